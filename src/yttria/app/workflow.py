@@ -1,0 +1,1 @@
+"""The hall: knows the order of the rooms, computes nothing."""

@@ -1,0 +1,22 @@
+"""The cellar: tables as text with their sources. It knows nothing of what stands above it."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """Return the table `name` (a TOML file of this folder) as plain values.
+
+    Source
+    ------
+    Each table names the source of each of its numbers.
+
+    Examples
+    --------
+    >>> table("nuclides")["Y-90"]["half_life_h"]
+    64.05
+    """
+    return tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))

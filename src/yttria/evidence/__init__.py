@@ -1,0 +1,1 @@
+"""Floor 2: what many patients say."""

@@ -1,0 +1,1 @@
+"""DICOM: one room an object kind, all on one plan (`read_x`, `write_x`)."""

@@ -1,0 +1,1 @@
+"""Floor 2: results to documents and figures as data."""

@@ -1,0 +1,246 @@
+"""Results as documents: estimates, tables and figures as data. Nothing here knows a page, a pixel or a file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from numpy.typing import NDArray
+
+from yttria.values.errors import Finding, QuantityError
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its interval, unit and method: no bare value, no bare P.
+
+    Parameters
+    ----------
+    value, low, high
+        In `unit`; None where it does not exist.
+    level
+        Coverage of the interval, as 0.95.
+    method
+        Test or estimator, in words.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    method: str
+    level: float = 0.95
+
+
+Cell = str | float | int | Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: heading with its unit, alignment and the decimals its numbers share."""
+
+    heading: str
+    align: Literal["left", "right", "decimal", "centre"] = "left"
+    decimals: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose rows all have one cell a column; an empty cell is None and prints as an em dash.
+
+    Raises
+    ------
+    QuantityError
+        A row of another length than the columns.
+    """
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    notes: Sequence[str] = ()
+    emphasised: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise QuantityError(
+                    f"each row of table {self.title!r} must have {len(self.columns)} cells, but one has {len(row)}"
+                )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """A curve; `step` draws it as a right-continuous staircase. `colour` is a role or category name of the house palette."""
+
+    x: NDArray[Any]
+    y: NDArray[Any]
+    label: str = ""
+    colour: str = "ink"
+    dash: Literal["solid", "dashed", "dotted", "dashdot"] = "solid"
+    step: bool = False
+    width: float = 1.4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Band:
+    """A band between two curves."""
+
+    x: NDArray[Any]
+    low: NDArray[Any]
+    high: NDArray[Any]
+    colour: str = "ink"
+    step: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """Points, with horizontal whiskers where `low` and `high` are given."""
+
+    x: NDArray[Any]
+    y: NDArray[Any]
+    colour: str = "ink"
+    shape: Literal["tick", "dot", "square", "diamond"] = "dot"
+    low: NDArray[Any] | None = None
+    high: NDArray[Any] | None = None
+    size: NDArray[Any] | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A straight reference line across the panel at x or y, with words beside it."""
+
+    at: float
+    axis: Literal["x", "y"] = "x"
+    label: str = ""
+    colour: str = "grey"
+    dash: Literal["solid", "dashed", "dotted", "dashdot"] = "dashed"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A slice: grey image, dose wash over it, isodoses at stated Gy and outlines by role, all on one pixel grid.
+
+    Parameters
+    ----------
+    grey
+        CT window already applied, 0..1, shape (rows, columns).
+    wash_gy
+        Dose on the same pixels; None for none.
+    outlines
+        Shares 0..1 on the same pixels, by role; drawn at 0.5.
+    pixel_mm
+        (row distance, column distance).
+    letters
+        Orientation at left, right, top, bottom: ("R", "L", "A", "P").
+    """
+
+    grey: NDArray[Any]
+    wash_gy: NDArray[Any] | None
+    outlines: Mapping[str, NDArray[Any]]
+    pixel_mm: tuple[float, float]
+    letters: tuple[str, str, str, str]
+    isodoses_gy: Sequence[float] = ()
+    wash_max_gy: float = 0.0
+    title: str = ""
+
+
+Layer = Line | Band | Marks | Rule
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """Axes with layers; `under` is a table of texts aligned with `x_ticks` below the axis (numbers at risk)."""
+
+    layers: Sequence[Layer]
+    x_label: str
+    y_label: str
+    x_range: tuple[float, float] | None = None
+    y_range: tuple[float, float] | None = None
+    x_ticks: Sequence[float] = ()
+    y_ticks: Sequence[float] = ()
+    y_tick_labels: Sequence[str] = ()
+    x_log: bool = False
+    y_percent: bool = False
+    title: str = ""
+    under: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Figure:
+    """Panels or pictures side by side, with the finding as title and data, method and n as caption."""
+
+    name: str
+    title: str
+    caption: str
+    panels: Sequence[Panel | Picture]
+    width_mm: float = 170.0
+    height_mm: float = 80.0
+    columns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Words; `strong` for the verdict."""
+
+    text: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Pairs of name and value, set as a quiet block."""
+
+    pairs: Sequence[tuple[str, str]]
+    columns: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Findings, worst first."""
+
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """Places to sign, by role."""
+
+    roles: Sequence[str]
+
+
+Block = Paragraph | Facts | Doubts | Table | Figure | Signatures
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Section:
+    """A heading with its blocks."""
+
+    heading: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """A report in reading order.
+
+    Parameters
+    ----------
+    title
+        As "Treatment plan".
+    subtitle
+        One line under it.
+    identity
+        Names left open below the doors: `io` fills them from the luggage.
+    date
+        ISO instant of the study (not of the printing): the document is the same for the same input.
+    footer
+        On every page, with version and research-use notice.
+    """
+
+    title: str
+    subtitle: str
+    sections: Sequence[Section]
+    date: str
+    footer: str
+    identity: Sequence[tuple[str, str]] = ()
+    language: str = "en"

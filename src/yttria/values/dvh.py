@@ -1,0 +1,105 @@
+"""Dose-volume histograms without bins: every voxel's dose with the volume it stands for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yttria.values.errors import QuantityError, require_share
+from yttria.values.grid import require_same_grid
+from yttria.values.maps import DoseMap, Voi
+from yttria.values.units import Gy, Ml, Share
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dvh:
+    """How much of a volume receives how much dose, exactly.
+
+    Parameters
+    ----------
+    gy
+        Doses of the samples, ascending, Gy.
+    sample_ml
+        Volume of each sample, mL, above zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> dvh = Dvh(np.array([10.0, 20.0, 40.0]), np.array([1.0, 1.0, 2.0]))
+    >>> dvh.mean, dvh.dose_covering(Share(0.5)), dvh.share_above(Gy(15))
+    (27.5, 40.0, 0.75)
+    """
+
+    gy: NDArray[Any]
+    sample_ml: NDArray[Any]
+
+    def __post_init__(self) -> None:
+        if len(self.gy) == 0 or self.gy.shape != self.sample_ml.shape:
+            raise QuantityError(
+                f"a DVH needs one volume for each dose, but has {self.gy.shape} doses and {self.sample_ml.shape} volumes; check the volume of interest"
+            )
+        if not (np.all(self.gy[1:] >= self.gy[:-1]) and np.all(self.sample_ml > 0)):
+            raise QuantityError(
+                "a DVH needs ascending doses and volumes above zero; sort the doses and leave empty voxels out"
+            )
+
+    @classmethod
+    def of(cls, dose: DoseMap, voi: Voi) -> Self:
+        """Return the DVH of `voi` in `dose`: each voxel counts by its share, none is interpolated.
+
+        Raises
+        ------
+        GeometryError
+            Dose and volume lie on different grids.
+        """
+        require_same_grid(dose.grid, voi.grid, what=f"dose and {voi.role or voi.name}")
+        inside = voi.share > 0
+        gy, share = dose.gy[inside], voi.share[inside]
+        order = np.argsort(gy, kind="stable")
+        return cls(gy[order], share[order].astype(np.float64) * voi.grid.voxel_ml)
+
+    @property
+    def ml(self) -> Ml:
+        """Return the whole volume, mL."""
+        return Ml(float(self.sample_ml.sum(dtype=np.float64)))
+
+    @property
+    def mean(self) -> Gy:
+        """Return the mean dose over the volume, Gy."""
+        return Gy(float(np.dot(self.gy.astype(np.float64), self.sample_ml)) / self.ml)
+
+    @property
+    def minimum(self) -> Gy:
+        """Return the lowest dose, Gy."""
+        return Gy(float(self.gy[0]))
+
+    @property
+    def maximum(self) -> Gy:
+        """Return the highest dose, Gy."""
+        return Gy(float(self.gy[-1]))
+
+    def dose_covering(self, share: Share) -> Gy:
+        """Return the highest dose that `share` of the volume receives: D90 is `dose_covering(Share(0.9))`."""
+        require_share(share, what="share of the volume")
+        above = np.cumsum(self.sample_ml[::-1])[::-1]
+        index = int(np.searchsorted(-above, -share * above[0] * (1 - 1e-12), side="right")) - 1
+        return Gy(float(self.gy[max(index, 0)]))
+
+    def share_above(self, dose: Gy) -> Share:
+        """Return the share of the volume that receives `dose` or more: V205 is `share_above(Gy(205))`."""
+        first = int(np.searchsorted(self.gy, dose, side="left"))
+        return Share(float(self.sample_ml[first:].sum(dtype=np.float64)) / self.ml)
+
+    def times(self, ratio: float) -> Self:
+        """Return the DVH of `ratio` times the activity."""
+        return type(self)(self.gy * ratio, self.sample_ml)
+
+    def curve(self, dose_gy: Iterable[float]) -> NDArray[np.float64]:
+        """Return the share that receives each dose or more, for drawing."""
+        above = np.append(np.cumsum(self.sample_ml[::-1], dtype=np.float64)[::-1], 0.0)
+        return np.asarray(above[np.searchsorted(self.gy, np.asarray(list(dose_gy)), side="left")] / above[0])
+
+    def __repr__(self) -> str:
+        return f"Dvh({self.ml:.4g} mL, mean {self.mean:.4g} Gy, {self.minimum:.4g} to {self.maximum:.4g} Gy)"

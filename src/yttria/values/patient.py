@@ -1,0 +1,185 @@
+"""One patient at the door (`Intake`), in the middle (`Absorbed`), at the end (`Result`); identity travels closed in `Luggage`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from yttria.values.contour import Contour
+from yttria.values.dvh import Dvh
+from yttria.values.errors import Finding
+from yttria.values.maps import ActivityMap, CountMap, CtImage, DensityMap, DoseMap, Voi
+from yttria.values.nuclide import Nuclide
+from yttria.values.planar import PlanarScan
+from yttria.values.product import Product
+from yttria.values.treatment import Administration, DoseName, LungShunt, Plan, Scenario
+from yttria.values.units import Bq, Gram, Gy, Share
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the case says of the patient beyond images; None where it does not say."""
+
+    height_cm: float | None = None
+    weight_kg: float | None = None
+    bilirubin_mg_dl: float | None = None
+    child_pugh: str | None = None
+    disease: str | None = None
+    scenario: Scenario | None = None
+    previous_lung_dose_gy: float | None = None
+    digestive_shunt: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the case decides; every default is the house's and is printed with its source.
+
+    Parameters
+    ----------
+    product
+        Microsphere product.
+    nuclide
+        The product's nuclide with the chosen dose constant.
+    method
+        Dose engine, "local".
+    calibration
+        relative (counts share out the administered activity) or absolute (Bq/mL as measured).
+    shunt_fraction, shunt_method
+        A shunt given by the case; None: measured.
+    lung_mass_g
+        A lung mass given by the case; None: from CT, or the flagged default.
+    aims_gy
+        Aims of the site by contract name: tumour_gy, wished_gy, perfused_gy, perfused_only_gy.
+    limits_gy
+        Limits of the site by contract name without its unit ("lung", "normal_perfused" …), Gy.
+    limit_sources
+        What the site says of each.
+    given
+        An activity already decided.
+    """
+
+    product: Product
+    nuclide: Nuclide
+    method: str = "local"
+    calibration: str = "relative"
+    shunt_fraction: Share | None = None
+    shunt_method: str | None = None
+    lung_mass_g: Gram | None = None
+    aims_gy: Mapping[str, Gy] = field(default_factory=dict)
+    limits_gy: Mapping[str, Gy] = field(default_factory=dict)
+    limit_sources: Mapping[str, str] = field(default_factory=dict)
+    given: Administration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputRecord:
+    """One input of the case: what it is, how many files, their SHA-256 over sorted contents, and the lines a report prints."""
+
+    role: str
+    description: str
+    files: int
+    sha256: str
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Luggage:
+    """Identity and UIDs: packed at the door, opened only by `io` when something leaves again. Prints nothing of itself."""
+
+    patient_name: str = ""
+    patient_id: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    study_uid: str = ""
+    study_id: str = ""
+    study_date: str = ""
+    study_time: str = ""
+    accession: str = ""
+    referring: str = ""
+    frame_uid: str = ""
+    ct_series_uid: str = ""
+    ct_sop_uids: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return "Luggage(closed)"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Intake:
+    """One case as read: everything has a role, nothing is guessed.
+
+    Parameters
+    ----------
+    emission
+        The tomographic emission image on its own grid.
+    ct
+        None where the case has none (density is then a flagged default).
+    planar
+        Conjugate views for the planar shunt, or None.
+    contours
+        Drawn structures with roles, in patient space.
+    volumes
+        Masks with roles, each on its own grid.
+    index_tumour
+        Name of the structure that the case calls the index lesion; None: the largest.
+    """
+
+    name: str
+    emission: CountMap | ActivityMap
+    ct: CtImage | None
+    planar: PlanarScan | None
+    contours: tuple[Contour, ...]
+    volumes: tuple[Voi, ...]
+    facts: Facts
+    choices: Choices
+    luggage: Luggage
+    inputs: tuple[InputRecord, ...]
+    acquired: datetime | None = None
+    index_tumour: str | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Absorbed:
+    """One patient's dose per GBq administered, on the emission grid. Everything scales with activity.
+
+    Parameters
+    ----------
+    dose
+        Gy for `activity_bq`.
+    activity_bq
+        Administered activity that everything here stands for (1 GBq before planning).
+    volumes
+        By role: liver, perfused, tumour, tumour-1 …, lungs, normal-perfused, normal-liver.
+    mass_g
+        By role, as weighted by density.
+    doses_gy
+        By dose name: TD, TD_all, TD_1 …, PLD, NPLD, WNLD, WLD, LD.
+    dvh
+        By role.
+    relative_uncertainty
+        By dose name: relative standard uncertainty by component.
+    index
+        Role of the index lesion, "tumour-1" …
+    """
+
+    dose: DoseMap
+    density: DensityMap
+    activity_bq: Bq
+    volumes: Mapping[str, Voi]
+    mass_g: Mapping[str, Gram]
+    doses_gy: Mapping[DoseName, Gy]
+    dvh: Mapping[str, Dvh]
+    shunt: LungShunt
+    reserve: Share
+    index: str
+    relative_uncertainty: Mapping[DoseName, Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """One patient at the end: what came in, what it absorbs, what is planned, every doubt on the way."""
+
+    intake: Intake
+    absorbed: Absorbed
+    plan: Plan
+    findings: tuple[Finding, ...]

@@ -1,0 +1,217 @@
+"""What is wanted, forbidden, decided and given. Doses are named, never bare.
+
+TD index lesion, TD_all all tumours, TD_n lesion n · PLD perfused liver with tumour · NPLD perfused minus tumour ·
+WNLD liver minus tumour · WLD whole liver · LD lungs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from yttria.values.dvh import Dvh
+from yttria.values.errors import require_not_negative, require_positive, require_share
+from yttria.values.units import Bq, Gram, Gy, Share
+
+DoseName = str
+Scenario = Literal["segmentectomy", "lobectomy", "unilobar", "bilobar"]
+ShuntMethod = Literal["given", "planar", "spect", "absent"]
+Approach = Literal["SDA", "PDA", "PDA-PLD", "label", "partition", "given"]
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """A dose that is wanted in a named volume.
+
+    Parameters
+    ----------
+    volume
+        Dose name that it speaks of: TD, PLD …
+    dose_gy
+        What must be reached.
+    wished_gy
+        What is wished if the limits allow; None where nothing more is wished.
+    source
+        Paper, guideline or label with year; or the site's own words.
+    """
+
+    volume: DoseName
+    dose_gy: Gy
+    source: str
+    wished_gy: Gy | None = None
+
+    def __post_init__(self) -> None:
+        require_positive(self.dose_gy, what=f"aim for {self.volume} (Gy)")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A dose that must not be exceeded in a named volume, and when it applies.
+
+    Parameters
+    ----------
+    name
+        Stable name: "lung", "normal-perfused" …
+    volume
+        Dose name that it speaks of: LD, NPLD, WNLD …
+    limit_gy
+        The highest dose allowed.
+    source
+        Paper, guideline or label with year.
+    condition
+        Why it applies here, in words.
+    """
+
+    name: str
+    volume: DoseName
+    limit_gy: Gy
+    source: str
+    condition: str = ""
+
+    def __post_init__(self) -> None:
+        require_positive(self.limit_gy, what=f"limit {self.name} (Gy)")
+
+
+@dataclass(frozen=True, slots=True)
+class LimitCheck:
+    """A limit beside the value that it judges."""
+
+    limit: Limit
+    value_gy: Gy
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether the value stays at or below the limit (to a rounding error)."""
+        return self.value_gy <= self.limit.limit_gy * (1 + 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class LungShunt:
+    """The share of the administered activity that lodges in the lungs, how it is known, and the mass it is spread over.
+
+    Parameters
+    ----------
+    fraction
+        0..1.
+    method
+        given, planar, spect or absent.
+    lung_mass_g
+        Mass for the lung dose, g.
+    lung_mass_source
+        "CT", "given" or "default 1000 g".
+    uncertainty
+        Standard uncertainty of `fraction`, absolute.
+    """
+
+    fraction: Share
+    method: ShuntMethod
+    lung_mass_g: Gram
+    lung_mass_source: str
+    uncertainty: float = 0.0
+    detail: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        require_share(self.fraction, what="lung shunt fraction")
+        require_positive(self.lung_mass_g, what="lung mass (g)")
+        require_not_negative(self.uncertainty, what="uncertainty of the lung shunt")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """A dose with its interval and what it is made of.
+
+    Parameters
+    ----------
+    value, low, high
+        Gy; the interval covers 95 % (k = 2).
+    budget
+        Relative standard uncertainty by component (contour, recovery, activity, counts …).
+    """
+
+    value: Gy
+    low: Gy
+    high: Gy
+    budget: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to treat: an activity and all that follows from it.
+
+    Parameters
+    ----------
+    approach
+        SDA, PDA, PDA-PLD, label, partition or given.
+    activity_bq
+        Administered (in the patient), Bq.
+    aim
+        What it pursues; None for a given activity.
+    doses_gy
+        By dose name, all of this activity.
+    dvh
+        By role, all of this activity; empty where the approach has no voxels.
+    uncertainty
+        By dose name; empty where a model without images has none.
+    checks
+        Every limit that applies.
+    binding
+        Name of the limit that held the activity down; empty when none did.
+    wished_activity_bq
+        Activity that the wish (or the aim) would have needed.
+    wished_doses_gy
+        What that activity would have cost, by dose name.
+    reached
+        Whether `aim` is met by `activity_bq`.
+    """
+
+    approach: Approach
+    activity_bq: Bq
+    aim: Aim | None
+    doses_gy: Mapping[DoseName, Gy]
+    checks: tuple[LimitCheck, ...]
+    binding: str
+    reached: bool
+    wished_activity_bq: Bq | None = None
+    wished_doses_gy: Mapping[DoseName, Gy] = field(default_factory=dict)
+    dvh: Mapping[str, Dvh] = field(default_factory=dict)
+    uncertainty: Mapping[DoseName, Estimated] = field(default_factory=dict)
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        require_positive(self.activity_bq, what=f"activity of option {self.approach} (Bq)")
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One criterion of eligibility: what is asked, what is found; `met` is None where the case does not say."""
+
+    name: str
+    asked: str
+    found: str
+    met: bool | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The options side by side, which one is recommended and why."""
+
+    options: tuple[Option, ...]
+    recommended: Approach
+    reason: str
+    eligibility: tuple[Criterion, ...] = ()
+
+    def option(self, approach: str) -> Option:
+        """Return the option of that approach (KeyError where there is none)."""
+        return {str(o.approach): o for o in self.options}[approach]
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """What was given: activity in the patient, Bq, at an instant with its zone."""
+
+    activity_bq: Bq
+    at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        require_positive(self.activity_bq, what="administered activity (Bq)")
