@@ -1,0 +1,94 @@
+"""What every command shares: the JSON envelope, the three-line refusal, quiet progress."""
+
+import json
+import math
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import typer
+
+from yttria.values.errors import Finding, YttriaError
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as JSON knows it: arrays as lists, what is not finite as null."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(v) for v in value]
+    return value
+
+
+def envelope(command: str, result: Mapping[str, Any], findings: Sequence[Finding] = ()) -> dict[str, Any]:
+    """Return the document that every command answers with under --json."""
+    from yttria import __version__
+    from yttria.app.provenance import provenance
+
+    return {
+        "yttria": __version__,
+        "command": command,
+        "result": plain(result),
+        "findings": [asdict(f) for f in findings],
+        "provenance": provenance(),
+    }
+
+
+def write_json(document: Mapping[str, Any]) -> str:
+    """Return the one JSON text of a document: sorted by construction, no NaN, one trailing newline."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def say(text: str = "") -> None:
+    """Write one line for a person to standard error, where progress and logs belong."""
+    sys.stderr.write(text + "\n")
+
+
+def answer(command: str, result: Mapping[str, Any], findings: Sequence[Finding] = (), *, as_json: bool) -> None:
+    """Write the answer: one JSON document, or aligned lines for a person."""
+    if as_json:
+        sys.stdout.write(write_json(envelope(command, result, findings)))
+        return
+    width = max((len(k) for k in result), default=0)
+    for key, value in result.items():
+        sys.stdout.write(f"{key:<{width}}  {_shown(value)}\n")
+    for finding in findings:
+        say(f"{finding.level}: {finding.message}")
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a person reads it."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(_shown(v) for v in value)
+    return "—" if value is None else str(value)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn a refusal into one clear message on standard error and exit status 1; YTTRIA_DEBUG=1 shows where."""
+    try:
+        yield
+    except YttriaError as error:
+        if os.environ.get("YTTRIA_DEBUG"):
+            raise
+        say(f"refused: {error}")
+        raise typer.Exit(1) from None
+    except (typer.Exit, typer.Abort, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        if os.environ.get("YTTRIA_DEBUG"):
+            raise
+        say(
+            f"refused: this input met a fault of Yttria itself ({type(error).__name__}: {error}).\n"
+            "Nothing was written. Please report it; YTTRIA_DEBUG=1 shows where it happened."
+        )
+        raise typer.Exit(1) from None
