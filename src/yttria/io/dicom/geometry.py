@@ -1,0 +1,316 @@
+"""Affines from the tags that really hold them: per slice, in the detector's sequence, or per frame.
+
+An image's voxel (i, j, k) = (column, row, slice) lies at origin + i * column step + j * row step + k * slice step, LPS mm;
+slices are stored along the normal row x column direction, whatever their order in the files.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from yttria.io.dicom.series import Header, Series
+from yttria.values.errors import Finding, GeometryError, IntakeError
+from yttria.values.grid import Grid
+
+DIRECTION_TOLERANCE = 1e-3
+IRREGULAR_SHARE = 0.1  # of a slice step: a position further from its place than this is not a regular stack
+ROUNDED_SHARE = 0.01  # of a slice step: rounded positions up to here are not worth a word
+SHEAR_MM = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Slices in their order in space.
+
+    Parameters
+    ----------
+    grid
+        Where they lie.
+    order
+        Index of the file or frame that is slice k.
+    findings
+        Doubts about the geometry.
+    """
+
+    grid: Grid
+    order: tuple[int, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+def directions(orientation: Sequence[float], *, what: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the unit directions of rows (along columns' index i) and of columns (along j), LPS.
+
+    Raises
+    ------
+    GeometryError
+        Not six numbers, not unit vectors, not at right angles.
+    """
+    values = np.asarray(orientation, dtype=np.float64)
+    if values.shape != (6,) or not np.isfinite(values).all():
+        raise GeometryError(
+            f"{what} must state its orientation as six numbers (ImageOrientationPatient), but has {len(orientation)}; export it with its geometry"
+        )
+    along_row, along_column = values[:3], values[3:]
+    lengths = np.linalg.norm(along_row), np.linalg.norm(along_column)
+    if max(abs(n - 1) for n in lengths) > 10 * DIRECTION_TOLERANCE:
+        raise GeometryError(
+            f"{what} must state directions of length 1, but they are {lengths[0]:.4g} and {lengths[1]:.4g} long; export it again"
+        )
+    along_row, along_column = along_row / lengths[0], along_column / lengths[1]
+    if abs(float(along_row @ along_column)) > DIRECTION_TOLERANCE:
+        raise GeometryError(
+            f"{what} must have rows and columns at right angles, but their cosine is {float(along_row @ along_column):.4g}; export it again"
+        )
+    return along_row, along_column
+
+
+def pixel_spacing(values: Sequence[float], *, what: str) -> tuple[float, float]:
+    """Return (row distance, column distance), mm, refusing what is absent or not above zero."""
+    if len(values) != 2 or not all(np.isfinite(v) and v > 0 for v in values):
+        raise GeometryError(
+            f"{what} must state a pixel spacing of two numbers above zero, but has {list(values) or 'none'}; export it with its geometry"
+        )
+    return float(values[0]), float(values[1])
+
+
+def stack_of(
+    positions: Sequence[Sequence[float]],
+    orientation: Sequence[float],
+    spacing: Sequence[float],
+    shape: tuple[int, int],
+    *,
+    thickness: float | None,
+    frame_uid: str,
+    what: str,
+) -> Stack:
+    """Return the stack that slices at these positions make.
+
+    Parameters
+    ----------
+    positions
+        Centre of the first pixel of each slice, LPS mm.
+    orientation
+        ImageOrientationPatient.
+    spacing
+        PixelSpacing: (row distance, column distance), mm.
+    shape
+        (rows, columns).
+    thickness
+        Slice thickness, mm; the slice step where there is one slice only.
+
+    Raises
+    ------
+    GeometryError
+        Positions absent, duplicated, with gaps, uneven, or drifting sideways (gantry tilt).
+    """
+    along_row, along_column = directions(orientation, what=what)
+    row_mm, column_mm = pixel_spacing(spacing, what=what)
+    normal = np.cross(along_row, along_column)
+    points = _points(positions, what=what)
+    distance = points @ normal
+    order = np.argsort(distance, kind="stable")
+    points, distance = points[order], distance[order]
+    findings: list[Finding] = []
+    if len(points) == 1:
+        step = _single_step(thickness, what=what)
+    else:
+        step = _regular_step(distance, what=what, findings=findings)
+        _require_straight(points, normal, what=what)
+        if thickness and thickness > step * 1.05:
+            findings.append(
+                Finding(
+                    "note",
+                    "overlapping-slices",
+                    f"{what}: slices are {thickness:g} mm thick and lie {step:g} mm apart; the distance is used",
+                )
+            )
+    affine = np.eye(4)
+    affine[:3, 0], affine[:3, 1], affine[:3, 2] = along_row * column_mm, along_column * row_mm, normal * step
+    affine[:3, 3] = points[0]
+    grid = Grid.of((len(points), *shape), affine, frame_uid)
+    return Stack(grid, tuple(int(i) for i in order), tuple(findings))
+
+
+def _points(positions: Sequence[Sequence[float]], *, what: str) -> NDArray[np.float64]:
+    missing = sum(len(p) != 3 for p in positions)
+    if missing:
+        raise GeometryError(
+            f"every slice of {what} must state its position (ImagePositionPatient), but {missing} of {len(positions)} do not; export it with its geometry"
+        )
+    points = np.asarray(positions, dtype=np.float64)
+    if not np.isfinite(points).all():
+        raise GeometryError(f"every slice of {what} must lie at a finite position, but one does not; export it again")
+    return points
+
+
+def _single_step(thickness: float | None, *, what: str) -> float:
+    if thickness is None or not np.isfinite(thickness) or thickness <= 0:
+        raise GeometryError(
+            f"{what} has one slice and must state its thickness, but SliceThickness is {thickness}; add the missing slices or the tag"
+        )
+    return float(thickness)
+
+
+def _regular_step(distance: NDArray[np.float64], *, what: str, findings: list[Finding]) -> float:
+    """Return the slice step of sorted distances, refusing duplicates, gaps and uneven stacks."""
+    steps = np.diff(distance)
+    typical = float(np.median(steps))
+    twice = steps < 1e-3
+    if twice.any():
+        at = ", ".join(f"{d:.2f}" for d in distance[1:][twice][:4])
+        raise GeometryError(
+            f"{what} must have one slice a position, but {int(twice.sum())} positions occur more than once (at {at} mm along its axis); "
+            "keep one phase or copy of the series"
+        )
+    gaps = steps > 1.5 * typical
+    if gaps.any():
+        lost = _missing(distance, gaps, typical)
+        shown = ", ".join(f"{d:.2f}" for d in lost[:6]) + (" …" if len(lost) > 6 else "")
+        raise GeometryError(
+            f"{what} must be complete, but {len(lost)} slices are missing at {shown} mm along its axis (step {typical:g} mm); "
+            "send the missing slices"
+        )
+    step = float((distance[-1] - distance[0]) / len(steps))
+    off = float(np.abs(distance - (distance[0] + step * np.arange(len(distance)))).max())
+    if off > IRREGULAR_SHARE * step:
+        raise GeometryError(
+            f"{what} must have slices at even distances, but they vary from {steps.min():.3g} to {steps.max():.3g} mm; export it with one slice distance"
+        )
+    if off > ROUNDED_SHARE * step:
+        findings.append(
+            Finding(
+                "note",
+                "rounded-positions",
+                f"{what}: slice positions lie up to {off:.2g} mm from an even stack; the mean step {step:.4g} mm is used",
+            )
+        )
+    return float(f"{step:.9g}")
+
+
+def _missing(distance: NDArray[np.float64], gaps: NDArray[np.bool_], typical: float) -> list[float]:
+    lost: list[float] = []
+    for index in np.flatnonzero(gaps):
+        count = max(round((distance[index + 1] - distance[index]) / typical) - 1, 1)
+        lost += [float(distance[index] + typical * (n + 1)) for n in range(count)]
+    return lost
+
+
+def _require_straight(points: NDArray[np.float64], normal: NDArray[np.float64], *, what: str) -> None:
+    """Refuse a stack whose slices drift sideways: its grid would be sheared."""
+    rel = points - points[0]
+    sideways = rel - np.outer(rel @ normal, normal)
+    drift = float(np.linalg.norm(sideways, axis=1).max())
+    if drift > SHEAR_MM:
+        length = float(rel[-1] @ normal)
+        angle = float(np.degrees(np.arctan2(np.linalg.norm(sideways[-1]), length)))
+        raise GeometryError(
+            f"slices of {what} must lie straight above each other, but they drift {drift:.2f} mm sideways (tilt {angle:.1f}°, gantry tilt?); "
+            "resample the series to an upright stack"
+        )
+
+
+def series_stack(series: Series, *, what: str) -> Stack:
+    """Return the stack of a series of single-frame files."""
+    first = series.first
+    spacings = {h.text("PixelSpacing") for h in series.headers}
+    if len(spacings) > 1:
+        raise GeometryError(
+            f"all slices of {what} must have one pixel spacing, but there are {len(spacings)}; keep one reconstruction"
+        )
+    frames = {h.text("FrameOfReferenceUID") for h in series.headers}
+    if len(frames) > 1:
+        raise GeometryError(
+            f"all slices of {what} must lie in one frame of reference, but there are {len(frames)}; keep one acquisition"
+        )
+    return stack_of(
+        [h.numbers("ImagePositionPatient") for h in series.headers],
+        first.numbers("ImageOrientationPatient"),
+        first.numbers("PixelSpacing"),
+        (first.count("Rows"), first.count("Columns")),
+        thickness=first.number("SliceThickness"),
+        frame_uid=frames.pop(),
+        what=what,
+    )
+
+
+def detector_place(dataset: Dataset, header: Header) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return (position, orientation) of a nuclear-medicine image, from the first detector or from the top level."""
+    position = header.numbers("ImagePositionPatient")
+    orientation = header.numbers("ImageOrientationPatient")
+    detectors = dataset.get("DetectorInformationSequence") or []
+    if detectors:
+        position = floats(detectors[0].get("ImagePositionPatient")) or position
+        orientation = floats(detectors[0].get("ImageOrientationPatient")) or orientation
+    return position, orientation
+
+
+def floats(value: Any) -> tuple[float, ...]:
+    """Return a tag's value as numbers; empty where it is absent or not numbers."""
+    if value is None or value == "":
+        return ()
+    try:
+        return tuple(
+            float(v) for v in (value if hasattr(value, "__iter__") and not isinstance(value, str) else [value])
+        )
+    except (TypeError, ValueError):
+        return ()
+
+
+def frame_stack(dataset: Dataset, header: Header, *, what: str) -> Stack:
+    """Return the stack of a multi-frame nuclear-medicine volume: first position, then signed slice distance.
+
+    Raises
+    ------
+    GeometryError
+        Position or orientation is nowhere; no slice distance; slices numbered twice.
+    """
+    position, orientation = detector_place(dataset, header)
+    step = header.number("SpacingBetweenSlices")
+    findings: list[Finding] = []
+    if not step:
+        step = header.number("SliceThickness")
+        if not step:
+            raise GeometryError(
+                f"{what} must state the distance of its slices, but SpacingBetweenSlices and SliceThickness are absent; export it with its geometry"
+            )
+        findings.append(
+            Finding(
+                "note",
+                "slice-distance-from-thickness",
+                f"{what}: SpacingBetweenSlices is absent; the slice thickness {step:g} mm is taken as the distance",
+            )
+        )
+    if len(position) != 3:
+        raise GeometryError(
+            f"{what} must state its position (ImagePositionPatient, at the top or in DetectorInformationSequence), but does not; export it with its geometry"
+        )
+    along_row, along_column = directions(orientation, what=what)
+    normal = np.cross(along_row, along_column)
+    numbers = _slice_numbers(dataset, header.frames, what=what)
+    positions = [np.asarray(position) + normal * step * n for n in numbers]
+    stack = stack_of(
+        [tuple(float(v) for v in p) for p in positions],
+        orientation,
+        header.numbers("PixelSpacing"),
+        (header.count("Rows"), header.count("Columns")),
+        thickness=abs(step),
+        frame_uid=header.text("FrameOfReferenceUID"),
+        what=what,
+    )
+    return Stack(stack.grid, stack.order, (*findings, *stack.findings))
+
+
+def _slice_numbers(dataset: Dataset, frames: int, *, what: str) -> list[int]:
+    """Return the place of each frame in the stack, counted from the first: SliceVector where it stands."""
+    vector = [int(v) for v in floats(dataset.get("SliceVector"))]
+    if len(vector) == frames:
+        return [n - 1 for n in vector]
+    if vector:
+        raise IntakeError(
+            f"SliceVector of {what} must have one entry a frame ({frames}), but has {len(vector)}; export it again"
+        )
+    return list(range(frames))

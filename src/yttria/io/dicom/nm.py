@@ -1,0 +1,279 @@
+"""Nuclear medicine: reconstructed tomograms as counts on a grid, planar scans as conjugate views.
+
+Geometry stands in the detectors' sequence; slices may be stacked against the normal (a negative distance).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from yttria.io.dicom.geometry import detector_place, directions, floats, frame_stack, pixel_spacing
+from yttria.io.dicom.series import Series, open_dataset, open_pixels
+from yttria.values.errors import Finding, GeometryError, IntakeError
+from yttria.values.maps import CountMap
+from yttria.values.planar import PlanarScan
+
+# What an NM image is, by the third word of ImageType, and why some kinds play no part.
+PLANAR_KINDS = {"STATIC", "WHOLE BODY"}
+TOMO_KINDS = {"RECON TOMO"}
+REFUSED_KINDS = {
+    "TOMO": "projections that are not reconstructed; reconstruct them on the camera's workstation",
+    "GATED TOMO": "gated projections that are not reconstructed; send the ungated reconstruction",
+    "RECON GATED TOMO": "a gated reconstruction; send the ungated one",
+    "GATED": "a gated planar study; send a static or whole-body scan",
+    "DYNAMIC": "a dynamic study; send a static or whole-body scan",
+}
+
+
+def kind_of(series: Series) -> str:
+    """Return what an NM image is: STATIC, WHOLE BODY, RECON TOMO …; empty where ImageType does not say."""
+    words = [w.strip().upper() for w in series.first.text("ImageType").split("\\")]
+    return words[2] if len(words) > 2 else ""
+
+
+def read_tomo(series: Series) -> CountMap:
+    """Read a reconstructed tomogram as counts on its own grid.
+
+    Raises
+    ------
+    IntakeError
+        Projections, gated or planar data, several energy windows, pixels that cannot be read.
+    GeometryError
+        Position, orientation or slice distance are nowhere.
+    """
+    return examine_tomo(series)[0]
+
+
+def examine_tomo(series: Series) -> tuple[CountMap, tuple[Finding, ...]]:
+    """Read a reconstructed tomogram together with the doubts that it raises."""
+    what = "the SPECT"
+    _require_kind(series, TOMO_KINDS, what=what, wanted="a reconstructed tomogram (RECON TOMO)")
+    header = series.first
+    dataset = open_dataset(header.path)
+    if int(dataset.get("NumberOfEnergyWindows") or 1) > 1 and len(set(floats(dataset.get("EnergyWindowVector")))) > 1:
+        raise IntakeError(
+            f"{what} must hold one energy window, but holds {dataset.NumberOfEnergyWindows}; send the photopeak reconstruction alone"
+        )
+    stack = frame_stack(dataset, header, what=what)
+    stored = _frames(open_pixels(dataset, what=what), header.frames)
+    slope, intercept = _rescale(dataset)
+    counts = np.asarray(stored[list(stack.order)], dtype=np.float32)
+    if (slope, intercept) != (1.0, 0.0):
+        counts = counts * np.float32(slope) + np.float32(intercept)
+    counts, negative = without_negative(counts, what=what)
+    found = (*stack.findings, *negative)
+    return CountMap(stack.grid, counts, nuclide=nuclide_name(dataset)), found
+
+
+def without_negative(values: NDArray[np.float32], *, what: str) -> tuple[NDArray[np.float32], tuple[Finding, ...]]:
+    """Return values with negative voxels at zero, and how many there were and what they weighed."""
+    below = values < 0
+    if not below.any():
+        return values, ()
+    total = float(values.sum(dtype=np.float64))
+    weight = -float(values[below].sum(dtype=np.float64))
+    share = weight / total if total > 0 else float("inf")
+    message = f"{what}: {int(below.sum())} voxels are below zero and count as zero; the sum grows by {100 * share:.2g} % for it"
+    return np.where(below, np.float32(0), values), (Finding("warning", "negative-voxels", message),)
+
+
+def nuclide_name(dataset: Dataset) -> str:
+    """Return what was imaged as the built-in table names it ("Tc-99m"), else as the header does; empty where it does not say."""
+    from yttria.data import table
+
+    for item in dataset.get("RadiopharmaceuticalInformationSequence") or []:
+        for code in item.get("RadionuclideCodeSequence") or []:
+            said = {str(code.get("CodeValue", "")), str(code.get("CodeMeaning", ""))}
+            for name, row in table("nuclides").items():
+                if said & set(row.get("code", ())):
+                    return name
+            return str(code.get("CodeMeaning", "")).strip()
+    return ""
+
+
+def _require_kind(series: Series, wanted_kinds: set[str], *, what: str, wanted: str) -> None:
+    kind = kind_of(series)
+    if kind in wanted_kinds:
+        return
+    found = REFUSED_KINDS.get(kind, f"an image of type {kind or 'unknown'}")
+    raise IntakeError(f"{what} must be {wanted}, but is {found}")
+
+
+def _frames(pixels: NDArray[Any], frames: int) -> NDArray[Any]:
+    """Return pixels as (frames, rows, columns)."""
+    stored = pixels if pixels.ndim == 3 else pixels[np.newaxis]
+    if stored.ndim != 3 or len(stored) != frames:
+        raise IntakeError(
+            f"expected {frames} frames of one number a pixel, found an array of shape {pixels.shape}; export it again"
+        )
+    return stored
+
+
+def _rescale(dataset: Dataset) -> tuple[float, float]:
+    """Return (slope, intercept): 1 and 0 where the header states none, as in plain counts."""
+    slope, intercept = floats(dataset.get("RescaleSlope")), floats(dataset.get("RescaleIntercept"))
+    return (slope[0] if slope and slope[0] else 1.0), (intercept[0] if intercept else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """One planar frame: from which side, in which energy window (counted from 0)."""
+
+    side: str
+    window: int
+
+
+def read_planar(series: Series) -> PlanarScan:
+    """Read a planar scan as anterior and posterior views of one field, the posterior mirrored to the anterior's side.
+
+    Raises
+    ------
+    IntakeError
+        Not a static or whole-body scan; a view is missing; the sides are nowhere said.
+    """
+    return examine_planar(series)[0]
+
+
+def examine_planar(series: Series) -> tuple[PlanarScan, tuple[Finding, ...]]:
+    """Read a planar scan together with the doubts that it raises."""
+    what = "the planar scan"
+    _require_kind(series, PLANAR_KINDS, what=what, wanted="a static or whole-body scan")
+    header = series.first
+    dataset = open_dataset(header.path)
+    stored = _frames(open_pixels(dataset, what=what), header.frames).astype(np.float32)
+    stored = stored * np.float32(_rescale(dataset)[0]) + np.float32(_rescale(dataset)[1])
+    views, findings = _views(dataset, header.frames, what=what)
+    windows = _windows(dataset)
+    main, scatter, ratio = _main_and_scatter(windows, {v.window for v in views}, what=what)
+    images: dict[tuple[str, int], NDArray[np.float32]] = {}
+    for frame, view in enumerate(views):
+        if (view.side, view.window) in images:
+            raise IntakeError(
+                f"{what} must hold one {view.side} view an energy window, but holds several; send the scan of one field"
+            )
+        images[view.side, view.window] = stored[frame] if view.side == "anterior" else stored[frame][:, ::-1]
+    for side in ("anterior", "posterior"):
+        if (side, main) not in images:
+            raise IntakeError(
+                f"{what} must hold an anterior and a posterior view, but the {side} one is absent; send both"
+            )
+    scan = PlanarScan(
+        anterior=images["anterior", main],
+        posterior=images["posterior", main],
+        pixel_mm=pixel_spacing(header.numbers("PixelSpacing"), what=what),
+        scatter_anterior=images.get(("anterior", scatter)) if scatter is not None else None,
+        scatter_posterior=images.get(("posterior", scatter)) if scatter is not None else None,
+        window_ratio=ratio,
+        origin_xz_mm=_origin(dataset, views, header.count("Columns"), header.numbers("PixelSpacing")),
+        frame_uid=header.text("FrameOfReferenceUID"),
+    )
+    return scan, tuple(findings)
+
+
+def _views(dataset: Dataset, frames: int, *, what: str) -> tuple[list[_View], list[Finding]]:
+    """Return the side and energy window of each frame, by detector."""
+    detector_of = [int(v) - 1 for v in floats(dataset.get("DetectorVector"))] or list(range(frames))
+    window_of = [int(v) - 1 for v in floats(dataset.get("EnergyWindowVector"))] or [0] * frames
+    detectors: Sequence[Dataset] = dataset.get("DetectorInformationSequence") or []
+    if len(detector_of) != frames or len(window_of) != frames or max(detector_of) >= max(len(detectors), 1):
+        raise IntakeError(
+            f"each of the {frames} frames of {what} must name its detector and energy window, but {len(detector_of)} and {len(window_of)} are named; export it again"
+        )
+    sides = [_coded_side(d) for d in detectors]
+    findings: list[Finding] = []
+    if not sides or not all(sides):
+        sides = [_angle_side(d) for d in detectors]
+        if len(set(sides)) < 2 or not all(sides):
+            raise IntakeError(
+                f"{what} must say which view is anterior (ViewCodeSequence or StartAngle of each detector), but does not; label the views on the workstation"
+            )
+        findings.append(
+            Finding(
+                "warning",
+                "side-from-angle",
+                f"{what}: the views carry no name; anterior and posterior are taken from the detectors' start angles; check them on the picture",
+            )
+        )
+    return [_View(sides[d], w) for d, w in zip(detector_of, window_of, strict=True)], findings
+
+
+def _coded_side(detector: Dataset) -> str:
+    """Return the side that a detector's view code names; empty where it has none."""
+    for code in detector.get("ViewCodeSequence") or []:
+        said = f"{code.get('CodeMeaning', '')} {code.get('CodeValue', '')}".lower()
+        if "anterior" in said.split() or "r-10206" in said or "399348003" in said:
+            return "anterior"
+        if "posterior" in said.split() or "r-10214" in said or "399135006" in said:
+            return "posterior"
+    return ""
+
+
+def _angle_side(detector: Dataset) -> str:
+    """Return the side that a detector's start angle means: 180 degrees is in front of the patient, 0 behind.
+
+    Source
+    ------
+    DICOM PS3.3 C.8.4.11 (NM detector module), Start Angle: zero degrees is at the patient's back.
+    """
+    angle = floats(detector.get("StartAngle"))
+    if not angle:
+        return ""
+    turned = angle[0] % 360
+    if abs(turned - 180) < 45:
+        return "anterior"
+    return "posterior" if min(turned, 360 - turned) < 45 else ""
+
+
+def _windows(dataset: Dataset) -> list[tuple[float, float]]:
+    """Return the (lower, upper) limits of each energy window, keV."""
+    limits: list[tuple[float, float]] = []
+    for window in dataset.get("EnergyWindowInformationSequence") or []:
+        ranges = [
+            (floats(r.get("EnergyWindowLowerLimit")), floats(r.get("EnergyWindowUpperLimit")))
+            for r in window.get("EnergyWindowRangeSequence") or []
+        ]
+        stated = [(low[0], high[0]) for low, high in ranges if low and high]
+        limits.append((min(r[0] for r in stated), max(r[1] for r in stated)) if stated else (0.0, 0.0))
+    return limits
+
+
+def _main_and_scatter(
+    windows: Sequence[tuple[float, float]], used: set[int], *, what: str
+) -> tuple[int, int | None, float | None]:
+    """Return which window is the photopeak, which (below it) is for scatter, and the ratio of their widths."""
+    if len(used) == 1:
+        return used.pop(), None, None
+    if len(used) > 2 or max(used) >= len(windows) or any(windows[w][1] <= windows[w][0] for w in used):
+        raise IntakeError(
+            f"{what} must hold a photopeak window and at most one scatter window with their limits, but holds {len(used)}; send the photopeak alone"
+        )
+    scatter, main = sorted(used, key=lambda w: windows[w][0])
+    (low_s, high_s), (low_m, high_m) = windows[scatter], windows[main]
+    if high_s > low_m + 0.05 * (high_m - low_m):
+        raise IntakeError(
+            f"the second energy window of {what} must lie below the photopeak, but they overlap ({low_s:g}-{high_s:g} and {low_m:g}-{high_m:g} keV); send the photopeak alone"
+        )
+    return main, scatter, (high_m - low_m) / (high_s - low_s)
+
+
+def _origin(
+    dataset: Dataset, views: Sequence[_View], columns: int, spacing: Sequence[float]
+) -> tuple[float, float] | None:
+    """Return LPS x and z of the centre of pixel (0, 0) as stored for the front view; None where the header does not place it."""
+    detectors: Sequence[Dataset] = dataset.get("DetectorInformationSequence") or []
+    for detector, view in zip(detectors, views, strict=False):
+        position = floats(detector.get("ImagePositionPatient"))
+        orientation = floats(detector.get("ImageOrientationPatient"))
+        if view.side != "anterior" or len(position) != 3 or len(orientation) != 6 or len(spacing) != 2:
+            continue
+        try:
+            along_row, along_column = directions(orientation, what="the planar scan")
+        except GeometryError:
+            return None
+        if along_row[0] > 0.99 and along_column[2] < -0.99:
+            return position[0], position[2]
+    return None

@@ -1,0 +1,265 @@
+"""Structure sets: closed planar contours, by structure, in patient space."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from yttria.io.dicom.geometry import floats
+from yttria.io.dicom.series import open_dataset
+from yttria.values.contour import Contour
+from yttria.values.errors import Finding, IntakeError
+
+CLOSED = {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR"}
+FLAT_MM = 0.1  # points of one polygon must lie in one plane to this
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StructureSet:
+    """What a structure set holds: usable contours, and doubts by structure name.
+
+    Parameters
+    ----------
+    contours
+        Structures with at least one closed polygon.
+    empty
+        Names of structures without one.
+    image_uids
+        SOP instance UIDs of the images that it was drawn on.
+    series_uids
+        Their series.
+    findings
+        Doubts.
+    """
+
+    contours: tuple[Contour, ...]
+    empty: tuple[str, ...]
+    series_uids: frozenset[str]
+    image_uids: frozenset[str]
+    findings: tuple[Finding, ...]
+
+
+def read_rtstruct(path: Path) -> tuple[Contour, ...]:
+    """Read the closed contours of a structure set, without roles.
+
+    Raises
+    ------
+    IntakeError
+        Not a structure set, no closed contour at all, points that are not numbers.
+    """
+    found = examine_rtstruct(path)
+    if not found.contours:
+        raise IntakeError(
+            f"expected closed contours in the structure set, found {len(found.empty)} structures without any; draw and export them again"
+        )
+    return found.contours
+
+
+def examine_rtstruct(path: Path, *, slice_mm: float | None = None) -> StructureSet:
+    """Read a structure set with its doubts.
+
+    Parameters
+    ----------
+    slice_mm
+        Slice distance of the image that it was drawn on, for structures drawn on one plane; None where unknown.
+    """
+    dataset = open_dataset(path, pixels=False)
+    if str(dataset.get("Modality", "")) != "RTSTRUCT":
+        raise IntakeError(
+            f"expected a structure set (RTSTRUCT), found {dataset.get('Modality', 'nothing')}; name another file"
+        )
+    names = {int(r.ROINumber): str(r.get("ROIName", "")).strip() for r in dataset.get("StructureSetROISequence") or []}
+    frames = {
+        int(r.ROINumber): str(r.get("ReferencedFrameOfReferenceUID", ""))
+        for r in dataset.get("StructureSetROISequence") or []
+    }
+    drawn = {int(r.ReferencedROINumber): r for r in dataset.get("ROIContourSequence") or []}
+    contours: list[Contour] = []
+    empty: list[str] = []
+    findings: list[Finding] = []
+    for number, name in names.items():
+        polygons = _polygons(drawn.get(number), name, findings)
+        if not polygons:
+            empty.append(name)
+            continue
+        spacing = _plane_distance(polygons, slice_mm, name, findings)
+        if spacing is None:
+            empty.append(name)
+            continue
+        contours.append(Contour(name, "", frames[number] or _frame(dataset), tuple(polygons), spacing))
+    series_uids, image_uids = _references(dataset)
+    return StructureSet(tuple(contours), tuple(empty), series_uids, image_uids, tuple(findings))
+
+
+def _frame(dataset: Dataset) -> str:
+    for item in dataset.get("ReferencedFrameOfReferenceSequence") or []:
+        return str(item.get("FrameOfReferenceUID", ""))
+    return str(dataset.get("FrameOfReferenceUID", ""))
+
+
+def _polygons(roi: Dataset | None, name: str, findings: list[Finding]) -> list[NDArray[np.float64]]:
+    """Return the closed planar polygons of one structure."""
+    polygons: list[NDArray[np.float64]] = []
+    left_out: dict[str, int] = {}
+    for item in (roi.get("ContourSequence") if roi is not None else None) or []:
+        kind = str(item.get("ContourGeometricType", "CLOSED_PLANAR")).upper()
+        points = _points(item, name)
+        if kind not in CLOSED:
+            left_out[kind] = left_out.get(kind, 0) + 1
+            continue
+        if len(points) < 3:
+            left_out["fewer than three points"] = left_out.get("fewer than three points", 0) + 1
+            continue
+        polygons.append(points)
+    for kind, count in sorted(left_out.items()):
+        findings.append(
+            Finding(
+                "note",
+                "contour-left-out",
+                f"structure {name}: {count} contours are left out ({kind}); only closed ones hold volume",
+            )
+        )
+    return polygons
+
+
+def _points(item: Dataset, name: str) -> NDArray[np.float64]:
+    values = floats(item.get("ContourData"))
+    if len(values) % 3 or not np.isfinite(values).all():
+        raise IntakeError(
+            f"each contour of {name} must be points of three finite numbers, but one is not ({len(values)} numbers); export it again"
+        )
+    points = np.asarray(values, dtype=np.float64).reshape(-1, 3)
+    if len(points) > 1 and np.array_equal(points[0], points[-1]):
+        points = points[:-1]
+    return points
+
+
+def _plane_distance(
+    polygons: Sequence[NDArray[np.float64]], slice_mm: float | None, name: str, findings: list[Finding]
+) -> float | None:
+    """Return the distance of neighbouring planes: the smallest regular one; the image's for a single plane."""
+    normal = plane_normal(polygons)
+    at = np.sort(np.unique(np.round([float((p @ normal).mean()) for p in polygons], 3)))
+    steps = np.diff(at)
+    steps = steps[steps > 0.01]
+    if not len(steps):
+        if slice_mm is None:
+            findings.append(
+                Finding(
+                    "warning",
+                    "single-plane",
+                    f"structure {name} is drawn on one plane and the slice distance of its image is unknown; it holds no volume",
+                )
+            )
+            return None
+        findings.append(
+            Finding(
+                "note",
+                "single-plane",
+                f"structure {name} is drawn on one plane; it is taken to be {slice_mm:g} mm thick",
+            )
+        )
+        return slice_mm
+    smallest = float(np.median(steps[steps <= 1.2 * steps.min()]))
+    gaps = int((steps > 1.5 * smallest).sum())
+    if gaps:
+        findings.append(
+            Finding(
+                "note",
+                "contour-gaps",
+                f"structure {name}: {gaps} planes between its contours are empty; nothing is filled in",
+            )
+        )
+    return float(f"{smallest:.6g}")
+
+
+def plane_normal(polygons: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the unit normal of the largest polygon."""
+    best, size = np.array([0.0, 0.0, 1.0]), 0.0
+    for points in polygons:
+        rel = points - points[0]
+        vector = 0.5 * np.cross(rel, np.roll(rel, -1, axis=0)).sum(axis=0)
+        length = float(np.linalg.norm(vector))
+        if length > size:
+            best, size = vector / length, length
+    return best
+
+
+def _references(dataset: Dataset) -> tuple[frozenset[str], frozenset[str]]:
+    """Return UIDs of the series and of the images that a structure set was drawn on."""
+    series: set[str] = set()
+    images: set[str] = set()
+    for frame in dataset.get("ReferencedFrameOfReferenceSequence") or []:
+        for study in frame.get("RTReferencedStudySequence") or []:
+            for item in study.get("RTReferencedSeriesSequence") or []:
+                series.add(str(item.get("SeriesInstanceUID", "")))
+                images |= {str(i.get("ReferencedSOPInstanceUID", "")) for i in item.get("ContourImageSequence") or []}
+    return frozenset(series - {""}), frozenset(images - {""})
+
+
+def planimetric_ml(contour: Contour) -> float:
+    """Return the volume of a contour by planimetry, mL: area of the even-odd polygons of each plane times the plane distance."""
+    return sum(area for area, _ in plane_areas(contour)) * contour.spacing_mm / 1000.0
+
+
+def plane_areas(contour: Contour) -> list[tuple[float, NDArray[np.float64]]]:
+    """Return (area, mm2; centroid, LPS mm) of every plane of a contour by the even-odd rule.
+
+    Polygons of a plane that do not cross are nested or apart: each counts with the sign of its depth of nesting.
+    """
+    normal = plane_normal(contour.polygons)
+    planes: dict[int, list[NDArray[np.float64]]] = {}
+    for points in contour.polygons:
+        planes.setdefault(round(float((points @ normal).mean()) / contour.spacing_mm * 4), []).append(points)
+    u, v = _axes(normal)
+    return [_plane_area(polygons, u, v, normal) for polygons in planes.values()]
+
+
+def _axes(normal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    other = np.eye(3)[int(np.abs(normal).argmin())]
+    u = np.cross(other, normal)
+    u = u / np.linalg.norm(u)
+    return u, np.cross(normal, u)
+
+
+def _plane_area(
+    polygons: Sequence[NDArray[np.float64]], u: NDArray[np.float64], v: NDArray[np.float64], normal: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64]]:
+    flat = [np.stack([p @ u, p @ v], axis=1) for p in polygons]
+    area, moment = 0.0, np.zeros(2)
+    for index, polygon in enumerate(flat):
+        depth = sum(_contains(other, polygon) for at, other in enumerate(flat) if at != index)
+        size, first = _area_and_moment(polygon)
+        sign = 1.0 if depth % 2 == 0 else -1.0
+        area, moment = area + sign * size, moment + sign * first
+    height = float(np.mean([(p @ normal).mean() for p in polygons]))
+    centre = moment / area if area else np.mean(flat[0], axis=0)
+    return area, centre[0] * u + centre[1] * v + height * normal
+
+
+def _area_and_moment(polygon: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """Return the unsigned area, mm2, and area times centroid, mm3, of a polygon in its plane."""
+    origin = polygon[0]
+    x, y = (polygon - origin).T
+    cross = x * np.roll(y, -1) - np.roll(x, -1) * y
+    area = 0.5 * float(cross.sum())
+    moment = np.array([((x + np.roll(x, -1)) * cross).sum(), ((y + np.roll(y, -1)) * cross).sum()]) / 6
+    sign = 1.0 if area >= 0 else -1.0
+    return abs(area), sign * moment + abs(area) * origin
+
+
+def _contains(outer: NDArray[np.float64], inner: NDArray[np.float64]) -> bool:
+    """Tell whether most vertices of `inner` lie inside `outer` (even-odd ray casting)."""
+    if (inner.max(axis=0) < outer.min(axis=0)).any() or (inner.min(axis=0) > outer.max(axis=0)).any():
+        return False
+    x, y = inner[:, 0, None], inner[:, 1, None]
+    x0, y0 = outer[:, 0], outer[:, 1]
+    x1, y1 = np.roll(x0, -1), np.roll(y0, -1)
+    crosses = (y0 > y) != (y1 > y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = x0 + (y - y0) / (y1 - y0) * (x1 - x0)
+    inside = (crosses & (x < at)).sum(axis=1) % 2 == 1
+    return bool(np.count_nonzero(inside) * 2 > len(inside))
