@@ -1,6 +1,8 @@
 """A plan as a record: the numbers of `yttria plan --json`, every key with its unit (CONTRACT: plan)."""
 
-from typing import NotRequired, TypedDict
+from typing import NotRequired
+
+from typing_extensions import TypedDict
 
 from yttria.values.dvh import Dvh
 from yttria.values.patient import Result

@@ -3,35 +3,8 @@
 Each command is a light module of its own; what it needs is imported when it runs, so that help is instant.
 """
 
-import typer
-
-from yttria import __version__
-
-app = typer.Typer(
-    name="yttria",
-    help="Personalised 90Y radioembolisation: from images to an activity, and from patients to evidence.\n\n"
-    "For research use only. Not a medical device; not for clinical decisions.",
-    epilog="Start with: yttria demo --out yttria-demo",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"yttria {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
-    ),
-) -> None:
-    """Personalised 90Y radioembolisation. For research use only."""
+from yttria.app.cli import schema as schema
+from yttria.app.cli.root import app
 
 
 def main() -> None:
