@@ -4,6 +4,7 @@ Plain slices are read straight into one array and rescaled in place while they a
 else (compressed, odd bit depths) goes by pydicom.
 """
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -103,9 +104,7 @@ def read_slices(headers: Sequence[Header], shape_zyx: tuple[int, int, int], *, w
         whole = _read_whole(headers, shape_zyx, what=what)
         if whole is not None:
             return whole
-    slices = np.empty(shape_zyx, dtype=np.float32)
-    for k, header in enumerate(headers):
-        slices[k] = _decoded(header, shape_zyx[1:], what=what)
+    slices = read_scaled(headers, shape_zyx, what=what)
     return seal(_narrowed(slices))
 
 
@@ -158,7 +157,7 @@ def _fill_slice(header: Header, plane: NDArray[np.int16], *, what: str) -> bool:
     """Read one slice in place; tell whether every value fits 16 bits after the rescale."""
     with header.path.open("rb", buffering=0) as stream:
         stream.seek(header.pixels or 0)
-        if stream.readinto(memoryview(plane).cast("B")) != plane.nbytes:
+        if stream.readinto(plane.data.cast("B")) != plane.nbytes:
             raise IntakeError(f"pixels of {what} must be complete, but a file is cut short; send it again")
     bits, signed = header.count("BitsStored") or 16, header.count("PixelRepresentation") == 1
     if bits < 16 and not _keep_stored(plane, bits, signed=signed):
@@ -188,17 +187,40 @@ def _keep_stored(plane: NDArray[np.int16], bits: int, *, signed: bool) -> bool:
     return True
 
 
-def _decoded(header: Header, shape: tuple[int, ...], *, what: str) -> NDArray[np.float64]:
-    slope, intercept = rescale_of(header)
-    stored = open_pixels(open_dataset(header.path), what=what)
-    if stored.shape != shape:
-        raise IntakeError(f"a slice of {what} must have {shape} pixels, but has {stored.shape}; export it again")
-    return np.asarray(stored, dtype=np.float64) * slope + intercept
-
-
 def _narrowed(values: NDArray[np.float32]) -> NDArray[Any]:
     """Return whole numbers that fit as int16, anything else unchanged."""
     if values.min() < INT16.min or values.max() > INT16.max:
         return values
     whole = values.astype(np.int16)
     return whole if np.array_equal(whole, values) else values
+
+
+def read_scaled(headers: Sequence[Header], shape_zyx: tuple[int, int, int], *, what: str) -> NDArray[np.float32]:
+    """Return slope * stored + intercept of single-frame files, in their order, float32, still open to the reader that asked."""
+    values = np.empty(shape_zyx, dtype=np.float32)
+    for k, header in enumerate(headers):
+        slope, intercept = rescale_of(header)
+        stored = _stored(header, shape_zyx[1:], what=what)
+        np.multiply(stored, slope, out=values[k], casting="unsafe")
+        if intercept:
+            values[k] += np.float32(intercept)
+    return values
+
+
+def _stored(header: Header, shape: tuple[int, ...], *, what: str) -> NDArray[Any]:
+    """Return the stored pixels of one file: straight from the file where they are plain, else by pydicom."""
+    bits = header.count("BitsAllocated")
+    plain = header.pixels is not None and bits in {8, 16} and (header.count("BitsStored") or bits) == bits
+    if not plain or header.count("SamplesPerPixel") > 1:
+        stored = open_pixels(open_dataset(header.path), what=what)
+    else:
+        kind = np.dtype(
+            {8: "u1", 16: "<u2"}[bits] if not header.count("PixelRepresentation") else {8: "i1", 16: "<i2"}[bits]
+        )
+        stored = np.fromfile(header.path, dtype=kind, count=math.prod(shape), offset=header.pixels or 0)
+        if stored.size != math.prod(shape):
+            raise IntakeError(f"pixels of {what} must be complete, but a file is cut short; send it again")
+        stored = stored.reshape(shape)
+    if stored.shape != shape:
+        raise IntakeError(f"a slice of {what} must have {shape} pixels, but has {stored.shape}; export it again")
+    return np.asarray(stored)

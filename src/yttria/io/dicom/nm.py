@@ -3,6 +3,7 @@
 Geometry stands in the detectors' sequence; slices may be stacked against the normal (a negative distance).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from yttria.io.dicom.geometry import detector_place, directions, floats, frame_stack, pixel_spacing
+from yttria.data import table
+from yttria.io.dicom.geometry import directions, floats, frame_stack, pixel_spacing
 from yttria.io.dicom.series import Series, open_dataset, open_pixels
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.maps import CountMap
@@ -83,16 +85,41 @@ def without_negative(values: NDArray[np.float32], *, what: str) -> tuple[NDArray
 
 def nuclide_name(dataset: Dataset) -> str:
     """Return what was imaged as the built-in table names it ("Tc-99m"), else as the header does; empty where it does not say."""
-    from yttria.data import table
+    said = coded_nuclide(dataset)
+    return known_nuclide(said) or (said[-1] if said else "")
 
-    for item in dataset.get("RadiopharmaceuticalInformationSequence") or []:
-        for code in item.get("RadionuclideCodeSequence") or []:
-            said = {str(code.get("CodeValue", "")), str(code.get("CodeMeaning", ""))}
-            for name, row in table("nuclides").items():
-                if said & set(row.get("code", ())):
-                    return name
-            return str(code.get("CodeMeaning", "")).strip()
+
+def coded_nuclide(dataset: Dataset) -> list[str]:
+    """Return the code values and meanings of the radionuclide that a header states."""
+    return [
+        word
+        for item in dataset.get("RadiopharmaceuticalInformationSequence") or []
+        for code in item.get("RadionuclideCodeSequence") or []
+        for word in (str(code.get("CodeValue", "")).strip(), str(code.get("CodeMeaning", "")).strip())
+        if word
+    ]
+
+
+def known_nuclide(said: Sequence[str]) -> str:
+    """Return the name in the built-in table that one of these words means; empty where none does.
+
+    Examples
+    --------
+    >>> known_nuclide(["177 Lutetium"]), known_nuclide(["^99m^Technetium"]), known_nuclide(["C-B1072"])
+    ('Lu-177', 'Tc-99m', 'Y-90')
+    """
+    words = {_mass_and_word(word) for word in said}
+    for name, row in table("nuclides").items():
+        if words & {_mass_and_word(code) for code in (name, *row.get("code", ()))}:
+            return name
     return ""
+
+
+def _mass_and_word(text: str) -> tuple[str, ...]:
+    """Return mass number and letters of a nuclide's name in whatever order it writes them."""
+    if re.fullmatch(r"[A-Z]-[0-9A-F]{5}", text):
+        return (text,)
+    return tuple(sorted(re.findall(r"\d+m?|[a-z]+", text.lower())))
 
 
 def _require_kind(series: Series, wanted_kinds: set[str], *, what: str, wanted: str) -> None:
@@ -168,7 +195,7 @@ def examine_planar(series: Series) -> tuple[PlanarScan, tuple[Finding, ...]]:
         scatter_anterior=images.get(("anterior", scatter)) if scatter is not None else None,
         scatter_posterior=images.get(("posterior", scatter)) if scatter is not None else None,
         window_ratio=ratio,
-        origin_xz_mm=_origin(dataset, views, header.count("Columns"), header.numbers("PixelSpacing")),
+        origin_xz_mm=_origin(dataset, views),
         frame_uid=header.text("FrameOfReferenceUID"),
     )
     return scan, tuple(findings)
@@ -260,15 +287,13 @@ def _main_and_scatter(
     return main, scatter, (high_m - low_m) / (high_s - low_s)
 
 
-def _origin(
-    dataset: Dataset, views: Sequence[_View], columns: int, spacing: Sequence[float]
-) -> tuple[float, float] | None:
+def _origin(dataset: Dataset, views: Sequence[_View]) -> tuple[float, float] | None:
     """Return LPS x and z of the centre of pixel (0, 0) as stored for the front view; None where the header does not place it."""
     detectors: Sequence[Dataset] = dataset.get("DetectorInformationSequence") or []
     for detector, view in zip(detectors, views, strict=False):
         position = floats(detector.get("ImagePositionPatient"))
         orientation = floats(detector.get("ImageOrientationPatient"))
-        if view.side != "anterior" or len(position) != 3 or len(orientation) != 6 or len(spacing) != 2:
+        if view.side != "anterior" or len(position) != 3 or len(orientation) != 6:
             continue
         try:
             along_row, along_column = directions(orientation, what="the planar scan")

@@ -3,10 +3,12 @@
 A header keeps the few tags that decide what a file is and where it lies; the readers open the files again for the rest.
 """
 
+import re
 import struct
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from yttria.values.errors import IntakeError
 # Files in the world break value rules that do not concern us; what concerns us is checked where it is used.
 config.settings.reading_validation_mode = config.IGNORE
 
-_KEYWORDS = (
+_KEYWORDS: str = (
     "SpecificCharacterSet ImageType SOPClassUID SOPInstanceUID StudyDate SeriesDate AcquisitionDate ContentDate "
     "AcquisitionDateTime StudyTime SeriesTime AcquisitionTime ContentTime AccessionNumber Modality Manufacturer "
     "ReferringPhysicianName TimezoneOffsetFromUTC SeriesDescription ManufacturerModelName PatientName PatientID "
@@ -33,8 +35,8 @@ _KEYWORDS = (
     "NumberOfFrames Rows Columns PixelSpacing CorrectedImage BitsAllocated BitsStored HighBit PixelRepresentation "
     "RescaleIntercept RescaleSlope RescaleType Units CountsSource DecayCorrection FrameReferenceTime DecayFactor "
     "StructureSetLabel DoseUnits DoseSummationType DoseGridScaling"
-).split()
-_TAGS = {int(tag): keyword_for_tag(tag) for tag in (tag_for_keyword(k) for k in _KEYWORDS) if tag is not None}
+)
+_TAGS = {int(tag): keyword_for_tag(tag) for tag in (tag_for_keyword(k) for k in _KEYWORDS.split()) if tag is not None}
 _WANTED: list[Any] = list(_TAGS)
 _WHOLE = {"SamplesPerPixel", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"}
 _PIXEL_DATA = b"\xe0\x7f\x10\x00"
@@ -107,6 +109,13 @@ class Header:
     def frames(self) -> int:
         """Return the number of frames: 1 where the tag is absent."""
         return max(self.count("NumberOfFrames"), 1)
+
+    def instant(self, what: str) -> datetime | None:
+        """Return the instant of "Acquisition", "Series", "Study" or "Content": date and time, with the zone where the file states one."""
+        joined = self.text(f"{what}DateTime") or (
+            self.text(f"{what}Date") + (self.text(f"{what}Time") or "x") if self.text(f"{what}Date") else ""
+        )
+        return instant_of(joined, zone=self.text("TimezoneOffsetFromUTC"))
 
     @property
     def modality(self) -> str:
@@ -343,6 +352,29 @@ def _key(header: Header) -> tuple[Any, ...]:
     )
 
 
+def instant_of(text: str, *, zone: str = "") -> datetime | None:
+    """Return a DICOM DT (or DA joined with TM) as an instant; None where it is not one. Without a zone it stays the scanner's clock.
+
+    Examples
+    --------
+    >>> instant_of("20181115092200.000000")
+    datetime.datetime(2018, 11, 15, 9, 22)
+    """
+    match = re.fullmatch(r"(\d{4})\.?(\d\d)\.?(\d\d)(\d\d):?(\d\d):?(\d\d)?(\.\d{1,6})?([+-]\d{4})?", text.strip())
+    if not match:
+        return None
+    year, month, day, hour, minute, second, fraction, offset = match.groups()
+    said = offset or (zone.strip() if re.fullmatch(r"[+-]\d{4}", zone.strip()) else "")
+    try:
+        place = timezone(timedelta(hours=int(said[:3]), minutes=int(said[0] + said[3:]))) if said else None
+        micro = round(float(fraction or 0) * 1e6)
+        return datetime(
+            int(year), int(month), int(day), int(hour), int(minute), min(int(second or 0), 59), micro, place
+        )
+    except ValueError:
+        return None
+
+
 def open_dataset(path: Path, *, pixels: bool = True) -> FileDataset:
     """Read one file whole, every fault of it as one refusal.
 
@@ -369,14 +401,12 @@ def open_pixels(dataset: FileDataset, *, what: str) -> Any:
     IntakeError
         The pixels are missing, cut short or in a compression that cannot be undone here.
     """
+    if "PixelData" not in dataset:
+        raise IntakeError(f"expected pixels in {what}, found none; export it again")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if "PixelData" not in dataset:
-                raise IntakeError(f"expected pixels in {what}, found none; export it again")
             return dataset.pixel_array
-    except IntakeError:
-        raise
     except Exception as error:
         raise IntakeError(
             f"expected pixels that can be decoded in {what}, found {type(error).__name__} "

@@ -1,0 +1,227 @@
+"""RTDOSE: dose grids in and out. Stored numbers times DoseGridScaling are Gy; written as 32-bit, quantised in float64.
+
+The file written names no treatment plan (there is none in DICOM's sense), so its summation is that of a whole evaluation.
+"""
+
+import hashlib
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.valuerep import DSfloat
+
+from yttria.io.dicom.geometry import directions, floats, pixel_spacing, stack_of
+from yttria.io.dicom.series import Series, open_dataset, open_pixels
+from yttria.values.errors import Finding, GeometryError, IntakeError
+from yttria.values.grid import Grid
+from yttria.values.maps import DoseMap
+from yttria.values.patient import Luggage
+from yttria.values.units import GY_PER_CGY
+
+RT_DOSE_STORAGE = "1.2.840.10008.5.1.4.1.1.481.2"
+UNITS_GY = {"GY": 1.0, "CGY": GY_PER_CGY}
+
+
+def read_rtdose(path: Path) -> DoseMap:
+    """Read a dose grid in Gy.
+
+    Raises
+    ------
+    IntakeError
+        Not an RTDOSE, units other than Gy, scaling or pixels that are absent or cut short.
+    GeometryError
+        Position, orientation or frame offsets that make no even grid.
+    """
+    return examine_rtdose(path)[0]
+
+
+def examine_rtdose(path: Path) -> tuple[DoseMap, tuple[Finding, ...]]:
+    """Read a dose grid together with the doubts that it raises."""
+    what = "the dose"
+    dataset = open_dataset(path)
+    if str(dataset.get("Modality", "")) != "RTDOSE":
+        raise IntakeError(
+            f"expected an RTDOSE, found {dataset.get('Modality') or 'another kind of file'}; name another file"
+        )
+    factor = _factor(dataset, what=what)
+    pixels = open_pixels(dataset, what=what)
+    stored = pixels if pixels.ndim == 3 else pixels[np.newaxis]
+    grid, order, findings = _grid(dataset, len(stored), what=what)
+    gy = (stored[list(order)] * factor).astype(np.float32)
+    kind = str(dataset.get("DoseType", "")).upper()
+    if kind not in {"PHYSICAL", ""}:
+        raise IntakeError(f"{what} must be a physical dose, but its DoseType is {kind}; export the physical dose")
+    return DoseMap(grid, gy), findings
+
+
+def _factor(dataset: Dataset, *, what: str) -> float:
+    units = str(dataset.get("DoseUnits", "")).upper()
+    if units not in UNITS_GY:
+        raise IntakeError(
+            f"{what} must be in Gy, but its DoseUnits are {units or 'absent'}; export it as absolute dose"
+        )
+    scaling = floats(dataset.get("DoseGridScaling"))
+    if not scaling or not np.isfinite(scaling[0]) or scaling[0] <= 0:
+        raise IntakeError(f"{what} must state a DoseGridScaling above zero, but does not; export it again")
+    return scaling[0] * UNITS_GY[units]
+
+
+def _grid(dataset: Dataset, frames: int, *, what: str) -> tuple[Grid, tuple[int, ...], tuple[Finding, ...]]:
+    """Return where the frames of a dose lie: GridFrameOffsetVector, relative or (option b) absolute along z."""
+    orientation = floats(dataset.get("ImageOrientationPatient"))
+    position = floats(dataset.get("ImagePositionPatient"))
+    offsets = np.asarray(floats(dataset.get("GridFrameOffsetVector")))
+    along_row, along_column = directions(orientation, what=what)
+    if len(position) != 3:
+        raise GeometryError(f"{what} must state its position (ImagePositionPatient), but does not; export it again")
+    if frames == 1 and not len(offsets):
+        offsets = np.zeros(1)
+    if len(offsets) != frames:
+        raise GeometryError(
+            f"{what} must state one frame offset for each of its {frames} frames (GridFrameOffsetVector), but states {len(offsets)}; export it again"
+        )
+    normal = np.cross(along_row, along_column)
+    findings: tuple[Finding, ...] = ()
+    if offsets[0] != 0:
+        # option b: the vector holds z itself, allowed for transverse frames only (PS3.3 C.8.8.3.2)
+        if abs(abs(normal[2]) - 1) > 1e-4 or abs(offsets[0] - position[2]) > 0.1:
+            raise GeometryError(
+                f"frame offsets of {what} must start at zero or be z positions of transverse frames, but start at {offsets[0]:g} mm; export it again"
+            )
+        findings = (
+            Finding("note", "absolute-frame-offsets", f"{what}: frame offsets are z positions; they are used as such"),
+        )
+        offsets = (offsets - position[2]) * np.sign(normal[2])
+    stack = stack_of(
+        [tuple(float(v) for v in np.asarray(position) + normal * o) for o in offsets],
+        orientation,
+        pixel_spacing(floats(dataset.get("PixelSpacing")), what=what),
+        (int(dataset.Rows), int(dataset.Columns)),
+        thickness=(floats(dataset.get("SliceThickness")) or (None,))[0],
+        frame_uid=str(dataset.get("FrameOfReferenceUID", "")),
+        what=what,
+    )
+    return stack.grid, stack.order, (*findings, *stack.findings)
+
+
+def dose_series(series: Series) -> Path:
+    """Return the one file of a dose series."""
+    return series.first.path
+
+
+def quantised(gy: NDArray[Any], *, bits: int = 32) -> tuple[NDArray[Any], str]:
+    """Return dose as whole numbers of `bits` and the scaling as it fits into a DICOM decimal string.
+
+    stored = round(gy / scaling), scaling = max / (2^bits - 1) rounded up to 16 characters, all in float64.
+    """
+    top = (1 << bits) - 1
+    peak = float(gy.max()) or 1.0
+    scaling = str(DSfloat(peak / top, auto_format=True))
+    if float(scaling) * top < peak:  # the text rounded down: the peak would overflow
+        scaling = str(DSfloat(float(scaling) * (1 + 1e-9), auto_format=True))
+    stored = np.rint(gy.astype(np.float64) / float(scaling))
+    return stored.astype(np.uint32 if bits == 32 else np.uint16), scaling
+
+
+def write_rtdose(path: Path, dose: DoseMap, luggage: Luggage, *, comment: str, bits: int = 32) -> None:
+    """Write a dose grid as RTDOSE in Gy, in the patient, study and frame of reference of the luggage.
+
+    Parameters
+    ----------
+    comment
+        What this dose is: dose per GBq, or the dose of a planned activity.
+    bits
+        32; 16 makes the twin that a validator without 32-bit doses can open.
+
+    Raises
+    ------
+    GeometryError
+        A grid whose axes are not at right angles.
+    """
+    stored, scaling = quantised(dose.gy, bits=bits)
+    content = hashlib.sha256(
+        stored.tobytes() + repr((dose.grid, scaling, comment, luggage.study_uid)).encode()
+    ).hexdigest()
+    dataset = _dose_dataset(luggage, content, comment)
+    _place(dataset, dose.grid, luggage)
+    dataset.SamplesPerPixel = 1
+    dataset.PhotometricInterpretation = "MONOCHROME2"
+    dataset.BitsAllocated = dataset.BitsStored = bits
+    dataset.HighBit = bits - 1
+    dataset.PixelRepresentation = 0
+    dataset.DoseUnits = "GY"
+    dataset.DoseType = "PHYSICAL"
+    dataset.DoseComment = comment[:64]
+    dataset.DoseSummationType = "MULTI_PLAN"
+    dataset.DoseGridScaling = scaling
+    dataset.PixelData = stored.astype(f"<u{bits // 8}").tobytes()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dataset.save_as(path, enforce_file_format=True)
+
+
+def _dose_dataset(luggage: Luggage, content: str, comment: str) -> FileDataset:
+    """Return the patient, study and series of a dose; its UIDs follow from its content, its dates from the study."""
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = RT_DOSE_STORAGE
+    meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=["dose", content])
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    dataset.SOPClassUID = meta.MediaStorageSOPClassUID
+    dataset.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
+    dataset.InstanceCreationDate = luggage.study_date
+    dataset.InstanceCreationTime = luggage.study_time
+    dataset.StudyDate = luggage.study_date
+    dataset.StudyTime = luggage.study_time
+    dataset.AccessionNumber = luggage.accession
+    dataset.Modality = "RTDOSE"
+    dataset.Manufacturer = "Yttria"
+    dataset.ManufacturerModelName = "Yttria"
+    dataset.SoftwareVersions = "research use only"
+    dataset.ReferringPhysicianName = luggage.referring
+    dataset.OperatorsName = ""
+    dataset.SeriesDescription = comment[:64]
+    dataset.PatientName = luggage.patient_name
+    dataset.PatientID = luggage.patient_id
+    dataset.PatientBirthDate = luggage.birth_date
+    dataset.PatientSex = luggage.sex if luggage.sex in {"M", "F", "O"} else ""
+    dataset.StudyInstanceUID = luggage.study_uid or generate_uid(entropy_srcs=["study", content])
+    dataset.SeriesInstanceUID = generate_uid(entropy_srcs=["series", content])
+    dataset.StudyID = luggage.study_id
+    dataset.SeriesNumber = None
+    dataset.InstanceNumber = 1
+    return dataset
+
+
+def _place(dataset: FileDataset, grid: Grid, luggage: Luggage) -> None:
+    """Write where the grid lies: frames go along row x column direction or against it, as the offsets' sign says."""
+    axes = grid.matrix[:3, :3]
+    lengths = np.linalg.norm(axes, axis=0)
+    unit = axes / lengths
+    if np.abs(unit.T @ unit - np.eye(3)).max() > 1e-4:
+        raise GeometryError(
+            "a dose can be written on a grid with axes at right angles only, but this one is sheared; resample it"
+        )
+    nz, ny, nx = grid.shape_zyx
+    sign = 1.0 if float(np.cross(unit[:, 0], unit[:, 1]) @ unit[:, 2]) > 0 else -1.0
+    dataset.FrameOfReferenceUID = (
+        grid.frame_uid or luggage.frame_uid or generate_uid(entropy_srcs=["frame", repr(grid), luggage.study_uid])
+    )
+    dataset.PositionReferenceIndicator = ""
+    dataset.NumberOfFrames = nz
+    dataset.FrameIncrementPointer = 0x3004000C
+    dataset.Rows, dataset.Columns = ny, nx
+    dataset.PixelSpacing = [_ds(lengths[1]), _ds(lengths[0])]
+    dataset.SliceThickness = _ds(lengths[2])
+    dataset.ImagePositionPatient = [_ds(v) for v in grid.origin_lps_mm]
+    dataset.ImageOrientationPatient = [_ds(v) for v in (*unit[:, 0], *unit[:, 1])]
+    dataset.GridFrameOffsetVector = [_ds(sign * lengths[2] * k) for k in range(nz)]
+
+
+def _ds(value: float) -> DSfloat:
+    return DSfloat(float(value) + 0.0, auto_format=True)
