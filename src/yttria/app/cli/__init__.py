@@ -3,6 +3,7 @@
 Each command is a light module of its own; what it needs is imported when it runs, so that help is instant.
 """
 
+from yttria.app.cli import calc as calc
 from yttria.app.cli import schema as schema
 from yttria.app.cli.root import app
 

@@ -1,0 +1,160 @@
+"""Words to quantities: what an option says becomes a value in the house's units, or a refusal."""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+
+from yttria.planning.vials import hours_between
+from yttria.values.errors import Finding, IntakeError, QuantityError, require_positive
+from yttria.values.nuclide import Nuclide
+from yttria.values.product import Product
+from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gram, Share
+
+DEFAULT_LUNG_KG = 1.0
+HEAVIEST_G_PER_ML = 25.0  # as in DensityMap: beyond it the unit is wrong
+
+
+def bq_of(gbq: float, what: str) -> Bq:
+    """Return an activity given in GBq, refusing what is not above zero."""
+    return Bq(require_positive(gbq, what=f"{what} (GBq)") * BQ_PER_GBQ)
+
+
+def gram_of(kg: float, what: str) -> Gram:
+    """Return a mass given in kg, refusing what is not above zero."""
+    return Gram(require_positive(kg, what=f"{what} (kg)") * G_PER_KG)
+
+
+def one_of(**inputs: float | None) -> tuple[str, float]:
+    """Return the name and the value of the one exclusive option that was given.
+
+    Raises
+    ------
+    IntakeError
+        None or several; the options are named.
+    """
+    names = {name: "--" + name.replace("_", "-") for name in inputs}
+    given = {name: value for name, value in inputs.items() if value is not None}
+    if len(given) != 1:
+        found = f"{' and '.join(names[n] for n in given)} were given" if given else "none was given"
+        raise IntakeError(f"exactly one of {', '.join(names.values())} is needed, but {found}; keep one")
+    return next(iter(given.items()))
+
+
+def mass_of(volume_ml: float | None, density_g_per_ml: float | None, mass_kg: float | None) -> Gram:
+    """Return the mass, from itself or from volume and density.
+
+    Raises
+    ------
+    IntakeError, QuantityError
+        Both ways or neither; a volume without density; a number that is not above zero; a density above 25 g/mL.
+    """
+    one_of(mass_kg=mass_kg, volume_ml=volume_ml)
+    if mass_kg is not None:
+        if density_g_per_ml is not None:
+            raise IntakeError("--density-g-per-ml belongs to --volume-ml, but --mass-kg was given; keep one of the two")
+        return gram_of(mass_kg, "mass")
+    if volume_ml is None or density_g_per_ml is None:
+        raise IntakeError(
+            "--volume-ml needs --density-g-per-ml, but it was not given; give it (soft tissue is near 1.03)"
+        )
+    volume = require_positive(volume_ml, what="volume (mL)")
+    if require_positive(density_g_per_ml, what="density (g/mL)") > HEAVIEST_G_PER_ML:
+        raise QuantityError(
+            f"density must be given in g/mL (soft tissue is near 1.03), but is {density_g_per_ml:g}; divide kg/m3 by 1000"
+        )
+    return Gram(volume * density_g_per_ml)
+
+
+def shunt_or_none(fraction: float | None, doubts: list[Finding]) -> Share:
+    """Return the lung shunt; 0, with a doubt, where it was left out."""
+    if fraction is None:
+        doubts.append(
+            Finding("warning", "shunt-absent", "no lung shunt was given, so 0 is used; give --lung-shunt-fraction")
+        )
+    return Share(0.0 if fraction is None else fraction)
+
+
+def lungs_or_default(kg: float | None, shunt: Share, doubts: list[Finding]) -> Gram:
+    """Return the lung mass; 1 kg, with a doubt when it matters, where it was left out."""
+    if kg is None and shunt > 0:
+        doubts.append(
+            Finding(
+                "warning", "lung-mass-default", "lung mass is the 1 kg default; give --lung-mass-kg for this patient's"
+            )
+        )
+    return gram_of(DEFAULT_LUNG_KG if kg is None else kg, "lung mass")
+
+
+def nuclide_with(name: str, k: float | None) -> Nuclide:
+    """Return the nuclide with the chosen dose constant, or with its own."""
+    nuclide = Nuclide.named(name)
+    return nuclide if k is None else nuclide.with_dose_constant(k)
+
+
+def constant_of(nuclide: Nuclide) -> dict[str, float | str]:
+    """Return the dose constant and where it comes from, as every answer with a dose shows them."""
+    return {"k_gy_kg_per_gbq": nuclide.dose_constant_gy_kg_per_gbq, "k_source": nuclide.source}
+
+
+def half_life_or_own(hours: float | None) -> tuple[float, str]:
+    """Return a half-life, h, and its source; that of 90Y where it was left out."""
+    if hours is None:
+        y90 = Nuclide.named("Y-90")
+        return y90.half_life_h, y90.source
+    return require_positive(hours, what="half-life (h)"), "given by the user"
+
+
+def vials_or_product(text: str | None) -> tuple[Sequence[float], str]:
+    """Return vial sizes, GBq, and their source; the glass product's where they were left out.
+
+    Raises
+    ------
+    IntakeError
+        An entry that is not a number.
+    """
+    if text is None:
+        glass = Product.named("glass")
+        return glass.vials_gbq, f"sizes of {glass.name}"
+    try:
+        return [float(word) for word in text.split(",")], "given by the user"
+    except ValueError:
+        raise IntakeError(f"--vials-gbq must be numbers with commas, as 3,5,7, but is {text!r}") from None
+
+
+def instant_of(text: str, option: str) -> datetime:
+    """Return an ISO instant with its zone.
+
+    Raises
+    ------
+    IntakeError
+        Not an ISO instant, or one without a zone.
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise IntakeError(
+            f"{option} must be an ISO instant with zone, as 2026-11-30T14:00+01:00, but is {text!r}"
+        ) from None
+    if instant.utcoffset() is None:
+        raise IntakeError(f"{option} needs its zone, but {text} has none; write {instant.isoformat()}+01:00 or …Z")
+    return instant
+
+
+def hours_of(hours: float | None, start: str | None, end: str | None) -> float:
+    """Return hours as given, or between two instants.
+
+    Raises
+    ------
+    IntakeError, QuantityError
+        Both ways or neither; one instant alone; an instant without zone; an end before its start.
+    """
+    if hours is not None and start is None and end is None:
+        return hours
+    if hours is not None or start is None or end is None:
+        raise IntakeError("either --hours is needed, or --from and --to together; give one of the two")
+    return hours_between(instant_of(start, "--from"), instant_of(end, "--to"))
+
+
+def decayed_fraction(hours: float, half_life_h: float) -> float:
+    """Return 1 - 2^(-t/T), exact for short times too."""
+    return -math.expm1(-hours / half_life_h * math.log(2))

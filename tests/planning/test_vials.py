@@ -1,0 +1,104 @@
+"""Decay, vials, residual: laws, published readings, refusals."""
+
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yttria.planning.vials import delivery_of, hours_between, hours_until_needed, remaining_fraction
+from yttria.values.errors import QuantityError
+from yttria.values.units import Bq
+
+hours = st.floats(0, 1000)
+halves = st.floats(0.1, 10_000)
+
+
+# laws
+
+
+@given(hours, hours, halves)
+def test_decay_over_two_spans_is_decay_over_both(a: float, b: float, half: float) -> None:
+    assert remaining_fraction(a + b, half) == pytest.approx(remaining_fraction(a, half) * remaining_fraction(b, half))
+
+
+@given(st.floats(1e8, 1e10), st.floats(1, 20), halves)
+def test_a_vial_holds_what_is_needed_at_its_hour(needed: float, times: float, half: float) -> None:
+    (hour,) = hours_until_needed([Bq(needed * times)], Bq(needed), half)
+    assert hour is not None
+    assert needed * times * remaining_fraction(hour, half) == pytest.approx(needed)
+
+
+@given(st.floats(0.01, 10), st.floats(0, 1), st.floats(0, 0.005))
+def test_background_alone_changes_nothing_that_is_delivered(before: float, left: float, background: float) -> None:
+    plain = delivery_of(Bq(1e9), before=before, after=before * left)
+    raised = delivery_of(Bq(1e9), before=before + background, after=before * left + background, background=background)
+    assert raised.fraction == pytest.approx(plain.fraction, abs=1e-9)
+
+
+# known answers
+
+
+def test_two_hours_twelve_decay_as_hoang_2018_says() -> None:
+    assert 1 - remaining_fraction(2.2, 64.1) == pytest.approx(0.02351, rel=1e-3)
+
+
+def test_the_worked_vials_are_met() -> None:
+    found = hours_until_needed([Bq(v * 1e9) for v in (3, 5, 7, 10, 15, 20)], Bq(2.304e9), 64.1)
+    assert found == pytest.approx((24.4, 71.6, 102.8, 135.7, 173.2, 199.8), rel=2e-3)
+
+
+def test_the_survey_of_nrc_event_56227_is_met() -> None:
+    arrived = delivery_of(Bq(11.4), before=0.205, after=0.127, prescribed=Bq(10.8))
+    assert arrived.fraction == pytest.approx(0.38, rel=5e-3)
+    assert arrived.delivered == pytest.approx(4.34, rel=5e-3)
+    assert arrived.of_prescribed == pytest.approx(0.402, rel=5e-3)
+
+
+def test_nothing_prescribed_compares_with_nothing() -> None:
+    assert delivery_of(Bq(1e9), before=2, after=1).of_prescribed is None
+
+
+def test_a_night_of_summer_time_is_an_hour_shorter() -> None:
+    paris = ZoneInfo("Europe/Paris")
+    start, end = datetime(2026, 3, 28, 12, tzinfo=paris), datetime(2026, 3, 29, 12, tzinfo=paris)
+    assert hours_between(start, end) == 23
+
+
+def test_a_smaller_vial_has_no_hour() -> None:
+    assert hours_until_needed([Bq(1e9), Bq(2e9)], Bq(2e9), 64.05) == (None, 0.0)
+
+
+# refusals
+
+
+def test_an_instant_without_zone_is_refused() -> None:
+    with pytest.raises(QuantityError, match="needs its zone"):
+        hours_between(datetime.fromisoformat("2026-01-01T00:00"), datetime.fromisoformat("2026-01-02T00:00"))
+
+
+def test_an_end_before_its_start_is_refused() -> None:
+    start = datetime(2026, 1, 2, tzinfo=timezone(timedelta(hours=1)))
+    with pytest.raises(QuantityError, match="swap them"):
+        hours_between(start, start - timedelta(hours=3))
+
+
+def test_negative_hours_are_refused() -> None:
+    with pytest.raises(QuantityError, match="hours must be zero or more"):
+        remaining_fraction(-1, 64.05)
+
+
+def test_no_vial_is_refused() -> None:
+    with pytest.raises(QuantityError, match="there is none"):
+        hours_until_needed([], Bq(1e9), 64.05)
+
+
+def test_more_after_than_before_is_refused() -> None:
+    with pytest.raises(QuantityError, match="check their order"):
+        delivery_of(Bq(1e9), before=0.1, after=0.2)
+
+
+def test_background_above_a_reading_is_refused() -> None:
+    with pytest.raises(QuantityError, match="above background"):
+        delivery_of(Bq(1e9), before=0.2, after=0.1, background=0.15)
