@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 from pydicom.valuerep import DSfloat
 
 from yttria.io.dicom.geometry import directions, floats, pixel_spacing, stack_of
@@ -22,7 +22,7 @@ from yttria.values.maps import DoseMap
 from yttria.values.patient import Luggage
 from yttria.values.units import GY_PER_CGY
 
-RT_DOSE_STORAGE = "1.2.840.10008.5.1.4.1.1.481.2"
+RT_DOSE_STORAGE = UID("1.2.840.10008.5.1.4.1.1.481.2")
 UNITS_GY = {"GY": 1.0, "CGY": GY_PER_CGY}
 
 

@@ -1,0 +1,107 @@
+"""A file or a folder as a volume of interest: binary masks, one label of a map, a binary DICOM series."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from yttria.io.case import Case
+from yttria.io.dicom.ct import read_slices
+from yttria.io.dicom.geometry import series_stack
+from yttria.io.dicom.series import Series, scan
+from yttria.io.volume import is_volume, read_volume
+from yttria.values.errors import IntakeError
+from yttria.values.grid import Grid
+from yttria.values.maps import Array, Voi
+
+VOLUME_KEYS = ("liver", "perfused", "tumour", "lungs")
+MASK_BITS = 8
+
+
+def looks_like_mask(series: Series) -> bool:
+    """Tell whether a CT series may be a mask: tools store masks as CT of 8 bits."""
+    return series.modality == "CT" and series.first.count("BitsAllocated") <= MASK_BITS
+
+
+def named_files(case: Case) -> Iterator[tuple[str, str, str]]:
+    """Return (role, name, path as written) of each volume of interest in [files]."""
+    for role in VOLUME_KEYS:
+        value = getattr(case.files, role)
+        if value is None:
+            continue
+        if isinstance(value, dict):
+            yield from ((role, name, where) for name, where in value.items())
+        else:
+            for where in [value] if isinstance(value, str) else value:
+                yield role, Path(where.partition("#")[0]).name.partition(".")[0], where
+
+
+def read_mask(folder: Path, where: str, *, role: str, name: str) -> Voi:
+    """Read a volume of interest from `where`: a volume, a label of it ("seg.nii.gz#5"), or a folder of a binary DICOM series.
+
+    Raises
+    ------
+    IntakeError
+        Nothing there; not binary; several labels and none named; the named label is absent.
+    """
+    written, _, label = where.partition("#")
+    path = folder / written
+    if not path.exists():
+        raise IntakeError(f"[files] {role} must name a file or a folder, but nothing is at {written}; check the path")
+    grid, array = read_volume(path) if is_volume(path) else _binary_series(path, role)
+    share = _labelled(array, label, where) if label else _shares(array, where)
+    return Voi(name, role, *cropped(grid, share))
+
+
+def cropped(grid: Grid, share: Array) -> tuple[Grid, Array]:
+    """Return the part of a volume of interest that holds it, a voxel of nothing around: a tenth of the memory."""
+    slices = []
+    for axis in range(3):
+        marked = np.flatnonzero(share.any(axis=tuple(a for a in range(3) if a != axis)))
+        slices.append(slice(max(int(marked[0]) - 1, 0), int(marked[-1]) + 2))
+    z, y, x = slices
+    part = share[z, y, x]
+    affine = grid.matrix
+    affine[:3, 3] = grid.points_of([(x.start, y.start, z.start)])[0]
+    return Grid.of(part.shape, affine, grid.frame_uid), np.asarray(part, dtype=np.float32)
+
+
+def _labelled(array: Array, label: str, where: str) -> Array:
+    if not label.isdigit() or not (chosen := array == int(label)).any():
+        present = ", ".join(str(int(v)) for v in np.unique(array)[:20] if v)
+        raise IntakeError(
+            f"{where} must name a label of the map, but present are: {present or 'none'}; name one of them"
+        )
+    return np.asarray(chosen)
+
+
+def _shares(array: Array, where: str) -> Array:
+    """Return a mask as 0..1: 0 and one other value, or shares that already lie between."""
+    low, high = float(array.min()), float(array.max())
+    if low < 0:
+        raise IntakeError(f"{where} must be a mask, but holds values down to {low:g}; name a mask")
+    if high == 0:
+        raise IntakeError(f"{where} must mark part of the patient, but is empty; draw it again")
+    marked = array == high
+    if int(np.count_nonzero(marked)) == int(np.count_nonzero(array)):
+        return np.asarray(marked)
+    if np.issubdtype(array.dtype, np.floating) and high <= 1:
+        return np.asarray(array)
+    labels = np.unique(array)
+    shown = ", ".join(f"{v:g}" for v in labels[labels > 0][:8])
+    raise IntakeError(
+        f'{where} must be a mask of one value, but holds {len(labels) - int(labels[0] == 0)} ({shown} …); name one label as "{where}#{labels[-1]:g}"'
+    )
+
+
+def _binary_series(path: Path, role: str) -> tuple[Grid, Array]:
+    found = scan(path)
+    if len(found.series) != 1:
+        raise IntakeError(
+            f"[files] {role} must name a volume or a folder with one DICOM series, but {path.name} holds {len(found.series)}; name one folder a volume"
+        )
+    series = found.series[0]
+    what = f"the mask of {role}"
+    stack = series_stack(series, what=what)
+    ordered = [series.headers[i] for i in stack.order]
+    return stack.grid, read_slices(ordered, stack.grid.shape_zyx, what=what)
