@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from yttria.io.case import Case
-from yttria.io.dicom.ct import read_slices
 from yttria.io.dicom.geometry import series_stack
+from yttria.io.dicom.pixels import read_slices
 from yttria.io.dicom.series import Series, scan
 from yttria.io.volume import is_volume, read_volume
 from yttria.values.errors import IntakeError
