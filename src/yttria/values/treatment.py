@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from yttria.values.dvh import Dvh
-from yttria.values.errors import require_not_negative, require_positive, require_share
+from yttria.values.errors import QuantityError, require_not_negative, require_positive, require_share
 from yttria.values.units import Bq, Gram, Gy, Share
 
 DoseName = str
@@ -33,15 +33,27 @@ class Aim:
         What is wished if the limits allow; None where nothing more is wished.
     source
         Paper, guideline or label with year; or the site's own words.
+    tolerance_gy
+        How far below `dose_gy` still counts as reached: 20 for "120 +/- 20 Gy".
     """
 
     volume: DoseName
     dose_gy: Gy
     source: str
     wished_gy: Gy | None = None
+    tolerance_gy: Gy = Gy(0)
 
     def __post_init__(self) -> None:
         require_positive(self.dose_gy, what=f"aim for {self.volume} (Gy)")
+        require_not_negative(self.tolerance_gy, what=f"tolerance of the aim for {self.volume} (Gy)")
+        if self.wished_gy is not None and not self.wished_gy >= self.dose_gy:
+            raise QuantityError(
+                f"a wish must not lie below its aim, but {self.wished_gy:g} Gy is wished and {self.dose_gy:g} Gy aimed at in {self.volume}; raise the wish or lower the aim"
+            )
+
+    def reached_by(self, value_gy: float) -> bool:
+        """Tell whether a dose meets the aim (to a rounding error)."""
+        return value_gy >= (self.dose_gy - self.tolerance_gy) * (1 - 1e-9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,8 @@ class Limit:
         Paper, guideline or label with year.
     condition
         Why it applies here, in words.
+    already_gy
+        What the volume has received before: it counts against the limit.
     """
 
     name: str
@@ -67,14 +81,16 @@ class Limit:
     limit_gy: Gy
     source: str
     condition: str = ""
+    already_gy: Gy = Gy(0)
 
     def __post_init__(self) -> None:
         require_positive(self.limit_gy, what=f"limit {self.name} (Gy)")
+        require_not_negative(self.already_gy, what=f"dose before, for limit {self.name} (Gy)")
 
 
 @dataclass(frozen=True, slots=True)
 class LimitCheck:
-    """A limit beside the value that it judges."""
+    """A limit beside the value that it judges: this treatment's dose and what the volume had before."""
 
     limit: Limit
     value_gy: Gy
@@ -194,12 +210,23 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The options side by side, which one is recommended and why."""
+    """The options side by side, which one is recommended and why.
+
+    Parameters
+    ----------
+    recommended
+        The option that comes first; where `advised` is false it is only the one nearest to its aim.
+    reason
+        Why, in one or two sentences.
+    advised
+        Whether treating by it is recommended at all: false when nothing within the limits is right.
+    """
 
     options: tuple[Option, ...]
     recommended: Approach
     reason: str
     eligibility: tuple[Criterion, ...] = ()
+    advised: bool = True
 
     def option(self, approach: str) -> Option:
         """Return the option of that approach (KeyError where there is none)."""
