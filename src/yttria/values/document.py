@@ -31,21 +31,55 @@ class Estimate:
     level: float = 0.95
 
 
-Cell = str | float | int | Estimate | None
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A cell said in words, already formatted by the house rules.
+
+    Parameters
+    ----------
+    text
+        What is read first.
+    under
+        A quiet second line: the interval, a hash, a source.
+    sign
+        A mark before the text that survives a grey printer: "✓", "✗", "▲", "◆".
+    strong
+        Set in bold.
+    """
+
+    text: str
+    under: str = ""
+    sign: str = ""
+    strong: bool = False
+
+
+Cell = str | float | int | Estimate | Entry | None
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: heading with its unit, alignment and the decimals its numbers share."""
+    """A column: heading with its unit, alignment and the decimals its numbers share; `share` of the width, 0 for as needed."""
 
     heading: str
     align: Literal["left", "right", "decimal", "centre"] = "left"
     decimals: int | None = None
+    share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table whose rows all have one cell a column; an empty cell is None and prints as an em dash.
+
+    Parameters
+    ----------
+    notes
+        Footnotes, in the order of their marks.
+    emphasised
+        Rows set strong.
+    chosen
+        The column that the reader should find first; None for none.
+    ruled
+        Rows with a rule above them: the start of a group.
 
     Raises
     ------
@@ -58,6 +92,8 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     notes: Sequence[str] = ()
     emphasised: frozenset[int] = frozenset()
+    chosen: int | None = None
+    ruled: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -132,6 +168,8 @@ class Picture:
         (row distance, column distance).
     letters
         Orientation at left, right, top, bottom: ("R", "L", "A", "P").
+    paths
+        Outlines as drawn, by role: closed polygons of (column, row) in pixels; drawn where given, else `outlines`.
     """
 
     grey: NDArray[Any]
@@ -142,6 +180,8 @@ class Picture:
     isodoses_gy: Sequence[float] = ()
     wash_max_gy: float = 0.0
     title: str = ""
+    paths: Mapping[str, Sequence[NDArray[Any]]] = field(default_factory=dict)
+    wash_from_gy: float = 0.0
 
 
 Layer = Line | Band | Marks | Rule
@@ -167,7 +207,10 @@ class Panel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Figure:
-    """Panels or pictures side by side, with the finding as title and data, method and n as caption."""
+    """Panels or pictures side by side, with the finding as title and data, method and n as caption.
+
+    `keys` name what is drawn without words on it: (colour, words) for each outline.
+    """
 
     name: str
     title: str
@@ -176,6 +219,7 @@ class Figure:
     width_mm: float = 170.0
     height_mm: float = 80.0
     columns: int = 0
+    keys: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +228,20 @@ class Paragraph:
 
     text: str
     strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is decided, in few lines: a word and a sentence each, the first one largest."""
+
+    lines: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Sentences that stand side by side, each with its point."""
+
+    items: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +266,7 @@ class Signatures:
     roles: Sequence[str]
 
 
-Block = Paragraph | Facts | Doubts | Table | Figure | Signatures
+Block = Paragraph | Verdict | Points | Facts | Doubts | Table | Figure | Signatures
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -234,7 +292,9 @@ class Document:
     date
         ISO instant of the study (not of the printing): the document is the same for the same input.
     footer
-        On every page, with version and research-use notice.
+        On every page: what made it, in which version.
+    notice
+        The research-use notice: on the first page in full view, on every page at its foot.
     """
 
     title: str
@@ -244,3 +304,4 @@ class Document:
     footer: str
     identity: Sequence[tuple[str, str]] = ()
     language: str = "en"
+    notice: str = ""

@@ -1,0 +1,128 @@
+"""Draw figures: values.document.Figure to SVG, PNG or PDF, byte for byte the same for the same figure."""
+
+import io
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from yttria.io.palette import colour
+from yttria.io.typeface import CUTS, FAMILY, cut
+from yttria.values.document import Figure, Panel, Picture
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+MM_PER_INCH = 25.4
+HASH_SALT = "yttria"
+POINT = 8.0
+
+
+@lru_cache(maxsize=16)
+def svg_of(figure: Figure) -> str:
+    """Return the figure as SVG: text stays text, the same figure gives the same bytes. Drawn once, kept for the next page."""
+    return _render(figure, "svg").decode("utf-8")
+
+
+def png_of(figure: Figure, *, dots_per_inch: int = 200) -> bytes:
+    """Return the figure as PNG."""
+    return _render(figure, "png", dpi=dots_per_inch)
+
+
+def write_figure(figure: Figure, path: Path) -> None:
+    """Write the figure as `.svg`, `.png` or `.pdf`, by the name's ending."""
+    kind = path.suffix.removeprefix(".").lower()
+    path.write_bytes(_render(figure, kind, dpi=200))
+
+
+def _render(figure: Figure, kind: str, **how: Any) -> bytes:
+    with _house_style():
+        canvas = draw(figure)
+        buffer = io.BytesIO()
+        undated: Mapping[str, Any] = {
+            "svg": {"Date": None, "Creator": None},
+            "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+        }.get(kind, {})
+        canvas.savefig(
+            buffer, format=kind, metadata=undated or None, facecolor="none" if kind == "svg" else "white", **how
+        )
+    return buffer.getvalue()
+
+
+def draw(figure: Figure) -> "Canvas":
+    """Return the drawing on a matplotlib figure of its own, with nothing global touched."""
+    from matplotlib.figure import Figure as Canvas
+
+    from yttria.io.figure_panel import draw_panel
+    from yttria.io.figure_picture import draw_pictures
+
+    canvas = Canvas(figsize=(figure.width_mm / MM_PER_INCH, figure.height_mm / MM_PER_INCH), layout="constrained")
+    pictures = [p for p in figure.panels if isinstance(p, Picture)]
+    if pictures:
+        canvas.set_layout_engine("none")
+        draw_pictures(canvas, figure, pictures)
+        return canvas
+    columns = figure.columns or len(figure.panels)
+    rows = -(-len(figure.panels) // columns)
+    axes = canvas.subplots(rows, columns, squeeze=False).ravel()
+    for ax, panel in zip(axes, figure.panels, strict=False):
+        assert isinstance(panel, Panel)
+        draw_panel(ax, panel)
+    for ax in axes[len(figure.panels) :]:
+        ax.set_axis_off()
+    return canvas
+
+
+@contextmanager
+def _house_style() -> Iterator[None]:
+    """Lend matplotlib the house's settings for one drawing."""
+    _prepare()
+    from matplotlib import rc_context
+
+    ink, quiet = colour("ink"), colour("quiet")
+    with rc_context(
+        {
+            "svg.hashsalt": HASH_SALT,
+            "svg.fonttype": "none",
+            "pdf.fonttype": 42,
+            "text.parse_math": False,
+            "font.family": [FAMILY, "DejaVu Sans"],
+            "font.size": POINT,
+            "axes.titlesize": POINT + 1,
+            "axes.titleweight": "bold",
+            "axes.titlelocation": "left",
+            "axes.labelsize": POINT,
+            "axes.labelcolor": ink,
+            "axes.edgecolor": quiet,
+            "axes.linewidth": 0.6,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.unicode_minus": True,
+            "xtick.color": quiet,
+            "ytick.color": quiet,
+            "xtick.labelcolor": ink,
+            "ytick.labelcolor": ink,
+            "xtick.major.width": 0.6,
+            "ytick.major.width": 0.6,
+            "xtick.major.size": 3,
+            "ytick.major.size": 3,
+            "text.color": ink,
+            "path.simplify": True,
+            "path.simplify_threshold": 0.05,
+        }
+    ):
+        yield
+
+
+@cache
+def _prepare() -> None:
+    """Load matplotlib once: its font list lives in our data folder, our typeface is added to it."""
+    home = os.environ.get("YTTRIA_HOME")
+    if home:
+        os.environ.setdefault("MPLCONFIGDIR", str(Path(home) / "matplotlib"))
+    from matplotlib.font_manager import fontManager
+
+    for name in CUTS:
+        fontManager.addfont(str(cut(name)))

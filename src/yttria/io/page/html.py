@@ -1,0 +1,205 @@
+"""Write a document as one static HTML file: nothing is fetched, nothing runs; light and dark, screen and paper."""
+
+import base64
+import re
+from collections.abc import Sequence
+from functools import singledispatch
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from yttria.data import table
+from yttria.io.figure import svg_of
+from yttria.io.page.cells import Set, set_cell, widths
+from yttria.io.typeface import cut
+from yttria.values.document import (
+    Column,
+    Document,
+    Doubts,
+    Facts,
+    Figure,
+    Paragraph,
+    Points,
+    Section,
+    Signatures,
+    Table,
+    Verdict,
+)
+
+SHAPES = {"stop": "■", "warning": "▲", "note": "●"}
+LEVELS = {"stop": "STOP", "warning": "Warning", "note": "Note"}
+
+
+def write_html(document: Document, path: Path, *, identity: Sequence[tuple[str, str]] = ()) -> None:
+    """Write the document as one HTML file; parameters as of `write_pdf`."""
+    path.write_text(page(document, identity), encoding="utf-8")
+
+
+def page(document: Document, identity: Sequence[tuple[str, str]]) -> str:
+    """Return the whole file as text."""
+    style = (files(__package__) / "report.css").read_text(encoding="utf-8")
+    pairs = [
+        *identity,
+        *document.identity,
+        ("Study", document.date.replace("T", " ")[:16]),
+        ("Made by", document.footer),
+    ]
+    body = "\n".join(_section(i, s) for i, s in enumerate(document.sections, 1))
+    who = " · ".join(value for _, value in list(identity)[:2] if value)
+    return f"""<!DOCTYPE html>
+<html lang="{escape(document.language)}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{escape(document.title)}{" · " if who else ""}{escape(who)}</title>
+<style>
+{_faces()}
+{_palette()}
+{style}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>{escape(document.title)}</h1>
+<p class="subtitle">{escape(document.subtitle)}</p>
+{_facts(pairs)}
+<p class="notice">{escape(document.notice)}</p>
+</header>
+{body}
+<footer>{escape(document.notice)} {escape(document.footer)}</footer>
+</main>
+</body>
+</html>
+"""
+
+
+def _section(number: int, section: Section) -> str:
+    blocks = "\n".join(_block(b) for b in section.blocks)
+    return f'<section aria-labelledby="s{number}">\n<h2 id="s{number}">{escape(section.heading)}</h2>\n{blocks}\n</section>'
+
+
+@singledispatch
+def _block(block: Any) -> str:
+    raise AssertionError(f"no page for {type(block).__name__}")
+
+
+@_block.register(Paragraph)
+def _(block: Paragraph) -> str:
+    text = escape(block.text)
+    return f"<p><strong>{text}</strong></p>" if block.strong else f"<p>{text}</p>"
+
+
+@_block.register(Verdict)
+def _(block: Verdict) -> str:
+    first, *rest = block.lines
+    lines = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in rest)
+    return f'<div class="verdict"><p>{escape(first[1])}</p><dl class="facts">{lines}</dl></div>'
+
+
+@_block.register(Points)
+def _(block: Points) -> str:
+    return "<ul>" + "".join(f"<li>{escape(t)}</li>" for t in block.items) + "</ul>"
+
+
+@_block.register(Facts)
+def _(block: Facts) -> str:
+    return _facts(block.pairs)
+
+
+def _facts(pairs: Sequence[tuple[str, str]]) -> str:
+    inner = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in pairs)
+    return f'<dl class="facts columns">{inner}</dl>'
+
+
+@_block.register(Doubts)
+def _(block: Doubts) -> str:
+    rows = "".join(
+        f'<li class="{f.level}"><span class="level">{SHAPES[f.level]} {LEVELS[f.level]}</span> <span>{escape(f.message)} <code>{escape(f.code)}</code></span></li>'
+        for f in block.findings
+    )
+    return f'<ul class="doubts">{rows}</ul>'
+
+
+@_block.register(Signatures)
+def _(block: Signatures) -> str:
+    return (
+        '<div class="signatures">'
+        + "".join(f"<p>{escape(r)} · name, date, signature</p>" for r in block.roles)
+        + "</div>"
+    )
+
+
+@_block.register(Figure)
+def _(block: Figure) -> str:
+    return f"<figure>{inline_svg(svg_of(block), block.name, block.title)}<figcaption>{escape(block.caption)}</figcaption></figure>"
+
+
+@_block.register(Table)
+def _(block: Table) -> str:
+    room = widths(block)
+    head = "".join(
+        f'<th scope="col" class="{c.align}{" chosen" if i == block.chosen else ""}">{_lines(c.heading)}</th>'
+        for i, c in enumerate(block.columns)
+    )
+    rows = []
+    for y, row in enumerate(block.rows):
+        cells = []
+        for i, (cell, column) in enumerate(zip(row, block.columns, strict=True)):
+            tag = 'th scope="row"' if i == 0 else "td"
+            chosen = " chosen" if i == block.chosen else ""
+            cells.append(
+                f'<{tag} class="{column.align}{chosen}">{_cell(set_cell(cell, column), column, room[i])}</{tag.split(maxsplit=1)[0]}>'
+            )
+        mark = " ".join(m for m, on in (("strong", y in block.emphasised), ("ruled", y in block.ruled)) if on)
+        rows.append(f'<tr class="{mark}">' + "".join(cells) + "</tr>")
+    title = f"<caption>{escape(block.title)}</caption>" if block.title else ""
+    notes = '<p class="notes">' + "<br>".join(escape(n) for n in block.notes) + "</p>" if block.notes else ""
+    return f'<div class="scroll"><table>{title}<thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>{notes}'
+
+
+def _cell(cell: Set, column: Column, room: tuple[int, int]) -> str:
+    if column.align == "decimal" and (cell.rest or cell.whole[-1:].isdigit()):
+        text = f'<span class="w" style="min-width:{room[0]}ch">{escape(cell.whole)}</span><span class="r" style="min-width:{room[1]}ch">{escape(cell.rest)}</span>'
+    else:
+        text = _lines(cell.text)
+    sign = f'<span class="sign">{escape(cell.sign)}</span>' if cell.sign else ""
+    under = f'<span class="under">{_lines(cell.under)}</span>' if cell.under else ""
+    body = f"{sign}{text}"
+    return (f"<strong>{body}</strong>" if cell.strong else body) + under
+
+
+def _lines(text: str) -> str:
+    return "<br>".join(escape(t) for t in text.split("\n"))
+
+
+def inline_svg(svg: str, name: str, title: str) -> str:
+    """Return an SVG to stand inside HTML: no prolog, ids of its own, house colours that follow light and dark."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', svg))
+    svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", svg)
+    svg = re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", svg)
+    light = {v: k for k, v in reversed(table("palette")["light"].items())}
+    svg = re.sub(
+        r"#[0-9a-f]{6}\b", lambda m: f"var(--{light[m[0]]})" if m[0] in light and light[m[0]] != "paper" else m[0], svg
+    )
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
+
+
+def _faces() -> str:
+    """Return the typeface as data."""
+    return "\n".join(
+        f"@font-face{{font-family:'Source Sans Pro';font-weight:{weight};src:url(data:font/ttf;base64,{base64.b64encode(cut(name).read_bytes()).decode()}) format('truetype')}}"
+        for name, weight in (("Regular", 400), ("Semibold", 600))
+    )
+
+
+def _palette() -> str:
+    """Return the palette as CSS variables, light and dark; paper is always light."""
+
+    def rules(shade: str) -> str:
+        return "".join(f"--{name}:{value};" for name, value in table("palette")[shade].items())
+
+    return f":root{{{rules('light')}}}\n@media screen and (prefers-color-scheme: dark){{:root{{{rules('dark')}}}}}"

@@ -1,0 +1,152 @@
+"""Write a document as PDF by typst: PDF/A-2b, searchable, with bookmarks; dated by the study, never by the clock."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import singledispatch
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from yttria.io.figure import svg_of
+from yttria.io.page.cells import set_cell
+from yttria.io.typeface import CUTS, cut
+from yttria.values.document import (
+    Document,
+    Doubts,
+    Facts,
+    Figure,
+    Paragraph,
+    Points,
+    Section,
+    Signatures,
+    Table,
+    Verdict,
+)
+
+UNDATED = datetime(1980, 1, 1, tzinfo=UTC)
+
+
+def write_pdf(document: Document, path: Path, *, identity: Sequence[tuple[str, str]] = ()) -> None:
+    """Write the document as one PDF.
+
+    Parameters
+    ----------
+    document
+        The report; its texts are data to the page, never markup.
+    path
+        Where; written whole or not at all.
+    identity
+        (name, value) of whom it speaks, from the luggage.
+    """
+    import typst
+
+    template = (files(__package__) / "report.typ").read_bytes()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in CUTS:
+            shutil.copyfile(cut(name), Path(folder) / cut(name).name)
+        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[folder])
+        compiler = typst.Compiler(template, font_paths=fonts, sys_inputs={"document": _packed(document, identity)})
+        pdf = compiler.compile(format="pdf", pdf_standards="a-2b", timestamp=_instant(document.date))
+    assert isinstance(pdf, bytes)
+    path.write_bytes(pdf)
+
+
+def _instant(date: str) -> datetime:
+    if not date:
+        return UNDATED
+    when = datetime.fromisoformat(date)
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _packed(document: Document, identity: Sequence[tuple[str, str]]) -> str:
+    """Return the document as JSON: the template reads values, so no text can become markup."""
+    return json.dumps(
+        {
+            "title": document.title,
+            "subtitle": document.subtitle,
+            "identity": [*identity, *document.identity],
+            "date": document.date,
+            "footer": document.footer,
+            "notice": document.notice,
+            "language": document.language,
+            "sections": [_section(s) for s in document.sections],
+        },
+        ensure_ascii=False,
+    )
+
+
+def _section(section: Section) -> Mapping[str, Any]:
+    return {"heading": section.heading, "blocks": [_block(b) for b in section.blocks]}
+
+
+@singledispatch
+def _block(block: Any) -> Mapping[str, Any]:
+    raise AssertionError(f"no page for {type(block).__name__}")
+
+
+@_block.register(Paragraph)
+def _(block: Paragraph) -> Mapping[str, Any]:
+    return {"kind": "paragraph", "text": block.text, "strong": block.strong}
+
+
+@_block.register(Verdict)
+def _(block: Verdict) -> Mapping[str, Any]:
+    return {"kind": "verdict", "lines": list(block.lines)}
+
+
+@_block.register(Points)
+def _(block: Points) -> Mapping[str, Any]:
+    return {"kind": "points", "items": list(block.items)}
+
+
+@_block.register(Facts)
+def _(block: Facts) -> Mapping[str, Any]:
+    return {"kind": "facts", "pairs": list(block.pairs), "columns": block.columns}
+
+
+@_block.register(Doubts)
+def _(block: Doubts) -> Mapping[str, Any]:
+    return {
+        "kind": "doubts",
+        "findings": [{"level": f.level, "code": f.code, "message": f.message} for f in block.findings],
+    }
+
+
+@_block.register(Signatures)
+def _(block: Signatures) -> Mapping[str, Any]:
+    return {"kind": "signatures", "roles": list(block.roles)}
+
+
+@_block.register(Figure)
+def _(block: Figure) -> Mapping[str, Any]:
+    return {
+        "kind": "figure",
+        "title": block.title,
+        "caption": block.caption,
+        "svg": svg_of(block),
+        "width": block.width_mm,
+        "height": block.height_mm,
+    }
+
+
+@_block.register(Table)
+def _(block: Table) -> Mapping[str, Any]:
+    rows = []
+    for row in block.rows:
+        sets = [set_cell(cell, column) for cell, column in zip(row, block.columns, strict=True)]
+        rows.append(
+            [{"whole": s.whole, "rest": s.rest, "under": s.under, "sign": s.sign, "strong": s.strong} for s in sets]
+        )
+    return {
+        "kind": "table",
+        "title": block.title,
+        "columns": [{"heading": c.heading, "align": c.align, "share": c.share} for c in block.columns],
+        "rows": rows,
+        "notes": list(block.notes),
+        "emphasised": sorted(block.emphasised),
+        "ruled": sorted(block.ruled),
+        "chosen": block.chosen,
+    }

@@ -1,0 +1,126 @@
+"""What stands behind the numbers: equations in plain letters, constants with sources, and what cannot be told."""
+
+from collections.abc import Iterator, Sequence
+
+from yttria.report.number import NBSP, number, percent
+from yttria.values.document import Block, Cell, Column, Entry, Points, Table
+from yttria.values.patient import Result
+
+CHIESA = "Chiesa et al., EJNMMI Phys 2021;8:77 (EANM dosimetry committee)"
+GEAR = "Gear et al., EJNMMI 2018;45:2456 (EANM guidance on uncertainty)"
+CALIBRATIONS = {
+    "relative": (
+        "A\u1d62 = A (1 − L) c\u1d62 / Σ c",
+        "counts c share out the administered activity A less the lung shunt L over the liver",
+    ),
+    "absolute": ("A\u1d62 = C\u1d62 V", "activity concentration C as measured, in voxels of volume V"),
+}
+ENGINES = {
+    "local": (
+        "D = k C / ρ",
+        "each voxel keeps the energy of its own decays; k = E T / ln 2; decay is the only clearance",
+    ),
+}
+
+
+def method_blocks(result: Result) -> Sequence[Block]:
+    """Return equations used and constants, each with its source."""
+    return (_equations(result), _constants(result))
+
+
+def _equations(result: Result) -> Table:
+    choices, shunt = result.intake.choices, result.absorbed.shunt
+    rows: list[Sequence[Cell]] = []
+    for name, known, key in (("Activity", CALIBRATIONS, choices.calibration), ("Dose", ENGINES, choices.method)):
+        formula, words = known.get(key, (key, ""))
+        rows.append([name, Entry(formula), Entry(words), CHIESA])
+    rows.append(
+        [
+            "Mean dose",
+            Entry("D\u1d65 = Σ s D m / Σ s m"),
+            Entry("energy over mass; s is the share of a voxel that belongs to the volume"),
+            CHIESA,
+        ]
+    )
+    rows.append(
+        ["Lung dose", Entry("LD = L A k / m"), Entry(f"never voxel by voxel; m from {shunt.lung_mass_source}"), CHIESA]
+    )
+    rows.append(
+        [
+            "Hepatic reserve",
+            Entry("1 − V(perfused) / V(liver)"),
+            Entry("share of the liver that is not treated"),
+            "Weber et al., EJNMMI 2022;49:1682",
+        ]
+    )
+    rows.append(["Interval", Entry("u² = Σ u²\u1d62, k = 2"), Entry(_budget(result)), GEAR])
+    shown = {str(o.approach) for o in result.plan.options}
+    if "label" in shown:
+        rows.append(["Label", Entry(choices.product.formula), Entry("one compartment"), choices.product.formula_source])
+    if "partition" in shown:
+        rows.append(
+            [
+                "Partition",
+                Entry("A = D m / (k (1 − L) f)"),
+                Entry(
+                    "tumour and normal liver as two compartments; f is the compartment's share of the liver's counts"
+                ),
+                CHIESA,
+            ]
+        )
+    return Table(
+        "Equations",
+        (Column("For"), Column("Equation"), Column("In words", share=1.2), Column("Source", share=1.0)),
+        rows,
+    )
+
+
+def _budget(result: Result) -> str:
+    budget = result.absorbed.relative_uncertainty.get("TD", {})
+    if not budget:
+        return "no budget was made for this plan"
+    parts = ", ".join(f"{name} {percent(u)}" for name, u in budget.items())
+    return f"standard uncertainties of the index lesion: {parts}"
+
+
+def _constants(result: Result) -> Table:
+    choices = result.intake.choices
+    nuclide, product = choices.nuclide, choices.product
+    rows: list[Sequence[Cell]] = [
+        [
+            f"Dose constant k of {nuclide.name}",
+            f"{number(nuclide.dose_constant_gy_kg_per_gbq, 2)}{NBSP}Gy{NBSP}kg/GBq",
+            nuclide.source,
+        ],
+        [f"Half-life of {nuclide.name}", f"{number(nuclide.half_life_h, 2)}{NBSP}h", nuclide.source],
+        ["Density for the label formula", f"{number(product.density_g_per_ml, 2)}{NBSP}g/mL", product.density_source],
+    ]
+    return Table("Constants", (Column("Constant"), Column("Value"), Column("Source", share=1.0)), rows)
+
+
+def cannot_tell(result: Result) -> Points:
+    """Return what this report cannot tell, as far as it depends on the case."""
+    return Points(tuple(_doubts(result)))
+
+
+def _doubts(result: Result) -> Iterator[str]:
+    intake, absorbed = result.intake, result.absorbed
+    if getattr(intake.emission, "nuclide", "") == "Tc-99m":
+        yield (
+            "It predicts: 99mTc-MAA stands for the microspheres, but another catheter position, flow or particle changes where they lodge. "
+            "Only an image after treatment tells what was given."
+        )
+    yield "Small volumes look colder than they are: the doses are not corrected for partial volume, so a lesion of 3 cm may be understated by a fifth or more."
+    yield "It knows no distribution below the voxel. Gy of glass, resin and holmium spheres do not mean the same, and limits of one product are not limits of another."
+    if intake.ct is None:
+        yield "Density is a default: without a CT, lung, fat and bone are not told apart."
+    if absorbed.shunt.method in {"planar", "given"}:
+        yield f"The lung shunt ({absorbed.shunt.method}) is not measured on SPECT/CT; planar shunts are mostly too high, and the lung dose with them."
+    unknown = [
+        name
+        for name, value in (("bilirubin", intake.facts.bilirubin_mg_dl), ("Child–Pugh class", intake.facts.child_pugh))
+        if value is None
+    ]
+    if unknown:
+        yield f"The case does not state {' and '.join(unknown)}; limits that depend on it are not judged."
+    yield "It gives no probability of tumour control or of liver toxicity, and it does not replace the judgement of those who sign it."

@@ -1,0 +1,194 @@
+"""Three orthogonal slices through the index lesion as data: CT, dose wash, isodoses, outlines.
+
+Everything is sampled in the patient's own axes (LPS), whatever the order and direction of the stored voxels: the letters
+at the edges follow from the axes, not from the arrays. Sampling is for the eye alone; no number of the report stands on it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
+
+from yttria.report.number import gbq, gy
+from yttria.report.words import role_words
+from yttria.values.contour import Contour
+from yttria.values.document import Figure, Picture
+from yttria.values.grid import Grid
+from yttria.values.maps import Voi
+from yttria.values.patient import Result
+from yttria.values.units import Share
+
+ISODOSES_GY = (50.0, 120.0, 150.0, 205.0, 250.0, 400.0)
+WASH_FROM_GY = 10.0
+WINDOW_HU = (50.0, 400.0)
+PIXEL_MM = 0.8
+MARGIN_MM = 22.0
+OUTLINED = ("liver", "perfused", "tumour")
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One plane of the patient: which LPS axes run along columns and rows, in which direction, and the letters there."""
+
+    title: str
+    across: int
+    down: int
+    through: int
+    rising: bool
+    letters: tuple[str, str, str, str]
+
+
+VIEWS = (
+    View("Axial", 0, 1, 2, rising=True, letters=("R", "L", "A", "P")),
+    View("Coronal", 0, 2, 1, rising=False, letters=("R", "L", "H", "F")),
+    View("Sagittal", 1, 2, 0, rising=False, letters=("A", "P", "H", "F")),
+)
+
+
+def slices_figure(result: Result) -> Figure:
+    """Return axial, coronal and sagittal slices through the index lesion with the dose of the recommended option."""
+    option = result.plan.option(result.plan.recommended)
+    ratio = option.activity_bq / result.absorbed.activity_bq
+    centre = _centre(result)
+    box = _box(result)
+    most = _wash_max(result, ratio)
+    pictures = [_picture(view, result, centre, box, ratio, most) for view in VIEWS]
+    grey = "CT, window 50/400 HU" if result.intake.ct else "mass density (the case has no CT)"
+    drawn = [role for role in OUTLINED if any(role in p.paths or role in p.outlines for p in pictures)]
+    return Figure(
+        name="slices",
+        title="Dose in the planes of the index lesion",
+        caption=f"{option.approach}, {gbq(option.activity_bq)} GBq, through the centroid of the index lesion. Grey: {grey}. Colour: dose from "
+        f"{gy(WASH_FROM_GY)} Gy up, full at {gy(most)} Gy; lines: isodoses in Gy. Dose is interpolated here for display only: every number of this report "
+        "stands on the voxels of the emission grid. Axial outlines as drawn where contours exist; elsewhere half a voxel's share.",
+        panels=pictures,
+        height_mm=_height(box),
+        width_mm=178.0,
+        keys=[(role, role_words(role) if role != "tumour" else "tumours") for role in drawn],
+    )
+
+
+def _picture(view: View, result: Result, centre: Array, box: Array, ratio: float, most: float) -> Picture:
+    points = _plane(view, centre, box)
+    ct, absorbed = result.intake.ct, result.absorbed
+    if ct:
+        grey = _window(_sample(ct.grid, ct.hu, points, outside=-1000.0))
+    else:
+        grey = _window((_sample(absorbed.density.grid, absorbed.density.g_per_ml, points, outside=0.0) - 1) * 1000)
+    wash = _sample(absorbed.dose.grid, absorbed.dose.gy, points, outside=0.0) * ratio
+    paths = _paths(view, result.intake.contours, centre, box) if view.through == 2 else {}
+    outlines = {
+        role: _sample(voi.grid, voi.share, points, outside=0.0)
+        for role, voi in _outlined(result).items()
+        if role not in paths
+    }
+    return Picture(
+        grey=grey,
+        wash_gy=wash,
+        outlines={role: share for role, share in outlines.items() if share.max() > 0.5},
+        pixel_mm=(PIXEL_MM, PIXEL_MM),
+        letters=view.letters,
+        isodoses_gy=[level for level in ISODOSES_GY if level < float(wash.max())],
+        wash_max_gy=most,
+        wash_from_gy=WASH_FROM_GY,
+        title=f"{view.title}, {_place(view, centre)}",
+        paths=paths,
+    )
+
+
+def _place(view: View, centre: Array) -> str:
+    letter = {0: ("L", "R"), 1: ("P", "A"), 2: ("H", "F")}[view.through][0 if centre[view.through] >= 0 else 1]
+    return f"{abs(centre[view.through]):.0f} mm {letter}"
+
+
+def _outlined(result: Result) -> Mapping[str, Voi]:
+    """Return the finest volume of each outlined role: a mask on its own grid, else the emission grid's shares."""
+    found = {role: voi for role, voi in result.absorbed.volumes.items() if role in OUTLINED}
+    found.update({voi.role: voi for voi in result.intake.volumes if voi.role in {"liver", "perfused"}})
+    return found
+
+
+def _centre(result: Result) -> Array:
+    """Return the centroid of the index lesion, LPS mm, moved to the nearest CT plane where the CT lies along the axes."""
+    voi = result.absorbed.volumes[result.absorbed.index]
+    k, j, i = np.nonzero(voi.share)
+    weights = voi.share[k, j, i].astype(np.float64)
+    centre: Array = voi.grid.points_of([np.average(np.stack([i, j, k], axis=1), axis=0, weights=weights)])[0]
+    ct = result.intake.ct
+    if ct is None or not ct.grid.is_axis_aligned:
+        return centre
+    nearest = np.clip(np.rint(ct.grid.index_of(centre)[0]), 0, np.array(ct.grid.shape_zyx[::-1]) - 1)
+    snapped: Array = ct.grid.points_of(nearest)[0]
+    return snapped
+
+
+def _box(result: Result) -> Array:
+    """Return the corners, shape (2, 3), LPS mm, of the liver with a margin, inside the image."""
+    volumes = result.absorbed.volumes
+    voi = volumes.get("liver") or volumes.get("perfused") or volumes[result.absorbed.index]
+    kji = np.argwhere(voi.share > 0.5)
+    corners = np.array([kji.min(axis=0)[::-1] - 0.5, kji.max(axis=0)[::-1] + 0.5])
+    points = voi.grid.points_of(
+        [[corners[a, 0], corners[b, 1], corners[c, 2]] for a in (0, 1) for b in (0, 1) for c in (0, 1)]
+    )
+    low, high = points.min(axis=0) - MARGIN_MM, points.max(axis=0) + MARGIN_MM
+    picture = result.intake.ct.grid if result.intake.ct else voi.grid
+    edge = picture.bounds_lps_mm()
+    return np.array([np.maximum(low, edge[0]), np.minimum(high, edge[1])])
+
+
+def _plane(view: View, centre: Array, box: Array) -> Array:
+    """Return the LPS points of the plane's pixels, shape (rows, columns, 3)."""
+    size = box[1] - box[0]
+    columns = box[0][view.across] + PIXEL_MM * (np.arange(int(size[view.across] / PIXEL_MM)) + 0.5)
+    steps = PIXEL_MM * (np.arange(int(size[view.down] / PIXEL_MM)) + 0.5)
+    rows = box[0][view.down] + steps if view.rising else box[1][view.down] - steps
+    points = np.empty((len(rows), len(columns), 3))
+    points[..., view.across] = columns
+    points[..., view.down] = rows[:, None]
+    points[..., view.through] = centre[view.through]
+    return points
+
+
+def _sample(grid: Grid, array: Array, points: Array, *, outside: float) -> Array:
+    """Return the trilinear sample of an image at LPS points; `outside` beyond its outer voxel centres."""
+    index = grid.index_of(points.reshape(-1, 3))[:, ::-1].T
+    values = map_coordinates(array, index, order=1, mode="constant", cval=outside, output=np.float32)
+    return np.asarray(values).reshape(points.shape[:2])
+
+
+def _window(hu: Array) -> Array:
+    centre, width = WINDOW_HU
+    return np.clip((hu - (centre - width / 2)) / width, 0, 1).astype(np.float32)
+
+
+def _wash_max(result: Result, ratio: float) -> float:
+    """Return the dose of the full colour: the index lesion's D2, rounded up to 50 Gy."""
+    most = float(result.absorbed.dvh[result.absorbed.index].dose_covering(Share(0.02))) * ratio
+    return float(max(50.0, np.ceil(most / 50) * 50))
+
+
+def _paths(view: View, contours: Sequence[Contour], centre: Array, box: Array) -> Mapping[str, Sequence[Array]]:
+    """Return the drawn polygons of the plane nearest to an axial slice, by role, in pixels."""
+    found: dict[str, list[Array]] = {}
+    for contour in contours:
+        role = "tumour" if contour.role.startswith("tumour") else contour.role
+        if role not in OUTLINED:
+            continue
+        for polygon in contour.polygons:
+            height = polygon[:, 2]
+            if np.ptp(height) < 0.5 and abs(float(height.mean()) - centre[2]) <= contour.spacing_mm / 2 + 1e-6:
+                flat = polygon[:, [view.across, view.down]] - box[0][[view.across, view.down]]
+                found.setdefault(role, []).append(flat / PIXEL_MM - 0.5)
+    return found
+
+
+def _height(box: Array) -> float:
+    """Return the height of the row of pictures, mm, at one scale for the three."""
+    size = box[1] - box[0]
+    scale = (178.0 - 2 * 3.0) / (2 * size[0] + size[1])
+    return float(max(size[1], size[2]) * scale + 16)

@@ -1,0 +1,55 @@
+"""The words a report uses for doses, options and volumes: one spelling in every table, figure and sentence."""
+
+from yttria.values.treatment import Option
+
+VOLUMES = {
+    "TD": "index lesion",
+    "TD_all": "all tumours",
+    "PLD": "perfused liver, tumour included",
+    "NPLD": "perfused normal liver",
+    "WNLD": "whole normal liver",
+    "WLD": "whole liver",
+    "LD": "lungs",
+}
+ROLES = {
+    "liver": "liver",
+    "perfused": "perfused liver",
+    "tumour": "all tumours",
+    "lungs": "lungs",
+    "normal-perfused": "perfused normal liver",
+    "normal-liver": "whole normal liver",
+}
+APPROACHES = {
+    "SDA": "Standard",
+    "PDA": "Personalised",
+    "PDA-PLD": "Personalised by perfused dose",
+    "label": "Label formula",
+    "partition": "Partition model",
+    "given": "As given",
+}
+
+
+def volume_of(dose: str) -> str:
+    """Return what a dose name speaks of, in words.
+
+    Examples
+    --------
+    >>> volume_of("NPLD"), volume_of("TD_2")
+    ('perfused normal liver', 'lesion 2')
+    """
+    return VOLUMES.get(dose) or f"lesion {dose.removeprefix('TD_')}"
+
+
+def role_words(role: str) -> str:
+    """Return a role in words: tumour-2 is lesion 2."""
+    return ROLES.get(role) or f"lesion {role.removeprefix('tumour-')}"
+
+
+def approach_of(option: Option) -> str:
+    """Return what an option is, in words."""
+    return APPROACHES.get(option.approach, option.approach)
+
+
+def sentence(text: str) -> str:
+    """Return the text with a capital first letter."""
+    return text[:1].upper() + text[1:]
