@@ -16,6 +16,7 @@ from yttria.values.units import Bq, Gram, Gy, Share
 DoseName = str
 Scenario = Literal["segmentectomy", "lobectomy", "unilobar", "bilobar"]
 ShuntMethod = Literal["given", "planar", "spect", "absent"]
+NO_DOSE = Gy(0.0)
 Approach = Literal["SDA", "PDA", "PDA-PLD", "label", "partition", "given"]
 
 
@@ -41,7 +42,7 @@ class Aim:
     dose_gy: Gy
     source: str
     wished_gy: Gy | None = None
-    tolerance_gy: Gy = Gy(0)
+    tolerance_gy: Gy = NO_DOSE
 
     def __post_init__(self) -> None:
         require_positive(self.dose_gy, what=f"aim for {self.volume} (Gy)")
@@ -81,7 +82,7 @@ class Limit:
     limit_gy: Gy
     source: str
     condition: str = ""
-    already_gy: Gy = Gy(0)
+    already_gy: Gy = NO_DOSE
 
     def __post_init__(self) -> None:
         require_positive(self.limit_gy, what=f"limit {self.name} (Gy)")
