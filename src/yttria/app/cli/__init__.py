@@ -4,6 +4,7 @@ Each command is a light module of its own; what it needs is imported when it run
 """
 
 from yttria.app.cli import calc as calc
+from yttria.app.cli import inspect as inspect
 from yttria.app.cli import schema as schema
 from yttria.app.cli.root import app
 

@@ -33,6 +33,13 @@ def examine_ct(series: Series) -> tuple[CtImage, tuple[Finding, ...]]:
 
 
 def require_hu(series: Series, *, what: str) -> None:
+    """Refuse a series that states another unit than HU, or colour.
+
+    Raises
+    ------
+    IntakeError
+        RescaleType names another unit; several numbers a pixel.
+    """
     kinds = {h.text("RescaleType").upper() for h in series.headers} - {"", "HU", "US"}
     if kinds:
         raise IntakeError(

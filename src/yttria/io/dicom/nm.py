@@ -62,7 +62,7 @@ def examine_tomo(series: Series) -> tuple[CountMap, tuple[Finding, ...]]:
         )
     stack = frame_stack(dataset, header, what=what)
     stored = _frames(open_pixels(dataset, what=what), header.frames)
-    slope, intercept = _rescale(dataset)
+    slope, intercept = rescale(dataset)
     counts = np.asarray(stored[list(stack.order)], dtype=np.float32)
     if (slope, intercept) != (1.0, 0.0):
         counts = counts * np.float32(slope) + np.float32(intercept)
@@ -140,7 +140,7 @@ def _frames(pixels: NDArray[Any], frames: int) -> NDArray[Any]:
     return stored
 
 
-def _rescale(dataset: Dataset) -> tuple[float, float]:
+def rescale(dataset: Dataset) -> tuple[float, float]:
     """Return (slope, intercept): 1 and 0 where the header states none, as in plain counts."""
     slope, intercept = floats(dataset.get("RescaleSlope")), floats(dataset.get("RescaleIntercept"))
     return (slope[0] if slope and slope[0] else 1.0), (intercept[0] if intercept else 0.0)
@@ -172,7 +172,7 @@ def examine_planar(series: Series) -> tuple[PlanarScan, tuple[Finding, ...]]:
     header = series.first
     dataset = open_dataset(header.path)
     stored = _frames(open_pixels(dataset, what=what), header.frames).astype(np.float32)
-    stored = stored * np.float32(_rescale(dataset)[0]) + np.float32(_rescale(dataset)[1])
+    stored = stored * np.float32(rescale(dataset)[0]) + np.float32(rescale(dataset)[1])
     views, findings = _views(dataset, header.frames, what=what)
     windows = _windows(dataset)
     main, scatter, ratio = _main_and_scatter(windows, {v.window for v in views}, what=what)

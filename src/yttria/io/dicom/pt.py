@@ -80,7 +80,7 @@ def read_pt(series: Series) -> ActivityMap:
 def examine_pt(series: Series) -> tuple[ActivityMap, tuple[Finding, ...]]:
     """Read a PET series in Bq/mL together with the doubts that it raises."""
     what = "the PET"
-    _require_bqml(series, what=what)
+    require_bqml(series, what=what)
     dataset = open_dataset(series.first.path, pixels=False)
     nuclide, doubts = nuclide_of(dataset, what=what)
     timing, when = timing_of(series, dataset, nuclide, what=what)
@@ -132,7 +132,14 @@ def _named(dataset: Dataset) -> str:
         return ""
 
 
-def _require_bqml(series: Series, *, what: str) -> None:
+def require_bqml(series: Series, *, what: str) -> None:
+    """Refuse a series whose numbers are not activity concentration, with the reason.
+
+    Raises
+    ------
+    IntakeError
+        Units other than BQML, or several.
+    """
     units = sorted({h.text("Units").upper() for h in series.headers})
     if units == ["BQML"]:
         return

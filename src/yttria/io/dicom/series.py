@@ -6,7 +6,7 @@ A header keeps the few tags that decide what a file is and where it lies; the re
 import re
 import struct
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -24,6 +24,8 @@ from yttria.values.errors import IntakeError
 
 # Files in the world break value rules that do not concern us; what concerns us is checked where it is used.
 config.settings.reading_validation_mode = config.IGNORE
+
+Progress = Callable[[str, int, int], None]
 
 _KEYWORDS: str = (
     "SpecificCharacterSet ImageType SOPClassUID SOPInstanceUID StudyDate SeriesDate AcquisitionDate ContentDate "
@@ -196,8 +198,13 @@ class Scan:
         return f"Scan({len(self.series)} series, {self.read} files, {len(self.ignored)} ignored)"
 
 
-def scan(path: Path) -> Scan:
+def scan(path: Path, *, progress: Progress | None = None) -> Scan:
     """Read the headers of everything under a folder (or of one file), grouped in series.
+
+    Parameters
+    ----------
+    progress
+        Told what is being read, how many of how many.
 
     Raises
     ------
@@ -209,7 +216,10 @@ def scan(path: Path) -> Scan:
     root = path if path.is_dir() else path.parent
     headers: list[Header] = []
     ignored: list[Ignored] = []
-    for file in _files(path):
+    files = list(_files(path))
+    for at, file in enumerate(files):
+        if progress:
+            progress("headers", at, len(files))
         header = read_header(file)
         name = file.relative_to(root).as_posix()
         if isinstance(header, str):
@@ -315,7 +325,8 @@ def _pixel_start(stream: Any, syntax: str, tags: Mapping[str, str | int]) -> int
         return None
     explicit = start[4:6] in (b"OW", b"OB")
     length = int.from_bytes(start[8:12] if explicit else start[4:8], "little")
-    return at + (12 if explicit else 8) if length != 0xFFFFFFFF else None
+    pixels = int(tags["Rows"]) * int(tags.get("Columns") or 0) * int(tags.get("BitsAllocated") or 0) // 8
+    return at + (12 if explicit else 8) if pixels <= length < 0xFFFFFFFF else None
 
 
 def _passed_over(header: Header) -> str:

@@ -1,0 +1,135 @@
+"""`yttria inspect`: the DICOM doctor. What is here, what role it could play, what is wrong, how bad, what to do."""
+
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yttria.app.cli.face import envelope, refusals, write_json
+from yttria.app.cli.root import app
+
+if TYPE_CHECKING:
+    from yttria.io.dicom.series import Progress
+    from yttria.io.survey import SeriesSurvey, StructureSurvey, Survey
+
+WIDTH = 80
+MARKS = {"stop": "✗", "warning": "!", "note": "·"}
+
+
+@app.command(epilog="Example: yttria inspect patient/")
+def inspect(
+    path: Annotated[Path, typer.Argument(help="A folder, or one file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+) -> None:
+    """Say what is in a folder: series, roles, units, geometry, what is wrong and what can be done."""
+    with refusals():
+        from yttria.io.survey import survey
+
+        found = survey(path, progress=_progress())
+        if as_json:
+            sys.stdout.write(write_json(envelope("inspect", record(found), found.findings)))
+            return
+        for line in lines(found):
+            sys.stdout.write(line + "\n")
+
+
+def _progress() -> "Progress | None":
+    """Return a teller of progress on a terminal, quiet for the first second; None where nobody watches."""
+    if not sys.stderr.isatty():
+        return None
+    begun = last = time.monotonic()
+
+    def tell(what: str, at: int, of: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - begun > 1 and now - last > 0.1:
+            last = now
+            sys.stderr.write(f"\r{what} {at} of {of}\x1b[K" + ("\n" if at + 1 == of else ""))
+            sys.stderr.flush()
+
+    return tell
+
+
+def record(found: "Survey") -> dict[str, object]:
+    """Return a survey under the keys of the contract."""
+    return {
+        "patients": found.patients,
+        "files": {"read": found.read, "ignored": [asdict(i) for i in found.ignored]},
+        "series": [asdict(s) for s in found.series],
+        "structures": [asdict(s) for s in found.structures],
+        "doses": [asdict(s) for s in found.doses],
+    }
+
+
+def lines(found: "Survey") -> Iterator[str]:
+    """Return a survey as a person reads it, 80 columns."""
+    yield (
+        f"{_counted(found.read, 'file')} of {_counted(found.patients, 'patient')}: {len(found.series)} series, "
+        f"{_counted(len(found.structures), 'structure')}, {_counted(len(found.doses), 'dose')}; {_counted(len(found.ignored), 'file')} ignored"
+    )
+    if found.series or found.doses:
+        yield ""
+        yield f"{'':2}{'series':<30} {'kind':<7}{'unit':<8}{'voxels':<15}{'mm':<16}role"
+        for entry in (*found.series, *found.doses):
+            yield from _series_lines(entry)
+    if found.structures:
+        yield ""
+        yield f"{'':2}{'structure':<38} {'mL':>9}  {'role':<9}set"
+        for structure in found.structures:
+            yield from _structure_lines(structure)
+    yield from _finding_lines(found)
+    yield from _ignored_lines(found)
+
+
+def _finding_lines(found: "Survey") -> Iterator[str]:
+    if found.findings:
+        yield ""
+    for level, mark in MARKS.items():
+        for finding in (f for f in found.findings if f.level == level):
+            yield from _wrapped(f"{mark} {finding.message}")
+
+
+def _ignored_lines(found: "Survey") -> Iterator[str]:
+    reasons: dict[str, int] = {}
+    for item in found.ignored:
+        reasons[item.why] = reasons.get(item.why, 0) + 1
+    if reasons:
+        yield ""
+    for why, count in reasons.items():
+        yield from _wrapped(f"  ignored {_counted(count, 'file')}: {why}")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _series_lines(entry: "SeriesSurvey") -> Iterator[str]:
+    voxels = "×".join(str(n) for n in reversed(entry.shape_zyx)) if entry.shape_zyx else "—"
+    spacing = "×".join(f"{d:.3g}" for d in reversed(entry.spacing_zyx_mm)) if entry.spacing_zyx_mm else "—"
+    mark = " " if entry.usable else "✗"
+    role = ", ".join(entry.roles) if entry.usable else "none"
+    yield f"{mark} {_short(entry.description, 30):<30} {entry.modality:<7}{entry.unit:<8}{voxels:<15}{spacing:<16}{role}".rstrip()
+    for reason in entry.reasons:
+        yield from _wrapped(f"    {reason}")
+
+
+def _structure_lines(entry: "StructureSurvey") -> Iterator[str]:
+    volume = "—" if entry.volume_ml is None else f"{entry.volume_ml:.1f}"
+    mark = " " if entry.usable else "✗"
+    yield f"{mark} {_short(entry.name, 38):<38} {volume:>9}  {entry.role or '—':<9}{_short(entry.set, 20)}".rstrip()
+    for reason in entry.reasons:
+        yield from _wrapped(f"    {reason}")
+
+
+def _short(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _wrapped(text: str) -> list[str]:
+    indent = " " * (len(text) - len(text.lstrip()) + 2)
+    return textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,330 @@
+"""What a folder holds, judged: every series, structure and dose with its geometry, unit, possible roles and faults.
+
+Nothing is refused here: a refusal of a reader becomes the reason why a series cannot be used.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from yttria.io.dicom.ct import audit_headers, require_hu
+from yttria.io.dicom.geometry import frame_stack, series_stack
+from yttria.io.dicom.nm import PLANAR_KINDS, REFUSED_KINDS, TOMO_KINDS, examine_planar, kind_of, nuclide_name, rescale
+from yttria.io.dicom.pixels import Range, range_of
+from yttria.io.dicom.pt import nuclide_of, require_bqml, scan_start, timing_of, unit_of
+from yttria.io.dicom.rtdose import examine_rtdose
+from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
+from yttria.io.dicom.series import Ignored, Progress, Series, open_dataset, open_pixels, scan
+from yttria.io.mask import looks_like_mask
+from yttria.io.roles import role_by_name
+from yttria.io.volume import is_volume, read_volume
+from yttria.values.contour import Contour
+from yttria.values.errors import Finding, IntakeError, YttriaError
+from yttria.values.grid import Affine, Grid
+
+
+@dataclass(slots=True)
+class SeriesSurvey:
+    """One series (or dose): what it is, where it lies, what it holds, what it could be, why it cannot be used."""
+
+    uid: str
+    modality: str
+    description: str
+    files: int
+    shape_zyx: tuple[int, ...] | None = None
+    spacing_zyx_mm: tuple[float, ...] | None = None
+    affine_lps_mm: Affine | None = None
+    patient_position: str = ""
+    frame_uid: str = ""
+    unit: str = "unknown"
+    nuclide: str = ""
+    reference_instant: str | None = None
+    min: float | None = None
+    max: float | None = None
+    sum: float | None = None
+    roles: list[str] = field(default_factory=list)
+    usable: bool = True
+    reasons: list[str] = field(default_factory=list)
+
+    def place(self, grid: Grid) -> None:
+        """Take geometry from a grid."""
+        self.shape_zyx, self.spacing_zyx_mm = grid.shape_zyx, grid.spacing_zyx_mm
+        self.affine_lps_mm, self.frame_uid = grid.affine_lps_mm, grid.frame_uid
+
+    def hold(self, numbers: Range) -> None:
+        """Take the range of the numbers."""
+        self.min, self.max, self.sum = numbers.low, numbers.high, numbers.total
+
+    def refuse(self, why: str) -> None:
+        """Note why it cannot be used."""
+        self.usable = False
+        if why not in self.reasons:
+            self.reasons.append(why)
+
+
+@dataclass(slots=True)
+class StructureSurvey:
+    """One structure: which set holds it, how large it is and where."""
+
+    set: str
+    name: str
+    role: str
+    volume_ml: float | None
+    centroid_lps_mm: tuple[float, ...] | None
+    usable: bool = True
+    reasons: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Survey:
+    """Everything under a path."""
+
+    patients: int
+    read: int
+    ignored: tuple[Ignored, ...]
+    series: list[SeriesSurvey]
+    structures: list[StructureSurvey]
+    doses: list[SeriesSurvey]
+    findings: tuple[Finding, ...]
+
+
+def survey(path: Path, *, progress: Progress | None = None) -> Survey:
+    """Read everything under a path and judge it.
+
+    Parameters
+    ----------
+    progress
+        Told what is being read, how many of how many.
+
+    Raises
+    ------
+    IntakeError
+        Nothing is there.
+    """
+    found = scan(path, progress=progress)
+    images: list[SeriesSurvey] = []
+    doses: list[SeriesSurvey] = []
+    structures: list[StructureSurvey] = []
+    findings: list[Finding] = []
+    for at, series in enumerate(found.series):
+        if progress:
+            progress("series", at, len(found.series))
+        if series.modality == "RTSTRUCT":
+            structures += _structures(series, findings)
+        elif series.modality == "RTDOSE":
+            doses.append(_dose(series, findings))
+        else:
+            images.append(_image(series, findings))
+    volumes, ignored = _volumes(found.root, found.ignored)
+    images += volumes
+    findings += _audit_whole(found.patients, images, structures)
+    return Survey(found.patients, found.read, ignored, images, structures, doses, tuple(dict.fromkeys(findings)))
+
+
+def _image(series: Series, findings: list[Finding]) -> SeriesSurvey:
+    entry = SeriesSurvey(series.uid, series.modality, series.description, len(series.headers))
+    entry.patient_position = series.first.text("PatientPosition")
+    entry.frame_uid = series.first.text("FrameOfReferenceUID")
+    judge = {"CT": _ct, "PT": _pt, "NM": _nm, "MR": _mr}.get(series.modality)
+    if judge is None:
+        entry.refuse(f"{series.modality or 'no modality'}: no part of a plan")
+        return entry
+    with_reasons(entry, lambda: judge(series, entry, findings))
+    return entry
+
+
+def with_reasons(entry: SeriesSurvey, work: Callable[[], None]) -> None:
+    """Do a piece of judging; a refusal becomes a reason."""
+    try:
+        work()
+    except YttriaError as error:
+        entry.refuse(str(error))
+
+
+def _ct(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
+    mask = looks_like_mask(series)
+    entry.unit = "mask" if mask else "HU"
+    entry.roles = [r for r in [role_by_name(series.description)] if r] if mask else ["ct"]
+    what = _called("CT", series)
+    with_reasons(entry, lambda: require_hu(series, what=what))
+    _upright(series, entry, findings, what=what)
+
+
+def _mr(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
+    entry.unit = "signal"
+    entry.refuse("MR: contours drawn on it are read, its signal plays no part in a plan")
+    _upright(series, entry, findings, what=_called("MR", series))
+
+
+def _upright(series: Series, entry: SeriesSurvey, findings: list[Finding], *, what: str) -> None:
+    """Judge geometry and numbers of a series of single-frame files."""
+    first = series.first
+    entry.shape_zyx = (len(series.headers), first.count("Rows"), first.count("Columns"))
+    findings += audit_headers(series, what=what)
+
+    def place() -> None:
+        stack = series_stack(series, what=what)
+        entry.place(stack.grid)
+        findings.extend(stack.findings)
+
+    with_reasons(entry, place)
+    with_reasons(entry, lambda: entry.hold(range_of(series.headers, what=what)))
+
+
+def _pt(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
+    what = _called("PET", series)
+    entry.unit = unit_of(series)
+    entry.roles = ["emission"]
+    _upright(series, entry, findings, what=what)
+    if entry.unit == "counts":
+        findings.append(
+            Finding(
+                "warning",
+                "relative-counts",
+                f"{what}: counts, not Bq/mL; only the patient-relative calibration can use it",
+            )
+        )
+        return
+    with_reasons(entry, lambda: require_bqml(series, what=what))
+    dataset = open_dataset(series.first.path, pixels=False)
+    nuclide, doubts = nuclide_of(dataset, what=what)
+    entry.nuclide = nuclide.name
+    timing, when = timing_of(series, dataset, nuclide, what=what)
+    entry.reference_instant = _iso(timing.reference)
+    findings += [*doubts, *when]
+
+
+def _nm(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
+    what, kind, header = _called("NM image", series), kind_of(series), series.first
+    entry.unit = "counts"
+    entry.shape_zyx = (header.frames, header.count("Rows"), header.count("Columns"))
+    dataset = open_dataset(header.path)
+    entry.nuclide = nuclide_name(dataset)
+    entry.reference_instant = _iso(scan_start(series, what=what)[0])
+    with_reasons(entry, lambda: entry.hold(Range.of(open_pixels(dataset, what=what), *rescale(dataset))))
+    if kind in TOMO_KINDS:
+        entry.roles = ["emission"]
+        stack = frame_stack(dataset, header, what=what)
+        entry.place(stack.grid)
+        findings += stack.findings
+    elif kind in PLANAR_KINDS:
+        entry.roles = ["planar"]
+        findings += examine_planar(series)[1]
+    else:
+        why = REFUSED_KINDS.get(kind, f"of type {kind or 'unknown'}, which plays no part in a plan")
+        entry.refuse(f"{what} is {why}")
+
+
+def _called(kind: str, series: Series) -> str:
+    return f'{kind} "{series.description}"'
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat()
+
+
+def _dose(series: Series, findings: list[Finding]) -> SeriesSurvey:
+    entry = SeriesSurvey(series.uid, "RTDOSE", series.description, len(series.headers), unit="Gy", roles=["dose"])
+    entry.frame_uid = series.first.text("FrameOfReferenceUID")
+
+    def judge() -> None:
+        dose, doubts = examine_rtdose(series.first.path)
+        entry.place(dose.grid)
+        entry.hold(Range.of(dose.gy))
+        findings.extend(doubts)
+
+    with_reasons(entry, judge)
+    return entry
+
+
+def _structures(series: Series, findings: list[Finding]) -> Iterator[StructureSurvey]:
+    name = series.first.text("StructureSetLabel") or series.description
+    try:
+        found = examine_rtstruct(series.first.path)
+    except IntakeError as error:
+        yield StructureSurvey(name, "", "", None, None, usable=False, reasons=[str(error)])
+        return
+    findings += found.findings
+    for contour in found.contours:
+        volume, centre = _measured(contour)
+        entry = StructureSurvey(name, contour.name, role_by_name(contour.name), volume, centre)
+        if not volume:
+            entry.usable, entry.reasons = False, ["its contours enclose no area"]
+        yield entry
+    for empty in found.empty:
+        yield StructureSurvey(
+            name, empty, role_by_name(empty), None, None, usable=False, reasons=["no closed contour with volume"]
+        )
+
+
+def _measured(contour: Contour) -> tuple[float, tuple[float, ...]]:
+    """Return the planimetric volume, mL, and the centroid, LPS mm."""
+    planes = plane_areas(contour)
+    area = sum(a for a, _ in planes)
+    if area <= 0:
+        return 0.0, tuple(float(v) for v in np.mean(np.concatenate(contour.polygons), axis=0))
+    centre = sum((a * c for a, c in planes), np.zeros(3)) / area
+    return area * contour.spacing_mm / 1000, tuple(round(float(v), 3) for v in centre)
+
+
+def _volumes(root: Path, ignored: Sequence[Ignored]) -> tuple[list[SeriesSurvey], tuple[Ignored, ...]]:
+    """Return the NIfTI, NRRD and MetaImage volumes among the files that are not DICOM, and what is left of those."""
+    volumes: list[SeriesSurvey] = []
+    rest: list[Ignored] = []
+    for item in ignored:
+        path = root / item.name
+        if not is_volume(path):
+            rest.append(item)
+            continue
+        kind = {".gz": "NIFTI", ".nii": "NIFTI", ".mha": "META", ".mhd": "META"}.get(path.suffix.lower(), "NRRD")
+        role = role_by_name(path.name.partition(".")[0])
+        entry = SeriesSurvey("", kind, item.name, 1, roles=[role] if role else [])
+        with_reasons(entry, lambda entry=entry, path=path: _judge_volume(entry, path))  # type: ignore[misc]
+        volumes.append(entry)
+    return volumes, tuple(rest)
+
+
+def _judge_volume(entry: SeriesSurvey, path: Path) -> None:
+    grid, array = read_volume(path)
+    entry.place(grid)
+    entry.hold(Range.of(array))
+
+
+def _audit_whole(
+    patients: int, images: Sequence[SeriesSurvey], structures: Sequence[StructureSurvey]
+) -> Iterator[Finding]:
+    """Return the doubts that only the whole folder shows."""
+    if patients > 1:
+        yield Finding("warning", "several-patients", f"files of {patients} patients lie here; a case must be of one")
+    for role in ("ct", "emission", "planar"):
+        could = [s for s in images if role in s.roles and s.usable]
+        if len(could) > 1:
+            shown = ", ".join(f'"{s.description}"' for s in could[:6])
+            yield Finding(
+                "warning",
+                f"several-{role}",
+                f'{len(could)} series could be the {role}: {shown}; choose in case.toml: [roles] "{could[0].uid or could[0].description}" = "{role}"',
+            )
+    frames = {s.frame_uid for s in images if s.frame_uid and s.usable and s.roles and s.roles != ["planar"]}
+    if len(frames) > 1:
+        yield Finding(
+            "warning",
+            "several-frames",
+            f"images lie in {len(frames)} frames of reference; those of one case must share one",
+        )
+    for role in ("liver", "perfused"):
+        names = [s.name for s in structures if s.role == role and s.usable]
+        if len(names) > 1:
+            shown = ", ".join(f'"{n}"' for n in names[:6])
+            yield Finding(
+                "warning",
+                f"several-{role}",
+                f'{len(names)} structures could be the {role}: {shown}; choose in case.toml: [roles] "{names[0]}" = "{role}"',
+            )
+    if not any("emission" in s.roles and s.usable for s in images):
+        yield Finding(
+            "note", "no-emission", "no emission image (reconstructed SPECT or PET) that a plan could stand on"
+        )
