@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from yttria.io.dicom.series import Header, Series
+from yttria.io.dicom.header import Header
+from yttria.io.dicom.series import Series
 from yttria.values.patient import InputRecord
 
 THREADS = 2  # hashing leaves the interpreter free

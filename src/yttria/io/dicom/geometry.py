@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from yttria.io.dicom.series import Header, Series
+from yttria.io.dicom.header import Header
+from yttria.io.dicom.series import Series
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
 

@@ -15,9 +15,10 @@ from pydicom.dataset import Dataset
 from yttria.data import table
 from yttria.io.dicom.ct import audit_headers
 from yttria.io.dicom.geometry import floats, series_stack
+from yttria.io.dicom.header import Header, instant_of
 from yttria.io.dicom.nm import coded_nuclide, known_nuclide, without_negative
 from yttria.io.dicom.pixels import read_scaled
-from yttria.io.dicom.series import Header, Series, instant_of, open_dataset
+from yttria.io.dicom.series import Series, open_dataset
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.maps import ActivityMap, CountMap
 from yttria.values.nuclide import Nuclide

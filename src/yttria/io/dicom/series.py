@@ -3,45 +3,20 @@
 A header keeps the few tags that decide what a file is and where it lies; the readers open the files again for the rest.
 """
 
-import re
-import struct
+import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pydicom
-from pydicom import config
-from pydicom.datadict import keyword_for_tag, tag_for_keyword
-from pydicom.dataelem import RawDataElement
 from pydicom.dataset import FileDataset
-from pydicom.multival import MultiValue
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
+from yttria.io.dicom.header import Header, read_header
 from yttria.values.errors import IntakeError
 
-# Files in the world break value rules that do not concern us; what concerns us is checked where it is used.
-config.settings.reading_validation_mode = config.IGNORE
-
 Progress = Callable[[str, int, int], None]
-
-_KEYWORDS: str = (
-    "SpecificCharacterSet ImageType SOPClassUID SOPInstanceUID StudyDate SeriesDate AcquisitionDate ContentDate "
-    "AcquisitionDateTime StudyTime SeriesTime AcquisitionTime ContentTime AccessionNumber Modality Manufacturer "
-    "ReferringPhysicianName TimezoneOffsetFromUTC SeriesDescription ManufacturerModelName PatientName PatientID "
-    "PatientBirthDate PatientSex SliceThickness SpacingBetweenSlices ActualFrameDuration GantryDetectorTilt "
-    "PatientPosition StudyInstanceUID SeriesInstanceUID StudyID SeriesNumber AcquisitionNumber InstanceNumber "
-    "ImagePositionPatient ImageOrientationPatient FrameOfReferenceUID SamplesPerPixel PhotometricInterpretation "
-    "NumberOfFrames Rows Columns PixelSpacing CorrectedImage BitsAllocated BitsStored HighBit PixelRepresentation "
-    "RescaleIntercept RescaleSlope RescaleType Units CountsSource DecayCorrection FrameReferenceTime DecayFactor "
-    "StructureSetLabel DoseUnits DoseSummationType DoseGridScaling"
-)
-_TAGS = {int(tag): keyword_for_tag(tag) for tag in (tag_for_keyword(k) for k in _KEYWORDS.split()) if tag is not None}
-_WANTED: list[Any] = list(_TAGS)
-_WHOLE = {"SamplesPerPixel", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"}
-_PIXEL_DATA = b"\xe0\x7f\x10\x00"
 
 # What no dose can be planned on, by class UID, and how it is called when it is passed over.
 _PASSED_OVER = {
@@ -63,69 +38,6 @@ _PASSED_OVER_MODALITIES = {
     "RTRECORD": "a treatment record",
     "RTIMAGE": "a portal image",
 }
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Header:
-    """One file: the tags that decide what it is, and where its pixels start. Prints nothing of a person.
-
-    Parameters
-    ----------
-    path
-        Where it lies.
-    syntax
-        Transfer syntax UID.
-    tags
-        Text, whole number or nothing by keyword; several values stay joined by a backslash.
-    pixels
-        Byte at which plain little-endian pixels start; None where they must be decoded or there are none.
-    """
-
-    path: Path
-    syntax: str
-    tags: Mapping[str, str | int]
-    pixels: int | None = None
-
-    def text(self, keyword: str) -> str:
-        """Return a tag as text; empty where it is absent or empty."""
-        return str(self.tags.get(keyword, ""))
-
-    def numbers(self, keyword: str) -> tuple[float, ...]:
-        """Return a tag as numbers; empty where it is absent, empty or not a number."""
-        try:
-            return tuple(float(part) for part in self.text(keyword).split("\\"))
-        except ValueError:
-            return ()
-
-    def number(self, keyword: str) -> float | None:
-        """Return the first number of a tag, or None."""
-        values = self.numbers(keyword)
-        return values[0] if values else None
-
-    def count(self, keyword: str) -> int:
-        """Return a whole number of a tag; 0 where it is absent or not a number."""
-        value = self.number(keyword)
-        return int(value) if value is not None and abs(value) < 2**31 else 0
-
-    @property
-    def frames(self) -> int:
-        """Return the number of frames: 1 where the tag is absent."""
-        return max(self.count("NumberOfFrames"), 1)
-
-    def instant(self, what: str) -> datetime | None:
-        """Return the instant of "Acquisition", "Series", "Study" or "Content": date and time, with the zone where the file states one."""
-        joined = self.text(f"{what}DateTime") or (
-            self.text(f"{what}Date") + (self.text(f"{what}Time") or "x") if self.text(f"{what}Date") else ""
-        )
-        return instant_of(joined, zone=self.text("TimezoneOffsetFromUTC"))
-
-    @property
-    def modality(self) -> str:
-        """Return the modality as the file says it."""
-        return self.text("Modality")
-
-    def __repr__(self) -> str:
-        return f"Header({self.modality or 'unknown'}, {self.path.name})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -241,92 +153,11 @@ def _files(path: Path) -> Iterator[Path]:
     if path.is_file():
         yield path
         return
-    for file in sorted(path.rglob("*")):
-        if not any(part.startswith(".") for part in file.relative_to(path).parts) and file.is_file():
-            yield file
-
-
-def read_header(path: Path) -> Header | str:
-    """Return a file's header, or in words why it has none. Never raises for what a file holds."""
-    try:
-        with path.open("rb") as stream:
-            start = stream.read(132)
-            bare = start[128:132] != b"DICM"
-            if bare and not _looks_bare(start):
-                return "not DICOM"
-            stream.seek(0)
-            dataset = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=_WANTED, force=bare)
-            syntax = str(dataset.file_meta.get("TransferSyntaxUID", "")) or ImplicitVRLittleEndian
-            tags = _tags(dataset)
-            pixels = _pixel_start(stream, syntax, tags)
-    except OSError as error:
-        return f"cannot be read ({error.strerror or 'input error'})"
-    except Exception as error:  # noqa: BLE001  a broken file may raise anything in the parser; it is named, not fatal
-        return f"broken DICOM ({type(error).__name__})"
-    if not tags.get("SOPClassUID") and not tags.get("Modality"):
-        return "not an image, structure set or dose"
-    return Header(path, str(syntax), tags, pixels)
-
-
-def _looks_bare(start: bytes) -> bool:
-    """Tell whether bytes may be a DICOM data set without its preamble: it then starts with group 2 or 8."""
-    return len(start) >= 8 and start[:2] in (b"\x02\x00", b"\x08\x00") and start[3] == 0
-
-
-def _tags(dataset: FileDataset) -> dict[str, str | int]:
-    """Return the wanted tags as text or whole numbers, from raw bytes where these are plain."""
-    found: dict[str, str | int] = {}
-    for tag in dataset.keys():  # noqa: SIM118  iterating a pydicom data set would convert every element
-        keyword = _TAGS.get(int(tag))
-        if keyword is None:
-            continue
-        element = dataset.get_item(tag)
-        if isinstance(element, RawDataElement) and isinstance(element.value, bytes):
-            value = _plain(element, whole=keyword in _WHOLE)
-            if value is not None:
-                found[keyword] = value
-                continue
-        found[keyword] = _converted(dataset, keyword)
-    return found
-
-
-def _plain(element: RawDataElement, *, whole: bool) -> str | int | None:
-    """Return a raw element's value when it is one short or ASCII text; None when pydicom must convert it."""
-    raw = element.value or b""
-    if whole:
-        return int(struct.unpack("<H" if element.is_little_endian else ">H", raw)[0]) if len(raw) == 2 else None
-    if element.VR in {"SQ", "UN", "UL", "FD", "FL"} or not raw.isascii() or b"\x1b" in raw:
-        return None
-    return raw.decode("ascii").strip(" \0")
-
-
-def _converted(dataset: FileDataset, keyword: str) -> str | int:
-    """Return a value that pydicom converts (character sets, odd encodings); empty where it cannot."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        value = dataset.get(keyword)
-    if value is None:
-        return ""
-    if isinstance(value, MultiValue | list | tuple):
-        return "\\".join(str(v) for v in value)
-    return int(value) if isinstance(value, int) else str(value).strip(" \0")
-
-
-def _pixel_start(stream: Any, syntax: str, tags: Mapping[str, str | int]) -> int | None:
-    """Return the byte at which plain little-endian pixels start, or None."""
-    known = pydicom.uid.UID(syntax)
-    if not tags.get("Rows") or syntax in (DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian):
-        return None
-    if known.is_transfer_syntax and known.is_compressed:
-        return None
-    at = int(stream.tell())
-    start = stream.read(12)
-    if len(start) < 12 or start[:4] != _PIXEL_DATA:
-        return None
-    explicit = start[4:6] in (b"OW", b"OB")
-    length = int.from_bytes(start[8:12] if explicit else start[4:8], "little")
-    pixels = int(tags["Rows"]) * int(tags.get("Columns") or 0) * int(tags.get("BitsAllocated") or 0) // 8
-    return at + (12 if explicit else 8) if pixels <= length < 0xFFFFFFFF else None
+    for folder, below, names in os.walk(path):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith("."):
+                yield Path(folder, name)
 
 
 def _passed_over(header: Header) -> str:
@@ -361,29 +192,6 @@ def _key(header: Header) -> tuple[Any, ...]:
         header.count("Columns"),
         tuple(round(v, 2) + 0.0 for v in header.numbers("ImageOrientationPatient")),
     )
-
-
-def instant_of(text: str, *, zone: str = "") -> datetime | None:
-    """Return a DICOM DT (or DA joined with TM) as an instant; None where it is not one. Without a zone it stays the scanner's clock.
-
-    Examples
-    --------
-    >>> instant_of("20181115092200.000000")
-    datetime.datetime(2018, 11, 15, 9, 22)
-    """
-    match = re.fullmatch(r"(\d{4})\.?(\d\d)\.?(\d\d)(\d\d):?(\d\d):?(\d\d)?(\.\d{1,6})?([+-]\d{4})?", text.strip())
-    if not match:
-        return None
-    year, month, day, hour, minute, second, fraction, offset = match.groups()
-    said = offset or (zone.strip() if re.fullmatch(r"[+-]\d{4}", zone.strip()) else "")
-    try:
-        place = timezone(timedelta(hours=int(said[:3]), minutes=int(said[0] + said[3:]))) if said else None
-        micro = round(float(fraction or 0) * 1e6)
-        return datetime(
-            int(year), int(month), int(day), int(hour), int(minute), min(int(second or 0), 59), micro, place
-        )
-    except ValueError:
-        return None
 
 
 def open_dataset(path: Path, *, pixels: bool = True) -> FileDataset:
