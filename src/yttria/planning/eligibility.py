@@ -1,0 +1,130 @@
+"""Would this patient have been eligible for the trial whose aims the plan pursues? Each criterion is judged or left open."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import ConvexHull
+from scipy.spatial.distance import pdist
+
+from yttria.planning.limits import known_disease
+from yttria.values.maps import Voi
+from yttria.values.patient import Absorbed, Choices, Facts
+from yttria.values.treatment import Criterion
+from yttria.values.units import Gy, Mm
+
+TRIAL = "DOSISPHERE-01: Garin et al., J Nucl Med 2024;65:264, doi:10.2967/jnumed.123.266211"
+LARGEST_MM = 70.0
+RESERVE = 0.30
+LUNG_GY = 30.0
+
+
+def longest_diameter_mm(voi: Voi) -> Mm:
+    """Return the longest straight line inside a volume's hull, mm: its largest extent in three dimensions.
+
+    The surface lies where the share crosses one half between neighbouring voxels (half of the largest share where none
+    reaches one), so that a voxel's size adds nothing.
+
+    Notes
+    -----
+    A reader measures the largest diameter in the axial plane; this one is never shorter than that.
+
+    Examples
+    --------
+    >>> from yttria.values.grid import Grid
+    >>> grid = Grid.aligned((3, 3, 9), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(0, 0, 0))
+    >>> share = np.zeros(grid.shape_zyx, np.float32)
+    >>> share[1, 1, 2:7] = 1
+    >>> round(longest_diameter_mm(Voi("rod", "tumour-1", grid, share)), 1)
+    20.0
+    """
+    level = min(0.5, float(voi.share.max()) / 2)
+    points = voi.grid.points_of(_crossings(voi.share, level))
+    corners = points[ConvexHull(points).vertices]
+    return Mm(float(pdist(corners).max()))
+
+
+def _crossings(share: NDArray[np.float32], level: float) -> NDArray[np.float64]:
+    """Return fractional indices (i, j, k) where the share crosses `level` between neighbours; outside the grid it is 0."""
+    inside = np.argwhere(share >= level)
+    low, high = inside.min(axis=0), inside.max(axis=0) + 1
+    box = np.pad(share, 1)[tuple(slice(a, b + 2) for a, b in zip(low, high, strict=True))].astype(np.float64)
+    found = []
+    for axis in range(3):
+        here, there = (np.take(box, range(*ends), axis=axis) for ends in ((box.shape[axis] - 1,), (1, box.shape[axis])))
+        at = np.argwhere((here >= level) != (there >= level))
+        a, b = here[tuple(at.T)], there[tuple(at.T)]
+        points = at.astype(np.float64)
+        points[:, axis] += (a - level) / (a - b)
+        found.append(points)
+    return np.asarray((np.concatenate(found) + low - 1)[:, ::-1])
+
+
+def criteria(absorbed: Absorbed, *, facts: Facts, choices: Choices, lung_dose: Gy) -> tuple[Criterion, ...]:
+    """Return the trial's criteria, each met, not met or open.
+
+    Parameters
+    ----------
+    absorbed
+        Volumes, reserve and doses.
+    lung_dose
+        LD of the activity that is planned, Gy.
+
+    Source
+    ------
+    DOSISPHERE-01: Garin et al., J Nucl Med 2024;65:264 (study population).
+    """
+    return (
+        _population(facts, choices),
+        _size(absorbed),
+        _reserve(absorbed),
+        Criterion(
+            "lung dose", "at most 30 Gy at the planned activity", f"{lung_dose:.1f} Gy", lung_dose <= LUNG_GY, TRIAL
+        ),
+        _digestive(facts),
+        _targeting(absorbed),
+        Criterion(
+            "vein targeting",
+            "a tumour thrombus of the portal vein takes up",
+            "not judged from these images",
+            None,
+            TRIAL,
+        ),
+    )
+
+
+def _population(facts: Facts, choices: Choices) -> Criterion:
+    disease = known_disease(facts)
+    met = None if disease is None else disease == "HCC" and choices.product.key == "glass"
+    found = f"{disease or 'disease not given'}, {choices.product.key}"
+    return Criterion("population", "hepatocellular carcinoma, glass microspheres", found, met, TRIAL)
+
+
+def _size(absorbed: Absorbed) -> Criterion:
+    asked = "a lesion larger than 7 cm"
+    index = absorbed.volumes.get(absorbed.index)
+    if index is None:
+        return Criterion("lesion size", asked, "no lesion", None, TRIAL)
+    longest = longest_diameter_mm(index)
+    return Criterion("lesion size", asked, f"{longest / 10:.1f} cm", longest > LARGEST_MM, TRIAL)
+
+
+def _reserve(absorbed: Absorbed) -> Criterion:
+    found = f"{absorbed.reserve:.1%} untreated"
+    return Criterion(
+        "hepatic reserve", "at least 30 % of the liver untreated", found, absorbed.reserve >= RESERVE, TRIAL
+    )
+
+
+def _digestive(facts: Facts) -> Criterion:
+    words = {None: "not given", True: "present", False: "absent"}
+    met = None if facts.digestive_shunt is None else not facts.digestive_shunt
+    return Criterion("digestive shunt", "none", words[facts.digestive_shunt], met, TRIAL)
+
+
+def _targeting(absorbed: Absorbed) -> Criterion:
+    """Judge only what the image can say: below the liver around it, a tumour is not targeted."""
+    asked = "the tumour takes up more than the perfused liver around it"
+    tumour, normal = absorbed.doses_gy.get("TD"), absorbed.doses_gy.get("NPLD")
+    if tumour is None or normal is None or normal <= 0:
+        return Criterion("tumour targeting", asked, "not known", None, TRIAL)
+    ratio = tumour / normal
+    return Criterion("tumour targeting", asked, f"tumour to normal {ratio:.2g}", ratio > 1, TRIAL)

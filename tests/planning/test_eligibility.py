@@ -1,0 +1,141 @@
+"""Eligibility as in the trial, and the longest diameter it needs."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from yttria.planning.eligibility import criteria, longest_diameter_mm
+from yttria.values.grid import Grid
+from yttria.values.maps import DensityMap, DoseMap, Voi
+from yttria.values.patient import Absorbed, Choices, Facts
+from yttria.values.product import Product
+from yttria.values.treatment import Criterion, LungShunt
+from yttria.values.units import Bq, Gram, Gy, Share
+
+GLASS = Product.named("glass")
+CHOICES = Choices(GLASS, GLASS.nuclide)
+
+
+def ellipsoid(grid: Grid, semi_xyz_mm: tuple[float, float, float], turn: float = 0.0) -> Voi:
+    """Shares of an ellipsoid by 3 x 3 x 3 points a voxel, turned about z."""
+    nz, ny, nx = grid.shape_zyx
+    k, j, i = np.meshgrid(*((np.arange(n * 3) - 1) / 3 for n in (nz, ny, nx)), indexing="ij", sparse=True)
+    (dx, dy, dz), (x0, y0, z0) = grid.spacing_zyx_mm[::-1], grid.origin_lps_mm
+    x, y, z = x0 + dx * i, y0 + dy * j, z0 + dz * k
+    along, across = x * math.cos(turn) + y * math.sin(turn), y * math.cos(turn) - x * math.sin(turn)
+    a, b, c = semi_xyz_mm
+    inside = ((along / a) ** 2 + (across / b) ** 2 + (z / c) ** 2 <= 1).astype(np.float32)
+    return Voi("lesion", "tumour-1", grid, inside.reshape(nz, 3, ny, 3, nx, 3).mean(axis=(1, 3, 5)))
+
+
+def grid_of(n: int = 30, spacing: float = 4.4) -> Grid:
+    half = -(n - 1) / 2 * spacing
+    return Grid.aligned((n, n, n), spacing_zyx_mm=(spacing,) * 3, origin_lps_mm=(half, half, half))
+
+
+def case(radius_mm: float = 40.0, *, reserve: float = 0.4, tumour: float = 250.0, normal: float = 50.0) -> Absorbed:
+    grid = grid_of()
+    lesion = ellipsoid(grid, (radius_mm,) * 3)
+    ones = np.ones(grid.shape_zyx, np.float32)
+    return Absorbed(
+        dose=DoseMap(grid, ones),
+        density=DensityMap(grid, ones),
+        activity_bq=Bq(1e9),
+        volumes={"tumour-1": lesion},
+        mass_g={"tumour-1": Gram(lesion.ml)},
+        doses_gy={"TD": Gy(tumour), "NPLD": Gy(normal)},
+        dvh={},
+        shunt=LungShunt(Share(0.05), "given", Gram(1000), "given"),
+        reserve=Share(reserve),
+        index="tumour-1",
+    )
+
+
+def judged(absorbed: Absorbed, facts: Facts | None = None, lung: float = 5.0) -> dict[str, Criterion]:
+    found = criteria(absorbed, facts=facts or Facts(), choices=CHOICES, lung_dose=Gy(lung))
+    return {c.name: c for c in found}
+
+
+# laws
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.floats(25, 55), st.floats(0, math.pi))
+def test_the_longest_diameter_does_not_depend_on_how_the_lesion_lies(semi: float, turn: float) -> None:
+    found = longest_diameter_mm(ellipsoid(grid_of(), (semi, 25, 25), turn))
+    assert found == pytest.approx(2 * semi, abs=1.5)
+
+
+def test_a_lesion_off_the_voxels_centres_keeps_its_diameter_within_half_a_voxel() -> None:
+    shifted = Grid.aligned((30, 30, 30), spacing_zyx_mm=(4.4,) * 3, origin_lps_mm=(-62.0, -64.5, -63.1))
+    assert longest_diameter_mm(ellipsoid(shifted, (36,) * 3)) == pytest.approx(72, abs=2.2)
+
+
+# known answers
+
+
+@pytest.mark.parametrize("radius", [6, 10, 20, 35, 50])
+def test_a_sphere_is_as_long_as_its_diameter(radius: float) -> None:
+    assert longest_diameter_mm(ellipsoid(grid_of(), (radius,) * 3)) == pytest.approx(2 * radius, abs=1.0)
+
+
+def test_a_single_voxel_is_as_long_as_the_voxel() -> None:
+    grid = grid_of(3)
+    share = np.zeros(grid.shape_zyx, np.float32)
+    share[1, 1, 1] = 1
+    assert longest_diameter_mm(Voi("dot", "tumour-1", grid, share)) == pytest.approx(4.4)
+
+
+def test_a_lesion_of_partial_voxels_alone_still_has_a_length() -> None:
+    grid = grid_of(3)
+    share = np.zeros(grid.shape_zyx, np.float32)
+    share[1, 1, 1] = 0.2
+    assert longest_diameter_mm(Voi("speck", "tumour-1", grid, share)) == pytest.approx(4.4)
+
+
+def test_a_lesion_that_reaches_the_edge_of_the_image_ends_there() -> None:
+    grid = grid_of(4)
+    share = np.ones(grid.shape_zyx, np.float32)
+    assert longest_diameter_mm(Voi("all", "tumour-1", grid, share)) > 3 * 4.4
+
+
+@pytest.mark.parametrize(("radius", "met"), [(33.0, False), (37.0, True)])
+def test_the_trial_asks_for_more_than_seven_centimetres(radius: float, met: bool) -> None:
+    assert judged(case(radius))["lesion size"].met is met
+
+
+@pytest.mark.parametrize(("reserve", "met"), [(0.29, False), (0.30, True)])
+def test_the_trial_asks_for_thirty_per_cent_of_reserve(reserve: float, met: bool) -> None:
+    assert judged(case(reserve=reserve))["hepatic reserve"].met is met
+
+
+@pytest.mark.parametrize(("lung", "met"), [(30.0, True), (30.1, False)])
+def test_the_trial_allows_thirty_gray_to_the_lungs(lung: float, met: bool) -> None:
+    assert judged(case(), lung=lung)["lung dose"].met is met
+
+
+@pytest.mark.parametrize(("shunt", "met"), [(None, None), (False, True), (True, False)])
+def test_a_digestive_shunt_is_judged_only_when_the_case_says(shunt: bool | None, met: bool | None) -> None:
+    assert judged(case(), Facts(digestive_shunt=shunt))["digestive shunt"].met is met
+
+
+@pytest.mark.parametrize(("tumour", "met"), [(250.0, True), (40.0, False)])
+def test_a_tumour_colder_than_its_liver_is_not_targeted(tumour: float, met: bool) -> None:
+    assert judged(case(tumour=tumour))["tumour targeting"].met is met
+
+
+def test_what_the_images_do_not_say_stays_open() -> None:
+    found = judged(case())
+    assert found["vein targeting"].met is None
+    assert found["population"].met is None
+    assert judged(replace(case(), doses_gy={"TD": Gy(250)}))["tumour targeting"].met is None
+    assert judged(replace(case(), volumes={}))["lesion size"].met is None
+
+
+@pytest.mark.parametrize(("disease", "met"), [("HCC", True), ("hcc", True), ("mCRC", False)])
+def test_the_trial_was_of_hepatocellular_carcinoma(disease: str, met: bool) -> None:
+    assert judged(case(), Facts(disease=disease))["population"].met is met
