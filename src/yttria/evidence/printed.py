@@ -1,0 +1,98 @@
+"""Printed numbers: what a number in a paper can have been before it was rounded or truncated."""
+
+import math
+import re
+from dataclasses import dataclass
+
+from yttria.values.errors import EvidenceError
+
+_NUMBER = re.compile(r"[-+]?(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d+))?")
+_SLACK = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A number as printed: half a unit of its last digit to either side by rounding, up to one unit above by truncation.
+
+    Parameters
+    ----------
+    text
+        As the paper writes it.
+    value
+        The number.
+    decimals
+        Digits after the point that the print stands for; a paper that drops trailing zeros prints 0.9 for 0.90.
+
+    Examples
+    --------
+    >>> Printed.of("17.8").rounded, Printed.of("17.8").span
+    ((17.75, 17.85), (17.75, 17.9))
+    >>> Printed.of("0.9", decimals=2).how(0.8983)
+    'rounded'
+    """
+
+    text: str
+    value: float
+    decimals: int
+
+    @classmethod
+    def of(cls, text: str, *, decimals: int | None = None) -> "Printed":
+        """Return a printed number.
+
+        Parameters
+        ----------
+        text
+            A plain number.
+        decimals
+            Digits the table prints where it drops trailing zeros; the number's own when None or when it shows more.
+
+        Raises
+        ------
+        EvidenceError
+            Not a number.
+        """
+        stripped = text.strip().replace("\N{MINUS SIGN}", "-")
+        match = _NUMBER.fullmatch(stripped)
+        if match is None:
+            raise EvidenceError(f"a printed number is expected, as 0.51, but {text!r} was found; correct the cell")
+        own = len(match[2] or "") - int(match[3] or 0)
+        return cls(stripped, float(stripped), max(own, decimals if decimals is not None else own))
+
+    @property
+    def unit(self) -> float:
+        """Return one unit of the last digit."""
+        return 10.0**-self.decimals
+
+    @property
+    def rounded(self) -> tuple[float, float]:
+        """Return what rounding can have come from."""
+        return _clean(self.value - self.unit / 2), _clean(self.value + self.unit / 2)
+
+    @property
+    def truncated(self) -> tuple[float, float]:
+        """Return what truncation can have come from."""
+        end = self.value + math.copysign(self.unit, self.value)
+        return min(self.value, _clean(end)), max(self.value, _clean(end))
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Return what either can have come from."""
+        return min(self.rounded[0], self.truncated[0]), max(self.rounded[1], self.truncated[1])
+
+    def how(self, exact: float) -> str | None:
+        """Return how `exact` becomes this print: "rounded", "truncated", or None when it cannot."""
+        slack = _SLACK * max(1.0, abs(exact))
+        for name, (low, high) in (("rounded", self.rounded), ("truncated", self.truncated)):
+            if low - slack <= exact <= high + slack:
+                return name
+        return None
+
+
+def _clean(value: float) -> float:
+    """Return a limit without the last bits that a decimal fraction leaves."""
+    return round(value, 12)
+
+
+def shown(value: float, decimals: int) -> str:
+    """Return a number as a table with that many decimals prints it."""
+    return f"{value:.{max(decimals, 0)}f}"

@@ -1,0 +1,200 @@
+"""Proportions and two-by-two tables: exact and asymptotic limits and tests, each by its own name."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betaincinv, chdtrc, ndtri
+from scipy.stats import fisher_exact
+from scipy.stats.contingency import odds_ratio
+
+from yttria.values.errors import EvidenceError
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """How many of how many.
+
+    Parameters
+    ----------
+    events
+        Whole number from 0 to `n`.
+    n
+        Whole number above zero.
+
+    Raises
+    ------
+    EvidenceError
+        Not whole, negative, nobody asked, more events than patients.
+
+    Examples
+    --------
+    >>> round(100 * Proportion(143, 162).share, 2)
+    88.27
+    """
+
+    events: int
+    n: int
+
+    def __post_init__(self) -> None:
+        for name, count in (("events", self.events), ("n", self.n)):
+            if not math.isfinite(count) or count != int(count) or count < 0:
+                raise EvidenceError(f"{name} must be a whole number of zero or more, but is {count:g}; give a count")
+        if self.n == 0:
+            raise EvidenceError("n must be above zero, but is 0; a proportion of nobody does not exist")
+        if self.events > self.n:
+            raise EvidenceError(f"events must not exceed n, but are {self.events} of {self.n}; swap or correct them")
+
+    @property
+    def share(self) -> float:
+        """Return events / n."""
+        return self.events / self.n
+
+    def wilson(self, level: float = 0.95) -> Interval:
+        """Return Wilson's score limits, without continuity correction.
+
+        (p + z^2/2n -+ z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n).
+
+        Source
+        ------
+        Wilson 1927, doi:10.1080/01621459.1927.10502953. R: prop.test(correct = FALSE).
+
+        Examples
+        --------
+        >>> [round(100 * limit, 2) for limit in Proportion(143, 162).wilson()]
+        [82.41, 92.36]
+        """
+        z = _normal_quantile(level)
+        middle = self.share + z * z / (2 * self.n)
+        half = z * math.sqrt(self.share * (1 - self.share) / self.n + (z / (2 * self.n)) ** 2)
+        scale = 1 + z * z / self.n
+        low, high = (middle - half) / scale, (middle + half) / scale
+        return (0.0 if self.events == 0 else low), (1.0 if self.events == self.n else high)
+
+    def clopper_pearson(self, level: float = 0.95) -> Interval:
+        """Return the exact limits: those shares at which the count, or one further out, has probability (1 - level)/2.
+
+        Source
+        ------
+        Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404. R: binom.test.
+
+        Examples
+        --------
+        >>> [round(100 * limit, 2) for limit in Proportion(143, 162).clopper_pearson()]
+        [82.29, 92.79]
+        """
+        tail = _tail(level)
+        k, n = self.events, self.n
+        low = 0.0 if k == 0 else float(betaincinv(k, n - k + 1, tail))
+        high = 1.0 if k == n else float(betaincinv(k + 1, n - k, 1 - tail))
+        return low, high
+
+
+def _tail(level: float) -> float:
+    if not 0 < level < 1:
+        raise EvidenceError(
+            f"a level must lie between 0 and 1, as 0.95, but is {level:g}; write per cent as a fraction"
+        )
+    return (1 - level) / 2
+
+
+def _normal_quantile(level: float) -> float:
+    return float(ndtri(1 - _tail(level)))
+
+
+@dataclass(frozen=True, slots=True)
+class TwoByTwo:
+    """Two groups and how many of each had the event; effects are those of `a` against `b`.
+
+    Examples
+    --------
+    >>> response = TwoByTwo(Proportion(20, 28), Proportion(10, 28))
+    >>> round(response.pearson()[0], 2), round(response.pearson()[1], 4), round(response.fisher_p(), 4)
+    (7.18, 0.0074, 0.0151)
+    """
+
+    a: Proportion
+    b: Proportion
+
+    @property
+    def _cells(self) -> tuple[int, int, int, int]:
+        a, b = self.a, self.b
+        return int(a.events), int(a.n - a.events), int(b.events), int(b.n - b.events)
+
+    @property
+    def least_expected(self) -> float:
+        """Return the smallest count expected under no difference; below 5 the chi-squared tests are not trusted."""
+        events = self.a.events + self.b.events
+        n = self.a.n + self.b.n
+        return min(self.a.n, self.b.n) * min(events, n - events) / n
+
+    def pearson(self, *, continuity: bool = False) -> tuple[float, float]:
+        """Return Pearson's chi-squared and its P; with Yates's correction when asked.
+
+        Raises
+        ------
+        EvidenceError
+            All or none had the event: there is nothing to compare.
+        """
+        w, x, y, z = self._cells
+        n = w + x + y + z
+        if w + y in (0, n):
+            raise EvidenceError("both groups must not be all events or no events, but are; there is nothing to test")
+        gap = float(abs(w * z - x * y))
+        if continuity:
+            gap -= min(n / 2, gap)
+        chi2 = n * gap**2 / ((w + x) * (y + z) * (w + y) * (x + z))
+        return chi2, float(chdtrc(1, chi2))
+
+    def fisher_p(self) -> float:
+        """Return the two-sided exact P: all tables with these margins that are no likelier than this one.
+
+        Source
+        ------
+        Fisher 1935; R: fisher.test.
+        """
+        w, x, y, z = self._cells
+        return float(fisher_exact(np.array([[w, x], [y, z]])).pvalue)
+
+    def conditional_odds_ratio(self, level: float = 0.95) -> tuple[float, float, float]:
+        """Return the maximum-likelihood odds ratio given the margins, with exact limits; infinite where a cell is empty.
+
+        Source
+        ------
+        Cornfield 1956; R: fisher.test. R's own root-finder differs in the fifth digit.
+        """
+        w, x, y, z = self._cells
+        found = odds_ratio([[w, x], [y, z]])
+        limits = found.confidence_interval(1 - 2 * _tail(level))
+        return float(found.statistic), float(limits.low), float(limits.high)
+
+    def risk_difference(self, level: float = 0.95) -> tuple[float, float, float]:
+        """Return share a - share b with Newcombe's limits (from the Wilson limits of each).
+
+        Source
+        ------
+        Newcombe 1998, method 10, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I.
+        """
+        p, q = self.a.share, self.b.share
+        (p_low, p_high), (q_low, q_high) = self.a.wilson(level), self.b.wilson(level)
+        low = p - q - math.hypot(p - p_low, q_high - q)
+        high = p - q + math.hypot(p_high - p, q - q_low)
+        return p - q, low, high
+
+    def risk_ratio(self, level: float = 0.95) -> tuple[float, float, float]:
+        """Return share a / share b with log-normal limits; limits are NaN where a group has no event.
+
+        Source
+        ------
+        Katz et al. 1978, doi:10.2307/2530610.
+        """
+        k, m = self.a.events, self.b.events
+        if m == 0:
+            return (math.nan if k == 0 else math.inf), math.nan, math.nan
+        ratio = self.a.share / self.b.share
+        if k == 0:
+            return ratio, math.nan, math.nan
+        wide = _normal_quantile(level) * math.sqrt(1 / k - 1 / self.a.n + 1 / m - 1 / self.b.n)
+        return ratio, ratio * math.exp(-wide), ratio * math.exp(wide)

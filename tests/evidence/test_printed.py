@@ -1,0 +1,52 @@
+"""Printed numbers: what they can stand for."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yttria.evidence.printed import Printed
+from yttria.values.errors import EvidenceError
+
+# laws
+
+
+@given(st.floats(0.001, 1000), st.integers(0, 4))
+def test_every_rounded_number_can_have_been_itself(value: float, decimals: int) -> None:
+    assert Printed.of(f"{value:.{decimals}f}").how(value) is not None
+
+
+@given(st.floats(0.001, 1000), st.integers(0, 4))
+def test_every_truncated_number_can_have_been_itself(value: float, decimals: int) -> None:
+    cut = math.floor(value * 10**decimals) / 10**decimals
+    assert Printed.of(f"{cut:.{decimals}f}").how(value) is not None
+
+
+# known answers
+
+
+def test_a_truncated_rate_of_the_trial_is_told_from_a_rounded_one() -> None:
+    # 5 of 28 is 17.857 %, printed as 17.8
+    assert Printed.of("17.8").how(100 * 5 / 28) == "truncated"
+    assert Printed.of("17.9").how(100 * 5 / 28) == "rounded"
+    assert Printed.of("17.7").how(100 * 5 / 28) is None
+
+
+def test_dropped_trailing_zeros_are_read_when_the_table_says_its_decimals() -> None:
+    assert Printed.of("0.4", decimals=2).span == (0.395, 0.41)
+    assert Printed.of("0.4").span == (0.35, 0.5)
+
+
+def test_exponents_and_typographic_minus_are_numbers() -> None:
+    assert Printed.of("1e-3").rounded == pytest.approx((0.0005, 0.0015))
+    assert Printed.of("\N{MINUS SIGN}2.5").truncated == (-2.6, -2.5)
+
+
+# refusals
+
+
+@pytest.mark.parametrize("text", ["", "x", "1,5", "0.5.1", "<0.001", "nan"])
+def test_what_is_no_number_is_refused(text: str) -> None:
+    with pytest.raises(EvidenceError, match="printed number"):
+        Printed.of(text)
