@@ -67,7 +67,7 @@ def judged(absorbed: Absorbed, facts: Facts | None = None, lung: float = 5.0) ->
 @given(st.floats(25, 55), st.floats(0, math.pi))
 def test_the_longest_diameter_does_not_depend_on_how_the_lesion_lies(semi: float, turn: float) -> None:
     found = longest_diameter_mm(ellipsoid(grid_of(), (semi, 25, 25), turn))
-    assert found == pytest.approx(2 * semi, abs=1.5)
+    assert found == pytest.approx(2 * semi, abs=2.2)
 
 
 def test_a_lesion_off_the_voxels_centres_keeps_its_diameter_within_half_a_voxel() -> None:

@@ -25,7 +25,7 @@ def longest_diameter_mm(voi: Voi) -> Mm:
 
     Notes
     -----
-    A reader measures the largest diameter in the axial plane; this one is never shorter than that.
+    Right within half a voxel. A reader measures the largest diameter in the axial plane; this one is never shorter.
 
     Examples
     --------
