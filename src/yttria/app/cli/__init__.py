@@ -3,7 +3,9 @@
 Each command is a light module of its own; what it needs is imported when it runs, so that help is instant.
 """
 
+from yttria.app.cli import analyse as analyse
 from yttria.app.cli import calc as calc
+from yttria.app.cli import calc_evidence as calc_evidence
 from yttria.app.cli import inspect as inspect
 from yttria.app.cli import schema as schema
 from yttria.app.cli.root import app
