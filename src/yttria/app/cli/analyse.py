@@ -1,0 +1,35 @@
+"""`yttria analyse`: a protocol and a table in, everything the study asks out."""
+
+from pathlib import Path
+
+import typer
+
+from yttria.app.cli.root import app
+from yttria.app.cli.face import answer, envelope, refusals, say, write_json
+
+EPILOG = "Example: yttria analyse protocol.toml cohort.csv --out study --json"
+
+
+@app.command("analyse", epilog=EPILOG)
+def analyse_command(
+    protocol: Path = typer.Argument(
+        help="TOML: what the columns mean and what is asked (see the docs for its grammar)."
+    ),
+    cohort: Path = typer.Argument(help="CSV: one row a patient, or an interval with late entry."),
+    out: Path = typer.Option(..., help="Folder for result.json; made when it is not there."),
+    as_json: bool = typer.Option(False, "--json", help="Print the whole result as one JSON document."),
+) -> None:
+    """Analyse a survival study: curves, tests, models, selection, subgroups, competing risks, exact to R."""
+    with refusals():
+        from yttria.app.study import study_of
+
+        study = study_of(protocol, cohort)
+        result, findings = study.analysis.result, study.analysis.findings
+        out.mkdir(parents=True, exist_ok=True)
+        written = out / "result.json"
+        written.write_text(write_json(envelope("analyse", result, findings)), encoding="utf-8")
+        if as_json:
+            answer("analyse", result, findings, as_json=True)
+            return
+        answer("analyse", {"n": result["n"], "events": result["events"]}, findings, as_json=False)
+        say(f"written: {written}")

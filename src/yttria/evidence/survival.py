@@ -1,0 +1,389 @@
+"""Kaplan-Meier, reverse Kaplan-Meier, restricted mean and the log-rank family."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy.special import chdtrc, ndtri
+
+from yttria.evidence.influence import survival_variance
+from yttria.evidence.riskset import Tally, tally
+from yttria.values.cohort import ONE_TIME, Mask, Numbers, TimeToEvent
+from yttria.values.errors import EvidenceError
+
+Limits = Literal["log", "log-log", "plain", "logit", "arcsin", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chi2:
+    """A test statistic with its degrees of freedom."""
+
+    chi2: float
+    df: int
+
+    @property
+    def p(self) -> float:
+        """Return the upper tail of the chi-squared distribution."""
+        return float(chdtrc(self.df, self.chi2))
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Survival at one time with its standard error and limits; NaN where they do not exist."""
+
+    time: float
+    at_risk: float
+    survival: float
+    std_err: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class RestrictedMean:
+    """Mean survival time up to `tau` with its standard error, in the outcome's unit."""
+
+    tau: float
+    mean: float
+    se: float
+
+
+@dataclass(frozen=True, eq=False)
+class KaplanMeier:
+    """The product-limit curve of one group.
+
+    Parameters
+    ----------
+    outcome
+        The group.
+    table
+        Its risk table.
+    survival
+        S at each time of the table.
+    std_err
+        Standard error of S itself; NaN where S = 0.
+    low, high
+        Limits; NaN where they do not exist (R: NA).
+    conf, level
+        Kind and coverage of the limits.
+    """
+
+    outcome: TimeToEvent
+    table: Tally
+    survival: Numbers
+    std_err: Numbers
+    low: Numbers
+    high: Numbers
+    conf: Limits
+    level: float
+
+    def quantile(self, share: float) -> tuple[float, float, float]:
+        """Return the time by which `share` had the event, with its limits; NaN where not reached.
+
+        Where S equals 1 - share exactly (to 1.5e-8), the midpoint of the flat part is taken (R: quantile.survfit).
+
+        Examples
+        --------
+        >>> from yttria.values.cohort import TimeToEvent
+        >>> even = TimeToEvent(np.array([1.0, 2.0, 3.0, 4.0]), np.ones(4, dtype=bool))
+        >>> kaplan_meier(even).quantile(0.5)[0]
+        2.5
+        """
+        time = np.concatenate([[0.0], self.table.time])
+        first, second, third = (
+            _crossing(time, np.concatenate([[0.0], 1 - curve]), share) for curve in (self.survival, self.low, self.high)
+        )
+        return first, second, third
+
+    @cached_property
+    def median(self) -> tuple[float, float, float]:
+        """Return the median with its limits; NaN where not reached."""
+        return self.quantile(0.5)
+
+    def at(self, time: float) -> Rate:
+        """Return S at one time; after the last one the last value is kept with nobody at risk (R: extend = TRUE)."""
+        row = int(np.searchsorted(self.table.time, time, side="right")) - 1
+        ahead = int(np.searchsorted(self.table.time, time, side="left"))
+        at_risk = float(self.table.at_risk[ahead]) if ahead < len(self.table.time) else 0.0
+        if row < 0:
+            edge = _limits(np.array([1.0]), np.array([0.0]), self.conf, self.level)
+            return Rate(time, at_risk, 1.0, 0.0, float(edge[0][0]), float(edge[1][0]))
+        values = (self.survival, self.std_err, self.low, self.high)
+        return Rate(time, at_risk, *(float(v[row]) for v in values))
+
+    def restricted_mean(self, tau: float | None = None) -> RestrictedMean:
+        """Return the area under the curve up to `tau`, the last time when None.
+
+        se^2 = sum over events of (area after t)^2 d / (n (n - d)), areas up to tau.
+
+        Source
+        ------
+        R survival, print.rmean (survmean); Klein and Moeschberger 2003, section 4.5.
+        """
+        end = float(self.table.time[-1]) if tau is None else tau
+        kept = self.table.time <= end
+        edges = np.concatenate([[0.0], self.table.time[kept], [end]])
+        area = np.diff(edges) * np.concatenate([[1.0], self.survival[kept]])
+        after = np.cumsum(area[:0:-1])[::-1]
+        variance = float(np.sum(after**2 * _hazard_variance(self.table)[kept]))
+        return RestrictedMean(end, float(area.sum()), variance**0.5)
+
+
+def kaplan_meier(
+    outcome: TimeToEvent,
+    *,
+    conf: Limits = "log",
+    level: float = 0.95,
+    cluster: NDArray[Any] | None = None,
+    robust: bool | None = None,
+) -> KaplanMeier:
+    """Return the Kaplan-Meier curve with Greenwood errors, or robust ones.
+
+    S(t) = prod over t_j <= t of (1 - d_j / n_j);  var log S = sum d_j / (n_j (n_j - d_j)).
+
+    Parameters
+    ----------
+    outcome
+        Times and events of one group.
+    conf
+        Scale of the limits; upper ones are cut at 1.
+    level
+        Coverage.
+    cluster
+        Rows that belong together, for robust errors.
+    robust
+        Infinitesimal-jackknife errors; None takes R's rule: with clusters, or when a case weight is no whole number.
+
+    Examples
+    --------
+    >>> km = kaplan_meier(TimeToEvent(np.array([6.0, 7.0, 10.0]), np.array([True, False, True])))
+    >>> km.survival.round(3)
+    array([0.667, 0.667, 0.   ])
+
+    Source
+    ------
+    Kaplan and Meier 1958, doi:10.1080/01621459.1958.10501452; Greenwood 1926. Referee: R survival, survfit.
+    """
+    table = tally(outcome)
+    survival = np.cumprod((table.at_risk - table.events) / table.at_risk)
+    if robust is None:
+        fractional = outcome.weight is not None and bool(np.any(outcome.weight % 1 != 0))
+        robust = cluster is not None or fractional
+    if robust:
+        log_error = np.sqrt(survival_variance(outcome, table, cluster))
+    else:
+        log_error = np.sqrt(np.cumsum(_hazard_variance(table)))
+    low, high = _limits(survival, log_error, conf, level)
+    std_err = np.where(survival > 0, log_error * survival, np.nan)
+    return KaplanMeier(outcome, table, survival, std_err, low, high, conf, level)
+
+
+def follow_up(outcome: TimeToEvent, *, conf: Limits = "log", level: float = 0.95) -> KaplanMeier:
+    """Return the reverse Kaplan-Meier curve, whose median is the median follow-up.
+
+    Source
+    ------
+    Schemper and Smith 1996, doi:10.1016/0197-2456(96)00075-X.
+    """
+    return kaplan_meier(outcome.censored_instead(), conf=conf, level=level)
+
+
+def _hazard_variance(table: Tally) -> Numbers:
+    """Return d / (n (n - d)), zero where all at risk die."""
+    left = table.at_risk - table.events
+    return np.where(left > 0, table.events / (table.at_risk * np.where(left > 0, left, 1.0)), 0.0)
+
+
+def _limits(survival: Numbers, log_error: Numbers, conf: Limits, level: float) -> tuple[Numbers, Numbers]:
+    """Return the limits of S from the error of log S on the asked scale; NaN where S = 0 (R: survfit_confint)."""
+    z = float(ndtri(1 - (1 - level) / 2))
+    s = np.where(survival > 0, survival, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wide = z * log_error
+        if conf == "log":
+            return s * np.exp(-wide), np.minimum(s * np.exp(wide), 1.0)
+        if conf == "plain":
+            return np.maximum(s - s * wide, 0.0), np.minimum(s + s * wide, 1.0)
+        s = np.where(s < 1, s, np.nan)
+        if conf == "log-log":
+            step, middle = wide / np.log(s), np.log(-np.log(s))
+            return np.exp(-np.exp(middle - step)), np.exp(-np.exp(middle + step))
+        if conf == "logit":
+            step, middle = wide / (1 - s), np.log(s / (1 - s))
+            return 1 - 1 / (1 + np.exp(middle - step)), 1 - 1 / (1 + np.exp(middle + step))
+        if conf == "arcsin":
+            step, middle = 0.5 * wide * np.sqrt(s / (1 - s)), np.arcsin(np.sqrt(s))
+            low, high = np.maximum(0.0, middle - step), np.minimum(np.pi / 2, middle + step)
+            return np.sin(low) ** 2, np.sin(high) ** 2
+    return np.full_like(s, np.nan), np.full_like(s, np.nan)
+
+
+def _crossing(time: Numbers, failed: Numbers, share: float) -> float:
+    """Return where a curve of the share that failed reaches `share`, by R's rule for flat parts (findq)."""
+    known = ~np.isnan(failed)
+    if not known.any() or failed[known].max() < share:
+        return float("nan")
+    _, first = np.unique(failed[known], return_index=True)
+    keep = np.sort(first)
+    when, value = time[known][keep], failed[known][keep]
+    order = np.argsort(value, kind="stable")
+    ranked = value[order]
+    one = int(np.searchsorted(ranked + ONE_TIME, share, side="left"))
+    two = int(np.searchsorted(ranked - ONE_TIME, share, side="left"))
+    start = float(when[order[min(one, len(order) - 1)]])
+    if known.all() and abs(share - value[-1]) < ONE_TIME:
+        return (start + float(time[-1])) / 2
+    return (start + float(when[order[two]])) / 2 if two < len(order) else float("nan")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LogRank:
+    """A log-rank test: observed and expected events of each group, and the test."""
+
+    observed: Numbers
+    expected: Numbers
+    variance: NDArray[np.float64]
+    test: Chi2 | None
+
+
+def logrank(
+    outcome: TimeToEvent, group: NDArray[Any], *, stratum: NDArray[Any] | None = None, rho: float = 0.0
+) -> LogRank:
+    """Return the test that survival is the same in all groups.
+
+    (O - E)' V^- (O - E) with weights S(t-)^rho of the pooled curve; rho = 0 is the log-rank test.
+
+    Parameters
+    ----------
+    outcome
+        Times and events; case weights do not enter (R: survdiff). Late entry does.
+    group
+        Small whole numbers from 0, one a row.
+    stratum
+        Small whole numbers: groups are compared within strata.
+    rho
+        Power of S(t-): 1 is the Peto-Peto form of the Gehan-Wilcoxon test.
+
+    Returns
+    -------
+    LogRank
+        `test` is None where fewer than two groups are ever at risk of an event.
+
+    Examples
+    --------
+    >>> weeks = TimeToEvent(np.array([1.0, 2.0, 3.0, 4.0]), np.ones(4, dtype=bool))
+    >>> round(logrank(weeks, np.array([0, 0, 1, 1])).test.chi2, 3)
+    2.882
+
+    Source
+    ------
+    Harrington and Fleming 1982, doi:10.1093/biomet/69.3.553. Referee: R survival, survdiff.
+    """
+    group = np.asarray(group, dtype=np.int64)
+    groups = int(group.max()) + 1
+    observed, expected = np.zeros(groups), np.zeros(groups)
+    variance = np.zeros((groups, groups))
+    strata = np.zeros(len(group), dtype=np.int64) if stratum is None else np.asarray(stratum)
+    for one in np.unique(strata):
+        inside = np.flatnonzero(strata == one) if stratum is not None else slice(None)
+        part = _logrank(*_streams(outcome, group, groups, inside), rho)
+        observed, expected, variance = observed + part[0], expected + part[1], variance + part[2]
+    return LogRank(observed, expected, variance, _chi2(observed, expected, variance))
+
+
+def trend_test(outcome: TimeToEvent, group: NDArray[Any], scores: Sequence[float] | None = None) -> Chi2:
+    """Return the log-rank test for trend over ordered groups, with scores 0, 1, 2 … unless given.
+
+    Source
+    ------
+    Tarone 1975, doi:10.1093/biomet/62.3.679.
+    """
+    result = logrank(outcome, group)
+    score = (
+        np.arange(len(result.observed), dtype=np.float64) if scores is None else np.asarray(scores, dtype=np.float64)
+    )
+    variance = float(score @ result.variance @ score)
+    if not variance > 0:
+        raise EvidenceError("a trend needs two groups at risk of an event, but there is one; widen the groups")
+    return Chi2(float(score @ (result.observed - result.expected)) ** 2 / variance, 1)
+
+
+def _chi2(observed: Numbers, expected: Numbers, variance: NDArray[np.float64]) -> Chi2 | None:
+    used = np.flatnonzero(expected > 0)
+    if len(used) < 2:
+        return None
+    rest = used[1:]
+    gap = (observed - expected)[rest]
+    return Chi2(float(gap @ np.linalg.solve(variance[np.ix_(rest, rest)], gap)), len(rest))
+
+
+def _streams(
+    outcome: TimeToEvent, group: NDArray[np.int64], groups: int, inside: NDArray[np.int64] | slice
+) -> tuple[NDArray[Any], ...]:
+    """Return exits, deaths and entries of each group in ascending order, laid end to end with their bounds."""
+    time, observed, which = outcome.time[inside], outcome.observed[inside], group[inside]
+    entry = None if outcome.entry is None else outcome.entry[inside]
+    masks: list[Mask] = [which == g for g in range(groups)]
+    exits = [np.sort(time[m]) for m in masks]
+    deaths = [np.sort(time[m & observed]) for m in masks]
+    entries = [np.empty(0) if entry is None else np.sort(entry[m]) for m in masks]
+    packed: list[NDArray[Any]] = []
+    for parts in (exits, deaths, entries):
+        packed += [np.concatenate(parts), np.cumsum([0] + [len(part) for part in parts])]
+    return tuple(packed)
+
+
+@njit(cache=True, nogil=True)
+def _logrank(
+    exits: Numbers,
+    exit_bound: NDArray[np.int64],
+    deaths: Numbers,
+    death_bound: NDArray[np.int64],
+    entries: Numbers,
+    entry_bound: NDArray[np.int64],
+    rho: float,
+) -> tuple[Numbers, Numbers, NDArray[np.float64]]:
+    """Return observed, expected and variance of O - E, walking the groups' death times together."""
+    groups = exit_bound.size - 1
+    observed, expected, variance = np.zeros(groups), np.zeros(groups), np.zeros((groups, groups))
+    gone, died, come = exit_bound[:-1].copy(), death_bound[:-1].copy(), entry_bound[:-1].copy()
+    late = entries.size > 0
+    risk, dead = np.zeros(groups), np.zeros(groups)
+    survival = 1.0
+    while True:
+        now = np.inf
+        for g in range(groups):
+            if died[g] < death_bound[g + 1] and deaths[died[g]] < now:
+                now = deaths[died[g]]
+        if now == np.inf:
+            break
+        n, d = 0.0, 0.0
+        for g in range(groups):
+            while gone[g] < exit_bound[g + 1] and exits[gone[g]] < now:
+                gone[g] += 1
+            while late and come[g] < entry_bound[g + 1] and entries[come[g]] < now:
+                come[g] += 1
+            present = come[g] - entry_bound[g] if late else exit_bound[g + 1] - exit_bound[g]
+            risk[g] = present - (gone[g] - exit_bound[g])
+            first = died[g]
+            while died[g] < death_bound[g + 1] and deaths[died[g]] == now:
+                died[g] += 1
+            dead[g] = died[g] - first
+            n += risk[g]
+            d += dead[g]
+        weight = survival**rho
+        for g in range(groups):
+            observed[g] += weight * dead[g]
+            expected[g] += weight * d * risk[g] / n
+        if n > 1:
+            factor = weight * weight * d * (n - d) / (n - 1)
+            for g in range(groups):
+                variance[g, g] += factor * risk[g] / n
+                for h in range(groups):
+                    variance[g, h] -= factor * (risk[g] / n) * (risk[h] / n)
+        survival *= (n - d) / n
+    return observed, expected, variance

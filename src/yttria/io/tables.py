@@ -1,0 +1,102 @@
+"""Tables of patients: CSV to columns."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from yttria.values.cohort import Column
+from yttria.values.errors import IntakeError
+
+
+def read_table(path: Path, *, missing: Sequence[str] = ()) -> dict[str, Column]:
+    """Read a CSV (comma, semicolon or tab; UTF-8) with one heading line as columns.
+
+    A column whose every cell is a number is numeric; levels are the distinct cells in code-point order.
+
+    Parameters
+    ----------
+    path
+        The file.
+    missing
+        Texts that stand for nothing, besides an empty cell.
+
+    Raises
+    ------
+    IntakeError
+        No file, no row, a heading twice or empty, a row of another length, text that is no UTF-8.
+    """
+    rows = _rows(path)
+    if len(rows) < 2:
+        raise IntakeError(
+            f"{path.name} must have a heading and at least one row, but has {len(rows)} lines; check the file"
+        )
+    heading = [name.strip() for name in rows[0]]
+    for i, name in enumerate(heading):
+        if not name or name in heading[:i]:
+            raise IntakeError(
+                f"each column of {path.name} must have a heading of its own, but column {i + 1} is {name or 'empty'!r}; rename it"
+            )
+    for line, row in enumerate(rows[1:], start=2):
+        if len(row) != len(heading):
+            raise IntakeError(
+                f"each row of {path.name} must have {len(heading)} cells, but line {line} has {len(row)}; check separators and quotes"
+            )
+    blank = {"", *missing}
+    return {
+        name: column_of(name, [cell.strip() for cell in cells], blank)
+        for name, cells in zip(heading, zip(*rows[1:], strict=True), strict=True)
+    }
+
+
+def _rows(path: Path) -> list[list[str]]:
+    if not path.is_file():
+        raise IntakeError(f"expected a table at {path}, but there is no such file; check the path")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise IntakeError(
+            f"{path.name} must be UTF-8 text, but byte {error.start} is not; save it as CSV UTF-8"
+        ) from None
+    first = text.split("\n", 1)[0]
+    separator = max(",;\t", key=first.count)
+    try:
+        return [row for row in csv.reader(text.splitlines(), delimiter=separator, strict=True) if any(row)]
+    except csv.Error as error:
+        raise IntakeError(f"{path.name} must be a CSV, but a quote is not closed ({error}); check the file") from None
+
+
+def column_of(name: str, cells: Sequence[str], blank: set[str]) -> Column:
+    """Return texts as a column: codes of its distinct cells, and numbers where all of them are.
+
+    Cells that are one number written in two ways ("1" and "1.0") are one level, written as in the first of them.
+
+    Examples
+    --------
+    >>> column_of("ecog", ["1", "0", "", "1.0"], {""}).levels
+    ('0', '1')
+    """
+    distinct = dict.fromkeys(cells)
+    values: dict[str, float] = {}
+    numeric = True
+    for cell in distinct:
+        if cell in blank:
+            continue
+        try:
+            values[cell] = float(cell.replace("\u2212", "-"))
+        except ValueError:
+            numeric = False
+            break
+        if not np.isfinite(values[cell]):
+            numeric = False
+            break
+    same: dict[float, str] = {}
+    written = {c: same.setdefault(values[c], c) if numeric else c for c in distinct if c not in blank}
+    levels = tuple(sorted(set(written.values())))
+    place = {level: i for i, level in enumerate(levels)}
+    codes = np.array([-1 if c in blank else place[written[c]] for c in cells], dtype=np.int64)
+    numbers = np.array([values.get(c, np.nan) for c in cells]) if numeric and values else None
+    if not values and numeric:
+        numbers = np.full(len(cells), np.nan)
+    return Column(name, codes, levels, numbers)

@@ -1,0 +1,273 @@
+"""Many patients: times to an event and the facts about them, validated once and without identity."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yttria.values.errors import EvidenceError
+
+Numbers = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+ONE_TIME = float(np.sqrt(np.finfo(np.float64).eps))
+"""Times closer than this, absolutely or relative to the mean time, are one time (R survival, aeqSurv: 1.5e-8)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TimeToEvent:
+    """How long each row was followed, and whether the event ended it.
+
+    A row is at risk at t when entry < t <= time. Times that differ by less than `ONE_TIME` become one time, so that ties
+    do not depend on the last bit of a subtraction.
+
+    Parameters
+    ----------
+    time
+        Follow-up of each row, shape (n,), in `unit`, zero or more.
+    observed
+        True where the event ended the follow-up, False where the row is censored.
+    unit
+        As "months".
+    entry
+        Start of observation where it is later than zero; below `time` in each row.
+    weight
+        Case weights above zero; None for one each.
+
+    Raises
+    ------
+    EvidenceError
+        No row, unequal lengths, a missing or negative time, an entry at or after the time, a weight that is not above zero.
+
+    Examples
+    --------
+    >>> TimeToEvent(np.array([9.0, 13.0, 13.0]), np.array([True, True, False]), unit="weeks")
+    TimeToEvent(3 rows, 2 events, 9 to 13 weeks)
+    """
+
+    time: Numbers
+    observed: Mask
+    unit: str = ""
+    entry: Numbers | None = None
+    weight: Numbers | None = None
+
+    def __post_init__(self) -> None:
+        time = np.array(self.time, dtype=np.float64, copy=True)
+        observed = np.array(self.observed, dtype=np.bool_, copy=True)
+        entry, weight = _own(self.entry), _own(self.weight)
+        if time.ndim != 1 or len(time) == 0:
+            raise EvidenceError(f"times must be one list with at least one row, but have shape {time.shape}")
+        for name, column in (("observed", observed), ("entry", entry), ("weight", weight)):
+            if column is not None and column.shape != time.shape:
+                raise EvidenceError(f"{name} must have one value a row ({len(time)}), but has {column.shape}")
+        _refuse_row(~(time >= 0), time, "time must be a number of zero or more")
+        _refuse_row(np.isinf(time), time, "time must be finite")
+        if weight is not None:
+            _refuse_row(~((weight > 0) & (weight < np.inf)), weight, "a case weight must be above zero and finite")
+        if entry is not None:
+            _refuse_row(~np.isfinite(entry), entry, "entry must be a number")
+            _refuse_row(entry >= time, entry, "entry must be before the end of follow-up")
+        time, entry = _as_one_time(time, entry)
+        for name, column in (("time", time), ("observed", observed), ("entry", entry), ("weight", weight)):
+            if column is not None:
+                column.flags.writeable = False
+            object.__setattr__(self, name, column)
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    @property
+    def events(self) -> int:
+        """Return how many rows end with the event."""
+        return int(np.count_nonzero(self.observed))
+
+    def rows(self, which: NDArray[Any]) -> Self:
+        """Return the rows chosen by a mask or by positions."""
+        return type(self)(
+            self.time[which],
+            self.observed[which],
+            unit=self.unit,
+            entry=None if self.entry is None else self.entry[which],
+            weight=None if self.weight is None else self.weight[which],
+        )
+
+    def censored_instead(self) -> Self:
+        """Return the same follow-up with censoring as the event: what reverse Kaplan-Meier reads."""
+        return type(self)(self.time, ~self.observed, unit=self.unit, entry=self.entry, weight=self.weight)
+
+    def __repr__(self) -> str:
+        span = f"{self.time.min():g} to {self.time.max():g} {self.unit}".rstrip()
+        return f"TimeToEvent({len(self)} rows, {self.events} events, {span})"
+
+
+def _own(column: Numbers | None) -> Numbers | None:
+    return None if column is None else np.array(column, dtype=np.float64, copy=True)
+
+
+def _refuse_row(bad: Mask, column: Numbers, what: str) -> None:
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise EvidenceError(f"{what}, but row {row + 1} has {column[row]:g}; correct the table")
+
+
+def _as_one_time(time: Numbers, entry: Numbers | None) -> tuple[Numbers, Numbers | None]:
+    """Return times with near ties made exact: each takes the smallest of its run (R: aeqSurv)."""
+    every = np.sort(time) if entry is None else np.sort(np.concatenate([entry, time]))
+    step = np.diff(every)
+    close = (step > 0) & (step <= ONE_TIME * max(1.0, float(np.abs(every).max())))
+    if not close.any():
+        return time, entry
+    unique = np.unique(every)
+    step = np.diff(unique)
+    tied = (step <= ONE_TIME) | (step <= ONE_TIME * float(np.mean(np.abs(unique))))
+    cuts = unique[np.concatenate([[True], ~tied])]
+    joined = cuts[np.searchsorted(cuts, time, side="right") - 1]
+    if entry is None:
+        return joined, None
+    entered = cuts[np.searchsorted(cuts, entry, side="right") - 1]
+    _refuse_row(entered >= joined, entry, f"entry and end of follow-up must differ by more than {ONE_TIME:.1g}")
+    return joined, entered
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """One fact about each row: levels as the table writes them, and numbers where every cell is one.
+
+    Parameters
+    ----------
+    name
+        Heading.
+    codes
+        Position in `levels`, -1 where missing; shape (n,).
+    levels
+        In order, reference first.
+    numbers
+        The cells as numbers, NaN where missing; None when a cell is text or the column was declared a factor.
+    label
+        For people; the name when empty.
+    """
+
+    name: str
+    codes: NDArray[np.int64]
+    levels: tuple[str, ...]
+    numbers: Numbers | None = None
+    label: str = ""
+
+    @property
+    def missing(self) -> Mask:
+        """Return where the fact is not known."""
+        return self.codes < 0
+
+    @property
+    def title(self) -> str:
+        """Return what a person calls the column."""
+        return self.label or self.name
+
+    def rows(self, which: NDArray[Any]) -> Self:
+        """Return the chosen rows; levels that no row has any more are left out."""
+        codes = self.codes[which]
+        numbers = None if self.numbers is None else self.numbers[which]
+        present = np.unique(codes[codes >= 0])
+        if len(present) == len(self.levels):
+            return type(self)(self.name, codes, self.levels, numbers, self.label)
+        lookup = np.full(len(self.levels) + 1, -1, dtype=np.int64)
+        lookup[present] = np.arange(len(present))
+        return type(self)(self.name, lookup[codes], tuple(self.levels[i] for i in present), numbers, self.label)
+
+    def matching(self, values: Sequence[str | float]) -> Mask:
+        """Return where the cell is one of `values`: the same number when both are numbers, otherwise the same text."""
+        chosen = [i for i, level in enumerate(self.levels) if any(same_value(level, v) for v in values)]
+        return np.isin(self.codes, chosen)
+
+    def require(self, values: Sequence[str | float], *, what: str) -> None:
+        """Refuse values that no cell of the column holds.
+
+        Raises
+        ------
+        EvidenceError
+            A value that is no level.
+        """
+        for value in values:
+            if not any(same_value(level, value) for level in self.levels):
+                shown = ", ".join(self.levels[:12]) + (", …" if len(self.levels) > 12 else "")
+                raise EvidenceError(
+                    f"{what} names {value!r}, but column {self.name} holds {shown or 'nothing'}; name a value as the table writes it"
+                )
+
+
+def same_value(cell: str, value: str | float) -> bool:
+    """Return whether a cell and a protocol value are one: as numbers when both are, otherwise as texts.
+
+    Examples
+    --------
+    >>> same_value("2.0", 2), same_value("PDA", "PDA"), same_value("1", "yes")
+    (True, True, False)
+    """
+    try:
+        return float(cell) == float(value)
+    except ValueError:
+        return cell == str(value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cohort:
+    """Patients as their outcome and their facts, row by row; no identity.
+
+    Parameters
+    ----------
+    outcome
+        Times and events.
+    columns
+        Facts by name, each as long as the outcome.
+    causes
+        Which event ended each row by name, None where it was censored; empty when causes are not told apart.
+
+    Raises
+    ------
+    EvidenceError
+        A column of another length.
+    """
+
+    outcome: TimeToEvent
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    causes: tuple[str | None, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, column in self.columns.items():
+            if len(column.codes) != len(self.outcome):
+                raise EvidenceError(
+                    f"column {name} must have {len(self.outcome)} rows as the outcome, but has {len(column.codes)}"
+                )
+
+    def __len__(self) -> int:
+        return len(self.outcome)
+
+    def __getitem__(self, name: str) -> Column:
+        """Return a column.
+
+        Raises
+        ------
+        EvidenceError
+            No column of that name.
+        """
+        if name not in self.columns:
+            raise EvidenceError(f"there is no column {name}; the columns are {', '.join(self.columns)}")
+        return self.columns[name]
+
+    def rows(self, which: NDArray[Any]) -> Self:
+        """Return a part of the cohort, by a mask or by positions."""
+        positions = np.flatnonzero(which) if which.dtype == np.bool_ else which
+        return type(self)(
+            self.outcome.rows(positions),
+            {name: column.rows(positions) for name, column in self.columns.items()},
+            tuple(self.causes[i] for i in positions) if self.causes else (),
+        )
+
+    def with_outcome(self, outcome: TimeToEvent, causes: tuple[str | None, ...] = ()) -> Self:
+        """Return the same patients with another outcome."""
+        return type(self)(outcome, self.columns, causes)
+
+    def __repr__(self) -> str:
+        return f"Cohort({self.outcome!r}, columns {', '.join(self.columns)})"

@@ -1,0 +1,119 @@
+"""What a study asks of its cohort: the sections of a protocol as frozen values (CONTRACT: analyse)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Conf = Literal["log", "log-log", "plain", "logit", "arcsin", "none"]
+Ties = Literal["efron", "breslow", "exact"]
+Transform = Literal["km", "rank", "identity", "log"]
+Steps = Literal["aic-both", "aic-backward", "aic-forward"]
+Word = str | float
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeColumns:
+    """Where the table holds the outcome; `event_is` is None where the column itself is 0 or 1."""
+
+    time: str
+    event: str
+    event_is: tuple[Word, ...] | None = None
+    unit: str = ""
+    entry: str | None = None
+    weight: str | None = None
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """Which column tells the arms apart, and which of its values is treated and which control."""
+
+    column: str
+    treated: Word
+    control: Word
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A yes/no factor made from a number: value >= at."""
+
+    column: str
+    at: float
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Curves, rates and tests by factor."""
+
+    by: tuple[str, ...] = ()
+    at: tuple[float, ...] = ()
+    conf: Conf = "log"
+    level: float = 0.95
+    rho: float = 0.0
+    strata: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One Cox model."""
+
+    terms: tuple[str, ...]
+    ties: Ties = "efron"
+    strata: tuple[str, ...] = ()
+    cluster: str | None = None
+    robust: bool = False
+    offset: str | None = None
+    zph: Transform = "km"
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionSpec:
+    """Stepwise choice among candidates that pass a univariable test."""
+
+    candidates: tuple[str, ...]
+    p_enter: float = 0.15
+    p_test: Literal["wald", "logrank"] = "wald"
+    method: Steps = "aic-both"
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """A whole study as asked for; absent sections are None or empty.
+
+    Parameters
+    ----------
+    outcome
+        The only section that must be there.
+    levels
+        Order of levels by column, reference first.
+    time_varying
+        Column of the time from which a factor is true, by factor.
+    censor_at
+        Column at which a second analysis cuts follow-up.
+    populations
+        For each part of the cohort, the values that each of its columns must have.
+    cause_column, causes
+        Which column tells the causes of the event, and their names in order.
+    missing
+        Texts of a cell that stand for nothing, besides an empty cell.
+    """
+
+    outcome: OutcomeColumns
+    title: str = ""
+    note: str = ""
+    arms: Arms | None = None
+    cuts: Mapping[str, Cut] = field(default_factory=dict)
+    km: Curves = field(default_factory=Curves)
+    univariable: tuple[str, ...] = ()
+    models: Mapping[str, ModelSpec] = field(default_factory=dict)
+    levels: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
+    selection: SelectionSpec | None = None
+    subgroups: tuple[str, ...] = ()
+    landmark: tuple[float, ...] = ()
+    time_varying: Mapping[str, str] = field(default_factory=dict)
+    censor_at: str | None = None
+    populations: Mapping[str, Mapping[str, tuple[Word, ...]]] = field(default_factory=dict)
+    cause_column: str | None = None
+    causes: Sequence[tuple[Word, str]] = ()
+    missing: tuple[str, ...] = ()
