@@ -15,7 +15,7 @@ from yttria.io.dicom.geometry import frame_stack, series_stack
 from yttria.io.dicom.nm import PLANAR_KINDS, REFUSED_KINDS, TOMO_KINDS, examine_planar, kind_of, nuclide_name, rescale
 from yttria.io.dicom.pixels import Range, range_of
 from yttria.io.dicom.pt import nuclide_of, require_bqml, scan_start, timing_of, unit_of
-from yttria.io.dicom.rtdose import examine_rtdose
+from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, read_stored_dose
 from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
 from yttria.io.dicom.series import Ignored, Progress, Series, open_dataset, open_pixels, scan
 from yttria.io.mask import looks_like_mask
@@ -227,14 +227,18 @@ def _iso(instant: datetime | None) -> str | None:
 
 
 def _dose(series: Series, findings: list[Finding]) -> SeriesSurvey:
-    entry = SeriesSurvey(series.uid, "RTDOSE", series.description, len(series.headers), unit="Gy", roles=["dose"])
+    units = series.first.text("DoseUnits").upper()
+    unit = "Gy" if units in UNITS_GY else (units.lower() or "unknown")
+    entry = SeriesSurvey(series.uid, "RTDOSE", series.description, len(series.headers), unit=unit, roles=["dose"])
     entry.frame_uid = series.first.text("FrameOfReferenceUID")
 
     def judge() -> None:
-        dose, doubts = examine_rtdose(series.first.path)
-        entry.place(dose.grid)
-        entry.hold(Range.of(dose.gy))
-        findings.extend(doubts)
+        stored = read_stored_dose(series.first.path)
+        entry.place(stored.grid)
+        entry.hold(Range.of(stored.values))
+        findings.extend(stored.findings)
+        factor = factor_to_gy(stored)
+        entry.hold(Range.of(stored.values, factor))
 
     with_reasons(entry, judge)
     return entry

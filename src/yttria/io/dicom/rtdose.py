@@ -1,10 +1,12 @@
 """RTDOSE: dose grids in and out. Stored numbers times DoseGridScaling are Gy; written as 32-bit, quantised in float64.
 
-The file written names no treatment plan (there is none in DICOM's sense), so its summation is that of a whole evaluation.
+A dose must name the treatment plan that it belongs to. The plan of this one is Yttria's, which is no DICOM object: it is
+named by a UID that follows from the dose's content, and nothing lies behind it.
 """
 
 import hashlib
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 from pydicom.valuerep import DSfloat
 
 from yttria.io.dicom.geometry import directions, floats, pixel_spacing, stack_of
-from yttria.io.dicom.series import Series, open_dataset, open_pixels
+from yttria.io.dicom.series import open_dataset, open_pixels
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import DoseMap
@@ -23,7 +25,27 @@ from yttria.values.patient import Luggage
 from yttria.values.units import GY_PER_CGY
 
 RT_DOSE_STORAGE = UID("1.2.840.10008.5.1.4.1.1.481.2")
+RT_PLAN_STORAGE = UID("1.2.840.10008.5.1.4.1.1.481.5")
 UNITS_GY = {"GY": 1.0, "CGY": GY_PER_CGY}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredDose:
+    """A dose file as it stands, before its unit is asked for.
+
+    Parameters
+    ----------
+    values
+        Stored numbers times DoseGridScaling, float32, on `grid`.
+    units
+        DoseUnits as written.
+    """
+
+    grid: Grid
+    values: NDArray[np.float32]
+    units: str
+    kind: str
+    findings: tuple[Finding, ...]
 
 
 def read_rtdose(path: Path) -> DoseMap:
@@ -41,33 +63,53 @@ def read_rtdose(path: Path) -> DoseMap:
 
 def examine_rtdose(path: Path) -> tuple[DoseMap, tuple[Finding, ...]]:
     """Read a dose grid together with the doubts that it raises."""
-    what = "the dose"
+    stored = read_stored_dose(path)
+    factor = factor_to_gy(stored)
+    values = stored.values if factor == 1 else stored.values * np.float32(factor)
+    return DoseMap(stored.grid, values), stored.findings
+
+
+def factor_to_gy(stored: StoredDose, *, what: str = "the dose") -> float:
+    """Return what turns a dose file's numbers to Gy.
+
+    Raises
+    ------
+    IntakeError
+        A relative dose, or one that is not physical.
+    """
+    if stored.units not in UNITS_GY:
+        raise IntakeError(
+            f"{what} must be in Gy, but its DoseUnits are {stored.units or 'absent'}; export it as absolute dose"
+        )
+    if stored.kind not in {"PHYSICAL", ""}:
+        raise IntakeError(
+            f"{what} must be a physical dose, but its DoseType is {stored.kind}; export the physical dose"
+        )
+    return UNITS_GY[stored.units]
+
+
+def read_stored_dose(path: Path, *, what: str = "the dose") -> StoredDose:
+    """Read a dose file whatever its unit.
+
+    Raises
+    ------
+    IntakeError, GeometryError
+        Not an RTDOSE; scaling, pixels or geometry absent or broken.
+    """
     dataset = open_dataset(path)
     if str(dataset.get("Modality", "")) != "RTDOSE":
         raise IntakeError(
             f"expected an RTDOSE, found {dataset.get('Modality') or 'another kind of file'}; name another file"
         )
-    factor = _factor(dataset, what=what)
-    pixels = open_pixels(dataset, what=what)
-    stored = pixels if pixels.ndim == 3 else pixels[np.newaxis]
-    grid, order, findings = _grid(dataset, len(stored), what=what)
-    gy = (stored[list(order)] * factor).astype(np.float32)
-    kind = str(dataset.get("DoseType", "")).upper()
-    if kind not in {"PHYSICAL", ""}:
-        raise IntakeError(f"{what} must be a physical dose, but its DoseType is {kind}; export the physical dose")
-    return DoseMap(grid, gy), findings
-
-
-def _factor(dataset: Dataset, *, what: str) -> float:
-    units = str(dataset.get("DoseUnits", "")).upper()
-    if units not in UNITS_GY:
-        raise IntakeError(
-            f"{what} must be in Gy, but its DoseUnits are {units or 'absent'}; export it as absolute dose"
-        )
     scaling = floats(dataset.get("DoseGridScaling"))
     if not scaling or not np.isfinite(scaling[0]) or scaling[0] <= 0:
         raise IntakeError(f"{what} must state a DoseGridScaling above zero, but does not; export it again")
-    return scaling[0] * UNITS_GY[units]
+    pixels = open_pixels(dataset, what=what)
+    stored = pixels if pixels.ndim == 3 else pixels[np.newaxis]
+    grid, order, findings = _grid(dataset, len(stored), what=what)
+    values = (stored[list(order)] * scaling[0]).astype(np.float32)
+    units, kind = (str(dataset.get(tag, "")).upper() for tag in ("DoseUnits", "DoseType"))
+    return StoredDose(grid, values, units, kind, findings)
 
 
 def _grid(dataset: Dataset, frames: int, *, what: str) -> tuple[Grid, tuple[int, ...], tuple[Finding, ...]]:
@@ -106,11 +148,6 @@ def _grid(dataset: Dataset, frames: int, *, what: str) -> tuple[Grid, tuple[int,
         what=what,
     )
     return stack.grid, stack.order, (*findings, *stack.findings)
-
-
-def dose_series(series: Series) -> Path:
-    """Return the one file of a dose series."""
-    return series.first.path
 
 
 def quantised(gy: NDArray[Any], *, bits: int = 32) -> tuple[NDArray[Any], str]:
@@ -156,7 +193,11 @@ def write_rtdose(path: Path, dose: DoseMap, luggage: Luggage, *, comment: str, b
     dataset.DoseUnits = "GY"
     dataset.DoseType = "PHYSICAL"
     dataset.DoseComment = comment[:64]
-    dataset.DoseSummationType = "MULTI_PLAN"
+    dataset.DoseSummationType = "PLAN"
+    plan = Dataset()
+    plan.ReferencedSOPClassUID = RT_PLAN_STORAGE
+    plan.ReferencedSOPInstanceUID = generate_uid(entropy_srcs=["plan", content])
+    dataset.ReferencedRTPlanSequence = [plan]
     dataset.DoseGridScaling = scaling
     dataset.PixelData = stored.astype(f"<u{bits // 8}").tobytes()
     with warnings.catch_warnings():
@@ -193,7 +234,7 @@ def _dose_dataset(luggage: Luggage, content: str, comment: str) -> FileDataset:
     dataset.StudyInstanceUID = luggage.study_uid or generate_uid(entropy_srcs=["study", content])
     dataset.SeriesInstanceUID = generate_uid(entropy_srcs=["series", content])
     dataset.StudyID = luggage.study_id
-    dataset.SeriesNumber = None
+    dataset.SeriesNumber = 1
     dataset.InstanceNumber = 1
     return dataset
 
