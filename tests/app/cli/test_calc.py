@@ -3,12 +3,13 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from typer.testing import CliRunner
 
 from yttria.app.cli.calc import calc
+from yttria.app.cli.calculated import CalcRecord
 from yttria.app.cli.root import app
 
 EXAMPLES = Path(__file__).resolve().parents[4] / "shared" / "reference" / "worked_examples.json"
@@ -144,6 +145,23 @@ def test_a_vial_that_never_held_enough_has_no_hour_and_says_so() -> None:
     assert "vial-too-small" in codes(*words)
 
 
+def test_every_answer_has_exactly_the_published_keys() -> None:
+    records = {get_args(r.__annotations__["kind"])[0]: set(r.__annotations__) for r in get_args(CalcRecord)}
+    asked = {
+        "mono": (*MONO, "--mass-kg", 1),
+        "inverse": ("inverse", "--mass-kg", 1, "--dose-gy", 100),
+        "partition": (*SPLIT, "--activity-gbq", 1),
+        "bsa": (*BSA, "--tumour-volume-ml", 300, "--liver-volume-ml", 1500),
+        "holmium": ("holmium", "--mass-kg", 1, "--dose-gy", 60),
+        "decay": ("decay", "--hours", 1),
+        "vials": ("vials", "--needed-gbq-at-injection", 1),
+        "residual": ("residual", "--assayed-mci", 11, "--before-mr-per-h", 0.2, "--after-mr-per-h", 0.1),
+        "bed": (*LQ, "--dose-gy", 60),
+        "shunt": COUNTS,
+    }
+    assert {kind: set(result(*words)) for kind, words in asked.items()} == records
+
+
 # what is assumed is said
 
 
@@ -151,6 +169,10 @@ def test_an_assumed_shunt_or_lung_mass_is_said() -> None:
     assert "shunt-absent" in codes("mono", "--activity-gbq", 1, "--mass-kg", 1)
     assert "lung-mass-default" in codes("mono", "--activity-gbq", 1, "--mass-kg", 1, "--lung-shunt-fraction", 0.1)
     assert not codes(*MONO, "--mass-kg", 1)
+
+
+def test_a_lung_dose_beyond_a_session_is_said() -> None:
+    assert "lung-limit" in codes("mono", "--activity-gbq", 10, "--mass-kg", 1, "--lung-shunt-fraction", 0.1)
 
 
 def test_what_is_not_verified_of_the_body_surface_method_is_said() -> None:
@@ -251,7 +273,7 @@ def test_every_kind_has_help_with_an_example_and_a_line_in_the_list() -> None:
     assert code == 0
     for command in calc.registered_commands:
         assert command.callback is not None
-        name = command.callback.__name__
+        name = command.name or command.callback.__name__
         assert f"  {name} " in listing
         code, text, _ = ran(name, "--help")
         assert code == 0

@@ -1,17 +1,17 @@
 """`yttria calc KIND`: one formula each, with its constants and doubts."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from yttria.app.cli.face import answer, refusals
 from yttria.app.cli.quantity import (
     bq_of,
-    constant_of,
     decayed_fraction,
     gram_of,
     half_life_or_own,
     hours_of,
+    lung_doubt,
     lungs_or_default,
     mass_of,
     nuclide_with,
@@ -22,6 +22,9 @@ from yttria.app.cli.quantity import (
 from yttria.app.cli.root import app
 from yttria.values.errors import Finding, IntakeError, require_positive
 from yttria.values.units import BQ_PER_GBQ, BQ_PER_MBQ, BQ_PER_MCI, G_PER_KG, Bq, Gy, Ml, Share
+
+if TYPE_CHECKING:
+    from yttria.app.cli import calculated
 
 calc = typer.Typer(
     help="One formula each: what it needs as options, the answer with its constants and doubts.",
@@ -70,14 +73,17 @@ def mono(
         shunt = shunt_or_none(lung_shunt_fraction, doubts)
         injected = injected_of(bq_of(activity_gbq, "activity"), Share(residual_fraction))
         lungs = lungs_or_default(lung_mass_kg, shunt, doubts)
-        result = {
+        to_lungs = lung_dose(injected, shunt, lungs, nuclide)
+        doubts += lung_doubt(to_lungs)
+        result: calculated.MonoRecord = {
             "kind": "mono",
             "perfused_dose_gy": perfused_dose(injected, mass, nuclide, shunt=shunt),
-            "lung_dose_gy": lung_dose(injected, shunt, lungs, nuclide),
+            "lung_dose_gy": to_lungs,
             "injected_gbq": injected / BQ_PER_GBQ,
             "mass_kg": mass / G_PER_KG,
             "lung_mass_kg": lungs / G_PER_KG,
-            **constant_of(nuclide),
+            "k_gy_kg_per_gbq": nuclide.dose_constant_gy_kg_per_gbq,
+            "k_source": nuclide.source,
         }
         answer("calc", result, doubts, as_json=as_json)
 
@@ -107,16 +113,19 @@ def inverse(
         injected = activity_for_perfused_dose(Gy(dose_gy), mass, nuclide, shunt=shunt)
         dispensed = dispensed_for(injected, Share(residual_fraction))
         lungs = lungs_or_default(lung_mass_kg, shunt, doubts)
-        result = {
+        to_lungs = lung_dose(injected, shunt, lungs, nuclide)
+        doubts += lung_doubt(to_lungs)
+        result: calculated.InverseRecord = {
             "kind": "inverse",
             "activity_gbq": dispensed / BQ_PER_GBQ,
             "activity_mci": dispensed / BQ_PER_MCI,
             "injected_gbq": injected / BQ_PER_GBQ,
             "dispensed_gbq": dispensed / BQ_PER_GBQ,
-            "lung_dose_gy": lung_dose(injected, shunt, lungs, nuclide),
+            "lung_dose_gy": to_lungs,
             "mass_kg": mass / G_PER_KG,
             "lung_mass_kg": lungs / G_PER_KG,
-            **constant_of(nuclide),
+            "k_gy_kg_per_gbq": nuclide.dose_constant_gy_kg_per_gbq,
+            "k_source": nuclide.source,
         }
         answer("calc", result, doubts, as_json=as_json)
 
@@ -159,16 +168,19 @@ def partition(
             administered = administered_for(model.lodging_for_normal(Gy(value), nuclide), shunt)
         lodging = lodged(administered, shunt)
         lungs = lungs_or_default(lung_mass_kg, shunt, doubts)
-        result = {
+        to_lungs = lung_dose(administered, shunt, lungs, nuclide)
+        doubts += lung_doubt(to_lungs)
+        result: calculated.PartitionRecord = {
             "kind": "partition",
             "activity_gbq": administered / BQ_PER_GBQ,
             "activity_mci": administered / BQ_PER_MCI,
             "tumour_dose_gy": model.lesion_doses(lodging, nuclide)[0],
             "normal_dose_gy": model.normal_dose(lodging, nuclide),
             "mean_dose_gy": model.mean_dose(lodging, nuclide),
-            "lung_dose_gy": lung_dose(administered, shunt, lungs, nuclide),
+            "lung_dose_gy": to_lungs,
             "lung_mass_kg": lungs / G_PER_KG,
-            **constant_of(nuclide),
+            "k_gy_kg_per_gbq": nuclide.dose_constant_gy_kg_per_gbq,
+            "k_source": nuclide.source,
         }
         answer("calc", result, doubts, as_json=as_json)
 
@@ -207,7 +219,7 @@ def bsa(
             )
         surface = body_surface_m2(height_cm, weight_kg, formula)
         activity = body_surface_activity(surface, Ml(tumour_volume_ml), Ml(liver_volume_ml))
-        result = {
+        result: calculated.SurfaceRecord = {
             "kind": "bsa",
             "bsa_m2": surface,
             "activity_gbq": activity / BQ_PER_GBQ,
@@ -238,12 +250,13 @@ def holmium(
             activity = activity_for_perfused_dose(Gy(value), mass, nuclide)
         else:
             activity = Bq(require_positive(value, what="activity (MBq)") * BQ_PER_MBQ)
-        result = {
+        result: calculated.HolmiumRecord = {
             "kind": "holmium",
             "dose_gy": perfused_dose(activity, mass, nuclide),
             "activity_mbq": activity / BQ_PER_MBQ,
             "mass_kg": mass / G_PER_KG,
-            **constant_of(nuclide),
+            "k_gy_kg_per_gbq": nuclide.dose_constant_gy_kg_per_gbq,
+            "k_source": nuclide.source,
         }
         answer("calc", result, as_json=as_json)
 
@@ -263,7 +276,7 @@ def decay(
         passed = hours_of(hours, start, end)
         period, source = half_life_or_own(half_life_h)
         remaining = remaining_fraction(passed, period)
-        result = {
+        result: calculated.DecayRecord = {
             "kind": "decay",
             "remaining_fraction": remaining,
             "decayed_fraction": decayed_fraction(passed, period),
@@ -303,7 +316,7 @@ def vials(
             if small
             else []
         )
-        result = {
+        result: calculated.VialsRecord = {
             "kind": "vials",
             "hours_after_calibration": list(after),
             "vials_gbq": list(sizes),
@@ -349,7 +362,7 @@ def residual(
                 )
             ]
         )
-        result = {
+        result: calculated.ResidualRecord = {
             "kind": "residual",
             "delivered_fraction": arrived.fraction,
             "delivered_mci": arrived.delivered / BQ_PER_MCI,
@@ -387,7 +400,7 @@ def bed(
             if dose_gy >= LQ_TRUSTED_GY
             else []
         )
-        result = {
+        result: calculated.EffectRecord = {
             "kind": "bed",
             "bed_gy": effective,
             "eqd2_gy": equivalent_dose_in_2_gy(effective, alpha_beta=Gy(alpha_beta_gy)),
@@ -429,7 +442,7 @@ def shunt(
         liver = conjugate_counts(
             liver_anterior, liver_posterior, background=background, area=liver_area or 0.0, what="the liver"
         )
-        result = {
+        result: calculated.ShuntRecord = {
             "kind": "shunt",
             "lung_shunt_fraction": shunt_of(lung, liver),
             "lung_counts": lung,

@@ -8,7 +8,7 @@ from yttria.planning.vials import hours_between
 from yttria.values.errors import Finding, IntakeError, QuantityError, require_positive
 from yttria.values.nuclide import Nuclide
 from yttria.values.product import Product
-from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gram, Share
+from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gram, Gy, Share
 
 DEFAULT_LUNG_KG = 1.0
 HEAVIEST_G_PER_ML = 25.0  # as in DensityMap: beyond it the unit is wrong
@@ -91,9 +91,22 @@ def nuclide_with(name: str, k: float | None) -> Nuclide:
     return nuclide if k is None else nuclide.with_dose_constant(k)
 
 
-def constant_of(nuclide: Nuclide) -> dict[str, float | str]:
-    """Return the dose constant and where it comes from, as every answer with a dose shows them."""
-    return {"k_gy_kg_per_gbq": nuclide.dose_constant_gy_kg_per_gbq, "k_source": nuclide.source}
+def lung_doubt(dose: Gy) -> list[Finding]:
+    """Return a warning where a lung dose exceeds what one session allows."""
+    from yttria.planning.limits import limits_for
+    from yttria.values.patient import Choices, Facts
+
+    glass = Product.named("glass")
+    limits, _ = limits_for(glass, Facts(), Share(1.0), Choices(glass, glass.nuclide))
+    return [
+        Finding(
+            "warning",
+            "lung-limit",
+            f"lung dose {dose:.1f} Gy exceeds {x.limit_gy:g} Gy ({x.source}); lower the activity",
+        )
+        for x in limits
+        if x.name == "lung" and dose > x.limit_gy
+    ]
 
 
 def half_life_or_own(hours: float | None) -> tuple[float, str]:
