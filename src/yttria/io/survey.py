@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from yttria.io.dicom.ct import audit_headers, require_hu
+from yttria.io.dicom.drug import nuclide_name, nuclide_of
 from yttria.io.dicom.geometry import frame_stack, series_stack
-from yttria.io.dicom.nm import PLANAR_KINDS, REFUSED_KINDS, TOMO_KINDS, examine_planar, kind_of, nuclide_name, rescale
+from yttria.io.dicom.nm import PLANAR_KINDS, REFUSED_KINDS, TOMO_KINDS, examine_planar, kind_of, rescale
 from yttria.io.dicom.pixels import Range, range_of
-from yttria.io.dicom.pt import nuclide_of, require_bqml, scan_start, timing_of, unit_of
+from yttria.io.dicom.pt import absolute_factors, is_absolute, scan_start, timing_of, unit_of
 from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, read_stored_dose
 from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
 from yttria.io.dicom.series import Ignored, Progress, Series, open_dataset, open_pixels, scan
@@ -179,16 +180,11 @@ def _pt(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
     entry.unit = unit_of(series)
     entry.roles = ["emission"]
     _upright(series, entry, findings, what=what)
-    if entry.unit == "counts":
-        findings.append(
-            Finding(
-                "warning",
-                "relative-counts",
-                f"{what}: counts, not Bq/mL; only the patient-relative calibration can use it",
-            )
-        )
+    if entry.unit == "counts" and not is_absolute(series):
+        told = f"{what}: counts, not Bq/mL; only the patient-relative calibration can use it"
+        findings.append(Finding("warning", "relative-counts", told))
         return
-    with_reasons(entry, lambda: require_bqml(series, what=what))
+    with_reasons(entry, lambda: findings.extend(absolute_factors(series, what=what)[1]))
     dataset = open_dataset(series.first.path, pixels=False)
     nuclide, doubts = nuclide_of(dataset, what=what)
     entry.nuclide = nuclide.name

@@ -3,7 +3,6 @@
 Geometry stands in the detectors' sequence; slices may be stacked against the normal (a negative distance).
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from yttria.data import table
+from yttria.io.dicom.drug import nuclide_name
 from yttria.io.dicom.geometry import directions, floats, frame_stack, pixel_spacing
 from yttria.io.dicom.series import Series, open_dataset, open_pixels
 from yttria.values.errors import Finding, GeometryError, IntakeError
@@ -81,45 +80,6 @@ def without_negative(values: NDArray[np.float32], *, what: str) -> tuple[NDArray
     share = weight / total if total > 0 else float("inf")
     message = f"{what}: {int(below.sum())} voxels are below zero and count as zero; the sum grows by {100 * share:.2g} % for it"
     return np.where(below, np.float32(0), values), (Finding("warning", "negative-voxels", message),)
-
-
-def nuclide_name(dataset: Dataset) -> str:
-    """Return what was imaged as the built-in table names it ("Tc-99m"), else as the header does; empty where it does not say."""
-    said = coded_nuclide(dataset)
-    return known_nuclide(said) or (said[-1] if said else "")
-
-
-def coded_nuclide(dataset: Dataset) -> list[str]:
-    """Return the code values and meanings of the radionuclide that a header states."""
-    return [
-        word
-        for item in dataset.get("RadiopharmaceuticalInformationSequence") or []
-        for code in item.get("RadionuclideCodeSequence") or []
-        for word in (str(code.get("CodeValue", "")).strip(), str(code.get("CodeMeaning", "")).strip())
-        if word
-    ]
-
-
-def known_nuclide(said: Sequence[str]) -> str:
-    """Return the name in the built-in table that one of these words means; empty where none does.
-
-    Examples
-    --------
-    >>> known_nuclide(["177 Lutetium"]), known_nuclide(["^99m^Technetium"]), known_nuclide(["C-B1072"])
-    ('Lu-177', 'Tc-99m', 'Y-90')
-    """
-    words = {_mass_and_word(word) for word in said}
-    for name, row in table("nuclides").items():
-        if words & {_mass_and_word(code) for code in (name, *row.get("code", ()))}:
-            return name
-    return ""
-
-
-def _mass_and_word(text: str) -> tuple[str, ...]:
-    """Return mass number and letters of a nuclide's name in whatever order it writes them."""
-    if re.fullmatch(r"[A-Z]-[0-9A-F]{5}", text):
-        return (text,)
-    return tuple(sorted(re.findall(r"\d+m?|[a-z]+", text.lower())))
 
 
 def _require_kind(series: Series, wanted_kinds: set[str], *, what: str, wanted: str) -> None:

@@ -6,24 +6,23 @@ Slope and intercept are per slice; the instant that the numbers belong to follow
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from yttria.data import table
 from yttria.io.dicom.ct import audit_headers
+from yttria.io.dicom.drug import administered_at, nuclide_of
 from yttria.io.dicom.geometry import floats, series_stack
-from yttria.io.dicom.header import Header, instant_of
-from yttria.io.dicom.nm import coded_nuclide, known_nuclide, without_negative
-from yttria.io.dicom.pixels import read_scaled
+from yttria.io.dicom.header import Header
+from yttria.io.dicom.nm import without_negative
+from yttria.io.dicom.pixels import read_scaled, seal
 from yttria.io.dicom.series import Series, open_dataset
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.maps import ActivityMap, CountMap
 from yttria.values.nuclide import Nuclide
 
-HALF_LIFE_TOLERANCE = 0.02  # scanners' tables differ by up to this from the evaluated half-life
 WHY_NOT_ABSOLUTE = {
     "CNTS": "counts, which are proportional to activity only",
     "PROPCPS": "proportional to counts a second, of unstated factor",
@@ -32,7 +31,7 @@ WHY_NOT_ABSOLUTE = {
     "CM2ML": "standardised uptake by surface, which has lost the activity",
     "CPS": "counts a second",
 }
-COUNT_UNITS = {"CNTS", "PROPCPS", "PROPCNTS", "CPS"}
+PHILIPS = "Philips PET Private Group"
 UNIT_NAMES = {
     "BQML": "Bq/mL",
     "CNTS": "counts",
@@ -81,18 +80,55 @@ def read_pt(series: Series) -> ActivityMap:
 def examine_pt(series: Series) -> tuple[ActivityMap, tuple[Finding, ...]]:
     """Read a PET series in Bq/mL together with the doubts that it raises."""
     what = "the PET"
-    require_bqml(series, what=what)
+    factors, proof = absolute_factors(series, what=what)
     dataset = open_dataset(series.first.path, pixels=False)
     nuclide, doubts = nuclide_of(dataset, what=what)
     timing, when = timing_of(series, dataset, nuclide, what=what)
     stack = series_stack(series, what=what)
     ordered = [series.headers[i] for i in stack.order]
     values = read_scaled(ordered, stack.grid.shape_zyx, what=what)
+    if factors:
+        values *= np.asarray([factors[i] for i in stack.order], dtype=np.float32)[:, np.newaxis, np.newaxis]
     if timing.rule == "NONE":
         values *= undecayed(ordered, nuclide, timing.reference, what=what)[:, np.newaxis, np.newaxis]
     values, negative = without_negative(values, what=what)
-    activity = ActivityMap(stack.grid, values, nuclide, timing.reference)
-    return activity, (*audit_headers(series, what=what), *stack.findings, *doubts, *when, *negative)
+    activity = ActivityMap(stack.grid, seal(values), nuclide, timing.reference)
+    return activity, (*audit_headers(series, what=what), *stack.findings, *proof, *doubts, *when, *negative)
+
+
+def absolute_factors(series: Series, *, what: str) -> tuple[tuple[float, ...], tuple[Finding, ...]]:
+    """Return by file what takes its numbers to Bq/mL (nothing where they are), refusing what the header does not prove.
+
+    Philips stores counts and, in a private tag, the factor to Bq/mL (7053,1009): it is taken where it stands in every slice.
+    """
+    if unit_of(series) == "counts" and (factors := philips_factors(series)):
+        told = f"{what}: counts with the maker's own factor to Bq/mL (7053,1009), {min(factors):.6g} to {max(factors):.6g}; it is used"
+        return factors, (Finding("warning", "private-factor", told),)
+    require_bqml(series, what=what)
+    return (), ()
+
+
+def is_absolute(series: Series) -> bool:
+    """Tell whether a PET series can be read in Bq/mL as far as its units go."""
+    unit = unit_of(series)
+    return unit == "Bq/mL" or (unit == "counts" and bool(philips_factors(series)))
+
+
+def philips_factors(series: Series) -> tuple[float, ...]:
+    """Return by file Philips' private factor from counts to Bq/mL; nothing unless every file has one above zero."""
+    if any(h.text("Units").upper() != "CNTS" for h in series.headers):
+        return ()
+    factors = []
+    for header in series.headers:
+        dataset = open_dataset(header.path, pixels=False)
+        try:
+            value = floats(dataset.private_block(0x7053, PHILIPS)[0x09].value)
+        except KeyError:
+            return ()
+        if not value or not math.isfinite(value[0]) or value[0] <= 0:
+            return ()
+        factors.append(value[0])
+    return tuple(factors)
 
 
 def examine_pt_counts(series: Series) -> tuple[CountMap, tuple[Finding, ...]]:
@@ -154,56 +190,6 @@ def require_bqml(series: Series, *, what: str) -> None:
     )
 
 
-def nuclide_of(dataset: Dataset, *, what: str) -> tuple[Nuclide, tuple[Finding, ...]]:
-    """Return the nuclide that was imaged: by its code, then by its half-life; the two must agree.
-
-    Raises
-    ------
-    IntakeError
-        Neither is there, the nuclide is not in the table, or code and half-life contradict each other.
-    """
-    items = dataset.get("RadiopharmaceuticalInformationSequence") or []
-    half_life = next(
-        (floats(i.get("RadionuclideHalfLife")) for i in items if floats(i.get("RadionuclideHalfLife"))), ()
-    )
-    said = coded_nuclide(dataset)
-    hours = half_life[0] / 3600 if half_life and half_life[0] > 0 else None
-    by_code = known_nuclide(said) or None
-    by_time = _by_half_life(hours)
-    if said and by_code is None:
-        raise IntakeError(
-            f"the nuclide of {what} must be one of {', '.join(table('nuclides'))}, but is coded {said[-1]}; it cannot be used"
-        )
-    if by_code is not None and hours is not None and by_code != by_time:
-        raise IntakeError(
-            f"nuclide and half-life of {what} must agree, but the code says {by_code} and the half-life is {hours:.4g} h; correct the header on the scanner"
-        )
-    if by_code is None and by_time is None:
-        found = (
-            "neither code nor half-life"
-            if hours is None
-            else f"no code and a half-life of {hours:.4g} h that fits none of {', '.join(table('nuclides'))}"
-        )
-        raise IntakeError(f"{what} must say which nuclide was imaged, but has {found}; it cannot be used for activity")
-    if by_code is None:
-        doubt = Finding(
-            "warning",
-            "nuclide-by-half-life",
-            f"{what}: no nuclide is coded; the half-life of {hours:.4g} h means {by_time}",
-        )
-        return Nuclide.named(str(by_time)), (doubt,)
-    return Nuclide.named(by_code), ()
-
-
-def _by_half_life(hours: float | None) -> str | None:
-    if hours is None:
-        return None
-    for name, row in table("nuclides").items():
-        if abs(hours / row["half_life_h"] - 1) < HALF_LIFE_TOLERANCE:
-            return name
-    return None
-
-
 def timing_of(series: Series, dataset: Dataset, nuclide: Nuclide, *, what: str) -> tuple[Timing, tuple[Finding, ...]]:
     """Return the instant that the stored activity belongs to, by DecayCorrection.
 
@@ -252,31 +238,21 @@ def scan_start(series: Series, *, what: str) -> tuple[datetime | None, tuple[Fin
     if not acquired:
         return stated, ()
     earliest = min(acquired)
-    if stated is None or stated <= earliest:
+    if stated is None or _seconds(stated, earliest) <= 1:
         return (stated or earliest), ()
     doubt = Finding(
         "note",
         "series-time-rewritten",
-        f"{what}: the series time lies {(stated - earliest).total_seconds():.0f} s after the first acquisition; the acquisition time is the start",
+        f"{what}: the series time lies {_seconds(stated, earliest):.0f} s after the first acquisition; the acquisition time is the start",
     )
     return earliest, (doubt,)
 
 
-def administered_at(dataset: Dataset, start: datetime | None, nuclide: Nuclide) -> datetime | None:
-    """Return when the tracer was given: its own date and time, else its time on the day of the scan (or the day before)."""
-    zone = str(dataset.get("TimezoneOffsetFromUTC") or "")
-    for item in dataset.get("RadiopharmaceuticalInformationSequence") or []:
-        whole = instant_of(str(item.get("RadiopharmaceuticalStartDateTime") or ""), zone=zone)
-        if whole is not None:
-            return whole
-        time = str(item.get("RadiopharmaceuticalStartTime") or "")
-        if time and start is not None and nuclide.half_life_h < 24:  # longer-lived: the day cannot be known
-            given = instant_of(f"{start:%Y%m%d}{time}", zone=zone)
-            if given is not None:
-                return given - timedelta(days=1) if given > start else given
-        if time and start is not None and (given := instant_of(f"{start:%Y%m%d}{time}", zone=zone)) and given <= start:
-            return given
-    return None
+def _seconds(later: datetime, earlier: datetime) -> float:
+    """Return seconds between two instants of one scanner, of which one may carry a zone."""
+    if (later.tzinfo is None) != (earlier.tzinfo is None):
+        later, earlier = later.replace(tzinfo=None), earlier.replace(tzinfo=None)
+    return (later - earlier).total_seconds()
 
 
 def undecayed(headers: Sequence[Header], nuclide: Nuclide, start: datetime | None, *, what: str) -> NDArray[np.float32]:
@@ -299,5 +275,5 @@ def undecayed(headers: Sequence[Header], nuclide: Nuclide, start: datetime | Non
             )
         turned = rate * duration / 1000
         mean = turned / -math.expm1(-turned) if turned > 0 else 1.0
-        factors.append(mean * math.exp(rate * (begin - start).total_seconds()))
+        factors.append(mean * math.exp(rate * _seconds(begin, start)))
     return np.asarray(factors, dtype=np.float32)
