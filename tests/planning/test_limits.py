@@ -46,6 +46,17 @@ def test_every_rule_names_a_source_that_the_table_holds() -> None:
     assert {rule["source"] for rule in rules["limit"] + rules["aim"]} | {"eanm_trial"} == set(rules["sources"])
 
 
+def test_no_rule_asks_anything_that_nobody_judges() -> None:
+    asks = {"product", "disease", "scenario", "not_disease", "not_scenario", "reserve_below", "reserve_from"}
+    asks |= {"bilirubin_from_mg_dl", "bilirubin_below_mg_dl", "treated_before", "previous_lung_dose"}
+    says = {"name", "approach", "volume", "gy", "source", "condition", "doubt"}
+    says |= {"wished_gy", "tolerance_gy", "up_to_gy", "none", "while"}
+    for rule in table("rules")["limit"] + table("rules")["aim"]:
+        assert set(rule) <= asks | says
+        assert set(rule.get("disease", ())) | set(rule.get("not_disease", ())) <= {"HCC", "ICC", "mCRC"}
+        assert set(rule.get("scenario", ())) | set(rule.get("not_scenario", ())) <= set(SCENARIOS)
+
+
 def test_every_limit_of_the_rules_can_be_set_by_a_site() -> None:
     assert {rule["name"]: rule["volume"] for rule in table("rules")["limit"]}.items() <= dict(SITE_VOLUMES).items()
 

@@ -199,6 +199,28 @@ def test_the_label_is_its_formula_by_hand() -> None:
     assert "1.03 g/mL" in label.note
 
 
+def test_a_label_without_perfused_volume_is_left_out_and_told() -> None:
+    case = absorbed(shunt=0.02)
+    bare = replace(case, volumes={role: v for role, v in case.volumes.items() if role != "perfused"})
+    _, found = plan_of(bare, facts=HCC, choices=CHOICES)
+    assert {"option-absent-label", "option-absent-partition"} <= codes(found)
+
+
+def test_a_perfused_volume_without_tumour_has_no_partition() -> None:
+    case = absorbed(shunt=0.02)
+    volumes = {**case.volumes, "normal-perfused": replace(case.volumes["perfused"], role="normal-perfused")}
+    mass = {**case.mass_g, "normal-perfused": case.mass_g["perfused"]}
+    _, found = plan_of(replace(case, volumes=volumes, mass_g=mass), facts=HCC, choices=CHOICES)
+    assert "option-absent-partition" in codes(found)
+
+
+def test_an_option_whose_volume_took_up_nothing_is_left_out_and_told() -> None:
+    case = absorbed(shunt=0.02)
+    plan, found = plan_of(replace(case, doses_gy={**case.doses_gy, "TD": Gy(0)}), facts=HCC, choices=CHOICES)
+    assert "option-absent-PDA" in codes(found)
+    assert "PDA" not in {o.approach for o in plan.options}
+
+
 def test_partition_of_uniform_compartments_is_the_voxel_model() -> None:
     case = absorbed(shunt=0.02, ratio=5)
     partition = plan_of(case, facts=HCC, choices=CHOICES)[0].option("partition")
@@ -275,6 +297,11 @@ def test_lungs_that_forbid_every_aim_leave_nothing_advised() -> None:
     assert not plan.advised
     assert "no option reaches its aim within the limits (lung binds at 30 Gy)" in plan.reason
     assert [f.level for f in found if f.code == "nothing-advised"] == ["stop"]
+
+
+def test_a_site_that_lets_the_lungs_have_more_is_told_what_the_trial_allowed() -> None:
+    site = replace(CHOICES, limits_gy={"lung": Gy(60)})
+    assert "not-eligible-lung-dose" in codes(doubts(choices=site, shunt=0.5))
 
 
 def test_a_digestive_shunt_leaves_nothing_advised() -> None:

@@ -332,7 +332,7 @@ def _label(standard: Aim | None, rule: Rule | None) -> Aim | None:
     if standard is None:
         return _aim(rule)
     dose = min(max(standard.dose_gy, rule["gy"]), rule.get("up_to_gy", max(standard.dose_gy, rule["gy"])))
-    return Aim("PLD", Gy(dose), standard.source if dose == standard.dose_gy else _source(rule))
+    return standard if dose == standard.dose_gy else Aim("PLD", Gy(dose), _source(rule))
 
 
 def _set_by_site(approach: str, choices: Choices) -> bool:

@@ -270,7 +270,8 @@ def _recommended(options: tuple[Option, ...], first: Option, eligibility: tuple[
     if broken:
         words = f"no treatment is recommended: {first.approach} exceeds {', '.join(broken)}"
         return Plan(options, first.approach, words, eligibility, advised=False)
-    if not any(o.reached for o in options if o.aim is not None):
+    pursued = [o for o in options if o.approach in SHOWN_FIRST] or [first]
+    if not any(o.reached for o in pursued):
         words = f"no treatment is recommended: no option reaches its aim within the limits ({_holds(first)})"
         return Plan(options, first.approach, words, eligibility, advised=False)
     outside = [c.name for c in eligibility if c.met is False]

@@ -20,7 +20,7 @@ from yttria.app.cli.quantity import (
     vials_or_product,
 )
 from yttria.app.cli.root import app
-from yttria.values.errors import Finding, IntakeError, require_positive
+from yttria.values.errors import Finding, IntakeError, require_positive, require_share
 from yttria.values.units import BQ_PER_GBQ, BQ_PER_MBQ, BQ_PER_MCI, G_PER_KG, Bq, Gy, Ml, Share
 
 if TYPE_CHECKING:
@@ -194,7 +194,9 @@ def bsa(
     tumour_volume_ml: Annotated[float, typer.Option(help="Volume of all tumour in the liver, mL.")],
     liver_volume_ml: Annotated[float, typer.Option(help="Volume of the whole liver with tumour, mL.")],
     lung_shunt_fraction: Shunt = None,
-    formula: Annotated[Literal["dubois", "mosteller"], typer.Option(help="Formula of the body surface.")] = "dubois",
+    formula: Annotated[
+        Literal["dubois", "mosteller"], typer.Option(help="Formula of the body surface.", case_sensitive=False)
+    ] = "dubois",
     as_json: Json = False,
 ) -> None:
     """Activity by the body-surface method (resin)."""
@@ -208,13 +210,13 @@ def bsa(
                 "A = BSA - 0.2 + V_T / V_L was recalled, not checked against the manual's print, and no dose stands behind it; check it against the product's own instructions",
             )
         ]
-        shunt = shunt_or_none(lung_shunt_fraction, doubts)
-        if shunt > 0:
+        if lung_shunt_fraction is None or require_share(lung_shunt_fraction, what="lung shunt fraction") > 0:
+            found = "" if lung_shunt_fraction is None else f" at {lung_shunt_fraction:.1%}"
             doubts.append(
                 Finding(
                     "warning",
                     "bsa-shunt-not-applied",
-                    f"the reductions that manuals ask for at high lung shunts are not applied at {shunt:.1%}: their steps were not checked against a source; apply the product's own instructions",
+                    f"the reductions that manuals ask for at high lung shunts are not applied{found}: their steps were not checked against a source; apply the product's own instructions",
                 )
             )
         surface = body_surface_m2(height_cm, weight_kg, formula)
