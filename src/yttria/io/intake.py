@@ -10,7 +10,7 @@ import numpy as np
 
 from yttria.io.case import Case, choices_of, facts_of, read_case
 from yttria.io.dicom.ct import examine_ct
-from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine_tomo, kind_of
+from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine_spect, kind_of
 from yttria.io.dicom.pt import examine_pt, examine_pt_counts, is_absolute, scan_start, unit_of
 from yttria.io.dicom.rtstruct import StructureSet, examine_rtstruct
 from yttria.io.dicom.series import Scan, Series, scan
@@ -183,7 +183,7 @@ def _found_instead(pool: Sequence[Series], named: set[str]) -> str:
 
 def _read_emission(series: Series) -> tuple[Emission, tuple[Finding, ...]]:
     if series.modality == "NM":
-        return examine_tomo(series)
+        return examine_spect(series)
     return examine_pt_counts(series) if unit_of(series) == "counts" and not is_absolute(series) else examine_pt(series)
 
 

@@ -13,7 +13,15 @@ import numpy as np
 from yttria.io.dicom.ct import audit_headers, require_hu
 from yttria.io.dicom.drug import nuclide_name, nuclide_of
 from yttria.io.dicom.geometry import frame_stack, series_stack
-from yttria.io.dicom.nm import PLANAR_KINDS, REFUSED_KINDS, TOMO_KINDS, examine_planar, kind_of, rescale
+from yttria.io.dicom.nm import (
+    PLANAR_KINDS,
+    REFUSED_KINDS,
+    TOMO_KINDS,
+    becquerel_scale,
+    examine_planar,
+    kind_of,
+    rescale,
+)
 from yttria.io.dicom.pixels import Range, range_of
 from yttria.io.dicom.pt import absolute_factors, is_absolute, scan_start, timing_of, unit_of
 from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, read_stored_dose
@@ -195,12 +203,13 @@ def _pt(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
 
 def _nm(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
     what, kind, header = _called("NM image", series), kind_of(series), series.first
-    entry.unit = "counts"
     entry.shape_zyx = (header.frames, header.count("Rows"), header.count("Columns"))
     dataset = open_dataset(header.path)
     entry.nuclide = nuclide_name(dataset)
     entry.reference_instant = _iso(scan_start(series, what=what)[0])
-    with_reasons(entry, lambda: entry.hold(Range.of(open_pixels(dataset, what=what), *rescale(dataset))))
+    absolute = becquerel_scale(dataset, what=what)
+    entry.unit, scale = ("Bq/mL", absolute) if absolute else ("counts", rescale(dataset, what=what))
+    with_reasons(entry, lambda: entry.hold(Range.of(open_pixels(dataset, what=what), *scale)))
     if kind in TOMO_KINDS:
         entry.roles = ["emission"]
         stack = frame_stack(dataset, header, what=what)

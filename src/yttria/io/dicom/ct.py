@@ -1,10 +1,23 @@
-"""CT: stored numbers to Hounsfield units on a grid."""
+"""CT: stored numbers to Hounsfield units on a grid, and back."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from pydicom.dataset import FileDataset
+from pydicom.uid import UID
 
 from yttria.io.dicom.geometry import series_stack
+from yttria.io.dicom.modules import decimal, save, started, uid_of
 from yttria.io.dicom.pixels import read_slices
 from yttria.io.dicom.series import Series
-from yttria.values.errors import Finding, IntakeError
+from yttria.values.errors import Finding, GeometryError, IntakeError
+from yttria.values.grid import Grid
 from yttria.values.maps import CtImage
+from yttria.values.patient import Luggage
+
+CT_IMAGE_STORAGE = UID("1.2.840.10008.5.1.4.1.1.2")
 
 
 def read_ct(series: Series) -> CtImage:
@@ -84,3 +97,74 @@ def audit_headers(series: Series, *, what: str) -> tuple[Finding, ...]:
             )
         )
     return tuple(found)
+
+
+def write_ct(folder: Path, ct: CtImage, luggage: Luggage, *, description: str) -> Luggage:
+    """Write a CT as one file a slice (ct-001.dcm …, from the feet up), and return the luggage with the CT's identifiers.
+
+    Identifiers follow from the study and the pixels: the same CT always gets the same ones.
+
+    Parameters
+    ----------
+    folder
+        Exists.
+    description
+        Series description.
+
+    Raises
+    ------
+    GeometryError
+        A grid that does not lie along the patient's axes, slices upwards.
+    """
+    grid = ct.grid
+    if not grid.is_axis_aligned or (np.diag(grid.matrix) <= 0).any():
+        raise GeometryError(
+            f"a CT is written on a grid along the patient's axes (left, back, head), but this one is {grid!r}; resample it"
+        )
+    stored = np.ascontiguousarray(np.rint(ct.hu), dtype="<i2")
+    content = hashlib.sha256(stored.tobytes() + repr(grid.affine_lps_mm).encode()).hexdigest()
+    series = uid_of("ct", luggage.study_uid, content)
+    frame = grid.frame_uid or luggage.frame_uid or uid_of("frame", luggage.study_uid, content)
+    instances = tuple(str(uid_of(series, k)) for k in range(len(stored)))
+    dataset = _ct_slice(grid, luggage, description=description, series=series, frame=frame)
+    least, most = int(stored.min()), int(stored.max())
+    dataset.SmallestImagePixelValue, dataset.LargestImagePixelValue = least, most
+    x, y, z = grid.origin_lps_mm
+    for k, (plane, instance) in enumerate(zip(stored, instances, strict=True)):
+        height = z + k * grid.spacing_zyx_mm[0]
+        dataset.file_meta.MediaStorageSOPInstanceUID = UID(instance)
+        dataset.SOPInstanceUID = instance
+        dataset.InstanceNumber = k + 1
+        dataset.ImagePositionPatient = [decimal(x), decimal(y), decimal(height)]
+        dataset.SliceLocation = decimal(height)
+        dataset.PixelData = plane.tobytes()
+        save(dataset, folder / f"ct-{k + 1:03d}.dcm")
+    return replace(luggage, frame_uid=str(frame), ct_series_uid=str(series), ct_sop_uids=instances)
+
+
+def _ct_slice(grid: Grid, luggage: Luggage, *, description: str, series: UID, frame: str) -> FileDataset:
+    """Return what all slices of a CT share."""
+    dataset = started(
+        CT_IMAGE_STORAGE, luggage, modality="CT", description=description, series=series, instance=UID("2.25.0"), number=1
+    )
+    dz, dy, dx = grid.spacing_zyx_mm
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
+    dataset.AcquisitionDate = dataset.ContentDate = luggage.study_date
+    dataset.AcquisitionTime = dataset.ContentTime = luggage.study_time
+    dataset.AcquisitionNumber = 1
+    dataset.PatientPosition = "HFS"
+    dataset.FrameOfReferenceUID = frame
+    dataset.PositionReferenceIndicator = ""
+    dataset.KVP = "120"
+    dataset.SliceThickness = decimal(dz)
+    dataset.PixelSpacing = [decimal(dy), decimal(dx)]
+    dataset.ImageOrientationPatient = ["1", "0", "0", "0", "1", "0"]
+    dataset.SamplesPerPixel = 1
+    dataset.PhotometricInterpretation = "MONOCHROME2"
+    dataset.Rows, dataset.Columns = grid.shape_zyx[1:]
+    dataset.BitsAllocated = dataset.BitsStored = 16
+    dataset.HighBit = 15
+    dataset.PixelRepresentation = 1
+    dataset.RescaleIntercept, dataset.RescaleSlope, dataset.RescaleType = "0", "1", "HU"
+    dataset.WindowCenter, dataset.WindowWidth = "40", "400"
+    return dataset

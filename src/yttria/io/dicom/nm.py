@@ -1,4 +1,4 @@
-"""Nuclear medicine: reconstructed tomograms as counts on a grid, planar scans as conjugate views.
+"""Nuclear medicine: reconstructed tomograms as counts on a grid, planar scans as conjugate views, read and written.
 
 Geometry stands in the detectors' sequence; slices may be stacked against the normal (a negative distance).
 """
@@ -9,15 +9,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileDataset
 
-from yttria.io.dicom.drug import nuclide_name
-from yttria.io.dicom.geometry import directions, floats, frame_stack, pixel_spacing
+from yttria.io.dicom.drug import nuclide_name, nuclide_of
+from yttria.io.dicom.geometry import Stack, directions, floats, frame_stack, pixel_spacing
 from yttria.io.dicom.series import Series, open_dataset, open_pixels
 from yttria.values.errors import Finding, GeometryError, IntakeError
-from yttria.values.maps import CountMap
+from yttria.values.maps import ActivityMap, CountMap
 from yttria.values.planar import PlanarScan
 
+BECQUEREL_PER_ML = {"bq/ml", "bq.ml-1", "{bq}/ml"}  # UCUM, in lower case
 # What an NM image is, by the third word of ImageType, and why some kinds play no part.
 PLANAR_KINDS = {"STATIC", "WHOLE BODY"}
 TOMO_KINDS = {"RECON TOMO"}
@@ -50,24 +51,61 @@ def read_tomo(series: Series) -> CountMap:
 
 
 def examine_tomo(series: Series) -> tuple[CountMap, tuple[Finding, ...]]:
-    """Read a reconstructed tomogram together with the doubts that it raises."""
+    """Read a reconstructed tomogram as counts, together with the doubts that it raises."""
     what = "the SPECT"
+    dataset, stack = _tomogram(series, what=what)
+    counts, negative = _values(dataset, series, stack, rescale(dataset, what=what), what=what)
+    return CountMap(stack.grid, counts, nuclide=nuclide_name(dataset)), (*stack.findings, *negative)
+
+
+def examine_spect(series: Series) -> tuple[CountMap | ActivityMap, tuple[Finding, ...]]:
+    """Read a reconstructed tomogram in Bq/mL where its header proves that, else as counts; with the doubts that it raises."""
+    what = "the SPECT"
+    dataset, stack = _tomogram(series, what=what)
+    scale = becquerel_scale(dataset, what=what)
+    if scale is None:
+        return examine_tomo(series)
+    nuclide, doubts = nuclide_of(dataset, what=what)
+    reference = series.first.instant("Acquisition")
+    decay = Finding(
+        "warning",
+        "decay-unstated",
+        f"{what}: Bq/mL, but nuclear medicine images do not state their decay correction; the values are taken to hold at the acquisition",
+    )
+    values, negative = _values(dataset, series, stack, scale, what=what)
+    return ActivityMap(stack.grid, values, nuclide, reference), (*stack.findings, *doubts, decay, *negative)
+
+
+def becquerel_scale(dataset: Dataset, *, what: str) -> tuple[float, float] | None:
+    """Return (slope, intercept) from stored numbers to Bq/mL where the header proves it: a real-world value mapping, or Units BQML."""
+    for mapping in dataset.get("RealWorldValueMappingSequence") or []:
+        units = {str(c.get("CodeValue", "")).lower() for c in mapping.get("MeasurementUnitsCodeSequence") or []}
+        slope, intercept = floats(mapping.get("RealWorldValueSlope")), floats(mapping.get("RealWorldValueIntercept"))
+        if units & BECQUEREL_PER_ML and slope:
+            return slope[0], (intercept or (0.0,))[0]
+    return rescale(dataset, what=what) if str(dataset.get("Units", "")).upper() == "BQML" else None
+
+
+def _tomogram(series: Series, *, what: str) -> tuple[FileDataset, Stack]:
+    """Return a reconstructed tomogram of one energy window and where its slices lie."""
     _require_kind(series, TOMO_KINDS, what=what, wanted="a reconstructed tomogram (RECON TOMO)")
-    header = series.first
-    dataset = open_dataset(header.path)
-    if int(dataset.get("NumberOfEnergyWindows") or 1) > 1 and len(set(floats(dataset.get("EnergyWindowVector")))) > 1:
+    dataset = open_dataset(series.first.path)
+    if len(set(floats(dataset.get("EnergyWindowVector")))) > 1:
         raise IntakeError(
-            f"{what} must hold one energy window, but holds {dataset.NumberOfEnergyWindows}; send the photopeak reconstruction alone"
+            f"{what} must hold one energy window, but holds {dataset.get('NumberOfEnergyWindows')}; send the photopeak reconstruction alone"
         )
-    stack = frame_stack(dataset, header, what=what)
-    stored = _frames(open_pixels(dataset, what=what), header.frames)
-    slope, intercept = rescale(dataset)
-    counts = np.asarray(stored[list(stack.order)], dtype=np.float32)
-    if (slope, intercept) != (1.0, 0.0):
-        counts = counts * np.float32(slope) + np.float32(intercept)
-    counts, negative = without_negative(counts, what=what)
-    found = (*stack.findings, *negative)
-    return CountMap(stack.grid, counts, nuclide=nuclide_name(dataset)), found
+    return dataset, frame_stack(dataset, series.first, what=what)
+
+
+def _values(
+    dataset: FileDataset, series: Series, stack: Stack, scale: tuple[float, float], *, what: str
+) -> tuple[NDArray[np.float32], tuple[Finding, ...]]:
+    """Return slope * stored + intercept in the order of space, nothing below zero."""
+    stored = _frames(open_pixels(dataset, what=what), series.first.frames)
+    values = np.asarray(stored[list(stack.order)], dtype=np.float32)
+    if scale != (1.0, 0.0):
+        values = values * np.float32(scale[0]) + np.float32(scale[1])
+    return without_negative(values, what=what)
 
 
 def without_negative(values: NDArray[np.float32], *, what: str) -> tuple[NDArray[np.float32], tuple[Finding, ...]]:
@@ -100,10 +138,21 @@ def _frames(pixels: NDArray[Any], frames: int) -> NDArray[Any]:
     return stored
 
 
-def rescale(dataset: Dataset) -> tuple[float, float]:
-    """Return (slope, intercept): 1 and 0 where the header states none, as in plain counts."""
+def rescale(dataset: Dataset, *, what: str) -> tuple[float, float]:
+    """Return (slope, intercept): 1 and 0 where the header states none, as in plain counts.
+
+    Raises
+    ------
+    IntakeError
+        A slope of zero, or one that is not a finite number.
+    """
     slope, intercept = floats(dataset.get("RescaleSlope")), floats(dataset.get("RescaleIntercept"))
-    return (slope[0] if slope and slope[0] else 1.0), (intercept[0] if intercept else 0.0)
+    scale = (slope[0] if slope else 1.0), (intercept[0] if intercept else 0.0)
+    if not np.isfinite(scale).all() or scale[0] == 0:
+        raise IntakeError(
+            f"RescaleSlope of {what} must be a number other than zero, but is {scale[0]:g}; export it again"
+        )
+    return scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +181,8 @@ def examine_planar(series: Series) -> tuple[PlanarScan, tuple[Finding, ...]]:
     header = series.first
     dataset = open_dataset(header.path)
     stored = _frames(open_pixels(dataset, what=what), header.frames).astype(np.float32)
-    stored = stored * np.float32(rescale(dataset)[0]) + np.float32(rescale(dataset)[1])
+    slope, intercept = rescale(dataset, what=what)
+    stored = stored * np.float32(slope) + np.float32(intercept)
     views, findings = _views(dataset, header.frames, what=what)
     windows = _windows(dataset)
     main, scatter, ratio = _main_and_scatter(windows, {v.window for v in views}, what=what)
@@ -262,3 +312,172 @@ def _origin(dataset: Dataset, views: Sequence[_View]) -> tuple[float, float] | N
         if along_row[0] > 0.99 and along_column[2] < -0.99:
             return position[0], position[2]
     return None
+
+
+def write_tomo(path: Path, counts: CountMap, luggage: Luggage, *, description: str) -> None:
+    """Write a reconstructed tomogram: whole counts as they are, others with the slope that uses 16 bits.
+
+    Raises
+    ------
+    GeometryError
+        A grid that does not lie along the patient's axes, slices upwards.
+    """
+    stored, slope = _quantised(counts.counts)
+    content = hashlib.sha256(stored.tobytes() + repr((counts.grid.affine_lps_mm, slope)).encode()).hexdigest()
+    dataset = _nm(luggage, content, description=description, number=2, frames=len(stored), kind="RECON TOMO")
+    grid = counts.grid
+    if not grid.is_axis_aligned or (np.diag(grid.matrix) <= 0).any():
+        raise GeometryError(
+            f"a tomogram is written on a grid along the patient's axes (left, back, head), but this one is {grid!r}; resample it"
+        )
+    dataset.FrameOfReferenceUID = grid.frame_uid or luggage.frame_uid or uid_of("frame", luggage.study_uid, content)
+    dataset.PositionReferenceIndicator = ""
+    _pixels(dataset, stored, slope, (grid.spacing_zyx_mm[1], grid.spacing_zyx_mm[2]))
+    dataset.FrameIncrementPointer = 0x00540080
+    dataset.NumberOfSlices = len(stored)
+    dataset.SliceVector = list(range(1, len(stored) + 1))
+    dataset.SliceThickness = dataset.SpacingBetweenSlices = decimal(grid.spacing_zyx_mm[0])
+    dataset.EnergyWindowInformationSequence = Items([_window(*PHOTOPEAK_KEV, "Tc99m photopeak")])
+    dataset.DetectorInformationSequence = Items([_tomo_detector(grid)])
+    dataset.RotationInformationSequence = Items([_rotation()])
+    dataset.NumberOfRotations = 1
+    dataset.ReconstructionMethod = "image-space model"
+    dataset.CorrectedImage = ["UNIF", "ATTN", "SCAT"]
+    save(dataset, path)
+
+
+def write_planar(path: Path, scan: PlanarScan, luggage: Luggage, *, description: str) -> None:
+    """Write conjugate views as a whole-body scan: a frame a detector and energy window, the posterior one as its camera sees it.
+
+    The windows are written around 140.5 keV: 20 % for the photopeak, the scatter window below it as wide as `window_ratio` says.
+    """
+    views = [(1, 1, scan.anterior), (2, 1, scan.posterior[:, ::-1])]
+    if scan.scatter_anterior is not None and scan.scatter_posterior is not None:
+        views += [(1, 2, scan.scatter_anterior), (2, 2, scan.scatter_posterior[:, ::-1])]
+    stored, slope = _quantised(np.stack([v for _, _, v in views]))
+    content = hashlib.sha256(stored.tobytes() + repr((scan.origin_xz_mm, slope)).encode()).hexdigest()
+    dataset = _nm(luggage, content, description=description, number=4, frames=len(stored), kind="WHOLE BODY")
+    dataset.FrameOfReferenceUID = scan.frame_uid or luggage.frame_uid or uid_of("frame", luggage.study_uid, content)
+    dataset.PositionReferenceIndicator = ""
+    _pixels(dataset, stored, slope, scan.pixel_mm)
+    dataset.FrameIncrementPointer = [0x00540010, 0x00540020]
+    dataset.EnergyWindowVector = [w for _, w, _ in views]
+    dataset.DetectorVector = [d for d, _, _ in views]
+    low, high = PHOTOPEAK_KEV
+    windows = [_window(low, high, "Tc99m photopeak")]
+    if len(views) > 2:
+        width = (high - low) / (scan.window_ratio or 1.0)
+        windows.append(_window(low - width, low, "Tc99m scatter"))
+    dataset.EnergyWindowInformationSequence = Items(windows)
+    dataset.NumberOfEnergyWindows = len(windows)
+    dataset.NumberOfDetectors = 2
+    dataset.DetectorInformationSequence = Items([_planar_detector(scan, side) for side in ("anterior", "posterior")])
+    dataset.WholeBodyTechnique = "1PASS"
+    dataset.ScanLength = round(scan.pixel_mm[0] * scan.anterior.shape[0])
+    dataset.ScanVelocity = "2"
+    dataset.CountsAccumulated = int(min(stored.sum(dtype=np.int64) * slope, 2**31 - 1))
+    save(dataset, path)
+
+
+PHOTOPEAK_KEV = (126.45, 154.55)
+
+
+def _quantised(values: NDArray[np.float32]) -> tuple[NDArray[np.uint16], float]:
+    """Return whole numbers of 16 bits and the slope that turns them back."""
+    whole = np.rint(values)
+    if float(values.max()) <= MOST and np.array_equal(whole, values):
+        return whole.astype("<u2"), 1.0
+    slope = float(decimal(float(values.max()) / MOST * (1 + 1e-9)))
+    return np.rint(values / np.float64(slope)).astype("<u2"), slope
+
+
+def _nm(luggage: Luggage, content: str, *, description: str, number: int, frames: int, kind: str) -> FileDataset:
+    """Return what tomograms and planar scans share: time, isotope, detectors' count."""
+    name = kind.replace(" ", "-").lower()
+    dataset = started(
+        NM_IMAGE_STORAGE,
+        luggage,
+        modality="NM",
+        description=description,
+        series=uid_of(name, "series", luggage.study_uid, content),
+        instance=uid_of(name, luggage.study_uid, content),
+        number=number,
+    )
+    dataset.ImageType = ["DERIVED" if kind == "RECON TOMO" else "ORIGINAL", "PRIMARY", kind, "EMISSION"]
+    dataset.InstanceNumber = 1
+    dataset.ContentDate = dataset.AcquisitionDate = luggage.study_date
+    dataset.ContentTime = dataset.AcquisitionTime = luggage.study_time
+    dataset.PatientPosition = "HFS"
+    feet_first_or_head_first(dataset)
+    dataset.NumberOfFrames = frames
+    dataset.NumberOfEnergyWindows = dataset.NumberOfDetectors = 1
+    dataset.ActualFrameDuration = 20000
+    dataset.AcquisitionTerminationCondition = "TIME"
+    dataset.AcquisitionContextSequence = Items([])
+    agent = Dataset()
+    agent.RadionuclideCodeSequence = Items([code("C-163A8", "SRT", "^99m^Technetium")])
+    agent.RadiopharmaceuticalRoute = "Intra-arterial route"
+    agent.RadionuclideTotalDose = ""
+    agent.Radiopharmaceutical = "99mTc macroaggregated albumin"
+    dataset.RadiopharmaceuticalInformationSequence = Items([agent])
+    return dataset
+
+
+def _pixels(dataset: Dataset, stored: NDArray[np.uint16], slope: float, pixel_mm: tuple[float, float]) -> None:
+    dataset.SamplesPerPixel = 1
+    dataset.PhotometricInterpretation = "MONOCHROME2"
+    dataset.Rows, dataset.Columns = stored.shape[1:]
+    dataset.BitsAllocated = dataset.BitsStored = 16
+    dataset.HighBit = 15
+    dataset.PixelRepresentation = 0
+    dataset.PixelSpacing = [decimal(v) for v in pixel_mm]
+    dataset.LargestImagePixelValue, dataset.SmallestImagePixelValue = int(stored.max()), int(stored.min())
+    dataset.WindowCenter, dataset.WindowWidth = str(int(stored.max()) // 2), str(max(int(stored.max()), 1))
+    if slope != 1.0:
+        dataset.RescaleIntercept, dataset.RescaleSlope = "0", decimal(slope)
+    dataset.PixelData = stored.tobytes()
+
+
+def _window(low: float, high: float, name: str) -> Dataset:
+    limits = Dataset()
+    limits.EnergyWindowLowerLimit, limits.EnergyWindowUpperLimit = decimal(low), decimal(high)
+    window = Dataset()
+    window.EnergyWindowName = name
+    window.EnergyWindowRangeSequence = Items([limits])
+    return window
+
+
+def _tomo_detector(grid: Grid) -> Dataset:
+    """Return the detector item that holds the volume's position and orientation, where real systems keep them."""
+    detector = Dataset()
+    detector.CollimatorGridName, detector.CollimatorType = "LEHR", "PARA"
+    detector.FieldOfViewShape = ""
+    detector.ImagePositionPatient = [decimal(v) for v in grid.origin_lps_mm]
+    detector.ImageOrientationPatient = ["1", "0", "0", "0", "1", "0"]
+    return detector
+
+
+def _rotation() -> Dataset:
+    turn = Dataset()
+    turn.StartAngle, turn.AngularStep, turn.ScanArc = "180", "3", "360"
+    turn.RotationDirection = "CW"
+    turn.ActualFrameDuration = 20000
+    turn.NumberOfFramesInRotation = 120
+    return turn
+
+
+def _planar_detector(scan: PlanarScan, side: str) -> Dataset:
+    """Return a head of the camera: in front at 180 degrees, behind at 0, each with its picture's place and view."""
+    detector = Dataset()
+    front = side == "anterior"
+    detector.CollimatorGridName, detector.CollimatorType = "LEHR", "PARA"
+    detector.FieldOfViewShape = ""
+    detector.StartAngle = "180" if front else "0"
+    if scan.origin_xz_mm is not None:
+        x, z = scan.origin_xz_mm
+        x = x if front else x + (scan.anterior.shape[1] - 1) * scan.pixel_mm[1]
+        detector.ImagePositionPatient = [decimal(x), "0", decimal(z)]
+        detector.ImageOrientationPatient = ["1" if front else "-1", "0", "0", "0", "0", "-1"]
+    view = ("399348003", "antero-posterior") if front else ("272479007", "posterior")
+    detector.ViewCodeSequence = Items([code(view[0], "SCT", view[1])])
+    return detector

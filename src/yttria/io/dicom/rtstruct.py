@@ -1,19 +1,27 @@
-"""Structure sets: closed planar contours, by structure, in patient space."""
+"""Structure sets: closed planar contours, by structure, in patient space, read and written."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.sequence import Sequence as Items
+from pydicom.uid import UID
 
 from yttria.io.dicom.geometry import floats
+from yttria.io.dicom.modules import save, started, uid_of
 from yttria.io.dicom.series import open_dataset
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
+from yttria.values.patient import Luggage
 
 CLOSED = {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR"}
+RT_STRUCTURE_SET_STORAGE = UID("1.2.840.10008.5.1.4.1.1.481.3")
+CT_IMAGE_STORAGE = UID("1.2.840.10008.5.1.4.1.1.2")
+STUDY_COMPONENT = UID("1.2.840.10008.3.1.2.3.1")  # retired class that RTReferencedStudySequence still asks for
 FLAT_MM = 0.1  # points of one polygon must lie in one plane to this
 
 
@@ -263,3 +271,126 @@ def _contains(outer: NDArray[np.float64], inner: NDArray[np.float64]) -> bool:
         at = x0 + (y - y0) / (y1 - y0) * (x1 - x0)
     inside = (crosses & (x < at)).sum(axis=1) % 2 == 1
     return bool(np.count_nonzero(inside) * 2 > len(inside))
+
+
+def write_rtstruct(
+    path: Path,
+    contours: Sequence[Contour],
+    luggage: Luggage,
+    *,
+    label: str,
+    ct_first_z_mm: float | None = None,
+    ct_step_mm: float | None = None,
+) -> None:
+    """Write contours as a structure set drawn on the CT of the luggage.
+
+    Parameters
+    ----------
+    label
+        Structure set label, 16 characters at most.
+    ct_first_z_mm, ct_step_mm
+        Height of the CT's first slice and distance of its slices: each contour then names the slice that it was drawn on.
+
+    Raises
+    ------
+    IntakeError
+        Nothing to write.
+    """
+    if not contours:
+        raise IntakeError("a structure set must hold a structure, but there is none to write; draw one")
+    frame = contours[0].frame_uid or luggage.frame_uid
+    content = hashlib.sha256(b"".join(p.tobytes() for c in contours for p in c.polygons)).hexdigest()
+    instance = uid_of("rtstruct", luggage.study_uid, content)
+    dataset = started(
+        RT_STRUCTURE_SET_STORAGE,
+        luggage,
+        modality="RTSTRUCT",
+        description=label,
+        series=uid_of("rtstruct-series", luggage.study_uid, content),
+        instance=instance,
+        number=3,
+    )
+    dataset.StructureSetLabel = label[:16]
+    dataset.StructureSetDate, dataset.StructureSetTime = luggage.study_date, luggage.study_time
+    dataset.InstanceNumber = 1
+    dataset.OperatorsName = ""
+    dataset.FrameOfReferenceUID = frame
+    dataset.PositionReferenceIndicator = ""
+    dataset.ApprovalStatus = "UNAPPROVED"
+    dataset.ReferencedFrameOfReferenceSequence = Items([_drawn_on(frame, luggage)])
+    slices = _slice_by_height(luggage, ct_first_z_mm, ct_step_mm)
+    dataset.StructureSetROISequence = Items([_roi(n, c, frame) for n, c in enumerate(contours, 1)])
+    dataset.ROIContourSequence = Items([_roi_contours(n, c, slices) for n, c in enumerate(contours, 1)])
+    dataset.RTROIObservationsSequence = Items([_observation(n) for n, _ in enumerate(contours, 1)])
+    save(dataset, path)
+
+
+def _drawn_on(frame: str, luggage: Luggage) -> Dataset:
+    """Return the frame of reference with the study, series and slices that contours were drawn on."""
+    item = Dataset()
+    item.FrameOfReferenceUID = frame
+    if luggage.ct_sop_uids:
+        series = Dataset()
+        series.SeriesInstanceUID = luggage.ct_series_uid
+        series.ContourImageSequence = Items([_image(uid) for uid in luggage.ct_sop_uids])
+        study = Dataset()
+        study.ReferencedSOPClassUID = STUDY_COMPONENT
+        study.ReferencedSOPInstanceUID = luggage.study_uid
+        study.RTReferencedSeriesSequence = Items([series])
+        item.RTReferencedStudySequence = Items([study])
+    return item
+
+
+def _image(uid: str) -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPClassUID = CT_IMAGE_STORAGE
+    item.ReferencedSOPInstanceUID = uid
+    return item
+
+
+def _slice_by_height(luggage: Luggage, first_mm: float | None, step_mm: float | None) -> Mapping[int, str]:
+    """Return the CT slice at each height, in hundredths of mm."""
+    if first_mm is None or step_mm is None:
+        return {}
+    return {round(100 * (first_mm + k * step_mm)): uid for k, uid in enumerate(luggage.ct_sop_uids)}
+
+
+def _roi(number: int, contour: Contour, frame: str) -> Dataset:
+    item = Dataset()
+    item.ROINumber = number
+    item.ReferencedFrameOfReferenceUID = frame
+    item.ROIName = contour.name
+    item.ROIGenerationAlgorithm = "SEMIAUTOMATIC"
+    return item
+
+
+# Okabe and Ito's colours, safe for the colour-blind (jfly.uni-koeln.de/color, 2008): green, orange, vermilion, purple, blues.
+COLOURS = ((0, 158, 115), (230, 159, 0), (213, 94, 0), (204, 121, 167), (86, 180, 233), (0, 114, 178))
+
+
+def _roi_contours(number: int, contour: Contour, slices: Mapping[int, str]) -> Dataset:
+    roi = Dataset()
+    roi.ROIDisplayColor = list(COLOURS[(number - 1) % len(COLOURS)])
+    roi.ReferencedROINumber = number
+    roi.ContourSequence = Items([_polygon(points, slices) for points in contour.polygons])
+    return roi
+
+
+def _polygon(points: NDArray[np.float64], slices: Mapping[int, str]) -> Dataset:
+    item = Dataset()
+    uid = slices.get(round(100 * float(points[0, 2])))
+    if uid is not None:
+        item.ContourImageSequence = Items([_image(uid)])
+    item.ContourGeometricType = "CLOSED_PLANAR"
+    item.NumberOfContourPoints = len(points)
+    item.ContourData = [f"{v:.3f}" for v in points.ravel() + 0.0]
+    return item
+
+
+def _observation(number: int) -> Dataset:
+    item = Dataset()
+    item.ObservationNumber = number
+    item.ReferencedROINumber = number
+    item.RTROIInterpretedType = ""
+    item.ROIInterpreter = ""
+    return item

@@ -222,6 +222,10 @@ def open_pixels(dataset: FileDataset, *, what: str) -> Any:
     """
     if "PixelData" not in dataset:
         raise IntakeError(f"expected pixels in {what}, found none; export it again")
+    if (beyond := _frames_beyond(dataset)) > 0:
+        raise IntakeError(
+            f"pixels of {what} must be as many as its header says, but {beyond} frames more are there; export it again"
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -231,3 +235,15 @@ def open_pixels(dataset: FileDataset, *, what: str) -> Any:
             f"expected pixels that can be decoded in {what}, found {type(error).__name__} "
             f"({dataset.file_meta.get('TransferSyntaxUID', 'no transfer syntax')}); export it uncompressed"
         ) from error
+
+
+def _frames_beyond(dataset: FileDataset) -> int:
+    """Return how many whole frames plain pixels hold beyond those that the header counts; 0 where that cannot be told."""
+    try:
+        if dataset.file_meta.TransferSyntaxUID.is_compressed:
+            return 0
+        bits = int(dataset.Rows) * int(dataset.Columns) * int(dataset.BitsAllocated) * int(dataset.SamplesPerPixel)
+        frames = int(dataset.get("NumberOfFrames") or 1)
+        return max(8 * len(dataset.PixelData) // bits - frames, 0) if bits else 0
+    except (AttributeError, TypeError, ValueError):
+        return 0
