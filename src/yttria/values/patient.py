@@ -98,6 +98,7 @@ class Luggage:
     frame_uid: str = ""
     ct_series_uid: str = ""
     ct_sop_uids: tuple[str, ...] = ()
+    zone: str = ""
 
     def __repr__(self) -> str:
         return "Luggage(closed)"

@@ -145,7 +145,13 @@ def write_ct(folder: Path, ct: CtImage, luggage: Luggage, *, description: str) -
 def _ct_slice(grid: Grid, luggage: Luggage, *, description: str, series: UID, frame: str) -> FileDataset:
     """Return what all slices of a CT share."""
     dataset = started(
-        CT_IMAGE_STORAGE, luggage, modality="CT", description=description, series=series, instance=UID("2.25.0"), number=1
+        CT_IMAGE_STORAGE,
+        luggage,
+        modality="CT",
+        description=description,
+        series=series,
+        instance=UID("2.25.0"),
+        number=1,
     )
     dz, dy, dx = grid.spacing_zyx_mm
     dataset.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]

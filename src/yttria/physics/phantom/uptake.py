@@ -1,0 +1,147 @@
+"""Known activity in a known anatomy: parts that do not overlap, what each takes up, and the dose that follows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from yttria.values.errors import QuantityError, require_not_negative, require_positive, require_share
+from yttria.values.grid import Grid
+from yttria.values.maps import Array
+from yttria.values.nuclide import Nuclide
+from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Gram, Gy, Ml, Share
+
+ROLE_OF_DOSE = {
+    "TD_all": "tumour",
+    "PLD": "perfused",
+    "NPLD": "normal-perfused",
+    "WNLD": "normal-liver",
+    "WLD": "liver",
+    "LD": "lungs",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A piece of the patient that shares no tissue with another part.
+
+    Parameters
+    ----------
+    name
+        What it is.
+    roles
+        The volumes of interest that it belongs to: liver, perfused, tumour, tumour-1, normal-perfused, normal-liver, lungs.
+    grid
+        Where its shares lie: any part of the anatomy's grid.
+    share
+        0..1 per voxel.
+    g_per_ml
+        Density, one number or one a voxel.
+    avidity
+        Uptake per mL against normal perfused liver (per g, in lungs: their shape alone counts).
+    """
+
+    name: str
+    roles: tuple[str, ...]
+    grid: Grid
+    share: Array
+    g_per_ml: float | Array
+    avidity: float
+
+    @property
+    def ml(self) -> Ml:
+        """Return the volume, mL."""
+        return Ml(float(self.share.sum(dtype=np.float64)) * self.grid.voxel_ml)
+
+    @property
+    def mass_g(self) -> Gram:
+        """Return the mass, g."""
+        return Gram(float(self.weight.sum(dtype=np.float64)) * self.grid.voxel_ml)
+
+    @property
+    def weight(self) -> Array:
+        """Return share times density, g per mL of voxel."""
+        return np.asarray(self.share * np.asarray(self.g_per_ml, dtype=np.float32))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Uptake:
+    """Where the administered activity lodges.
+
+    Parameters
+    ----------
+    parts
+        All parts, those that take up nothing included.
+    activity
+        Share of the administered activity in each part; they add up to 1.
+    """
+
+    parts: tuple[Part, ...]
+    activity: tuple[Share, ...]
+
+    def per_ml(self, part: Part) -> Array:
+        """Return the share of the administered activity per mL in each voxel of a part's grid."""
+        at = next(n for n, p in enumerate(self.parts) if p is part)
+        shape = part.weight if "lungs" in part.roles else part.share
+        total = float(shape.sum(dtype=np.float64)) * part.grid.voxel_ml
+        return np.asarray(shape * np.float32(self.activity[at] / total if total else 0.0))
+
+    def of(self, role: str) -> tuple[Share, Gram, Ml]:
+        """Return the activity share, mass and volume of a role."""
+        chosen = [(a, p) for a, p in zip(self.activity, self.parts, strict=True) if role in p.roles]
+        return (
+            Share(sum(a for a, _ in chosen)),
+            Gram(sum(p.mass_g for _, p in chosen)),
+            Ml(sum(p.ml for _, p in chosen)),
+        )
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Return every role that a part plays, in order of first appearance."""
+        return tuple(dict.fromkeys(r for p in self.parts for r in p.roles))
+
+    def doses_per_gbq(self, nuclide: Nuclide) -> dict[str, Gy]:
+        """Return the dose of each named volume for 1 GBq administered, Gy: D = k A / m, every electron stopping where it started.
+
+        TD is the dose of tumour-1, its core included.
+        """
+        names = {f"TD_{role.removeprefix('tumour-')}": role for role in self.roles if role.startswith("tumour-")}
+        names = {"TD": "tumour-1", **names, **ROLE_OF_DOSE}
+        doses: dict[str, Gy] = {}
+        for name, role in names.items():
+            share, mass, _ = self.of(role)
+            if mass > 0:
+                doses[name] = Gy(share * BQ_PER_GBQ * nuclide.joule_per_bq / (mass / G_PER_KG))
+        return doses
+
+
+def lodged(parts: Sequence[Part], *, lung_shunt: Share) -> Uptake:
+    """Return the uptake when a share of the activity reaches the lungs and the rest lodges in proportion to avidity and volume.
+
+    Raises
+    ------
+    QuantityError
+        A shunt outside 0..1, a shunt without lungs, a liver that takes up nothing.
+    """
+    require_share(lung_shunt, what="lung shunt")
+    wanted = [
+        require_not_negative(p.avidity, what=f"avidity of {p.name}") * (p.mass_g if "lungs" in p.roles else p.ml)
+        for p in parts
+    ]
+    lungs = sum(w for w, p in zip(wanted, parts, strict=True) if "lungs" in p.roles)
+    rest = sum(wanted) - lungs
+    require_positive(rest, what="uptake of the liver")
+    if lung_shunt > 0 and lungs <= 0:
+        raise QuantityError(
+            f"a lung shunt of {lung_shunt:g} needs lungs in the anatomy, but there are none; take a shunt of 0"
+        )
+    shares = tuple(
+        Share(w / lungs * lung_shunt if "lungs" in p.roles and lungs > 0 else w / rest * (1 - lung_shunt))
+        for w, p in zip(wanted, parts, strict=True)
+    )
+    return Uptake(tuple(parts), shares)
+
+
+def totals(uptake: Uptake) -> Mapping[str, tuple[Share, Gram, Ml]]:
+    """Return activity share, mass and volume of every role."""
+    return {role: uptake.of(role) for role in uptake.roles}
