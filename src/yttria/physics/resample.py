@@ -1,0 +1,133 @@
+"""Means over boxes: what a coarse voxel holds of a fine image. Compiled."""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def _look_up(looked: Any, row: Any, table: Any, first: int) -> None:
+    """Write the values of one source row: its numbers, or what `table` holds for them."""
+    if len(table) == 0:
+        for i in range(len(row)):
+            looked[i] = row[i]
+    else:
+        top = len(table) - 1
+        for i in range(len(row)):
+            looked[i] = table[min(max(int(row[i]) - first, 0), top)]
+
+
+@njit(cache=True, nogil=True)
+def _line_average(line: Any, looked: Any, x0: Any, wx: Any) -> None:
+    """Write the weighted sums of one source row."""
+    many = len(looked)
+    for d in range(len(x0)):
+        total = 0.0
+        for c in range(min(wx.shape[1], many - x0[d])):
+            total += wx[d, c] * looked[x0[d] + c]
+        line[d] = total
+
+
+@njit(cache=True, nogil=True)
+def _plane_average(plane: Any, source: Any, table: Any, first: int, y0: Any, wy: Any, x0: Any, wx: Any) -> None:
+    """Write the weighted sums of one source slice; each source row is read once while wanted rows follow each other."""
+    line, looked = np.zeros(len(x0)), np.zeros(source.shape[1], dtype=np.float32)
+    row = -1
+    plane[:] = 0.0
+    for j in range(len(y0)):
+        for b in range(wy.shape[1]):
+            if wy[j, b] == 0.0:
+                continue
+            if y0[j] + b != row:
+                row = y0[j] + b
+                _look_up(looked, source[row], table, first)
+                _line_average(line, looked, x0, wx)
+            for i in range(len(x0)):
+                plane[j, i] += wy[j, b] * line[i]
+
+
+@njit(cache=True, nogil=True)
+def box_average(values: Any, table: Any, first: int, z0: Any, wz: Any, y0: Any, wy: Any, x0: Any, wx: Any) -> Any:
+    """Return the sum over source cells of weight times value, separable along the axes (z, y, x).
+
+    Parameters
+    ----------
+    values
+        Source (nz, ny, nx).
+    table, first
+        Value of source number `first` + i; empty where the numbers are the values.
+    z0, wz, y0, wy, x0, wx
+        For each wanted cell along an axis the first source cell and the weights from there.
+    """
+    rows, columns = len(y0), len(x0)
+    out = np.zeros((len(z0), rows, columns), dtype=np.float32)
+    plane, total = np.zeros((rows, columns)), np.zeros((rows, columns))
+    ready = -1
+    for d in range(len(z0)):
+        total[:] = 0.0
+        for c in range(wz.shape[1]):
+            if wz[d, c] == 0.0:
+                continue
+            if z0[d] + c != ready:
+                ready = z0[d] + c
+                _plane_average(plane, values[ready], table, first, y0, wy, x0, wx)
+            for j in range(rows):
+                for i in range(columns):
+                    total[j, i] += wz[d, c] * plane[j, i]
+        for j in range(rows):
+            for i in range(columns):
+                out[d, j, i] = total[j, i]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _point_sum(values: Any, table: Any, first: int, centre: Any, turn: Any, parts: Any) -> tuple[float, int]:
+    """Return the sum of source values at regular points of one voxel's box, and how many points meet a source cell."""
+    nz, ny, nx = values.shape
+    total, met = 0.0, 0
+    for point in range(parts[0] * parts[1] * parts[2]):
+        a, rest = point % parts[2], point // parts[2]
+        b, c = rest % parts[1], rest // parts[1]
+        di, dj, dk = (a + 0.5) / parts[2] - 0.5, (b + 0.5) / parts[1] - 0.5, (c + 0.5) / parts[0] - 0.5
+        u = int(np.floor(centre[0] + turn[0, 0] * di + turn[0, 1] * dj + turn[0, 2] * dk))
+        v = int(np.floor(centre[1] + turn[1, 0] * di + turn[1, 1] * dj + turn[1, 2] * dk))
+        w = int(np.floor(centre[2] + turn[2, 0] * di + turn[2, 1] * dj + turn[2, 2] * dk))
+        if 0 <= u < nx and 0 <= v < ny and 0 <= w < nz:
+            met += 1
+            if len(table) == 0:
+                total += values[w, v, u]
+            else:
+                total += table[min(max(int(values[w, v, u]) - first, 0), len(table) - 1)]
+    return total, met
+
+
+@njit(cache=True, nogil=True)
+def point_average(values: Any, table: Any, first: int, turn: Any, shift: Any, shape: Any, parts: Any) -> Any:
+    """Return the mean of source values at regular points of each voxel's box, and the share of its points that meet a source cell.
+
+    Parameters
+    ----------
+    turn, shift
+        Take an index (i, j, k) of the wanted grid to one of the source.
+    shape, parts
+        Voxels and points a voxel of the wanted grid along (z, y, x).
+    """
+    out = np.zeros((shape[0], shape[1], shape[2]), dtype=np.float32)
+    covered = np.zeros((shape[0], shape[1], shape[2]), dtype=np.float32)
+    many = parts[0] * parts[1] * parts[2]
+    size = np.array([values.shape[2], values.shape[1], values.shape[0]])
+    reach = 0.5 * np.array([np.abs(turn[a]).sum() for a in range(3)])
+    centre = np.zeros(3)
+    for k in range(shape[0]):
+        for j in range(shape[1]):
+            for i in range(shape[2]):
+                near = True
+                for a in range(3):
+                    centre[a] = turn[a, 0] * i + turn[a, 1] * j + turn[a, 2] * k + shift[a] + 0.5
+                    near = near and -reach[a] < centre[a] < size[a] + reach[a]
+                if near:
+                    total, met = _point_sum(values, table, first, centre, turn, parts)
+                    out[k, j, i] = total / many
+                    covered[k, j, i] = met / many
+    return out, covered
