@@ -61,10 +61,10 @@ class Ellipsoid:
 
 BODY = Ellipsoid((0, 0, -20), (172, 118, 900))
 LIVER = Ellipsoid((-58, -8, -30), (88, 76, 74))
-LOBE = Ellipsoid((-92, 2, -34), (70, 74, 78))
-INDEX = Ellipsoid((-98, 8, -40), (39, 36, 38))
-CORE = Ellipsoid((-100, 6, -40), (15, 13, 14))
-SECOND = Ellipsoid((-66, -42, 0), (14, 13, 14))
+LOBE = Ellipsoid((-88, -4, -34), (56, 62, 66))
+INDEX = Ellipsoid((-92, 4, -44), (40, 37, 38))
+CORE = Ellipsoid((-94, 2, -44), (15, 13, 14))
+SECOND = Ellipsoid((-66, -36, -2), (14, 13, 14))
 LUNGS = (Ellipsoid((-86, 4, 130), (62, 80, 120)), Ellipsoid((86, 4, 130), (62, 80, 120)))
 SPINE = Ellipsoid((0, 72, -20), (22, 22, 900))
 AORTA = Ellipsoid((12, 42, -20), (11, 11, 900))
@@ -228,7 +228,7 @@ def option(
         uncertainty={}
         if model
         else {n: Estimated(d, Gy(d * 0.86), Gy(d * 1.14), one.relative_uncertainty[n]) for n, d in doses.items()},
-        note="one compartment; no image enters" if approach == "label" else "",
+        note="A = D m / (k (1 - LSF)): the formula sees one compartment and no image" if approach == "label" else "",
     )
 
 
@@ -236,10 +236,10 @@ def plan(one: Absorbed) -> Plan:
     """Return five options; the lungs hold the personalised one below its wish."""
     per = one.doses_gy
     most = 30 / per["LD"]
-    tumour = Aim("TD", Gy(205), GARIN, Gy(250))
+    tumour = Aim("TD", Gy(205), GARIN, Gy(300))
     return Plan(
         options=(
-            option(one, "SDA", 120 / per["PLD"], Aim("PLD", Gy(120), GARIN)),
+            option(one, "SDA", 120 / per["PLD"], Aim("PLD", Gy(120), GARIN, tolerance_gy=Gy(20))),
             option(one, "PDA", most, tumour, binding="lung", wished=300 / per["TD"]),
             option(one, "PDA-PLD", 150 / per["PLD"], Aim("PLD", Gy(150), GARIN)),
             option(one, "label", 2.4, Aim("PLD", Gy(120), LABEL)),

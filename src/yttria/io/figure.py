@@ -100,6 +100,7 @@ def _house_style() -> Iterator[None]:
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.unicode_minus": True,
+            "axes.facecolor": "none",
             "xtick.color": quiet,
             "ytick.color": quiet,
             "xtick.labelcolor": ink,

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from matplotlib import patheffects
+import numpy as np
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter
 
 from yttria.io.palette import colour
@@ -12,8 +13,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 DASHES: dict[str, Any] = {"solid": "-", "dashed": (0, (4, 2)), "dotted": (0, (1, 1.6)), "dashdot": (0, (6, 2, 1, 2))}
-SHAPES = {"tick": "|", "dot": "o", "square": "s", "diamond": "D"}
-HALO = [patheffects.withStroke(linewidth=2.4, foreground="white")]
+SHAPES = {"tick": "|", "dot": "o", "square": "s", "diamond": "D", "triangle": "^"}
+SMALL = 7.2
+LONG_NAME = 24
 
 
 def draw_panel(ax: "Axes", panel: Panel) -> None:
@@ -28,6 +30,7 @@ def draw_panel(ax: "Axes", panel: Panel) -> None:
         _add(layer, ax)
     _dress(ax, panel)
     _name_lines(ax, panel)
+    _name_rules(ax, panel)
     _write_under(ax, panel)
 
 
@@ -55,6 +58,22 @@ def _line(layer: Line, ax: "Axes") -> None:
         solid_joinstyle="round",
         zorder=3,
     )
+    if layer.mark:
+        height = np.interp(layer.mark_at, layer.x, layer.y)
+        ax.plot([layer.mark_at], [height], **_symbol(layer), zorder=4)
+
+
+def _symbol(line: Line) -> dict[str, Any]:
+    """Return how the symbol on a curve is drawn: open, so that the curve is seen through it."""
+    tone = colour(line.colour)
+    return {
+        "marker": SHAPES[line.mark],
+        "markersize": 5.5,
+        "markerfacecolor": "white",
+        "markeredgecolor": tone,
+        "color": tone,
+        "markeredgewidth": 1.1,
+    }
 
 
 def _band(layer: Band, ax: "Axes") -> None:
@@ -84,43 +103,59 @@ def _marks(layer: Marks, ax: "Axes") -> None:
 def _rule(layer: Rule, ax: "Axes") -> None:
     tone, dash = colour(layer.colour), DASHES[layer.dash]
     if layer.axis == "x":
-        ax.axvline(layer.at, color=tone, linestyle=dash, linewidth=0.8, zorder=1)
-        if layer.label:
-            ax.annotate(
-                layer.label,
-                (layer.at, 1),
-                xycoords=("data", "axes fraction"),
-                xytext=(2, -1),
-                textcoords="offset points",
-                color=tone,
-                fontsize=7,
-                va="top",
-                rotation=90,
-                path_effects=HALO,
-                zorder=5,
-            )
-    else:
-        ax.axhline(layer.at, color=tone, linestyle=dash, linewidth=0.8, zorder=1)
-        if layer.label:
-            ax.annotate(
-                layer.label,
-                (1, layer.at),
-                xycoords=("axes fraction", "data"),
-                xytext=(-1, 2),
-                textcoords="offset points",
-                color=tone,
-                fontsize=7,
-                ha="right",
-                path_effects=HALO,
-                zorder=5,
-            )
+        ax.axvline(layer.at, color=tone, linestyle=dash, linewidth=0.9, zorder=1)
+        return
+    ax.axhline(layer.at, color=tone, linestyle=dash, linewidth=0.9, zorder=1)
+    ax.annotate(
+        layer.label,
+        (1, layer.at),
+        xycoords=("axes fraction", "data"),
+        xytext=(-1, 2),
+        textcoords="offset points",
+        color=tone,
+        fontsize=SMALL,
+        ha="right",
+    )
+
+
+def _size_pt(ax: "Axes") -> tuple[float, float]:
+    """Return width and height of the axes, points, before the last touch of the layout."""
+    box = ax.get_window_extent()
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return float(box.width) * 72 / figure.dpi, float(box.height) * 72 / figure.dpi
+
+
+def _name_rules(ax: "Axes", panel: Panel) -> None:
+    """Write the words of upright rules above the axes, one row higher where two would touch."""
+    rules = sorted((r for r in panel.layers if isinstance(r, Rule) and r.axis == "x" and r.label), key=lambda r: r.at)
+    width, _ = _size_pt(ax)
+    taken: list[float] = []
+    for rule in rules:
+        at = float(ax.transAxes.inverted().transform(ax.transData.transform((rule.at, 0)))[0]) * width
+        half = len(rule.label) * SMALL * 0.24
+        row = next((n for n, end in enumerate(taken) if at - half > end + 3), len(taken))
+        taken[row : row + 1] = [at + half]
+        ax.annotate(
+            rule.label,
+            (rule.at, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 2 + 8.5 * row),
+            textcoords="offset points",
+            color=colour(rule.colour),
+            fontsize=SMALL,
+            ha="center",
+            va="bottom",
+            annotation_clip=False,
+        )
 
 
 def _dress(ax: "Axes", panel: Panel) -> None:
     ax.set_xlabel(panel.x_label)
     ax.set_ylabel(panel.y_label)
     if panel.title:
-        ax.set_title(panel.title)
+        ruled = any(isinstance(layer, Rule) and layer.axis == "x" and layer.label for layer in panel.layers)
+        ax.set_title(panel.title, pad=14 if ruled else 6)
     if len(panel.x_ticks):
         ax.xaxis.set_major_locator(FixedLocator(list(panel.x_ticks)))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
@@ -136,28 +171,50 @@ def _dress(ax: "Axes", panel: Panel) -> None:
 
 
 def _name_lines(ax: "Axes", panel: Panel) -> None:
-    """Name each labelled line at its end, moved apart where the ends meet."""
-    named = [
-        (layer, float(layer.x[-1]), float(layer.y[-1]))
-        for layer in panel.layers
-        if isinstance(layer, Line) and layer.label
-    ]
+    """Name the labelled lines: beneath the axes where the panel asks for a legend, else at their ends, moved apart where they meet."""
+    named = [layer for layer in panel.layers if isinstance(layer, Line) and layer.label]
     if not named:
         return
-    from matplotlib.lines import Line2D
-
-    handles = [
-        Line2D(
-            [], [], color=colour(layer.colour), linestyle=DASHES[layer.dash], linewidth=layer.width, label=layer.label
+    if panel.legend:
+        keys = [
+            Line2D(
+                [],
+                [],
+                **(_symbol(n) if n.mark else {"color": colour(n.colour)}),
+                linestyle=DASHES[n.dash],
+                linewidth=n.width,
+                label=n.label,
+            )
+            for n in named
+        ]
+        ax.legend(
+            handles=keys,
+            loc="upper left",
+            bbox_to_anchor=(0, -30 / max(_size_pt(ax)[1], 1)),
+            ncols=1 if max(len(n.label) for n in named) > LONG_NAME else 2,
+            frameon=False,
+            fontsize=SMALL + 0.3,
+            handlelength=2.0,
+            columnspacing=1.4,
+            borderaxespad=0,
         )
-        for layer, _, _ in named
-    ]
-    ax.legend(
-        handles=handles, loc="upper right", frameon=False, fontsize=POINT_LEGEND, handlelength=1.8, borderaxespad=0.2
-    )
-
-
-POINT_LEGEND = 7.5
+        return
+    low, high = ax.get_ylim()
+    apart = (high - low) * 9 / max(_size_pt(ax)[1], 1)
+    lowest = -float("inf")
+    for line in sorted(named, key=lambda n: float(n.y[-1])):
+        lowest = max(float(line.y[-1]), lowest + apart)
+        ax.annotate(
+            line.label,
+            (float(line.x[-1]), lowest),
+            xytext=(4, 0),
+            textcoords="offset points",
+            color=colour(line.colour),
+            fontsize=SMALL + 0.5,
+            fontweight="bold",
+            va="center",
+            annotation_clip=False,
+        )
 
 
 def _write_under(ax: "Axes", panel: Panel) -> None:

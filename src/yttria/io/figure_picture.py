@@ -19,6 +19,11 @@ GAP_MM = 3.0
 TITLE_MM = 5.0
 WASH = "inferno"
 SCALE_MM = 50.0
+OUTLINES: dict[str, tuple[float, Any]] = {"liver": (1.0, "-"), "perfused": (1.0, (0, (4, 1.6))), "tumour": (1.5, "-")}
+LINE_CASING: list[patheffects.AbstractPathEffect] = [
+    patheffects.withStroke(linewidth=2.2, foreground="black", alpha=0.75)
+]
+CASING: list[patheffects.AbstractPathEffect] = [patheffects.withStroke(linewidth=1.6, foreground="black")]
 
 
 def draw_pictures(canvas: "Canvas", figure: Figure, pictures: Sequence[Picture]) -> None:
@@ -39,16 +44,32 @@ def _draw(ax: "Axes", picture: Picture) -> None:
     ax.imshow(_blend(picture), interpolation="bilinear", aspect="auto", extent=(-0.5, columns - 0.5, rows - 0.5, -0.5))
     ax.set_axis_off()
     ax.set_title(picture.title, pad=3)
+    if picture.cross:
+        ax.axvline(picture.cross[0], color="white", linewidth=0.35, alpha=0.55)
+        ax.axhline(picture.cross[1], color="white", linewidth=0.35, alpha=0.55)
+    if picture.wash_gy is not None and len(picture.isodoses_gy):
+        lines = ax.contour(
+            picture.wash_gy, levels=list(picture.isodoses_gy), colors="white", linewidths=0.5, alpha=0.95
+        )
+        for text in ax.clabel(lines, fmt="%g", fontsize=7, inline=True, inline_spacing=1):
+            text.set_path_effects(CASING)
     for role, shares in picture.outlines.items():
-        ax.contour(shares, levels=[0.5], colors=[colour(role)], linewidths=1.0)
+        width, dash = OUTLINES.get(role, (1.0, "-"))
+        ax.contour(shares, levels=[0.5], colors=[colour(role)], linewidths=width, linestyles=[dash]).set_path_effects(
+            LINE_CASING
+        )
     for role, polygons in picture.paths.items():
+        width, dash = OUTLINES.get(role, (1.0, "-"))
         for polygon in polygons:
             closed = np.vstack([polygon, polygon[:1]])
-            ax.plot(closed[:, 0], closed[:, 1], color=colour(role), linewidth=1.0)
-    if picture.wash_gy is not None and len(picture.isodoses_gy):
-        lines = ax.contour(picture.wash_gy, levels=list(picture.isodoses_gy), colors="white", linewidths=0.6)
-        for text in ax.clabel(lines, fmt="%g", fontsize=6.5, inline=True, inline_spacing=2):
-            text.set_path_effects([patheffects.withStroke(linewidth=1.6, foreground="black")])
+            ax.plot(
+                closed[:, 0],
+                closed[:, 1],
+                color=colour(role),
+                linewidth=width,
+                linestyle=dash,
+                path_effects=LINE_CASING,
+            )
     ax.set_xlim(-0.5, columns - 0.5)
     ax.set_ylim(rows - 0.5, -0.5)
     _letters(ax, picture)
@@ -68,7 +89,6 @@ def _blend(picture: Picture) -> Any:
 
 
 def _letters(ax: "Axes", picture: Picture) -> None:
-    halo = [patheffects.withStroke(linewidth=1.6, foreground="black")]
     places = (
         ((0.02, 0.5), "left", "center"),
         ((0.98, 0.5), "right", "center"),
@@ -85,7 +105,7 @@ def _letters(ax: "Axes", picture: Picture) -> None:
             color="white",
             fontweight="bold",
             fontsize=8,
-            path_effects=halo,
+            path_effects=CASING,
         )
 
 
@@ -103,14 +123,19 @@ def _scale(ax: "Axes", picture: Picture) -> None:
         ha="center",
         va="bottom",
         fontsize=7,
-        path_effects=[patheffects.withStroke(linewidth=1.6, foreground="black")],
+        path_effects=CASING,
     )
 
 
+def _key(role: str, words: str) -> Line2D:
+    width, dash = OUTLINES.get(role, (1.0, "-"))
+    return Line2D([], [], color=colour(role), linewidth=width + 0.4, linestyle=dash, label=words)
+
+
 def _keys(canvas: "Canvas", figure: Figure, picture: Picture) -> None:
-    ax = _axes_at(canvas, (0, figure.height_mm - 8, figure.width_mm, 8))
+    ax = _axes_at(canvas, (0, figure.height_mm - 7.5, figure.width_mm, 7))
     ax.set_axis_off()
-    handles = [Line2D([], [], color=colour(role), linewidth=1.4, label=words) for role, words in figure.keys]
+    handles = [_key(role, words) for role, words in figure.keys]
     if handles:
         ax.legend(
             handles=handles,
@@ -124,7 +149,7 @@ def _keys(canvas: "Canvas", figure: Figure, picture: Picture) -> None:
         )
     if picture.wash_gy is None:
         return
-    bar = _axes_at(canvas, (figure.width_mm - 66, figure.height_mm - 6.5, 60, 2.4))
+    bar = _axes_at(canvas, (figure.width_mm - 66, figure.height_mm - 6.2, 60, 2.4))
     ramp = np.linspace(0, 1, 256)[None, :]
     bar.imshow(colormaps[WASH](ramp), aspect="auto", extent=(0, picture.wash_max_gy, 0, 1))
     bar.set_yticks([])

@@ -2,12 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 
-from yttria.report.number import DASH, gbq, gy, gy_range, number
+from yttria.report.number import DASH, NBSP, gbq, gy, gy_range, ml, number
 from yttria.report.words import approach_of, sentence, volume_of
 from yttria.values.document import Cell, Column, Entry, Table
 from yttria.values.patient import Absorbed
 from yttria.values.treatment import DoseName, LimitCheck, Option, Plan
 
+ROLE_OF = {
+    "TD_all": "tumour",
+    "PLD": "perfused",
+    "NPLD": "normal-perfused",
+    "WNLD": "normal-liver",
+    "WLD": "liver",
+    "LD": "lungs",
+}
 MARKS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -27,25 +35,24 @@ class Footnotes:
 def options_table(plan: Plan, absorbed: Absorbed) -> Table:
     """Return the doses of every option; the binding limit is marked in words and by a diamond, a broken one by a cross."""
     notes = Footnotes()
-    rows: list[Sequence[Cell]] = [
-        ["Activity, GBq", *(Entry(gbq(o.activity_bq), strong=True) for o in plan.options), ""]
+    columns = [
+        Column("Mean absorbed dose, Gy", share=2.1),
+        *(Column(_heading(o, plan, notes), align="decimal", share=1.0) for o in plan.options),
+        Column("Limit or aim, Gy", share=1.55),
     ]
-    names = dose_names(plan, absorbed)
-    rows += [_dose_row(name, plan, notes) for name in names]
+    rows: list[Sequence[Cell]] = [
+        ["Activity, GBq", *(Entry(gbq(o.activity_bq), strong=True, kind="free") for o in plan.options), ""]
+    ]
+    rows += [_dose_row(name, plan, notes, absorbed) for name in dose_names(plan, absorbed)]
     first_of_fate = len(rows)
     rows.append(["Limited by", *(_binding(o) for o in plan.options), ""])
     rows.append(["Aim", *(_aim(o, notes) for o in plan.options), ""])
-    columns = [
-        Column("Absorbed dose, Gy (mean)"),
-        *(Column(_heading(o, plan), align="decimal") for o in plan.options),
-        Column("Limit or aim, Gy"),
-    ]
     chosen = next(i for i, o in enumerate(plan.options, 1) if o.approach == plan.recommended)
     return Table(
-        "Doses by option",
+        "",
         columns,
         rows,
-        notes=[*(f"{MARKS[i]}  {text}" for i, text in enumerate(notes.texts)), _reading_note(plan)],
+        notes=(_reading_note(plan), *(f"{MARKS[i]}\u2002{text}" for i, text in enumerate(notes.texts))),
         emphasised=frozenset({0}),
         chosen=chosen,
         ruled=frozenset({1, first_of_fate}),
@@ -68,34 +75,40 @@ def _lesion(name: DoseName) -> tuple[int, str]:
     return (int(tail) if tail.isdigit() else 10**6, tail)
 
 
-def _heading(option: Option, plan: Plan) -> str:
-    star = "Recommended\n" if option.approach == plan.recommended else ""
-    return f"{star}{option.approach}\n{approach_of(option)}"
+def _heading(option: Option, plan: Plan, notes: Footnotes) -> str:
+    star = ("Recommended" if plan.advised else "Nearest to aim") if option.approach == plan.recommended else ""
+    note = _superscript(notes.mark(option.note)) if option.note else ""
+    return f"{star}\n{option.approach}{note}\n{approach_of(option)}".strip("\n")
 
 
-def _dose_row(name: DoseName, plan: Plan, notes: Footnotes) -> Sequence[Cell]:
-    label = Entry(sentence(volume_of(name)), under=name)
+def _dose_row(name: DoseName, plan: Plan, notes: Footnotes, absorbed: Absorbed) -> Sequence[Cell]:
     cells: list[Cell] = [_dose(option, name, notes) for option in plan.options]
-    return [label, *cells, _asked(name, plan, notes)]
+    return [Entry(sentence(volume_of(name)), under=_where(name, absorbed)), *cells, _asked(name, plan, notes)]
+
+
+def _where(name: DoseName, absorbed: Absorbed) -> str:
+    """Return a dose's short name with the volume that it speaks of and its size."""
+    role = absorbed.index if name == "TD" else ROLE_OF.get(name, f"tumour-{name.removeprefix('TD_')}")
+    voi = absorbed.volumes.get(role)
+    if voi is None:
+        return name
+    drawn = f" · {voi.name}" if name.startswith("TD") and voi.name not in {role, "tumour"} else ""
+    return f"{name}{drawn} · {ml(voi.ml)}{NBSP}mL"
 
 
 def _dose(option: Option, name: DoseName, notes: Footnotes) -> Cell:
     if name not in option.doses_gy:
-        return Entry(f"{DASH}{_superscript(notes.mark(f'not a result of this model ({approach_of(option).lower()})'))}")
+        return Entry(f"{DASH}{_superscript(notes.mark('not a result of this model'))}")
     value = option.doses_gy[name]
     estimate = option.uncertainty.get(name)
     under = gy_range(estimate) if estimate else ""
     broken = [c for c in option.checks if c.limit.volume == name and not c.holds]
-    binding = [c for c in option.checks if c.limit.volume == name and c.limit.name == option.binding]
     if broken:
-        return Entry(
-            gy(value),
-            under=_join(under, f"exceeds {gy(broken[0].limit.limit_gy)} by {excess(broken[0])}"),
-            sign="✗",
-            strong=True,
-        )
-    if binding:
-        return Entry(gy(value), under=_join(under, "binds"), sign="◆", strong=True)
+        worst = max(broken, key=lambda c: c.value_gy - c.limit.limit_gy)
+        said = f"exceeds {gy(worst.limit.limit_gy)}\nby {excess(worst)}{NBSP}Gy"
+        return Entry(gy(value), under=_join(under, said), sign="✗", strong=True)
+    if any(c.limit.volume == name and c.limit.name == option.binding for c in option.checks):
+        return Entry(gy(value), under=_join(under, "limit binds"), sign="◆", strong=True)
     return Entry(gy(value), under=under)
 
 
@@ -110,27 +123,29 @@ def excess(check: LimitCheck) -> str:
 
 
 def _asked(name: DoseName, plan: Plan, notes: Footnotes) -> Cell:
-    said = list(_limits(name, plan, notes)) + list(_aims(name, plan, notes))
-    return Entry("\n".join(said)) if said else ""
+    return "\n".join([*_limits(name, plan, notes), *_aims(name, plan, notes)])
 
 
 def _limits(name: DoseName, plan: Plan, notes: Footnotes) -> Iterator[str]:
     limits = {c.limit for o in plan.options for c in o.checks if c.limit.volume == name}
     for limit in sorted(limits, key=lambda one: (one.limit_gy, one.name)):
         why = f" ({limit.condition})" if limit.condition else ""
-        yield f"≤ {gy(limit.limit_gy)}{_superscript(notes.mark(f'limit {limit.name}{why}: {limit.source}'))}"
+        before = f", counting {gy(limit.already_gy)}{NBSP}Gy received before" if limit.already_gy else ""
+        yield f"≤ {gy(limit.limit_gy)}{_superscript(notes.mark(f'limit {limit.name}{why}{before}: {limit.source}'))}"
 
 
 def _aims(name: DoseName, plan: Plan, notes: Footnotes) -> Iterator[str]:
     aims = {o.aim for o in plan.options if o.aim and o.aim.volume == name}
-    for aim in sorted(aims, key=lambda one: one.dose_gy):
+    for aim in sorted(aims, key=lambda one: (one.dose_gy, one.source)):
         names = ", ".join(o.approach for o in plan.options if o.aim == aim)
-        wish = f", wished {gy(aim.wished_gy)}" if aim.wished_gy else ""
-        yield f"{names} {gy(aim.dose_gy)}{wish}{_superscript(notes.mark(f'aim: {aim.source}'))}"
+        around = f" ± {gy(aim.tolerance_gy)}" if aim.tolerance_gy else ""
+        wish = f", wish {gy(aim.wished_gy)}" if aim.wished_gy else ""
+        least = "" if aim.tolerance_gy else "≥ "
+        yield f"{names} {least}{gy(aim.dose_gy)}{around}{wish}{_superscript(notes.mark(f'aim: {aim.source}'))}"
 
 
 def _superscript(letter: str) -> str:
-    return "\u200a" + letter.translate(str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"))
+    return letter.translate(str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"))
 
 
 def _binding(option: Option) -> Cell:
@@ -139,16 +154,21 @@ def _binding(option: Option) -> Cell:
     check = next((c for c in option.checks if c.limit.name == option.binding), None)
     if check is None:
         return Entry(option.binding, sign="◆")
-    return Entry(volume_of(check.limit.volume), under=f"{gy(check.limit.limit_gy)} Gy", sign="◆")
+    return Entry(sentence(volume_of(check.limit.volume)), under=f"≤ {gy(check.limit.limit_gy)}{NBSP}Gy", sign="◆")
 
 
 def _aim(option: Option, notes: Footnotes) -> Cell:
-    if option.aim is None:
+    aim = option.aim
+    if aim is None:
         return Entry(f"{DASH}{_superscript(notes.mark('an activity already decided pursues no aim'))}")
-    return Entry("reached", sign="✓") if option.reached else Entry("not reached", sign="✗", strong=True)
+    if not option.reached:
+        return Entry("missed", sign="✗", strong=True)
+    value = option.doses_gy.get(aim.volume)
+    short = aim.wished_gy is not None and value is not None and value < aim.wished_gy * (1 - 1e-9)
+    return Entry("reached", under="wish missed" if short else "", sign="✓")
 
 
 def _reading_note(plan: Plan) -> str:
     models = ", ".join(o.approach for o in plan.options if not o.uncertainty)
-    text = "Beneath each dose its interval of 95 % (k = 2), from the uncertainty budget"
-    return f"{text}; none for {models}, which see no image voxels." if models else f"{text}."
+    text = "Beneath each dose its 95 % interval (k = 2) from the uncertainty budget"
+    return f"{text}; none for {models}: no image voxel enters." if models else f"{text}."

@@ -1,6 +1,7 @@
 """A plan's dose-volume histograms as data: tumours beside normal liver, limits and aims drawn."""
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from yttria.values.treatment import Option
 from yttria.values.units import Share
 
 SAMPLES = 400
+MOST_LESIONS = 4
+MARKS: tuple[Literal["dot", "square", "diamond", "triangle"], ...] = ("dot", "square", "diamond", "triangle")
 SHARES = (0, 20, 40, 60, 80, 100)
 
 
@@ -20,31 +23,39 @@ def dvh_figure(result: Result) -> Figure:
     plan = result.plan
     chosen = plan.option(plan.recommended)
     standard = next((o for o in plan.options if o.approach == "SDA" and o is not chosen and o.dvh), None)
-    index = result.absorbed.index
-    tumours = [r for r in chosen.dvh if r.startswith("tumour-")] or ["tumour"]
-    left = _panel("Tumours", [index, *(r for r in tumours if r != index)], chosen, standard, _aim_rules(chosen))
-    right = _panel(
-        "Normal liver", ["normal-perfused", "normal-liver"], chosen, standard, _limit_rules(chosen, ("NPLD", "WNLD"))
-    )
+    lesions, left_out = _lesions(result, chosen)
+    left = _panel("Tumours", lesions, chosen, standard, _aim_rules(chosen))
+    normal = ("normal-perfused", "normal-liver")
+    right = _panel("Normal liver", normal, chosen, standard, _limit_rules(chosen, ("NPLD", "WNLD")))
     against = f"; dashed: {standard.approach}, {gbq(standard.activity_bq)} GBq" if standard else ""
+    missing = f" {left_out} smaller lesions are not drawn." if left_out else ""
     return Figure(
         name="dvh",
         title="Dose-volume histograms",
-        caption=f"Cumulative, from every voxel of the emission grid by its share of the volume, nothing interpolated or binned. "
-        f"Solid: {chosen.approach}, {gbq(chosen.activity_bq)} GBq{against}. Upright lines: aims and limits, which speak of mean doses.",
+        caption="Cumulative, from every voxel of the emission grid by its share of the volume; nothing is interpolated or binned. "
+        f"Solid: {chosen.approach}, {gbq(chosen.activity_bq)} GBq{against}. Symbols: mean doses, which the aims and limits (upright lines) "
+        f"speak of.{missing}",
         panels=(left, right),
-        height_mm=66,
+        width_mm=178,
+        height_mm=70,
     )
+
+
+def _lesions(result: Result, option: Option) -> tuple[Sequence[str], int]:
+    """Return the lesions to draw, the index first, then by size, and how many are left out."""
+    index = result.absorbed.index
+    others = sorted((r for r in option.dvh if r.startswith("tumour-") and r != index), key=lambda r: -option.dvh[r].ml)
+    return ([index, *others[: MOST_LESIONS - 1]], max(0, len(others) + 1 - MOST_LESIONS))
 
 
 def _panel(title: str, roles: Sequence[str], chosen: Option, standard: Option | None, rules: Sequence[Rule]) -> Panel:
     drawn = [r for r in roles if r in chosen.dvh]
-    most = max([float(chosen.dvh[r].dose_covering(Share(0.01))) for r in drawn] + [r.at for r in rules] + [10.0])
-    end, step = _axis(most)
+    highest = [float(o.dvh[r].dose_covering(Share(0.01))) for o in (chosen, standard) if o for r in drawn if r in o.dvh]
+    end, step = _axis(max([*highest, *(r.at * 1.05 for r in rules), 10.0]))
     layers: list[Layer] = list(rules)
-    for option, dash in ((standard, "dashed"), (chosen, "solid")):
-        if option is not None:
-            layers += _lines(option, [r for r in drawn if r in option.dvh], end, dashed=dash == "dashed")
+    if standard is not None:
+        layers += _lines(standard, [r for r in drawn if r in standard.dvh], end, dashed=True)
+    layers += _lines(chosen, drawn, end, dashed=False)
     return Panel(
         layers=layers,
         x_label="Absorbed dose, Gy",
@@ -54,21 +65,22 @@ def _panel(title: str, roles: Sequence[str], chosen: Option, standard: Option | 
         x_ticks=list(np.arange(0, end + step / 2, step)),
         y_ticks=SHARES,
         title=title,
+        legend=True,
     )
 
 
 def _lines(option: Option, roles: Sequence[str], end: float, *, dashed: bool) -> Iterator[Line]:
     dose = np.linspace(0, end, SAMPLES)
     for number, role in enumerate(roles):
-        share = 100 * option.dvh[role].curve(dose)
-        label = "" if dashed else sentence(role_words(role))
+        dvh = option.dvh[role]
+        share = 100 * dvh.curve(dose)
+        if dashed:
+            yield Line(dose, share, colour=role, dash="dashed", width=0.9)
+            continue
+        label = f"{sentence(role_words(role))}, mean {gy(dvh.mean)} Gy"
+        width = max(1.7 - 0.4 * number, 0.8)
         yield Line(
-            dose,
-            share,
-            label=label,
-            colour=role,
-            dash="dashed" if dashed else "solid",
-            width=1.0 if dashed else max(1.8 - 0.4 * number, 0.9),
+            dose, share, label=label, colour=role, width=width, mark=MARKS[number % len(MARKS)], mark_at=dvh.mean
         )
 
 
@@ -97,7 +109,7 @@ def _limit_rules(option: Option, names: Sequence[str]) -> list[Rule]:
     return [
         Rule(
             c.limit.limit_gy,
-            label=f"limit {c.limit.volume} {gy(c.limit.limit_gy)}",
+            label=f"{c.limit.volume} ≤ {gy(c.limit.limit_gy)}",
             colour=colours[c.limit.volume],
             dash="dashdot",
         )

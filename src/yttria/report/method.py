@@ -10,10 +10,10 @@ CHIESA = "Chiesa et al., EJNMMI Phys 2021;8:77 (EANM dosimetry committee)"
 GEAR = "Gear et al., EJNMMI 2018;45:2456 (EANM guidance on uncertainty)"
 CALIBRATIONS = {
     "relative": (
-        "A\u1d62 = A (1 − L) c\u1d62 / Σ c",
+        "A_i = A (1 − L) c_i / Σ c",
         "counts c share out the administered activity A less the lung shunt L over the liver",
     ),
-    "absolute": ("A\u1d62 = C\u1d62 V", "activity concentration C as measured, in voxels of volume V"),
+    "absolute": ("A_i = C_i V", "activity concentration C as measured, in voxels of volume V"),
 }
 ENGINES = {
     "local": (
@@ -33,35 +33,47 @@ def _equations(result: Result) -> Table:
     rows: list[Sequence[Cell]] = []
     for name, known, key in (("Activity", CALIBRATIONS, choices.calibration), ("Dose", ENGINES, choices.method)):
         formula, words = known.get(key, (key, ""))
-        rows.append([name, Entry(formula), Entry(words), CHIESA])
+        rows.append([name, Entry(formula, kind="formula"), Entry(words), CHIESA])
     rows.append(
         [
             "Mean dose",
-            Entry("D\u1d65 = Σ s D m / Σ s m"),
+            Entry("D = Σ s_i D_i m_i / Σ s_i m_i", kind="formula"),
             Entry("energy over mass; s is the share of a voxel that belongs to the volume"),
             CHIESA,
         ]
     )
     rows.append(
-        ["Lung dose", Entry("LD = L A k / m"), Entry(f"never voxel by voxel; m from {shunt.lung_mass_source}"), CHIESA]
+        [
+            "Lung dose",
+            Entry("LD = L A k / m_{lungs}", kind="formula"),
+            Entry(f"never voxel by voxel; m from {shunt.lung_mass_source}"),
+            CHIESA,
+        ]
     )
     rows.append(
         [
             "Hepatic reserve",
-            Entry("1 − V(perfused) / V(liver)"),
+            Entry("1 − V_{perfused} / V_{liver}", kind="formula"),
             Entry("share of the liver that is not treated"),
             "Weber et al., EJNMMI 2022;49:1682",
         ]
     )
-    rows.append(["Interval", Entry("u² = Σ u²\u1d62, k = 2"), Entry(_budget(result)), GEAR])
+    rows.append(["Interval", Entry("u^2 = Σ u_j^2, k = 2", kind="formula"), Entry(_budget(result)), GEAR])
     shown = {str(o.approach) for o in result.plan.options}
     if "label" in shown:
-        rows.append(["Label", Entry(choices.product.formula), Entry("one compartment"), choices.product.formula_source])
+        rows.append(
+            [
+                "Label",
+                Entry(choices.product.formula, kind="formula"),
+                Entry("one compartment"),
+                choices.product.formula_source,
+            ]
+        )
     if "partition" in shown:
         rows.append(
             [
                 "Partition",
-                Entry("A = D m / (k (1 − L) f)"),
+                Entry("A = D_c m_c / (k (1 − L) f_c)", kind="formula"),
                 Entry(
                     "tumour and normal liver as two compartments; f is the compartment's share of the liver's counts"
                 ),

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from yttria.report.doses import options_table
 from yttria.report.figure import dvh_figure
 from yttria.report.method import cannot_tell, method_blocks
-from yttria.report.number import DASH, NBSP, gbq, gram, gy, instant, ml, number, percent
+from yttria.report.number import DASH, NBSP, gbq, gram, gy, gy_range, instant, ml, number, percent
 from yttria.report.slices import slices_figure
 from yttria.report.verdict import verdict
 from yttria.report.words import role_words, sentence
 from yttria.values.document import (
+    Beside,
     Block,
     Cell,
     Column,
@@ -19,7 +20,6 @@ from yttria.values.document import (
     Facts,
     Paragraph,
     Section,
-    Signatures,
     Table,
 )
 from yttria.values.errors import Finding
@@ -27,6 +27,22 @@ from yttria.values.patient import InputRecord, Result
 from yttria.values.treatment import Criterion
 
 NOTICE = "For research use only. Not a medical device; not for clinical decisions."
+SHUNTS = {
+    "planar": "planar views, geometric mean",
+    "spect": "SPECT/CT",
+    "given": "given by the case",
+    "absent": "nothing: no shunt is known",
+}
+CALIBRATIONS = {
+    "relative": "patient-relative: counts share out the administered activity",
+    "absolute": "absolute: Bq/mL as measured",
+}
+ELIGIBILITY = (
+    Column("Criterion", share=0.9),
+    Column("Asked", share=1.7),
+    Column("Found", share=1.3),
+    Column("Judgement", share=0.8),
+)
 WORST_FIRST = {"stop": 0, "warning": 1, "note": 2}
 
 
@@ -45,34 +61,36 @@ def plan_document(result: Result, *, version: str) -> Document:
     Document
         Without identity: `io.page` sets it from the luggage.
     """
-    product = result.intake.choices.product
+    intake, plan = result.intake, result.plan
+    product = intake.choices.product
     return Document(
         title="Treatment plan",
-        subtitle=f"{_isotope(product.nuclide.name)} {product.name} · personalised dosimetry for radioembolisation",
+        subtitle="Personalised dosimetry for radioembolisation",
+        identity=(
+            ("Case", intake.name),
+            ("Product", f"{product.name}, {_isotope(product.nuclide.name)} {product.key}"),
+            ("Imaged", _emission(result)),
+        ),
         sections=(
             Section("Verdict", (verdict(result),)),
             Section("Findings", (_findings(result.findings),)),
-            Section("Options", (options_table(result.plan, result.absorbed),)),
+            Section("Options", (options_table(plan, result.absorbed),)),
             Section("Dose in each volume", (dvh_figure(result),)),
             Section("Dose in the image", (slices_figure(result),)),
-            Section("Volumes", (_volumes(result),)),
-            Section("Lung shunt", _shunt(result)),
+            Section("Volumes and lungs", (_volumes_and_lungs(result),)),
             *(
-                [Section("Eligibility as in DOSISPHERE-01", (_eligibility(result.plan.eligibility),))]
-                if result.plan.eligibility
+                [Section("Eligibility as in DOSISPHERE-01", (_eligibility(plan.eligibility),))]
+                if plan.eligibility
                 else []
             ),
             Section("Inputs and calibration", _inputs(result)),
             Section("Method", method_blocks(result)),
             Section("What this report cannot tell", (cannot_tell(result),)),
-            Section(
-                "Approval",
-                (Signatures(("Nuclear medicine physician", "Interventional radiologist", "Medical physicist")),),
-            ),
         ),
         date=_date(result),
         footer=f"Yttria {version}",
         notice=NOTICE,
+        signers=("Nuclear medicine physician", "Interventional radiologist", "Medical physicist"),
     )
 
 
@@ -93,113 +111,115 @@ def _findings(findings: Sequence[Finding]) -> Block:
     return Doubts(sorted(findings, key=lambda f: WORST_FIRST[f.level]))
 
 
+def _emission(result: Result) -> str:
+    intake = result.intake
+    when = intake.acquired or intake.emission.reference
+    return f"{_imaged(result)}, {instant(when)}" if when else _imaged(result)
+
+
+def _volumes_and_lungs(result: Result) -> Beside:
+    return Beside((("Volumes", (_volumes(result),)), ("Lung shunt and lung dose", (_shunt(result),))))
+
+
 def _volumes(result: Result) -> Table:
     absorbed = result.absorbed
-    order = [
-        "liver",
-        "normal-liver",
-        "perfused",
-        "normal-perfused",
-        "tumour",
-        *sorted(r for r in absorbed.volumes if r.startswith("tumour-")),
-        "lungs",
-    ]
-    rows: list[Sequence[Cell]] = []
-    for role in order:
-        if role not in absorbed.volumes:
-            continue
-        voi = absorbed.volumes[role]
-        name = voi.name if voi.name != role else ""
-        label = sentence(role_words(role)) + (" (index)" if role == absorbed.index else "")
-        rows.append(
-            [
-                Entry(label, under=name),
-                ml(voi.ml),
-                gram(absorbed.mass_g.get(role)),
-                percent(voi.ml / absorbed.volumes["liver"].ml)
-                if role != "lungs" and "liver" in absorbed.volumes
-                else None,
-            ]
-        )
+    lesions = sorted((r for r in absorbed.volumes if r.startswith("tumour-")), key=lambda r: (len(r), r))
+    order = ["liver", "normal-liver", "perfused", "normal-perfused", "tumour", *lesions, "lungs"]
+    rows = [_volume(role, result) for role in order if role in absorbed.volumes]
     columns = (
-        Column("Volume"),
+        Column("Volume", share=1.0),
         Column("mL", align="decimal"),
         Column("g", align="decimal"),
         Column("of the liver", align="decimal"),
     )
-    return Table(
-        "", columns, rows, notes=(f"Hepatic reserve, the untreated share of the liver: {percent(absorbed.reserve)}.",)
-    )
+    note = f"Hepatic reserve, the share of the liver that is not treated: {percent(absorbed.reserve)}."
+    return Table("", columns, rows, notes=(note,))
 
 
-def _shunt(result: Result) -> Sequence[Block]:
-    shunt = result.absorbed.shunt
+def _volume(role: str, result: Result) -> Sequence[Cell]:
+    absorbed = result.absorbed
+    voi, liver = absorbed.volumes[role], absorbed.volumes.get("liver")
+    label = sentence(role_words(role)) + (", index" if role == absorbed.index else "")
+    drawn = "" if voi.name.lower() in {role, role_words(role)} else f" ({voi.name})"
+    share = None if liver is None or role == "lungs" else percent(voi.ml / liver.ml)
+    return [f"{label}{drawn}", ml(voi.ml), gram(absorbed.mass_g.get(role)), share]
+
+
+def _shunt(result: Result) -> Facts:
+    shunt, facts = result.absorbed.shunt, result.intake.facts
     option = result.plan.option(result.plan.recommended)
-    previous = result.intake.facts.previous_lung_dose_gy
+    around = f" ± {number(shunt.uncertainty * 100, 1)} (k = 1)" if shunt.uncertainty else ""
+    before = facts.previous_lung_dose_gy
+    dose = option.uncertainty.get("LD")
+    interval = f" ({gy_range(dose)})" if dose else ""
     pairs = [
-        (
-            "Lung shunt",
-            percent(shunt.fraction) + (f" ± {number(shunt.uncertainty * 100, 1)} (k = 1)" if shunt.uncertainty else ""),
-        ),
-        ("Method", shunt.method),
-        ("Lung mass", f"{gram(shunt.lung_mass_g)}{NBSP}g ({shunt.lung_mass_source})"),
-        ("Lung dose, recommended", f"{gy(option.doses_gy.get('LD'))}{NBSP}Gy"),
-        ("Previous lung dose", f"{gy(previous)}{NBSP}Gy" if previous is not None else f"{DASH} (not stated)"),
-        *((sentence(name.replace("_", " ")), f"{value:g}") for name, value in shunt.detail.items()),
+        ("Lung shunt", percent(shunt.fraction) + around),
+        ("Known from", SHUNTS.get(shunt.method, shunt.method)),
+        ("Lung mass", f"{gram(shunt.lung_mass_g)}{NBSP}g, {shunt.lung_mass_source}"),
+        (f"Lung dose, {option.approach}", f"{gy(option.doses_gy.get('LD'))}{NBSP}Gy{interval}"),
+        ("Lung dose before", f"{gy(before)}{NBSP}Gy" if before is not None else f"{DASH} not stated"),
+        *((sentence(name.replace("_", " ")), _plain(value)) for name, value in shunt.detail.items()),
     ]
-    return (Facts(pairs),)
+    return Facts(pairs, columns=1)
+
+
+def _plain(value: float) -> str:
+    """Return a number whose quantity only its name tells: four digits at least, thousands set off."""
+    return number(value, 0 if abs(value) >= 1000 else 3 if abs(value) < 1 else 1)
 
 
 def _eligibility(criteria: Sequence[Criterion]) -> Table:
     said = {
         True: Entry("met", sign="✓"),
         False: Entry("not met", sign="✗", strong=True),
-        None: Entry(f"{DASH} not stated"),
+        None: Entry(f"{DASH} cannot be judged"),
     }
-    rows: list[Sequence[Cell]] = [[c.name, c.asked, c.found, said[c.met], c.source] for c in criteria]
-    columns = (Column("Criterion"), Column("Asked"), Column("Found"), Column("Judgement"), Column("Source", share=1.0))
-    return Table("", columns, rows)
+    sources = {c.source for c in criteria}
+    if len(sources) == 1:
+        rows: list[Sequence[Cell]] = [[sentence(c.name), c.asked, c.found, said[c.met]] for c in criteria]
+        return Table("", ELIGIBILITY, rows, notes=(f"Source: {sources.pop()}.",))
+    rows = [[sentence(c.name), c.asked, c.found, said[c.met], c.source] for c in criteria]
+    return Table("", (*ELIGIBILITY, Column("Source", share=1.6)), rows)
 
 
 def _inputs(result: Result) -> Sequence[Block]:
     intake = result.intake
-    rows: list[Sequence[Cell]] = [[_input(i), str(i.files), Entry(_detail(i)), Entry(i.sha256)] for i in intake.inputs]
+    rows: list[Sequence[Cell]] = [
+        [
+            Entry("CT" if i.role == "ct" else sentence(i.role), under=i.description),
+            str(i.files),
+            _detail(i),
+            Entry(i.sha256, kind="code"),
+        ]
+        for i in intake.inputs
+    ]
     columns = (
-        Column("Input"),
+        Column("Input", share=1.0),
         Column("Files", align="right"),
-        Column("Geometry and units", share=1.0),
-        Column("SHA-256 of the contents", share=0.8),
+        Column("Geometry and units", share=1.35),
+        Column("SHA-256 of the contents", share=1.25),
     )
     given = intake.choices.given
+    calibration = intake.choices.calibration
     chain = [
-        (
-            "Calibration",
-            {
-                "relative": "patient-relative: counts share out the administered activity",
-                "absolute": "absolute: Bq/mL as measured",
-            }.get(intake.choices.calibration, intake.choices.calibration),
-        ),
-        ("Emission acquired", instant(intake.acquired)),
-        ("Reference instant of the emission", instant(intake.emission.reference)),
+        ("Calibration", CALIBRATIONS.get(calibration, calibration)),
         ("Imaged nuclide", _imaged(result)),
+        ("Acquired", instant(intake.acquired)),
+        ("Reference instant", instant(intake.emission.reference)),
         (
             "Administered",
             f"{gbq(given.activity_bq)}{NBSP}GBq at {instant(given.at)}"
             if given
-            else f"{DASH} (a plan: nothing given yet)",
+            else f"{DASH} a plan: nothing is given yet",
         ),
     ]
-    return (Table("", columns, rows), Facts(chain))
+    return (Table("", columns, rows), Facts(chain, columns=1))
 
 
 def _imaged(result: Result) -> str:
     nuclide = result.intake.emission.nuclide
     name = nuclide if isinstance(nuclide, str) else nuclide.name
     return name or f"{DASH} (the header does not say)"
-
-
-def _input(record: InputRecord) -> Cell:
-    return Entry(sentence(record.role), under=record.description)
 
 
 def _detail(record: InputRecord) -> str:

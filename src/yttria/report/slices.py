@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
-from yttria.report.number import gbq, gy
+from yttria.report.number import gbq, gy, number
+from yttria.report.outline import across, along, is_axial
 from yttria.report.words import role_words
 from yttria.values.contour import Contour
 from yttria.values.document import Figure, Picture
@@ -26,6 +27,7 @@ WASH_FROM_GY = 10.0
 WINDOW_HU = (50.0, 400.0)
 PIXEL_MM = 0.8
 MARGIN_MM = 22.0
+WIDTH_MM = 178.0
 OUTLINED = ("liver", "perfused", "tumour")
 Array = NDArray[Any]
 
@@ -62,32 +64,30 @@ def slices_figure(result: Result) -> Figure:
     return Figure(
         name="slices",
         title="Dose in the planes of the index lesion",
-        caption=f"{option.approach}, {gbq(option.activity_bq)} GBq, through the centroid of the index lesion. Grey: {grey}. Colour: dose from "
-        f"{gy(WASH_FROM_GY)} Gy up, full at {gy(most)} Gy; lines: isodoses in Gy. Dose is interpolated here for display only: every number of this report "
-        "stands on the voxels of the emission grid. Axial outlines as drawn where contours exist; elsewhere half a voxel's share.",
+        caption=f"{option.approach}, {gbq(option.activity_bq)} GBq, in the planes through the centroid of the index lesion (LPS coordinates; thin lines: the "
+        f"other planes). Grey: {grey}. Colour: dose from {gy(WASH_FROM_GY)} Gy up, full at {gy(most)} Gy; white lines: isodoses in Gy. Dose is interpolated "
+        "here for display only: every number of this report stands on the voxels of the emission grid. Outlines follow the drawn contours; where a volume "
+        "has none, the surface at which half of a voxel belongs to it.",
         panels=pictures,
         height_mm=_height(box),
-        width_mm=178.0,
+        width_mm=WIDTH_MM,
         keys=[(role, role_words(role) if role != "tumour" else "tumours") for role in drawn],
     )
 
 
 def _picture(view: View, result: Result, centre: Array, box: Array, ratio: float, most: float) -> Picture:
     points = _plane(view, centre, box)
-    ct, absorbed = result.intake.ct, result.absorbed
-    if ct:
-        grey = _window(_sample(ct.grid, ct.hu, points, outside=-1000.0))
-    else:
-        grey = _window((_sample(absorbed.density.grid, absorbed.density.g_per_ml, points, outside=0.0) - 1) * 1000)
-    wash = _sample(absorbed.dose.grid, absorbed.dose.gy, points, outside=0.0) * ratio
-    paths = _paths(view, result.intake.contours, centre, box) if view.through == 2 else {}
-    outlines = {
-        role: _sample(voi.grid, voi.share, points, outside=0.0)
-        for role, voi in _outlined(result).items()
-        if role not in paths
-    }
+    dose = result.absorbed.dose
+    wash = _sample(dose.grid, dose.gy, points, outside=0.0) * ratio
+    drawn = [c for c in result.intake.contours if _outlined(c.role) and is_axial(c)]
+    axial = view.through == 2
+    paths = _paths(drawn, centre, box) if axial else {}
+    outlines = {} if axial else _cuts(drawn, view, points)
+    for role, voi in _volumes(result).items():
+        if role not in paths and role not in outlines:
+            outlines[role] = _sample(voi.grid, voi.share, points, outside=0.0)
     return Picture(
-        grey=grey,
+        grey=_grey(result, points),
         wash_gy=wash,
         outlines={role: share for role, share in outlines.items() if share.max() > 0.5},
         pixel_mm=(PIXEL_MM, PIXEL_MM),
@@ -97,18 +97,64 @@ def _picture(view: View, result: Result, centre: Array, box: Array, ratio: float
         wash_from_gy=WASH_FROM_GY,
         title=f"{view.title}, {_place(view, centre)}",
         paths=paths,
+        cross=_cross(view, centre, box),
     )
 
 
+def _grey(result: Result, points: Array) -> Array:
+    """Return the CT in its window; without a CT, density as if it were one."""
+    ct, density = result.intake.ct, result.absorbed.density
+    hu = (
+        _sample(ct.grid, ct.hu, points, outside=-1000.0)
+        if ct
+        else (_sample(density.grid, density.g_per_ml, points, outside=0.0) - 1) * 1000
+    )
+    centre, width = WINDOW_HU
+    return np.asarray(np.clip((hu - (centre - width / 2)) / width, 0, 1), dtype=np.float32)
+
+
 def _place(view: View, centre: Array) -> str:
-    letter = {0: ("L", "R"), 1: ("P", "A"), 2: ("H", "F")}[view.through][0 if centre[view.through] >= 0 else 1]
-    return f"{abs(centre[view.through]):.0f} mm {letter}"
+    """Return where the plane lies, as a DICOM viewer shows it: LPS mm."""
+    return f"{'xyz'[view.through]} = {number(float(centre[view.through]), 0)} mm"
 
 
-def _outlined(result: Result) -> Mapping[str, Voi]:
+def _cross(view: View, centre: Array, box: Array) -> tuple[float, float]:
+    """Return the pixel (column, row) where the other two planes cut this one."""
+    column = (centre[view.across] - box[0][view.across]) / PIXEL_MM - 0.5
+    down = centre[view.down] - box[0][view.down] if view.rising else box[1][view.down] - centre[view.down]
+    return float(column), float(down / PIXEL_MM - 0.5)
+
+
+def _outlined(role: str) -> str:
+    """Return the outline that a role belongs to; empty for none."""
+    family = "tumour" if role.startswith("tumour") else role
+    return family if family in OUTLINED else ""
+
+
+def _volumes(result: Result) -> Mapping[str, Voi]:
     """Return the finest volume of each outlined role: a mask on its own grid, else the emission grid's shares."""
     found = {role: voi for role, voi in result.absorbed.volumes.items() if role in OUTLINED}
     found.update({voi.role: voi for voi in result.intake.volumes if voi.role in {"liver", "perfused"}})
+    return found
+
+
+def _paths(contours: Sequence[Contour], centre: Array, box: Array) -> Mapping[str, Sequence[Array]]:
+    """Return the drawn polygons of the axial slice, by role, in pixels."""
+    found: dict[str, list[Array]] = {}
+    for contour in contours:
+        for polygon in along(contour, float(centre[2])):
+            found.setdefault(_outlined(contour.role), []).append((polygon[:, :2] - box[0][:2]) / PIXEL_MM - 0.5)
+    return found
+
+
+def _cuts(contours: Sequence[Contour], view: View, points: Array) -> dict[str, Array]:
+    """Return what an upright plane cuts out of the contours, by role."""
+    found: dict[str, Array] = {}
+    columns, rows = points[0, :, view.across], points[:, 0, view.down]
+    for contour in contours:
+        share = across(contour, view.through, float(points[0, 0, view.through]), columns, rows)
+        role = _outlined(contour.role)
+        found[role] = np.maximum(found[role], share) if role in found else share
     return found
 
 
@@ -161,34 +207,14 @@ def _sample(grid: Grid, array: Array, points: Array, *, outside: float) -> Array
     return np.asarray(values).reshape(points.shape[:2])
 
 
-def _window(hu: Array) -> Array:
-    centre, width = WINDOW_HU
-    return np.clip((hu - (centre - width / 2)) / width, 0, 1).astype(np.float32)
-
-
 def _wash_max(result: Result, ratio: float) -> float:
     """Return the dose of the full colour: the index lesion's D2, rounded up to 50 Gy."""
     most = float(result.absorbed.dvh[result.absorbed.index].dose_covering(Share(0.02))) * ratio
     return float(max(50.0, np.ceil(most / 50) * 50))
 
 
-def _paths(view: View, contours: Sequence[Contour], centre: Array, box: Array) -> Mapping[str, Sequence[Array]]:
-    """Return the drawn polygons of the plane nearest to an axial slice, by role, in pixels."""
-    found: dict[str, list[Array]] = {}
-    for contour in contours:
-        role = "tumour" if contour.role.startswith("tumour") else contour.role
-        if role not in OUTLINED:
-            continue
-        for polygon in contour.polygons:
-            height = polygon[:, 2]
-            if np.ptp(height) < 0.5 and abs(float(height.mean()) - centre[2]) <= contour.spacing_mm / 2 + 1e-6:
-                flat = polygon[:, [view.across, view.down]] - box[0][[view.across, view.down]]
-                found.setdefault(role, []).append(flat / PIXEL_MM - 0.5)
-    return found
-
-
 def _height(box: Array) -> float:
-    """Return the height of the row of pictures, mm, at one scale for the three."""
+    """Return the height of the row of pictures with its title and keys, mm, at one scale for the three."""
     size = box[1] - box[0]
-    scale = (178.0 - 2 * 3.0) / (2 * size[0] + size[1])
-    return float(max(size[1], size[2]) * scale + 16)
+    scale = (WIDTH_MM - 2 * 3.0) / (2 * size[0] + size[1])
+    return float(max(size[1], size[2]) * scale + 5.0 + 9.0)

@@ -1,10 +1,10 @@
-"""The verdict in three lines: what to give, what limits it, what it wins and costs against the standard."""
+"""The verdict in three lines: what is recommended, what limits it, what it wins and costs against the standard."""
 
-from yttria.report.number import NBSP, gbq, gy, gy_range, number
+from yttria.report.number import MINUS, NBSP, decimals_of_gy, gbq, gy, gy_range, number
 from yttria.report.words import approach_of, sentence, volume_of
 from yttria.values.document import Verdict
 from yttria.values.patient import Result
-from yttria.values.treatment import DoseName, Option
+from yttria.values.treatment import DoseName, LimitCheck, Option
 
 COMPARED: tuple[DoseName, ...] = ("TD", "NPLD", "WNLD", "LD")
 
@@ -13,18 +13,27 @@ def verdict(result: Result) -> Verdict:
     """Return three lines: recommended activity, what limits it, what it costs or wins against standard dosimetry."""
     plan = result.plan
     chosen = plan.option(plan.recommended)
+    if not plan.advised:
+        return Verdict(
+            (
+                ("Advice", "No activity is advised"),
+                ("Why", sentence(plan.reason)),
+                ("Nearest to its aim", _recommended(chosen)),
+            )
+        )
     standard = next((o for o in plan.options if o.approach == "SDA"), None)
-    lines = [("Give", _give(chosen)), ("Held by", _held(chosen, plan.reason))]
-    if standard is not None and standard is not chosen:
+    lines = [("Recommended", _recommended(chosen)), ("Limited by", _limited(chosen, plan.reason))]
+    if standard is chosen:
+        lines.append(("Against standard", "This is the standard activity"))
+    elif standard is not None:
         lines.append(("Against standard", _against(chosen, standard)))
-    elif standard is chosen:
-        lines.append(("Against standard", "this is the standard activity; no option gives more within the limits"))
-    return Verdict(lines)
+    return Verdict(tuple(lines))
 
 
-def _give(option: Option) -> str:
-    tumour = f": index lesion {_dose(option, 'TD')}" if "TD" in option.doses_gy else ""
-    return f"{gbq(option.activity_bq)}{NBSP}GBq, {approach_of(option).lower()} ({option.approach}){tumour}"
+def _recommended(option: Option) -> str:
+    name = "TD" if "TD" in option.doses_gy else "TD_all" if "TD_all" in option.doses_gy else "PLD"
+    dose = f": {volume_of(name)} {_dose(option, name)}" if name in option.doses_gy else ""
+    return f"{gbq(option.activity_bq)}{NBSP}GBq, {approach_of(option).lower()} ({option.approach}){dose}"
 
 
 def _dose(option: Option, name: DoseName) -> str:
@@ -33,24 +42,40 @@ def _dose(option: Option, name: DoseName) -> str:
     return f"{gy(option.doses_gy[name])}{NBSP}Gy{interval}"
 
 
-def _held(option: Option, reason: str) -> str:
+def _limited(option: Option, reason: str) -> str:
     check = next((c for c in option.checks if c.limit.name == option.binding), None)
     if check is None:
         return sentence(reason) if reason else "No limit: the aim decides the activity"
-    wish = ""
-    if option.wished_activity_bq and option.wished_activity_bq > option.activity_bq * 1.0001:
-        cost = option.wished_doses_gy.get(check.limit.volume)
-        wish = f"; the wish would need {gbq(option.wished_activity_bq)}{NBSP}GBq"
-        wish += f" and give {volume_of(check.limit.volume)} {gy(cost)}{NBSP}Gy" if cost else ""
-    return f"{sentence(volume_of(check.limit.volume))}, at most {gy(check.limit.limit_gy)}{NBSP}Gy ({check.limit.source}){wish}"
+    limit = check.limit
+    return f"{sentence(volume_of(limit.volume))}, at most {gy(limit.limit_gy)}{NBSP}Gy ({limit.source}){_price(option, check)}"
+
+
+def _price(option: Option, check: LimitCheck) -> str:
+    """Return what the wish, or the aim itself, would have needed and cost."""
+    if option.wished_activity_bq is None or option.wished_activity_bq <= option.activity_bq * 1.0001:
+        return ""
+    aim = option.aim
+    wished = (aim.wished_gy or aim.dose_gy) if aim and option.reached else aim.dose_gy if aim else None
+    what = f"{'the wished ' if option.reached else 'the aim of '}{gy(wished)}{NBSP}Gy" if wished else "the wish"
+    cost = option.wished_doses_gy.get(check.limit.volume)
+    price = f" and bring {gy(cost)}{NBSP}Gy to the {volume_of(check.limit.volume)}" if cost else ""
+    return f"; {what} would need {gbq(option.wished_activity_bq)}{NBSP}GBq{price}"
 
 
 def _against(chosen: Option, standard: Option) -> str:
-    parts = [
-        f"{volume_of(name)} {gy(chosen.doses_gy[name])} instead of {gy(standard.doses_gy[name])}{NBSP}Gy"
-        for name in COMPARED
-        if name in chosen.doses_gy and name in standard.doses_gy
-    ]
-    more = chosen.activity_bq / standard.activity_bq - 1
-    change = f"{number(abs(more) * 100, 0)}{NBSP}% {'more' if more >= 0 else 'less'} activity than {gbq(standard.activity_bq)}{NBSP}GBq"
-    return f"{change}: {', '.join(parts)}"
+    names = [n for n in COMPARED if n in chosen.doses_gy and n in standard.doses_gy]
+    change = number((chosen.activity_bq / standard.activity_bq - 1) * 100, 0)
+    if change == "0":
+        return f"The same activity as SDA, {gbq(standard.activity_bq)}{NBSP}GBq"
+    parts = [_change(name, chosen, standard) for name in names]
+    return f"{_signed(change)}{NBSP}% activity ({gbq(standard.activity_bq)} → {gbq(chosen.activity_bq)}{NBSP}GBq): {', '.join(parts)}"
+
+
+def _change(name: DoseName, chosen: Option, standard: Option) -> str:
+    before, after = standard.doses_gy[name], chosen.doses_gy[name]
+    by = number(after - before, decimals_of_gy(after))
+    return f"{volume_of(name)} {_signed(by)}{NBSP}Gy ({gy(before)} → {gy(after)})"
+
+
+def _signed(text: str) -> str:
+    return text if text.startswith(MINUS) else f"+{text}"

@@ -5,7 +5,7 @@ from yttria.values.treatment import Option
 VOLUMES = {
     "TD": "index lesion",
     "TD_all": "all tumours",
-    "PLD": "perfused liver, tumour included",
+    "PLD": "perfused liver",
     "NPLD": "perfused normal liver",
     "WNLD": "whole normal liver",
     "WLD": "whole liver",
@@ -22,7 +22,7 @@ ROLES = {
 APPROACHES = {
     "SDA": "Standard",
     "PDA": "Personalised",
-    "PDA-PLD": "Personalised by perfused dose",
+    "PDA-PLD": "Perfused dose",
     "label": "Label formula",
     "partition": "Partition model",
     "given": "As given",

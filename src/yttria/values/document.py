@@ -45,12 +45,16 @@ class Entry:
         A mark before the text that survives a grey printer: "✓", "✗", "▲", "◆".
     strong
         Set in bold.
+    kind
+        words; a formula, whose `_i` and `^2` (or `_{tot}`) are lowered and raised; or a code, set in a fixed width that may
+        break anywhere; or free, words that keep out of their column's decimal alignment.
     """
 
     text: str
     under: str = ""
     sign: str = ""
     strong: bool = False
+    kind: Literal["words", "formula", "code", "free"] = "words"
 
 
 Cell = str | float | int | Estimate | Entry | None
@@ -105,7 +109,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """A curve; `step` draws it as a right-continuous staircase. `colour` is a role or category name of the house palette."""
+    """A curve; `step` draws it as a right-continuous staircase. `colour` is a role or category name of the house palette.
+
+    `mark` sets a symbol on the curve at x = `mark_at`: it tells curves apart on a grey printer.
+    """
 
     x: NDArray[Any]
     y: NDArray[Any]
@@ -114,6 +121,8 @@ class Line:
     dash: Literal["solid", "dashed", "dotted", "dashdot"] = "solid"
     step: bool = False
     width: float = 1.4
+    mark: Literal["", "dot", "square", "diamond", "triangle"] = ""
+    mark_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,6 +179,10 @@ class Picture:
         Orientation at left, right, top, bottom: ("R", "L", "A", "P").
     paths
         Outlines as drawn, by role: closed polygons of (column, row) in pixels; drawn where given, else `outlines`.
+    wash_from_gy
+        Below this dose the grey image shows alone.
+    cross
+        (column, row) where the other two planes cut this one.
     """
 
     grey: NDArray[Any]
@@ -182,6 +195,7 @@ class Picture:
     title: str = ""
     paths: Mapping[str, Sequence[NDArray[Any]]] = field(default_factory=dict)
     wash_from_gy: float = 0.0
+    cross: tuple[float, float] | None = None
 
 
 Layer = Line | Band | Marks | Rule
@@ -189,7 +203,10 @@ Layer = Line | Band | Marks | Rule
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Panel:
-    """Axes with layers; `under` is a table of texts aligned with `x_ticks` below the axis (numbers at risk)."""
+    """Axes with layers; `under` is a table of texts aligned with `x_ticks` below the axis (numbers at risk).
+
+    Labelled lines are named at their end; with `legend` they are named beneath the axes instead.
+    """
 
     layers: Sequence[Layer]
     x_label: str
@@ -203,6 +220,7 @@ class Panel:
     y_percent: bool = False
     title: str = ""
     under: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    legend: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -266,7 +284,14 @@ class Signatures:
     roles: Sequence[str]
 
 
-Block = Paragraph | Verdict | Points | Facts | Doubts | Table | Figure | Signatures
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Blocks in columns: each a heading with its blocks, side by side where the page is wide enough."""
+
+    columns: Sequence[tuple[str, Sequence["Block"]]]
+
+
+Block = Paragraph | Verdict | Points | Facts | Doubts | Table | Figure | Signatures | Beside
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -295,6 +320,8 @@ class Document:
         On every page: what made it, in which version.
     notice
         The research-use notice: on the first page in full view, on every page at its foot.
+    signers
+        Who signs, by profession; empty for what needs no signature.
     """
 
     title: str
@@ -305,3 +332,4 @@ class Document:
     identity: Sequence[tuple[str, str]] = ()
     language: str = "en"
     notice: str = ""
+    signers: Sequence[str] = ()

@@ -3,12 +3,14 @@
 import math
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from yttria.values.document import Cell, Column, Entry, Estimate, Table
 
 DASH = "\u2014"
 THIN = "\u202f"
 MINUS = "\u2212"
+SCRIPT = re.compile(r"(?P<level>[\^_])(?:\{(?P<braced>[^}]*)\}|(?P<single>.))|(?P<plain>[^\^_]+|[\^_])")
 HEAD = re.compile(rf"^(?P<whole>[^\d]?\d[\d{THIN}]*)(?P<rest>\.\d.*|[^\d].*)?$", re.DOTALL)
 
 
@@ -21,6 +23,12 @@ class Set:
     under: str = ""
     sign: str = ""
     strong: bool = False
+    kind: str = "words"
+
+    @property
+    def is_number(self) -> bool:
+        """Tell whether the cell aligns at its decimal point."""
+        return self.kind != "free" and any(c.isdigit() for c in self.whole)
 
     @property
     def text(self) -> str:
@@ -31,8 +39,8 @@ class Set:
 def set_cell(cell: Cell, column: Column) -> Set:
     """Return a cell as texts, split at the decimal point where its column aligns there."""
     if isinstance(cell, Entry):
-        whole, rest = _split(cell.text, column)
-        return Set(whole, rest, cell.under, cell.sign, cell.strong)
+        whole, rest = (cell.text, "") if cell.kind == "free" else _split(cell.text, column)
+        return Set(whole, rest, cell.under, cell.sign, cell.strong, cell.kind)
     if isinstance(cell, Estimate):
         whole, rest = _split(_estimate(cell, column), column)
         return Set(whole, rest)
@@ -46,7 +54,7 @@ def widths(table: Table) -> list[tuple[int, int]]:
     found = []
     for index, column in enumerate(table.columns):
         sets = [set_cell(row[index], column) for row in table.rows] if column.align == "decimal" else []
-        numbers = [s for s in sets if s.rest or s.whole[-1:].isdigit()]
+        numbers = [s for s in sets if s.is_number]
         found.append((max((len(s.whole) for s in numbers), default=0), max((len(s.rest) for s in numbers), default=0)))
     return found
 
@@ -71,3 +79,33 @@ def _estimate(estimate: Estimate, column: Column) -> str:
     if estimate.low is None and estimate.high is None:
         return value
     return f"{value} ({_number(estimate.low, column.decimals)}–{_number(estimate.high, column.decimals)})"
+
+
+def pieces(formula: str) -> list[tuple[str, str]]:
+    """Return a formula as (text, level) with level "", "sub" or "sup".
+
+    Examples
+    --------
+    >>> pieces("u^2 = Σ u_j^2 / m_{lungs}")
+    [('u', ''), ('2', 'sup'), (' = Σ u', ''), ('j', 'sub'), ('2', 'sup'), (' / m', ''), ('lungs', 'sub')]
+    """
+    found = []
+    for match in SCRIPT.finditer(formula):
+        raised, text = match["level"], match["braced"] or match["single"] or match["plain"]
+        found.append((text, {"^": "sup", "_": "sub"}.get(raised or "", "")))
+    return found
+
+
+def instant_words(iso: str) -> str:
+    """Return an ISO instant as a person reads it; empty stays empty.
+
+    Examples
+    --------
+    >>> instant_words("2026-11-30T14:00:00+01:00"), instant_words("2026-11-30")
+    ('2026-11-30 14:00 +01:00', '2026-11-30')
+    """
+    if "T" not in iso:
+        return iso
+    when = datetime.fromisoformat(iso)
+    zone = when.strftime("%z")
+    return when.strftime("%Y-%m-%d %H:%M") + (f" {zone[:3]}:{zone[3:5]}" if zone else " (no time zone given)")

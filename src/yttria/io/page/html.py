@@ -4,16 +4,17 @@ import base64
 import re
 from collections.abc import Sequence
 from functools import singledispatch
-from html import escape
+from html import escape, unescape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from yttria.data import table
 from yttria.io.figure import svg_of
-from yttria.io.page.cells import Set, set_cell, widths
-from yttria.io.typeface import cut
+from yttria.io.page.cells import Set, pieces, set_cell, widths
+from yttria.io.typeface import FAMILY, woff_of
 from yttria.values.document import (
+    Beside,
     Column,
     Document,
     Doubts,
@@ -39,37 +40,32 @@ def write_html(document: Document, path: Path, *, identity: Sequence[tuple[str, 
 def page(document: Document, identity: Sequence[tuple[str, str]]) -> str:
     """Return the whole file as text."""
     style = (files(__package__) / "report.css").read_text(encoding="utf-8")
-    pairs = [
-        *identity,
-        *document.identity,
-        ("Study", document.date.replace("T", " ")[:16]),
-        ("Made by", document.footer),
-    ]
-    body = "\n".join(_section(i, s) for i, s in enumerate(document.sections, 1))
-    who = " · ".join(value for _, value in list(identity)[:2] if value)
+    who = [value for _, value in identity if value][:2]
+    body = f"""<main>
+<header>
+<h1>{escape(document.title)}</h1>
+<p class="subtitle">{escape(document.subtitle)}</p>
+{_facts([*identity, *document.identity, ("Version", document.footer)])}
+<p class="notice">{escape(document.notice)}</p>
+{_signatures(document.signers)}
+</header>
+{"".join(_section(i, s) for i, s in enumerate(document.sections, 1))}
+<footer>{escape(document.notice)} {escape(document.footer)}</footer>
+</main>"""
     return f"""<!DOCTYPE html>
 <html lang="{escape(document.language)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>{escape(document.title)}{" · " if who else ""}{escape(who)}</title>
+<title>{escape(" · ".join([document.title, *who]))}</title>
 <style>
-{_faces()}
+{_faces("".join(sorted(set(unescape(body)))))}
 {_palette()}
 {style}</style>
 </head>
 <body>
-<main>
-<header>
-<h1>{escape(document.title)}</h1>
-<p class="subtitle">{escape(document.subtitle)}</p>
-{_facts(pairs)}
-<p class="notice">{escape(document.notice)}</p>
-</header>
 {body}
-<footer>{escape(document.notice)} {escape(document.footer)}</footer>
-</main>
 </body>
 </html>
 """
@@ -77,7 +73,7 @@ def page(document: Document, identity: Sequence[tuple[str, str]]) -> str:
 
 def _section(number: int, section: Section) -> str:
     blocks = "\n".join(_block(b) for b in section.blocks)
-    return f'<section aria-labelledby="s{number}">\n<h2 id="s{number}">{escape(section.heading)}</h2>\n{blocks}\n</section>'
+    return f'<section aria-labelledby="s{number}">\n<h2 id="s{number}">{escape(section.heading)}</h2>\n{blocks}\n</section>\n'
 
 
 @singledispatch
@@ -93,9 +89,9 @@ def _(block: Paragraph) -> str:
 
 @_block.register(Verdict)
 def _(block: Verdict) -> str:
-    first, *rest = block.lines
+    (label, first), *rest = block.lines
     lines = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in rest)
-    return f'<div class="verdict"><p>{escape(first[1])}</p><dl class="facts">{lines}</dl></div>'
+    return f'<div class="verdict"><p class="label">{escape(label)}</p><p class="first">{escape(first)}</p><dl class="facts">{lines}</dl></div>'
 
 
 @_block.register(Points)
@@ -105,18 +101,18 @@ def _(block: Points) -> str:
 
 @_block.register(Facts)
 def _(block: Facts) -> str:
-    return _facts(block.pairs)
+    return _facts(block.pairs, columns=block.columns)
 
 
-def _facts(pairs: Sequence[tuple[str, str]]) -> str:
-    inner = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in pairs)
-    return f'<dl class="facts columns">{inner}</dl>'
+def _facts(pairs: Sequence[tuple[str, str]], *, columns: int = 2) -> str:
+    inner = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in pairs if v)
+    return f'<dl class="facts {"columns" if columns > 1 else "column"}">{inner}</dl>'
 
 
 @_block.register(Doubts)
 def _(block: Doubts) -> str:
     rows = "".join(
-        f'<li class="{f.level}"><span class="level">{SHAPES[f.level]} {LEVELS[f.level]}</span> <span>{escape(f.message)} <code>{escape(f.code)}</code></span></li>'
+        f'<li class="{f.level}"><span class="level">{SHAPES[f.level]} {LEVELS[f.level]}</span> <span>{escape(f.message[:1].upper() + f.message[1:])} <code>{escape(f.code)}</code></span></li>'
         for f in block.findings
     )
     return f'<ul class="doubts">{rows}</ul>'
@@ -124,23 +120,34 @@ def _(block: Doubts) -> str:
 
 @_block.register(Signatures)
 def _(block: Signatures) -> str:
-    return (
-        '<div class="signatures">'
-        + "".join(f"<p>{escape(r)} · name, date, signature</p>" for r in block.roles)
-        + "</div>"
+    return _signatures(block.roles)
+
+
+def _signatures(roles: Sequence[str]) -> str:
+    lines = "".join(f"<p><b>{escape(r)}</b><br>name, date, signature</p>" for r in roles)
+    return f'<div class="signatures">{lines}</div>' if lines else ""
+
+
+@_block.register(Beside)
+def _(block: Beside) -> str:
+    columns = "".join(
+        f"<div><h3>{escape(heading)}</h3>{''.join(_block(b) for b in blocks)}</div>"
+        for heading, blocks in block.columns
     )
+    return f'<div class="beside">{columns}</div>'
 
 
 @_block.register(Figure)
 def _(block: Figure) -> str:
-    return f"<figure>{inline_svg(svg_of(block), block.name, block.title)}<figcaption>{escape(block.caption)}</figcaption></figure>"
+    drawing = inline_svg(svg_of(block), block.name, block.title)
+    return f'<figure><div class="scroll">{drawing}</div><figcaption>{escape(block.caption)}</figcaption></figure>'
 
 
 @_block.register(Table)
 def _(block: Table) -> str:
     room = widths(block)
     head = "".join(
-        f'<th scope="col" class="{c.align}{" chosen" if i == block.chosen else ""}">{_lines(c.heading)}</th>'
+        f'<th scope="col" class="{c.align}{" chosen" if i == block.chosen else ""}">{_heading(c.heading)}</th>'
         for i, c in enumerate(block.columns)
     )
     rows = []
@@ -160,14 +167,23 @@ def _(block: Table) -> str:
 
 
 def _cell(cell: Set, column: Column, room: tuple[int, int]) -> str:
-    if column.align == "decimal" and (cell.rest or cell.whole[-1:].isdigit()):
+    if column.align == "decimal" and cell.is_number:
         text = f'<span class="w" style="min-width:{room[0]}ch">{escape(cell.whole)}</span><span class="r" style="min-width:{room[1]}ch">{escape(cell.rest)}</span>'
+    elif cell.kind == "formula":
+        text = "".join(f"<{level}>{escape(t)}</{level}>" if level else escape(t) for t, level in pieces(cell.text))
     else:
-        text = _lines(cell.text)
+        text = f"<code>{escape(cell.text)}</code>" if cell.kind == "code" else _lines(cell.text)
     sign = f'<span class="sign">{escape(cell.sign)}</span>' if cell.sign else ""
     under = f'<span class="under">{_lines(cell.under)}</span>' if cell.under else ""
     body = f"{sign}{text}"
     return (f"<strong>{body}</strong>" if cell.strong else body) + under
+
+
+def _heading(text: str) -> str:
+    """Return a column's heading: where it has lines, the last explains, the one before names, the first is a flag."""
+    *flags, name, words = text.split("\n") if "\n" in text else ("", text, "")
+    flag = "".join(f'<span class="flag">{escape(f)}</span>' for f in flags if f)
+    return f'{flag}{escape(name)}<span class="under">{escape(words)}</span>' if words else flag + escape(name)
 
 
 def _lines(text: str) -> str:
@@ -188,10 +204,10 @@ def inline_svg(svg: str, name: str, title: str) -> str:
     return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
 
 
-def _faces() -> str:
-    """Return the typeface as data."""
+def _faces(characters: str) -> str:
+    """Return the typeface as data, only the characters that are used."""
     return "\n".join(
-        f"@font-face{{font-family:'Source Sans Pro';font-weight:{weight};src:url(data:font/ttf;base64,{base64.b64encode(cut(name).read_bytes()).decode()}) format('truetype')}}"
+        f"@font-face{{font-family:'{FAMILY}';font-weight:{weight};src:url(data:font/woff;base64,{base64.b64encode(woff_of(name, characters)).decode()}) format('woff')}}"
         for name, weight in (("Regular", 400), ("Semibold", 600))
     )
 

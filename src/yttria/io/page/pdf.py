@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from yttria.io.figure import svg_of
-from yttria.io.page.cells import set_cell
+from yttria.io.page.cells import Set, pieces, set_cell
 from yttria.io.typeface import CUTS, cut
 from yttria.values.document import (
+    Beside,
     Document,
     Doubts,
     Facts,
@@ -67,11 +68,13 @@ def _packed(document: Document, identity: Sequence[tuple[str, str]]) -> str:
         {
             "title": document.title,
             "subtitle": document.subtitle,
-            "identity": [*identity, *document.identity],
+            "who": [value for _, value in identity if value][:2],
+            "identity": [*identity, *document.identity, ("Version", document.footer)],
             "date": document.date,
             "footer": document.footer,
             "notice": document.notice,
             "language": document.language,
+            "signers": list(document.signers),
             "sections": [_section(s) for s in document.sections],
         },
         ensure_ascii=False,
@@ -132,14 +135,18 @@ def _(block: Figure) -> Mapping[str, Any]:
     }
 
 
+@_block.register(Beside)
+def _(block: Beside) -> Mapping[str, Any]:
+    columns = [{"heading": heading, "blocks": [_block(b) for b in blocks]} for heading, blocks in block.columns]
+    return {"kind": "beside", "columns": columns}
+
+
 @_block.register(Table)
 def _(block: Table) -> Mapping[str, Any]:
     rows = []
     for row in block.rows:
         sets = [set_cell(cell, column) for cell, column in zip(row, block.columns, strict=True)]
-        rows.append(
-            [{"whole": s.whole, "rest": s.rest, "under": s.under, "sign": s.sign, "strong": s.strong} for s in sets]
-        )
+        rows.append([_cell(s) for s in sets])
     return {
         "kind": "table",
         "title": block.title,
@@ -149,4 +156,17 @@ def _(block: Table) -> Mapping[str, Any]:
         "emphasised": sorted(block.emphasised),
         "ruled": sorted(block.ruled),
         "chosen": block.chosen,
+    }
+
+
+def _cell(cell: Set) -> Mapping[str, Any]:
+    return {
+        "whole": cell.whole,
+        "rest": cell.rest,
+        "under": cell.under,
+        "sign": cell.sign,
+        "strong": cell.strong,
+        "kind": cell.kind,
+        "number": cell.is_number,
+        "pieces": pieces(cell.text) if cell.kind == "formula" else [],
     }
