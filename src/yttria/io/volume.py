@@ -1,10 +1,13 @@
 """NIfTI, NRRD and MetaImage: numbers on a grid. NIfTI's RAS is turned to LPS at this door.
 
-Geometry of NIfTI is taken from its header here (sform, else qform): readers differ in which of the two they believe.
+NIfTI is read here by its header: readers differ in whether they believe sform or qform, and ITK's turns NaN into zero
+without a word. NRRD and MetaImage go by SimpleITK.
 """
 
 import gzip
 import struct
+import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,25 +44,27 @@ def read_volume(path: Path) -> tuple[Grid, NDArray[Any]]:
         raise IntakeError(f"expected a volume at {path.name}, found nothing; check [files] in case.toml")
     if not is_volume(path):
         raise IntakeError(f"expected a volume of {', '.join(SUFFIXES)}, found {path.name}; convert it")
+    affine, array = _read_nifti(path) if path.name.lower().endswith(NIFTI) else _read_itk(path)
+    if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
+        bad = int(np.count_nonzero(~np.isfinite(array)))
+        raise QuantityError(f"{path.name} must hold finite numbers, but {bad} voxels are not; replace them")
+    _require_upright(affine, path.name)
+    return Grid.of(array.shape, affine), array
+
+
+def _read_itk(path: Path) -> tuple[NDArray[np.float64], NDArray[Any]]:
     sitk = _itk()
     try:
         image = sitk.ReadImage(str(path))
         array = sitk.GetArrayFromImage(image)
     except RuntimeError as error:
-        affine = _nifti_affine(path) if path.name.lower().endswith(NIFTI) else None
-        if affine is not None:
-            _require_upright(affine, path.name)
         raise IntakeError(f"expected a readable volume, found a damaged one in {path.name}; write it again") from error
-    if image.GetNumberOfComponentsPerPixel() != 1 or array.ndim != 3:
+    numbers = image.GetNumberOfComponentsPerPixel()
+    if numbers != 1 or array.ndim != 3:
         raise IntakeError(
-            f"{path.name} must hold one number a voxel in three dimensions, but has {array.ndim} dimensions of {image.GetNumberOfComponentsPerPixel()}; split it"
+            f"{path.name} must hold one number a voxel in three dimensions, but has {array.ndim - (numbers > 1)} dimensions of {numbers}; split it"
         )
-    if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
-        bad = int(np.count_nonzero(~np.isfinite(array)))
-        raise QuantityError(f"{path.name} must hold finite numbers, but {bad} voxels are not; replace them")
-    affine = _nifti_affine(path) if path.name.lower().endswith(NIFTI) else _itk_affine(image)
-    _require_upright(affine, path.name)
-    return Grid.of(array.shape, affine), array
+    return _itk_affine(image), array
 
 
 def _itk() -> Any:
@@ -86,32 +91,91 @@ def _require_upright(affine: NDArray[np.float64], name: str) -> None:
         raise GeometryError(f"the axes of {name} must be at right angles, but the grid is sheared; resample it")
 
 
-def _nifti_affine(path: Path) -> NDArray[np.float64]:
-    """Return a NIfTI file's affine in LPS mm: sform where it is set, else qform.
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the fields of a NIfTI header stand, by version: struct format and first byte."""
+
+    dim: tuple[str, int]
+    datatype: int
+    offset: tuple[str, int]
+    scale: tuple[str, int]
+    pixdim: tuple[str, int]
+    codes: tuple[str, int]
+    quatern: tuple[str, int]
+    rows: tuple[str, int]
+    units: tuple[str, int]
+
+
+LAYOUTS = {
+    348: _Layout(
+        ("8h", 40), 70, ("f", 108), ("2f", 112), ("8f", 76), ("2h", 252), ("6f", 256), ("12f", 280), ("B", 123)
+    ),
+    540: _Layout(
+        ("8q", 16), 12, ("q", 168), ("2d", 176), ("8d", 104), ("2i", 344), ("6d", 352), ("12d", 400), ("i", 500)
+    ),
+}
+DATATYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
+
+
+def _read_nifti(path: Path) -> tuple[NDArray[np.float64], NDArray[Any]]:
+    """Return a NIfTI file's affine in LPS mm and its numbers, slope and intercept applied.
 
     Source
     ------
-    NIfTI-1 (nifti1.h, 2003) methods 2 and 3; NIfTI-2 (2011) keeps them at other places.
+    NIfTI-1 (nifti1.h, 2003) and NIfTI-2 (nifti2.h, 2011).
     """
-    head = _head(path)
-    for order in "<>":
-        size = struct.unpack(order + "i", head[:4])[0]
-        if size in (348, 540):
-            break
-    else:
+    whole = _bytes(path)
+    order = next((o for o in "<>" if len(whole) >= 348 and struct.unpack(o + "i", whole[:4])[0] in LAYOUTS), None)
+    if order is None:
         raise IntakeError(f"expected a NIfTI header in {path.name}, found none; write it again")
-    if size == 348:
-        qcode, scode = struct.unpack_from(order + "hh", head, 252)
-        quatern = struct.unpack_from(order + "6f", head, 256)
-        rows = struct.unpack_from(order + "12f", head, 280)
-        pixdim = struct.unpack_from(order + "8f", head, 76)
-        unit = head[123] & 7
-    else:
-        qcode, scode = struct.unpack_from(order + "ii", head, 344)
-        quatern = struct.unpack_from(order + "6d", head, 352)
-        rows = struct.unpack_from(order + "12d", head, 400)
-        pixdim = struct.unpack_from(order + "8d", head, 104)
-        unit = struct.unpack_from(order + "i", head, 500)[0] & 7
+    layout = LAYOUTS[struct.unpack(order + "i", whole[:4])[0]]
+
+    def field(at: tuple[str, int]) -> tuple[Any, ...]:
+        return struct.unpack_from(order + at[0], whole, at[1])
+
+    count, *sizes = field(layout.dim)
+    if count < 3 or any(n > 1 for n in sizes[3:count]) or min(sizes[:3]) < 1:
+        raise IntakeError(
+            f"{path.name} must hold one number a voxel in three dimensions, but has {count} dimensions ({sizes[: max(count, 0)]}); split it"
+        )
+    kind = struct.unpack_from(order + "h", whole, layout.datatype)[0]
+    if kind not in DATATYPES:
+        raise IntakeError(
+            f"{path.name} must hold one real number a voxel, but its NIfTI data type is {kind}; convert it"
+        )
+    dtype = np.dtype(order + DATATYPES[kind])
+    nx, ny, nz = (int(n) for n in sizes[:3])
+    start = int(field(layout.offset)[0])
+    if len(whole) < start + nx * ny * nz * dtype.itemsize:
+        raise IntakeError(f"expected a readable volume, found a damaged one in {path.name}; write it again")
+    stored = np.frombuffer(whole, dtype, nx * ny * nz, start).reshape(nz, ny, nx)
+    slope, intercept = field(layout.scale)
+    affine = _nifti_affine(
+        field(layout.codes), field(layout.quatern), field(layout.rows), field(layout.pixdim), path.name
+    )
+    affine[:3] *= MM_PER_UNIT.get(field(layout.units)[0] & 7, 1.0)
+    return RAS_TO_LPS @ affine, _scaled(stored, slope, intercept)
+
+
+def _scaled(stored: NDArray[Any], slope: float, intercept: float) -> NDArray[Any]:
+    if slope == 0 or not np.isfinite([slope, intercept]).all() or (slope, intercept) == (1, 0):
+        return stored.astype(stored.dtype.newbyteorder("="))
+    return np.asarray(stored * slope + intercept, dtype=np.float32)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb") as stream:
+            return stream.read()
+    except (OSError, EOFError, zlib.error) as error:
+        raise IntakeError(f"expected a readable volume, found a damaged one in {path.name}; write it again") from error
+
+
+def _nifti_affine(
+    codes: tuple[int, ...], quatern: tuple[float, ...], rows: tuple[float, ...], pixdim: tuple[float, ...], name: str
+) -> NDArray[np.float64]:
+    """Return a NIfTI affine as written, RAS: sform where it is set, else qform."""
+    qcode, scode = codes
     affine = np.eye(4)
     if scode > 0:
         affine[:3] = np.asarray(rows).reshape(3, 4)
@@ -119,21 +183,9 @@ def _nifti_affine(path: Path) -> NDArray[np.float64]:
         affine[:3] = _quaternion_rows(quatern, pixdim)
     else:
         raise GeometryError(
-            f"{path.name} must say where it lies, but its sform and qform are both unset; write it again with an affine"
+            f"{name} must say where it lies, but its sform and qform are both unset; write it again with an affine"
         )
-    affine[:3] *= MM_PER_UNIT.get(unit, 1.0)
-    return RAS_TO_LPS @ affine
-
-
-def _head(path: Path) -> bytes:
-    try:
-        with gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb") as stream:
-            head = stream.read(540)
-    except (OSError, EOFError) as error:
-        raise IntakeError(f"expected a readable volume, found a damaged one in {path.name}; write it again") from error
-    if len(head) < 348:
-        raise IntakeError(f"expected a NIfTI header in {path.name}, found {len(head)} bytes; write it again")
-    return head
+    return affine
 
 
 def _quaternion_rows(quatern: tuple[float, ...], pixdim: tuple[float, ...]) -> NDArray[np.float64]:

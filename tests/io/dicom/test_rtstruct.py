@@ -108,6 +108,11 @@ def test_a_skipped_plane_does_not_widen_the_slabs(make_rtstruct: Maker, tmp_path
     ("drawn", "changes", "says"),
     [
         ({"x": [np.array([[0.0, 0, 0], [1, 0, float("nan")], [1, 1, 0]])]}, {}, "three finite numbers"),
+        (
+            {"x": [np.array([[0.0, 0, 0], [9, 0, 0], [9, 9, 4], [0, 9, 0]])]},
+            {},
+            "must lie in one plane, but one leaves it by",
+        ),
         ({"x": []}, {}, "found 1 structures without any"),
         ({"x": []}, {"Modality": "CT"}, r"expected a structure set \(RTSTRUCT\), found CT"),
     ],
