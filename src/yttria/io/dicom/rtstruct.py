@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset, FileDataset
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
-from pydicom.uid import UID
+from pydicom.tag import Tag
+from pydicom.uid import UID, ImplicitVRLittleEndian
 
 from yttria.io.dicom.geometry import floats
 from yttria.io.dicom.modules import save, started, uid_of
@@ -22,7 +24,8 @@ CLOSED = {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR"}
 RT_STRUCTURE_SET_STORAGE = UID("1.2.840.10008.5.1.4.1.1.481.3")
 CT_IMAGE_STORAGE = UID("1.2.840.10008.5.1.4.1.1.2")
 STUDY_COMPONENT = UID("1.2.840.10008.3.1.2.3.1")  # retired class that RTReferencedStudySequence still asks for
-FLAT_MM = 0.1  # points of one polygon must lie in one plane to this
+CONTOUR_DATA = Tag("ContourData")
+FLAT_MM = 0.5  # points of one polygon must lie in one plane to this
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -121,6 +124,7 @@ def _polygons(roi: Dataset | None, name: str, findings: list[Finding]) -> list[N
         if len(points) < 3:
             left_out["fewer than three points"] = left_out.get("fewer than three points", 0) + 1
             continue
+        _require_flat(points, name)
         polygons.append(points)
     for kind, count in sorted(left_out.items()):
         findings.append(
@@ -133,16 +137,38 @@ def _polygons(roi: Dataset | None, name: str, findings: list[Finding]) -> list[N
     return polygons
 
 
+def _require_flat(points: NDArray[np.float64], name: str) -> None:
+    """Refuse a closed contour whose points leave its plane."""
+    normal = plane_normal([points])
+    height = points @ normal
+    if float(height.max() - height.min()) > FLAT_MM:
+        raise IntakeError(
+            f"each contour of {name} must lie in one plane, but one leaves it by {float(height.max() - height.min()):.2g} mm; export planar contours"
+        )
+
+
 def _points(item: Dataset, name: str) -> NDArray[np.float64]:
-    values = floats(item.get("ContourData"))
+    """Return the points of one contour, shape (n, 3), the first not repeated at the end."""
+    values = _contour_data(item)
     if len(values) % 3 or not np.isfinite(values).all():
         raise IntakeError(
             f"each contour of {name} must be points of three finite numbers, but one is not ({len(values)} numbers); export it again"
         )
-    points = np.asarray(values, dtype=np.float64).reshape(-1, 3)
+    points = values.reshape(-1, 3)
     if len(points) > 1 and np.array_equal(points[0], points[-1]):
         points = points[:-1]
     return points
+
+
+def _contour_data(item: Dataset) -> NDArray[np.float64]:
+    """Return a contour's numbers, from its bytes where they still are such: pydicom makes an object of each."""
+    element = item.get_item("ContourData") if "ContourData" in item else None
+    if isinstance(element, RawDataElement) and element.value:
+        try:
+            return np.array(element.value.split(b"\\"), dtype=np.float64)
+        except ValueError:
+            return np.array([np.nan])
+    return np.asarray(floats(item.get("ContourData")), dtype=np.float64)
 
 
 def _plane_distance(
@@ -310,6 +336,7 @@ def write_rtstruct(
         instance=instance,
         number=3,
     )
+    dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian  # explicit VR cuts a contour at 64 kB
     dataset.StructureSetLabel = label[:16]
     dataset.StructureSetDate, dataset.StructureSetTime = luggage.study_date, luggage.study_time
     dataset.InstanceNumber = 1
@@ -383,7 +410,9 @@ def _polygon(points: NDArray[np.float64], slices: Mapping[int, str]) -> Dataset:
         item.ContourImageSequence = Items([_image(uid)])
     item.ContourGeometricType = "CLOSED_PLANAR"
     item.NumberOfContourPoints = len(points)
-    item.ContourData = [f"{v:.3f}" for v in points.ravel() + 0.0]
+    text = "\\".join([f"{v:.3f}" for v in (points.ravel() + 0.0).tolist()]).encode()
+    # as bytes, whose VR an implicit file does not write: pydicom would make an object of each number
+    item.add_new(CONTOUR_DATA, "UN", text + b" " * (len(text) % 2))
     return item
 
 
