@@ -17,7 +17,7 @@ from yttria.values.maps import Array, CtImage, DensityMap, Voi
 from yttria.values.units import MM3_PER_ML, Ml
 
 AIR_G_PER_ML = 0.001205  # dry air, 20 C, 101.3 kPa: NIST X-ray mass attenuation tables (NISTIR 5632), material 104
-SCANLINE_MM = 0.125  # areas of round shapes are then right to 0.05 % from r = 3 mm
+STRIP_MM = 0.5  # how finely the edge of a round shape is shared out between voxels; areas are exact whatever it is
 FLAT_MM = 0.05  # points of a polygon this near to one plane of voxels lie in it
 LOST_SHARE = 0.005
 Points = NDArray[np.float64]
@@ -29,7 +29,7 @@ def shares_of(contour: Contour, grid: Grid) -> Voi:
     """Return which share of each voxel lies inside a contour.
 
     Each polygon stands for a slab of `spacing_mm` centred on its plane; polygons of one plane combine by the even-odd
-    rule. In a plane, scanlines of 0.125 mm or less with exact ends; along the planes' normal, exact overlap.
+    rule. In a plane, areas are exact; along the planes' normal, exact overlap.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def shares_of(contour: Contour, grid: Grid) -> Voi:
         planes.plane_start,
         planes.at,
         thick,
-        max(math.ceil(v_mm / SCANLINE_MM), 2),
+        max(math.ceil(v_mm / STRIP_MM), 1),
     )
     if axis != 2:
         share = np.array(np.transpose(share, np.argsort([2 - a for a in _axes(axis)])), order="C")
@@ -103,9 +103,7 @@ def planimetric_ml(contour: Contour) -> Ml:
     first /= np.linalg.norm(first)
     axes = np.stack([first, np.cross(normal, first), normal], axis=1)
     planes = _planes_of(np.concatenate(contour.polygons) @ axes, contour, 2, 1.0)
-    areas = covered_areas(
-        np.ascontiguousarray(planes.points[:, :2]), planes.polygon_start, planes.plane_start, SCANLINE_MM
-    )
+    areas = covered_areas(np.ascontiguousarray(planes.points[:, :2]), planes.polygon_start, planes.plane_start)
     return Ml(float(areas.sum()) * contour.spacing_mm / MM3_PER_ML)
 
 
@@ -160,6 +158,19 @@ def onto(voi: Voi, grid: Grid) -> Voi:
         )
     share.flags.writeable = False
     return Voi(voi.name, voi.role, grid, share)
+
+
+def trimmed(voi: Voi) -> Voi:
+    """Return the same volume on the smallest part of its grid that holds it."""
+    ranges = []
+    for axis in range(3):
+        marked = np.flatnonzero(voi.share.any(axis=tuple(a for a in range(3) if a != axis)))
+        ranges.append(slice(int(marked[0]), int(marked[-1]) + 1))
+    z, y, x = ranges
+    affine = voi.grid.matrix
+    affine[:3, 3] = voi.grid.points_of([(x.start, y.start, z.start)])[0]
+    part = voi.share[z, y, x]
+    return Voi(voi.name, voi.role, Grid.of(part.shape, affine, voi.grid.frame_uid), part)
 
 
 def density_onto(density: DensityMap, grid: Grid) -> tuple[DensityMap, Array]:

@@ -1,4 +1,8 @@
-"""Polygons to areas: even-odd scanlines whose ends are exact. Compiled."""
+"""Polygons to areas by the even-odd rule. Compiled.
+
+Scanlines run through the middle of every strip between two heights at which a corner lies (or a row ends): edges are straight
+across a strip, so lengths there times heights are areas, exactly (unless edges cross inside a strip).
+"""
 
 from typing import Any
 
@@ -9,20 +13,24 @@ TINY = 1e-5
 
 
 @njit(cache=True, nogil=True)
-def _scan_edges(points: Any, polygon: Any, lines: float, low: float, at: Any, cross: Any) -> None:
-    """Walk one polygon's edges over the scanlines: count crossings a line in `at`, or, with `cross`, put each at its line's place."""
+def _walk(points: Any, polygon: Any, cuts: Any, at: Any, cross: Any) -> None:
+    """Walk one polygon's edges over the strips: count crossings a strip in `at`, or, with `cross`, put each at its strip's place."""
     counting = len(cross) == 0
     before = polygon[1] - 1
     for p in range(polygon[0], polygon[1]):
-        u0, v0 = points[before, 0], (points[before, 1] - low) * lines - 0.5
-        u1, v1 = points[p, 0], (points[p, 1] - low) * lines - 0.5
+        u0, v0, u1, v1 = points[before, 0], points[before, 1], points[p, 0], points[p, 1]
         before = p
         if v0 > v1:
             u0, v0, u1, v1 = u1, v1, u0, v0
-        for t in range(max(int(np.ceil(v0)), 0), min(int(np.ceil(v1)), len(at))):
+        if v1 <= cuts[0] or v0 >= cuts[-1] or v0 == v1:
+            continue
+        slope = (u1 - u0) / (v1 - v0)
+        t = max(np.searchsorted(cuts, v0), 0)
+        while t < len(at) and cuts[t] < v1:
             if not counting:
-                cross[at[t]] = u0 + (t - v0) * (u1 - u0) / (v1 - v0)
+                cross[at[t]] = u0 + (0.5 * (cuts[t] + cuts[t + 1]) - v0) * slope
             at[t] += 1
+            t += 1
 
 
 @njit(cache=True, nogil=True)
@@ -38,15 +46,13 @@ def _sort(part: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _crossings(points: Any, polygon_start: Any, first: int, last: int, lines: float, many: int, low: float) -> Any:
-    """Return where polygons `first` .. `last` cross each scanline, sorted along it: offsets by line, then u.
-
-    Scanline t lies at v = low + (t + 0.5) / lines; an edge holds its lower end and not its upper one.
-    """
+def _crossings(points: Any, polygon_start: Any, first: int, last: int, cuts: Any) -> Any:
+    """Return where polygons `first` .. `last` cross the middle of each strip, sorted along it: offsets by strip, then u."""
+    many = len(cuts) - 1
     at = np.zeros(many, dtype=np.int64)
     none = np.zeros(0)
     for q in range(first, last):
-        _scan_edges(points, polygon_start[q : q + 2], lines, low, at, none)
+        _walk(points, polygon_start[q : q + 2], cuts, at, none)
     begin = np.zeros(many + 1, dtype=np.int64)
     for t in range(many):
         begin[t + 1] = begin[t] + at[t]
@@ -54,10 +60,47 @@ def _crossings(points: Any, polygon_start: Any, first: int, last: int, lines: fl
     cross = np.empty(begin[many])
     if begin[many] > 0:
         for q in range(first, last):
-            _scan_edges(points, polygon_start[q : q + 2], lines, low, at, cross)
+            _walk(points, polygon_start[q : q + 2], cuts, at, cross)
     for t in range(many):
         _sort(cross[begin[t] : begin[t + 1]])
     return begin, cross
+
+
+@njit(cache=True, nogil=True)
+def _cuts(heights: Any, low: float, high: float, lines: int) -> Any:
+    """Return the heights, ascending, that bound strips from `low` to `high`: every corner, and `lines` even ones a unit."""
+    even = int(np.round((high - low) * lines))
+    found = np.empty(even + 1 + len(heights))
+    for t in range(even + 1):
+        found[t] = low + t / lines
+    many = even + 1
+    for v in heights:
+        if low < v < high:
+            found[many] = v
+            many += 1
+    return np.unique(found[:many])
+
+
+@njit(cache=True, nogil=True)
+def _cover_rows(plane: Any, step: Any, begin: Any, cross: Any, cuts: Any, box: Any) -> None:
+    """Write the covered share of each pixel in the rows and columns of `box`."""
+    columns = plane.shape[1]
+    t = 0
+    for j in range(box[0], box[1]):
+        step[:] = 0.0
+        while t < len(cuts) - 1 and cuts[t + 1] < j + 0.5 + 1e-9:
+            sign = cuts[t + 1] - cuts[t]
+            for a in range(begin[t], begin[t + 1]):
+                u = min(max(cross[a] + 0.5, 0.0), float(columns))
+                i = min(int(u), columns - 1)
+                step[i] += sign * (1.0 - (u - i))
+                step[i + 1] += sign * (u - i)
+                sign = -sign
+            t += 1
+        total = 0.0
+        for i in range(box[2], box[3]):
+            total += step[i]
+            plane[j, i] = 0.0 if total < TINY else total
 
 
 @njit(cache=True, nogil=True)
@@ -76,26 +119,6 @@ def _add_plane(share: Any, plane: Any, at: float, thick: float, box: Any) -> Non
 
 
 @njit(cache=True, nogil=True)
-def _cover_rows(plane: Any, step: Any, begin: Any, cross: Any, lines: int, box: Any) -> None:
-    """Write the covered share of each pixel in the rows and columns of `box`."""
-    columns = plane.shape[1]
-    for j in range(box[0], box[1]):
-        step[:] = 0.0
-        for t in range((j - box[0]) * lines, (j - box[0] + 1) * lines):
-            sign = 1.0
-            for a in range(begin[t], begin[t + 1]):
-                u = min(max(cross[a] + 0.5, 0.0), float(columns))
-                i = min(int(u), columns - 1)
-                step[i] += sign * (1.0 - (u - i))
-                step[i + 1] += sign * (u - i)
-                sign = -sign
-        total = 0.0
-        for i in range(box[2], box[3]):
-            total += step[i]
-            plane[j, i] = 0.0 if total < TINY * lines else total / lines
-
-
-@njit(cache=True, nogil=True)
 def fill_slabs(
     share: Any, points: Any, polygon_start: Any, plane_start: Any, at: Any, thick: float, lines: int
 ) -> None:
@@ -110,7 +133,7 @@ def fill_slabs(
     at, thick
         Position of each plane and thickness of its slab, in slices.
     lines
-        Scanlines a row.
+        Strips a row, at least.
     """
     rows, columns = share.shape[1], share.shape[2]
     plane, step = np.zeros((rows, columns)), np.zeros(columns + 1)
@@ -123,24 +146,21 @@ def fill_slabs(
         box[2] = min(max(int(np.floor(mine[:, 0].min() + 0.5)), 0), columns)
         box[3] = min(max(int(np.ceil(mine[:, 0].max() + 0.5)), 0), columns)
         if box[0] < box[1] and box[2] < box[3]:
-            many, low = (box[1] - box[0]) * lines, box[0] - 0.5
-            begin, cross = _crossings(points, polygon_start, first, last, float(lines), many, low)
-            _cover_rows(plane, step, begin, cross, lines, box)
+            cuts = _cuts(mine[:, 1], box[0] - 0.5, box[1] - 0.5, lines)
+            begin, cross = _crossings(points, polygon_start, first, last, cuts)
+            _cover_rows(plane, step, begin, cross, cuts, box)
             _add_plane(share, plane, at[n], thick, box)
 
 
 @njit(cache=True, nogil=True)
-def covered_areas(points: Any, polygon_start: Any, plane_start: Any, pitch: float) -> Any:
-    """Return the area inside by the even-odd rule of each plane: `points` in mm, scanlines `pitch` mm apart or less."""
+def covered_areas(points: Any, polygon_start: Any, plane_start: Any) -> Any:
+    """Return the area inside each plane, in the points' unit squared."""
     areas = np.zeros(len(plane_start) - 1)
     for n in range(len(areas)):
         first, last = plane_start[n], plane_start[n + 1]
-        mine = points[polygon_start[first] : polygon_start[last], 1]
-        low, high = mine.min(), mine.max()
-        many = max(int(np.ceil((high - low) / pitch)), 64)
-        lines = many / max(high - low, 1e-9)
-        begin, cross = _crossings(points, polygon_start, first, last, lines, many, low)
-        for t in range(many):
+        cuts = np.unique(points[polygon_start[first] : polygon_start[last], 1])
+        begin, cross = _crossings(points, polygon_start, first, last, cuts)
+        for t in range(len(cuts) - 1):
             for a in range(begin[t], begin[t + 1] - 1, 2):
-                areas[n] += (cross[a + 1] - cross[a]) / lines
+                areas[n] += (cross[a + 1] - cross[a]) * (cuts[t + 1] - cuts[t])
     return areas

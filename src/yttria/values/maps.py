@@ -100,6 +100,11 @@ class CountMap:
         """Return the sum of all counts."""
         return float(self.counts.sum(dtype=np.float64))
 
+    @property
+    def numbers(self) -> Array:
+        """Return the voxels' numbers: what every emission image has, whatever its unit; only proportions count."""
+        return self.counts
+
     def __repr__(self) -> str:
         return f"CountMap({self.grid!r}, total {self.total:.6g} counts, nuclide {self.nuclide or 'unknown'})"
 
@@ -134,6 +139,11 @@ class ActivityMap:
     def total(self) -> Bq:
         """Return the activity in the whole field, Bq."""
         return Bq(float(self.bq_per_ml.sum(dtype=np.float64)) * self.grid.voxel_ml)
+
+    @property
+    def numbers(self) -> Array:
+        """Return the voxels' numbers: what every emission image has, whatever its unit; only proportions count."""
+        return self.bq_per_ml
 
     def __repr__(self) -> str:
         return f"ActivityMap({self.grid!r}, {self.total / 1e6:.6g} MBq of {self.nuclide.name})"
