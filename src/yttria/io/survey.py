@@ -22,7 +22,7 @@ from yttria.io.dicom.nm import (
     kind_of,
     rescale,
 )
-from yttria.io.dicom.pixels import Range, range_of
+from yttria.io.dicom.pixels import Range, range_of, require_rescale
 from yttria.io.dicom.pt import absolute_factors, is_absolute, scan_start, timing_of, unit_of
 from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, read_stored_dose
 from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
@@ -159,6 +159,8 @@ def _ct(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
     entry.roles = [r for r in [role_by_name(series.description)] if r] if mask else ["ct"]
     what = _called("CT", series)
     with_reasons(entry, lambda: require_hu(series, what=what))
+    if not mask:
+        with_reasons(entry, lambda: require_rescale(series.headers, what=what))
     _upright(series, entry, findings, what=what)
 
 
@@ -192,6 +194,7 @@ def _pt(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
         told = f"{what}: counts, not Bq/mL; only the patient-relative calibration can use it"
         findings.append(Finding("warning", "relative-counts", told))
         return
+    with_reasons(entry, lambda: require_rescale(series.headers, what=what))
     with_reasons(entry, lambda: findings.extend(absolute_factors(series, what=what)[1]))
     dataset = open_dataset(series.first.path, pixels=False)
     nuclide, doubts = nuclide_of(dataset, what=what)

@@ -10,7 +10,7 @@ from pydicom.uid import UID
 
 from yttria.io.dicom.geometry import series_stack
 from yttria.io.dicom.modules import decimal, save, started, uid_of
-from yttria.io.dicom.pixels import read_slices
+from yttria.io.dicom.pixels import read_slices, require_rescale
 from yttria.io.dicom.series import Series
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
@@ -39,6 +39,7 @@ def examine_ct(series: Series) -> tuple[CtImage, tuple[Finding, ...]]:
     """Read a CT series together with the doubts that it raises."""
     what = "the CT"
     require_hu(series, what=what)
+    require_rescale(series.headers, what=what)
     stack = series_stack(series, what=what)
     ordered = [series.headers[i] for i in stack.order]
     hu = read_slices(ordered, stack.grid.shape_zyx, what=what)

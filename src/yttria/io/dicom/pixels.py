@@ -46,6 +46,22 @@ def rescale_of(header: Header) -> tuple[float, float]:
     return (1.0 if slope is None else slope), (0.0 if intercept is None else intercept)
 
 
+def require_rescale(headers: Sequence[Header], *, what: str) -> None:
+    """Refuse slices that do not say how stored numbers become values: there is no safe default for them.
+
+    Raises
+    ------
+    IntakeError
+        RescaleSlope or RescaleIntercept is absent in one or more files.
+    """
+    for keyword in ("RescaleSlope", "RescaleIntercept"):
+        without = sum(not h.text(keyword) for h in headers)
+        if without:
+            raise IntakeError(
+                f"every slice of {what} must state {keyword}, but {without} of {len(headers)} do not; export it again"
+            )
+
+
 def read_slices(headers: Sequence[Header], shape_zyx: tuple[int, int, int], *, what: str) -> NDArray[Any]:
     """Return slope * stored + intercept of files, in their order, sealed: int16 where whole numbers fit, else float32.
 

@@ -17,7 +17,7 @@ from yttria.io.dicom.drug import administered_at, nuclide_of
 from yttria.io.dicom.geometry import floats, series_stack
 from yttria.io.dicom.header import Header
 from yttria.io.dicom.nm import without_negative
-from yttria.io.dicom.pixels import read_scaled, seal
+from yttria.io.dicom.pixels import read_scaled, require_rescale, seal
 from yttria.io.dicom.series import Series, open_dataset
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.maps import ActivityMap, CountMap
@@ -81,6 +81,7 @@ def examine_pt(series: Series) -> tuple[ActivityMap, tuple[Finding, ...]]:
     """Read a PET series in Bq/mL together with the doubts that it raises."""
     what = "the PET"
     factors, proof = absolute_factors(series, what=what)
+    require_rescale(series.headers, what=what)
     dataset = open_dataset(series.first.path, pixels=False)
     nuclide, doubts = nuclide_of(dataset, what=what)
     timing, when = timing_of(series, dataset, nuclide, what=what)
