@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from yttria.app.simulate import Wish, make_patient
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -31,3 +33,15 @@ def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pat
         return cache / name
 
     return find
+
+
+@pytest.fixture(scope="session")
+def digital_patient(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the digital patient: patient/ (DICOM, case.toml) and truth.json, made once a session. Read it only."""
+    place = tmp_path_factory.getbasetemp().parent / "digital-patient"
+    place.mkdir(exist_ok=True)
+    with FileLock(place / "making.lock"):
+        if not (done := place / "made").exists():
+            make_patient(place, Wish(seed=1))
+            done.touch()
+    return place

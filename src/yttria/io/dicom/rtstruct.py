@@ -139,11 +139,12 @@ def _polygons(roi: Dataset | None, name: str, findings: list[Finding]) -> list[N
 
 def _require_flat(points: NDArray[np.float64], name: str) -> None:
     """Refuse a closed contour whose points leave its plane."""
-    normal = plane_normal([points])
-    height = points @ normal
-    if float(height.max() - height.min()) > FLAT_MM:
+    if not np.ptp(points, axis=0).all():  # one coordinate is the same throughout: an upright plane
+        return
+    height = points @ plane_normal([points])
+    if float(np.ptp(height)) > FLAT_MM:
         raise IntakeError(
-            f"each contour of {name} must lie in one plane, but one leaves it by {float(height.max() - height.min()):.2g} mm; export planar contours"
+            f"each contour of {name} must lie in one plane, but one leaves it by {float(np.ptp(height)):.2g} mm; export planar contours"
         )
 
 
@@ -162,13 +163,14 @@ def _points(item: Dataset, name: str) -> NDArray[np.float64]:
 
 def _contour_data(item: Dataset) -> NDArray[np.float64]:
     """Return a contour's numbers, from its bytes where they still are such: pydicom makes an object of each."""
-    element = item.get_item("ContourData") if "ContourData" in item else None
-    if isinstance(element, RawDataElement) and element.value:
-        try:
-            return np.array(element.value.split(b"\\"), dtype=np.float64)
-        except ValueError:
-            return np.array([np.nan])
-    return np.asarray(floats(item.get("ContourData")), dtype=np.float64)
+    element = item.get_item(CONTOUR_DATA) if CONTOUR_DATA in item else None
+    if not isinstance(element, RawDataElement) or not isinstance(element.value, bytes) or not element.value.strip():
+        return np.asarray(floats(item.get("ContourData")), dtype=np.float64)
+    text = element.value.decode("ascii", "replace")
+    try:
+        return np.asarray([float(part) for part in text.split("\\")], dtype=np.float64)
+    except ValueError:
+        return np.array([np.nan])
 
 
 def _plane_distance(
@@ -214,9 +216,15 @@ def plane_normal(polygons: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]
     """Return the unit normal of the largest polygon."""
     best, size = np.array([0.0, 0.0, 1.0]), 0.0
     for points in polygons:
-        rel = points - points[0]
-        vector = 0.5 * np.cross(rel, np.roll(rel, -1, axis=0)).sum(axis=0)
-        length = float(np.linalg.norm(vector))
+        x, y, z = (points - points[0]).T
+        vector = 0.5 * np.array(
+            [
+                y[:-1] @ z[1:] - z[:-1] @ y[1:],
+                z[:-1] @ x[1:] - x[:-1] @ z[1:],
+                x[:-1] @ y[1:] - y[:-1] @ x[1:],
+            ]
+        )
+        length = float(np.sqrt(vector @ vector))
         if length > size:
             best, size = vector / length, length
     return best
@@ -412,7 +420,7 @@ def _polygon(points: NDArray[np.float64], slices: Mapping[int, str]) -> Dataset:
     item.NumberOfContourPoints = len(points)
     text = "\\".join([f"{v:.3f}" for v in (points.ravel() + 0.0).tolist()]).encode()
     # as bytes, whose VR an implicit file does not write: pydicom would make an object of each number
-    item.add_new(CONTOUR_DATA, "UN", text + b" " * (len(text) % 2))
+    item.add_new(CONTOUR_DATA, "OB", text + b" " * (len(text) % 2))
     return item
 
 

@@ -39,11 +39,18 @@ def onto_boxes(array: Array, source: Grid, target: Grid) -> NDArray[np.float32]:
             raise GeometryError(
                 f"the camera needs grids along the patient's axes, but {grid!r} is oblique; resample the CT"
             )
-    z, y, x = (overlap_mm(source, target, axis) for axis in range(3))
+    lengths = [overlap_mm(source, target, axis) for axis in range(3)]
+    met = [np.flatnonzero(length.any(axis=1)) for length in lengths]
+    total = np.zeros(target.shape_zyx, dtype=np.float32)
+    if not all(len(m) for m in met):
+        return total
+    room = tuple(slice(int(m[0]), int(m[-1]) + 1) for m in met)
+    z, y, x = (length[here] for length, here in zip(lengths, room, strict=True))
     part = np.tensordot(z, array.astype(np.float32, copy=False), axes=(1, 0))
-    part = np.einsum("Yy,zyx->zYx", y, part, optimize=True)
-    part = np.einsum("Xx,zYx->zYX", x, part, optimize=True)
-    return np.asarray(part / np.float32(MM3_PER_ML), dtype=np.float32)
+    nz, ny, nx = part.shape
+    part = (part.reshape(nz * ny, nx) @ x.T).reshape(nz, ny, len(x))
+    total[room] = np.matmul(y, part) / np.float32(MM3_PER_ML)
+    return total
 
 
 def overlap_mm(source: Grid, target: Grid, axis: int) -> NDArray[np.float32]:
@@ -63,10 +70,14 @@ def _edges(grid: Grid, axis: int) -> tuple[NDArray[np.float64], NDArray[np.float
 
 def seen_activity(uptake: Uptake, grid: Grid) -> NDArray[np.float32]:
     """Return the share of the administered activity in each voxel of a grid: the true activity, box-averaged."""
-    total = np.zeros(grid.shape_zyx, dtype=np.float32)
+    by_grid: dict[Grid, NDArray[np.float32]] = {}
     for part, share in zip(uptake.parts, uptake.activity, strict=True):
         if share > 0:
-            total += onto_boxes(uptake.per_ml(part), part.grid, grid)
+            per_ml = uptake.per_ml(part)
+            by_grid[part.grid] = by_grid[part.grid] + per_ml if part.grid in by_grid else per_ml
+    total = np.zeros(grid.shape_zyx, dtype=np.float32)
+    for source, per_ml in by_grid.items():
+        total += onto_boxes(per_ml, source, grid)
     return total
 
 
@@ -252,11 +263,17 @@ class PlanarCamera:
         )
 
     def _rays(self, ct: Grid) -> Grid:
-        """Return the grid in which rays are followed: the camera's pixels across, `DEPTH_MM` along."""
+        """Return the grid in which rays are followed: the camera's pixels across, whole rows of the CT of about `DEPTH_MM` along."""
         low, high = ct.bounds_lps_mm()
-        step = (self.pixel_mm, DEPTH_MM, self.pixel_mm)
+        row_mm = ct.spacing_zyx_mm[1]
+        rows = max(round(DEPTH_MM / row_mm), 1)
+        step = (self.pixel_mm, rows * row_mm, self.pixel_mm)
         size = high - low
-        shape = tuple(math.ceil(size[a] / s) for a, s in zip((2, 1, 0), step, strict=True))
+        shape = (
+            math.ceil(size[2] / self.pixel_mm),
+            ct.shape_zyx[1] // rows,
+            math.ceil(size[0] / self.pixel_mm),
+        )
         first = tuple(float(low[a]) + step[2 - a] / 2 for a in range(3))
         return Grid.aligned(shape, spacing_zyx_mm=step, origin_lps_mm=first, frame_uid=ct.frame_uid)  # type: ignore[arg-type]
 
@@ -265,7 +282,7 @@ class PlanarCamera:
         pixel = (self.pixel_mm, self.pixel_mm)
         total = np.zeros((grid.shape_zyx[0], grid.shape_zyx[2]), dtype=np.float32)
         for at in np.flatnonzero(seen.any(axis=(0, 2))):
-            distance = step * (int(at) - nearest) * DEPTH_MM + self.gap_mm
+            distance = step * (int(at) - nearest) * grid.spacing_zyx_mm[1] + self.gap_mm
             total += _smooth(np.ascontiguousarray(seen[:, at]), self.fwhm_mm(distance), pixel)
         return total
 
@@ -297,10 +314,14 @@ PATIENT = 0.02
 
 
 def _mean_hu(ct: CtImage, grid: Grid) -> NDArray[np.float32]:
-    """Return mean CT numbers over each voxel of a coarser grid; air where the CT does not reach."""
-    z, y, x = (overlap_mm(ct.grid, grid, axis) for axis in range(3))
-    planes = np.empty((ct.grid.shape_zyx[0], grid.shape_zyx[1], grid.shape_zyx[2]), dtype=np.float32)
+    """Return mean CT numbers over each voxel of a grid whose slabs are whole rows of the CT; air where the CT does not reach."""
+    nz, ny, nx = ct.hu.shape
+    slabs = grid.shape_zyx[1]
+    rows = ny // slabs
+    above_air = np.empty((nz, slabs, nx), dtype=np.float32)
     for k, plane in enumerate(ct.hu):
-        planes[k] = y @ (plane.astype(np.float32) + 1000) @ x.T
-    whole = np.float32(math.prod(grid.spacing_zyx_mm))
-    return np.asarray(np.tensordot(z, planes, axes=(1, 0)) / whole - 1000)
+        above_air[k] = plane[: slabs * rows].reshape(slabs, rows, nx).sum(axis=1, dtype=np.int32)
+    above_air = above_air / np.float32(rows) + np.float32(1000)
+    z, x = overlap_mm(ct.grid, grid, 0), overlap_mm(ct.grid, grid, 2)
+    mean = np.tensordot(z, above_air, axes=(1, 0)) @ x.T
+    return np.asarray(mean / np.float32(grid.spacing_zyx_mm[0] * grid.spacing_zyx_mm[2]) - 1000, dtype=np.float32)

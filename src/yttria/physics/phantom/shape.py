@@ -23,8 +23,8 @@ ELLIPSOID, HALF_SPACE, COLUMN, TUBE, COMB, UNION, INTERSECTION, DIFFERENCE, ONIO
 EVERYWHERE = 1e6
 TILE = 16
 PATCH = 4
-STEEPEST = 1.25
-"""Fields rise by no more than this per mm (tubes that taper are the steepest)."""
+LEANING = 0.97
+"""Factor on a column's field: its walls lean, and no field may rise by more than 1 per mm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def tube(points: Sequence[Point], radii: Sequence[float]) -> Shape:
     """Return a chain of tapering round pieces through `points` with these radii, mm."""
     pieces = [
         Shape(
-            ((float(TUBE), *p, *q, a, b),),
+            ((float(TUBE), *p, *q, a, b, 1 / math.hypot(1, (b - a) / math.dist(p, q))),),
             tuple(min(u - a, v - b) for u, v in zip(p, q, strict=True)),  # type: ignore[arg-type]
             tuple(max(u + a, v + b) for u, v in zip(p, q, strict=True)),  # type: ignore[arg-type]
         )
@@ -227,7 +227,7 @@ def _field(code: Any, x: float, y: float, z: float, stack: Any) -> float:
             v = (y - row[2]) / b
             u, v = u * u, v * v
             top += 1
-            stack[top] = (math.sqrt(math.sqrt(u * u + v * v + row[8] * u * v)) - 1.0) * min(a, b)
+            stack[top] = (math.sqrt(math.sqrt(u * u + v * v + row[8] * u * v)) - 1.0) * min(a, b) * LEANING
         elif kind == TUBE:
             px, py, pz = x - row[1], y - row[2], z - row[3]
             dx, dy, dz = row[4] - row[1], row[5] - row[2], row[6] - row[3]
@@ -235,7 +235,7 @@ def _field(code: Any, x: float, y: float, z: float, stack: Any) -> float:
             t = min(max(t, 0.0), 1.0)
             px, py, pz = px - t * dx, py - t * dy, pz - t * dz
             top += 1
-            stack[top] = math.sqrt(px * px + py * py + pz * pz) - (row[7] + t * (row[8] - row[7]))
+            stack[top] = (math.sqrt(px * px + py * py + pz * pz) - (row[7] + t * (row[8] - row[7]))) * row[9]
         elif kind == COMB:
             height = (z - row[4] * y - row[3]) / row[1]
             top += 1
@@ -252,7 +252,7 @@ def _field(code: Any, x: float, y: float, z: float, stack: Any) -> float:
 def _reach(step: Any, nx: int, ny: int, nz: int) -> float:
     """Return how far the field must be from zero at the centre of nx * ny * nz voxels for all of them to lie on one side."""
     x, y, z = nx * step[0], ny * step[1], nz * step[2]
-    return 0.5 * STEEPEST * math.sqrt(x * x + y * y + z * z)
+    return 0.5 * math.sqrt(x * x + y * y + z * z)
 
 
 @njit(cache=True, nogil=True)

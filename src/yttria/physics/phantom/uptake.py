@@ -74,10 +74,14 @@ class Uptake:
         All parts, those that take up nothing included.
     activity
         Share of the administered activity in each part; they add up to 1.
+    mass_g, ml
+        Mass and volume of each part.
     """
 
     parts: tuple[Part, ...]
     activity: tuple[Share, ...]
+    mass_g: tuple[Gram, ...]
+    ml: tuple[Ml, ...]
 
     def per_ml(self, part: Part) -> Array:
         """Return the share of the administered activity per mL in each voxel of a part's grid."""
@@ -88,11 +92,11 @@ class Uptake:
 
     def of(self, role: str) -> tuple[Share, Gram, Ml]:
         """Return the activity share, mass and volume of a role."""
-        chosen = [(a, p) for a, p in zip(self.activity, self.parts, strict=True) if role in p.roles]
+        chosen = [n for n, p in enumerate(self.parts) if role in p.roles]
         return (
-            Share(sum(a for a, _ in chosen)),
-            Gram(sum(p.mass_g for _, p in chosen)),
-            Ml(sum(p.ml for _, p in chosen)),
+            Share(sum(self.activity[n] for n in chosen)),
+            Gram(sum(self.mass_g[n] for n in chosen)),
+            Ml(sum(self.ml[n] for n in chosen)),
         )
 
     @property
@@ -124,9 +128,10 @@ def lodged(parts: Sequence[Part], *, lung_shunt: Share) -> Uptake:
         A shunt outside 0..1, a shunt without lungs, a liver that takes up nothing.
     """
     require_share(lung_shunt, what="lung shunt")
+    mass, volume = tuple(p.mass_g for p in parts), tuple(p.ml for p in parts)
     wanted = [
-        require_not_negative(p.avidity, what=f"avidity of {p.name}") * (p.mass_g if "lungs" in p.roles else p.ml)
-        for p in parts
+        require_not_negative(p.avidity, what=f"avidity of {p.name}") * (m if "lungs" in p.roles else v)
+        for p, m, v in zip(parts, mass, volume, strict=True)
     ]
     lungs = sum(w for w, p in zip(wanted, parts, strict=True) if "lungs" in p.roles)
     rest = sum(wanted) - lungs
@@ -139,7 +144,7 @@ def lodged(parts: Sequence[Part], *, lung_shunt: Share) -> Uptake:
         Share(w / lungs * lung_shunt if "lungs" in p.roles and lungs > 0 else w / rest * (1 - lung_shunt))
         for w, p in zip(wanted, parts, strict=True)
     )
-    return Uptake(tuple(parts), shares)
+    return Uptake(tuple(parts), shares, mass, volume)
 
 
 def totals(uptake: Uptake) -> Mapping[str, tuple[Share, Gram, Ml]]:
