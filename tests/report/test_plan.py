@@ -1,32 +1,77 @@
-"""The report of a plan: order, verdict, doubts."""
+"""The report of a plan: order, doubts, what it cannot tell."""
+
+from dataclasses import replace
 
 from yttria.report.plan import plan_document
-from yttria.values.document import Verdict
+from yttria.values.document import Doubts, Facts, Paragraph, Points, Section, Table
+from yttria.values.errors import Finding
 from yttria.values.patient import Result
 
-ORDER = (
+ORDER = [
     "Verdict",
     "Findings",
     "Options",
     "Dose in each volume",
     "Dose in the image",
     "Volumes and lungs",
+    "Eligibility as in DOSISPHERE-01",
     "Inputs and calibration",
     "Method",
     "What this report cannot tell",
-)
+]
+
+
+def _section(result: Result, heading: str) -> Section:
+    return next(s for s in plan_document(result, version="0").sections if s.heading == heading)
 
 
 def test_sections_stand_in_the_order_that_a_physician_reads(planned: Result) -> None:
-    headings = [s.heading for s in plan_document(planned, version="0").sections]
-    assert [h for h in headings if h in ORDER] == list(ORDER)
+    assert [s.heading for s in plan_document(planned, version="0").sections] == ORDER
 
 
-def test_the_verdict_is_three_lines_with_activity_limit_and_price(planned: Result) -> None:
-    (block,) = plan_document(planned, version="0").sections[0].blocks
-    assert isinstance(block, Verdict)
-    give, held, against = (text for _, text in block.lines)
-    assert give.startswith("4.92\xa0GBq")
-    assert "at most 30\xa0Gy" in held
-    assert "5.86\xa0GBq" in held
-    assert "index lesion +41\xa0Gy (211 → 252)" in against
+def test_findings_come_worst_first(planned: Result) -> None:
+    found = (Finding("note", "n", "n"), Finding("stop", "s", "s"), Finding("warning", "w", "w"))
+    (block,) = _section(replace(planned, findings=found), "Findings").blocks
+    assert isinstance(block, Doubts)
+    assert [f.level for f in block.findings] == ["stop", "warning", "note"]
+
+
+def test_a_plan_without_findings_says_so(planned: Result) -> None:
+    (block,) = _section(replace(planned, findings=()), "Findings").blocks
+    assert isinstance(block, Paragraph)
+
+
+def test_inputs_carry_their_whole_hash_and_the_chain_its_instants(planned: Result) -> None:
+    table, chain = _section(planned, "Inputs and calibration").blocks
+    assert isinstance(table, Table)
+    assert isinstance(chain, Facts)
+    hashes = [getattr(row[-1], "text", "") for row in table.rows]
+    assert hashes == [i.sha256 for i in planned.intake.inputs]
+    assert ("Reference instant", "2026-11-12 09:30 +01:00") in list(chain.pairs)
+
+
+def test_constants_name_their_source(planned: Result) -> None:
+    constants = _section(planned, "Method").blocks[-1]
+    assert isinstance(constants, Table)
+    nuclide = planned.intake.choices.nuclide
+    assert any(nuclide.source in row for row in constants.rows)
+    assert any("49.67" in str(row[1]) for row in constants.rows)
+
+
+def test_what_cannot_be_told_depends_on_the_case(planned: Result) -> None:
+    def said(result: Result) -> str:
+        (block,) = _section(result, "What this report cannot tell").blocks
+        assert isinstance(block, Points)
+        return "\n".join(block.items)
+
+    assert "99mTc-MAA" in said(planned)
+    assert "without a CT" not in said(planned)
+    assert "without a CT" in said(replace(planned, intake=replace(planned.intake, ct=None)))
+
+
+def test_the_document_is_dated_by_the_study_and_holds_no_name(planned: Result) -> None:
+    document = plan_document(planned, version="9.9")
+    assert document.date == "2026-11-12T09:30:00+01:00"
+    assert document.footer == "Yttria 9.9"
+    assert "Ellipsoid" not in repr(document.identity)
+    assert document.signers

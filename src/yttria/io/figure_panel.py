@@ -16,6 +16,8 @@ DASHES: dict[str, Any] = {"solid": "-", "dashed": (0, (4, 2)), "dotted": (0, (1,
 SHAPES = {"tick": "|", "dot": "o", "square": "s", "diamond": "D", "triangle": "^"}
 SMALL = 7.2
 LONG_NAME = 24
+UNDER_PT = 34.0
+LINE_PT = 9.5
 
 
 def draw_panel(ax: "Axes", panel: Panel) -> None:
@@ -32,6 +34,7 @@ def draw_panel(ax: "Axes", panel: Panel) -> None:
     _name_lines(ax, panel)
     _name_rules(ax, panel)
     _write_under(ax, panel)
+    _write_beside(ax, panel)
 
 
 def _add(layer: Layer, ax: "Axes") -> None:
@@ -92,12 +95,26 @@ def _band(layer: Band, ax: "Axes") -> None:
 def _marks(layer: Marks, ax: "Axes") -> None:
     tone = colour(layer.colour)
     if layer.low is not None and layer.high is not None:
-        ax.hlines(layer.y, layer.low, layer.high, color=tone, linewidth=1.0, zorder=2)
+        _whiskers(layer, ax, tone)
     size = 18.0 if layer.size is None else layer.size
     if layer.shape == "tick":
         ax.scatter(layer.x, layer.y, s=22, marker=SHAPES["tick"], color=tone, linewidths=0.7, zorder=4)
     else:
         ax.scatter(layer.x, layer.y, s=size, marker=SHAPES[layer.shape], color=tone, linewidths=0, zorder=4)
+
+
+def _whiskers(layer: Marks, ax: "Axes", tone: str) -> None:
+    """Draw intervals; one that leaves the axes ends in an arrow at their edge."""
+    assert layer.low is not None
+    assert layer.high is not None
+    left, right = ax.get_xlim()
+    low, high = np.asarray(layer.low, dtype=float), np.asarray(layer.high, dtype=float)
+    ax.hlines(layer.y, np.clip(low, left, right), np.clip(high, left, right), color=tone, linewidth=1.0, zorder=2)
+    for edge, beyond, arrow in ((left, low < left, "<"), (right, high > right, ">")):
+        rows = np.asarray(layer.y)[beyond]
+        ax.scatter(
+            np.full(len(rows), edge), rows, s=16, marker=arrow, color=tone, linewidths=0, clip_on=False, zorder=4
+        )
 
 
 def _rule(layer: Rule, ax: "Axes") -> None:
@@ -202,11 +219,12 @@ def _name_lines(ax: "Axes", panel: Panel) -> None:
     low, high = ax.get_ylim()
     apart = (high - low) * 9 / max(_size_pt(ax)[1], 1)
     lowest = -float("inf")
-    for line in sorted(named, key=lambda n: float(n.y[-1])):
-        lowest = max(float(line.y[-1]), lowest + apart)
+    ends = [(n, *_end(n, ax.get_xlim()[1])) for n in named]
+    for line, right, height in sorted(ends, key=lambda end: end[2]):
+        lowest = max(height, lowest + apart)
         ax.annotate(
             line.label,
-            (float(line.x[-1]), lowest),
+            (right, lowest),
             xytext=(4, 0),
             textcoords="offset points",
             color=colour(line.colour),
@@ -217,28 +235,35 @@ def _name_lines(ax: "Axes", panel: Panel) -> None:
         )
 
 
+def _end(line: Line, right: float) -> tuple[float, float]:
+    """Return the last point of a line that the axes still show."""
+    x, y = np.asarray(line.x, dtype=float), np.asarray(line.y, dtype=float)
+    last = max(int(np.searchsorted(x, right, side="right")) - 1, 0)
+    return min(float(x[-1]), right), float(y[last])
+
+
 def _write_under(ax: "Axes", panel: Panel) -> None:
-    """Write rows of texts under the ticks (numbers at risk)."""
+    """Write rows of texts under the ticks (numbers at risk), below the axis label."""
     for row, (name, texts) in enumerate(panel.under.items()):
-        drop = -(30 + 10 * row)
-        ax.annotate(
-            name,
-            (0, 0),
-            xycoords="axes fraction",
-            xytext=(-8, drop),
-            textcoords="offset points",
-            ha="right",
-            va="top",
-            fontsize=7,
-        )
+        drop = -(UNDER_PT + LINE_PT * row)
+        weight = "normal" if any(texts) else "bold"
+        _write(ax, name, (0, 0), (-14, drop), "axes fraction", ha="right", va="top", fontweight=weight)
         for tick, text in zip(panel.x_ticks, texts, strict=False):
-            ax.annotate(
-                text,
-                (tick, 0),
-                xycoords=("data", "axes fraction"),
-                xytext=(0, drop),
-                textcoords="offset points",
-                ha="center",
-                va="top",
-                fontsize=7,
-            )
+            _write(ax, text, (tick, 0), (0, drop), ("data", "axes fraction"), ha="center", va="top")
+
+
+def _write_beside(ax: "Axes", panel: Panel) -> None:
+    """Write columns of texts right of the axes, each as wide as its longest text."""
+    start = 10.0
+    for heading, texts in panel.beside.items():
+        _write(ax, heading, (1, 1), (start, 3), "axes fraction", ha="left", va="bottom", fontweight="bold")
+        for tick, text in zip(panel.y_ticks, texts, strict=False):
+            _write(ax, text, (1, tick), (start, 0), ("axes fraction", "data"), ha="left", va="center")
+        start += max(len(t) for t in (heading, *texts)) * SMALL * 0.5 + 8
+
+
+def _write(ax: "Axes", text: str, at: tuple[float, float], move: tuple[float, float], where: Any, **how: Any) -> None:
+    """Write words at a place of the axes, moved by points; they take part in the layout."""
+    ax.annotate(
+        text, at, xycoords=where, xytext=move, textcoords="offset points", fontsize=SMALL, annotation_clip=False, **how
+    )

@@ -15,6 +15,35 @@ def cut(name: str) -> Path:
     return Path(str(files("font_source_sans_pro") / "files" / f"SourceSansPro-{name}.ttf"))
 
 
+@cache
+def spare() -> Path:
+    """Return the file of DejaVu Sans, for signs and scripts that the house's typeface lacks."""
+    return Path(str(files("matplotlib") / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"))
+
+
+@cache
+def drawn() -> frozenset[int]:
+    """Return the code points that the house's typeface or its spare can draw."""
+    from fontTools.ttLib import TTFont
+
+    found: set[int] = set()
+    for path in (cut("Regular"), spare()):
+        with TTFont(path, lazy=True) as font:
+            found |= set(font.getBestCmap())
+    return frozenset(found)
+
+
+def spelled(text: str) -> str:
+    """Return the text with each character that no font at hand draws spelled as its code point: nothing is lost in silence.
+
+    Examples
+    --------
+    >>> spelled("山 Ж")
+    '[U+5C71] Ж'
+    """
+    return "".join(c if c in "\n\t" or ord(c) in drawn() else f"[U+{ord(c):04X}]" for c in text)
+
+
 @lru_cache(maxsize=8)
 def woff_of(name: str, characters: str) -> bytes:
     """Return a cut as WOFF that holds only `characters`: ten kilobytes for a page instead of three hundred."""

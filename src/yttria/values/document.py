@@ -205,6 +205,7 @@ Layer = Line | Band | Marks | Rule
 class Panel:
     """Axes with layers; `under` is a table of texts aligned with `x_ticks` below the axis (numbers at risk).
 
+    `beside` does the same for rows: texts right of the axes, aligned with `y_ticks` (n, estimate, P of a forest plot).
     Labelled lines are named at their end; with `legend` they are named beneath the axes instead.
     """
 
@@ -220,6 +221,7 @@ class Panel:
     y_percent: bool = False
     title: str = ""
     under: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    beside: Mapping[str, Sequence[str]] = field(default_factory=dict)
     legend: bool = False
 
 

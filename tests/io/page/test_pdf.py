@@ -1,18 +1,44 @@
-"""The PDF: every heading and dose searchable, the notice on every page, the same bytes for the same document."""
+"""The PDF: searchable, whole, the same bytes for the same document."""
 
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pypdf
+import pytest
+from fontTools.ttLib import TTFont
 
-from yttria.io.page import write_pdf
-from yttria.values.document import Document
+from yttria.io.page import write_html, write_pdf
+from yttria.io.typeface import cut
+from yttria.values.document import Column, Document, Doubts, Entry, Paragraph, Section, Table
+from yttria.values.errors import Finding
 
 WHO = (("Patient", "Phantom, Ellipsoid"), ("Identifier", "P-001"))
+HOSTILE = '#set text(red) $x^2$ *b* _i_ <script>alert("1")</script> @ref \\ `raw` [x] {y} // c " \' &amp;'
+
+
+def _pages(document: Document, folder: Path, who: Any = WHO) -> list[pypdf.PageObject]:
+    write_pdf(document, folder / "report.pdf", identity=who)
+    return list(pypdf.PdfReader(folder / "report.pdf").pages)
+
+
+def _text(page: pypdf.PageObject) -> str:
+    """Return a page's words with single spaces: lines break where the page wants."""
+    return " ".join(page.extract_text().split())
+
+
+def _small(*sections: Section) -> Document:
+    return Document(
+        "Title", "subtitle", sections, date="2026-11-12T09:30:00+01:00", footer="Yttria 0", notice="For research."
+    )
 
 
 def test_every_heading_is_searchable_and_the_notice_stands_on_every_page(document: Document, tmp_path: Path) -> None:
-    write_pdf(document, tmp_path / "report.pdf", identity=WHO)
-    pages = [page.extract_text() for page in pypdf.PdfReader(tmp_path / "report.pdf").pages]
+    pages = [_text(p) for p in _pages(document, tmp_path)]
     assert 2 <= len(pages) <= 4
     for section in document.sections:
         assert any(section.heading in page for page in pages), section.heading
@@ -21,7 +47,136 @@ def test_every_heading_is_searchable_and_the_notice_stands_on_every_page(documen
         assert f"{number} / {len(pages)}" in page
 
 
-def test_the_same_document_gives_the_same_bytes(document: Document, tmp_path: Path) -> None:
+def test_every_page_after_the_first_says_whose_it_is(document: Document, tmp_path: Path) -> None:
+    for page in _pages(document, tmp_path):
+        assert "Phantom, Ellipsoid" in _text(page)
+
+
+def test_every_number_of_the_options_is_in_the_text(document: Document, tmp_path: Path) -> None:
+    words = " ".join(_text(p) for p in _pages(document, tmp_path))
+    table = next(b for s in document.sections if s.heading == "Options" for b in s.blocks)
+    assert isinstance(table, Table)
+    for cell in (c for row in table.rows for c in row if isinstance(c, Entry)):
+        for line in (cell.text, *cell.under.split("\n")):
+            assert " ".join(line.split()) in words, cell
+
+
+def test_figures_bring_their_words_as_text(document: Document, tmp_path: Path) -> None:
+    words = " ".join(_text(p) for p in _pages(document, tmp_path))
+    for word in ("Absorbed dose, Gy", "Perfused normal liver, mean 105 Gy", "Axial, z =", "aim 205", "perfused liver"):
+        assert word in words
+
+
+def test_bookmarks_follow_the_sections(document: Document, tmp_path: Path) -> None:
+    _pages(document, tmp_path)
+    outline = pypdf.PdfReader(tmp_path / "report.pdf").outline
+    assert [getattr(item, "title", None) for item in outline] == [s.heading for s in document.sections]
+
+
+def test_the_file_is_dated_by_the_study_and_claims_pdf_a(document: Document, tmp_path: Path) -> None:
+    _pages(document, tmp_path)
+    reader = pypdf.PdfReader(tmp_path / "report.pdf")
+    assert reader.metadata is not None
+    assert reader.metadata.title == document.title
+    assert str(reader.metadata.get("/CreationDate", "")).startswith("D:20261112")
+    raw = (tmp_path / "report.pdf").read_bytes()
+    assert b"pdfaid:part>2<" in raw
+    assert b"pdfaid:conformance>B<" in raw
+
+
+def test_no_text_leaves_the_page(document: Document, tmp_path: Path) -> None:
+    with TTFont(cut("Semibold")) as font:
+        names, metrics, unit = font.getBestCmap(), font["hmtx"], font["head"].unitsPerEm
+        for page in _pages(document, tmp_path):
+            found: list[tuple[float, float, str]] = []
+
+            def note(text: str, cm: Any, tm: Any, _font: Any, size: float, found: Any = found) -> None:
+                if text.strip():
+                    scale = abs(cm[0] * tm[0])
+                    wide = sum(metrics[names.get(ord(c), "space")][0] for c in text.strip()) / unit * size * scale
+                    upright = abs(tm[0] * cm[0]) > 1e-6
+                    found.append((cm[0] * tm[4] + cm[4], wide if upright else 0.0, text.strip()))
+
+            page.extract_text(visitor_text=note)
+            right = float(page.mediabox.width) - 16 / 25.4 * 72
+            assert found
+            for left, wide, text in found:
+                assert left > 30, text
+                assert left + wide <= right + 12, text
+
+
+def test_the_same_document_gives_the_same_bytes_in_another_process(document: Document, tmp_path: Path) -> None:
+    write_pdf(document, tmp_path / "here.pdf", identity=WHO)
+    write_html(document, tmp_path / "here.html", identity=WHO)
+    here = [hashlib.sha256((tmp_path / f"here.{kind}").read_bytes()).hexdigest() for kind in ("pdf", "html")]
+    case = Path(__file__).parents[2] / "report" / "planned_case.py"
+    code = f"""
+import hashlib, runpy
+from pathlib import Path
+from yttria.io.page import write_html, write_pdf
+from yttria.report.plan import plan_document
+case = runpy.run_path({str(case)!r}, run_name="planned_case")
+document = plan_document(case["planned_result"](), version="1.2.3")
+folder = Path({str(tmp_path)!r})
+for kind, write in (("pdf", write_pdf), ("html", write_html)):
+    write(document, folder / f"there.{{kind}}", identity={WHO!r})
+    print(hashlib.sha256((folder / f"there.{{kind}}").read_bytes()).hexdigest())
+"""
+    env = {**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Asia/Tokyo"}
+    run = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.split() == here
+
+
+def test_hostile_text_is_printed_as_it_is_written(tmp_path: Path) -> None:
+    document = _small(
+        Section(
+            HOSTILE,
+            (
+                Paragraph(HOSTILE),
+                Doubts((Finding("stop", "code", HOSTILE),)),
+                Table(
+                    HOSTILE,
+                    (Column(HOSTILE), Column("n", align="decimal")),
+                    ((Entry(HOSTILE, under=HOSTILE), HOSTILE),),
+                    notes=(HOSTILE,),
+                ),
+            ),
+        )
+    )
+    (page,) = _pages(document, tmp_path, (("Patient", HOSTILE),))
+    flat = "".join(page.extract_text().split())
+    assert flat.count("".join(HOSTILE.split())[1:]) >= 6  # a finding starts with a capital letter: # has none
+
+
+def test_what_no_font_can_draw_is_spelled_and_never_lost(tmp_path: Path) -> None:
+    (page,) = _pages(_small(Section("One", (Paragraph("a\x01b"),))), tmp_path)
+    assert "a[U+0001]b" in _text(page)
+
+
+@pytest.mark.parametrize("date", ["", "2026-11-12", "2026-11-12T09:30:00"])
+def test_a_study_without_an_instant_still_gives_the_same_file(date: str, tmp_path: Path) -> None:
+    document = replace(_small(Section("One", (Paragraph("words"),))), date=date)
     for name in ("one.pdf", "two.pdf"):
-        write_pdf(document, tmp_path / name, identity=WHO)
+        write_pdf(document, tmp_path / name)
     assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "two.pdf").read_bytes()
+
+
+def test_a_long_table_repeats_its_header_on_each_page(tmp_path: Path) -> None:
+    table = Table(
+        "",
+        (Column("Lesion"), Column("Dose in Gray", align="decimal")),
+        [(f"lesion {n}", 100.0 + n) for n in range(150)],
+    )
+    pages = _pages(_small(Section("Many", (table,))), tmp_path)
+    assert len(pages) > 2
+    assert all("Dose in Gray" in _text(p) for p in pages)
+
+
+def test_no_heading_is_left_alone_at_the_foot_of_a_page(tmp_path: Path) -> None:
+    for lines in range(30, 60):
+        filler = Section("Filler", tuple(Paragraph(f"line {n}") for n in range(lines)))
+        table = Table("", (Column("Head"), Column("Value", align="decimal")), [("row", 1.0)] * 3)
+        for page in _pages(_small(filler, Section("Orphan", (table,))), tmp_path):
+            words = _text(page)
+            assert ("Orphan" in words) <= ("row" in words), lines

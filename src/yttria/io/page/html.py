@@ -1,10 +1,10 @@
 """Write a document as one static HTML file: nothing is fetched, nothing runs; light and dark, screen and paper."""
 
 import base64
+import html
 import re
 from collections.abc import Sequence
 from functools import singledispatch
-from html import escape, unescape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from yttria.values.document import (
     Verdict,
 )
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 SHAPES = {"stop": "■", "warning": "▲", "note": "●"}
 LEVELS = {"stop": "STOP", "warning": "Warning", "note": "Note"}
 
@@ -60,7 +61,7 @@ def page(document: Document, identity: Sequence[tuple[str, str]]) -> str:
 <meta name="color-scheme" content="light dark">
 <title>{escape(" · ".join([document.title, *who]))}</title>
 <style>
-{_faces("".join(sorted(set(unescape(body)))))}
+{_faces("".join(sorted(set(html.unescape(body)))))}
 {_palette()}
 {style}</style>
 </head>
@@ -69,6 +70,11 @@ def page(document: Document, identity: Sequence[tuple[str, str]]) -> str:
 </body>
 </html>
 """
+
+
+def escape(text: str) -> str:
+    """Return a text that is no markup; a control character, which no page may hold, is spelled as its code point."""
+    return html.escape(CONTROL.sub(lambda m: f"[U+{ord(m[0]):04X}]", text))
 
 
 def _section(number: int, section: Section) -> str:

@@ -1,4 +1,4 @@
-"""Write a document as PDF by typst: PDF/A-2b, searchable, with bookmarks; dated by the study, never by the clock."""
+"""Write a document as PDF by typst: PDF/A-2b where the study has a date, searchable, with bookmarks; dated by the study, never by the clock."""
 
 import json
 import shutil
@@ -12,7 +12,7 @@ from typing import Any
 
 from yttria.io.figure import svg_of
 from yttria.io.page.cells import Set, pieces, set_cell
-from yttria.io.typeface import CUTS, cut
+from yttria.io.typeface import CUTS, cut, spare, spelled
 from yttria.values.document import (
     Beside,
     Document,
@@ -27,6 +27,8 @@ from yttria.values.document import (
     Verdict,
 )
 
+UNDRAWN = "could not be displayed"
+PLAIN = frozenset({"kind", "align", "date", "language"})
 UNDATED = datetime(1980, 1, 1, tzinfo=UTC)
 
 
@@ -42,22 +44,55 @@ def write_pdf(document: Document, path: Path, *, identity: Sequence[tuple[str, s
     identity
         (name, value) of whom it speaks, from the luggage.
     """
+    path.write_bytes(_set(_packed(document, identity), _instant(document.date)))
+
+
+def _set(packed: str, when: datetime | None) -> bytes:
+    """Return the PDF. Names in scripts that the house's fonts lack take the machine's fonts, and are spelled out where it has none."""
+    import typst
+
+    try:
+        return _compiled(packed, when, system_fonts=False)
+    except typst.TypstError as error:
+        if UNDRAWN not in str(error):
+            raise
+    try:
+        return _compiled(packed, when, system_fonts=True)
+    except typst.TypstError as error:
+        if UNDRAWN not in str(error):
+            raise
+    return _compiled(json.dumps(_spelled(json.loads(packed)), ensure_ascii=False), when, system_fonts=False)
+
+
+def _compiled(packed: str, when: datetime | None, *, system_fonts: bool) -> bytes:
     import typst
 
     template = (files(__package__) / "report.typ").read_bytes()
     with tempfile.TemporaryDirectory() as folder:
-        for name in CUTS:
-            shutil.copyfile(cut(name), Path(folder) / cut(name).name)
-        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[folder])
-        compiler = typst.Compiler(template, font_paths=fonts, sys_inputs={"document": _packed(document, identity)})
-        pdf = compiler.compile(format="pdf", pdf_standards="a-2b", timestamp=_instant(document.date))
+        for font in (*(cut(name) for name in CUTS), spare()):
+            shutil.copyfile(font, Path(folder) / font.name)
+        fonts = typst.Fonts(include_system_fonts=system_fonts, include_embedded_fonts=True, font_paths=[folder])
+        compiler = typst.Compiler(template, font_paths=fonts, sys_inputs={"document": packed})
+        # PDF/A wants a date; a study without one gets a plain PDF rather than an invented date
+        pdf = compiler.compile(format="pdf", pdf_standards="a-2b" if when else [], timestamp=when or UNDATED)
     assert isinstance(pdf, bytes)
-    path.write_bytes(pdf)
+    return pdf
 
 
-def _instant(date: str) -> datetime:
+def _spelled(value: Any) -> Any:
+    """Return the document with every text spelled in characters that can be drawn."""
+    if isinstance(value, str):
+        return spelled(value)
+    if isinstance(value, list):
+        return [_spelled(v) for v in value]
+    if isinstance(value, dict):
+        return {k: v if k in PLAIN else _spelled(v) for k, v in value.items()}
+    return value
+
+
+def _instant(date: str) -> datetime | None:
     if not date:
-        return UNDATED
+        return None
     when = datetime.fromisoformat(date)
     return when if when.tzinfo else when.replace(tzinfo=UTC)
 
