@@ -1,0 +1,117 @@
+"""io.survey: everything under a path, judged; a refusal is a reason, never an end."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from yttria.io.survey import survey
+from yttria.io.volume import write_volume
+from yttria.values.errors import IntakeError
+from yttria.values.grid import Grid
+
+Maker = Callable[..., Path]
+Circle = Callable[..., NDArray[np.float64]]
+CT = np.random.default_rng(1).integers(0, 2000, (4, 6, 7)).astype(np.int16)
+
+
+def test_a_series_is_described_by_its_own_numbers(
+    make_ct: Maker, make_pt: Maker, tmp_path: Path, frame_uid: str
+) -> None:
+    make_ct(tmp_path / "ct", CT)
+    make_pt(tmp_path / "pt", CT.astype(np.uint16))
+    ct, pt = survey(tmp_path).series
+    assert (ct.modality, ct.unit, ct.files, ct.roles, ct.usable) == ("CT", "HU", 4, ["ct"], True)
+    assert (ct.shape_zyx, ct.spacing_zyx_mm, ct.frame_uid) == ((4, 6, 7), (3.0, 0.8, 0.9), frame_uid)
+    assert ct.affine_lps_mm == (
+        (0.9, 0.0, 0.0, -10.0),
+        (0.0, 0.8, 0.0, -20.0),
+        (0.0, 0.0, 3.0, -30.0),
+        (0.0, 0.0, 0.0, 1.0),
+    )
+    assert (ct.min, ct.max, ct.sum) == (int(CT.min()) - 1024, int(CT.max()) - 1024, int(CT.sum()) - 1024 * CT.size)
+    assert (pt.unit, pt.nuclide, pt.reference_instant, pt.roles) == (
+        "Bq/mL",
+        "Y-90",
+        "2026-03-01T09:00:00",
+        ["emission"],
+    )
+    assert pt.sum == pytest.approx(2.5 * float(CT.sum()))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"ImageOrientationPatient": None}, "six numbers"),
+        ({"RescaleType": "OD"}, "must be in HU"),
+        ({"RescaleSlope": ""}, "must state RescaleSlope"),
+        ({"PixelData": b"\0\0"}, "decoded"),
+    ],
+)
+def test_what_cannot_be_used_says_why_and_the_rest_is_still_told(
+    make_ct: Maker, tmp_path: Path, absent: object, changes: dict[str, Any], says: str
+) -> None:
+    def each(ds: Any, k: int) -> None:
+        for keyword, value in changes.items():
+            if value is None:
+                delattr(ds, keyword)
+
+    make_ct(tmp_path / "ct", CT, each=each, **{k: v for k, v in changes.items() if v is not None})
+    (entry,) = survey(tmp_path).series
+    assert not entry.usable
+    assert any(says in reason for reason in entry.reasons)
+    assert entry.shape_zyx == (4, 6, 7)
+
+
+def test_structures_have_volumes_centroids_and_roles(make_rtstruct: Maker, circle: Circle, tmp_path: Path) -> None:
+    make_rtstruct(tmp_path / "s.dcm", {"Liver": [circle((5, 6), 20, 3.0 * k, points=720) for k in range(5)], "GTV": []})
+    liver, empty = survey(tmp_path).structures
+    assert (liver.set, liver.name, liver.role, liver.usable) == ("drawn", "Liver", "liver", True)
+    assert liver.volume_ml == pytest.approx(np.pi * 400 * 15 / 1000, rel=1e-4)
+    assert liver.centroid_lps_mm == pytest.approx((5, 6, 6), abs=1e-2)
+    assert (empty.name, empty.role, empty.usable, empty.reasons) == (
+        "GTV",
+        "tumour",
+        False,
+        ["no closed contour with volume"],
+    )
+
+
+def test_volumes_of_other_formats_are_listed(tmp_path: Path) -> None:
+    grid = Grid.aligned((3, 4, 5), spacing_zyx_mm=(3, 2, 1), origin_lps_mm=(0, 0, 0))
+    write_volume(tmp_path / "liver.nii.gz", grid, np.ones(grid.shape_zyx, np.uint8))
+    (tmp_path / "bad.nrrd").write_text("NRRD0004\n")
+    bad, liver = survey(tmp_path).series
+    assert (liver.modality, liver.roles, liver.sum, liver.shape_zyx) == ("NIFTI", ["liver"], 60.0, (3, 4, 5))
+    assert not bad.usable
+
+
+def test_the_whole_folder_is_judged(make_ct: Maker, make_tomo: Maker, tmp_path: Path) -> None:
+    make_ct(tmp_path / "a", CT)
+    make_ct(tmp_path / "b", CT, FrameOfReferenceUID="1.2.3", PatientID="SECRET-2")
+    found = survey(tmp_path)
+    assert found.patients == 2
+    assert {f.code for f in found.findings} == {"several-patients", "several-ct", "several-frames", "no-emission"}
+    make_tomo(tmp_path / "t.dcm", CT.astype(np.uint16), ImageType=["ORIGINAL", "PRIMARY", "TOMO", "EMISSION"])
+    assert "projections that are not reconstructed" in survey(tmp_path / "t.dcm").series[0].reasons[0]
+
+
+def test_progress_is_told(make_ct: Maker, tmp_path: Path) -> None:
+    seen: list[tuple[str, int, int]] = []
+    survey(make_ct(tmp_path / "ct", CT), progress=lambda *words: seen.append(words))
+    assert seen == [("headers", 0, 4), ("headers", 1, 4), ("headers", 2, 4), ("headers", 3, 4), ("series", 0, 1)]
+
+
+def test_nothing_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IntakeError, match="found nothing"):
+        survey(tmp_path / "no")
+
+
+def test_every_encoding_of_a_relative_dose_is_told_as_such(shared_data: Callable[[str], Path]) -> None:
+    doses = survey(shared_data("rtdose_pydicom_variants")).doses
+    assert {d.unit for d in doses} == {"relative"}
+    assert not any(d.usable for d in doses)
+    assert sorted({d.sum for d in doses if d.sum is not None}) == pytest.approx([doses[1].sum])
