@@ -1,32 +1,57 @@
-"""The impure facts: version, platform, hashes. Nothing of it decides a number."""
+"""The impure facts: version, platform; and the envelope that carries them beside every result."""
 
-import hashlib
+import json
+import math
 import platform
 import sys
-from collections.abc import Iterable
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from yttria import __version__
+from yttria.values.errors import Finding
 
 RESEARCH_USE = "For research use only. Not a medical device; not for clinical decisions."
+LIBRARIES = ("numpy", "scipy", "numba", "pydicom")
 
 
-def provenance() -> dict[str, object]:
+def provenance() -> dict[str, Any]:
     """Return what made a result: versions of Yttria, Python and the libraries that touch a number."""
-    libraries = ("numpy", "scipy", "numba", "pydicom")
+    from importlib.metadata import version  # noqa: PLC0415  costs more than the help of a command
+
     return {
         "version": __version__,
         "python": platform.python_version(),
         "platform": sys.platform,
-        "libraries": {name: version(name) for name in libraries},
+        "libraries": {name: version(name) for name in LIBRARIES},
         "notice": RESEARCH_USE,
     }
 
 
-def sha256_of(paths: Iterable[Path]) -> str:
-    """Return one SHA-256 over the contents of files, in the order of their names."""
-    digest = hashlib.sha256()
-    for path in sorted(paths):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+def plain(value: Any) -> Any:
+    """Return `value` as JSON knows it: arrays as lists, what is not finite as null."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(v) for v in value]
+    return value
+
+
+def envelope(command: str, result: Mapping[str, Any], findings: Sequence[Finding] = ()) -> dict[str, Any]:
+    """Return the document that every command answers with under --json."""
+    return {
+        "yttria": __version__,
+        "command": command,
+        "result": plain(result),
+        "findings": [asdict(f) for f in findings],
+        "provenance": provenance(),
+    }
+
+
+def write_json(document: Mapping[str, Any]) -> str:
+    """Return the one JSON text of a document: no NaN, one trailing newline."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,1 +1,240 @@
-"""The hall: knows the order of the rooms, computes nothing."""
+"""The hall: knows the order of the rooms, computes nothing but one ratio."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from yttria import __version__
+from yttria.app.provenance import envelope, write_json
+from yttria.io.dicom.rtdose import write_rtdose
+from yttria.io.intake import read_intake
+from yttria.io.page import write_html, write_pdf
+from yttria.io.page.identity import identity_of
+from yttria.physics.align import audit_coverage, audit_overlap, onto, shares_of
+from yttria.physics.budget import audit_partial_volume, conditions, relative_uncertainty
+from yttria.physics.density import audit_contrast, density_on, uniform_density, with_liver_density
+from yttria.physics.dose import local_deposition, masses, named_doses
+from yttria.physics.quantify import audit_uptake, relative_activity
+from yttria.physics.segment import hepatic_reserve, named_volumes, union
+from yttria.physics.shunt import lung_mass, lung_shunt, planar_shunt
+from yttria.planning.solver import plan_of
+from yttria.report.plan import plan_document
+from yttria.report.record import plan_record
+from yttria.values.contour import Contour
+from yttria.values.dvh import Dvh
+from yttria.values.errors import Finding, GeometryError, IntakeError, PlanError, QuantityError
+from yttria.values.grid import Grid
+from yttria.values.maps import ActivityMap, DensityMap, Voi
+from yttria.values.patient import Absorbed, Intake, Result
+from yttria.values.treatment import LungShunt
+from yttria.values.units import BQ_PER_GBQ, MM3_PER_ML, Bq
+
+Doubts = list[Finding]
+
+
+def plan_case(case: Path, out: Path) -> Result:
+    """Read a case, plan it and write plan.json, report.pdf, report.html and dose.dcm into `out`, all of them or none.
+
+    Raises
+    ------
+    YttriaError
+        Each refusal of the rooms on the way; nothing is written then.
+    """
+    with whole_or_nothing(out) as draft:
+        result = plan_patient(read_intake(case))
+        luggage = result.intake.luggage
+        (draft / "plan.json").write_text(
+            write_json(envelope("plan", plan_record(result), result.findings)), encoding="utf-8"
+        )
+        document = plan_document(result, version=__version__)
+        write_pdf(document, draft / "report.pdf", identity=identity_of(luggage))
+        write_html(document, draft / "report.html", identity=identity_of(luggage))
+        option = result.plan.option(result.plan.recommended)
+        planned = result.absorbed.dose.times(option.activity_bq / result.absorbed.activity_bq)
+        comment = f"{option.approach} {option.activity_bq / BQ_PER_GBQ:.3f} GBq {result.intake.choices.nuclide.name}"
+        write_rtdose(draft / "dose.dcm", planned, luggage, comment=f"{comment}, research use only")
+    return result
+
+
+def plan_patient(intake: Intake) -> Result:
+    """Return one patient's plan: dose per GBq, options within limits, every doubt on the way."""
+    absorbed, doubts = absorb(intake)
+    plan, more = plan_of(absorbed, facts=intake.facts, choices=intake.choices)
+    return Result(intake, absorbed, plan, tuple(dict.fromkeys([*intake.findings, *doubts, *more])))
+
+
+def absorb(intake: Intake) -> tuple[Absorbed, Doubts]:
+    """Return the dose of 1 GBq administered, on the emission grid, and the doubts of getting there."""
+    choices, emission = intake.choices, intake.emission
+    volumes, doubts = _volumes(intake, emission.grid)
+    density, more = _density(intake, volumes["liver"])
+    doubts += more
+    shunt, more = _shunt(intake, volumes)
+    doubts += more
+    doubts += audit_uptake(emission, liver=volumes["liver"], lungs=volumes.get("lungs"))
+    activity, administered = _activity(intake, volumes["liver"], shunt)
+    dose = local_deposition(activity, density)
+    index = _index(intake, volumes)
+    doses = named_doses(
+        dose, density, volumes, administered=administered, shunt=shunt, nuclide=choices.nuclide, index=index
+    )
+    known, doubt = conditions(
+        ct_voxel_mm=_voxel_mm(intake.ct.grid) if intake.ct else None,
+        emission_voxel_mm=_voxel_mm(emission.grid),
+        relative=choices.calibration == "relative",
+    )
+    doubts += [*doubt, *audit_partial_volume(volumes, doses, fwhm_mm=known.fwhm_mm)]
+    absorbed = Absorbed(
+        dose=dose,
+        density=density,
+        activity_bq=administered,
+        volumes=volumes,
+        mass_g=masses(volumes, density),
+        doses_gy=doses,
+        dvh={role: Dvh.of(dose, voi) for role, voi in volumes.items() if role != "lungs"},
+        shunt=shunt,
+        reserve=hepatic_reserve(volumes["liver"], volumes["perfused"]),
+        index=index,
+        relative_uncertainty=relative_uncertainty(volumes, doses, shunt=shunt, index=index, given=known),
+    )
+    return absorbed, doubts
+
+
+def _volumes(intake: Intake, grid: Grid) -> tuple[dict[str, Voi], Doubts]:
+    """Return the case's volumes on the emission grid; lungs may lie outside it, nothing else may."""
+    drawn: list[Voi] = []
+    doubts: Doubts = []
+    things: tuple[Contour | Voi, ...] = (*intake.contours, *intake.volumes)
+    for thing in things:
+        try:
+            voi = onto(thing, grid) if isinstance(thing, Voi) else shares_of(thing, grid)
+        except GeometryError:
+            if thing.role != "lungs":
+                raise
+            doubts.append(Finding("warning", "lungs-outside", f"{thing.name} lies outside the emission image"))
+            continue
+        drawn.append(voi)
+        doubts += [] if thing.role == "lungs" else audit_coverage(thing, voi)
+    volumes, more = named_volumes(drawn)
+    return dict(volumes), [*doubts, *more]
+
+
+def _density(intake: Intake, liver: Voi) -> tuple[DensityMap, Doubts]:
+    """Return the density on the emission grid; iodine in the liver is not taken for mass."""
+    emission = intake.emission
+    if intake.ct is None:
+        density, doubt = uniform_density(emission.grid)
+        return density, [doubt]
+    density, covered = density_on(intake.ct, emission.grid)
+    doubts = [*audit_overlap(covered, emission.numbers), *audit_overlap(covered, liver.share)]
+    if contrast := audit_contrast(density, liver):
+        density, doubt = with_liver_density(density, liver)
+        doubts += [*contrast, doubt]
+    return density, doubts
+
+
+def _shunt(intake: Intake, volumes: dict[str, Voi]) -> tuple[LungShunt, Doubts]:
+    """Return the lung shunt that the case gives, or the one that its images show; planar views are always shown beside."""
+    choices, lungs, liver = intake.choices, volumes.get("lungs"), volumes["liver"]
+    drawn = _lungs_as_drawn(intake)
+    (mass, source), doubts = lung_mass(intake.ct, drawn)
+    if choices.lung_mass_g is not None:
+        mass, source, doubts = choices.lung_mass_g, "given", ()
+    if choices.shunt_fraction is not None:
+        return LungShunt(choices.shunt_fraction, "given", mass, source), list(doubts)
+    planar = intake.planar
+    shunt, more = lung_shunt(
+        intake.emission,
+        planar,
+        lungs=None if choices.shunt_method == "planar" else lungs,
+        liver=liver,
+        lungs_drawn=drawn,
+        lung_mass=(mass, source),
+    )
+    beside: Doubts = []
+    if planar is not None and drawn is not None and shunt.method != "planar":
+        try:
+            other, _ = planar_shunt(planar, lungs=drawn, liver=liver, lung_mass=(mass, source))
+            told = f"planar views would say a lung shunt of {other.fraction:.1%} where {shunt.method.upper()}/CT says {shunt.fraction:.1%}"
+            beside = [Finding("note", "shunt-planar-beside", told)]
+        except (GeometryError, QuantityError) as error:
+            beside = [Finding("note", "shunt-not-planar", f"no shunt from the planar scan: {error}")]
+    return shunt, [*doubts, *more, *beside]
+
+
+def _lungs_as_drawn(intake: Intake) -> Voi | None:
+    """Return both lungs on the CT's grid (or on their own), where they are whole; None where none are drawn."""
+    contours = [c for c in intake.contours if c.role == "lungs"]
+    drawn = [v for v in intake.volumes if v.role == "lungs"]
+    if contours and intake.ct is not None:
+        drawn = [*(shares_of(c, intake.ct.grid) for c in contours), *(onto(v, intake.ct.grid) for v in drawn)]
+    elif contours:
+        return None
+    return union(drawn, role="lungs") if drawn else None
+
+
+def _activity(intake: Intake, liver: Voi, shunt: LungShunt) -> tuple[ActivityMap, Bq]:
+    """Return the activity map and the administered activity that it stands for: 1 GBq, or what was measured."""
+    choices, emission = intake.choices, intake.emission
+    if choices.calibration == "relative":
+        administered = Bq(BQ_PER_GBQ)
+        activity = relative_activity(
+            emission, liver=liver, shunt=shunt.fraction, administered=administered, nuclide=choices.nuclide
+        )
+        return activity, administered
+    if not isinstance(emission, ActivityMap):
+        raise PlanError(
+            'absolute calibration needs an image in Bq/mL, but this one holds counts; take calibration = "relative"'
+        )
+    if emission.nuclide.name != choices.nuclide.name:
+        raise PlanError(
+            f'absolute calibration needs an image of {choices.nuclide.name}, but this one is of {emission.nuclide.name}; take calibration = "relative"'
+        )
+    if choices.given is None:
+        raise PlanError(
+            "absolute calibration needs the activity that the image shows, but [given] activity_gbq is absent; give it"
+        )
+    return ActivityMap(
+        emission.grid, emission.bq_per_ml, choices.nuclide, emission.reference
+    ), choices.given.activity_bq
+
+
+def _index(intake: Intake, volumes: dict[str, Voi]) -> str:
+    """Return the role of the lesion that the case calls its index, or of the largest."""
+    lesions = [role for role in volumes if role.startswith("tumour-")]
+    named = [role for role in lesions if volumes[role].name == intake.index_tumour]
+    return next(iter([*named, *lesions]), "")
+
+
+def _voxel_mm(grid: Grid) -> float:
+    """Return the edge of a cube of a voxel's volume."""
+    return float((grid.voxel_ml * MM3_PER_ML) ** (1 / 3))
+
+
+@contextmanager
+def whole_or_nothing(out: Path) -> Iterator[Path]:
+    """Give a folder beside `out` to write into; its files move to `out` only when everything is written.
+
+    Raises
+    ------
+    IntakeError
+        `out` is a file, or cannot be made.
+    """
+    if out.exists() and not out.is_dir():
+        raise IntakeError(f"--out must name a folder, but {out.name} is a file; name another place")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        raise IntakeError(
+            f"--out must be a folder that can be written, but {error.strerror}; name another place"
+        ) from error
+    try:
+        yield draft
+        out.mkdir(exist_ok=True)
+        for path in sorted(draft.iterdir()):
+            path.replace(out / path.name)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)

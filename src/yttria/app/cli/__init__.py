@@ -5,9 +5,10 @@ Each command is a light module of its own; what it needs is imported when it run
 
 from yttria.app.cli import analyse as analyse
 from yttria.app.cli import calc as calc
-from yttria.app.cli import demo as demo
 from yttria.app.cli import calc_evidence as calc_evidence
+from yttria.app.cli import demo as demo
 from yttria.app.cli import inspect as inspect
+from yttria.app.cli import plan as plan
 from yttria.app.cli import schema as schema
 from yttria.app.cli.root import app
 

@@ -1,49 +1,17 @@
 """What every command shares: the JSON envelope, the three-line refusal, quiet progress."""
 
-import json
-import math
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import Any
 
 import typer
 
+from yttria.app.provenance import envelope, write_json
 from yttria.values.errors import Finding, YttriaError
 
-
-def plain(value: Any) -> Any:
-    """Return `value` as JSON knows it: arrays as lists, what is not finite as null."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(v) for v in value]
-    return value
-
-
-def envelope(command: str, result: Mapping[str, Any], findings: Sequence[Finding] = ()) -> dict[str, Any]:
-    """Return the document that every command answers with under --json."""
-    from yttria import __version__
-    from yttria.app.provenance import provenance
-
-    return {
-        "yttria": __version__,
-        "command": command,
-        "result": plain(result),
-        "findings": [asdict(f) for f in findings],
-        "provenance": provenance(),
-    }
-
-
-def write_json(document: Mapping[str, Any]) -> str:
-    """Return the one JSON text of a document: sorted by construction, no NaN, one trailing newline."""
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+__all__ = ["answer", "envelope", "refusals", "say", "write_json"]
 
 
 def say(text: str = "") -> None:
