@@ -1,7 +1,6 @@
 """yttria inspect: one screen for a person, one document for a program, exit 0 whatever is found."""
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,9 +8,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from yttria.app.cli import app
 from yttria.app.cli.inspect import lines
+from yttria.app.cli.root import app
 from yttria.io.survey import SeriesSurvey, StructureSurvey, Survey
+from yttria.io.volume import write_volume
 from yttria.values.errors import Finding
 from yttria.values.grid import Grid
 
@@ -60,22 +60,13 @@ def test_a_person_reads_it_in_eighty_columns() -> None:
     assert max(len(line) for line in shown) <= 80
     text = "\n".join(shown)
     assert "13 files of 1 patient: 2 series, 1 structure, 0 doses" in text
-    assert (
-        re.search(
-            r"^  a very long series descripti… NM     counts   128×128×30   4.4×4.4×4.4     emission$",
-            text,
-            re.MULTILINE,
-        )
-        or "128×128×30" in text
-    )
+    assert "  a very long series descr… NM     counts   128×128×30   4.4×4.4×4.4    emission" in shown
     assert "✗ portal" in text
     assert "slices are missing at 3.00" in text
     assert "! something is doubtful" in text
 
 
 def test_a_program_reads_the_keys_of_the_contract(tmp_path: Path) -> None:
-    from yttria.io.volume import write_volume
-
     grid = Grid.aligned((3, 4, 5), spacing_zyx_mm=(3, 2, 1), origin_lps_mm=(0, 0, 0))
     write_volume(tmp_path / "v.nii.gz", grid, np.ones(grid.shape_zyx, np.float32))
     (tmp_path / "notes.txt").write_text("x")
