@@ -1,0 +1,150 @@
+"""`yttria dose`: an activity map in Bq/mL to an absorbed dose in Gy, all decays counted."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from yttria.app.cli.face import answer, refusals
+from yttria.app.cli.root import app
+from yttria.values.errors import Finding, IntakeError, QuantityError
+from yttria.values.grid import Grid
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from yttria.values.maps import DensityMap
+
+METHODS = ("local",)
+WATER_G_PER_ML = 1.0
+KNOWN_SHARE = 0.999
+MOST_NEGATIVE = 0.05
+
+
+@app.command(epilog="Example: yttria dose activity.nii.gz --method local --density density.nii.gz --out dose.nii.gz")
+def dose(
+    activity: Annotated[Path, typer.Argument(help="Activity, Bq/mL: NIfTI, NRRD or MetaImage.")],
+    out: Annotated[Path, typer.Option(help="Where the dose goes, Gy; the suffix chooses the format.")],
+    method: Annotated[str, typer.Option(help="Dose engine: local (every electron stops in its voxel).")] = "local",
+    density: Annotated[Path | None, typer.Option(help="Mass density, g/mL; water when left out.")] = None,
+    nuclide: Annotated[str, typer.Option(help="What decays, as Y90.")] = "Y90",
+    k: Annotated[
+        float | None, typer.Option("--k", help="Dose constant, Gy kg/GBq. [default: the nuclide's own, 49.67 for 90Y]")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Turn activity into dose: Bq/mL in, Gy in total decay out."""
+    with refusals():
+        from yttria.app.cli.quantity import nuclide_with
+        from yttria.io.volume import read_volume, write_volume
+        from yttria.physics.dose import local_deposition
+        from yttria.values.maps import ActivityMap
+
+        if method not in METHODS:
+            raise IntakeError(
+                f"--method must be one of {', '.join(METHODS)}, but is {method}; other engines are not in this version"
+            )
+        _require_other_file(out, activity, density)
+        grid, numbers = read_volume(activity)
+        doubts: list[Finding] = []
+        decays = nuclide_with(nuclide_named(nuclide), k)
+        known = ActivityMap(grid, _not_negative(numbers, doubts), decays)
+        absorbed = local_deposition(known, _density_on(grid, density, doubts))
+        write_volume(out, grid, absorbed.gy)
+        result = {
+            "method": method,
+            "nuclide": decays.name,
+            "k_gy_kg_per_gbq": decays.dose_constant_gy_kg_per_gbq,
+            "k_source": decays.source,
+            "activity_mbq": known.total / 1e6,
+            "energy_joule": known.total * decays.joule_per_bq,
+            "max_gy": float(absorbed.gy.max()),
+            "mean_gy": float(absorbed.gy.mean(dtype=float)),
+            "out": out.name,
+        }
+        answer("dose", result, doubts, as_json=as_json)
+
+
+def nuclide_named(text: str) -> str:
+    """Return a nuclide's name as the tables write it: Y90, 90Y and y-90 are Y-90.
+
+    Examples
+    --------
+    >>> nuclide_named("Y90"), nuclide_named("99mTc"), nuclide_named("lu-177")
+    ('Y-90', 'Tc-99m', 'Lu-177')
+    """
+    word = text.strip()
+    match = re.fullmatch(r"([A-Za-z]{1,2})-?(\d+m?)", word) or re.fullmatch(r"(?P<n>\d+m?)-?(?P<e>[A-Za-z]{1,2})", word)
+    if match is None:
+        return word
+    element, number = (match["e"], match["n"]) if "e" in match.groupdict() else match.groups()
+    return f"{element.capitalize()}-{number}"
+
+
+def _not_negative(numbers: "NDArray[Any]", doubts: list[Finding]) -> "NDArray[Any]":
+    """Return the activity with negative voxels, as reconstructions leave them, at zero; how many and what it adds is said.
+
+    Raises
+    ------
+    QuantityError
+        Negative voxels that weigh more than 5 % of the total: these are no activities.
+    """
+    import numpy as np
+
+    low = np.minimum(numbers, 0)
+    total, below = float(numbers.sum(dtype=np.float64)), -float(low.sum(dtype=np.float64))
+    if below == 0:
+        return numbers
+    if not below <= MOST_NEGATIVE * total:
+        raise QuantityError(
+            f"activity must be zero or more, but negative voxels add up to {-below:.3g} beside {total:.3g} in all; check the image and its rescale"
+        )
+    doubts.append(
+        Finding(
+            "note",
+            "negative-voxels",
+            f"{int(np.count_nonzero(low))} negative voxels are set to zero; the total activity grows by {100 * below / total:.2g} %",
+        )
+    )
+    return np.asarray(np.maximum(numbers, 0))
+
+
+def _require_other_file(out: Path, *inputs: Path | None) -> None:
+    from yttria.io.volume import SUFFIXES, is_volume
+
+    if not is_volume(out):
+        raise IntakeError(f"--out must be named {', '.join(SUFFIXES)}, but is {out.name}; choose one of them")
+    if any(given is not None and out.resolve() == given.resolve() for given in inputs):
+        raise IntakeError(f"--out must not be an input, but {out.name} is one; choose another name")
+
+
+def _density_on(grid: Grid, path: Path | None, doubts: list[Finding]) -> "DensityMap":
+    """Return the density on the activity's grid: as given, brought to it, or water with a note."""
+    import numpy as np
+
+    from yttria.io.volume import read_volume
+    from yttria.physics.align import density_onto
+    from yttria.values.errors import GeometryError
+    from yttria.values.grid import require_same_grid
+    from yttria.values.maps import DensityMap
+
+    if path is None:
+        doubts.append(Finding("note", "density-water", "no density was given, so water (1.00 g/mL) is used everywhere"))
+        return DensityMap(grid, np.full(grid.shape_zyx, WATER_G_PER_ML, dtype=np.float32))
+    place, numbers = read_volume(path)
+    found = DensityMap(place, numbers)
+    try:
+        require_same_grid(grid, place, what="activity and density")
+    except GeometryError:
+        moved, covered = density_onto(found, grid)
+        share: Any = float((covered >= KNOWN_SHARE).mean())
+        doubts.append(
+            Finding(
+                "note",
+                "density-moved",
+                f"density lies on another grid: each voxel takes the mean over its own box; {100 * share:.1f} % of the voxels are covered, the rest is air",
+            )
+        )
+        return moved
+    return DensityMap(grid, numbers)
