@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pydicom
+import pydicom.dicomio
 import SimpleITK as sitk  # noqa: N813
 from rt_utils import RTStructBuilder
 
