@@ -13,16 +13,16 @@ from yttria.io.dicom.ct import write_ct
 from yttria.io.dicom.modules import uid_of
 from yttria.io.dicom.nm import write_planar, write_tomo
 from yttria.io.dicom.rtstruct import write_rtstruct
-from yttria.physics.phantom.camera import PlanarCamera, SpectCamera, seen_activity
+from yttria.physics.phantom.camera import PlanarCamera, SpectCamera, seen_activity, share_within
 from yttria.physics.phantom.patient import DigitalPatient, digital_patient
-from yttria.physics.phantom.uptake import ROLE_OF_DOSE, Uptake, lodged
+from yttria.physics.phantom.uptake import Uptake, lodged
 from yttria.values.errors import IntakeError, require_not_negative, require_positive
 from yttria.values.grid import Grid
 from yttria.values.maps import CountMap, CtImage
 from yttria.values.nuclide import Nuclide
 from yttria.values.patient import Luggage
 from yttria.values.planar import PlanarScan
-from yttria.values.units import Share
+from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Share
 
 NUCLIDE = "Y-90"
 CASE = """\
@@ -84,11 +84,22 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """What the cameras saw: SPECT, planar views, and the SPECT's activity by blur alone."""
+    """What the cameras saw, and what they would have seen without noise.
+
+    Parameters
+    ----------
+    spect, planar
+        As they are written.
+    within
+        Share of the activity that lies within each role once blur, or blur and residual scatter, have acted.
+    attenuated_shunt
+        The lung shunt that planar views would show by attenuation alone.
+    """
 
     spect: CountMap
     planar: PlanarScan
-    blurred: Mapping[str, float]
+    within: Mapping[str, Mapping[str, float]]
+    attenuated_shunt: Share
 
 
 def emission_grid(ct: Grid) -> Grid:
@@ -112,8 +123,14 @@ def seen(uptake: Uptake, ct: CtImage, wish: Wish) -> Seen:
     activity = seen_activity(uptake, grid)
     camera = wish.spect
     spect = camera.image(activity, grid, np.random.default_rng((wish.seed, 1_000_001)))
-    planar = PlanarCamera.usual().scan(uptake, ct, np.random.default_rng((wish.seed, 1_000_002)))
-    return Seen(spect, planar, {})
+    planar, attenuated = PlanarCamera.usual().scan(uptake, ct, np.random.default_rng((wish.seed, 1_000_002)))
+    blurred = camera.blurred(activity, grid)
+    mean = (1 - camera.scatter_share) * blurred + camera.scattered(activity, grid)
+    within = {
+        "blur": {role: share_within(blurred, uptake, grid, role) for role in uptake.roles},
+        "blur_and_scatter": {role: share_within(mean, uptake, grid, role) for role in uptake.roles},
+    }
+    return Seen(spect, planar, within, attenuated)
 
 
 def make_patient(folder: Path, wish: Wish) -> dict[str, Any]:
@@ -188,37 +205,81 @@ def truth_of(uptake: Uptake, sight: Seen, wish: Wish, phantom: DigitalPatient | 
     volumes = {}
     for role in uptake.roles:
         share, mass, ml = uptake.of(role)
-        volumes[role] = {"ml": ml, "mass_g": mass, "g_per_ml": mass / ml, "activity_bq_per_gbq": share * 1e9}
+        volumes[role] = {"ml": ml, "mass_g": mass, "g_per_ml": mass / ml, "activity_bq_per_gbq": share * BQ_PER_GBQ}
     liver, perfused = volumes["liver"]["ml"], volumes["perfused"]["ml"]
-    doses = uptake.doses_per_gbq(nuclide)
-    camera, planar = wish.spect, PlanarCamera.usual()
     truth: dict[str, Any] = {
+        "note": NOTE,
         "seed": wish.seed,
+        "nuclide": NUCLIDE,
         "k_gy_kg_per_gbq": nuclide.dose_constant_gy_kg_per_gbq,
         "lung_shunt_fraction": wish.uptake("lung_shunt"),
         "tumour_to_normal": wish.uptake("tumour_to_normal"),
         "hepatic_reserve_fraction": (liver - perfused) / liver,
         "volumes": volumes,
+        "per_gbq": uptake.doses_per_gbq(nuclide),
         "parts": [
-            {"name": p.name, "roles": list(p.roles), "ml": p.ml, "mass_g": p.mass_g, "activity_bq_per_gbq": a * 1e9}
-            for p, a in zip(uptake.parts, uptake.activity, strict=True)
+            {
+                "name": part.name,
+                "roles": list(part.roles),
+                "ml": ml,
+                "mass_g": mass,
+                "activity_bq_per_gbq": share * BQ_PER_GBQ,
+                "gy_per_gbq": share * nuclide.dose_constant_gy_kg_per_gbq * G_PER_KG / mass,
+            }
+            for part, share, mass, ml in zip(uptake.parts, uptake.activity, uptake.mass_g, uptake.ml, strict=True)
+            if mass > 0
         ],
-        "per_gbq": doses,
-        "volume_of_dose": {"TD": "tumour-1", **ROLE_OF_DOSE},
-        "spect": {
-            "fwhm_mm": camera.fwhm_mm,
-            "filter_fwhm_mm": camera.filter_fwhm_mm,
-            "residual_scatter_fraction": camera.scatter_share,
-            "scatter_fwhm_mm": camera.scatter_fwhm_mm,
-            "effective_counts": camera.counts,
-            "stored_sum": sight.spect.total,
-        },
-        "planar": {
-            "water_per_cm": planar.water_per_mm * 10,
-            "scatter_to_primary": planar.scatter_to_primary,
-            "counts": float(sight.planar.anterior.sum(dtype=np.float64) + sight.planar.posterior.sum(dtype=np.float64)),
-        },
+        "without_noise": {name: _seen_doses(uptake, within, nuclide) for name, within in sight.within.items()},
+        "spect": _spect_truth(wish, sight),
+        "planar": _planar_truth(sight),
     }
     if phantom is not None:
         truth["contour_ml"] = dict(phantom.contour_ml)
     return truth
+
+
+NOTE = (
+    "A phantom, nobody's data. per_gbq: dose of each named volume for 1 GBq administered, energy over mass, every electron "
+    "stopping where it started. TD and TD_n are means over the whole contoured lesion, its dead core included; parts holds "
+    "the living tissue and the core apart. without_noise: the same doses from activity that the camera has blurred, counts "
+    "scaled so that liver and lungs hold what they truly hold (patient-relative calibration)."
+)
+
+
+def _seen_doses(uptake: Uptake, within: Mapping[str, float], nuclide: Nuclide) -> dict[str, Any]:
+    """Return doses per GBq from blurred activity, the liver's total being known, and the shunt that SPECT would show."""
+    scale = {role: uptake.of("liver")[0] / within["liver"] for role in uptake.roles}
+    if "lungs" in scale and within["lungs"] > 0:
+        scale["lungs"] = uptake.of("lungs")[0] / within["lungs"]
+    doses = {}
+    for name, role in uptake.role_of_dose().items():
+        mass = uptake.of(role)[1]
+        if mass > 0:
+            doses[name] = within[role] * scale[role] * nuclide.dose_constant_gy_kg_per_gbq * G_PER_KG / mass
+    return {
+        "per_gbq": doses,
+        "spect_lung_shunt_fraction": within.get("lungs", 0.0) / (within.get("lungs", 0.0) + within["liver"]),
+    }
+
+
+def _spect_truth(wish: Wish, sight: Seen) -> dict[str, float]:
+    camera = wish.spect
+    return {
+        "fwhm_mm": camera.fwhm_mm,
+        "filter_fwhm_mm": camera.filter_fwhm_mm,
+        "residual_scatter_fraction": camera.scatter_share,
+        "scatter_fwhm_mm": camera.scatter_fwhm_mm,
+        "effective_counts": camera.counts,
+        "stored_sum": sight.spect.total,
+    }
+
+
+def _planar_truth(sight: Seen) -> dict[str, float]:
+    camera, scan = PlanarCamera.usual(), sight.planar
+    return {
+        "water_per_cm": camera.water_per_mm * 10,
+        "scatter_to_primary": camera.scatter_to_primary,
+        "counts_anterior": float(scan.anterior.sum(dtype=np.float64)),
+        "counts_posterior": float(scan.posterior.sum(dtype=np.float64)),
+        "shunt_by_attenuation_alone_fraction": sight.attenuated_shunt,
+    }

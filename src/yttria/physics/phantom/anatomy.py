@@ -16,7 +16,7 @@ from yttria.physics.phantom.shape import (
 )
 
 # How the trunk tapers from z = 0 upwards and downwards, per 100 mm: linear and quadratic.
-TAPER = (-0.035, -0.028)
+TAPER = (-0.024, -0.016)
 
 
 def trunk(inset_mm: float, *, z: tuple[float, float] = (-400.0, 400.0)) -> Shape:
@@ -36,27 +36,33 @@ WALL = trunk(19)
 CHEST = trunk(36)
 """The space inside the ribs and the muscles of the belly."""
 
+
 # ---- the diaphragm and what lies on either side
-DOME_RIGHT = ellipsoid((-72, 6, -70), (84, 90, 98))
-DOME_LEFT = ellipsoid((70, 8, -78), (80, 86, 92))
-DIAPHRAGM = DOME_RIGHT.blended(DOME_LEFT, 24) | ellipsoid((0, 10, -110), (70, 80, 100))
-BELLY = trunk(36, z=(-400, -95)) | (CHEST & DIAPHRAGM)
+def midriff(gap_mm: float) -> Shape:
+    """Return all below the diaphragm, grown by a gap on every side."""
+    right = ellipsoid((-72, 6, -70), (84 + gap_mm, 90 + gap_mm, 98 + gap_mm))
+    left = ellipsoid((70, 8, -80), (80 + gap_mm, 86 + gap_mm, 92 + gap_mm))
+    middle = ellipsoid((6, -14, -92), (84 + gap_mm, 86 + gap_mm, 96 + gap_mm))
+    return right.blended(left, 24).blended(middle, 16)
+
+
+DIAPHRAGM = midriff(0)
+BELLY = trunk(36, z=(-400, -95)) | (CHEST & midriff(-3))
 
 # ---- chest
-HEART = ellipsoid((26, -34, 36), (52, 38, 46), turned=(0, 28, 28)) & CHEST
-MEDIASTINUM = column((4, 14), (34, 70), z=(-60, 260), taper=(-0.1, 0), roundness=1.6)
-LUNG_RIGHT = (
-    (ellipsoid((-78, 4, -55), (71, 95, 272), turned=(0, 3, 0)).within(CHEST, 6) & half_space((0, 0, -62), (0, 0, -1)))
-    .without(ellipsoid((-72, 6, -70), (86, 92, 100)), 5)
-    .without(ellipsoid((26, -34, 36), (56, 42, 50), turned=(0, 28, 28)), 8)
-    .without(MEDIASTINUM, 10)
-)
-LUNG_LEFT = (
-    (ellipsoid((78, 4, -60), (71, 95, 272), turned=(0, -3, 0)).within(CHEST, 6) & half_space((0, 0, -66), (0, 0, -1)))
-    .without(ellipsoid((70, 8, -78), (82, 88, 94)), 5)
-    .without(ellipsoid((26, -34, 36), (56, 42, 50), turned=(0, 28, 28)), 10)
-    .without(MEDIASTINUM, 10)
-)
+HEART = ellipsoid((26, -32, 44), (52, 38, 46), turned=(0, 28, 28)) & CHEST
+MEDIASTINUM = column((4, 14), (32, 70), z=(-60, 260), taper=(-0.1, 0), roundness=1.6)
+PERICARDIUM = ellipsoid((26, -32, 44), (56, 42, 50), turned=(0, 28, 28))
+
+
+def lung(side: float) -> Shape:
+    """Return one lung: a tall cone in the chest, above the diaphragm, beside heart and mediastinum."""
+    cone = ellipsoid((78 * side, 4, -58), (71, 95, 274), turned=(0, -3 * side, 0)).within(CHEST, 6)
+    above = cone & half_space((0, 0, -62), (0, 0, -1))
+    return above.without(midriff(2.5), 5).without(PERICARDIUM, 8).without(MEDIASTINUM, 10)
+
+
+LUNG_RIGHT, LUNG_LEFT = lung(-1), lung(1)
 TRACHEA = (
     tube([(0, 14, 230), (2, 20, 118)], [9, 9])
     | tube([(2, 20, 118), (-30, 22, 92)], [8, 6])
@@ -86,38 +92,37 @@ RIBS = (
     - (half_space((0, -40, 0), (0, 1, 0.62)) & half_space((0, 0, 0), (0, 0, 1)))
 )
 STERNUM = tube([(0, -94, 190), (0, -97, 96), (0, -95, 62)], [10, 9, 6]) & trunk(18)
-VERTEBRA = column((0, 66), (22, 17), z=(-400, 400), roundness=2) & comb(period_mm=29, half_mm=11.5, phase_mm=4)
-DISCS = column((0, 66), (22, 17), z=(-400, 400), roundness=2)
-CANAL = column((0, 90), (10, 8), z=(-400, 400), roundness=2)
-ARCH = column((0, 90), (16, 13), z=(-400, 400), roundness=2) & comb(period_mm=29, half_mm=11, phase_mm=0)
-SPINOUS = tube([(0, 96, 0), (0, 112, -8)], [5, 4])
-PROCESSES = column((0, 103), (3.6, 12), z=(-400, 400), roundness=1) & comb(period_mm=29, half_mm=9, phase_mm=-4)
-TRANSVERSE = column((0, 88), (36, 5), z=(-400, 400), roundness=1) & comb(period_mm=29, half_mm=5.5, phase_mm=2)
-BACK_MUSCLE = column((-27, 92), (23, 18), z=(-400, 400), roundness=1.2) | column(
-    (27, 92), (23, 18), z=(-400, 400), roundness=1.2
-)
+VERTEBRA = column((0, 61), (22, 17), z=(-400, 400), roundness=2) & comb(period_mm=29, half_mm=11.5, phase_mm=4)
+DISCS = column((0, 61), (22, 17), z=(-400, 400), roundness=2)
+CANAL = column((0, 84), (10, 8), z=(-400, 400), roundness=2)
+ARCH = column((0, 84), (16, 13), z=(-400, 400), roundness=2) & comb(period_mm=29, half_mm=11)
+PROCESSES = column((0, 96), (3.6, 11), z=(-400, 400), roundness=1) & comb(period_mm=29, half_mm=9, phase_mm=-4)
+TRANSVERSE = column((0, 82), (34, 5), z=(-400, 400), roundness=1) & comb(period_mm=29, half_mm=5.5, phase_mm=2)
+BACK_MUSCLE = (
+    column((-26, 88), (23, 16), z=(-400, 400), roundness=1.2) | column((26, 88), (23, 16), z=(-400, 400), roundness=1.2)
+) & trunk(8)
 PSOAS = tube([(-34, 62, -60), (-42, 58, -230)], [12, 22]) | tube([(34, 62, -60), (42, 58, -230)], [12, 22])
 
 # ---- liver: right lobe under its dome, left lobe across the midline, hollows where neighbours press in
 LIVER = (
-    ellipsoid((-71, 4, -70), (79, 80, 94.5))
-    .within(half_space((-46, 30, -84), (0.62, 0.42, -0.66)), 22)
-    .blended(ellipsoid((8, -42, -36), (84, 42, 32), turned=(0, 12, 0)), 28)
+    ellipsoid((-72, 6, -70), (80, 86, 94))
+    .within(half_space((-42, 30, -72), (0.66, 0.36, -0.66)), 24)
+    .blended(ellipsoid((8, -40, -37), (86, 43, 36), turned=(0, 10, 0)), 26)
     .within(trunk(37.5), 8)
-    .within(ellipsoid((-10, 0, -78), (146, 112, 103)), 6)
+    .within(midriff(-3.5), 4)
     .without(tube([(-22, 22, 40), (-22, 30, -60), (-22, 34, -140)], [13, 13, 14]), 6)
-    .without(ellipsoid((26, -34, 44), (58, 44, 50), turned=(0, 28, 28)), 8)
-    .without(ellipsoid((-58, 56, -146), (34, 32, 58), turned=(8, 8, 0)), 8)
+    .without(ellipsoid((-58, 52, -146), (34, 32, 58), turned=(8, 8, 0)), 8)
+    .without(ellipsoid((62, -12, -52), (42, 47, 47)), 8)
 )
-CANTLIE = half_space((-33, -10, -50), (0.86, -0.5, 0.02))
+CANTLIE = half_space((-48, -10, -50), (0.86, -0.5, 0.02))
 """The plane from the gall bladder's bed to the vena cava: the right lobe lies behind it."""
 RIGHT_LOBE = LIVER & CANTLIE
 GALL_BLADDER = tube([(-30, -40, -104), (-38, -52, -132)], [9, 15])
 PORTAL_VEIN = (
-    tube([(14, 12, -122), (-14, 6, -88), (-30, 2, -74)], [7.5, 7.5, 7])
-    .blended(tube([(-30, 2, -74), (-62, 6, -66), (-92, 20, -52)], [6.5, 5.0, 3.2]), 4)
-    .blended(tube([(-62, 6, -66), (-90, -14, -84)], [4.6, 3.0]), 3)
-    .blended(tube([(-18, 4, -80), (8, -30, -56), (34, -44, -44)], [5.6, 4.4, 3.0]), 4)
+    tube([(14, 12, -122), (-14, 6, -86), (-34, 2, -68)], [7.5, 7.5, 7])
+    .blended(tube([(-34, 2, -68), (-64, 2, -60), (-96, 14, -88)], [6.5, 5.2, 3.2]), 4)
+    .blended(tube([(-64, 2, -60), (-72, -32, -66)], [4.8, 3.2]), 3)
+    .blended(tube([(-24, 4, -76), (8, -30, -50), (34, -42, -40)], [5.8, 4.6, 3.2]), 4)
 )
 HEPATIC_VEINS = (
     tube([(-24, 20, 4), (-58, 14, -16), (-96, 12, -40)], [5.5, 4.6, 2.6])
@@ -145,24 +150,27 @@ KIDNEYS = ellipsoid((-60, 58, -146), (28, 24, 54), turned=(8, 8, 0)) | ellipsoid
     (62, 56, -132), (28, 24, 54), turned=(8, -8, 0)
 )
 RENAL_SINUS = ellipsoid((-46, 54, -146), (13, 12, 26)) | ellipsoid((48, 52, -132), (13, 12, 26))
-BOWEL = (
+COLON = (
     tube([(-104, -6, -225), (-102, -14, -172), (-88, -44, -156)], [21, 23, 20])
     | tube([(-88, -44, -156), (-20, -76, -170), (60, -72, -160), (102, -20, -110)], [19, 18, 18, 17])
     | tube([(102, -20, -110), (108, 20, -150), (106, 22, -225)], [16, 16, 16])
-    | tube([(-50, -30, -190), (-10, -50, -204), (36, -30, -186), (66, -40, -206), (40, -4, -214)], [16, 17, 17, 16, 16])
-    | tube([(-56, 8, -222), (-14, -10, -226), (20, 6, -226)], [15, 16, 15])
 )
-BOWEL_LUMEN = (
+SMALL_BOWEL = (
+    tube([(-62, -30, -196), (-20, -46, -200), (26, -36, -190), (64, -46, -202), (50, -10, -208)], [14, 15, 15, 14, 14])
+    | tube([(-66, 2, -214), (-30, -12, -222), (8, -4, -218), (44, 12, -224), (80, -6, -212)], [14, 15, 14, 15, 14])
+    | tube([(-40, -18, -168), (-4, -28, -160), (34, -22, -166), (70, -8, -176), (84, -34, -190)], [13, 14, 14, 14, 13])
+)
+COLON_LUMEN = (
     tube([(-104, -6, -225), (-102, -14, -172), (-88, -44, -156)], [17, 19, 16])
     | tube([(-88, -44, -156), (-20, -76, -170), (60, -72, -160), (102, -20, -110)], [15, 14, 14, 13])
     | tube([(102, -20, -110), (108, 20, -150), (106, 22, -225)], [12, 12, 12])
 )
-BOWEL_GAS = half_space((0, -78, 0), (0, 1, 0))
+COLON_GAS = half_space((0, -78, 0), (0, 1, 0))
 
 # ---- lesions: the index lesion is 88 x 82 x 84 mm with a dead core; both lie in the right lobe
 TUMOUR_1 = ellipsoid((-84, 20, -40), (44, 41, 42), turned=(0, 0, 20))
 CORE_1 = ellipsoid((-82, 22, -42), (19, 17, 18), turned=(0, 0, 20))
-TUMOUR_2 = ellipsoid((-84, -42, -98), (19, 18, 18))
+TUMOUR_2 = ellipsoid((-92, -36, -98), (19, 18, 18))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +192,7 @@ def organs() -> tuple[Organ, ...]:
         ("lung", LUNG_RIGHT),
         ("lung", LUNG_LEFT),
         ("muscle", CHEST & DIAPHRAGM),
-        ("fat", BELLY & (DIAPHRAGM | half_space((0, 0, -100), (0, 0, 1)))),
+        ("fat", BELLY),
         ("heart", HEART),
         ("muscle", BACK_MUSCLE),
         ("muscle", PSOAS),
@@ -194,9 +202,10 @@ def organs() -> tuple[Organ, ...]:
         ("gas", TRACHEA),
         ("kidney", KIDNEYS),
         ("fat", RENAL_SINUS),
-        ("bowel", BOWEL),
-        ("fluid", BOWEL_LUMEN),
-        ("gas", BOWEL_LUMEN & BOWEL_GAS),
+        ("bowel", SMALL_BOWEL),
+        ("bowel", COLON),
+        ("fluid", COLON_LUMEN),
+        ("gas", COLON_LUMEN & COLON_GAS),
         ("spleen", SPLEEN),
         ("kidney", PANCREAS),
         ("stomach_wall", STOMACH),

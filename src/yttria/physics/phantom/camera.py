@@ -5,7 +5,7 @@ through the patient. Each function says what it leaves out.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from yttria.values.errors import GeometryError, require_not_negative, require_po
 from yttria.values.grid import Grid
 from yttria.values.maps import Array, CountMap, CtImage
 from yttria.values.planar import PlanarScan
-from yttria.values.units import MM3_PER_ML
+from yttria.values.units import MM3_PER_ML, Share
 
 SIGMA_PER_FWHM = 1 / math.sqrt(8 * math.log(2))
 Kernel = NDArray[np.float32]
@@ -50,7 +50,7 @@ def onto_boxes(array: Array, source: Grid, target: Grid) -> NDArray[np.float32]:
     nz, ny, nx = part.shape
     part = (part.reshape(nz * ny, nx) @ x.T).reshape(nz, ny, len(x))
     total[room] = np.matmul(y, part) / np.float32(MM3_PER_ML)
-    return total
+    return np.asarray(total, dtype=np.float32)
 
 
 def overlap_mm(source: Grid, target: Grid, axis: int) -> NDArray[np.float32]:
@@ -68,16 +68,31 @@ def _edges(grid: Grid, axis: int) -> tuple[NDArray[np.float64], NDArray[np.float
     return centres - abs(step) / 2, centres + abs(step) / 2
 
 
-def seen_activity(uptake: Uptake, grid: Grid) -> NDArray[np.float32]:
-    """Return the share of the administered activity in each voxel of a grid: the true activity, box-averaged."""
+def seen_activity(uptake: Uptake, grid: Grid, *, roles: Container[str] | None = None) -> NDArray[np.float32]:
+    """Return the share of the administered activity in each voxel of a grid: the true activity, box-averaged.
+
+    Parameters
+    ----------
+    roles
+        Only parts that play one of these; None: all.
+    """
     by_grid: dict[Grid, NDArray[np.float32]] = {}
     for part, share in zip(uptake.parts, uptake.activity, strict=True):
-        if share > 0:
+        if share > 0 and (roles is None or any(r in roles for r in part.roles)):
             per_ml = uptake.per_ml(part)
             by_grid[part.grid] = by_grid[part.grid] + per_ml if part.grid in by_grid else per_ml
     total = np.zeros(grid.shape_zyx, dtype=np.float32)
     for source, per_ml in by_grid.items():
         total += onto_boxes(per_ml, source, grid)
+    return total
+
+
+def share_within(image: NDArray[np.float32], uptake: Uptake, grid: Grid, role: str) -> float:
+    """Return how much of an image on `grid` lies within a role's volume, each voxel counting by the share that lies in it."""
+    total = 0.0
+    for part in uptake.parts:
+        if role in part.roles:
+            total += float(np.vdot(image.astype(np.float64), onto_boxes(part.share, part.grid, grid) / grid.voxel_ml))
     return total
 
 
@@ -128,8 +143,15 @@ class SpectCamera:
         """Return what the camera would show of activity without noise and without scatter."""
         return _smooth(activity, self.fwhm_mm, grid.spacing_zyx_mm)
 
+    def scattered(self, activity: NDArray[np.float32], grid: Grid) -> NDArray[np.float32]:
+        """Return where the scatter lies that correction has left."""
+        return _smooth(activity, self.scatter_fwhm_mm, grid.spacing_zyx_mm) * np.float32(self.scatter_share)
+
     def image(self, activity: NDArray[np.float32], grid: Grid, rng: np.random.Generator) -> CountMap:
         """Return the reconstructed image, in whole units that are proportional to counts (its brightest voxel at 30000).
+
+        Counts are Poisson where the detector's own blur has acted; smoothing after reconstruction then makes noise of
+        neighbours alike.
 
         Notes
         -----
@@ -137,9 +159,9 @@ class SpectCamera:
         models its own blur, and has noise that follows the projections. Breathing is not modelled.
         """
         before = math.sqrt(max(self.fwhm_mm**2 - self.filter_fwhm_mm**2, 0.0))
-        direct = _smooth(activity, before, grid.spacing_zyx_mm)
-        scattered = _smooth(activity, self.scatter_fwhm_mm, grid.spacing_zyx_mm)
-        mean = (1 - self.scatter_share) * direct + self.scatter_share * scattered
+        mean = (1 - self.scatter_share) * _smooth(activity, before, grid.spacing_zyx_mm) + self.scattered(
+            activity, grid
+        )
         mean *= np.float32(self.counts / float(mean.sum(dtype=np.float64)))
         noisy = rng.poisson(np.maximum(mean, 0)).astype(np.float32)
         smooth = _smooth(noisy, self.filter_fwhm_mm, grid.spacing_zyx_mm)
@@ -219,10 +241,15 @@ class PlanarCamera:
         """Return the width of the photopeak window over that of the scatter window."""
         return (self.main_kev[1] - self.main_kev[0]) / (self.scatter_kev[1] - self.scatter_kev[0])
 
-    def scan(self, uptake: Uptake, ct: CtImage, rng: np.random.Generator) -> PlanarScan:
-        """Return both views of the patient in the photopeak and the scatter window.
+    def scan(self, uptake: Uptake, ct: CtImage, rng: np.random.Generator) -> tuple[PlanarScan, Share]:
+        """Return both views of the patient in both energy windows, and the lung shunt that attenuation alone would show.
 
         Each view sums, along y, activity times exp(-path) of the tissue before it, blurred by its distance.
+
+        Returns
+        -------
+        tuple
+            The scan; L / (L + V) of geometric means of unscattered counts, had lungs and liver been told apart exactly.
 
         Notes
         -----
@@ -231,17 +258,11 @@ class PlanarCamera:
         J Nucl Med 1984;25:893, k = 0.5). Septal penetration, dead time and the scan's motion are left out.
         """
         grid = self._rays(ct.grid)
-        activity = seen_activity(uptake, grid)
-        per_mm = self.water_per_mm * np.maximum(_mean_hu(ct, grid) / np.float32(1000) + 1, 0)
-        path = per_mm * np.float32(grid.spacing_zyx_mm[1])
-        depth = np.cumsum(path, axis=1) - path / 2
-        behind = path.sum(axis=1, keepdims=True) - depth
-        inside = np.flatnonzero((path > PATIENT).any(axis=(0, 2)))
-        front, back = int(inside[0]), int(inside[-1])
-        views = [
-            self._view(activity * np.exp(-depth), grid, nearest=front, step=1),
-            self._view(activity * np.exp(-behind), grid, nearest=back, step=-1),
-        ]
+        rays = _Rays.through(ct, grid, self.water_per_mm)
+        lungs = self._views(seen_activity(uptake, grid, roles={"lungs"}), rays, grid)
+        liver = self._views(seen_activity(uptake, grid, roles={"liver"}), rays, grid)
+        mean = [math.sqrt(float(a.sum(dtype=np.float64)) * float(p.sum(dtype=np.float64))) for a, p in (lungs, liver)]
+        views = [one + other for one, other in zip(lungs, liver, strict=True)]
         scale = self.counts / sum(float(v.sum(dtype=np.float64)) for v in views) / (1 + self.scatter_to_primary)
         pixel = (self.pixel_mm, self.pixel_mm)
         frames = []
@@ -250,17 +271,17 @@ class PlanarCamera:
             scatter = _smooth(primary, self.scatter_fwhm_mm, pixel) * np.float32(self.scatter_to_primary)
             low = scatter * np.float32(2 / self.window_ratio)
             frames.append((rng.poisson(primary + scatter), rng.poisson(low)))
-        x, z = self._corner(grid)
-        return PlanarScan(
+        scan = PlanarScan(
             anterior=frames[0][0],
             posterior=frames[1][0],
             pixel_mm=pixel,
             scatter_anterior=frames[0][1],
             scatter_posterior=frames[1][1],
             window_ratio=self.window_ratio,
-            origin_xz_mm=(x, z),
+            origin_xz_mm=self._corner(grid),
             frame_uid=ct.grid.frame_uid,
         )
+        return scan, Share(mean[0] / (mean[0] + mean[1]))
 
     def _rays(self, ct: Grid) -> Grid:
         """Return the grid in which rays are followed: the camera's pixels across, whole rows of the CT of about `DEPTH_MM` along."""
@@ -277,14 +298,18 @@ class PlanarCamera:
         first = tuple(float(low[a]) + step[2 - a] / 2 for a in range(3))
         return Grid.aligned(shape, spacing_zyx_mm=step, origin_lps_mm=first, frame_uid=ct.frame_uid)  # type: ignore[arg-type]
 
-    def _view(self, seen: NDArray[np.float32], grid: Grid, *, nearest: int, step: int) -> NDArray[np.float32]:
-        """Return the view from the side where slab `nearest` is the closest: slabs blurred by their distance and summed."""
+    def _views(self, activity: NDArray[np.float32], rays: "_Rays", grid: Grid) -> list[NDArray[np.float32]]:
+        """Return unscattered counts from front and from back: slabs weakened, blurred by their distance, summed."""
         pixel = (self.pixel_mm, self.pixel_mm)
-        total = np.zeros((grid.shape_zyx[0], grid.shape_zyx[2]), dtype=np.float32)
-        for at in np.flatnonzero(seen.any(axis=(0, 2))):
-            distance = step * (int(at) - nearest) * grid.spacing_zyx_mm[1] + self.gap_mm
-            total += _smooth(np.ascontiguousarray(seen[:, at]), self.fwhm_mm(distance), pixel)
-        return total
+        front = np.zeros((grid.shape_zyx[0], grid.shape_zyx[2]), dtype=np.float32)
+        back = front.copy()
+        for at in np.flatnonzero(activity.any(axis=(0, 2))):
+            slab = np.ascontiguousarray(activity[:, at])
+            near = (int(at) - rays.first) * grid.spacing_zyx_mm[1] + self.gap_mm
+            far = (rays.last - int(at)) * grid.spacing_zyx_mm[1] + self.gap_mm
+            front += _smooth(slab * np.exp(-rays.before[:, at]), self.fwhm_mm(near), pixel)
+            back += _smooth(slab * np.exp(-rays.behind[:, at]), self.fwhm_mm(far), pixel)
+        return [front, back]
 
     def _on_matrix(self, view: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return a view in the camera's matrix, head at the top, the patient in the middle."""
@@ -306,6 +331,25 @@ class PlanarCamera:
         x0, _, z0 = grid.origin_lps_mm
         top, left = (rows - nz) // 2, (columns - nx) // 2
         return x0 - left * self.pixel_mm, z0 + (nz - 1 + top) * self.pixel_mm
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rays:
+    """Attenuation between each place and either camera, and which slabs along y hold the patient first and last."""
+
+    before: NDArray[np.float32]
+    behind: NDArray[np.float32]
+    first: int
+    last: int
+
+    @classmethod
+    def through(cls, ct: CtImage, grid: Grid, water_per_mm: float) -> "_Rays":
+        """Return the rays through a CT: mu = mu_water (1 + HU / 1000)."""
+        path = water_per_mm * np.maximum(_mean_hu(ct, grid) / np.float32(1000) + 1, 0)
+        path = path * np.float32(grid.spacing_zyx_mm[1])
+        before = np.cumsum(path, axis=1) - path / 2
+        inside = np.flatnonzero((path > PATIENT).any(axis=(0, 2)))
+        return cls(before, path.sum(axis=1, keepdims=True) - before, int(inside[0]), int(inside[-1]))
 
 
 DEPTH_MM = 4.8

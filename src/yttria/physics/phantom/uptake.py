@@ -1,6 +1,6 @@
 """Known activity in a known anatomy: parts that do not overlap, what each takes up, and the dose that follows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,15 +104,16 @@ class Uptake:
         """Return every role that a part plays, in order of first appearance."""
         return tuple(dict.fromkeys(r for p in self.parts for r in p.roles))
 
-    def doses_per_gbq(self, nuclide: Nuclide) -> dict[str, Gy]:
-        """Return the dose of each named volume for 1 GBq administered, Gy: D = k A / m, every electron stopping where it started.
+    def role_of_dose(self) -> dict[str, str]:
+        """Return which role each named dose of this patient speaks of; TD is that of tumour-1."""
+        each = {f"TD_{role.removeprefix('tumour-')}": role for role in self.roles if role.startswith("tumour-")}
+        named = {"TD": "tumour-1", **each, **ROLE_OF_DOSE}
+        return {name: role for name, role in named.items() if role in self.roles}
 
-        TD is the dose of tumour-1, its core included.
-        """
-        names = {f"TD_{role.removeprefix('tumour-')}": role for role in self.roles if role.startswith("tumour-")}
-        names = {"TD": "tumour-1", **names, **ROLE_OF_DOSE}
+    def doses_per_gbq(self, nuclide: Nuclide) -> dict[str, Gy]:
+        """Return the dose of each named volume for 1 GBq administered, Gy: D = k A / m, every electron stopping where it started."""
         doses: dict[str, Gy] = {}
-        for name, role in names.items():
+        for name, role in self.role_of_dose().items():
             share, mass, _ = self.of(role)
             if mass > 0:
                 doses[name] = Gy(share * BQ_PER_GBQ * nuclide.joule_per_bq / (mass / G_PER_KG))
@@ -145,8 +146,3 @@ def lodged(parts: Sequence[Part], *, lung_shunt: Share) -> Uptake:
         for w, p in zip(wanted, parts, strict=True)
     )
     return Uptake(tuple(parts), shares, mass, volume)
-
-
-def totals(uptake: Uptake) -> Mapping[str, tuple[Share, Gram, Ml]]:
-    """Return activity share, mass and volume of every role."""
-    return {role: uptake.of(role) for role in uptake.roles}
