@@ -8,7 +8,7 @@ import pytest
 from yttria.report.slices import slices_figure
 from yttria.values.document import Picture
 from yttria.values.grid import Grid
-from yttria.values.maps import CtImage, DoseMap
+from yttria.values.maps import CtImage, DensityMap, DoseMap
 from yttria.values.patient import Result
 
 
@@ -77,3 +77,14 @@ def test_without_contours_outlines_come_from_the_volumes(planned: Result) -> Non
     for picture in _pictures(bare):
         assert not picture.paths
         assert {"liver", "perfused", "tumour"} <= set(picture.outlines)
+
+
+def test_no_dose_is_shown_in_air_and_lung(planned: Result) -> None:
+    density = planned.absorbed.density
+    thin = density.g_per_ml.copy()
+    thin[:, :, : thin.shape[2] // 2] = 0.2
+    airy = replace(planned, absorbed=replace(planned.absorbed, density=DensityMap(density.grid, thin)))
+    coronal = _pictures(airy)[1]
+    assert coronal.wash_gy is not None
+    assert np.isnan(coronal.wash_gy[:, : coronal.wash_gy.shape[1] // 4]).all()
+    assert np.isfinite(coronal.wash_gy[:, -5:]).all()

@@ -30,3 +30,9 @@ def test_where_nothing_is_advised_the_verdict_says_so_first(planned: Result) -> 
 def test_the_standard_is_not_compared_with_itself(planned: Result) -> None:
     lines = verdict(replace(planned, plan=replace(planned.plan, recommended="SDA"))).lines
     assert lines[2] == ("Against standard", "This is the standard activity")
+
+
+def test_where_no_limit_binds_the_wish_decides(planned: Result) -> None:
+    options = tuple(replace(o, binding="") for o in planned.plan.options)
+    limited = verdict(replace(planned, plan=replace(planned.plan, options=options))).lines[1][1]
+    assert limited == "No limit: the wish of 300\xa0Gy to the index lesion is reached within all 3 limits"

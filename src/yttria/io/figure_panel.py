@@ -207,7 +207,7 @@ def _name_lines(ax: "Axes", panel: Panel) -> None:
         ax.legend(
             handles=keys,
             loc="upper left",
-            bbox_to_anchor=(0, -30 / max(_size_pt(ax)[1], 1)),
+            bbox_to_anchor=(0, -34 / max(_size_pt(ax)[1], 1)),
             ncols=1 if max(len(n.label) for n in named) > LONG_NAME else 2,
             frameon=False,
             fontsize=SMALL + 0.3,

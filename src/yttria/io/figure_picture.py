@@ -81,9 +81,10 @@ def _blend(picture: Picture) -> Any:
     grey = np.repeat(picture.grey[..., None], 3, axis=2)
     if picture.wash_gy is None or picture.wash_max_gy <= 0:
         return grey
-    share = np.clip(picture.wash_gy / picture.wash_max_gy, 0, 1)
+    dose = np.nan_to_num(picture.wash_gy, nan=0.0)
+    share = np.clip(dose / picture.wash_max_gy, 0, 1)
     rgb = colormaps[WASH](share)[..., :3]
-    opacity = 0.62 * np.clip((picture.wash_gy - picture.wash_from_gy) / (2 * max(picture.wash_from_gy, 1)), 0, 1)
+    opacity = 0.62 * np.clip((dose - picture.wash_from_gy) / (2 * max(picture.wash_from_gy, 1)), 0, 1)
     mixed = grey * (1 - opacity[..., None]) + rgb * opacity[..., None]
     return np.round(mixed * 255).astype(np.uint8)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from yttria.report.footnote import Footnotes, superscript
 from yttria.report.number import DASH, NBSP, gbq, gy, gy_range, ml, number
 from yttria.report.words import approach_of, sentence, volume_of
 from yttria.values.document import Cell, Column, Entry, Table
@@ -16,20 +17,6 @@ ROLE_OF = {
     "WLD": "liver",
     "LD": "lungs",
 }
-MARKS = "abcdefghijklmnopqrstuvwxyz"
-
-
-class Footnotes:
-    """Notes in the order of their first mention; the same note keeps its letter."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def mark(self, text: str) -> str:
-        """Return the letter of a note."""
-        if text not in self.texts:
-            self.texts.append(text)
-        return MARKS[self.texts.index(text) % len(MARKS)]
 
 
 def options_table(plan: Plan, absorbed: Absorbed) -> Table:
@@ -52,7 +39,7 @@ def options_table(plan: Plan, absorbed: Absorbed) -> Table:
         "",
         columns,
         rows,
-        notes=(_reading_note(plan), *(f"{MARKS[i]}\u2002{text}" for i, text in enumerate(notes.texts))),
+        notes=(_reading_note(plan), *notes.lines()),
         emphasised=frozenset({0}),
         chosen=chosen,
         ruled=frozenset({1, first_of_fate}),
@@ -77,7 +64,7 @@ def _lesion(name: DoseName) -> tuple[int, str]:
 
 def _heading(option: Option, plan: Plan, notes: Footnotes) -> str:
     star = ("Recommended" if plan.advised else "Nearest to aim") if option.approach == plan.recommended else ""
-    note = _superscript(notes.mark(option.note)) if option.note else ""
+    note = superscript(notes.mark(option.note)) if option.note else ""
     return f"{star}\n{option.approach}{note}\n{approach_of(option)}".strip("\n")
 
 
@@ -92,13 +79,13 @@ def _where(name: DoseName, absorbed: Absorbed) -> str:
     voi = absorbed.volumes.get(role)
     if voi is None:
         return name
-    drawn = f" · {voi.name}" if name.startswith("TD") and voi.name not in {role, "tumour"} else ""
+    drawn = f" · {voi.name}" if name.startswith("TD") and name != "TD_all" and voi.name != role else ""
     return f"{name}{drawn} · {ml(voi.ml)}{NBSP}mL"
 
 
 def _dose(option: Option, name: DoseName, notes: Footnotes) -> Cell:
     if name not in option.doses_gy:
-        return Entry(f"{DASH}{_superscript(notes.mark('not a result of this model'))}")
+        return Entry(f"{DASH}{superscript(notes.mark('not a result of this model'))}")
     value = option.doses_gy[name]
     estimate = option.uncertainty.get(name)
     under = gy_range(estimate) if estimate else ""
@@ -131,7 +118,7 @@ def _limits(name: DoseName, plan: Plan, notes: Footnotes) -> Iterator[str]:
     for limit in sorted(limits, key=lambda one: (one.limit_gy, one.name)):
         why = f" ({limit.condition})" if limit.condition else ""
         before = f", counting {gy(limit.already_gy)}{NBSP}Gy received before" if limit.already_gy else ""
-        yield f"≤ {gy(limit.limit_gy)}{_superscript(notes.mark(f'limit {limit.name}{why}{before}: {limit.source}'))}"
+        yield f"≤ {gy(limit.limit_gy)}{superscript(notes.mark(f'limit {limit.name}{why}{before}: {limit.source}'))}"
 
 
 def _aims(name: DoseName, plan: Plan, notes: Footnotes) -> Iterator[str]:
@@ -141,11 +128,7 @@ def _aims(name: DoseName, plan: Plan, notes: Footnotes) -> Iterator[str]:
         around = f" ± {gy(aim.tolerance_gy)}" if aim.tolerance_gy else ""
         wish = f", wish {gy(aim.wished_gy)}" if aim.wished_gy else ""
         least = "" if aim.tolerance_gy else "≥ "
-        yield f"{names} {least}{gy(aim.dose_gy)}{around}{wish}{_superscript(notes.mark(f'aim: {aim.source}'))}"
-
-
-def _superscript(letter: str) -> str:
-    return letter.translate(str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"))
+        yield f"{names} {least}{gy(aim.dose_gy)}{around}{wish}{superscript(notes.mark(f'aim: {aim.source}'))}"
 
 
 def _binding(option: Option) -> Cell:
@@ -160,7 +143,7 @@ def _binding(option: Option) -> Cell:
 def _aim(option: Option, notes: Footnotes) -> Cell:
     aim = option.aim
     if aim is None:
-        return Entry(f"{DASH}{_superscript(notes.mark('an activity already decided pursues no aim'))}")
+        return Entry(f"{DASH}{superscript(notes.mark('an activity already decided pursues no aim'))}")
     if not option.reached:
         return Entry("missed", sign="✗", strong=True)
     value = option.doses_gy.get(aim.volume)
@@ -170,5 +153,5 @@ def _aim(option: Option, notes: Footnotes) -> Cell:
 
 def _reading_note(plan: Plan) -> str:
     models = ", ".join(o.approach for o in plan.options if not o.uncertainty)
-    text = "Beneath each dose its 95 % interval (k = 2) from the uncertainty budget"
+    text = "To the table of options: beneath each dose its 95 % interval (k = 2) from the uncertainty budget"
     return f"{text}; none for {models}: no image voxel enters." if models else f"{text}."

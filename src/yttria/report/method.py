@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from yttria.report.footnote import Footnotes, superscript
 from yttria.report.number import NBSP, number, percent
 from yttria.values.document import Block, Cell, Column, Entry, Points, Table
 from yttria.values.patient import Result
 
 CHIESA = "Chiesa et al., EJNMMI Phys 2021;8:77 (EANM dosimetry committee)"
+WEBER = "Weber et al., EJNMMI 2022;49:1682 (EANM guideline)"
 GEAR = "Gear et al., EJNMMI 2018;45:2456 (EANM guidance on uncertainty)"
 CALIBRATIONS = {
     "relative": (
@@ -30,61 +32,39 @@ def method_blocks(result: Result) -> Sequence[Block]:
 
 def _equations(result: Result) -> Table:
     choices, shunt = result.intake.choices, result.absorbed.shunt
-    rows: list[Sequence[Cell]] = []
-    for name, known, key in (("Activity", CALIBRATIONS, choices.calibration), ("Dose", ENGINES, choices.method)):
-        formula, words = known.get(key, (key, ""))
-        rows.append([name, Entry(formula, kind="formula"), Entry(words), CHIESA])
-    rows.append(
-        [
+    notes = Footnotes()
+    activity, activity_words = CALIBRATIONS.get(choices.calibration, (choices.calibration, ""))
+    dose, dose_words = ENGINES.get(choices.method, (choices.method, ""))
+    said = [
+        ("Activity", activity, activity_words, CHIESA),
+        ("Dose", dose, dose_words, CHIESA),
+        (
             "Mean dose",
-            Entry("D = Σ s_i D_i m_i / Σ s_i m_i", kind="formula"),
-            Entry("energy over mass; s is the share of a voxel that belongs to the volume"),
+            "D = Σ s_i D_i m_i / Σ s_i m_i",
+            "energy over mass; s is the share of a voxel in the volume",
             CHIESA,
-        ]
-    )
-    rows.append(
-        [
+        ),
+        (
             "Lung dose",
-            Entry("LD = L A k / m_{lungs}", kind="formula"),
-            Entry(f"never voxel by voxel; m from {shunt.lung_mass_source}"),
+            "LD = L A k / m_{lungs}",
+            f"never voxel by voxel; mass of the lungs from {shunt.lung_mass_source}",
             CHIESA,
-        ]
-    )
-    rows.append(
-        [
-            "Hepatic reserve",
-            Entry("1 − V_{perfused} / V_{liver}", kind="formula"),
-            Entry("share of the liver that is not treated"),
-            "Weber et al., EJNMMI 2022;49:1682",
-        ]
-    )
-    rows.append(["Interval", Entry("u^2 = Σ u_j^2, k = 2", kind="formula"), Entry(_budget(result)), GEAR])
+        ),
+        ("Hepatic reserve", "1 − V_{perfused} / V_{liver}", "share of the liver that is not treated", WEBER),
+        ("Interval", "u^2 = Σ u_j^2, k = 2", _budget(result), GEAR),
+    ]
     shown = {str(o.approach) for o in result.plan.options}
     if "label" in shown:
-        rows.append(
-            [
-                "Label",
-                Entry(choices.product.formula, kind="formula"),
-                Entry("one compartment"),
-                choices.product.formula_source,
-            ]
-        )
+        said.append(("Label", choices.product.formula, "one compartment", choices.product.formula_source))
     if "partition" in shown:
-        rows.append(
-            [
-                "Partition",
-                Entry("A = D_c m_c / (k (1 − L) f_c)", kind="formula"),
-                Entry(
-                    "tumour and normal liver as two compartments; f is the compartment's share of the liver's counts"
-                ),
-                CHIESA,
-            ]
-        )
-    return Table(
-        "Equations",
-        (Column("For"), Column("Equation"), Column("In words", share=1.2), Column("Source", share=1.0)),
-        rows,
-    )
+        words = "tumour and normal liver as two compartments c; f is the share of the liver's counts in one"
+        said.append(("Partition", "A = D_c m_c / (k (1 − L) f_c)", words, CHIESA))
+    rows: list[Sequence[Cell]] = [
+        [f"{name}{superscript(notes.mark(source))}", Entry(formula, kind="formula"), words]
+        for name, formula, words, source in said
+    ]
+    columns = (Column("Equations for"), Column("Equation"), Column("In words", share=1.0))
+    return Table("", columns, rows, notes=tuple(notes.lines()))
 
 
 def _budget(result: Result) -> str:
@@ -107,7 +87,7 @@ def _constants(result: Result) -> Table:
         [f"Half-life of {nuclide.name}", f"{number(nuclide.half_life_h, 2)}{NBSP}h", nuclide.source],
         ["Density for the label formula", f"{number(product.density_g_per_ml, 2)}{NBSP}g/mL", product.density_source],
     ]
-    return Table("Constants", (Column("Constant"), Column("Value"), Column("Source", share=1.0)), rows)
+    return Table("", (Column("Constants"), Column("Value"), Column("Source", share=1.0)), rows)
 
 
 def cannot_tell(result: Result) -> Points:

@@ -140,7 +140,8 @@ def _volume(role: str, result: Result) -> Sequence[Cell]:
     absorbed = result.absorbed
     voi, liver = absorbed.volumes[role], absorbed.volumes.get("liver")
     label = sentence(role_words(role)) + (", index" if role == absorbed.index else "")
-    drawn = "" if voi.name.lower() in {role, role_words(role)} else f" ({voi.name})"
+    derived = role in {"tumour", "normal-liver", "normal-perfused"} or voi.name.lower() in {role, role_words(role)}
+    drawn = "" if derived else f" ({voi.name})"
     share = None if liver is None or role == "lungs" else percent(voi.ml / liver.ml)
     return [f"{label}{drawn}", ml(voi.ml), gram(absorbed.mass_g.get(role)), share]
 
@@ -158,9 +159,16 @@ def _shunt(result: Result) -> Facts:
         ("Lung mass", f"{gram(shunt.lung_mass_g)}{NBSP}g, {shunt.lung_mass_source}"),
         (f"Lung dose, {option.approach}", f"{gy(option.doses_gy.get('LD'))}{NBSP}Gy{interval}"),
         ("Lung dose before", f"{gy(before)}{NBSP}Gy" if before is not None else f"{DASH} not stated"),
-        *((sentence(name.replace("_", " ")), _plain(value)) for name, value in shunt.detail.items()),
+        *((_detail_name(name), _plain(value)) for name, value in shunt.detail.items()),
     ]
     return Facts(pairs, columns=1)
+
+
+def _detail_name(name: str) -> str:
+    """Return a name that ends in its unit as words: measured_lung_ml is Measured lung, mL."""
+    stem, _, unit = name.rpartition("_")
+    known = {"ml": "mL", "g": "g", "gy": "Gy", "mm": "mm"}.get(unit)
+    return sentence(f"{stem}, {known}" if known else name).replace("_", " ")
 
 
 def _plain(value: float) -> str:
@@ -194,10 +202,10 @@ def _inputs(result: Result) -> Sequence[Block]:
         for i in intake.inputs
     ]
     columns = (
-        Column("Input", share=1.0),
+        Column("Input", share=0.8),
         Column("Files", align="right"),
-        Column("Geometry and units", share=1.35),
-        Column("SHA-256 of the contents", share=1.25),
+        Column("Geometry and units", share=2.0),
+        Column("SHA-256 of the contents", share=1.2),
     )
     given = intake.choices.given
     calibration = intake.choices.calibration
@@ -205,7 +213,7 @@ def _inputs(result: Result) -> Sequence[Block]:
         ("Calibration", CALIBRATIONS.get(calibration, calibration)),
         ("Imaged nuclide", _imaged(result)),
         ("Acquired", instant(intake.acquired)),
-        ("Reference instant", instant(intake.emission.reference)),
+        ("Reference instant", _reference(result)),
         (
             "Administered",
             f"{gbq(given.activity_bq)}{NBSP}GBq at {instant(given.at)}"
@@ -214,6 +222,11 @@ def _inputs(result: Result) -> Sequence[Block]:
         ),
     ]
     return (Table("", columns, rows), Facts(chain, columns=1))
+
+
+def _reference(result: Result) -> str:
+    when, calibration = result.intake.emission.reference, result.intake.choices.calibration
+    return f"{DASH} relative counts need none" if when is None and calibration == "relative" else instant(when)
 
 
 def _imaged(result: Result) -> str:

@@ -26,6 +26,7 @@ ISODOSES_GY = (50.0, 120.0, 150.0, 205.0, 250.0, 400.0)
 WASH_FROM_GY = 10.0
 WINDOW_HU = (50.0, 400.0)
 PIXEL_MM = 0.8
+SOLID_G_PER_ML = 0.6  # between lung (about 0.3) and fat (0.9)
 MARGIN_MM = 22.0
 WIDTH_MM = 178.0
 OUTLINED = ("liver", "perfused", "tumour")
@@ -65,7 +66,7 @@ def slices_figure(result: Result) -> Figure:
         name="slices",
         title="Dose in the planes of the index lesion",
         caption=f"{option.approach}, {gbq(option.activity_bq)} GBq, in the planes through the centroid of the index lesion (LPS coordinates; thin lines: the "
-        f"other planes). Grey: {grey}. Colour: dose from {gy(WASH_FROM_GY)} Gy up, full at {gy(most)} Gy; white lines: isodoses in Gy. Dose is interpolated "
+        f"other planes). Grey: {grey}. Colour: dose from {gy(WASH_FROM_GY)} Gy up, full at {gy(most)} Gy; white lines: isodoses in Gy; none in air and lung, where local deposition does not hold. Dose is interpolated "
         "here for display only: every number of this report stands on the voxels of the emission grid. Outlines follow the drawn contours; where a volume "
         "has none, the surface at which half of a voxel belongs to it.",
         panels=pictures,
@@ -77,8 +78,7 @@ def slices_figure(result: Result) -> Figure:
 
 def _picture(view: View, result: Result, centre: Array, box: Array, ratio: float, most: float) -> Picture:
     points = _plane(view, centre, box)
-    dose = result.absorbed.dose
-    wash = _sample(dose.grid, dose.gy, points, outside=0.0) * ratio
+    wash = _wash(result, points, ratio)
     drawn = [c for c in result.intake.contours if _outlined(c.role) and is_axial(c)]
     axial = view.through == 2
     paths = _paths(drawn, centre, box) if axial else {}
@@ -92,13 +92,21 @@ def _picture(view: View, result: Result, centre: Array, box: Array, ratio: float
         outlines={role: share for role, share in outlines.items() if share.max() > 0.5},
         pixel_mm=(PIXEL_MM, PIXEL_MM),
         letters=view.letters,
-        isodoses_gy=[level for level in ISODOSES_GY if level < float(wash.max())],
+        isodoses_gy=[level for level in ISODOSES_GY if level < float(np.nanmax(wash, initial=0.0))],
         wash_max_gy=most,
         wash_from_gy=WASH_FROM_GY,
         title=f"{view.title}, {_place(view, centre)}",
         paths=paths,
         cross=_cross(view, centre, box),
     )
+
+
+def _wash(result: Result, points: Array, ratio: float) -> Array:
+    """Return the dose, NaN in air and lung: there an electron leaves its voxel, and dose per voxel means nothing."""
+    dose, density = result.absorbed.dose, result.absorbed.density
+    wash = _sample(dose.grid, dose.gy, points, outside=0.0) * ratio
+    solid = _sample(density.grid, density.g_per_ml, points, outside=0.0) >= SOLID_G_PER_ML
+    return np.asarray(np.where(solid, wash, np.nan), dtype=np.float32)
 
 
 def _grey(result: Result, points: Array) -> Array:

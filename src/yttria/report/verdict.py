@@ -22,7 +22,7 @@ def verdict(result: Result) -> Verdict:
             )
         )
     standard = next((o for o in plan.options if o.approach == "SDA"), None)
-    lines = [("Recommended", _recommended(chosen)), ("Limited by", _limited(chosen, plan.reason))]
+    lines = [("Recommended", _recommended(chosen)), ("Limited by", _limited(chosen))]
     if standard is chosen:
         lines.append(("Against standard", "This is the standard activity"))
     elif standard is not None:
@@ -42,12 +42,21 @@ def _dose(option: Option, name: DoseName) -> str:
     return f"{gy(option.doses_gy[name])}{NBSP}Gy{interval}"
 
 
-def _limited(option: Option, reason: str) -> str:
+def _limited(option: Option) -> str:
     check = next((c for c in option.checks if c.limit.name == option.binding), None)
     if check is None:
-        return sentence(reason) if reason else "No limit: the aim decides the activity"
+        return _free(option)
     limit = check.limit
     return f"{sentence(volume_of(limit.volume))}, at most {gy(limit.limit_gy)}{NBSP}Gy ({limit.source}){_price(option, check)}"
+
+
+def _free(option: Option) -> str:
+    """Return what decides the activity where no limit does."""
+    aim = option.aim
+    if aim is None:
+        return "Nothing: the activity was decided before"
+    what, wanted = ("wish", aim.wished_gy) if aim.wished_gy else ("aim", aim.dose_gy)
+    return f"No limit: the {what} of {gy(wanted)}{NBSP}Gy to the {volume_of(aim.volume)} is reached within all {len(option.checks)} limits"
 
 
 def _price(option: Option, check: LimitCheck) -> str:

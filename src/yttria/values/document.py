@@ -170,7 +170,7 @@ class Picture:
     grey
         CT window already applied, 0..1, shape (rows, columns).
     wash_gy
-        Dose on the same pixels; None for none.
+        Dose on the same pixels, NaN where it is not shown; None for none.
     outlines
         Shares 0..1 on the same pixels, by role; drawn at 0.5.
     pixel_mm

@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -84,25 +85,31 @@ def test_the_file_is_dated_by_the_study_and_claims_pdf_a(document: Document, tmp
     assert b"pdfaid:conformance>B<" in raw
 
 
+def _advances(name: str) -> Callable[[str], float]:
+    """Return a measure of texts in a cut of the typeface, in ems."""
+    with TTFont(cut(name)) as font:
+        names, unit = font.getBestCmap(), font["head"].unitsPerEm
+        metrics = dict(font["hmtx"].metrics)
+    return lambda text: sum(metrics[names.get(ord(c), "space")][0] for c in text) / unit
+
+
 def test_no_text_leaves_the_page(document: Document, tmp_path: Path) -> None:
-    with TTFont(cut("Semibold")) as font:
-        names, metrics, unit = font.getBestCmap(), font["hmtx"], font["head"].unitsPerEm
-        for page in _pages(document, tmp_path):
-            found: list[tuple[float, float, str]] = []
+    measures = {name: _advances(name) for name in ("Regular", "Semibold", "Bold")}
+    for page in _pages(document, tmp_path):
+        found: list[tuple[float, float, str]] = []
 
-            def note(text: str, cm: Any, tm: Any, _font: Any, size: float, found: Any = found) -> None:
-                if text.strip():
-                    scale = abs(cm[0] * tm[0])
-                    wide = sum(metrics[names.get(ord(c), "space")][0] for c in text.strip()) / unit * size * scale
-                    upright = abs(tm[0] * cm[0]) > 1e-6
-                    found.append((cm[0] * tm[4] + cm[4], wide if upright else 0.0, text.strip()))
+        def note(text: str, cm: Any, tm: Any, font: Any, size: float, found: Any = found) -> None:
+            if text.strip():
+                name = next((n for n in measures if n in str((font or {}).get("/BaseFont"))), "Regular")
+                wide = measures[name](text.strip()) * size * abs(cm[0] * tm[0])
+                found.append((cm[0] * tm[4] + cm[4], wide, text.strip()))
 
-            page.extract_text(visitor_text=note)
-            right = float(page.mediabox.width) - 16 / 25.4 * 72
-            assert found
-            for left, wide, text in found:
-                assert left > 30, text
-                assert left + wide <= right + 12, text
+        page.extract_text(visitor_text=note)
+        right = float(page.mediabox.width) - 16 / 25.4 * 72
+        assert found
+        for left, wide, text in found:
+            assert left > 16 / 25.4 * 72 - 1, text
+            assert left + wide <= right + 2, text
 
 
 def test_the_same_document_gives_the_same_bytes_in_another_process(document: Document, tmp_path: Path) -> None:
