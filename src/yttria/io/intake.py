@@ -1,7 +1,6 @@
 """A folder or a `case.toml` to an `Intake`: everything gets a role, what is ambiguous is refused, identity is packed away."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,22 +11,22 @@ from yttria.io.case import Case, choices_of, facts_of, read_case
 from yttria.io.dicom.ct import examine_ct
 from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine_spect, kind_of
 from yttria.io.dicom.pt import examine_pt, examine_pt_counts, is_absolute, scan_start, unit_of
-from yttria.io.dicom.rtstruct import StructureSet, examine_rtstruct
 from yttria.io.dicom.series import Scan, Series, scan
+from yttria.io.luggage import luggage_of, name_of, require_one_person
 from yttria.io.mask import looks_like_mask, named_files, read_mask
 from yttria.io.record import file_record, series_record
-from yttria.io.roles import assign, require_known, role_by_name
+from yttria.io.roles import require_known
+from yttria.io.structures import names_of, read_structures, with_roles
 from yttria.io.volume import is_volume, read_volume
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import ActivityMap, CountMap, CtImage, Voi
 from yttria.values.nuclide import Nuclide
-from yttria.values.patient import InputRecord, Intake, Luggage
+from yttria.values.patient import InputRecord, Intake
 from yttria.values.planar import PlanarScan
 from yttria.values.product import Product
 
-APART_DAYS = 60
 Emission = CountMap | ActivityMap
 
 
@@ -69,23 +68,26 @@ def read_intake(case: Path) -> Intake:
     said, folder = read_case(case)
     root = folder / said.case.path
     desk = _Desk(said, folder, _without_files(scan(root), said, folder))
-    slice_mm = _slice_mm(desk.scan)
-    structures = [(s, examine_rtstruct(s.first.path, slice_mm=slice_mm)) for s in desk.scan.of("RTSTRUCT")]
-    require_known(said.roles, _names_here(desk.scan, [s for _, s in structures]))
+    drawn = read_structures(desk.scan)
+    require_known(said.roles, [*names_of(drawn), *_names_here(desk.scan)])
     emission, acquired = _emission(desk)
     ct = _ct(desk)
     planar = _planar(desk)
     frames = {emission.grid.frame_uid, ct.grid.frame_uid if ct else ""} - {""}
-    contours, index = _contours(desk, structures, frames)
-    volumes = _volumes(desk)
-    _require_one_person(desk)
+    filled = frozenset(role for role, _, _ in named_files(said))
+    structures = with_roles(drawn, said.roles, frames=frames, filled=filled)
+    contours, volumes = structures.contours, (*structures.volumes, *_volumes(desk))
+    for series, shown in structures.used:
+        desk.used.append(series)
+        desk.inputs.append(series_record("structures", series, {"structures": shown}))
+    desk.findings += [*structures.findings, *require_one_person(desk.used)]
     _require_one_frame(emission, ct, contours, volumes)
     _audit_places(desk, emission, ct, contours, volumes)
     choices = choices_of(said, calibration="relative")
     _require_liver(choices.calibration, contours, volumes)
     _audit_nuclide(desk, emission, choices.product)
     return Intake(
-        name=_name(said, folder, desk.used),
+        name=name_of(said.case.name, folder, desk.used),
         emission=emission,
         ct=ct,
         planar=planar,
@@ -93,10 +95,10 @@ def read_intake(case: Path) -> Intake:
         volumes=volumes,
         facts=facts_of(said),
         choices=choices,
-        luggage=_luggage(desk.used, ct),
+        luggage=luggage_of(desk.used, with_ct=ct is not None),
         inputs=tuple(desk.inputs),
         acquired=acquired,
-        index_tumour=index,
+        index_tumour=structures.index,
         findings=tuple(dict.fromkeys(desk.findings)),
     )
 
@@ -118,12 +120,10 @@ def labels_of(series: Series) -> set[str]:
     return {w.strip().lower() for w in words if w.strip()}
 
 
-def _names_here(found: Scan, sets: Iterable[StructureSet]) -> list[str]:
-    names = [n for s in sets for n in (*(c.name for c in s.contours), *s.empty)]
+def _names_here(found: Scan) -> Iterator[str]:
     for series in found.series:
         first = series.first
-        names += [first.text("SeriesDescription"), series.uid, series.folder, first.path.name, first.path.stem]
-    return names
+        yield from (first.text("SeriesDescription"), series.uid, series.folder, first.path.name, first.path.stem)
 
 
 def choose(candidates: Sequence[Series], named: set[str], *, role: str) -> Series | None:
@@ -258,77 +258,6 @@ def _planar(desk: _Desk) -> PlanarScan | None:
     return planar
 
 
-def _slice_mm(found: Scan) -> float | None:
-    """Return the slice distance of the only CT here, for structures drawn on one plane."""
-    stacks = [s for s in found.of("CT") if len(s.headers) > 1 and not looks_like_mask(s)]
-    if len(stacks) != 1:
-        return None
-    at = sorted(p[2] for p in (h.numbers("ImagePositionPatient") for h in stacks[0].headers) if len(p) == 3)
-    steps = np.diff(at)
-    return float(np.median(steps)) if len(steps) and np.median(steps) > 0 else None
-
-
-def _contours(
-    desk: _Desk, structures: Sequence[tuple[Series, StructureSet]], frames: set[str]
-) -> tuple[tuple[Contour, ...], str | None]:
-    """Return the contours that have a role, from the structure sets that lie where the images lie."""
-    here = [(s, f) for s, f in structures if not frames or any(c.frame_uid in frames | {""} for c in f.contours)]
-    if structures and not here:
-        raise GeometryError(
-            "structures must be drawn in the frame of reference of the images, but every structure set lies in another; send the set drawn on these images"
-        )
-    if len(here) < len(structures):
-        desk.findings.append(
-            Finding(
-                "note",
-                "structures-elsewhere",
-                f"{len(structures) - len(here)} structure sets lie in another frame of reference and are left out",
-            )
-        )
-    _require_drawn(desk, [n for _, f in here for n in f.empty])
-    drawn = [c for _, f in here for c in f.contours]
-    roles = assign([c.name for c in drawn], desk.case.roles)
-    desk.findings += roles.findings
-    kept = [
-        Contour(c.name, role, c.frame_uid, c.polygons, c.spacing_mm)
-        for c, role in zip(drawn, roles.roles, strict=True)
-        if role and role not in _file_roles(desk.case)
-    ]
-    for series, found in here:
-        mine = [c for c in kept if c.name in {x.name for x in found.contours}]
-        if not mine:
-            continue
-        desk.used.append(series)
-        desk.findings += [f for f in found.findings if any(f"structure {c.name}" in f.message for c in mine)]
-        shown = ", ".join(f"{c.name} → {c.role}" for c in mine)
-        desk.inputs.append(series_record("structures", series, {"structures": shown}))
-    return tuple(kept), roles.index
-
-
-def _file_roles(case: Case) -> set[str]:
-    """Return the roles that [files] fills: a contour does not fill them as well."""
-    return {role for role, _, _ in named_files(case)}
-
-
-def _require_drawn(desk: _Desk, empty: Sequence[str]) -> None:
-    """Refuse an empty structure that the case or its name makes liver or perfused; doubt other empty ones that have a role."""
-    said = {n.strip().lower() for n, r in desk.case.roles.items() if r != "ignore"}
-    for name in empty:
-        role = role_by_name(name)
-        if name.strip().lower() in said:
-            raise IntakeError(
-                f'structure "{name}" must be drawn to play its role, but has no closed contour; draw it or take it out of [roles]'
-            )
-        if role:
-            desk.findings.append(
-                Finding(
-                    "warning",
-                    "empty-structure",
-                    f'structure "{name}" ({role} by its name) has no closed contour and is left out',
-                )
-            )
-
-
 def _volumes(desk: _Desk) -> tuple[Voi, ...]:
     volumes = []
     for role, name, where in named_files(desk.case):
@@ -337,35 +266,6 @@ def _volumes(desk: _Desk) -> tuple[Voi, ...]:
         path = desk.folder / where.partition("#")[0]
         desk.inputs.append(file_record(role, path, {"grid": _shown(voi.grid), "volume": f"{voi.ml:.1f} mL"}))
     return tuple(volumes)
-
-
-def _require_one_person(desk: _Desk) -> None:
-    """Refuse series of different people; doubt names that differ under one number, and studies far apart. Names nobody."""
-    people = {s.first.text("PatientID").strip() for s in desk.used} - {""}
-    if len(people) > 1:
-        raise IntakeError(
-            f"all images of a case must be of one patient, but {len(people)} patient IDs are there; keep the files of one patient (identities are not printed here)"
-        )
-    born = {s.first.text("PatientBirthDate").strip() for s in desk.used} - {"", "00000000"}
-    names = {re.sub(r"[\s^]+", " ", s.first.text("PatientName")).strip().upper() for s in desk.used} - {""}
-    if len(born) > 1 or len(names) > 1:
-        desk.findings.append(
-            Finding(
-                "warning",
-                "identity-differs",
-                "patient names or birth dates differ between the images; make sure that they are of one patient",
-            )
-        )
-    dates = sorted(d for d in (s.first.instant("Study") for s in desk.used) if d is not None)
-    dates = [d.replace(tzinfo=None) for d in dates]
-    if dates and (apart := (max(dates) - min(dates)).days) > APART_DAYS:
-        desk.findings.append(
-            Finding(
-                "warning",
-                "studies-apart",
-                f"the studies lie {apart} days apart (more than {APART_DAYS}); make sure that anatomy and position still hold",
-            )
-        )
 
 
 def _require_one_frame(
@@ -447,44 +347,3 @@ def _shown(grid: Grid) -> str:
     nz, ny, nx = grid.shape_zyx
     dz, dy, dx = grid.spacing_zyx_mm
     return f"{nx} × {ny} × {nz} voxels of {dx:.4g} × {dy:.4g} × {dz:.4g} mm"
-
-
-def _name(case: Case, folder: Path, used: Sequence[Series]) -> str:
-    """Return what the case is called: its own name, else its folder's unless that may name a person."""
-    if case.case.name:
-        return case.case.name
-    folder_words = set(re.findall(r"\w{3,}", folder.resolve().name.lower().replace("_", " ")))
-    person = {
-        w
-        for s in used
-        for tag in ("PatientName", "PatientID")
-        for w in re.findall(r"\w{3,}", s.first.text(tag).lower().replace("_", " "))
-    }
-    return "case" if folder_words & person else folder.resolve().name
-
-
-def _luggage(used: Sequence[Series], ct: CtImage | None) -> Luggage:
-    """Return identity and UIDs, from the CT where there is one, else from the emission image."""
-    if not used:
-        return Luggage()
-    first = next((s for s in used if s.modality == "CT"), used[0])
-    head = first.first
-    is_ct = ct is not None and first.modality == "CT"
-    frame = next(
-        (s.first.text("FrameOfReferenceUID") for s in (first, *used) if s.first.text("FrameOfReferenceUID")), ""
-    )
-    return Luggage(
-        patient_name=head.text("PatientName"),
-        patient_id=head.text("PatientID"),
-        birth_date=head.text("PatientBirthDate"),
-        sex=head.text("PatientSex"),
-        study_uid=head.text("StudyInstanceUID"),
-        study_id=head.text("StudyID"),
-        study_date=head.text("StudyDate"),
-        study_time=head.text("StudyTime"),
-        accession=head.text("AccessionNumber"),
-        referring=head.text("ReferringPhysicianName"),
-        frame_uid=frame,
-        ct_series_uid=first.uid if is_ct else "",
-        ct_sop_uids=tuple(h.text("SOPInstanceUID") for h in first.headers) if is_ct else (),
-    )

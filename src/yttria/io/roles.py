@@ -84,7 +84,13 @@ class Assignment:
     findings: tuple[Finding, ...]
 
 
-def assign(names: Sequence[str], said: Mapping[str, str | list[str]]) -> Assignment:
+def assign(
+    names: Sequence[str],
+    said: Mapping[str, str | list[str]],
+    *,
+    words: Sequence[str] | None = None,
+    filled: frozenset[str] = frozenset(),
+) -> Assignment:
     """Return the role of each structure: what the case says, else what its name means.
 
     Parameters
@@ -93,6 +99,10 @@ def assign(names: Sequence[str], said: Mapping[str, str | list[str]]) -> Assignm
         As the structure sets call them; a name may occur more than once.
     said
         [roles] of the case: name to role (or to several).
+    words
+        What each is recognised by, where that is not its name.
+    filled
+        Roles that something else fills already: names do not fill them as well.
 
     Raises
     ------
@@ -101,7 +111,8 @@ def assign(names: Sequence[str], said: Mapping[str, str | list[str]]) -> Assignm
     """
     by_word = {key.strip().lower(): value for key, value in said.items()}
     given = [by_word.get(name.strip().lower()) for name in names]
-    roles = [_one(g) if g is not None else role_by_name(name) for name, g in zip(names, given, strict=True)]
+    roles = [_one(g) if g is not None else role_by_name(word) for word, g in zip(words or names, given, strict=True)]
+    roles = ["" if r in filled else r for r in roles]
     index = next((n for n, r in zip(names, roles, strict=True) if r == "index"), None)
     roles = ["tumour" if r == "index" else r for r in roles]
     spoken = {r for r, g in zip(roles, given, strict=True) if g is not None}

@@ -26,12 +26,13 @@ from yttria.io.dicom.pixels import Range, range_of, require_rescale
 from yttria.io.dicom.pt import absolute_factors, is_absolute, scan_start, timing_of, unit_of
 from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, read_stored_dose
 from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
+from yttria.io.dicom.seg import examine_seg
 from yttria.io.dicom.series import Ignored, Progress, Series, open_dataset, open_pixels, scan
 from yttria.io.mask import looks_like_mask
 from yttria.io.roles import role_by_name
 from yttria.io.volume import is_volume, read_volume
 from yttria.values.contour import Contour
-from yttria.values.errors import Finding, IntakeError, YttriaError
+from yttria.values.errors import Finding, YttriaError
 from yttria.values.grid import Affine, Grid
 
 
@@ -123,6 +124,8 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
             progress("series", at, len(found.series))
         if series.modality == "RTSTRUCT":
             structures += _structures(series, findings)
+        elif series.modality == "SEG":
+            structures += _segments(series, findings)
         elif series.modality == "RTDOSE":
             doses.append(_dose(series, findings))
         else:
@@ -256,7 +259,7 @@ def _structures(series: Series, findings: list[Finding]) -> Iterator[StructureSu
     name = series.first.text("StructureSetLabel") or series.description
     try:
         found = examine_rtstruct(series.first.path)
-    except IntakeError as error:
+    except YttriaError as error:
         yield StructureSurvey(name, "", "", None, None, usable=False, reasons=[str(error)])
         return
     findings += found.findings
@@ -269,6 +272,27 @@ def _structures(series: Series, findings: list[Finding]) -> Iterator[StructureSu
     for empty in found.empty:
         yield StructureSurvey(
             name, empty, role_by_name(empty), None, None, usable=False, reasons=["no closed contour with volume"]
+        )
+
+
+def _segments(series: Series, findings: list[Finding]) -> Iterator[StructureSurvey]:
+    try:
+        found = examine_seg(series.first.path)
+    except YttriaError as error:
+        yield StructureSurvey(series.description, "", "", None, None, usable=False, reasons=[str(error)])
+        return
+    findings += found.findings
+    for segment in found.segments:
+        voi = segment.voi
+        z, y, x = np.nonzero(voi.share)
+        weight = voi.share[z, y, x].astype(np.float64)
+        centre = (voi.grid.points_of(np.stack([x, y, z], axis=1)) * weight[:, None]).sum(axis=0) / weight.sum()
+        role = role_by_name(voi.name) or role_by_name(segment.meaning)
+        place = tuple(round(float(v), 3) for v in centre)
+        yield StructureSurvey(series.description, voi.name, role, float(voi.ml), place)
+    for empty in found.empty:
+        yield StructureSurvey(
+            series.description, empty, role_by_name(empty), None, None, usable=False, reasons=["no voxel in it"]
         )
 
 

@@ -13,12 +13,28 @@ from pydicom.dataset import Dataset, FileDataset
 
 from yttria.io.dicom.drug import nuclide_name, nuclide_of
 from yttria.io.dicom.geometry import Stack, directions, floats, frame_stack, pixel_spacing
-from yttria.io.dicom.nm_object import write_planar as write_planar
-from yttria.io.dicom.nm_object import write_tomo as write_tomo
+from yttria.io.dicom.nm_object import write_planar, write_tomo
 from yttria.io.dicom.series import Series, open_dataset, open_pixels
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.maps import ActivityMap, CountMap
 from yttria.values.planar import PlanarScan
+
+__all__ = [
+    "PLANAR_KINDS",
+    "REFUSED_KINDS",
+    "TOMO_KINDS",
+    "becquerel_scale",
+    "examine_planar",
+    "examine_spect",
+    "examine_tomo",
+    "kind_of",
+    "read_planar",
+    "read_tomo",
+    "rescale",
+    "without_negative",
+    "write_planar",
+    "write_tomo",
+]
 
 BECQUEREL_PER_ML = {"bq/ml", "bq.ml-1", "{bq}/ml"}  # UCUM, in lower case
 # What an NM image is, by the third word of ImageType, and why some kinds play no part.

@@ -1,0 +1,186 @@
+"""The structures of a case: contours and segments of every set in the folder, with the roles that they play."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from yttria.io.dicom.rtstruct import examine_rtstruct
+from yttria.io.dicom.seg import examine_seg
+from yttria.io.dicom.series import Scan, Series
+from yttria.io.mask import cropped, looks_like_mask
+from yttria.io.roles import IGNORE, assign, role_by_name
+from yttria.values.contour import Contour
+from yttria.values.errors import Finding, GeometryError, IntakeError
+from yttria.values.maps import Voi
+
+Thing = Contour | Voi
+
+
+@dataclass(frozen=True, slots=True)
+class StructureFile:
+    """One structure set or segmentation as read.
+
+    Parameters
+    ----------
+    things
+        Its structures that hold volume, without roles.
+    words
+        What each is to be recognised by: its name, or what its type code means where the name says nothing.
+    empty
+        Names of structures without volume.
+    """
+
+    series: Series
+    things: tuple[Thing, ...]
+    words: tuple[str, ...]
+    empty: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def label(self) -> str:
+        """Return what the set calls itself."""
+        return self.series.first.text("StructureSetLabel") or self.series.description
+
+
+@dataclass(slots=True)
+class Structures:
+    """Structures that play a role, the index lesion's name, the files that they came from, doubts."""
+
+    contours: tuple[Contour, ...] = ()
+    volumes: tuple[Voi, ...] = ()
+    index: str | None = None
+    used: list[tuple[Series, str]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def read_structures(found: Scan) -> list[StructureFile]:
+    """Read every structure set and segmentation of a folder."""
+    slice_mm = _slice_mm(found)
+    files = []
+    for series in found.of("RTSTRUCT"):
+        drawn = examine_rtstruct(series.first.path, slice_mm=slice_mm)
+        words = tuple(c.name for c in drawn.contours)
+        files.append(StructureFile(series, drawn.contours, words, drawn.empty, drawn.findings))
+    for series in found.of("SEG"):
+        segmented = examine_seg(series.first.path)
+        vois = tuple(Voi(s.voi.name, "", *cropped(s.voi.grid, s.voi.share)) for s in segmented.segments)
+        words = tuple(s.voi.name if role_by_name(s.voi.name) else s.meaning for s in segmented.segments)
+        files.append(StructureFile(series, vois, words, segmented.empty, segmented.findings))
+    return files
+
+
+def _slice_mm(found: Scan) -> float | None:
+    """Return the slice distance of the only CT here, for structures drawn on one plane."""
+    stacks = [s for s in found.of("CT") if len(s.headers) > 1 and not looks_like_mask(s)]
+    if len(stacks) != 1:
+        return None
+    at = sorted(p[2] for p in (h.numbers("ImagePositionPatient") for h in stacks[0].headers) if len(p) == 3)
+    steps = np.diff(at)
+    return float(np.median(steps)) if len(steps) and np.median(steps) > 0 else None
+
+
+def names_of(files: Sequence[StructureFile]) -> Iterator[str]:
+    """Return every name by which [roles] may speak of structures and their sets."""
+    for file in files:
+        yield from (t.name for t in file.things)
+        yield from file.empty
+        yield file.label
+
+
+def with_roles(
+    files: Sequence[StructureFile], said: Mapping[str, str | list[str]], *, frames: set[str], filled: frozenset[str]
+) -> Structures:
+    """Return the structures that play a role, from the sets that lie where the images lie.
+
+    Parameters
+    ----------
+    said
+        [roles] of the case; a set's own label may be told to be ignored.
+    frames
+        Frames of reference of the images; empty where they have none.
+    filled
+        Roles that files fill already.
+
+    Raises
+    ------
+    IntakeError
+        Ambiguous roles; an empty structure that the case gives a role.
+    GeometryError
+        Every set lies in another frame of reference than the images.
+    """
+    result = Structures()
+    here = _lying_here([f for f in files if not _is_ignored(f, said)], frames, filled, result)
+    _require_drawn([n for f in here for n in f.empty], said, result)
+    things = [(f, t, w) for f in here for t, w in zip(f.things, f.words, strict=True)]
+    roles = assign([t.name for _, t, _ in things], said, words=[w for _, _, w in things], filled=filled)
+    _require_one_set(things, roles.roles)
+    result.index = roles.index
+    result.findings += roles.findings
+    kept = [(f, replace(t, role=r)) for (f, t, _), r in zip(things, roles.roles, strict=True) if r]
+    result.contours = tuple(t for _, t in kept if isinstance(t, Contour))
+    result.volumes = tuple(t for _, t in kept if isinstance(t, Voi))
+    for file in here:
+        mine = [t for f, t in kept if f is file]
+        if mine:
+            result.used.append((file.series, ", ".join(f"{t.name} → {t.role}" for t in mine)))
+            result.findings += [f for f in file.findings if _speaks_of(f, file, mine)]
+    return result
+
+
+def _is_ignored(file: StructureFile, said: Mapping[str, str | list[str]]) -> bool:
+    words = {file.label.strip().lower(), file.series.uid.lower(), file.series.first.path.name.lower()}
+    return any(role == IGNORE and name.strip().lower() in words for name, role in said.items())
+
+
+def _speaks_of(finding: Finding, file: StructureFile, mine: Sequence[Thing]) -> bool:
+    """Tell whether a doubt is about a structure that plays a role, or about the whole set."""
+    names = [t.name for t in file.things] + list(file.empty)
+    return any(f"structure {t.name}" in finding.message for t in mine) or not any(
+        f"structure {n}" in finding.message for n in names
+    )
+
+
+def _lying_here(
+    files: Sequence[StructureFile], frames: set[str], filled: frozenset[str], result: Structures
+) -> list[StructureFile]:
+    """Return the sets that lie in the images' frame of reference."""
+    here = [f for f in files if not frames or not f.things or any(_frame(t) in frames | {""} for t in f.things)]
+    if files and not here and "liver" not in filled:
+        raise GeometryError(
+            "structures must be drawn in the frame of reference of the images, but every structure set lies in another; send the set drawn on these images"
+        )
+    if len(here) < len(files):
+        told = f"{len(files) - len(here)} structure sets lie in another frame of reference and are left out"
+        result.findings.append(Finding("note", "structures-elsewhere", told))
+    return here
+
+
+def _frame(thing: Thing) -> str:
+    return thing.frame_uid if isinstance(thing, Contour) else thing.grid.frame_uid
+
+
+def _require_drawn(empty: Sequence[str], said: Mapping[str, str | list[str]], result: Structures) -> None:
+    """Refuse an empty structure that the case gives a role; doubt other empty ones that have a role by their name."""
+    given = {n.strip().lower() for n, r in said.items() if r != IGNORE}
+    for name in empty:
+        if name.strip().lower() in given:
+            raise IntakeError(
+                f'structure "{name}" must be drawn to play its role, but has no closed contour; draw it or take it out of [roles]'
+            )
+        if role := role_by_name(name):
+            told = f'structure "{name}" ({role} by its name) has no closed contour and is left out'
+            result.findings.append(Finding("warning", "empty-structure", told))
+
+
+def _require_one_set(things: Sequence[tuple[StructureFile, Thing, str]], roles: Sequence[str]) -> None:
+    """Refuse one structure drawn in two sets: a case must name the set that counts."""
+    seen: dict[tuple[str, str], StructureFile] = {}
+    for (file, thing, _), role in zip(things, roles, strict=True):
+        if not role:
+            continue
+        other = seen.setdefault((thing.name.strip().lower(), role), file)
+        if other is not file:
+            raise IntakeError(
+                f'structure "{thing.name}" must come from one set, but "{other.label}" and "{file.label}" hold it; choose in case.toml:\n[roles]\n"{file.label}" = "ignore"'
+            )

@@ -1,0 +1,164 @@
+"""io.dicom.seg: segmentations of every type to shares, against the NRRD truths beside them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+import pytest
+
+from yttria.io.dicom.seg import examine_seg, read_seg
+from yttria.io.volume import read_volume
+from yttria.values.errors import GeometryError, IntakeError
+from yttria.values.maps import Voi
+
+Shared = Callable[[str], Path]
+OFF = 0.0123  # mm: keeps positions off the rounding edge
+
+
+def _marks(voi: Voi) -> set[tuple[float, ...]]:
+    """Return the centres of all marked voxels, tenths of mm."""
+    z, y, x = np.nonzero(voi.share > 0.5)
+    return {tuple(p) for p in np.round(voi.grid.points_of(np.stack([x, y, z], axis=1)) + OFF, 1).tolist()}
+
+
+def _truth(path: Path, label: int) -> set[tuple[float, ...]]:
+    grid, array = read_volume(path)
+    z, y, x = np.nonzero(array == label)
+    return {tuple(p) for p in np.round(grid.points_of(np.stack([x, y, z], axis=1)) + OFF, 1).tolist()}
+
+
+@pytest.mark.parametrize(
+    ("seg", "nrrd", "labels"),
+    [
+        ("liver_3slice/liver.dcm", "liver_3slice/liver_seg.nrrd", {"Liver": 1}),
+        (
+            "liver_3slice/partial_overlaps.dcm",
+            "liver_3slice/partial_overlaps-1.nrrd",
+            {"GREEN": 1, "LIGHT_BLUE": 4, "DARK_BLUE": 5},
+        ),
+        ("liver_3slice/partial_overlaps.dcm", "liver_3slice/partial_overlaps-2.nrrd", {"ORANGE": 2}),
+        ("liver_3slice/partial_overlaps.dcm", "liver_3slice/partial_overlaps-3.nrrd", {"PURPLE": 3}),
+        ("23x38x3/seg/label.seg", "23x38x3/nrrd/label.nrrd", {"Liver": 1}),
+        ("24x38x3/seg/label.seg", "24x38x3/nrrd/label.nrrd", {"Liver": 1}),
+        ("sparse-labelmap-ppv5.dcm", "sparse_labelmap_ppv5_seg.nrrd", {"Liver": 1}),
+        ("sparse-labelmap-noppv.dcm", "sparse_labelmap_noppv_seg.nrrd", {"Liver": 1}),
+    ],
+)
+def test_every_voxel_lies_where_the_truth_has_it(
+    shared_data: Shared, seg: str, nrrd: str, labels: dict[str, int]
+) -> None:
+    folder = shared_data("seg_objects")
+    vois = {v.name: v for v in read_seg(folder / seg)}
+    for name, label in labels.items():
+        assert _marks(vois[name]) == _truth(folder / nrrd, label)
+
+
+def test_a_label_map_has_no_background_structure(shared_data: Shared) -> None:
+    assert [v.name for v in read_seg(shared_data("seg_objects") / "sparse-labelmap-ppv5.dcm")] == ["Liver"]
+
+
+def test_every_encoding_of_one_liver_is_one_liver(shared_data: Shared) -> None:
+    folder = shared_data("seg_objects") / "pydicom_variants"
+    plain = read_seg(folder.parent / "liver_3slice" / "liver.dcm")[0]
+    for name in ("liver_expb.dcm", "liver_j2k.dcm"):
+        assert np.array_equal(read_seg(folder / name)[0].share, plain.share)
+    assert float(read_seg(folder / "liver_nonbyte_aligned.dcm")[0].ml) == pytest.approx(float(plain.ml), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("liver_rle.dcm", "pixels that can be decoded in the segmentation"),
+        ("liver_nonbyte_aligned_rle.dcm", "pixels that can be decoded in the segmentation"),
+        ("liver_deflate.dcm", "pixels that can be decoded in the segmentation"),
+        ("liver_1frame.dcm", "each of its 1 frames, but describes 3"),
+    ],
+)
+def test_what_cannot_be_decoded_is_refused(shared_data: Shared, name: str, says: str) -> None:
+    with pytest.raises(IntakeError, match=says):
+        read_seg(shared_data("seg_objects") / "pydicom_variants" / name)
+
+
+def test_fractions_are_shares_and_probabilities_are_doubted(shared_data: Shared) -> None:
+    folder = shared_data("seg_objects") / "highdicom"
+    true = examine_seg(folder / "seg_image_ct_true_fractional.dcm")
+    share = true.segments[0].voi.share
+    assert 0 < float(share.max()) <= 1
+    assert len(np.unique(share)) > 2
+    assert [f.code for f in true.findings] == ["probability-as-share"]
+
+
+def test_overlapping_segments_with_frames_left_out_lie_on_one_grid(shared_data: Shared) -> None:
+    first, second = read_seg(shared_data("seg_objects") / "highdicom" / "seg_image_ct_binary_overlap.dcm")
+    assert first.grid.spacing_zyx_mm[0] == pytest.approx(1.25, abs=1e-6)
+    heights = {z for _, _, z in _marks(first)} | {z for _, _, z in _marks(second)}
+    assert heights <= {-99.5, 103.0, 104.3, 105.5}
+
+
+def test_a_real_tumour_segmentation_lies_in_its_pet(shared_data: Shared) -> None:
+    path = next((shared_data("qin_headneck_pet_seg") / "rsna_2" / "SEG").rglob("*.dcm"))
+    assert [(v.name, round(float(v.ml), 2)) for v in read_seg(path)] == [
+        ("Neoplasm, Primary", 2.28),
+        ("Neoplasm, Secondary", 8.96),
+    ]
+
+
+def _changed(shared_data: Shared, tmp_path: Path, change: Callable[[Any], None]) -> Path:
+    ds = pydicom.dcmread(shared_data("seg_objects") / "23x38x3" / "seg" / "label.seg")
+    change(ds)
+    ds.save_as(tmp_path / "seg.dcm")
+    return tmp_path / "seg.dcm"
+
+
+def _unplaced(ds: Any) -> None:
+    del ds.PerFrameFunctionalGroupsSequence[1].PlanePositionSequence
+
+
+def _shifted(ds: Any) -> None:
+    ds.PerFrameFunctionalGroupsSequence[1].PlanePositionSequence[0].ImagePositionPatient[2] += 1.1
+
+
+def _unnamed(ds: Any) -> None:
+    del ds.PerFrameFunctionalGroupsSequence[0].SegmentIdentificationSequence
+
+
+def _typeless(ds: Any) -> None:
+    ds.SegmentationType = ""
+
+
+def _undescribed(ds: Any) -> None:
+    del ds.PerFrameFunctionalGroupsSequence
+
+
+def _spaceless(ds: Any) -> None:
+    del ds.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "says"),
+    [
+        (_unplaced, GeometryError, "must state its position"),
+        (_shifted, GeometryError, "must lie on one even grid"),
+        (_unnamed, IntakeError, "must name its segment"),
+        (_typeless, IntakeError, "but is of no type"),
+        (_undescribed, GeometryError, "must describe where its frames lie"),
+        (_spaceless, GeometryError, "pixel spacing of two numbers"),
+    ],
+)
+def test_a_segmentation_that_does_not_say_where_it_lies_is_refused(
+    shared_data: Shared, tmp_path: Path, change: Callable[[Any], None], error: type[Exception], says: str
+) -> None:
+    path = _changed(shared_data, tmp_path, change)
+    with pytest.raises(error, match=says):
+        read_seg(path)
+
+
+def test_an_empty_segment_is_named_not_kept(shared_data: Shared, tmp_path: Path) -> None:
+    def emptied(ds: Any) -> None:
+        ds.PixelData = b"\0" * len(ds.PixelData)
+
+    found = examine_seg(_changed(shared_data, tmp_path, emptied))
+    assert found.segments == ()
+    assert found.empty == ("Liver",)
