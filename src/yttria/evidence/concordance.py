@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from yttria.evidence.riskset import risk_order
 from yttria.values.cohort import Mask, Numbers, TimeToEvent
 
+Matrix = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 
@@ -63,15 +64,17 @@ def concordance(
     """
     rows = risk_order(outcome, stratum)
     rank = np.unique(prediction, return_inverse=True)[1].astype(np.int64)[rows.order]
-    counts, pull = _pairs(rank, rows.time, rows.observed, rows.weight, rows.stratum, rows.entry, rows.leaving)
+    counts, pull = _pairs(
+        rank, rows.observed, rows.weight, rows.start, rows.begins, rows.leaving, rows.leave, rows.stays
+    )
     pairs = counts.sum()
     if not pairs > 0:
         return Concordance(*(float("nan"),) * 2, 0.0, 0.0, 0.0)
     somers = (counts[0] - counts[1]) / pairs
-    moved = np.empty(len(rank))
+    moved: Numbers = np.empty(len(rank))
     moved[rows.order] = rows.weight * ((pull[:, 0] - pull[:, 1]) - somers * pull.sum(axis=1)) / pairs
     if cluster is not None:
-        moved = np.bincount(np.unique(cluster, return_inverse=True)[1], weights=moved)
+        moved = np.asarray(np.bincount(np.unique(cluster, return_inverse=True)[1], weights=moved))
     se = 0.5 * float(np.sqrt(np.sum(moved**2)))
     return Concordance(float((somers + 1) / 2), se, *(float(c) for c in counts))
 
@@ -96,7 +99,7 @@ def _below(tree: Numbers, at: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _meet(pull: NDArray[np.float64], row: int, rank: int, fallen: Numbers, total: float, sign: float) -> None:
+def _meet(pull: Matrix, row: int, rank: int, fallen: Numbers, total: float, sign: float) -> None:
     """Add `sign` times the deaths so far that ranked below, above and at the row's own rank."""
     low = _below(fallen, rank)
     high = total - _below(fallen, rank + 1)
@@ -106,60 +109,72 @@ def _meet(pull: NDArray[np.float64], row: int, rank: int, fallen: Numbers, total
 
 
 @njit(cache=True, nogil=True)
+def _arrive(
+    pull: Matrix, rank: Whole, weight: Numbers, rows: Whole, held: Numbers, fallen: Numbers, totals: Numbers
+) -> None:
+    """Let rows into the risk set: they have not met the deaths so far."""
+    for i in rows:
+        _add(held, rank[i], weight[i])
+        totals[0] += weight[i]
+        _meet(pull, i, rank[i], fallen, totals[1], -1.0)
+
+
+@njit(cache=True, nogil=True)
+def _die(
+    pull: Matrix,
+    counts: Numbers,
+    rank: Whole,
+    weight: Numbers,
+    rows: Whole,
+    held: Numbers,
+    fallen: Numbers,
+    totals: Numbers,
+) -> None:
+    """Compare each death with those at risk who do not die now, then count it among the fallen."""
+    for i in rows:
+        low = _below(held, rank[i])
+        high = totals[0] - _below(held, rank[i] + 1)
+        pairs = np.array([high, low, totals[0] - low - high])
+        counts += weight[i] * pairs
+        pull[i] += pairs
+    for i in rows:
+        _add(fallen, rank[i], weight[i])
+        totals[1] += weight[i]
+
+
+@njit(cache=True, nogil=True)
 def _pairs(
-    rank: Whole, time: Numbers, observed: Mask, weight: Numbers, stratum: Whole, entry: Numbers, leaving: Whole
-) -> tuple[Numbers, NDArray[np.float64]]:
+    rank: Whole,
+    observed: Mask,
+    weight: Numbers,
+    start: Whole,
+    begins: Mask,
+    leaving: Whole,
+    leave: Whole,
+    stays: Mask,
+) -> tuple[Numbers, Matrix]:
     """Return weighted concordant, discordant and tied pairs, and each row's share in them.
 
     Rows come from the last time to the first. `held` has the weights of those at risk by rank; `fallen` those of the deaths so far:
     a row meets the deaths that fell between its arrival in the risk set (its end) and its departure from it (its entry).
     """
-    n = rank.size
-    top = rank.max() + 2
-    held, fallen = np.zeros(top), np.zeros(top)
-    all_held, all_fallen = 0.0, 0.0
-    counts, pull = np.zeros(3), np.zeros((n, 3))
-    present = np.zeros(n, np.bool_)
-    i, k, first = 0, 0, 0
-    while i < n:
-        here, now, start = stratum[i], time[i], i
-        while i < n and time[i] == now and stratum[i] == here:
-            if not observed[i]:
-                _add(held, rank[i], weight[i])
-                all_held += weight[i]
-                present[i] = True
-                _meet(pull, i, rank[i], fallen, all_fallen, -1.0)
-            i += 1
-        while k < leaving.size and stratum[leaving[k]] == here and entry[leaving[k]] >= now:
-            row = leaving[k]
-            _add(held, rank[row], -weight[row])
-            all_held -= weight[row]
-            present[row] = False
-            _meet(pull, row, rank[row], fallen, all_fallen, 1.0)
-            k += 1
-        for j in range(start, i):
-            if observed[j]:
-                low = _below(held, rank[j])
-                high = all_held - _below(held, rank[j] + 1)
-                equal = all_held - low - high
-                counts += weight[j] * np.array([high, low, equal])
-                pull[j] += np.array([high, low, equal])
-        for j in range(start, i):
-            if observed[j]:
-                _add(fallen, rank[j], weight[j])
-                all_fallen += weight[j]
-        for j in range(start, i):
-            if observed[j]:
-                _add(held, rank[j], weight[j])
-                all_held += weight[j]
-                present[j] = True
-                _meet(pull, j, rank[j], fallen, all_fallen, -1.0)
-        if i == n or stratum[i] != here:
-            for j in range(first, i):
-                if present[j]:
-                    _meet(pull, j, rank[j], fallen, all_fallen, 1.0)
-            held[:], fallen[:] = 0.0, 0.0
-            all_held, all_fallen, first = 0.0, 0.0, i
-            while k < leaving.size and stratum[leaving[k]] == here:
-                k += 1
+    held, fallen, totals = np.zeros(rank.max() + 2), np.zeros(rank.max() + 2), np.zeros(2)
+    counts, pull = np.zeros(3), np.zeros((rank.size, 3))
+    first = 0
+    for g in range(begins.size):
+        if begins[g]:
+            held[:], fallen[:], totals[:], first = 0.0, 0.0, 0.0, start[g]
+        died = observed[start[g] : start[g + 1]]
+        dead, alive = np.flatnonzero(died) + start[g], np.flatnonzero(~died) + start[g]
+        _arrive(pull, rank, weight, alive, held, fallen, totals)
+        for i in leaving[leave[g] : leave[g + 1]]:
+            _add(held, rank[i], -weight[i])
+            totals[0] -= weight[i]
+            _meet(pull, i, rank[i], fallen, totals[1], 1.0)
+        _die(pull, counts, rank, weight, dead, held, fallen, totals)
+        _arrive(pull, rank, weight, dead, held, fallen, totals)
+        if g + 1 == begins.size or begins[g + 1]:
+            for i in range(first, start[g + 1]):
+                if stays[i]:
+                    _meet(pull, i, rank[i], fallen, totals[1], 1.0)
     return counts, pull

@@ -7,10 +7,12 @@ import numpy as np
 from yttria.evidence.terms import parts_of
 from yttria.evidence.timevarying import factor_of
 from yttria.values.cohort import Cohort, Column, Mask, Numbers, TimeToEvent, same_value
-from yttria.values.errors import EvidenceError
+from yttria.values.errors import EvidenceError, Finding
 from yttria.values.protocol import Protocol
 
 Table = Mapping[str, Column]
+NOTHING = frozenset({"NA", "N/A", "NaN", "nan", "null", "NULL", "None", ".", "-", "?"})
+"""Words that stand for nothing where a column must hold numbers."""
 HEADING = 1
 """Lines above the first row of a table: rows are named as the lines of the file, as an editor shows them."""
 
@@ -57,10 +59,7 @@ def enrol(table: Table, protocol: Protocol) -> Cohort:
 
 def change_of(cohort: Cohort, column: str) -> Numbers:
     """Return the times in a column, NaN where empty."""
-    numbers = cohort[column].numbers
-    if numbers is None:
-        raise EvidenceError(f"column {column} must hold times, but holds text; leave a cell empty for never")
-    return numbers
+    return _number(cohort.columns, column)
 
 
 def _refuse_absent(table: Table, protocol: Protocol) -> None:
@@ -100,12 +99,34 @@ def _number(table: Table, name: str) -> Numbers:
     column = table[name]
     if column.numbers is not None:
         return column.numbers
-    for row, code in enumerate(column.codes):
-        if code >= 0 and not _is_number(column.levels[code]):
+    values = np.full(len(column.levels) + 1, np.nan)
+    for i, level in enumerate(column.levels):
+        if _is_number(level):
+            values[i] = float(level)
+        elif level not in NOTHING:
+            row = int(np.argmax(column.codes == i))
             raise EvidenceError(
-                f"column {name} must hold numbers, but line {row + 1 + HEADING} holds {column.levels[code]!r}; correct the table"
+                f"column {name} must hold numbers, but line {row + 1 + HEADING} holds {level!r}; correct the table"
             )
-    raise EvidenceError(f"column {name} must hold numbers, but holds text; correct the table")
+    return np.asarray(values[column.codes])
+
+
+def audit_columns(cohort: Cohort, protocol: Protocol) -> tuple[Finding, ...]:
+    """Return a finding for each column that would be numbers, were it not for a word that stands for nothing."""
+    found = []
+    for name in columns_named(protocol):
+        column = cohort[name]
+        words = [level for level in column.levels if level in NOTHING]
+        if column.numbers is None and words and all(_is_number(v) for v in column.levels if v not in words):
+            found.append(
+                Finding(
+                    "warning",
+                    "nothing-is-a-level",
+                    f"column {name} holds {', '.join(words)} among numbers: it is read as text and the word as a level of its own; "
+                    f"leave such cells empty, or say missing = {list(words)} in [outcome]",
+                )
+            )
+    return tuple(found)
 
 
 def _is_number(text: str) -> bool:

@@ -1,6 +1,6 @@
 """Cox's proportional-hazards model: fit, errors, tests and what follows from a fit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from yttria.evidence.concordance import Concordance, concordance
-from yttria.evidence.likelihood import EventTable, Likelihood, event_table, exact_likelihood, partial_likelihood
+from yttria.evidence.likelihood import (
+    EventTable,
+    Likelihood,
+    event_table,
+    exact_likelihood,
+    partial_likelihood,
+    predictor,
+)
 from yttria.evidence.residuals import score_residuals
 from yttria.evidence.riskset import RiskOrder, risk_order
 from yttria.evidence.survival import Chi2
@@ -27,6 +34,8 @@ SINGULAR = float(np.finfo(np.float64).eps ** 0.75)
 ENDLESS = 1e-4
 """A last Newton step above this share of the coefficient means that it would grow for ever."""
 ITERATIONS = 100
+NO_STEP = 1e-18
+"""Square of the last step in standard errors: what is left changes no digit of coefficient or error."""
 VARIES = 1e-2
 """A covariate whose information per event is below `SINGULAR` times this varies by rounding only: it is constant."""
 
@@ -69,8 +78,8 @@ class CoxFit:
         Covariates along which the likelihood still grows: the estimate is infinite.
     used
         Coefficients of the linear predictor: zero where not estimated.
-    ties, cluster, rows, eta, offset
-        How it was fitted: rows in risk order and the linear predictor by row of the outcome.
+    ties, stratum, cluster, rows, offset
+        How it was fitted; `rows` is the risk order.
     """
 
     outcome: TimeToEvent
@@ -89,7 +98,13 @@ class CoxFit:
     stratum: NDArray[np.int64] | None
     cluster: NDArray[Any] | None
     rows: RiskOrder
-    eta: Numbers
+    offset: Numbers | None
+
+    @cached_property
+    def eta(self) -> Numbers:
+        """Return the linear predictor of each row, offset included."""
+        eta = linear(self.x, self.used)
+        return eta if self.offset is None else eta + self.offset
 
     @property
     def df(self) -> int:
@@ -140,7 +155,12 @@ class CoxFit:
     def events(self) -> EventTable:
         """Return the increments of the baseline hazard and the mean covariates at each event time (covariates at zero)."""
         order = self.rows.order
-        return event_table(self.rows, self.x[order], self.eta[order], efron=self.ties == "efron")
+        return event_table(
+            self.rows,
+            np.ascontiguousarray(np.take(self.x, order, axis=0).T),
+            self.eta[order],
+            efron=self.ties == "efron",
+        )
 
     @cached_property
     def concordance(self) -> Concordance:
@@ -192,7 +212,7 @@ def cox(
     >>> weeks = TimeToEvent(np.array([1.0, 2.0, 3.0, 4.0]), np.array([True, True, True, False]))
     >>> fit = cox(weeks, np.array([[1.0], [0.0], [1.0], [0.0]]), ["treated"])
     >>> round(fit.coefficient(0).hr, 3)
-    3.186
+    2.562
 
     Source
     ------
@@ -200,12 +220,13 @@ def cox(
     """
     x = _checked(outcome, x, ties)
     rows = risk_order(outcome, stratum)
-    center, scale = _standard(x, outcome.weight)
-    scaled = (x[rows.order] - center) * scale
+    scaled, scale = _standardised(x, rows)
     known = np.zeros(len(outcome)) if offset is None else np.asarray(offset, dtype=np.float64)[rows.order]
 
     def at(beta: Numbers) -> Likelihood:
-        eta = linear(scaled, beta) + known
+        eta = predictor(beta, scaled)
+        if offset is not None:
+            eta += known
         if ties == "exact":
             return exact_likelihood(rows, scaled, eta)
         return partial_likelihood(rows, scaled, eta, efron=ties == "efron")
@@ -220,12 +241,11 @@ def cox(
     variance *= np.outer(scale, scale)
     used = np.where(able, beta, 0.0) * scale
     coef = np.where(able & ~endless, used, np.nan)
-    eta = linear(x, used) + (0.0 if offset is None else np.asarray(offset, dtype=np.float64))
     score = Chi2(float(start.score @ _inverse(start.information, able) @ start.score), int(estimable.sum()))
     labels = tuple(names) if names else tuple(f"x{j + 1}" for j in range(x.shape[1]))
     fit = CoxFit(
         outcome, x, labels, coef, variance, None, start.value, end.value, score, estimable, endless, used, ties,
-        stratum, cluster, rows, eta,
+        stratum, cluster, rows, None if offset is None else np.asarray(offset, dtype=np.float64),
     )  # fmt: skip
     return _with_sandwich(fit) if robust or cluster is not None else fit
 
@@ -240,10 +260,15 @@ def linear(x: Matrix, beta: Numbers) -> Numbers:
 
 def estimable_columns(information: Matrix, *, floor: float = 0.0) -> Mask:
     """Return which coefficients the information can tell apart, in order: a pivot too small is given up (R: cholesky2)."""
-    a = information.copy()
-    p = len(a)
-    kept = np.zeros(p, dtype=np.bool_)
-    least = max(SINGULAR * float(np.max(np.diag(a), initial=0.0)), floor) or SINGULAR
+    p = len(information)
+    least = max(SINGULAR * float(information.diagonal().max(initial=0.0)), floor) or SINGULAR
+    try:
+        pivots = np.linalg.cholesky(information).diagonal() ** 2
+    except np.linalg.LinAlgError:
+        pivots = np.zeros(p)
+    if np.all(pivots >= least):
+        return np.ones(p, dtype=np.bool_)
+    a, kept = information.copy(), np.zeros(p, dtype=np.bool_)
     for j in range(p):
         pivot = a[j, j]
         if not np.isfinite(pivot) or pivot < least:
@@ -269,19 +294,35 @@ def _checked(outcome: TimeToEvent, x: Matrix, ties: Ties) -> Matrix:
     return x
 
 
-def _standard(x: Matrix, weight: Numbers | None) -> tuple[Numbers, Numbers]:
-    """Return centre and scale that make the information well conditioned; indicators stay as they are (R: nocenter)."""
-    center = np.average(x, axis=0, weights=weight)
-    spread = np.average(np.abs(x - center), axis=0, weights=weight)
-    for j in range(x.shape[1]):
-        column = x[:, j]
-        if np.all((column == 0) | (column == 1) | (column == -1)):
-            center[j], spread[j] = 0.0, 1.0
-    return center, np.where(spread > 0, 1 / np.where(spread > 0, spread, 1.0), 1.0)
+def _standardised(x: Matrix, rows: RiskOrder) -> tuple[Matrix, Numbers]:
+    """Return the covariates in risk order, one row a covariate, and the scale that conditions the information well.
+
+    Numbers are centred and divided by their mean distance from the mean; indicators stay as they are (R: nocenter).
+    """
+    columns = np.ascontiguousarray(np.take(x, rows.order, axis=0).T)
+    scale, total = np.ones(len(columns)), rows.weight.sum()
+    for j in range(len(columns)):
+        if _is_indicator(columns[j]):
+            continue
+        columns[j] -= np.einsum("i,i->", columns[j], rows.weight) / total
+        spread = np.einsum("i,i->", np.abs(columns[j]), rows.weight) / total
+        if spread > 0:
+            scale[j] = 1 / spread
+            columns[j] *= scale[j]
+    return columns, scale
+
+
+def _is_indicator(column: Numbers) -> bool:
+    """Return whether a column holds nothing but -1, 0 and 1."""
+    if float(column[0]) not in {-1.0, 0.0, 1.0}:
+        return False
+    return all(bool(np.all((part == 0) | (np.abs(part) == 1))) for part in (column[:64], column))
 
 
 def _inverse(information: Matrix, kept: Mask) -> Matrix:
     """Return the inverse over the kept coefficients, zero elsewhere."""
+    if kept.all():
+        return np.asarray(np.linalg.inv(information))
     where = np.flatnonzero(kept)
     inverse = np.zeros_like(information)
     if len(where):
@@ -289,26 +330,35 @@ def _inverse(information: Matrix, kept: Mask) -> Matrix:
     return inverse
 
 
-def _climb(at: Any, start: Likelihood) -> tuple[Numbers, Likelihood]:
-    """Return where the likelihood stops rising, by Newton's method with step halving (the path of R's coxph)."""
+def _climb(at: Callable[[Numbers], Likelihood], start: Likelihood) -> tuple[Numbers, Likelihood]:
+    """Return where the likelihood stops rising, by Newton's method with step halving (the path of R's coxph).
+
+    It stops where the value stands still, or where the next step is so far below a standard error that nothing would change.
+    """
     here, now = np.zeros(len(start.score)), start
-    ahead = here + _inverse(now.information, estimable_columns(now.information)) @ now.score
-    halvings = 0
+    step = _newton(now)
+    ahead, halvings = here + step, 0
     for _ in range(ITERATIONS):
+        if halvings == 0 and float(step @ now.score) < NO_STEP:
+            return ahead, now
         then = at(ahead)
         change = then.value - now.value
         still = abs(change) <= CONVERGED * abs(then.value)
-        if still and halvings == 0:
+        if still:
             return ahead, then
-        if not np.isfinite(then.value) or (change < 0 and not still):
+        if not (np.isfinite(then.value) and change > 0):
             halvings += 1
             ahead = (ahead + halvings * here) / (halvings + 1)
             continue
-        if still:
-            return ahead, then
         halvings, here, now = 0, ahead, then
-        ahead = here + _inverse(now.information, estimable_columns(now.information)) @ now.score
+        step = _newton(now)
+        ahead = here + step
     return here, now
+
+
+def _newton(now: Likelihood) -> Numbers:
+    """Return the step to where a parabola through the likelihood has its top."""
+    return np.asarray(_inverse(now.information, estimable_columns(now.information)) @ now.score)
 
 
 def _with_sandwich(fit: CoxFit) -> CoxFit:

@@ -20,9 +20,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from yttria.evidence.riskset import Tally
-from yttria.values.cohort import Numbers, TimeToEvent
+from yttria.values.cohort import Mask, Numbers, TimeToEvent
 
 Matrix = NDArray[np.float64]
+Whole = NDArray[np.int64]
 
 
 def survival_variance(outcome: TimeToEvent, table: Tally, cluster: NDArray[Any] | None = None) -> Numbers:
@@ -38,12 +39,11 @@ def survival_variance(outcome: TimeToEvent, table: Tally, cluster: NDArray[Any] 
         Rows that belong together; None for each on its own.
     """
     none = np.zeros((len(table.time), 0))
-    cause = outcome.observed.astype(np.int64) * 0
-    return _shift(outcome, table, cause, none, cluster)[0]
+    return _shift(outcome, table, np.zeros(len(outcome), dtype=np.int64), none, cluster)[0]
 
 
 def incidence_variance(
-    outcome: TimeToEvent, table: Tally, cause: NDArray[np.int64], by_cause: Matrix, cluster: NDArray[Any] | None = None
+    outcome: TimeToEvent, table: Tally, cause: Whole, by_cause: Matrix, cluster: NDArray[Any] | None = None
 ) -> Matrix:
     """Return the variance of each cumulative incidence at each time of `table`, shape (times, causes).
 
@@ -64,7 +64,7 @@ def incidence_variance(
 
 
 def _shift(
-    outcome: TimeToEvent, table: Tally, cause: NDArray[np.int64], by_cause: Matrix, cluster: NDArray[Any] | None
+    outcome: TimeToEvent, table: Tally, cause: Whole, by_cause: Matrix, cluster: NDArray[Any] | None
 ) -> tuple[Numbers, Matrix]:
     n = len(outcome)
     codes = np.arange(n) if cluster is None else np.unique(cluster, return_inverse=True)[1]
@@ -88,15 +88,36 @@ def _shift(
 
 
 @njit(cache=True, nogil=True)
+def _move(held: Matrix, squares: Matrix, cluster: int, by: Numbers) -> None:
+    """Move what a cluster holds (risk, shift of log S, fixed part of each F_k), keeping the sums of its products."""
+    width = by.size
+    for i in range(width):
+        for j in range(width):
+            old = held[cluster, i] * held[cluster, j]
+            squares[i, j] += (held[cluster, i] + by[i]) * (held[cluster, j] + by[j]) - old
+    held[cluster] += by
+
+
+@njit(cache=True, nogil=True)
+def _sum(squares: Matrix, weight: Numbers) -> float:
+    """Return the sum over clusters of (weight . held)^2, never below zero."""
+    total = 0.0
+    for i in range(weight.size):
+        for j in range(weight.size):
+            total += weight[i] * squares[i, j] * weight[j]
+    return max(total, 0.0)
+
+
+@njit(cache=True, nogil=True)
 def _variance(
-    leaving: NDArray[np.int64],
-    coming: NDArray[np.int64],
+    leaving: Whole,
+    coming: Whole,
     time: Numbers,
     entry: Numbers,
-    observed: NDArray[np.bool_],
-    cause: NDArray[np.int64],
+    observed: Mask,
+    cause: Whole,
     weight: Numbers,
-    cluster: NDArray[np.int64],
+    cluster: Whole,
     at: Numbers,
     n: Numbers,
     d: Numbers,
@@ -104,81 +125,39 @@ def _variance(
 ) -> tuple[Numbers, Matrix]:
     """Return the variances of log S and of each F_k at the times `at`, from running sums over clusters."""
     times, causes = by_cause.shape
-    clusters = cluster.max() + 1
-    risk, shift = np.zeros(clusters), np.zeros(clusters)
-    fixed = np.zeros((clusters, causes))
-    rr, rs, ss = 0.0, 0.0, 0.0
-    rf, sf, ff = np.zeros(causes), np.zeros(causes), np.zeros(causes)
+    held, squares = np.zeros((cluster.max() + 1, 2 + causes)), np.zeros((2 + causes, 2 + causes))
     log_s, incidence = np.full(times, np.nan), np.zeros((times, causes))
-    a, survival = 0.0, 1.0
-    b, f = np.zeros(causes), np.zeros(causes)
-    out, inn = 0, 0
+    b, f, by = np.zeros(causes), np.zeros(causes), np.zeros(2 + causes)
+    a, survival, out, inn = 0.0, 1.0, 0, 0
     for j in range(times):
         while inn < coming.size and entry[coming[inn]] < at[j]:
-            i = coming[inn]
-            c, w = cluster[i], weight[i]
-            rr -= risk[c] * risk[c]
-            rs -= risk[c] * shift[c]
-            ss -= shift[c] * shift[c]
-            for k in range(causes):
-                rf[k] -= risk[c] * fixed[c, k]
-                sf[k] -= shift[c] * fixed[c, k]
-                ff[k] -= fixed[c, k] * fixed[c, k]
-                fixed[c, k] -= w * (b[k] - a * f[k])
-            risk[c] += w
-            shift[c] -= w * a
-            rr += risk[c] * risk[c]
-            rs += risk[c] * shift[c]
-            ss += shift[c] * shift[c]
-            for k in range(causes):
-                rf[k] += risk[c] * fixed[c, k]
-                sf[k] += shift[c] * fixed[c, k]
-                ff[k] += fixed[c, k] * fixed[c, k]
+            w = weight[coming[inn]]
+            by[0], by[1], by[2:] = w, -w * a, -w * (b - a * f)
+            _move(held, squares, cluster[coming[inn]], by)
             inn += 1
-        for k in range(causes):
-            h = by_cause[j, k] / n[j]
-            b[k] += survival * h * (a - 1.0 / n[j])
-            f[k] += survival * h
+        hazard = by_cause[j] / n[j]
+        b += survival * hazard * (a - 1.0 / n[j])
+        f += survival * hazard
         left = n[j] - d[j]
         last = d[j] > 0 and left <= 1e-14 * n[j]
         if not last:
             a += d[j] / (n[j] * left)
         while out < leaving.size and time[leaving[out]] == at[j]:
             i = leaving[out]
-            c, w = cluster[i], weight[i]
-            own = 1.0 / left if observed[i] and not last else 0.0
-            rr -= risk[c] * risk[c]
-            rs -= risk[c] * shift[c]
-            ss -= shift[c] * shift[c]
-            for k in range(causes):
-                rf[k] -= risk[c] * fixed[c, k]
-                sf[k] -= shift[c] * fixed[c, k]
-                ff[k] -= fixed[c, k] * fixed[c, k]
-                fixed[c, k] += w * (b[k] - (a - own) * f[k])
-                if cause[i] == k + 1:
-                    fixed[c, k] += w * survival / n[j]
-            risk[c] -= w
-            shift[c] += w * (a - own)
-            rr += risk[c] * risk[c]
-            rs += risk[c] * shift[c]
-            ss += shift[c] * shift[c]
-            for k in range(causes):
-                rf[k] += risk[c] * fixed[c, k]
-                sf[k] += shift[c] * fixed[c, k]
-                ff[k] += fixed[c, k] * fixed[c, k]
+            c = a - (1.0 / left if observed[i] and not last else 0.0)
+            by[0], by[1], by[2:] = -weight[i], weight[i] * c, weight[i] * (b - c * f)
+            if cause[i] > 0:
+                by[1 + cause[i]] += weight[i] * survival / n[j]
+            _move(held, squares, cluster[i], by)
             out += 1
+        look = np.zeros(2 + causes)
+        look[0], look[1] = a, 1.0
         if not last:
-            log_s[j] = max(0.0, a * a * rr + 2 * a * rs + ss)
+            log_s[j] = _sum(squares, look)
         for k in range(causes):
-            incidence[j, k] = max(
-                0.0,
-                b[k] * b[k] * rr
-                + f[k] * f[k] * ss
-                + ff[k]
-                + 2 * b[k] * f[k] * rs
-                + 2 * b[k] * rf[k]
-                + 2 * f[k] * sf[k],
-            )
+            look[:] = 0.0
+            look[0], look[1], look[2 + k] = b[k], f[k], 1.0
+            incidence[j, k] = _sum(squares, look)
         survival *= left / n[j]
         if last:
             incidence[j:] = incidence[j]

@@ -1,7 +1,13 @@
-"""Cox's partial likelihood: value, score and information in one backward pass over risk sets, O(n p^2).
+"""Cox's partial likelihood: value, score and information from one backward pass over risk sets.
 
 Efron's rule for d deaths at one time, with case weights: the k-th of them (k = 0 … d - 1) counts the mean weight of the dead and
 sees a risk set from which the share k / d of the dead has left. Breslow's rule lets none leave.
+
+With e the events that the model expects of each row and x̄ the mean covariates at risk, step by step,
+
+    score = X' (d - e),    information = X' diag(e) X - sum over steps of x̄ x̄'
+
+so that the pass carries sums of risks and of risks times covariates, never of their products: O(n p), and O(n p^2) in BLAS.
 
 Source
 ------
@@ -10,7 +16,6 @@ Gail, Lubin and Rubinstein 1981, doi:10.1093/biomet/68.3.703. Referee: R surviva
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -21,6 +26,9 @@ from yttria.values.cohort import Mask, Numbers
 
 Matrix = NDArray[np.float64]
 Whole = NDArray[np.int64]
+
+BLOCK = 1024
+"""Rows of a product at a time: they stay in cache, and are too few for a linear-algebra library to wake its threads for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +50,7 @@ def partial_likelihood(
     rows
         Rows in risk order.
     x
-        Covariates in risk order, shape (n, p).
+        Covariates in risk order, one row a covariate: shape (p, n).
     eta
         Linear predictor in risk order, offset included.
     efron
@@ -56,113 +64,221 @@ def partial_likelihood(
     >>> from yttria.evidence.riskset import risk_order
     >>> from yttria.values.cohort import TimeToEvent
     >>> rows = risk_order(TimeToEvent(np.array([1.0, 2.0]), np.array([True, True])))
-    >>> round(partial_likelihood(rows, np.array([[0.0], [1.0]]), np.zeros(2), efron=True).value, 4)
+    >>> round(partial_likelihood(rows, np.array([[0.0, 1.0]]), np.zeros(2), efron=True).value, 4)
     -0.6931
     """
+    risk = np.exp(eta)
+    risk *= rows.weight
+    dead = rows.observed * rows.weight
+    if pull is not None:
+        dead *= pull
+    value, expected, steps = _hazards(rows, risk, efron=efron, pull=pull)
+    s1, e1 = _first_moments(rows, x, risk, steps)
+    expected *= risk
+    second = s1 * steps.square @ s1.T
+    if steps.tied:
+        mixed = s1 * steps.cross @ e1.T
+        second += e1 * steps.gone @ e1.T - mixed - mixed.T
+    value += float(np.einsum("i,i->", dead, eta))
+    dead -= expected
+    score, gram = _moments(x, dead, expected)
+    return Likelihood(value, score, gram - second)
+
+
+def predictor(beta: Numbers, x: Matrix) -> Numbers:
+    """Return b' X for covariates in rows, shape (p, n), block by block."""
+    eta = np.empty(x.shape[1])
+    for start in range(0, len(eta), BLOCK):
+        np.dot(beta, x[:, start : start + BLOCK], out=eta[start : start + BLOCK])
+    return eta
+
+
+def _moments(x: Matrix, first: Numbers, second: Numbers) -> tuple[Numbers, Matrix]:
+    """Return X' first and X' diag(second) X, block by block."""
+    p, n = x.shape
+    score, gram = np.zeros(p), np.zeros((p, p))
+    for start in range(0, n, BLOCK):
+        rows = slice(start, start + BLOCK)
+        part = x[:, rows]
+        score += part @ first[rows]
+        gram += (part * second[rows]) @ part.T
+    return score, gram
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Steps:
+    """Sums over the steps of Efron's rule at each event time, each times the mean weight of the dead.
+
+    Parameters
+    ----------
+    group
+        Which group of the risk order each event time is.
+    deaths
+        How many die.
+    one, left, square, cross, gone
+        Sums of v, f v, v^2, f v^2, f^2 v^2, with v one over the risk at a step and f the share of the dead that has left.
+    """
+
+    group: Whole
+    deaths: Whole
+    one: Numbers
+    left: Numbers
+    square: Numbers
+    cross: Numbers
+    gone: Numbers
+
+    @property
+    def tied(self) -> bool:
+        """Return whether any step sees some of the dead gone."""
+        return bool(np.any(self.gone != 0))
+
+
+def _hazards(
+    rows: RiskOrder, risk: Numbers, *, efron: bool, pull: Numbers | None = None
+) -> tuple[float, Numbers, _Steps]:
+    """Return minus the sum of log risks, the hazard that each row passes through, and the steps."""
     factor = np.ones(0) if pull is None else pull
-    value, score, upper = _sums(
-        x,
-        rows.time,
-        rows.observed,
-        rows.weight,
-        rows.stratum,
-        rows.entry,
-        rows.leaving,
-        eta,
-        np.exp(eta) * rows.weight,
-        factor,
-        efron,
+    value, passed, deaths, sums = _hazard_pass(
+        risk, rows.observed, rows.weight, rows.start, rows.begins, rows.leaving, rows.leave, rows.stays, factor, efron
     )
-    return Likelihood(value, score, np.triu(upper) + np.triu(upper, 1).T)
+    group = np.flatnonzero(deaths)
+    return value, passed, _Steps(group, deaths[group], *sums[:, group])
 
 
 @njit(cache=True, nogil=True)
-def _sums(
-    x: Matrix,
-    time: Numbers,
+def _efron_sums(s0: float, e0: float, deaths: int, share: float, efron: bool, sums: Numbers) -> float:
+    """Return the sum of log risks; write the five sums of `_Steps`."""
+    log, product = 0.0, 1.0
+    one, left, square, cross, gone = 0.0, 0.0, 0.0, 0.0, 0.0
+    for k in range(deaths):
+        f = k / deaths if efron else 0.0
+        risk = s0 - f * e0
+        v = 1.0 / risk
+        product *= risk
+        if product > 1e200 or product < 1e-200:
+            log += np.log(product)
+            product = 1.0
+        one += v
+        left += f * v
+        square += v * v
+        cross += f * v * v
+        gone += f * f * v * v
+    sums[0], sums[1], sums[2] = one * share, left * share, square * share
+    sums[3], sums[4] = cross * share, gone * share
+    return float((log + np.log(product)) * share)
+
+
+@njit(cache=True, nogil=True)
+def _hazard_pass(
+    risk: Numbers,
     observed: Mask,
     weight: Numbers,
-    stratum: Whole,
-    entry: Numbers,
+    start: Whole,
+    begins: Mask,
     leaving: Whole,
-    eta: Numbers,
-    risk: Numbers,
+    leave: Whole,
+    stays: Mask,
     pull: Numbers,
     efron: bool,
-) -> tuple[float, Numbers, Matrix]:
-    n, p = x.shape
-    late, pulled = leaving.size > 0, pull.size > 0
-    value, score, information = 0.0, np.zeros(p), np.zeros((p, p))
-    s0, s1, s2 = 0.0, np.zeros(p), np.zeros((p, p))
-    e0, e1, e2 = 0.0, np.zeros(p), np.zeros((p, p))
-    mean = np.zeros(p)
-    i, k, present = 0, 0, 0
-    while i < n:
-        if i == 0 or stratum[i] != stratum[i - 1] or present == 0:
-            s0, present = 0.0, 0
-            s1[:] = 0.0
-            s2[:] = 0.0
-            while late and k < leaving.size and stratum[leaving[k]] < stratum[i]:
-                k += 1
-        now, here = time[i], stratum[i]
-        deaths, weights, factor = 0, 0.0, 1.0
-        while i < n and time[i] == now and stratum[i] == here:
-            r = risk[i]
-            s0 += r
-            present += 1
-            for a in range(p):
-                ra = r * x[i, a]
-                s1[a] += ra
-                for b in range(a, p):
-                    s2[a, b] += ra * x[i, b]
-            if observed[i]:
-                if deaths == 0:
-                    e0 = 0.0
-                    e1[:] = 0.0
-                    e2[:] = 0.0
-                    factor = pull[i] if pulled else 1.0
-                deaths += 1
-                weights += weight[i]
-                value += factor * weight[i] * eta[i]
-                e0 += r
-                for a in range(p):
-                    score[a] += factor * weight[i] * x[i, a]
-                    ra = r * x[i, a]
-                    e1[a] += ra
-                    for b in range(a, p):
-                        e2[a, b] += ra * x[i, b]
-            i += 1
-        while late and k < leaving.size and stratum[leaving[k]] == here and entry[leaving[k]] >= now:
-            row = leaving[k]
-            r = risk[row]
-            s0 -= r
-            present -= 1
-            for a in range(p):
-                ra = r * x[row, a]
-                s1[a] -= ra
-                for b in range(a, p):
-                    s2[a, b] -= ra * x[row, b]
-            k += 1
-        if deaths == 0:
-            continue
-        share = factor * weights / deaths
-        one, left, square, cross, gone = 0.0, 0.0, 0.0, 0.0, 0.0
-        for m in range(deaths):
-            f = m / deaths if efron else 0.0
-            inverse = 1.0 / (s0 - f * e0)
-            value += share * np.log(inverse)
-            one += inverse
-            left += f * inverse
-            square += inverse * inverse
-            cross += f * inverse * inverse
-            gone += f * f * inverse * inverse
-        for a in range(p):
-            score[a] -= share * (one * s1[a] - left * e1[a])
-            for b in range(a, p):
-                second = one * s2[a, b] - left * e2[a, b]
-                first = square * s1[a] * s1[b] - cross * (s1[a] * e1[b] + e1[a] * s1[b]) + gone * e1[a] * e1[b]
-                information[a, b] += share * (second - first)
-    return value, score, information
+) -> tuple[float, Numbers, Whole, Matrix]:
+    """Walk the groups from the last time to the first.
+
+    A row passes through the hazards between its arrival (its end) and its departure (its entry): the difference of two running sums.
+    """
+    groups = begins.size
+    passed, deaths, sums = np.zeros(risk.size), np.zeros(groups, np.int64), np.zeros((5, groups))
+    value, s0, through, present, first = 0.0, 0.0, 0.0, 0, 0
+    for g in range(groups):
+        if begins[g]:
+            through, present, first = 0.0, 0, start[g]
+        if present == 0:
+            s0 = 0.0
+        e0, dead = 0.0, 0.0
+        count, here = 0, 0.0
+        for i in range(start[g], start[g + 1]):
+            here += risk[i]
+            passed[i] = -through
+            count += observed[i]
+            dead += weight[i] * observed[i]
+            e0 += risk[i] * observed[i]
+        s0 += here
+        deaths[g] = count
+        for k in range(leave[g], leave[g + 1]):
+            s0 -= risk[leaving[k]]
+            passed[leaving[k]] += through
+        present += start[g + 1] - start[g] - (leave[g + 1] - leave[g])
+        if deaths[g] > 0:
+            share = dead / deaths[g]
+            if pull.size > 0:
+                share *= _pull_of(pull, observed, start[g])
+            value -= _efron_sums(s0, e0, count, share, efron, sums[:, g])
+            through += sums[0, g]
+            if deaths[g] > 1:
+                _spare(passed, observed, start[g], start[g + 1], sums[1, g])
+        if g + 1 == groups or begins[g + 1]:
+            _settle(passed, stays, first, start[g + 1], through)
+    return value, passed, deaths, sums
+
+
+@njit(cache=True, nogil=True)
+def _pull_of(pull: Numbers, observed: Mask, at: int) -> float:
+    """Return the factor of the first death of a group."""
+    while not observed[at]:
+        at += 1
+    return float(pull[at])
+
+
+@njit(cache=True, nogil=True)
+def _spare(passed: Numbers, observed: Mask, low: int, high: int, less: float) -> None:
+    """Take from the dead of a group what those that had left before them did not pass through."""
+    for i in range(low, high):
+        if observed[i]:
+            passed[i] -= less
+
+
+@njit(cache=True, nogil=True)
+def _settle(passed: Numbers, stays: Mask, low: int, high: int, through: float) -> None:
+    """Let the rows that never left pass through everything before them."""
+    for i in range(low, high):
+        if stays[i]:
+            passed[i] += through
+
+
+def _first_moments(rows: RiskOrder, x: Matrix, risk: Numbers, steps: _Steps) -> tuple[Matrix, Matrix]:
+    """Return sums of risk times covariates over those at risk and over the dead, shape (p, events)."""
+    return _moment_pass(x, risk, risk * rows.observed, rows.start, rows.begins, rows.leaving, rows.leave, steps.group)
+
+
+@njit(cache=True, nogil=True)
+def _moment_pass(
+    x: Matrix,
+    risk: Numbers,
+    dead_risk: Numbers,
+    start: Whole,
+    begins: Mask,
+    leaving: Whole,
+    leave: Whole,
+    group: Whole,
+) -> tuple[Matrix, Matrix]:
+    p, groups = x.shape[0], begins.size
+    s1, e1 = np.zeros((p, group.size)), np.zeros((p, group.size))
+    for a in range(p):
+        column = x[a]
+        total, m = 0.0, 0
+        for g in range(groups):
+            if begins[g]:
+                total = 0.0
+            here, dead = 0.0, 0.0
+            for i in range(start[g], start[g + 1]):
+                here += risk[i] * column[i]
+                dead += dead_risk[i] * column[i]
+            total += here
+            for k in range(leave[g], leave[g + 1]):
+                total -= risk[leaving[k]] * column[leaving[k]]
+            if m < group.size and group[m] == g:
+                s1[a, m], e1[a, m] = total, dead
+                m += 1
+    return s1, e1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,6 +299,8 @@ class EventTable:
         Increments times the mean covariates at risk, shape (events, p).
     mean
         Mean covariates at risk, over the steps of Efron's rule, shape (events, p).
+    square
+        Variance of the increment of the baseline hazard at known coefficients.
     """
 
     stratum: Whole
@@ -193,94 +311,28 @@ class EventTable:
     pulled: Matrix
     pulled_own: Matrix
     mean: Matrix
+    square: Numbers
 
 
 def event_table(rows: RiskOrder, x: Matrix, eta: Numbers, *, efron: bool) -> EventTable:
     """Return the event table at the linear predictor `eta`; parameters as in `partial_likelihood`."""
-    raw = _events(
-        x,
-        rows.time,
-        rows.observed,
-        rows.weight,
-        rows.stratum,
-        rows.entry,
-        rows.leaving,
-        np.exp(eta) * rows.weight,
-        efron,
+    risk = np.exp(eta) * rows.weight
+    _, _, steps = _hazards(rows, risk, efron=efron)
+    s1, e1 = _first_moments(rows, x, risk, steps)
+    at = rows.start[steps.group]
+    order = np.lexsort((rows.time[at], rows.stratum[at]))
+    dead = np.add.reduceat(np.where(rows.observed, rows.weight, 0.0), rows.start[:-1])[steps.group]
+    return EventTable(
+        stratum=rows.stratum[at][order],
+        time=rows.time[at][order],
+        deaths=steps.deaths[order],
+        hazard=steps.one[order],
+        hazard_own=(steps.one - steps.left)[order],
+        pulled=(steps.square * s1 - steps.cross * e1).T[order],
+        pulled_own=((steps.square - steps.cross) * s1 - (steps.cross - steps.gone) * e1).T[order],
+        mean=((steps.one * s1 - steps.left * e1) / dead).T[order],
+        square=steps.square[order],
     )
-    order = np.lexsort((raw[1], raw[0]))
-    return EventTable(*(column[order] for column in raw))
-
-
-@njit(cache=True, nogil=True)
-def _events(
-    x: Matrix,
-    time: Numbers,
-    observed: Mask,
-    weight: Numbers,
-    stratum: Whole,
-    entry: Numbers,
-    leaving: Whole,
-    risk: Numbers,
-    efron: bool,
-) -> tuple[Whole, Numbers, Whole, Numbers, Numbers, Matrix, Matrix, Matrix]:
-    n, p = x.shape
-    late = leaving.size > 0
-    size = 0
-    for i in range(n):
-        size += observed[i]
-    where, when, dead = np.empty(size, np.int64), np.empty(size), np.empty(size, np.int64)
-    hazard, own = np.zeros(size), np.zeros(size)
-    pulled, pulled_own, mean = np.zeros((size, p)), np.zeros((size, p)), np.zeros((size, p))
-    s0, s1 = 0.0, np.zeros(p)
-    e0, e1 = 0.0, np.zeros(p)
-    i, k, m, present = 0, 0, 0, 0
-    while i < n:
-        if i == 0 or stratum[i] != stratum[i - 1] or present == 0:
-            s0, present = 0.0, 0
-            s1[:] = 0.0
-            while late and k < leaving.size and stratum[leaving[k]] < stratum[i]:
-                k += 1
-        now, here = time[i], stratum[i]
-        deaths, weights = 0, 0.0
-        while i < n and time[i] == now and stratum[i] == here:
-            s0 += risk[i]
-            present += 1
-            for a in range(p):
-                s1[a] += risk[i] * x[i, a]
-            if observed[i]:
-                if deaths == 0:
-                    e0 = 0.0
-                    e1[:] = 0.0
-                deaths += 1
-                weights += weight[i]
-                e0 += risk[i]
-                for a in range(p):
-                    e1[a] += risk[i] * x[i, a]
-            i += 1
-        while late and k < leaving.size and stratum[leaving[k]] == here and entry[leaving[k]] >= now:
-            row = leaving[k]
-            s0 -= risk[row]
-            present -= 1
-            for a in range(p):
-                s1[a] -= risk[row] * x[row, a]
-            k += 1
-        if deaths == 0:
-            continue
-        where[m], when[m], dead[m] = here, now, deaths
-        for step in range(deaths):
-            f = step / deaths if efron else 0.0
-            inverse = 1.0 / (s0 - f * e0)
-            jump = weights / deaths * inverse
-            hazard[m] += jump
-            own[m] += (1.0 - f) * jump
-            for a in range(p):
-                bar = (s1[a] - f * e1[a]) * inverse
-                mean[m, a] += bar / deaths
-                pulled[m, a] += bar * jump
-                pulled_own[m, a] += (1.0 - f) * bar * jump
-        m += 1
-    return where[:m], when[:m], dead[:m], hazard[:m], own[:m], pulled[:m], pulled_own[:m], mean[:m]
 
 
 def exact_likelihood(rows: RiskOrder, x: Matrix, eta: Numbers) -> Likelihood:
@@ -288,57 +340,55 @@ def exact_likelihood(rows: RiskOrder, x: Matrix, eta: Numbers) -> Likelihood:
 
     Parameters as in `partial_likelihood`; weights do not enter.
     """
-    value, score, upper = _exact(x, rows.time, rows.observed, rows.stratum, rows.entry, eta)
+    value, score, upper = _exact_pass(x, eta, rows.observed, rows.start, rows.begins, rows.leaving, rows.leave)
     return Likelihood(value, score, np.triu(upper) + np.triu(upper, 1).T)
 
 
 @njit(cache=True, nogil=True)
-def _exact(
-    x: Matrix, time: Numbers, observed: Mask, stratum: Whole, entry: Numbers, eta: Numbers
-) -> tuple[float, Numbers, Matrix]:
-    """Return value, score and information by the recursion over subsets: B(d, m) = B(d, m-1) + r_m B(d-1, m-1)."""
-    n, p = x.shape
-    value, score, information = 0.0, np.zeros(p), np.zeros((p, p))
-    start, i = 0, 0
-    while i < n:
-        if i > 0 and stratum[i] != stratum[i - 1]:
-            start = i
-        now, here, deaths = time[i], stratum[i], 0
-        top = -np.inf
-        while i < n and time[i] == now and stratum[i] == here:
-            if observed[i]:
-                deaths += 1
-                value += eta[i]
-                for a in range(p):
-                    score[a] += x[i, a]
-            i += 1
-        if deaths == 0:
-            continue
-        for j in range(start, i):
-            top = max(top, eta[j])
-        b0, b1, b2 = np.zeros(deaths + 1), np.zeros((deaths + 1, p)), np.zeros((deaths + 1, p, p))
-        b0[0] = 1.0
-        scale = 0.0
-        for j in range(start, i):
-            if entry.size > 0 and entry[j] >= now:
-                continue
-            r = np.exp(eta[j] - top)
-            for d in range(deaths, 0, -1):
-                for a in range(p):
-                    xa = x[j, a]
-                    for b in range(a, p):
-                        b2[d, a, b] += r * (
-                            b2[d - 1, a, b] + xa * b1[d - 1, b] + x[j, b] * b1[d - 1, a] + xa * x[j, b] * b0[d - 1]
-                        )
-                for a in range(p):
-                    b1[d, a] += r * (b1[d - 1, a] + x[j, a] * b0[d - 1])
-                b0[d] += r * b0[d - 1]
-            if b0[deaths] > 1e100:
-                b0, b1, b2, scale = b0 * 1e-100, b1 * 1e-100, b2 * 1e-100, scale + np.log(1e100)
-        value -= np.log(b0[deaths]) + scale + deaths * top
+def _subset(b0: Numbers, b1: Matrix, b2: NDArray[np.float64], x: Numbers, r: float) -> None:
+    """Let one more row into the sums over all d-subsets of those at risk, and into their derivatives."""
+    p = x.size
+    for d in range(b0.size - 1, 0, -1):
         for a in range(p):
-            first = b1[deaths, a] / b0[deaths]
-            score[a] -= first
             for b in range(a, p):
-                information[a, b] += b2[deaths, a, b] / b0[deaths] - first * b1[deaths, b] / b0[deaths]
+                b2[d, a, b] += r * (
+                    b2[d - 1, a, b] + x[a] * b1[d - 1, b] + x[b] * b1[d - 1, a] + x[a] * x[b] * b0[d - 1]
+                )
+        for a in range(p):
+            b1[d, a] += r * (b1[d - 1, a] + x[a] * b0[d - 1])
+        b0[d] += r * b0[d - 1]
+
+
+@njit(cache=True, nogil=True)
+def _exact_pass(
+    x: Matrix, eta: Numbers, observed: Mask, start: Whole, begins: Mask, leaving: Whole, leave: Whole
+) -> tuple[float, Numbers, Matrix]:
+    """Return value, score and information by the recursion B(d, m) = B(d, m-1) + r_m B(d-1, m-1)."""
+    p, n = x.shape
+    value, score, information = 0.0, np.zeros(p), np.zeros((p, p))
+    here = np.zeros(n, np.bool_)
+    first = 0
+    for g in range(begins.size):
+        if begins[g]:
+            first = start[g]
+        here[start[g] : start[g + 1]] = True
+        here[leaving[leave[g] : leave[g + 1]]] = False
+        dead = np.flatnonzero(observed[start[g] : start[g + 1]]) + start[g]
+        if dead.size == 0:
+            continue
+        present = np.flatnonzero(here[first : start[g + 1]]) + first
+        top = eta[present].max()
+        b0, b1, b2 = np.zeros(dead.size + 1), np.zeros((dead.size + 1, p)), np.zeros((dead.size + 1, p, p))
+        b0[0], scale = 1.0, 0.0
+        for j in present:
+            _subset(b0, b1, b2, x[:, j].copy(), np.exp(eta[j] - top))
+            if b0[dead.size] > 1e100:
+                b0, b1, b2, scale = b0 * 1e-100, b1 * 1e-100, b2 * 1e-100, scale + np.log(1e100)
+        for j in dead:
+            value += eta[j] - top
+            score += x[:, j]
+        value -= np.log(b0[dead.size]) + scale
+        mean = b1[dead.size] / b0[dead.size]
+        score -= mean
+        information += b2[dead.size] / b0[dead.size] - np.outer(mean, mean)
     return value, score, information

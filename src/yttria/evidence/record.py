@@ -11,6 +11,7 @@ from yttria.evidence.zph import Transform, proportionality
 
 Record = dict[str, Any]
 
+ALL = "all"
 NO_COEFFICIENT: Record = dict.fromkeys(("coef", "se", "robust_se", "hr", "low", "high", "z", "p"))
 NO_TEST: Record = {"chi2": None, "df": None, "p": None}
 
@@ -20,13 +21,10 @@ def test_record(test: Chi2 | None) -> Record:
     return dict(NO_TEST) if test is None else {"chi2": test.chi2, "df": test.df, "p": test.p}
 
 
-def curve_record(km: KaplanMeier, times: Sequence[float], tau: float | None) -> Record:
+def curve_record(km: KaplanMeier, times: Sequence[float], mean: RestrictedMean) -> Record:
     """Return one curve with its median, rates and restricted mean."""
     median, low, high = km.median
     table = km.table
-    mean: RestrictedMean | None = None
-    if tau is not None:
-        mean = km.restricted_mean(tau)
     return {
         "n": len(km.outcome),
         "events": km.outcome.events,
@@ -44,7 +42,7 @@ def curve_record(km: KaplanMeier, times: Sequence[float], tau: float | None) -> 
             "low": km.low,
             "high": km.high,
         },
-        "rmst": None if mean is None else asdict(mean),
+        "rmst": asdict(mean),
     }
 
 

@@ -96,9 +96,10 @@ def score_residuals(
     return np.asarray(residual)
 
 
-def dfbeta(residual: Matrix, variance: Matrix) -> Matrix:
-    """Return how far each coefficient moves when a row is left out, to first order: score residuals times V."""
-    return np.asarray(residual @ variance)
+def dfbeta(residual: Matrix, variance: Matrix, weight: Numbers | None = None) -> Matrix:
+    """Return how far each coefficient moves when a row is left out, to first order: score residuals times weight and V."""
+    weighted = residual if weight is None else residual * weight[:, None]
+    return np.asarray(weighted @ variance)
 
 
 def schoenfeld(

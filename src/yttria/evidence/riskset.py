@@ -4,13 +4,16 @@ Conventions (R survival): at risk at t are rows with entry < t <= time; an event
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from yttria.values.cohort import Numbers, TimeToEvent
+from yttria.values.cohort import Mask, Numbers, TimeToEvent
+
+Whole = NDArray[np.int64]
 
 _NONE = np.empty(0)
 
@@ -25,12 +28,18 @@ class Tally:
         Distinct ends of follow-up, ascending.
     at_risk, events, censored
         Sums of case weights; plain counts without weights.
+    survival
+        Product limit: S just after each time.
+    greenwood
+        Running sum of d / (n (n - d)), which is the variance of log S; nothing is added where all at risk die.
     """
 
     time: Numbers
     at_risk: Numbers
     events: Numbers
     censored: Numbers
+    survival: Numbers
+    greenwood: Numbers
 
 
 def tally(outcome: TimeToEvent) -> Tally:
@@ -43,7 +52,7 @@ def tally(outcome: TimeToEvent) -> Tally:
 
     Notes
     -----
-    Without weights two sorts of plain numbers suffice; no permutation is ever built.
+    Without weights plain sorted numbers suffice; no permutation is ever built.
 
     Examples
     --------
@@ -51,8 +60,9 @@ def tally(outcome: TimeToEvent) -> Tally:
     array([3., 2.])
     """
     if outcome.weight is None:
-        exits, deaths = np.sort(outcome.time), np.sort(outcome.time[outcome.observed])
-        streams = (exits, np.ones(len(exits)), deaths, np.ones(len(deaths)))
+        exits, deaths = outcome.ascending, np.sort(outcome.time[outcome.observed])
+        ones = np.ones(len(exits))
+        streams = (exits, ones, deaths, ones)
     else:
         order = np.argsort(outcome.time, kind="stable")
         exits, weight = outcome.time[order], outcome.weight[order]
@@ -79,8 +89,8 @@ def _tally(
     death_weight: Numbers,
     entries: Numbers,
     entry_weight: Numbers,
-) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-    """Return time, at risk, events and censored, from three ascending streams walked from the last time backwards.
+) -> tuple[Numbers, Numbers, Numbers, Numbers, Numbers, Numbers]:
+    """Return the columns of a `Tally` from three ascending streams walked from the last time backwards.
 
     Backwards, so that the last risk set is a sum and not a difference: S reaches exactly 0 when all have died.
     """
@@ -106,36 +116,59 @@ def _tally(
         m -= 1
         time[m], at_risk[m], events[m] = now, risk, died
         censored[m] = left - died if rows > 0 else 0.0
-    return time[m:], at_risk[m:], events[m:], censored[m:]
+    survival, greenwood = _product_limit(at_risk[m:], events[m:])
+    return time[m:], at_risk[m:], events[m:], censored[m:], survival, greenwood
+
+
+@njit(cache=True, nogil=True)
+def _product_limit(at_risk: Numbers, events: Numbers) -> tuple[Numbers, Numbers]:
+    """Return S and the running Greenwood sum."""
+    survival, greenwood = np.empty(at_risk.size), np.empty(at_risk.size)
+    s, v = 1.0, 0.0
+    for j in range(at_risk.size):
+        left = at_risk[j] - events[j]
+        s *= left / at_risk[j]
+        if left > 0:
+            v += events[j] / (at_risk[j] * left)
+        survival[j], greenwood[j] = s, v
+    return survival, greenwood
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RiskOrder:
-    """Rows in the order in which risk sets grow: by stratum, then from the last time to the first.
+    """Rows in the order in which risk sets grow: by stratum, then from the last time to the first, tied rows in one group.
 
     Parameters
     ----------
     order
-        Positions of the rows in that order.
+        Positions of the rows in that order; everything below is sorted so.
     time, observed, weight, stratum
-        Sorted so.
-    entry
-        Entries sorted so; empty without late entry.
-    leaving
-        Positions *in the sorted rows* by stratum and then from the last entry to the first; empty without late entry.
+        Of the sorted rows.
+    start
+        Where each group of one stratum and time starts; one more at the end.
+    begins
+        Whether a group is the first of its stratum.
+    leaving, leave
+        Sorted rows with a late entry by the group before which they leave (entry >= its time); group g is left by
+        `leaving[leave[g]:leave[g + 1]]`.
+    stays
+        Which rows never leave.
     """
 
-    order: NDArray[np.int64]
+    order: Whole
     time: Numbers
-    observed: NDArray[np.bool_]
+    observed: Mask
     weight: Numbers
-    stratum: NDArray[np.int64]
-    entry: Numbers
-    leaving: NDArray[np.int64]
+    stratum: Whole
+    start: Whole
+    begins: Mask
+    leaving: Whole
+    leave: Whole
+    stays: Mask
 
 
 def risk_order(outcome: TimeToEvent, stratum: NDArray[Any] | None = None) -> RiskOrder:
-    """Return the rows sorted for a backward pass over risk sets.
+    """Return the rows sorted and grouped for a backward pass over risk sets.
 
     Parameters
     ----------
@@ -146,15 +179,37 @@ def risk_order(outcome: TimeToEvent, stratum: NDArray[Any] | None = None) -> Ris
     """
     n = len(outcome)
     if stratum is None:
-        order = np.argsort(outcome.time)[::-1]
+        order = np.ascontiguousarray(np.argsort(outcome.time)[::-1])
         strata = np.zeros(n, dtype=np.int64)
+        time = outcome.time[order]
+        fresh = time[1:] != time[:-1]
+        begins = np.zeros(np.count_nonzero(fresh) + 1, dtype=np.bool_)
+        begins[0] = True
     else:
         order = np.lexsort((-outcome.time, stratum))
-        strata = np.asarray(stratum, dtype=np.int64)[order]
-    order = np.ascontiguousarray(order)
+        strata, time = np.asarray(stratum, dtype=np.int64)[order], outcome.time[order]
+        other = strata[1:] != strata[:-1]
+        fresh = other | (time[1:] != time[:-1])
+        begins = np.concatenate([[True], other[fresh]])
+    start = np.concatenate([[0], np.flatnonzero(fresh) + 1, [n]])
     weight = np.ones(n) if outcome.weight is None else outcome.weight[order]
-    entry, leaving = _NONE, np.empty(0, dtype=np.int64)
-    if outcome.entry is not None:
-        entry = outcome.entry[order]
-        leaving = np.lexsort((-entry, strata))
-    return RiskOrder(order, outcome.time[order], outcome.observed[order], weight, strata, entry, leaving)
+    leaving, leave, stays = _departures(outcome, order, start, begins)
+    return RiskOrder(order, time, outcome.observed[order], weight, strata, start, begins, leaving, leave, stays)
+
+
+def _departures(outcome: TimeToEvent, order: Whole, start: Whole, begins: Mask) -> tuple[Whole, Whole, Mask]:
+    """Return which rows leave before which group, and which never do."""
+    groups = len(begins)
+    if outcome.entry is None:
+        return np.empty(0, dtype=np.int64), np.zeros(groups + 1, dtype=np.int64), np.ones(len(order), dtype=np.bool_)
+    entry, when = outcome.entry[order], outcome.time[order][start[:-1]]
+    first = np.append(np.flatnonzero(begins), groups)
+    place, last = np.empty(len(order), dtype=np.int64), np.empty(len(order), dtype=np.int64)
+    for low, high in pairwise(first):
+        rows = slice(int(start[low]), int(start[high]))
+        place[rows] = low + np.searchsorted(-when[low:high], -entry[rows], side="left")
+        last[rows] = high
+    stays = place == last
+    leaving = np.flatnonzero(~stays)
+    leaving = leaving[np.argsort(place[leaving], kind="stable")]
+    return leaving, np.searchsorted(place[leaving], np.arange(groups + 1)), stays

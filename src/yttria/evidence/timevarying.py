@@ -120,14 +120,31 @@ def cohort_at_landmark(cohort: Cohort, at: float, changes: dict[str, Numbers]) -
     return Cohort(after, {**part.columns, **facts})
 
 
-def cohort_censored_at(cohort: Cohort, change: Numbers) -> Cohort:
-    """Return the cohort with follow-up cut at `change` (NaN: not cut); an event after it, or at it, becomes censored there."""
+def cohort_censored_at(cohort: Cohort, change: Numbers, *, keep_causes: bool = False) -> Cohort:
+    """Return the cohort with follow-up cut at `change` (NaN: not cut); an event after it, or at it, becomes censored there.
+
+    Parameters
+    ----------
+    cohort
+        Whole rows; one that enters after its cut is left out.
+    change
+        When follow-up is cut, shape (n,).
+    keep_causes
+        Leave the causes as they were written, though the events that they belong to are cut off.
+
+    Raises
+    ------
+    EvidenceError
+        Nobody is followed before the cut.
+    """
     outcome = cohort.outcome
     cut = change <= outcome.time
     time = np.where(cut, change, outcome.time)
     entry = outcome.entry
     kept = time > entry if entry is not None else np.ones(len(outcome), dtype=np.bool_)
-    causes = tuple(None if c else cause for c, cause in zip(cut, cohort.causes, strict=True)) if cohort.causes else ()
+    causes = cohort.causes
+    if causes and not keep_causes:
+        causes = tuple(None if c else cause for c, cause in zip(cut, causes, strict=True))
     whole = TimeToEvent(
         np.where(kept, time, outcome.time),
         outcome.observed & ~cut,

@@ -36,6 +36,10 @@ class TimeToEvent:
     weight
         Case weights above zero; None for one each.
 
+    Notes
+    -----
+    `ascending` keeps the times in order: the one sort that every curve needs.
+
     Raises
     ------
     EvidenceError
@@ -52,25 +56,30 @@ class TimeToEvent:
     unit: str = ""
     entry: Numbers | None = None
     weight: Numbers | None = None
+    ascending: Numbers = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        time = np.array(self.time, dtype=np.float64, copy=True)
-        observed = np.array(self.observed, dtype=np.bool_, copy=True)
+        time, observed = np.array(self.time, dtype=np.float64), np.array(self.observed, dtype=np.bool_)
         entry, weight = _own(self.entry), _own(self.weight)
         if time.ndim != 1 or len(time) == 0:
             raise EvidenceError(f"times must be one list with at least one row, but have shape {time.shape}")
+        if not (time.min() >= 0 and time.max() < np.inf):
+            _refuse_row(~(time >= 0), time, "time must be a number of zero or more")
+            _refuse_row(np.isinf(time), time, "time must be finite")
         for name, column in (("observed", observed), ("entry", entry), ("weight", weight)):
             if column is not None and column.shape != time.shape:
                 raise EvidenceError(f"{name} must have one value a row ({len(time)}), but has {column.shape}")
-        _refuse_row(~(time >= 0), time, "time must be a number of zero or more")
-        _refuse_row(np.isinf(time), time, "time must be finite")
         if weight is not None:
             _refuse_row(~((weight > 0) & (weight < np.inf)), weight, "a case weight must be above zero and finite")
         if entry is not None:
             _refuse_row(~np.isfinite(entry), entry, "entry must be a number")
             _refuse_row(entry >= time, entry, "entry must be before the end of follow-up")
-        time, entry = _as_one_time(time, entry)
-        for name, column in (("time", time), ("observed", observed), ("entry", entry), ("weight", weight)):
+        time, entry, ascending = _as_one_time(time, entry)
+        for name, column in zip(
+            ("time", "observed", "entry", "weight", "ascending"),
+            (time, observed, entry, weight, ascending),
+            strict=True,
+        ):
             if column is not None:
                 column.flags.writeable = False
             object.__setattr__(self, name, column)
@@ -84,14 +93,30 @@ class TimeToEvent:
         return int(np.count_nonzero(self.observed))
 
     def rows(self, which: NDArray[Any]) -> Self:
-        """Return the rows chosen by a mask or by positions."""
-        return type(self)(
-            self.time[which],
-            self.observed[which],
-            unit=self.unit,
-            entry=None if self.entry is None else self.entry[which],
-            weight=None if self.weight is None else self.weight[which],
-        )
+        """Return the rows chosen by a mask or by positions; nothing is checked again, for nothing new is said.
+
+        Raises
+        ------
+        EvidenceError
+            No row is chosen.
+        """
+        time = self.time[which]
+        if not len(time):
+            raise EvidenceError("a part of a cohort must have at least one row, but none was chosen; widen the choice")
+        part = object.__new__(type(self))
+        fields = {
+            "time": time,
+            "observed": self.observed[which],
+            "unit": self.unit,
+            "entry": None if self.entry is None else self.entry[which],
+            "weight": None if self.weight is None else self.weight[which],
+            "ascending": np.sort(time),
+        }
+        for name, value in fields.items():
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+            object.__setattr__(part, name, value)
+        return part
 
     def censored_instead(self) -> Self:
         """Return the same follow-up with censoring as the event: what reverse Kaplan-Meier reads."""
@@ -112,23 +137,25 @@ def _refuse_row(bad: Mask, column: Numbers, what: str) -> None:
         raise EvidenceError(f"{what}, but row {row + 1} has {column[row]:g}; correct the table")
 
 
-def _as_one_time(time: Numbers, entry: Numbers | None) -> tuple[Numbers, Numbers | None]:
-    """Return times with near ties made exact: each takes the smallest of its run (R: aeqSurv)."""
-    every = np.sort(time) if entry is None else np.sort(np.concatenate([entry, time]))
-    step = np.diff(every)
-    close = (step > 0) & (step <= ONE_TIME * max(1.0, float(np.abs(every).max())))
-    if not close.any():
-        return time, entry
+def _as_one_time(time: Numbers, entry: Numbers | None) -> tuple[Numbers, Numbers | None, Numbers]:
+    """Return times with near ties made exact, each the smallest of its run (R: aeqSurv), and the times in order."""
+    ascending = np.sort(time)
+    every = ascending if entry is None else np.sort(np.concatenate([entry, time]))
+    step = every[1:] - every[:-1]
+    near = step <= ONE_TIME * max(1.0, float(np.abs(every[[0, -1]]).max()))
+    near &= step > 0
+    if not near.any():
+        return time, entry, ascending
     unique = np.unique(every)
     step = np.diff(unique)
     tied = (step <= ONE_TIME) | (step <= ONE_TIME * float(np.mean(np.abs(unique))))
     cuts = unique[np.concatenate([[True], ~tied])]
     joined = cuts[np.searchsorted(cuts, time, side="right") - 1]
     if entry is None:
-        return joined, None
+        return joined, None, np.sort(joined)
     entered = cuts[np.searchsorted(cuts, entry, side="right") - 1]
     _refuse_row(entered >= joined, entry, f"entry and end of follow-up must differ by more than {ONE_TIME:.1g}")
-    return joined, entered
+    return joined, entered, np.sort(joined)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

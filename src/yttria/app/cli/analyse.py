@@ -1,23 +1,23 @@
 """`yttria analyse`: a protocol and a table in, everything the study asks out."""
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from yttria.app.cli.face import answer, refusals, say
 from yttria.app.cli.root import app
-from yttria.app.cli.face import answer, envelope, refusals, say, write_json
+from yttria.app.provenance import envelope, write_json
 
 EPILOG = "Example: yttria analyse protocol.toml cohort.csv --out study --json"
 
 
 @app.command("analyse", epilog=EPILOG)
 def analyse_command(
-    protocol: Path = typer.Argument(
-        help="TOML: what the columns mean and what is asked (see the docs for its grammar)."
-    ),
-    cohort: Path = typer.Argument(help="CSV: one row a patient, or an interval with late entry."),
-    out: Path = typer.Option(..., help="Folder for result.json; made when it is not there."),
-    as_json: bool = typer.Option(False, "--json", help="Print the whole result as one JSON document."),
+    protocol: Annotated[Path, typer.Argument(help="TOML: what the columns mean and what is asked.")],
+    cohort: Annotated[Path, typer.Argument(help="CSV: one row a patient, or an interval with late entry.")],
+    out: Annotated[Path, typer.Option(help="Folder for result.json; made when it is not there.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole result as one JSON document.")] = False,
 ) -> None:
     """Analyse a survival study: curves, tests, models, selection, subgroups, competing risks, exact to R."""
     with refusals():

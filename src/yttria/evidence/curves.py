@@ -1,0 +1,159 @@
+"""The curves and group comparisons that a protocol asks for, as records."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from yttria.evidence.competing import cause_codes, cumulative_incidence, gray_test
+from yttria.evidence.desk import Desk
+from yttria.evidence.record import ALL, Record, curve_record, followup_record, test_record
+from yttria.evidence.survival import KaplanMeier, RestrictedMean, follow_up, kaplan_meier, logrank
+from yttria.evidence.terms import codes_of, known
+from yttria.values.cohort import Mask
+
+
+def followup_of(desk: Desk) -> Record:
+    """Return the follow-up of a cohort."""
+    asked = desk.protocol.km
+    km = follow_up(desk.cohort.outcome, conf=asked.conf, level=asked.level)
+    if np.isnan(km.median[0]):
+        desk.doubt("followup-not-reached", "fewer than half would be censored: there is no median follow-up", "note")
+    elif asked.conf != "none" and np.isnan(km.median[1:]).any():
+        desk.doubt(
+            "followup-limit", "a limit of the median follow-up does not exist: its curve never crosses one half", "note"
+        )
+    return followup_record(km)
+
+
+def whole_curve(desk: Desk) -> Record:
+    """Return the curve of the whole cohort."""
+    km = _curve(desk, np.ones(len(desk.cohort), dtype=np.bool_))
+    _note(desk, km, ALL)
+    return curve_record(km, desk.protocol.km.at, km.restricted_mean())
+
+
+def _curve(desk: Desk, rows: Mask) -> KaplanMeier:
+    asked = desk.protocol.km
+    return kaplan_meier(desk.cohort.outcome.rows(rows), conf=asked.conf, level=asked.level)
+
+
+def _note(desk: Desk, km: KaplanMeier, name: str) -> None:
+    """Say why a median, a limit or a rate does not exist."""
+    median, low, high = km.median
+    if np.isnan(median):
+        desk.doubt("median-not-reached", f"the median of {name} is not reached: survival stays above one half", "note")
+    elif km.conf != "none" and (np.isnan(low) or np.isnan(high)):
+        desk.doubt(
+            "median-limit", f"a limit of the median of {name} does not exist: its curve never crosses one half", "note"
+        )
+    if km.survival[-1] <= 0:
+        desk.doubt("no-survivor", f"errors and limits of {name} do not exist once nobody survives", "note")
+
+
+def curves_by(desk: Desk, factor: str) -> Record:
+    """Return the curve of each level of a factor; restricted means share the shortest follow-up."""
+    column = desk.cohort[factor]
+    if column.missing.any():
+        desk.doubt(
+            "factor-missing", f"curves by {factor} leave out {int(column.missing.sum())} rows where it is missing"
+        )
+    curves = {level: _curve(desk, column.codes == k) for k, level in enumerate(column.levels)}
+    if not curves:
+        return {}
+    tau = shared_end(list(curves.values()))
+    for level, km in curves.items():
+        _note(desk, km, f"{factor} {level}")
+    return {level: curve_record(km, desk.protocol.km.at, km.restricted_mean(tau)) for level, km in curves.items()}
+
+
+def shared_end(curves: Sequence[KaplanMeier]) -> float:
+    """Return the time up to which every curve is followed."""
+    return min(float(km.table.time[-1]) for km in curves)
+
+
+def mean_difference(desk: Desk, factor: str) -> Record | None:
+    """Return how much longer the second of two levels lives up to their shared follow-up; None for other factors.
+
+    Source
+    ------
+    Royston and Parmar 2013, doi:10.1186/1471-2288-13-152.
+    """
+    column = desk.cohort[factor]
+    if len(column.levels) != 2:
+        return None
+    curves = [_curve(desk, column.codes == k) for k in range(2)]
+    first, second = (km.restricted_mean(shared_end(curves)) for km in curves)
+    return _difference(first, second, desk.protocol.km.level)
+
+
+def _difference(first: RestrictedMean, second: RestrictedMean, level: float) -> Record:
+    gap, se = second.mean - first.mean, float(np.hypot(first.se, second.se))
+    if not se > 0:
+        return {"tau": first.tau, "difference": gap, "se": se, "low": None, "high": None, "p": None}
+    wide = float(ndtri((1 + level) / 2)) * se
+    p = 2 * float(ndtr(-abs(gap / se)))
+    return {"tau": first.tau, "difference": gap, "se": se, "low": gap - wide, "high": gap + wide, "p": p}
+
+
+def logrank_by(desk: Desk, factor: str) -> Record:
+    """Return the log-rank test of a factor as the protocol asks for it (power, strata)."""
+    asked, cohort = desk.protocol.km, desk.cohort
+    rows = known(cohort, [factor, *asked.strata])
+    part = cohort.rows(rows) if rows.any() else cohort
+    if not rows.any() or len(part[factor].levels) < 2:
+        desk.doubt("one-level", f"{factor} has one level, so that nothing can be compared")
+        return test_record(None)
+    strata = codes_of(part, asked.strata) if asked.strata else None
+    tested = logrank(part.outcome, part[factor].codes, stratum=strata, rho=asked.rho).test
+    if tested is None:
+        desk.doubt(
+            "no-events", f"no two levels of {factor} are at risk when an event happens, so that nothing can be tested"
+        )
+    if part.outcome.weight is not None:
+        desk.doubt("logrank-unweighted", "log-rank tests do not use the case weights; the weighted models do")
+    return test_record(tested)
+
+
+def incidences(desk: Desk) -> Record:
+    """Return the cumulative incidence of each cause, of all and by each level of each factor."""
+    every = np.ones(len(desk.cohort), dtype=np.bool_)
+    made: Record = {ALL: {ALL: _incidence(desk, every)}}
+    for factor in desk.protocol.km.by:
+        column = desk.cohort[factor]
+        made[factor] = {level: _incidence(desk, column.codes == k) for k, level in enumerate(column.levels)}
+    return made
+
+
+def cause_names(desk: Desk) -> list[str]:
+    """Return the names of the causes in the protocol's order, once each."""
+    return list(dict.fromkeys(label for _, label in desk.protocol.causes))
+
+
+def _incidence(desk: Desk, rows: Mask) -> Record:
+    part = desk.cohort.rows(rows)
+    names = cause_names(desk)
+    cause = cause_codes(part.causes, names)
+    found = cumulative_incidence(replace(part.outcome, observed=cause > 0), cause, len(names))
+    return {
+        name: {"time": found.time, "estimate": found.estimate[:, k], "std_err": found.std_err[:, k]}
+        for k, name in enumerate(names)
+    }
+
+
+def gray_by(desk: Desk, factor: str) -> Record:
+    """Return Gray's test of each cause between the levels of a factor."""
+    rows = known(desk.cohort, [factor])
+    names = cause_names(desk)
+    if not rows.any():
+        return {name: test_record(None) for name in names}
+    part = desk.cohort.rows(rows)
+    cause = cause_codes(part.causes, names)
+    if part.outcome.entry is not None or part.outcome.weight is not None:
+        desk.doubt("gray-plain", "Gray's test uses neither case weights nor late entry", "note")
+    tests = {name: gray_test(part.outcome, cause, k + 1, part[factor].codes) for k, name in enumerate(names)}
+    for name, test in tests.items():
+        if test is None:
+            desk.doubt("gray-impossible", f"the incidence of {name} cannot be compared between levels of {factor}")
+    return {name: test_record(test) for name, test in tests.items()}

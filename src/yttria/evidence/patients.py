@@ -1,0 +1,44 @@
+"""Table 1 of a study: the columns that its protocol speaks of, by arm."""
+
+from dataclasses import asdict
+
+import numpy as np
+
+from yttria.evidence.baseline import compare_levels, compare_numbers, crossed, summary
+from yttria.evidence.desk import Desk
+from yttria.evidence.enrol import columns_named
+from yttria.evidence.record import Record
+from yttria.values.cohort import Column
+
+FEW = 5
+"""Distinct numbers up to which a numeric column is described by its levels too (codes such as ECOG 0, 1, 2)."""
+
+
+def baseline_of(desk: Desk) -> Record:
+    """Return each column that the protocol speaks of, of all patients and by arm, with the usual tests."""
+    arms = desk.protocol.arms
+    if arms is None:
+        return {}
+    group = desk.cohort[arms.column]
+    names = [*columns_named(desk.protocol), *(cut.column for cut in desk.protocol.cuts.values())]
+    return {name: _described(desk.cohort[name], group) for name in dict.fromkeys(names) if name != arms.column}
+
+
+def _described(column: Column, group: Column) -> Record:
+    record: Record = {"label": column.title, "missing": int(column.missing.sum())}
+    if column.numbers is not None:
+        parts = [column.numbers[group.codes == k] for k in range(len(group.levels))]
+        record["number"] = {
+            "all": asdict(summary(column.numbers)),
+            "by": {level: asdict(summary(part)) for level, part in zip(group.levels, parts, strict=True)},
+            "tests": [asdict(test) for test in compare_numbers(parts)],
+        }
+    if column.numbers is None or len(column.levels) <= FEW:
+        counts = crossed(column, group)
+        every = np.bincount(column.codes[~column.missing], minlength=len(column.levels))
+        record["levels"] = {
+            level: {"all": int(every[i]), "by": dict(zip(group.levels, counts[i].tolist(), strict=True))}
+            for i, level in enumerate(column.levels)
+        }
+        record["tests"] = [asdict(test) for test in compare_levels(counts)]
+    return record
