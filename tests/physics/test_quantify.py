@@ -1,0 +1,174 @@
+"""Counts to Bq/mL, and the chain from the vial to the patient."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yttria.physics.quantify import (
+    audit_uptake,
+    decayed_to,
+    frame_decay_factor,
+    injected_activity,
+    relative_activity,
+)
+from yttria.values.errors import GeometryError, IntakeError, QuantityError
+from yttria.values.grid import Grid
+from yttria.values.maps import ActivityMap, CountMap, Voi
+from yttria.values.nuclide import Nuclide
+from yttria.values.units import Bq, Share
+
+GRID = Grid.aligned((20, 24, 24), spacing_zyx_mm=(4.42, 4.42, 4.42), origin_lps_mm=(0, 0, 0))
+Y90 = Nuclide.named("Y-90")
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+
+def liver() -> Voi:
+    share = np.zeros(GRID.shape_zyx)
+    share[6:14, 6:18, 6:18] = 1
+    share[14, 6:18, 6:18] = 0.25
+    return Voi("Liver", "liver", GRID, share)
+
+
+def counts(seed: int = 4) -> CountMap:
+    return CountMap(GRID, np.random.default_rng(seed).poisson(50, GRID.shape_zyx))
+
+
+# ---- laws
+
+
+@given(shunt=st.floats(0, 0.9), gbq=st.floats(0.1, 20))
+def test_the_liver_holds_what_did_not_go_to_the_lungs(shunt: float, gbq: float) -> None:
+    found = relative_activity(counts(), liver=liver(), shunt=Share(shunt), administered=Bq(gbq * 1e9), nuclide=Y90)
+    inside = float(np.vdot(found.bq_per_ml.astype(np.float64), liver().share)) * GRID.voxel_ml
+    assert inside == pytest.approx(gbq * 1e9 * (1 - shunt), rel=1e-6)
+
+
+def test_the_scale_of_the_counts_does_not_matter() -> None:
+    few, many = counts(), CountMap(GRID, counts().counts * 137.0)
+    maps = [
+        relative_activity(c, liver=liver(), shunt=Share(0.05), administered=Bq(1e9), nuclide=Y90).bq_per_ml
+        for c in (few, many)
+    ]
+    assert np.allclose(maps[0], maps[1], rtol=1e-5)
+
+
+def test_a_measured_activity_serves_as_counts() -> None:
+    measured = ActivityMap(GRID, counts().counts, Nuclide.named("Tc-99m"), NOON)
+    one = relative_activity(measured, liver=liver(), shunt=Share(0), administered=Bq(1e9), nuclide=Y90)
+    other = relative_activity(counts(), liver=liver(), shunt=Share(0), administered=Bq(1e9), nuclide=Y90)
+    assert np.array_equal(one.bq_per_ml, other.bq_per_ml)
+    assert one.nuclide.name == "Y-90"
+
+
+@given(st.floats(-200, 200))
+def test_decay_forth_and_back_changes_nothing(hours: float) -> None:
+    start = ActivityMap(GRID, counts().counts, Y90, NOON)
+    there = decayed_to(start, NOON + timedelta(hours=hours))
+    back = decayed_to(there, NOON)
+    assert np.allclose(back.bq_per_ml, start.bq_per_ml, rtol=1e-5)
+
+
+@given(st.floats(0, 5))
+def test_a_frame_is_worth_more_at_its_start_than_in_its_mean(duration: float) -> None:
+    assert frame_decay_factor(duration, Nuclide.named("Tc-99m")) >= 1
+
+
+# ---- known answers
+
+
+def test_injected_activity_after_one_half_life_less_the_residual() -> None:
+    given_at = NOON + timedelta(hours=64.05)
+    found = injected_activity(
+        calibrated=Bq(4e9),
+        calibrated_at=NOON,
+        injected_at=given_at,
+        nuclide=Y90,
+        residual=Bq(2e7),
+        residual_at=given_at + timedelta(hours=64.05),
+    )
+    assert found == pytest.approx(2e9 - 4e7, rel=1e-9)
+
+
+def test_a_zone_changes_the_clock_and_not_the_decay() -> None:
+    from datetime import timezone  # noqa: PLC0415
+
+    paris = timezone(timedelta(hours=1))
+    one = injected_activity(calibrated=Bq(3e9), calibrated_at=NOON, injected_at=NOON + timedelta(hours=24), nuclide=Y90)
+    other = injected_activity(
+        calibrated=Bq(3e9),
+        calibrated_at=NOON.astimezone(paris),
+        injected_at=(NOON + timedelta(hours=24)).astimezone(paris),
+        nuclide=Y90,
+    )
+    assert one == other == pytest.approx(3e9 * 0.5 ** (24 / 64.05))
+
+
+def test_a_frame_as_long_as_a_half_life() -> None:
+    # x / (1 - e^-x) with x = ln 2
+    assert frame_decay_factor(64.05, Y90) == pytest.approx(2 * np.log(2))
+    assert frame_decay_factor(0, Y90) == 1
+
+
+# ---- doubts
+
+
+def test_uptake_far_from_the_liver_raises_a_warning_and_blur_does_not() -> None:
+    numbers = np.zeros(GRID.shape_zyx)
+    numbers[liver().share > 0] = 10
+    numbers[5] = 1
+    (note,) = audit_uptake(CountMap(GRID, numbers), liver=liver())
+    assert (note.level, note.code) == ("note", "uptake-outside")
+    numbers[:3, :3, :3] = 300
+    (warning,) = audit_uptake(CountMap(GRID, numbers), liver=liver())
+    assert (warning.level, warning.code) == ("warning", "uptake-elsewhere")
+
+
+def test_counts_in_the_lungs_are_not_uptake_elsewhere() -> None:
+    numbers = np.zeros(GRID.shape_zyx)
+    numbers[liver().share > 0] = 10
+    numbers[18:] = 40
+    share = np.zeros(GRID.shape_zyx)
+    share[18:] = 1
+    (note,) = audit_uptake(CountMap(GRID, numbers), liver=liver(), lungs=Voi("Lungs", "lungs", GRID, share))
+    assert note.code == "uptake-outside"
+
+
+# ---- refusals
+
+
+def test_another_grid_is_refused() -> None:
+    other = Grid.aligned((20, 24, 24), spacing_zyx_mm=(4.42, 4.42, 4.42), origin_lps_mm=(9, 0, 0))
+    moved = Voi("Liver", "liver", other, liver().share)
+    with pytest.raises(GeometryError, match="emission image and liver must lie on one grid"):
+        relative_activity(counts(), liver=moved, shunt=Share(0), administered=Bq(1e9), nuclide=Y90)
+
+
+def test_a_liver_without_counts_is_refused() -> None:
+    empty = CountMap(GRID, np.where(liver().share > 0, 0, 5))
+    with pytest.raises(QuantityError, match="liver must hold counts"):
+        relative_activity(empty, liver=liver(), shunt=Share(0), administered=Bq(1e9), nuclide=Y90)
+
+
+def test_a_shunt_in_per_cent_is_refused() -> None:
+    with pytest.raises(QuantityError, match=r"5 per cent is meant, write 0\.05"):
+        relative_activity(counts(), liver=liver(), shunt=Share(5), administered=Bq(1e9), nuclide=Y90)
+
+
+def test_a_residual_above_what_was_there_is_refused() -> None:
+    with pytest.raises(QuantityError, match="residual must be less"):
+        injected_activity(
+            calibrated=Bq(1e9), calibrated_at=NOON, injected_at=NOON + timedelta(days=10), nuclide=Y90, residual=Bq(2e8)
+        )
+
+
+def test_an_activity_without_an_instant_does_not_decay() -> None:
+    with pytest.raises(IntakeError, match="instant"):
+        decayed_to(ActivityMap(GRID, counts().counts, Y90), NOON)
+
+
+def test_an_image_without_counts_is_refused() -> None:
+    with pytest.raises(QuantityError, match="all voxels are zero"):
+        audit_uptake(CountMap(GRID, np.zeros(GRID.shape_zyx)), liver=liver())
