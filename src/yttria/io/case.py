@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from yttria.io.archive import is_archive, unpacked
 from yttria.values.errors import IntakeError, QuantityError, require_not_negative, require_positive, require_share
 from yttria.values.patient import Choices, Facts
 from yttria.values.product import Product
@@ -124,7 +125,7 @@ class Case(_Strict):
 
 
 def read_case(path: Path) -> tuple[Case, Path]:
-    """Read a `case.toml` (or the one in a folder, or none), and return it with the folder that its paths start from.
+    """Read a `case.toml` (or the one in a folder or a ZIP, or none), and return it with the folder that its paths start from.
 
     Raises
     ------
@@ -133,6 +134,8 @@ def read_case(path: Path) -> tuple[Case, Path]:
     """
     if not path.exists():
         raise IntakeError(f"expected a folder or a case.toml, found nothing at {path.name}; check the path")
+    if is_archive(path):
+        path = unpacked(path)
     file = path / NAME if path.is_dir() else path
     folder = path if path.is_dir() else path.parent
     if path.is_dir() and not file.exists():

@@ -27,7 +27,7 @@ def _sha256(path: Path) -> str:
 def series_record(role: str, series: Series, more: Mapping[str, str]) -> InputRecord:
     """Return the record of a DICOM series."""
     return InputRecord(
-        role, series.description, len(series.headers), sha256_of(series.paths), {**_origin(series.first), **more}
+        role, series.description, len(series.paths), sha256_of(series.paths), {**_origin(series.first), **more}
     )
 
 

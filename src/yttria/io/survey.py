@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from yttria.io.archive import is_archive, unpacked
 from yttria.io.dicom.ct import audit_headers, require_hu
 from yttria.io.dicom.drug import nuclide_name, nuclide_of
 from yttria.io.dicom.geometry import frame_stack, series_stack
@@ -114,7 +115,7 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     IntakeError
         Nothing is there.
     """
-    found = scan(path, progress=progress)
+    found = scan(unpacked(path) if is_archive(path) else path, progress=progress)
     images: list[SeriesSurvey] = []
     doses: list[SeriesSurvey] = []
     structures: list[StructureSurvey] = []
@@ -137,7 +138,7 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
 
 
 def _image(series: Series, findings: list[Finding]) -> SeriesSurvey:
-    entry = SeriesSurvey(series.uid, series.modality, series.description, len(series.headers))
+    entry = SeriesSurvey(series.uid, series.modality, series.description, len(series.paths))
     entry.patient_position = series.first.text("PatientPosition")
     entry.frame_uid = series.first.text("FrameOfReferenceUID")
     judge = {"CT": _ct, "PT": _pt, "NM": _nm, "MR": _mr}.get(series.modality)
@@ -240,7 +241,7 @@ def _iso(instant: datetime | None) -> str | None:
 def _dose(series: Series, findings: list[Finding]) -> SeriesSurvey:
     units = series.first.text("DoseUnits").upper()
     unit = "Gy" if units in UNITS_GY else (units.lower() or "unknown")
-    entry = SeriesSurvey(series.uid, "RTDOSE", series.description, len(series.headers), unit=unit, roles=["dose"])
+    entry = SeriesSurvey(series.uid, "RTDOSE", series.description, len(series.paths), unit=unit, roles=["dose"])
     entry.frame_uid = series.first.text("FrameOfReferenceUID")
 
     def judge() -> None:

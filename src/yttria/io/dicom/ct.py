@@ -66,7 +66,7 @@ def require_hu(series: Series, *, what: str) -> None:
 def audit_headers(series: Series, *, what: str) -> tuple[Finding, ...]:
     """Return the doubts that headers raise about any stack of slices: blank UIDs, no patient position."""
     found: list[Finding] = []
-    uids = [h.text("SOPInstanceUID") for h in series.headers]
+    uids = [h.text("SOPInstanceUID") for h in series.headers if not h.frame]  # frames of one file share its UID
     if "" in uids:
         found.append(
             Finding(

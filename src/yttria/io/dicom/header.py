@@ -63,12 +63,15 @@ class Header:
         Text, whole number or nothing by keyword; several values stay joined by a backslash.
     pixels
         Byte at which plain little-endian pixels start; None where they must be decoded or there are none.
+    frame
+        Which frame of an enhanced image this is, counted from 0; None for a whole file.
     """
 
     path: Path
     syntax: str
     tags: Mapping[str, str | int]
     pixels: int | None = None
+    frame: int | None = None
 
     def text(self, keyword: str) -> str:
         """Return a tag as text; empty where it is absent or empty."""

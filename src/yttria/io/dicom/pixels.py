@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yttria.io.dicom.header import Header
-from yttria.io.dicom.series import open_dataset, open_pixels
+from yttria.io.dicom.series import open_dataset, open_frame, open_pixels
 from yttria.values.errors import IntakeError
 
 READERS = 2  # threads: copying a slice leaves the interpreter free
@@ -180,7 +180,9 @@ def stored_slice(header: Header, *, what: str) -> NDArray[Any]:
         if (bits := header.count("BitsStored")) and bits < 8 * size:
             _keep_stored(stored, bits, unsigned=unsigned)
         return stored
-    pixels = open_pixels(open_dataset(header.path), what=what)
+    pixels = (
+        open_frame(header, what=what) if header.frame is not None else open_pixels(open_dataset(header.path), what=what)
+    )
     if pixels.shape != shape:
         raise IntakeError(
             f"a slice of {what} must have {shape} single numbers, but has {pixels.shape}; export it again"

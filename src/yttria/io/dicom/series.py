@@ -12,6 +12,7 @@ from typing import Any
 
 import pydicom
 from pydicom.dataset import FileDataset
+from pydicom.pixels.utils import pixel_array
 
 from yttria.io.dicom.header import Header, read_header
 from yttria.values.errors import IntakeError
@@ -77,11 +78,11 @@ class Series:
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """Return the files."""
-        return tuple(h.path for h in self.headers)
+        """Return the files, each once."""
+        return tuple(dict.fromkeys(h.path for h in self.headers))
 
     def __repr__(self) -> str:
-        return f"Series({self.modality or 'unknown'}, {len(self.headers)} files)"
+        return f"Series({self.modality or 'unknown'}, {len(self.paths)} files)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,11 @@ def scan(path: Path, *, progress: Progress | None = None) -> Scan:
     """
     if not path.exists():
         raise IntakeError(f"expected a folder or a file with images, found nothing at {path.name}; check the path")
+    if path.name.upper() == "DICOMDIR":
+        path = path.parent  # the files themselves say what they are
     root = path if path.is_dir() else path.parent
     headers: list[Header] = []
+    read = 0
     ignored: list[Ignored] = []
     files = list(_files(path))
     for at, file in enumerate(files):
@@ -139,9 +143,22 @@ def scan(path: Path, *, progress: Progress | None = None) -> Scan:
         elif why := _passed_over(header):
             ignored.append(Ignored(name, why))
         else:
-            headers.append(header)
+            read += 1
+            headers += _opened(header)
     patients = {_person(h) for h in headers if any(_person(h))}
-    return Scan(root, group(headers), tuple(ignored), len(headers), max(len(patients), int(bool(headers))))
+    return Scan(root, group(headers), tuple(ignored), read, max(len(patients), int(bool(headers))))
+
+
+def _opened(header: Header) -> list[Header]:
+    """Return the frames of an enhanced image as headers of their own; any other file as it is."""
+    from yttria.io.dicom.enhanced import frame_headers, is_enhanced
+
+    if not is_enhanced(header):
+        return [header]
+    try:
+        return list(frame_headers(header))
+    except IntakeError:  # the readers say what is missing
+        return [header]
 
 
 def _person(header: Header) -> tuple[str, str]:
@@ -234,6 +251,24 @@ def open_pixels(dataset: FileDataset, *, what: str) -> Any:
         raise IntakeError(
             f"expected pixels that can be decoded in {what}, found {type(error).__name__} "
             f"({dataset.file_meta.get('TransferSyntaxUID', 'no transfer syntax')}); export it uncompressed"
+        ) from error
+
+
+def open_frame(header: Header, *, what: str) -> Any:
+    """Return the stored pixels of one frame of an enhanced image.
+
+    Raises
+    ------
+    IntakeError
+        The pixels are missing, cut short or in a compression that cannot be undone here.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return pixel_array(header.path, index=header.frame)
+    except Exception as error:
+        raise IntakeError(
+            f"expected pixels that can be decoded in {what}, found {type(error).__name__} ({header.syntax}); export it uncompressed"
         ) from error
 
 
