@@ -11,7 +11,7 @@ from yttria.io.page.html import inline_svg
 from yttria.values.document import Column, Document, Doubts, Entry, Figure, Paragraph, Section, Table
 from yttria.values.errors import Finding
 
-VOID = {"meta", "br", "link", "img", "hr", "input", "use", "image", "path"}
+VOID = {"meta", "br", "col", "link", "img", "hr", "input", "use", "image", "path"}
 HOSTILE = '<script>alert("1")</script> <img src=x onerror=alert(1)> & " \' </style>'
 
 

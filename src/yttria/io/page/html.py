@@ -63,6 +63,7 @@ def page(document: Document, identity: Sequence[tuple[str, str]]) -> str:
 <style>
 {_faces("".join(sorted(set(html.unescape(body)))))}
 {_palette()}
+{_paper(f"{document.notice}  {document.footer}")}
 {style}</style>
 </head>
 <body>
@@ -151,25 +152,47 @@ def _(block: Figure) -> str:
 
 @_block.register(Table)
 def _(block: Table) -> str:
-    room = widths(block)
-    head = "".join(
-        f'<th scope="col" class="{c.align}{" chosen" if i == block.chosen else ""}">{_heading(c.heading)}</th>'
-        for i, c in enumerate(block.columns)
+    title = f"<caption>{escape(block.title)}</caption>" if block.title else ""
+    notes = "<br>".join(escape(n) for n in block.notes)
+    return (
+        f'<div class="scroll"><table>{title}{_shares(block)}<thead>{_head(block)}</thead><tbody>{_rows(block)}</tbody></table></div>'
+        + (f'<p class="notes">{notes}</p>' if notes else "")
     )
-    rows = []
+
+
+def _shares(block: Table) -> str:
+    """Return the columns' widths where every column has its share of the table's."""
+    whole = sum(c.share for c in block.columns)
+    if not all(c.share for c in block.columns):
+        return ""
+    columns = (f'<col style="width:{100 * c.share / whole:.1f}%">' for c in block.columns)
+    return f"<colgroup>{''.join(columns)}</colgroup>"
+
+
+def _head(block: Table) -> str:
+    cells = (
+        f'<th scope="col" class="{_class(block, i)}">{_heading(c.heading)}</th>' for i, c in enumerate(block.columns)
+    )
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _rows(block: Table) -> str:
+    room, rows = widths(block), []
     for y, row in enumerate(block.rows):
         cells = []
         for i, (cell, column) in enumerate(zip(row, block.columns, strict=True)):
-            tag = 'th scope="row"' if i == 0 else "td"
-            chosen = " chosen" if i == block.chosen else ""
-            cells.append(
-                f'<{tag} class="{column.align}{chosen}">{_cell(set_cell(cell, column), column, room[i])}</{tag.split(maxsplit=1)[0]}>'
-            )
+            tag, scope = ("td", "") if i else ("th", ' scope="row"')
+            inner = _cell(set_cell(cell, column), column, room[i])
+            cells.append(f'<{tag}{scope} class="{_class(block, i)}">{inner}</{tag}>')
         mark = " ".join(m for m, on in (("strong", y in block.emphasised), ("ruled", y in block.ruled)) if on)
-        rows.append(f'<tr class="{mark}">' + "".join(cells) + "</tr>")
-    title = f"<caption>{escape(block.title)}</caption>" if block.title else ""
-    notes = '<p class="notes">' + "<br>".join(escape(n) for n in block.notes) + "</p>" if block.notes else ""
-    return f'<div class="scroll"><table>{title}<thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>{notes}'
+        rows.append(f'<tr class="{mark}">{"".join(cells)}</tr>')
+    return "".join(rows)
+
+
+def _class(block: Table, column: int) -> str:
+    """Return what a cell of the column is: its alignment, whether it is the chosen one, whether it is as narrow as its words."""
+    narrow = not block.columns[column].share and any(c.share for c in block.columns)
+    return block.columns[column].align + (" chosen" if column == block.chosen else "") + (" narrow" if narrow else "")
 
 
 def _cell(cell: Set, column: Column, room: tuple[int, int]) -> str:
@@ -215,6 +238,16 @@ def _faces(characters: str) -> str:
     return "\n".join(
         f"@font-face{{font-family:'{FAMILY}';font-weight:{weight};src:url(data:font/woff;base64,{base64.b64encode(woff_of(name, characters)).decode()}) format('woff')}}"
         for name, weight in (("Regular", 400), ("Semibold", 600))
+    )
+
+
+def _paper(foot: str) -> str:
+    """Return the rules of a printed page: A4, the notice and the page's number at its foot."""
+    told = re.sub(r"[^A-Za-z0-9 .,;:-]", lambda m: f"\\{ord(m[0]):x} ", CONTROL.sub("", foot))
+    small = f"font:8pt '{FAMILY}',sans-serif"
+    return (
+        f'@page{{size:A4;margin:16mm 16mm 20mm;@bottom-left{{content:"{told}";{small}}}'
+        f'@bottom-right{{content:counter(page) " / " counter(pages);{small}}}}}'
     )
 
 
