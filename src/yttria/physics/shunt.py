@@ -23,7 +23,7 @@ SPECT_RELATIVE = 0.13 / math.sqrt(3)
 SPECT_SOURCE = "SPECT/CT within 13 % in phantoms, taken as the half-width of a uniform distribution: Allred et al., EJNMMI Res 2018"
 PLANAR_RELATIVE = 0.44 / math.sqrt(3)
 PLANAR_SOURCE = "planar up to 44 % off in phantoms, taken as the half-width of a uniform distribution: Allred et al., EJNMMI Res 2018"
-FEW_SHARE = 0.6
+FEW_SHARE, LITTLE_SHARE, WHOLE_SHARE = 0.6, 0.25, 0.995
 LungMass = tuple[Gram, str]
 
 
@@ -53,18 +53,18 @@ def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Fi
         return (default, f"default {default:g} g"), (Finding("warning", "lung-mass-default", told),)
     small = trimmed(lungs)
     found, covered = density_on(ct, small.grid)
-    missing_share = 1 - float(np.vdot(covered, small.share)) / float(small.share.sum(dtype=np.float64))
-    mass = small.mass(found)
+    seen = small.share.astype(np.float64) * covered
+    seen_share = float(seen.sum()) / float(small.share.sum(dtype=np.float64))
+    mass = Gram(float(np.vdot(seen, found.g_per_ml)) * small.grid.voxel_ml / seen_share)
     findings = []
-    if missing_share > 0.005:
+    if seen_share < WHOLE_SHARE:
         findings.append(
             Finding(
                 "warning",
                 "lungs-cut-by-ct",
-                f"{100 * missing_share:.1f} % of the lungs lie outside the CT; their mass is scaled up by the rest",
+                f"{100 * (1 - seen_share):.1f} % of the lungs lie outside the CT; they count with the mean density of the rest",
             )
         )
-        mass = Gram(mass / (1 - missing_share))
     return (mass, "CT"), tuple(findings)
 
 
@@ -108,14 +108,16 @@ def spect_shunt(
     require_same_grid(image.grid, lungs.grid, what="emission image and lungs")
     require_same_grid(image.grid, liver.grid, what="emission image and liver")
     numbers = image.numbers
-    apart = np.where(distance_mm(liver.share >= 0.5, image.grid.spacing_zyx_mm) > dome_mm, lungs.share, 0)
+    alone = np.minimum(lungs.share, 1 - liver.share)
+    in_field = float(alone.sum(dtype=np.float64)) * image.grid.voxel_ml
+    apart = np.where(distance_mm(liver.share >= 0.5, image.grid.spacing_zyx_mm) > dome_mm, alone, 0)
     kept = float(apart.sum(dtype=np.float64)) * image.grid.voxel_ml
     if kept <= 0:
         raise QuantityError(
             f"lungs must reach farther than {dome_mm:g} mm from the liver to measure a shunt, but none of them does; draw the lungs, or give [shunt] fraction"
         )
     mean = float(np.vdot(apart.astype(np.float64), numbers)) / float(apart.sum(dtype=np.float64))
-    whole = max(lungs_ml or lungs.ml, lungs.ml)
+    whole = max(lungs_ml or 0.0, in_field)
     lung_counts = mean * whole / image.grid.voxel_ml
     liver_counts = float(np.vdot(liver.share.astype(np.float64), numbers))
     if lung_counts + liver_counts <= 0:
@@ -126,20 +128,20 @@ def spect_shunt(
     detail = {
         "lung_ml": float(whole),
         "measured_lung_ml": kept,
-        "in_field_ml": float(lungs.ml),
+        "in_field_ml": in_field,
         "lung_counts": lung_counts,
         "liver_counts": liver_counts,
     }
     found = LungShunt(
         Share(fraction), "spect", *lung_mass, uncertainty=SPECT_RELATIVE * fraction * (1 - fraction), detail=detail
     )
-    return found, _spect_doubts(kept, lungs.ml, whole, dome_mm)
+    return found, _spect_doubts(kept, in_field, whole, dome_mm)
 
 
 def _spect_doubts(kept: float, in_field: float, whole: float, dome_mm: float) -> tuple[Finding, ...]:
     told = f"lung shunt by SPECT/CT: {dome_mm:g} mm beside the liver are left out; {100 * kept / whole:.0f} % of {whole:.0f} mL of lung were measured, the rest counts with their mean"
     findings = [Finding("note", "shunt-dome", told)]
-    if in_field < 0.995 * whole:
+    if in_field < WHOLE_SHARE * whole:
         findings.append(
             Finding(
                 "warning" if in_field < FEW_SHARE * whole else "note",
@@ -147,7 +149,7 @@ def _spect_doubts(kept: float, in_field: float, whole: float, dome_mm: float) ->
                 f"{100 * (1 - in_field / whole):.0f} % of the lungs lie outside the emission image; they count with the mean of the rest",
             )
         )
-    if kept < 0.25 * whole:
+    if kept < LITTLE_SHARE * whole:
         findings.append(
             Finding(
                 "warning",
@@ -168,7 +170,7 @@ def planar_shunt(
 ) -> tuple[LungShunt, tuple[Finding, ...]]:
     """Return the lung shunt from conjugate planar views: LSF = L / (L + V), each the geometric mean of both views.
 
-    Regions are the volumes projected from front to back; what both cover counts to the liver. With a scatter window,
+    Regions are the volumes projected from front to back; a pixel that the liver touches counts to the liver. With a scatter window,
     C = C_main - C_low (W_main / W_low) / 2.
 
     Parameters
@@ -196,9 +198,9 @@ def planar_shunt(
     ------
     Geometric mean as manufacturers advise; dual window: BMC Cancer, doi:10.1186/s12885-022-10392-y.
     """
-    in_lungs = projected(lungs, scan)
-    in_liver = projected(liver, scan)
-    in_lungs = np.minimum(in_lungs, 1 - in_liver)
+    touches_liver = projected(liver, scan) > 0
+    in_lungs = ((projected(lungs, scan) > 0) & ~touches_liver).astype(np.float64)
+    in_liver = touches_liver.astype(np.float64)
     views = (
         _corrected(scan.anterior, scan.scatter_anterior, scan),
         _corrected(scan.posterior, scan.scatter_posterior, scan),
@@ -263,7 +265,7 @@ def projected(voi: Voi, scan: PlanarScan) -> NDArray[np.float64]:
     seen = down @ shadow @ across.T
     if not seen.any():
         raise GeometryError(f"{voi.role} must lie in the planar view, but lies outside it; check the scan's place")
-    return np.clip(seen, 0, 1)
+    return np.asarray(np.clip(seen, 0, 1))
 
 
 def _weights(source: int, wanted: int, *, scale: float, shift: float) -> NDArray[np.float64]:
