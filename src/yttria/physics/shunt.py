@@ -109,7 +109,6 @@ def spect_shunt(
     require_same_grid(image.grid, liver.grid, what="emission image and liver")
     numbers = image.numbers
     alone = np.minimum(lungs.share, 1 - liver.share)
-    in_field = float(alone.sum(dtype=np.float64)) * image.grid.voxel_ml
     apart = np.where(distance_mm(liver.share >= 0.5, image.grid.spacing_zyx_mm) > dome_mm, alone, 0)
     kept = float(apart.sum(dtype=np.float64)) * image.grid.voxel_ml
     if kept <= 0:
@@ -117,7 +116,7 @@ def spect_shunt(
             f"lungs must reach farther than {dome_mm:g} mm from the liver to measure a shunt, but none of them does; draw the lungs, or give [shunt] fraction"
         )
     mean = float(np.vdot(apart.astype(np.float64), numbers)) / float(apart.sum(dtype=np.float64))
-    whole = max(lungs_ml or 0.0, in_field)
+    whole = max(lungs_ml or 0.0, float(alone.sum(dtype=np.float64)) * image.grid.voxel_ml)
     lung_counts = mean * whole / image.grid.voxel_ml
     liver_counts = float(np.vdot(liver.share.astype(np.float64), numbers))
     if lung_counts + liver_counts <= 0:
@@ -128,14 +127,14 @@ def spect_shunt(
     detail = {
         "lung_ml": float(whole),
         "measured_lung_ml": kept,
-        "in_field_ml": in_field,
+        "in_field_ml": float(lungs.ml),
         "lung_counts": lung_counts,
         "liver_counts": liver_counts,
     }
     found = LungShunt(
         Share(fraction), "spect", *lung_mass, uncertainty=SPECT_RELATIVE * fraction * (1 - fraction), detail=detail
     )
-    return found, _spect_doubts(kept, in_field, whole, dome_mm)
+    return found, _spect_doubts(kept, lungs.ml, whole, dome_mm)
 
 
 def _spect_doubts(kept: float, in_field: float, whole: float, dome_mm: float) -> tuple[Finding, ...]:

@@ -1,0 +1,105 @@
+"""`yttria dose` as a person or a script meets it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from yttria.app.cli.dose import nuclide_named
+from yttria.app.cli.root import app
+from yttria.io.volume import read_volume, write_volume
+from yttria.values.grid import Grid
+
+GRID = Grid.aligned((8, 10, 12), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(5, -6, 7))
+
+
+def asked(*words: object) -> Any:
+    return CliRunner().invoke(app, ["dose", *(str(w) for w in words)])
+
+
+@pytest.fixture
+def activity(tmp_path: Path) -> Path:
+    path = tmp_path / "activity.nii.gz"
+    write_volume(path, GRID, np.random.default_rng(1).gamma(2, 5e5, GRID.shape_zyx).astype(np.float32))
+    return path
+
+
+def test_dose_is_activity_times_the_constant_over_density(activity: Path, tmp_path: Path) -> None:
+    rho = np.random.default_rng(2).uniform(0.3, 1.5, GRID.shape_zyx).astype(np.float32)
+    write_volume(tmp_path / "density.nii.gz", GRID, rho)
+    done = asked(activity, "--density", tmp_path / "density.nii.gz", "--out", tmp_path / "dose.nii.gz", "--json")
+    assert done.exit_code == 0, done.stderr
+    grid, gy = read_volume(tmp_path / "dose.nii.gz")
+    assert np.allclose(grid.matrix, GRID.matrix, atol=1e-5)
+    assert np.allclose(gy, read_volume(activity)[1] * 49.67e-6 / rho, rtol=1e-5)
+    answer = json.loads(done.stdout)
+    assert answer["command"] == "dose"
+    assert answer["findings"] == []
+    assert answer["result"]["k_gy_kg_per_gbq"] == 49.67
+    assert answer["result"]["energy_joule"] == pytest.approx(float((gy * rho).sum()) * GRID.voxel_ml / 1000, rel=1e-5)
+
+
+def test_water_stands_in_for_a_density_that_is_not_given_and_that_is_said(activity: Path, tmp_path: Path) -> None:
+    done = asked(activity, "--out", tmp_path / "dose.mha", "--k", 50, "--json")
+    assert [f["code"] for f in json.loads(done.stdout)["findings"]] == ["density-water"]
+    assert np.allclose(read_volume(tmp_path / "dose.mha")[1], read_volume(activity)[1] * 50e-6, rtol=1e-5)
+
+
+def test_a_density_on_another_grid_is_brought_to_the_activity(activity: Path, tmp_path: Path) -> None:
+    fine = Grid.aligned((40, 50, 60), spacing_zyx_mm=(1, 1, 1), origin_lps_mm=(2, -9, 4))
+    write_volume(tmp_path / "density.nii.gz", fine, np.full(fine.shape_zyx, 1.06, dtype=np.float32))
+    done = asked(activity, "--density", tmp_path / "density.nii.gz", "--out", tmp_path / "dose.nii.gz", "--json")
+    assert [f["code"] for f in json.loads(done.stdout)["findings"]] == ["density-moved"]
+    gy, bq = read_volume(tmp_path / "dose.nii.gz")[1], read_volume(activity)[1]
+    assert np.allclose(gy[:7, :9, :11], bq[:7, :9, :11] * 49.67e-6 / 1.06, rtol=1e-5)
+
+
+def test_a_few_negative_voxels_are_set_to_zero_and_counted(activity: Path, tmp_path: Path) -> None:
+    grid, bq = read_volume(activity)
+    bq[0, 0, :3] = -1
+    write_volume(activity, grid, bq)
+    done = asked(activity, "--out", tmp_path / "dose.nii.gz", "--json")
+    found = json.loads(done.stdout)["findings"][0]
+    assert found["code"] == "negative-voxels"
+    assert found["message"].startswith("3 negative voxels")
+
+
+@pytest.mark.parametrize(
+    ("written", "name"), [("Y90", "Y-90"), ("90Y", "Y-90"), ("y-90", "Y-90"), ("99mTc", "Tc-99m"), ("HO166", "Ho-166")]
+)
+def test_a_nuclide_may_be_written_in_any_usual_way(written: str, name: str) -> None:
+    assert nuclide_named(written) == name
+
+
+@pytest.mark.parametrize("method", ["kernel", "scaled", "mc", "montecarlo"])
+def test_an_engine_that_does_not_exist_is_refused_by_name(activity: Path, tmp_path: Path, method: str) -> None:
+    done = asked(activity, "--method", method, "--out", tmp_path / "dose.nii.gz")
+    assert done.exit_code == 1
+    assert f"--method must be one of local, but is {method}" in done.stderr
+    assert not (tmp_path / "dose.nii.gz").exists()
+
+
+def test_what_cannot_be_is_refused_and_nothing_is_written(activity: Path, tmp_path: Path) -> None:
+    out = tmp_path / "dose.nii.gz"
+    grid, bq = read_volume(activity)
+    for bad, message in ((-bq, "must be zero or more"), (np.where(bq > 1e6, np.nan, bq), "finite")):
+        write_volume(tmp_path / "bad.nii.gz", grid, bad.astype(np.float32))
+        done = asked(tmp_path / "bad.nii.gz", "--out", out)
+        assert (done.exit_code, message in done.stderr) == (1, True)
+    for words, message in (
+        ((tmp_path / "absent.nii.gz", "--out", out), "found nothing"),
+        ((activity, "--out", tmp_path / "dose.txt"), "--out must be named"),
+        ((activity, "--out", activity), "--out must not be an input"),
+        ((activity, "--out", out, "--nuclide", "Xx1"), "nuclide must be one of"),
+        ((activity, "--out", out, "--k", -1), "dose constant"),
+    ):
+        done = asked(*words)
+        assert (done.exit_code, message in done.stderr) == (1, True), done.stderr
+    assert not out.exists()
+
+
+def test_wrong_usage_ends_with_two(activity: Path) -> None:
+    assert asked(activity).exit_code == 2

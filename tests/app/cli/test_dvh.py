@@ -1,0 +1,97 @@
+"""`yttria dvh` as a person or a script meets it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from yttria.app.cli.root import app
+from yttria.io.volume import write_volume
+from yttria.values.grid import Grid
+
+GRID = Grid.aligned((8, 10, 12), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(5, -6, 7))
+
+
+def asked(*words: object) -> Any:
+    return CliRunner().invoke(app, ["dvh", *(str(w) for w in words)])
+
+
+@pytest.fixture
+def dose(tmp_path: Path) -> Path:
+    """Write a dose that rises by 1 Gy a column."""
+    path = tmp_path / "dose.nii.gz"
+    write_volume(path, GRID, np.broadcast_to(np.arange(12, dtype=np.float32), GRID.shape_zyx).copy())
+    return path
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> Path:
+    path = tmp_path / "labels.nii.gz"
+    marked = np.zeros(GRID.shape_zyx, dtype=np.uint8)
+    marked[2:6, 2:8, 1:11] = 1
+    marked[2:6, 2:8, 5:7] = 4
+    write_volume(path, GRID, marked)
+    return path
+
+
+def test_labels_get_their_metrics(dose: Path, labels: Path) -> None:
+    done = asked(dose, labels, "--v", "5,100", "--json")
+    assert done.exit_code == 0, done.stderr
+    volumes = json.loads(done.stdout)["result"]["volumes"]
+    assert set(volumes) == {"1", "4"}
+    inner = volumes["4"]
+    assert inner["ml"] == pytest.approx(4 * 6 * 2 * 0.064)
+    assert (inner["min_gy"], inner["mean_gy"], inner["max_gy"]) == (5, 5.5, 6)
+    assert (inner["D98"], inner["D50"], inner["D2"]) == (5, 6, 6)
+    assert inner["V"] == {"5": 1.0, "100": 0.0}
+    assert volumes["1"]["V"]["5"] == pytest.approx(4 / 8)
+    assert inner["curve"]["volume_share"][0] == 1
+    assert inner["curve"]["dose_gy"][-1] == 6
+
+
+def test_a_person_reads_a_table(dose: Path, labels: Path) -> None:
+    done = asked(dose, labels)
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[0].split() == ["volume", "mL", "mean", "D98", "D95", "D50", "D2", "max", "Gy"]
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+
+
+def test_labels_on_a_finer_grid_count_by_their_shares(dose: Path, tmp_path: Path) -> None:
+    fine = Grid.aligned((32, 40, 48), spacing_zyx_mm=(1, 1, 1), origin_lps_mm=(3.5, -7.5, 5.5))
+    marked = np.zeros(fine.shape_zyx, dtype=np.uint8)
+    marked[8:12, 8:12, 8:14] = 1
+    write_volume(tmp_path / "fine.nii.gz", fine, marked)
+    found = json.loads(asked(dose, tmp_path / "fine.nii.gz", "--json").stdout)["result"]["volumes"]["1"]
+    assert found["ml"] == pytest.approx(0.096, rel=1e-5)
+    assert found["mean_gy"] == pytest.approx((4 * 2 + 2 * 3) / 6, rel=1e-5)
+
+
+def test_a_published_heart_is_met(shared_data: Callable[[str], Path]) -> None:
+    # dicompyler-core's own test expects 440.231 mL, mean 0.6475 Gy, max 3.10 Gy, min 0.03 Gy by its voxels of another grid
+    folder = shared_data("rt_dicompyler_set")
+    done = asked(next(folder.rglob("rtdose.dcm")), next(folder.rglob("rtss.dcm")), "--json")
+    assert done.exit_code == 0, done.stderr
+    heart = json.loads(done.stdout)["result"]["volumes"]["Heart"]
+    assert heart["ml"] == pytest.approx(440.231, rel=0.01)
+    assert heart["mean_gy"] == pytest.approx(0.6475, rel=0.01)
+    assert heart["max_gy"] == pytest.approx(3.10, abs=0.1)
+    assert heart["min_gy"] == pytest.approx(0.03, abs=0.01)
+
+
+def test_what_cannot_be_is_refused(dose: Path, labels: Path, tmp_path: Path) -> None:
+    write_volume(tmp_path / "shares.nii.gz", GRID, np.full(GRID.shape_zyx, 0.5, dtype=np.float32))
+    far = Grid.aligned((8, 10, 12), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(900, 0, 0))
+    write_volume(tmp_path / "far.nii.gz", far, np.ones(far.shape_zyx, dtype=np.uint8))
+    for words, message in (
+        ((dose, tmp_path / "absent.nii.gz"), "found nothing"),
+        ((dose, tmp_path / "shares.nii.gz"), "whole-number labels"),
+        ((dose, tmp_path / "far.nii.gz"), "wholly outside"),
+        ((dose, labels, "--v", "many"), "--v must be doses"),
+        ((dose, labels, "--v", "-3"), "zero or more"),
+    ):
+        done = asked(*words)
+        assert (done.exit_code, message in done.stderr) == (1, True), done.stderr
