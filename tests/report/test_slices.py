@@ -8,7 +8,7 @@ import pytest
 from yttria.report.slices import slices_figure
 from yttria.values.document import Picture
 from yttria.values.grid import Grid
-from yttria.values.maps import CtImage, DensityMap, DoseMap
+from yttria.values.maps import CtImage, DensityMap, DoseMap, Voi
 from yttria.values.patient import Result
 
 
@@ -88,3 +88,15 @@ def test_no_dose_is_shown_in_air_and_lung(planned: Result) -> None:
     assert coronal.wash_gy is not None
     assert np.isnan(coronal.wash_gy[:, : coronal.wash_gy.shape[1] // 4]).all()
     assert np.isfinite(coronal.wash_gy[:, -5:]).all()
+
+
+def test_masks_on_their_own_grid_outline_finer_than_the_emission_grid(planned: Result) -> None:
+    ct = planned.intake.ct
+    assert ct is not None
+    places = ct.grid.points_of(np.argwhere(np.ones(ct.grid.shape_zyx))[:, ::-1])
+    inside = np.linalg.norm(places - np.array([-92, 4, -44]), axis=1).reshape(ct.grid.shape_zyx) < 25
+    mask = Voi("mask", "tumour", ct.grid, inside.astype(np.float32))
+    masked = replace(planned, intake=replace(planned.intake, contours=(), volumes=(mask,)))
+    axial = _pictures(masked)[0]
+    area = float((axial.outlines["tumour"] > 0.5).sum()) * axial.pixel_mm[0] * axial.pixel_mm[1]
+    assert area == pytest.approx(np.pi * 25**2, rel=0.05)

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from yttria.io.home import data_folder
 from yttria.io.palette import colour
 from yttria.io.typeface import CUTS, FAMILY, cut
 from yttria.values.document import Figure, Panel, Picture
@@ -120,9 +121,7 @@ def _house_style() -> Iterator[None]:
 @cache
 def _prepare() -> None:
     """Load matplotlib once: its font list lives in our data folder, our typeface is added to it."""
-    home = os.environ.get("YTTRIA_HOME")
-    if home:
-        os.environ.setdefault("MPLCONFIGDIR", str(Path(home) / "matplotlib"))
+    os.environ.setdefault("MPLCONFIGDIR", str(data_folder() / "matplotlib"))
     from matplotlib.font_manager import fontManager
 
     for name in CUTS:

@@ -83,9 +83,9 @@ def _picture(view: View, result: Result, centre: Array, box: Array, ratio: float
     axial = view.through == 2
     paths = _paths(drawn, centre, box) if axial else {}
     outlines = {} if axial else _cuts(drawn, view, points)
-    for role, voi in _volumes(result).items():
+    for role, volumes in _volumes(result).items():
         if role not in paths and role not in outlines:
-            outlines[role] = _sample(voi.grid, voi.share, points, outside=0.0)
+            outlines[role] = np.maximum.reduce([_sample(v.grid, v.share, points, outside=0.0) for v in volumes])
     return Picture(
         grey=_grey(result, points),
         wash_gy=wash,
@@ -139,11 +139,12 @@ def _outlined(role: str) -> str:
     return family if family in OUTLINED else ""
 
 
-def _volumes(result: Result) -> Mapping[str, Voi]:
-    """Return the finest volume of each outlined role: a mask on its own grid, else the emission grid's shares."""
-    found = {role: voi for role, voi in result.absorbed.volumes.items() if role in OUTLINED}
-    found.update({voi.role: voi for voi in result.intake.volumes if voi.role in {"liver", "perfused"}})
-    return found
+def _volumes(result: Result) -> Mapping[str, Sequence[Voi]]:
+    """Return the finest volumes of each outline: masks on their own grids, else the emission grid's shares."""
+    masks: dict[str, list[Voi]] = {}
+    for voi in result.intake.volumes:
+        masks.setdefault(_outlined(voi.role), []).append(voi)
+    return {role: masks.get(role, [voi]) for role, voi in result.absorbed.volumes.items() if role in OUTLINED}
 
 
 def _paths(contours: Sequence[Contour], centre: Array, box: Array) -> Mapping[str, Sequence[Array]]:
