@@ -113,7 +113,9 @@ def named_volumes(drawn: Sequence[Voi]) -> tuple[Mapping[str, Voi], tuple[Findin
         by_role.setdefault("tumour" if voi.role.startswith("tumour") else voi.role, []).append(voi)
     if "liver" not in by_role:
         raise IntakeError("a case needs the whole liver, but no volume has that role; draw it or name it in [roles]")
-    volumes = {role: union(by_role[role], role=role) for role in ("liver", "perfused", "lungs") if role in by_role}
+    volumes: dict[str, Voi] = {
+        role: union(by_role[role], role=role) for role in ("liver", "perfused", "lungs") if role in by_role
+    }
     liver = volumes["liver"]
     if "perfused" not in volumes:
         volumes["perfused"] = Voi(liver.name, "perfused", liver.grid, liver.share)
