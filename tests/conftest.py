@@ -1,5 +1,6 @@
 """What several rooms of tests share: where the real data lie, unpacked once."""
 
+import os
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -8,14 +9,21 @@ import pytest
 from filelock import FileLock
 
 from yttria.app.simulate import Wish, make_patient
+from yttria.app.workflow import plan_case
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def once(factory: pytest.TempPathFactory, name: str) -> Path:
+    """Return a folder that all workers of this session share, and no other session."""
+    base = factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
 
 
 @pytest.fixture(scope="session")
 def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Return a finder of real data: `shared_data("ircadb01_case17_liver")` is its folder, unpacked where it is packed."""
-    cache = tmp_path_factory.getbasetemp().parent / "shared-data"
+    cache = once(tmp_path_factory, "shared-data")
 
     def find(name: str) -> Path:
         folder = SHARED / "data" / name
@@ -38,10 +46,20 @@ def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pat
 @pytest.fixture(scope="session")
 def digital_patient(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the digital patient: patient/ (DICOM, case.toml) and truth.json, made once a session. Read it only."""
-    place = tmp_path_factory.getbasetemp().parent / "digital-patient"
+    place = once(tmp_path_factory, "digital-patient")
     place.mkdir(exist_ok=True)
     with FileLock(place / "making.lock"):
         if not (done := place / "made").exists():
             make_patient(place, Wish(seed=1))
             done.touch()
     return place
+
+
+@pytest.fixture(scope="session")
+def planned_patient(digital_patient: Path) -> Path:
+    """Return the folder plan/ of the digital patient as `yttria plan --out` writes it, made once a session. Read it only."""
+    out = digital_patient / "plan"
+    with FileLock(digital_patient / "planning.lock"):
+        if not out.exists():
+            plan_case(digital_patient / "patient", out)
+    return out

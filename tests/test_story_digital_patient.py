@@ -1,0 +1,164 @@
+"""The digital patient, door to door, judged against what was simulated."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+import pytest
+import SimpleITK as sitk  # noqa: N813
+from pypdf import PdfReader
+
+from yttria.app.workflow import plan_case, plan_patient
+from yttria.io.intake import read_intake
+
+WHOLE = ("PLD", "WLD")
+LESIONS_AND_REST = ("TD", "TD_1", "TD_2", "TD_all", "NPLD", "WNLD")
+
+
+@pytest.fixture(scope="module")
+def truth(digital_patient: Path) -> dict[str, Any]:
+    return dict(json.loads((digital_patient / "truth.json").read_text()))
+
+
+@pytest.fixture(scope="module")
+def plan(planned_patient: Path) -> dict[str, Any]:
+    return dict(json.loads((planned_patient / "plan.json").read_text()))
+
+
+def option(plan: dict[str, Any], approach: str) -> dict[str, Any]:
+    return next(dict(o) for o in plan["result"]["options"] if o["approach"] == approach)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_doses_of_large_volumes_are_the_true_ones_within_three_per_cent(
+    name: str, truth: dict[str, Any], plan: dict[str, Any]
+) -> None:
+    assert plan["result"]["per_gbq"][name] == pytest.approx(truth["per_gbq"][name], rel=0.03)
+
+
+@pytest.mark.parametrize("name", LESIONS_AND_REST)
+def test_what_separates_a_dose_from_the_truth_is_what_the_camera_blurs(
+    name: str, truth: dict[str, Any], plan: dict[str, Any]
+) -> None:
+    seen = truth["without_noise"]["blur_and_scatter"]["per_gbq"][name]
+    assert plan["result"]["per_gbq"][name] == pytest.approx(seen, rel=0.03)
+
+
+def test_blur_takes_from_lesions_and_gives_to_normal_liver(truth: dict[str, Any], plan: dict[str, Any]) -> None:
+    found = {name: plan["result"]["per_gbq"][name] / dose for name, dose in truth["per_gbq"].items()}
+    assert found["TD_2"] < found["TD_1"] < 1
+    assert 1 < found["NPLD"] < found["WNLD"]
+
+
+def test_each_lesion_whose_dose_blur_lowers_has_a_finding(plan: dict[str, Any]) -> None:
+    told = [f["message"] for f in plan["findings"] if f["code"] == "partial-volume"]
+    assert ["tumour-1" in told[0], "tumour-2" in told[1]] == [True, True]
+
+
+def test_the_lung_shunt_by_spect_is_within_ten_per_cent_and_by_planar_views_far_too_high(
+    truth: dict[str, Any], plan: dict[str, Any]
+) -> None:
+    true = truth["lung_shunt_fraction"]
+    assert plan["result"]["lung_shunt"]["method"] == "spect"
+    assert plan["result"]["lung_shunt"]["fraction"] == pytest.approx(true, rel=0.1)
+    told = next(f["message"] for f in plan["findings"] if f["code"] == "shunt-planar-beside")
+    planar = float(told.split("shunt of ")[1].split("%")[0]) / 100
+    assert planar > 1.5 * true
+
+
+def test_volumes_are_those_of_the_anatomy_within_half_a_per_cent(truth: dict[str, Any], plan: dict[str, Any]) -> None:
+    for role, volume in truth["volumes"].items():
+        assert plan["result"]["volumes"][role]["ml"] == pytest.approx(volume["ml"], rel=0.005), role
+
+
+def test_the_reserve_is_the_untreated_share_of_the_liver(truth: dict[str, Any], plan: dict[str, Any]) -> None:
+    assert plan["result"]["hepatic_reserve_fraction"] == pytest.approx(truth["hepatic_reserve_fraction"], abs=0.003)
+
+
+def test_dose_identities_hold_in_every_option(plan: dict[str, Any]) -> None:
+    kg = {role: v["mass_kg"] for role, v in plan["result"]["volumes"].items()}
+    for o in plan["result"]["options"]:
+        gy = o["doses_gy"]
+        shared = gy["TD_all"] * kg["tumour"] + gy["NPLD"] * kg["normal-perfused"]
+        assert gy["PLD"] * kg["perfused"] == pytest.approx(shared, rel=1e-5)
+        whole = gy["TD_all"] * kg["tumour"] + gy["WNLD"] * kg["normal-liver"]
+        assert gy["WLD"] * kg["liver"] == pytest.approx(whole, rel=1e-5)
+
+
+def test_everything_is_linear_in_activity(plan: dict[str, Any]) -> None:
+    for o in plan["result"]["options"]:
+        for name, dose in o["doses_gy"].items():
+            assert dose == pytest.approx(plan["result"]["per_gbq"][name] * o["activity_gbq"], rel=1e-9)
+
+
+def test_energy_is_conserved_from_administered_activity_to_liver_dose(digital_patient: Path) -> None:
+    absorbed = plan_patient(read_intake(digital_patient / "patient")).absorbed
+    liver, share = absorbed.volumes["liver"], 1 - absorbed.shunt.fraction
+    joule = (
+        np.vdot(liver.share.astype(float) * absorbed.density.g_per_ml, absorbed.dose.gy) * liver.grid.voxel_ml / 1000
+    )
+    assert joule == pytest.approx(absorbed.activity_bq * share * 49.67e-9, rel=1e-6)
+
+
+def test_the_standard_option_gives_its_dose_and_the_personalised_one_its_own(plan: dict[str, Any]) -> None:
+    assert option(plan, "SDA")["doses_gy"]["PLD"] == pytest.approx(120, rel=1e-6)
+    personal = option(plan, "PDA")
+    assert personal["binding"] or personal["doses_gy"]["TD"] == pytest.approx(250, rel=1e-6)
+    assert plan["result"]["recommended"] == "PDA"
+
+
+def test_the_dose_lies_where_other_software_finds_it(planned_patient: Path, digital_patient: Path) -> None:
+    result = plan_patient(read_intake(digital_patient / "patient"))
+    option_ = result.plan.option(result.plan.recommended)
+    planned = result.absorbed.dose.gy * (option_.activity_bq / result.absorbed.activity_bq)
+    peak = np.unravel_index(int(np.argmax(planned * (result.absorbed.volumes["liver"].share > 0))), planned.shape)
+    where = result.absorbed.dose.grid.points_of([peak[::-1]])[0]
+    header = pydicom.dcmread(planned_patient / "dose.dcm")
+    assert header.FrameOfReferenceUID == result.absorbed.dose.grid.frame_uid
+    assert np.allclose(header.pixel_array * float(header.DoseGridScaling), planned, rtol=1e-5, atol=1e-4)
+    image = sitk.ReadImage(str(planned_patient / "dose.dcm"))
+    index = image.TransformPhysicalPointToIndex([float(v) for v in where])
+    assert index == tuple(int(i) for i in peak[::-1])
+    assert image.GetPixel(*index) * float(header.DoseGridScaling) == pytest.approx(float(planned[peak]), rel=1e-5)
+
+
+def test_the_same_input_gives_the_same_bytes(planned_patient: Path, digital_patient: Path, tmp_path: Path) -> None:
+    plan_case(digital_patient / "patient", tmp_path / "again")
+    for name in ("plan.json", "report.pdf", "report.html", "dose.dcm"):
+        first, again = (
+            hashlib.sha256((p / name).read_bytes()).hexdigest() for p in (planned_patient, tmp_path / "again")
+        )
+        assert first == again, name
+
+
+def test_the_report_names_activity_dose_and_notice(planned_patient: Path, plan: dict[str, Any]) -> None:
+    pages = [page.extract_text() for page in PdfReader(planned_patient / "report.pdf").pages]
+    recommended = option(plan, plan["result"]["recommended"])
+    assert 2 <= len(pages) <= 4
+    assert all("For research use only" in page for page in pages)
+    assert f"{recommended['activity_gbq']:.2f}" in pages[0]
+    assert f"{recommended['doses_gy']['TD']:.0f}" in pages[0]
+
+
+def test_json_on_standard_output_is_the_file_that_is_written(planned_patient: Path, digital_patient: Path) -> None:
+    code = "from yttria.app.cli import main; main()"
+    words = [sys.executable, "-c", code, "plan", str(digital_patient / "patient"), "--json"]
+    asked = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert json.loads(asked.stdout) == json.loads((planned_patient / "plan.json").read_text())
+
+
+def test_a_refused_case_leaves_nothing_behind(digital_patient: Path, tmp_path: Path) -> None:
+    case = tmp_path / "case.toml"
+    case.write_text(f'[case]\npath = "{digital_patient / "patient" / "dicom"}"\n[shunt]\nfraction = 5\n')
+    code = "from yttria.app.cli import main; main()"
+    words = [sys.executable, "-c", code, "plan", str(case), "--out", str(tmp_path / "plan")]
+    asked = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert asked.returncode == 1
+    assert "write 0.05" in asked.stderr
+    assert "Traceback" not in asked.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["case.toml"]
