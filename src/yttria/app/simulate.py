@@ -1,30 +1,34 @@
 """The part of the hall that makes patients: asks `physics.phantom` for anatomy and camera, writes by `io`."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+import os
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from yttria.app.truth import Seen, truth_record
+from yttria.app.workflow import whole_or_nothing
 from yttria.data import table
+from yttria.io.anatomy import Anatomy, read_anatomy
 from yttria.io.dicom.ct import write_ct
 from yttria.io.dicom.modules import uid_of
 from yttria.io.dicom.nm import write_planar, write_tomo
 from yttria.io.dicom.rtstruct import write_rtstruct
+from yttria.io.toml import toml_text
+from yttria.io.volume import write_volume
 from yttria.physics.phantom.camera import PlanarCamera, SpectCamera, seen_activity, share_within
+from yttria.physics.phantom.drawn import DrawnAnatomy, drawn_anatomy
 from yttria.physics.phantom.patient import DigitalPatient, digital_patient
 from yttria.physics.phantom.uptake import Uptake, lodged
-from yttria.values.errors import IntakeError, require_not_negative, require_positive
+from yttria.values.errors import Finding, IntakeError, require_not_negative, require_positive
 from yttria.values.grid import Grid
-from yttria.values.maps import CountMap, CtImage
-from yttria.values.nuclide import Nuclide
+from yttria.values.maps import CtImage
 from yttria.values.patient import Luggage
-from yttria.values.planar import PlanarScan
-from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Share
+from yttria.values.units import Share
 
-NUCLIDE = "Y-90"
 CASE = """\
 # The digital patient: nobody's data. Roles of its structures follow from their names.
 [case]
@@ -82,37 +86,17 @@ class Wish:
         return SpectCamera.usual(fwhm_mm=self.fwhm_mm, counts=self.counts)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """What the cameras saw, and what they would have seen without noise.
-
-    Parameters
-    ----------
-    spect, planar
-        As they are written.
-    within
-        Share of the activity that lies within each role once blur, or blur and residual scatter, have acted.
-    attenuated_shunt
-        The lung shunt that planar views would show by attenuation alone.
-    """
-
-    spect: CountMap
-    planar: PlanarScan
-    within: Mapping[str, Mapping[str, float]]
-    attenuated_shunt: Share
-
-
 def emission_grid(ct: Grid) -> Grid:
     """Return the SPECT's grid: as wide as its camera, centred near the CT but off its planes, in its frame of reference."""
     row = table("phantom")["spect"]
     count, pixel = int(row["matrix"]), float(row["pixel_mm"])
     low, high = ct.bounds_lps_mm()
-    off = np.array([1.3, -0.9, 2.1])
-    first = (low + high) / 2 - pixel * (count - 1) / 2 + off
+    first = (low + high) / 2 - pixel * (count - 1) / 2 + np.array(row["off_centre_mm"])
+    x, y, z = (round(float(v), 2) for v in first)
     return Grid.aligned(
         (count, count, count),
         spacing_zyx_mm=(pixel, pixel, pixel),
-        origin_lps_mm=tuple(round(float(v), 2) for v in first),  # type: ignore[arg-type]
+        origin_lps_mm=(x, y, z),
         frame_uid=ct.frame_uid,
     )
 
@@ -127,14 +111,14 @@ def seen(uptake: Uptake, ct: CtImage, wish: Wish) -> Seen:
     blurred = camera.blurred(activity, grid)
     mean = (1 - camera.scatter_share) * blurred + camera.scattered(activity, grid)
     within = {
-        "blur": {role: share_within(blurred, uptake, grid, role) for role in uptake.roles},
-        "blur_and_scatter": {role: share_within(mean, uptake, grid, role) for role in uptake.roles},
+        "blur": share_within(blurred, uptake, grid),
+        "blur_and_scatter": share_within(mean, uptake, grid),
     }
     return Seen(spect, planar, within, attenuated)
 
 
 def make_patient(folder: Path, wish: Wish) -> dict[str, Any]:
-    """Write the digital patient under `folder`/patient as DICOM with its case.toml, and the truth as truth.json beside it.
+    """Write the digital patient as `folder`/patient (DICOM, case.toml) and the truth as `folder`/truth.json, both or none.
 
     Returns
     -------
@@ -144,12 +128,10 @@ def make_patient(folder: Path, wish: Wish) -> dict[str, Any]:
     Raises
     ------
     IntakeError
-        `folder`/patient holds something already that is not a digital patient.
+        `folder`/patient holds something that is not a digital patient.
     """
-    patient = folder / "patient"
-    dicom = patient / "dicom"
-    _require_ours(patient)
-    luggage = luggage_of(wish.seed)
+    _require_ours(folder / "patient")
+    luggage = phantom_luggage(wish.seed)
     phantom = digital_patient(
         seed=wish.seed,
         tumour_to_normal=wish.uptake("tumour_to_normal"),
@@ -158,18 +140,38 @@ def make_patient(folder: Path, wish: Wish) -> dict[str, Any]:
     )
     uptake = lodged(phantom.parts, lung_shunt=Share(wish.uptake("lung_shunt")))
     sight = seen(uptake, phantom.ct, wish)
-    dicom.mkdir(parents=True, exist_ok=True)
+    more = {
+        "seed": wish.seed,
+        "lung_shunt_fraction": wish.uptake("lung_shunt"),
+        "tumour_to_normal": wish.uptake("tumour_to_normal"),
+        "core_to_normal": wish.uptake("core_to_normal"),
+        "contour_ml": dict(phantom.contour_ml),
+    }
+    truth = truth_record(uptake, sight, wish.spect, more)
+    with whole_or_nothing(folder) as draft:
+        dicom = draft / "patient" / "dicom"
+        dicom.mkdir(parents=True)
+        _write_patient(dicom, phantom, sight, luggage)
+        (draft / "patient" / "case.toml").write_text(CASE, encoding="utf-8")
+        _write_truth(draft, truth)
+        shutil.rmtree(folder / "patient", ignore_errors=True)  # an earlier digital patient: its files may be others
+    return truth
+
+
+def _write_patient(dicom: Path, phantom: DigitalPatient, sight: Seen, luggage: Luggage) -> None:
+    """Write the DICOM of the digital patient."""
+    grid = phantom.ct.grid
     drawn = write_ct(dicom, phantom.ct, luggage, description="CT, phantom")
     write_tomo(dicom / "spect.dcm", sight.spect, drawn, description="99mTc-MAA SPECT, phantom")
     write_planar(dicom / "planar.dcm", sight.planar, drawn, description="99mTc-MAA whole body, phantom")
-    first, step = phantom.ct.grid.origin_lps_mm[2], phantom.ct.grid.spacing_zyx_mm[0]
     write_rtstruct(
-        dicom / "structures.dcm", phantom.contours, drawn, label="PHANTOM", ct_first_z_mm=first, ct_step_mm=step
+        dicom / "structures.dcm",
+        phantom.contours,
+        drawn,
+        label="PHANTOM",
+        ct_first_z_mm=grid.origin_lps_mm[2],
+        ct_step_mm=grid.spacing_zyx_mm[0],
     )
-    (patient / "case.toml").write_text(CASE, encoding="utf-8")
-    truth = truth_of(uptake, sight, wish, phantom)
-    (folder / "truth.json").write_text(json.dumps(truth, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return truth
 
 
 def _require_ours(patient: Path) -> None:
@@ -180,7 +182,11 @@ def _require_ours(patient: Path) -> None:
         )
 
 
-def luggage_of(seed: int) -> Luggage:
+def _write_truth(folder: Path, truth: dict[str, Any]) -> None:
+    (folder / "truth.json").write_text(json.dumps(truth, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def phantom_luggage(seed: int) -> Luggage:
     """Return an identity that nobody can take for a person's; identifiers follow from the seed, the date is fixed."""
     study = uid_of("yttria digital patient", seed)
     return Luggage(
@@ -199,87 +205,100 @@ def luggage_of(seed: int) -> Luggage:
     )
 
 
-def truth_of(uptake: Uptake, sight: Seen, wish: Wish, phantom: DigitalPatient | None = None) -> dict[str, Any]:
-    """Return everything that was simulated, with units in the keys."""
-    nuclide = Nuclide.named(NUCLIDE)
-    volumes = {}
-    for role in uptake.roles:
-        share, mass, ml = uptake.of(role)
-        volumes[role] = {"ml": ml, "mass_g": mass, "g_per_ml": mass / ml, "activity_bq_per_gbq": share * BQ_PER_GBQ}
-    liver, perfused = volumes["liver"]["ml"], volumes["perfused"]["ml"]
-    truth: dict[str, Any] = {
-        "note": NOTE,
+def simulate_case(case: Path, out: Path, wish: Wish) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+    """Write what the cameras would see of a case's anatomy: SPECT, planar scan, truth.json and a case.toml ready to plan.
+
+    Parameters
+    ----------
+    case
+        A folder or a case.toml with CT and volumes; emission images that lie there are passed over.
+    out
+        Folder for what is simulated.
+
+    Returns
+    -------
+    tuple
+        The truth as written; doubts.
+
+    Raises
+    ------
+    YttriaError
+        Each refusal of the rooms on the way; nothing is written then.
+    """
+    anatomy = read_anatomy(case)
+    luggage = _luggage(anatomy, wish.seed)
+    ct = CtImage(replace(anatomy.ct.grid, frame_uid=luggage.frame_uid), anatomy.ct.hu)
+    ratio = wish.uptake("tumour_to_normal")
+    body = drawn_anatomy(ct, (*anatomy.contours, *anatomy.volumes), tumour_to_normal=ratio)
+    uptake = lodged(body.parts, lung_shunt=Share(wish.uptake("lung_shunt")), whole_lungs_g=body.whole_lungs_g)
+    sight = seen(uptake, ct, wish)
+    more = {
         "seed": wish.seed,
-        "nuclide": NUCLIDE,
-        "k_gy_kg_per_gbq": nuclide.dose_constant_gy_kg_per_gbq,
         "lung_shunt_fraction": wish.uptake("lung_shunt"),
-        "tumour_to_normal": wish.uptake("tumour_to_normal"),
-        "hepatic_reserve_fraction": (liver - perfused) / liver,
-        "volumes": volumes,
-        "per_gbq": uptake.doses_per_gbq(nuclide),
-        "parts": [
-            {
-                "name": part.name,
-                "roles": list(part.roles),
-                "ml": ml,
-                "mass_g": mass,
-                "activity_bq_per_gbq": share * BQ_PER_GBQ,
-                "gy_per_gbq": share * nuclide.dose_constant_gy_kg_per_gbq * G_PER_KG / mass,
-            }
-            for part, share, mass, ml in zip(uptake.parts, uptake.activity, uptake.mass_g, uptake.ml, strict=True)
-            if mass > 0
-        ],
-        "without_noise": {name: _seen_doses(uptake, within, nuclide) for name, within in sight.within.items()},
-        "spect": _spect_truth(wish, sight),
-        "planar": _planar_truth(sight),
+        "lung_shunt_in_image_fraction": uptake.of("lungs")[0],
+        "tumour_to_normal": ratio,
+        "lungs_found_in_ct": body.lungs_found,
+        "whole_lungs_g": body.whole_lungs_g,
     }
-    if phantom is not None:
-        truth["contour_ml"] = dict(phantom.contour_ml)
-    return truth
+    truth = truth_record(uptake, sight, wish.spect, more)
+    with whole_or_nothing(out) as draft:
+        write_tomo(draft / "spect.dcm", sight.spect, luggage, description="99mTc-MAA SPECT, simulated")
+        write_planar(draft / "planar.dcm", sight.planar, luggage, description="99mTc-MAA whole body, simulated")
+        if body.lungs is not None and body.lungs_found:
+            write_volume(draft / "lungs.nii.gz", body.lungs.grid, body.lungs.share.astype(np.uint8))
+        (draft / "case.toml").write_text(_ready_case(anatomy, body, out, wish), encoding="utf-8")
+        _write_truth(draft, truth)
+    return truth, (*anatomy.findings, *_lung_doubts(body))
 
 
-NOTE = (
-    "A phantom, nobody's data. per_gbq: dose of each named volume for 1 GBq administered, energy over mass, every electron "
-    "stopping where it started. TD and TD_n are means over the whole contoured lesion, its dead core included; parts holds "
-    "the living tissue and the core apart. without_noise: the same doses from activity that the camera has blurred, counts "
-    "scaled so that liver and lungs hold what they truly hold (patient-relative calibration)."
-)
+def _luggage(anatomy: Anatomy, seed: int) -> Luggage:
+    """Return the identity of the case's CT; a phantom's where the CT carries none. A frame of reference is made where none is."""
+    luggage = anatomy.luggage
+    if not luggage.study_uid:
+        return replace(phantom_luggage(seed), frame_uid=anatomy.ct.grid.frame_uid)
+    return replace(luggage, frame_uid=anatomy.ct.grid.frame_uid)
 
 
-def _seen_doses(uptake: Uptake, within: Mapping[str, float], nuclide: Nuclide) -> dict[str, Any]:
-    """Return doses per GBq from blurred activity, the liver's total being known, and the shunt that SPECT would show."""
-    scale = {role: uptake.of("liver")[0] / within["liver"] for role in uptake.roles}
-    if "lungs" in scale and within["lungs"] > 0:
-        scale["lungs"] = uptake.of("lungs")[0] / within["lungs"]
-    doses = {}
-    for name, role in uptake.role_of_dose().items():
-        mass = uptake.of(role)[1]
-        if mass > 0:
-            doses[name] = within[role] * scale[role] * nuclide.dose_constant_gy_kg_per_gbq * G_PER_KG / mass
-    return {
-        "per_gbq": doses,
-        "spect_lung_shunt_fraction": within.get("lungs", 0.0) / (within.get("lungs", 0.0) + within["liver"]),
+def _lung_doubts(body: DrawnAnatomy) -> tuple[Finding, ...]:
+    doubts = []
+    if body.lungs_found and body.lungs is not None:
+        told = f"no lungs are drawn: {body.lungs.ml:.0f} mL of lung were found in the CT below -500 HU and written as lungs.nii.gz"
+        doubts.append(Finding("note", "lungs-found", told))
+    if body.whole_lungs_g is not None:
+        told = f"the CT does not hold the whole lungs: they are taken to weigh {body.whole_lungs_g:.0f} g, only the part in the CT is imaged, and case.toml gives the shunt"
+        doubts.append(Finding("warning", "lungs-cut", told))
+    return tuple(doubts)
+
+
+def _ready_case(anatomy: Anatomy, body: DrawnAnatomy, out: Path, wish: Wish) -> str:
+    """Return a case.toml for `out` that names the case's CT and volumes from there, and what was simulated.
+
+    A shunt that no image can show, because the CT cuts the lungs, is given: a whole-body scan would have shown it.
+    """
+    said = anatomy.said
+    files: dict[str, Any] = {}
+    for role, value in said.files.model_dump(exclude_none=True).items():
+        if role not in {"emission", "planar"}:
+            files[role] = _from(out, anatomy.folder, value)
+    if body.lungs_found and body.whole_lungs_g is None:
+        files["lungs"] = "lungs.nii.gz"
+    files |= {"emission": "spect.dcm", "planar": "planar.dcm"}
+    kept = said.model_dump(exclude_unset=True, exclude={"case", "files", "emission", "shunt", "given", "roles"})
+    words = {
+        "case": {"path": _from(out, anatomy.folder, said.case.path), "name": f"{anatomy.name}, simulated"},
+        "roles": {name: role for name, role in said.roles.items() if role not in {"emission", "planar"}},
+        "files": files,
+        "shunt": {} if body.whole_lungs_g is None else {"fraction": wish.uptake("lung_shunt"), "method": "given"},
+        **kept,
     }
+    return toml_text(words, heading="Simulated emission in a given anatomy: CT and volumes lie where they lay.")
 
 
-def _spect_truth(wish: Wish, sight: Seen) -> dict[str, float]:
-    camera = wish.spect
-    return {
-        "fwhm_mm": camera.fwhm_mm,
-        "filter_fwhm_mm": camera.filter_fwhm_mm,
-        "residual_scatter_fraction": camera.scatter_share,
-        "scatter_fwhm_mm": camera.scatter_fwhm_mm,
-        "effective_counts": camera.counts,
-        "stored_sum": sight.spect.total,
-    }
-
-
-def _planar_truth(sight: Seen) -> dict[str, float]:
-    camera, scan = PlanarCamera.usual(), sight.planar
-    return {
-        "water_per_cm": camera.water_per_mm * 10,
-        "scatter_to_primary": camera.scatter_to_primary,
-        "counts_anterior": float(scan.anterior.sum(dtype=np.float64)),
-        "counts_posterior": float(scan.posterior.sum(dtype=np.float64)),
-        "shunt_by_attenuation_alone_fraction": sight.attenuated_shunt,
-    }
+def _from(out: Path, folder: Path, where: Any) -> Any:
+    """Return paths that start at `folder` as paths that start at `out`."""
+    if isinstance(where, dict):
+        return {name: _from(out, folder, value) for name, value in where.items()}
+    if isinstance(where, list):
+        return [_from(out, folder, value) for value in where]
+    path, mark, label = str(where).partition("#")
+    return Path(os.path.relpath((folder / path).resolve(), out.resolve())).as_posix() + mark + label

@@ -6,12 +6,14 @@ Each command is a light module of its own; what it needs is imported when it run
 from yttria.app.cli import analyse as analyse
 from yttria.app.cli import calc as calc
 from yttria.app.cli import calc_evidence as calc_evidence
+from yttria.app.cli import claims as claims
 from yttria.app.cli import demo as demo
 from yttria.app.cli import dose as dose
 from yttria.app.cli import dvh as dvh
 from yttria.app.cli import inspect as inspect
 from yttria.app.cli import plan as plan
 from yttria.app.cli import schema as schema
+from yttria.app.cli import simulate as simulate
 from yttria.app.cli.root import app
 
 

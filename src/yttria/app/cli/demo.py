@@ -1,31 +1,57 @@
 """`yttria demo`: the digital patient, door to door."""
 
+import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from yttria.app.cli.face import answer, refusals, say
+from yttria.app.cli.face import envelope, refusals, say, write_json
 from yttria.app.cli.root import app
 
 
 @app.command(epilog="Example: yttria demo --out demo")
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for patient/ and truth.json.")] = Path("demo"),
+    out: Annotated[Path, typer.Option(help="Folder for patient/, truth.json and plan/.")] = Path("demo"),
     seed: Annotated[int, typer.Option(help="Decides all noise and every identifier.", min=0)] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
 ) -> None:
-    """Write a digital patient as real DICOM, with the truth beside it."""
+    """Write a digital patient as real DICOM with the truth beside it, plan its treatment and write the report."""
     with refusals():
         from yttria.app.simulate import Wish, make_patient
+        from yttria.app.workflow import plan_case
+        from yttria.report.screen import plan_lines
 
-        say("making the digital patient …")
+        say(f"making the digital patient in {out / 'patient'} …")
         truth = make_patient(out, Wish(seed=seed))
-        shown = {
-            "patient": str(out / "patient"),
-            "truth": str(out / "truth.json"),
-            "lung_shunt_fraction": truth["lung_shunt_fraction"],
-            "hepatic_reserve_fraction": truth["hepatic_reserve_fraction"],
-            **{f"{name}_gy_per_gbq": value for name, value in truth["per_gbq"].items()},
-        }
-        answer("demo", shown, as_json=as_json)
+        say(f"planning it in {out / 'plan'} …")
+        result = plan_case(out / "patient", out / "plan")
+        planned = result.absorbed.doses_gy
+        if as_json:
+            record = {
+                "patient": str(out / "patient"),
+                "truth": str(out / "truth.json"),
+                "plan": str(out / "plan"),
+                "true_per_gbq": truth["per_gbq"],
+                "planned_per_gbq": planned,
+                "true_lung_shunt_fraction": truth["lung_shunt_fraction"],
+                "planned_lung_shunt_fraction": result.absorbed.shunt.fraction,
+            }
+            sys.stdout.write(write_json(envelope("demo", record, result.findings)))
+            return
+        for line in (*plan_lines(result), "", *_beside(truth, planned)):
+            sys.stdout.write(line + "\n")
+        say(f"written: {out}/patient, truth.json, plan/report.pdf, report.html, plan.json, dose.dcm")
+        say(f"next: open {out}/plan/report.pdf, or: yttria inspect {out}/patient")
+
+
+def _beside(truth: Mapping[str, Any], planned: Mapping[str, float]) -> list[str]:
+    """Return the planned doses beside the true ones, and what is left once the camera's blur is taken for granted."""
+    blurred = truth["without_noise"]["blur_and_scatter"]["per_gbq"]
+    lines = ["Gy per GBq    planned      true   off    off beyond blur"]
+    for name, true in truth["per_gbq"].items():
+        if name in planned:
+            off, beyond = planned[name] / true - 1, planned[name] / blurred[name] - 1
+            lines.append(f"{name:<10}{planned[name]:>11.2f}{true:>10.2f}{off:>+7.1%}{beyond:>+10.1%}")
+    return lines

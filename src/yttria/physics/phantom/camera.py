@@ -58,7 +58,7 @@ def overlap_mm(source: Grid, target: Grid, axis: int) -> NDArray[np.float32]:
     low_s, high_s = _edges(source, axis)
     low_t, high_t = _edges(target, axis)
     length = np.minimum(high_t[:, None], high_s) - np.maximum(low_t[:, None], low_s)
-    return np.maximum(length, 0).astype(np.float32)
+    return np.asarray(np.maximum(length, 0), dtype=np.float32)
 
 
 def _edges(grid: Grid, axis: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -87,13 +87,11 @@ def seen_activity(uptake: Uptake, grid: Grid, *, roles: Container[str] | None = 
     return total
 
 
-def share_within(image: NDArray[np.float32], uptake: Uptake, grid: Grid, role: str) -> float:
-    """Return how much of an image on `grid` lies within a role's volume, each voxel counting by the share that lies in it."""
-    total = 0.0
-    for part in uptake.parts:
-        if role in part.roles:
-            total += float(np.vdot(image.astype(np.float64), onto_boxes(part.share, part.grid, grid) / grid.voxel_ml))
-    return total
+def share_within(image: NDArray[np.float32], uptake: Uptake, grid: Grid) -> dict[str, float]:
+    """Return how much of an image on `grid` lies within each role, each voxel counting by the share that lies in it."""
+    exact = image.astype(np.float64)
+    held = [float(np.vdot(exact, onto_boxes(p.share, p.grid, grid))) / grid.voxel_ml for p in uptake.parts]
+    return {role: sum(h for h, p in zip(held, uptake.parts, strict=True) if role in p.roles) for role in uptake.roles}
 
 
 @dataclass(frozen=True, slots=True)

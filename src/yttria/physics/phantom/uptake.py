@@ -1,6 +1,6 @@
 """Known activity in a known anatomy: parts that do not overlap, what each takes up, and the dose that follows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +49,11 @@ class Part:
     avidity: float
 
     @property
+    def is_lung(self) -> bool:
+        """Tell whether this is lung."""
+        return "lungs" in self.roles
+
+    @property
     def ml(self) -> Ml:
         """Return the volume, mL."""
         return Ml(float(self.share.sum(dtype=np.float64)) * self.grid.voxel_ml)
@@ -73,7 +78,7 @@ class Uptake:
     parts
         All parts, those that take up nothing included.
     activity
-        Share of the administered activity in each part; they add up to 1.
+        Share of the administered activity in each part; they add up to 1 where the lungs are whole.
     mass_g, ml
         Mass and volume of each part.
     """
@@ -86,7 +91,7 @@ class Uptake:
     def per_ml(self, part: Part) -> Array:
         """Return the share of the administered activity per mL in each voxel of a part's grid."""
         at = next(n for n, p in enumerate(self.parts) if p is part)
-        shape = part.weight if "lungs" in part.roles else part.share
+        shape = part.weight if part.is_lung else part.share
         total = float(shape.sum(dtype=np.float64)) * part.grid.voxel_ml
         return np.asarray(shape * np.float32(self.activity[at] / total if total else 0.0))
 
@@ -110,18 +115,36 @@ class Uptake:
         named = {"TD": "tumour-1", **each, **ROLE_OF_DOSE}
         return {name: role for name, role in named.items() if role in self.roles}
 
-    def doses_per_gbq(self, nuclide: Nuclide) -> dict[str, Gy]:
-        """Return the dose of each named volume for 1 GBq administered, Gy: D = k A / m, every electron stopping where it started."""
+    def doses_per_gbq(self, nuclide: Nuclide, within: Mapping[str, float] | None = None) -> dict[str, Gy]:
+        """Return the dose of each named volume for 1 GBq administered, Gy: D = k A / m, every electron stopping where it started.
+
+        Parameters
+        ----------
+        within
+            Share of an image that lies within each role, where the dose that this image would give is wanted: the image is
+            then scaled so that liver and lungs hold what they truly hold (patient-relative calibration). None: the truth.
+        """
         doses: dict[str, Gy] = {}
         for name, role in self.role_of_dose().items():
             share, mass, _ = self.of(role)
+            if within is not None:
+                organ = "lungs" if role == "lungs" else "liver"
+                share = Share(within[role] * self.of(organ)[0] / within[organ] if within[organ] > 0 else 0.0)
             if mass > 0:
                 doses[name] = Gy(share * BQ_PER_GBQ * nuclide.joule_per_bq / (mass / G_PER_KG))
         return doses
 
 
-def lodged(parts: Sequence[Part], *, lung_shunt: Share) -> Uptake:
+def lodged(parts: Sequence[Part], *, lung_shunt: Share, whole_lungs_g: Gram | None = None) -> Uptake:
     """Return the uptake when a share of the activity reaches the lungs and the rest lodges in proportion to avidity and volume.
+
+    Lungs take up activity per gram, the liver per mL.
+
+    Parameters
+    ----------
+    whole_lungs_g
+        Mass of both lungs where the anatomy holds only part of them, or none: that part then takes its share of the shunt,
+        the rest lodges where nobody looks. None: the lungs here are whole.
 
     Raises
     ------
@@ -131,18 +154,18 @@ def lodged(parts: Sequence[Part], *, lung_shunt: Share) -> Uptake:
     require_share(lung_shunt, what="lung shunt")
     mass, volume = tuple(p.mass_g for p in parts), tuple(p.ml for p in parts)
     wanted = [
-        require_not_negative(p.avidity, what=f"avidity of {p.name}") * (m if "lungs" in p.roles else v)
+        require_not_negative(p.avidity, what=f"avidity of {p.name}") * (m if p.is_lung else v)
         for p, m, v in zip(parts, mass, volume, strict=True)
     ]
-    lungs = sum(w for w, p in zip(wanted, parts, strict=True) if "lungs" in p.roles)
-    rest = sum(wanted) - lungs
-    require_positive(rest, what="uptake of the liver")
+    here = sum(w for w, p in zip(wanted, parts, strict=True) if p.is_lung)
+    lungs = max(here, whole_lungs_g or 0.0)
+    rest = require_positive(sum(wanted) - here, what="uptake of the liver")
     if lung_shunt > 0 and lungs <= 0:
         raise QuantityError(
             f"a lung shunt of {lung_shunt:g} needs lungs in the anatomy, but there are none; take a shunt of 0"
         )
     shares = tuple(
-        Share(w / lungs * lung_shunt if "lungs" in p.roles and lungs > 0 else w / rest * (1 - lung_shunt))
+        Share(w / lungs * lung_shunt if p.is_lung and lungs > 0 else w / rest * (1 - lung_shunt))
         for w, p in zip(wanted, parts, strict=True)
     )
     return Uptake(tuple(parts), shares, mass, volume)
