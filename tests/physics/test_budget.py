@@ -141,18 +141,26 @@ def test_every_assumption_is_named() -> None:
     assert "9.5 mm FWHM (measured)" in measured.message
 
 
-def test_a_small_hot_lesion_is_told_what_blur_takes_and_a_large_one_is_not() -> None:
+def test_a_small_hot_lesion_is_told_what_blur_takes_and_a_sharp_image_takes_nothing() -> None:
     findings = audit_partial_volume(VOLUMES, DOSES, fwhm_mm=12)
     assert [f.code for f in findings] == ["partial-volume", "partial-volume"]
     assert "tumour-2" in findings[1].message
     kept = recovery(Mm(np.cbrt(6000 * VOLUMES["tumour-2"].ml / np.pi)), 12)
     true = 60 + (180 - 60) / kept
     assert f"{100 * (true / 180 - 1):.0f} % higher" in findings[1].message
-    assert audit_partial_volume(VOLUMES, DOSES, fwhm_mm=1.5) == ()
+    assert audit_partial_volume(VOLUMES, DOSES, fwhm_mm=0.5) == ()
+
+
+def test_doses_recovered_from_the_shapes_are_said_in_place_of_the_sphere() -> None:
+    recovered = {"TD_1": Gy(242.0), "TD_2": Gy(180.0), "NPLD": Gy(48.0)}
+    findings = audit_partial_volume(VOLUMES, DOSES, fwhm_mm=12, recovered=recovered)
+    assert [f.code for f in findings] == ["partial-volume", "partial-volume-normal"]
+    assert "10 % higher (from the shapes" in findings[0].message
+    assert "20 % lower" in findings[1].message
 
 
 def test_a_lesion_as_cold_as_its_surroundings_loses_nothing() -> None:
-    assert audit_partial_volume(VOLUMES, {**DOSES, "NPLD": Gy(250)}, fwhm_mm=12) == ()
+    assert audit_partial_volume(VOLUMES, {**DOSES, "TD_2": Gy(220), "NPLD": Gy(220)}, fwhm_mm=12) == ()
 
 
 # ---- refusals

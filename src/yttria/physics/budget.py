@@ -12,7 +12,7 @@ from yttria.values.treatment import DoseName, LungShunt
 from yttria.values.units import Gy, Ml, Share
 
 Components = Mapping[str, float]
-SMALL_RECOVERY = 0.9
+WORTH_SAYING = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,11 +273,24 @@ def _lung(shunt: LungShunt, given: Conditions) -> Components:
 
 
 def audit_partial_volume(
-    volumes: Mapping[str, Voi], doses_gy: Mapping[DoseName, Gy], *, fwhm_mm: float
+    volumes: Mapping[str, Voi],
+    doses_gy: Mapping[DoseName, Gy],
+    *,
+    fwhm_mm: float,
+    recovered: Mapping[DoseName, Gy] | None = None,
 ) -> tuple[Finding, ...]:
     """Return for each lesion what blur takes away: a bias that stands beside the interval, not in it.
 
-    bias = -(1 - RC)(1 - background / lesion), both as measured: a lower bound of what is lost.
+    Without `recovered`, a lesion is taken as a sphere in even normal liver: D = B + (D_seen - B) / RC.
+
+    Parameters
+    ----------
+    volumes, doses_gy
+        By role and by dose name.
+    fwhm_mm
+        Resolution of the emission image.
+    recovered
+        Doses with the blur between the case's own volumes undone, from `spill.recovered_doses`.
 
     Examples
     --------
@@ -289,17 +302,26 @@ def audit_partial_volume(
     'partial-volume'
     """
     findings = []
-    background = doses_gy.get("NPLD", Gy(0.0))
     for role, voi in volumes.items():
-        dose = doses_gy.get(role.replace("tumour-", "TD_"), Gy(0.0))
+        name = role.replace("tumour-", "TD_")
+        dose = doses_gy.get(name, Gy(0.0))
         if not role.startswith("tumour-") or dose <= 0:
             continue
-        diameter = diameter_of(voi.ml)
-        kept = recovery(diameter, fwhm_mm)
-        true = corrected_for_recovery(dose, background, kept)
-        if kept < SMALL_RECOVERY and true > dose:
-            told = f'{role} ("{voi.name}", {voi.ml:.1f} mL) keeps about {100 * kept:.0f} % of its contrast at {fwhm_mm:g} mm FWHM (sphere of {diameter:.0f} mm): its true mean dose is likely near {100 * (true / dose - 1):.0f} % higher; doses are not corrected'
+        kept = recovery(diameter_of(voi.ml), fwhm_mm)
+        true = corrected_for_recovery(dose, doses_gy.get("NPLD", Gy(0.0)), kept)
+        how = f"as a sphere that keeps {100 * kept:.0f} % of its contrast"
+        if recovered is not None and name in recovered:
+            true, how = recovered[name], "from the shapes of all volumes"
+        if abs(true / dose - 1) > WORTH_SAYING:
+            more = "higher" if true > dose else "lower"
+            told = f'{role} ("{voi.name}", {voi.ml:.1f} mL): blur of {fwhm_mm:g} mm FWHM hides that its mean dose is likely {100 * abs(true / dose - 1):.0f} % {more} ({how}); doses are not corrected'
             findings.append(Finding("note", "partial-volume", told))
+    if recovered is not None and "NPLD" in recovered and doses_gy.get("NPLD", Gy(0.0)) > 0:
+        change = recovered["NPLD"] / doses_gy["NPLD"] - 1
+        if abs(change) > WORTH_SAYING:
+            more = "lower" if change < 0 else "higher"
+            told = f"normal perfused liver holds counts that blur carried out of its neighbours: its mean dose is likely {100 * abs(change):.0f} % {more} than stated; doses are not corrected"
+            findings.append(Finding("note", "partial-volume-normal", told))
     return tuple(findings)
 
 
