@@ -12,7 +12,7 @@ from yttria.io.dicom.rtdose import write_rtdose
 from yttria.io.intake import read_intake
 from yttria.io.page import write_html, write_pdf
 from yttria.io.page.identity import identity_of
-from yttria.physics.align import audit_coverage, audit_overlap, onto, shares_of
+from yttria.physics.align import audit_coverage, audit_overlap, onto, part_around, shares_of
 from yttria.physics.budget import audit_partial_volume, conditions, relative_uncertainty
 from yttria.physics.density import audit_contrast, density_on, uniform_density, with_liver_density
 from yttria.physics.dose import local_deposition, masses, named_doses
@@ -169,7 +169,8 @@ def _lungs_as_drawn(intake: Intake) -> Voi | None:
     contours = [c for c in intake.contours if c.role == "lungs"]
     drawn = [v for v in intake.volumes if v.role == "lungs"]
     if contours and intake.ct is not None:
-        drawn = [*(shares_of(c, intake.ct.grid) for c in contours), *(onto(v, intake.ct.grid) for v in drawn)]
+        place = part_around(contours, intake.ct.grid) if not drawn else intake.ct.grid
+        drawn = [*(shares_of(c, place) for c in contours), *(onto(v, place) for v in drawn)]
     elif contours:
         return None
     return union(drawn, role="lungs") if drawn else None

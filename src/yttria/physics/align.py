@@ -173,6 +173,36 @@ def trimmed(voi: Voi) -> Voi:
     return Voi(voi.name, voi.role, Grid.of(part.shape, affine, voi.grid.frame_uid), part)
 
 
+def part_around(contours: Sequence[Contour], grid: Grid) -> Grid:
+    """Return the smallest part of a grid that holds the contours and half a slab beyond, a voxel to spare on each side.
+
+    Raises
+    ------
+    GeometryError
+        All of them lie outside the grid.
+
+    Examples
+    --------
+    >>> square = np.array([[10.0, 10, 5], [14, 10, 5], [14, 14, 5]])
+    >>> grid = Grid.aligned((20, 50, 50), spacing_zyx_mm=(1, 1, 1), origin_lps_mm=(0, 0, 0))
+    >>> part_around([Contour("c", "lungs", "", (square,), spacing_mm=2.0)], grid)
+    Grid(5 x 7 x 7 zyx, 1 x 1 x 1 mm, origin (9.0, 9.0, 3.0) mm LPS)
+    """
+    ends = [np.concatenate(c.polygons) + side * c.spacing_mm / 2 * c.normal for c in contours for side in (-1, 1)]
+    index = grid.index_of(np.concatenate(ends))
+    size = np.array(grid.shape_zyx[::-1])
+    low = np.clip(np.floor(index.min(axis=0)).astype(int) - 1, 0, size)
+    high = np.clip(np.ceil(index.max(axis=0)).astype(int) + 2, 0, size)
+    if (high <= low).any():
+        raise GeometryError(
+            f"contours {', '.join(c.name for c in contours)} must lie in the image, but lie wholly outside it; they were drawn on another image"
+        )
+    affine = grid.matrix
+    affine[:3, 3] = grid.points_of([low])[0]
+    nx, ny, nz = (int(n) for n in high - low)
+    return Grid.of((nz, ny, nx), affine, grid.frame_uid)
+
+
 def density_onto(density: DensityMap, grid: Grid) -> tuple[DensityMap, Array]:
     """Return the density on another grid, and which share of each voxel the source covers.
 

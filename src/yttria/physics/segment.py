@@ -57,8 +57,9 @@ def union(volumes: Sequence[Voi], *, role: str = "", name: str = "") -> Voi:
     for voi in volumes[1:]:
         require_same_grid(first.grid, voi.grid, what=f"{first.role or first.name} and {voi.role or voi.name}")
         both = share + voi.share
-        apart = float(np.maximum(both - 1, 0).sum(dtype=np.float64)) <= 1e-3 * float(voi.share.sum(dtype=np.float64))
-        share = np.minimum(both, 1) if apart else np.maximum(share, voi.share)
+        twice = float(both[both > 1].sum(dtype=np.float64) - np.count_nonzero(both > 1))
+        apart = twice <= 1e-3 * float(voi.share.sum(dtype=np.float64))
+        share = np.minimum(both, 1, out=both) if apart else np.maximum(share, voi.share)
     return Voi(name or ", ".join(v.name for v in volumes), role or first.role, first.grid, share)
 
 
