@@ -1,0 +1,162 @@
+"""`yttria claims`: whether the printed numbers of a paper agree with themselves."""
+
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from yttria.app.cli.face import answer, refusals
+from yttria.app.cli.root import app
+from yttria.values.errors import Finding, IntakeError
+
+if TYPE_CHECKING:
+    from yttria.evidence.claim import Claim
+    from yttria.evidence.consistency import Audit, Reading
+    from yttria.evidence.group_claims import Group
+
+WIDTH = 96
+SHIPPED = "dosisphere"
+
+
+@app.command(epilog="Example: yttria claims dosisphere   (the shipped table; any CSV in the form of docs/claims.md)")
+def claims(
+    table: Annotated[Path, typer.Argument(help="CSV, one printed number a row; or the word dosisphere.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+) -> None:
+    """Check published statistics against themselves: each contradiction with what would agree and what to do."""
+    with refusals():
+        from yttria.evidence.consistency import audit
+
+        found = audit(claims_of(table))
+        if as_json:
+            doubts = [Finding("warning", flag.code, flag.message) for flag in found.flags]
+            answer("claims", record(found), doubts, as_json=True)
+            return
+        for line in lines(found):
+            sys.stdout.write(line + "\n")
+
+
+def claims_of(table: Path) -> "list[Claim]":
+    """Return the claims of a CSV, or of the table that is shipped.
+
+    Raises
+    ------
+    IntakeError, EvidenceError
+        No such file; a column, kind or number that cannot be read, with its line.
+    """
+    from yttria.evidence.claim import claim_of
+    from yttria.io.sheet import read_sheet
+
+    if str(table) == SHIPPED and not table.exists():
+        with as_file(files("yttria.data") / "dosisphere_claims.csv") as shipped:
+            sheet = read_sheet(shipped)
+    elif not table.is_file():
+        raise IntakeError(
+            f"expected a table of claims at {table}, but there is no such file; check the path, or say {SHIPPED} for the shipped one"
+        )
+    else:
+        sheet = read_sheet(table)
+    return [claim_of(dict(zip(sheet.heading, row, strict=True)), line) for line, row in sheet.rows]
+
+
+def record(found: "Audit") -> dict[str, Any]:
+    """Return an audit as its JSON result: docs/claims.md names each key."""
+    flagged = sum(bool(reading.flagged) for reading in found.readings)
+    return {
+        "claims": len(found.readings),
+        "flagged": flagged,
+        "agree": sum(bool(r.checked) and not r.flagged for r in found.readings),
+        "not_checkable": sum(not r.checked and not r.flagged for r in found.readings),
+        "flags": [asdict(flag) for flag in found.flags],
+        "rows": [_row(reading) for reading in found.readings],
+        "groups": {subject: _group(group) for subject, group in found.groups.items()},
+    }
+
+
+def _row(reading: "Reading") -> dict[str, Any]:
+    claim = reading.claim
+    return {
+        "line": claim.line,
+        "place": claim.place,
+        "kind": claim.kind,
+        "subject": claim.subject,
+        "time": claim.time,
+        "printed": claim.shown,
+        "checked": reading.checked,
+        "flags": reading.flagged,
+        "p_is": list(reading.p_is),
+        "least_events": reading.least_events,
+        "prints": reading.prints,
+    }
+
+
+def _group(group: "Group") -> dict[str, Any]:
+    possible = group.possible
+    solutions = [] if possible is None else list(possible.solutions)
+    times = [claim.time for claim in group.claims]
+    return {
+        "searched": possible is not None,
+        "n_possible": [] if possible is None else list(possible.sizes),
+        "n_undecided": [] if possible is None else list(possible.undecided),
+        "solutions": [
+            {
+                "n": solution.n,
+                "deaths": solution.deaths,
+                "order": solution.order,
+                "orders": solution.orders,
+                "intervals": [
+                    {
+                        "time": time,
+                        "deaths": interval.deaths,
+                        "censored": interval.censored,
+                        "at_risk": interval.at_risk,
+                        "rate_percent": interval.rate,
+                        "low_percent": interval.low,
+                        "high_percent": interval.high,
+                    }
+                    for time, interval in zip(times, solution.intervals, strict=True)
+                ],
+            }
+            for solution in solutions
+        ],
+    }
+
+
+def lines(found: "Audit") -> Iterator[str]:
+    """Return an audit as a person reads it."""
+    result = record(found)
+    yield (
+        f"{result['claims']} printed claims: {result['agree']} agree, {result['flagged']} stand in a contradiction, "
+        f"{result['not_checkable']} cannot be checked by numbers alone"
+    )
+    for flag in found.flags:
+        yield ""
+        yield f"✗ {flag.subject}  (line{'s' if len(flag.lines) > 1 else ''} {', '.join(map(str, flag.lines))})"
+        yield from _wrapped(f"printed: {flag.printed}")
+        yield from _wrapped(f"why not: {flag.why}")
+        yield from _wrapped(f"agrees:  {flag.agrees}")
+        yield from _wrapped(f"do:      {flag.do}")
+    if found.groups:
+        yield ""
+        yield "whole patients behind the printed rates (d died, c censored, | a printed time)"
+    for subject, group in found.groups.items():
+        yield f"  {subject:<28} {_solved(group)}"
+
+
+def _solved(group: "Group") -> str:
+    possible = group.possible
+    if possible is None:
+        return "not searched: no n, no limits, more than 200 patients, or rates that contradict themselves"
+    if not possible.solutions:
+        return "too much is open: print more digits, limits or numbers at risk"
+    more = "" if len(possible.solutions) == 1 else f" and {len(possible.solutions) - 1} more"
+    return f"n = {possible.solutions[0].n}: {possible.solutions[0].order}{more}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent=" " * 13)

@@ -1,0 +1,348 @@
+"""Printed survival rates to whole patients: every sequence of deaths and censorings that gives the printed numbers.
+
+A Kaplan-Meier rate with its limits is a function of whole numbers alone. For a small group the printed digits leave few
+sequences, often one: then the paper has told how many died and were censored between its rates without saying so.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from scipy.special import ndtri
+
+from yttria.evidence.printed import Printed
+from yttria.values.errors import EvidenceError
+
+ENOUGH = 20_000
+"""States kept at once before a search is given up as too wide: beyond it the prints pin nothing down."""
+ENOUGH_EACH = 2_000
+"""The same for each size that is tried when n is not printed."""
+GIVEN_UP = 3
+"""Sizes given up in a row before larger ones are left: each needs still more censoring before the first rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedRate:
+    """One printed survival rate with its limits, in per cent.
+
+    Parameters
+    ----------
+    time
+        When, in the paper's unit.
+    rate, low, high
+        As printed; None where the paper is silent. A low of None with a printed rate leaves the limit free.
+    """
+
+    time: float
+    rate: Printed | None
+    low: Printed | None = None
+    high: Printed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """What happened between two printed times.
+
+    Parameters
+    ----------
+    deaths
+        Events in it.
+    censored
+        Censorings before its last event, or since the last event of the interval before: the curve cannot tell on which
+        side of the printed time those fell.
+    at_risk
+        Patients left right after its last event.
+    rate, low, high
+        The exact rate and limits at its end, per cent; limits are NaN where the rate is 0.
+    """
+
+    deaths: int
+    censored: int
+    at_risk: int
+    rate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """One solution: whole numbers that give every printed number of a group.
+
+    Parameters
+    ----------
+    n
+        Patients at the start.
+    intervals
+        One a printed time.
+    order
+        One order of events (d) and censorings (c), intervals parted by "|": "14d|4d|2d 1c 3d".
+    orders
+        How many orders with these counts give the prints.
+    """
+
+    n: int
+    intervals: tuple[Interval, ...]
+    order: str
+    orders: int
+
+    @property
+    def deaths(self) -> int:
+        """Return the events up to the last printed time."""
+        return sum(interval.deaths for interval in self.intervals)
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """All solutions, and whether the search could be finished.
+
+    Parameters
+    ----------
+    solutions
+        By n, then by counts.
+    undecided
+        Sizes for which the search was given up, because the prints leave too much open; larger ones were not tried.
+    """
+
+    solutions: tuple[Counts, ...]
+    undecided: tuple[int, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Return whether every size was searched to its end."""
+        return not self.undecided
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Return the numbers of patients that are possible."""
+        return tuple(sorted({solution.n for solution in self.solutions}))
+
+
+@dataclass(slots=True)
+class _State:
+    """A place in the search: S, var log S, deaths and censorings of this interval, and how it was reached."""
+
+    survival: float
+    variance: float
+    at_risk: int
+    deaths: int
+    censored: int
+    path: str
+    orders: int
+    done: tuple[Interval, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What S and var log S may be at a printed time."""
+
+    low: float
+    high: float
+    least_variance: float
+    most_variance: float
+    rate: PrintedRate
+    z: float
+
+    @classmethod
+    def of(cls, rate: PrintedRate, z: float) -> "_Window":
+        low, high = (0.0, 1.0) if rate.rate is None else _share(rate.rate)
+        least, most = 0.0, math.inf
+        if rate.high is not None and rate.high.value < 100:
+            under, over = _share(rate.high)
+            least = max(least, _log_ratio(under, high) / z)
+            most = min(most, _log_ratio(over, low) / z)
+        if rate.low is not None:
+            under, over = _share(rate.low)
+            least = max(least, _log_ratio(low, over) / z)
+            most = min(most, _log_ratio(high, under) / z)
+        return cls(low, high, least * least, most * most if most < math.inf else math.inf, rate, z)
+
+    def limits(self, survival: float, variance: float) -> tuple[float, float, float]:
+        """Return rate and limits, per cent, on the log scale."""
+        if survival <= 0:
+            return 0.0, math.nan, math.nan
+        wide = math.exp(self.z * math.sqrt(variance))
+        return 100 * survival, 100 * survival / wide, min(100 * survival * wide, 100.0)
+
+    def met(self, survival: float, variance: float) -> tuple[float, float, float] | None:
+        """Return the exact numbers when they can be printed as they are, otherwise None."""
+        exact = self.limits(survival, variance)
+        for printed, value in zip((self.rate.rate, self.rate.low, self.rate.high), exact, strict=True):
+            if printed is not None and (math.isnan(value) or printed.how(value) is None):
+                return None
+        return exact
+
+
+def _share(printed: Printed) -> tuple[float, float]:
+    low, high = printed.span
+    return max(low / 100, 0.0), min(high / 100, 1.0)
+
+
+def _log_ratio(above: float, below: float) -> float:
+    """Return log(above / below), 0 when below is not smaller, infinite when it is nothing."""
+    if below <= 0:
+        return math.inf
+    return max(0.0, math.log(above / below)) if above > 0 else 0.0
+
+
+def possible_counts(
+    rates: Sequence[PrintedRate], n: int | range, *, level: float = 0.95, enough: int | None = None
+) -> Possible:
+    """Return every sequence of events and censorings whose Kaplan-Meier rates and limits print as given.
+
+    S = prod (1 - 1/m_i) over events with m_i at risk; limits S exp(-+ z sqrt(sum 1/(m_i (m_i - 1)))), R's default.
+    The search walks whole patients one by one and leaves a branch as soon as S, or the smallest variance that it can still
+    reach, has left what the prints allow; nothing is sampled.
+
+    Parameters
+    ----------
+    rates
+        Printed rates in order of time; at least one with a limit, or the search is too wide.
+    n
+        Patients at the start; or a range to try, smallest first, until a row of sizes is too wide to search.
+    level
+        Coverage of the printed limits.
+    enough
+        States kept at once before the search of a size is given up.
+
+    Notes
+    -----
+    Patients censored before the first event are not in any printed number: sizes are those at risk at the first event.
+
+    Raises
+    ------
+    EvidenceError
+        No rate; times that do not ascend.
+
+    Examples
+    --------
+    >>> two_years = PrintedRate(24, *map(Printed.of, ("17.8", "8", "39.5")))
+    >>> possible_counts([two_years], 28).solutions[0].order
+    '23d'
+
+    Source
+    ------
+    Kaplan and Meier 1958; Greenwood 1926; log limits as R survival, survfit(conf.type = "log").
+    """
+    if not rates:
+        raise EvidenceError("at least one printed rate is needed, but there is none; give one with its limits")
+    if any(b.time <= a.time for a, b in pairwise(rates)):
+        raise EvidenceError("printed rates must be in ascending order of time; sort them and print each time once")
+    z = float(ndtri(1 - (1 - level) / 2))
+    windows = [_Window.of(rate, z) for rate in rates]
+    sizes, most = ([n], enough or ENOUGH) if isinstance(n, int) else (n, enough or ENOUGH_EACH)
+    solutions: list[Counts] = []
+    undecided: list[int] = []
+    for size in sizes:
+        found, whole = _solve(windows, size, most)
+        solutions += found
+        if not whole:
+            undecided.append(size)
+        if undecided[-GIVEN_UP:] == list(range(size - GIVEN_UP + 1, size + 1)):
+            break
+    return Possible(tuple(solutions), tuple(undecided))
+
+
+def _solve(windows: Sequence[_Window], n: int, enough: int) -> tuple[list[Counts], bool]:
+    """Return the solutions for one n."""
+    states = [_State(1.0, 0.0, n, 0, 0, "", 1)]
+    for window in windows:
+        ended, whole = _interval(states, window, enough)
+        if not whole:
+            return [], False
+        states = ended
+    merged: dict[tuple[tuple[int, int], ...], Counts] = {}
+    for state in states:
+        key = tuple((i.deaths, i.censored) for i in state.done)
+        if key in merged:
+            merged[key] = replace(merged[key], orders=merged[key].orders + state.orders)
+        else:
+            merged[key] = Counts(n, state.done, _order(state.path), state.orders)
+    return [merged[key] for key in sorted(merged)], True
+
+
+def _interval(states: Sequence[_State], window: _Window, enough: int) -> tuple[list[_State], bool]:
+    """Return the states in which one interval can end: after its last event, or with no event at all."""
+    ended: list[_State] = []
+    layer: dict[tuple[object, ...], _State] = {_key(s): s for s in states}
+    while layer:
+        following: dict[tuple[object, ...], _State] = {}
+        for state in layer.values():
+            if (state.deaths and state.path[-1] == "d") or state.deaths == state.censored == 0:
+                exact = window.met(state.survival, state.variance)
+                if exact is not None:
+                    ended.append(_closed(state, exact))
+            for step in _steps(state, window):
+                key = _key(step)
+                if key in following:
+                    following[key].orders += step.orders
+                else:
+                    following[key] = step
+        if len(following) > enough:
+            return [], False
+        layer = following
+    return ended, True
+
+
+def _steps(state: _State, window: _Window) -> Iterator[_State]:
+    """Return the states one patient further on that can still end inside the window."""
+    m = state.at_risk
+    if m == 0 or state.survival <= 0:
+        return
+    untouched = state.survival == 1.0
+    spread = 1 / (m * (m - 1)) if m > 1 else 0.0
+    for died in (True, False):
+        survival = state.survival * (m - 1) / m if died else state.survival
+        variance = state.variance + spread if died else state.variance
+        if untouched and not died:
+            continue  # censored before the first event: nothing printed can tell such a patient from one never enrolled
+        if survival < window.low * (1 - 1e-12) or _least(survival, variance, m - 1, window) > window.most_variance:
+            continue
+        yield _State(
+            survival,
+            variance,
+            m - 1,
+            state.deaths + died,
+            state.censored + (not died),
+            state.path + ("d" if died else "c"),
+            state.orders,
+            state.done,
+        )
+
+
+def _least(survival: float, variance: float, at_risk: int, window: _Window) -> float:
+    """Return the smallest variance with which the window can still be reached: by deaths alone, from now on."""
+    if survival <= window.high:
+        return variance * (1 - 1e-9)
+    if at_risk == 0:
+        return math.inf
+    kept = window.high / survival
+    return (variance + (1 - kept) / (kept * at_risk) if kept > 0 else variance) * (1 - 1e-9)
+
+
+def _key(state: _State) -> tuple[object, ...]:
+    history = tuple((i.deaths, i.censored) for i in state.done)
+    last = state.path[-1:]
+    return (state.at_risk, state.deaths, last, round(state.survival, 12), round(state.variance, 12), history)
+
+
+def _closed(state: _State, exact: tuple[float, float, float]) -> _State:
+    """Return the state with its interval written down and a new one begun."""
+    interval = Interval(state.deaths, state.censored, state.at_risk, *exact)
+    return _State(
+        state.survival, state.variance, state.at_risk, 0, 0, state.path + "|", state.orders, (*state.done, interval)
+    )
+
+
+def _order(path: str) -> str:
+    """Return "dddcd|d|" as "3d 1c 1d|1d"."""
+    words = []
+    for part in path.removesuffix("|").split("|"):
+        runs: list[str] = []
+        for letter in part:
+            if runs and runs[-1][-1] == letter:
+                runs[-1] = f"{int(runs[-1][:-1]) + 1}{letter}"
+            else:
+                runs.append(f"1{letter}")
+        words.append(" ".join(runs) or "–")
+    return "|".join(words)

@@ -1,0 +1,92 @@
+"""A table as texts: every cell as it stands in the file, with its line, so that printed digits survive."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from yttria.values.errors import IntakeError
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A heading and rows of texts.
+
+    Parameters
+    ----------
+    name
+        Of the file.
+    heading
+        One a column.
+    rows
+        Line of the file and cells, one a column.
+    """
+
+    name: str
+    heading: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+def read_sheet(path: Path, *, heading: bool = True) -> Sheet:
+    """Read a CSV (comma, semicolon or tab; UTF-8) as texts; lines that begin with "#" and empty lines are left out.
+
+    Parameters
+    ----------
+    path
+        The file.
+    heading
+        False where the first line may be a row: it is a heading only when it holds a cell that is no number.
+
+    Raises
+    ------
+    IntakeError
+        No file, text that is no UTF-8, an open quote, no row, a row of another length, a heading twice.
+    """
+    if not path.is_file():
+        raise IntakeError(f"expected a table at {path}, but there is no such file; check the path")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise IntakeError(
+            f"{path.name} must be UTF-8 text, but byte {error.start} is not; save it as CSV UTF-8"
+        ) from None
+    lines = [
+        (number, line)
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.strip() and not line.startswith("#")
+    ]
+    if not lines:
+        raise IntakeError(f"{path.name} must hold rows, but is empty; check the file")
+    separator = max(",;\t", key=lines[0][1].count)
+    try:
+        cells = list(csv.reader((line for _, line in lines), delimiter=separator, strict=True))
+    except csv.Error as error:
+        raise IntakeError(f"{path.name} must be a CSV, but a quote is not closed ({error}); check the file") from None
+    if len(cells) != len(lines):
+        raise IntakeError(f"each row of {path.name} must stand on one line, but a cell is broken over two; join it")
+    rows = [(number, tuple(c.strip() for c in row)) for (number, _), row in zip(lines, cells, strict=True)]
+    first = rows[0][1]
+    named = heading or not all(_is_number(cell) for cell in first)
+    names = first if named else tuple(f"column {i + 1}" for i in range(len(first)))
+    return _checked(Sheet(path.name, names, tuple(rows[1:] if named else rows)))
+
+
+def _checked(sheet: Sheet) -> Sheet:
+    if len(set(sheet.heading)) != len(sheet.heading):
+        twice = next(name for i, name in enumerate(sheet.heading) if name in sheet.heading[:i])
+        raise IntakeError(f"each column of {sheet.name} must have a heading of its own, but {twice!r} stands twice")
+    if not sheet.rows:
+        raise IntakeError(f"{sheet.name} must hold at least one row below its heading, but has none; check the file")
+    for line, row in sheet.rows:
+        if len(row) != len(sheet.heading):
+            raise IntakeError(
+                f"each row of {sheet.name} must have {len(sheet.heading)} cells, but line {line} has {len(row)}; check separators and quotes"
+            )
+    return sheet
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,64 @@
+"""Rows to claims: what is read, what is refused and how."""
+
+import pytest
+
+from yttria.evidence.claim import PrintedP, claim_of
+from yttria.values.errors import EvidenceError
+
+# known answers
+
+
+def test_a_row_keeps_its_numbers_as_printed() -> None:
+    claim = claim_of(
+        {
+            "kind": "hr",
+            "subject": "a vs b",
+            "value": "0.9",
+            "low": "0.50",
+            "high": "NR",
+            "p": "<0.001",
+            "decimals": "2",
+        },
+        4,
+    )
+    assert (claim.value and claim.value.decimals, claim.low and claim.low.text, claim.open_high) == (2, "0.50", True)
+    assert claim.shown == "0.9 (0.50–not reached) P <0.001"
+
+
+def test_an_upper_bound_of_n_is_no_n() -> None:
+    claim = claim_of({"kind": "percent", "subject": "x", "value": "3", "n": "8"}, 2)
+    bounded = claim_of({"kind": "median", "subject": "x", "value": "3", "n": "<=56"}, 2)
+    assert (claim.n, claim.n_most, bounded.n, bounded.n_most) == (8, None, None, 56)
+
+
+def test_a_bound_of_p_spans_all_below_it() -> None:
+    assert PrintedP.of("<1e-3").span == (0, 0.001)
+    assert PrintedP.of(">0.2").span == (0.2, 1)
+
+
+# refusals
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ({"kind": "hr", "subject": "x", "vlaue": "1"}, "did you mean value"),
+        ({"kind": "hazard", "subject": "x"}, "line 7: kind must be one of"),
+        ({"kind": "rat", "subject": "x"}, "did you mean rate"),
+        ({"kind": "hr", "value": "1"}, "subject must name"),
+        ({"kind": "hr", "subject": "x"}, "value or a P"),
+        ({"kind": "hr", "subject": "x", "value": "-0.4"}, "log ratio"),
+        ({"kind": "rate", "subject": "x", "value": "40"}, "time and value"),
+        ({"kind": "percent", "subject": "x", "value": "40"}, "value and n"),
+        ({"kind": "median", "subject": "x"}, "value \\(or NR\\)"),
+        ({"kind": "median", "subject": "x", "value": "abc"}, "printed number"),
+        ({"kind": "hr", "subject": "x", "value": "1", "p": "1.5"}, "between 0 and 1"),
+        ({"kind": "percent", "subject": "x", "value": "1", "n": "2.5"}, "whole number"),
+        ({"kind": "hr", "subject": "x", "value": "1", "test": "logrnk"}, "did you mean logrank"),
+        ({"kind": "two_by_two", "subject": "x", "n": "3", "events": "1"}, "events_b and n_b"),
+        ({"kind": "mean_sd", "subject": "x", "value": "3"}, "value and sd"),
+    ],
+)
+def test_a_bad_row_is_refused_with_its_line_and_what_is_meant(row: dict[str, str], why: str) -> None:
+    with pytest.raises(EvidenceError, match=why):
+        claim_of(row, 7)

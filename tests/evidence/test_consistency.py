@@ -1,0 +1,182 @@
+"""The claims checker: silent on true prints, exact on the trial report's contradictions."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from yttria.app.cli.claims import claims_of
+from yttria.evidence.claim import Claim, claim_of
+from yttria.evidence.consistency import Audit, audit
+from yttria.evidence.hazard import cox
+from yttria.evidence.survival import kaplan_meier, logrank
+from yttria.values.cohort import TimeToEvent
+from yttria.values.errors import EvidenceError
+
+
+def rows(*cells: dict[str, str]) -> list[Claim]:
+    return [claim_of(row, line) for line, row in enumerate(cells, start=2)]
+
+
+def cut(value: float, decimals: int) -> str:
+    """Truncate, as some tables do."""
+    return f"{math.floor(value * 10**decimals + 1e-9) / 10**decimals:.{decimals}f}"
+
+
+def printed_study(seed: int) -> Iterator[dict[str, str]]:
+    """Print a simulated trial of 56 as a paper would, half of its limits truncated."""
+    draw = np.random.default_rng(seed)
+    arm = np.repeat([0, 1], 28)
+    time = np.round(draw.exponential(np.where(arm == 1, 24.0, 12.0)) + 0.5, 1)
+    outcome = TimeToEvent(np.minimum(time, 60.0), time < 60.0)
+    for name, group in (("A", 0), ("B", 1)):
+        km = kaplan_meier(outcome.rows(arm == group))
+        for when in (12, 24, 36):
+            at = km.at(when)
+            if at.survival > 0:
+                yield {
+                    "kind": "rate", "subject": name, "n": "28", "time": str(when), "decimals": "1", "value": f"{100 * at.survival:.1f}",
+                    "low": cut(100 * at.low, 1), "high": f"{100 * at.high:.1f}",
+                }  # fmt: skip
+        middle = [f"{x:.1f}" if math.isfinite(x) else "NR" for x in km.median]
+        yield {"kind": "median", "subject": name, "n": "28", "value": middle[0], "low": middle[1], "high": middle[2]}
+    fit = cox(outcome, arm[:, None].astype(float)).coefficient(0)
+    test = logrank(outcome, arm).test
+    assert test is not None
+    ratio = {
+        "kind": "hr",
+        "subject": "B vs A",
+        "n": "56",
+        "events": str(outcome.events),
+        "value": f"{fit.hr:.2f}",
+        "low": f"{fit.low:.2f}",
+        "high": f"{fit.high:.2f}",
+    }
+    yield ratio | {"p": f"{fit.p:.3g}", "test": "wald"}
+    yield ratio | {"subject": "B vs A by log-rank", "p": f"{test.p:.2g}"}
+
+
+@pytest.fixture(scope="module")
+def trial() -> Audit:
+    return audit(claims_of(Path("dosisphere")))
+
+
+# laws
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_study_printed_honestly_is_never_flagged(seed: int) -> None:
+    found = audit(rows(*printed_study(seed)))
+    assert [flag.message for flag in found.flags] == []
+
+
+# known answers: the contradictions of the trial report, and no other
+
+
+def test_every_contradiction_that_numbers_alone_can_show_is_found_with_what_would_agree(trial: Audit) -> None:
+    found = {(flag.code, flag.subject): flag.agrees for flag in trial.flags}
+    expected = {
+        ("ratio-not-midway", "multifocal vs unifocal"): "2.03",
+        ("ratio-not-midway", "PDA vs SDA, with PVT"): "1.04",
+        ("sd-impossible", "age of SDA"): "6.37",
+        ("rate-impossible", "PDA at 60 months"): "16.3",
+        ("rate-impossible", "not resected at 36 months"): "7.4",
+        ("median-low-against-rates", "resected"): "after 24 and up to 36 months",
+        ("cut-median-impossible", "PDA, censored at surgery"): "after 24 months",
+        ("cut-median-impossible", "SDA, censored at surgery"): "14.9 months or less",
+        ("too-few-events", "PDA vs SDA, censored at surgery"): "1.79",
+        ("p-printed-twice", "PDA vs SDA"): "Wald",
+        ("p-printed-twice", "TD >= 205 Gy vs < 205 Gy"): "log-rank",
+        ("p-printed-twice", "PLD >= 150 Gy vs < 150 Gy"): "log-rank",
+        ("number-printed-twice", "PDA"): "one half",
+        ("number-printed-twice", "resected vs not resected, adjusted"): "one of the two",
+        ("number-printed-twice", "portal vein invasion present, PDA"): "one of the two",
+        ("percent-impossible", "portal vein invasion present, PDA"): "64.3 %",
+    }
+    assert set(found) == set(expected)
+    for key, words in expected.items():
+        assert words in found[key], key
+
+
+def test_the_p_of_table_three_is_told_from_that_of_the_text(trial: Audit) -> None:
+    said = {(r.claim.place, r.claim.subject): r.p_is for r in trial.readings if r.claim.kind == "hr"}
+    assert said["results", "PDA vs SDA"][0] == "wald"
+    assert said["Table 3", "PDA vs SDA"][0] == "logrank"
+    assert said["Table 3", "Cirrhosis, yes vs no"] == ("logrank",)
+    assert said["Table 3", "bilobar vs unilobar, adjusted"][0] == "wald"
+
+
+def test_lower_limits_of_table_two_are_told_as_truncated(trial: Audit) -> None:
+    prints = {(r.claim.subject, r.claim.time): r.prints for r in trial.readings if r.claim.kind == "rate"}
+    assert prints["PLD < 150 Gy", 24]["low"] == "truncated"
+    assert prints["PLD < 150 Gy", 24]["high"] == "rounded"
+    assert prints["SDA", 24]["value"] == "truncated"
+
+
+def test_the_response_p_is_pearsons(trial: Audit) -> None:
+    (reading,) = [r for r in trial.readings if r.claim.kind == "two_by_two"]
+    assert reading.p_is == ("pearson",)
+
+
+# flags of other tables
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ({"kind": "hr", "subject": "x", "value": "0.60", "low": "0.40", "high": "0.90", "p": "0.20"}, "p-disagrees"),
+        (
+            {
+                "kind": "hr",
+                "subject": "x",
+                "value": "2.40",
+                "low": "0.94",
+                "high": "6.12",
+                "p": "0.059",
+                "test": "wald",
+            },
+            "p-other-test",
+        ),
+        (
+            {"kind": "hr", "subject": "x", "value": "0.60", "low": "0.45", "high": "0.80", "events": "30"},
+            "too-few-events",
+        ),
+        ({"kind": "percent", "subject": "x", "value": "33.0", "n": "20"}, "percent-impossible"),
+        ({"kind": "mean_sd", "subject": "x", "value": "5.19", "sd": "1", "n": "28", "grain": "1"}, "mean-impossible"),
+        (
+            {
+                "kind": "two_by_two",
+                "subject": "x",
+                "n": "28",
+                "events": "20",
+                "n_b": "28",
+                "events_b": "10",
+                "p": "0.03",
+            },
+            "p-disagrees",
+        ),
+    ],
+)
+def test_a_number_that_does_not_follow_is_flagged(row: dict[str, str], code: str) -> None:
+    assert [flag.code for flag in audit(rows(row)).flags] == [code]
+
+
+def test_a_slope_per_unit_is_not_asked_for_events() -> None:
+    row = {"subject": "age, per year", "value": "1.02", "low": "1.01", "high": "1.03", "events": "30"}
+    assert audit(rows(row | {"kind": "rr"})).flags == ()
+
+
+# refusals
+
+
+def test_an_empty_table_is_refused() -> None:
+    with pytest.raises(EvidenceError, match="at least one row"):
+        audit([])
+
+
+def test_a_group_cut_short_needs_its_whole_group() -> None:
+    row = {"kind": "median", "subject": "x", "value": "3", "of": "y", "cut_n": "2"}
+    with pytest.raises(EvidenceError, match="has no rates"):
+        audit(rows(row))
