@@ -160,8 +160,10 @@ def quantised(gy: NDArray[Any], *, bits: int = 32) -> tuple[NDArray[Any], str]:
     scaling = str(DSfloat(peak / top, auto_format=True))
     if float(scaling) * top < peak:  # the text rounded down: the peak would overflow
         scaling = str(DSfloat(float(scaling) * (1 + 1e-9), auto_format=True))
-    stored = np.rint(gy.astype(np.float64) / float(scaling))
-    return stored.astype(np.uint32 if bits == 32 else np.uint16), scaling
+    stored = np.empty(gy.shape, "<u4" if bits == 32 else "<u2")
+    for frame, plane in zip(stored, gy, strict=True):  # a frame at a time stays in cache
+        frame[:] = np.rint(plane / np.float64(scaling))
+    return stored, scaling
 
 
 def write_rtdose(path: Path, dose: DoseMap, luggage: Luggage, *, comment: str, bits: int = 32) -> None:
@@ -180,9 +182,9 @@ def write_rtdose(path: Path, dose: DoseMap, luggage: Luggage, *, comment: str, b
         A grid whose axes are not at right angles.
     """
     stored, scaling = quantised(dose.gy, bits=bits)
-    content = hashlib.sha256(
-        stored.tobytes() + repr((dose.grid, scaling, comment, luggage.study_uid)).encode()
-    ).hexdigest()
+    digest = hashlib.sha256(stored)
+    digest.update(repr((dose.grid, scaling, comment, luggage.study_uid)).encode())
+    content = digest.hexdigest()
     dataset = _dose_dataset(luggage, content, comment)
     _place(dataset, dose.grid, luggage)
     dataset.SamplesPerPixel = 1
@@ -199,7 +201,7 @@ def write_rtdose(path: Path, dose: DoseMap, luggage: Luggage, *, comment: str, b
     plan.ReferencedSOPInstanceUID = generate_uid(entropy_srcs=["plan", content])
     dataset.ReferencedRTPlanSequence = [plan]
     dataset.DoseGridScaling = scaling
-    dataset.PixelData = stored.astype(f"<u{bits // 8}").tobytes()
+    dataset.PixelData = stored.tobytes()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         dataset.save_as(path, enforce_file_format=True)
