@@ -161,8 +161,8 @@ def quantised(gy: NDArray[Any], *, bits: int = 32) -> tuple[NDArray[Any], str]:
     if float(scaling) * top < peak:  # the text rounded down: the peak would overflow
         scaling = str(DSfloat(float(scaling) * (1 + 1e-9), auto_format=True))
     stored = np.empty(gy.shape, "<u4" if bits == 32 else "<u2")
-    for frame, plane in zip(stored, gy, strict=True):  # a frame at a time stays in cache
-        frame[:] = np.rint(plane / np.float64(scaling))
+    for frame in range(len(gy)):  # a frame at a time stays in cache
+        stored[frame] = np.rint(gy[frame] / np.float64(scaling))
     return stored, scaling
 
 
