@@ -182,7 +182,7 @@ def write_rtdose(path: Path, dose: DoseMap, luggage: Luggage, *, comment: str, b
         A grid whose axes are not at right angles.
     """
     stored, scaling = quantised(dose.gy, bits=bits)
-    digest = hashlib.sha256(stored)
+    digest = hashlib.sha256(stored.data)
     digest.update(repr((dose.grid, scaling, comment, luggage.study_uid)).encode())
     content = digest.hexdigest()
     dataset = _dose_dataset(luggage, content, comment)
