@@ -285,6 +285,10 @@ def _checked(outcome: TimeToEvent, x: Matrix, ties: Ties) -> Matrix:
         raise EvidenceError(
             f"covariates must have shape ({len(outcome)}, p) as the outcome has rows, but have {x.shape}"
         )
+    if not x.shape[1]:
+        raise EvidenceError(
+            "a Cox model needs a covariate that varies, but every factor has one level; leave the model out"
+        )
     if not np.isfinite(x).all():
         raise EvidenceError("covariates must be numbers, but some are missing or infinite; leave those rows out first")
     if outcome.events == 0:

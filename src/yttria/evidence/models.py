@@ -47,6 +47,9 @@ def finished(
                 "constant-term",
                 f"in model {name} {term} does not vary on its own, so that it has no effect to estimate",
             )
+    for term, span in spans.items():
+        if not span:
+            desk.doubt("one-level", f"in model {name} {term} has one level, so that it has no effect to estimate")
     record = model_record(fit, spans, dropped, spec.zph)
     if record.get("zph", {}) is None:
         desk.doubt(

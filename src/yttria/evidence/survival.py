@@ -265,7 +265,7 @@ def logrank(
     Returns
     -------
     LogRank
-        `test` is None where fewer than two groups are ever at risk of an event.
+        `test` is None where fewer than two groups are ever at risk of an event, or all die at once.
 
     Examples
     --------
@@ -311,12 +311,13 @@ def _chi2(observed: Numbers, expected: Numbers, variance: Matrix) -> Chi2 | None
     used = np.flatnonzero(expected > 0)
     if len(used) < 2:
         return None
-    if len(used) == 2:
-        one = int(used[1])
-        return Chi2(float((observed[one] - expected[one]) ** 2 / variance[one, one]), 1)
     rest = used[1:]
-    gap = (observed - expected)[rest]
-    return Chi2(float(gap @ np.linalg.solve(variance[np.ix_(rest, rest)], gap)), len(rest))
+    gap, part = (observed - expected)[rest], variance[np.ix_(rest, rest)]
+    if len(rest) == 1:
+        return Chi2(float(gap[0] ** 2 / part[0, 0]), 1) if part[0, 0] > 0 else None
+    if np.linalg.matrix_rank(part) < len(rest):
+        return None
+    return Chi2(float(gap @ np.linalg.solve(part, gap)), len(rest))
 
 
 def _compared(outcome: TimeToEvent, group: Whole, groups: int, rho: float) -> tuple[Numbers, Numbers, Matrix]:

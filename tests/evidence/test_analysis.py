@@ -1,0 +1,181 @@
+"""A whole protocol on a made-up cohort: every section, what is null and why."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from yttria.evidence.analysis import analyse
+from yttria.evidence.enrol import enrol
+from yttria.values.cohort import Column
+from yttria.values.errors import EvidenceError
+from yttria.values.protocol import (
+    Arms,
+    Curves,
+    Cut,
+    ModelSpec,
+    OutcomeColumns,
+    Protocol,
+    SelectionSpec,
+)
+
+ROWS = 90
+
+
+@pytest.fixture(scope="module")
+def table() -> dict[str, Column]:
+    """Return a made-up trial of ninety; the arm and the tumour dose matter."""
+    rng = np.random.default_rng(90)
+    arm = np.arange(ROWS) % 2
+    td = np.round(rng.normal(200, 60, ROWS))
+    time = np.maximum(0.1, np.round(rng.exponential(18 * np.exp(0.4 * arm + (td - 200) / 200)), 1))
+    dead = (time < 60) & (rng.random(ROWS) < 0.9)
+    change = np.where((rng.random(ROWS) < 0.3) & (time > 6), np.round(time / 2, 1), np.nan)
+    return {
+        "os": number("os", time),
+        "dead": number("dead", dead.astype(float)),
+        "arm": Column("arm", arm, ("SDA", "PDA")),
+        "pvt": number("pvt", (rng.random(ROWS) < 0.5).astype(float)),
+        "td": number("td", np.where(np.arange(ROWS) % 15 == 0, np.nan, td)),
+        "age": number("age", np.round(rng.normal(63, 8, ROWS))),
+        "cause": number("cause", np.where(dead, rng.integers(1, 3, ROWS), 0).astype(float)),
+        "resected": number("resected", change),
+    }
+
+
+def number(name: str, values: Any) -> Column:
+    known = ~np.isnan(values)
+    levels, codes = np.unique(values[known], return_inverse=True)
+    where = np.full(len(values), -1)
+    where[known] = codes
+    return Column(name, where, tuple(f"{v:g}" for v in levels), values)
+
+
+WHOLE = Protocol(
+    OutcomeColumns("os", "dead", unit="months"),
+    arms=Arms("arm", "PDA", "SDA"),
+    cuts={"TD": Cut("td", 205)},
+    km=Curves(("arm", "TD", "pvt"), (12.0, 24.0)),
+    univariable=("arm", "TD", "age"),
+    models={"full": ModelSpec(("arm", "TD", "pvt"))},
+    selection=SelectionSpec(("arm", "TD", "pvt", "age"), 0.9),
+    subgroups=("pvt",),
+    landmark=(6.0,),
+    time_varying={"resection": "resected"},
+    censor_at="resected",
+    populations={"PVT": {"pvt": (1,)}},
+    cause_column="cause",
+    causes=(("1", "liver"), ("2", "other")),
+)
+
+
+@pytest.fixture(scope="module")
+def study(table: dict[str, Column]) -> Any:
+    return analyse(enrol(table, WHOLE), WHOLE)
+
+
+def test_every_section_asked_for_is_there_and_none_else(study: Any, table: dict[str, Column]) -> None:
+    assert set(study.result) == {
+        "n", "events", "followup", "km", "logrank", "rmst_difference", "univariable", "models", "selection", "subgroups", "cif",
+        "gray", "fine_gray", "baseline", "censored", "populations", "time_varying", "landmark",
+    }  # fmt: skip
+    bare = Protocol(WHOLE.outcome)
+    assert set(analyse(enrol(table, bare), bare).result) == {"n", "events", "followup", "km"}
+
+
+def test_a_missing_covariate_drops_its_rows_one_model_at_a_time(study: Any) -> None:
+    assert study.result["univariable"]["arm"]["dropped"] == 0
+    assert study.result["univariable"]["TD"]["dropped"] == 6
+    assert study.result["models"]["full"]["n"] == ROWS - 6
+
+
+def test_a_constant_factor_of_a_population_is_null_with_a_reason(study: Any) -> None:
+    part = study.result["populations"]["PVT"]
+    assert part["logrank"]["pvt"] == {"chi2": None, "df": None, "p": None}
+    assert math.isnan(part["models"]["full"]["terms"]["pvt"]["coef"])
+    assert part["subgroups"]["pvt"]["interaction"]["lr_p"] is None
+    assert {"one-level", "constant-term"} <= {f.code for f in study.findings if "populations.PVT" in f.message}
+
+
+def test_all_models_of_a_selection_use_the_same_rows(study: Any) -> None:
+    selection = study.result["selection"]
+    assert selection["steps"][0]["action"] == "start"
+    assert selection["model"]["n"] + selection["model"]["dropped"] == ROWS
+    assert "selection-complete-cases" in {f.code for f in study.findings}
+
+
+def test_the_time_varying_analysis_has_the_naive_one_beside_it(study: Any) -> None:
+    found = study.result["time_varying"]["resection"]
+    assert "n" not in found["model"]
+    assert found["naive"]["terms"]["resection"]["hr"] < found["model"]["terms"]["resection"]["hr"]
+    assert set(found["km"]) == {"0", "1"}
+
+
+def test_a_landmark_counts_time_from_itself(study: Any) -> None:
+    found = study.result["landmark"]["6"]
+    assert found["n"] < ROWS
+    assert found["km"]["resection"]["0"]["curve"]["time"].max() <= study.result["followup"]["max"] - 6
+
+
+def test_cut_follow_up_has_fewer_events_and_both_incidences(study: Any) -> None:
+    cut = study.result["censored"]
+    assert cut["events"] < study.result["events"]
+    assert cut["cif"]["all"]["all"]["liver"]["estimate"][-1] > cut["cif_cut"]["all"]["all"]["liver"]["estimate"][-1]
+    assert "censored-cif" in {f.code for f in study.findings}
+
+
+def test_restricted_means_of_two_arms_differ_as_their_difference_says(study: Any) -> None:
+    arms, gap = study.result["km"]["arm"], study.result["rmst_difference"]["arm"]
+    assert gap["difference"] == pytest.approx(arms["PDA"]["rmst"]["mean"] - arms["SDA"]["rmst"]["mean"])
+    assert gap["low"] < gap["difference"] < gap["high"]
+
+
+def test_table_one_counts_everyone_in_some_arm(study: Any) -> None:
+    pvt = study.result["baseline"]["pvt"]["levels"]
+    assert sum(level["all"] for level in pvt.values()) == ROWS
+    assert all(level["all"] == sum(level["by"].values()) for level in pvt.values())
+    assert study.result["baseline"]["td"]["missing"] == 6
+
+
+def test_fine_gray_models_count_patients_and_not_rows(study: Any) -> None:
+    found = study.result["fine_gray"]["liver"]
+    assert found["n"] == ROWS - 6
+    assert not math.isnan(found["terms"]["arm[PDA]"]["robust_se"])
+
+
+def test_a_cohort_without_events_says_so_and_stops_nothing(table: dict[str, Column]) -> None:
+    none = {**table, "dead": number("dead", np.zeros(ROWS)), "cause": number("cause", np.zeros(ROWS))}
+    study = analyse(enrol(none, WHOLE), WHOLE)
+    assert study.result["events"] == 0
+    assert study.result["models"]["full"]["terms"]["arm"]["coef"] is None
+    assert {"model-impossible", "no-events", "median-not-reached"} <= {f.code for f in study.findings}
+
+
+def test_an_infinite_effect_is_null_and_penalised_beside_it(table: dict[str, Column]) -> None:
+    dead = table["dead"].numbers
+    assert dead is not None
+    never = {**table, "never": number("never", ((dead == 0) & (np.arange(ROWS) % 2 == 0)).astype(float))}
+    protocol = replace(WHOLE, models={"m": ModelSpec(("age", "never"))})
+    study = analyse(enrol(never, protocol), protocol)
+    model = study.result["models"]["m"]
+    assert math.isnan(model["terms"]["never"]["hr"])
+    assert 0 < model["firth"]["terms"]["never"]["hr"] < 1
+    assert "infinite-coefficient" in {f.code for f in study.findings}
+
+
+def test_nothing_said_twice_is_said_twice(study: Any) -> None:
+    assert len(set(study.findings)) == len(study.findings)
+
+
+def test_a_population_of_nobody_is_refused(table: dict[str, Column]) -> None:
+    protocol = replace(WHOLE, populations={"P": {"pvt": (1,), "arm": ("PDA",), "age": (0,)}})
+    with pytest.raises(EvidenceError, match="names 0, but column age"):
+        enrol(table, protocol)
+
+
+def test_a_landmark_with_nothing_to_know_is_refused(table: dict[str, Column]) -> None:
+    protocol = Protocol(WHOLE.outcome, landmark=(6.0,))
+    with pytest.raises(EvidenceError, match=r"add \[time_varying\] or \[arms\]"):
+        analyse(enrol(table, protocol), protocol)

@@ -1,0 +1,58 @@
+"""Table 1: R's tests."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from yttria.evidence.baseline import compare_levels, compare_numbers, crossed, summary
+from yttria.evidence.proportion import Proportion, TwoByTwo
+from yttria.values.cohort import Column
+
+
+def counts(one: Any, two: Any) -> Any:
+    table = np.zeros((int(one.max()) + 1, int(two.max()) + 1))
+    np.add.at(table, (one.astype(int), two.astype(int)), 1)
+    return table
+
+
+def test_tests_of_numbers_are_those_of_r(patients: Any, reference: Any) -> None:
+    wanted, age = reference["table1"], [patients["age"][patients["centre"] == k] for k in range(3)]
+    two = {test.name: test.p for test in compare_numbers(age[:2])}
+    assert two["Welch t"] == pytest.approx(wanted["welch"][0])
+    assert two["Wilcoxon"] == pytest.approx(wanted["wilcoxon"][0])
+    assert compare_numbers(age)[0].p == pytest.approx(wanted["kruskal"][0])
+
+
+def test_tests_of_levels_are_those_of_r(patients: Any, reference: Any) -> None:
+    wanted = reference["table1"]
+    assert compare_levels(counts(patients["centre"], patients["arm"]))[0].p == pytest.approx(wanted["chi2"][0])
+    assert compare_levels(counts(patients["status"], patients["arm"]))[1].p == pytest.approx(wanted["fisher"][0])
+
+
+@pytest.mark.parametrize("cells", [(10, 5, 3, 12), (0, 8, 7, 1), (20, 1, 18, 2), (1, 1, 1, 1)])
+def test_fishers_test_is_that_of_two_by_two(cells: tuple[int, int, int, int]) -> None:
+    a, b, c, d = cells
+    ours = compare_levels(np.array([[a, b], [c, d]]))[1].p
+    assert ours == pytest.approx(TwoByTwo(Proportion(a, a + b), Proportion(c, c + d)).fisher_p())
+
+
+def test_quartiles_are_those_of_r(patients: Any, reference: Any) -> None:
+    found = summary(patients["age"])
+    assert [found.low, found.q1, found.median, found.q3, found.high] == pytest.approx(reference["table1"]["quartiles"])
+
+
+def test_missing_cells_are_counted_and_not_summed() -> None:
+    found = summary(np.array([1.0, np.nan, 3.0]))
+    assert (found.n, found.missing, found.mean) == (2, 1, 2.0)
+    assert np.isnan(summary(np.array([np.nan])).mean)
+
+
+def test_what_does_not_vary_is_not_tested() -> None:
+    assert compare_levels(np.array([[5, 7], [0, 0]])) == ()
+    assert compare_numbers([np.array([1.0, 1.0]), np.array([1.0, 1.0])]) == ()
+
+
+def test_rows_missing_either_fact_are_in_no_cell() -> None:
+    one, two = Column("a", np.array([0, 1, -1]), ("x", "y")), Column("b", np.array([0, -1, 0]), ("p",))
+    assert crossed(one, two).tolist() == [[1], [0]]

@@ -1,0 +1,112 @@
+"""Enrolment: what a table must hold for a protocol, by line and column."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from yttria.evidence.enrol import audit_columns, enrol
+from yttria.evidence.terms import design
+from yttria.values.cohort import Column
+from yttria.values.errors import EvidenceError
+from yttria.values.protocol import Arms, Cut, ModelSpec, OutcomeColumns, Protocol
+
+PROTOCOL = Protocol(OutcomeColumns("os", "dead", unit="months", id="id"))
+
+
+def column(name: str, cells: list[str]) -> Column:
+    levels = sorted({cell for cell in cells if cell})
+    codes = np.array([levels.index(cell) if cell else -1 for cell in cells])
+    try:
+        numbers = np.array([float(cell) if cell else np.nan for cell in cells])
+    except ValueError:
+        numbers = None
+    return Column(name, codes, tuple(levels), numbers)
+
+
+def table(**cells: list[str]) -> dict[str, Column]:
+    base = {
+        "id": ["a", "b", "c"],
+        "os": ["3", "5", "8"],
+        "dead": ["1", "0", "1"],
+        "arm": ["PDA", "SDA", "PDA"],
+        "td": ["100", "", "250"],
+    }
+    return {name: column(name, values) for name, values in {**base, **cells}.items()}
+
+
+def test_a_table_becomes_its_outcome_and_columns() -> None:
+    cohort = enrol(table(), PROTOCOL)
+    assert cohort.outcome.time.tolist() == [3.0, 5.0, 8.0]
+    assert cohort.outcome.observed.tolist() == [True, False, True]
+
+
+def test_an_event_may_be_coded_by_any_values() -> None:
+    protocol = replace(PROTOCOL, outcome=replace(PROTOCOL.outcome, event_is=(2.0, "dead")))
+    assert enrol(table(dead=["2", "1", "dead"]), protocol).outcome.observed.tolist() == [True, False, True]
+
+
+def test_a_cut_is_a_yes_no_factor_that_is_missing_where_its_number_is() -> None:
+    td = enrol(table(), replace(PROTOCOL, cuts={"TD": Cut("td", 205, "dose")}))["TD"]
+    assert td.levels == ("0", "1")
+    assert td.codes.tolist() == [0, -1, 1]
+    assert td.title == "dose"
+
+
+def test_levels_come_in_the_order_of_the_protocol() -> None:
+    made = design(enrol(table(), replace(PROTOCOL, levels={"arm": ("SDA", "PDA")})), ["arm"])
+    assert made.names == ("arm[PDA]",)
+    assert made.x[:, 0].tolist() == [1.0, 0.0, 1.0]
+
+
+def test_a_word_among_numbers_is_a_level_and_a_finding() -> None:
+    protocol = replace(PROTOCOL, univariable=("ecog",))
+    cohort = enrol(table(ecog=["0", "NA", "1"]), protocol)
+    assert [f.code for f in audit_columns(cohort, protocol)] == ["nothing-is-a-level"]
+    assert design(cohort, ["ecog"]).names == ("ecog[1]", "ecog[NA]")
+
+
+def test_a_word_among_numbers_is_missing_where_numbers_are_needed() -> None:
+    cohort = enrol(table(td=["100", "NA", "250"]), replace(PROTOCOL, cuts={"TD": Cut("td", 205)}))
+    assert cohort["TD"].codes.tolist() == [0, -1, 1]
+
+
+def outcome(**more: Any) -> Protocol:
+    return replace(PROTOCOL, outcome=replace(PROTOCOL.outcome, **more))
+
+
+@pytest.mark.parametrize(
+    ("cells", "protocol", "words"),
+    [
+        ({"os": ["3", "-5", "8"]}, PROTOCOL, "column os must be a time of zero or more, but line 3 is -5"),
+        ({"os": ["3", "", "8"]}, PROTOCOL, "column os .* line 3 is empty"),
+        ({"os": ["3", "five", "8"]}, PROTOCOL, "column os must hold numbers, but line 3 holds 'five'"),
+        ({"dead": ["1", "", "1"]}, PROTOCOL, "column dead .* line 3 is empty"),
+        ({"dead": ["1", "2", "1"]}, PROTOCOL, r"column dead must hold 0 or 1, but line 3 holds '2'.*is = \[2\]"),
+        ({"id": ["a", "b", "a"]}, PROTOCOL, "lines 2 and 4 name the same"),
+        ({}, outcome(time="months"), "names column months"),
+        ({}, outcome(event_is=(7,)), "names 7, but column dead holds 0, 1"),
+        ({"e": ["0", "5", "0"]}, outcome(entry="e"), "column e must be before the end of follow-up"),
+        ({"w": ["1", "0", "1"]}, outcome(weight="w"), "case weight above zero, but line 3 is 0"),
+        ({"id": ["a", "a", "c"], "e": ["0", "2", "0"]}, outcome(entry="e"), "must not overlap, but lines 2 and 3"),
+        ({}, replace(PROTOCOL, univariable=("agee",)), "names agee, which is neither a column nor a cut"),
+        ({}, replace(PROTOCOL, models={"m": ModelSpec(("arm",), strata=("site",))}), "names site"),
+        ({}, replace(PROTOCOL, levels={"arm": ("SDA", "XDA")}), "names 'XDA', but column arm holds PDA, SDA"),
+        ({}, replace(PROTOCOL, levels={"arm": ("SDA",)}), "leaves out PDA"),
+        ({}, replace(PROTOCOL, arms=Arms("arm", "PDA", "placebo")), "names 'placebo'"),
+        ({}, replace(PROTOCOL, populations={"P": {"arm": ("X",)}}), r"\[populations.P\] names 'X'"),
+        ({"r": ["", "6", ""]}, replace(PROTOCOL, time_varying={"r": "r"}), "line 3 has r = 6 and follow-up to 5"),
+        ({"c": ["1", "", "3"]}, replace(PROTOCOL, cause_column="c", causes=(("1", "liver"),)), "line 4 has an event with c = 3"),
+    ],
+)  # fmt: skip
+def test_a_table_that_does_not_fit_is_refused_by_line_and_column(cells: Any, protocol: Protocol, words: str) -> None:
+    with pytest.raises(EvidenceError, match=words):
+        enrol(table(**cells), protocol)
+
+
+def test_intervals_of_one_patient_that_follow_each_other_are_welcome() -> None:
+    cohort = enrol(
+        table(id=["a", "a", "c"], os=["3", "5", "8"], e=["0", "3", "0"], dead=["0", "1", "1"]), outcome(entry="e")
+    )
+    assert cohort.outcome.events == 2

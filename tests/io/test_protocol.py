@@ -1,0 +1,119 @@
+"""Protocols: the grammar, and refusals that name the nearest key."""
+
+from pathlib import Path
+
+import pytest
+
+from yttria.io.protocol import read_protocol
+from yttria.values.errors import IntakeError
+from yttria.values.protocol import Protocol
+
+OUTCOME = '[outcome]\ntime = "os"\nevent = "dead"\n'
+
+
+def read(folder: Path, text: str) -> Protocol:
+    path = folder / "protocol.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_protocol(path)
+
+
+def test_only_the_outcome_is_required(tmp_path: Path) -> None:
+    protocol = read(tmp_path, OUTCOME)
+    assert (protocol.outcome.time, protocol.outcome.event_is, protocol.km.conf) == ("os", None, "log")
+    assert not protocol.models
+    assert protocol.selection is None
+
+
+def test_every_section_of_the_contract_is_read(tmp_path: Path) -> None:
+    protocol = read(
+        tmp_path,
+        """
+[study]
+title = "A trial"
+[outcome]
+time = "os"
+event = { column = "status", is = [2, "dead"] }
+unit = "months"
+entry = "entry"
+weight = "w"
+id = "id"
+[arms]
+column = "arm"
+treated = "PDA"
+control = "SDA"
+[cuts.TD]
+column = "td"
+at = 205
+label = "tumour dose"
+[km]
+by = ["arm", "TD"]
+at = [24, 36.5]
+conf = "log-log"
+level = 0.9
+rho = 1
+strata = ["centre"]
+[univariable]
+terms = ["arm"]
+[models.full]
+terms = ["age", "arm:age"]
+ties = "breslow"
+strata = ["centre"]
+cluster = "centre"
+zph = "rank"
+[levels]
+sex = ["male", "female"]
+[selection]
+candidates = ["arm"]
+p_enter = 0.2
+p_test = "logrank"
+method = "aic-forward"
+[subgroups]
+factors = ["pvt"]
+[landmark]
+at = [6]
+[time_varying.resection]
+column = "resection"
+[censor_at]
+column = "resection"
+[populations.PVT]
+where = { pvt = [1] }
+[competing]
+column = "cause"
+causes = { 1 = "progression", 2 = "death" }
+""",
+    )
+    assert protocol.outcome.event_is == (2, "dead")
+    assert protocol.cuts["TD"].at == 205
+    assert protocol.km.at == (24, 36.5)
+    assert protocol.models["full"].zph == "rank"
+    assert protocol.selection is not None
+    assert protocol.selection.method == "aic-forward"
+    assert protocol.time_varying == {"resection": "resection"}
+    assert protocol.populations == {"PVT": {"pvt": (1,)}}
+    assert protocol.causes == (("1", "progression"), ("2", "death"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (OUTCOME + 'enrty = "e"\n', r"\[outcome\] has no key enrty; did you mean entry"),
+        (OUTCOME + "[kms]\n", "has no key kms; did you mean km"),
+        (OUTCOME + '[models.a]\nterms = ["x"]\ntie = "efron"\n', r"\[models.a\] has no key tie; did you mean ties"),
+        ('[outcome]\ntime = "os"\nevent = { colum = "s", is = [1] }\n', "did you mean column"),
+        ('[outcome]\ntime = "os"\n', r"\[outcome\] must have event"),
+        (OUTCOME + '[km]\nconf = "lg"\n', "km.conf"),
+        (OUTCOME + "[km]\nlevel = 95\n", "km.level.*less than 1"),
+        (OUTCOME + "[km]\nat = [-3]\n", "greater than 0"),
+        (OUTCOME + '[subgroups]\nfactors = ["x"]\n', r"\[subgroups\] needs \[arms\]"),
+        (OUTCOME + "[univariable]\nterms = []\n", "at least 1"),
+        ("[outcome\n", "must be TOML"),
+    ],
+)
+def test_what_the_grammar_does_not_know_is_refused(text: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(IntakeError, match=words):
+        read(tmp_path, text)
+
+
+def test_a_protocol_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IntakeError, match="no such file"):
+        read_protocol(tmp_path / "no.toml")

@@ -1,0 +1,74 @@
+"""CSV tables as columns."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from yttria.io.tables import column_of, read_table
+from yttria.values.errors import IntakeError
+
+
+def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / "cohort.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_the_separator_is_found(separator: str, tmp_path: Path) -> None:
+    table = read_table(written(tmp_path, f"a{separator}b\n1{separator}x\n"))
+    assert list(table) == ["a", "b"]
+
+
+def test_a_column_is_numeric_only_if_every_known_cell_is_a_number(tmp_path: Path) -> None:
+    table = read_table(written(tmp_path, "a,b,c\n1,1,\n,x,\n3.5,2,\n"))
+    assert table["a"].numbers is not None
+    np.testing.assert_array_equal(table["a"].numbers, [1.0, np.nan, 3.5])
+    assert table["b"].numbers is None
+    assert table["c"].missing.all()
+
+
+def test_levels_are_sorted_by_code_point_and_written_as_in_the_table(tmp_path: Path) -> None:
+    assert read_table(written(tmp_path, "a\n10\n2\n-1\n"))["a"].levels == ("-1", "10", "2")
+
+
+def test_one_number_written_in_two_ways_is_one_level() -> None:
+    column = column_of("a", ["1", "1.0", "2"], {""})
+    assert column.levels == ("1", "2")
+    assert column.codes.tolist() == [0, 0, 1]
+
+
+def test_a_word_is_missing_only_when_the_protocol_says_so(tmp_path: Path) -> None:
+    path = written(tmp_path, "a\n1\nNA\n")
+    assert read_table(path)["a"].levels == ("1", "NA")
+    assert read_table(path, missing=["NA"])["a"].missing.tolist() == [False, True]
+
+
+def test_a_byte_order_mark_and_spaces_are_not_part_of_a_name(tmp_path: Path) -> None:
+    assert list(read_table(written(tmp_path, "\ufeffa , b\n1,2\n"))) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a,b\n", "at least one row"),
+        ("a,a\n1,2\n", "heading of its own"),
+        ("a,\n1,2\n", "heading of its own"),
+        ("a,b\n1,2\n3\n", "line 3 has 1"),
+        ('a,b\n1,"2\n', "quote"),
+    ],
+)
+def test_a_table_that_is_none_is_refused_by_line(text: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(IntakeError, match=words):
+        read_table(written(tmp_path, text))
+
+
+def test_a_table_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IntakeError, match="UTF-8"):
+        read_table(written(tmp_path, "größe\n1\n", "latin-1"))
+
+
+def test_a_table_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IntakeError, match="no such file"):
+        read_table(tmp_path / "no.csv")
