@@ -21,8 +21,8 @@ STRIP_MM = 0.5  # how finely the edge of a round shape is shared out between vox
 FLAT_MM = 0.05  # points of a polygon this near to one plane of voxels lie in it
 LOST_SHARE = 0.005
 Points = NDArray[np.float64]
-Table = NDArray[np.float32]
-NO_TABLE: Table = np.zeros(0, dtype=np.float32)
+Curve = NDArray[np.float32]
+NO_CURVE: Curve = np.zeros(0, dtype=np.float32)
 
 
 def shares_of(contour: Contour, grid: Grid) -> Voi:
@@ -150,7 +150,7 @@ def onto(voi: Voi, grid: Grid) -> Voi:
     _require_one_frame(voi.grid.frame_uid, grid.frame_uid, what=f"{voi.role or voi.name} and image")
     if voi.grid == grid:
         return voi
-    share, _ = _mean_over_boxes(voi.share, NO_TABLE, 0, voi.grid, grid)
+    share, _ = _mean_over_boxes(voi.share, NO_CURVE, voi.grid, grid)
     np.clip(share, 0, 1, out=share)
     if not share.any():
         raise GeometryError(
@@ -213,18 +213,18 @@ def density_onto(density: DensityMap, grid: Grid) -> tuple[DensityMap, Array]:
     GeometryError
         Another frame of reference; no overlap at all.
     """
-    return _density_from(density.g_per_ml, NO_TABLE, 0, density.grid, grid)
+    return _density_from(density.g_per_ml, NO_CURVE, density.grid, grid)
 
 
-def ct_density_onto(ct: CtImage, g_per_ml: Table, first_hu: int, grid: Grid) -> tuple[DensityMap, Array]:
+def ct_density_onto(ct: CtImage, curve: Curve, grid: Grid) -> tuple[DensityMap, Array]:
     """Return the density of a CT on another grid in one pass: density first, then the mean, so that mass is conserved.
 
     Parameters
     ----------
     ct
-        Whole CT numbers (int16).
-    g_per_ml
-        Density of CT number `first_hu` + i; the last and the first hold beyond.
+        CT numbers.
+    curve
+        From HU to g/mL, as `resample.box_average` reads it.
     grid
         Where.
 
@@ -233,12 +233,12 @@ def ct_density_onto(ct: CtImage, g_per_ml: Table, first_hu: int, grid: Grid) -> 
     GeometryError
         Another frame of reference; no overlap at all.
     """
-    return _density_from(ct.hu, g_per_ml, first_hu, ct.grid, grid)
+    return _density_from(ct.hu, curve, ct.grid, grid)
 
 
-def _density_from(values: Array, table: Table, first: int, source: Grid, grid: Grid) -> tuple[DensityMap, Array]:
+def _density_from(values: Array, curve: Curve, source: Grid, grid: Grid) -> tuple[DensityMap, Array]:
     _require_one_frame(source.frame_uid, grid.frame_uid, what="CT and emission image")
-    mean, covered = _mean_over_boxes(values, table, first, source, grid)
+    mean, covered = _mean_over_boxes(values, curve, source, grid)
     if not covered.any():
         raise GeometryError(
             "CT and emission image must overlap, but do not; use the CT of the same session, or register them first"
@@ -341,7 +341,7 @@ def _grid_along(contour: Contour, grid: Grid) -> Grid:
 
 
 def _mean_over_boxes(
-    values: Array, table: Table, first: int, source: Grid, grid: Grid
+    values: Array, curve: Curve, source: Grid, grid: Grid
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the mean of `values` over each voxel's box (uncovered parts count as zero), and the covered share."""
     turn = np.linalg.inv(source.matrix[:3, :3]) @ grid.matrix[:3, :3]
@@ -350,7 +350,7 @@ def _mean_over_boxes(
     if order is None:
         ratio = np.linalg.norm(turn, axis=0)
         parts = np.clip(np.ceil(2 * ratio), 2, 12).astype(np.int64)
-        mean, covered = point_average(values, table, first, turn, shift, np.asarray(grid.shape_zyx), parts[::-1].copy())
+        mean, covered = point_average(values, curve, turn, shift, np.asarray(grid.shape_zyx), parts[::-1].copy())
         return mean, covered
     weights = [
         overlaps(source.shape_zyx[2 - s], grid.shape_zyx[2 - d], scale=float(turn[s, d]), shift=float(shift[s]))
@@ -358,7 +358,7 @@ def _mean_over_boxes(
     ]
     moved = np.ascontiguousarray(np.transpose(values, [2 - s for s in reversed(order)]))
     moved.flags.writeable = False
-    mean = box_average(moved, table, first, *weights[0], *weights[1], *weights[2])
+    mean = box_average(moved, curve, *weights[0], *weights[1], *weights[2])
     cz, cy, cx = (w[1].sum(axis=1) for w in weights)
     covered = np.minimum(cz[:, None, None] * cy[None, :, None] * cx[None, None, :], 1.0)
     return mean, covered.astype(np.float32)

@@ -6,20 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yttria.data import table
-from yttria.physics.align import ct_density_onto, density_onto
+from yttria.physics.align import ct_density_onto
 from yttria.values.errors import Finding, QuantityError
 from yttria.values.grid import Grid, require_same_grid
 from yttria.values.maps import Array, CtImage, DensityMap, Voi
 
-FIRST_HU, LAST_HU = -1024, 4095
-BONE_SLOPE, BONE_START = 0.592e-3, 1.017  # Schneider et al., Phys Med Biol 2000;45:459
 INTERIOR = 0.99
 
 
 def density_of(hu: Array | float) -> NDArray[np.float32]:
     """Return the mass density of CT numbers, g/mL.
 
-    rho = 1 + HU/1000 up to 1.06 g/mL, then 1.017 + 0.592e-3 HU where that is more; never below dry air.
+    rho = 1 + HU/1000 up to 1.06 g/mL (60 HU), from 72.6 HU on 1.017 + 0.592e-3 HU; never below dry air.
 
     Notes
     -----
@@ -35,15 +33,19 @@ def density_of(hu: Array | float) -> NDArray[np.float32]:
     >>> density_of(np.array([-1000, -740, 0, 55, 1000])).astype(float).round(3).tolist()
     [0.001, 0.26, 1.0, 1.055, 1.609]
     """
-    curve = table("tissue")["curve"]
+    least, most, start, slope, plateau, corner, beyond = (float(v) for v in curve())
     numbers = np.asarray(hu, dtype=np.float64)
-    beyond = np.maximum(numbers - curve["hu"][-1], 0) * BONE_SLOPE
-    return np.asarray(np.interp(numbers, curve["hu"], curve["g_per_ml"]) + beyond, dtype=np.float32)
+    found = np.minimum(start + slope * numbers, plateau) + np.maximum(beyond * (numbers - corner), 0)
+    return np.asarray(np.clip(found, least, most), dtype=np.float32)
 
 
 @cache
-def _table() -> NDArray[np.float32]:
-    return density_of(np.arange(FIRST_HU, LAST_HU + 1))
+def curve() -> NDArray[np.float32]:
+    """Return the way from HU to g/mL as seven numbers, as `resample.box_average` reads them; bone begins where its line leaves the plateau."""
+    row = table("tissue")["curve"]
+    corner = (row["plateau"] - row["bone_start"]) / row["bone_slope"]
+    names = ("least", "most", "start", "slope", "plateau")
+    return np.array([*(row[name] for name in names), corner, row["bone_slope"]], dtype=np.float32)
 
 
 def density(ct: CtImage) -> DensityMap:
@@ -55,10 +57,7 @@ def density(ct: CtImage) -> DensityMap:
     >>> density(CtImage(grid, np.array([[[-1000, 50]]], dtype=np.int16))).g_per_ml.astype(float).round(3).tolist()
     [[[0.001, 1.05]]]
     """
-    if ct.hu.dtype == np.int16:
-        found = _table()[np.clip(ct.hu, FIRST_HU, LAST_HU) - np.int16(FIRST_HU)]
-    else:
-        found = density_of(ct.hu)
+    found = density_of(ct.hu)
     found.flags.writeable = False
     return DensityMap(ct.grid, found)
 
@@ -73,9 +72,7 @@ def density_on(ct: CtImage, grid: Grid) -> tuple[DensityMap, Array]:
     GeometryError
         Another frame of reference; no overlap.
     """
-    if ct.hu.dtype == np.int16:
-        return ct_density_onto(ct, _table(), FIRST_HU, grid)
-    return density_onto(density(ct), grid)
+    return ct_density_onto(ct, curve(), grid)
 
 
 def uniform_density(grid: Grid) -> tuple[DensityMap, Finding]:
@@ -111,7 +108,8 @@ def audit_contrast(found: DensityMap, liver: Voi) -> tuple[Finding, ...]:
     row, limit = table("tissue")["contrast"], float(density_of(table("tissue")["contrast"]["liver_hu"]))
     if mean <= limit:
         return ()
-    hu = (mean - BONE_START) / BONE_SLOPE
+    bone = table("tissue")["curve"]
+    hu = (mean - bone["bone_start"]) / bone["bone_slope"]
     true = table("tissue")["liver"]["g_per_ml"]
     return (
         Finding(

@@ -7,56 +7,47 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def _look_up(looked: Any, row: Any, table: Any, first: int) -> None:
-    """Write the values of one source row: its numbers, or what `table` holds for them."""
-    if len(table) == 0:
+def _add_row(total: Any, row: Any, weight: Any, curve: Any) -> None:
+    """Add a weighted source row to `total`: straight loops that the compiler turns to vectors."""
+    if len(curve) == 0:
         for i in range(len(row)):
-            looked[i] = row[i]
+            total[i] += weight * np.float32(row[i])
     else:
-        top = len(table) - 1
+        least, most, start, slope, plateau, corner, beyond = curve
         for i in range(len(row)):
-            looked[i] = table[min(max(int(row[i]) - first, 0), top)]
+            number = np.float32(row[i])
+            found = min(start + slope * number, plateau) + max(beyond * (number - corner), np.float32(0.0))
+            total[i] += weight * min(max(found, least), most)
 
 
 @njit(cache=True, nogil=True)
-def _line_average(line: Any, looked: Any, x0: Any, wx: Any) -> None:
-    """Write the weighted sums of one source row."""
-    many = len(looked)
-    for d in range(len(x0)):
-        total = 0.0
-        for c in range(min(wx.shape[1], many - x0[d])):
-            total += wx[d, c] * looked[x0[d] + c]
-        line[d] = total
-
-
-@njit(cache=True, nogil=True)
-def _plane_average(plane: Any, source: Any, table: Any, first: int, y0: Any, wy: Any, x0: Any, wx: Any) -> None:
-    """Write the weighted sums of one source slice; each source row is read once while wanted rows follow each other."""
-    line, looked = np.zeros(len(x0)), np.zeros(source.shape[1], dtype=np.float32)
-    row = -1
-    plane[:] = 0.0
+def _plane_average(plane: Any, source: Any, curve: Any, y0: Any, wy: Any, x0: Any, wx: Any) -> None:
+    """Write the weighted sums of one source slice: rows first, for these are long, then columns."""
+    many = source.shape[1]
+    total = np.empty(many, dtype=np.float32)
     for j in range(len(y0)):
+        total[:] = 0.0
         for b in range(wy.shape[1]):
-            if wy[j, b] == 0.0:
-                continue
-            if y0[j] + b != row:
-                row = y0[j] + b
-                _look_up(looked, source[row], table, first)
-                _line_average(line, looked, x0, wx)
-            for i in range(len(x0)):
-                plane[j, i] += wy[j, b] * line[i]
+            if wy[j, b] > 0.0:
+                _add_row(total, source[y0[j] + b], np.float32(wy[j, b]), curve)
+        for d in range(len(x0)):
+            found = 0.0
+            for c in range(min(wx.shape[1], many - x0[d])):
+                found += wx[d, c] * total[x0[d] + c]
+            plane[j, d] = found
 
 
 @njit(cache=True, nogil=True)
-def box_average(values: Any, table: Any, first: int, z0: Any, wz: Any, y0: Any, wy: Any, x0: Any, wx: Any) -> Any:
+def box_average(values: Any, curve: Any, z0: Any, wz: Any, y0: Any, wy: Any, x0: Any, wx: Any) -> Any:
     """Return the sum over source cells of weight times value, separable along the axes (z, y, x).
 
     Parameters
     ----------
     values
         Source (nz, ny, nx).
-    table, first
-        Value of source number `first` + i; empty where the numbers are the values.
+    curve
+        (least, most, start, slope, plateau, corner, slope beyond): a number h stands for
+        min(start + slope h, plateau) + max(slope beyond (h - corner), 0), cut to least .. most; empty: for itself.
     z0, wz, y0, wy, x0, wx
         For each wanted cell along an axis the first source cell and the weights from there.
     """
@@ -71,7 +62,7 @@ def box_average(values: Any, table: Any, first: int, z0: Any, wz: Any, y0: Any, 
                 continue
             if z0[d] + c != ready:
                 ready = z0[d] + c
-                _plane_average(plane, values[ready], table, first, y0, wy, x0, wx)
+                _plane_average(plane, values[ready], curve, y0, wy, x0, wx)
             for j in range(rows):
                 for i in range(columns):
                     total[j, i] += wz[d, c] * plane[j, i]
@@ -82,10 +73,11 @@ def box_average(values: Any, table: Any, first: int, z0: Any, wz: Any, y0: Any, 
 
 
 @njit(cache=True, nogil=True)
-def _point_sum(values: Any, table: Any, first: int, centre: Any, turn: Any, parts: Any) -> tuple[float, int]:
+def _point_sum(values: Any, curve: Any, centre: Any, turn: Any, parts: Any) -> tuple[float, int]:
     """Return the sum of source values at regular points of one voxel's box, and how many points meet a source cell."""
     nz, ny, nx = values.shape
     total, met = 0.0, 0
+    one = np.empty(1, dtype=np.float32)
     for point in range(parts[0] * parts[1] * parts[2]):
         a, rest = point % parts[2], point // parts[2]
         b, c = rest % parts[1], rest // parts[1]
@@ -95,15 +87,14 @@ def _point_sum(values: Any, table: Any, first: int, centre: Any, turn: Any, part
         w = int(np.floor(centre[2] + turn[2, 0] * di + turn[2, 1] * dj + turn[2, 2] * dk))
         if 0 <= u < nx and 0 <= v < ny and 0 <= w < nz:
             met += 1
-            if len(table) == 0:
-                total += values[w, v, u]
-            else:
-                total += table[min(max(int(values[w, v, u]) - first, 0), len(table) - 1)]
+            one[0] = 0.0
+            _add_row(one, values[w, v, u : u + 1], np.float32(1.0), curve)
+            total += one[0]
     return total, met
 
 
 @njit(cache=True, nogil=True)
-def point_average(values: Any, table: Any, first: int, turn: Any, shift: Any, shape: Any, parts: Any) -> Any:
+def point_average(values: Any, curve: Any, turn: Any, shift: Any, shape: Any, parts: Any) -> Any:
     """Return the mean of source values at regular points of each voxel's box, and the share of its points that meet a source cell.
 
     Parameters
@@ -127,7 +118,7 @@ def point_average(values: Any, table: Any, first: int, turn: Any, shift: Any, sh
                     centre[a] = turn[a, 0] * i + turn[a, 1] * j + turn[a, 2] * k + shift[a] + 0.5
                     near = near and -reach[a] < centre[a] < size[a] + reach[a]
                 if near:
-                    total, met = _point_sum(values, table, first, centre, turn, parts)
+                    total, met = _point_sum(values, curve, centre, turn, parts)
                     out[k, j, i] = total / many
                     covered[k, j, i] = met / many
     return out, covered
