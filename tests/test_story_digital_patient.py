@@ -121,7 +121,7 @@ def test_the_dose_lies_where_other_software_finds_it(planned_patient: Path, digi
     header = pydicom.dcmread(planned_patient / "dose.dcm")
     assert header.FrameOfReferenceUID == result.absorbed.dose.grid.frame_uid
     assert np.allclose(header.pixel_array * float(header.DoseGridScaling), planned, rtol=1e-5, atol=1e-4)
-    image = sitk.ReadImage(str(planned_patient / "dose.dcm"))
+    image: Any = sitk.ReadImage(str(planned_patient / "dose.dcm"))
     index = image.TransformPhysicalPointToIndex([float(v) for v in where])
     assert index == tuple(int(i) for i in peak[::-1])
     assert image.GetPixel(*index) * float(header.DoseGridScaling) == pytest.approx(float(planned[peak]), rel=1e-5)

@@ -8,7 +8,7 @@ app = typer.Typer(
     name="yttria",
     help="Personalised 90Y radioembolisation: from images to an activity, and from patients to evidence.\n\n"
     "For research use only. Not a medical device; not for clinical decisions.",
-    epilog="Start with: yttria demo --out yttria-demo",
+    epilog="Start with: yttria demo --out demo",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
