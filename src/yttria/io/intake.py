@@ -14,12 +14,13 @@ from yttria.io.dicom.pt import examine_pt, examine_pt_counts, is_absolute, scan_
 from yttria.io.dicom.series import Scan, Series, scan
 from yttria.io.luggage import luggage_of, name_of, require_one_person
 from yttria.io.mask import looks_like_mask, named_files, read_mask
+from yttria.io.place import audit_places, require_one_frame
 from yttria.io.record import file_record, series_record
 from yttria.io.roles import require_known
 from yttria.io.structures import names_of, read_structures, with_roles
 from yttria.io.volume import is_volume, read_volume
 from yttria.values.contour import Contour
-from yttria.values.errors import Finding, GeometryError, IntakeError
+from yttria.values.errors import Finding, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import ActivityMap, CountMap, CtImage, Voi
 from yttria.values.nuclide import Nuclide
@@ -81,8 +82,8 @@ def read_intake(case: Path) -> Intake:
         desk.used.append(series)
         desk.inputs.append(series_record("structures", series, {"structures": shown}))
     desk.findings += [*structures.findings, *require_one_person(desk.used)]
-    _require_one_frame(emission, ct, contours, volumes)
-    _audit_places(desk, emission, ct, contours, volumes)
+    require_one_frame(emission, ct, (*contours, *volumes))
+    desk.findings += audit_places(emission, ct, (*contours, *volumes))
     choices = choices_of(said, calibration="relative")
     _require_liver(choices.calibration, contours, volumes)
     _audit_nuclide(desk, emission, choices.product)
@@ -266,61 +267,6 @@ def _volumes(desk: _Desk) -> tuple[Voi, ...]:
         path = desk.folder / where.partition("#")[0]
         desk.inputs.append(file_record(role, path, {"grid": _shown(voi.grid), "volume": f"{voi.ml:.1f} mL"}))
     return tuple(volumes)
-
-
-def _require_one_frame(
-    emission: Emission, ct: CtImage | None, contours: Sequence[Contour], volumes: Sequence[Voi]
-) -> None:
-    frames = {
-        "emission": {emission.grid.frame_uid},
-        "CT": {ct.grid.frame_uid} if ct else set(),
-        "contours": {c.frame_uid for c in contours},
-        "volumes": {v.grid.frame_uid for v in volumes},
-    }
-    stated = set().union(*frames.values()) - {""}
-    if len(stated) > 1:
-        who = " and ".join(name for name, uids in frames.items() if uids - {""})
-        raise GeometryError(
-            f"all images and structures must lie in one frame of reference, but {who} lie in {len(stated)}; register them first, or use the CT of the same session"
-        )
-
-
-def _audit_places(
-    desk: _Desk, emission: Emission, ct: CtImage | None, contours: Sequence[Contour], volumes: Sequence[Voi]
-) -> None:
-    """Refuse structures that lie outside the images altogether; doubt those that stick out."""
-    images: list[tuple[str, Grid]] = [("the emission image", emission.grid)]
-    if ct is not None:
-        images.append(("the CT", ct.grid))
-    things = [(f'structure "{c.name}"', np.concatenate(c.polygons)) for c in contours]
-    things += [(f"volume {v.name}", _marked_points(v)) for v in volumes]
-    for what, points in things:
-        for image, grid in images:
-            share = _share_inside(points, grid)
-            if share == 0:
-                raise GeometryError(f"{what} must lie in {image}, but lies outside it; it was drawn on another image")
-            if share < 0.999:
-                desk.findings.append(
-                    Finding(
-                        "warning",
-                        "sticks-out",
-                        f"{what}: {100 * (1 - share):.1f} % of it lies outside {image}; it is cut there",
-                    )
-                )
-
-
-def _share_inside(points: np.ndarray[tuple[int, ...], np.dtype[np.float64]], grid: Grid) -> float:
-    index = grid.index_of(points)
-    nz, ny, nx = grid.shape_zyx
-    inside = (index >= -0.5).all(axis=1) & (index <= np.array([nx, ny, nz]) - 0.5).all(axis=1)
-    return float(inside.mean())
-
-
-def _marked_points(voi: Voi) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """Return the centres of a volume's voxels, LPS mm, at most some ten thousand of them."""
-    z, y, x = np.nonzero(voi.share)
-    every = max(len(z) // 10000, 1)
-    return voi.grid.points_of(np.stack([x[::every], y[::every], z[::every]], axis=1))
 
 
 def _require_liver(calibration: str, contours: Sequence[Contour], volumes: Sequence[Voi]) -> None:

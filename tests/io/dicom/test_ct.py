@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from yttria.io.dicom.ct import examine_ct, read_ct
@@ -173,3 +175,74 @@ def test_real_series_have_their_published_sums(shared_data: Callable[[str], Path
     assert {f.code for f in findings} == {"blank-uids", "overlapping-slices"}
     portal = _read(shared_data("ircadb01_case17_liver") / "PATIENT_DICOM")
     assert int(portal.hu.sum(dtype=np.int64)) == -16319185200
+
+
+def _turned(angles: tuple[float, float, float]) -> NDArray[np.float64]:
+    a, b, c = angles
+    rx = np.array([[1, 0, 0], [0, np.cos(a), -np.sin(a)], [0, np.sin(a), np.cos(a)]])
+    ry = np.array([[np.cos(b), 0, np.sin(b)], [0, 1, 0], [-np.sin(b), 0, np.cos(b)]])
+    rz = np.array([[np.cos(c), -np.sin(c), 0], [np.sin(c), np.cos(c), 0], [0, 0, 1]])
+    return np.asarray(rz @ ry @ rx)
+
+
+ENCODINGS = ("explicit", "implicit", "deflated", "RLELossless", "JPEGLSLossless", "JPEG2000Lossless")
+
+
+def _encoded(folder: Path, encoding: str) -> None:
+    for path in folder.iterdir():
+        ds = pydicom.dcmread(path)
+        if encoding in {"implicit", "deflated"}:
+            name = "ImplicitVRLittleEndian" if encoding == "implicit" else "DeflatedExplicitVRLittleEndian"
+            ds.file_meta.TransferSyntaxUID = getattr(pydicom.uid, name)
+            ds.save_as(path, implicit_vr=encoding == "implicit", little_endian=True)
+        elif encoding != "explicit":
+            ds.compress(getattr(pydicom.uid, encoding), generate_instance_uid=False)
+            ds.save_as(path)
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=30,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@given(
+    angles=st.tuples(*[st.floats(-3.1, 3.1)] * 3),
+    spacing=st.tuples(*[st.floats(0.3, 8)] * 3),
+    origin=st.tuples(*[st.floats(-900, 900)] * 3),
+    encoding=st.sampled_from(ENCODINGS),
+    signed=st.booleans(),
+    intercept=st.integers(-2000, 100),
+    seed=st.integers(0, 99),
+)
+def test_any_valid_series_is_read_back_with_its_affine_and_values(
+    make_ct: Maker,
+    tmp_path_factory: pytest.TempPathFactory,
+    angles: tuple[float, float, float],
+    spacing: tuple[float, float, float],
+    origin: tuple[float, float, float],
+    encoding: str,
+    signed: bool,
+    intercept: int,
+    seed: int,
+) -> None:
+    axes = _turned(angles)
+    low = -3000 if signed else 0
+    stored = np.random.default_rng(seed).integers(low, 5000, (4, 64, 48)).astype(np.int16 if signed else np.uint16)
+    folder = tmp_path_factory.mktemp("any")
+    orientation = [float(f"{v:.12f}") for v in (*axes[:, 0], *axes[:, 1])]
+    make_ct(
+        folder,
+        stored,
+        spacing=tuple(round(v, 4) for v in spacing),
+        origin=[round(v, 4) for v in origin],
+        orientation=orientation,
+        shuffle=True,
+        RescaleIntercept=intercept,
+    )
+    _encoded(folder, encoding)
+    ct = _read(folder)
+    assert np.array_equal(ct.hu, stored.astype(int) + intercept)
+    dz, dy, dx = (round(v, 4) for v in spacing)
+    assert np.allclose(ct.grid.matrix[:3, :3], axes * [dx, dy, dz], atol=1e-3)
+    assert np.allclose(ct.grid.origin_lps_mm, origin, atol=1e-3)

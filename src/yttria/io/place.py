@@ -1,0 +1,99 @@
+"""Do images and structures lie where a body has them: one frame of reference, inside the images, left left and up up."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yttria.io.roles import side_by_name
+from yttria.values.contour import Contour
+from yttria.values.errors import Finding, GeometryError
+from yttria.values.grid import Grid
+from yttria.values.maps import ActivityMap, CountMap, CtImage, Voi
+
+Points = NDArray[np.float64]
+Thing = Contour | Voi
+POINTS = 10_000  # of a volume are enough to say where it lies
+EDGE_SHARE = 0.001  # outside an image: rounding at its edge, no more
+
+
+def require_one_frame(emission: CountMap | ActivityMap, ct: CtImage | None, things: Sequence[Thing]) -> None:
+    """Refuse images and structures of different frames of reference; an unstated one is taken to be the others'.
+
+    Raises
+    ------
+    GeometryError
+        Says who lies apart.
+    """
+    frames = {
+        "emission": {emission.grid.frame_uid},
+        "CT": {ct.grid.frame_uid} if ct else set(),
+        "contours": {t.frame_uid for t in things if isinstance(t, Contour)},
+        "volumes": {t.grid.frame_uid for t in things if isinstance(t, Voi)},
+    }
+    stated = set().union(*frames.values()) - {""}
+    if len(stated) > 1:
+        who = " and ".join(name for name, uids in frames.items() if uids - {""})
+        raise GeometryError(
+            f"all images and structures must lie in one frame of reference, but {who} lie in {len(stated)}; register them first, or use the CT of the same session"
+        )
+
+
+def audit_places(emission: CountMap | ActivityMap, ct: CtImage | None, things: Sequence[Thing]) -> tuple[Finding, ...]:
+    """Return the doubts about structures that stick out of an image or lie where no body has them.
+
+    Raises
+    ------
+    GeometryError
+        A structure lies outside an image altogether.
+    """
+    images: list[tuple[str, Grid]] = [("the emission image", emission.grid)]
+    if ct is not None:
+        images.append(("the CT", ct.grid))
+    placed = [(t, points_of(t)) for t in things]
+    found = [f for t, points in placed for image, grid in images for f in _audit_inside(t, points, image, grid)]
+    return (*found, *audit_anatomy([(t, points.mean(axis=0)) for t, points in placed]))
+
+
+def points_of(thing: Thing) -> Points:
+    """Return points all over a structure, LPS mm."""
+    if isinstance(thing, Contour):
+        return np.concatenate(thing.polygons)
+    z, y, x = np.nonzero(thing.share)
+    every = max(len(z) // POINTS, 1)
+    return thing.grid.points_of(np.stack([x[::every], y[::every], z[::every]], axis=1))
+
+
+def _audit_inside(thing: Thing, points: Points, image: str, grid: Grid) -> Iterator[Finding]:
+    what = f'structure "{thing.name}"' if isinstance(thing, Contour) else f"volume {thing.name}"
+    index = grid.index_of(points)
+    nz, ny, nx = grid.shape_zyx
+    inside = (index >= -0.5).all(axis=1) & (index <= np.array([nx, ny, nz]) - 0.5).all(axis=1)
+    share = float(inside.mean())
+    if share == 0:
+        raise GeometryError(f"{what} must lie in {image}, but lies outside it; it was drawn on another image")
+    if share < 1 - EDGE_SHARE:
+        told = f"{what}: {100 * (1 - share):.1f} % of it lies outside {image}; it is cut there"
+        yield Finding("warning", "sticks-out", told)
+
+
+def audit_anatomy(centres: Sequence[tuple[Thing, Points]]) -> Iterator[Finding]:
+    """Return the doubts that liver and lungs raise about left, right, head and feet.
+
+    LPS: x grows to the patient's left, z to the head. The liver lies on the right, below the lungs.
+    """
+    lungs = [(t.name, c) for t, c in centres if t.role == "lungs"]
+    liver = [c for t, c in centres if t.role == "liver"]
+    sides = {side: c for name, c in lungs if (side := side_by_name(name))}
+    if {"left", "right"} <= set(sides) and sides["left"][0] < sides["right"][0]:
+        told = "the left lung lies on the patient's right: names are swapped, or the image is mirrored; look at the picture before using anything"
+        yield Finding("warning", "lungs-swapped", told)
+    if not liver or not lungs:
+        return
+    whole = np.mean([c for _, c in lungs], axis=0)
+    if liver[0][2] > whole[2]:
+        told = "the liver lies above the lungs: the image may be upside down; look at the picture before using anything"
+        yield Finding("warning", "upside-down", told)
+    if len(lungs) != 1 and liver[0][0] > whole[0]:
+        told = "the liver lies on the patient's left: the image may be mirrored (or the patient has situs inversus); look at the picture before using anything"
+        yield Finding("warning", "liver-left", told)
