@@ -104,17 +104,10 @@ def emission_grid(ct: Grid) -> Grid:
 def seen(uptake: Uptake, ct: CtImage, wish: Wish) -> Seen:
     """Return what SPECT and planar camera see of an uptake."""
     grid = emission_grid(ct.grid)
-    activity = seen_activity(uptake, grid)
-    camera = wish.spect
-    spect = camera.image(activity, grid, np.random.default_rng((wish.seed, 1_000_001)))
+    spect = wish.spect.look(seen_activity(uptake, grid), grid, np.random.default_rng((wish.seed, 1_000_001)))
     planar, attenuated = PlanarCamera.usual().scan(uptake, ct, np.random.default_rng((wish.seed, 1_000_002)))
-    blurred = camera.blurred(activity, grid)
-    mean = (1 - camera.scatter_share) * blurred + camera.scattered(activity, grid)
-    within = {
-        "blur": share_within(blurred, uptake, grid),
-        "blur_and_scatter": share_within(mean, uptake, grid),
-    }
-    return Seen(spect, planar, within, attenuated)
+    by_blur, by_both = share_within([spect.blurred, spect.scattered], uptake, grid)
+    return Seen(spect.image, planar, {"blur": by_blur, "blur_and_scatter": by_both}, attenuated)
 
 
 def make_patient(folder: Path, wish: Wish) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pydicom.dataset import FileDataset
 from pydicom.uid import UID
 
 from yttria.io.dicom.geometry import series_stack
-from yttria.io.dicom.modules import decimal, save, started, uid_of
+from yttria.io.dicom.modules import decimal, encoded, save, started, uid_of
 from yttria.io.dicom.pixels import read_slices, require_rescale
 from yttria.io.dicom.series import Series
 from yttria.values.errors import Finding, GeometryError, IntakeError
@@ -130,6 +130,8 @@ def write_ct(folder: Path, ct: CtImage, luggage: Luggage, *, description: str) -
     dataset = _ct_slice(grid, luggage, description=description, series=series, frame=frame)
     least, most = int(stored.min()), int(stored.max())
     dataset.SmallestImagePixelValue, dataset.LargestImagePixelValue = least, most
+    dataset.PixelData = stored[0].tobytes()
+    dataset = encoded(dataset)
     x, y, z = grid.origin_lps_mm
     for k, (plane, instance) in enumerate(zip(stored, instances, strict=True)):
         height = z + k * grid.spacing_zyx_mm[0]

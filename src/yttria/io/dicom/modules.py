@@ -2,8 +2,10 @@
 
 import hashlib
 import warnings
+from io import BytesIO
 from pathlib import Path
 
+from pydicom import dcmread
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import UID, ExplicitVRLittleEndian
@@ -94,6 +96,16 @@ def lying(dataset: Dataset) -> None:
     posture.PatientOrientationModifierCodeSequence = Sequence([code("40199007", "SCT", "supine")])
     dataset.PatientOrientationCodeSequence = Sequence([posture])
     dataset.PatientGantryRelationshipCodeSequence = Sequence([code("102540001", "SCT", "headfirst")])
+
+
+def encoded(dataset: FileDataset) -> FileDataset:
+    """Return a data set whose elements are bytes already: to be written many times with a few of them changed."""
+    buffer = BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dataset.save_as(buffer, enforce_file_format=True)
+    buffer.seek(0)
+    return dcmread(buffer)
 
 
 def save(dataset: FileDataset, path: Path) -> None:

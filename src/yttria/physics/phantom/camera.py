@@ -5,16 +5,19 @@ through the patient. Each function says what it leaves out.
 """
 
 import math
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
+from scipy.special import ndtri
 
 from yttria.data import table
 from yttria.physics.phantom.uptake import Uptake
-from yttria.values.errors import GeometryError, require_not_negative, require_positive, require_share
+from yttria.values.errors import GeometryError, QuantityError, require_not_negative, require_positive, require_share
 from yttria.values.grid import Grid
 from yttria.values.maps import Array, CountMap, CtImage
 from yttria.values.planar import PlanarScan
@@ -39,18 +42,70 @@ def onto_boxes(array: Array, source: Grid, target: Grid) -> NDArray[np.float32]:
             raise GeometryError(
                 f"the camera needs grids along the patient's axes, but {grid!r} is oblique; resample the CT"
             )
-    lengths = [overlap_mm(source, target, axis) for axis in range(3)]
-    met = [np.flatnonzero(length.any(axis=1)) for length in lengths]
-    total = np.zeros(target.shape_zyx, dtype=np.float32)
-    if not all(len(m) for m in met):
-        return total
-    room = tuple(slice(int(m[0]), int(m[-1]) + 1) for m in met)
-    z, y, x = (length[here] for length, here in zip(lengths, room, strict=True))
-    part = np.tensordot(z, array.astype(np.float32, copy=False), axes=(1, 0))
-    nz, ny, nx = part.shape
-    part = (part.reshape(nz * ny, nx) @ x.T).reshape(nz, ny, len(x))
-    total[room] = np.matmul(y, part) / np.float32(MM3_PER_ML)
-    return np.asarray(total, dtype=np.float32)
+    seen = array
+    for axis in range(3):
+        seen = averaged(seen, overlap_mm(source, target, axis), axis)
+    return np.asarray(seen / np.float32(MM3_PER_ML), dtype=np.float32)
+
+
+def averaged(array: Array, weights: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
+    """Return sums of an array along one axis, weighted, shape of that axis as the rows of `weights`: out = W a.
+
+    Written out instead of as a matrix product: few weights of a row are not zero, and the order of summation, so every bit
+    of the result, is the same on every machine.
+    """
+    before = math.prod(array.shape[:axis])
+    behind = math.prod(array.shape[axis + 1 :])
+    flat = np.ascontiguousarray(array, dtype=np.float32).reshape(before, array.shape[axis], behind)
+    out = np.zeros((before, len(weights), behind), dtype=np.float32)
+    met = weights != 0
+    first = np.where(met.any(axis=1), met.argmax(axis=1), 0)
+    _weighted(flat, weights, first, first + met.sum(axis=1), out)
+    return out.reshape(*array.shape[:axis], len(weights), *array.shape[axis + 1 :])
+
+
+@njit(cache=True, nogil=True)
+def _weighted(flat: Any, weights: Any, first: Any, behind: Any, out: Any) -> None:
+    """Add up weighted slices of the middle axis; each row's weights lie from `first` to before `behind`."""
+    for a in range(flat.shape[0]):
+        for t in range(weights.shape[0]):
+            for n in range(first[t], behind[t]):
+                weight = weights[t, n]
+                for b in range(flat.shape[2]):
+                    out[a, t, b] += weight * flat[a, n, b]
+
+
+def counted(mean: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Return Poisson counts of a mean, one uniform number a pixel: a last bit of one mean cannot shift the noise of others.
+
+    The distribution is walked through until it exceeds the uniform number; above 500 counts it is taken as normal.
+    """
+    uniform = rng.random(mean.shape)
+    out = np.empty(mean.shape, dtype=np.float32)
+    _walk(np.ascontiguousarray(mean).ravel(), uniform.ravel(), out.reshape(-1))
+    many = mean > MANY
+    if many.any():
+        normal = ndtri(np.clip(uniform[many], 1e-15, 1 - 1e-15))
+        out[many] = np.maximum(np.rint(mean[many] + np.sqrt(mean[many]) * normal), 0)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _walk(mean: Any, uniform: Any, out: Any) -> None:
+    for at in range(mean.shape[0]):
+        expected = float(mean[at])
+        count = 0
+        if 0.0 < expected <= MANY:
+            chance = math.exp(-expected)
+            below = chance
+            while uniform[at] > below and count < 10 * MANY:
+                count += 1
+                chance *= expected / count
+                below += chance
+        out[at] = count
+
+
+MANY = 500
 
 
 def overlap_mm(source: Grid, target: Grid, axis: int) -> NDArray[np.float32]:
@@ -87,11 +142,26 @@ def seen_activity(uptake: Uptake, grid: Grid, *, roles: Container[str] | None = 
     return total
 
 
-def share_within(image: NDArray[np.float32], uptake: Uptake, grid: Grid) -> dict[str, float]:
-    """Return how much of an image on `grid` lies within each role, each voxel counting by the share that lies in it."""
-    exact = image.astype(np.float64)
-    held = [float(np.vdot(exact, onto_boxes(p.share, p.grid, grid))) / grid.voxel_ml for p in uptake.parts]
-    return {role: sum(h for h, p in zip(held, uptake.parts, strict=True) if role in p.roles) for role in uptake.roles}
+def share_within(images: Sequence[NDArray[np.float32]], uptake: Uptake, grid: Grid) -> list[dict[str, float]]:
+    """Return how much of each image on `grid` lies within each role, each voxel counting by the share that lies in it."""
+    exact = np.stack([image.ravel() for image in images]).astype(np.float64)
+    held = [exact @ onto_boxes(p.share, p.grid, grid).ravel() / grid.voxel_ml for p in uptake.parts]
+    return [
+        {
+            role: float(sum(h[n] for h, p in zip(held, uptake.parts, strict=True) if role in p.roles))
+            for role in uptake.roles
+        }
+        for n in range(len(images))
+    ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpectSight:
+    """A SPECT image, and the share of the activity that each voxel would show without noise: by blur alone, with scatter too."""
+
+    image: CountMap
+    blurred: NDArray[np.float32]
+    scattered: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +207,7 @@ class SpectCamera:
             counts=row["counts"] if counts is None else counts,
         )
 
-    def blurred(self, activity: NDArray[np.float32], grid: Grid) -> NDArray[np.float32]:
-        """Return what the camera would show of activity without noise and without scatter."""
-        return _smooth(activity, self.fwhm_mm, grid.spacing_zyx_mm)
-
-    def scattered(self, activity: NDArray[np.float32], grid: Grid) -> NDArray[np.float32]:
-        """Return where the scatter lies that correction has left."""
-        return _smooth(activity, self.scatter_fwhm_mm, grid.spacing_zyx_mm) * np.float32(self.scatter_share)
-
-    def image(self, activity: NDArray[np.float32], grid: Grid, rng: np.random.Generator) -> CountMap:
+    def look(self, activity: NDArray[np.float32], grid: Grid, rng: np.random.Generator) -> SpectSight:
         """Return the reconstructed image, in whole units that are proportional to counts (its brightest voxel at 30000).
 
         Counts are Poisson where the detector's own blur has acted; smoothing after reconstruction then makes noise of
@@ -156,14 +218,15 @@ class SpectCamera:
         Modelled in image space: a real reconstruction has a resolution that changes with place, overshoots edges when it
         models its own blur, and has noise that follows the projections. Breathing is not modelled.
         """
+        steps = grid.spacing_zyx_mm
+        halo = _smooth(activity, self.scatter_fwhm_mm, steps) * np.float32(self.scatter_share)
         before = math.sqrt(max(self.fwhm_mm**2 - self.filter_fwhm_mm**2, 0.0))
-        mean = (1 - self.scatter_share) * _smooth(activity, before, grid.spacing_zyx_mm) + self.scattered(
-            activity, grid
-        )
+        mean = np.float32(1 - self.scatter_share) * _smooth(activity, before, steps) + halo
         mean *= np.float32(self.counts / float(mean.sum(dtype=np.float64)))
-        noisy = rng.poisson(np.maximum(mean, 0)).astype(np.float32)
-        smooth = _smooth(noisy, self.filter_fwhm_mm, grid.spacing_zyx_mm)
-        return CountMap(grid, np.rint(smooth * np.float32(BRIGHTEST / float(smooth.max()))), nuclide="Tc-99m")
+        smooth = _smooth(counted(mean, rng), self.filter_fwhm_mm, steps)
+        image = CountMap(grid, np.rint(smooth * np.float32(BRIGHTEST / float(smooth.max()))), nuclide="Tc-99m")
+        blurred = _smooth(activity, self.fwhm_mm, steps)
+        return SpectSight(image, blurred, np.float32(1 - self.scatter_share) * blurred + halo)
 
 
 BRIGHTEST = 30000.0
@@ -268,7 +331,7 @@ class PlanarCamera:
             primary = self._on_matrix(view * np.float32(scale))
             scatter = _smooth(primary, self.scatter_fwhm_mm, pixel) * np.float32(self.scatter_to_primary)
             low = scatter * np.float32(2 / self.window_ratio)
-            frames.append((rng.poisson(primary + scatter), rng.poisson(low)))
+            frames.append((counted(primary + scatter, rng), counted(low, rng)))
         scan = PlanarScan(
             anterior=frames[0][0],
             posterior=frames[1][0],
@@ -305,8 +368,8 @@ class PlanarCamera:
             slab = np.ascontiguousarray(activity[:, at])
             near = (int(at) - rays.first) * grid.spacing_zyx_mm[1] + self.gap_mm
             far = (rays.last - int(at)) * grid.spacing_zyx_mm[1] + self.gap_mm
-            front += _smooth(slab * np.exp(-rays.before[:, at]), self.fwhm_mm(near), pixel)
-            back += _smooth(slab * np.exp(-rays.behind[:, at]), self.fwhm_mm(far), pixel)
+            front += _smooth(slab * rays.before[:, at], self.fwhm_mm(near), pixel)
+            back += _smooth(slab * rays.behind[:, at], self.fwhm_mm(far), pixel)
         return [front, back]
 
     def _on_matrix(self, view: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -333,7 +396,7 @@ class PlanarCamera:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rays:
-    """Attenuation between each place and either camera, and which slabs along y hold the patient first and last."""
+    """What either camera receives from each place, against no tissue at all, and which slabs along y hold the patient first and last."""
 
     before: NDArray[np.float32]
     behind: NDArray[np.float32]
@@ -345,9 +408,13 @@ class _Rays:
         """Return the rays through a CT: mu = mu_water (1 + HU / 1000)."""
         path = water_per_mm * np.maximum(_mean_hu(ct, grid) / np.float32(1000) + 1, 0)
         path = path * np.float32(grid.spacing_zyx_mm[1])
-        before = np.cumsum(path, axis=1) - path / 2
+        depth = np.cumsum(path, axis=1, dtype=np.float64)
+        before, whole = depth - path / 2, depth[:, -1:]
         inside = np.flatnonzero((path > PATIENT).any(axis=(0, 2)))
-        return cls(before, path.sum(axis=1, keepdims=True) - before, int(inside[0]), int(inside[-1]))
+        if not len(inside):
+            raise QuantityError("a planar scan needs a patient in the CT, but it holds air alone; check its rescale")
+        near, far = np.exp(-before).astype(np.float32), np.exp(before - whole).astype(np.float32)
+        return cls(near, far, int(inside[0]), int(inside[-1]))
 
 
 DEPTH_MM = 4.8
@@ -364,6 +431,5 @@ def _mean_hu(ct: CtImage, grid: Grid) -> NDArray[np.float32]:
     for k, plane in enumerate(ct.hu):
         above_air[k] = plane[: slabs * rows].reshape(slabs, rows, nx).sum(axis=1, dtype=np.int32)
     above_air = above_air / np.float32(rows) + np.float32(1000)
-    z, x = overlap_mm(ct.grid, grid, 0), overlap_mm(ct.grid, grid, 2)
-    mean = np.tensordot(z, above_air, axes=(1, 0)) @ x.T
+    mean = averaged(averaged(above_air, overlap_mm(ct.grid, grid, 0), 0), overlap_mm(ct.grid, grid, 2), 2)
     return np.asarray(mean / np.float32(grid.spacing_zyx_mm[0] * grid.spacing_zyx_mm[2]) - 1000, dtype=np.float32)

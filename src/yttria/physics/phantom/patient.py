@@ -22,8 +22,9 @@ SPACING_MM = (3.0, 0.78125, 0.78125)
 ORIGIN_MM = (-199.6, -199.6, -226.0)
 PITCH_MM = 1.5
 """Distance of the points that outlines are found from: such as a physician's contours have."""
-FINE = (2, 2, 3)
-COARSE = (1, 1, 3)
+FINE, COARSE = (2, 2, 3), (1, 1, 3)
+"""Points a voxel (x, y, z) at the surface of small and of large solids."""
+LESIONS = {"tumour 1", "core 1", "tumour 2"}
 WORKERS = 2
 
 
@@ -140,8 +141,8 @@ def _parts(grid: Grid, tumour_to_normal: float, core_to_normal: float) -> tuple[
     }
     lungs = {"left lung": anatomy.LUNG_LEFT, "right lung": anatomy.LUNG_RIGHT}
 
-    def sampled(shape: Shape) -> NDArray[np.float32]:
-        return share_of(shape, here, parts_xyz=FINE)
+    def sampled(item: tuple[str, Shape]) -> NDArray[np.float32]:
+        return share_of(item[1], here, parts_xyz=FINE if item[0] in LESIONS else COARSE)
 
     def lung(item: tuple[str, Shape]) -> Part:
         name, shape = item
@@ -149,7 +150,7 @@ def _parts(grid: Grid, tumour_to_normal: float, core_to_normal: float) -> tuple[
         return Part(name, ("lungs",), room, share_of(shape, room, parts_xyz=COARSE), density["lung"], 1.0)
 
     with ThreadPoolExecutor(WORKERS) as pool:
-        share = dict(zip(shapes, pool.map(sampled, shapes.values()), strict=True))
+        share = dict(zip(shapes, pool.map(sampled, shapes.items()), strict=True))
         left, right = pool.map(lung, lungs.items())
     living = share["tumour 1"] - share["core 1"]
     normal = share["perfused"] - share["tumour 1"] - share["tumour 2"] - share["perfused vessels"]

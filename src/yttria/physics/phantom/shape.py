@@ -333,12 +333,22 @@ def _fill(array: Any, mark: int, code: Any, first: Any, step: Any, parts: Any, b
 
 
 @njit(cache=True, nogil=True)
-def _plane(field: Any, code: Any, first: Any, step: Any) -> None:
-    """Fill the field on one transverse plane."""
+def _plane(field: Any, code: Any, first: Any, step: float) -> None:
+    """Fill the field on one transverse plane: exactly near its zero, elsewhere by one value a tile, which has the right sign."""
     stack = np.empty(DEPTH)
-    for j in range(field.shape[0]):
-        for i in range(field.shape[1]):
-            field[j, i] = _field(code, first[0] + step[0] * i, first[1] + step[1] * j, first[2], stack)
+    size = TILE // 2
+    far = (0.5 * size * math.sqrt(2.0) + 1.0) * step
+    for j in range(0, field.shape[0], size):
+        j1 = min(j + size, field.shape[0])
+        for i in range(0, field.shape[1], size):
+            i1 = min(i + size, field.shape[1])
+            x, y = first[0] + step * (i + 0.5 * (size - 1)), first[1] + step * (j + 0.5 * (size - 1))
+            value = _field(code, x, y, first[2], stack)
+            field[j:j1, i:i1] = value
+            if abs(value) <= far:
+                for b in range(j, j1):
+                    for a in range(i, i1):
+                        field[b, a] = _field(code, first[0] + step * a, first[1] + step * b, first[2], stack)
 
 
 def _box(shape: Shape, grid: Grid, *, margin: int = 1) -> tuple[int, ...]:
@@ -396,7 +406,7 @@ def outline(shape: Shape, z_mm: float, *, pitch_mm: float) -> list[NDArray[np.fl
     first = np.array([shape.low[0] - 2.5 * pitch_mm, shape.low[1] - 2.5 * pitch_mm, z_mm])
     counts = [math.ceil((shape.high[a] + 2.5 * pitch_mm - first[a]) / pitch_mm) + 1 for a in (1, 0)]
     field = np.empty(counts)
-    _plane(field, shape.code(), first, np.array([pitch_mm, pitch_mm, 0.0]))
+    _plane(field, shape.code(), first, pitch_mm)
     curves = [np.asarray(line, dtype=np.float64) for line in contour_generator(z=field).lines(0.0)]
     return [
         np.column_stack([first[:2] + pitch_mm * curve[:-1], np.full(len(curve) - 1, z_mm)])
