@@ -239,6 +239,17 @@ def test_an_empty_structure_is_a_doubt_or_a_refusal_where_the_case_names_it(
         read_intake(folder)
 
 
+def test_a_90y_pet_scanned_as_18f_is_no_absolute_activity(patient: Patient, make_pt: Maker) -> None:
+    folder = patient(words='[dose]\ncalibration = "absolute"\n')
+    (folder / "spect.dcm").unlink()
+    stored = np.random.default_rng(9).integers(0, 900, (30, 40, 40)).astype(np.uint16)
+    make_pt(folder / "pt", stored, origin=(-80, -80, -45), half_life_s=6586.2, code=("C-111A1", "^18^Fluorine"))
+    with pytest.raises(IntakeError, match="must be of Y-90, but its header says F-18"):
+        read_intake(folder)
+    (folder / "case.toml").unlink()
+    assert "nuclide-differs" in {f.code for f in read_intake(folder).findings}
+
+
 def test_nan_in_a_volume_is_refused(patient: Patient) -> None:
     grid = Grid.aligned((5, 5, 5), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(0, 0, 0))
     folder = patient(words='[files]\nemission = "e.nii.gz"\n[emission]\nunit = "counts"\n')

@@ -29,6 +29,7 @@ from yttria.values.planar import PlanarScan
 from yttria.values.product import Product
 
 Emission = CountMap | ActivityMap
+PET_TRACERS = {"F-18"}  # what scanners are set to when they do not know 90Y
 
 
 @dataclass(slots=True)
@@ -86,7 +87,7 @@ def read_intake(case: Path) -> Intake:
     desk.findings += audit_places(emission, ct, (*contours, *volumes))
     choices = choices_of(said, calibration="relative")
     _require_liver(choices.calibration, contours, volumes)
-    _audit_nuclide(desk, emission, choices.product)
+    _audit_nuclide(desk, emission, choices.product, choices.calibration)
     return Intake(
         name=name_of(said.case.name, folder, desk.used),
         emission=emission,
@@ -278,15 +279,21 @@ def _require_liver(calibration: str, contours: Sequence[Contour], volumes: Seque
         )
 
 
-def _audit_nuclide(desk: _Desk, emission: Emission, product: Product) -> None:
-    if isinstance(emission, ActivityMap) and emission.nuclide.name != product.nuclide.name:
-        desk.findings.append(
-            Finding(
-                "warning",
-                "nuclide-differs",
-                f"the image is of {emission.nuclide.name}, the product's nuclide is {product.nuclide.name}; absolute doses are those of {emission.nuclide.name}",
-            )
+def _audit_nuclide(desk: _Desk, emission: Emission, product: Product, calibration: str) -> None:
+    """Doubt an image of another nuclide than the product's; refuse its Bq/mL where the scanner was set to a PET tracer.
+
+    90Y is often scanned as 18F: branching and half-life of the wrong isotope then stand in every number.
+    """
+    if not isinstance(emission, ActivityMap) or emission.nuclide.name == product.nuclide.name:
+        return
+    image, wanted = emission.nuclide.name, product.nuclide.name
+    if calibration == "absolute" and image in PET_TRACERS:
+        raise IntakeError(
+            f"an image for absolute calibration must be of {wanted}, but its header says {image}: a scanner set to another isotope misstates "
+            'activity by branching and half-life; set [dose] calibration = "relative", or have the image reconstructed for the right isotope'
         )
+    told = f"the image is of {image}, the product's nuclide is {wanted}; absolute doses are those of {image}"
+    desk.findings.append(Finding("warning", "nuclide-differs", told))
 
 
 def _shown(grid: Grid) -> str:

@@ -60,7 +60,7 @@ def test_a_person_reads_it_in_eighty_columns() -> None:
     assert max(len(line) for line in shown) <= 80
     text = "\n".join(shown)
     assert "13 files of 1 patient: 2 series, 1 structure, 0 doses" in text
-    assert "  a very long series descr… NM     counts   128×128×30   4.4×4.4×4.4    emission" in shown
+    assert "  a very long series desc… NM     counts   128×128×30    4.4×4.4×4.4    emission" in shown
     assert "✗ portal" in text
     assert "slices are missing at 3.00" in text
     assert "! something is doubtful" in text

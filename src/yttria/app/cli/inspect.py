@@ -74,7 +74,7 @@ def lines(found: "Survey") -> Iterator[str]:
     )
     if found.series or found.doses:
         yield ""
-        yield f"{'':2}{'series':<25} {'kind':<7}{'unit':<9}{'voxels':<13}{'mm':<15}role"
+        yield f"{'':2}{'series':<24} {'kind':<7}{'unit':<9}{'voxels':<14}{'mm':<15}role"
         for entry in (*found.series, *found.doses):
             yield from _series_lines(entry)
     if found.structures:
@@ -113,7 +113,7 @@ def _series_lines(entry: "SeriesSurvey") -> Iterator[str]:
     spacing = "×".join(f"{d:.3g}" for d in reversed(entry.spacing_zyx_mm)) if entry.spacing_zyx_mm else "—"
     mark = " " if entry.usable else "✗"
     role = ", ".join(entry.roles) if entry.usable else "none"
-    yield f"{mark} {_short(entry.description, 25):<25} {entry.modality:<7}{entry.unit:<9}{voxels:<13}{spacing:<15}{role}".rstrip()
+    yield f"{mark} {_short(entry.description, 24):<24} {entry.modality:<7}{entry.unit:<9}{voxels:<14}{spacing:<15}{role}".rstrip()
     for reason in entry.reasons:
         yield from _wrapped(f"    {reason}")
 

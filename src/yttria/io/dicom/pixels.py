@@ -221,5 +221,6 @@ class Range:
 
 
 def range_of(headers: Sequence[Header], *, what: str) -> Range:
-    """Return what numbers a series of single-frame files holds, one slice in memory at a time."""
-    return Range.over(Range.of(stored_slice(h, what=what), *rescale_of(h)) for h in headers)
+    """Return what numbers a series of single-frame files holds, a slice a reader in memory at a time."""
+    with ThreadPoolExecutor(READERS) as pool:
+        return Range.over(pool.map(lambda h: Range.of(stored_slice(h, what=what), *rescale_of(h)), headers))
