@@ -74,7 +74,7 @@ def record(found: "Audit") -> dict[str, Any]:
         "not_checkable": sum(not r.checked and not r.flagged for r in found.readings),
         "flags": [asdict(flag) for flag in found.flags],
         "rows": [_row(reading) for reading in found.readings],
-        "groups": {subject: _group(group) for subject, group in found.groups.items()},
+        "groups": {subject: group_record(group) for subject, group in found.groups.items()},
     }
 
 
@@ -95,7 +95,8 @@ def _row(reading: "Reading") -> dict[str, Any]:
     }
 
 
-def _group(group: "Group") -> dict[str, Any]:
+def group_record(group: "Group") -> dict[str, Any]:
+    """Return the whole patients behind one group's rates."""
     possible = group.possible
     solutions = [] if possible is None else list(possible.solutions)
     times = [claim.time for claim in group.claims]

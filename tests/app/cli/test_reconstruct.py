@@ -1,0 +1,101 @@
+"""`yttria reconstruct` at the door."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from yttria.app.cli.reconstruct import LABEL
+from yttria.app.cli.root import app
+
+
+def ran(*words: object) -> tuple[int, str, str]:
+    outcome = CliRunner().invoke(app, ["reconstruct", *map(str, words)])
+    return outcome.exit_code, outcome.stdout, outcome.stderr
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    (tmp_path / "curve.csv").write_text("time,survival\n0,100\n1,90\n2,80\n3,81\n4,40\n")
+    (tmp_path / "risk.csv").write_text("trisk,nrisk\n0,20\n2.5,16\n5,\n")
+    (tmp_path / "other.csv").write_text("time,event\n1,1\n2,1\n2,0\n3,1\n")
+    (tmp_path / "rates.csv").write_text("time,value,low,high,decimals\n24,50.0,34.5,72.4,1\n36,35.7,21.7,58.7,1\n")
+    return tmp_path
+
+
+def document(*words: object) -> dict[str, Any]:
+    code, out, err = ran(*words, "--json")
+    assert code == 0, err
+    return dict(json.loads(out))
+
+
+def test_patients_are_written_and_labelled_as_no_patient_data(files: Path) -> None:
+    code, _, err = ran(files / "curve.csv", "--at-risk", files / "risk.csv", "--out", files / "out.csv")
+    assert code == 0
+    assert LABEL in err
+    lines = (files / "out.csv").read_text().splitlines()
+    assert lines[0].startswith(f"# {LABEL}")
+    assert lines[1] == "time,event"
+    assert len(lines) == 22
+
+
+def test_what_was_mended_and_left_out_is_a_finding(files: Path) -> None:
+    made = document(files / "curve.csv", "--at-risk", files / "risk.csv")
+    assert {"curve-per-cent", "curve-rises", "at-risk-times-unused", "tail-assumed"} <= {
+        f["code"] for f in made["findings"]
+    }
+    assert made["result"]["label"] == LABEL
+
+
+def test_a_comparison_names_its_assumptions_and_its_published_ratio(files: Path) -> None:
+    made = document(files / "curve.csv", "--at-risk", files / "risk.csv", "--against", files / "other.csv", "--hr", 0.5)
+    comparison = made["result"]["comparison"]
+    assert len(comparison["assumptions"]) == 5
+    assert comparison["hr_over_published"] == pytest.approx(comparison["hr"] / 0.5)
+
+
+def test_two_curves_show_how_much_the_place_of_the_censored_matters(files: Path) -> None:
+    made = document(
+        files / "curve.csv",
+        "--at-risk",
+        files / "risk.csv",
+        "--against",
+        files / "curve.csv",
+        "--against-at-risk",
+        files / "risk.csv",
+    )
+    assert made["result"]["comparison"]["hr"] == pytest.approx(1)
+    assert made["result"]["comparison"]["hr_censored_early"] == pytest.approx(1)
+
+
+def test_printed_rates_give_whole_patients(files: Path) -> None:
+    made = document(files / "rates.csv", "--exact", "--n", 28)
+    assert [s["order"] for s in made["result"]["solutions"]] == ["14d|4d"]
+
+
+def test_a_person_reads_fit_and_ratio(files: Path) -> None:
+    code, out, _ = ran(files / "curve.csv", "--at-risk", files / "risk.csv", "--against", files / "other.csv")
+    assert code == 0
+    assert "RMSE" in out
+    assert "this holds only if:" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("none.csv", "--n", "3"), "no such file"),
+        (("curve.csv",), "numbers at risk are needed"),
+        (("curve.csv", "--n", "20", "--hr", "0.5"), "--against is not given"),
+        (("curve.csv", "--at-risk", "risk.csv", "--n", "21"), "number at risk at time 0"),
+        (("curve.csv", "--n", "20", "--events", "21"), "must not exceed"),
+        (("curve.csv", "--n", "20", "--against", "curve.csv"), "must be 0 or 1"),
+        (("rates.csv", "--exact"), "needs --n"),
+        (("rates.csv", "--exact", "--n", "28", "--events", "3"), "belongs to a curve"),
+    ],
+)
+def test_what_cannot_be_done_ends_with_one_and_says_why(files: Path, words: tuple[str, ...], why: str) -> None:
+    code, out, err = ran(*(files / w if w.endswith(".csv") else w for w in words), "--json")
+    assert (code, out) == (1, "")
+    assert why in err
