@@ -14,6 +14,7 @@ from yttria.physics.align import (
     audit_overlap,
     density_onto,
     onto,
+    part_around,
     planimetric_ml,
     shares_of,
     trimmed,
@@ -234,6 +235,19 @@ def test_a_trimmed_volume_is_the_same_volume() -> None:
     assert np.allclose(onto(small, EMISSION).share, onto(voi, EMISSION).share, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "grid", [CT, oblique((20, -35, 50), count=90, step=1.1), oblique((180, 0, 0), count=90, step=1.1)]
+)
+def test_a_part_of_a_grid_holds_all_of_what_it_is_made_around(grid: Grid) -> None:
+    contours = [sphere(9, 1, (-8, 0, 3)), sphere(7, 2, (12, -9, 0))]
+    part = part_around(contours, grid)
+    assert np.prod(part.shape_zyx) < 0.5 * np.prod(grid.shape_zyx)
+    for contour in contours:
+        assert shares_of(contour, part).ml == pytest.approx(shares_of(contour, grid).ml, rel=1e-6)
+        coarse = shares_of(contour, EMISSION)
+        assert onto(coarse, part_around([coarse], grid)).ml == pytest.approx(coarse.ml, rel=5e-3)
+
+
 # ---- doubts and refusals
 
 
@@ -279,6 +293,8 @@ def test_a_volume_wholly_outside_is_refused() -> None:
     far = Grid.aligned((4, 4, 4), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(900, 0, 0))
     with pytest.raises(GeometryError, match="wholly outside"):
         onto(Voi("far", "liver", far, np.ones((4, 4, 4))), EMISSION)
+    with pytest.raises(GeometryError, match="wholly outside"):
+        part_around([sphere(9, 1, (900, 0, 0))], EMISSION)
     with pytest.raises(GeometryError, match="must overlap"):
         density_onto(DensityMap(far, np.ones((4, 4, 4))), EMISSION)
 

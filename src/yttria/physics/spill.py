@@ -72,7 +72,7 @@ def recovered_doses(
     Notes
     -----
     Each volume is taken as even: a dead core that is not drawn by itself stays mixed with its rim, whose mean is still right.
-    As good as the contours and the FWHM: 1 mm of FWHM moves a 5 cm lesion by about 2 %.
+    As good as the contours and the FWHM: 1 mm of FWHM moves a 4 cm lesion by about 2 %.
 
     Source
     ------
