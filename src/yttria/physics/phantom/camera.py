@@ -93,7 +93,7 @@ def counted(mean: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.f
 @njit(cache=True, nogil=True)
 def _walk(mean: Any, uniform: Any, out: Any) -> None:
     for at in range(mean.shape[0]):
-        expected = float(mean[at])
+        expected = np.float64(mean[at])  # float() would keep float32, whose exp(-104) is 0
         count = 0
         if 0.0 < expected <= MANY:
             chance = math.exp(-expected)
