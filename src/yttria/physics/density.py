@@ -121,9 +121,10 @@ def audit_contrast(found: DensityMap, liver: Voi) -> tuple[Finding, ...]:
 
 
 def with_liver_density(found: DensityMap, liver: Voi, g_per_ml: float | None = None) -> tuple[DensityMap, Finding]:
-    """Return the density with the liver's mean moved to `g_per_ml` (ICRU 44: 1.06), and a note that says so.
+    """Return the density with the liver no denser than `g_per_ml` (ICRU 44: 1.06), and a note that says so.
 
-    Each voxel is shifted by its share of the liver times the difference, so that edges keep what the neighbour adds.
+    rho - s max(0, rho - 1.06), s the share of a voxel in the liver: what iodine adds goes, what is less dense stays (a tumour
+    that takes up little contrast, fat, the lung beside the dome).
 
     Raises
     ------
@@ -131,16 +132,14 @@ def with_liver_density(found: DensityMap, liver: Voi, g_per_ml: float | None = N
         Another grid; a density that soft tissue cannot have.
     """
     row = table("tissue")["liver"]
-    wanted = row["g_per_ml"] if g_per_ml is None else g_per_ml
-    if not 0.9 <= wanted <= 1.2:
-        raise QuantityError(f"liver density must be that of soft tissue, 0.9 to 1.2 g/mL, but is {wanted:g}; check it")
-    mean = _mean_inside(found, liver)
-    moved = np.maximum(
-        found.g_per_ml + liver.share * np.float32(wanted - mean), np.float32(table("tissue")["air"]["g_per_ml"])
-    )
+    most = row["g_per_ml"] if g_per_ml is None else g_per_ml
+    if not 0.9 <= most <= 1.2:
+        raise QuantityError(f"liver density must be that of soft tissue, 0.9 to 1.2 g/mL, but is {most:g}; check it")
+    before = _mean_inside(found, liver)
+    cut = DensityMap(found.grid, found.g_per_ml - liver.share * np.maximum(found.g_per_ml - np.float32(most), 0))
     source = row["source"] if g_per_ml is None else "given"
-    told = f"liver density is set to {wanted:g} g/mL in the mean ({source}) in place of {mean:.3f} from CT"
-    return DensityMap(found.grid, moved), Finding("note", "liver-density", told)
+    told = f"liver density is taken as {most:g} g/mL at most ({source}): {_mean_inside(cut, liver):.3f} g/mL in the mean in place of {before:.3f} from CT"
+    return cut, Finding("note", "liver-density", told)
 
 
 def _mean_inside(found: DensityMap, liver: Voi) -> float:
