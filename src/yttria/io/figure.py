@@ -39,7 +39,7 @@ def write_figure(figure: Figure, path: Path) -> None:
 
 
 def _render(figure: Figure, kind: str, **how: Any) -> bytes:
-    with _house_style():
+    with house_style():
         canvas = draw(figure)
         buffer = io.BytesIO()
         undated: Mapping[str, Any] = {
@@ -77,7 +77,7 @@ def draw(figure: Figure) -> "Canvas":
 
 
 @contextmanager
-def _house_style() -> Iterator[None]:
+def house_style() -> Iterator[None]:
     """Lend matplotlib the house's settings for one drawing."""
     _prepare()
     from matplotlib import rc_context

@@ -23,7 +23,11 @@ MARKS = {"stop": "✗", "warning": "!", "note": "·"}
 
 @app.command(epilog="Example: yttria inspect patient/")
 def inspect(
-    path: Annotated[Path, typer.Argument(help="A folder, or one file.")],
+    path: Annotated[Path, typer.Argument(help="A folder, a ZIP, or one file.")],
+    picture: Annotated[
+        Path | None,
+        typer.Option(help="Write a contact sheet (PNG): each series with its outlines, to see flips at a glance."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
 ) -> None:
     """Say what is in a folder: series, roles, units, geometry, what is wrong and what can be done."""
@@ -31,6 +35,10 @@ def inspect(
         from yttria.io.survey import survey
 
         found = survey(path, progress=_progress())
+        if picture is not None:
+            from yttria.io.contact import write_contact_sheet
+
+            write_contact_sheet(picture, path)
         if as_json:
             sys.stdout.write(write_json(envelope("inspect", record(found), found.findings)))
             return
