@@ -23,8 +23,7 @@ ORIGIN_MM = (-199.6, -199.6, -226.0)
 PITCH_MM = 1.5
 """Distance of the points that outlines are found from: such as a physician's contours have."""
 FINE, COARSE = (2, 2, 3), (1, 1, 3)
-"""Points a voxel (x, y, z) at the surface of small and of large solids."""
-LESIONS = {"tumour 1", "core 1", "tumour 2"}
+"""Points a voxel (x, y, z) at the surface of the liver's parts, the same for all so that they add up, and of the lungs."""
 WORKERS = 2
 
 
@@ -95,7 +94,7 @@ def ct_image(grid: Grid, seed: int) -> CtImage:
             white = rng.standard_normal((ny + 1, nx + 1), dtype=np.float32)
             noise = (white[1:, 1:] + white[:-1, 1:] + white[1:, :-1] + white[:-1, :-1]) * (noise_hu / 2)
             plane = _softened(numbers[labels[at]])
-            noise *= np.clip(plane / np.float32(1000) + np.float32(1.15), np.float32(0.15), np.float32(1.2))
+            noise *= np.clip(plane / np.float32(1000) + np.float32(0.95), np.float32(0.15), np.float32(1.2))
             hu[start + at] = np.clip(np.rint(plane + noise), -1024, 3071)
 
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -141,8 +140,8 @@ def _parts(grid: Grid, tumour_to_normal: float, core_to_normal: float) -> tuple[
     }
     lungs = {"left lung": anatomy.LUNG_LEFT, "right lung": anatomy.LUNG_RIGHT}
 
-    def sampled(item: tuple[str, Shape]) -> NDArray[np.float32]:
-        return share_of(item[1], here, parts_xyz=FINE if item[0] in LESIONS else COARSE)
+    def sampled(shape: Shape) -> NDArray[np.float32]:
+        return share_of(shape, here, parts_xyz=FINE)
 
     def lung(item: tuple[str, Shape]) -> Part:
         name, shape = item
@@ -150,7 +149,7 @@ def _parts(grid: Grid, tumour_to_normal: float, core_to_normal: float) -> tuple[
         return Part(name, ("lungs",), room, share_of(shape, room, parts_xyz=COARSE), density["lung"], 1.0)
 
     with ThreadPoolExecutor(WORKERS) as pool:
-        share = dict(zip(shapes, pool.map(sampled, shapes.items()), strict=True))
+        share = dict(zip(shapes, pool.map(sampled, shapes.values()), strict=True))
         left, right = pool.map(lung, lungs.items())
     living = share["tumour 1"] - share["core 1"]
     normal = share["perfused"] - share["tumour 1"] - share["tumour 2"] - share["perfused vessels"]
