@@ -9,7 +9,7 @@ import numpy as np
 
 from yttria.io.case import Case, choices_of, facts_of, read_case
 from yttria.io.dicom.ct import examine_ct
-from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine_spect, kind_of
+from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine_spect, kind_of, pair_of
 from yttria.io.dicom.pt import examine_pt, examine_pt_counts, is_absolute, scan_start, unit_of
 from yttria.io.dicom.series import Scan, Series, scan
 from yttria.io.luggage import luggage_of, name_of, require_one_person
@@ -246,7 +246,10 @@ def _planar(desk: _Desk) -> PlanarScan | None:
     where = desk.case.files.planar
     pool = scan(_existing(desk, where, "planar")).series if where is not None else desk.scan.series
     named = desk.named("planar")
-    series = choose([s for s in pool if s.modality == "NM" and kind_of(s) in PLANAR_KINDS], named, role="planar")
+    candidates = [s for s in pool if s.modality == "NM" and kind_of(s) in PLANAR_KINDS]
+    if named:
+        candidates = [s for s in candidates if labels_of(s) & named]
+    series = pair_of(candidates) or choose(candidates, set(), role="planar")
     if series is None:
         if where is not None or named:
             raise IntakeError(

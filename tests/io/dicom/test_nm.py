@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
-from yttria.io.dicom.nm import examine_planar, examine_spect, examine_tomo, read_planar, read_tomo
+from yttria.io.dicom.nm import examine_planar, examine_spect, examine_tomo, pair_of, read_planar, read_tomo
 from yttria.io.dicom.series import Series, scan
 from yttria.values.errors import GeometryError, IntakeError
 from yttria.values.maps import ActivityMap
@@ -193,6 +193,20 @@ def test_a_planar_scan_that_does_not_say_its_sides_is_refused(
 ) -> None:
     with pytest.raises(IntakeError, match=says):
         read_planar(_one(make_planar(tmp_path / "p.dcm", PLANAR, **words)))
+
+
+def test_two_files_of_one_view_each_are_one_scan(make_planar: Maker, tmp_path: Path) -> None:
+    make_planar(tmp_path / "a.dcm", PLANAR[1:], sides=("Posterior",))
+    make_planar(tmp_path / "b.dcm", PLANAR[:1], sides=("Anterior",))
+    pair = pair_of(scan(tmp_path).series)
+    assert pair is not None
+    planar = read_planar(pair)
+    assert np.array_equal(planar.anterior, PLANAR[0])
+    assert np.array_equal(planar.posterior, PLANAR[1][:, ::-1])
+    make_planar(tmp_path / "b.dcm", PLANAR[:1], sides=("Posterior",))
+    assert pair_of(scan(tmp_path).series) is None
+    make_planar(tmp_path / "b.dcm", PLANAR[:1], sides=("Anterior",), StudyInstanceUID="1.2.3")
+    assert pair_of(scan(tmp_path).series) is None
 
 
 def test_one_view_alone_is_refused(make_planar: Maker, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset, FileDataset
 
 from yttria.io.dicom.drug import nuclide_name, nuclide_of
 from yttria.io.dicom.geometry import Stack, directions, floats, frame_stack, pixel_spacing
+from yttria.io.dicom.header import Header
 from yttria.io.dicom.nm_object import write_planar, write_tomo
 from yttria.io.dicom.series import Series, open_dataset, open_pixels
 from yttria.values.errors import Finding, GeometryError, IntakeError
@@ -28,6 +29,7 @@ __all__ = [
     "examine_spect",
     "examine_tomo",
     "kind_of",
+    "pair_of",
     "read_planar",
     "read_tomo",
     "rescale",
@@ -196,22 +198,22 @@ def examine_planar(series: Series) -> tuple[PlanarScan, tuple[Finding, ...]]:
     """Read a planar scan together with the doubts that it raises."""
     what = "the planar scan"
     _require_kind(series, PLANAR_KINDS, what=what, wanted="a static or whole-body scan")
-    header = series.first
-    dataset = open_dataset(header.path)
-    stored = _frames(open_pixels(dataset, what=what), header.frames).astype(np.float32)
-    slope, intercept = rescale(dataset, what=what)
-    stored = stored * np.float32(slope) + np.float32(intercept)
-    views, findings = _views(dataset, header.frames, what=what)
-    windows = _windows(dataset)
-    main, scatter, ratio = _main_and_scatter(windows, {v.window for v in views}, what=what)
+    read = [_planar_file(header, what=what) for header in series.headers]
+    windows = read[0].windows
+    if any(r.windows != windows for r in read[1:]):
+        raise IntakeError(
+            f"both views of {what} must share their energy windows, but they differ; send views of one scan"
+        )
+    main, scatter, ratio = _main_and_scatter(windows, {w for r in read for _, w in r.images}, what=what)
     images: dict[tuple[str, int], NDArray[np.float32]] = {}
-    for frame, view in enumerate(views):
-        if (view.side, view.window) in images:
-            raise IntakeError(
-                f"{what} must hold one {view.side} view an energy window, but holds several; send the scan of one field"
-            )
-        images[view.side, view.window] = stored[frame] if view.side == "anterior" else stored[frame][:, ::-1]
-    for side in ("anterior", "posterior"):
+    for one in read:
+        for (side, window), image in one.images.items():
+            if (side, window) in images:
+                raise IntakeError(
+                    f"{what} must hold one {side} view an energy window, but holds several; send the scan of one field"
+                )
+            images[side, window] = image
+    for side in SIDES:
         if (side, main) not in images:
             raise IntakeError(
                 f"{what} must hold an anterior and a posterior view, but the {side} one is absent; send both"
@@ -219,14 +221,64 @@ def examine_planar(series: Series) -> tuple[PlanarScan, tuple[Finding, ...]]:
     scan = PlanarScan(
         anterior=images["anterior", main],
         posterior=images["posterior", main],
-        pixel_mm=pixel_spacing(header.numbers("PixelSpacing"), what=what),
+        pixel_mm=pixel_spacing(series.first.numbers("PixelSpacing"), what=what),
         scatter_anterior=images.get(("anterior", scatter)) if scatter is not None else None,
         scatter_posterior=images.get(("posterior", scatter)) if scatter is not None else None,
         window_ratio=ratio,
-        origin_xz_mm=_origin(dataset, views),
-        frame_uid=header.text("FrameOfReferenceUID"),
+        origin_xz_mm=next((r.origin for r in read if r.origin is not None), None),
+        frame_uid=series.first.text("FrameOfReferenceUID"),
     )
-    return scan, tuple(findings)
+    return scan, tuple(dict.fromkeys(f for r in read for f in r.findings))
+
+
+SIDES = ("anterior", "posterior")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _PlanarFile:
+    """The views of one file, by side and energy window, the posterior mirrored to the front."""
+
+    images: dict[tuple[str, int], NDArray[np.float32]]
+    windows: list[tuple[float, float]]
+    origin: tuple[float, float] | None
+    findings: list[Finding]
+
+
+def _planar_file(header: Header, *, what: str) -> _PlanarFile:
+    dataset = open_dataset(header.path)
+    stored = _frames(open_pixels(dataset, what=what), header.frames).astype(np.float32)
+    slope, intercept = rescale(dataset, what=what)
+    stored = stored * np.float32(slope) + np.float32(intercept)
+    views, findings = _views(dataset, header.frames, what=what)
+    images: dict[tuple[str, int], NDArray[np.float32]] = {}
+    for frame, view in enumerate(views):
+        if (view.side, view.window) in images:
+            raise IntakeError(
+                f"{what} must hold one {view.side} view an energy window, but holds several; send the scan of one field"
+            )
+        images[view.side, view.window] = stored[frame] if view.side == "anterior" else stored[frame][:, ::-1]
+    return _PlanarFile(images, _windows(dataset), _origin(dataset, views), findings)
+
+
+def pair_of(candidates: Sequence[Series]) -> Series | None:
+    """Return two files that hold one view each, of one study and size, as the one scan that they are; None otherwise."""
+    if len(candidates) != 2:
+        return None
+    one, other = candidates
+    alike = ("StudyInstanceUID", "Rows", "Columns", "PixelSpacing", "ImageType", "NumberOfFrames")
+    if any(one.first.text(tag) != other.first.text(tag) for tag in alike):
+        return None
+    seen = [_sides_in(s.first) for s in candidates]
+    if seen not in ([{"anterior"}, {"posterior"}], [{"posterior"}, {"anterior"}]):
+        return None
+    return Series(one.uid, (*one.headers, *other.headers))
+
+
+def _sides_in(header: Header) -> set[str]:
+    try:
+        return {v.side for v in _views(open_dataset(header.path, pixels=False), header.frames, what="a planar scan")[0]}
+    except IntakeError:
+        return set()
 
 
 def _views(dataset: Dataset, frames: int, *, what: str) -> tuple[list[_View], list[Finding]]:
@@ -242,7 +294,7 @@ def _views(dataset: Dataset, frames: int, *, what: str) -> tuple[list[_View], li
     findings: list[Finding] = []
     if not sides or not all(sides):
         sides = [_angle_side(d) for d in detectors]
-        if len(set(sides)) < 2 or not all(sides):
+        if not sides or not all(sides):
             raise IntakeError(
                 f"{what} must say which view is anterior (ViewCodeSequence or StartAngle of each detector), but does not; label the views on the workstation"
             )
