@@ -60,9 +60,9 @@ def tally(outcome: TimeToEvent) -> Tally:
     array([3., 2.])
     """
     if outcome.weight is None:
-        exits, deaths = outcome.ascending, np.sort(outcome.time[outcome.observed])
-        ones = np.ones(len(exits))
-        streams = (exits, ones, deaths, ones)
+        deaths = outcome.time[outcome.observed]
+        deaths.sort()
+        streams = (outcome.ascending, _NONE, deaths, _NONE)
     else:
         order = np.argsort(outcome.time, kind="stable")
         exits, weight = outcome.time[order], outcome.weight[order]
@@ -77,8 +77,7 @@ def _entries(outcome: TimeToEvent) -> tuple[Numbers, Numbers]:
     if outcome.entry is None:
         return _NONE, _NONE
     order = np.argsort(outcome.entry, kind="stable")
-    weight = np.ones(len(order)) if outcome.weight is None else outcome.weight[order]
-    return outcome.entry[order], weight
+    return outcome.entry[order], _NONE if outcome.weight is None else outcome.weight[order]
 
 
 @njit(cache=True, nogil=True)
@@ -90,28 +89,28 @@ def _tally(
     entries: Numbers,
     entry_weight: Numbers,
 ) -> tuple[Numbers, Numbers, Numbers, Numbers, Numbers, Numbers]:
-    """Return the columns of a `Tally` from three ascending streams walked from the last time backwards.
+    """Return the columns of a `Tally` from three ascending streams walked from the last time backwards; no weight is one each.
 
     Backwards, so that the last risk set is a sum and not a difference: S reaches exactly 0 when all have died.
     """
     n = exits.size
     time, at_risk, events, censored = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     i, j, k, m = n - 1, deaths.size - 1, entries.size - 1, n
-    risk = 0.0
+    risk, weighted = 0.0, exit_weight.size > 0
     while i >= 0:
         now = exits[i]
         left, died, rows = 0.0, 0.0, 0
         while i >= 0 and exits[i] == now:
-            left += exit_weight[i]
+            left += exit_weight[i] if weighted else 1.0
             rows += 1
             i -= 1
         while j >= 0 and deaths[j] == now:
-            died += death_weight[j]
+            died += death_weight[j] if weighted else 1.0
             rows -= 1
             j -= 1
         risk += left
         while k >= 0 and entries[k] >= now:
-            risk -= entry_weight[k]
+            risk -= entry_weight[k] if weighted else 1.0
             k -= 1
         m -= 1
         time[m], at_risk[m], events[m] = now, risk, died

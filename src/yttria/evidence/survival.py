@@ -177,9 +177,10 @@ def kaplan_meier(
         fractional = outcome.weight is not None and bool(np.any(outcome.weight % 1 != 0))
         robust = cluster is not None or fractional
     log_error = np.sqrt(survival_variance(outcome, table, cluster) if robust else table.greenwood)
+    if survival[-1] <= 0:
+        log_error[survival <= 0] = np.nan
     low, high = _limits(survival, log_error, conf, level)
     std_err = log_error * survival
-    std_err[survival <= 0] = np.nan
     return KaplanMeier(outcome, table, survival, std_err, low, high, conf, level)
 
 
@@ -194,17 +195,17 @@ def follow_up(outcome: TimeToEvent, *, conf: Limits = "log", level: float = 0.95
 
 
 def _limits(survival: Numbers, log_error: Numbers, conf: Limits, level: float) -> tuple[Numbers, Numbers]:
-    """Return the limits of S from the error of log S on the asked scale; NaN where S = 0 (R: survfit_confint)."""
+    """Return the limits of S from the error of log S on the asked scale; NaN where that error is (R: survfit_confint)."""
     wide = float(ndtri(1 - (1 - level) / 2)) * log_error
     if conf == "none":
         return np.full_like(survival, np.nan), np.full_like(survival, np.nan)
-    s = survival.copy()
-    s[survival <= 0] = np.nan
     if conf == "log":
-        return s * np.exp(-wide), np.minimum(s * np.exp(wide), 1.0)
+        ratio = np.exp(wide)
+        return survival / ratio, np.minimum(survival * ratio, 1.0)
     if conf == "plain":
-        return np.maximum(s - s * wide, 0.0), np.minimum(s + s * wide, 1.0)
-    s[survival >= 1] = np.nan
+        wide *= survival
+        return np.maximum(survival - wide, 0.0), np.minimum(survival + wide, 1.0)
+    s = np.where((survival > 0) & (survival < 1), survival, np.nan)
     if conf == "log-log":
         step, middle = wide / np.log(s), np.log(-np.log(s))
         return np.exp(-np.exp(middle - step)), np.exp(-np.exp(middle + step))

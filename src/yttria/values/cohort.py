@@ -142,7 +142,7 @@ def _as_one_time(time: Numbers, entry: Numbers | None) -> tuple[Numbers, Numbers
     ascending = np.sort(time)
     every = ascending if entry is None else np.sort(np.concatenate([entry, time]))
     step = every[1:] - every[:-1]
-    near = step <= ONE_TIME * max(1.0, float(np.abs(every[[0, -1]]).max()))
+    near = step <= ONE_TIME * max(1.0, -every[0], every[-1])
     near &= step > 0
     if not near.any():
         return time, entry, ascending
