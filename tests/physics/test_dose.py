@@ -165,7 +165,8 @@ def test_local_deposition_agrees_with_geant4_in_a_real_patient(shared_data: Call
         overlaps(emission.shape_zyx[2 - a], grid.shape_zyx[2 - a], scale=float(turn[a, a]), shift=float(shift[a]))
         for a in (2, 1, 0)
     ]
-    here = box_average(seen, NO_CURVE, *weights[0], *weights[1], *weights[2])
+    here = np.zeros(grid.shape_zyx, dtype=np.float32)
+    box_average(here, seen, NO_CURVE, *weights[0], *weights[1], *weights[2])
     rho, _ = density_on(CtImage(place, hu.astype(np.int16)), grid)
     whole = ActivityMap(emission, seen, Y90).total
     primary = ActivityMap(grid, here / np.float32(whole), Y90)  # Bq/mL of one becquerel in the patient

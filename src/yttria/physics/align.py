@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -20,7 +21,9 @@ AIR_G_PER_ML = 0.001205  # dry air, 20 C, 101.3 kPa: NIST X-ray mass attenuation
 STRIP_MM = 0.5  # how finely the edge of a round shape is shared out between voxels; areas are exact whatever it is
 FLAT_MM = 0.05  # points of a polygon this near to one plane of voxels lie in it
 LOST_SHARE = 0.005
+LARGE = 2_000_000  # source voxels from which a second thread is worth its start
 Points = NDArray[np.float64]
+Overlaps = tuple[NDArray[np.int64], NDArray[np.float32]]
 Curve = NDArray[np.float32]
 NO_CURVE: Curve = np.zeros(0, dtype=np.float32)
 
@@ -371,12 +374,31 @@ def _mean_over_boxes(
         overlaps(source.shape_zyx[2 - s], grid.shape_zyx[2 - d], scale=float(turn[s, d]), shift=float(shift[s]))
         for d, s in zip((2, 1, 0), reversed(order), strict=True)
     ]
+    mean, covered = np.zeros(grid.shape_zyx, dtype=np.float32), np.zeros(grid.shape_zyx, dtype=np.float32)
+    here = tuple(_met(part) for _, part in weights)
+    weights = [(first[at], part[at]) for (first, part), at in zip(weights, here, strict=True)]
     moved = np.ascontiguousarray(np.transpose(values, [2 - s for s in reversed(order)]))
     moved.flags.writeable = False
-    mean = box_average(moved, curve, *weights[0], *weights[1], *weights[2])
-    cz, cy, cx = (w[1].sum(axis=1) for w in weights)
-    covered = np.minimum(cz[:, None, None] * cy[None, :, None] * cx[None, None, :], 1.0)
-    return mean, covered.astype(np.float32)
+    _fill_in_halves(mean[here], moved, curve, weights)
+    cz, cy, cx = (np.minimum(part.sum(axis=1, dtype=np.float32), np.float32(1)) for _, part in weights)
+    covered[here] = cz[:, None, None] * (cy[:, None] * cx)
+    return mean, covered
+
+
+def _met(part: NDArray[np.float32]) -> slice:
+    """Return the range of wanted cells that overlap the source."""
+    met = np.flatnonzero(part.any(axis=1))
+    return slice(int(met[0]), int(met[-1]) + 1) if len(met) else slice(0, 0)
+
+
+def _fill_in_halves(out: NDArray[np.float32], values: Array, curve: Curve, weights: Sequence[Overlaps]) -> None:
+    """Fill `out` by `box_average`, its slices in two halves at once where there is enough to do (it holds no lock)."""
+    (first, part), rows, columns = weights
+    cuts = [slice(None)]
+    if values.size >= LARGE and len(first) > 1:
+        cuts = [slice(None, len(first) // 2), slice(len(first) // 2, None)]
+    with ThreadPoolExecutor(len(cuts)) as pool:
+        list(pool.map(lambda at: box_average(out[at], values, curve, first[at], part[at], *rows, *columns), cuts))
 
 
 def _permutation(turn: Points, grid: Grid) -> Sequence[int] | None:
@@ -392,7 +414,7 @@ def _permutation(turn: Points, grid: Grid) -> Sequence[int] | None:
     return order if (off * np.array(grid.shape_zyx[::-1])).max() <= 0.01 else None
 
 
-def overlaps(source: int, wanted: int, *, scale: float, shift: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def overlaps(source: int, wanted: int, *, scale: float, shift: float) -> Overlaps:
     """Return which source cells each wanted cell overlaps along one axis: the first, and the share of the wanted cell in each.
 
     Cell w covers source positions `shift` + `scale` (w - 0.5 .. w + 0.5); source cell s covers s - 0.5 .. s + 0.5.
@@ -407,4 +429,4 @@ def overlaps(source: int, wanted: int, *, scale: float, shift: float) -> tuple[N
     part = np.minimum(high[:, None], cells + 0.5) - np.maximum(low[:, None], cells - 0.5)
     part = np.where(cells < source, np.clip(part, 0, None), 0) / (2 * half)
     part[part < 1e-7] = 0
-    return first, part
+    return first, part.astype(np.float32)

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+BLOCK = 16  # a corner of a plane that stays in the nearest cache while it is turned
+
 
 @njit(cache=True, nogil=True)
 def _add_row(total: Any, row: Any, weight: Any, curve: Any) -> None:
@@ -21,55 +23,70 @@ def _add_row(total: Any, row: Any, weight: Any, curve: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _plane_average(plane: Any, source: Any, curve: Any, y0: Any, wy: Any, x0: Any, wx: Any) -> None:
-    """Write the weighted sums of one source slice: rows first, for these are long, then columns."""
-    many = source.shape[1]
-    total = np.empty(many, dtype=np.float32)
+def _rows_average(plane: Any, source: Any, curve: Any, y0: Any, wy: Any) -> None:
+    """Write the weighted sums of a source slice's rows: (wanted rows, source columns)."""
+    plane[:] = 0.0
     for j in range(len(y0)):
-        total[:] = 0.0
         for b in range(wy.shape[1]):
             if wy[j, b] > 0.0:
-                _add_row(total, source[y0[j] + b], np.float32(wy[j, b]), curve)
-        for d in range(len(x0)):
-            found = 0.0
-            for c in range(min(wx.shape[1], many - x0[d])):
-                found += wx[d, c] * total[x0[d] + c]
-            plane[j, d] = found
+                _add_row(plane[j], source[y0[j] + b], wy[j, b], curve)
 
 
 @njit(cache=True, nogil=True)
-def box_average(values: Any, curve: Any, z0: Any, wz: Any, y0: Any, wy: Any, x0: Any, wx: Any) -> Any:
-    """Return the sum over source cells of weight times value, separable along the axes (z, y, x).
+def _columns_average(out: Any, plane: Any, turned: Any, x0: Any, wx: Any) -> None:
+    """Write the weighted sums of a plane's columns, turned so that columns lie together in memory."""
+    rows, columns = plane.shape
+    for first in range(0, columns, BLOCK):
+        for top in range(0, rows, BLOCK):
+            for i in range(first, min(first + BLOCK, columns)):
+                for j in range(top, min(top + BLOCK, rows)):
+                    turned[i, j] = plane[j, i]
+    line = np.empty(rows, dtype=np.float32)
+    for d in range(len(x0)):
+        line[:] = 0.0
+        for c in range(min(wx.shape[1], columns - x0[d])):
+            weight = wx[d, c]
+            if weight > 0.0:
+                for j in range(rows):
+                    line[j] += weight * turned[x0[d] + c, j]
+        for j in range(rows):
+            out[j, d] = line[j]
+
+
+@njit(cache=True, nogil=True)
+def box_average(out: Any, values: Any, curve: Any, z0: Any, wz: Any, y0: Any, wy: Any, x0: Any, wx: Any) -> None:
+    """Fill `out` with the sum over source cells of weight times value, separable along the axes (z, y, x).
+
+    Rows first, for all of the source goes through them, then slices, then columns.
 
     Parameters
     ----------
+    out
+        Wanted cells, float32.
     values
         Source (nz, ny, nx).
     curve
         (least, most, start, slope, plateau, corner, slope beyond): a number h stands for
         min(start + slope h, plateau) + max(slope beyond (h - corner), 0), cut to least .. most; empty: for itself.
     z0, wz, y0, wy, x0, wx
-        For each wanted cell along an axis the first source cell and the weights from there.
+        For each wanted cell along an axis the first source cell and the weights (float32) from there.
     """
-    rows, columns = len(y0), len(x0)
-    out = np.zeros((len(z0), rows, columns), dtype=np.float32)
-    plane, total = np.zeros((rows, columns)), np.zeros((rows, columns))
+    rows, many = len(y0), values.shape[2]
+    plane, total = np.zeros((rows, many), dtype=np.float32), np.zeros((rows, many), dtype=np.float32)
+    turned = np.zeros((many, rows), dtype=np.float32)
     ready = -1
     for d in range(len(z0)):
         total[:] = 0.0
         for c in range(wz.shape[1]):
-            if wz[d, c] == 0.0:
-                continue
-            if z0[d] + c != ready:
-                ready = z0[d] + c
-                _plane_average(plane, values[ready], curve, y0, wy, x0, wx)
-            for j in range(rows):
-                for i in range(columns):
-                    total[j, i] += wz[d, c] * plane[j, i]
-        for j in range(rows):
-            for i in range(columns):
-                out[d, j, i] = total[j, i]
-    return out
+            weight = wz[d, c]
+            if weight > 0.0:
+                if z0[d] + c != ready:
+                    ready = z0[d] + c
+                    _rows_average(plane, values[ready], curve, y0, wy)
+                for j in range(rows):
+                    for i in range(many):
+                        total[j, i] += weight * plane[j, i]
+        _columns_average(out[d], total, turned, x0, wx)
 
 
 @njit(cache=True, nogil=True)
