@@ -12,9 +12,11 @@ from yttria.app.cli import dose as dose
 from yttria.app.cli import dvh as dvh
 from yttria.app.cli import inspect as inspect
 from yttria.app.cli import plan as plan
+from yttria.app.cli import randomise as randomise
 from yttria.app.cli import reconstruct as reconstruct
 from yttria.app.cli import schema as schema
 from yttria.app.cli import simulate as simulate
+from yttria.app.cli import trial as trial
 from yttria.app.cli.root import app
 
 

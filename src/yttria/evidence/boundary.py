@@ -1,0 +1,273 @@
+"""Looking at a trial before its end: group-sequential boundaries, exact by integration over every look, and what stopping does.
+
+The standardised statistics Z_1 … Z_K have mean delta sqrt(t_k) and covariance sqrt(t_j / t_k) at information times t_j <= t_k. The
+density of Z_k on the paths that have not stopped follows from that of Z_{k-1} by one integral (Armitage, McPherson and Rowe).
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri, roots_legendre
+
+from yttria.values.cohort import Numbers
+from yttria.values.errors import EvidenceError
+
+Kind = Literal["pocock", "obrien-fleming", "ld-obrien-fleming", "ld-pocock", "power", "hwang-shih-decani"]
+NODES = 160
+"""Gauss-Legendre nodes a look: the integrands are analytic, and 160 nodes reach 1e-12 on a region of 20 standard deviations."""
+FAR = 10.0
+"""Standard deviations beyond which a path has no weight (1e-23)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Boundary:
+    """Where to stop for efficacy.
+
+    Parameters
+    ----------
+    information
+        Information times of the looks, ascending, the last 1.
+    z
+        Critical values of |Z| (two sides) or Z (one side).
+    alpha, sides
+        What is spent in all.
+    kind
+        How it was made.
+    """
+
+    information: tuple[float, ...]
+    z: tuple[float, ...]
+    alpha: float
+    sides: int
+    kind: Kind
+
+    @property
+    def nominal_p(self) -> tuple[float, ...]:
+        """Return the P at which each look stops."""
+        return tuple(self.sides * float(ndtr(-z)) for z in self.z)
+
+    @property
+    def spent(self) -> tuple[float, ...]:
+        """Return the alpha spent up to each look."""
+        return tuple(float(x) for x in np.cumsum(self.stopping(0.0).crossed))
+
+    def stopping(self, drift: float) -> "Stopping":
+        """Return what happens at each look when the truth is `drift`: the mean of Z at the end."""
+        return _stopping(self.information, self.z, self.sides, drift)
+
+    def power(self, drift: float) -> float:
+        """Return the chance to stop for efficacy on the side of the drift."""
+        return sum(self.stopping(drift).right)
+
+    def drift_for(self, power: float) -> float:
+        """Return the drift that is found with this power.
+
+        Raises
+        ------
+        EvidenceError
+            A power outside alpha to 1.
+        """
+        if not self.alpha < power < 1:
+            raise EvidenceError(
+                f"power must lie between alpha ({self.alpha:g}) and 1, but is {power:g}; write per cent as a fraction"
+            )
+        return float(brentq(lambda d: self.power(d) - power, 0.0, 15.0, xtol=1e-12))
+
+    def inflation(self, power: float) -> float:
+        """Return the greatest information needed, over that of a trial without looks and with the same alpha and power."""
+        fixed = float(ndtri(1 - self.alpha / self.sides) + ndtri(power))
+        return (self.drift_for(power) / fixed) ** 2
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """Chances and estimates at each look under one truth.
+
+    Parameters
+    ----------
+    crossed
+        Chance to stop at each look, either side.
+    right
+        Chance to stop on the side of the drift.
+    estimate
+        Mean of the estimated drift among the trials that stop there on that side; NaN where none does.
+    expected_information
+        Information used on average.
+    """
+
+    crossed: tuple[float, ...]
+    right: tuple[float, ...]
+    estimate: tuple[float, ...]
+    expected_information: float
+
+
+def boundary(
+    kind: Kind, information: Sequence[float], *, alpha: float = 0.05, sides: int = 2, shape: float | None = None
+) -> Boundary:
+    """Return the boundary of a kind at these looks, spending exactly alpha.
+
+    Parameters
+    ----------
+    kind
+        pocock (z_k = c), obrien-fleming (z_k = c / sqrt(t_k)); or by a spending function of Lan and DeMets: ld-obrien-fleming
+        (2 - 2 Phi(z_{a/2} / sqrt(t)), a = alpha / sides, once a side), ld-pocock (alpha ln(1 + (e - 1) t)), power (alpha t^shape),
+        hwang-shih-decani (alpha (1 - e^(-shape t)) / (1 - e^(-shape))).
+    information
+        Information times of the looks: ascending shares of the events, the last 1.
+    alpha
+        Spent in all.
+    sides
+        1 or 2 (symmetric).
+    shape
+        Of power (3 when None) and hwang-shih-decani (-4 when None).
+
+    Raises
+    ------
+    EvidenceError
+        Times that do not ascend to 1, an alpha outside 0 to 1, other sides, a shape that cannot be.
+
+    Source
+    ------
+    Pocock 1977, doi:10.1093/biomet/64.2.191; O'Brien and Fleming 1979, doi:10.2307/2530245; Lan and DeMets 1983,
+    doi:10.1093/biomet/70.3.659; Hwang, Shih and DeCani 1990; Armitage, McPherson and Rowe 1969, doi:10.2307/2343787.
+
+    Examples
+    --------
+    >>> [round(z, 3) for z in boundary("pocock", [0.5, 1]).z], [round(z, 3) for z in boundary("obrien-fleming", [0.5, 1]).z]
+    ([2.178, 2.178], [2.797, 1.977])
+    """
+    times = _looks(information)
+    if not 0 < alpha < 1:
+        raise EvidenceError(f"alpha must lie between 0 and 1, but is {alpha:g}; write per cent as a fraction")
+    if sides not in (1, 2):
+        raise EvidenceError(f"a boundary has 1 or 2 sides, but {sides} were asked; choose one")
+    if kind in ("pocock", "obrien-fleming"):
+        shape_of = [1.0 if kind == "pocock" else 1 / math.sqrt(t) for t in times]
+        constant = brentq(
+            lambda c: sum(_stopping(times, [c * s for s in shape_of], sides, 0.0).crossed) - alpha,
+            0.1,
+            12.0,
+            xtol=1e-12,
+        )
+        return Boundary(times, tuple(float(constant) * s for s in shape_of), alpha, sides, kind)
+    spending = _spending(kind, alpha, sides, shape)
+    return Boundary(times, _spent_boundary(times, spending, sides), alpha, sides, kind)
+
+
+def _looks(information: Sequence[float]) -> tuple[float, ...]:
+    times = tuple(float(t) for t in information)
+    if not times or any(not 0 < t <= 1 for t in times) or any(b <= a for a, b in pairwise(times)):
+        raise EvidenceError(
+            f"information times must ascend within 0 to 1, but are {', '.join(f'{t:g}' for t in times) or 'none'}"
+        )
+    if abs(times[-1] - 1) > 1e-12:
+        raise EvidenceError(
+            f"the last look is the end of the trial, at information 1, but is {times[-1]:g}; divide by it"
+        )
+    return times
+
+
+def _spending(kind: Kind, alpha: float, sides: int, shape: float | None) -> Callable[[float], float]:
+    """Return the alpha spent up to an information time."""
+    if kind == "ld-obrien-fleming":
+        quantile = float(ndtri(1 - alpha / sides / 2))
+        return lambda t: sides * 2 * float(ndtr(-quantile / math.sqrt(t)))
+    if kind == "ld-pocock":
+        return lambda t: alpha * math.log1p((math.e - 1) * t)
+    if kind == "power":
+        rho = 3.0 if shape is None else shape
+        if not rho > 0:
+            raise EvidenceError(f"the power of a spending function must be above zero, but is {rho:g}; 1 to 3 is usual")
+        return lambda t: alpha * t**rho
+    gamma = -4.0 if shape is None else shape
+    if gamma == 0:
+        return lambda t: alpha * t
+    return lambda t: alpha * math.expm1(-gamma * t) / math.expm1(-gamma)
+
+
+def _spent_boundary(times: Sequence[float], spending: Callable[[float], float], sides: int) -> tuple[float, ...]:
+    """Return critical values look by look, each spending what is due at it."""
+    found: list[float] = []
+    path = _Path.start(sides, 0.0)
+    before = 0.0
+    for time in times:
+        due = max(spending(time) - before, 0.0)
+        before += due
+        if due < 1e-15:
+            found.append(FAR)
+        else:
+            found.append(float(brentq(_missing, 0.0, FAR, args=(path, time, due), xtol=1e-12)))
+        path = path.on_to(time, found[-1])
+    return tuple(found)
+
+
+def _missing(critical: float, path: "_Path", time: float, due: float) -> float:
+    """Return by how much a critical value spends more than is due."""
+    return sum(path.leaves(time, critical)) - due
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Path:
+    """The density of Z at a look, on the paths that go on: nodes, and density times weight."""
+
+    time: float
+    node: Numbers
+    mass: Numbers
+    sides: int
+    drift: float
+
+    @classmethod
+    def start(cls, sides: int, drift: float) -> "_Path":
+        return cls(0.0, np.zeros(1), np.ones(1), sides, drift)
+
+    def leaves(self, time: float, critical: float) -> tuple[float, float]:
+        """Return the chances to go beyond +critical and, with two sides, below -critical at the next look."""
+        mean, sd = self._next(time)
+        above = float(self.mass @ ndtr(-(critical - mean) / sd))
+        below = float(self.mass @ ndtr((-critical - mean) / sd)) if self.sides == 2 else 0.0
+        return above, below
+
+    def mean_beyond(self, time: float, critical: float) -> float:
+        """Return the integral of Z over the paths that go beyond +critical at the next look."""
+        mean, sd = self._next(time)
+        u = (critical - mean) / sd
+        return float(self.mass @ (mean * ndtr(-u) + sd * np.exp(-u * u / 2) / math.sqrt(2 * math.pi)))
+
+    def on_to(self, time: float, critical: float) -> "_Path":
+        """Return the paths that go on beyond the next look."""
+        middle = self.drift * math.sqrt(time)
+        low = max(-critical, middle - FAR) if self.sides == 2 else min(middle - FAR, critical - 1e-9)
+        high = max(min(critical, middle + FAR), low + 1e-9)
+        x, w = _NODES
+        node = (high + low) / 2 + (high - low) / 2 * x
+        mean, sd = self._next(time)
+        u = (node[:, None] - mean[None, :]) / sd
+        density = np.exp(-u * u / 2) @ self.mass / (sd * math.sqrt(2 * math.pi))
+        return _Path(time, node, density * w * (high - low) / 2, self.sides, self.drift)
+
+    def _next(self, time: float) -> tuple[Numbers, float]:
+        """Return mean and standard deviation of the next Z given this one."""
+        gain = time - self.time
+        return (self.node * math.sqrt(self.time) + self.drift * gain) / math.sqrt(time), math.sqrt(gain / time)
+
+
+_NODES: tuple[Numbers, Numbers] = roots_legendre(NODES)
+
+
+def _stopping(times: Sequence[float], z: Sequence[float], sides: int, drift: float) -> Stopping:
+    path = _Path.start(sides, abs(drift))
+    crossed, right, estimate = [], [], []
+    for time, critical in zip(times, z, strict=True):
+        above, below = path.leaves(time, critical)
+        crossed.append(above + below)
+        right.append(above)
+        estimate.append(path.mean_beyond(time, critical) / above / math.sqrt(time) if above > 1e-300 else math.nan)
+        path = path.on_to(time, critical)
+    last = 1 - sum(crossed[:-1])
+    used = sum(t * p for t, p in zip(times[:-1], crossed[:-1], strict=True)) + times[-1] * last
+    return Stopping(tuple(crossed), tuple(right), tuple(estimate), used)

@@ -1,0 +1,75 @@
+"""`yttria trial randomise` at the door: lists, commitment, the same list again."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from yttria.app.cli.randomise import randomise
+from yttria.app.cli.root import app
+
+
+def ran(*words: object) -> tuple[int, str, str]:
+    assert randomise is not None
+    outcome = CliRunner().invoke(app, ["trial", "randomise", *map(str, words)])
+    return outcome.exit_code, outcome.stdout, outcome.stderr
+
+
+def test_the_list_can_be_made_again_from_the_sealed_seed_alone(tmp_path: Path) -> None:
+    words = ("--patients", 12, "--stratum", "pvt=yes,no", "--stratum", "centre=1,2,3")
+    assert ran(*words, "--out", tmp_path / "a")[0] == 0
+    assert ran(*words, "--out", tmp_path / "b", "--sealed", tmp_path / "a" / "sealed.json")[0] == 0
+    assert (tmp_path / "a" / "list.csv").read_text() == (tmp_path / "b" / "list.csv").read_text()
+    assert not (tmp_path / "b" / "sealed.json").exists()
+
+
+def test_the_commitment_tells_nothing_of_the_seed(tmp_path: Path) -> None:
+    ran("--patients", 12, "--out", tmp_path)
+    published = (tmp_path / "commitment.json").read_text()
+    secret = json.loads((tmp_path / "sealed.json").read_text())
+    assert secret["seed"] not in published
+    assert secret["salt"] not in published
+    assert json.loads(published)["commitment_sha256"] == secret["commitment_sha256"]
+
+
+def test_another_seed_behind_the_commitment_is_a_stop(tmp_path: Path) -> None:
+    ran("--patients", 12, "--out", tmp_path / "a")
+    sealed = tmp_path / "a" / "sealed.json"
+    sealed.write_text(json.dumps(json.loads(sealed.read_text()) | {"seed": "x" * 64}))
+    code, out, _ = ran("--patients", 12, "--out", tmp_path / "b", "--sealed", sealed, "--json")
+    assert code == 0
+    assert [(f["level"], f["code"]) for f in json.loads(out)["findings"]] == [("stop", "commitment-broken")]
+
+
+def test_minimisation_allocates_patients_in_order_of_arrival(tmp_path: Path) -> None:
+    (tmp_path / "arrivals.csv").write_text(
+        "pvt,centre\n" + "".join(f"{'yes' if i % 2 else 'no'},{i % 3}\n" for i in range(20))
+    )
+    assert ran("--minimise", tmp_path / "arrivals.csv", "--out", tmp_path / "m")[0] == 0
+    with (tmp_path / "m" / "list.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["number"] for row in rows] == [str(i) for i in range(1, 21)]
+    assert {row["arm"] for row in rows} == {"PDA", "SDA"}
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ((), "--patients is needed"),
+        (("--patients", "8", "--block", "3"), "multiple of 2"),
+        (("--patients", "8", "--arms", "A"), "two or more arms"),
+        (("--patients", "8", "--stratum", "pvt"), "two or more different levels"),
+        (("--patients", "8", "--sealed", "none.json"), "no such file"),
+        (("--minimise", "none.csv"), "no such file"),
+        (("--patients", "8", "--ratio", "1,x"), "numbers with commas"),
+    ],
+)
+def test_what_cannot_be_asked_ends_with_one_and_writes_nothing(
+    tmp_path: Path, words: tuple[str, ...], why: str
+) -> None:
+    code, out, err = ran(*words, "--out", tmp_path / "lists", "--json")
+    assert (code, out) == (1, "")
+    assert why in err
+    assert not (tmp_path / "lists").exists()

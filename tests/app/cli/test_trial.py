@@ -1,0 +1,112 @@
+"""`yttria trial power | simulate | boundaries` at the door."""
+
+import json
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from yttria.app.cli.root import app
+from yttria.app.cli.trial import KINDS
+
+PLAN = (
+    "simulate",
+    "--patients",
+    60,
+    "--control-median",
+    10.7,
+    "--hr",
+    0.51,
+    "--accrual",
+    26,
+    "--follow-up",
+    47,
+    "--trials",
+    3000,
+)
+
+
+def ran(*words: object) -> tuple[int, str, str]:
+    outcome = CliRunner().invoke(app, ["trial", *map(str, words)])
+    return outcome.exit_code, outcome.stdout, outcome.stderr
+
+
+def document(*words: object) -> dict[str, Any]:
+    code, out, err = ran(*words, "--json")
+    assert code == 0, err
+    return dict(json.loads(out))
+
+
+def result(*words: object) -> dict[str, Any]:
+    return dict(document(*words)["result"])
+
+
+def test_size_is_given_by_both_formulas_with_the_patients_they_need() -> None:
+    found = result("power", "--hr", 0.51, "--power", 0.8, "--control-median", 10.7, "--accrual", 24, "--follow-up", 24)
+    assert (found["schoenfeld_events"], found["freedman_events"]) == (70, 75)
+    assert found["schoenfeld_patients"] < found["freedman_patients"]
+    assert result("power", "--hr", 0.51, "--events", 70)["schoenfeld_power"] >= 0.8
+
+
+def test_simulation_is_reproducible_and_gives_its_own_uncertainty() -> None:
+    one, two = result(*PLAN, "--seed", 5), result(*PLAN, "--seed", 5)
+    assert one == two
+    assert one["power_low"] < one["power"] < one["power_high"]
+
+
+def test_stopping_early_shows_too_much_and_says_so() -> None:
+    found = document(*PLAN, "--look-events", "34,49", "--shown-hr", 0.42)
+    stages = found["result"]["looks"]["stages"]
+    assert stages[0]["shown_hr"] < stages[0]["later_hr"] < 0.51
+    assert found["result"]["shown"]["shown_hr"] < found["result"]["shown"]["later_hr"]
+    assert [f["code"] for f in found["findings"]] == ["estimate-regresses"]
+
+
+def test_crossover_to_resection_changes_what_a_trial_shows() -> None:
+    surgery = ("--resection-at", 6, "--resected-treated", 0.4, "--resected-control", 0.04, "--resection-hr", 0.15)
+    assert result(*PLAN, *surgery)["hr_geometric_mean"] < result(*PLAN)["hr_geometric_mean"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_boundary_spends_its_alpha(kind: str) -> None:
+    assert result("boundaries", "--looks", 3, "--kind", kind)["alpha_spent"][-1] == pytest.approx(0.05, abs=1e-8)
+
+
+def test_a_planned_boundary_says_what_its_looks_cost_and_show() -> None:
+    found = result("boundaries", "--information", "0.5,1", "--power", 0.8, "--hr", 0.51)
+    assert found["inflation"] > 1
+    assert found["shown_hr"][0] < found["shown_hr"][1] < 0.51
+    assert sum(found["stopping"]) == pytest.approx(0.8, abs=1e-6)
+
+
+def test_a_person_reads_lines() -> None:
+    code, out, _ = ran(*PLAN, "--look-events", "34,49")
+    assert code == 0
+    assert "look 1 shown_hr" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("power", "--hr", "0.5"), "exactly one of --power and --events"),
+        (("power", "--hr", "1", "--power", "0.8"), "no trial can show"),
+        (("power", "--hr", "0.5", "--power", "80"), "per cent"),
+        (
+            ("power", "--hr", "0.5", "--power", "0.8", "--control-median", "10", "--accrual", "1", "--lost", "1"),
+            "below 1",
+        ),
+        (("boundaries",), "--looks and --information"),
+        (("boundaries", "--looks", "0"), "1 or more"),
+        (("boundaries", "--looks", "2", "--kind", "haybittle"), "--kind must be one of"),
+        (("boundaries", "--information", "0.5,x"), "numbers with commas"),
+        (("boundaries", "--looks", "2", "--hr", "0.5"), "--power is not given"),
+        ((*PLAN, "--shown-hr", "0.42"), "--look-events is not given"),
+        ((*PLAN, "--look-events", "34.5,49"), "whole numbers"),
+        ((*PLAN, "--resected-treated", "0.4"), "--resection-at is not given"),
+        ((*PLAN, "--seed", "-1"), "zero or more"),
+    ],
+)
+def test_what_cannot_be_asked_ends_with_one_and_says_why(words: tuple[object, ...], why: str) -> None:
+    code, out, err = ran(*words, "--json")
+    assert (code, out) == (1, "")
+    assert why in err
