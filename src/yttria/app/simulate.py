@@ -23,7 +23,7 @@ from yttria.physics.phantom.camera import PlanarCamera, SpectCamera, seen_activi
 from yttria.physics.phantom.drawn import DrawnAnatomy, drawn_anatomy
 from yttria.physics.phantom.patient import DigitalPatient, digital_patient
 from yttria.physics.phantom.uptake import Uptake, lodged
-from yttria.values.errors import Finding, IntakeError, require_not_negative, require_positive
+from yttria.values.errors import Finding, IntakeError, require_not_negative, require_positive, require_share
 from yttria.values.grid import Grid
 from yttria.values.maps import CtImage
 from yttria.values.patient import Luggage
@@ -72,8 +72,9 @@ class Wish:
 
     def __post_init__(self) -> None:
         require_not_negative(self.seed, what="seed")
-        if self.tumour_to_normal is not None:
-            require_positive(self.tumour_to_normal, what="tumour-to-normal ratio")
+        require_share(self.uptake("lung_shunt"), what="lung shunt")
+        require_positive(self.uptake("tumour_to_normal"), what="tumour-to-normal ratio")
+        SpectCamera.usual(fwhm_mm=self.fwhm_mm, counts=self.counts)
 
     def uptake(self, name: str) -> float:
         """Return a wished number of the uptake, or the table's."""
@@ -218,23 +219,23 @@ def simulate_case(case: Path, out: Path, wish: Wish) -> tuple[dict[str, Any], tu
     YttriaError
         Each refusal of the rooms on the way; nothing is written then.
     """
-    anatomy = read_anatomy(case)
-    luggage = _luggage(anatomy, wish.seed)
-    ct = CtImage(replace(anatomy.ct.grid, frame_uid=luggage.frame_uid), anatomy.ct.hu)
-    ratio = wish.uptake("tumour_to_normal")
-    body = drawn_anatomy(ct, (*anatomy.contours, *anatomy.volumes), tumour_to_normal=ratio)
-    uptake = lodged(body.parts, lung_shunt=Share(wish.uptake("lung_shunt")), whole_lungs_g=body.whole_lungs_g)
-    sight = seen(uptake, ct, wish)
-    more = {
-        "seed": wish.seed,
-        "lung_shunt_fraction": wish.uptake("lung_shunt"),
-        "lung_shunt_in_image_fraction": uptake.of("lungs")[0],
-        "tumour_to_normal": ratio,
-        "lungs_found_in_ct": body.lungs_found,
-        "whole_lungs_g": body.whole_lungs_g,
-    }
-    truth = truth_record(uptake, sight, wish.spect, more)
     with whole_or_nothing(out) as draft:
+        anatomy = read_anatomy(case)
+        luggage = _luggage(anatomy, wish.seed)
+        ct = CtImage(replace(anatomy.ct.grid, frame_uid=luggage.frame_uid), anatomy.ct.hu)
+        ratio = wish.uptake("tumour_to_normal")
+        body = drawn_anatomy(ct, (*anatomy.contours, *anatomy.volumes), tumour_to_normal=ratio)
+        uptake = lodged(body.parts, lung_shunt=Share(wish.uptake("lung_shunt")), whole_lungs_g=body.whole_lungs_g)
+        sight = seen(uptake, ct, wish)
+        more = {
+            "seed": wish.seed,
+            "lung_shunt_fraction": wish.uptake("lung_shunt"),
+            "lung_shunt_in_image_fraction": uptake.of("lungs")[0],
+            "tumour_to_normal": ratio,
+            "lungs_found_in_ct": body.lungs_found,
+            "whole_lungs_g": body.whole_lungs_g,
+        }
+        truth = truth_record(uptake, sight, wish.spect, more)
         write_tomo(draft / "spect.dcm", sight.spect, luggage, description="99mTc-MAA SPECT, simulated")
         write_planar(draft / "planar.dcm", sight.planar, luggage, description="99mTc-MAA whole body, simulated")
         if body.lungs is not None and body.lungs_found:

@@ -1,0 +1,43 @@
+"""`yttria demo`: patient, truth and plan in one go."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from yttria.app.cli.root import app
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    files = [p for p in sorted(folder.rglob("*")) if p.is_file()]
+    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+def test_the_demo_makes_the_same_bytes_from_its_seed_and_plans_them(digital_patient: Path, tmp_path: Path) -> None:
+    ran = CliRunner().invoke(app, ["demo", "--out", str(tmp_path / "demo"), "--json"])
+    assert ran.exit_code == 0, ran.stderr
+    result = json.loads(ran.stdout)["result"]
+    assert hashes(tmp_path / "demo" / "patient") == hashes(digital_patient / "patient")
+    assert (tmp_path / "demo" / "truth.json").read_bytes() == (digital_patient / "truth.json").read_bytes()
+    assert {p.name for p in (tmp_path / "demo" / "plan").iterdir()} == {
+        "plan.json",
+        "report.pdf",
+        "report.html",
+        "dose.dcm",
+    }
+    assert result["planned_per_gbq"].keys() == result["true_per_gbq"].keys()
+    assert "making the digital patient" in ran.stderr
+
+
+def test_a_folder_of_others_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "patient").mkdir()
+    (tmp_path / "patient" / "notes.txt").write_text("mine")
+    ran = CliRunner().invoke(app, ["demo", "--out", str(tmp_path)])
+    assert ran.exit_code == 1
+    assert "holds other files; name another --out" in ran.stderr
+    assert list(hashes(tmp_path)) == ["patient/notes.txt"]
+
+
+def test_a_negative_seed_is_wrong_usage(tmp_path: Path) -> None:
+    assert CliRunner().invoke(app, ["demo", "--out", str(tmp_path), "--seed", "-1"]).exit_code == 2
