@@ -156,7 +156,7 @@ def test_a_slice_cut_short_is_refused(make_ct: Maker, tmp_path: Path) -> None:
 def test_a_missing_slice_is_refused_with_its_position(make_ct: Maker, tmp_path: Path) -> None:
     folder = make_ct(tmp_path / "ct", _stored())
     (folder / "0002.dcm").unlink()
-    with pytest.raises(GeometryError, match=r"1 slices are missing at -24\.00 mm"):
+    with pytest.raises(GeometryError, match=r"1 slice is missing at -24\.00 mm"):
         _read(folder)
 
 

@@ -121,7 +121,7 @@ def test_what_is_no_reconstruction_is_refused_by_its_kind(
         ({"PixelSpacing": None}, GeometryError, "pixel spacing of two numbers"),
         ({"SliceVector": [1, 2]}, IntakeError, r"one entry a frame \(4\), but has 2"),
         ({"SliceVector": [1, 2, 2, 3]}, GeometryError, "occur more than once"),
-        ({"SliceVector": [1, 2, 4, 5]}, GeometryError, "1 slices are missing"),
+        ({"SliceVector": [1, 2, 4, 5]}, GeometryError, "1 slice is missing"),
         (
             {"EnergyWindowVector": [1, 1, 2, 2], "NumberOfEnergyWindows": 2},
             IntakeError,

@@ -172,7 +172,7 @@ def _regular_step(distance: NDArray[np.float64], *, what: str, findings: list[Fi
         lost = _missing(distance, gaps, typical)
         shown = ", ".join(f"{d:.2f}" for d in lost[:6]) + (" …" if len(lost) > 6 else "")
         raise GeometryError(
-            f"{what} must be complete, but {len(lost)} slices are missing at {shown} mm along its axis (step {typical:g} mm); "
+            f"{what} must be complete, but {len(lost)} {'slice is' if len(lost) == 1 else 'slices are'} missing at {shown} mm along its axis (step {typical:g} mm); "
             "send the missing slices"
         )
     step = float((distance[-1] - distance[0]) / len(steps))
