@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from typing_extensions import TypedDict
 
 from yttria.physics.phantom.camera import PlanarCamera, SpectCamera
 from yttria.physics.phantom.uptake import Uptake
@@ -12,6 +13,29 @@ from yttria.values.maps import CountMap
 from yttria.values.nuclide import Nuclide
 from yttria.values.planar import PlanarScan
 from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Share
+
+
+class SimulateRecord(TypedDict):
+    """What `yttria simulate` answers: where it wrote, and what is true of it."""
+
+    case: str
+    truth: str
+    lung_shunt_fraction: float
+    hepatic_reserve_fraction: float
+    per_gbq: dict[str, float]
+
+
+class DemoRecord(TypedDict):
+    """What `yttria demo` answers: where it wrote, and planned numbers beside true ones."""
+
+    patient: str
+    truth: str
+    plan: str
+    true_per_gbq: dict[str, float]
+    planned_per_gbq: dict[str, float]
+    true_lung_shunt_fraction: float
+    planned_lung_shunt_fraction: float
+
 
 NUCLIDE = "Y-90"
 NOTE = (

@@ -20,6 +20,7 @@ def demo(
     """Write a digital patient as real DICOM with the truth beside it, plan its treatment and write the report."""
     with refusals():
         from yttria.app.simulate import Wish, make_patient
+        from yttria.app.truth import DemoRecord
         from yttria.app.workflow import plan_case
         from yttria.report.screen import plan_lines
 
@@ -29,12 +30,12 @@ def demo(
         result = plan_case(out / "patient", out / "plan")
         planned = result.absorbed.doses_gy
         if as_json:
-            record = {
+            record: DemoRecord = {
                 "patient": str(out / "patient"),
                 "truth": str(out / "truth.json"),
                 "plan": str(out / "plan"),
                 "true_per_gbq": truth["per_gbq"],
-                "planned_per_gbq": planned,
+                "planned_per_gbq": dict(planned),
                 "true_lung_shunt_fraction": truth["lung_shunt_fraction"],
                 "planned_lung_shunt_fraction": result.absorbed.shunt.fraction,
             }

@@ -11,7 +11,11 @@ from yttria.app.cli.root import app
 from yttria.values.errors import IntakeError
 
 # Command -> where the type of its result stands.
-RESULTS = {"plan": "yttria.report.record:PlanRecord"}
+RESULTS = {
+    "plan": "yttria.report.record:PlanRecord",
+    "demo": "yttria.app.truth:DemoRecord",
+    "simulate": "yttria.app.truth:SimulateRecord",
+}
 
 
 @app.command(epilog="Example: yttria schema plan > plan.schema.json")

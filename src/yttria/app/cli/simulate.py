@@ -1,7 +1,7 @@
 """`yttria simulate`: what a camera would see of a given anatomy."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,17 +25,19 @@ def simulate(
     """Write what a camera would see of a given anatomy: 99mTc-MAA SPECT and planar scan as DICOM, with the truth beside them."""
     with refusals():
         from yttria.app.simulate import Wish, simulate_case
+        from yttria.app.truth import SimulateRecord
 
         wish = Wish(seed, lung_shunt=lung_shunt, tumour_to_normal=tumour_to_normal, fwhm_mm=fwhm_mm, counts=counts)
         say("reading the anatomy, imaging it …")
         truth, findings = simulate_case(case, out, wish)
-        shown = {
+        record: SimulateRecord = {
             "case": str(out / "case.toml"),
             "truth": str(out / "truth.json"),
             "lung_shunt_fraction": truth["lung_shunt_fraction"],
             "hepatic_reserve_fraction": truth["hepatic_reserve_fraction"],
             "per_gbq": truth["per_gbq"],
         }
+        shown: dict[str, Any] = {**record}
         if not as_json:
             shown |= {f"{name}_gy_per_gbq": value for name, value in shown.pop("per_gbq").items()}
         answer("simulate", shown, findings, as_json=as_json)
