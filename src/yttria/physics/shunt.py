@@ -49,7 +49,7 @@ def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Fi
     default = Gram(table("tissue")["lungs"]["mass_g"])
     if ct is None or lungs is None:
         missing = "no CT" if ct is None else "no lungs are drawn"
-        told = f"{missing}: lung mass is the {default:g} g default ({table('tissue')['lungs']['source']}); a patient's own lies at 500 to 1300 g, and the lung dose goes with its inverse; draw the lungs on CT or give [lungs] mass_kg"
+        told = f"{missing}: lung mass is the {default:g} g default ({table('tissue')['lungs']['source']}); the lung dose goes with its inverse; draw the lungs on CT or give [lungs] mass_kg"
         return (default, f"default {default:g} g"), (Finding("warning", "lung-mass-default", told),)
     small = trimmed(lungs)
     found, covered = density_on(ct, small.grid)
@@ -103,7 +103,8 @@ def spect_shunt(
 
     Source
     ------
-    Chiesa et al., EJNMMI Phys 2021;8:77 (2 cm at the dome); truncated lungs: Kappadath et al. as cited in reference AAPM25.
+    LSF by SPECT/CT: Allred et al., EJNMMI Res 2018. Lungs apart from the liver, never voxel by voxel: Chiesa et al., EJNMMI Phys
+    2021;8:77. The width at the dome is a usual choice, 20 mm or more; no publication was checked for it.
     """
     require_same_grid(image.grid, lungs.grid, what="emission image and lungs")
     require_same_grid(image.grid, liver.grid, what="emission image and liver")
