@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
+from yttria.app.cli.dvh import DvhRecord
 from yttria.app.cli.root import app
 from yttria.io.volume import write_volume
 from yttria.values.grid import Grid
@@ -41,7 +43,9 @@ def labels(tmp_path: Path) -> Path:
 def test_labels_get_their_metrics(dose: Path, labels: Path) -> None:
     done = asked(dose, labels, "--v", "5,100", "--json")
     assert done.exit_code == 0, done.stderr
-    volumes = json.loads(done.stdout)["result"]["volumes"]
+    result = json.loads(done.stdout)["result"]
+    assert TypeAdapter(DvhRecord).validate_python(result) == result
+    volumes = result["volumes"]
     assert set(volumes) == {"1", "4"}
     inner = volumes["4"]
     assert inner["ml"] == pytest.approx(4 * 6 * 2 * 0.064)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typing_extensions import TypedDict
 
 from yttria.app.cli.face import answer, refusals
 from yttria.app.cli.root import app
@@ -15,6 +16,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from yttria.values.maps import DensityMap
+
+
+class DoseRecord(TypedDict):
+    """What `yttria dose` answers; `out` is the name of the file written."""
+
+    method: str
+    nuclide: str
+    k_gy_kg_per_gbq: float
+    k_source: str
+    activity_mbq: float
+    energy_joule: float
+    max_gy: float
+    mean_gy: float
+    out: str
+
 
 METHODS = ("local",)
 WATER_G_PER_ML = 1.0
@@ -52,7 +68,7 @@ def dose(
         known = ActivityMap(grid, _not_negative(numbers, doubts), decays)
         absorbed = local_deposition(known, _density_on(grid, density, doubts))
         write_volume(out, grid, absorbed.gy)
-        result = {
+        result: DoseRecord = {
             "method": method,
             "nuclide": decays.name,
             "k_gy_kg_per_gbq": decays.dose_constant_gy_kg_per_gbq,

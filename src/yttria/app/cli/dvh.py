@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typing_extensions import TypedDict
 
 from yttria.app.cli.face import envelope, refusals, say, write_json
 from yttria.app.cli.root import app
@@ -16,6 +17,40 @@ if TYPE_CHECKING:
     from yttria.values.dvh import Dvh
     from yttria.values.grid import Grid
     from yttria.values.maps import DoseMap, Voi
+
+
+class CurveRecord(TypedDict):
+    """Share of the volume that receives each dose or more."""
+
+    dose_gy: list[float]
+    volume_share: list[float]
+
+
+class VolumeRecord(TypedDict):
+    """One volume: Dn is the dose, Gy, that n per cent of it receive; V, by dose asked for, the share that receives as much."""
+
+    ml: float
+    mean_gy: float
+    min_gy: float
+    max_gy: float
+    D98: float
+    D95: float
+    D90: float
+    D70: float
+    D50: float
+    D30: float
+    D10: float
+    D5: float
+    D2: float
+    V: dict[str, float]
+    curve: CurveRecord
+
+
+class DvhRecord(TypedDict):
+    """What `yttria dvh` answers."""
+
+    volumes: dict[str, VolumeRecord]
+
 
 SHARES = (0.98, 0.95, 0.90, 0.70, 0.50, 0.30, 0.10, 0.05, 0.02)
 CURVE_POINTS = 201

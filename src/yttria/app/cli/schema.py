@@ -15,6 +15,8 @@ RESULTS = {
     "plan": "yttria.report.record:PlanRecord",
     "demo": "yttria.app.truth:DemoRecord",
     "simulate": "yttria.app.truth:SimulateRecord",
+    "dose": "yttria.app.cli.dose:DoseRecord",
+    "dvh": "yttria.app.cli.dvh:DvhRecord",
 }
 
 
