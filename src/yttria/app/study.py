@@ -1,12 +1,19 @@
-"""The hall's part for studies: protocol and table in, cohort, analysis, records out. It computes nothing."""
+"""The hall's part for studies: protocol and table in; cohort, analysis, record, report, figures and tables out. It computes nothing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from yttria import __version__
+from yttria.app.provenance import envelope, write_json
 from yttria.evidence.analysis import Analysis, analyse
 from yttria.evidence.enrol import enrol
+from yttria.io.figure import write_figure
+from yttria.io.page import write_html, write_pdf
 from yttria.io.protocol import read_protocol
 from yttria.io.tables import read_table
+from yttria.io.typeset import write_csv, write_latex
+from yttria.report.study import StudyPaper, figures_of, study_document, tables_of
 from yttria.values.cohort import Cohort
 from yttria.values.protocol import Protocol
 
@@ -33,3 +40,44 @@ def study_of(protocol_path: Path, table_path: Path) -> Study:
     protocol = read_protocol(protocol_path)
     cohort = enrol(read_table(table_path, missing=protocol.missing), protocol)
     return Study(protocol, cohort, analyse(cohort, protocol))
+
+
+def write_record(study: Study, out: Path) -> None:
+    """Write result.json alone into `out`."""
+    analysis = study.analysis
+    out.mkdir(parents=True, exist_ok=True)
+    record = write_json(envelope("analyse", analysis.result, analysis.findings))
+    (out / "result.json").write_text(record, encoding="utf-8")
+
+
+def write_study(study: Study, out: Path, *, told: Callable[[str], None] = lambda _: None) -> tuple[str, ...]:
+    """Write result.json, report.pdf, report.html, figures (SVG, PDF, PNG) and tables (CSV, LaTeX) into `out`; return their names.
+
+    Parameters
+    ----------
+    study
+        The analysed study.
+    out
+        A folder, made when it is not there.
+    told
+        Is told what is being written.
+    """
+    analysis = study.analysis
+    write_record(study, out)
+    titles = {name: column.title for name, column in study.cohort.columns.items()}
+    document = study_document(
+        StudyPaper(analysis.result, study.protocol, analysis.findings, titles), version=__version__
+    )
+    told("report")
+    write_pdf(document, out / "report.pdf")
+    write_html(document, out / "report.html")
+    for folder in ("figures", "tables"):
+        (out / folder).mkdir(exist_ok=True)
+    for figure in figures_of(document):
+        told(f"figure {figure.name}")
+        for kind in ("svg", "pdf", "png"):
+            write_figure(figure, out / "figures" / f"{figure.name}.{kind}")
+    for number, table in enumerate(tables_of(document), start=1):
+        write_csv(table, out / "tables" / f"table-{number}.csv")
+        write_latex(table, out / "tables" / f"table-{number}.tex")
+    return ("result.json", "report.pdf", "report.html", "figures/", "tables/")

@@ -7,7 +7,6 @@ import typer
 
 from yttria.app.cli.face import answer, refusals, say
 from yttria.app.cli.root import app
-from yttria.app.provenance import envelope, write_json
 
 EPILOG = "Example: yttria analyse protocol.toml cohort.csv --out study --json"
 
@@ -16,20 +15,19 @@ EPILOG = "Example: yttria analyse protocol.toml cohort.csv --out study --json"
 def analyse_command(
     protocol: Annotated[Path, typer.Argument(help="TOML: what the columns mean and what is asked.")],
     cohort: Annotated[Path, typer.Argument(help="CSV: one row a patient, or an interval with late entry.")],
-    out: Annotated[Path, typer.Option(help="Folder for result.json; made when it is not there.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the whole result as one JSON document.")] = False,
+    out: Annotated[Path, typer.Option(help="Folder for result.json, report.pdf, report.html, figures and tables.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole result as one JSON document; only result.json is written.")] = False,
 ) -> None:
     """Analyse a survival study: curves, tests, models, selection, subgroups, competing risks, exact to R."""
     with refusals():
-        from yttria.app.study import study_of
+        from yttria.app.study import study_of, write_record, write_study
 
         study = study_of(protocol, cohort)
         result, findings = study.analysis.result, study.analysis.findings
-        out.mkdir(parents=True, exist_ok=True)
-        written = out / "result.json"
-        written.write_text(write_json(envelope("analyse", result, findings)), encoding="utf-8")
         if as_json:
+            write_record(study, out)
             answer("analyse", result, findings, as_json=True)
             return
+        written = write_study(study, out, told=lambda what: say(f"writing {what}"))
         answer("analyse", {"n": result["n"], "events": result["events"]}, findings, as_json=False)
-        say(f"written: {written}")
+        say(f"written: {out}/" + ", ".join(written))

@@ -1,0 +1,139 @@
+"""What a study says, in sentences: value, interval, method and test named; no bare P."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from yttria.report.cohort import title_of
+from yttria.report.evidence import exists, interval, level_words, median_of, p_said, p_value, ratio
+from yttria.report.number import number
+from yttria.values.protocol import Protocol
+
+Record = Mapping[str, Any]
+Titles = Mapping[str, str]
+NONE: Record = {"hr": None, "low": None, "high": None, "p": None}
+
+
+def main_claim(result: Record, asked: Protocol, titles: Titles) -> list[tuple[str, str]]:
+    """Return the verdict in few lines: the arms first where there are any, then the cohort."""
+    lines: list[tuple[str, str]] = []
+    arms = asked.arms
+    if arms is not None and arms.column in result["km"]:
+        lines.append((title_of(titles, arms.column), _arms_sentence(result, asked)))
+    whole = result["km"]["all"]["all"]
+    after = f" {asked.outcome.unit}" if asked.outcome.unit and exists(whole["median"]) else ""
+    lines.append(
+        (
+            "All patients",
+            f"{whole['events']} events in {whole['n']}; median {median_of(whole)}{after} ({level_words(asked.km.level)}).",
+        )
+    )
+    return lines
+
+
+def _arms_sentence(result: Record, asked: Protocol) -> str:
+    arms = asked.arms
+    if arms is None:
+        return ""
+    curves = result["km"][arms.column]
+    unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
+    medians = "; ".join(
+        f"{level}: median {median_of(record)}{unit if exists(record['median']) else ''}"
+        for level, record in curves.items()
+    )
+    said = [medians]
+    effect = arm_effect(result, arms.column)
+    if exists(effect["hr"]):
+        said.append(f"hazard ratio {ratio(effect)} (95 % CI, Cox), {p_said(effect['p'], 'Wald')}")
+    said.append(p_said(result["logrank"][arms.column]["p"], "log-rank"))
+    return "; ".join(said) + "."
+
+
+def arm_effect(result: Record, column: str) -> Record:
+    """Return the coefficient of the arm in its own model; numbers of None where there is none."""
+    model = result.get("univariable", {}).get(column)
+    if not model:
+        return NONE
+    return next(iter(model["terms"].values()), NONE)
+
+
+def followup_words(followup: Record, unit: str) -> str:
+    """Return the follow-up in one sentence."""
+    after = f" {unit}" if unit else ""
+    span = f"times from {number(followup['min'], 1)} to {number(followup['max'], 1)}{after}"
+    if not exists(followup["median"]):
+        return f"The median follow-up does not exist: too few are censored (reverse Kaplan–Meier); {span}."
+    median = interval(followup["median"], followup["low"], followup["high"], 1)
+    return f"Median follow-up {median}{after} by reverse Kaplan–Meier; {span}, deaths included."
+
+
+def claims(result: Record, asked: Protocol, titles: Titles) -> list[str]:
+    """Return a sentence for each comparison, model term and interaction."""
+    unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
+    said = [_factor_claim(factor, result, titles, unit) for factor in asked.km.by if result["km"].get(factor)]
+    for name, model in result.get("models", {}).items():
+        said += _model_claims(title_of(titles, name), model, titles)
+    for factor, record in result.get("subgroups", {}).items():
+        tested = record["interaction"]
+        if exists(tested["lr_p"]):
+            differs = "differs" if tested["lr_p"] < 0.05 else "is not shown to differ"
+            said.append(
+                f"The effect of the arm {differs} by {title_of(titles, factor)} (likelihood-ratio test of interaction, "
+                f"P {_relation(tested['lr_p'])}; Wald P {_relation(tested['wald_p'])})."
+            )
+    for factor, gap in result.get("rmst_difference", {}).items():
+        if exists(gap["se"]) and exists(gap["low"]):
+            said.append(
+                f"Up to {number(gap['tau'], 1)}{unit} the levels of {title_of(titles, factor)} differ in restricted mean survival by "
+                f"{interval(gap['difference'], gap['low'], gap['high'], 1)}{unit} (z test, P {_relation(gap['p'])})."
+            )
+    return said
+
+
+def _relation(p: float | None) -> str:
+    shown = p_value(p)
+    return shown if shown.startswith("<") else f"= {shown}"
+
+
+def _factor_claim(factor: str, result: Record, titles: Titles, unit: str) -> str:
+    parts = [
+        f"{median_of(record)}{unit if exists(record['median']) else ''} with {title_of(titles, factor)} {level} ({record['events']} of {record['n']} had the event)"
+        for level, record in result["km"][factor].items()
+    ]
+    test = result["logrank"][factor]
+    tested = f"; {p_said(test['p'], 'log-rank')}" if exists(test["p"]) else ""
+    return f"Median survival was {', '.join(parts)}{tested}."
+
+
+def _model_claims(name: str, model: Record, titles: Titles) -> list[str]:
+    others = len(model["terms"]) - 1
+    with_others = f", with {others} other terms in the model" if others else ""
+    return [
+        f"In model {name} the hazard ratio of {title_of(titles, term)} was {ratio(effect)} (95 % CI, Cox{with_others}; {p_said(effect['p'], 'Wald')})."
+        for term, effect in model["terms"].items()
+        if exists(effect["hr"])
+    ]
+
+
+def later_words(name: str, found: Record, landmarks: Record, unit: str) -> Sequence[tuple[str, Record, str]]:
+    """Return the ways of looking at something that happened after baseline: name, effect, what the way does."""
+    looks: list[tuple[str, Record, str]] = [
+        (
+            f"{name} as if known at baseline",
+            found["naive"]["terms"].get(name, NONE),
+            "credits the intervention with the time that patients had to survive to receive it (immortal time): biased",
+        ),
+        (
+            f"{name} from the day it happened",
+            found["model"]["terms"].get(name, NONE),
+            "counts time before it as time without it (time-varying covariate, Mantel–Byar)",
+        ),
+    ]
+    for at, record in landmarks.items():
+        looks.append(
+            (
+                f"{name} by {at}{' ' + unit if unit else ''}",
+                record["model"]["terms"].get(name, NONE),
+                f"asks only the {record['n']} still followed at the landmark, by what was known then",
+            )
+        )
+    return looks

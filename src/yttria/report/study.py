@@ -1,0 +1,313 @@
+"""A study as a document, in the order of a paper: verdict, doubts, patients, follow-up, outcome, models, subgroups, later events, checks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from yttria.report.claims import arm_effect, claims, followup_words, later_words, main_claim
+from yttria.report.cohort import (
+    assumptions_table,
+    baseline_table,
+    incidence_table,
+    later_table,
+    models_table,
+    outcome_table,
+    selection_table,
+    title_of,
+)
+from yttria.report.curve import incidence_figure, km_figure
+from yttria.report.evidence import level_words, p_said
+from yttria.report.forest import Row, forest_figure, subgroup_rows
+from yttria.values.document import Block, Document, Doubts, Facts, Figure, Paragraph, Points, Section, Table, Verdict
+from yttria.values.errors import Finding
+from yttria.values.protocol import Protocol
+
+Record = Mapping[str, Any]
+
+NOTICE = "For research use only. Not a medical device; not for clinical decisions."
+MOST_LEVELS = 6
+"""Curves that one figure can tell apart."""
+WORST_FIRST = {"stop": 0, "warning": 1, "note": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPaper:
+    """What a study's document is made from.
+
+    Parameters
+    ----------
+    result
+        The record of the analysis (CONTRACT: analyse).
+    protocol
+        What was asked.
+    findings
+        What to doubt.
+    titles
+        What a person calls each column.
+    """
+
+    result: Record
+    protocol: Protocol
+    findings: Sequence[Finding]
+    titles: Mapping[str, str]
+
+    @property
+    def unit(self) -> str:
+        """Return the unit of time."""
+        return self.protocol.outcome.unit
+
+    @property
+    def colours(self) -> Mapping[str, str]:
+        """Return the house's colours of the arms."""
+        arms = self.protocol.arms
+        return {} if arms is None else {f"{arms.treated}": "treated", f"{arms.control}": "control"}
+
+
+def study_document(paper: StudyPaper, *, version: str) -> Document:
+    """Return the report of a study.
+
+    Parameters
+    ----------
+    paper
+        What was asked and what was found.
+    version
+        Of Yttria, printed at the foot of each page.
+    """
+    asked, result = paper.protocol, paper.result
+    sections = [
+        Section("Verdict", (Verdict(main_claim(result, asked, paper.titles)),)),
+        Section("Findings", _doubts(paper.findings)),
+        Section("Patients", _patients(paper)),
+        Section("Outcome", _outcome(paper)),
+        Section("Models", _models(paper)),
+        Section("Subgroups", _subgroups(paper)),
+        Section("Events after baseline", _later(paper)),
+        Section("Competing risks", _competing(paper)),
+        Section("Parts of the cohort", _parts(paper)),
+        Section("Checks of assumptions", _assumptions(paper)),
+        Section("In sentences", _sentences(paper)),
+        Section("Method", _method(asked)),
+    ]
+    return Document(
+        title=asked.title or "Survival study",
+        subtitle=asked.note or "Analysed from one protocol",
+        sections=tuple(section for section in sections if section.blocks),
+        date="",
+        footer=version,
+        notice=NOTICE,
+    )
+
+
+def figures_of(document: Document) -> tuple[Figure, ...]:
+    """Return the figures of a document in reading order."""
+    return tuple(block for section in document.sections for block in section.blocks if isinstance(block, Figure))
+
+
+def tables_of(document: Document) -> tuple[Table, ...]:
+    """Return the tables of a document in reading order."""
+    return tuple(block for section in document.sections for block in section.blocks if isinstance(block, Table))
+
+
+def _doubts(findings: Sequence[Finding]) -> tuple[Block, ...]:
+    """Return what to doubt, worst first; why single numbers do not exist stands in result.json."""
+    serious = sorted((f for f in findings if f.level != "note"), key=lambda f: WORST_FIRST[f.level])
+    notes = len(findings) - len(serious)
+    blocks: list[Block] = [Doubts(tuple(serious))] if serious else [Paragraph("Nothing in the numbers asks for doubt.")]
+    if notes:
+        blocks.append(
+            Paragraph(
+                f"Why {notes} more numbers do not exist (medians not reached, limits without a survivor) is said in result.json."
+            )
+        )
+    return tuple(blocks)
+
+
+def _patients(paper: StudyPaper) -> tuple[Block, ...]:
+    result = paper.result
+    blocks: list[Block] = [
+        Facts(
+            (
+                ("Patients or intervals", str(result["n"])),
+                ("Events", str(result["events"])),
+                ("Censored", str(result["n"] - result["events"])),
+                ("Time", paper.unit or "as in the table"),
+            )
+        ),
+        Paragraph(followup_words(result["followup"], paper.unit)),
+    ]
+    if baseline := result.get("baseline"):
+        blocks.append(baseline_table(baseline, _arm_levels(baseline), paper.titles))
+    return tuple(blocks)
+
+
+def _arm(paper: StudyPaper) -> str:
+    return "" if paper.protocol.arms is None else paper.protocol.arms.column
+
+
+def _arm_levels(baseline: Record) -> list[str]:
+    """Return the arms in the order of the table."""
+    for record in baseline.values():
+        if "number" in record:
+            return list(record["number"]["by"])
+        for level in record["levels"].values():
+            return list(level["by"])
+    return []
+
+
+def _outcome(paper: StudyPaper) -> tuple[Block, ...]:
+    result, asked = paper.result, paper.protocol.km
+    blocks: list[Block] = [
+        outcome_table(result, paper.titles, unit=paper.unit, interval_words=level_words(asked.level))
+    ]
+    for factor, curves in result["km"].items():
+        if 0 < len(curves) <= MOST_LEVELS and (factor != "all" or not asked.by):
+            blocks.append(_km(paper, factor, curves, result, f"km-{factor}"))
+    return tuple(blocks)
+
+
+def _km(paper: StudyPaper, factor: str, curves: Record, result: Record, name: str) -> Figure:
+    said = title_of(paper.titles, factor) if factor != "all" else "all patients"
+    test = result.get("logrank", {}).get(factor, {})
+    tested = f" {p_said(test['p'], 'Log-rank')}." if test.get("p") is not None else ""
+    total = sum(record["n"] for record in curves.values())
+    bands = f"bands: {level_words(paper.protocol.km.level)} on the {paper.protocol.km.conf} scale"
+    return km_figure(
+        name,
+        curves,
+        unit=paper.unit,
+        title=f"Survival: {said}",
+        caption=f"Kaplan–Meier, n = {total}; {bands}; ticks: censored; dotted: median.{tested}",
+        colours=paper.colours if factor == _arm(paper) else None,
+    )
+
+
+def _models(paper: StudyPaper) -> tuple[Block, ...]:
+    result, titles = paper.result, paper.titles
+    blocks: list[Block] = []
+    if alone := result.get("univariable"):
+        blocks.append(models_table(alone, titles, title="One factor at a time (Cox)"))
+        blocks.append(_terms_forest(alone, titles))
+    if models := result.get("models"):
+        blocks.append(models_table(models, titles, title="Models (Cox)"))
+    if selection := result.get("selection"):
+        if selection["steps"]:
+            blocks.append(selection_table(selection, titles))
+        if selection["model"]:
+            blocks.append(models_table({"chosen": selection["model"]}, titles, title="The chosen model (Cox)"))
+            blocks.append(
+                Paragraph(
+                    "P and limits of a chosen model do not know that it was chosen: they are too small and too narrow."
+                )
+            )
+    return tuple(blocks)
+
+
+def _terms_forest(models: Record, titles: Mapping[str, str]) -> Figure:
+    rows = [Row(title_of(titles, t), e) for model in models.values() for t, e in model["terms"].items()]
+    return forest_figure(
+        "forest-univariable",
+        rows[:40],
+        title="Each factor on its own",
+        caption="Cox models of one factor each; box area by information; whiskers: 95 % CI.",
+        favours=("longer survival", "shorter survival"),
+    )
+
+
+def _subgroups(paper: StudyPaper) -> tuple[Block, ...]:
+    groups, arms = paper.result.get("subgroups"), paper.protocol.arms
+    if not groups or arms is None:
+        return ()
+    overall = arm_effect(paper.result, arms.column)
+    whole = [Row("All patients", overall)] if overall["hr"] is not None else []
+    figure = forest_figure(
+        "forest-subgroups",
+        [*whole, *subgroup_rows(groups, paper.titles)],
+        title=f"{arms.treated} against {arms.control} in subgroups",
+        caption="Hazard ratio within each subgroup (Cox), events/patients by arm; P: likelihood-ratio test of interaction. "
+        "Subgroups are compared by their interaction, never by their own P.",
+        favours=(f"favours {arms.treated}", f"favours {arms.control}"),
+        arms=(f"{arms.treated}", f"{arms.control}"),
+        overall=overall["hr"],
+    )
+    return (figure,)
+
+
+def _later(paper: StudyPaper) -> tuple[Block, ...]:
+    result = paper.result
+    blocks: list[Block] = []
+    for name, found in result.get("time_varying", {}).items():
+        looks = later_words(name, found, result.get("landmark", {}), paper.unit)
+        blocks.append(later_table(looks))
+        if 0 < len(found["km"]) <= MOST_LEVELS:
+            blocks.append(_km(paper, name, found["km"], {"logrank": {name: found["logrank"]}}, f"simon-makuch-{name}"))
+    return tuple(blocks)
+
+
+def _competing(paper: StudyPaper) -> tuple[Block, ...]:
+    result = paper.result
+    if "cif" not in result:
+        return ()
+    blocks: list[Block] = [incidence_table(result, paper.titles)]
+    factor = _arm(paper) if _arm(paper) in result["cif"] else "all"
+    groups = result["cif"][factor]
+    if 0 < len(groups) <= MOST_LEVELS:
+        blocks.append(
+            incidence_figure(
+                "incidence",
+                {level if factor != "all" else "All patients": causes for level, causes in groups.items()},
+                unit=paper.unit,
+                title="Cumulative incidence by cause",
+                caption="Aalen–Johansen; bands: 95 % CI.",
+            )
+        )
+    if models := result.get("fine_gray"):
+        blocks.append(
+            models_table(models, paper.titles, title="Subdistribution hazard ratios (Fine–Gray), robust by patient")
+        )
+    return tuple(blocks)
+
+
+def _parts(paper: StudyPaper) -> tuple[Block, ...]:
+    result = paper.result
+    parts = {f"Population {name}": part for name, part in result.get("populations", {}).items()}
+    if "censored" in result:
+        parts = {"Follow-up cut at " + (paper.protocol.censor_at or ""): result["censored"], **parts}
+    blocks: list[Block] = []
+    words = level_words(paper.protocol.km.level)
+    for name, part in parts.items():
+        blocks.append(Paragraph(f"{name}: {part['n']} rows, {part['events']} events.", strong=True))
+        blocks.append(outcome_table(part, paper.titles, unit=paper.unit, interval_words=words))
+        if alone := part.get("univariable"):
+            blocks.append(models_table(alone, paper.titles, title=f"{name}: one factor at a time (Cox)"))
+    return tuple(blocks)
+
+
+def _assumptions(paper: StudyPaper) -> tuple[Block, ...]:
+    models = {**paper.result.get("univariable", {}), **paper.result.get("models", {})}
+    table = assumptions_table(models, paper.titles)
+    return () if table is None else (table,)
+
+
+def _sentences(paper: StudyPaper) -> tuple[Block, ...]:
+    said = claims(paper.result, paper.protocol, paper.titles)
+    return (Points(said),) if said else ()
+
+
+def _method(asked: Protocol) -> tuple[Block, ...]:
+    weight = f" with S(t-)^{asked.km.rho:g} as weight" if asked.km.rho else ""
+    strata = f", stratified by {', '.join(asked.km.strata)}" if asked.km.strata else ""
+    lines = [
+        f"Survival by Kaplan–Meier with Greenwood errors (robust ones where case weights are no whole numbers); limits: {asked.km.conf} scale.",
+        "A median where survival equals one half exactly is the middle of the flat part; follow-up by reverse Kaplan–Meier.",
+        f"Groups are compared by the log-rank test{weight}{strata}.",
+        "Cox models with Efron's rule for ties unless a model says otherwise; P and limits of coefficients by Wald.",
+        "Proportional hazards by the score test of a coefficient that changes with time; concordance by Harrell.",
+        "A row that misses a covariate is left out of the models that use it, and counted.",
+        "Every estimator is held against R survival 3.5 (Gray: cmprsk 2.2) to nine digits in the tests of this program.",
+    ]
+    if asked.selection is not None:
+        chosen = asked.selection
+        lines.append(
+            f"Selection: univariable P ≤ {chosen.p_enter:g} ({chosen.p_test}), then {chosen.method} on rows complete in all entered terms."
+        )
+    return (Points(lines),)
