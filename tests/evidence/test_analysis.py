@@ -149,7 +149,8 @@ def test_a_cohort_without_events_says_so_and_stops_nothing(table: dict[str, Colu
     none = {**table, "dead": number("dead", np.zeros(ROWS)), "cause": number("cause", np.zeros(ROWS))}
     study = analyse(enrol(none, WHOLE), WHOLE)
     assert study.result["events"] == 0
-    assert study.result["models"]["full"]["terms"]["arm"]["coef"] is None
+    assert study.result["models"]["full"]["terms"]["arm[PDA]"]["coef"] is None
+    assert study.result["models"]["full"]["dropped"] == 6
     assert {"model-impossible", "no-events", "median-not-reached"} <= {f.code for f in study.findings}
 
 

@@ -227,9 +227,10 @@ def cox(
         eta = predictor(beta, scaled)
         if offset is not None:
             eta += known
-        if ties == "exact":
-            return exact_likelihood(rows, scaled, eta)
-        return partial_likelihood(rows, scaled, eta, efron=ties == "efron")
+        with np.errstate(over="ignore", invalid="ignore"):  # a step too long is seen by its value and halved
+            if ties == "exact":
+                return exact_likelihood(rows, scaled, eta)
+            return partial_likelihood(rows, scaled, eta, efron=ties == "efron")
 
     start = at(np.zeros(x.shape[1]))
     beta, end = _climb(at, start)

@@ -14,7 +14,7 @@ from yttria.evidence.hazard import CoxFit, cox
 from yttria.evidence.record import NO_COEFFICIENT, Record, model_record, subgroups_record
 from yttria.evidence.selection import stepwise
 from yttria.evidence.subgroups import interaction, subgroup_effects
-from yttria.evidence.terms import codes_of, design, known, parts_of
+from yttria.evidence.terms import Design, codes_of, design, known, parts_of
 from yttria.values.cohort import Cohort
 from yttria.values.errors import EvidenceError
 from yttria.values.protocol import Arms, ModelSpec, SelectionSpec
@@ -26,10 +26,14 @@ MOST_PENALISED = 12
 def model_of(desk: Desk, name: str, spec: ModelSpec) -> Record:
     """Return one Cox model."""
     try:
-        fit, spans, dropped = fitted(desk.cohort, spec)
+        made = design(desk.cohort, spec.terms, _also(spec))
     except EvidenceError as refusal:
-        return impossible(desk, name, spec.terms, refusal)
-    return finished(desk, name, fit, spans, dropped, spec)
+        return impossible(desk, name, spec.terms, refusal, dropped=len(desk.cohort))
+    try:
+        fit = _fit(desk.cohort, spec, made)
+    except EvidenceError as refusal:
+        return impossible(desk, name, made.names or spec.terms, refusal, dropped=made.dropped)
+    return finished(desk, name, fit, made.terms, made.dropped, spec)
 
 
 def finished(
@@ -75,20 +79,27 @@ def _penalised(desk: Desk, name: str, fit: CoxFit) -> Record | None:
         return None
 
 
-def impossible(desk: Desk, name: str, terms: Sequence[str], refusal: EvidenceError) -> Record:
+def impossible(desk: Desk, name: str, terms: Sequence[str], refusal: EvidenceError, *, dropped: int) -> Record:
     """Return a model of null numbers and say why."""
     desk.doubt("model-impossible", f"model {name} could not be fitted: {refusal}")
     outcome = desk.cohort.outcome
     blank = {term: dict(NO_COEFFICIENT) for term in terms}
-    return {"n": len(outcome), "events": outcome.events, "dropped": None, "terms": blank}
+    return {"n": len(outcome) - dropped, "events": outcome.events, "dropped": dropped, "terms": blank}
 
 
-def fitted(cohort: Cohort, spec: ModelSpec) -> tuple[CoxFit, Mapping[str, Sequence[int]], int]:
-    """Return a model with the columns of its terms and how many rows miss a covariate."""
-    also = [*spec.strata, *(column for column in (spec.cluster, spec.offset) if column is not None)]
-    made = design(cohort, spec.terms, also)
+def fitted(cohort: Cohort, spec: ModelSpec) -> CoxFit:
+    """Return a model on the rows that have all its columns."""
+    return _fit(cohort, spec, design(cohort, spec.terms, _also(spec)))
+
+
+def _also(spec: ModelSpec) -> list[str]:
+    """Return the columns that a model needs besides its terms."""
+    return [*spec.strata, *(column for column in (spec.cluster, spec.offset) if column is not None)]
+
+
+def _fit(cohort: Cohort, spec: ModelSpec, made: Design) -> CoxFit:
     part = cohort.rows(made.complete)
-    fit = cox(
+    return cox(
         part.outcome,
         made.x,
         made.names,
@@ -98,7 +109,6 @@ def fitted(cohort: Cohort, spec: ModelSpec) -> tuple[CoxFit, Mapping[str, Sequen
         robust=spec.robust,
         offset=None if spec.offset is None else change_of(part, spec.offset),
     )
-    return fit, made.terms, made.dropped
 
 
 def selection_of(desk: Desk, asked: SelectionSpec) -> Record:
@@ -137,7 +147,7 @@ def _univariable_p(desk: Desk, term: str, asked: SelectionSpec) -> float:
         p = logrank_by(desk, term)["p"]
         return float("inf") if p is None else float(p)
     try:
-        wald = fitted(desk.cohort, ModelSpec((term,)))[0].wald
+        wald = fitted(desk.cohort, ModelSpec((term,))).wald
     except EvidenceError:
         return float("inf")
     return float("inf") if wald is None else wald.p
@@ -163,20 +173,23 @@ def subgroups_of(desk: Desk, factor: str, arms: Arms) -> Record:
 
 def fine_gray_of(desk: Desk, terms: Sequence[str]) -> Record:
     """Return the Fine-Gray model of each cause with all terms; errors are robust by patient, for one patient has several rows."""
-    names = cause_names(desk)
-    made: Record = {}
-    for k, name in enumerate(names):
-        try:
-            covariates = design(desk.cohort, terms)
-            part = desk.cohort.rows(covariates.complete)
-            cause = cause_codes(part.causes, names)
-            rows = fine_gray_rows(replace(part.outcome, observed=cause > 0), cause, k + 1)
-            fit = cox(rows.outcome, covariates.x[rows.source], covariates.names, cluster=rows.source)
-        except EvidenceError as refusal:
-            made[name] = impossible(desk, f"fine_gray.{name}", terms, refusal)
-            continue
-        made[name] = finished(
-            desk, f"fine_gray.{name}", fit, covariates.terms, covariates.dropped, ModelSpec(tuple(terms))
-        )
-        made[name]["n"] = len(part)
-    return made
+    try:
+        covariates = design(desk.cohort, terms)
+    except EvidenceError as refusal:
+        return {
+            name: impossible(desk, f"fine_gray.{name}", terms, refusal, dropped=len(desk.cohort))
+            for name in cause_names(desk)
+        }
+    return {name: _fine_gray(desk, name, k + 1, covariates) for k, name in enumerate(cause_names(desk))}
+
+
+def _fine_gray(desk: Desk, name: str, of: int, made: Design) -> Record:
+    part = desk.cohort.rows(made.complete)
+    cause = cause_codes(part.causes, cause_names(desk))
+    place = f"fine_gray.{name}"
+    try:
+        rows = fine_gray_rows(replace(part.outcome, observed=cause > 0), cause, of)
+        fit = cox(rows.outcome, made.x[rows.source], made.names, cluster=rows.source)
+    except EvidenceError as refusal:
+        return impossible(desk, place, made.names, refusal, dropped=made.dropped)
+    return {**finished(desk, place, fit, made.terms, made.dropped, ModelSpec(tuple(made.terms))), "n": len(part)}

@@ -13,6 +13,7 @@ from yttria.values.errors import IntakeError
 # Command -> where the type of its result stands.
 RESULTS = {
     "plan": "yttria.report.record:PlanRecord",
+    "analyse": "yttria.evidence.shape:StudyShape",
     "demo": "yttria.app.truth:DemoRecord",
     "simulate": "yttria.app.truth:SimulateRecord",
     "dose": "yttria.app.cli.dose:DoseRecord",

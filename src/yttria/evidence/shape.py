@@ -1,0 +1,252 @@
+"""The shape of a study's record: what `yttria schema analyse` publishes. Numbers that do not exist are null."""
+
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
+Maybe = float | None
+
+
+class FollowUp(TypedDict):
+    """Median follow-up by reverse Kaplan-Meier, and the span of all times."""
+
+    median: Maybe
+    low: Maybe
+    high: Maybe
+    min: float
+    max: float
+
+
+class RateShape(TypedDict):
+    """Survival at one time."""
+
+    time: float
+    at_risk: float
+    survival: float
+    std_err: Maybe
+    low: Maybe
+    high: Maybe
+
+
+class CurveColumns(TypedDict):
+    """A curve by columns, one entry a distinct time."""
+
+    time: list[float]
+    at_risk: list[float]
+    events: list[float]
+    censored: list[float]
+    survival: list[float]
+    std_err: list[Maybe]
+    low: list[Maybe]
+    high: list[Maybe]
+
+
+class MeanShape(TypedDict):
+    """A restricted mean up to tau."""
+
+    tau: float
+    mean: float
+    se: float
+
+
+class CurveShape(TypedDict):
+    """One curve with its median, rates and restricted mean."""
+
+    n: int
+    events: int
+    median: Maybe
+    median_low: Maybe
+    median_high: Maybe
+    rates: list[RateShape]
+    curve: CurveColumns
+    rmst: MeanShape
+
+
+class TestShape(TypedDict):
+    """A chi-squared test."""
+
+    chi2: Maybe
+    df: int | None
+    p: Maybe
+
+
+class Coefficients(TypedDict):
+    """One coefficient."""
+
+    coef: Maybe
+    se: Maybe
+    robust_se: Maybe
+    hr: Maybe
+    low: Maybe
+    high: Maybe
+    z: Maybe
+    p: Maybe
+
+
+class ModelTests(TypedDict):
+    """The three tests of a whole model."""
+
+    lr: TestShape
+    wald: TestShape
+    score: TestShape
+
+
+class ConcordanceShape(TypedDict):
+    """Harrell's C with its error."""
+
+    c: Maybe
+    se: Maybe
+
+
+class PenalisedShape(TypedDict):
+    """One coefficient with Firth's penalty."""
+
+    coef: float
+    se: float
+    hr: float
+    low: Maybe
+    high: Maybe
+    p: Maybe
+
+
+class FirthShape(TypedDict):
+    """The penalised fit beside an infinite coefficient."""
+
+    terms: dict[str, PenalisedShape]
+
+
+class ModelShape(TypedDict):
+    """A Cox model; what could not be estimated is absent or null."""
+
+    n: NotRequired[int]
+    events: int
+    dropped: int
+    terms: dict[str, Coefficients]
+    tests: NotRequired[ModelTests]
+    loglik_null: NotRequired[float]
+    loglik: NotRequired[float]
+    aic: NotRequired[float]
+    bic: NotRequired[float]
+    concordance: NotRequired[ConcordanceShape]
+    zph: NotRequired[dict[str, TestShape] | None]
+    firth: NotRequired[FirthShape | None]
+
+
+class StepShape(TypedDict):
+    """One step of a stepwise choice."""
+
+    action: str
+    term: str
+    aic: float
+
+
+class SelectionShape(TypedDict):
+    """A stepwise choice."""
+
+    entered: list[str]
+    steps: list[StepShape]
+    chosen: list[str]
+    model: ModelShape | None
+
+
+class ArmCounts(TypedDict):
+    """Patients and events of one arm."""
+
+    n: int
+    events: int
+
+
+class SubgroupShape(TypedDict):
+    """The effect in one subgroup."""
+
+    n: int
+    events: int
+    hr: Maybe
+    low: Maybe
+    high: Maybe
+    treated: ArmCounts
+    control: ArmCounts
+
+
+class InteractionShape(TypedDict):
+    """P that the effect is the same in all subgroups."""
+
+    lr_p: Maybe
+    wald_p: Maybe
+
+
+class SubgroupsShape(TypedDict):
+    """A factor's subgroups."""
+
+    levels: dict[str, SubgroupShape]
+    interaction: InteractionShape
+
+
+class IncidenceShape(TypedDict):
+    """A cumulative incidence."""
+
+    time: list[float]
+    estimate: list[float]
+    std_err: list[float]
+
+
+class MeanDifference(TypedDict):
+    """Restricted mean of the second level minus the first."""
+
+    tau: float
+    difference: float
+    se: float
+    low: Maybe
+    high: Maybe
+    p: Maybe
+
+
+Incidences = dict[str, dict[str, dict[str, IncidenceShape]]]
+
+
+class AnalysisShape(TypedDict):
+    """Every analysis that needs no other outcome."""
+
+    n: int
+    events: int
+    followup: FollowUp
+    km: dict[str, dict[str, CurveShape]]
+    logrank: NotRequired[dict[str, TestShape]]
+    rmst_difference: NotRequired[dict[str, MeanDifference]]
+    univariable: NotRequired[dict[str, ModelShape]]
+    models: NotRequired[dict[str, ModelShape]]
+    selection: NotRequired[SelectionShape]
+    subgroups: NotRequired[dict[str, SubgroupsShape]]
+    cif: NotRequired[Incidences]
+    cif_cut: NotRequired[Incidences]
+    gray: NotRequired[dict[str, dict[str, TestShape]]]
+    fine_gray: NotRequired[dict[str, ModelShape]]
+
+
+class LaterShape(TypedDict):
+    """Something that happened after baseline, looked at honestly and naively."""
+
+    model: ModelShape
+    logrank: TestShape
+    km: dict[str, CurveShape]
+    naive: ModelShape
+
+
+class LandmarkShape(TypedDict):
+    """What was known at a landmark against the time after it."""
+
+    n: int
+    events: int
+    model: ModelShape
+    logrank: dict[str, TestShape]
+    km: dict[str, dict[str, CurveShape]]
+
+
+class StudyShape(AnalysisShape):
+    """The whole result of `yttria analyse`."""
+
+    baseline: NotRequired[dict[str, dict[str, object]]]
+    censored: NotRequired[AnalysisShape]
+    populations: NotRequired[dict[str, AnalysisShape]]
+    time_varying: NotRequired[dict[str, LaterShape]]
+    landmark: NotRequired[dict[str, LandmarkShape]]
