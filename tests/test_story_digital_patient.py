@@ -114,7 +114,7 @@ def test_the_standard_option_gives_its_dose_and_the_personalised_one_its_own(pla
 
 def test_the_dose_lies_where_other_software_finds_it(planned_patient: Path, digital_patient: Path) -> None:
     result = plan_patient(read_intake(digital_patient / "patient"))
-    option_ = result.plan.option(result.plan.recommended)
+    option_ = result.plan.shown
     planned = result.absorbed.dose.gy * (option_.activity_bq / result.absorbed.activity_bq)
     peak = np.unravel_index(int(np.argmax(planned * (result.absorbed.volumes["liver"].share > 0))), planned.shape)
     where = result.absorbed.dose.grid.points_of([peak[::-1]])[0]

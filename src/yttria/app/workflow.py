@@ -19,6 +19,7 @@ from yttria.physics.dose import local_deposition, masses, named_doses
 from yttria.physics.quantify import audit_uptake, relative_activity
 from yttria.physics.segment import hepatic_reserve, named_volumes, union
 from yttria.physics.shunt import lung_mass, lung_shunt, planar_shunt
+from yttria.physics.spill import recovered_doses
 from yttria.planning.solver import plan_of
 from yttria.report.plan import plan_document
 from yttria.report.record import plan_record
@@ -51,7 +52,7 @@ def plan_case(case: Path, out: Path) -> Result:
         document = plan_document(result, version=__version__)
         write_pdf(document, draft / "report.pdf", identity=identity_of(luggage))
         write_html(document, draft / "report.html", identity=identity_of(luggage))
-        option = result.plan.option(result.plan.recommended)
+        option = result.plan.shown
         planned = result.absorbed.dose.times(option.activity_bq / result.absorbed.activity_bq)
         comment = f"{option.approach} {option.activity_bq / BQ_PER_GBQ:.3f} GBq {result.intake.choices.nuclide.name}"
         write_rtdose(draft / "dose.dcm", planned, luggage, comment=f"{comment}, research use only")
@@ -85,7 +86,8 @@ def absorb(intake: Intake) -> tuple[Absorbed, Doubts]:
         emission_voxel_mm=_voxel_mm(emission.grid),
         relative=choices.calibration == "relative",
     )
-    doubts += [*doubt, *audit_partial_volume(volumes, doses, fwhm_mm=known.fwhm_mm)]
+    recovered = recovered_doses(activity, density, volumes, fwhm_mm=known.fwhm_mm, relative=known.relative)
+    doubts += [*doubt, *audit_partial_volume(volumes, doses, fwhm_mm=known.fwhm_mm, recovered=recovered)]
     absorbed = Absorbed(
         dose=dose,
         density=density,
@@ -93,6 +95,7 @@ def absorb(intake: Intake) -> tuple[Absorbed, Doubts]:
         volumes=volumes,
         mass_g=masses(volumes, density),
         doses_gy=doses,
+        recovered_gy=recovered,
         dvh={role: Dvh.of(dose, voi) for role, voi in volumes.items() if role != "lungs"},
         shunt=shunt,
         reserve=hepatic_reserve(volumes["liver"], volumes["perfused"]),
@@ -109,7 +112,7 @@ def _volumes(intake: Intake, grid: Grid) -> tuple[dict[str, Voi], Doubts]:
     things: tuple[Contour | Voi, ...] = (*intake.contours, *intake.volumes)
     for thing in things:
         try:
-            voi = onto(thing, grid) if isinstance(thing, Voi) else shares_of(thing, grid)
+            voi = _on(thing, grid)
         except GeometryError:
             if thing.role != "lungs":
                 raise
@@ -165,15 +168,18 @@ def _shunt(intake: Intake, volumes: dict[str, Voi]) -> tuple[LungShunt, Doubts]:
 
 
 def _lungs_as_drawn(intake: Intake) -> Voi | None:
-    """Return both lungs on the CT's grid (or on their own), where they are whole; None where none are drawn."""
-    contours = [c for c in intake.contours if c.role == "lungs"]
-    drawn = [v for v in intake.volumes if v.role == "lungs"]
-    if contours and intake.ct is not None:
-        place = part_around(contours, intake.ct.grid) if not drawn else intake.ct.grid
-        drawn = [*(shares_of(c, place) for c in contours), *(onto(v, place) for v in drawn)]
-    elif contours:
+    """Return both lungs on their part of the CT's grid, where they are whole; None without a CT, or where none are drawn."""
+    things: tuple[Contour | Voi, ...] = (*intake.contours, *intake.volumes)
+    drawn = [thing for thing in things if thing.role == "lungs"]
+    if intake.ct is None or not drawn:
         return None
-    return union(drawn, role="lungs") if drawn else None
+    place = part_around(drawn, intake.ct.grid)
+    return union([_on(thing, place) for thing in drawn], role="lungs")
+
+
+def _on(thing: Contour | Voi, grid: Grid) -> Voi:
+    """Return a structure as drawn, or a mask, as shares of a grid."""
+    return onto(thing, grid) if isinstance(thing, Voi) else shares_of(thing, grid)
 
 
 def _activity(intake: Intake, liver: Voi, shunt: LungShunt) -> tuple[ActivityMap, Bq]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import minimum_filter
 
 from yttria.data import table
 from yttria.physics.align import overlaps, trimmed
@@ -19,6 +20,8 @@ from yttria.values.treatment import LungShunt
 from yttria.values.units import Gram, Ml, Share
 
 DOME_MM = 20.0
+EDGE_MM = 3.0
+WHOLE_VOXEL = 0.999
 SPECT_RELATIVE = 0.13 / math.sqrt(3)
 SPECT_SOURCE = "SPECT/CT within 13 % in phantoms, taken as the half-width of a uniform distribution: Allred et al., EJNMMI Res 2018"
 PLANAR_RELATIVE = 0.44 / math.sqrt(3)
@@ -28,7 +31,9 @@ LungMass = tuple[Gram, str]
 
 
 def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Finding, ...]]:
-    """Return the mass of the lungs, g, and where it comes from: sum of V rho over CT, or 1000 g with a warning.
+    """Return the mass of the lungs, g, and where it comes from: V times the mean rho within on CT, or 1000 g with a warning.
+
+    m = V mean(rho), the mean over lung that lies 3 mm or more inside its contour.
 
     Parameters
     ----------
@@ -42,6 +47,12 @@ def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Fi
     tuple
         (mass, "CT" or "default 1000 g") and doubts.
 
+    Notes
+    -----
+    The outermost millimetres hold chest wall, heart and diaphragm, which blur and the contour's edge bring in: summed over all
+    voxels the digital patient's lungs come out 6.5 % too heavy, and their dose as much too low. Lungs thinner than that
+    count whole.
+
     Source
     ------
     Kao et al., EJNMMI Res 2014;4:33 (CT densitovolumetry).
@@ -53,9 +64,9 @@ def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Fi
         return (default, f"default {default:g} g"), (Finding("warning", "lung-mass-default", told),)
     small = trimmed(lungs)
     found, covered = density_on(ct, small.grid)
-    seen = small.share.astype(np.float64) * covered
-    seen_share = float(seen.sum()) / float(small.share.sum(dtype=np.float64))
-    mass = Gram(float(np.vdot(seen, found.g_per_ml)) * small.grid.voxel_ml / seen_share)
+    seen_share = float(np.vdot(small.share, covered.astype(np.float64))) / float(small.share.sum(dtype=np.float64))
+    within = _interior(small.share * covered, small.grid.spacing_zyx_mm)
+    mass = Gram(small.ml * float(found.g_per_ml[within].mean(dtype=np.float64)))
     findings = []
     if seen_share < WHOLE_SHARE:
         findings.append(
@@ -66,6 +77,14 @@ def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Fi
             )
         )
     return (mass, "CT"), tuple(findings)
+
+
+def _interior(share: NDArray[np.float32], spacing_zyx_mm: tuple[float, float, float]) -> NDArray[np.bool_]:
+    """Return the voxels that lie `EDGE_MM` or more inside a volume; all of its whole voxels (or parts) where none do."""
+    whole = share >= WHOLE_VOXEL
+    size = [2 * math.ceil(EDGE_MM / step) + 1 for step in spacing_zyx_mm]
+    inside = minimum_filter(whole.view(np.uint8), size=size, mode="constant", cval=0).view(np.bool_)
+    return next(found for found in (inside, whole, share > 0) if found.any())
 
 
 def spect_shunt(

@@ -52,11 +52,11 @@ class OpenLimit:
     missing: tuple[str, ...]
     level: Level
 
-    def finding(self, value_gy: float | None = None) -> Finding:
-        """Return what the case must say, and what the recommended option gives in that volume."""
+    def finding(self, approach: str = "", value_gy: float | None = None) -> Finding:
+        """Return what the case must say, and what the option that comes first gives in that volume."""
         cases = " or ".join(f"{x.limit_gy:g} Gy ({x.condition})" for x in self.could_be)
         sources = "; ".join(dict.fromkeys(x.source for x in self.could_be))
-        seen = "" if value_gy is None else f"; the recommended option gives {value_gy:.0f} Gy"
+        seen = "" if value_gy is None else f"; {approach} gives {value_gy:.0f} Gy"
         return Finding(
             self.level,
             f"limit-open-{self.name}",

@@ -71,7 +71,7 @@ def plan_of(absorbed: Absorbed, *, facts: Facts, choices: Choices) -> tuple[Plan
     first = _first(options)
     eligibility = criteria(absorbed, facts=facts, choices=choices, lung_dose=first.doses_gy.get("LD", Gy(0)))
     plan = _recommended(options, first, eligibility)
-    opened = tuple(u.finding(first.doses_gy.get(u.volume)) for u in undecided)
+    opened = tuple(u.finding(first.approach, first.doses_gy.get(u.volume)) for u in undecided)
     left_out = tuple(o for o in found if isinstance(o, Finding))
     return plan, (*_stops(plan), *case.unchecked(), *opened, *findings, *left_out, *_asides(plan, aims))
 
@@ -342,9 +342,9 @@ def _asides(plan: Plan, aims: Aims) -> tuple[Finding, ...]:
     if any(c.name == "digestive shunt" and c.met is None for c in plan.eligibility):
         words = "the case does not say whether there is a digestive shunt; look at the image and give [patient] digestive_shunt in case.toml"
         found.append(Finding("warning", "digestive-shunt-unknown", words))
-    option, wanted = plan.option(plan.recommended), aims.hypertrophy
+    option, wanted = plan.shown, aims.hypertrophy
     if wanted is not None and not wanted.reached_by(option.doses_gy.get(wanted.volume, math.inf)):
         words = f"{wanted.volume} is {option.doses_gy[wanted.volume]:.0f} Gy; for the other lobe to grow, {wanted.dose_gy:g} Gy or more is wanted ({wanted.source})"
         found.append(Finding("note", "hypertrophy-not-reached", words))
-    words = "tcp and ntcp are null: no preset is verified for planning on MAA images"
+    words = "TCP and NTCP are not stated: no preset is verified for planning on MAA images"
     return (*found, Finding("note", "no-probabilities", words))

@@ -34,7 +34,7 @@ def options_table(plan: Plan, absorbed: Absorbed) -> Table:
     first_of_fate = len(rows)
     rows.append(["Limited by", *(_binding(o) for o in plan.options), ""])
     rows.append(["Aim", *(_aim(o, notes) for o in plan.options), ""])
-    chosen = next(i for i, o in enumerate(plan.options, 1) if o.approach == plan.recommended)
+    chosen = next(i for i, o in enumerate(plan.options, 1) if o.approach == plan.first)
     return Table(
         "",
         columns,
@@ -63,7 +63,7 @@ def _lesion(name: DoseName) -> tuple[int, str]:
 
 
 def _heading(option: Option, plan: Plan, notes: Footnotes) -> str:
-    star = ("Recommended" if plan.advised else "Nearest to aim") if option.approach == plan.recommended else ""
+    star = ("Recommended" if plan.advised else "Nearest to aim") if option.approach == plan.first else ""
     note = superscript(notes.mark(option.note)) if option.note else ""
     return f"{star}\n{option.approach}{note}\n{approach_of(option)}".strip("\n")
 

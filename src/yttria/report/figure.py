@@ -21,7 +21,7 @@ SHARES = (0, 20, 40, 60, 80, 100)
 def dvh_figure(result: Result) -> Figure:
     """Return the DVHs of the recommended option (solid) beside the standard one (dashed)."""
     plan = result.plan
-    chosen = plan.option(plan.recommended)
+    chosen = plan.shown
     standard = next((o for o in plan.options if o.approach == "SDA" and o is not chosen and o.dvh), None)
     lesions, left_out = _lesions(result, chosen)
     left = _panel("Tumours", lesions, chosen, standard, _aim_rules(chosen))

@@ -148,7 +148,7 @@ def _volume(role: str, result: Result) -> Sequence[Cell]:
 
 def _shunt(result: Result) -> Facts:
     shunt, facts = result.absorbed.shunt, result.intake.facts
-    option = result.plan.option(result.plan.recommended)
+    option = result.plan.shown
     around = f" ± {number(shunt.uncertainty * 100, 1)} (k = 1)" if shunt.uncertainty else ""
     before = facts.previous_lung_dose_gy
     dose = option.uncertainty.get("LD")

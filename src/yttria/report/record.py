@@ -114,9 +114,10 @@ class PlanRecord(TypedDict):
     index: str
     hepatic_reserve_fraction: float
     per_gbq: dict[str, float]
+    recovered_per_gbq: dict[str, float]
     eligibility: list[CriterionRecord]
     options: list[OptionRecord]
-    recommended: str
+    recommended: str | None
     reason: str
     inputs: list[SourceRecord]
     files: NotRequired[dict[str, str]]
@@ -149,6 +150,7 @@ def plan_record(result: Result) -> PlanRecord:
         "index": absorbed.index,
         "hepatic_reserve_fraction": absorbed.reserve,
         "per_gbq": {name: dose * per_gbq for name, dose in absorbed.doses_gy.items()},
+        "recovered_per_gbq": {name: dose * per_gbq for name, dose in absorbed.recovered_gy.items()},
         "eligibility": [_criterion(c) for c in result.plan.eligibility],
         "options": [_option(o) for o in result.plan.options],
         "recommended": result.plan.recommended,

@@ -54,7 +54,7 @@ VIEWS = (
 
 def slices_figure(result: Result) -> Figure:
     """Return axial, coronal and sagittal slices through the index lesion with the dose of the recommended option."""
-    option = result.plan.option(result.plan.recommended)
+    option = result.plan.shown
     ratio = option.activity_bq / result.absorbed.activity_bq
     centre = _centre(result)
     box = _box(result)

@@ -12,7 +12,7 @@ COMPARED: tuple[DoseName, ...] = ("TD", "NPLD", "WNLD", "LD")
 def verdict(result: Result) -> Verdict:
     """Return three lines: recommended activity, what limits it, what it costs or wins against standard dosimetry."""
     plan = result.plan
-    chosen = plan.option(plan.recommended)
+    chosen = plan.shown
     if not plan.advised:
         return Verdict(
             (

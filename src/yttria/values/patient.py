@@ -155,6 +155,8 @@ class Absorbed:
         By role, as weighted by density.
     doses_gy
         By dose name: TD, TD_all, TD_1 …, PLD, NPLD, WNLD, WLD, LD.
+    recovered_gy
+        `doses_gy` with the blur between the case's own volumes undone, by dose name: beside them, never in their place.
     dvh
         By role.
     relative_uncertainty
@@ -173,6 +175,7 @@ class Absorbed:
     shunt: LungShunt
     reserve: Share
     index: str
+    recovered_gy: Mapping[DoseName, Gy] = field(default_factory=dict)
     relative_uncertainty: Mapping[DoseName, Mapping[str, float]] = field(default_factory=dict)
 
 

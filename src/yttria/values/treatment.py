@@ -215,19 +215,29 @@ class Plan:
 
     Parameters
     ----------
-    recommended
-        The option that comes first; where `advised` is false it is only the one nearest to its aim.
+    first
+        The option that comes first: the recommended one, or where nothing is advised the one nearest to its aim.
     reason
         Why, in one or two sentences.
     advised
-        Whether treating by it is recommended at all: false when nothing within the limits is right.
+        Whether treating by `first` is recommended at all: false when nothing within the limits is right.
     """
 
     options: tuple[Option, ...]
-    recommended: Approach
+    first: Approach
     reason: str
     eligibility: tuple[Criterion, ...] = ()
     advised: bool = True
+
+    @property
+    def recommended(self) -> Approach | None:
+        """Return the approach that is recommended; None where nothing is."""
+        return self.first if self.advised else None
+
+    @property
+    def shown(self) -> Option:
+        """Return the option that figures, slices and the dose object are of."""
+        return self.option(self.first)
 
     def option(self, approach: str) -> Option:
         """Return the option of that approach (KeyError where there is none)."""
