@@ -26,3 +26,10 @@ def planned() -> Result:
     result = load("planned_case").planned_result()
     assert isinstance(result, Result)
     return result
+
+
+@pytest.fixture(scope="session")
+def tumourless(planned: Result) -> Result:
+    result = sys.modules["planned_case"].without_tumour(planned)
+    assert isinstance(result, Result)
+    return result

@@ -1,6 +1,6 @@
 """A planned patient made of values alone: an ellipsoid anatomy with two tumours, a perfused lobe, lungs, CT and options."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -294,3 +294,34 @@ def planned_result(*, ct: CtImage | None = None, with_ct: bool = True, name: str
         ),
     )
     return Result(intake=intake, absorbed=one, plan=plan(one), findings=found)
+
+
+def without_tumour(result: Result) -> Result:
+    """Return the patient of whom no tumour is drawn: no lesion, no dose and no histogram of one, no aim for one."""
+    one, plan = result.absorbed, result.plan
+    absorbed = replace(
+        one,
+        index="",
+        volumes={role: voi for role, voi in one.volumes.items() if not role.startswith("tumour")},
+        dvh={role: dvh for role, dvh in one.dvh.items() if not role.startswith("tumour")},
+        doses_gy={name: dose for name, dose in one.doses_gy.items() if not name.startswith("TD")},
+        recovered_gy={name: dose for name, dose in one.recovered_gy.items() if not name.startswith("TD")},
+        relative_uncertainty={n: budget for n, budget in one.relative_uncertainty.items() if not n.startswith("TD")},
+    )
+    options = tuple(
+        replace(
+            o,
+            doses_gy={name: dose for name, dose in o.doses_gy.items() if not name.startswith("TD")},
+            uncertainty={name: dose for name, dose in o.uncertainty.items() if not name.startswith("TD")},
+            dvh={role: dvh for role, dvh in o.dvh.items() if not role.startswith("tumour")},
+        )
+        for o in plan.options
+        if o.aim is None or not o.aim.volume.startswith("TD")
+    )
+    drawn = tuple(c for c in result.intake.contours if c.role != "tumour")
+    return replace(
+        result,
+        intake=replace(result.intake, contours=drawn),
+        absorbed=absorbed,
+        plan=replace(plan, options=options, first="SDA"),
+    )

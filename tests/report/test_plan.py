@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from yttria.report.plan import plan_document
-from yttria.values.document import Doubts, Facts, Paragraph, Points, Section, Table
+from yttria.values.document import Doubts, Entry, Facts, Figure, Paragraph, Picture, Points, Section, Table
 from yttria.values.errors import Finding
 from yttria.values.patient import Result
 
@@ -75,3 +75,17 @@ def test_the_document_is_dated_by_the_study_and_holds_no_name(planned: Result) -
     assert document.footer == "Yttria 9.9"
     assert "Ellipsoid" not in repr(document.identity)
     assert document.signers
+
+
+def test_a_case_without_a_drawn_tumour_has_a_report_of_what_exists(tumourless: Result) -> None:
+    document = plan_document(tumourless, version="0")
+    blocks = {s.heading: s.blocks[0] for s in document.sections}
+    table, dvh, slices = blocks["Options"], blocks["Dose in each volume"], blocks["Dose in the image"]
+    assert isinstance(table, Table)
+    assert not any("TD" in row[0].under for row in table.rows if isinstance(row[0], Entry))
+    assert isinstance(dvh, Figure)
+    assert [p.title for p in dvh.panels] == ["Normal liver"]
+    assert "No tumour is drawn" in dvh.caption
+    assert isinstance(slices, Figure)
+    assert "perfused volume" in slices.title
+    assert all(isinstance(p, Picture) and "perfused" in {**p.paths, **p.outlines} for p in slices.panels)

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from yttria.report.number import gbq, gy
-from yttria.report.words import role_words, sentence
+from yttria.report.words import role_words, sentence, shown_as
 from yttria.values.document import Figure, Layer, Line, Panel, Rule
 from yttria.values.patient import Result
 from yttria.values.treatment import Option
@@ -19,23 +19,23 @@ SHARES = (0, 20, 40, 60, 80, 100)
 
 
 def dvh_figure(result: Result) -> Figure:
-    """Return the DVHs of the recommended option (solid) beside the standard one (dashed)."""
+    """Return the DVHs of the option that the plan shows (solid) beside the standard one (dashed)."""
     plan = result.plan
     chosen = plan.shown
     standard = next((o for o in plan.options if o.approach == "SDA" and o is not chosen and o.dvh), None)
     lesions, left_out = _lesions(result, chosen)
-    left = _panel("Tumours", lesions, chosen, standard, _aim_rules(chosen))
+    tumours = [_panel("Tumours", lesions, chosen, standard, _aim_rules(chosen))] if lesions else []
     normal = ("normal-perfused", "normal-liver")
     right = _panel("Normal liver", normal, chosen, standard, _limit_rules(chosen, ("NPLD", "WNLD")))
     against = f"; dashed: {standard.approach}, {gbq(standard.activity_bq)} GBq" if standard else ""
-    missing = f" {left_out} smaller lesions are not drawn." if left_out else ""
+    missing = f" {left_out} smaller lesions are not drawn." if left_out else "" if lesions else " No tumour is drawn."
     return Figure(
         name="dvh",
         title="Dose-volume histograms",
         caption="Cumulative, from every voxel of the emission grid by its share of the volume; nothing is interpolated or binned. "
-        f"Solid: {chosen.approach}, {gbq(chosen.activity_bq)} GBq{against}. Symbols: mean doses, which the aims and limits (upright lines) "
+        f"Solid: {shown_as(plan)}, {gbq(chosen.activity_bq)} GBq{against}. Symbols: mean doses, which the aims and limits (upright lines) "
         f"speak of.{missing}",
-        panels=(left, right),
+        panels=(*tumours, right),
         width_mm=178,
         height_mm=70,
     )
@@ -44,8 +44,8 @@ def dvh_figure(result: Result) -> Figure:
 def _lesions(result: Result, option: Option) -> tuple[Sequence[str], int]:
     """Return the lesions to draw, the index first, then by size, and how many are left out."""
     index = result.absorbed.index
-    others = sorted((r for r in option.dvh if r.startswith("tumour-") and r != index), key=lambda r: -option.dvh[r].ml)
-    return ([index, *others[: MOST_LESIONS - 1]], max(0, len(others) + 1 - MOST_LESIONS))
+    lesions = sorted((r for r in option.dvh if r.startswith("tumour-")), key=lambda r: (r != index, -option.dvh[r].ml))
+    return (lesions[:MOST_LESIONS], max(0, len(lesions) - MOST_LESIONS))
 
 
 def _panel(title: str, roles: Sequence[str], chosen: Option, standard: Option | None, rules: Sequence[Rule]) -> Panel:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from yttria.report.footnote import Footnotes, superscript
 from yttria.report.number import NBSP, number, percent
+from yttria.report.words import volume_of
 from yttria.values.document import Block, Cell, Column, Entry, Points, Table
 from yttria.values.patient import Result
 
@@ -68,11 +69,12 @@ def _equations(result: Result) -> Table:
 
 
 def _budget(result: Result) -> str:
-    budget = result.absorbed.relative_uncertainty.get("TD", {})
+    told = "TD" if result.absorbed.index else "PLD"
+    budget = result.absorbed.relative_uncertainty.get(told, {})
     if not budget:
         return "no budget was made for this plan"
     parts = ", ".join(f"{name} {percent(u)}" for name, u in budget.items())
-    return f"standard uncertainties of the index lesion: {parts}"
+    return f"standard uncertainties of the {volume_of(told)}: {parts}"
 
 
 def _constants(result: Result) -> Table:

@@ -14,7 +14,7 @@ from scipy.ndimage import map_coordinates
 
 from yttria.report.number import gbq, gy, number
 from yttria.report.outline import across, along, is_axial
-from yttria.report.words import role_words
+from yttria.report.words import role_words, shown_as
 from yttria.values.contour import Contour
 from yttria.values.document import Figure, Picture
 from yttria.values.grid import Grid
@@ -53,7 +53,10 @@ VIEWS = (
 
 
 def slices_figure(result: Result) -> Figure:
-    """Return axial, coronal and sagittal slices through the index lesion with the dose of the recommended option."""
+    """Return axial, coronal and sagittal slices through the index lesion with the dose of the option that the plan shows.
+
+    Without a tumour they go through the perfused volume.
+    """
     option = result.plan.shown
     ratio = option.activity_bq / result.absorbed.activity_bq
     centre = _centre(result)
@@ -61,12 +64,13 @@ def slices_figure(result: Result) -> Figure:
     most = _wash_max(result, ratio)
     pictures = [_picture(view, result, centre, box, ratio, most) for view in VIEWS]
     grey = "CT, window 50/400 HU" if result.intake.ct else "mass density (the case has no CT)"
+    where = "index lesion" if result.absorbed.index else "perfused volume (no tumour is drawn)"
     drawn = [role for role in OUTLINED if any(role in p.paths or role in p.outlines for p in pictures)]
     return Figure(
         name="slices",
-        title="Dose in the planes of the index lesion",
-        caption=f"{option.approach}, {gbq(option.activity_bq)} GBq, in the planes through the centroid of the index lesion (LPS coordinates; thin lines: the "
-        f"other planes). Grey: {grey}. Colour: dose from {gy(WASH_FROM_GY)} Gy up, full at {gy(most)} Gy; white lines: isodoses in Gy; none in air and lung, where local deposition does not hold. Dose is interpolated "
+        title=f"Dose in the planes of the {where}",
+        caption=f"{shown_as(result.plan)}, {gbq(option.activity_bq)} GBq, in the planes through the centroid of the {where}; LPS coordinates; thin lines: the "
+        f"other planes. Grey: {grey}. Colour: dose from {gy(WASH_FROM_GY)} Gy up, full at {gy(most)} Gy; white lines: isodoses in Gy; none in air and lung, where local deposition does not hold. Dose is interpolated "
         "here for display only: every number of this report stands on the voxels of the emission grid. Outlines follow the drawn contours; where a volume "
         "has none, the surface at which half of a voxel belongs to it.",
         panels=pictures,
@@ -167,9 +171,14 @@ def _cuts(contours: Sequence[Contour], view: View, points: Array) -> dict[str, A
     return found
 
 
+def _about(result: Result) -> str:
+    """Return the role that the slices go through: the index lesion, or where none is drawn the perfused volume."""
+    return result.absorbed.index or "perfused"
+
+
 def _centre(result: Result) -> Array:
-    """Return the centroid of the index lesion, LPS mm, moved to the nearest CT plane where the CT lies along the axes."""
-    voi = result.absorbed.volumes[result.absorbed.index]
+    """Return the centroid of the volume that the slices are about, LPS mm, moved to the nearest CT plane where the CT lies along the axes."""
+    voi = result.absorbed.volumes[_about(result)]
     k, j, i = np.nonzero(voi.share)
     weights = voi.share[k, j, i].astype(np.float64)
     centre: Array = voi.grid.points_of([np.average(np.stack([i, j, k], axis=1), axis=0, weights=weights)])[0]
@@ -184,7 +193,7 @@ def _centre(result: Result) -> Array:
 def _box(result: Result) -> Array:
     """Return the corners, shape (2, 3), LPS mm, of the liver with a margin, inside the image."""
     volumes = result.absorbed.volumes
-    voi = volumes.get("liver") or volumes.get("perfused") or volumes[result.absorbed.index]
+    voi = volumes.get("liver") or volumes[_about(result)]
     kji = np.argwhere(voi.share > 0.5)
     corners = np.array([kji.min(axis=0)[::-1] - 0.5, kji.max(axis=0)[::-1] + 0.5])
     points = voi.grid.points_of(
@@ -217,8 +226,8 @@ def _sample(grid: Grid, array: Array, points: Array, *, outside: float) -> Array
 
 
 def _wash_max(result: Result, ratio: float) -> float:
-    """Return the dose of the full colour: the index lesion's D2, rounded up to 50 Gy."""
-    most = float(result.absorbed.dvh[result.absorbed.index].dose_covering(Share(0.02))) * ratio
+    """Return the dose of the full colour: the D2 of the volume that the slices are about, rounded up to 50 Gy."""
+    most = float(result.absorbed.dvh[_about(result)].dose_covering(Share(0.02))) * ratio
     return float(max(50.0, np.ceil(most / 50) * 50))
 
 

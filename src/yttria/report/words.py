@@ -1,6 +1,6 @@
 """The words a report uses for doses, options and volumes: one spelling in every table, figure and sentence."""
 
-from yttria.values.treatment import Option
+from yttria.values.treatment import Option, Plan
 
 VOLUMES = {
     "TD": "index lesion",
@@ -48,6 +48,11 @@ def role_words(role: str) -> str:
 def approach_of(option: Option) -> str:
     """Return what an option is, in words."""
     return APPROACHES.get(option.approach, option.approach)
+
+
+def shown_as(plan: Plan) -> str:
+    """Return the approach that figures are of; where nothing is advised, with the words that it is no recommendation."""
+    return plan.shown.approach if plan.advised else f"{plan.shown.approach} (not recommended: nothing is advised)"
 
 
 def sentence(text: str) -> str:
