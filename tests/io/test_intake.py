@@ -218,6 +218,49 @@ def test_studies_far_apart_and_names_that_differ_are_doubts(patient: Patient) ->
     assert {"studies-apart", "identity-differs"} <= {f.code for f in case.findings}
 
 
+def _of(slice_: int, **tags: str) -> dict[str, Any]:
+    """Return the making of a CT of which one slice says that it is of somebody else."""
+
+    def each(ds: Any, k: int) -> None:
+        for keyword, value in tags.items() if k == slice_ else ():
+            setattr(ds, keyword, value)
+
+    return {"each": each}
+
+
+@pytest.mark.parametrize("at", [0, 7, 19])
+def test_one_slice_of_another_patient_is_refused(patient: Patient, at: int) -> None:
+    with pytest.raises(IntakeError, match="of one patient, but 2 patient IDs are there") as told:
+        read_intake(patient(ct=_of(at, PatientID="SECRET-2")))
+    assert "secret" not in str(told.value).lower()
+
+
+def test_a_mask_of_another_patient_is_refused(make_ct: Maker, patient: Patient) -> None:
+    mask = np.zeros((20, 40, 40), np.int16)
+    mask[5:15, 10:30, 10:30] = 255
+    folder = patient(words='[files]\nliver = "masks"\n')
+    make_ct(
+        folder / "masks", mask, spacing=(3, 3, 3), origin=(-60, -60, -30), RescaleIntercept=0, **_of(3, PatientID="2")
+    )
+    with pytest.raises(IntakeError, match="of one patient, but 2 patient IDs are there"):
+        read_intake(folder)
+
+
+def test_a_file_without_id_is_a_doubt_and_of_another_name_or_birth_date_a_refusal(patient: Patient) -> None:
+    assert "identity-absent" in {f.code for f in read_intake(patient(ct=_of(7, PatientID=""))).findings}
+    for other in ({"PatientName": "Secret^Sister"}, {"PatientBirthDate": "19510101"}):
+        with pytest.raises(IntakeError, match="without patient ID carry another name or birth date") as told:
+            read_intake(patient(ct=_of(7, PatientID="", **other)))
+        assert "secret" not in str(told.value).lower()
+
+
+def test_where_no_file_has_an_id_names_must_agree(patient: Patient) -> None:
+    nobody = {kind: {"PatientID": ""} for kind in ("ct", "planar", "rtstruct")}
+    assert not [f for f in read_intake(patient(**nobody, tomo={"PatientID": ""})).findings if "identity" in f.code]
+    with pytest.raises(IntakeError, match="without patient ID carry another name or birth date"):
+        read_intake(patient(**nobody, tomo={"PatientID": "", "PatientName": "Other^Name"}))
+
+
 def test_without_ct_and_planar_a_case_still_stands(patient: Patient) -> None:
     folder = patient()
     shutil.rmtree(folder / "ct")

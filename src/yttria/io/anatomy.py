@@ -10,7 +10,7 @@ from yttria.io.dicom.ct import examine_ct
 from yttria.io.dicom.series import Scan, Series, scan
 from yttria.io.intake import choose, labels_of
 from yttria.io.luggage import luggage_of, name_of, require_one_person
-from yttria.io.mask import looks_like_mask, named_files, read_mask
+from yttria.io.mask import looks_like_mask, mask_series, named_files, read_mask
 from yttria.io.structures import read_structures, with_roles
 from yttria.io.volume import is_volume, read_volume
 from yttria.values.contour import Contour
@@ -72,7 +72,7 @@ def read_anatomy(case: Path) -> Anatomy:
         *(read_mask(folder, where, role=role, name=name) for role, name, where in named_files(said)),
     )
     series = [*used, *(s for s, _ in structures.used)]
-    doubts += [*structures.findings, *require_one_person(series)]
+    doubts += [*structures.findings, *require_one_person(series, mask_series(folder, said))]
     if "liver" not in {*(c.role for c in structures.contours), *(v.role for v in volumes)}:
         raise IntakeError(
             'a case needs the whole liver, but none is drawn or named; add to case.toml:\n[files]\nliver = "liver.nii.gz"'

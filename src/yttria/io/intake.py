@@ -13,7 +13,7 @@ from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine
 from yttria.io.dicom.pt import examine_pt, examine_pt_counts, is_absolute, scan_start, unit_of
 from yttria.io.dicom.series import Scan, Series, scan
 from yttria.io.luggage import luggage_of, name_of, require_one_person
-from yttria.io.mask import looks_like_mask, named_files, read_mask
+from yttria.io.mask import looks_like_mask, mask_series, named_files, read_mask
 from yttria.io.place import audit_places, require_one_frame
 from yttria.io.record import file_record, series_record
 from yttria.io.roles import require_known
@@ -82,7 +82,7 @@ def read_intake(case: Path) -> Intake:
     for series, shown in structures.used:
         desk.used.append(series)
         desk.inputs.append(series_record("structures", series, {"structures": shown}))
-    desk.findings += [*structures.findings, *require_one_person(desk.used)]
+    desk.findings += [*structures.findings, *require_one_person(desk.used, mask_series(folder, said))]
     require_one_frame(emission, ct, (*contours, *volumes))
     desk.findings += audit_places(emission, ct, (*contours, *volumes))
     choices = choices_of(said, calibration="relative")

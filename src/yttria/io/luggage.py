@@ -1,9 +1,11 @@
 """Identity, packed away: one person a case, luggage for what leaves again, a name that names nobody."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from yttria.io.dicom.header import Header
 from yttria.io.dicom.series import Series
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.patient import Luggage
@@ -11,23 +13,57 @@ from yttria.values.patient import Luggage
 APART_DAYS = 60  # longer between MAA scan and CT is asked about: anatomy and position may have changed
 
 
-def require_one_person(used: Sequence[Series]) -> tuple[Finding, ...]:
-    """Refuse series of different people; return the doubts: names that differ, studies far apart. Names nobody.
+@dataclass(frozen=True, slots=True, repr=False)
+class _Person:
+    """Who one file says that it is of. Prints nothing of it."""
+
+    number: str
+    name: str
+    born: str
+
+
+def _person(header: Header) -> _Person:
+    return _Person(
+        header.text("PatientID").strip(),
+        re.sub(r"[\s^]+", " ", header.text("PatientName")).strip().upper(),
+        header.text("PatientBirthDate").strip().strip("0"),
+    )
+
+
+def require_one_person(used: Sequence[Series], masks: Sequence[Series] = ()) -> tuple[Finding, ...]:
+    """Refuse files of different people; return the doubts: names that differ, IDs that lack, studies far apart. Names nobody.
+
+    Every file counts, not one a series: a stack may hold a slice of somebody else.
+
+    Parameters
+    ----------
+    masks
+        Series that the case names as masks: tools write the organ into the name, so without IDs another name is a doubt.
 
     Raises
     ------
     IntakeError
-        Two patient IDs.
+        Two patient IDs; a file without ID whose name or birth date is another than the rest's.
     """
-    people = {s.first.text("PatientID").strip() for s in used} - {""}
-    if len(people) > 1:
+    imaged = {_person(h) for s in used for h in s.headers}
+    people = imaged | {_person(h) for s in masks for h in s.headers}
+    numbers = {p.number for p in people}
+    if len(numbers - {""}) > 1:
         raise IntakeError(
-            f"all images of a case must be of one patient, but {len(people)} patient IDs are there; keep the files of one patient (identities are not printed here)"
+            f"all images of a case must be of one patient, but {len(numbers - {''})} patient IDs are there; keep the files of one patient (identities are not printed here)"
+        )
+    differ = len({p.name for p in people} - {""}) > 1 or len({p.born for p in people} - {""}) > 1
+    if differ and any(_is_somebody_else(p, imaged) for p in imaged if not p.number):
+        raise IntakeError(
+            "all images of a case must be of one patient, but files without patient ID carry another name or birth date than the rest; "
+            "keep the files of one patient (identities are not printed here)"
         )
     found = []
-    born = {s.first.text("PatientBirthDate").strip() for s in used} - {"", "00000000"}
-    names = {re.sub(r"[\s^]+", " ", s.first.text("PatientName")).strip().upper() for s in used} - {""}
-    if len(born) > 1 or len(names) > 1:
+    if len(numbers) > 1:
+        files = sum(not _person(h).number for s in (*used, *masks) for h in s.headers)
+        told = f"{files} files carry no patient ID while others do; make sure that they are of one patient"
+        found.append(Finding("warning", "identity-absent", told))
+    if differ:
         told = "patient names or birth dates differ between the images; make sure that they are of one patient"
         found.append(Finding("warning", "identity-differs", told))
     dates = [d.replace(tzinfo=None) for d in (s.first.instant("Study") for s in used) if d is not None]
@@ -37,12 +73,20 @@ def require_one_person(used: Sequence[Series]) -> tuple[Finding, ...]:
     return tuple(found)
 
 
+def _is_somebody_else(one: _Person, people: Collection[_Person]) -> bool:
+    """Tell whether a name or a birth date contradicts another's; what is not stated contradicts nothing."""
+    return any(
+        (one.name and p.name and one.name != p.name) or (one.born and p.born and one.born != p.born) for p in people
+    )
+
+
 def name_of(given: str | None, folder: Path, used: Sequence[Series]) -> str:
     """Return what a case is called: its own name, else its folder's unless that may name a person."""
     if given:
         return given
     called = folder.resolve().name
-    person = {w for s in used for tag in ("PatientName", "PatientID") for w in _words(s.first.text(tag))}
+    tags = ("PatientName", "PatientID")
+    person = {w for s in used for said in {h.text(t) for h in s.headers for t in tags} for w in _words(said)}
     return "case" if _words(called) & person else called
 
 

@@ -36,6 +36,12 @@ def named_files(case: Case) -> Iterator[tuple[str, str, str]]:
                 yield role, Path(where.partition("#")[0]).name.partition(".")[0], where
 
 
+def mask_series(folder: Path, case: Case) -> tuple[Series, ...]:
+    """Return the DICOM series among the volumes of interest in [files]: whose they are must be known as well."""
+    places = dict.fromkeys(folder / where.partition("#")[0] for _, _, where in named_files(case))
+    return tuple(s for p in places if p.exists() and not is_volume(p) for s in scan(p).series)
+
+
 def read_mask(folder: Path, where: str, *, role: str, name: str) -> Voi:
     """Read a volume of interest from `where`: a volume, a label of it ("seg.nii.gz#5"), or a folder of a binary DICOM series.
 

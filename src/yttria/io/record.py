@@ -46,7 +46,8 @@ def _companions(path: Path) -> list[Path]:
 
 def _origin(header: Header) -> dict[str, str]:
     """Return manufacturer, model, date and time of acquisition where the header states them."""
-    maker = " ".join(t for t in (header.text("Manufacturer"), header.text("ManufacturerModelName")) if t)
+    names = (header.text("Manufacturer"), header.text("ManufacturerModelName"))
+    maker = " ".join(dict.fromkeys(t for t in names if t))
     acquired = header.instant("Acquisition") or header.instant("Series") or header.instant("Study")
     detail = {"modality": header.modality, "scanner": maker}
     if acquired is not None:
