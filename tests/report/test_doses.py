@@ -69,3 +69,43 @@ def test_the_index_lesion_has_one_row_and_all_tumours_only_where_there_are_sever
 def test_an_excess_is_never_rounded_to_nothing() -> None:
     limit = Limit("lung", "LD", Gy(30), "a guideline")
     assert [excess(LimitCheck(limit, Gy(30 + by))) for by in (14.2, 1.44, 0.01)] == ["14", "1.4", "0.010"]
+
+
+def _of(table: Table, row: str, approach: str) -> Entry:
+    column = next(i for i, c in enumerate(table.columns) if f"\n{c.heading}".count(f"\n{approach}"))
+    cell = next(r for r in table.rows if r[0] == row)[column]
+    assert isinstance(cell, Entry)
+    return cell
+
+
+def test_an_activity_that_breaks_limits_is_never_said_to_have_none(planned: Result) -> None:
+    standard = planned.plan.option("SDA")
+    given = replace(
+        standard,
+        approach="given",
+        aim=None,
+        binding="",
+        checks=tuple(replace(c, value_gy=Gy(c.limit.limit_gy + 5)) for c in standard.checks),
+    )
+    plan = replace(planned.plan, options=(*planned.plan.options, given))
+    cell = _of(options_table(plan, planned.absorbed), "Limited by", "given")
+    assert (cell.sign, cell.text) == ("✗", "breaks")
+    assert all(check.limit.name in cell.under for check in given.checks)
+
+
+def test_an_aim_short_of_by_less_than_five_per_cent_is_near_not_missed(planned: Result) -> None:
+    def said(share: float) -> Entry:
+        plan = planned.plan
+        label = plan.option("label")
+        assert label.aim is not None
+        short = replace(label, doses_gy={**label.doses_gy, "PLD": Gy(label.aim.dose_gy * share)}, reached=False)
+        options = tuple(short if o is label else o for o in plan.options)
+        return _of(options_table(replace(plan, options=options), planned.absorbed), "Aim", "label")
+
+    assert (said(0.98).sign, said(0.98).under) == ("≈", "118 of 120")
+    assert said(0.94).text == "missed"
+
+
+def test_where_nothing_is_advised_no_column_is_called_recommended(planned: Result) -> None:
+    table = options_table(replace(planned.plan, advised=False), planned.absorbed)
+    assert not any("Recommended" in c.heading for c in table.columns)

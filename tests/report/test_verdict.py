@@ -21,10 +21,19 @@ def test_an_unreached_aim_is_priced_as_the_aim(planned: Result) -> None:
 
 
 def test_where_nothing_is_advised_the_verdict_says_so_first(planned: Result) -> None:
-    plan = replace(planned.plan, advised=False, reason="no option reaches its aim within the limits")
+    reason = "no treatment is recommended: no option reaches its aim within the limits"
+    plan = replace(planned.plan, advised=False, reason=reason)
     lines = verdict(replace(planned, plan=plan)).lines
     assert lines[0][1] == "No activity is advised"
     assert lines[1][1] == "No option reaches its aim within the limits"
+    assert lines[2][0] == "Nearest to its aim"
+    assert not any("ecommended" in text for line in lines for text in line)
+
+
+def test_no_limit_is_counted_where_none_applies(planned: Result) -> None:
+    options = tuple(replace(o, binding="", checks=()) for o in planned.plan.options)
+    limited = verdict(replace(planned, plan=replace(planned.plan, options=options))).lines[1][1]
+    assert limited.endswith("is reached and no limit applies")
 
 
 def test_the_standard_is_not_compared_with_itself(planned: Result) -> None:
@@ -35,4 +44,4 @@ def test_the_standard_is_not_compared_with_itself(planned: Result) -> None:
 def test_where_no_limit_binds_the_wish_decides(planned: Result) -> None:
     options = tuple(replace(o, binding="") for o in planned.plan.options)
     limited = verdict(replace(planned, plan=replace(planned.plan, options=options))).lines[1][1]
-    assert limited == "No limit: the wish of 300\xa0Gy to the index lesion is reached within all 3 limits"
+    assert limited == "No limit: the wish of 300\xa0Gy to the index lesion is reached within all three limits"

@@ -9,6 +9,7 @@ from yttria.values.document import Cell, Column, Entry, Table
 from yttria.values.patient import Absorbed
 from yttria.values.treatment import DoseName, LimitCheck, Option, Plan
 
+NEAR = 0.05
 ROLE_OF = {
     "TD_all": "tumour",
     "PLD": "perfused",
@@ -132,6 +133,9 @@ def _aims(name: DoseName, plan: Plan, notes: Footnotes) -> Iterator[str]:
 
 
 def _binding(option: Option) -> Cell:
+    broken = [c.limit.name for c in option.checks if not c.holds]
+    if broken:
+        return Entry("breaks", under=",\n".join(broken), sign="✗", strong=True)
     if not option.binding:
         return Entry("no limit")
     check = next((c for c in option.checks if c.limit.name == option.binding), None)
@@ -144,9 +148,12 @@ def _aim(option: Option, notes: Footnotes) -> Cell:
     aim = option.aim
     if aim is None:
         return Entry(f"{DASH}{superscript(notes.mark('an activity already decided pursues no aim'))}")
-    if not option.reached:
-        return Entry("missed", sign="✗", strong=True)
     value = option.doses_gy.get(aim.volume)
+    if not option.reached:
+        if value is not None and value >= (1 - NEAR) * (aim.dose_gy - aim.tolerance_gy):
+            near = f"near: less than {number(100 * NEAR, 0)}{NBSP}% below its aim"
+            return Entry(f"near{superscript(notes.mark(near))}", under=f"{gy(value)} of {gy(aim.dose_gy)}", sign="≈")
+        return Entry("missed", sign="✗", strong=True)
     short = aim.wished_gy is not None and value is not None and value < aim.wished_gy * (1 - 1e-9)
     return Entry("reached", under="wish missed" if short else "", sign="✓")
 

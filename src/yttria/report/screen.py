@@ -14,7 +14,7 @@ LABEL_WIDTH, CELL_WIDTH = 16, 11
 def plan_lines(result: Result) -> Iterator[str]:
     """Return the lines that a person reads first: what to give, every doubt, the table of options.
 
-    The recommended option carries a star; a dose beyond a limit carries a cross.
+    The recommended option carries a star, and none does where nothing is advised; a dose beyond a limit carries a cross.
     """
     yield from (f"{heading}: {text}" for heading, text in verdict(result).lines)
     yield ""
@@ -27,11 +27,16 @@ def plan_lines(result: Result) -> Iterator[str]:
     for name in NAMES:
         if any(name in o.doses_gy for o in options):
             yield _row(f"{name} (Gy)", [_dose(o, name) for o in options])
-    yield _row("held by", [o.binding or number.DASH for o in options])
+    yield _row("held by", [_held(o) for o in options])
 
 
 def _row(label: str, cells: Sequence[str]) -> str:
     return f"{label:<{LABEL_WIDTH}}" + "".join(f"{c:>{CELL_WIDTH}}" for c in cells)
+
+
+def _held(option: Option) -> str:
+    broken = sum(not c.holds for c in option.checks)
+    return f"✗ breaks {broken}" if broken else option.binding or number.DASH
 
 
 def _dose(option: Option, name: str) -> str:

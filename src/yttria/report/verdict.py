@@ -1,12 +1,13 @@
 """The verdict in three lines: what is recommended, what limits it, what it wins and costs against the standard."""
 
 from yttria.report.number import MINUS, NBSP, decimals_of_gy, gbq, gy, gy_range, number
-from yttria.report.words import approach_of, sentence, volume_of
+from yttria.report.words import approach_of, every, sentence, volume_of
 from yttria.values.document import Verdict
 from yttria.values.patient import Result
 from yttria.values.treatment import DoseName, LimitCheck, Option
 
 COMPARED: tuple[DoseName, ...] = ("TD", "NPLD", "WNLD", "LD")
+REFUSED = "no treatment is recommended: "  # the verdict has said it already
 
 
 def verdict(result: Result) -> Verdict:
@@ -14,15 +15,16 @@ def verdict(result: Result) -> Verdict:
     plan = result.plan
     chosen = plan.shown
     if not plan.advised:
+        shown = "Nearest to its aim" if chosen.aim else "Shown below"
         return Verdict(
             (
                 ("Advice", "No activity is advised"),
-                ("Why", sentence(plan.reason)),
-                ("Nearest to its aim", _recommended(chosen)),
+                ("Why", sentence(plan.reason.removeprefix(REFUSED))),
+                (shown, _option(chosen)),
             )
         )
     standard = next((o for o in plan.options if o.approach == "SDA"), None)
-    lines = [("Recommended", _recommended(chosen)), ("Limited by", _limited(chosen))]
+    lines = [("Recommended", _option(chosen)), ("Limited by", _limited(chosen))]
     if standard is chosen:
         lines.append(("Against standard", "This is the standard activity"))
     elif standard is not None:
@@ -30,7 +32,7 @@ def verdict(result: Result) -> Verdict:
     return Verdict(tuple(lines))
 
 
-def _recommended(option: Option) -> str:
+def _option(option: Option) -> str:
     name = "TD" if "TD" in option.doses_gy else "TD_all" if "TD_all" in option.doses_gy else "PLD"
     dose = f": {volume_of(name)} {_dose(option, name)}" if name in option.doses_gy else ""
     return f"{gbq(option.activity_bq)}{NBSP}GBq, {approach_of(option).lower()} ({option.approach}){dose}"
@@ -56,7 +58,8 @@ def _free(option: Option) -> str:
     if aim is None:
         return "Nothing: the activity was decided before"
     what, wanted = ("wish", aim.wished_gy) if aim.wished_gy else ("aim", aim.dose_gy)
-    return f"No limit: the {what} of {gy(wanted)}{NBSP}Gy to the {volume_of(aim.volume)} is reached within all {len(option.checks)} limits"
+    within = f"within {every(len(option.checks), 'limit')}" if option.checks else "and no limit applies"
+    return f"No limit: the {what} of {gy(wanted)}{NBSP}Gy to the {volume_of(aim.volume)} is reached {within}"
 
 
 def _price(option: Option, check: LimitCheck) -> str:

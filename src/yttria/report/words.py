@@ -29,6 +29,9 @@ APPROACHES = {
 }
 
 
+NUMERALS = dict(enumerate(["three", "four", "five", "six", "seven", "eight", "nine", "ten"], 3))
+
+
 def volume_of(dose: str) -> str:
     """Return what a dose name speaks of, in words.
 
@@ -53,6 +56,19 @@ def approach_of(option: Option) -> str:
 def shown_as(plan: Plan) -> str:
     """Return the approach that figures are of; where nothing is advised, with the words that it is no recommendation."""
     return plan.shown.approach if plan.advised else f"{plan.shown.approach} (not recommended: nothing is advised)"
+
+
+def every(count: int, noun: str) -> str:
+    """Return that many things hold, as a person says it.
+
+    Examples
+    --------
+    >>> every(1, "limit"), every(2, "limit"), every(3, "limit"), every(12, "limit")
+    ('the one limit', 'both limits', 'all three limits', 'all 12 limits')
+    """
+    if count == 1:
+        return f"the one {noun}"
+    return f"both {noun}s" if count == 2 else f"all {NUMERALS.get(count, count)} {noun}s"
 
 
 def sentence(text: str) -> str:
