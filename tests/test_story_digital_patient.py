@@ -15,8 +15,9 @@ from pypdf import PdfReader
 
 from yttria.app.workflow import plan_case, plan_patient
 from yttria.io.intake import read_intake
+from yttria.physics.dose import in_tissue
 
-WHOLE = ("PLD", "WLD")
+WHOLE = ("PLD", "WLD", "LD")
 LESIONS_AND_REST = ("TD", "TD_1", "TD_2", "TD_all", "NPLD", "WNLD")
 
 
@@ -35,10 +36,10 @@ def option(plan: dict[str, Any], approach: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_doses_of_large_volumes_are_the_true_ones_within_three_per_cent(
+def test_doses_of_large_volumes_are_the_true_ones_within_a_few_per_cent(
     name: str, truth: dict[str, Any], plan: dict[str, Any]
 ) -> None:
-    assert plan["result"]["per_gbq"][name] == pytest.approx(truth["per_gbq"][name], rel=0.03)
+    assert plan["result"]["per_gbq"][name] == pytest.approx(truth["per_gbq"][name], rel=0.05 if name == "LD" else 0.03)
 
 
 @pytest.mark.parametrize("name", LESIONS_AND_REST)
@@ -115,7 +116,9 @@ def test_the_standard_option_gives_its_dose_and_the_personalised_one_its_own(pla
 def test_the_dose_lies_where_other_software_finds_it(planned_patient: Path, digital_patient: Path) -> None:
     result = plan_patient(read_intake(digital_patient / "patient"))
     option_ = result.plan.shown
-    planned = result.absorbed.dose.gy * (option_.activity_bq / result.absorbed.activity_bq)
+    planned = in_tissue(result.absorbed.dose, result.absorbed.density).gy * (
+        option_.activity_bq / result.absorbed.activity_bq
+    )
     peak = np.unravel_index(int(np.argmax(planned * (result.absorbed.volumes["liver"].share > 0))), planned.shape)
     where = result.absorbed.dose.grid.points_of([peak[::-1]])[0]
     header = pydicom.dcmread(planned_patient / "dose.dcm")

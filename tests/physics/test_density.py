@@ -11,6 +11,7 @@ from yttria.physics.density import (
     density,
     density_of,
     density_on,
+    require_soft_tissue,
     uniform_density,
     with_liver_density,
 )
@@ -120,3 +121,11 @@ def test_iodine_is_taken_off_and_what_is_less_dense_stays() -> None:
 def test_a_liver_density_of_another_unit_is_refused() -> None:
     with pytest.raises(QuantityError, match=r"0\.9 to 1\.2 g/mL, but is 1060"):
         with_liver_density(*liver_of(115), 1060)
+
+
+@pytest.mark.parametrize("hu", [-1000, -200, 700])
+def test_a_liver_of_air_fat_or_bone_is_refused(hu: int) -> None:
+    ct = CtImage(GRID, np.full(GRID.shape_zyx, hu, dtype=np.int16))
+    liver = Voi("Liver", "liver", GRID, np.ones(GRID.shape_zyx))
+    with pytest.raises(QuantityError, match="the liver must have the density of soft tissue"):
+        require_soft_tissue(density(ct), liver)

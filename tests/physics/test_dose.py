@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from yttria.io.volume import read_volume
 from yttria.physics.align import NO_CURVE, overlaps
 from yttria.physics.density import density_on
-from yttria.physics.dose import local_deposition, lung_dose, masses, mean_dose, named_doses
+from yttria.physics.dose import in_tissue, local_deposition, lung_dose, masses, mean_dose, named_doses
 from yttria.physics.resample import box_average
 from yttria.physics.segment import named_volumes
 from yttria.values.dvh import Dvh
 from yttria.values.errors import GeometryError, QuantityError
 from yttria.values.grid import Grid
-from yttria.values.maps import ActivityMap, CtImage, DensityMap, Voi
+from yttria.values.maps import ActivityMap, CtImage, DensityMap, DoseMap, Voi
 from yttria.values.nuclide import Nuclide
 from yttria.values.treatment import LungShunt
 from yttria.values.units import Bq, Gram, Share
@@ -195,3 +195,10 @@ def test_an_index_lesion_that_does_not_exist_is_refused() -> None:
     dose = local_deposition(activity(), rho)
     with pytest.raises(QuantityError, match="one of tumour-1, tumour-2, but is tumour-3"):
         named_doses(dose, rho, volumes, administered=Bq(1e9), shunt=SHUNT, nuclide=Y90, index="tumour-3")
+
+
+def test_a_dose_to_be_exported_holds_nothing_in_air_and_is_unchanged_elsewhere() -> None:
+    grid = Grid.aligned((1, 1, 3), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(0, 0, 0))
+    dose = DoseMap(grid, np.array([[[900.0, 30.0, 200.0]]]))
+    seen = in_tissue(dose, DensityMap(grid, np.array([[[0.0012, 0.26, 1.06]]])))
+    assert seen.gy.tolist() == [[[0.0, 30.0, 200.0]]]

@@ -56,3 +56,9 @@ def test_an_unknown_nuclide_is_refused_with_the_known_ones() -> None:
 def test_a_constant_of_zero_is_refused() -> None:
     with pytest.raises(QuantityError, match="above zero, but is 0"):
         Nuclide.named("Y-90").with_dose_constant(0)
+
+
+@pytest.mark.parametrize("k", [0.04967, 4967.0])
+def test_a_constant_of_another_unit_is_refused(k: float) -> None:
+    with pytest.raises(QuantityError, match=r"must lie near 49\.67 Gy kg/GBq"):
+        Nuclide.named("Y-90").with_dose_constant(k)

@@ -14,8 +14,14 @@ from yttria.io.page import write_html, write_pdf
 from yttria.io.page.identity import identity_of
 from yttria.physics.align import audit_coverage, audit_overlap, onto, part_around, shares_of
 from yttria.physics.budget import audit_partial_volume, conditions, relative_uncertainty
-from yttria.physics.density import audit_contrast, density_on, uniform_density, with_liver_density
-from yttria.physics.dose import local_deposition, masses, named_doses
+from yttria.physics.density import (
+    audit_contrast,
+    density_on,
+    require_soft_tissue,
+    uniform_density,
+    with_liver_density,
+)
+from yttria.physics.dose import in_tissue, local_deposition, masses, named_doses
 from yttria.physics.quantify import audit_uptake, relative_activity
 from yttria.physics.segment import hepatic_reserve, named_volumes, union
 from yttria.physics.shunt import lung_mass, lung_shunt, planar_shunt
@@ -53,7 +59,8 @@ def plan_case(case: Path, out: Path) -> Result:
         write_pdf(document, draft / "report.pdf", identity=identity_of(luggage))
         write_html(document, draft / "report.html", identity=identity_of(luggage))
         option = result.plan.shown
-        planned = result.absorbed.dose.times(option.activity_bq / result.absorbed.activity_bq)
+        absorbed = result.absorbed
+        planned = in_tissue(absorbed.dose, absorbed.density).times(option.activity_bq / absorbed.activity_bq)
         comment = f"{option.approach} {option.activity_bq / BQ_PER_GBQ:.3f} GBq {result.intake.choices.nuclide.name}"
         write_rtdose(draft / "dose.dcm", planned, luggage, comment=f"{comment}, research use only")
     return result
@@ -93,7 +100,7 @@ def absorb(intake: Intake) -> tuple[Absorbed, Doubts]:
         density=density,
         activity_bq=administered,
         volumes=volumes,
-        mass_g=masses(volumes, density),
+        mass_g=dict(masses(volumes, density)) | ({"lungs": shunt.lung_mass_g} if "lungs" in volumes else {}),
         doses_gy=doses,
         recovered_gy=recovered,
         dvh={role: Dvh.of(dose, voi) for role, voi in volumes.items() if role != "lungs"},
@@ -132,6 +139,7 @@ def _density(intake: Intake, liver: Voi) -> tuple[DensityMap, Doubts]:
         return density, [doubt]
     density, covered = density_on(intake.ct, emission.grid)
     doubts = [*audit_overlap(covered, emission.numbers), *audit_overlap(covered, liver.share)]
+    require_soft_tissue(density, liver)
     if contrast := audit_contrast(density, liver):
         density, doubt = with_liver_density(density, liver)
         doubts += [*contrast, doubt]

@@ -12,6 +12,7 @@ from yttria.values.grid import Grid, require_same_grid
 from yttria.values.maps import Array, CtImage, DensityMap, Voi
 
 INTERIOR = 0.99
+SOFT_TISSUE = (0.85, 1.35)
 
 
 def density_of(hu: Array | float) -> NDArray[np.float32]:
@@ -94,6 +95,21 @@ def uniform_density(grid: Grid) -> tuple[DensityMap, Finding]:
     return map_, Finding("warning", "density-default", told)
 
 
+def require_soft_tissue(found: DensityMap, liver: Voi) -> None:
+    """Refuse a liver that cannot be one: of air, of fat alone or of bone.
+
+    Raises
+    ------
+    GeometryError, QuantityError
+        Another grid; a mean density outside 0.85 to 1.35 g/mL (liver 1.06: ICRU Report 44, 1989; fat 0.95; iodine reads up to 1.2).
+    """
+    mean = _mean_inside(found, liver)
+    if not SOFT_TISSUE[0] <= mean <= SOFT_TISSUE[1]:
+        raise QuantityError(
+            f"the liver must have the density of soft tissue, {SOFT_TISSUE[0]:g} to {SOFT_TISSUE[1]:g} g/mL, but has {mean:.3g} g/mL in the mean; check the rescale of the CT, and that the liver was drawn on it"
+        )
+
+
 def audit_contrast(found: DensityMap, liver: Voi) -> tuple[Finding, ...]:
     """Return a warning where the liver is denser than liver can be: iodine raises HU, not density.
 
@@ -115,7 +131,7 @@ def audit_contrast(found: DensityMap, liver: Voi) -> tuple[Finding, ...]:
         Finding(
             "warning",
             "ct-contrast",
-            f"the liver has about {hu:.0f} HU in the mean, above {row['liver_hu']:g} HU: iodine reads as {mean:.3f} g/mL where liver has {true} (ICRU 44), so liver doses come out {100 * (mean / true - 1):.1f} % too low; use an unenhanced CT or a liver density of {true} g/mL",
+            f"the liver has about {hu:.0f} HU in the mean, above {row['liver_hu']:g} HU: iodine reads as {mean:.3f} g/mL where liver has {true} (ICRU 44), so liver doses would come out {100 * (mean / true - 1):.1f} % too low if this were taken for mass; an unenhanced CT needs no such correction",
         ),
     )
 

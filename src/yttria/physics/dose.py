@@ -21,6 +21,10 @@ ROLE_OF: Mapping[DoseName, str] = {
 """Which volume each named dose is the mean of; TD and TD_1 … are those of the lesions, LD stands on the shunt."""
 
 
+AIR_BELOW_G_PER_ML = 0.1
+"""Below this a voxel is air: inflated lung has 0.2 g/mL or more (ICRU Report 44, 1989: 0.26)."""
+
+
 def local_deposition(activity: ActivityMap, density: DensityMap) -> DoseMap:
     """Return the absorbed dose when every electron stops in the voxel of its decay.
 
@@ -67,6 +71,18 @@ def local_deposition(activity: ActivityMap, density: DensityMap) -> DoseMap:
     gy /= density.g_per_ml
     gy.flags.writeable = False
     return DoseMap(grid=activity.grid, gy=gy)
+
+
+def in_tissue(dose: DoseMap, density: DensityMap) -> DoseMap:
+    """Return the dose with nothing where there is only air: what scatter shows there has no mass to be absorbed in.
+
+    Raises
+    ------
+    GeometryError
+        Another grid.
+    """
+    require_same_grid(dose.grid, density.grid, what="dose and density")
+    return DoseMap(dose.grid, np.where(density.g_per_ml < AIR_BELOW_G_PER_ML, np.float32(0), dose.gy))
 
 
 def mean_dose(dose: DoseMap, density: DensityMap, voi: Voi) -> Gy:

@@ -63,8 +63,19 @@ class Nuclide:
         return float(f"{self.joule_per_bq * BQ_PER_GBQ:.12g}")
 
     def with_dose_constant(self, k_gy_kg_per_gbq: float) -> "Nuclide":
-        """Return this nuclide with a chosen dose constant, its source from the table where k stands there."""
+        """Return this nuclide with a chosen dose constant, its source from the table where k stands there.
+
+        Raises
+        ------
+        QuantityError
+            A constant that is more than twice or less than half of E T / ln 2: most likely of another unit or nuclide.
+        """
         require_positive(k_gy_kg_per_gbq, what="dose constant k (Gy kg/GBq)")
+        own = self.dose_constant_gy_kg_per_gbq
+        if not own / 2 <= k_gy_kg_per_gbq <= own * 2:
+            raise QuantityError(
+                f"dose constant k of {self.name} must lie near {own:g} Gy kg/GBq, but is {k_gy_kg_per_gbq:g}; check its unit and the nuclide"
+            )
         known = table("nuclides").get(self.name, {}).get("constants", {})
         source = known.get(f"{k_gy_kg_per_gbq:g}", "given by the user")
         return replace(self, joule_per_bq=k_gy_kg_per_gbq / BQ_PER_GBQ, source=source)
