@@ -11,7 +11,7 @@ from typing import Literal
 
 from yttria.values.dvh import Dvh
 from yttria.values.errors import QuantityError, require_not_negative, require_positive, require_share
-from yttria.values.units import Bq, Gram, Gy, Share
+from yttria.values.units import BQ_PER_GBQ, Bq, Gram, Gy, Share
 
 DoseName = str
 Scenario = Literal["segmentectomy", "lobectomy", "unilobar", "bilobar"]
@@ -244,6 +244,31 @@ class Plan:
         return {str(o.approach): o for o in self.options}[approach]
 
 
+MOST_ACTIVITY = Bq(100e9)
+"""Five of the largest vials (20 GBq: NRC registry NR-0220-D-849-S): a guard against MBq typed for GBq."""
+
+
+def require_activity(value: float, *, what: str) -> Bq:
+    """Return an activity, Bq, refusing what is not above zero, or more than anybody gives.
+
+    Raises
+    ------
+    QuantityError
+        Not above zero; above 100 GBq.
+
+    Examples
+    --------
+    >>> require_activity(3e9, what="administered activity")
+    3000000000.0
+    """
+    require_positive(value, what=f"{what} (Bq)")
+    if value > MOST_ACTIVITY:
+        raise QuantityError(
+            f"{what} must not exceed {MOST_ACTIVITY / BQ_PER_GBQ:g} GBq, but is {value / BQ_PER_GBQ:g} GBq; if {value / BQ_PER_GBQ:g} MBq is meant, write {value / BQ_PER_GBQ / 1000:g}"
+        )
+    return Bq(float(value))
+
+
 @dataclass(frozen=True, slots=True)
 class Administration:
     """What was given: activity in the patient, Bq, at an instant with its zone."""
@@ -252,4 +277,4 @@ class Administration:
     at: datetime | None = None
 
     def __post_init__(self) -> None:
-        require_positive(self.activity_bq, what="administered activity (Bq)")
+        require_activity(self.activity_bq, what="administered activity")

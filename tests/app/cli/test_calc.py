@@ -278,3 +278,9 @@ def test_every_kind_has_help_with_an_example_and_a_line_in_the_list() -> None:
         code, text, _ = ran(name, "--help")
         assert code == 0
         assert f"Example: yttria calc {name}" in text
+
+
+def test_megabecquerel_typed_for_gigabecquerel_are_refused_with_the_number_that_is_meant() -> None:
+    asked = CliRunner().invoke(app, ["calc", "mono", "--mass-kg", "1.5", "--activity-gbq", "3000"])
+    assert asked.exit_code == 1
+    assert "if 3000 MBq is meant, write 3" in asked.stderr

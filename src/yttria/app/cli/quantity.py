@@ -8,6 +8,7 @@ from yttria.planning.vials import hours_between
 from yttria.values.errors import Finding, IntakeError, QuantityError, require_positive
 from yttria.values.nuclide import Nuclide
 from yttria.values.product import Product
+from yttria.values.treatment import require_activity
 from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gram, Gy, Share
 
 DEFAULT_LUNG_KG = 1.0
@@ -15,8 +16,8 @@ HEAVIEST_G_PER_ML = 25.0  # as in DensityMap: beyond it the unit is wrong
 
 
 def bq_of(gbq: float, what: str) -> Bq:
-    """Return an activity given in GBq, refusing what is not above zero."""
-    return Bq(require_positive(gbq, what=f"{what} (GBq)") * BQ_PER_GBQ)
+    """Return an activity given in GBq, refusing what is not above zero or more than anybody gives."""
+    return require_activity(require_positive(gbq, what=f"{what} (GBq)") * BQ_PER_GBQ, what=what)
 
 
 def gram_of(kg: float, what: str) -> Gram:
