@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from yttria.io.intake import read_intake
 from yttria.io.volume import write_volume
-from yttria.values.errors import GeometryError, IntakeError, YttriaError
+from yttria.values.errors import GeometryError, IntakeError, QuantityError, YttriaError
 from yttria.values.grid import Grid
 from yttria.values.maps import ActivityMap, CountMap
 
@@ -291,6 +291,28 @@ def test_a_90y_pet_scanned_as_18f_is_no_absolute_activity(patient: Patient, make
         read_intake(folder)
     (folder / "case.toml").unlink()
     assert "nuclide-differs" in {f.code for f in read_intake(folder).findings}
+
+
+@pytest.mark.parametrize("suffix", [".nii.gz", ".nrrd", ".mha"])
+@pytest.mark.parametrize("unit", ["counts", "Bq/mL"])
+def test_negative_voxels_of_a_volume_are_zero_and_said_and_many_are_refused(
+    patient: Patient, suffix: str, unit: str
+) -> None:
+    grid = Grid.aligned((20, 40, 40), spacing_zyx_mm=(3, 3, 3), origin_lps_mm=(-60, -60, -30))
+    folder = patient(words=f'[files]\nemission = "e{suffix}"\n[emission]\nunit = "{unit}"\n')
+    for low, level in ((-1.79e-8, "note"), (-100.0, "warning"), (-2000.0, "")):
+        array = np.full(grid.shape_zyx, 1e3, np.float32)
+        array[:, :2] = low
+        write_volume(folder / f"e{suffix}", grid, array)
+        if not level:
+            with pytest.raises(QuantityError, match="the emission image must be zero or more, but 1600 voxels"):
+                read_intake(folder)
+            continue
+        case = read_intake(folder)
+        assert float(case.emission.total) == pytest.approx(32000 * 38 / 40 * 1e3 * (0.027 if unit == "Bq/mL" else 1))
+        (told,) = (f for f in case.findings if f.code == "negative-voxels")
+        assert told.level == level
+        assert told.message.startswith("the emission image: 1600 voxels are below zero and are set to zero")
 
 
 def test_nan_in_a_volume_is_refused(patient: Patient) -> None:

@@ -14,6 +14,7 @@ from yttria.io.dicom.pt import examine_pt, examine_pt_counts, is_absolute, scan_
 from yttria.io.dicom.series import Scan, Series, scan
 from yttria.io.luggage import luggage_of, name_of, require_one_person
 from yttria.io.mask import looks_like_mask, mask_series, named_files, read_mask
+from yttria.io.negative import without_negative
 from yttria.io.place import audit_places, require_one_frame
 from yttria.io.record import file_record, series_record
 from yttria.io.roles import require_known
@@ -195,7 +196,9 @@ def _emission_file(desk: _Desk, path: Path) -> Emission:
         raise IntakeError(
             f'the numbers of {path.name} must have a unit, but [emission] is absent; add to case.toml:\n[emission]\nunit = "counts"   # or "Bq/mL"'
         )
-    grid, array = read_volume(path)
+    grid, stored = read_volume(path)
+    array, negative = without_negative(stored, what="the emission image")
+    desk.findings += negative
     desk.inputs.append(file_record("emission", path, {"grid": _shown(grid), "unit": said.unit}))
     if said.unit == "counts":
         return CountMap(grid, array, said.nuclide or "")

@@ -66,7 +66,7 @@ def test_a_few_negative_voxels_are_set_to_zero_and_counted(activity: Path, tmp_p
     done = asked(activity, "--out", tmp_path / "dose.nii.gz", "--json")
     found = json.loads(done.stdout)["findings"][0]
     assert found["code"] == "negative-voxels"
-    assert found["message"].startswith("3 negative voxels")
+    assert found["message"].startswith("the activity: 3 voxels are below zero and are set to zero")
 
 
 @pytest.mark.parametrize(

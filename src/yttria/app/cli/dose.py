@@ -9,12 +9,10 @@ from typing_extensions import TypedDict
 
 from yttria.app.cli.face import answer, refusals
 from yttria.app.cli.root import app
-from yttria.values.errors import Finding, IntakeError, QuantityError
+from yttria.values.errors import Finding, IntakeError
 from yttria.values.grid import Grid
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from yttria.values.maps import DensityMap
 
 
@@ -35,7 +33,6 @@ class DoseRecord(TypedDict):
 METHODS = ("local",)
 WATER_G_PER_ML = 1.0
 KNOWN_SHARE = 0.999
-MOST_NEGATIVE = 0.05
 
 
 @app.command(epilog="Example: yttria dose activity.nii.gz --method local --density density.nii.gz --out dose.nii.gz")
@@ -53,6 +50,7 @@ def dose(
     """Turn activity into dose: Bq/mL in, Gy in total decay out."""
     with refusals():
         from yttria.app.cli.quantity import nuclide_with
+        from yttria.io.negative import without_negative
         from yttria.io.volume import read_volume, write_volume
         from yttria.physics.dose import local_deposition
         from yttria.values.maps import ActivityMap
@@ -63,9 +61,10 @@ def dose(
             )
         _require_other_file(out, activity, density)
         grid, numbers = read_volume(activity)
-        doubts: list[Finding] = []
         decays = nuclide_with(nuclide_named(nuclide), k)
-        known = ActivityMap(grid, _not_negative(numbers, doubts), decays)
+        values, negative = without_negative(numbers, what="the activity")
+        doubts = list(negative)
+        known = ActivityMap(grid, values, decays)
         absorbed = local_deposition(known, _density_on(grid, density, doubts))
         write_volume(out, grid, absorbed.gy)
         result: DoseRecord = {
@@ -96,34 +95,6 @@ def nuclide_named(text: str) -> str:
         return word
     element, number = (match["e"], match["n"]) if "e" in match.groupdict() else match.groups()
     return f"{element.capitalize()}-{number}"
-
-
-def _not_negative(numbers: "NDArray[Any]", doubts: list[Finding]) -> "NDArray[Any]":
-    """Return the activity with negative voxels, as reconstructions leave them, at zero; how many and what it adds is said.
-
-    Raises
-    ------
-    QuantityError
-        Negative voxels that weigh more than 5 % of the total: these are no activities.
-    """
-    import numpy as np
-
-    low = np.minimum(numbers, 0)
-    total, below = float(numbers.sum(dtype=np.float64)), -float(low.sum(dtype=np.float64))
-    if below == 0:
-        return numbers
-    if not below <= MOST_NEGATIVE * total:
-        raise QuantityError(
-            f"activity must be zero or more, but negative voxels add up to {-below:.3g} beside {total:.3g} in all; check the image and its rescale"
-        )
-    doubts.append(
-        Finding(
-            "note",
-            "negative-voxels",
-            f"{int(np.count_nonzero(low))} negative voxels are set to zero; the total activity grows by {100 * below / total:.2g} %",
-        )
-    )
-    return np.asarray(np.maximum(numbers, 0))
 
 
 def _require_other_file(out: Path, *inputs: Path | None) -> None:

@@ -16,6 +16,7 @@ from yttria.io.dicom.geometry import Stack, directions, floats, frame_stack, pix
 from yttria.io.dicom.header import Header
 from yttria.io.dicom.nm_object import write_planar, write_tomo
 from yttria.io.dicom.series import Series, open_dataset, open_pixels
+from yttria.io.negative import without_negative
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.maps import ActivityMap, CountMap
 from yttria.values.planar import PlanarScan
@@ -33,7 +34,6 @@ __all__ = [
     "read_planar",
     "read_tomo",
     "rescale",
-    "without_negative",
     "write_planar",
     "write_tomo",
 ]
@@ -126,18 +126,6 @@ def _values(
     if scale != (1.0, 0.0):
         values = values * np.float32(scale[0]) + np.float32(scale[1])
     return without_negative(values, what=what)
-
-
-def without_negative(values: NDArray[np.float32], *, what: str) -> tuple[NDArray[np.float32], tuple[Finding, ...]]:
-    """Return values with negative voxels at zero, and how many there were and what they weighed."""
-    below = values < 0
-    if not below.any():
-        return values, ()
-    total = float(values.sum(dtype=np.float64))
-    weight = -float(values[below].sum(dtype=np.float64))
-    share = weight / total if total > 0 else float("inf")
-    message = f"{what}: {int(below.sum())} voxels are below zero and count as zero; the sum grows by {100 * share:.2g} % for it"
-    return np.where(below, np.float32(0), values), (Finding("warning", "negative-voxels", message),)
 
 
 def _require_kind(series: Series, wanted_kinds: set[str], *, what: str, wanted: str) -> None:

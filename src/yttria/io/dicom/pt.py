@@ -16,9 +16,9 @@ from yttria.io.dicom.ct import audit_headers
 from yttria.io.dicom.drug import administered_at, nuclide_of
 from yttria.io.dicom.geometry import floats, series_stack
 from yttria.io.dicom.header import Header
-from yttria.io.dicom.nm import without_negative
 from yttria.io.dicom.pixels import read_scaled, require_rescale, seal
 from yttria.io.dicom.series import Series, open_dataset
+from yttria.io.negative import without_negative
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.maps import ActivityMap, CountMap
 from yttria.values.nuclide import Nuclide
