@@ -270,15 +270,39 @@ def test_without_ct_and_planar_a_case_still_stands(patient: Patient) -> None:
     assert case.planar is None
 
 
-def test_an_empty_structure_is_a_doubt_or_a_refusal_where_the_case_names_it(
+def test_an_empty_structure_that_plays_a_role_is_refused_until_the_case_ignores_it(
     patient: Patient, make_rtstruct: Maker, circle: Circle
 ) -> None:
     folder = patient()
-    drawn = {"Liver": [circle((0, 0), 20, 3.0 * k) for k in range(4)], "GTV 3": []}
-    make_rtstruct(folder / "rtss.dcm", drawn)
-    assert "empty-structure" in {f.code for f in read_intake(folder).findings}
-    (folder / "case.toml").write_text('[roles]\n"GTV 3" = "tumour"\n')
-    with pytest.raises(IntakeError, match='structure "GTV 3" must be drawn'):
+    make_rtstruct(folder / "rtss.dcm", {"Liver": [circle((0, 0), 20, 3.0 * k) for k in range(4)], "GTV 3": []})
+    with pytest.raises(IntakeError, match='structure "GTV 3" must be drawn to be the tumour'):
+        read_intake(folder)
+    (folder / "case.toml").write_text('[roles]\n"GTV 3" = "ignore"\n')
+    assert [c.name for c in read_intake(folder).contours] == ["Liver"]
+
+
+def test_tumours_may_be_numbered_beside_a_list_and_one_be_the_index(patient: Patient) -> None:
+    grid = Grid.aligned((20, 40, 40), spacing_zyx_mm=(3, 3, 3), origin_lps_mm=(-60, -60, -30))
+    labels = np.zeros(grid.shape_zyx, np.uint8)
+    labels[5:8, 10:20, 10:20], labels[5:8, 25:30, 25:30], labels[10:12, 25:30, 25:30] = 1, 2, 3
+    words = '[files]\ntumour-1 = "seg.nrrd#2"\ntumour-2 = "seg.nrrd#1"\ntumour = ["seg.nrrd#3"]\n'
+    folder = patient(words=words + '[roles]\n"tumour-1" = "index"\n')
+    write_volume(folder / "seg.nrrd", grid, labels)
+    case = read_intake(folder)
+    assert [(v.name, v.role) for v in case.volumes] == [
+        ("seg#2", "tumour"),
+        ("seg#1", "tumour"),
+        ("seg#3", "tumour"),
+    ]
+    assert case.index_tumour == "seg#2"
+    assert "tumour" not in {c.role for c in case.contours}
+    (folder / "case.toml").write_text(words + '[roles]\n"seg.nrrd#3" = "index"\n')
+    assert read_intake(folder).index_tumour == "seg#3"
+    (folder / "case.toml").write_text('[files]\ntumour-one = "seg.nrrd#2"\n')
+    with pytest.raises(IntakeError, match="tumour-one is not known; did you mean tumour"):
+        read_intake(folder)
+    (folder / "case.toml").write_text('[files]\nnormal-liver = "seg.nrrd#2"\n')
+    with pytest.raises(IntakeError, match="normal-liver is not known: it is derived from liver, perfused and tumours"):
         read_intake(folder)
 
 

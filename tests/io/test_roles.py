@@ -110,6 +110,16 @@ def test_two_candidates_are_refused_with_their_names_and_the_way_out() -> None:
         assign(["Liver", "Foie"], {})
 
 
+@pytest.mark.parametrize("rival", ["Liver_2", "Liver copy", "Foie old"])
+def test_a_second_version_of_the_liver_is_a_candidate_too(rival: str) -> None:
+    with pytest.raises(IntakeError, match=f'must be the liver, but 2 could be: "Liver", "{rival}"'):
+        assign(["Liver", rival], {})
+    assert assign(["Liver", rival], {"Liver": "liver"}).roles == ("liver", "")
+    assert assign(["Liver", rival], {rival: "ignore"}).roles == ("liver", "")
+    assert assign([rival], {}).roles == ("",)
+    assert assign(["Liver", "Liver segment 4"], {}).roles == ("liver", "")
+
+
 def test_a_name_that_nothing_has_is_refused_with_the_nearest() -> None:
     with pytest.raises(IntakeError, match='names "GTV1", but nothing here is called so; nearest are: "GTV 1"'):
         require_known({"GTV1": "tumour"}, ["Liver", "GTV 1"])
@@ -118,4 +128,8 @@ def test_a_name_that_nothing_has_is_refused_with_the_nearest() -> None:
 def test_a_role_that_does_not_exist_is_refused_with_the_nearest() -> None:
     with pytest.raises(IntakeError, match="did you mean tumour"):
         require_known({"Liver": "tumours"}, ["Liver"])
+    with pytest.raises(IntakeError, match=r"must be one of liver, perfused, tumour, .*; choose one of them"):
+        require_known({"Liver": "thing"}, ["Liver"])
+    with pytest.raises(IntakeError, match="it is derived from liver, perfused and tumours"):
+        require_known({"Liver": "normal-liver"}, ["Liver"])
     require_known({"Liver": ["liver", "perfused"], "x": "tumour-2"}, ["liver", "X"])

@@ -1,13 +1,14 @@
 """`case.toml`: what a case says that its images do not. Strict: an unknown key is refused with the nearest known one."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from yttria.io.archive import is_archive, unpacked
 from yttria.values.errors import IntakeError, QuantityError, require_not_negative, require_positive, require_share
@@ -19,6 +20,8 @@ from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gram, Gy, Share
 NAME = "case.toml"
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Names = str | list[str]
+NUMBERED = "tumour-N"  # alias of FilesSection.numbered: how tumour-1, tumour-2 … are called where keys are listed
+DERIVED = "normal-"
 
 
 class _Strict(BaseModel):
@@ -45,10 +48,21 @@ class FilesSection(_Strict):
     liver: str | None = None
     perfused: Names | None = None
     tumour: Names | dict[str, str] | None = None
+    numbered: dict[str, str] = Field(default_factory=dict, alias="tumour-N")
     lungs: Names | None = None
     ct: str | None = None
     emission: str | None = None
     planar: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tumours_by_number(cls, said: Any) -> Any:
+        """Gather tumour-1, tumour-2 … under one key."""
+        if not isinstance(said, dict):
+            return said
+        numbered = {k: v for k, v in said.items() if re.fullmatch(r"tumou?r-\d+", str(k))}
+        rest = {k: v for k, v in said.items() if k not in numbered}
+        return rest | {NUMBERED: numbered} if numbered else rest
 
 
 class PatientSection(_Strict):
@@ -158,6 +172,8 @@ def _first_fault(error: ValidationError) -> str:
     *section, key = [str(part) for part in fault["loc"]]
     where = f"[{section[0]}] {key}" if section else f"[{key}]"
     if fault["type"] == "extra_forbidden":
+        if key.startswith(DERIVED):
+            return f"{where} is not known: it is derived from liver, perfused and tumours; leave it out"
         known = list(_keys_of(section[0]) if section else Case.model_fields)
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
@@ -172,7 +188,7 @@ def _keys_of(section: str) -> Mapping[str, Any]:
     kind = Case.model_fields[section].annotation if section in Case.model_fields else None
     for candidate in (kind, *getattr(kind, "__args__", ())):
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            return candidate.model_fields
+            return {field.alias or name: field for name, field in candidate.model_fields.items()}
     return {}
 
 

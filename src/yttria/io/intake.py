@@ -13,7 +13,7 @@ from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine
 from yttria.io.dicom.pt import examine_pt, examine_pt_counts, is_absolute, scan_start, unit_of
 from yttria.io.dicom.series import Scan, Series, scan
 from yttria.io.luggage import luggage_of, name_of, require_one_person
-from yttria.io.mask import looks_like_mask, mask_series, named_files, read_mask
+from yttria.io.mask import index_of_files, looks_like_mask, mask_series, named_files, names_of_files, read_mask
 from yttria.io.negative import without_negative
 from yttria.io.place import audit_places, require_one_frame
 from yttria.io.record import file_record, series_record
@@ -72,7 +72,8 @@ def read_intake(case: Path) -> Intake:
     root = folder / said.case.path
     desk = _Desk(said, folder, _without_files(scan(root), said, folder))
     drawn = read_structures(desk.scan)
-    require_known(said.roles, [*names_of(drawn), *_names_here(desk.scan)])
+    in_files = [word for word, _ in names_of_files(said)]
+    require_known(said.roles, [*names_of(drawn), *_names_here(desk.scan), *in_files])
     emission, acquired = _emission(desk)
     ct = _ct(desk)
     planar = _planar(desk)
@@ -101,7 +102,7 @@ def read_intake(case: Path) -> Intake:
         luggage=luggage_of(desk.used, with_ct=ct is not None),
         inputs=tuple(desk.inputs),
         acquired=acquired,
-        index_tumour=structures.index,
+        index_tumour=structures.index or index_of_files(said),
         findings=tuple(dict.fromkeys(desk.findings)),
     )
 

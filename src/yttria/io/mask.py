@@ -26,6 +26,8 @@ def looks_like_mask(series: Series) -> bool:
 def named_files(case: Case) -> Iterator[tuple[str, str, str]]:
     """Return (role, name, path as written) of each volume of interest in [files]."""
     for role in VOLUME_KEYS:
+        if role == "tumour":
+            yield from ((role, _name_of(where), where) for where in case.files.numbered.values())
         value = getattr(case.files, role)
         if value is None:
             continue
@@ -33,7 +35,31 @@ def named_files(case: Case) -> Iterator[tuple[str, str, str]]:
             yield from ((role, name, where) for name, where in value.items())
         else:
             for where in [value] if isinstance(value, str) else value:
-                yield role, Path(where.partition("#")[0]).name.partition(".")[0], where
+                yield role, _name_of(where), where
+
+
+def _name_of(where: str) -> str:
+    """Return what a volume is called: its file's name without suffix, with its label where it is one of a map."""
+    written, sign, label = where.partition("#")
+    return Path(written).name.partition(".")[0] + sign + label
+
+
+def names_of_files(case: Case) -> Iterator[tuple[str, str]]:
+    """Return (word, name) for each word by which [roles] may speak of a tumour in [files]: its key, its path, its name."""
+    for role, name, where in named_files(case):
+        if role == "tumour":
+            yield from ((name, name), (where, name))
+    yield from ((key, _name_of(where)) for key, where in case.files.numbered.items())
+
+
+def index_of_files(case: Case) -> str | None:
+    """Return the name of the tumour in [files] that [roles] calls the index lesion, or None."""
+    said = {
+        word.strip().lower()
+        for word, role in case.roles.items()
+        if "index" in ([role] if isinstance(role, str) else role)
+    }
+    return next((name for word, name in names_of_files(case) if word.lower() in said), None)
 
 
 def mask_series(folder: Path, case: Case) -> tuple[Series, ...]:

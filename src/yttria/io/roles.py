@@ -23,6 +23,7 @@ _LUNGS = re.compile(r"\b(lungs?|poumons?|lungen?|lungenflugel)\b")
 _LIVER = re.compile(
     r"^(whole |total |entire |ganze |gesamt ?)?(liver|foie|leber|hepar)( total| entier| complet| gesamt| whole| volume| volumen| contour)?$"
 )
+_VERSION = re.compile(r"( (\d+|v|copy|kopie|copie|old|alt|ancien|new|neu|nouveau|final|edit(ed)?|auto))+$")
 _LEFT = re.compile(r"\b(l|lt|left|links?e?r?|gauche|g)\b")
 _RIGHT = re.compile(r"\b(r|rt|right|rechte?[rs]?|droite?|d)\b")
 _NOT_WHOLE = re.compile(
@@ -68,6 +69,21 @@ def role_by_name(name: str) -> str:
     return "liver" if _LIVER.match(words) else ""
 
 
+def is_another_liver(name: str) -> bool:
+    """Tell whether a name is that of a liver but for a number or the word of a version: a rival of the liver beside it.
+
+    Examples
+    --------
+    >>> [is_another_liver(n) for n in ("Liver_2", "Foie old", "Liver", "Liver segment 4", "Liver-GTV")]
+    [True, True, False, False, False]
+    """
+    return (
+        not role_by_name(name)
+        and role_by_name(_VERSION.sub("", plain(name))) == "liver"
+        and not _DIFFERENCE.search(name)
+    )
+
+
 def side_by_name(name: str) -> str:
     """Return left or right where a name says it; empty otherwise."""
     words = plain(name)
@@ -89,6 +105,8 @@ def assign(
     said: Mapping[str, str | list[str]],
     *,
     words: Sequence[str] | None = None,
+    keys: Sequence[Sequence[str]] | None = None,
+    called: Sequence[str] | None = None,
     filled: frozenset[str] = frozenset(),
 ) -> Assignment:
     """Return the role of each structure: what the case says, else what its name means.
@@ -101,6 +119,10 @@ def assign(
         [roles] of the case: name to role (or to several).
     words
         What each is recognised by, where that is not its name.
+    keys
+        Under what [roles] may speak of each, the most telling first; its name alone where left out.
+    called
+        How a refusal calls each so that [roles] can tell it from the others.
     filled
         Roles that something else fills already: names do not fill them as well.
 
@@ -109,9 +131,9 @@ def assign(
     IntakeError
         Two candidates for one role that only one structure can play.
     """
-    by_word = {key.strip().lower(): value for key, value in said.items()}
-    given = [by_word.get(name.strip().lower()) for name in names]
-    roles = [_one(g) if g is not None else role_by_name(word) for word, g in zip(words or names, given, strict=True)]
+    words, called = words or names, called or names
+    given = [said_of(said, k) for k in keys or [[name] for name in names]]
+    roles = [role_said(g) if g is not None else role_by_name(word) for word, g in zip(words, given, strict=True)]
     roles = ["" if r in filled else r for r in roles]
     index = next((n for n, r in zip(names, roles, strict=True) if r == "index"), None)
     roles = ["tumour" if r == "index" else r for r in roles]
@@ -122,19 +144,31 @@ def assign(
             roles[at] = ""
     findings = _audit_lungs(names, roles)
     for role in ("liver", "perfused"):
-        _require_one(role, names, roles, given)
+        _require_one(role, called, words, roles, given)
     return Assignment(tuple(roles), index, findings)
 
 
-def _one(said: str | list[str]) -> str:
+def said_of(said: Mapping[str, str | list[str]], keys: Sequence[str]) -> str | list[str] | None:
+    """Return what [roles] says of the first key that it speaks of; None where it speaks of none."""
+    by_word = {word.strip().lower(): value for word, value in said.items()}
+    return next((by_word[key.strip().lower()] for key in keys if key.strip().lower() in by_word), None)
+
+
+def role_said(said: str | list[str]) -> str:
+    """Return the role that a structure plays by [roles]; empty where none."""
     role = said if isinstance(said, str) else (said[0] if said else IGNORE)
     role = "tumour" if re.fullmatch(r"tumou?r(-\d+)?", role) else role
     return "" if role in {IGNORE, *SERIES_ROLES} else role
 
 
-def _require_one(role: str, names: Sequence[str], roles: Sequence[str], given: Sequence[object]) -> None:
+def _require_one(
+    role: str, called: Sequence[str], words: Sequence[str], roles: Sequence[str], given: Sequence[object]
+) -> None:
     """Refuse several candidates by rule for a role of one structure; several that the case names are united."""
-    candidates = [n for n, r, g in zip(names, roles, given, strict=True) if r == role and g is None]
+    ruled = [(c, w, r) for c, w, r, g in zip(called, words, roles, given, strict=True) if g is None]
+    candidates = [c for c, _, r in ruled if r == role]
+    if role == "liver" and candidates:
+        candidates += [c for c, w, r in ruled if not r and is_another_liver(w)]
     if len(candidates) > 1:
         shown = ", ".join(f'"{n}"' for n in candidates)
         raise IntakeError(
@@ -167,11 +201,16 @@ def require_known(said: Mapping[str, str | list[str]], present: Iterable[str]) -
     for name, value in said.items():
         for role in [value] if isinstance(value, str) else value:
             if role not in KNOWN_ROLES and not re.fullmatch(r"tumou?r(-\d+)?", role):
-                near = difflib.get_close_matches(role, KNOWN_ROLES, n=1, cutoff=0.3)
-                raise IntakeError(
-                    f'[roles] "{name}" = "{role}" must be one of {", ".join(KNOWN_ROLES)}; did you mean {near[0] if near else "ignore"}?'
-                )
+                raise IntakeError(f'[roles] "{name}" = "{role}" must be one of {", ".join(KNOWN_ROLES)}{_hint(role)}')
         if name.strip().lower() not in here:
             near = difflib.get_close_matches(name.lower(), here, n=3, cutoff=0.3)
             hint = ", ".join(f'"{here[n]}"' for n in near) or ", ".join(f'"{n}"' for n in list(here.values())[:8])
             raise IntakeError(f'[roles] names "{name}", but nothing here is called so; nearest are: {hint or "none"}')
+
+
+def _hint(role: str) -> str:
+    """Return what to do about a role that does not exist: a near one, only where it is near."""
+    if role.startswith("normal-"):
+        return "; it is derived from liver, perfused and tumours: leave it out"
+    near = difflib.get_close_matches(role, KNOWN_ROLES, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else '; choose one of them, or "ignore" for what plays no part'

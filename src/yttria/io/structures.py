@@ -1,5 +1,6 @@
 """The structures of a case: contours and segments of every set in the folder, with the roles that they play."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -9,7 +10,7 @@ from yttria.io.dicom.rtstruct import examine_rtstruct
 from yttria.io.dicom.seg import examine_seg
 from yttria.io.dicom.series import Scan, Series
 from yttria.io.mask import cropped, looks_like_mask
-from yttria.io.roles import IGNORE, assign, role_by_name
+from yttria.io.roles import IGNORE, assign, role_by_name, role_said, said_of
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.maps import Voi
@@ -41,6 +42,27 @@ class StructureFile:
     def label(self) -> str:
         """Return what the set calls itself."""
         return self.series.first.text("StructureSetLabel") or self.series.description
+
+    def keys(self, name: str, at: int | None = None) -> tuple[str, ...]:
+        """Return under what [roles] may speak of a structure, the most telling first: "SET/NAME" by UID, file or label; NAME.
+
+        Parameters
+        ----------
+        at
+            Which of several structures of this name in the set, counted from 1.
+        """
+        path = self.series.first.path
+        places = [p for p in (self.series.uid, f"{self.series.folder}/{path.name}", path.name, self.label) if p]
+        number = f"#{at}" if at else ""
+        numbered = [f"{place}/{name}{number}" for place in places] + [f"{name}{number}"] if number else []
+        return (*numbered, *(f"{place}/{name}" for place in places), name)
+
+    @property
+    def thing_keys(self) -> tuple[tuple[str, ...], ...]:
+        """Return the keys of each of its things, in their order."""
+        names = [t.name.strip().lower() for t in self.things]
+        ordinals = [names[: k + 1].count(n) if names.count(n) > 1 else None for k, n in enumerate(names)]
+        return tuple(self.keys(t.name, at) for t, at in zip(self.things, ordinals, strict=True))
 
 
 @dataclass(slots=True)
@@ -83,9 +105,9 @@ def _slice_mm(found: Scan) -> float | None:
 def names_of(files: Sequence[StructureFile]) -> Iterator[str]:
     """Return every name by which [roles] may speak of structures and their sets."""
     for file in files:
-        yield from (t.name for t in file.things)
-        yield from file.empty
-        yield file.label
+        for keys in (*file.thing_keys, *(file.keys(name) for name in file.empty)):
+            yield from keys
+        yield from (file.label, file.series.uid, file.series.first.path.name)
 
 
 def with_roles(
@@ -105,16 +127,19 @@ def with_roles(
     Raises
     ------
     IntakeError
-        Ambiguous roles; an empty structure that the case gives a role.
+        Ambiguous roles; an empty structure that plays a role.
     GeometryError
         Every set lies in another frame of reference than the images.
     """
     result = Structures()
     here = _lying_here([f for f in files if not _is_ignored(f, said)], frames, filled, result)
-    _require_drawn([n for f in here for n in f.empty], said, result)
+    _require_drawn(here, said, filled)
     things = [(f, t, w) for f in here for t, w in zip(f.things, f.words, strict=True)]
-    roles = assign([t.name for _, t, _ in things], said, words=[w for _, _, w in things], filled=filled)
-    _require_one_set(things, roles.roles)
+    keys = [k for f in here for k in f.thing_keys]
+    called = _told_apart(keys)
+    names, words = [t.name for _, t, _ in things], [w for _, _, w in things]
+    roles = assign(names, said, words=words, keys=keys, called=called, filled=filled)
+    _require_one_set(things, roles.roles, called)
     result.index = roles.index
     result.findings += roles.findings
     kept = [(f, replace(t, role=r)) for (f, t, _), r in zip(things, roles.roles, strict=True) if r]
@@ -160,27 +185,45 @@ def _frame(thing: Thing) -> str:
     return thing.frame_uid if isinstance(thing, Contour) else thing.grid.frame_uid
 
 
-def _require_drawn(empty: Sequence[str], said: Mapping[str, str | list[str]], result: Structures) -> None:
-    """Refuse an empty structure that the case gives a role; doubt other empty ones that have a role by their name."""
-    given = {n.strip().lower() for n, r in said.items() if r != IGNORE}
-    for name in empty:
-        if name.strip().lower() in given:
-            raise IntakeError(
-                f'structure "{name}" must be drawn to play its role, but has no closed contour; draw it or take it out of [roles]'
-            )
-        if role := role_by_name(name):
-            told = f'structure "{name}" ({role} by its name) has no closed contour and is left out'
-            result.findings.append(Finding("warning", "empty-structure", told))
+def _told_apart(keys: Sequence[Sequence[str]]) -> list[str]:
+    """Return for each structure its shortest key that no other shares: what a refusal calls it, and [roles] can take."""
+    count = Counter(k.strip().lower() for mine in keys for k in dict.fromkeys(mine))
+    return [next((k for k in reversed(mine) if count[k.strip().lower()] == 1), mine[0]) for mine in keys]
 
 
-def _require_one_set(things: Sequence[tuple[StructureFile, Thing, str]], roles: Sequence[str]) -> None:
+def _require_drawn(files: Sequence[StructureFile], said: Mapping[str, str | list[str]], filled: frozenset[str]) -> None:
+    """Refuse an empty structure that plays a role, by [roles] or by its name: left out, it would change doses.
+
+    Raises
+    ------
+    IntakeError
+        Says how to leave it out.
+    """
+    played = filled | ({role_said(value) for value in said.values()} - {"tumour"})
+    for file in files:
+        for name in file.empty:
+            given = said_of(said, file.keys(name))
+            by_name = role_by_name(name)
+            role = role_said(given) if given is not None else ("" if by_name in played else by_name)
+            if role:
+                why = "by [roles]" if given is not None else "by its name"
+                raise IntakeError(
+                    f'structure "{name}" must be drawn to be the {role} ({why}), but has no closed contour, and left out it would change doses; '
+                    f'draw it, or leave it out in case.toml:\n[roles]\n"{name}" = "{IGNORE}"'
+                )
+
+
+def _require_one_set(
+    things: Sequence[tuple[StructureFile, Thing, str]], roles: Sequence[str], called: Sequence[str]
+) -> None:
     """Refuse one structure drawn in two sets: a case must name the set that counts."""
-    seen: dict[tuple[str, str], StructureFile] = {}
-    for (file, thing, _), role in zip(things, roles, strict=True):
+    seen: dict[tuple[str, str], tuple[StructureFile, str]] = {}
+    for (file, thing, _), role, word in zip(things, roles, called, strict=True):
         if not role:
             continue
-        other = seen.setdefault((thing.name.strip().lower(), role), file)
+        other, first = seen.setdefault((thing.name.strip().lower(), role), (file, word))
         if other is not file:
+            sets = (other.label, file.label) if other.label != file.label else (first, word)
             raise IntakeError(
-                f'structure "{thing.name}" must come from one set, but "{other.label}" and "{file.label}" hold it; choose in case.toml:\n[roles]\n"{file.label}" = "ignore"'
+                f'structure "{thing.name}" must come from one set, but "{sets[0]}" and "{sets[1]}" hold it; choose in case.toml:\n[roles]\n"{word}" = "{IGNORE}"'
             )
