@@ -105,6 +105,29 @@ def test_progress_is_told(make_ct: Maker, tmp_path: Path) -> None:
     assert seen == [("headers", 0, 4), ("headers", 1, 4), ("headers", 2, 4), ("headers", 3, 4), ("series", 0, 1)]
 
 
+def test_a_folder_of_nothing_says_so(tmp_path: Path) -> None:
+    assert [f.message for f in survey(tmp_path).findings] == [
+        "nothing is here: no image, structure or dose (the folder is empty)"
+    ]
+    (tmp_path / "notes.txt").write_text("nothing")
+    assert survey(tmp_path).findings[0].message.endswith("(1 files were passed over)")
+
+
+def test_rivals_are_called_so_that_roles_can_tell_them_apart(
+    make_rtstruct: Maker, circle: Circle, tmp_path: Path
+) -> None:
+    rings = [circle((0, 0), 10, 3.0 * k) for k in range(3)]
+    make_rtstruct(tmp_path / "a.dcm", {"Liver": rings, "Liver_2": rings}, StructureSetLabel="first")
+    (told,) = (f.message for f in survey(tmp_path).findings if f.code == "several-liver")
+    assert told.endswith('could be the liver: "Liver", "Liver_2"; choose in case.toml: [roles] "Liver" = "liver"')
+    make_rtstruct(tmp_path / "b.dcm", {"Liver": rings}, StructureSetLabel="second")
+    (told,) = (f.message for f in survey(tmp_path).findings if f.code == "several-liver")
+    assert told.endswith('[roles] "first/Liver" = "liver"')
+    make_rtstruct(tmp_path / "b.dcm", {"Liver": rings}, StructureSetLabel="first")
+    (told,) = (f.message for f in survey(tmp_path).findings if f.code == "several-liver")
+    assert told.endswith('[roles] "SERIES UID/Liver" = "liver"')
+
+
 def test_nothing_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(IntakeError, match="found nothing"):
         survey(tmp_path / "no")

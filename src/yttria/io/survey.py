@@ -30,7 +30,7 @@ from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
 from yttria.io.dicom.seg import examine_seg
 from yttria.io.dicom.series import Ignored, Progress, Series, open_dataset, open_pixels, scan
 from yttria.io.mask import looks_like_mask
-from yttria.io.roles import role_by_name
+from yttria.io.roles import is_another_liver, role_by_name
 from yttria.io.volume import is_volume, read_volume
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, YttriaError
@@ -133,7 +133,7 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
             images.append(_image(series, findings))
     volumes, ignored = _volumes(found.root, found.ignored)
     images += volumes
-    findings += _audit_whole(found.patients, images, structures)
+    findings += _audit_whole(found.patients, images, structures, doses=len(doses), passed_over=len(ignored))
     return Survey(found.patients, found.read, ignored, images, structures, doses, tuple(dict.fromkeys(findings)))
 
 
@@ -331,7 +331,12 @@ def _judge_volume(entry: SeriesSurvey, path: Path) -> None:
 
 
 def _audit_whole(
-    patients: int, images: Sequence[SeriesSurvey], structures: Sequence[StructureSurvey]
+    patients: int,
+    images: Sequence[SeriesSurvey],
+    structures: Sequence[StructureSurvey],
+    *,
+    doses: int,
+    passed_over: int,
 ) -> Iterator[Finding]:
     """Return the doubts that only the whole folder shows."""
     if patients > 1:
@@ -353,15 +358,27 @@ def _audit_whole(
             f"images lie in {len(frames)} frames of reference; those of one case must share one",
         )
     for role in ("liver", "perfused"):
-        names = [s.name for s in structures if s.role == role and s.usable]
-        if len(names) > 1:
-            shown = ", ".join(f'"{n}"' for n in names[:6])
-            yield Finding(
-                "warning",
-                f"several-{role}",
-                f'{len(names)} structures could be the {role}: {shown}; choose in case.toml: [roles] "{names[0]}" = "{role}"',
-            )
-    if not any("emission" in s.roles and s.usable for s in images):
+        yield from _audit_rivals(role, [s for s in structures if s.usable])
+    if not images and not structures and not doses:
+        passed = f"{passed_over} files were passed over" if passed_over else "the folder is empty"
+        yield Finding("warning", "nothing-here", f"nothing is here: no image, structure or dose ({passed})")
+    elif not any("emission" in s.roles and s.usable for s in images):
         yield Finding(
             "note", "no-emission", "no emission image (reconstructed SPECT or PET) that a plan could stand on"
         )
+
+
+def _audit_rivals(role: str, structures: Sequence[StructureSurvey]) -> Iterator[Finding]:
+    """Return a doubt where several structures could play a role of one, called so that [roles] can tell them apart."""
+    could = [s for s in structures if s.role == role]
+    if role == "liver" and could:
+        could += [s for s in structures if is_another_liver(s.name)]
+    if len(could) < 2:
+        return
+    names = [s.name for s in could]
+    if len({n.strip().lower() for n in names}) < len(names):
+        names = [f"{s.set}/{s.name}" for s in could]
+    shown = ", ".join(f'"{n}"' for n in names[:6])
+    choice = names[0] if names.count(names[0]) == 1 else f"SERIES UID/{could[0].name}"
+    told = f'{len(could)} structures could be the {role}: {shown}; choose in case.toml: [roles] "{choice}" = "{role}"'
+    yield Finding("warning", f"several-{role}", told)
