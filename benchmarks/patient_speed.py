@@ -8,6 +8,7 @@ to masks; plastimatch also pays for reading what ours has read), dicompyler-core
 """
 
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -203,6 +204,39 @@ def by_pydicom(template: Path, path: Path, gy: np.ndarray) -> None:
     dataset.save_as(path)
 
 
+# A small process of its own starts the command: a large one would lend the child its own peak memory.
+MEASURE = """
+import resource, subprocess, sys, time
+start = time.perf_counter()
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, code)
+"""
+
+
+def whole(patient: Path, work: Path) -> None:
+    """Time whole commands as a user meets them: a process each, imports and all, with its peak memory."""
+    yttria = str(Path(sys.executable).with_name("yttria"))
+    for name, words in (
+        ("yttria --help", ["--help"]),
+        ("yttria plan, DICOM to PDF and RTDOSE", ["plan", str(patient), "--out", str(work / "plan")]),
+        ("yttria demo", ["demo", "--out", str(work / "demo")]),
+    ):
+        runs = []
+        for _ in range(4):
+            told = subprocess.run(
+                [sys.executable, "-c", MEASURE, yttria, *words], capture_output=True, text=True, check=True
+            )
+            took, peak, code = told.stdout.split()
+            if code != "0":
+                raise SystemExit(f"{name} ended with {code}")
+            runs.append((float(took), int(peak)))
+        warm = [took for took, _ in runs[1:]]
+        print(
+            f"{name:<38} {median(warm):.2f} s (best {min(warm):.2f})   peak {max(p for _, p in runs) / 1024:.0f} MB",
+            flush=True,
+        )
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
@@ -215,6 +249,7 @@ def main() -> None:
         to_emission(ct, image, grid)
         gy = np.random.default_rng(1).gamma(2.0, 40.0, grid.shape_zyx)
         dvhs(folder, DoseMap(grid, gy), intake.luggage, work)
+        whole(work / "patient", work)
 
 
 if __name__ == "__main__":
