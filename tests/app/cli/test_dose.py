@@ -1,10 +1,12 @@
 """`yttria dose` as a person or a script meets it."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 from pydantic import TypeAdapter
 from typer.testing import CliRunner
@@ -105,3 +107,77 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(activity: Path, tmp_pa
 
 def test_wrong_usage_ends_with_two(activity: Path) -> None:
     assert asked(activity).exit_code == 2
+
+
+def _inside(polygon: Any, x: Any, y: Any) -> Any:
+    """Return by the even-odd rule which points lie in a polygon."""
+    odd = np.zeros(x.shape, dtype=bool)
+    for (x0, y0), (x1, y1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+        if y0 != y1:
+            odd ^= ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0))
+    return odd
+
+
+def _lesions_by_hand(folder: Path) -> dict[str, tuple[float, float]]:
+    """Return mL and mean Bq/mL of each lesion by voxel centres, straight from the files."""
+    slices: dict[float, Any] = {}
+    sets = []
+    for path in folder.rglob("*.dcm"):
+        ds = pydicom.dcmread(path)
+        if ds.Modality == "RTSTRUCT":
+            sets.append(ds)
+        else:
+            slices[round(float(ds.ImagePositionPatient[2]), 1)] = ds
+    (drawn,) = sets
+    names = {r.ROINumber: r.ROIName for r in drawn.StructureSetROISequence}
+    found = {}
+    for roi in drawn.ROIContourSequence:
+        numbers = []
+        for item in roi.ContourSequence:
+            points = np.asarray(item.ContourData, dtype=float).reshape(-1, 3)
+            ds = slices[round(points[0, 2], 1)]
+            (x0, y0, _), (dy, dx) = ds.ImagePositionPatient, ds.PixelSpacing
+            sign_x, sign_y = ds.ImageOrientationPatient[0], ds.ImageOrientationPatient[4]
+            y, x = np.mgrid[: ds.Rows, : ds.Columns]
+            marked = _inside(points[:, :2], x0 + sign_x * dx * x, y0 + sign_y * dy * y)
+            numbers.append(ds.pixel_array[marked] * float(ds.RescaleSlope))
+        voxels = np.concatenate(numbers)
+        found[names[roi.ReferencedROINumber]] = len(voxels) * 1.95313**3 / 1000, float(voxels.mean())
+    return found
+
+
+def test_a_real_177lu_spect_gets_its_lesion_doses_from_the_command_line(
+    shared_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    folder = shared_data("lu177_spect_rtstruct_umich")
+    one, out = next(p for p in folder.rglob("SCAN_001") if p.is_dir()), tmp_path / "dose.nii.gz"
+    done = asked(one, "--out", out, "--json")
+    assert done.exit_code == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["result"]["nuclide"] == "Lu-177"
+    assert answer["result"]["activity_mbq"] == pytest.approx(1350.6, rel=5e-4)
+    assert {"density-water", "no-washout"} <= {f["code"] for f in answer["findings"]}
+    (structures,) = (
+        p for p in one.rglob("*.dcm") if pydicom.dcmread(p, specific_tags=["Modality"]).Modality == "RTSTRUCT"
+    )
+    dvh = CliRunner().invoke(app, ["dvh", str(out), str(structures), "--json"])
+    assert dvh.exit_code == 0, dvh.stderr
+    volumes = json.loads(dvh.stdout)["result"]["volumes"]
+    by_hand = _lesions_by_hand(one)
+    assert set(volumes) == set(by_hand)
+    assert len(by_hand) == 2
+    for name, (ml, bq_per_ml) in by_hand.items():
+        assert volumes[name]["ml"] == pytest.approx(ml, rel=0.03), name
+        assert volumes[name]["mean_gy"] == pytest.approx(
+            bq_per_ml * answer["result"]["k_gy_kg_per_gbq"] * 1e-6, rel=0.02
+        ), name
+
+
+def test_another_nuclide_than_the_image_says_is_refused(shared_data: Callable[[str], Path], tmp_path: Path) -> None:
+    folder = shared_data("lu177_spect_rtstruct_umich")
+    one = next(p for p in folder.rglob("SCAN_001") if p.is_dir())
+    done = asked(one, "--nuclide", "Y90", "--out", tmp_path / "dose.nii.gz")
+    assert (done.exit_code, "must be what the image says, Lu-177, but is Y-90" in done.stderr) == (1, True)
+    both = asked(folder, "--out", tmp_path / "dose.nii.gz")
+    assert (both.exit_code, "expected one emission image" in both.stderr) == (1, True)
+    assert not list(tmp_path.iterdir())

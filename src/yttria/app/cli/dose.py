@@ -13,7 +13,7 @@ from yttria.values.errors import Finding, IntakeError
 from yttria.values.grid import Grid
 
 if TYPE_CHECKING:
-    from yttria.values.maps import DensityMap
+    from yttria.values.maps import ActivityMap, DensityMap
 
 
 class DoseRecord(TypedDict):
@@ -37,11 +37,15 @@ KNOWN_SHARE = 0.999
 
 @app.command(epilog="Example: yttria dose activity.nii.gz --method local --density density.nii.gz --out dose.nii.gz")
 def dose(
-    activity: Annotated[Path, typer.Argument(help="Activity, Bq/mL: NIfTI, NRRD or MetaImage.")],
+    activity: Annotated[
+        Path, typer.Argument(help="Activity, Bq/mL: NIfTI, NRRD, MetaImage, or DICOM (PT folder or file).")
+    ],
     out: Annotated[Path, typer.Option(help="Where the dose goes, Gy; the suffix chooses the format.")],
     method: Annotated[str, typer.Option(help="Dose engine: local (every electron stops in its voxel).")] = "local",
     density: Annotated[Path | None, typer.Option(help="Mass density, g/mL; water when left out.")] = None,
-    nuclide: Annotated[str, typer.Option(help="What decays, as Y90.")] = "Y90",
+    nuclide: Annotated[
+        str | None, typer.Option(help="What decays, as Y90. [default: what DICOM says, else Y90]", show_default=False)
+    ] = None,
     k: Annotated[
         float | None, typer.Option("--k", help="Dose constant, Gy kg/GBq. [default: the nuclide's own, 49.67 for 90Y]")
     ] = None,
@@ -49,24 +53,18 @@ def dose(
 ) -> None:
     """Turn activity into dose: Bq/mL in, Gy in total decay out."""
     with refusals():
-        from yttria.app.cli.quantity import nuclide_with
-        from yttria.io.negative import without_negative
-        from yttria.io.volume import read_volume, write_volume
+        from yttria.io.volume import write_volume
         from yttria.physics.dose import local_deposition
-        from yttria.values.maps import ActivityMap
 
         if method not in METHODS:
             raise IntakeError(
                 f"--method must be one of {', '.join(METHODS)}, but is {method}; other engines are not in this version"
             )
         _require_other_file(out, activity, density)
-        grid, numbers = read_volume(activity)
-        decays = nuclide_with(nuclide_named(nuclide), k)
-        values, negative = without_negative(numbers, what="the activity")
-        doubts = list(negative)
-        known = ActivityMap(grid, values, decays)
-        absorbed = local_deposition(known, _density_on(grid, density, doubts))
-        write_volume(out, grid, absorbed.gy)
+        known, doubts = _activity(activity, nuclide, k)
+        decays = known.nuclide
+        absorbed = local_deposition(known, _density_on(known.grid, density, doubts))
+        write_volume(out, known.grid, absorbed.gy)
         result: DoseRecord = {
             "method": method,
             "nuclide": decays.name,
@@ -95,6 +93,34 @@ def nuclide_named(text: str) -> str:
         return word
     element, number = (match["e"], match["n"]) if "e" in match.groupdict() else match.groups()
     return f"{element.capitalize()}-{number}"
+
+
+def _activity(path: Path, nuclide: str | None, k: float | None) -> "tuple[ActivityMap, list[Finding]]":
+    """Return the activity, of a volume or of DICOM, and doubts.
+
+    Raises
+    ------
+    IntakeError
+        The nuclide that is asked for is another than the one that DICOM says.
+    """
+    from yttria.app.cli.quantity import nuclide_with
+    from yttria.io.activity import read_activity
+    from yttria.io.negative import without_negative
+    from yttria.io.volume import is_volume, read_volume
+    from yttria.values.maps import ActivityMap
+
+    asked = None if nuclide is None else nuclide_with(nuclide_named(nuclide), None).name
+    if not path.is_dir() and (is_volume(path) or not path.exists()):
+        grid, numbers = read_volume(path)
+        decays = nuclide_with(asked or "Y-90", k)
+        values, negative = without_negative(numbers, what="the activity")
+        return ActivityMap(grid, values, decays), list(negative)
+    found, doubts = read_activity(path)
+    if asked not in {None, found.nuclide.name}:
+        raise IntakeError(
+            f"--nuclide must be what the image says, {found.nuclide.name}, but is {asked}; leave it out, or correct the header"
+        )
+    return ActivityMap(found.grid, found.bq_per_ml, nuclide_with(found.nuclide.name, k), found.reference), list(doubts)
 
 
 def _require_other_file(out: Path, *inputs: Path | None) -> None:
