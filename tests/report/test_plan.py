@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from yttria.report.plan import plan_document
-from yttria.values.document import Doubts, Entry, Facts, Figure, Paragraph, Picture, Points, Section, Table
-from yttria.values.errors import Finding
+from yttria.values.document import Beside, Entry, Facts, Figure, Paragraph, Picture, Points, Section, Table
 from yttria.values.patient import Result
+from yttria.values.units import Gy
 
 ORDER = [
     "Verdict",
@@ -18,6 +18,7 @@ ORDER = [
     "Inputs and calibration",
     "Method",
     "What this report cannot tell",
+    "Findings in full",
 ]
 
 
@@ -29,16 +30,43 @@ def test_sections_stand_in_the_order_that_a_physician_reads(planned: Result) -> 
     assert [s.heading for s in plan_document(planned, version="0").sections] == ORDER
 
 
-def test_findings_come_worst_first(planned: Result) -> None:
-    found = (Finding("note", "n", "n"), Finding("stop", "s", "s"), Finding("warning", "w", "w"))
-    (block,) = _section(replace(planned, findings=found), "Findings").blocks
-    assert isinstance(block, Doubts)
-    assert [f.level for f in block.findings] == ["stop", "warning", "note"]
-
-
-def test_a_plan_without_findings_says_so(planned: Result) -> None:
+def test_a_plan_without_findings_says_so_and_lists_none(planned: Result) -> None:
     (block,) = _section(replace(planned, findings=()), "Findings").blocks
     assert isinstance(block, Paragraph)
+    document = plan_document(replace(planned, findings=()), version="0")
+    assert document.sections[-1].heading == "What this report cannot tell"
+
+
+def _volumes(result: Result) -> Table:
+    (beside,) = _section(result, "Volumes and lungs").blocks
+    assert isinstance(beside, Beside)
+    table = beside.columns[0][1][0]
+    assert isinstance(table, Table)
+    return table
+
+
+def test_each_volume_shows_its_dose_as_seen_beside_the_one_with_blur_undone(planned: Result) -> None:
+    one = planned.absorbed
+    undone = {name: Gy(dose * 1.1) for name, dose in one.doses_gy.items() if name != "LD"}
+    result = replace(planned, absorbed=replace(one, recovered_gy=undone))
+    rows = {str(row[0]): row[-2:] for row in _volumes(result).rows}
+    assert rows["Lesion 1, index (GTV 1)"] == ["252", "277"]
+    assert rows["Lesion 2 (GTV 2)"][1] != "—"
+    assert rows["Lungs"] == ["30", "—"]
+    assert any("Rousset" in note for note in _equations(result).notes)
+    assert any("4.92\xa0GBq" in note for note in _volumes(result).notes)
+
+
+def test_without_blur_undone_no_column_and_no_method_speaks_of_it(planned: Result) -> None:
+    assert not planned.absorbed.recovered_gy
+    assert not any("blur" in column.heading for column in _volumes(planned).columns)
+    assert not any("Rousset" in note for note in _equations(planned).notes)
+
+
+def _equations(result: Result) -> Table:
+    table = _section(result, "Method").blocks[0]
+    assert isinstance(table, Table)
+    return table
 
 
 def test_inputs_carry_their_whole_hash_and_the_chain_its_instants(planned: Result) -> None:

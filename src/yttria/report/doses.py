@@ -58,6 +58,18 @@ def dose_names(plan: Plan, absorbed: Absorbed) -> list[DoseName]:
     return [n for n in names if n in known]
 
 
+def dose_of(role: str) -> DoseName:
+    """Return the short name of a volume's mean dose.
+
+    Examples
+    --------
+    >>> dose_of("normal-perfused"), dose_of("tumour-2")
+    ('NPLD', 'TD_2')
+    """
+    known = {volume: name for name, volume in ROLE_OF.items()}
+    return known.get(role) or f"TD_{role.removeprefix('tumour-')}"
+
+
 def _lesion(name: DoseName) -> tuple[int, str]:
     tail = name.removeprefix("TD_")
     return (int(tail) if tail.isdigit() else 10**6, tail)

@@ -11,6 +11,7 @@ from yttria.values.patient import Result
 CHIESA = "Chiesa et al., EJNMMI Phys 2021;8:77 (EANM dosimetry committee)"
 WEBER = "Weber et al., EJNMMI 2022;49:1682 (EANM guideline)"
 GEAR = "Gear et al., EJNMMI 2018;45:2456 (EANM guidance on uncertainty)"
+ROUSSET = "Rousset et al., J Nucl Med 1998;39:904 (geometric transfer matrix)"
 CALIBRATIONS = {
     "relative": (
         "A_i = A (1 − L) c_i / Σ c",
@@ -60,6 +61,12 @@ def _equations(result: Result) -> Table:
     if "partition" in shown:
         words = "tumour and normal liver as two compartments c; f is the share of the liver's counts in one"
         said.append(("Partition", "A = D_c m_c / (k (1 − L) f_c)", words, CHIESA))
+    if result.absorbed.recovered_gy:
+        words = (
+            "the mean m seen in each volume is a mixture of the true means t: W holds what blur carries from one drawn volume into another. "
+            "Each volume is taken as even; shown beside the doses, never in their place"
+        )
+        said.append(("Blur undone", "t = W^{−1} m", words, ROUSSET))
     rows: list[Sequence[Cell]] = [
         [f"{name}{superscript(notes.mark(source))}", Entry(formula, kind="formula"), words]
         for name, formula, words, source in said
@@ -104,7 +111,8 @@ def _doubts(result: Result) -> Iterator[str]:
             "It predicts: 99mTc-MAA stands for the microspheres, but another catheter position, flow or particle changes where they lodge. "
             "Only an image after treatment tells what was given."
         )
-    yield "Small volumes look colder than they are: the doses are not corrected for partial volume, so a lesion of 3 cm may be understated by a fifth or more."
+    beside = "; what blur between the drawn volumes hides stands beside the volumes" if absorbed.recovered_gy else ""
+    yield f"Small volumes look colder than they are: the doses are not corrected for partial volume, so a lesion of 3 cm may be understated by a fifth or more{beside}."
     yield "It knows no distribution below the voxel. Gy of glass, resin and holmium spheres do not mean the same, and limits of one product are not limits of another."
     if intake.ct is None:
         yield "Density is a default: without a CT, lung, fat and bone are not told apart."

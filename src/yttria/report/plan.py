@@ -2,27 +2,25 @@
 
 from collections.abc import Sequence
 
-from yttria.report.doses import options_table
+from yttria.report.doses import dose_of, options_table
 from yttria.report.figure import dvh_figure
+from yttria.report.findings import all_findings, first_findings
 from yttria.report.method import cannot_tell, method_blocks
 from yttria.report.number import DASH, NBSP, gbq, gram, gy, gy_range, instant, ml, number, percent
 from yttria.report.slices import slices_figure
 from yttria.report.verdict import verdict
-from yttria.report.words import role_words, sentence
+from yttria.report.words import role_words, sentence, shown_as
 from yttria.values.document import (
     Beside,
     Block,
     Cell,
     Column,
     Document,
-    Doubts,
     Entry,
     Facts,
-    Paragraph,
     Section,
     Table,
 )
-from yttria.values.errors import Finding
 from yttria.values.patient import InputRecord, Result
 from yttria.values.treatment import Criterion
 
@@ -43,7 +41,6 @@ ELIGIBILITY = (
     Column("Found", share=1.3),
     Column("Judgement", share=0.8),
 )
-WORST_FIRST = {"stop": 0, "warning": 1, "note": 2}
 
 
 def plan_document(result: Result, *, version: str) -> Document:
@@ -73,7 +70,7 @@ def plan_document(result: Result, *, version: str) -> Document:
         ),
         sections=(
             Section("Verdict", (verdict(result),)),
-            Section("Findings", (_findings(result.findings),)),
+            Section("Findings", first_findings(result.findings)),
             Section("Options", (options_table(plan, result.absorbed),)),
             Section("Dose in each volume", (dvh_figure(result),)),
             Section("Dose in the image", (slices_figure(result),)),
@@ -86,6 +83,7 @@ def plan_document(result: Result, *, version: str) -> Document:
             Section("Inputs and calibration", _inputs(result)),
             Section("Method", method_blocks(result)),
             Section("What this report cannot tell", (cannot_tell(result),)),
+            *([Section("Findings in full", (all_findings(result.findings),))] if result.findings else []),
         ),
         date=_date(result),
         footer=f"Yttria {version}",
@@ -105,12 +103,6 @@ def _date(result: Result) -> str:
     return when.isoformat() if when else ""
 
 
-def _findings(findings: Sequence[Finding]) -> Block:
-    if not findings:
-        return Paragraph("No finding: nothing in this case asked for a doubt.")
-    return Doubts(sorted(findings, key=lambda f: WORST_FIRST[f.level]))
-
-
 def _emission(result: Result) -> str:
     intake = result.intake
     when = intake.acquired or intake.emission.reference
@@ -126,14 +118,21 @@ def _volumes(result: Result) -> Table:
     lesions = sorted((r for r in absorbed.volumes if r.startswith("tumour-")), key=lambda r: (len(r), r))
     order = ["liver", "normal-liver", "perfused", "normal-perfused", "tumour", *lesions, "lungs"]
     rows = [_volume(role, result) for role in order if role in absorbed.volumes]
-    columns = (
+    columns = [
         Column("Volume", share=1.0),
         Column("mL", align="decimal"),
         Column("g", align="decimal"),
-        Column("of the liver", align="decimal"),
-    )
-    note = f"Hepatic reserve, the share of the liver that is not treated: {percent(absorbed.reserve)}."
-    return Table("", columns, rows, notes=(note,))
+        Column("of liver", align="decimal"),
+    ]
+    notes = [f"Hepatic reserve, the share of the liver that is not treated: {percent(absorbed.reserve)}."]
+    if absorbed.recovered_gy:
+        columns += [Column("Gy\nas seen", align="decimal"), Column("Gy\nblur undone", align="decimal")]
+        option = result.plan.shown
+        notes.append(
+            f"Gy: mean dose of {shown_as(result.plan)}, {gbq(option.activity_bq)}{NBSP}GBq; beside it what blur between these "
+            "volumes would have left alone (see Method). Aims and limits are judged as seen."
+        )
+    return Table("", columns, rows, notes=notes)
 
 
 def _volume(role: str, result: Result) -> Sequence[Cell]:
@@ -143,7 +142,17 @@ def _volume(role: str, result: Result) -> Sequence[Cell]:
     derived = role in {"tumour", "normal-liver", "normal-perfused"} or voi.name.lower() in {role, role_words(role)}
     drawn = "" if derived else f" ({voi.name})"
     share = None if liver is None or role == "lungs" else percent(voi.ml / liver.ml)
-    return [f"{label}{drawn}", ml(voi.ml), gram(absorbed.mass_g.get(role)), share]
+    size: list[Cell] = [f"{label}{drawn}", ml(voi.ml), gram(absorbed.mass_g.get(role)), share]
+    return [*size, *_seen_and_undone(role, result)] if absorbed.recovered_gy else size
+
+
+def _seen_and_undone(role: str, result: Result) -> Sequence[Cell]:
+    """Return the mean dose of the shown option as the image has it, and with blur undone; an em dash where it is none."""
+    option, absorbed = result.plan.shown, result.absorbed
+    name = dose_of(role)
+    seen = option.doses_gy.get("TD" if role == absorbed.index else name)
+    undone = absorbed.recovered_gy.get(name)
+    return [gy(seen), gy(None if undone is None else undone * option.activity_bq / absorbed.activity_bq)]
 
 
 def _shunt(result: Result) -> Facts:

@@ -274,9 +274,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
-    """Findings, worst first."""
+    """Findings, worst first; with their codes or without; `quiet` in small type, one line each, `more` as the last of them."""
 
     findings: Sequence[Finding]
+    codes: bool = True
+    quiet: bool = False
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,3 +125,14 @@ def test_an_inline_drawing_keeps_only_ids_that_are_used() -> None:
 def test_figures_stand_inline(page: str, document: Document) -> None:
     figures = [b for s in document.sections for b in s.blocks if isinstance(b, Figure)]
     assert _read(page).seen.count("svg") == len(figures)
+
+
+def test_quiet_findings_show_no_code_and_say_where_the_rest_stands(tmp_path: Path) -> None:
+    doubts = Doubts(
+        (Finding("note", "secret-code", "thing"),), codes=False, quiet=True, more="the rest stands elsewhere"
+    )
+    document = Document("Title", "", (Section("Findings", (doubts,)),), date="", footer="")
+    write_html(document, tmp_path / "quiet.html")
+    words = (tmp_path / "quiet.html").read_text(encoding="utf-8")
+    assert "secret-code" not in words
+    assert "the rest stands elsewhere" in words

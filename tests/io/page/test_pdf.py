@@ -15,7 +15,7 @@ from fontTools.ttLib import TTFont
 
 from yttria.io.page import write_html, write_pdf
 from yttria.io.typeface import cut
-from yttria.values.document import Column, Document, Doubts, Entry, Paragraph, Section, Table
+from yttria.values.document import Column, Document, Doubts, Entry, Figure, Panel, Paragraph, Section, Table
 from yttria.values.errors import Finding
 
 WHO = (("Patient", "Phantom, Ellipsoid"), ("Identifier", "P-001"))
@@ -187,3 +187,40 @@ def test_no_heading_is_left_alone_at_the_foot_of_a_page(tmp_path: Path) -> None:
         for page in _pages(_small(filler, Section("Orphan", (table,))), tmp_path):
             words = _text(page)
             assert ("Orphan" in words) <= ("row" in words), lines
+
+
+def _filled(lines: int) -> Section:
+    return Section("Filler", tuple(Paragraph(f"line {n}") for n in range(lines)))
+
+
+def test_a_table_stays_whole_with_its_notes(tmp_path: Path) -> None:
+    table = Table(
+        "", (Column("Head"), Column("Value")), [(f"row {n}.", "1") for n in range(12)], notes=("a last note",)
+    )
+    for lines in range(20, 50, 3):
+        pages = [_text(p) for p in _pages(_small(_filled(lines), Section("Whole", (table,))), tmp_path)]
+        holding = [page for page in pages if "row 0." in page]
+        assert len(holding) == 1
+        assert all(words in holding[0] for words in ("Whole", "row 11.", "a last note")), lines
+
+
+def test_a_figure_fills_the_page_that_a_whole_table_leaves(tmp_path: Path) -> None:
+    table = Table("", (Column("Head"), Column("Value")), [(f"row {n}.", "1") for n in range(30)])
+    panel = Panel(layers=(), x_label="x", y_label="y", x_range=(0, 1), y_range=(0, 1))
+    figure = Figure("small", "A figure", "its caption", (panel,), width_mm=178, height_mm=40)
+    sections = (Section("Table", (table,)), Section("Drawing", (figure,)))
+    order = {}
+    for lines in (5, 22):
+        (one, *others) = [_text(p) for p in _pages(_small(_filled(lines), *sections), tmp_path)]
+        order[lines] = ["Table" in one, "Drawing" in one, any("row 29." in page for page in others)]
+    assert order == {5: [True, True, False], 22: [False, True, True]}
+
+
+def test_quiet_findings_are_led_by_their_level_once_and_shown_without_codes(tmp_path: Path) -> None:
+    found = tuple(Finding("note", "secret-code", f"thing {n}") for n in range(3))
+    doubts = Doubts(found, codes=False, quiet=True, more="the rest stands elsewhere")
+    (page,) = _pages(_small(Section("Findings", (doubts,))), tmp_path)
+    words = _text(page)
+    assert words.count("Notes") == 1
+    assert all(said in words for said in ("Thing 0", "Thing 2", "the rest stands elsewhere"))
+    assert "secret-code" not in words

@@ -119,10 +119,11 @@ def _facts(pairs: Sequence[tuple[str, str]], *, columns: int = 2) -> str:
 @_block.register(Doubts)
 def _(block: Doubts) -> str:
     rows = "".join(
-        f'<li class="{f.level}"><span class="level">{SHAPES[f.level]} {LEVELS[f.level]}</span> <span>{escape(f.message[:1].upper() + f.message[1:])} <code>{escape(f.code)}</code></span></li>'
+        f'<li class="{f.level}"><span class="level">{SHAPES[f.level]} {LEVELS[f.level]}</span> <span>{escape(f.message[:1].upper() + f.message[1:])}{f" <code>{escape(f.code)}</code>" if block.codes else ""}</span></li>'
         for f in block.findings
     )
-    return f'<ul class="doubts">{rows}</ul>'
+    more = f"<li><span></span><span>{escape(block.more)}</span></li>" if block.more else ""
+    return f'<ul class="doubts{" quiet" if block.quiet else ""}">{rows}{more}</ul>'
 
 
 @_block.register(Signatures)

@@ -149,7 +149,11 @@ def _(block: Facts) -> Mapping[str, Any]:
 def _(block: Doubts) -> Mapping[str, Any]:
     return {
         "kind": "doubts",
-        "findings": [{"level": f.level, "code": f.code, "message": f.message} for f in block.findings],
+        "quiet": block.quiet,
+        "more": block.more,
+        "findings": [
+            {"level": f.level, "code": f.code if block.codes else "", "message": f.message} for f in block.findings
+        ],
     }
 
 
