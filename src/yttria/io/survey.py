@@ -23,12 +23,13 @@ from yttria.io.dicom.nm import (
     kind_of,
     rescale,
 )
+from yttria.io.dicom.opened import open_dataset, open_pixels
 from yttria.io.dicom.pixels import Range, range_of, require_rescale
 from yttria.io.dicom.pt import absolute_factors, is_absolute, scan_start, timing_of, unit_of
 from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, read_stored_dose
 from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
 from yttria.io.dicom.seg import examine_seg
-from yttria.io.dicom.series import Ignored, Progress, Series, open_dataset, open_pixels, scan
+from yttria.io.dicom.series import Ignored, Progress, Series, scan
 from yttria.io.mask import looks_like_mask
 from yttria.io.roles import is_another_liver, role_by_name
 from yttria.io.volume import is_volume, read_volume

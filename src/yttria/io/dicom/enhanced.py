@@ -10,7 +10,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from yttria.io.dicom.header import Header
-from yttria.io.dicom.series import open_dataset
+from yttria.io.dicom.opened import open_dataset
 from yttria.values.errors import IntakeError
 
 STORAGES = frozenset(

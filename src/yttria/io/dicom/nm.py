@@ -15,7 +15,8 @@ from yttria.io.dicom.drug import nuclide_name, nuclide_of
 from yttria.io.dicom.geometry import Stack, directions, floats, frame_stack, pixel_spacing
 from yttria.io.dicom.header import Header
 from yttria.io.dicom.nm_object import write_planar, write_tomo
-from yttria.io.dicom.series import Series, open_dataset, open_pixels
+from yttria.io.dicom.opened import open_dataset, open_pixels
+from yttria.io.dicom.series import Series
 from yttria.io.negative import without_negative
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.maps import ActivityMap, CountMap

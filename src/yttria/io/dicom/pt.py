@@ -16,8 +16,9 @@ from yttria.io.dicom.ct import audit_headers
 from yttria.io.dicom.drug import administered_at, nuclide_of
 from yttria.io.dicom.geometry import floats, series_stack
 from yttria.io.dicom.header import Header
+from yttria.io.dicom.opened import open_dataset
 from yttria.io.dicom.pixels import read_scaled, require_rescale, seal
-from yttria.io.dicom.series import Series, open_dataset
+from yttria.io.dicom.series import Series
 from yttria.io.negative import without_negative
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.maps import ActivityMap, CountMap

@@ -18,7 +18,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 from pydicom.valuerep import DSfloat
 
 from yttria.io.dicom.geometry import directions, floats, pixel_spacing, stack_of
-from yttria.io.dicom.series import open_dataset, open_pixels
+from yttria.io.dicom.opened import open_dataset, open_pixels
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import DoseMap

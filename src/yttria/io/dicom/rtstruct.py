@@ -15,7 +15,7 @@ from pydicom.uid import UID, ImplicitVRLittleEndian
 
 from yttria.io.dicom.geometry import floats
 from yttria.io.dicom.modules import save, started, uid_of
-from yttria.io.dicom.series import open_dataset
+from yttria.io.dicom.opened import open_dataset
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.patient import Luggage

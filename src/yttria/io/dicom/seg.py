@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
 
 from yttria.io.dicom.geometry import directions, floats, pixel_spacing
-from yttria.io.dicom.series import open_dataset, open_pixels
+from yttria.io.dicom.opened import open_dataset, open_pixels
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import Voi
