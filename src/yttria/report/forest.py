@@ -34,10 +34,9 @@ def subgroup_rows(subgroups: Mapping[str, Record], titles: Mapping[str, str]) ->
         title = titles.get(factor, factor)
         first = True
         for level, group in record["levels"].items():
-            counts = [f"{group[arm]['events']}/{group[arm]['n']}" for arm in ("treated", "control")]
-            rows.append(
-                Row(f"{title}: {level}", group, *counts, p=p_value(record["interaction"]["lr_p"]) if first else "")
-            )
+            treated, control = (f"{group[arm]['events']}/{group[arm]['n']}" for arm in ("treated", "control"))
+            p = p_value(record["interaction"]["lr_p"]) if first else ""
+            rows.append(Row(f"{title}: {level}", group, treated, control, p))
             first = False
     return rows
 
