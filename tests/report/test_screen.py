@@ -31,3 +31,8 @@ def test_an_option_that_breaks_limits_is_never_said_to_be_held_by_none(planned: 
 
     assert _line(broken(1), "held by").count("✗ breaks 1") == 5
     assert "breaks" not in _line(broken(0), "held by")
+
+
+def test_what_holds_an_option_is_a_dose_and_its_limit_that_fit_their_column(planned: Result) -> None:
+    assert "LD ≤ 30" in _line(planned, "held by")
+    assert all(len(line) <= 80 for line in plan_lines(planned) if line.startswith(("held by", "TD", "activity")))

@@ -36,7 +36,12 @@ def _row(label: str, cells: Sequence[str]) -> str:
 
 def _held(option: Option) -> str:
     broken = sum(not c.holds for c in option.checks)
-    return f"✗ breaks {broken}" if broken else option.binding or number.DASH
+    if broken:
+        return f"✗ breaks {broken}"
+    held = (
+        f"{c.limit.volume} ≤ {number.gy(c.limit.limit_gy)}" for c in option.checks if c.limit.name == option.binding
+    )
+    return next(held, number.DASH)
 
 
 def _dose(option: Option, name: str) -> str:
