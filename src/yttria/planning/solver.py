@@ -210,7 +210,7 @@ def _partition(case: _Case, aim: Aim | None) -> Option | Finding:
 def _two_compartments(case: _Case) -> Compartments | None:
     """Return the partition model of the perfused volume: masses at the product's density, T/N of the mean doses."""
     volumes, mass = case.absorbed.volumes, case.absorbed.mass_g
-    if not {"perfused", "normal-perfused"} <= set(volumes) or not {"PLD", "NPLD"} <= set(case.per_bq):
+    if not {"perfused", "normal-perfused"} <= set(volumes) or not {"TD", "PLD", "NPLD"} <= set(case.per_bq):
         return None
     tumour_g = mass["perfused"] - mass["normal-perfused"]
     in_tumour = case.per_bq["PLD"] * mass["perfused"] - case.per_bq["NPLD"] * mass["normal-perfused"]
