@@ -122,6 +122,59 @@ class ShuntRecord(TypedDict):
     liver_counts: float
 
 
+class TwoByTwoRecord(TypedDict):
+    """Two proportions compared; a limit that is infinite or undefined is null."""
+
+    kind: Literal["two-by-two"]
+    percent_a: float
+    percent_a_low: float
+    percent_a_high: float
+    percent_b: float
+    percent_b_low: float
+    percent_b_high: float
+    pearson_chi2: float | None
+    df: int
+    p: float | None
+    p_test: str
+    yates_chi2: float | None
+    yates_p: float | None
+    fisher_p: float
+    odds_ratio_conditional: float | None
+    odds_ratio_conditional_low: float | None
+    odds_ratio_conditional_high: float | None
+    risk_difference: float
+    risk_difference_low: float
+    risk_difference_high: float
+    risk_ratio: float | None
+    risk_ratio_low: float | None
+    risk_ratio_high: float | None
+    least_expected: float
+    level: float
+
+
+class ProportionRecord(TypedDict):
+    """A share in per cent with Wilson's and with exact limits."""
+
+    kind: Literal["proportion"]
+    percent: float
+    wilson_low: float
+    wilson_high: float
+    exact_low: float
+    exact_high: float
+    level: float
+
+
+class ConsistencyRecord(TypedDict):
+    """Whether claimed underdoses follow from their activities, one entry a row."""
+
+    kind: Literal["consistency"]
+    consistent: list[bool]
+    computed_underdose_percent: list[float]
+    possible_low_percent: list[float]
+    possible_high_percent: list[float]
+    tolerance: float
+
+
 CalcRecord = (
     MonoRecord
     | InverseRecord
@@ -133,4 +186,7 @@ CalcRecord = (
     | ResidualRecord
     | EffectRecord
     | ShuntRecord
+    | TwoByTwoRecord
+    | ProportionRecord
+    | ConsistencyRecord
 )

@@ -13,6 +13,8 @@ from yttria.values.errors import IntakeError
 # Command -> where the type of its result stands.
 RESULTS = {
     "plan": "yttria.report.record:PlanRecord",
+    "calc": "yttria.app.cli.calculated:CalcRecord",
+    "inspect": "yttria.app.cli.inspect:InspectRecord",
     "analyse": "yttria.evidence.shape:StudyShape",
     "demo": "yttria.app.truth:DemoRecord",
     "simulate": "yttria.app.truth:SimulateRecord",
