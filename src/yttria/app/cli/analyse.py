@@ -16,7 +16,9 @@ def analyse_command(
     protocol: Annotated[Path, typer.Argument(help="TOML: what the columns mean and what is asked.")],
     cohort: Annotated[Path, typer.Argument(help="CSV: one row a patient, or an interval with late entry.")],
     out: Annotated[Path, typer.Option(help="Folder for result.json, report.pdf, report.html, figures and tables.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the whole result as one JSON document; only result.json is written.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the whole result as one JSON document; only result.json is written.")
+    ] = False,
 ) -> None:
     """Analyse a survival study: curves, tests, models, selection, subgroups, competing risks, exact to R."""
     with refusals():
