@@ -11,7 +11,7 @@ from yttria.evidence.hazard import CoxFit, cox, estimable_columns
 from yttria.evidence.prediction import predicted
 from yttria.evidence.residuals import deviance, dfbeta, martingale, schoenfeld, score_residuals
 from yttria.evidence.survival import logrank
-from yttria.evidence.zph import Transform, proportionality
+from yttria.evidence.zph import Transform, coefficients_over_time, proportionality
 from yttria.values.cohort import TimeToEvent
 from yttria.values.errors import EvidenceError
 
@@ -132,6 +132,16 @@ def test_residuals_are_those_of_r(
             np.sort(wanted["schoenfeld"], axis=0),
             1e-7,
         )
+
+
+@pytest.mark.parametrize("name", ["efron", "breslow", "late"])
+def test_coefficients_over_time_are_those_of_r(
+    name: str, reference: Any, outcome: Make, patients: Any, covariates: Matrix, same: Any
+) -> None:
+    found = coefficients_over_time(fitted(name, outcome, patients, covariates))
+    wanted = np.array(reference["cox"][name]["over_time"])
+    same(np.sort(found.beta, axis=0), np.sort(wanted, axis=0), 1e-7)
+    same(found.beta.mean(axis=0), wanted.mean(axis=0), 1e-7)
 
 
 @pytest.mark.parametrize("name", ["efron", "breslow", "late", "weight"])

@@ -1,7 +1,7 @@
 """One protocol's whole result, assembled: which analyses in which order. Every number is made in another room."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -84,7 +84,10 @@ def _whole(desk: Desk) -> Record:
     if protocol.univariable:
         result["univariable"] = {t: model_of(desk, t, ModelSpec((t,))) for t in protocol.univariable}
     if protocol.models:
-        result["models"] = {name: model_of(desk, name, spec) for name, spec in protocol.models.items()}
+        result["models"] = {
+            name: model_of(desk, name, replace(spec, over_time=not desk.place))
+            for name, spec in protocol.models.items()
+        }
     if protocol.selection is not None:
         result["selection"] = selection_of(desk, protocol.selection)
     if protocol.arms is not None and protocol.subgroups:

@@ -15,6 +15,7 @@ from yttria.evidence.record import NO_COEFFICIENT, Record, model_record, subgrou
 from yttria.evidence.selection import stepwise
 from yttria.evidence.subgroups import interaction, subgroup_effects
 from yttria.evidence.terms import Design, codes_of, design, known, parts_of
+from yttria.evidence.zph import coefficients_over_time
 from yttria.values.cohort import Cohort
 from yttria.values.errors import EvidenceError
 from yttria.values.protocol import Arms, ModelSpec, SelectionSpec
@@ -59,9 +60,21 @@ def finished(
         desk.doubt(
             "zph-impossible", f"proportional hazards cannot be tested in model {name}: its information is singular"
         )
+    if spec.over_time and record.get("zph"):
+        record["over_time"] = _over_time(fit, spec)
     if fit.endless.any():
         record["firth"] = _penalised(desk, name, fit)
     return record
+
+
+def _over_time(fit: CoxFit, spec: ModelSpec) -> Record:
+    """Return how each coefficient looks at each event."""
+    found = coefficients_over_time(fit, spec.zph)
+    return {
+        "time": found.time,
+        "g": found.g,
+        "beta": {name: found.beta[:, j] for j, name in enumerate(fit.names) if np.isfinite(fit.coef[j])},
+    }
 
 
 def _penalised(desk: Desk, name: str, fit: CoxFit) -> Record | None:

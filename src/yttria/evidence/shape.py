@@ -115,6 +115,14 @@ class FirthShape(TypedDict):
     terms: dict[str, PenalisedShape]
 
 
+class OverTimeShape(TypedDict):
+    """Coefficients at each event: scaled Schoenfeld residuals around the fitted value."""
+
+    time: list[float]
+    g: list[float]
+    beta: dict[str, list[float]]
+
+
 class ModelShape(TypedDict):
     """A Cox model; what could not be estimated is absent or null."""
 
@@ -130,6 +138,7 @@ class ModelShape(TypedDict):
     concordance: NotRequired[ConcordanceShape]
     zph: NotRequired[dict[str, TestShape] | None]
     firth: NotRequired[FirthShape | None]
+    over_time: NotRequired[OverTimeShape]
 
 
 class StepShape(TypedDict):

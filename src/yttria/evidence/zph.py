@@ -9,6 +9,7 @@ Grambsch and Therneau 1994, doi:10.1093/biomet/81.3.515; Therneau, survival 3.0 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from yttria.evidence.hazard import CoxFit
 from yttria.evidence.likelihood import partial_likelihood
+from yttria.evidence.residuals import schoenfeld
 from yttria.evidence.riskset import tally
 from yttria.evidence.survival import Chi2
 from yttria.values.cohort import Numbers, TimeToEvent
@@ -110,3 +112,41 @@ def _tested(score: Numbers, information: Matrix, mine: NDArray[Any], p: int) -> 
     if not np.isfinite(part).all() or np.linalg.cond(part, 1) * SINGULAR > 1:
         return Chi2(float("nan"), len(mine))
     return Chi2(float(u @ np.linalg.solve(part, u)), len(mine))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OverTime:
+    """How each coefficient looks at each event: scaled Schoenfeld residuals around the fitted value.
+
+    Parameters
+    ----------
+    time, g
+        Of each event, ascending, and its transform.
+    beta
+        b + d V r for each event and coefficient, shape (events, p); NaN for what was not estimated.
+    """
+
+    time: Numbers
+    g: Numbers
+    beta: Matrix
+
+
+def coefficients_over_time(fit: CoxFit, transform: Transform = "km") -> OverTime:
+    """Return scaled Schoenfeld residuals: their trend over g(t) is the trend of the coefficient.
+
+    Parameters
+    ----------
+    fit
+        A fitted model.
+    transform
+        g(t).
+
+    Source
+    ------
+    Grambsch and Therneau 1994, doi:10.1093/biomet/81.3.515. Referee: R survival, cox.zph(terms = FALSE)$y.
+    """
+    time, residual = schoenfeld(fit.outcome, fit.x, fit.events, fit.stratum)
+    dead = np.flatnonzero(fit.outcome.observed)
+    g = transformed(fit.outcome, transform)[dead[np.argsort(fit.outcome.time[dead], kind="stable")]]
+    scaled = len(time) * residual @ fit.variance
+    return OverTime(time, g, np.where(np.isfinite(fit.coef), fit.coef + scaled, np.nan))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from yttria.report.check import over_time_figure
 from yttria.report.claims import arm_effect, claims, followup_words, later_words, main_claim
 from yttria.report.cohort import (
     assumptions_table,
@@ -285,7 +286,10 @@ def _parts(paper: StudyPaper) -> tuple[Block, ...]:
 def _assumptions(paper: StudyPaper) -> tuple[Block, ...]:
     models = {**paper.result.get("univariable", {}), **paper.result.get("models", {})}
     table = assumptions_table(models, paper.titles)
-    return () if table is None else (table,)
+    figures = [
+        over_time_figure(name, m, paper.titles, unit=paper.unit) for name, m in paper.result.get("models", {}).items()
+    ]
+    return (*(() if table is None else (table,)), *(figure for figure in figures if figure is not None))
 
 
 def _sentences(paper: StudyPaper) -> tuple[Block, ...]:

@@ -56,7 +56,7 @@ class Curves:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """One Cox model."""
+    """One Cox model; `over_time` asks for its coefficients at each event, for a figure."""
 
     terms: tuple[str, ...]
     ties: Ties = "efron"
@@ -65,6 +65,7 @@ class ModelSpec:
     robust: bool = False
     offset: str | None = None
     zph: Transform = "km"
+    over_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)

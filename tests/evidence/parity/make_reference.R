@@ -71,6 +71,7 @@ model <- function(f, residuals = TRUE) {
   out <- list(coef = coef(f), variance = if (is.null(f$naive.var)) f$var else f$naive.var, loglik = f$loglik, score = f$score,
               wald = as.vector(coef(f) %*% solve(f$var, coef(f))), c = c$concordance, c_se = sqrt(c$var))
   if (!is.null(f$naive.var)) out$robust <- f$var
+  out$over_time <- cox.zph(f, terms = FALSE)$y
   for (g in c("km", "rank", "identity", "log")) out[[paste0("zph_", g)]] <- cox.zph(f, transform = g, terms = FALSE)$table[, "chisq"]
   if (residuals) {
     out$martingale <- residuals(f, "martingale"); out$deviance <- residuals(f, "deviance"); out$residual <- residuals(f, "score")
