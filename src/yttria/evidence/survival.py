@@ -379,31 +379,44 @@ def _logrank(
         while late and k < entries.size and entries[k] >> bits < now:
             risk[entry_group[k]] += 1.0
             k += 1
-        dead[:], gone[:] = 0.0, 0.0
+        for g in range(groups):
+            dead[g] = gone[g] = 0.0
         while i < words.size and words[i] >> bits == now:
             g = (words[i] >> 1) & mask
             gone[g] += 1.0
-            dead[g] += words[i] & 1
+            dead[g] += float(words[i] & 1)
             i += 1
-        d = dead.sum()
+        d, n = 0.0, 0.0
+        for g in range(groups):
+            d += dead[g]
+            n += risk[g]
         if d > 0:
-            n = risk.sum()
-            _count(observed, expected, variance, risk, dead, survival**rho)
+            _count(observed, expected, variance, risk, dead, n, d, 1.0 if rho == 0.0 else survival**rho)
             survival *= (n - d) / n
-        risk -= gone
+        for g in range(groups):
+            risk[g] -= gone[g]
     return observed, expected, variance
 
 
 @njit(cache=True, nogil=True)
-def _count(observed: Numbers, expected: Numbers, variance: Matrix, risk: Numbers, dead: Numbers, weight: float) -> None:
+def _count(
+    observed: Numbers,
+    expected: Numbers,
+    variance: Matrix,
+    risk: Numbers,
+    dead: Numbers,
+    n: float,
+    d: float,
+    weight: float,
+) -> None:
     """Add one event time: the hypergeometric mean and variance of deaths by group, given their number."""
-    n, d = risk.sum(), dead.sum()
     factor = weight * weight * d * (n - d) / (n - 1) if n > 1 else 0.0
+    part = 1.0 / n
     for g in range(risk.size):
-        share = risk[g] / n
+        share = risk[g] * part
         observed[g] += weight * dead[g]
         expected[g] += weight * d * share
         if share > 0:
             variance[g, g] += factor * share
             for h in range(risk.size):
-                variance[g, h] -= factor * share * risk[h] / n
+                variance[g, h] -= factor * share * (risk[h] * part)
