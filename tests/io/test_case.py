@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from yttria.io.case import choices_of, facts_of, read_case
+from yttria.io.case import FilesSection, choices_of, facts_of, read_case
 from yttria.values.errors import IntakeError, QuantityError, YttriaError
 
 FULL = """
@@ -139,3 +139,8 @@ def test_an_unknown_limit_is_not_silently_dropped(tmp_path: Path) -> None:
     case, _ = read_case(_write(tmp_path, "[limits]\nlungs = 'thirty'"))
     with pytest.raises(QuantityError, match="but has lungs = 'thirty'"):
         choices_of(case, calibration="relative")
+
+
+def test_files_are_said_again_as_they_were_written() -> None:
+    said = {"liver": "a.nii", "tumour-2": "b.nii", "lungs": ["c.nii", "d.nii"]}
+    assert FilesSection.model_validate(said).as_written() == said

@@ -271,7 +271,7 @@ def _ready_case(anatomy: Anatomy, body: DrawnAnatomy, out: Path, wish: Wish) -> 
     """
     said = anatomy.said
     files: dict[str, Any] = {}
-    for role, value in said.files.model_dump(exclude_none=True).items():
+    for role, value in said.files.as_written().items():
         if role not in {"emission", "planar"}:
             files[role] = _from(out, anatomy.folder, value)
     if body.lungs_found and body.whole_lungs_g is None:

@@ -64,6 +64,11 @@ class FilesSection(_Strict):
         rest = {k: v for k, v in said.items() if k not in numbered}
         return rest | {NUMBERED: numbered} if numbered else rest
 
+    def as_written(self) -> dict[str, Any]:
+        """Return what the case says, key by key as it says it."""
+        said = self.model_dump(exclude_none=True, exclude={"numbered"})
+        return said | self.numbered
+
 
 class PatientSection(_Strict):
     """The patient beyond images."""

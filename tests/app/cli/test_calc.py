@@ -158,6 +158,17 @@ def test_every_answer_has_exactly_the_published_keys() -> None:
         "residual": ("residual", "--assayed-mci", 11, "--before-mr-per-h", 0.2, "--after-mr-per-h", 0.1),
         "bed": (*LQ, "--dose-gy", 60),
         "shunt": COUNTS,
+        "two-by-two": ("two-by-two", "--a", "20,28", "--b", "10,28"),
+        "proportion": ("proportion", "--events", 143, "--n", 162),
+        "consistency": (
+            "consistency",
+            "--delivered-mci",
+            9.2,
+            "--prescribed-mci",
+            11.9,
+            "--claimed-underdose-percent",
+            22.48,
+        ),
     }
     assert {kind: set(result(*words)) for kind, words in asked.items()} == records
 
