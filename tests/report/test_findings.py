@@ -1,6 +1,6 @@
 """Findings: the grave ones in full, the notes in one line each, and nothing lost."""
 
-from yttria.report.findings import ONE_LINE, all_findings, first_findings, first_words
+from yttria.report.findings import ONE_LINE, first_findings, first_words, notes_in_full
 from yttria.values.document import Doubts
 from yttria.values.errors import Finding
 
@@ -29,15 +29,21 @@ def test_stops_and_warnings_stand_first_in_full_and_notes_after_them_in_a_line()
     ]
 
 
-def test_codes_stand_in_the_full_list_alone() -> None:
+def test_codes_stand_with_the_notes_in_full_alone() -> None:
     assert not any(block.codes for block in _blocks(*MIXED))
-    assert all_findings(MIXED).codes
+    (full,) = notes_in_full(MIXED)
+    assert isinstance(full, Doubts)
+    assert full.codes
 
 
-def test_the_full_list_loses_no_finding_and_no_word() -> None:
-    full = all_findings(MIXED).findings
-    assert [f.level for f in full] == ["stop", "warning", "note"]
-    assert full[-1].message == LONG.replace("+/-", "±")
+def test_no_finding_and_no_word_is_lost() -> None:
+    serious, _ = _blocks(*MIXED)
+    (full,) = notes_in_full(MIXED)
+    assert isinstance(full, Doubts)
+    said = [*serious.findings, *full.findings]
+    assert [f.level for f in said] == ["stop", "warning", "note"]
+    assert all("(assumption: CT edge 1 mm (a lesion)); activity ± 5 %" in f.message for f in said)
+    assert notes_in_full(MIXED[1:]) == ()
 
 
 def test_many_notes_of_one_kind_share_a_line_that_counts_them() -> None:

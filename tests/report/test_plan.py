@@ -18,7 +18,7 @@ ORDER = [
     "Inputs and calibration",
     "Method",
     "What this report cannot tell",
-    "Findings in full",
+    "Notes in full",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Findings twice: first what a physician must read, one line for each note; later every word, with its code."""
+"""Findings: stops and warnings in full where a physician starts, notes by a line; their every word later, with the code."""
 
 import re
 from collections.abc import Sequence
@@ -19,16 +19,17 @@ def first_findings(findings: Sequence[Finding]) -> Sequence[Block]:
         return (Paragraph("No finding: nothing in this case asked for a doubt."),)
     serious = [_printed(f) for f in _sorted(findings) if f.level != "note"]
     notes = _grouped([f for f in findings if f.level == "note"])
-    more = "In full, with the code of each: “Findings in full”, the last section of this report."
+    more = "In full, with the code of each: “Notes in full”, the last section of this report."
     return (
         *([Doubts(serious, codes=False)] if serious else []),
         *([Doubts(notes, codes=False, quiet=True, more=more)] if notes else []),
     )
 
 
-def all_findings(findings: Sequence[Finding]) -> Doubts:
-    """Return every finding in full, worst first, with its code."""
-    return Doubts([_printed(f) for f in _sorted(findings)])
+def notes_in_full(findings: Sequence[Finding]) -> Sequence[Block]:
+    """Return every note in full with its code; stops and warnings stand in full on the first page. Nothing without notes."""
+    notes = [_printed(f) for f in findings if f.level == "note"]
+    return (Doubts(notes),) if notes else ()
 
 
 def first_words(message: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from yttria.report.doses import dose_of, options_table
 from yttria.report.figure import dvh_figure
-from yttria.report.findings import all_findings, first_findings
+from yttria.report.findings import first_findings, notes_in_full
 from yttria.report.method import cannot_tell, method_blocks
 from yttria.report.number import DASH, NBSP, gbq, gram, gy, gy_range, instant, ml, number, percent
 from yttria.report.slices import slices_figure
@@ -83,7 +83,7 @@ def plan_document(result: Result, *, version: str) -> Document:
             Section("Inputs and calibration", _inputs(result)),
             Section("Method", method_blocks(result)),
             Section("What this report cannot tell", (cannot_tell(result),)),
-            *([Section("Findings in full", (all_findings(result.findings),))] if result.findings else []),
+            *([Section("Notes in full", notes)] if (notes := notes_in_full(result.findings)) else []),
         ),
         date=_date(result),
         footer=f"Yttria {version}",
