@@ -15,7 +15,7 @@ TESTS: tuple[Test, ...] = get_args(Test)
 
 COLUMNS = (
     "place", "kind", "subject", "unit", "time", "n", "events", "n_b", "events_b", "value", "low", "high", "sd", "p", "test", "level",
-    "decimals", "min", "max", "grain", "of", "cut", "cut_n", "note",
+    "decimals", "min", "max", "grain", "of", "cut", "cut_n", "where", "note",
 )  # fmt: skip
 """Columns of the table of claims, as docs/claims.md explains them."""
 NOT_REACHED = frozenset({"nr", "na", "not reached", "–", "—", "-", "∞", "inf"})
@@ -86,6 +86,8 @@ class Claim:
         What a single measurement can be (mean_sd), and its step.
     of, cut, cut_n
         This group is the group `of`, followed only until `cut_n` of its patients enter the group `cut`.
+    where
+        Place of the same number in the analysis of a cohort (`beside.numbers_at`).
     """
 
     line: int
@@ -115,6 +117,7 @@ class Claim:
     of: str
     cut: str
     cut_n: int | None
+    where: str = ""
 
     @property
     def shown(self) -> str:
@@ -241,6 +244,7 @@ def _claim(row: Mapping[str, str], line: int) -> Claim:
         of=row.get("of", ""),
         cut=row.get("cut", ""),
         cut_n=_count(row.get("cut_n"), "cut_n"),
+        where=row.get("where", ""),
     )
     _require(claim)
     return claim

@@ -82,10 +82,12 @@ class Printed:
     def how(self, exact: float) -> str | None:
         """Return how `exact` becomes this print: "rounded", "truncated", or None when it cannot."""
         slack = _SLACK * max(1.0, abs(exact))
-        for name, (low, high) in (("rounded", self.rounded), ("truncated", self.truncated)):
-            if low - slack <= exact <= high + slack:
-                return name
-        return None
+        low, high = self.rounded
+        if low - slack <= exact <= high + slack:
+            return "rounded"
+        kept, beyond = self.truncated if self.value >= 0 else self.truncated[::-1]
+        inside = kept - slack <= exact < beyond - slack if self.value >= 0 else beyond + slack < exact <= kept + slack
+        return "truncated" if inside else None
 
 
 def _clean(value: float) -> float:

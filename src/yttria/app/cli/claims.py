@@ -2,7 +2,7 @@
 
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -15,6 +15,7 @@ from yttria.app.cli.root import app
 from yttria.values.errors import Finding, IntakeError
 
 if TYPE_CHECKING:
+    from yttria.evidence.beside import Cell
     from yttria.evidence.claim import Claim
     from yttria.evidence.consistency import Audit, Reading
     from yttria.evidence.group_claims import Group
@@ -23,9 +24,19 @@ WIDTH = 96
 SHIPPED = "dosisphere"
 
 
-@app.command(epilog="Example: yttria claims dosisphere   (the shipped table; any CSV in the form of docs/claims.md)")
+@app.command(
+    epilog="Example: yttria claims dosisphere   (the shipped table; any CSV in the form of docs/claims.md)\n\n"
+    "Example: yttria claims dosisphere --beside dosisphere   (each printed number beside the reconstructed cohort's)"
+)
 def claims(
     table: Annotated[Path, typer.Argument(help="CSV, one printed number a row; or the word dosisphere.")],
+    beside: Annotated[
+        Path | None,
+        typer.Option(
+            help="Cohort CSV whose numbers are printed beside; or the word dosisphere, for the reconstructed one."
+        ),
+    ] = None,
+    protocol: Annotated[Path | None, typer.Option(help="Protocol (TOML) of that cohort.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
 ) -> None:
     """Check published statistics against themselves: each contradiction with what would agree and what to do."""
@@ -33,12 +44,72 @@ def claims(
         from yttria.evidence.consistency import audit
 
         found = audit(claims_of(table))
+        if beside is not None:
+            _answer_beside(found, beside, protocol, as_json=as_json)
+            return
+        if protocol is not None:
+            raise IntakeError("--protocol belongs to a cohort, but --beside is not given; name the cohort too")
         if as_json:
             doubts = [Finding("warning", flag.code, flag.message) for flag in found.flags]
             answer("claims", record(found), doubts, as_json=True)
             return
         for line in lines(found):
             sys.stdout.write(line + "\n")
+
+
+def _answer_beside(found: "Audit", cohort: Path, protocol: Path | None, *, as_json: bool) -> None:
+    """Write each printed number beside the cohort's own."""
+    cells = cells_beside(found, cohort, protocol)
+    if as_json:
+        from yttria.evidence.beside import tallied
+
+        result = {"numbers": len(cells), **tallied(cells), "cells": [asdict(cell) for cell in cells]}
+        answer("claims", result, as_json=True)
+        return
+    for line in beside_lines(cells):
+        sys.stdout.write(line + "\n")
+
+
+def cells_beside(found: "Audit", cohort: Path, protocol: Path | None) -> "tuple[Cell, ...]":
+    """Return each printed number of an audited table beside that of a cohort: of two files, or of the shipped one.
+
+    Raises
+    ------
+    IntakeError
+        A cohort without protocol.
+    """
+    from yttria.app.study import study_of
+    from yttria.evidence.beside import beside
+
+    if str(cohort) == SHIPPED and not cohort.exists():
+        data = files("yttria.data")
+        with as_file(data / "dosisphere.toml") as plan, as_file(data / "dosisphere_reconstructed.csv") as patients:
+            study = study_of(protocol or plan, patients)
+    elif protocol is None:
+        raise IntakeError(
+            f"a cohort needs its protocol, but --protocol is not given; name it, or say {SHIPPED} for the shipped one"
+        )
+    else:
+        study = study_of(protocol, cohort)
+    return beside(found, study.analysis.result, study.cohort)
+
+
+def beside_lines(cells: "Sequence[Cell]") -> Iterator[str]:
+    """Return printed numbers beside ours as a person reads them: a row a number, its verdict, and why where it differs."""
+    from yttria.evidence.beside import tallied
+
+    counts = tallied(cells)
+    yield (
+        f"{len(cells)} printed numbers beside the cohort: {counts['agrees']} agree, {counts['truncated']} agree by truncation, "
+        f"{counts['differs']} differ"
+    )
+    yield ""
+    yield f"{'place':<14}{'of':<42}{'part':<7}{'printed':>12}{'ours':>12}  verdict"
+    for cell in cells:
+        when = "" if cell.time is None else f" at {cell.time:g}"
+        ours = "not reached" if cell.ours is None else f"{cell.ours:.4g}"
+        why = f": {cell.why}" if cell.why else ""
+        yield f"{cell.place[:13]:<14}{(cell.subject + when)[:41]:<42}{cell.part:<7}{cell.printed:>12}{ours:>12}  {cell.verdict}{why}"
 
 
 def claims_of(table: Path) -> "list[Claim]":

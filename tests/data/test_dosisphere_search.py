@@ -1,0 +1,51 @@
+"""The search's own curves and ratios are those of the survival core."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from yttria.evidence.hazard import cox
+from yttria.evidence.survival import kaplan_meier, logrank
+from yttria.values.cohort import TimeToEvent
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "dosisphere_search.py"
+
+
+@pytest.fixture(scope="module")
+def search() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("dosisphere_search", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_curves_and_ratios_are_those_of_the_core(search: ModuleType, seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    n = 40
+    time = draw.permutation(np.arange(1, n + 1) * 1.7)
+    event = (draw.random(n) < 0.8).astype(np.int64)
+    x, y = draw.integers(0, 2, n), draw.integers(0, 2, n)
+    member = (draw.random(n) < 0.8).astype(np.int64)
+    order, line, out = np.argsort(time), np.zeros(12), np.zeros(9)
+    search.curve.py_func(order, time, event, member, line)
+    search.ratios.py_func(order, event, x, y, member, True, out)
+    inside = TimeToEvent(time, event == 1).rows(member == 1)
+    km, fit = kaplan_meier(inside), cox(inside, np.column_stack([x, y])[member == 1].astype(float))
+    for k, when in enumerate(search.TIMES):
+        rate = km.at(when)
+        assert line[3 * k : 3 * k + 3] == pytest.approx([100 * rate.survival, 100 * rate.low, 100 * rate.high])
+    wanted = [search.NEVER if np.isnan(v) else v for v in km.median]
+    assert line[9:12] == pytest.approx(wanted)
+    for j in (0, 1):
+        entry = fit.coefficient(j)
+        assert out[4 * j : 4 * j + 4] == pytest.approx([entry.hr, entry.low, entry.high, entry.p], rel=1e-6)
+    search.ratios.py_func(order, event, x, x, member, False, out)
+    test = logrank(inside, x[member == 1]).test
+    assert test is not None
+    assert out[8] == pytest.approx(test.p)
