@@ -1,6 +1,6 @@
 """Do images and structures lie where a body has them: one frame of reference, inside the images, left left and up up."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,15 +25,27 @@ def require_one_frame(emission: CountMap | ActivityMap, ct: CtImage | None, thin
     GeometryError
         Says who lies apart.
     """
-    frames = {
-        "emission": {emission.grid.frame_uid},
-        "CT": {ct.grid.frame_uid} if ct else set(),
-        "contours": {t.frame_uid for t in things if isinstance(t, Contour)},
-        "volumes": {t.grid.frame_uid for t in things if isinstance(t, Voi)},
-    }
+    require_frames(
+        {
+            "emission": {emission.grid.frame_uid},
+            "CT": {ct.grid.frame_uid} if ct else set(),
+            "contours": {t.frame_uid for t in things if isinstance(t, Contour)},
+            "volumes": {t.grid.frame_uid for t in things if isinstance(t, Voi)},
+        }
+    )
+
+
+def require_frames(frames: Mapping[str, Collection[str]]) -> None:
+    """Refuse frames of reference that differ: what lies where, by what it is called; an empty frame is an unstated one.
+
+    Raises
+    ------
+    GeometryError
+        Says who lies apart.
+    """
     stated = set().union(*frames.values()) - {""}
     if len(stated) > 1:
-        who = " and ".join(name for name, uids in frames.items() if uids - {""})
+        who = " and ".join(name for name, uids in frames.items() if set(uids) - {""})
         raise GeometryError(
             f"all images and structures must lie in one frame of reference, but {who} lie in {len(stated)}; register them first, or use the CT of the same session"
         )

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
 from yttria.app.cli.dvh import DvhRecord
 from yttria.app.cli.root import app
+from yttria.io.dicom.seg import read_seg
 from yttria.io.volume import write_volume
 from yttria.values.grid import Grid
 
@@ -72,6 +74,63 @@ def test_labels_on_a_finer_grid_count_by_their_shares(dose: Path, tmp_path: Path
     found = json.loads(asked(dose, tmp_path / "fine.nii.gz", "--json").stdout)["result"]["volumes"]["1"]
     assert found["ml"] == pytest.approx(0.096, rel=1e-5)
     assert found["mean_gy"] == pytest.approx((4 * 2 + 2 * 3) / 6, rel=1e-5)
+
+
+def test_segments_of_every_kind_count_by_their_shares(shared_data: Callable[[str], Path], tmp_path: Path) -> None:
+    folder = shared_data("seg_objects")
+    for name in (
+        "highdicom/seg_image_ct_binary_overlap.dcm",
+        "highdicom/seg_image_ct_true_fractional.dcm",
+        "sparse-labelmap-ppv5.dcm",
+    ):
+        first, *_ = vois = read_seg(folder / name)
+        low = np.min([v.grid.bounds_lps_mm()[0] for v in vois], axis=0) - 10
+        high = np.max([v.grid.bounds_lps_mm()[1] for v in vois], axis=0) + 10
+        nx, ny, nz = (int(n) for n in np.ceil((high - low) / 5))
+        grid = Grid.aligned((nz, ny, nx), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(low[0], low[1], low[2]))
+        write_volume(tmp_path / "dose.nii.gz", grid, np.full(grid.shape_zyx, 7, dtype=np.float32))
+        done = asked(tmp_path / "dose.nii.gz", folder / name, "--json")
+        assert done.exit_code == 0, done.stderr
+        answered = json.loads(done.stdout)
+        volumes = answered["result"]["volumes"]
+        assert [v["ml"] for v in volumes.values()] == pytest.approx([float(v.ml) for v in vois], rel=1e-4)
+        assert {v["mean_gy"] for v in volumes.values()} == {7}
+        assert first.name in volumes
+        probable = any(f["code"] == "probability-as-share" for f in answered["findings"])
+        assert probable == ("fractional" in name)
+
+
+def test_dose_and_structures_of_two_people_are_refused_without_naming_either(
+    shared_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    folder = shared_data("rt_dicompyler_set")
+    other = pydicom.dcmread(folder / "rtss.dcm")
+    other.PatientID = "ANOTHER-77"
+    other.save_as(tmp_path / "rtss.dcm")
+    done = asked(folder / "rtdose.dcm", tmp_path / "rtss.dcm")
+    assert done.exit_code == 1
+    assert "must be of one patient, but 2 patient IDs are there" in done.stderr
+    assert "ANOTHER-77" not in done.stderr
+    assert not done.stdout
+
+
+def test_structures_of_another_frame_of_reference_are_refused(
+    shared_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    folder = shared_data("rt_dicompyler_set")
+    dose = pydicom.dcmread(folder / "rtdose.dcm")
+    dose.FrameOfReferenceUID = "1.2.3.4"
+    dose.save_as(tmp_path / "rtdose.dcm")
+    done = asked(tmp_path / "rtdose.dcm", folder / "rtss.dcm")
+    assert done.exit_code == 1
+    assert "one frame of reference, but dose and structures lie in 2" in done.stderr
+
+
+def test_a_file_without_structures_is_refused_by_what_it_is(shared_data: Callable[[str], Path]) -> None:
+    dose = shared_data("rt_dicompyler_set") / "rtdose.dcm"
+    done = asked(dose, dose)
+    assert done.exit_code == 1
+    assert "expected structures (RTSTRUCT, SEG, or a volume of labels) in rtdose.dcm, found RTDOSE" in done.stderr
 
 
 def test_a_published_heart_is_met(shared_data: Callable[[str], Path]) -> None:

@@ -1,7 +1,7 @@
 """`yttria dvh`: who gets how much. A dose with structures, every volume with its metrics and its curve."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ from yttria.values.errors import Finding, GeometryError, IntakeError, QuantityEr
 from yttria.values.units import Gy, Share
 
 if TYPE_CHECKING:
+    from yttria.io.drawn import Drawn
     from yttria.values.dvh import Dvh
     from yttria.values.grid import Grid
     from yttria.values.maps import DoseMap, Voi
@@ -54,12 +55,13 @@ class DvhRecord(TypedDict):
 
 SHARES = (0.98, 0.95, 0.90, 0.70, 0.50, 0.30, 0.10, 0.05, 0.02)
 CURVE_POINTS = 201
+LEFT_OUT = "structure-left-out"
 
 
 @app.command(epilog="Example: yttria dvh dose.dcm structures.dcm --v 120,205")
 def dvh(
     dose: Annotated[Path, typer.Argument(help="RTDOSE, or a volume in Gy (NIfTI, NRRD, MetaImage).")],
-    structures: Annotated[Path, typer.Argument(help="RTSTRUCT, or a volume of labels (0 is nothing).")],
+    structures: Annotated[Path, typer.Argument(help="RTSTRUCT, SEG, or a volume of labels (0 is nothing).")],
     v: Annotated[
         str, typer.Option("--v", help="Doses, Gy, with commas: which share of each volume gets as much.")
     ] = "",
@@ -68,15 +70,13 @@ def dvh(
     """Say what every volume receives: volume, mean, D98 … D2, V at asked doses, the whole curve."""
     with refusals():
         asked = _doses(v)
-        field = _dose(dose)
-        findings: list[Finding] = []
+        field, found, findings = _read(dose, structures)
         volumes = {}
-        for name, voi in _volumes(structures, field.grid, findings):
+        for name, voi in _placed(found, field.grid, findings):
             volumes[name] = record(_dvh(field, voi), asked)
         if not volumes:
-            raise IntakeError(
-                "expected a structure that lies in the dose, found none; check that dose and structures belong together"
-            )
+            why = next((f.message for f in findings if f.code == LEFT_OUT), "no structure holds volume")
+            raise IntakeError(f"expected a structure that lies in the dose, found none: {why}")
         if as_json:
             sys.stdout.write(write_json(envelope("dvh", {"volumes": volumes}, findings)))
             return
@@ -103,57 +103,42 @@ def _doses(text: str) -> tuple[float, ...]:
     return found
 
 
-def _dose(path: Path) -> "DoseMap":
-    from yttria.io.volume import is_volume, read_volume
-    from yttria.values.maps import DoseMap
+def _read(dose: Path, structures: Path) -> "tuple[DoseMap, Drawn, list[Finding]]":
+    """Return dose and structures of one patient in one frame of reference, and the doubts.
 
-    if is_volume(path):
-        grid, numbers = read_volume(path)
-        return DoseMap(grid, numbers)
-    from yttria.io.dicom.rtdose import read_rtdose
+    Raises
+    ------
+    IntakeError
+        Two people; what cannot be read.
+    GeometryError
+        Two frames of reference.
+    """
+    from yttria.io.dose import read_dose
+    from yttria.io.drawn import read_drawn
+    from yttria.io.luggage import require_one_person
+    from yttria.io.place import require_frames
 
-    return read_rtdose(path)
+    field, series, findings = read_dose(dose)
+    drawn = read_drawn(structures)
+    doubts = require_one_person([*series, *drawn.series])
+    if field.grid.frame_uid not in drawn.frames:
+        require_frames({"dose": {field.grid.frame_uid}, "structures": drawn.frames})
+    return field, drawn, [*findings, *drawn.findings, *doubts]
 
 
-def _volumes(path: Path, grid: "Grid", findings: list[Finding]) -> Sequence[tuple[str, "Voi"]]:
+def _placed(drawn: "Drawn", grid: "Grid", findings: list[Finding]) -> "Iterator[tuple[str, Voi]]":
     """Return every structure that lies in the dose, by name; those that do not become findings."""
-    from yttria.io.volume import is_volume
-
-    return _labels(path, grid) if is_volume(path) else _contours(path, grid, findings)
-
-
-def _labels(path: Path, grid: "Grid") -> Sequence[tuple[str, "Voi"]]:
-    import numpy as np
-
-    from yttria.io.volume import read_volume
-    from yttria.physics.align import onto
+    from yttria.physics.align import audit_coverage, onto, shares_of
     from yttria.values.maps import Voi
 
-    place, numbers = read_volume(path)
-    labels = [value for value in np.unique(numbers) if value != 0]
-    if not labels or len(labels) > 1000 or any(value != round(float(value)) for value in labels):
-        raise IntakeError(
-            f"{path.name} must hold whole-number labels above zero, but holds {len(labels)} other values; name a label map"
-        )
-    return [
-        (f"{value:g}", onto(Voi(f"{value:g}", f"label {value:g}", place, numbers == value), grid)) for value in labels
-    ]
-
-
-def _contours(path: Path, grid: "Grid", findings: list[Finding]) -> Sequence[tuple[str, "Voi"]]:
-    from yttria.io.dicom.rtstruct import read_rtstruct
-    from yttria.physics.align import audit_coverage, shares_of
-
-    found = []
-    for contour in read_rtstruct(path):
+    for name, thing in drawn.things:
         try:
-            voi = shares_of(contour, grid)
+            voi = onto(thing, grid) if isinstance(thing, Voi) else shares_of(thing, grid)
         except (GeometryError, QuantityError) as error:
-            findings.append(Finding("warning", "structure-left-out", str(error)))
+            findings.append(Finding("warning", LEFT_OUT, str(error)))
             continue
-        findings += audit_coverage(contour, voi)
-        found.append((contour.name, voi))
-    return found
+        findings += audit_coverage(thing, voi)
+        yield name, voi
 
 
 def record(found: "Dvh", asked: Sequence[float] = ()) -> dict[str, Any]:

@@ -1,0 +1,99 @@
+"""Structures from any file: contours of an RTSTRUCT, segments of a SEG, labels of a volume; with whose they are."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from yttria.io.archive import is_archive, unpacked
+from yttria.io.dicom.series import Series, scan
+from yttria.io.mask import cropped
+from yttria.io.structures import Thing, read_structures
+from yttria.io.volume import is_volume, read_volume
+from yttria.values.contour import Contour
+from yttria.values.errors import Finding, IntakeError
+from yttria.values.maps import Voi
+
+MOST_LABELS = 1000  # more different numbers than that are an image, not labels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """Structures as read, each under a name of its own.
+
+    Parameters
+    ----------
+    things
+        What holds volume, by name; the second of a name in a set is "NAME#2".
+    empty
+        Names of those without volume.
+    series
+        The DICOM files that they came from: whose they are can be asked there.
+    findings
+        Doubts.
+    """
+
+    things: tuple[tuple[str, Thing], ...]
+    empty: tuple[str, ...]
+    series: tuple[Series, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def frames(self) -> set[str]:
+        """Return the frames of reference that they lie in; an empty one where none is stated."""
+        return {frame_of(thing) for _, thing in self.things}
+
+
+def frame_of(thing: Thing) -> str:
+    """Return the frame of reference that a structure lies in."""
+    return thing.frame_uid if isinstance(thing, Contour) else thing.grid.frame_uid
+
+
+def read_drawn(path: Path) -> Drawn:
+    """Read the structures of a file (RTSTRUCT, SEG, a volume of labels), or of a folder or ZIP with such DICOM files.
+
+    Raises
+    ------
+    IntakeError
+        Nothing there, or nothing that holds structures; a volume of other numbers than labels.
+    GeometryError
+        A volume or a segmentation that lies on no even grid.
+    """
+    if is_volume(path):
+        return _labels(path)
+    found = scan(unpacked(path) if is_archive(path) else path)
+    files = read_structures(found)
+    if not files:
+        kinds = ", ".join(sorted({s.modality or "no modality" for s in found.series}))
+        raise IntakeError(
+            f"expected structures (RTSTRUCT, SEG, or a volume of labels) in {path.name}, found {kinds or 'no DICOM'}; name another file"
+        )
+    things = tuple(_told_apart((t.name, t) for f in files for t in f.things))
+    empty = tuple(name for f in files for name in f.empty)
+    findings = [doubt for f in files for doubt in f.findings]
+    if empty:
+        told = f"{len(empty)} structures hold no volume and are left out: {', '.join(empty[:8])}{' …' if len(empty) > 8 else ''}"
+        findings.append(Finding("note", "structures-empty", told))
+    return Drawn(things, empty, tuple(f.series for f in files), tuple(dict.fromkeys(findings)))
+
+
+def _told_apart(named: Iterator[tuple[str, Thing]]) -> Iterator[tuple[str, Thing]]:
+    """Return structures under names that differ: the second of a name gets "#2", the third "#3"."""
+    count: Counter[str] = Counter()
+    for name, thing in named:
+        count[name] += 1
+        yield (name if count[name] == 1 else f"{name}#{count[name]}"), thing
+
+
+def _labels(path: Path) -> Drawn:
+    """Return each label of a volume as a structure named by its number."""
+    grid, numbers = read_volume(path)
+    labels = [value for value in np.unique(numbers) if value != 0]
+    if not labels or len(labels) > MOST_LABELS or any(value != round(float(value)) for value in labels):
+        raise IntakeError(
+            f"{path.name} must hold whole-number labels above zero, but holds {len(labels)} other values; name a label map"
+        )
+    things = ((f"{v:g}", Voi(f"{v:g}", f"label {v:g}", *cropped(grid, numbers == v))) for v in labels)
+    return Drawn(tuple(things), (), (), ())
