@@ -15,6 +15,7 @@ CT = UID("1.2.840.10008.5.1.4.1.1.2")
 PT = UID("1.2.840.10008.5.1.4.1.1.128")
 NM = UID("1.2.840.10008.5.1.4.1.1.20")
 RTSTRUCT = UID("1.2.840.10008.5.1.4.1.1.481.3")
+REG = UID("1.2.840.10008.5.1.4.1.1.66.1")
 FRAME = generate_uid(entropy_srcs=["frame"])
 STUDY = generate_uid(entropy_srcs=["study"])
 ABSENT = object()
@@ -305,6 +306,39 @@ def make_rtstruct() -> Maker:
         return _save(ds, path)
 
     return make
+
+
+@pytest.fixture
+def make_reg() -> Maker:
+    """Return a maker of spatial registrations: `make_reg(path, {source frame: 4 x 4 matrix}, target=frame)`."""
+
+    def make(
+        path: Path,
+        motions: Mapping[str, Any],
+        *,
+        target: str = str(FRAME),
+        kind: str = "RIGID",
+        **changes: Any,
+    ) -> Path:
+        ds = _file(REG, "REG", path.name)
+        ds.SeriesInstanceUID = generate_uid(entropy_srcs=["reg", path.name])
+        ds.SeriesDescription = "fusion"
+        ds.FrameOfReferenceUID = target
+        ds.RegistrationSequence = Items([_moving(uid, m, kind) for uid, m in {target: np.eye(4), **motions}.items()])
+        _change(ds, changes)
+        return _save(ds, path)
+
+    return make
+
+
+def _moving(frame: str, matrix: Any, kind: str) -> Dataset:
+    step, registration, item = Dataset(), Dataset(), Dataset()
+    step.FrameOfReferenceTransformationMatrix = [f"{v:.12f}"[:16] for v in np.asarray(matrix).ravel()]
+    step.FrameOfReferenceTransformationMatrixType = kind
+    registration.MatrixSequence = Items([step])
+    item.FrameOfReferenceUID = frame
+    item.MatrixRegistrationSequence = Items([registration])
+    return item
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_a_volume_is_judged_like_a_contour() -> None:
 def test_frames_of_reference_must_be_one_where_they_are_stated() -> None:
     ct = CtImage(_counts("1.2").grid, np.zeros((20, 20, 20), np.int16))
     require_one_frame(_counts("1.2"), ct, [_box("a", "liver", (0, 0, 0), frame="1.2"), _box("b", "liver", (0, 0, 0))])
-    with pytest.raises(GeometryError, match="emission and CT lie in 2; register them first"):
+    with pytest.raises(GeometryError, match="emission and CT lie in 2; put the rigid DICOM registration"):
         require_one_frame(_counts("1.3"), ct, [])
     with pytest.raises(GeometryError, match="emission and contours lie in 2"):
         require_one_frame(_counts("1.3"), None, [_box("a", "liver", (0, 0, 0), frame="1.2")])

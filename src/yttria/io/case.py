@@ -70,6 +70,14 @@ class FilesSection(_Strict):
         return said | self.numbered
 
 
+class FramesSection(_Strict):
+    """What a person states of frames of reference that no file joins, and who stated it."""
+
+    by: str = Field(min_length=1)
+    same: bool = False
+    unstated: Literal["ct", "emission"] | None = None
+
+
 class PatientSection(_Strict):
     """The patient beyond images."""
 
@@ -133,6 +141,7 @@ class Case(_Strict):
     roles: dict[str, Names] = Field(default_factory=dict)
     files: FilesSection = FilesSection()
     emission: EmissionSection | None = None
+    frames: FramesSection | None = None
     patient: PatientSection = PatientSection()
     product: ProductSection = ProductSection()
     shunt: ShuntSection = ShuntSection()

@@ -1,7 +1,7 @@
 """A folder or a `case.toml` to an `Intake`: everything gets a role, what is ambiguous is refused, identity is packed away."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,13 +12,14 @@ from yttria.io.dicom.ct import examine_ct
 from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine_spect, kind_of, pair_of
 from yttria.io.dicom.pt import examine_pt, examine_pt_counts, is_absolute, scan_start, unit_of
 from yttria.io.dicom.series import Scan, Series, scan
+from yttria.io.frames import Frames, frame_of, join_frames
 from yttria.io.luggage import luggage_of, name_of, require_one_person
 from yttria.io.mask import index_of_files, looks_like_mask, mask_series, named_files, names_of_files, read_mask
 from yttria.io.negative import without_negative
 from yttria.io.place import audit_places, require_one_frame
 from yttria.io.record import file_record, series_record
 from yttria.io.roles import require_known
-from yttria.io.structures import names_of, read_structures, with_roles
+from yttria.io.structures import StructureFile, names_of, read_structures, with_roles
 from yttria.io.volume import is_volume, read_volume
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
@@ -77,15 +78,19 @@ def read_intake(case: Path) -> Intake:
     emission, acquired = _emission(desk)
     ct = _ct(desk)
     planar = _planar(desk)
-    frames = {emission.grid.frame_uid, ct.grid.frame_uid if ct else ""} - {""}
+    masks = _volumes(desk)
+    frames = _joined(desk, emission, ct, drawn, masks)
+    ct = None if ct is None else frames.image(ct)
+    drawn = [replace(f, things=tuple(frames.thing(t) for t in f.things)) for f in drawn]
+    here = {emission.grid.frame_uid, ct.grid.frame_uid if ct else ""} - {""}
     filled = frozenset(role for role, _, _ in named_files(said))
-    structures = with_roles(drawn, said.roles, frames=frames, filled=filled)
-    contours, volumes = structures.contours, (*structures.volumes, *_volumes(desk))
+    structures = with_roles(drawn, said.roles, frames=here, filled=filled)
+    contours, volumes = structures.contours, (*structures.volumes, *(frames.thing(m) for m in masks))
     for series, shown in structures.used:
         desk.used.append(series)
         desk.inputs.append(series_record("structures", series, {"structures": shown}))
     desk.findings += [*structures.findings, *require_one_person(desk.used, mask_series(folder, said))]
-    require_one_frame(emission, ct, (*contours, *volumes))
+    require_one_frame(emission, ct, (*contours, *volumes), why=frames.why_apart)
     desk.findings += audit_places(emission, ct, (*contours, *volumes))
     choices = choices_of(said, calibration="relative")
     _require_liver(choices.calibration, contours, volumes)
@@ -105,6 +110,28 @@ def read_intake(case: Path) -> Intake:
         index_tumour=structures.index or index_of_files(said),
         findings=tuple(dict.fromkeys(desk.findings)),
     )
+
+
+def _joined(
+    desk: _Desk, emission: Emission, ct: CtImage | None, drawn: Sequence[StructureFile], masks: Sequence[Voi]
+) -> Frames:
+    """Return how the frames of reference of a case come together, and note by which registrations."""
+    stated: dict[str, str] = {}
+    for file in drawn:
+        for thing in file.things:
+            stated.setdefault(frame_of(thing), f'structure set "{file.label}"')
+    for mask in masks:
+        stated.setdefault(mask.grid.frame_uid, f"volume {mask.name}")
+    if ct is not None:
+        stated[ct.grid.frame_uid] = "the CT"
+    frames = join_frames(
+        desk.scan, emission.grid, ct.grid if ct else None, stated, desk.case.frames, ignored=desk.case.roles
+    )
+    for series in frames.used:
+        desk.used.append(series)
+        desk.inputs.append(series_record("registration", series, {}))
+    desk.findings += frames.findings
+    return frames
 
 
 def _without_files(found: Scan, case: Case, folder: Path) -> Scan:

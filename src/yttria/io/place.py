@@ -16,9 +16,22 @@ Thing = Contour | Voi
 POINTS = 10_000  # of a volume are enough to say where it lies
 EDGE_SHARE = 0.001  # outside an image: rounding at its edge, no more
 
+SAME_SESSION = "register them first, or use the CT of the same session"
+JOIN = (
+    "put the rigid DICOM registration (REG) that joins them into the case, use the CT of the same session, or, where they coincide, "
+    'write in case.toml:\n[frames]\nsame = true\nby = "who decided"'
+)
 
-def require_one_frame(emission: CountMap | ActivityMap, ct: CtImage | None, things: Sequence[Thing]) -> None:
+
+def require_one_frame(
+    emission: CountMap | ActivityMap, ct: CtImage | None, things: Sequence[Thing], why: Sequence[str] = ()
+) -> None:
     """Refuse images and structures of different frames of reference; an unstated one is taken to be the others'.
+
+    Parameters
+    ----------
+    why
+        Why registrations that lie in the case did not join them.
 
     Raises
     ------
@@ -31,12 +44,18 @@ def require_one_frame(emission: CountMap | ActivityMap, ct: CtImage | None, thin
             "CT": {ct.grid.frame_uid} if ct else set(),
             "contours": {t.frame_uid for t in things if isinstance(t, Contour)},
             "volumes": {t.grid.frame_uid for t in things if isinstance(t, Voi)},
-        }
+        },
+        advice="; ".join((*why, JOIN)),
     )
 
 
-def require_frames(frames: Mapping[str, Collection[str]]) -> None:
+def require_frames(frames: Mapping[str, Collection[str]], *, advice: str = SAME_SESSION) -> None:
     """Refuse frames of reference that differ: what lies where, by what it is called; an empty frame is an unstated one.
+
+    Parameters
+    ----------
+    advice
+        What to do.
 
     Raises
     ------
@@ -47,7 +66,7 @@ def require_frames(frames: Mapping[str, Collection[str]]) -> None:
     if len(stated) > 1:
         who = " and ".join(name for name, uids in frames.items() if set(uids) - {""})
         raise GeometryError(
-            f"all images and structures must lie in one frame of reference, but {who} lie in {len(stated)}; register them first, or use the CT of the same session"
+            f"all images and structures must lie in one frame of reference, but {who} lie in {len(stated)}; {advice}"
         )
 
 

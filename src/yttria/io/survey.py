@@ -29,7 +29,8 @@ from yttria.io.dicom.pt import absolute_factors, is_absolute, scan_start, timing
 from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, read_stored_dose
 from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
 from yttria.io.dicom.seg import examine_seg
-from yttria.io.dicom.series import Ignored, Progress, Series, scan
+from yttria.io.dicom.series import Ignored, Progress, Scan, Series, scan
+from yttria.io.frames import are_joined, frame_of_images, links_of, turn_deg
 from yttria.io.mask import looks_like_mask
 from yttria.io.roles import is_another_liver, role_by_name
 from yttria.io.volume import is_volume, read_volume
@@ -130,11 +131,13 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
             structures += _segments(series, findings)
         elif series.modality == "RTDOSE":
             doses.append(_dose(series, findings))
+        elif series.modality == "REG":
+            images.append(_registration(series, found, findings))
         else:
             images.append(_image(series, findings))
     volumes, ignored = _volumes(found.root, found.ignored)
     images += volumes
-    findings += _audit_whole(found.patients, images, structures, doses=len(doses), passed_over=len(ignored))
+    findings += _audit_whole(found, images, structures, doses=len(doses), passed_over=len(ignored))
     return Survey(found.patients, found.read, ignored, images, structures, doses, tuple(dict.fromkeys(findings)))
 
 
@@ -257,6 +260,31 @@ def _dose(series: Series, findings: list[Finding]) -> SeriesSurvey:
     return entry
 
 
+def _registration(series: Series, found: Scan, findings: list[Finding]) -> SeriesSurvey:
+    """Judge a registration, and say by name what it joins."""
+    entry = SeriesSurvey(series.uid, "REG", series.description, len(series.paths), roles=["registration"])
+    entry.frame_uid = series.first.text("FrameOfReferenceUID")
+
+    def judge() -> None:
+        links = links_of(series, frame_of_images(found))
+        if not links:
+            entry.refuse("it joins no two frames of reference")
+        for link in links:
+            source, target = (_lying_in(uid, found) for uid in (link.motion.source, link.motion.target))
+            told = f'registration "{series.description}" takes {source} to where {target} lies (rigid, turned by {turn_deg(link.motion.matrix):.1f}°)'
+            findings.append(Finding("note", "registration", told))
+
+    with_reasons(entry, judge)
+    return entry
+
+
+def _lying_in(frame: str, found: Scan) -> str:
+    """Return what lies in a frame of reference, by name."""
+    here = [s for s in found.series if s.modality != "REG" and s.first.text("FrameOfReferenceUID") == frame]
+    shown = ", ".join(dict.fromkeys(f'{s.modality} "{s.description}"' for s in here[:4]))
+    return shown or f"a frame of reference that no image here lies in (…{frame[-8:]})"
+
+
 def _structures(series: Series, findings: list[Finding]) -> Iterator[StructureSurvey]:
     name = series.first.text("StructureSetLabel") or series.description
     try:
@@ -332,7 +360,7 @@ def _judge_volume(entry: SeriesSurvey, path: Path) -> None:
 
 
 def _audit_whole(
-    patients: int,
+    found: Scan,
     images: Sequence[SeriesSurvey],
     structures: Sequence[StructureSurvey],
     *,
@@ -340,8 +368,10 @@ def _audit_whole(
     passed_over: int,
 ) -> Iterator[Finding]:
     """Return the doubts that only the whole folder shows."""
-    if patients > 1:
-        yield Finding("warning", "several-patients", f"files of {patients} patients lie here; a case must be of one")
+    if found.patients > 1:
+        yield Finding(
+            "warning", "several-patients", f"files of {found.patients} patients lie here; a case must be of one"
+        )
     for role in ("ct", "emission", "planar"):
         could = [s for s in images if role in s.roles and s.usable]
         if len(could) > 1:
@@ -351,12 +381,12 @@ def _audit_whole(
                 f"several-{role}",
                 f'{len(could)} series could be the {role}: {shown}; choose in case.toml: [roles] "{could[0].uid or could[0].description}" = "{role}"',
             )
-    frames = {s.frame_uid for s in images if s.frame_uid and s.usable and s.roles and s.roles != ["planar"]}
-    if len(frames) > 1:
+    frames = {s.frame_uid for s in images if s.frame_uid and s.usable and {"ct", "emission"} & set(s.roles)}
+    if not are_joined(found, frames):
         yield Finding(
             "warning",
             "several-frames",
-            f"images lie in {len(frames)} frames of reference; those of one case must share one",
+            f"images lie in {len(frames)} frames of reference; those of one case must share one, or a rigid registration (REG) that lies here must join them",
         )
     for role in ("liver", "perfused"):
         yield from _audit_rivals(role, [s for s in structures if s.usable])

@@ -29,7 +29,6 @@ _PASSED_OVER_MODALITIES = {
     "OT": "a picture of no stated kind",
     "SC": "a secondary capture: a picture, not a measurement",
     "RTPLAN": "a treatment plan (RTPLAN): doses and structures are read, plans are not",
-    "REG": "a registration: it is not read yet",
     "DOC": "an encapsulated document",
     "RTRECORD": "a treatment record",
     "RTIMAGE": "a portal image",
@@ -193,7 +192,7 @@ def group(headers: Sequence[Header]) -> tuple[Series, ...]:
 
 def _key(header: Header) -> tuple[Any, ...]:
     uid = header.text("SeriesInstanceUID")
-    alone = header.frames > 1 or header.modality in {"NM", "RTSTRUCT", "RTDOSE", "SEG"}
+    alone = header.frames > 1 or header.modality in {"NM", "RTSTRUCT", "RTDOSE", "SEG", "REG"}
     return (
         uid,
         "" if uid else header.path.parent,
