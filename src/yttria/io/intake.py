@@ -16,6 +16,7 @@ from yttria.io.frames import Frames, frame_of, join_frames
 from yttria.io.luggage import luggage_of, name_of, require_one_person
 from yttria.io.mask import index_of_files, looks_like_mask, mask_series, named_files, names_of_files, read_mask
 from yttria.io.negative import without_negative
+from yttria.io.origin import audit_origin
 from yttria.io.place import audit_places, require_one_frame
 from yttria.io.record import file_record, series_record
 from yttria.io.roles import require_known
@@ -89,6 +90,7 @@ def read_intake(case: Path) -> Intake:
     for series, shown in structures.used:
         desk.used.append(series)
         desk.inputs.append(series_record("structures", series, {"structures": shown}))
+    desk.findings += _audit_origins(desk, [series for series, _ in structures.used])
     desk.findings += [*structures.findings, *require_one_person(desk.used, mask_series(folder, said))]
     require_one_frame(emission, ct, (*contours, *volumes), why=frames.why_apart)
     desk.findings += audit_places(emission, ct, (*contours, *volumes))
@@ -132,6 +134,14 @@ def _joined(
         desk.inputs.append(series_record("registration", series, {}))
     desk.findings += frames.findings
     return frames
+
+
+def _audit_origins(desk: _Desk, drawn: Sequence[Series]) -> Iterator[Finding]:
+    """Return the doubts about structures that were drawn on another image than the CT that is used."""
+    images = [s for s in desk.used if s.modality in {"CT", "PT", "NM"}]
+    for ct in (s for s in images if s.modality == "CT"):
+        for series in drawn:
+            yield from audit_origin(series, ct, images, desk.scan)
 
 
 def _without_files(found: Scan, case: Case, folder: Path) -> Scan:
