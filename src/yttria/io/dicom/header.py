@@ -208,14 +208,14 @@ def _elements(head: bytes, at: int, *, explicit: bool) -> tuple[dict[str, bytes]
     found: dict[str, bytes] = {}
     before = 0
     while at < len(head):
-        tag, start, length = _element(head, at, explicit=explicit)
+        tag, start, length = element_at(head, at, explicit=explicit)
         if tag <= before:  # elements ascend; anything else is not plain
             raise ValueError(tag)
         before = tag
         if tag == PIXEL_DATA:
             return found, (start, length)
         if length == UNDEFINED:
-            at = _after_sequence(head, start, explicit=explicit)
+            at = after_sequence(head, start, explicit=explicit)
             continue
         at = start + length
         keyword = _TAGS.get(tag)
@@ -228,7 +228,7 @@ def _elements(head: bytes, at: int, *, explicit: bool) -> tuple[dict[str, bytes]
     return found, None
 
 
-def _element(head: bytes, at: int, *, explicit: bool) -> tuple[int, int, int]:
+def element_at(head: bytes, at: int, *, explicit: bool) -> tuple[int, int, int]:
     """Return (tag, first byte of the value, length) of the element at a byte."""
     if not explicit:
         group, element, length = _IMPLICIT.unpack_from(head, at)
@@ -243,10 +243,10 @@ def _element(head: bytes, at: int, *, explicit: bool) -> tuple[int, int, int]:
     return group << 16 | element, at + 8, length
 
 
-def _after_sequence(head: bytes, at: int, *, explicit: bool) -> int:
+def after_sequence(head: bytes, at: int, *, explicit: bool) -> int:
     """Return the byte after a sequence of undefined length that starts at a byte."""
     while True:
-        tag, start, length = _element(head, at, explicit=explicit)
+        tag, start, length = element_at(head, at, explicit=explicit)
         if tag == SEQUENCE_END:
             return start
         if tag != ITEM:
@@ -256,10 +256,10 @@ def _after_sequence(head: bytes, at: int, *, explicit: bool) -> int:
 
 def _after_item(head: bytes, at: int, *, explicit: bool) -> int:
     while True:
-        tag, start, length = _element(head, at, explicit=explicit)
+        tag, start, length = element_at(head, at, explicit=explicit)
         if tag == ITEM_END:
             return start
-        at = start + length if length != UNDEFINED else _after_sequence(head, start, explicit=explicit)
+        at = start + length if length != UNDEFINED else after_sequence(head, start, explicit=explicit)
 
 
 def _decoded(found: Mapping[str, bytes]) -> dict[str, str | int]:

@@ -1,16 +1,18 @@
 """Segmentations: binary, fractional and label maps to shares. Frames that hold nothing may be left out by the writer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
 
 from yttria.io.dicom.geometry import directions, floats, pixel_spacing
-from yttria.io.dicom.opened import open_dataset, open_pixels
+from yttria.io.dicom.groups import Frame, frames_of, shared_groups
+from yttria.io.dicom.masks import Box, Masks, open_masks
+from yttria.io.dicom.opened import open_dataset
+from yttria.io.dicom.pixels import seal
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import Voi
@@ -64,30 +66,44 @@ def examine_seg(path: Path) -> SegmentSet:
         raise IntakeError(
             f"expected a segmentation (SEG), found {dataset.get('Modality', 'nothing')}; name another file"
         )
-    grid, slice_of = _grid(dataset, what=what)
-    pixels = open_pixels(dataset, what=what)
-    frames = pixels if pixels.ndim == 3 else pixels[np.newaxis]
-    if len(frames) != len(slice_of):
+    described = frames_of(dataset)
+    grid, slice_of = _grid(dataset, described, what=what)
+    masks = open_masks(dataset, what=what)
+    if len(masks.stored) != len(slice_of):
         raise IntakeError(
-            f"{what} must describe each of its {len(frames)} frames, but describes {len(slice_of)}; export it again"
+            f"{what} must describe each of its {len(masks.stored)} frames, but describes {len(slice_of)}; export it again"
         )
     findings: list[Finding] = []
     scale = _scale(dataset, findings, what=what)
+    boxes = _boxes(dataset, masks, described, slice_of)
     segments: list[Segment] = []
     empty: list[str] = []
     for item in dataset.get("SegmentSequence") or []:
-        if int(item.SegmentNumber) == 0:  # the background of a label map
+        number = int(item.SegmentNumber)
+        if number == 0:  # the background of a label map
             continue
-        number, name = (
-            int(item.SegmentNumber),
-            str(item.get("SegmentLabel", "")).strip() or f"segment {item.SegmentNumber}",
-        )
-        share = _share(dataset, frames, slice_of, number, grid.shape_zyx[0], scale)
-        if share is None:
+        name = str(item.get("SegmentLabel", "")).strip() or f"segment {number}"
+        box = boxes.get(number)
+        if box is None:
             empty.append(name)
             continue
-        segments.append(Segment(Voi(name, "", *_lifted(grid, share)), _meaning(item)))
+        share = box.values if scale is None else seal(box.values / np.float32(scale))
+        segments.append(Segment(Voi(name, "", _part(grid, box), share), _meaning(item)))
     return SegmentSet(tuple(segments), tuple(empty), tuple(findings))
+
+
+def _boxes(
+    dataset: FileDataset, masks: Masks, frames: Sequence[Frame], slice_of: Sequence[int]
+) -> Mapping[int, Box | None]:
+    """Return by segment number what its frames hold; all frames of a label map show all segments."""
+    if str(dataset.get("SegmentationType", "")).upper() == "LABELMAP":
+        return masks.label_boxes(dict(enumerate(slice_of)))
+    laid: dict[int, dict[int, int]] = {}
+    for at, frame in enumerate(frames):
+        if frame.segment is None:
+            raise IntakeError("each frame of the segmentation must name its segment, but one does not; export it again")
+        laid.setdefault(frame.segment, {})[at] = slice_of[at]
+    return {number: masks.box(mine) for number, mine in laid.items()}
 
 
 def _meaning(item: Dataset) -> str:
@@ -116,68 +132,25 @@ def _scale(dataset: FileDataset, findings: list[Finding], *, what: str) -> float
     return float(full)
 
 
-def _share(
-    dataset: FileDataset, frames: NDArray[Any], slice_of: Sequence[int], number: int, slices: int, scale: float | None
-) -> tuple[int, NDArray[np.float32]] | None:
-    """Return the first slice that a segment touches and its shares from there on; None where it is empty."""
-    labels = str(dataset.get("SegmentationType", "")).upper() == "LABELMAP"
-    mine = [f for f in range(len(frames)) if labels or _segment_of(dataset, f) == number]
-    if not mine:
-        return None
-    low, high = min(slice_of[f] for f in mine), max(slice_of[f] for f in mine)
-    share = np.zeros((min(high + 1, slices) - low, *frames.shape[1:]), dtype=np.float32)
-    for f in mine:
-        values = frames[f] == number if labels else frames[f]
-        share[slice_of[f] - low] = np.maximum(share[slice_of[f] - low], values)
-    if scale is not None:
-        share /= scale
-    return (low, share) if share.any() else None
-
-
-def _lifted(grid: Grid, part: tuple[int, NDArray[np.float32]]) -> tuple[Grid, NDArray[np.float32]]:
-    """Return shares with the grid of the slices that they lie on."""
-    first, share = part
+def _part(grid: Grid, box: Box) -> Grid:
+    """Return the grid of a box."""
     affine = grid.matrix
-    affine[:3, 3] = grid.points_of([(0, 0, first)])[0]
-    return Grid.of(share.shape, affine, grid.frame_uid), share
+    affine[:3, 3] = grid.points_of([box.first])[0]
+    return Grid.of(box.values.shape, affine, grid.frame_uid)
 
 
-def _groups(dataset: FileDataset, frame: int) -> tuple[Dataset, Dataset]:
-    shared = dataset.get("SharedFunctionalGroupsSequence") or [Dataset()]
-    return dataset.PerFrameFunctionalGroupsSequence[frame], shared[0]
-
-
-def _macro(dataset: FileDataset, frame: int, keyword: str) -> Dataset:
-    """Return a functional group of a frame: its own, else the shared one, else an empty one."""
-    for group in _groups(dataset, frame):
-        items = group.get(keyword)
-        if items:
-            return Dataset(items[0])
-    return Dataset()
-
-
-def _segment_of(dataset: FileDataset, frame: int) -> int:
-    number = _macro(dataset, frame, "SegmentIdentificationSequence").get("ReferencedSegmentNumber")
-    if number is None:
-        raise IntakeError("each frame of the segmentation must name its segment, but one does not; export it again")
-    return int(number)
-
-
-def _grid(dataset: FileDataset, *, what: str) -> tuple[Grid, list[int]]:
+def _grid(dataset: FileDataset, frames: Sequence[Frame], *, what: str) -> tuple[Grid, list[int]]:
     """Return the grid that all frames lie on, and the slice of each frame."""
-    described = len(dataset.get("PerFrameFunctionalGroupsSequence") or [])
-    if not described:
+    if not frames:
         raise GeometryError(f"{what} must describe where its frames lie, but does not; export it again")
-    positions, orientations = [], []
-    for frame in range(described):
-        positions.append(floats(_macro(dataset, frame, "PlanePositionSequence").get("ImagePositionPatient")))
-        orientations.append(floats(_macro(dataset, frame, "PlaneOrientationSequence").get("ImageOrientationPatient")))
-    if any(len(p) != 3 for p in positions) or len({tuple(np.round(o, 4)) for o in orientations}) > 1:
+    positions = [f.position for f in frames]
+    orientations = [f.orientation for f in frames]
+    if any(len(p) != 3 for p in positions) or len({tuple(np.round(o, 4)) for o in set(orientations)}) > 1:
         raise GeometryError(
             f"every frame of {what} must state its position, and all one orientation, but they do not; export it again"
         )
     along_row, along_column = directions(orientations[0], what=what)
-    measures = _macro(dataset, 0, "PixelMeasuresSequence")
+    measures = _measures(dataset)
     row_mm, column_mm = pixel_spacing(floats(measures.get("PixelSpacing")), what=what)
     normal = np.cross(along_row, along_column)
     points = np.asarray(positions)
@@ -195,6 +168,13 @@ def _grid(dataset: FileDataset, *, what: str) -> tuple[Grid, list[int]]:
     affine[:3, 3] = points[int(height.argmin())]
     shape = (int(slices.max()) + 1, int(dataset.Rows), int(dataset.Columns))
     return Grid.of(shape, affine, str(dataset.get("FrameOfReferenceUID", ""))), [int(s) for s in slices]
+
+
+def _measures(dataset: FileDataset) -> Dataset:
+    """Return the pixel measures: those of all frames, else the first frame's own (the standard forbids both)."""
+    items = shared_groups(dataset).get("PixelMeasuresSequence")
+    own = items or dataset.PerFrameFunctionalGroupsSequence[0].get("PixelMeasuresSequence")
+    return Dataset(own[0]) if own else Dataset()
 
 
 def _step(heights: NDArray[np.float64], measures: Dataset, *, what: str) -> float:
