@@ -16,7 +16,8 @@ from yttria.io.anatomy import Anatomy, read_anatomy
 from yttria.io.dicom.ct import write_ct
 from yttria.io.dicom.modules import uid_of
 from yttria.io.dicom.nm import write_planar, write_tomo
-from yttria.io.dicom.rtstruct import write_rtstruct
+from yttria.io.dicom.rtstruct_object import write_rtstruct
+from yttria.io.dicom.source import CT_IMAGE_STORAGE, Source
 from yttria.io.toml import toml_text
 from yttria.io.volume import write_volume
 from yttria.physics.phantom.camera import PlanarCamera, SpectCamera, seen_activity, share_within
@@ -154,18 +155,11 @@ def make_patient(folder: Path, wish: Wish) -> dict[str, Any]:
 
 def _write_patient(dicom: Path, phantom: DigitalPatient, sight: Seen, luggage: Luggage) -> None:
     """Write the DICOM of the digital patient."""
-    grid = phantom.ct.grid
     drawn = write_ct(dicom, phantom.ct, luggage, description="CT, phantom")
     write_tomo(dicom / "spect.dcm", sight.spect, drawn, description="99mTc-MAA SPECT, phantom")
     write_planar(dicom / "planar.dcm", sight.planar, drawn, description="99mTc-MAA whole body, phantom")
-    write_rtstruct(
-        dicom / "structures.dcm",
-        phantom.contours,
-        drawn,
-        label="PHANTOM",
-        ct_first_z_mm=grid.origin_lps_mm[2],
-        ct_step_mm=grid.spacing_zyx_mm[0],
-    )
+    source = Source(phantom.ct.grid, drawn.ct_series_uid, CT_IMAGE_STORAGE, drawn.ct_sop_uids)
+    write_rtstruct(dicom / "structures.dcm", phantom.contours, drawn, label="PHANTOM", source=source)
 
 
 def _require_ours(patient: Path) -> None:

@@ -11,8 +11,10 @@ import pytest
 from yttria.io.dicom.ct import read_ct, write_ct
 from yttria.io.dicom.modules import decimal, uid_of
 from yttria.io.dicom.nm import read_planar, read_tomo, write_planar, write_tomo
-from yttria.io.dicom.rtstruct import read_rtstruct, write_rtstruct
+from yttria.io.dicom.rtstruct import read_rtstruct
+from yttria.io.dicom.rtstruct_object import write_rtstruct
 from yttria.io.dicom.series import scan
+from yttria.io.dicom.source import CT_IMAGE_STORAGE, Source
 from yttria.values.contour import Contour
 from yttria.values.errors import GeometryError, IntakeError
 from yttria.values.grid import Grid
@@ -71,7 +73,13 @@ def everything(folder: Path) -> Luggage:
     drawn = write_ct(folder, ct(), LUGGAGE, description="CT")
     write_tomo(folder / "spect.dcm", spect(), drawn, description="SPECT")
     write_planar(folder / "planar.dcm", planar(), drawn, description="planar")
-    write_rtstruct(folder / "set.dcm", (contour(),), drawn, label="SET", ct_first_z_mm=-30, ct_step_mm=3)
+    write_rtstruct(
+        folder / "set.dcm",
+        (contour(),),
+        drawn,
+        label="SET",
+        source=Source(ct().grid, drawn.ct_series_uid, CT_IMAGE_STORAGE, drawn.ct_sop_uids),
+    )
     return drawn
 
 

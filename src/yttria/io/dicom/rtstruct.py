@@ -1,7 +1,6 @@
-"""Structure sets: closed planar contours, by structure, in patient space, read and written."""
+"""Structure sets read: closed planar contours, by structure, in patient space."""
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,21 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
-from pydicom.sequence import Sequence as Items
 from pydicom.tag import Tag
-from pydicom.uid import UID, ImplicitVRLittleEndian
 
 from yttria.io.dicom.geometry import floats
-from yttria.io.dicom.modules import save, started, uid_of
 from yttria.io.dicom.opened import open_dataset
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
-from yttria.values.patient import Luggage
 
 CLOSED = {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR"}
-RT_STRUCTURE_SET_STORAGE = UID("1.2.840.10008.5.1.4.1.1.481.3")
-CT_IMAGE_STORAGE = UID("1.2.840.10008.5.1.4.1.1.2")
-STUDY_COMPONENT = UID("1.2.840.10008.3.1.2.3.1")  # retired class that RTReferencedStudySequence still asks for
 CONTOUR_DATA = Tag("ContourData")
 FLAT_MM = 0.5  # points of one polygon must lie in one plane to this
 
@@ -96,7 +88,7 @@ def examine_rtstruct(path: Path, *, slice_mm: float | None = None) -> StructureS
         if not polygons:
             empty.append(name)
             continue
-        spacing = _plane_distance(polygons, slice_mm, name, findings)
+        spacing = _plane_distance(polygons, slice_mm or _slab_mm(drawn[number]), name, findings)
         if spacing is None:
             empty.append(name)
             continue
@@ -109,6 +101,13 @@ def _frame(dataset: Dataset) -> str:
     for item in dataset.get("ReferencedFrameOfReferenceSequence") or []:
         return str(item.get("FrameOfReferenceUID", ""))
     return str(dataset.get("FrameOfReferenceUID", ""))
+
+
+def _slab_mm(roi: Dataset) -> float | None:
+    """Return how thick a structure says that its contours are (a retired tag), for one drawn on one plane."""
+    stated = {floats(item.get("ContourSlabThickness")) for item in roi.get("ContourSequence") or []}
+    thick = stated.pop() if len(stated) == 1 else ()
+    return thick[0] if thick and thick[0] > 0 else None
 
 
 def _polygons(roi: Dataset | None, name: str, findings: list[Finding]) -> list[NDArray[np.float64]]:
@@ -253,11 +252,19 @@ def plane_areas(contour: Contour) -> list[tuple[float, NDArray[np.float64]]]:
     Polygons of a plane that do not cross are nested or apart: each counts with the sign of its depth of nesting.
     """
     normal = plane_normal(contour.polygons)
-    planes: dict[int, list[NDArray[np.float64]]] = {}
-    for points in contour.polygons:
-        planes.setdefault(round(float((points @ normal).mean()) / contour.spacing_mm * 4), []).append(points)
     u, v = _axes(normal)
-    return [_plane_area(polygons, u, v, normal) for polygons in planes.values()]
+    return [_plane_area([points for points, _ in rings], u, v, normal) for rings in flattened(contour)]
+
+
+def flattened(contour: Contour) -> list[list[tuple[NDArray[np.float64], NDArray[np.float64]]]]:
+    """Return the polygons of each plane of a contour: in space, shape (n, 3), and in the plane, shape (n, 2)."""
+    normal = plane_normal(contour.polygons)
+    u, v = _axes(normal)
+    planes: dict[int, list[tuple[NDArray[np.float64], NDArray[np.float64]]]] = {}
+    for points in contour.polygons:
+        flat = np.stack([points @ u, points @ v], axis=1)
+        planes.setdefault(round(float((points @ normal).mean()) / contour.spacing_mm * 4), []).append((points, flat))
+    return list(planes.values())
 
 
 def _axes(normal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -273,7 +280,7 @@ def _plane_area(
     flat = [np.stack([p @ u, p @ v], axis=1) for p in polygons]
     area, moment = 0.0, np.zeros(2)
     for index, polygon in enumerate(flat):
-        depth = sum(_contains(other, polygon) for at, other in enumerate(flat) if at != index)
+        depth = sum(contains(other, polygon) for at, other in enumerate(flat) if at != index)
         size, first = _area_and_moment(polygon)
         sign = 1.0 if depth % 2 == 0 else -1.0
         area, moment = area + sign * size, moment + sign * first
@@ -293,7 +300,7 @@ def _area_and_moment(polygon: NDArray[np.float64]) -> tuple[float, NDArray[np.fl
     return abs(area), sign * moment + abs(area) * origin
 
 
-def _contains(outer: NDArray[np.float64], inner: NDArray[np.float64]) -> bool:
+def contains(outer: NDArray[np.float64], inner: NDArray[np.float64]) -> bool:
     """Tell whether most vertices of `inner` lie inside `outer` (even-odd ray casting)."""
     if (inner.max(axis=0) < outer.min(axis=0)).any() or (inner.min(axis=0) > outer.max(axis=0)).any():
         return False
@@ -305,129 +312,3 @@ def _contains(outer: NDArray[np.float64], inner: NDArray[np.float64]) -> bool:
         at = x0 + (y - y0) / (y1 - y0) * (x1 - x0)
     inside = (crosses & (x < at)).sum(axis=1) % 2 == 1
     return bool(np.count_nonzero(inside) * 2 > len(inside))
-
-
-def write_rtstruct(
-    path: Path,
-    contours: Sequence[Contour],
-    luggage: Luggage,
-    *,
-    label: str,
-    ct_first_z_mm: float | None = None,
-    ct_step_mm: float | None = None,
-) -> None:
-    """Write contours as a structure set drawn on the CT of the luggage.
-
-    Parameters
-    ----------
-    label
-        Structure set label, 16 characters at most.
-    ct_first_z_mm, ct_step_mm
-        Height of the CT's first slice and distance of its slices: each contour then names the slice that it was drawn on.
-
-    Raises
-    ------
-    IntakeError
-        Nothing to write.
-    """
-    if not contours:
-        raise IntakeError("a structure set must hold a structure, but there is none to write; draw one")
-    frame = contours[0].frame_uid or luggage.frame_uid
-    content = hashlib.sha256(b"".join(p.tobytes() for c in contours for p in c.polygons)).hexdigest()
-    instance = uid_of("rtstruct", luggage.study_uid, content)
-    dataset = started(
-        RT_STRUCTURE_SET_STORAGE,
-        luggage,
-        modality="RTSTRUCT",
-        description=label,
-        series=uid_of("rtstruct-series", luggage.study_uid, content),
-        instance=instance,
-        number=3,
-    )
-    dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian  # explicit VR cuts a contour at 64 kB
-    dataset.StructureSetLabel = label[:16]
-    dataset.StructureSetDate, dataset.StructureSetTime = luggage.study_date, luggage.study_time
-    dataset.InstanceNumber = 1
-    dataset.OperatorsName = ""
-    dataset.FrameOfReferenceUID = frame
-    dataset.PositionReferenceIndicator = ""
-    dataset.ApprovalStatus = "UNAPPROVED"
-    dataset.ReferencedFrameOfReferenceSequence = Items([_drawn_on(frame, luggage)])
-    slices = _slice_by_height(luggage, ct_first_z_mm, ct_step_mm)
-    dataset.StructureSetROISequence = Items([_roi(n, c, frame) for n, c in enumerate(contours, 1)])
-    dataset.ROIContourSequence = Items([_roi_contours(n, c, slices) for n, c in enumerate(contours, 1)])
-    dataset.RTROIObservationsSequence = Items([_observation(n) for n, _ in enumerate(contours, 1)])
-    save(dataset, path)
-
-
-def _drawn_on(frame: str, luggage: Luggage) -> Dataset:
-    """Return the frame of reference with the study, series and slices that contours were drawn on."""
-    item = Dataset()
-    item.FrameOfReferenceUID = frame
-    if luggage.ct_sop_uids:
-        series = Dataset()
-        series.SeriesInstanceUID = luggage.ct_series_uid
-        series.ContourImageSequence = Items([_image(uid) for uid in luggage.ct_sop_uids])
-        study = Dataset()
-        study.ReferencedSOPClassUID = STUDY_COMPONENT
-        study.ReferencedSOPInstanceUID = luggage.study_uid
-        study.RTReferencedSeriesSequence = Items([series])
-        item.RTReferencedStudySequence = Items([study])
-    return item
-
-
-def _image(uid: str) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID = CT_IMAGE_STORAGE
-    item.ReferencedSOPInstanceUID = uid
-    return item
-
-
-def _slice_by_height(luggage: Luggage, first_mm: float | None, step_mm: float | None) -> Mapping[int, str]:
-    """Return the CT slice at each height, in hundredths of mm."""
-    if first_mm is None or step_mm is None:
-        return {}
-    return {round(100 * (first_mm + k * step_mm)): uid for k, uid in enumerate(luggage.ct_sop_uids)}
-
-
-def _roi(number: int, contour: Contour, frame: str) -> Dataset:
-    item = Dataset()
-    item.ROINumber = number
-    item.ReferencedFrameOfReferenceUID = frame
-    item.ROIName = contour.name
-    item.ROIGenerationAlgorithm = "SEMIAUTOMATIC"
-    return item
-
-
-# Okabe and Ito's colours, safe for the colour-blind (jfly.uni-koeln.de/color, 2008): green, orange, vermilion, purple, blues.
-COLOURS = ((0, 158, 115), (230, 159, 0), (213, 94, 0), (204, 121, 167), (86, 180, 233), (0, 114, 178))
-
-
-def _roi_contours(number: int, contour: Contour, slices: Mapping[int, str]) -> Dataset:
-    roi = Dataset()
-    roi.ROIDisplayColor = list(COLOURS[(number - 1) % len(COLOURS)])
-    roi.ReferencedROINumber = number
-    roi.ContourSequence = Items([_polygon(points, slices) for points in contour.polygons])
-    return roi
-
-
-def _polygon(points: NDArray[np.float64], slices: Mapping[int, str]) -> Dataset:
-    item = Dataset()
-    uid = slices.get(round(100 * float(points[0, 2])))
-    if uid is not None:
-        item.ContourImageSequence = Items([_image(uid)])
-    item.ContourGeometricType = "CLOSED_PLANAR"
-    item.NumberOfContourPoints = len(points)
-    text = "\\".join([f"{v:.3f}" for v in (points.ravel() + 0.0).tolist()]).encode()
-    # as bytes, whose VR an implicit file does not write: pydicom would make an object of each number
-    item.add_new(CONTOUR_DATA, "OB", text + b" " * (len(text) % 2))
-    return item
-
-
-def _observation(number: int) -> Dataset:
-    item = Dataset()
-    item.ObservationNumber = number
-    item.ReferencedROINumber = number
-    item.RTROIInterpretedType = ""
-    item.ROIInterpreter = ""
-    return item

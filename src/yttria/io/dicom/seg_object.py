@@ -1,0 +1,210 @@
+"""Shares -> a DICOM segmentation, by highdicom: fractional where voxels are shared, binary where they are not."""
+
+import hashlib
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence as Items
+
+from yttria.io.dicom.modules import MAKER, NOTICE, decimal, save, uid_of
+from yttria.io.dicom.source import CT_IMAGE_STORAGE, Source, on_axis
+from yttria.io.roles import role_by_name
+from yttria.values.errors import GeometryError, IntakeError
+from yttria.values.grid import require_same_grid
+from yttria.values.maps import Voi
+from yttria.values.patient import Luggage
+
+FULL = 255  # what a whole voxel is stored as
+HALF = 0.5
+ORGAN, ABNORMAL, TISSUE = (
+    ("91772007", "SCT", "Organ"),
+    ("49755003", "SCT", "Morphologically Abnormal Structure"),
+    ("85756007", "SCT", "Tissue"),
+)
+# What a role is: category and type, SNOMED CT (DICOM PS3.16 CID 7150, 7151).
+MEANINGS = {
+    "liver": (ORGAN, ("10200004", "SCT", "Liver")),
+    "lungs": (ORGAN, ("39607008", "SCT", "Lung")),
+    "tumour": (ABNORMAL, ("108369006", "SCT", "Neoplasm")),
+}
+UNSAID = (TISSUE, TISSUE)
+
+
+def write_seg(
+    path: Path, vois: Sequence[Voi], luggage: Luggage, *, label: str, source: Source | None = None, binary: bool = False
+) -> None:
+    """Write volumes of interest as one segmentation, in the patient, study and frame of reference of the luggage.
+
+    Parameters
+    ----------
+    vois
+        All on one grid; they may overlap. Where every share is 0 or 1 the segmentation is binary, else fractional
+        (occupancy, 255 steps): fractions keep the volume, half-and-half rounding does not.
+    label
+        What the segmentation is called.
+    source
+        The image whose slices it names; None: it names none.
+    binary
+        Round shares at 1/2, for programs that read no fractions.
+
+    Raises
+    ------
+    IntakeError
+        Nothing to write; a volume that rounds to nothing.
+    GeometryError
+        Volumes on different grids, or on one whose axes are not at right angles.
+    """
+    if not vois:
+        raise IntakeError("a segmentation must hold a segment, but there is none to write; name a structure")
+    grid = vois[0].grid
+    for voi in vois[1:]:
+        require_same_grid(grid, voi.grid, what=f"{vois[0].name} and {voi.name}")
+    if not on_axis(grid):
+        raise GeometryError("a segmentation must lie on a grid with axes at right angles, but this one is sheared")
+    fractional = not binary and any(((v.share > 0) & (v.share < 1)).any() for v in vois)
+    first, pixels = _pixels(vois, fractional=fractional)
+    content = _content(vois, fractional, label, luggage)
+    dataset = _written(pixels, first, vois, luggage, source, content=content, fractional=fractional)
+    _settle(dataset, luggage, content, label=label, sourced=source is not None)
+    save(dataset, path)
+
+
+def _pixels(vois: Sequence[Voi], *, fractional: bool) -> tuple[int, NDArray[Any]]:
+    """Return the first slice that holds anything, and from there on the shares or marks, shape (slice, row, column, segment)."""
+    used = np.logical_or.reduce([v.share.any(axis=(1, 2)) for v in vois])
+    first, last = int(np.flatnonzero(used)[0]), int(np.flatnonzero(used)[-1]) + 1
+    if fractional:
+        return first, np.stack([v.share[first:last] for v in vois], axis=-1)
+    marks = np.stack([v.share[first:last] >= HALF for v in vois], axis=-1)
+    for at, voi in enumerate(vois):
+        if not marks[..., at].any():
+            raise IntakeError(
+                f"{voi.name} must fill half of a voxel to be marked, but fills less everywhere; write shares (--to seg), or use a finer grid"
+            )
+    return first, marks.astype(np.uint8)
+
+
+def _content(vois: Sequence[Voi], *words: object) -> str:
+    """Return a name for what is written: the SHA-256 of shares, place and what stands around them."""
+    digest = hashlib.sha256(repr((vois[0].grid, [v.name for v in vois], words[:-1])).encode())
+    for voi in vois:
+        digest.update(voi.share.data)
+    luggage = words[-1]
+    return digest.hexdigest() + (luggage.study_uid if isinstance(luggage, Luggage) else "")
+
+
+def _written(
+    pixels: NDArray[Any],
+    first: int,
+    vois: Sequence[Voi],
+    luggage: Luggage,
+    source: Source | None,
+    *,
+    content: str,
+    fractional: bool,
+) -> Any:
+    """Return the segmentation as highdicom makes it: frames that hold nothing are left out."""
+    import highdicom
+
+    grid = vois[0].grid
+    axes = grid.matrix[:3, :3]
+    columns, rows, slices = (float(v) for v in np.linalg.norm(axes, axis=0))
+    points = grid.points_of([(0, 0, first + k) for k in range(len(pixels))])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return highdicom.seg.Segmentation(
+            _images(vois[0], luggage, source, content),
+            pixels,
+            "FRACTIONAL" if fractional else "BINARY",
+            [_described(number, voi) for number, voi in enumerate(vois, 1)],
+            uid_of("seg-series", content),
+            300,
+            uid_of("seg", content),
+            1,
+            MAKER,
+            MAKER,
+            NOTICE,
+            "0",
+            fractional_type="OCCUPANCY",
+            max_fractional_value=FULL,
+            pixel_measures=highdicom.PixelMeasuresSequence(
+                [decimal(rows), decimal(columns)], decimal(slices), decimal(slices)
+            ),
+            plane_orientation=highdicom.PlaneOrientationSequence(
+                "PATIENT", [decimal(v) for v in (*(axes[:, 0] / columns), *(axes[:, 1] / rows))]
+            ),
+            plane_positions=[highdicom.PlanePositionSequence("PATIENT", [decimal(v) for v in p]) for p in points],
+        )
+
+
+def _described(number: int, voi: Voi) -> Any:
+    """Return what a segment is: its name, and its meaning by its role or its name."""
+    from highdicom.seg import SegmentDescription
+    from highdicom.sr import CodedConcept
+
+    category, kind = MEANINGS.get(voi.role.partition("-")[0] or role_by_name(voi.name), UNSAID)
+    item = SegmentDescription(
+        number, voi.name[:64] or f"segment {number}", CodedConcept(*category), CodedConcept(*kind), "MANUAL"
+    )
+    item.SegmentAlgorithmType = "SEMIAUTOMATIC"  # drawn by whoever drew it, brought to this grid by us
+    item.SegmentAlgorithmName = MAKER
+    return item
+
+
+def _images(voi: Voi, luggage: Luggage, source: Source | None, content: str) -> list[Dataset]:
+    """Return the slices of the image that was drawn on as far as highdicom asks for them; one that is nobody's where none is known."""
+    if source is None:
+        return [
+            _image(voi.grid, 0, luggage, uid_of("no image", content), uid_of("no series", content), CT_IMAGE_STORAGE)
+        ]
+    grid = source.grid
+    return [_image(grid, k, luggage, uid, source.series_uid, source.class_uid) for k, uid in enumerate(source.uids)]
+
+
+def _image(grid: Any, k: int, luggage: Luggage, uid: str, series_uid: str, class_uid: str) -> Dataset:
+    image = Dataset()
+    image.SOPClassUID, image.SOPInstanceUID = class_uid, uid
+    image.SeriesInstanceUID = series_uid
+    image.StudyInstanceUID = luggage.study_uid or uid_of("study", series_uid)
+    image.FrameOfReferenceUID = grid.frame_uid or luggage.frame_uid or uid_of("frame", series_uid)
+    image.PositionReferenceIndicator = ""
+    image.PatientName, image.PatientID = luggage.patient_name, luggage.patient_id
+    image.PatientBirthDate = luggage.birth_date
+    image.PatientSex = luggage.sex if luggage.sex in {"M", "F", "O"} else ""
+    image.StudyID, image.StudyDate, image.StudyTime = luggage.study_id, luggage.study_date, luggage.study_time
+    image.AccessionNumber, image.ReferringPhysicianName = luggage.accession, luggage.referring
+    image.Modality = "CT"
+    _, image.Rows, image.Columns = grid.shape_zyx
+    axes = grid.matrix[:3, :3]
+    columns, rows, slices = (float(v) for v in np.linalg.norm(axes, axis=0))
+    image.PixelSpacing, image.SliceThickness = [decimal(rows), decimal(columns)], decimal(slices)
+    image.ImageOrientationPatient = [decimal(v) for v in (*(axes[:, 0] / columns), *(axes[:, 1] / rows))]
+    image.ImagePositionPatient = [decimal(v) for v in grid.points_of([(0, 0, k)])[0]]
+    return image
+
+
+def _settle(dataset: Any, luggage: Luggage, content: str, *, label: str, sourced: bool) -> None:
+    """Write what follows from the content alone: the same values make the same bytes; name no image that nobody has."""
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    dataset.SeriesDescription = label[:64]
+    dataset.ContentLabel = "SEGMENTATION"
+    dataset.ContentDescription = label[:64]
+    dataset.ContentCreatorName = ""
+    if luggage.study_date:
+        dataset.InstanceCreationDate = dataset.ContentDate = dataset.SeriesDate = luggage.study_date
+        dataset.InstanceCreationTime = dataset.ContentTime = dataset.SeriesTime = luggage.study_time or "000000"
+    for item in dataset.get("ContributingEquipmentSequence") or []:
+        item.pop("ContributionDateTime", None)
+    organisation = uid_of("dimensions", content)
+    for item in (*dataset.DimensionOrganizationSequence, *dataset.DimensionIndexSequence):
+        item.DimensionOrganizationUID = organisation
+    if not sourced:
+        for keyword in ("ReferencedSeriesSequence", "SourceImageSequence"):
+            dataset.pop(keyword, None)
+        for frame in dataset.PerFrameFunctionalGroupsSequence:
+            frame.DerivationImageSequence = Items([])
