@@ -57,6 +57,18 @@ def test_a_bound_of_p_spans_all_below_it() -> None:
         ({"kind": "hr", "subject": "x", "value": "1", "test": "logrnk"}, "did you mean logrank"),
         ({"kind": "two_by_two", "subject": "x", "n": "3", "events": "1"}, "events_b and n_b"),
         ({"kind": "mean_sd", "subject": "x", "value": "3"}, "value and sd"),
+        ({"kind": "hr", "subject": "x", "value": "1", "level": "0"}, "coverage of the limits"),
+        ({"kind": "hr", "subject": "x", "value": "1", "level": "195"}, "coverage of the limits"),
+        ({"kind": "percent", "subject": "x", "value": "1", "n": "0"}, "n must be above zero"),
+        ({"kind": "percent", "subject": "x", "value": "1", "n": "10", "events": "12"}, "events must not exceed n"),
+        ({"kind": "median", "subject": "x", "value": "1", "n": "10", "cut_n": "12"}, "cut_n must not exceed n"),
+        ({"kind": "rate", "subject": "x", "value": "50", "time": "-3"}, "time must be zero or more"),
+        ({"kind": "mean_sd", "subject": "x", "value": "3", "sd": "-1"}, "sd must be zero or more"),
+        ({"kind": "mean_sd", "subject": "x", "value": "3", "sd": "1", "grain": "0"}, "step of one measurement"),
+        (
+            {"kind": "mean_sd", "subject": "x", "value": "3", "sd": "1", "min": "9", "max": "2"},
+            "min must lie below max",
+        ),
     ],
 )
 def test_a_bad_row_is_refused_with_its_line_and_what_is_meant(row: dict[str, str], why: str) -> None:

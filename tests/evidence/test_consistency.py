@@ -79,7 +79,7 @@ def test_every_contradiction_that_numbers_alone_can_show_is_found_with_what_woul
     found = {(flag.code, flag.subject): flag.agrees for flag in trial.flags}
     expected = {
         ("ratio-not-midway", "multifocal vs unifocal"): "2.03",
-        ("ratio-not-midway", "PDA vs SDA, with PVT"): "1.04",
+        ("ratio-not-midway", "PDA vs SDA, with PVT"): "an upper limit of 1.0 (a slipped decimal point of 0.1)",
         ("sd-impossible", "age of SDA"): "6.37",
         ("rate-impossible", "PDA at 60 months"): "16.3",
         ("rate-impossible", "not resected at 36 months"): "7.4",
@@ -145,6 +145,11 @@ def test_the_response_p_is_pearsons(trial: Audit) -> None:
         ),
         ({"kind": "percent", "subject": "x", "value": "33.0", "n": "20"}, "percent-impossible"),
         ({"kind": "mean_sd", "subject": "x", "value": "5.19", "sd": "1", "n": "28", "grain": "1"}, "mean-impossible"),
+        (
+            {"kind": "mean_sd", "subject": "x", "value": "62.5", "sd": "6.3", "n": "28", "max": "60"},
+            "mean-outside-range",
+        ),
+        ({"kind": "rate", "subject": "x", "value": "120", "time": "12", "n": "28"}, "rate-outside-limits"),
         (
             {
                 "kind": "two_by_two",

@@ -1,8 +1,11 @@
 """Proportions and two-by-two tables: laws, R's numbers, refusals."""
 
+import math
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.stats.contingency import odds_ratio
 
 from yttria.evidence.proportion import Proportion, TwoByTwo
 from yttria.values.errors import EvidenceError
@@ -39,6 +42,25 @@ def test_swapping_the_groups_inverts_the_effects_and_keeps_the_tests(
     assert table.fisher_p() == pytest.approx(swapped.fisher_p())
     assert table.risk_difference()[0] == pytest.approx(-swapped.risk_difference()[0])
     assert table.risk_difference()[1] == pytest.approx(-swapped.risk_difference()[2])
+
+
+@given(counts, counts)
+def test_the_conditional_odds_ratio_and_its_limits_are_those_of_a_second_implementation(
+    one: tuple[int, int], two: tuple[int, int]
+) -> None:
+    table = TwoByTwo(Proportion(*one), Proportion(*two))
+    assume(0 < one[0] + two[0] < one[1] + two[1])
+    peer = odds_ratio([[one[0], one[1] - one[0]], [two[0], two[1] - two[0]]])
+    limits = peer.confidence_interval(0.95)
+    expected = (peer.statistic, limits.low, limits.high)
+    assert table.conditional_odds_ratio() == pytest.approx(expected, rel=1e-8)
+
+
+def test_a_large_table_is_answered_and_near_the_normal_limits() -> None:
+    table = TwoByTwo(Proportion(2100, 3000), Proportion(1050, 3000))
+    value, low, high = table.conditional_odds_ratio()
+    wide = 1.959964 * math.sqrt(1 / 2100 + 1 / 900 + 1 / 1050 + 1 / 1950)
+    assert (value, low, high) == pytest.approx((13 / 3, 13 / 3 * math.exp(-wide), 13 / 3 * math.exp(wide)), rel=5e-3)
 
 
 # known answers

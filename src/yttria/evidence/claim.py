@@ -215,7 +215,6 @@ def _claim(row: Mapping[str, str], line: int) -> Claim:
     n_text = row.get("n", "")
     bounded = n_text[:1] in ("<", "≤")
     n = _count(n_text.lstrip("<≤= ") or None, "n")
-    level = _float(row, "level") or 95.0
     claim = Claim(
         line=line,
         kind=kind,
@@ -237,7 +236,7 @@ def _claim(row: Mapping[str, str], line: int) -> Claim:
         sd=_number(row, "sd"),
         p=PrintedP.of(row["p"]) if "p" in row else None,
         test=test,
-        level=level / 100 if level > 1 else level,
+        level=_level(row),
         least=_float(row, "min"),
         most=_float(row, "max"),
         grain=_float(row, "grain"),
@@ -251,7 +250,8 @@ def _claim(row: Mapping[str, str], line: int) -> Claim:
 
 
 def _require(claim: Claim) -> None:
-    """Refuse a claim that lacks what its kind needs."""
+    """Refuse a claim that lacks what its kind needs, or holds what no number of that name can be."""
+    _require_possible(claim)
     missing = {
         "rate": claim.time is None or (claim.value is None and not claim.open_value),
         "mean_sd": claim.value is None or claim.sd is None,
@@ -280,6 +280,26 @@ def _require(claim: Claim) -> None:
         )
 
 
+def _require_possible(claim: Claim) -> None:
+    """Refuse a cell that is a slip of the table, not of the paper: nobody observed, a time before the start, a negative SD."""
+    for name, count in (("n", claim.n), ("n", claim.n_most), ("n_b", claim.n_b)):
+        if count == 0:
+            raise EvidenceError(f"{name} must be above zero, but is 0; leave the cell empty where it is not printed")
+    for events, n in ((claim.events, claim.n), (claim.events_b, claim.n_b)):
+        if events is not None and n is not None and events > n:
+            raise EvidenceError(f"events must not exceed n, but are {events} of {n}; swap or correct them")
+    if claim.cut_n is not None and claim.n is not None and claim.cut_n > claim.n:
+        raise EvidenceError(f"cut_n must not exceed n, but is {claim.cut_n} of {claim.n}; correct one of them")
+    if claim.time is not None and claim.time < 0:
+        raise EvidenceError(f"time must be zero or more, but is {claim.time:g}; correct the cell")
+    if claim.sd is not None and claim.sd.value < 0:
+        raise EvidenceError(f"sd must be zero or more, but is {claim.sd.text}; correct the cell")
+    if claim.grain is not None and claim.grain <= 0:
+        raise EvidenceError(f"grain is the step of one measurement and above zero, but is {claim.grain:g}; 1 for years")
+    if claim.least is not None and claim.most is not None and claim.least >= claim.most:
+        raise EvidenceError(f"min must lie below max, but are {claim.least:g} and {claim.most:g}; swap or correct them")
+
+
 _Word = TypeVar("_Word", bound=str)
 
 
@@ -303,6 +323,15 @@ def _number(row: Mapping[str, str], name: str) -> Printed | None:
 
 def _float(row: Mapping[str, str], name: str) -> float | None:
     return None if name not in row else Printed.of(row[name]).value
+
+
+def _level(row: Mapping[str, str]) -> float:
+    """Return the coverage of the limits as a fraction; the column holds per cent, or a fraction."""
+    level = _float(row, "level")
+    share = 0.95 if level is None else level / 100 if level > 1 else level
+    if not 0 < share < 1:
+        raise EvidenceError(f"level is the coverage of the limits, as 95, but is {row['level']!r}; correct the cell")
+    return share
 
 
 def _count(text: str | None, name: str) -> int | None:

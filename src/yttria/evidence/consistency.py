@@ -9,7 +9,7 @@ from yttria.evidence.claim import Claim, Flag
 from yttria.evidence.group_claims import ASK, CutShort, Group, group_of, median_flags
 from yttria.evidence.printed import Printed, shown
 from yttria.evidence.proportion import Proportion, TwoByTwo
-from yttria.evidence.ratio import Span, agreeing, ratio_span
+from yttria.evidence.ratio import RatioSpan, Span, agreeing, ratio_span
 from yttria.values.errors import EvidenceError
 
 
@@ -163,20 +163,19 @@ def _ratio(claim: Claim, reading: Reading) -> list[Flag]:
 
 def _ratio_misprint(claim: Claim) -> Flag:
     """Return the flag of a ratio outside or not midway its limits, with the one number whose change agrees with the P too."""
-    replaced = agreeing(claim.value, claim.low, claim.high)
     names = {"value": "a ratio", "low": "a lower limit", "high": "an upper limit"}
     fitting, ordered = [], []
-    for part, number in replaced.items():
+    for part, number in agreeing(claim.value, claim.low, claim.high).items():
         old: Printed | None = getattr(claim, part)
-        decimals = max(x.decimals for x in (claim.value, claim.low, claim.high) if x is not None)
-        new = Printed.of(shown(number, decimals))
-        trio = {"value": claim.value, "low": claim.low, "high": claim.high} | {part: new}
-        span = ratio_span(trio["value"], trio["low"], trio["high"], level=claim.level)
-        if not span.possible or old is None:
+        if old is None:
             continue
-        words = f"{names[part]} of {new.text}"
-        if abs(math.log10(max(new.value, 1e-9) / max(old.value, 1e-9))) > 0.9 and _slipped(old, new):
-            words += f" (a slipped decimal point of {old.text})"
+        moved = [new for new in _point_moved(old) if _span_with(claim, part, new).possible]
+        decimals = max(x.decimals for x in (claim.value, claim.low, claim.high) if x is not None)
+        new = moved[0] if moved else Printed.of(shown(number, decimals))
+        span = _span_with(claim, part, new)
+        if not span.possible:
+            continue
+        words = f"{names[part]} of {new.text}" + (f" (a slipped decimal point of {old.text})" if moved else "")
         ordered.append(words)
         if claim.p is not None and any(_overlap(claim.p.span, one) for one in (span.wald_p, span.logrank_p)):
             fitting.append(words)
@@ -192,9 +191,17 @@ def _ratio_misprint(claim: Claim) -> Flag:
     )  # fmt: skip
 
 
-def _slipped(old: Printed, new: Printed) -> bool:
-    """Return whether the new number is the old one with its point moved by one place, within two of its last digits."""
-    return any(abs(old.value * factor - new.value) <= 5 * new.unit for factor in (0.1, 10.0))
+def _point_moved(old: Printed) -> tuple[Printed, Printed]:
+    """Return the same digits with the decimal point one place to the left, and one to the right."""
+    return Printed.of(shown(old.value / 10, old.decimals + 1)), Printed.of(
+        shown(old.value * 10, max(old.decimals - 1, 1))
+    )
+
+
+def _span_with(claim: Claim, part: str, new: Printed) -> RatioSpan:
+    """Return what ratio and limits can be when one of them is printed otherwise."""
+    trio = {"value": claim.value, "low": claim.low, "high": claim.high} | {part: new}
+    return ratio_span(trio["value"], trio["low"], trio["high"], level=claim.level)
 
 
 def _overlap(one: Span, two: Span) -> bool:
@@ -249,7 +256,9 @@ def _mean(claim: Claim, reading: Reading) -> list[Flag]:
     mean, sd, n = claim.value, claim.sd, claim.n
     if mean is None or sd is None:
         return []
-    flags = []
+    flags = _mean_outside(claim, mean)
+    if flags:
+        return flags
     if claim.least is not None and n is not None and n > 1:
         reading.checked.append("SD within range")
         top = n * mean.span[1] - (n - 1) * claim.least if claim.most is None else claim.most
@@ -274,6 +283,18 @@ def _mean(claim: Claim, reading: Reading) -> list[Flag]:
                      "check n and the mean")
             )  # fmt: skip
     return flags
+
+
+def _mean_outside(claim: Claim, mean: Printed) -> list[Flag]:
+    """Return why a mean cannot be of measurements of that range."""
+    low = -math.inf if claim.least is None else claim.least
+    high = math.inf if claim.most is None else claim.most
+    if mean.span[1] >= low and mean.span[0] <= high:
+        return []
+    return [
+        Flag("mean-outside-range", (claim.line,), claim.name, claim.shown, f"measurements lie between {low:g} and {high:g}",
+             "a mean inside that range would agree", "check the mean, min and max")
+    ]  # fmt: skip
 
 
 def _within(mean: Printed, least: float, most: float) -> float:

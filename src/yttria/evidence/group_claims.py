@@ -83,6 +83,11 @@ def _rising(claims: Sequence[Claim]) -> tuple[Flag, ...]:
                 Flag("rate-outside-limits", (claim.line,), claim.name, claim.shown, "a rate lies between its limits",
                      "the three numbers in ascending order would agree", "look for a swapped or mistyped number")
             )  # fmt: skip
+        if any(number < 0 or number > 100 for number in parts):
+            flags.append(
+                Flag("rate-outside-limits", (claim.line,), claim.name, claim.shown, "a share lies between 0 and 100 %",
+                     "a rate and limits between 0 and 100 would agree", "look for a mistyped number")
+            )  # fmt: skip
     for before, after in pairwise(claims):
         if before.value and after.value and after.value.span[0] > before.value.span[1]:
             flags.append(
