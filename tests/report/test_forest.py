@@ -51,6 +51,6 @@ def test_a_subgroup_shows_events_and_patients_of_both_arms_and_one_interaction()
     rows = subgroup_rows(
         {"pvt": {"levels": {"0": level, "1": level}, "interaction": {"lr_p": 0.25, "wald_p": 0.3}}}, {"pvt": "PVT"}
     )
-    assert [row.label for row in rows] == ["PVT: 0", "PVT: 1"]
+    assert [row.label for row in rows] == ["PVT: no", "PVT: yes"]
     assert (rows[0].treated, rows[0].control) == ("9/20", "15/22")
     assert [row.p for row in rows] == ["0.250", ""]

@@ -83,7 +83,7 @@ def test_every_figure_has_a_name_of_its_own_and_says_its_method(document: Docume
     figures = figures_of(document)
     assert len({figure.name for figure in figures}) == len(figures)
     assert all(figure.caption for figure in figures)
-    assert {"km-arm", "forest-subgroups", "incidence", "simon-makuch-resection"} <= {f.name for f in figures}
+    assert {"km-arm", "forest-subgroups", "incidence", "immortal-time-resection"} <= {f.name for f in figures}
     assert all(isinstance(panel, Panel) for figure in figures for panel in figure.panels)
 
 

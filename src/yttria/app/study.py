@@ -1,21 +1,26 @@
 """The hall's part for studies: protocol and table in; cohort, analysis, record, report, figures and tables out. It computes nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from yttria import __version__
 from yttria.app.provenance import envelope, write_json
 from yttria.evidence.analysis import Analysis, analyse
+from yttria.evidence.beside import Cell, beside
+from yttria.evidence.consistency import Audit
 from yttria.evidence.enrol import enrol
 from yttria.io.figure import write_figure
 from yttria.io.page import write_html, write_pdf
 from yttria.io.protocol import read_protocol
 from yttria.io.tables import read_table
 from yttria.io.typeset import write_csv, write_latex
-from yttria.report.study import StudyPaper, figures_of, study_document, tables_of
+from yttria.report.study import StudyPaper, capital, figures_of, notice_of, study_document, tables_of
+from yttria.report.study_published import PrintedNumber, published_document, published_table
 from yttria.values.cohort import Cohort
 from yttria.values.protocol import Protocol
+
+KINDS = ("svg", "pdf", "png")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,20 @@ def write_record(study: Study, out: Path) -> None:
     (out / "result.json").write_text(record, encoding="utf-8")
 
 
-def write_study(study: Study, out: Path, *, told: Callable[[str], None] = lambda _: None) -> tuple[str, ...]:
+def beside_of(study: Study, claims: Audit) -> tuple[Cell, ...]:
+    """Return each printed number of an audited table of claims beside the study's own."""
+    return beside(claims, study.analysis.result, study.cohort)
+
+
+def write_study(
+    study: Study,
+    out: Path,
+    *,
+    published: Sequence[Cell] = (),
+    source: str = "",
+    kinds: Sequence[str] = KINDS,
+    told: Callable[[str], None] = lambda _: None,
+) -> tuple[str, ...]:
     """Write result.json, report.pdf, report.html, figures (SVG, PDF, PNG) and tables (CSV, LaTeX) into `out`; return their names.
 
     Parameters
@@ -59,14 +77,24 @@ def write_study(study: Study, out: Path, *, told: Callable[[str], None] = lambda
         The analysed study.
     out
         A folder, made when it is not there.
+    published
+        Printed numbers beside ours: a section of the report, and published.csv and published.html with all of them.
+    source
+        The publication they are printed in.
+    kinds
+        Of figure files.
     told
         Is told what is being written.
     """
-    analysis = study.analysis
+    analysis, asked = study.analysis, study.protocol
     write_record(study, out)
-    titles = {name: column.title for name, column in study.cohort.columns.items()}
+    titles = {name: column.title for name, column in study.cohort.columns.items()} | dict(asked.titles)
+    printed = [PrintedNumber(c.place, c.of, c.part, c.printed, c.ours, c.verdict, c.why) for c in published]
     document = study_document(
-        StudyPaper(analysis.result, study.protocol, analysis.findings, titles), version=__version__
+        StudyPaper(analysis.result, asked, analysis.findings, titles),
+        version=__version__,
+        published=printed,
+        source=source,
     )
     told("report")
     write_pdf(document, out / "report.pdf")
@@ -75,9 +103,25 @@ def write_study(study: Study, out: Path, *, told: Callable[[str], None] = lambda
         (out / folder).mkdir(exist_ok=True)
     for figure in figures_of(document):
         told(f"figure {figure.name}")
-        for kind in ("svg", "pdf", "png"):
+        for kind in kinds:
             write_figure(figure, out / "figures" / f"{figure.name}.{kind}")
     for number, table in enumerate(tables_of(document), start=1):
-        write_csv(table, out / "tables" / f"table-{number}.csv")
+        write_csv(table, out / "tables" / f"table-{number}.csv", label=asked.label)
         write_latex(table, out / "tables" / f"table-{number}.tex")
-    return ("result.json", "report.pdf", "report.html", "figures/", "tables/")
+    written = ("result.json", "report.pdf", "report.html", "figures/", "tables/")
+    return written if not printed else (*written, *_write_published(printed, asked, source, out))
+
+
+def _write_published(printed: Sequence[PrintedNumber], asked: Protocol, source: str, out: Path) -> tuple[str, ...]:
+    """Write every printed number beside ours as a table for programs and as a page."""
+    whole = published_document(
+        printed,
+        title=f"{asked.title or 'Study'}: each printed number beside ours",
+        subtitle=capital(asked.label),
+        source=source,
+        notice=notice_of(asked),
+        version=__version__,
+    )
+    write_html(whole, out / "published.html")
+    write_csv(published_table(printed), out / "published.csv", label=asked.label)
+    return ("published.csv", "published.html")

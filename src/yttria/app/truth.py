@@ -35,6 +35,9 @@ class DemoRecord(TypedDict):
     planned_per_gbq: dict[str, float]
     true_lung_shunt_fraction: float
     planned_lung_shunt_fraction: float
+    trial: str
+    printed_numbers: dict[str, int]
+    differing: list[dict[str, str | None]]
 
 
 NUCLIDE = "Y-90"

@@ -144,6 +144,7 @@ def _time_varying(desk: Desk, name: str) -> Record:
         "logrank": logrank_by(cut, name),
         "km": curves_by(cut, name),
         "naive": model_of(naive, name, ModelSpec((name,))),
+        "naive_km": curves_by(naive, name),
     }
 
 

@@ -15,6 +15,9 @@ from yttria.values.errors import EvidenceError
 
 Verdict = Literal["agrees", "truncated", "differs"]
 PERCENT = 100.0
+HALF = 1.5e-8
+"""How near to one half a curve rests there (R: survfit)."""
+START_OF_REST = "by the rule that takes the first day of the curve's flat part at one half; elsewhere the middle is printed, as R does"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,12 @@ class Cell:
     ours: float | None
     verdict: Verdict
     why: str
+    unit: str = ""
+
+    @property
+    def of(self) -> str:
+        """Return of what and when it is."""
+        return self.subject if self.time is None else f"{self.subject}, at {self.time:g} {self.unit}".strip()
 
 
 def beside(found: Audit, result: Mapping[str, Any], cohort: Cohort) -> tuple[Cell, ...]:
@@ -92,7 +101,11 @@ def _cells(claim: Claim, ours: Mapping[str, Any], reason: str) -> Iterator[Cell]
             continue
         number = _number(ours[part])
         how = _how(printed, number)
-        yield _cell(claim, part, "not reached" if printed is None else printed.text, number, how, reason)
+        cell = _cell(claim, part, "not reached" if printed is None else printed.text, number, how, reason)
+        other = _number(ours.get("start_of_rest")) if part == "value" else None
+        if how == "differs" and other is not None and (by_start := _how(printed, other)) != "differs":
+            cell = replace(cell, ours=other, verdict=by_start, why=START_OF_REST)
+        yield cell
     if claim.p is not None:
         yield from _p_cell(claim, ours, reason)
 
@@ -111,7 +124,7 @@ def _how(printed: Printed | None, number: float | None) -> Verdict:
 
 def _cell(claim: Claim, part: str, text: str, number: float | None, how: Verdict, why: str) -> Cell:
     reason = (why or "no cohort was found that gives it together with the other numbers") if how == "differs" else ""
-    return Cell(claim.line, claim.place, claim.subject, claim.time, part, text, number, how, reason)
+    return Cell(claim.line, claim.place, claim.subject, claim.time, part, text, number, how, reason, claim.unit)
 
 
 def _p_cell(claim: Claim, ours: Mapping[str, Any], reason: str) -> Iterator[Cell]:
@@ -165,10 +178,17 @@ def numbers_at(where: str, claim: Claim, result: Mapping[str, Any], cohort: Coho
 
 def _curve(group: Mapping[str, Any], claim: Claim) -> dict[str, Any]:
     if claim.kind == "median":
-        return {"value": group["median"], "low": group["median_low"], "high": group["median_high"]}
+        median = {"value": group["median"], "low": group["median_low"], "high": group["median_high"]}
+        return median | {"start_of_rest": _start_of_rest(group["curve"])}
     (rate,) = [rate for rate in group["rates"] if rate["time"] == claim.time]
     parts = {"value": "survival", "low": "low", "high": "high"}
     return {part: None if rate[key] is None else PERCENT * rate[key] for part, key in parts.items()}
+
+
+def _start_of_rest(curve: Mapping[str, Any]) -> float | None:
+    """Return the first time at which a curve is at one half exactly; None where it never is."""
+    rests = np.flatnonzero(np.abs(np.asarray(curve["survival"]) - 0.5) < HALF)
+    return float(curve["time"][rests[0]]) if len(rests) else None
 
 
 def _ratio(model: Mapping[str, Any], term: str) -> dict[str, Any]:

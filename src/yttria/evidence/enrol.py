@@ -91,7 +91,7 @@ def columns_named(protocol: Protocol) -> list[str]:
     if protocol.arms is not None:
         names.insert(0, protocol.arms.column)
     names += [column for where in protocol.populations.values() for column in where]
-    names += [*protocol.levels, *(part for term in terms for part in parts_of(term))]
+    names += [*protocol.levels, *protocol.baseline, *(part for term in terms for part in parts_of(term))]
     return list(dict.fromkeys(names))
 
 

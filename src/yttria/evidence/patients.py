@@ -4,7 +4,14 @@ from dataclasses import asdict
 
 import numpy as np
 
-from yttria.evidence.baseline import compare_levels, compare_numbers, crossed, summary
+from yttria.evidence.baseline import (
+    compare_levels,
+    compare_numbers,
+    crossed,
+    difference_of_levels,
+    difference_of_means,
+    summary,
+)
 from yttria.evidence.desk import Desk
 from yttria.evidence.enrol import columns_named
 from yttria.evidence.record import Record
@@ -15,12 +22,13 @@ FEW = 5
 
 
 def baseline_of(desk: Desk) -> Record:
-    """Return each column that the protocol speaks of, of all patients and by arm, with the usual tests."""
+    """Return each column asked for, or all that the protocol speaks of, of all patients and by arm, with the usual tests."""
     arms = desk.protocol.arms
     if arms is None:
         return {}
     group = desk.cohort[arms.column]
-    names = [*columns_named(desk.protocol), *(cut.column for cut in desk.protocol.cuts.values())]
+    asked = desk.protocol
+    names = asked.baseline or [*columns_named(asked), *(cut.column for cut in asked.cuts.values())]
     return {name: _described(desk.cohort[name], group) for name in dict.fromkeys(names) if name != arms.column}
 
 
@@ -32,6 +40,7 @@ def _described(column: Column, group: Column) -> Record:
             "all": asdict(summary(column.numbers)),
             "by": {level: asdict(summary(part)) for level, part in zip(group.levels, parts, strict=True)},
             "tests": [asdict(test) for test in compare_numbers(parts)],
+            "difference": difference_of_means(summary(parts[0]), summary(parts[1])) if len(parts) == 2 else None,
         }
     if column.numbers is None or len(column.levels) <= FEW:
         counts = crossed(column, group)
@@ -41,4 +50,5 @@ def _described(column: Column, group: Column) -> Record:
             for i, level in enumerate(column.levels)
         }
         record["tests"] = [asdict(test) for test in compare_levels(counts)]
+        record["difference"] = difference_of_levels(counts) if counts.shape[1] == 2 else None
     return record

@@ -239,6 +239,7 @@ class LaterShape(TypedDict):
     logrank: TestShape
     km: dict[str, CurveShape]
     naive: ModelShape
+    naive_km: dict[str, CurveShape]
 
 
 class LandmarkShape(TypedDict):

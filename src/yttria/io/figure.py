@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MM_PER_INCH = 25.4
 HASH_SALT = "yttria"
 POINT = 8.0
+LABEL_PT = 7.2
 
 
 @lru_cache(maxsize=16)
@@ -73,6 +74,8 @@ def draw(figure: Figure) -> "Canvas":
         draw_panel(ax, panel)
     for ax in axes[len(figure.panels) :]:
         ax.set_axis_off()
+    if figure.label:
+        canvas.supxlabel(figure.label, x=0.995, ha="right", fontsize=LABEL_PT, color=colour("quiet"))
     return canvas
 
 

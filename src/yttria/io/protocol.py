@@ -11,8 +11,10 @@ from yttria.values.errors import IntakeError
 from yttria.values.protocol import (
     Arms,
     Conf,
+    CurvePanel,
     Curves,
     Cut,
+    FigureSpec,
     ModelSpec,
     OutcomeColumns,
     Protocol,
@@ -34,6 +36,7 @@ class _Section(BaseModel):
 class _Study(_Section):
     title: str = ""
     note: str = ""
+    label: str = ""
 
 
 class _Event(_Section):
@@ -118,6 +121,31 @@ class _Competing(_Section):
     causes: Annotated[dict[str, str], Field(min_length=1)]
 
 
+class _Baseline(_Section):
+    columns: Annotated[list[str], Field(min_length=1)]
+
+
+class _Panel(_Section):
+    by: str
+    of: str = ""
+    title: str = ""
+
+
+class _Figure(_Section):
+    title: str
+    panels: list[_Panel] = []
+    forest: bool = False
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "_Figure":
+        if self.forest == bool(self.panels):
+            raise ValueError("a figure has panels, or forest = true, and not both")
+        return self
+
+    def value(self) -> FigureSpec:
+        return FigureSpec(self.title, tuple(CurvePanel(**dict(panel)) for panel in self.panels), self.forest)
+
+
 class _Protocol(_Section):
     study: _Study = _Study()
     outcome: _Outcome
@@ -134,6 +162,25 @@ class _Protocol(_Section):
     censor_at: _Column | None = None
     populations: dict[str, _Population] = {}
     competing: _Competing | None = None
+    titles: dict[str, str] = {}
+    baseline: _Baseline | None = None
+    figures: dict[str, _Figure] = {}
+
+    @model_validator(mode="after")
+    def _figures_of_what_is_asked(self) -> "_Protocol":
+        """Refuse a panel of curves that the study does not make."""
+        known = {"": True, "censored": self.censor_at is not None} | {
+            f"populations.{n}": True for n in self.populations
+        }
+        for name, figure in self.figures.items():
+            if figure.forest and self.subgroups is None:
+                raise ValueError(f"figure {name} draws the subgroups, but there is no [subgroups]")
+            for panel in figure.panels:
+                if panel.by not in self.km.by:
+                    raise ValueError(f"figure {name} draws curves by {panel.by}, which is not in [km] by")
+                if not known.get(panel.of):
+                    raise ValueError(f"figure {name} draws {panel.of}, which the protocol does not ask for")
+        return self
 
     @model_validator(mode="after")
     def _arms_for_subgroups(self) -> "_Protocol":
@@ -162,6 +209,10 @@ class _Protocol(_Section):
             cause_column=None if competing is None else competing.column,
             causes=() if competing is None else tuple(competing.causes.items()),
             missing=tuple(self.outcome.missing),
+            label=self.study.label,
+            titles=dict(self.titles),
+            baseline=() if self.baseline is None else tuple(self.baseline.columns),
+            figures={name: figure.value() for name, figure in self.figures.items()},
         )
 
 
@@ -217,7 +268,7 @@ def _found(complaint: Any) -> str:
 def _known_keys(place: list[str]) -> list[str]:
     """Return the keys of the section at `place`."""
     model: Any = _Protocol
-    free = {"cuts": _Cut, "models": _Model, "time_varying": _Column, "populations": _Population}
+    free = {"cuts": _Cut, "models": _Model, "time_varying": _Column, "populations": _Population, "figures": _Figure}
     named = {
         "study": _Study,
         "outcome": _Outcome,
@@ -229,6 +280,7 @@ def _known_keys(place: list[str]) -> list[str]:
         "landmark": _Landmark,
         "censor_at": _Column,
         "competing": _Competing,
+        "baseline": _Baseline,
     }
     if place and place[0] in free:
         model = free[place[0]]

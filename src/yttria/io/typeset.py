@@ -42,9 +42,11 @@ def texts_of(table: Table) -> list[list[str]]:
     return rows
 
 
-def write_csv(table: Table, path: Path) -> None:
-    """Write a table as CSV (UTF-8 with a byte-order mark, which spreadsheets need to see it)."""
+def write_csv(table: Table, path: Path, *, label: str = "") -> None:
+    """Write a table as CSV (UTF-8 with a byte-order mark, which spreadsheets need to see it), after a first line `# label` where there is one."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
+        if label:
+            file.write(f"# {label}\r\n")
         writer = csv.writer(file)
         writer.writerows([[cell.strip() for cell in row] for row in texts_of(table)])
 

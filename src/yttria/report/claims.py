@@ -1,15 +1,17 @@
 """What a study says, in sentences: value, interval, method and test named; no bare P."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from yttria.report.cohort import title_of
+from yttria.report.cohort import side_of, title_of
 from yttria.report.evidence import exists, interval, level_words, median_of, p_said, p_value, ratio
 from yttria.report.number import number
 from yttria.values.protocol import Protocol
 
 Record = Mapping[str, Any]
 Titles = Mapping[str, str]
+HALF = 1.5e-8
 NONE: Record = {"hr": None, "low": None, "high": None, "p": None}
 
 
@@ -96,7 +98,7 @@ def _relation(p: float | None) -> str:
 
 def _factor_claim(factor: str, result: Record, titles: Titles, unit: str) -> str:
     parts = [
-        f"{median_of(record)}{unit if exists(record['median']) else ''} with {title_of(titles, factor)} {level} ({record['events']} of {record['n']} had the event)"
+        f"{median_of(record)}{unit if exists(record['median']) else ''} with {side_of(titles, factor, level)} ({record['events']} of {record['n']} had the event)"
         for level, record in result["km"][factor].items()
     ]
     test = result["logrank"][factor]
@@ -114,16 +116,83 @@ def _model_claims(name: str, model: Record, titles: Titles) -> list[str]:
     ]
 
 
-def later_words(name: str, found: Record, landmarks: Record, unit: str) -> Sequence[tuple[str, Record, str]]:
-    """Return the ways of looking at something that happened after baseline: name, effect, what the way does."""
+def resting_words(result: Record, asked: Protocol, titles: Titles) -> list[str]:
+    """Return why programs print two medians of one curve: where it rests at one half exactly, R takes the middle, others the start.
+
+    Says nothing where no curve rests there.
+    """
+    unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
+    said = []
+    for place, part in further(result):
+        for factor, levels in part["km"].items():
+            for level, record in levels.items():
+                if (rest := resting(record)) and (factor != "all" or len(part["km"]) == 1):
+                    name = level if factor == _arm(asked) else side_of(titles, factor, level)
+                    said.append(
+                        f"{name}{place}: {rest.alive} of {record['n']} left from {number(rest.start, 1)} to {number(rest.end, 1)}{unit}, "
+                        f"so {number(record['median'], 1)} or {number(rest.start, 1)}"
+                    )
+    if not said:
+        return []
+    words = (
+        "One curve, two medians: where a curve rests at one half exactly, R (and this report) prints the middle of the flat part, "
+        f"other programs its first day; the limits are the same. {'; '.join(said)}."
+    )
+    return [words]
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """A curve's flat part at one half: its first and last day, and how many are left."""
+
+    start: float
+    end: float
+    alive: int
+
+
+def resting(record: Record) -> Resting | None:
+    """Return where a curve rests at one half exactly; None where it does not.
+
+    Examples
+    --------
+    >>> resting({"curve": {"time": [1.0, 3.0], "survival": [0.5, 0.0], "at_risk": [2, 1]}})
+    Resting(start=1.0, end=3.0, alive=1)
+    """
+    time, survival = record["curve"]["time"], record["curve"]["survival"]
+    for i in range(len(time)):
+        if abs(survival[i] - 0.5) < HALF:
+            later = [j for j in range(i + 1, len(time)) if survival[j] < 0.5 - HALF]
+            return (
+                Resting(float(time[i]), float(time[later[0]]), int(record["curve"]["at_risk"][i + 1]))
+                if later
+                else None
+            )
+    return None
+
+
+def further(result: Record) -> list[tuple[str, Record]]:
+    """Return the whole study and its further analyses, each with the words that name it."""
+    parts = {f" in {name}": part for name, part in result.get("populations", {}).items()}
+    cut = {" with follow-up cut": result["censored"]} if "censored" in result else {}
+    return [("", result), *cut.items(), *parts.items()]
+
+
+def _arm(asked: Protocol) -> str:
+    return "" if asked.arms is None else asked.arms.column
+
+
+def later_words(
+    title: str, name: str, found: Record, landmarks: Record, unit: str
+) -> Sequence[tuple[str, Record, str]]:
+    """Return the ways of looking at something that happened after baseline: title, effect, what the way does."""
     looks: list[tuple[str, Record, str]] = [
         (
-            f"{name} as if known at baseline",
+            f"{title} as if known at baseline",
             found["naive"]["terms"].get(name, NONE),
             "credits the intervention with the time that patients had to survive to receive it (immortal time): biased",
         ),
         (
-            f"{name} from the day it happened",
+            f"{title} from the day it happened",
             found["model"]["terms"].get(name, NONE),
             "counts time before it as time without it (time-varying covariate, Mantel–Byar)",
         ),
@@ -131,7 +200,7 @@ def later_words(name: str, found: Record, landmarks: Record, unit: str) -> Seque
     for at, record in landmarks.items():
         looks.append(
             (
-                f"{name} by {at}{' ' + unit if unit else ''}",
+                f"{title} by {at}{' ' + unit if unit else ''}",
                 record["model"]["terms"].get(name, NONE),
                 f"asks only the {record['n']} still followed at the landmark, by what was known then",
             )

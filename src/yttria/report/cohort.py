@@ -10,6 +10,10 @@ from yttria.values.document import Cell, Column, Entry, Table
 Record = Mapping[str, Any]
 Titles = Mapping[str, str]
 
+NO_YES = {"0": "no", "1": "yes"}
+SIDES = {"≥": "<", ">": "≤", "≤": ">", "<": "≥"}
+"""The other side of a cut."""
+
 
 def title_of(titles: Titles, name: str) -> str:
     """Return what a person calls a column, term or level of a factor."""
@@ -17,31 +21,71 @@ def title_of(titles: Titles, name: str) -> str:
     return f"{titles.get(base, base)}{': ' + level.removesuffix(']') if bracket else ''}"
 
 
+def level_of(titles: Titles, factor: str, level: str) -> str:
+    """Return what a person calls a level: the two sides of a cut, or no and yes.
+
+    Examples
+    --------
+    >>> level_of({"TD": "tumour dose ≥ 205 Gy"}, "TD", "0"), level_of({}, "pvt", "1"), level_of({}, "sex", "male")
+    ('< 205 Gy', 'yes', 'male')
+    """
+    if level not in NO_YES:
+        return level
+    title = titles.get(factor, factor)
+    for sign, other in SIDES.items():
+        _, found, after = title.partition(f" {sign} ")
+        if found:
+            return f"{sign if level == '1' else other} {after}"
+    return NO_YES[level]
+
+
+def side_of(titles: Titles, factor: str, level: str) -> str:
+    """Return a factor with one of its levels.
+
+    Examples
+    --------
+    >>> side_of({"TD": "tumour dose ≥ 205 Gy"}, "TD", "0"), side_of({}, "pvt", "1")
+    ('tumour dose < 205 Gy', 'pvt: yes')
+    """
+    said, title = level_of(titles, factor, level), titles.get(factor, factor)
+    sign = next((s for s in SIDES if level in NO_YES and f" {s} " in title), "")
+    return f"{title.partition(f' {sign} ')[0]} {said}" if sign else f"{title}: {said}"
+
+
 def baseline_table(baseline: Mapping[str, Record], arms: Sequence[str], titles: Titles) -> Table:
-    """Return Table 1: numbers as mean (SD) and median (quartiles), levels as count and per cent, by arm with tests."""
+    """Return Table 1: numbers as mean (SD) and median (quartiles), levels as count and per cent, by arm.
+
+    Two arms stand beside their standardised difference, more beside their tests.
+    """
     rows: list[list[Cell]] = []
     ruled = set()
+    two = len(arms) == 2
     for name, record in baseline.items():
         ruled.add(len(rows))
         missing = f" ({record['missing']} missing)" if record["missing"] else ""
         label = Entry(f"{title_of(titles, name)}{missing}", strong=True)
         if "levels" in record:
-            rows.append([label, *[""] * (len(arms) + 1), _tests(record["tests"])])
-            rows += _level_rows(record, arms)
+            rows += _level_rows(label, name, record, arms, titles)
         else:
             rows += _number_rows(label, record["number"], arms)
+    apart = "Standardised difference: second arm minus first, in standard deviations; no test of chance differences is shown"
+    tests = "Tests describe differences between the arms; no test decides whether an analysis is adjusted."
     return Table(
         title="Patients at baseline",
         columns=[
-            Column("", share=1.9),
-            Column("All"),
-            *(Column(arm) for arm in arms),
-            Column("P (test)", share=1.3),
+            Column("", share=2.2),
+            Column("All", share=1.1),
+            *(Column(arm, share=1.1) for arm in arms),
+            Column("Std. difference", "decimal") if two else Column("P (test)", share=1.3),
         ],
         rows=rows,
-        notes=("Tests describe differences between the arms; no test decides whether an analysis is adjusted.",),
+        notes=(f"{apart} (result.json holds them)." if two else tests, "n (%), mean (SD), median (quartiles)."),
         ruled=frozenset(ruled),
     )
+
+
+def _apart(record: Record, arms: Sequence[str]) -> str:
+    return number(record.get("difference"), 2) if len(arms) == 2 else _tests(record["tests"])
 
 
 def _number_rows(label: Entry, record: Record, arms: Sequence[str]) -> list[list[Cell]]:
@@ -51,20 +95,25 @@ def _number_rows(label: Entry, record: Record, arms: Sequence[str]) -> list[list
         f"{number(g['median'], 1)} ({number(g['q1'], 1)}–{number(g['q3'], 1)})" if g["n"] else DASH for g in groups
     ]
     return [
-        [label, *[""] * len(groups), _tests(record["tests"])],
+        [label, *[""] * len(groups), _apart(record, arms)],
         ["   mean (SD)", *mean, ""],
         ["   median (quartiles)", *median, ""],
     ]
 
 
-def _level_rows(record: Record, arms: Sequence[str]) -> list[list[Cell]]:
+def _level_rows(label: Entry, name: str, record: Record, arms: Sequence[str], titles: Titles) -> list[list[Cell]]:
+    """Return a row a level beneath the name; one row in all for a yes/no fact."""
     levels = record["levels"]
     total = [sum(v["all"] for v in levels.values()), *(sum(v["by"][arm] for v in levels.values()) for arm in arms)]
-    rows: list[list[Cell]] = []
-    for level, counts in levels.items():
-        cells = [counts["all"], *(counts["by"][arm] for arm in arms)]
-        rows.append([f"   {level}", *(of_all(c, t) for c, t in zip(cells, total, strict=True)), ""])
-    return rows
+    said = {
+        level: [of_all(c, t) for c, t in zip([v["all"], *(v["by"][arm] for arm in arms)], total, strict=True)]
+        for level, v in levels.items()
+    }
+    apart = _apart(record, arms)
+    if set(levels) == set(NO_YES):
+        return [[label, *said["1"], apart]]
+    rows: list[list[Cell]] = [[label, *[""] * len(total), apart]]
+    return rows + [[f"   {level_of(titles, name, level)}", *cells, ""] for level, cells in said.items()]
 
 
 def _tests(tests: Sequence[Record]) -> str:
@@ -82,7 +131,7 @@ def outcome_table(result: Record, titles: Titles, *, unit: str, interval_words: 
         ruled.add(len(rows))
         test = result.get("logrank", {}).get(factor, {"p": None})
         rows.append([Entry(title_of(titles, factor), strong=True), *[""] * (3 + len(times)), p_value(test["p"])])
-        rows += [_curve_row(f"   {level}", record, "") for level, record in levels.items()]
+        rows += [_curve_row(f"   {level_of(titles, factor, level)}", record, "") for level, record in levels.items()]
     after = f" {unit}" if unit else ""
     return Table(
         title=f"Survival by factor ({interval_words})",
@@ -102,6 +151,40 @@ def outcome_table(result: Record, titles: Titles, *, unit: str, interval_words: 
 
 def _curve_row(label: str, record: Record, last: Cell) -> list[Cell]:
     return [label, record["n"], record["events"], median_of(record), *(rate(r) for r in record["rates"]), last]
+
+
+def univariable_table(models: Mapping[str, Record], titles: Titles, *, title: str) -> Table:
+    """Return models of one factor each, a row a coefficient, with both tests that papers print."""
+    rows: list[list[Cell]] = []
+    for name, model in models.items():
+        score = (model.get("tests") or {}).get("score") or {"p": None}
+        c = model.get("concordance")
+        for term, effect in model["terms"].items():
+            rows.append(
+                [
+                    title_of(titles, term),
+                    f"{model['events']}/{model['n']}",
+                    ratio(effect),
+                    p_value(effect["p"]),
+                    p_value(score["p"]) if term == next(iter(model["terms"])) else "",
+                    number(c["c"], 2) if c and exists(c["c"]) else DASH,
+                ]
+            )
+        if not model["terms"]:
+            rows.append([title_of(titles, name), DASH, DASH, DASH, DASH, DASH])
+    return Table(
+        title=title,
+        columns=[
+            Column("", share=2.2),
+            Column("Events/n", "right"),
+            Column("Hazard ratio (95 % CI)", share=1.4),
+            Column("P (Wald)"),
+            Column("P (log-rank)"),
+            Column("C", "right"),
+        ],
+        rows=rows,
+        notes=("Each row is a model of its own; log-rank: the score test of the model; C: Harrell's concordance.",),
+    )
 
 
 def models_table(models: Mapping[str, Record], titles: Titles, *, title: str) -> Table:
@@ -141,8 +224,12 @@ def assumptions_table(models: Mapping[str, Record], titles: Titles) -> Table | N
     for name, model in models.items():
         if not model.get("zph"):
             continue
+        if len(model["terms"]) == 1:
+            test = next(iter(model["zph"].values()))
+            rows.append([title_of(titles, name), number(test["chi2"], 2), test["df"], p_value(test["p"])])
+            continue
         ruled.add(len(rows))
-        rows.append([Entry(title_of(titles, name), strong=True), "", "", ""])
+        rows.append([Entry(f"Model: {title_of(titles, name)}", strong=True), "", "", ""])
         for term, test in model["zph"].items():
             label = "   all terms together" if term == "GLOBAL" else f"   {title_of(titles, term)}"
             rows.append([label, number(test["chi2"], 2), test["df"], p_value(test["p"])])

@@ -73,37 +73,62 @@ def km_figure(
     colours
         Of each level by name, where the house has one (treated, control).
     """
+    panel = km_panel(curves, unit=unit, colours=colours)
+    return Figure(name, title, caption, (panel,), width_mm=170, height_mm=72 + ROW_MM * len(panel.under))
+
+
+def km_panel(
+    curves: Mapping[str, Record],
+    *,
+    unit: str,
+    title: str = "",
+    colours: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | None = None,
+    brief: bool = False,
+) -> Panel:
+    """Return Kaplan-Meier curves of the levels of a factor as one panel, who is at risk beneath.
+
+    Parameters
+    ----------
+    curves
+        Record of each level, in order.
+    unit
+        Of time.
+    title
+        Above the panel.
+    colours
+        Of each level by name, where the house has one (treated, control).
+    names
+        What people call a level.
+    brief
+        Beneath the axis only who is at risk, a row a level: for panels side by side.
+    """
     last = max(float(np.max(record["curve"]["time"])) for record in curves.values())
     ticks = time_ticks(last, unit)
     layers: list[Layer] = []
     under: dict[str, Sequence[str]] = {}
     for i, (level, record) in enumerate(curves.items()):
         tone = (colours or {}).get(level, category(i, len(curves)))
-        label = level if len(curves) > 1 else ""
-        layers += _curve_layers(record, tone, label, DASHES[i % len(DASHES)])
+        said = (names or {}).get(level, level)
+        layers += _curve_layers(record, tone, said if len(curves) > 1 else "", DASHES[i % len(DASHES)])
         rows = _rows_under(record, ticks)
+        if brief:
+            under[said if len(curves) > 1 else "At risk"] = rows["At risk"]
+            continue
         if len(curves) > 1:
-            under[level] = ()
+            under[said] = ()
         under |= {f"{what}{_unseen(i)}": texts for what, texts in rows.items()}
-    return Figure(
-        name=name,
+    return Panel(
+        layers=layers,
+        x_label=f"Time ({unit})" if unit else "Time",
+        y_label="Survival",
+        x_range=(0.0, max(last, ticks[-1]) * 1.01),
+        y_range=(0.0, 1.0),
+        x_ticks=ticks,
+        y_ticks=SHARES,
+        y_percent=True,
         title=title,
-        caption=caption,
-        panels=(
-            Panel(
-                layers=layers,
-                x_label=f"Time ({unit})" if unit else "Time",
-                y_label="Survival",
-                x_range=(0.0, max(last, ticks[-1]) * 1.01),
-                y_range=(0.0, 1.0),
-                x_ticks=ticks,
-                y_ticks=SHARES,
-                y_percent=True,
-                under=under,
-            ),
-        ),
-        width_mm=170,
-        height_mm=72 + ROW_MM * len(under),
+        under=under,
     )
 
 

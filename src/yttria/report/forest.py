@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from yttria.report.cohort import side_of
 from yttria.report.evidence import exists, p_value, ratio
 from yttria.values.document import Figure, Layer, Marks, Panel, Rule
 
@@ -31,12 +32,11 @@ def subgroup_rows(subgroups: Mapping[str, Record], titles: Mapping[str, str]) ->
     """Return each level of each factor with events and patients per arm; the interaction's P stands beside its first level."""
     rows = []
     for factor, record in subgroups.items():
-        title = titles.get(factor, factor)
         first = True
         for level, group in record["levels"].items():
             treated, control = (f"{group[arm]['events']}/{group[arm]['n']}" for arm in ("treated", "control"))
             p = p_value(record["interaction"]["lr_p"]) if first else ""
-            rows.append(Row(f"{title}: {level}", group, treated, control, p))
+            rows.append(Row(side_of(titles, factor, level), group, treated, control, p))
             first = False
     return rows
 
@@ -68,6 +68,19 @@ def forest_figure(
     overall
         The effect in all patients, as a second reference line.
     """
+    panel = forest_panel(rows, favours=favours, arms=arms, overall=overall)
+    return Figure(name, title, caption, (panel,), width_mm=178, height_mm=24 + ROW_MM * len(rows))
+
+
+def forest_panel(
+    rows: Sequence[Row],
+    *,
+    favours: tuple[str, str],
+    arms: tuple[str, str] = ("Treated", "Control"),
+    overall: float | None = None,
+    title: str = "",
+) -> Panel:
+    """Return the rows of a forest as one panel, the first at the top."""
     height = np.arange(len(rows), 0, -1, dtype=np.float64)
     shown = [i for i, row in enumerate(rows) if row.effect is not None and exists(row.effect["hr"])]
     effects = [rows[i].effect or {} for i in shown]
@@ -87,7 +100,7 @@ def forest_figure(
                 _sizes(effects),
             )
         )
-    panel = Panel(
+    return Panel(
         layers=layers,
         x_label=f"Hazard ratio (log scale)    ← {favours[0]}      {favours[1]} →",
         y_label="",
@@ -98,8 +111,8 @@ def forest_figure(
         y_tick_labels=[row.label for row in rows],
         x_log=True,
         beside=_columns(rows, arms),
+        title=title,
     )
-    return Figure(name, title, caption, (panel,), width_mm=178, height_mm=24 + ROW_MM * len(rows))
 
 
 def _range(effects: Sequence[Record]) -> tuple[float, float]:

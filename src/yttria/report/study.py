@@ -1,11 +1,11 @@
 """A study as a document, in the order of a paper: verdict, doubts, patients, follow-up, outcome, models, subgroups, later events, checks."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from yttria.report.check import over_time_figure
-from yttria.report.claims import arm_effect, claims, followup_words, later_words, main_claim
+from yttria.report.claims import arm_effect, claims, followup_words, later_words, main_claim, resting_words
 from yttria.report.cohort import (
     assumptions_table,
     baseline_table,
@@ -15,10 +15,13 @@ from yttria.report.cohort import (
     outcome_table,
     selection_table,
     title_of,
+    univariable_table,
 )
 from yttria.report.curve import incidence_figure, km_figure
 from yttria.report.evidence import level_words, p_said
 from yttria.report.forest import Row, forest_figure, subgroup_rows
+from yttria.report.study_figures import colours_of, immortal_figure, side_by_side
+from yttria.report.study_published import PrintedNumber, published_section
 from yttria.values.document import Block, Document, Doubts, Facts, Figure, Paragraph, Points, Section, Table, Verdict
 from yttria.values.errors import Finding
 from yttria.values.protocol import Protocol
@@ -28,6 +31,8 @@ Record = Mapping[str, Any]
 NOTICE = "For research use only. Not a medical device; not for clinical decisions."
 MOST_LEVELS = 6
 """Curves that one figure can tell apart."""
+FURTHER = ("populations.", "time_varying.", "landmark.")
+"""How a doubt of a further analysis begins."""
 WORST_FIRST = {"stop": 0, "warning": 1, "note": 2}
 
 
@@ -57,14 +62,10 @@ class StudyPaper:
         """Return the unit of time."""
         return self.protocol.outcome.unit
 
-    @property
-    def colours(self) -> Mapping[str, str]:
-        """Return the house's colours of the arms."""
-        arms = self.protocol.arms
-        return {} if arms is None else {f"{arms.treated}": "treated", f"{arms.control}": "control"}
 
-
-def study_document(paper: StudyPaper, *, version: str) -> Document:
+def study_document(
+    paper: StudyPaper, *, version: str, published: Sequence[PrintedNumber] = (), source: str = ""
+) -> Document:
     """Return the report of a study.
 
     Parameters
@@ -73,10 +74,15 @@ def study_document(paper: StudyPaper, *, version: str) -> Document:
         What was asked and what was found.
     version
         Of Yttria, printed at the foot of each page.
+    published
+        Printed numbers beside ours, where a publication is compared.
+    source
+        That publication.
     """
     asked, result = paper.protocol, paper.result
+    note = (Paragraph(asked.note),) if asked.note else ()
     sections = [
-        Section("Verdict", (Verdict(main_claim(result, asked, paper.titles)),)),
+        Section("Verdict", (Verdict(main_claim(result, asked, paper.titles)), *note)),
         Section("Findings", _doubts(paper.findings)),
         Section("Patients", _patients(paper)),
         Section("Outcome", _outcome(paper)),
@@ -86,17 +92,34 @@ def study_document(paper: StudyPaper, *, version: str) -> Document:
         Section("Competing risks", _competing(paper)),
         Section("Parts of the cohort", _parts(paper)),
         Section("Checks of assumptions", _assumptions(paper)),
+        Section("Beside the published numbers", published_section(published, source)),
         Section("In sentences", _sentences(paper)),
         Section("Method", _method(asked)),
     ]
     return Document(
         title=asked.title or "Survival study",
-        subtitle=asked.note or "Analysed from one protocol",
-        sections=tuple(section for section in sections if section.blocks),
+        subtitle=capital(asked.label) or "Analysed from one protocol",
+        sections=tuple(_labelled(section, asked.label) for section in sections if section.blocks),
         date="",
         footer=version,
-        notice=NOTICE,
+        notice=notice_of(asked),
     )
+
+
+def notice_of(asked: Protocol) -> str:
+    """Return what stands at the foot of each page: the study's label, and that it is research."""
+    return f"{capital(asked.label)}. {NOTICE}" if asked.label else NOTICE
+
+
+def capital(words: str) -> str:
+    """Return words that begin a sentence."""
+    return words[:1].upper() + words[1:]
+
+
+def _labelled(section: Section, label: str) -> Section:
+    """Return a section whose figures carry the study's label on the drawing."""
+    blocks = [replace(b, label=label) if isinstance(b, Figure) else b for b in section.blocks]
+    return Section(section.heading, tuple(blocks))
 
 
 def figures_of(document: Document) -> tuple[Figure, ...]:
@@ -110,10 +133,11 @@ def tables_of(document: Document) -> tuple[Table, ...]:
 
 
 def _doubts(findings: Sequence[Finding]) -> tuple[Block, ...]:
-    """Return what to doubt, worst first; why single numbers do not exist stands in result.json."""
+    """Return what to doubt, worst first, once for all analyses it holds in; why single numbers do not exist stands in result.json."""
     serious = sorted((f for f in findings if f.level != "note"), key=lambda f: WORST_FIRST[f.level])
     notes = len(findings) - len(serious)
-    blocks: list[Block] = [Doubts(tuple(serious))] if serious else [Paragraph("Nothing in the numbers asks for doubt.")]
+    told = tuple(_once(serious))
+    blocks: list[Block] = [Doubts(told)] if told else [Paragraph("Nothing in the numbers asks for doubt.")]
     if notes:
         blocks.append(
             Paragraph(
@@ -121,6 +145,24 @@ def _doubts(findings: Sequence[Finding]) -> tuple[Block, ...]:
             )
         )
     return tuple(blocks)
+
+
+def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield each doubt once, with the further analyses that it was met in: their numbers of rows may be others."""
+    met: dict[tuple[str, str], list[tuple[Finding, str, str]]] = {}
+    for finding in findings:
+        place, sep, rest = finding.message.partition(": ")
+        inside = bool(sep) and (place == "censored" or place.startswith(FURTHER))
+        where, words = (place.removeprefix("populations."), rest) if inside else ("", finding.message)
+        key = (finding.code, "".join(c for c in words if not c.isdigit()))
+        met.setdefault(key, []).append((finding, where, words))
+    for found in met.values():
+        finding, where, words = found[0]
+        places = [place for _, place, _ in found if place]
+        if where:
+            yield replace(finding, message=f"{words} (in {', '.join(places)})")
+        else:
+            yield replace(finding, message=f"{words} (likewise in {', '.join(places)})" if places else words)
 
 
 def _patients(paper: StudyPaper) -> tuple[Block, ...]:
@@ -156,12 +198,16 @@ def _arm_levels(baseline: Record) -> list[str]:
 
 
 def _outcome(paper: StudyPaper) -> tuple[Block, ...]:
-    result, asked = paper.result, paper.protocol.km
+    result, asked = paper.result, paper.protocol
     blocks: list[Block] = [
-        outcome_table(result, paper.titles, unit=paper.unit, interval_words=level_words(asked.level))
+        outcome_table(result, paper.titles, unit=paper.unit, interval_words=level_words(asked.km.level)),
+        *(Paragraph(words) for words in resting_words(result, asked, paper.titles)),
     ]
+    wished = {name: f for name, f in asked.figures.items() if f.panels}
+    blocks += [side_by_side(name, f, result, asked, paper.titles) for name, f in wished.items()]
+    drawn = {panel.by for f in wished.values() for panel in f.panels if not panel.of}
     for factor, curves in result["km"].items():
-        if 0 < len(curves) <= MOST_LEVELS and (factor != "all" or not asked.by):
+        if 0 < len(curves) <= MOST_LEVELS and factor not in drawn and (factor != "all" or not asked.km.by):
             blocks.append(_km(paper, factor, curves, result, f"km-{factor}"))
     return tuple(blocks)
 
@@ -178,7 +224,7 @@ def _km(paper: StudyPaper, factor: str, curves: Record, result: Record, name: st
         unit=paper.unit,
         title=f"Survival: {said}",
         caption=f"Kaplan–Meier, n = {total}; {bands}; ticks: censored; dotted: median.{tested}",
-        colours=paper.colours if factor == _arm(paper) else None,
+        colours=colours_of(paper.protocol) if factor == _arm(paper) else None,
     )
 
 
@@ -186,7 +232,7 @@ def _models(paper: StudyPaper) -> tuple[Block, ...]:
     result, titles = paper.result, paper.titles
     blocks: list[Block] = []
     if alone := result.get("univariable"):
-        blocks.append(models_table(alone, titles, title="One factor at a time (Cox)"))
+        blocks.append(univariable_table(alone, titles, title="One factor at a time (Cox)"))
         blocks.append(_terms_forest(alone, titles))
     if models := result.get("models"):
         blocks.append(models_table(models, titles, title="Models (Cox)"))
@@ -220,10 +266,12 @@ def _subgroups(paper: StudyPaper) -> tuple[Block, ...]:
         return ()
     overall = arm_effect(paper.result, arms.column)
     whole = [Row("All patients", overall)] if overall["hr"] is not None else []
+    asked = next(((n, f.title) for n, f in paper.protocol.figures.items() if f.forest), None)
+    name, title = asked or ("forest-subgroups", f"{arms.treated} against {arms.control} in subgroups")
     figure = forest_figure(
-        "forest-subgroups",
+        name,
         [*whole, *subgroup_rows(groups, paper.titles)],
-        title=f"{arms.treated} against {arms.control} in subgroups",
+        title=title,
         caption="Hazard ratio within each subgroup (Cox), events/patients by arm; P: likelihood-ratio test of interaction. "
         "Subgroups are compared by their interaction, never by their own P.",
         favours=(f"favours {arms.treated}", f"favours {arms.control}"),
@@ -234,13 +282,13 @@ def _subgroups(paper: StudyPaper) -> tuple[Block, ...]:
 
 
 def _later(paper: StudyPaper) -> tuple[Block, ...]:
-    result = paper.result
+    result, titles = paper.result, paper.titles
     blocks: list[Block] = []
     for name, found in result.get("time_varying", {}).items():
-        looks = later_words(name, found, result.get("landmark", {}), paper.unit)
+        looks = later_words(title_of(titles, name), name, found, result.get("landmark", {}), paper.unit)
         blocks.append(later_table(looks))
         if 0 < len(found["km"]) <= MOST_LEVELS:
-            blocks.append(_km(paper, name, found["km"], {"logrank": {name: found["logrank"]}}, f"simon-makuch-{name}"))
+            blocks.append(immortal_figure(name, result, paper.protocol, titles))
     return tuple(blocks)
 
 
@@ -279,7 +327,7 @@ def _parts(paper: StudyPaper) -> tuple[Block, ...]:
         blocks.append(Paragraph(f"{name}: {part['n']} rows, {part['events']} events.", strong=True))
         blocks.append(outcome_table(part, paper.titles, unit=paper.unit, interval_words=words))
         if alone := part.get("univariable"):
-            blocks.append(models_table(alone, paper.titles, title=f"{name}: one factor at a time (Cox)"))
+            blocks.append(univariable_table(alone, paper.titles, title=f"{name}: one factor at a time (Cox)"))
     return tuple(blocks)
 
 

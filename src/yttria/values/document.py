@@ -229,7 +229,8 @@ class Panel:
 class Figure:
     """Panels or pictures side by side, with the finding as title and data, method and n as caption.
 
-    `keys` name what is drawn without words on it: (colour, words) for each outline.
+    `keys` name what is drawn without words on it: (colour, words) for each outline. `label` is written on the drawing itself, wherever
+    it is shown: what must never be lost with the caption.
     """
 
     name: str
@@ -240,6 +241,7 @@ class Figure:
     height_mm: float = 80.0
     columns: int = 0
     keys: Sequence[tuple[str, str]] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,24 @@ class SelectionSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class CurvePanel:
+    """One panel of a figure: curves by a factor, of the whole study or of a further analysis (censored, populations.NAME)."""
+
+    by: str
+    of: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureSpec:
+    """A figure that a study asks for: panels of curves with their hazard ratios, or the forest of its subgroups."""
+
+    title: str
+    panels: tuple[CurvePanel, ...] = ()
+    forest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Protocol:
     """A whole study as asked for; absent sections are None or empty.
 
@@ -98,6 +116,14 @@ class Protocol:
         Which column tells the causes of the event, and their names in order.
     missing
         Texts of a cell that stand for nothing, besides an empty cell.
+    label
+        What must stand on every page, figure and table of the study.
+    titles
+        What people call a column, by name.
+    baseline
+        Columns of Table 1 in order; all that the analyses stand on where empty.
+    figures
+        By name; curves by each factor of `km` where empty.
     """
 
     outcome: OutcomeColumns
@@ -118,3 +144,7 @@ class Protocol:
     cause_column: str | None = None
     causes: Sequence[tuple[Word, str]] = ()
     missing: tuple[str, ...] = ()
+    label: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    baseline: tuple[str, ...] = ()
+    figures: Mapping[str, FigureSpec] = field(default_factory=dict)

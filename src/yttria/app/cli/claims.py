@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 WIDTH = 96
 SHIPPED = "dosisphere"
+PARTS = {"value": "estimate", "low": "lower limit", "high": "upper limit", "sd": "SD", "p": "P", "events": "number"}
 
 
 @app.command(
@@ -94,22 +95,38 @@ def cells_beside(found: "Audit", cohort: Path, protocol: Path | None) -> "tuple[
     return beside(found, study.analysis.result, study.cohort)
 
 
-def beside_lines(cells: "Sequence[Cell]") -> Iterator[str]:
-    """Return printed numbers beside ours as a person reads them: a row a number, its verdict, and why where it differs."""
+def summary_line(cells: "Sequence[Cell]") -> str:
+    """Return how many printed numbers agree, are truncated and differ."""
     from yttria.evidence.beside import tallied
 
     counts = tallied(cells)
-    yield (
+    return (
         f"{len(cells)} printed numbers beside the cohort: {counts['agrees']} agree, {counts['truncated']} agree by truncation, "
         f"{counts['differs']} differ"
     )
+
+
+def beside_lines(cells: "Sequence[Cell]") -> Iterator[str]:
+    """Return printed numbers beside ours as a person reads them: a row a number, its verdict, and why where it differs."""
+    yield summary_line(cells)
     yield ""
     yield f"{'place':<14}{'of':<42}{'part':<7}{'printed':>12}{'ours':>12}  verdict"
     for cell in cells:
         when = "" if cell.time is None else f" at {cell.time:g}"
-        ours = "not reached" if cell.ours is None else f"{cell.ours:.4g}"
         why = f": {cell.why}" if cell.why else ""
-        yield f"{cell.place[:13]:<14}{(cell.subject + when)[:41]:<42}{cell.part:<7}{cell.printed:>12}{ours:>12}  {cell.verdict}{why}"
+        yield f"{cell.place[:13]:<14}{(cell.subject + when)[:41]:<42}{cell.part:<7}{cell.printed:>12}{_ours(cell):>12}  {cell.verdict}{why}"
+
+
+def differing_lines(cells: "Sequence[Cell]") -> Iterator[str]:
+    """Return the printed numbers that differ: a line each, and why beneath."""
+    for cell in cells:
+        if cell.verdict == "differs":
+            yield f"✗ {cell.of}, {PARTS.get(cell.part, cell.part)} ({cell.place}): printed {cell.printed}, ours {_ours(cell)}"
+            yield from textwrap.wrap(cell.why, WIDTH - 20, initial_indent="    ", subsequent_indent="    ")
+
+
+def _ours(cell: "Cell") -> str:
+    return "not reached" if cell.ours is None else f"{cell.ours:.4g}"
 
 
 def claims_of(table: Path) -> "list[Claim]":

@@ -1,4 +1,4 @@
-"""`yttria demo`: the digital patient, door to door."""
+"""`yttria demo`: the digital patient, door to door, then the reconstructed trial beside its publication."""
 
 import sys
 from collections.abc import Mapping
@@ -17,11 +17,14 @@ def demo(
     seed: Annotated[int, typer.Option(help="Decides all noise and every identifier.", min=0)] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
 ) -> None:
-    """Write a digital patient as real DICOM with the truth beside it, plan its treatment and write the report."""
+    """Write a digital patient as real DICOM with the truth beside it, plan it, then analyse the reconstructed trial beside its paper."""
     with refusals():
+        from yttria.app.cli.claims import differing_lines, summary_line
         from yttria.app.simulate import Wish, make_patient
+        from yttria.app.trial import make_trial
         from yttria.app.truth import DemoRecord
         from yttria.app.workflow import plan_case
+        from yttria.evidence.beside import tallied
         from yttria.report.screen import plan_lines
 
         say(f"making the digital patient in {out / 'patient'} …")
@@ -29,6 +32,8 @@ def demo(
         say(f"planning it in {out / 'plan'} …")
         result = plan_case(out / "patient", out / "plan")
         planned = result.absorbed.doses_gy
+        say(f"the reconstructed trial in {out / 'trial'} …")
+        trial = make_trial(out / "trial")
         if as_json:
             record: DemoRecord = {
                 "patient": str(out / "patient"),
@@ -38,12 +43,23 @@ def demo(
                 "planned_per_gbq": dict(planned),
                 "true_lung_shunt_fraction": truth["lung_shunt_fraction"],
                 "planned_lung_shunt_fraction": result.absorbed.shunt.fraction,
+                "trial": str(out / "trial"),
+                "printed_numbers": tallied(trial.cells),
+                "differing": [
+                    {"place": c.place, "of": c.of, "part": c.part, "printed": c.printed, "why": c.why}
+                    for c in trial.cells
+                    if c.verdict == "differs"
+                ],
             }
             sys.stdout.write(write_json(envelope("demo", record, result.findings)))
             return
-        for line in (*plan_lines(result), "", *_beside(truth, planned)):
+        told = (summary_line(trial.cells), "", *differing_lines(trial.cells))
+        for line in (*plan_lines(result), "", *_beside(truth, planned), "", *told):
             sys.stdout.write(line + "\n")
         say(f"written: {out}/patient, truth.json, plan/report.pdf, report.html, plan.json, dose.dcm")
+        say(
+            f"written: {out}/trial/report.pdf, report.html, published.html, published.csv, figures/figure_1 to figure_3, …"
+        )
         say(f"next: open {out}/plan/report.pdf, or: yttria inspect {out}/patient")
 
 
