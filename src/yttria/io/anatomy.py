@@ -1,6 +1,6 @@
 """A case's anatomy without an emission image: CT and volumes with their roles, for what is still to be imaged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +93,7 @@ def _without_masks(found: Scan, said: Case, folder: Path) -> Scan:
     """Return the scan without what [files] names as a volume of interest."""
     taken = [(folder / where.partition("#")[0]).resolve() for _, _, where in named_files(said)]
     kept = tuple(s for s in found.series if not any(s.first.path.resolve().is_relative_to(place) for place in taken))
-    return Scan(found.root, kept, found.ignored, found.read, found.patients)
+    return replace(found, series=kept)
 
 
 def _ct(found: Scan, said: Case, folder: Path) -> tuple[CtImage, list[Series], list[Finding]]:

@@ -13,6 +13,7 @@ from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine
 from yttria.io.dicom.pt import examine_pt, examine_pt_counts, is_absolute, scan_start, unit_of
 from yttria.io.dicom.series import Scan, Series, scan
 from yttria.io.frames import Frames, frame_of, join_frames
+from yttria.io.leftover import audit_left_out
 from yttria.io.luggage import luggage_of, name_of, require_one_person
 from yttria.io.mask import index_of_files, looks_like_mask, mask_series, named_files, names_of_files, read_mask
 from yttria.io.negative import without_negative
@@ -91,6 +92,7 @@ def read_intake(case: Path) -> Intake:
         desk.used.append(series)
         desk.inputs.append(series_record("structures", series, {"structures": shown}))
     desk.findings += _audit_origins(desk, [series for series, _ in structures.used])
+    desk.findings += audit_left_out(desk.scan, desk.used)
     desk.findings += [*structures.findings, *require_one_person(desk.used, mask_series(folder, said))]
     require_one_frame(emission, ct, (*contours, *volumes), why=frames.why_apart)
     desk.findings += audit_places(emission, ct, (*contours, *volumes))
@@ -151,7 +153,7 @@ def _without_files(found: Scan, case: Case, folder: Path) -> Scan:
     ]
     taken = [(folder / w.partition("#")[0]).resolve() for w in written]
     kept = tuple(s for s in found.series if not any(s.first.path.resolve().is_relative_to(place) for place in taken))
-    return Scan(found.root, kept, found.ignored, found.read, found.patients)
+    return replace(found, series=kept)
 
 
 def labels_of(series: Series) -> set[str]:

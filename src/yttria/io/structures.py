@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from yttria.io.dicom.opened import well_formed
 from yttria.io.dicom.rtstruct import examine_rtstruct
 from yttria.io.dicom.seg import examine_seg
 from yttria.io.dicom.series import Scan, Series
@@ -81,11 +82,13 @@ def read_structures(found: Scan) -> list[StructureFile]:
     slice_mm = _slice_mm(found)
     files = []
     for series in found.of("RTSTRUCT"):
-        drawn = examine_rtstruct(series.first.path, slice_mm=slice_mm)
+        with well_formed("the structure set"):
+            drawn = examine_rtstruct(series.first.path, slice_mm=slice_mm)
         words = tuple(c.name for c in drawn.contours)
         files.append(StructureFile(series, drawn.contours, words, drawn.empty, drawn.findings))
     for series in found.of("SEG"):
-        segmented = examine_seg(series.first.path)
+        with well_formed("the segmentation"):
+            segmented = examine_seg(series.first.path)
         vois = tuple(Voi(s.voi.name, "", *cropped(s.voi.grid, s.voi.share)) for s in segmented.segments)
         words = tuple(s.voi.name if role_by_name(s.voi.name) else s.meaning for s in segmented.segments)
         files.append(StructureFile(series, vois, words, segmented.empty, segmented.findings))

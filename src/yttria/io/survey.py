@@ -12,7 +12,7 @@ import numpy as np
 
 from yttria.io.archive import is_archive, unpacked
 from yttria.io.dicom.ct import audit_headers, require_hu
-from yttria.io.dicom.drug import nuclide_name, nuclide_of
+from yttria.io.dicom.drug import nuclide_name, nuclide_of, require_one_drug
 from yttria.io.dicom.geometry import frame_stack, series_stack
 from yttria.io.dicom.nm import (
     PLANAR_KINDS,
@@ -23,9 +23,9 @@ from yttria.io.dicom.nm import (
     kind_of,
     rescale,
 )
-from yttria.io.dicom.opened import open_dataset, open_pixels
+from yttria.io.dicom.opened import open_dataset, open_pixels, well_formed
 from yttria.io.dicom.pixels import Range, range_of, require_rescale
-from yttria.io.dicom.pt import absolute_factors, is_absolute, scan_start, timing_of, unit_of
+from yttria.io.dicom.pt import absolute_factors, audit_corrections, is_absolute, scan_start, timing_of, unit_of
 from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, read_stored_dose
 from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
 from yttria.io.dicom.seg import examine_seg
@@ -156,7 +156,8 @@ def _image(series: Series, findings: list[Finding]) -> SeriesSurvey:
 def with_reasons(entry: SeriesSurvey, work: Callable[[], None]) -> None:
     """Do a piece of judging; a refusal becomes a reason."""
     try:
-        work()
+        with well_formed("the series" if entry.modality != "RTDOSE" else "the dose"):
+            work()
     except YttriaError as error:
         entry.refuse(str(error))
 
@@ -204,7 +205,9 @@ def _pt(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
         return
     with_reasons(entry, lambda: require_rescale(series.headers, what=what))
     with_reasons(entry, lambda: findings.extend(absolute_factors(series, what=what)[1]))
+    with_reasons(entry, lambda: require_one_drug(series.paths, what=what))
     dataset = open_dataset(series.first.path, pixels=False)
+    with_reasons(entry, lambda: findings.extend(audit_corrections(series, dataset, what=what)))
     nuclide, doubts = nuclide_of(dataset, what=what)
     entry.nuclide = nuclide.name
     timing, when = timing_of(series, dataset, nuclide, what=what)
@@ -288,7 +291,8 @@ def _lying_in(frame: str, found: Scan) -> str:
 def _structures(series: Series, findings: list[Finding]) -> Iterator[StructureSurvey]:
     name = series.first.text("StructureSetLabel") or series.description
     try:
-        found = examine_rtstruct(series.first.path)
+        with well_formed("the structure set"):
+            found = examine_rtstruct(series.first.path)
     except YttriaError as error:
         yield StructureSurvey(name, "", "", None, None, usable=False, reasons=[str(error)])
         return
@@ -307,7 +311,8 @@ def _structures(series: Series, findings: list[Finding]) -> Iterator[StructureSu
 
 def _segments(series: Series, findings: list[Finding]) -> Iterator[StructureSurvey]:
     try:
-        found = examine_seg(series.first.path)
+        with well_formed("the segmentation"):
+            found = examine_seg(series.first.path)
     except YttriaError as error:
         yield StructureSurvey(series.description, "", "", None, None, usable=False, reasons=[str(error)])
         return

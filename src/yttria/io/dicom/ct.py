@@ -10,6 +10,7 @@ from pydicom.uid import UID
 
 from yttria.io.dicom.geometry import series_stack
 from yttria.io.dicom.modules import decimal, encoded, save, started, uid_of
+from yttria.io.dicom.opened import well_formed
 from yttria.io.dicom.pixels import read_slices, require_rescale
 from yttria.io.dicom.series import Series
 from yttria.values.errors import Finding, GeometryError, IntakeError
@@ -17,6 +18,11 @@ from yttria.values.grid import Grid
 from yttria.values.maps import CtImage
 from yttria.values.patient import Luggage
 
+SHARED = (
+    "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "SamplesPerPixel", "PhotometricInterpretation",
+    "PatientPosition", "SliceThickness",
+)  # fmt: skip
+SHARED_OF_CT = (*SHARED, "RescaleSlope", "RescaleIntercept", "RescaleType", "GantryDetectorTilt")
 CT_IMAGE_STORAGE = UID("1.2.840.10008.5.1.4.1.1.2")
 
 
@@ -35,6 +41,7 @@ def read_ct(series: Series) -> CtImage:
     return examine_ct(series)[0]
 
 
+@well_formed("the CT")
 def examine_ct(series: Series) -> tuple[CtImage, tuple[Finding, ...]]:
     """Read a CT series together with the doubts that it raises."""
     what = "the CT"
@@ -97,7 +104,19 @@ def audit_headers(series: Series, *, what: str) -> tuple[Finding, ...]:
                 "note", "no-frame", f"{what}: no frame of reference is stated; it is taken to lie where the others lie"
             )
         )
+    found += _audit_differing(series, what=what)
     return tuple(found)
+
+
+def _audit_differing(series: Series, *, what: str) -> list[Finding]:
+    """Return a doubt where slices of one stack differ in what they share: bits, posture, and in CT the rescale."""
+    tags = SHARED_OF_CT if series.modality == "CT" else SHARED
+    said = {tag: {h.numbers(tag) or h.text(tag) for h in series.headers} for tag in tags}
+    differ = [tag for tag, values in said.items() if len(values) > 1]
+    if not differ:
+        return []
+    told = f"{what}: its slices differ in {', '.join(differ)}; each is read as it says, make sure that they are of one reconstruction"
+    return [Finding("warning", "slices-differ", told)]
 
 
 def write_ct(folder: Path, ct: CtImage, luggage: Luggage, *, description: str) -> Luggage:

@@ -1,9 +1,12 @@
 """What was given to the patient: nuclide by code and half-life, instant of the administration."""
 
 import re
+import warnings
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from yttria.data import table
@@ -93,6 +96,39 @@ def nuclide_of(dataset: Dataset, *, what: str) -> tuple[Nuclide, tuple[Finding, 
         )
         return Nuclide.named(str(by_time)), (doubt,)
     return Nuclide.named(by_code), ()
+
+
+def require_one_drug(paths: Sequence[Path], *, what: str) -> None:
+    """Refuse files of one series that state different tracers: nuclide, half-life or administration.
+
+    Raises
+    ------
+    IntakeError
+        Says what differs.
+    """
+    stated = [_drug(path) for path in paths]
+    for name, values in zip(("nuclide", "half-life", "administration"), zip(*stated, strict=True), strict=True):
+        if len(set(values)) > 1:
+            raise IntakeError(
+                f"all slices of {what} must state one {name}, but there are {len(set(values))}; keep the files of one scan"
+            )
+
+
+def _drug(path: Path) -> tuple[tuple[str, ...], tuple[float, ...], str]:
+    """Return nuclide as coded, half-life and instant of the administration as one file states them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dataset = dcmread(
+            path, stop_before_pixels=True, specific_tags=["RadiopharmaceuticalInformationSequence"], force=True
+        )
+    items = dataset.get("RadiopharmaceuticalInformationSequence") or []
+    times = tuple(v for i in items for v in floats(i.get("RadionuclideHalfLife")))
+    given = " ".join(
+        str(i.get(tag) or "")
+        for i in items
+        for tag in ("RadiopharmaceuticalStartDateTime", "RadiopharmaceuticalStartTime")
+    )
+    return tuple(coded_nuclide(dataset)), times, given
 
 
 def _by_half_life(hours: float | None) -> str | None:

@@ -21,6 +21,8 @@ DIRECTION_TOLERANCE = 1e-3
 IRREGULAR_SHARE = 0.1  # of a slice step: a position further from its place than this is not a regular stack
 ROUNDED_SHARE = 0.01  # of a slice step: rounded positions up to here are not worth a word
 SHEAR_MM = 0.1
+SMALLEST_MM, LARGEST_MM = 0.01, 200.0  # of a voxel's edge: beyond it a number has gone wrong
+MOST_SLICES = 1 << 16  # of one volume: more is a number gone wrong, and costs minutes before anything else finds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,10 @@ def pixel_spacing(values: Sequence[float], *, what: str) -> tuple[float, float]:
     if len(values) != 2 or not all(np.isfinite(v) and v > 0 for v in values):
         raise GeometryError(
             f"{what} must state a pixel spacing of two numbers above zero, but has {list(values) or 'none'}; export it with its geometry"
+        )
+    if not all(SMALLEST_MM <= v <= LARGEST_MM for v in values):
+        raise GeometryError(
+            f"pixels of {what} must be of a size that images have ({SMALLEST_MM:g} to {LARGEST_MM:g} mm), but PixelSpacing is {values[0]:g}, {values[1]:g}; export it again"
         )
     return float(values[0]), float(values[1])
 
@@ -193,11 +199,13 @@ def _regular_step(distance: NDArray[np.float64], *, what: str, findings: list[Fi
 
 
 def _missing(distance: NDArray[np.float64], gaps: NDArray[np.bool_], typical: float) -> list[float]:
+    """Return the positions of missing slices in order, and no more than MOST_SLICES of them."""
     lost: list[float] = []
     for index in np.flatnonzero(gaps):
-        count = max(round((distance[index + 1] - distance[index]) / typical) - 1, 1)
+        wide = float(distance[index + 1] - distance[index]) / typical
+        count = max(round(min(wide, MOST_SLICES)) - 1, 1)
         lost += [float(distance[index] + typical * (n + 1)) for n in range(count)]
-    return lost
+    return lost[:MOST_SLICES]
 
 
 def _require_straight(points: NDArray[np.float64], normal: NDArray[np.float64], *, what: str) -> None:
@@ -285,6 +293,9 @@ def frame_stack(dataset: Dataset, header: Header, *, what: str) -> Stack:
                 f"{what}: SpacingBetweenSlices is absent; the slice thickness {step:g} mm is taken as the distance",
             )
         )
+    elif (thick := header.number("SliceThickness")) and abs(thick / step) > 0 and abs(abs(thick / step) - 1) > 0.01:
+        told = f"{what}: slices lie {abs(step):g} mm apart (SpacingBetweenSlices) and are {thick:g} mm thick; the distance is used"
+        findings.append(Finding("note", "slice-distance-differs", told))
     if len(position) != 3:
         raise GeometryError(
             f"{what} must state its position (ImagePositionPatient, at the top or in DetectorInformationSequence), but does not; export it with its geometry"
@@ -292,6 +303,9 @@ def frame_stack(dataset: Dataset, header: Header, *, what: str) -> Stack:
     along_row, along_column = directions(orientation, what=what)
     normal = np.cross(along_row, along_column)
     numbers = _slice_numbers(dataset, header.frames, what=what)
+    if first := min(numbers):
+        told = f"{what}: SliceVector numbers its slices from {first + 1}; the position is taken to be that of slice 1"
+        findings.append(Finding("warning", "slices-numbered-late", told))
     positions = [np.asarray(position) + normal * step * n for n in numbers]
     stack = stack_of(
         [tuple(float(v) for v in p) for p in positions],
@@ -307,6 +321,10 @@ def frame_stack(dataset: Dataset, header: Header, *, what: str) -> Stack:
 
 def _slice_numbers(dataset: Dataset, frames: int, *, what: str) -> list[int]:
     """Return the place of each frame in the stack, counted from the first: SliceVector where it stands."""
+    if frames > MOST_SLICES:
+        raise IntakeError(
+            f"{what} must hold as many frames as a volume can have, but NumberOfFrames says {frames}; export it again"
+        )
     vector = [int(v) for v in floats(dataset.get("SliceVector"))]
     if len(vector) == frames:
         return [n - 1 for n in vector]

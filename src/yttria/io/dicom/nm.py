@@ -15,7 +15,7 @@ from yttria.io.dicom.drug import nuclide_name, nuclide_of
 from yttria.io.dicom.geometry import Stack, directions, floats, frame_stack, pixel_spacing
 from yttria.io.dicom.header import Header
 from yttria.io.dicom.nm_object import write_planar, write_tomo
-from yttria.io.dicom.opened import open_dataset, open_pixels
+from yttria.io.dicom.opened import open_dataset, open_pixels, well_formed
 from yttria.io.dicom.series import Series
 from yttria.io.negative import without_negative
 from yttria.values.errors import Finding, GeometryError, IntakeError
@@ -41,6 +41,7 @@ __all__ = [
 
 BECQUEREL_PER_ML = {"bq/ml", "bq.ml-1", "{bq}/ml"}  # UCUM, in lower case
 # What an NM image is, by the third word of ImageType, and why some kinds play no part.
+HIGHEST_KEV = 10_000.0  # above all gamma rays that are imaged: a limit beyond it is no number of keV
 PLANAR_KINDS = {"STATIC", "WHOLE BODY"}
 TOMO_KINDS = {"RECON TOMO"}
 REFUSED_KINDS = {
@@ -71,14 +72,35 @@ def read_tomo(series: Series) -> CountMap:
     return examine_tomo(series)[0]
 
 
+@well_formed("the SPECT")
 def examine_tomo(series: Series) -> tuple[CountMap, tuple[Finding, ...]]:
     """Read a reconstructed tomogram as counts, together with the doubts that it raises."""
     what = "the SPECT"
     dataset, stack = _tomogram(series, what=what)
     counts, negative = _values(dataset, series, stack, rescale(dataset, what=what), what=what)
-    return CountMap(stack.grid, counts, nuclide=nuclide_name(dataset)), (*stack.findings, *negative)
+    nuclide = nuclide_name(dataset)
+    unnamed = (
+        ()
+        if nuclide
+        else (Finding("note", "nuclide-unstated", f"{what}: its header does not say which nuclide was imaged"),)
+    )
+    return CountMap(stack.grid, counts, nuclide=nuclide), (
+        *stack.findings,
+        *_audit_offset(rescale(dataset, what=what), what=what),
+        *unnamed,
+        *negative,
+    )
 
 
+def _audit_offset(scale: tuple[float, float], *, what: str) -> tuple[Finding, ...]:
+    """Return the doubt that counts with an offset raise: no camera writes them."""
+    if not scale[1]:
+        return ()
+    told = f"{what}: RescaleIntercept is {scale[1]:g}; counts with an offset are not proportional to activity, make sure of the export"
+    return (Finding("warning", "offset", told),)
+
+
+@well_formed("the SPECT")
 def examine_spect(series: Series) -> tuple[CountMap | ActivityMap, tuple[Finding, ...]]:
     """Read a reconstructed tomogram in Bq/mL where its header proves that, else as counts; with the doubts that it raises."""
     what = "the SPECT"
@@ -94,7 +116,13 @@ def examine_spect(series: Series) -> tuple[CountMap | ActivityMap, tuple[Finding
         f"{what}: Bq/mL, but nuclear medicine images do not state their decay correction; the values are taken to hold at the acquisition",
     )
     values, negative = _values(dataset, series, stack, scale, what=what)
-    return ActivityMap(stack.grid, values, nuclide, reference), (*stack.findings, *doubts, decay, *negative)
+    return ActivityMap(stack.grid, values, nuclide, reference), (
+        *stack.findings,
+        *_audit_offset(scale, what=what),
+        *doubts,
+        decay,
+        *negative,
+    )
 
 
 def becquerel_scale(dataset: Dataset, *, what: str) -> tuple[float, float] | None:
@@ -183,6 +211,7 @@ def read_planar(series: Series) -> PlanarScan:
     return examine_planar(series)[0]
 
 
+@well_formed("the planar scan")
 def examine_planar(series: Series) -> tuple[PlanarScan, tuple[Finding, ...]]:
     """Read a planar scan together with the doubts that it raises."""
     what = "the planar scan"
@@ -239,6 +268,7 @@ def _planar_file(header: Header, *, what: str) -> _PlanarFile:
     slope, intercept = rescale(dataset, what=what)
     stored = stored * np.float32(slope) + np.float32(intercept)
     views, findings = _views(dataset, header.frames, what=what)
+    findings += _audit_offset((slope, intercept), what=what)
     images: dict[tuple[str, int], NDArray[np.float32]] = {}
     for frame, view in enumerate(views):
         if (view.side, view.window) in images:
@@ -265,7 +295,10 @@ def pair_of(candidates: Sequence[Series]) -> Series | None:
 
 def _sides_in(header: Header) -> set[str]:
     try:
-        return {v.side for v in _views(open_dataset(header.path, pixels=False), header.frames, what="a planar scan")[0]}
+        with well_formed("a planar scan"):
+            return {
+                v.side for v in _views(open_dataset(header.path, pixels=False), header.frames, what="a planar scan")[0]
+            }
     except IntakeError:
         return set()
 
@@ -343,7 +376,7 @@ def _main_and_scatter(
     """Return which window is the photopeak, which (below it) is for scatter, and the ratio of their widths."""
     if len(used) == 1:
         return used.pop(), None, None
-    if len(used) > 2 or max(used) >= len(windows) or any(windows[w][1] <= windows[w][0] for w in used):
+    if len(used) > 2 or max(used) >= len(windows) or not all(_is_window(*windows[w]) for w in used):
         raise IntakeError(
             f"{what} must hold a photopeak window and at most one scatter window with their limits, but holds {len(used)}; send the photopeak alone"
         )
@@ -354,6 +387,10 @@ def _main_and_scatter(
             f"the second energy window of {what} must lie below the photopeak, but they overlap ({low_s:g}-{high_s:g} and {low_m:g}-{high_m:g} keV); send the photopeak alone"
         )
     return main, scatter, (high_m - low_m) / (high_s - low_s)
+
+
+def _is_window(low: float, high: float) -> bool:
+    return 0 < low < high < HIGHEST_KEV
 
 
 def _origin(dataset: Dataset, views: Sequence[_View]) -> tuple[float, float] | None:

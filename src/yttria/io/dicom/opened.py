@@ -1,6 +1,9 @@
 """One DICOM file opened: its dataset and its pixels, every fault of it as one refusal."""
 
+import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,30 @@ from pydicom.pixels.utils import pixel_array
 
 from yttria.io.dicom.header import Header
 from yttria.values.errors import IntakeError
+
+# What a parser, or a number made of a tag, raises where a data set is malformed.
+MALFORMED = (ArithmeticError, AttributeError, LookupError, MemoryError, OSError, TypeError, ValueError, struct.error)
+
+
+@contextmanager
+def well_formed(what: str) -> Iterator[None]:
+    """Refuse a data set whose tags are not what they must be, in one message, whatever they raise where they are used.
+
+    Tags are parsed when they are asked for: a word where a number belongs shows itself deep in a reader.
+
+    Raises
+    ------
+    IntakeError
+        A tag is malformed.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except MALFORMED as error:
+        raise IntakeError(
+            f"tags of {what} must be numbers and words as DICOM has them, but one is malformed ({type(error).__name__}); export it again"
+        ) from error
 
 
 def open_dataset(path: Path, *, pixels: bool = True) -> FileDataset:
@@ -40,10 +67,7 @@ def open_pixels(dataset: FileDataset, *, what: str) -> Any:
     """
     if "PixelData" not in dataset:
         raise IntakeError(f"expected pixels in {what}, found none; export it again")
-    if (beyond := _frames_beyond(dataset)) > 0:
-        raise IntakeError(
-            f"pixels of {what} must be as many as its header says, but {beyond} frames more are there; export it again"
-        )
+    _require_fitting(dataset, what=what)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -73,13 +97,28 @@ def open_frame(header: Header, *, what: str) -> Any:
         ) from error
 
 
-def _frames_beyond(dataset: FileDataset) -> int:
-    """Return how many whole frames plain pixels hold beyond those that the header counts; 0 where that cannot be told."""
+def _require_fitting(dataset: FileDataset, *, what: str) -> None:
+    """Refuse plain pixels of which a row or more is left over, and stored bits that contradict each other: neither raises by itself.
+
+    Raises
+    ------
+    IntakeError
+        Rows, Columns or NumberOfFrames count fewer pixels than are there; HighBit does not end BitsStored.
+    """
     try:
-        if dataset.file_meta.TransferSyntaxUID.is_compressed:
-            return 0
-        bits = int(dataset.Rows) * int(dataset.Columns) * int(dataset.BitsAllocated) * int(dataset.SamplesPerPixel)
-        frames = int(dataset.get("NumberOfFrames") or 1)
-        return max(8 * len(dataset.PixelData) // bits - frames, 0) if bits else 0
-    except (AttributeError, TypeError, ValueError):
-        return 0
+        stored, high = int(dataset.BitsStored), int(dataset.get("HighBit", dataset.BitsStored - 1))
+        plain = not dataset.file_meta.TransferSyntaxUID.is_compressed
+        row = int(dataset.Columns) * int(dataset.BitsAllocated) * int(dataset.get("SamplesPerPixel") or 1)
+        frame, frames = int(dataset.Rows) * row, int(dataset.get("NumberOfFrames") or 1)
+        beyond = 8 * len(dataset.PixelData) - frames * frame
+    except (AttributeError, TypeError, ValueError):  # the decoder says what is missing
+        return
+    if high != stored - 1:
+        raise IntakeError(
+            f"stored bits of {what} must end at its highest bit, but BitsStored is {stored} and HighBit {high}; export it again"
+        )
+    if plain and row and beyond >= max(row, 16):
+        left = f"{beyond // frame} frames" if frame and beyond >= frame else f"{beyond // 8} bytes"
+        raise IntakeError(
+            f"pixels of {what} must be as many as its header says, but {left} more are there; export it again"
+        )

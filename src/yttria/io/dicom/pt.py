@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from yttria.io.dicom.ct import audit_headers
-from yttria.io.dicom.drug import administered_at, nuclide_of
+from yttria.io.dicom.drug import administered_at, nuclide_of, require_one_drug
 from yttria.io.dicom.geometry import floats, series_stack
 from yttria.io.dicom.header import Header
-from yttria.io.dicom.opened import open_dataset
+from yttria.io.dicom.opened import open_dataset, well_formed
 from yttria.io.dicom.pixels import read_scaled, require_rescale, seal
 from yttria.io.dicom.series import Series
 from yttria.io.negative import without_negative
@@ -32,6 +32,7 @@ WHY_NOT_ABSOLUTE = {
     "CM2ML": "standardised uptake by surface, which has lost the activity",
     "CPS": "counts a second",
 }
+LONGEST_AHEAD_S = 3600  # a series begins with its first bed; a clock that is further off belongs to something else
 PHILIPS = "Philips PET Private Group"
 UNIT_NAMES = {
     "BQML": "Bq/mL",
@@ -78,12 +79,14 @@ def read_pt(series: Series) -> ActivityMap:
     return examine_pt(series)[0]
 
 
+@well_formed("the PET")
 def examine_pt(series: Series) -> tuple[ActivityMap, tuple[Finding, ...]]:
     """Read a PET series in Bq/mL together with the doubts that it raises."""
     what = "the PET"
     factors, proof = absolute_factors(series, what=what)
     require_rescale(series.headers, what=what)
     dataset = open_dataset(series.first.path, pixels=False)
+    require_one_drug(series.paths, what=what)
     nuclide, doubts = nuclide_of(dataset, what=what)
     timing, when = timing_of(series, dataset, nuclide, what=what)
     stack = series_stack(series, what=what)
@@ -95,7 +98,43 @@ def examine_pt(series: Series) -> tuple[ActivityMap, tuple[Finding, ...]]:
         values *= undecayed(ordered, nuclide, timing.reference, what=what)[:, np.newaxis, np.newaxis]
     values, negative = without_negative(values, what=what)
     activity = ActivityMap(stack.grid, seal(values), nuclide, timing.reference)
-    return activity, (*audit_headers(series, what=what), *stack.findings, *proof, *doubts, *when, *negative)
+    corrected = audit_corrections(series, dataset, what=what)
+    return activity, (*audit_headers(series, what=what), *stack.findings, *proof, *doubts, *when, *corrected, *negative)
+
+
+def audit_corrections(series: Series, dataset: Dataset, *, what: str) -> tuple[Finding, ...]:
+    """Return the doubts about what was corrected in a PET in Bq/mL, how many slices it has, and where its numbers start.
+
+    Raises
+    ------
+    IntakeError
+        The list of corrections names decay, and DecayCorrection says that there was none.
+
+    Source
+    ------
+    DICOM PS3.3 C.8.9.1 (Corrected Image, Number of Slices) and C.8.9.4 (Rescale Intercept is zero in PET).
+    """
+    found: list[Finding] = []
+    done = {word.strip().upper() for h in series.headers for word in h.text("CorrectedImage").split("\\")} - {""}
+    rule = series.first.text("DecayCorrection").upper()
+    if "DECY" in done and rule == "NONE":
+        raise IntakeError(
+            f"{what} must say one thing of its decay correction, but CorrectedImage lists it and DecayCorrection is NONE; correct the header on the scanner"
+        )
+    if done and "DECY" not in done and rule != "NONE":
+        told = f"{what}: DecayCorrection is {rule}, but CorrectedImage does not list decay; make sure that it was corrected"
+        found.append(Finding("warning", "decay-doubtful", told))
+    if done and "ATTN" not in done:
+        told = f"{what}: CorrectedImage does not list attenuation; numbers that are not corrected for it are no Bq/mL, make sure of the reconstruction"
+        found.append(Finding("warning", "attenuation-doubtful", told))
+    if any(h.number("RescaleIntercept") for h in series.headers):
+        told = f"{what}: RescaleIntercept is not zero; activity with an offset is not what a scanner writes, make sure of the export"
+        found.append(Finding("warning", "offset", told))
+    stated = floats(dataset.get("NumberOfSlices"))
+    if stated and len(series.headers) < stated[0]:
+        told = f"{what}: {len(series.headers)} of {stated[0]:g} slices are there (NumberOfSlices); make sure that none is missing at an end"
+        found.append(Finding("warning", "slices-missing", told))
+    return tuple(found)
 
 
 def absolute_factors(series: Series, *, what: str) -> tuple[tuple[float, ...], tuple[Finding, ...]]:
@@ -116,6 +155,7 @@ def is_absolute(series: Series) -> bool:
     return unit == "Bq/mL" or (unit == "counts" and bool(philips_factors(series)))
 
 
+@well_formed("the PET")
 def philips_factors(series: Series) -> tuple[float, ...]:
     """Return by file Philips' private factor from counts to Bq/mL; nothing unless every file has one above zero."""
     if any(h.text("Units").upper() != "CNTS" for h in series.headers):
@@ -133,6 +173,7 @@ def philips_factors(series: Series) -> tuple[float, ...]:
     return tuple(factors)
 
 
+@well_formed("the PET")
 def examine_pt_counts(series: Series) -> tuple[CountMap, tuple[Finding, ...]]:
     """Read a PET series in counts as relative counts, with the doubts that it raises.
 
@@ -236,18 +277,31 @@ def _audit_zone(instant: datetime, *, what: str) -> tuple[Finding, ...]:
 def scan_start(series: Series, *, what: str) -> tuple[datetime | None, tuple[Finding, ...]]:
     """Return when the scan started: the series time, or the earliest acquisition where processing rewrote that."""
     acquired = [t for t in (h.instant("Acquisition") for h in series.headers) if t is not None]
-    stated = series.first.instant("Series")
+    said = {t for t in (h.instant("Series") for h in series.headers) if t is not None}
+    stated = series.first.instant("Series") or min(said, key=_clock, default=None)
+    if len(said) > 1:
+        told = f"{what}: its files state {len(said)} series times; the first acquisition is the start"
+        return min(acquired or said, key=_clock), (Finding("warning", "series-times-differ", told),)
     if not acquired:
         return stated, ()
-    earliest = min(acquired)
-    if stated is None or _seconds(stated, earliest) <= 1:
-        return (stated or earliest), ()
+    earliest = min(acquired, key=_clock)
+    if stated is None:
+        return earliest, ()
+    if (ahead := _seconds(earliest, stated)) > LONGEST_AHEAD_S:
+        told = f"{what}: the series time lies {ahead:.0f} s before the first acquisition; it is taken as the start, make sure of it"
+        return stated, (Finding("warning", "series-time-early", told),)
+    if _seconds(stated, earliest) <= 1:
+        return stated, ()
     doubt = Finding(
         "note",
         "series-time-rewritten",
         f"{what}: the series time lies {_seconds(stated, earliest):.0f} s after the first acquisition; the acquisition time is the start",
     )
     return earliest, (doubt,)
+
+
+def _clock(instant: datetime) -> datetime:
+    return instant.replace(tzinfo=None)
 
 
 def _seconds(later: datetime, earlier: datetime) -> float:

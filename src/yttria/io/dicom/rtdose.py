@@ -18,7 +18,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 from pydicom.valuerep import DSfloat
 
 from yttria.io.dicom.geometry import directions, floats, pixel_spacing, stack_of
-from yttria.io.dicom.opened import open_dataset, open_pixels
+from yttria.io.dicom.opened import open_dataset, open_pixels, well_formed
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import DoseMap
@@ -89,6 +89,7 @@ def factor_to_gy(stored: StoredDose, *, what: str = "the dose") -> float:
     return UNITS_GY[stored.units]
 
 
+@well_formed("the dose")
 def read_stored_dose(path: Path, *, what: str = "the dose") -> StoredDose:
     """Read a dose file whatever its unit.
 

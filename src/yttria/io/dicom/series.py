@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from yttria.io.dicom.header import Header, read_header
+from yttria.io.dicom.opened import well_formed
 from yttria.values.errors import IntakeError
 
 Progress = Callable[[str, int, int], None]
@@ -89,13 +90,14 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Scan:
-    """All that a folder holds."""
+    """All that a folder holds: what was grouped, what was ignored and why, the headers of what is readable but plays no part."""
 
     root: Path
     series: tuple[Series, ...]
     ignored: tuple[Ignored, ...]
     read: int
     patients: int = field(default=0)
+    passed_over: tuple[Header, ...] = ()
 
     def of(self, *modalities: str) -> tuple[Series, ...]:
         """Return the series of these modalities."""
@@ -126,6 +128,7 @@ def scan(path: Path, *, progress: Progress | None = None) -> Scan:
     headers: list[Header] = []
     read = 0
     ignored: list[Ignored] = []
+    passed_over: list[Header] = []
     files = list(_files(path))
     for at, file in enumerate(files):
         if progress:
@@ -136,11 +139,12 @@ def scan(path: Path, *, progress: Progress | None = None) -> Scan:
             ignored.append(Ignored(name, header))
         elif why := _passed_over(header):
             ignored.append(Ignored(name, why))
+            passed_over.append(header)
         else:
             read += 1
             headers += _opened(header)
     patients = {_person(h) for h in headers if any(_person(h))}
-    return Scan(root, group(headers), tuple(ignored), read, max(len(patients), int(bool(headers))))
+    return Scan(root, group(headers), tuple(ignored), read, max(len(patients), int(bool(headers))), tuple(passed_over))
 
 
 def _opened(header: Header) -> list[Header]:
@@ -150,7 +154,8 @@ def _opened(header: Header) -> list[Header]:
     if not is_enhanced(header):
         return [header]
     try:
-        return list(frame_headers(header))
+        with well_formed("an enhanced image"):
+            return list(frame_headers(header))
     except IntakeError:  # the readers say what is missing
         return [header]
 
