@@ -142,7 +142,7 @@ def test_volumes_alone_make_a_case(tmp_path: Path) -> None:
     (tmp_path / "case.toml").write_text(words.replace("{}", "Bq/mL"))
     assert isinstance(read_intake(tmp_path).emission, ActivityMap)
     (tmp_path / "case.toml").write_text(words.partition("[emission]")[0])
-    with pytest.raises(IntakeError, match=r"must have a unit, but \[emission\] is absent"):
+    with pytest.raises(IntakeError, match=r"must have a unit, but \[emission\] unit is absent"):
         read_intake(tmp_path)
 
 
@@ -311,10 +311,49 @@ def test_a_90y_pet_scanned_as_18f_is_no_absolute_activity(patient: Patient, make
     (folder / "spect.dcm").unlink()
     stored = np.random.default_rng(9).integers(0, 900, (30, 40, 40)).astype(np.uint16)
     make_pt(folder / "pt", stored, origin=(-80, -80, -45), half_life_s=6586.2, code=("C-111A1", "^18^Fluorine"))
-    with pytest.raises(IntakeError, match="must be of Y-90, but its header says F-18"):
+    with pytest.raises(IntakeError, match=r"must be of Y-90, but its header says F-18.*\n\[emission\]\nnuclide"):
         read_intake(folder)
     (folder / "case.toml").unlink()
     assert "nuclide-differs" in {f.code for f in read_intake(folder).findings}
+    words = '[dose]\ncalibration = "absolute"\n[emission]\nnuclide = "Y-90"\n'
+    (folder / "case.toml").write_text(words)
+    with pytest.raises(IntakeError, match=r"(?s)nuclide must be what the image says, F-18, but is Y-90; .*acquired_as"):
+        read_intake(folder)
+    (folder / "case.toml").write_text(words + 'acquired_as = "F-18"\nby = "me"\n')
+    case = read_intake(folder)
+    assert isinstance(case.emission, ActivityMap)
+    assert case.emission.nuclide.name == "Y-90"
+    assert "nuclide-differs" not in {f.code for f in case.findings}
+    assert "acquired-as" in {f.code for f in case.findings}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ('acquired_as = "F-18"\nby = "me"', "needs nuclide, what was really imaged, but it is absent"),
+        ('acquired_as = "F-18"\nnuclide = "Y-90"', "needs by, who confirmed it, but it is absent"),
+        ("positron_fraction = 0.97", "belong to acquired_as, which is absent"),
+        (
+            'acquired_as = "F-18"\nnuclide = "Y-90"\nby = "me"',
+            "corrects a PET in Bq/mL, but the emission image is another",
+        ),
+        ('nuclide = "Y-90"', "nuclide must be what the image says, Tc-99m, but is Y-90"),
+    ],
+)
+def test_a_confirmation_that_is_not_whole_or_not_of_a_pet_is_refused(patient: Patient, words: str, says: str) -> None:
+    with pytest.raises(IntakeError, match=says):
+        read_intake(patient(words=f"[emission]\n{words}\n"))
+
+
+def test_a_volume_has_no_times_to_correct_another_isotope_by(patient: Patient) -> None:
+    grid = Grid.aligned((20, 40, 40), spacing_zyx_mm=(3, 3, 3), origin_lps_mm=(-60, -60, -30))
+    words = (
+        '[files]\nemission = "e.mha"\n[emission]\nunit = "Bq/mL"\nnuclide = "Y-90"\nacquired_as = "F-18"\nby = "me"\n'
+    )
+    folder = patient(words=words)
+    write_volume(folder / "e.mha", grid, np.ones(grid.shape_zyx, np.float32))
+    with pytest.raises(IntakeError, match=r"needs the times of each slice, which e\.mha does not hold"):
+        read_intake(folder)
 
 
 @pytest.mark.parametrize("suffix", [".nii.gz", ".nrrd", ".mha"])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from yttria.data import table
 from yttria.io.archive import is_archive, unpacked
+from yttria.io.case import NAME, confirmed_of, read_case
 from yttria.io.dicom.nm import TOMO_KINDS, examine_spect, kind_of
 from yttria.io.dicom.pt import examine_pt
 from yttria.io.dicom.series import Series, scan
@@ -25,12 +26,14 @@ def read_activity(path: Path) -> tuple[ActivityMap, tuple[Finding, ...]]:
 
     Notes
     -----
-    Structures, CT and whatever else lies there is passed over.
+    Structures, CT and whatever else lies there is passed over. A `case.toml` there may confirm that a PET was acquired as another isotope.
     """
-    series = _only(_candidates(unpacked(path) if is_archive(path) else path), path.name)
+    place = unpacked(path) if is_archive(path) else path
+    confirmed = confirmed_of(read_case(place)[0]) if (place / NAME).exists() else None
+    series = _only(_candidates(place), path.name)
     doubts = list(require_one_person([series]))
     if series.modality == "PT":
-        activity, found = examine_pt(series)
+        activity, found = examine_pt(series, confirmed)
         corrected = series.first.text("DecayCorrection").upper() == "ADMIN"
     else:
         image, found = examine_spect(series)

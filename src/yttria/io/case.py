@@ -4,6 +4,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -36,10 +37,14 @@ class CaseSection(_Strict):
 
 
 class EmissionSection(_Strict):
-    """What the numbers of an emission file mean."""
+    """What the numbers of an emission image mean: the unit of a file; what a PET scanner was set to, and who confirmed it."""
 
-    unit: Literal["counts", "Bq/mL"]
+    unit: Literal["counts", "Bq/mL"] | None = None
     nuclide: str | None = None
+    acquired_as: str | None = None
+    by: str | None = Field(default=None, min_length=1)
+    positron_fraction: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
+    decay: Literal["stated", "computed"] | None = None
 
 
 class FilesSection(_Strict):
@@ -204,6 +209,53 @@ def _keys_of(section: str) -> Mapping[str, Any]:
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
             return {field.alias or name: field for name, field in candidate.model_fields.items()}
     return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What a person confirmed of a PET in `case.toml`.
+
+    Parameters
+    ----------
+    nuclide
+        What was imaged, "Y-90".
+    acquired_as
+        What the scanner was set to, "F-18".
+    by
+        Who confirmed it.
+    positron_fraction
+        Positrons per decay that the scanner divided by; None: as its header says, else the table's.
+    decay
+        "stated": the header's decay factor is what the scanner applied; "computed": the times are; None: only where both agree.
+    """
+
+    nuclide: str
+    acquired_as: str
+    by: str
+    positron_fraction: float | None = None
+    decay: str | None = None
+
+
+def confirmed_of(case: Case) -> Confirmed | None:
+    """Return what the case confirms of a PET acquired as another isotope; None where it says nothing of it.
+
+    Raises
+    ------
+    IntakeError
+        A confirmation without what was imaged or without who confirmed it; details of a confirmation that is absent.
+    """
+    said = case.emission
+    if said is None or said.acquired_as is None:
+        if said is not None and (said.positron_fraction is not None or said.decay is not None):
+            raise IntakeError(
+                "[emission] positron_fraction and decay belong to acquired_as, which is absent; say what the scanner was set to, or leave them out"
+            )
+        return None
+    if said.nuclide is None or said.by is None:
+        raise IntakeError(
+            f"[emission] acquired_as needs {'nuclide, what was really imaged' if said.nuclide is None else 'by, who confirmed it'}, but it is absent; add it"
+        )
+    return Confirmed(said.nuclide, said.acquired_as, said.by, said.positron_fraction, said.decay)
 
 
 def facts_of(case: Case) -> Facts:

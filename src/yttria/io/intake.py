@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from yttria.io.case import Case, choices_of, facts_of, read_case
+from yttria.data import table
+from yttria.io.case import Case, Confirmed, choices_of, confirmed_of, facts_of, read_case
 from yttria.io.dicom.ct import examine_ct
+from yttria.io.dicom.isotope import how_to_confirm
 from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine_spect, kind_of, pair_of
 from yttria.io.dicom.pt import examine_pt, examine_pt_counts, is_absolute, scan_start, unit_of
 from yttria.io.dicom.series import Scan, Series, scan
@@ -33,7 +35,6 @@ from yttria.values.planar import PlanarScan
 from yttria.values.product import Product
 
 Emission = CountMap | ActivityMap
-PET_TRACERS = {"F-18"}  # what scanners are set to when they do not know 90Y
 
 
 @dataclass(slots=True)
@@ -206,7 +207,8 @@ def _emission(desk: _Desk) -> tuple[Emission, datetime | None]:
             f"expected an emission image (reconstructed SPECT or PET), found {_found_instead(pool, named)}; add it or name it in [files]"
         )
     desk.used.append(series)
-    emission, findings = _read_emission(series)
+    emission, findings = _read_emission(series, confirmed_of(desk.case))
+    emission = _as_said(desk.case, emission)
     desk.findings += findings
     desk.inputs.append(series_record("emission", series, {"grid": _shown(emission.grid), "unit": emission.UNIT}))
     return emission, scan_start(series, what="the emission image")[0]
@@ -224,17 +226,43 @@ def _found_instead(pool: Sequence[Series], named: set[str]) -> str:
     return ", ".join(kinds) or "no DICOM image"
 
 
-def _read_emission(series: Series) -> tuple[Emission, tuple[Finding, ...]]:
+def _read_emission(series: Series, confirmed: Confirmed | None) -> tuple[Emission, tuple[Finding, ...]]:
+    counts = unit_of(series) == "counts" and not is_absolute(series)
+    if confirmed is not None and (series.modality == "NM" or counts):
+        raise IntakeError(
+            "[emission] acquired_as corrects a PET in Bq/mL, but the emission image is another; leave it out"
+        )
     if series.modality == "NM":
         return examine_spect(series)
-    return examine_pt_counts(series) if unit_of(series) == "counts" and not is_absolute(series) else examine_pt(series)
+    return examine_pt_counts(series) if counts else examine_pt(series, confirmed)
+
+
+def _as_said(case: Case, emission: Emission) -> Emission:
+    """Return the image with the nuclide that the case states where the header states none; refuse two that differ."""
+    wanted = case.emission.nuclide if case.emission else None
+    if wanted is None or wanted == (found := _nuclide_name(emission)):
+        return emission
+    if found or isinstance(emission, ActivityMap):
+        raise IntakeError(
+            f"[emission] nuclide must be what the image says, {found}, but is {wanted}; leave it out, or, where a PET scanner was set to another isotope, "
+            f"confirm that:\n{how_to_confirm(found, wanted)}"
+        )
+    return replace(emission, nuclide=wanted)
+
+
+def _nuclide_name(emission: Emission) -> str:
+    return emission.nuclide.name if isinstance(emission, ActivityMap) else emission.nuclide
 
 
 def _emission_file(desk: _Desk, path: Path) -> Emission:
     said = desk.case.emission
-    if said is None:
+    if said is None or said.unit is None:
         raise IntakeError(
-            f'the numbers of {path.name} must have a unit, but [emission] is absent; add to case.toml:\n[emission]\nunit = "counts"   # or "Bq/mL"'
+            f'the numbers of {path.name} must have a unit, but [emission] unit is absent; add to case.toml:\n[emission]\nunit = "counts"   # or "Bq/mL"'
+        )
+    if confirmed_of(desk.case) is not None:
+        raise IntakeError(
+            f"[emission] acquired_as needs the times of each slice, which {path.name} does not hold; give the DICOM, or a volume that is corrected already"
         )
     grid, stored = read_volume(path)
     array, negative = without_negative(stored, what="the emission image")
@@ -333,12 +361,15 @@ def _audit_nuclide(desk: _Desk, emission: Emission, product: Product, calibratio
     if not isinstance(emission, ActivityMap) or emission.nuclide.name == product.nuclide.name:
         return
     image, wanted = emission.nuclide.name, product.nuclide.name
-    if calibration == "absolute" and image in PET_TRACERS:
-        raise IntakeError(
-            f"an image for absolute calibration must be of {wanted}, but its header says {image}: a scanner set to another isotope misstates "
-            'activity by branching and half-life; set [dose] calibration = "relative", or have the image reconstructed for the right isotope'
-        )
     told = f"the image is of {image}, the product's nuclide is {wanted}; absolute doses are those of {image}"
+    if image in table("pet_tracers"):
+        why = "a scanner set to another isotope misstates activity by branching and half-life"
+        confirm = f"where {wanted} was imaged, confirm it in case.toml:\n{how_to_confirm(image, wanted)}"
+        if calibration == "absolute":
+            raise IntakeError(
+                f"an image for absolute calibration must be of {wanted}, but its header says {image}: {why}; {confirm}"
+            )
+        told = f"the header says {image}, the product's nuclide is {wanted}: {why}, and bed positions against each other; {confirm}"
     desk.findings.append(Finding("warning", "nuclide-differs", told))
 
 

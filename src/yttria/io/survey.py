@@ -12,8 +12,9 @@ import numpy as np
 
 from yttria.io.archive import is_archive, unpacked
 from yttria.io.dicom.ct import audit_headers, require_hu
-from yttria.io.dicom.drug import nuclide_name, nuclide_of, require_one_drug
+from yttria.io.dicom.drug import nuclide_name, require_one_drug
 from yttria.io.dicom.geometry import frame_stack, series_stack
+from yttria.io.dicom.isotope import audit_isotope
 from yttria.io.dicom.nm import (
     PLANAR_KINDS,
     REFUSED_KINDS,
@@ -25,7 +26,15 @@ from yttria.io.dicom.nm import (
 )
 from yttria.io.dicom.opened import open_dataset, open_pixels, well_formed
 from yttria.io.dicom.pixels import Range, range_of, require_rescale
-from yttria.io.dicom.pt import absolute_factors, audit_corrections, is_absolute, scan_start, timing_of, unit_of
+from yttria.io.dicom.pt import (
+    absolute_factors,
+    audit_corrections,
+    imaged_nuclide,
+    is_absolute,
+    scan_start,
+    timing_of,
+    unit_of,
+)
 from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, read_stored_dose
 from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
 from yttria.io.dicom.seg import examine_seg
@@ -208,8 +217,9 @@ def _pt(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
     with_reasons(entry, lambda: require_one_drug(series.paths, what=what))
     dataset = open_dataset(series.first.path, pixels=False)
     with_reasons(entry, lambda: findings.extend(audit_corrections(series, dataset, what=what)))
-    nuclide, doubts = nuclide_of(dataset, what=what)
+    nuclide, doubts = imaged_nuclide(dataset, None, what=what)
     entry.nuclide = nuclide.name
+    findings += audit_isotope(dataset, what=what)
     timing, when = timing_of(series, dataset, nuclide, what=what)
     entry.reference_instant = _iso(timing.reference)
     findings += [*doubts, *when]

@@ -43,8 +43,13 @@ def known_nuclide(said: Sequence[str]) -> str:
     >>> known_nuclide(["177 Lutetium"]), known_nuclide(["^99m^Technetium"]), known_nuclide(["C-B1072"])
     ('Lu-177', 'Tc-99m', 'Y-90')
     """
+    return named_in(said, "nuclides")
+
+
+def named_in(said: Sequence[str], name_of_table: str) -> str:
+    """Return the name in a table with codes that one of these words means; empty where none does."""
     words = {_mass_and_word(word) for word in said}
-    for name, row in table("nuclides").items():
+    for name, row in table(name_of_table).items():
         if words & {_mass_and_word(code) for code in (name, *row.get("code", ()))}:
             return name
     return ""

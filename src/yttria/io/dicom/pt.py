@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from yttria.data import table
+from yttria.io.case import Confirmed
 from yttria.io.dicom.ct import audit_headers
 from yttria.io.dicom.drug import administered_at, nuclide_of, require_one_drug
 from yttria.io.dicom.geometry import floats, series_stack
 from yttria.io.dicom.header import Header
+from yttria.io.dicom.isotope import as_imaged, decay_factor, how_to_confirm, tracer_of
 from yttria.io.dicom.opened import open_dataset, well_formed
 from yttria.io.dicom.pixels import read_scaled, require_rescale, seal
 from yttria.io.dicom.series import Series
@@ -80,21 +83,31 @@ def read_pt(series: Series) -> ActivityMap:
 
 
 @well_formed("the PET")
-def examine_pt(series: Series) -> tuple[ActivityMap, tuple[Finding, ...]]:
-    """Read a PET series in Bq/mL together with the doubts that it raises."""
+def examine_pt(series: Series, confirmed: Confirmed | None = None) -> tuple[ActivityMap, tuple[Finding, ...]]:
+    """Read a PET series in Bq/mL together with the doubts that it raises.
+
+    Parameters
+    ----------
+    confirmed
+        What a person confirmed of a scanner that was set to another isotope; None: the header's nuclide holds.
+    """
     what = "the PET"
     factors, proof = absolute_factors(series, what=what)
     require_rescale(series.headers, what=what)
     dataset = open_dataset(series.first.path, pixels=False)
     require_one_drug(series.paths, what=what)
-    nuclide, doubts = nuclide_of(dataset, what=what)
+    nuclide, doubts = imaged_nuclide(dataset, confirmed, what=what)
     timing, when = timing_of(series, dataset, nuclide, what=what)
     stack = series_stack(series, what=what)
     ordered = [series.headers[i] for i in stack.order]
     values = read_scaled(ordered, stack.grid.shape_zyx, what=what)
     if factors:
         values *= np.asarray([factors[i] for i in stack.order], dtype=np.float32)[:, np.newaxis, np.newaxis]
-    if timing.rule == "NONE":
+    if confirmed is not None:
+        turned, told = as_imaged(ordered, dataset, confirmed, timing.rule, timing.reference, what=what)
+        values *= turned[:, np.newaxis, np.newaxis]
+        doubts = (*doubts, told)
+    elif timing.rule == "NONE":
         values *= undecayed(ordered, nuclide, timing.reference, what=what)[:, np.newaxis, np.newaxis]
     values, negative = without_negative(values, what=what)
     activity = ActivityMap(stack.grid, seal(values), nuclide, timing.reference)
@@ -135,6 +148,19 @@ def audit_corrections(series: Series, dataset: Dataset, *, what: str) -> tuple[F
         told = f"{what}: {len(series.headers)} of {stated[0]:g} slices are there (NumberOfSlices); make sure that none is missing at an end"
         found.append(Finding("warning", "slices-missing", told))
     return tuple(found)
+
+
+def imaged_nuclide(dataset: Dataset, confirmed: Confirmed | None, *, what: str) -> tuple[Nuclide, tuple[Finding, ...]]:
+    """Return what was imaged: as a person confirmed it, else as the header says."""
+    if confirmed is not None:
+        return Nuclide.named(confirmed.nuclide), ()
+    tracer = tracer_of(dataset)
+    if tracer and tracer not in table("nuclides"):
+        raise IntakeError(
+            f"the nuclide of {what} must be one of {', '.join(table('nuclides'))}, but its header says {tracer}; if the scanner was set to that and 90Y was imaged, "
+            f"confirm it in case.toml:\n{how_to_confirm(tracer, 'Y-90')}"
+        )
+    return nuclide_of(dataset, what=what)
 
 
 def absolute_factors(series: Series, *, what: str) -> tuple[tuple[float, ...], tuple[Finding, ...]]:
@@ -321,15 +347,5 @@ def undecayed(headers: Sequence[Header], nuclide: Nuclide, start: datetime | Non
     IntakeError
         A slice without acquisition time or duration.
     """
-    rate = math.log(2) / (nuclide.half_life_h * 3600)
-    factors = []
-    for header in headers:
-        begin, duration = header.instant("Acquisition"), header.number("ActualFrameDuration")
-        if begin is None or start is None or duration is None:
-            raise IntakeError(
-                f"{what} is not decay-corrected and must state time and duration of each slice, but one does not; export it decay-corrected"
-            )
-        turned = rate * duration / 1000
-        mean = turned / -math.expm1(-turned) if turned > 0 else 1.0
-        factors.append(mean * math.exp(rate * _seconds(begin, start)))
+    factors = [decay_factor(h, nuclide.half_life_h, start, what=what) for h in headers]
     return np.asarray(factors, dtype=np.float32)

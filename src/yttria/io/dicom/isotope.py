@@ -1,0 +1,246 @@
+"""A PET scanner set to another isotope than was there: its positron fraction and its decay taken back, the true ones put in.
+
+Scanners that do not know 90Y are set to 18F or 68Ga. What they write is then too small by the ratio of the positron fractions,
+and corrected for the wrong decay. Both are undone only where a person has confirmed what was really imaged.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from yttria.data import table
+from yttria.io.case import Confirmed
+from yttria.io.dicom.drug import HALF_LIFE_TOLERANCE, coded_nuclide, named_in
+from yttria.io.dicom.geometry import floats
+from yttria.io.dicom.header import Header
+from yttria.values.errors import Finding, IntakeError
+from yttria.values.nuclide import Nuclide
+
+WORDS = ("SeriesDescription", "StudyDescription", "ProtocolName")
+YTTRIUM = re.compile(
+    r"(?<![a-z0-9])(y-?90|90-?y|\^90\^)|yttri|theras?pher|sir-?spher|(?<![a-z])(sirt|tare)(?![a-z])", re.IGNORECASE
+)
+FRACTION_TOLERANCE = 0.02  # scanners' tables of positron fractions differ by up to this
+FACTOR_TOLERANCE = 0.005  # a stated decay factor further from the computed one than this was made by another rule
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a scanner was set to.
+
+    Parameters
+    ----------
+    name
+        Nuclide.
+    half_life_h
+        As its header says, else the table's.
+    fraction
+        Positrons per decay that it divided by.
+    source
+        Where the fraction stands.
+    """
+
+    name: str
+    half_life_h: float
+    fraction: float
+    source: str
+
+
+def tracer_of(dataset: Dataset) -> str:
+    """Return the PET isotope that a scanner was set to, by its half-life where one is stated, else by its code; empty for any other."""
+    hours = _half_life_h(dataset)
+    if hours is not None:
+        return next((n for n, row in table("pet_tracers").items() if _near(hours, row["half_life_h"])), "")
+    return named_in(coded_nuclide(dataset), "pet_tracers")
+
+
+def setting_of(dataset: Dataset, said: Confirmed, *, what: str) -> Setting:
+    """Return what the scanner was set to, refusing a header that does not bear out what a person confirmed.
+
+    Raises
+    ------
+    IntakeError
+        An unknown isotope; another isotope, half-life or positron fraction in the header than was confirmed.
+    """
+    row = table("pet_tracers").get(said.acquired_as)
+    if row is None:
+        raise IntakeError(
+            f"[emission] acquired_as must be one of {', '.join(table('pet_tracers'))}, but is {said.acquired_as}; name what the scanner was set to"
+        )
+    words, hours = coded_nuclide(dataset), _half_life_h(dataset)
+    coded = named_in(words, "pet_tracers") or named_in(words, "nuclides") or (words[-1] if words else "")
+    if coded not in {"", said.acquired_as, said.nuclide} or (coded != said.acquired_as and hours is None):
+        raise IntakeError(
+            f"{what} must be what [emission] acquired_as says, {said.acquired_as}, but its header says {coded or 'nothing'}; correct case.toml"
+        )
+    if hours is not None and not _near(hours, row["half_life_h"]):
+        raise IntakeError(
+            f"{what} must have the half-life of {said.acquired_as}, {row['half_life_h']:.4g} h, but its header says {hours:.4g} h: "
+            "the scanner did not correct for that decay; correct [emission] acquired_as"
+        )
+    fraction, source = _fraction(dataset, said, row, what=what)
+    return Setting(said.acquired_as, row["half_life_h"] if hours is None else hours, fraction, source)
+
+
+def _fraction(dataset: Dataset, said: Confirmed, row: dict[str, float], *, what: str) -> tuple[float, str]:
+    """Return the positron fraction that the scanner divided by and where it stands; the header's and a person's must agree with it."""
+    items = dataset.get("RadiopharmaceuticalInformationSequence") or []
+    stated = next((v[0] for i in items if (v := floats(i.get("RadionuclidePositronFraction")))), None)
+    wanted = row["positron_fraction"] if said.positron_fraction is None else said.positron_fraction
+    if stated is not None and abs(stated / wanted - 1) > FRACTION_TOLERANCE:
+        raise IntakeError(
+            f"{what} must have been divided by the positron fraction of {said.acquired_as}, {wanted:g}, but its header says {stated:g}; "
+            "ask the scanner's maker which was used, and give it as [emission] positron_fraction"
+        )
+    if stated is not None:
+        return stated, "the header"
+    return wanted, str(row["source"]) if said.positron_fraction is None else "case.toml"
+
+
+def as_imaged(
+    headers: Sequence[Header],
+    dataset: Dataset,
+    said: Confirmed,
+    rule: str,
+    reference: datetime | None,
+    *,
+    what: str,
+) -> tuple[NDArray[np.float32], Finding]:
+    """Return by slice what takes a PET to the activity of what was really imaged, and the warning that says so."""
+    setting, truth = setting_of(dataset, said, what=what), Nuclide.named(said.nuclide)
+    factors = correction(headers, setting, truth, rule=rule, reference=reference, decay=said.decay, what=what)
+    return factors.astype(np.float32), told_of(said, setting, factors, what=what)
+
+
+def correction(
+    headers: Sequence[Header],
+    setting: Setting,
+    truth: Nuclide,
+    *,
+    rule: str,
+    reference: datetime | None,
+    decay: str | None,
+    what: str,
+) -> NDArray[np.float64]:
+    """Return by slice the factor from what the scanner wrote to the true activity at the same reference instant.
+
+    C_true = C (f_set / f_true) (DF_true / DF_set), DF = lambda d / (1 - exp(-lambda d)) * exp(lambda (t - t_ref)),
+    d the frame's duration, t its begin, f positrons per decay. Where nothing was corrected for decay, DF_set is 1.
+
+    Parameters
+    ----------
+    rule
+        DecayCorrection: START, ADMIN or NONE.
+    reference
+        Instant that the scanner corrected to.
+    decay
+        Which decay was undone where header and times disagree: "stated" (DecayFactor) or "computed"; None refuses.
+
+    Raises
+    ------
+    IntakeError
+        The true nuclide has no positrons here; a slice without time or duration; a decay factor that the times do not bear out.
+
+    Source
+    ------
+    DICOM PS3.3 C.8.9.4 (Decay Factor: by what the image was scaled). Headers of three makers hold DF of this form to 1e-4.
+    """
+    row = table("nuclides")[truth.name]
+    if "positron_branching" not in row:
+        raise IntakeError(
+            f"{what} must be of a nuclide whose positrons are known (Y-90), but [emission] nuclide is {truth.name}; correct case.toml"
+        )
+    made = np.array([decay_factor(h, truth.half_life_h, reference, what=what) for h in headers])
+    if rule != "NONE":
+        made /= np.array([_undone(h, setting, reference, decay, what=what) for h in headers])
+    return np.asarray(made * (setting.fraction / row["positron_branching"]))
+
+
+def _undone(header: Header, setting: Setting, reference: datetime | None, decay: str | None, *, what: str) -> float:
+    """Return the factor by which the scanner raised a slice for decay."""
+    computed = decay_factor(header, setting.half_life_h, reference, what=what)
+    stated = header.number("DecayFactor")
+    if stated is None or not stated > 0 or decay == "computed":
+        return computed
+    if decay == "stated" or abs(stated / computed - 1) <= FACTOR_TOLERANCE:
+        return stated
+    raise IntakeError(
+        f"{what} must say how {setting.name} decay was undone, but its DecayFactor is {stated:g} where its times give {computed:.5g}: "
+        'ask which the scanner applied, and say in case.toml:\n[emission]\ndecay = "computed"   # or "stated"'
+    )
+
+
+def decay_factor(header: Header, half_life_h: float, reference: datetime | None, *, what: str) -> float:
+    """Return what takes an average over a slice's frame to the activity at an instant.
+
+    Raises
+    ------
+    IntakeError
+        No acquisition time, no duration, or no reference.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> told = {"AcquisitionDateTime": "20260301100000", "ActualFrameDuration": "180000"}
+    >>> slice_ = Header(Path("a.dcm"), "", told)
+    >>> round(decay_factor(slice_, 6586.2 / 3600, datetime(2026, 3, 1, 10, 0), what="it"), 7)
+    1.0095017
+    """
+    begin, duration = header.instant("Acquisition"), header.number("ActualFrameDuration")
+    if begin is None or reference is None or duration is None or not duration >= 0:
+        raise IntakeError(
+            f"{what} must state time and duration of each slice for its decay to be corrected, but one does not; export it with them"
+        )
+    if (begin.tzinfo is None) != (reference.tzinfo is None):  # one clock, of which one reading carries its zone
+        begin, reference = begin.replace(tzinfo=None), reference.replace(tzinfo=None)
+    rate = math.log(2) / (half_life_h * 3600)
+    turned = rate * duration / 1000
+    mean = turned / -math.expm1(-turned) if turned > 0 else 1.0
+    return mean * math.exp(rate * (begin - reference).total_seconds())
+
+
+def told_of(said: Confirmed, setting: Setting, factors: NDArray[np.float64], *, what: str) -> Finding:
+    """Return the warning that says what was confirmed by whom, and by how much it changed the activity."""
+    row = table("nuclides")[said.nuclide]
+    low, high = float(factors.min()), float(factors.max())
+    shown = f"{low:.6g}" if high / low < 1 + 1e-6 else f"{low:.6g} to {high:.6g}"
+    message = (
+        f"{what}: acquired as {setting.name} and read as {said.nuclide}, as confirmed in case.toml ({said.by}): activity × {shown} = positron fraction "
+        f"{setting.fraction:g} ({setting.source}) / {row['positron_branching']:g} ({row['positron_source']}) × decay of {said.nuclide} / decay of {setting.name}"
+    )
+    return Finding("warning", "acquired-as", message)
+
+
+def audit_isotope(dataset: Dataset, *, what: str) -> tuple[Finding, ...]:
+    """Return the doubt that a header raises which says a PET isotope, and 90Y in its words."""
+    tracer = tracer_of(dataset)
+    items = dataset.get("RadiopharmaceuticalInformationSequence") or []
+    told = [str(dataset.get(k, "")) for k in WORDS] + [str(i.get("Radiopharmaceutical", "")) for i in items]
+    if not tracer or not any(YTTRIUM.search(word) for word in told):
+        return ()
+    message = (
+        f"{what}: the header says {tracer}, but its description speaks of 90Y: the scanner was probably set to another isotope, which misstates activity "
+        f"by branching and half-life; where that is so, confirm it in case.toml:\n{how_to_confirm(tracer, 'Y-90')}"
+    )
+    return (Finding("warning", "acquired-as-unconfirmed", message),)
+
+
+def how_to_confirm(tracer: str, nuclide: str) -> str:
+    """Return the lines of a case file that confirm what was imaged."""
+    return f'[emission]\nnuclide = "{nuclide}"\nacquired_as = "{tracer}"\nby = "who confirmed it"'
+
+
+def _half_life_h(dataset: Dataset) -> float | None:
+    items = dataset.get("RadiopharmaceuticalInformationSequence") or []
+    seconds = next((v[0] for i in items if (v := floats(i.get("RadionuclideHalfLife")))), 0.0)
+    return seconds / 3600 if seconds > 0 else None
+
+
+def _near(hours: float, half_life_h: float) -> bool:
+    return abs(hours / half_life_h - 1) < HALF_LIFE_TOLERANCE
