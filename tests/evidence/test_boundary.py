@@ -84,6 +84,23 @@ def test_constants_and_inflation_of_the_textbook(
     assert two.inflation(0.9) == pytest.approx(r_obrien, abs=0.0006)
 
 
+@pytest.mark.parametrize(
+    ("kind", "times", "alpha", "sides", "shape", "expected"),
+    [
+        ("obrien-fleming", (0.2, 0.4, 0.6, 0.8, 1), 0.05, 2, None, (4.5617423, 3.2256389, 2.6337231, 2.2808711, 2.0400732)),
+        ("ld-obrien-fleming", (0.5, 1), 0.05, 2, None, (2.9625880, 1.9685956)),
+        ("hwang-shih-decani", (0.35, 0.7, 1), 0.025, 1, -4.0, (2.9834594, 2.4921159, 2.0033265)),
+        ("ld-pocock", (1 / 3, 2 / 3, 1), 0.05, 2, None, (2.2794282, 2.2949111, 2.2959384)),
+        ("power", (1 / 3, 2 / 3, 1), 0.05, 2, 2.0, (2.7729213, 2.3472722, 2.0619136)),
+    ],
+)  # fmt: skip
+def test_boundaries_are_those_of_rpact(
+    kind: Kind, times: tuple[float, ...], alpha: float, sides: int, shape: float | None, expected: tuple[float, ...]
+) -> None:
+    # rpact 3.3.4, getDesignGroupSequential: OF, asOF, asHSD, asP, asKD
+    assert boundary(kind, times, alpha=alpha, sides=sides, shape=shape).z == pytest.approx(expected, rel=1e-6)
+
+
 def test_spending_boundaries_of_five_looks() -> None:
     # DeMets and Lan 1994, doi:10.1002/sim.4780131308
     assert boundary("ld-obrien-fleming", even(5)).z == pytest.approx([4.8769, 3.3569, 2.6803, 2.2898, 2.0310], abs=2e-4)

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats.contingency import odds_ratio
 
@@ -44,6 +44,7 @@ def test_swapping_the_groups_inverts_the_effects_and_keeps_the_tests(
     assert table.risk_difference()[1] == pytest.approx(-swapped.risk_difference()[2])
 
 
+@settings(max_examples=20)
 @given(counts, counts)
 def test_the_conditional_odds_ratio_and_its_limits_are_those_of_a_second_implementation(
     one: tuple[int, int], two: tuple[int, int]

@@ -64,6 +64,46 @@ class Boundary:
         """Return the chance to stop for efficacy on the side of the drift."""
         return sum(self.stopping(drift).right)
 
+    def beyond(self, stage: int, z: float, drift: float) -> float:
+        """Return the chance of an outcome as good as stopping at a look with Z = z, or better: an earlier stop is better.
+
+        Source
+        ------
+        Stagewise ordering: Tsiatis, Rosner and Mehta 1984, doi:10.2307/2531078.
+        """
+        path, chance = _Path.start(self.sides, drift), 0.0
+        for time, critical in zip(self.information[:stage], self.z, strict=False):
+            chance += path.leaves(time, critical)[0]
+            path = path.on_to(time, critical)
+        return chance + path.leaves(self.information[stage], z)[0]
+
+    def stopping_at(self, stage: int, drift: float) -> tuple[float, float]:
+        """Return the chance to stop for efficacy at one look, and the mean of the estimated drift among those trials."""
+        path = _Path.start(self.sides, drift)
+        for time, critical in zip(self.information[:stage], self.z, strict=False):
+            path = path.on_to(time, critical)
+        time, critical = self.information[stage], self.z[stage]
+        above = path.leaves(time, critical)[0]
+        return above, path.mean_beyond(time, critical) / above / math.sqrt(time) if above > 1e-300 else math.nan
+
+    def mean_estimate(self, drift: float) -> float:
+        """Return the mean of the estimated drift over all trials, each estimated where it stops.
+
+        Examples
+        --------
+        >>> limits = boundary("obrien-fleming", [0.5, 1])
+        >>> abs(limits.mean_estimate(0.0)) < 1e-12, limits.mean_estimate(2.8) > 2.8
+        (True, True)
+        """
+        path, mean = _Path.start(self.sides, drift), 0.0
+        for time, critical in zip(self.information[:-1], self.z, strict=False):
+            high, low = path.mean_beyond(time, critical), 0.0
+            if self.sides == 2:
+                low = path.mean_below(time, -critical)
+            mean += (high + low) / math.sqrt(time)
+            path = path.on_to(time, critical)
+        return mean + path.mean(self.information[-1]) / math.sqrt(self.information[-1])
+
     def drift_for(self, power: float) -> float:
         """Return the drift that is found with this power.
 
@@ -129,7 +169,7 @@ def boundary(
     Raises
     ------
     EvidenceError
-        Times that do not ascend to 1, an alpha outside 0 to 1, other sides, a shape that cannot be.
+        Times that do not ascend to 1, an alpha outside 0 to 1, other sides, a shape that cannot be or that the kind has not.
 
     Source
     ------
@@ -146,6 +186,8 @@ def boundary(
         raise EvidenceError(f"alpha must lie between 0 and 1, but is {alpha:g}; write per cent as a fraction")
     if sides not in (1, 2):
         raise EvidenceError(f"a boundary has 1 or 2 sides, but {sides} were asked; choose one")
+    if shape is not None and kind not in ("power", "hwang-shih-decani"):
+        raise EvidenceError(f"{kind} has no shape, but {shape:g} was given; leave it out, or choose power")
     if kind in ("pocock", "obrien-fleming"):
         shape_of = [1.0 if kind == "pocock" else 1 / math.sqrt(t) for t in times]
         constant = brentq(
@@ -237,6 +279,16 @@ class _Path:
         mean, sd = self._next(time)
         u = (critical - mean) / sd
         return float(self.mass @ (mean * ndtr(-u) + sd * np.exp(-u * u / 2) / math.sqrt(2 * math.pi)))
+
+    def mean_below(self, time: float, critical: float) -> float:
+        """Return the integral of Z over the paths that go below `critical` at the next look."""
+        mean, sd = self._next(time)
+        u = (critical - mean) / sd
+        return float(self.mass @ (mean * ndtr(u) - sd * np.exp(-u * u / 2) / math.sqrt(2 * math.pi)))
+
+    def mean(self, time: float) -> float:
+        """Return the integral of Z over all paths at the next look."""
+        return float(self.mass @ self._next(time)[0])
 
     def on_to(self, time: float, critical: float) -> "_Path":
         """Return the paths that go on beyond the next look."""

@@ -82,18 +82,29 @@ class Aim:
     def schoenfeld_power(self, events: float) -> float:
         """Return the power that a number of events gives, by Schoenfeld's formula.
 
+        Raises
+        ------
+        EvidenceError
+            No event.
+
         Examples
         --------
         >>> round(Aim(0.51).schoenfeld_power(48), 2)
         0.65
         """
+        if not (math.isfinite(events) and events >= 1):
+            raise EvidenceError(f"events must be 1 or more, but are {events:g}; without an event nothing can be shown")
         q = self.treated_share
-        drift = math.sqrt(max(events, 0.0) * q * (1 - q)) * abs(math.log(self.hazard_ratio))
+        drift = math.sqrt(events * q * (1 - q)) * abs(math.log(self.hazard_ratio))
         other = float(ndtr(-drift - self.critical)) if self.sides == 2 else 0.0
         return float(ndtr(drift - self.critical)) + other
 
     def _both(self, power: float) -> float:
         _require_inside(power, "power")
+        if power <= self.alpha:
+            raise EvidenceError(
+                f"power must be above alpha ({self.alpha:g}), but is {power:g}; 0.8 or 0.9 is usual: write per cent as a fraction"
+            )
         return self.critical + float(ndtri(power))
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from yttria.evidence.accrual import Pace
 from yttria.values.cohort import Mask, Numbers
 from yttria.values.errors import EvidenceError, require_share
 
@@ -18,6 +19,8 @@ Table = NDArray[np.float64]
 STEPS = 25
 """Newton steps for a hazard ratio; five or six are taken."""
 SETTLED = 1e-10
+MOST_DRAWN = 20_000_000
+"""Patients drawn at once, of all trials together: some gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class Scenario:
         Hazard of leaving the trial.
     resection
         Crossover to surgery; None for none.
+    pace
+        How entries are spread over the accrual; None for evenly.
     """
 
     patients: int
@@ -80,6 +85,7 @@ class Scenario:
     follow_up: float = math.inf
     dropout: float = 0.0
     resection: Resection | None = None
+    pace: Pace | None = None
 
     def __post_init__(self) -> None:
         if self.patients < 2:
@@ -95,6 +101,10 @@ class Scenario:
         if not self.follow_up >= 0 or self.accrual + self.follow_up == 0:
             raise EvidenceError(
                 f"follow-up must be zero or more, and not zero without accrual, but is {self.follow_up:g}"
+            )
+        if self.pace is not None and not math.isclose(self.pace.length, self.accrual):
+            raise EvidenceError(
+                f"the stretches of accrual must be as long as the accrual, {self.accrual:g}, but are {self.pace.length:g}; correct one"
             )
         if not 1 <= self.treated < self.patients:
             raise EvidenceError(
@@ -174,14 +184,20 @@ def draw_trials(scenario: Scenario, trials: int, *, seed: int) -> Trials:
     Raises
     ------
     EvidenceError
-        No trial.
+        No trial; more than fit into memory.
     """
     if trials < 1:
         raise EvidenceError(f"at least one trial must be drawn, but {trials} were asked; 10000 is usual")
+    if trials * scenario.patients > MOST_DRAWN:
+        raise EvidenceError(
+            f"at most {MOST_DRAWN // scenario.patients} trials of {scenario.patients} can be drawn at once, but {trials} were asked; draw fewer"
+        )
     random = np.random.default_rng(seed)
     shape = (trials, scenario.patients)
     death = _deaths(scenario, random, shape)
     entry = random.uniform(0.0, scenario.accrual, shape) if scenario.accrual else np.zeros(shape)
+    if scenario.pace is not None:
+        entry = scenario.pace.at(entry / scenario.accrual)
     dropout = random.exponential(1 / scenario.dropout, shape) if scenario.dropout else np.full(shape, np.inf)
     return Trials(scenario, entry, death, dropout)
 

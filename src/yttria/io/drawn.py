@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from yttria.io.archive import is_archive, unpacked
+from yttria.io.dicom.rtstruct import plane_areas
 from yttria.io.dicom.series import Series, scan
 from yttria.io.mask import cropped
 from yttria.io.structures import Thing, read_structures
@@ -15,6 +17,7 @@ from yttria.io.volume import is_volume, read_volume
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.maps import Voi
+from yttria.values.units import MM3_PER_ML
 
 MOST_LABELS = 1000  # more different numbers than that are an image, not labels
 
@@ -49,6 +52,18 @@ class Drawn:
 def frame_of(thing: Thing) -> str:
     """Return the frame of reference that a structure lies in."""
     return thing.frame_uid if isinstance(thing, Contour) else thing.grid.frame_uid
+
+
+def size_of(thing: Thing) -> tuple[float, NDArray[np.float64]]:
+    """Return the volume of a structure, mL, and its centre, LPS mm."""
+    if isinstance(thing, Contour):
+        planes = [(area, centre) for area, centre in plane_areas(thing) if area > 0]
+        weight = np.array([area for area, _ in planes])
+        middle = weight @ np.array([centre for _, centre in planes]) / weight.sum()
+        return float(weight.sum()) * thing.spacing_mm / MM3_PER_ML, middle
+    sums = [thing.share.sum(axis=axes, dtype=np.float64) for axes in ((0, 1), (0, 2), (1, 2))]
+    index = [float(s @ np.arange(len(s)) / s.sum()) for s in sums]
+    return float(thing.ml), thing.grid.points_of([index])[0]
 
 
 def read_drawn(path: Path) -> Drawn:

@@ -13,7 +13,8 @@ from yttria.values.maps import Voi
 EDGE = 0.5  # where an edge runs through a voxel that it halves
 FLAT = 0.9  # of a slice's highest share: a level above it would trace noise, not the edge
 CLOSE = 1e-4  # of its area: how well a slice keeps it
-DUST = 0.001  # of the volume: a slice that holds less of it is left out
+DUST = 0.0005  # of the volume: slices that hold less than this together are left out, the emptiest first
+SPECK = 0.05  # of a pixel: a part of a slice that holds less is left out
 STEPS = 24
 FINER = 4  # a side: pixels in which a part-filled slab is drawn smaller
 Array = NDArray[Any]
@@ -53,10 +54,16 @@ def contour_of(voi: Voi) -> Contour:
     """
     rings: list[Polygon] = []
     areas = voi.share.sum(axis=(1, 2), dtype=np.float64)
-    for k in np.flatnonzero(areas > DUST * areas.sum()):
+    for k in _kept(areas):
         found = _rings(voi.share[k], _sampling(voi))
         rings += [voi.grid.points_of(np.column_stack([ring, np.full(len(ring), float(k))])) for ring in found]
     return Contour(voi.name, voi.role, voi.grid.frame_uid, tuple(rings), _step_mm(voi))
+
+
+def _kept(areas: Array) -> Array:
+    """Return the slices to draw: all but the emptiest."""
+    order = np.argsort(areas, kind="stable")
+    return np.sort(order[np.cumsum(areas[order]) > DUST * areas.sum()])
 
 
 def _step_mm(voi: Voi) -> float:
@@ -77,10 +84,9 @@ def _rings(share: Array, sampling: tuple[float, float]) -> Iterator[Array]:
     from scipy.ndimage import find_objects, label  # noqa: PLC0415  a tenth of a second that plans do not need
 
     parts, _ = label(share > 0, structure=np.ones((3, 3)))
-    whole = float(share.sum(dtype=np.float64))
     for number, (rows, columns) in enumerate(find_objects(parts), 1):
         part = np.pad(np.where(parts[rows, columns] == number, share[rows, columns], 0).astype(np.float64), 1)
-        if part.sum() > DUST * whole:
+        if part.sum() > SPECK:
             for line in _outline(part, sampling):
                 yield line + np.array([columns.start - 1, rows.start - 1])
 

@@ -62,6 +62,20 @@ def test_stopping_early_shows_too_much_and_says_so() -> None:
     assert [f["code"] for f in found["findings"]] == ["estimate-regresses"]
 
 
+def test_a_ratio_that_surgery_moves_is_not_called_too_good() -> None:
+    surgery = ("--resection-at", 6, "--resected-treated", 0.4, "--resected-control", 0.04, "--resection-hr", 0.2)
+    found = document(*PLAN, *surgery, "--delay", 3, "--look-events", "34,49", "--shown-hr", 0.42)
+    assert found["result"]["shown"]["later_hr"] < found["result"]["shown"]["shown_hr"]
+    assert [f["code"] for f in found["findings"]] == ["estimate-moves"]
+
+
+def test_a_slow_start_leaves_fewer_events_by_the_end_than_an_even_one() -> None:
+    late = result(*PLAN[:7], "--pace", "13:1,13:9", "--follow-up", 6, "--trials", 3000)
+    even = result(*PLAN[:7], "--pace", "26:1", "--follow-up", 6, "--trials", 3000)
+    same = result(*PLAN[:7], "--accrual", 26, "--follow-up", 6, "--trials", 3000)
+    assert late["events_mean"] < even["events_mean"] == same["events_mean"]
+
+
 def test_crossover_to_resection_changes_what_a_trial_shows() -> None:
     surgery = ("--resection-at", 6, "--resected-treated", 0.4, "--resected-control", 0.04, "--resection-hr", 0.15)
     assert result(*PLAN, *surgery)["hr_geometric_mean"] < result(*PLAN)["hr_geometric_mean"]
@@ -91,6 +105,16 @@ def test_a_person_reads_lines() -> None:
         (("power", "--hr", "0.5"), "exactly one of --power and --events"),
         (("power", "--hr", "1", "--power", "0.8"), "no trial can show"),
         (("power", "--hr", "0.5", "--power", "80"), "per cent"),
+        (("power", "--hr", "0.5", "--power", "0.04"), "above alpha"),
+        (("power", "--hr", "0.5", "--events", "-3"), "1 or more"),
+        (("power", "--hr", "0.5", "--power", "0.8", "--accrual", "3"), "--control-median is not given"),
+        (("power", "--hr", "0.5", "--events", "40", "--control-median", "9"), "leave one of the two out"),
+        (("boundaries", "--looks", "2", "--kind", "pocock", "--shape", "2"), "has no shape"),
+        ((*PLAN, "--look-events", "49,34"), "ascend"),
+        ((*PLAN, "--trials", "100000000"), "can be drawn at once"),
+        ((*PLAN, "--pace", "6:1"), "leave --accrual out"),
+        ((*PLAN[:7], "--pace", "6"), "length:pace"),
+        ((*PLAN[:7], "--pace", "6:0"), "nobody enters"),
         (
             ("power", "--hr", "0.5", "--power", "0.8", "--control-median", "10", "--accrual", "1", "--lost", "1"),
             "below 1",

@@ -7,10 +7,12 @@ from yttria.app.cli import analyse as analyse
 from yttria.app.cli import calc as calc
 from yttria.app.cli import calc_evidence as calc_evidence
 from yttria.app.cli import claims as claims
+from yttria.app.cli import convert as convert
 from yttria.app.cli import demo as demo
 from yttria.app.cli import dose as dose
 from yttria.app.cli import dvh as dvh
 from yttria.app.cli import inspect as inspect
+from yttria.app.cli import interim as interim
 from yttria.app.cli import plan as plan
 from yttria.app.cli import randomise as randomise
 from yttria.app.cli import reconstruct as reconstruct

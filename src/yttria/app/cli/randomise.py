@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from yttria.app.cli.face import answer, refusals, say
-from yttria.app.cli.trial import Json, trial, whole_list
+from yttria.app.cli.lists import whole_list
+from yttria.app.cli.trial import Json, trial
 from yttria.values.errors import Finding, IntakeError
 
 if TYPE_CHECKING:

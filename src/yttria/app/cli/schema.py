@@ -20,6 +20,7 @@ RESULTS = {
     "simulate": "yttria.app.truth:SimulateRecord",
     "dose": "yttria.app.cli.dose:DoseRecord",
     "dvh": "yttria.app.cli.dvh:DvhRecord",
+    "convert": "yttria.app.convert:ConvertRecord",
 }
 
 

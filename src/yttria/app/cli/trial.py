@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from yttria.app.cli.face import answer, refusals
+from yttria.app.cli.lists import look_list, number_list
 from yttria.app.cli.root import app
 from yttria.values.errors import Finding, IntakeError
 
 if TYPE_CHECKING:
+    from yttria.evidence.accrual import Pace
     from yttria.evidence.boundary import Boundary, Kind
-    from yttria.evidence.trial import LookedAt, Trials
+    from yttria.evidence.trial import LookedAt, Regression, Trials
 
 trial = typer.Typer(
     help="Design the next trial: size, simulation, looks, randomisation.",
@@ -49,8 +51,10 @@ def power(
     control_median: Annotated[
         float | None, typer.Option(help="Median survival of the control arm, for the number of patients.")
     ] = None,
-    accrual: Annotated[float, typer.Option(help="Time over which patients enter.")] = 0.0,
-    follow_up: Annotated[float, typer.Option(help="Time from the last entry to the analysis.")] = 0.0,
+    accrual: Annotated[float, typer.Option(help="Time over which patients enter (with --control-median).")] = 0.0,
+    follow_up: Annotated[
+        float, typer.Option(help="Time from the last entry to the analysis (with --control-median).")
+    ] = 0.0,
     lost: Lost = 0.0,
     lost_by: LostBy = 12.0,
     as_json: Json = False,
@@ -62,6 +66,14 @@ def power(
         if (power is None) == (events is None):
             raise IntakeError(
                 "exactly one of --power and --events is needed; give the power wanted, or the events there will be"
+            )
+        if control_median is None and (accrual or follow_up or lost):
+            raise IntakeError(
+                "--accrual, --follow-up and --lost make patients of events, but --control-median is not given; give it, or leave them out"
+            )
+        if control_median is not None and events is not None:
+            raise IntakeError(
+                "--control-median is for the patients that a power needs, but --events was given; leave one of the two out"
             )
         aim = Aim(hr, alpha=alpha, sides=sides, treated_share=treated_share)
         result: dict[str, Any] = {"hr": hr, "alpha": alpha, "sides": sides, "treated_share": treated_share}
@@ -121,6 +133,10 @@ def simulate(
     treated_share: Share = 0.5,
     delay: Annotated[float, typer.Option(help="Time after entry before the effect begins.")] = 0.0,
     accrual: Annotated[float, typer.Option(help="Time over which patients enter, evenly.")] = 0.0,
+    pace: Annotated[
+        str | None,
+        typer.Option(help="In place of --accrual: stretches as length:pace, 6:1,20:3 for six slow months."),
+    ] = None,
     follow_up: Annotated[float, typer.Option(help="Time from the last entry to the last analysis.")] = 60.0,
     lost: Lost = 0.0,
     lost_by: LostBy = 12.0,
@@ -153,16 +169,18 @@ def simulate(
             raise IntakeError(
                 "a share resected needs its time, but --resection-at is not given; give it, or leave surgery out"
             )
+        entries = _pace(pace, accrual)
         scenario = Scenario(
             patients,
             control_median,
             hr,
             treated_share,
             delay,
-            accrual,
+            accrual if entries is None else entries.length,
             follow_up,
             _hazard_of_loss(lost, lost_by),
             surgery,
+            entries,
         )
         if seed < 0:
             raise IntakeError(f"--seed must be zero or more, but is {seed}; give a whole number")
@@ -170,12 +188,33 @@ def simulate(
         result = _fixed(drawn, alpha, sides) | {"seed": seed}
         findings: list[Finding] = []
         if look_events is not None:
-            events = whole_list(look_events, "--look-events")
+            events = look_list(look_events)
             result["looks"] = _looks(drawn, events, kind, alpha, sides, shape)
         if shown_hr is not None:
             result["shown"], doubt = _shown_ratio(drawn, shown_hr, look_events)
             findings.append(doubt)
         answer("trial simulate", result if as_json else _flat(result), findings, as_json=as_json)
+
+
+def _pace(text: str | None, accrual: float) -> "Pace | None":
+    """Return the stretches of accrual from "6:1,20:3"; None where entries are even.
+
+    Raises
+    ------
+    IntakeError, EvidenceError
+        Anything else; --accrual beside it; stretches that cannot be.
+    """
+    if text is None:
+        return None
+    from yttria.evidence.accrual import Pace
+
+    if accrual:
+        raise IntakeError("--pace says how long accrual is, but --accrual is given too; leave --accrual out")
+    pairs = [word.split(":") for word in text.split(",")]
+    if any(len(pair) != 2 for pair in pairs):
+        raise IntakeError(f"--pace must be stretches as length:pace with commas, as 6:1,20:3, but is {text!r}")
+    numbers = [number_list(",".join(pair), "--pace") for pair in pairs]
+    return Pace(tuple((length, pace) for length, pace in numbers))
 
 
 def _fixed(drawn: "Trials", alpha: float, sides: int) -> dict[str, Any]:
@@ -216,7 +255,7 @@ def _looks(
 
     from yttria.evidence.trial import looked_at
 
-    limits = _boundary(kind, [e / events[-1] for e in events], alpha, sides, shape)
+    limits = boundary_of(kind, [e / events[-1] for e in events], alpha, sides, shape)
     seen = looked_at(drawn, events, limits.z)
     stages = []
     for k, (count, z) in enumerate(zip(events, limits.z, strict=True)):
@@ -257,7 +296,7 @@ def _shown_ratio(drawn: "Trials", ratio: float, look_events: str | None) -> tupl
         raise IntakeError(
             "--shown-hr needs a look at which it is shown, but --look-events is not given; give the events of the look"
         )
-    first = whole_list(look_events, "--look-events")[0]
+    first = look_list(look_events)[0]
     arm, end = drawn.scenario.arm, drawn.scenario.end
     early = two_arm_tests(*drawn.at(np.minimum(drawn.when_events(first), end)), arm)
     found = regression(early, two_arm_tests(*drawn.at(end), arm), require_positive(ratio, what="--shown-hr"))
@@ -265,15 +304,36 @@ def _shown_ratio(drawn: "Trials", ratio: float, look_events: str | None) -> tupl
         "hr": ratio, "look_events": first, "trials": found.trials, "share": found.share, "shown_hr": found.shown,
         "later_hr": found.later, "later_nearer_to_one": found.later_above,
     }  # fmt: skip
-    return result, Finding(
+    said = f"trials that show {ratio:g} after {first} events show {found.later:.2f} on average when the same patients are followed to the end"
+    return result, _what_became(drawn.scenario.hazard_ratio, found, said)
+
+
+def _what_became(truth: float, found: "Regression", said: str) -> Finding:
+    """Return what the way from the ratio shown to the later one means."""
+    towards_one = abs(math.log(found.later)) < abs(math.log(found.shown))
+    if truth != 1 and (found.shown < truth) == (found.shown < found.later):
+        return Finding(
+            "note",
+            "estimate-regresses",
+            f"{said} (true ratio {truth:g}): an estimate taken because it looks good is too good"
+            if towards_one
+            else f"{said} (true ratio {truth:g}): the estimate goes towards the truth",
+        )
+    return Finding(
         "note",
-        "estimate-regresses",
-        f"trials that show {ratio:g} after {first} events show {found.later:.2f} on average when the same patients are followed to the end "
-        f"(true ratio {drawn.scenario.hazard_ratio:g}); an estimate taken because it looks good is too good",
+        "estimate-moves",
+        f"{said}: the effect changes with time in this scenario (delay, surgery), so that later deaths speak for another ratio than {truth:g}",
     )
 
 
-def _boundary(kind: str, information: Sequence[float], alpha: float, sides: int, shape: float | None) -> "Boundary":
+def boundary_of(kind: str, information: Sequence[float], alpha: float, sides: int, shape: float | None) -> "Boundary":
+    """Return the boundary of a kind by its name.
+
+    Raises
+    ------
+    IntakeError, EvidenceError
+        A kind that is not known; looks, alpha or shape that cannot be.
+    """
     from yttria.evidence.boundary import boundary
 
     for known in KINDS:
@@ -311,7 +371,7 @@ def boundaries(
             if looks is not None
             else number_list(information or "", "--information")
         )
-        limits = _boundary(kind, times, alpha, sides, shape)
+        limits = boundary_of(kind, times, alpha, sides, shape)
         result: dict[str, Any] = {
             "kind": kind, "alpha": alpha, "sides": sides, "information": limits.information, "z": limits.z,
             "nominal_p": limits.nominal_p, "alpha_spent": limits.spent,
@@ -342,37 +402,6 @@ def _planned(limits: "Boundary", power: float, hr: float | None) -> dict[str, An
         result["events"] = math.ceil((drift / math.log(hr)) ** 2 / (aim.treated_share * (1 - aim.treated_share)))
         result["shown_hr"] = [math.exp(math.log(hr) * estimate / drift) for estimate in happens.estimate]
     return result
-
-
-def whole_list(text: str, option: str) -> list[int]:
-    """Return whole numbers from "24,48".
-
-    Raises
-    ------
-    IntakeError
-        Anything else.
-    """
-    numbers = number_list(text, option)
-    if any(n != int(n) for n in numbers):
-        raise IntakeError(f"{option} must be whole numbers with commas, as 24,48, but is {text!r}; correct it")
-    return [int(n) for n in numbers]
-
-
-def number_list(text: str, option: str) -> list[float]:
-    """Return numbers from "0.5,1".
-
-    Raises
-    ------
-    IntakeError
-        Anything else.
-    """
-    try:
-        numbers = [float(word) for word in text.split(",")]
-    except ValueError:
-        numbers = [math.nan]
-    if not all(math.isfinite(n) for n in numbers):
-        raise IntakeError(f"{option} must be numbers with commas, as 0.5,1, but is {text!r}; correct it")
-    return numbers
 
 
 def _flat(result: dict[str, Any], name: str = "") -> dict[str, Any]:

@@ -70,7 +70,7 @@ def write_seg(
     first, pixels = _pixels(vois, fractional=fractional)
     content = _content(vois, fractional, label, luggage)
     dataset = _written(pixels, first, vois, luggage, source, content=content, fractional=fractional)
-    _settle(dataset, luggage, content, label=label, sourced=source is not None)
+    _settle(dataset, luggage, content, label=label, source=source)
     save(dataset, path)
 
 
@@ -188,7 +188,7 @@ def _image(grid: Any, k: int, luggage: Luggage, uid: str, series_uid: str, class
     return image
 
 
-def _settle(dataset: Any, luggage: Luggage, content: str, *, label: str, sourced: bool) -> None:
+def _settle(dataset: Any, luggage: Luggage, content: str, *, label: str, source: Source | None) -> None:
     """Write what follows from the content alone: the same values make the same bytes; name no image that nobody has."""
     dataset.SpecificCharacterSet = "ISO_IR 192"
     dataset.SeriesDescription = label[:64]
@@ -203,8 +203,9 @@ def _settle(dataset: Any, luggage: Luggage, content: str, *, label: str, sourced
     organisation = uid_of("dimensions", content)
     for item in (*dataset.DimensionOrganizationSequence, *dataset.DimensionIndexSequence):
         item.DimensionOrganizationUID = organisation
-    if not sourced:
+    if source is None:
         for keyword in ("ReferencedSeriesSequence", "SourceImageSequence"):
             dataset.pop(keyword, None)
+    if source is None or len(source.uids) != source.grid.shape_zyx[0]:
         for frame in dataset.PerFrameFunctionalGroupsSequence:
             frame.DerivationImageSequence = Items([])

@@ -1,0 +1,303 @@
+"""Structures from any kind to any other, in the same place: RTSTRUCT, SEG, labels. What is written is read back and measured."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from typing_extensions import TypedDict
+
+from yttria.io.dicom.rtstruct_object import write_rtstruct
+from yttria.io.dicom.seg_object import write_seg
+from yttria.io.drawn import Drawn, frame_of, read_drawn, size_of
+from yttria.io.luggage import luggage_of, require_one_person
+from yttria.io.place import require_frames
+from yttria.io.structures import Thing
+from yttria.io.template import Template, read_template
+from yttria.io.volume import SUFFIXES, is_volume, write_volume
+from yttria.physics.align import onto, shares_of
+from yttria.physics.trace import contour_of
+from yttria.values.contour import Contour
+from yttria.values.errors import Finding, GeometryError, IntakeError
+from yttria.values.grid import Grid
+from yttria.values.maps import Voi
+from yttria.values.patient import Luggage
+
+KINDS = ("seg", "binary-seg", "rtstruct", "labels")
+CHANGED_SHARE = 0.005
+MOVED_VOXELS = 0.1
+SHARED = 1.01  # shares of one voxel that sum to more than this overlap
+HALF = 0.5
+LABEL = "CONVERTED"
+
+
+class StructureRecord(TypedDict):
+    """One structure: as drawn, as read back from what was written, how far its centre moved; `label` in a volume of labels."""
+
+    drawn_ml: float
+    written_ml: float
+    moved_mm: float
+    label: int | None
+
+
+class ConvertRecord(TypedDict):
+    """What `yttria convert` answers; the grid is null where contours are written as they were drawn."""
+
+    to: str
+    out: str
+    shape_zyx: list[int] | None
+    spacing_zyx_mm: list[float] | None
+    structures: dict[str, StructureRecord]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Order:
+    """What is to be written: structures by name, for whom, on which grid (None: contours as drawn), drawn on which image."""
+
+    things: Mapping[str, Thing]
+    kind: str
+    luggage: Luggage
+    grid: Grid | None
+    template: Template | None
+
+
+def convert(
+    structures: Path, out: Path, *, kind: str | None = None, like: Path | None = None, only: Sequence[str] = ()
+) -> tuple[ConvertRecord, tuple[Finding, ...]]:
+    """Write structures as another kind of file, then read them back and say what that did to each.
+
+    Parameters
+    ----------
+    structures
+        RTSTRUCT, SEG or a volume of labels.
+    out
+        The file to write.
+    kind
+        One of `KINDS`; None: labels where `out` is a volume.
+    like
+        The image whose grid, patient and frame of reference the result takes; None: those of the structures.
+    only
+        Names of the structures to write; all where it is empty.
+
+    Raises
+    ------
+    YttriaError
+        Each refusal of the rooms on the way; nothing is written then.
+    """
+    kind = _kind(kind, out)
+    _require_place(out, structures, like)
+    drawn = read_drawn(structures)
+    template = read_template(like) if like is not None else None
+    doubts = [*drawn.findings, *(template.findings if template else ())]
+    doubts += require_one_person([*drawn.series, *(template.series if template else ())])
+    order = _order(drawn, kind, template, only)
+    with tempfile.TemporaryDirectory(prefix=".yttria-", dir=out.parent) as draft:
+        path = Path(draft) / out.name
+        labels, told = _write(path, order)
+        record, found = _compared(order, dict(read_drawn(path).things), labels)
+        path.replace(out)
+    return {
+        "to": kind,
+        "out": out.name,
+        "shape_zyx": list(order.grid.shape_zyx) if order.grid else None,
+        "spacing_zyx_mm": list(order.grid.spacing_zyx_mm) if order.grid else None,
+        "structures": record,
+    }, tuple(dict.fromkeys([*doubts, *told, *found]))
+
+
+def _kind(kind: str | None, out: Path) -> str:
+    if kind is None and is_volume(out):
+        return "labels"
+    if kind not in KINDS:
+        raise IntakeError(f"--to must be one of {', '.join(KINDS)}, but is {kind or 'not said'}; name one of them")
+    if (kind == "labels") != is_volume(out):
+        wanted = ", ".join(SUFFIXES) if kind == "labels" else ".dcm"
+        raise IntakeError(f"--out must be named {wanted} to hold {kind}, but is {out.name}; choose another name")
+    return kind
+
+
+def _require_place(out: Path, *inputs: Path | None) -> None:
+    if not out.parent.is_dir() or out.is_dir():
+        raise IntakeError(
+            f"--out must be a file in a folder that is there, but {out.name} is not; make the folder first"
+        )
+    if any(given is not None and out.resolve() == given.resolve() for given in inputs):
+        raise IntakeError(f"--out must not be an input, but {out.name} is one; choose another name")
+
+
+def _order(drawn: Drawn, kind: str, template: Template | None, only: Sequence[str]) -> _Order:
+    """Return what is to be written, everything checked.
+
+    Raises
+    ------
+    IntakeError
+        No such structure; nobody's structures asked for as DICOM; contours asked for on no grid.
+    GeometryError
+        Different frames of reference.
+    """
+    things = _chosen(dict(drawn.things), only)
+    frames = {frame_of(t) for t in things.values()}
+    require_frames({"structures": frames, "image": {template.grid.frame_uid} if template else set()})
+    frame = next(iter((frames | ({template.grid.frame_uid} if template else set())) - {""}), "")
+    series = (template.series if template else ()) or drawn.series
+    if kind != "labels" and not series:
+        raise IntakeError(
+            "DICOM must say whose it is, but neither structures nor --like are DICOM; name the DICOM image that they were drawn on as --like"
+        )
+    grid = _grid(things, kind, template)
+    return _Order(
+        {name: _in_frame(thing, frame) for name, thing in things.items()},
+        kind,
+        replace(luggage_of(series, with_ct=True), frame_uid=frame),
+        replace(grid, frame_uid=frame) if grid else None,
+        template,
+    )
+
+
+def _chosen(things: Mapping[str, Thing], only: Sequence[str]) -> dict[str, Thing]:
+    if not things:
+        raise IntakeError("expected a structure that holds volume, found none; draw it and export it again")
+    wanted = {name.strip().lower() for name in only}
+    chosen = {name: thing for name, thing in things.items() if not wanted or name.strip().lower() in wanted}
+    if missing := wanted - {name.strip().lower() for name in chosen}:
+        raise IntakeError(
+            f"--only must name structures, but {', '.join(sorted(missing))} is none; there are {', '.join(things)}"
+        )
+    return chosen
+
+
+def _in_frame(thing: Thing, frame: str) -> Thing:
+    if isinstance(thing, Contour):
+        return replace(thing, frame_uid=frame)
+    return Voi(thing.name, thing.role, replace(thing.grid, frame_uid=frame), thing.share)
+
+
+def _grid(things: Mapping[str, Thing], kind: str, template: Template | None) -> Grid | None:
+    """Return the grid that is written on: the image's, else that of the structures; None for contours as they lie.
+
+    Raises
+    ------
+    IntakeError
+        Contours have no grid, and no image gives one.
+    """
+    if template is not None:
+        return template.grid
+    if kind == "rtstruct":
+        return None
+    if drawn := [name for name, thing in things.items() if isinstance(thing, Contour)]:
+        raise IntakeError(
+            f"contours ({drawn[0]} …) need an image to become voxels, but none is named; name the image that they were drawn on as --like"
+        )
+    return _spanned([thing.grid for thing in things.values() if isinstance(thing, Voi)])
+
+
+def _spanned(grids: Sequence[Grid]) -> Grid:
+    """Return the smallest grid that holds grids cut out of one.
+
+    Raises
+    ------
+    GeometryError
+        They are not cut out of one grid.
+    """
+    first = grids[0]
+    corners = []
+    for grid in grids:
+        nz, ny, nx = grid.shape_zyx
+        index = first.index_of(grid.points_of([(0, 0, 0), (nx - 1, ny - 1, nz - 1)]))
+        away = np.abs(index - np.rint(index)).max()
+        if away > 0.01 or not np.allclose(np.rint(index[1] - index[0]), (nx - 1, ny - 1, nz - 1)):
+            raise GeometryError("structures must lie on one grid, but they lie on several; name an image as --like")
+        corners.append(np.rint(index).astype(int))
+    low, high = np.min(corners, axis=(0, 1)), np.max(corners, axis=(0, 1))
+    affine = first.matrix
+    affine[:3, 3] = first.points_of([low])[0]
+    nx, ny, nz = (int(n) for n in high - low + 1)
+    return Grid.of((nz, ny, nx), affine, first.frame_uid)
+
+
+def _write(path: Path, order: _Order) -> tuple[dict[str, int], list[Finding]]:
+    """Write the file; return the label of each structure where it holds labels, and doubts."""
+    source = order.template.source if order.template else None
+    if order.kind == "rtstruct":
+        contours = [_traced(name, thing, order.grid) for name, thing in order.things.items()]
+        write_rtstruct(path, contours, order.luggage, label=LABEL, source=source)
+        return {}, []
+    vois = [_on(name, thing, order.grid) for name, thing in order.things.items()]
+    if order.kind == "labels":
+        return _write_labels(path, vois)
+    write_seg(path, vois, order.luggage, label=LABEL, source=source, binary=order.kind == "binary-seg")
+    return {}, []
+
+
+def _on(name: str, thing: Thing, grid: Grid | None) -> Voi:
+    assert grid is not None
+    voi = onto(thing, grid) if isinstance(thing, Voi) else shares_of(thing, grid)
+    return Voi(name, "", voi.grid, voi.share)
+
+
+def _traced(name: str, thing: Thing, grid: Grid | None) -> Contour:
+    if grid is None:
+        return replace(thing if isinstance(thing, Contour) else contour_of(thing), name=name, role="")
+    return contour_of(_on(name, thing, grid))
+
+
+def _write_labels(path: Path, vois: Sequence[Voi]) -> tuple[dict[str, int], list[Finding]]:
+    """Write each voxel's label: the structure that fills half of it or more, the larger share where neighbours overlap.
+
+    Raises
+    ------
+    IntakeError
+        Structures that overlap by more than their edges.
+    """
+    own = all(v.name.isdigit() and int(v.name) > 0 for v in vois)
+    numbers = {v.name: int(v.name) if own else at for at, v in enumerate(vois, 1)}
+    labels = np.zeros(vois[0].grid.shape_zyx, dtype=np.uint8 if max(numbers.values()) < 256 else np.uint16)
+    held = np.zeros(labels.shape, dtype=np.float32)
+    doubts = []
+    for voi in vois:
+        mine = voi.share >= HALF
+        shared = mine & (held >= HALF) & (held + voi.share > SHARED)
+        for number in np.unique(labels[shared]):
+            other = next(name for name, n in numbers.items() if n == number)
+            both = int((shared & (labels == number)).sum())
+            if both > CHANGED_SHARE * min(mine.sum(), (labels == number).sum()):
+                raise IntakeError(
+                    f"labels cannot overlap, but {other} and {voi.name} share {both} voxels; choose some by --only, or write --to seg"
+                )
+            told = f"{other} and {voi.name} share {both} voxels; each goes to the one that fills more of it"
+            doubts.append(Finding("note", "labels-shared", told))
+        labels[mine & (voi.share > held)] = numbers[voi.name]
+        held = np.maximum(held, voi.share)
+    if not labels.any():
+        raise IntakeError("labels need half a voxel, but no structure fills that; use a finer grid, or write --to seg")
+    write_volume(path, vois[0].grid, labels)
+    return numbers, doubts
+
+
+def _compared(
+    order: _Order, back: Mapping[str, Thing], labels: Mapping[str, int]
+) -> tuple[dict[str, StructureRecord], list[Finding]]:
+    """Return what became of each structure, by what is read back; and a doubt where that is more than rounding."""
+    records: dict[str, StructureRecord] = {}
+    doubts: list[Finding] = []
+    for name, thing in order.things.items():
+        ml, centre = size_of(thing)
+        written = back.get(str(labels[name]) if labels else name[:64])
+        if written is None:
+            told = f"{name} ({ml:.3g} mL) is too small for what was written and is lost there; use a finer grid"
+            doubts.append(Finding("warning", "structure-lost", told))
+            records[name] = {"drawn_ml": ml, "written_ml": 0.0, "moved_mm": 0.0, "label": labels.get(name)}
+            continue
+        now_ml, now = size_of(written)
+        moved = float(np.linalg.norm(now - centre))
+        records[name] = {"drawn_ml": ml, "written_ml": now_ml, "moved_mm": moved, "label": labels.get(name)}
+        voxel = min(order.grid.spacing_zyx_mm) if order.grid else _voxel_mm(thing)
+        if abs(now_ml / ml - 1) > CHANGED_SHARE or moved > MOVED_VOXELS * voxel:
+            told = f"{name} held {ml:.4g} mL as drawn and holds {now_ml:.4g} mL as written ({100 * (now_ml / ml - 1):+.1f} %), its centre {moved:.2g} mm away"
+            doubts.append(Finding("warning", "structure-changed", told))
+    return records, doubts
+
+
+def _voxel_mm(thing: Thing) -> float:
+    return thing.spacing_mm if isinstance(thing, Contour) else min(thing.grid.spacing_zyx_mm)
