@@ -284,9 +284,11 @@ def _in_charset(raw: bytes, charset: bytes) -> str:
 
 
 def _holds(tags: Mapping[str, str | int], length: int) -> bool:
-    """Tell whether plain pixels of this many bytes are all that the header says."""
-    size = int(tags.get("Rows") or 0) * int(tags.get("Columns") or 0) * int(tags.get("BitsAllocated") or 0) // 8
-    return 0 < size <= length < UNDEFINED
+    """Tell whether plain pixels of this many bytes are what the header says, with less than a row over."""
+    row = int(tags.get("Columns") or 0) * int(tags.get("BitsAllocated") or 0) // 8
+    frames = str(tags.get("NumberOfFrames") or 1)
+    size = int(tags.get("Rows") or 0) * row * max(int(frames), 1) if frames.isdigit() else 0
+    return 0 < size <= length < min(size + max(row, 2), UNDEFINED)
 
 
 def parsed(path: Path, *, bare: bool = False) -> Header:

@@ -1,6 +1,6 @@
 """Structure sets read: closed planar contours, by structure, in patient space."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,16 +74,14 @@ def examine_rtstruct(path: Path, *, slice_mm: float | None = None) -> StructureS
         raise IntakeError(
             f"expected a structure set (RTSTRUCT), found {dataset.get('Modality', 'nothing')}; name another file"
         )
-    names = {int(r.ROINumber): str(r.get("ROIName", "")).strip() for r in dataset.get("StructureSetROISequence") or []}
-    frames = {
-        int(r.ROINumber): str(r.get("ReferencedFrameOfReferenceUID", ""))
-        for r in dataset.get("StructureSetROISequence") or []
-    }
-    drawn = {int(r.ReferencedROINumber): r for r in dataset.get("ROIContourSequence") or []}
+    named = _by_number(dataset.get("StructureSetROISequence") or [], "ROINumber")
+    frames = {number: str(roi.get("ReferencedFrameOfReferenceUID", "")) for number, roi in named.items()}
+    drawn = _by_number(dataset.get("ROIContourSequence") or [], "ReferencedROINumber")
     contours: list[Contour] = []
     empty: list[str] = []
-    findings: list[Finding] = []
-    for number, name in names.items():
+    findings = _audit_nameless(named, drawn)
+    for number, roi in named.items():
+        name = str(roi.get("ROIName", "")).strip()
         polygons = _polygons(drawn.get(number), name, findings)
         if not polygons:
             empty.append(name)
@@ -95,6 +93,39 @@ def examine_rtstruct(path: Path, *, slice_mm: float | None = None) -> StructureS
         contours.append(Contour(name, "", frames[number] or _frame(dataset), tuple(polygons), spacing))
     series_uids, image_uids = _references(dataset)
     return StructureSet(tuple(contours), tuple(empty), series_uids, image_uids, tuple(findings))
+
+
+def _by_number(items: Sequence[Dataset], keyword: str) -> dict[int, Dataset]:
+    """Return items by their number, which must be there and be nobody else's: contours find their name by it alone.
+
+    Raises
+    ------
+    IntakeError
+        A number is absent, no number, or occurs twice.
+    """
+    found: dict[int, Dataset] = {}
+    for item in items:
+        number = floats(item.get(keyword))
+        if len(number) != 1 or int(number[0]) in found:
+            raise IntakeError(
+                f"every structure of the set must have a number of its own ({keyword}), but {'one has none' if len(number) != 1 else f'{number[0]:g} occurs twice'}; export it again"
+            )
+        found[int(number[0])] = item
+    return found
+
+
+def _audit_nameless(named: Mapping[int, Dataset], drawn: Mapping[int, Dataset]) -> list[Finding]:
+    """Return the doubt that contours without a name raise: they can play no part."""
+    count = sum(
+        bool(roi.get("ContourSequence")) and not (number in named and str(named[number].get("ROIName", "")).strip())
+        for number, roi in drawn.items()
+    )
+    if not count:
+        return []
+    told = (
+        f"{count} structures of the set are drawn but have no name; they play no part, name them where they were drawn"
+    )
+    return [Finding("warning", "structure-nameless", told)]
 
 
 def _frame(dataset: Dataset) -> str:
@@ -117,6 +148,9 @@ def _polygons(roi: Dataset | None, name: str, findings: list[Finding]) -> list[N
     for item in (roi.get("ContourSequence") if roi is not None else None) or []:
         kind = str(item.get("ContourGeometricType", "CLOSED_PLANAR")).upper()
         points = _points(item, name)
+        stated = floats(item.get("NumberOfContourPoints"))
+        if stated and int(stated[0]) not in {len(points), len(points) + 1}:
+            _count_told(findings, name)
         if kind not in CLOSED:
             left_out[kind] = left_out.get(kind, 0) + 1
             continue
@@ -134,6 +168,14 @@ def _polygons(roi: Dataset | None, name: str, findings: list[Finding]) -> list[N
             )
         )
     return polygons
+
+
+def _count_told(findings: list[Finding], name: str) -> None:
+    """Add, once a structure, the doubt that a contour holds another number of points than it says."""
+    told = f"structure {name}: a contour holds another number of points than it states (NumberOfContourPoints); all that are there are used"
+    doubt = Finding("warning", "points-differ", told)
+    if doubt not in findings:
+        findings.append(doubt)
 
 
 def _require_flat(points: NDArray[np.float64], name: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
 
-from yttria.io.dicom.geometry import directions, floats, pixel_spacing
+from yttria.io.dicom.geometry import MOST_SLICES, directions, floats, pixel_spacing
 from yttria.io.dicom.groups import Frame, frames_of, shared_groups
 from yttria.io.dicom.masks import Box, Masks, open_masks
 from yttria.io.dicom.opened import open_dataset
@@ -89,6 +89,10 @@ def examine_seg(path: Path) -> SegmentSet:
             continue
         share = box.values if scale is None else seal(box.values / np.float32(scale))
         segments.append(Segment(Voi(name, "", _part(grid, box), share), _meaning(item)))
+    known = {int(item.SegmentNumber) for item in dataset.get("SegmentSequence") or []}
+    if stray := sum(box is not None for number, box in boxes.items() if number not in known | {0}):
+        told = f"{what}: {stray} of its segments are drawn but not described (SegmentSequence); they play no part, export it again"
+        findings.append(Finding("warning", "segment-undescribed", told))
     return SegmentSet(tuple(segments), tuple(empty), tuple(findings))
 
 
@@ -157,6 +161,10 @@ def _grid(dataset: FileDataset, frames: Sequence[Frame], *, what: str) -> tuple[
     height = points @ normal
     step = _step(np.unique(np.round(height, 4)), measures, what=what)
     place = (height - height.min()) / step
+    if not place.max() < MOST_SLICES:
+        raise GeometryError(
+            f"frames of {what} must lie as close as slices of one volume, but they span {place.max():.3g} steps of {step:g} mm; export it again"
+        )
     slices = np.rint(place).astype(int)
     sideways = points - points[0] - np.outer(height - height[0], normal)
     if np.abs(place - slices).max() > OFF_PLANE_SHARE or np.abs(sideways).max() > OFF_PLANE_SHARE * step:
