@@ -1,6 +1,7 @@
 """`yttria trial randomise` at the door: lists, commitment, the same list again."""
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 
@@ -34,6 +35,48 @@ def test_the_commitment_tells_nothing_of_the_seed(tmp_path: Path) -> None:
     assert json.loads(published)["commitment_sha256"] == secret["commitment_sha256"]
 
 
+def test_the_sealed_file_alone_makes_the_same_list_and_another_design_is_said(tmp_path: Path) -> None:
+    ran("--patients", 12, "--block", "4,8", "--stratum", "pvt=yes,no", "--out", tmp_path / "a")
+    sealed = tmp_path / "a" / "sealed.json"
+    code, out, _ = ran("--out", tmp_path / "b", "--sealed", sealed, "--json")
+    assert (code, json.loads(out)["findings"]) == (0, [])
+    assert (tmp_path / "a" / "list.csv").read_text() == (tmp_path / "b" / "list.csv").read_text()
+    _, out, _ = ran("--block", "4", "--out", tmp_path / "c", "--sealed", sealed, "--json")
+    assert [f["code"] for f in json.loads(out)["findings"]] == ["list-differs"]
+
+
+def test_what_is_published_hides_block_sizes_and_fixes_the_list(tmp_path: Path) -> None:
+    ran("--patients", 12, "--out", tmp_path)
+    published = json.loads((tmp_path / "commitment.json").read_text())
+    secret = json.loads((tmp_path / "sealed.json").read_text())
+    assert not {"block", "allocated", "rows"} & set(published)
+    text = (tmp_path / "list.csv").read_text()
+    assert published["list_sha256"] == hashlib.sha256(f"{secret['salt']}:{text}".encode()).hexdigest()
+    assert (tmp_path / "sealed.json").stat().st_mode & 0o077 == 0
+
+
+def test_the_list_of_a_trial_is_never_written_over(tmp_path: Path) -> None:
+    ran("--patients", 12, "--out", tmp_path)
+    before = (tmp_path / "list.csv").read_text()
+    code, _, err = ran("--patients", 12, "--out", tmp_path)
+    assert (code, (tmp_path / "list.csv").read_text()) == (1, before)
+    assert "a new seed would destroy" in err
+
+
+def test_minimisation_goes_on_with_its_sealed_seed_and_refuses_a_changed_past(tmp_path: Path) -> None:
+    table, out = tmp_path / "arrivals.csv", tmp_path / "m"
+    table.write_text("pvt\nyes\nno\n")
+    ran("--minimise", table, "--out", out)
+    first = (out / "list.csv").read_text()
+    table.write_text("pvt\nyes\nno\nyes\n")
+    assert ran("--minimise", table, "--out", out, "--sealed", out / "sealed.json")[0] == 0
+    assert (out / "list.csv").read_text().startswith(first)
+    table.write_text("pvt\nno\nno\nyes\n")
+    code, _, err = ran("--minimise", table, "--out", out, "--sealed", out / "sealed.json")
+    assert code == 1
+    assert "would change" in err
+
+
 def test_another_seed_behind_the_commitment_is_a_stop(tmp_path: Path) -> None:
     ran("--patients", 12, "--out", tmp_path / "a")
     sealed = tmp_path / "a" / "sealed.json"
@@ -63,6 +106,9 @@ def test_minimisation_allocates_patients_in_order_of_arrival(tmp_path: Path) -> 
         (("--patients", "8", "--stratum", "pvt"), "two or more different levels"),
         (("--patients", "8", "--sealed", "none.json"), "no such file"),
         (("--minimise", "none.csv"), "no such file"),
+        (("--minimise", "none.csv", "--patients", "8"), "leave them out"),
+        (("--patients", "8", "--probability", "0.7"), "--minimise is not given"),
+        (("--patients", "8", "--stratum", "a=1,2", "--stratum", "a=3,4"), "given twice"),
         (("--patients", "8", "--ratio", "1,x"), "numbers with commas"),
     ],
 )

@@ -1,8 +1,12 @@
 """`yttria trial randomise`: lists and allocations that can be checked, behind a seed that is committed to."""
 
 import csv
+import hashlib
+import io
 import json
 import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,23 +20,56 @@ from yttria.values.errors import Finding, IntakeError
 if TYPE_CHECKING:
     from yttria.evidence.allocation import Arms
 
+OWNER_ONLY = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class _Design:
+    """What a list is made of, apart from its seed: sealed with it, because block sizes would let an investigator guess.
+
+    Source
+    ------
+    ICH E9, 2.3.2: those who enrol should not know the length of blocks.
+    """
+
+    arms: str = "PDA,SDA"
+    ratio: str | None = None
+    patients: int | None = None
+    block: str = "4,6"
+    strata: tuple[str, ...] = ()
+    probability: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class _Secret:
+    """Seed and salt; with what was committed to, where they come from a sealed file."""
+
+    seed: str
+    salt: str
+    commitment: str | None = None
+    list_hash: str | None = None
+    design: _Design | None = None
+
 
 @trial.command(
-    epilog="Example: yttria trial randomise --arms PDA,SDA --patients 30 --block 4,6 --stratum pvt=yes,no --out lists"
+    epilog="Example: yttria trial randomise --arms PDA,SDA --patients 30 --block 4,6 --stratum pvt=yes,no --out lists\n\n"
+    "Example: yttria trial randomise --sealed lists/sealed.json --out again   (the same list, checked)"
 )
 def randomise(
     out: Annotated[
         Path, typer.Option(help="Folder for list.csv, commitment.json (to publish) and sealed.json (to lock away).")
     ],
-    arms: Annotated[str, typer.Option(help="Names of the arms, with commas.")] = "PDA,SDA",
+    arms: Annotated[str | None, typer.Option(help="Names of the arms, with commas. [default: PDA,SDA]")] = None,
     ratio: Annotated[str | None, typer.Option(help="Parts of each arm, with commas. [default: equal]")] = None,
     patients: Annotated[int | None, typer.Option(help="Patients of each stratum, at least.")] = None,
-    block: Annotated[str, typer.Option(help="Block sizes to draw from, with commas.")] = "4,6",
+    block: Annotated[str | None, typer.Option(help="Block sizes to draw from, with commas. [default: 4,6]")] = None,
     stratum: Annotated[list[str] | None, typer.Option(help="factor=level,level …; may be given again.")] = None,
     minimise: Annotated[
         Path | None, typer.Option(help="In place of blocks: CSV of patients in order of arrival, one column a factor.")
     ] = None,
-    probability: Annotated[float, typer.Option(help="Of the balancing arm in minimisation.")] = 0.8,
+    probability: Annotated[
+        float | None, typer.Option(help="Of the balancing arm in minimisation. [default: 0.8]")
+    ] = None,
     sealed: Annotated[
         Path | None, typer.Option(help="sealed.json of an earlier list: make the same list again, and check it.")
     ] = None,
@@ -42,52 +79,117 @@ def randomise(
     with refusals():
         from yttria.evidence.allocation import commitment
 
-        seed, salt, promised = _secret(sealed)
-        group = _arms(arms, ratio)
-        heading, rows = (
-            _minimised(group, minimise, seed, probability)
-            if minimise is not None
-            else _listed(group, patients, block, stratum, seed)
-        )
-        hashed = commitment(seed, salt)
-        findings = _kept(hashed, promised)
-        counts = {name: sum(row[-1] == name for row in rows) for name in group.names}
-        published = {
-            "commitment_sha256": hashed, "made_of": "SHA-256 of salt, a colon and seed (UTF-8)", "method": "minimisation" if minimise else "permuted blocks",
-            "arms": list(group.names), "ratio": list(group.ratio), "block": None if minimise else block, "strata": stratum or [],
-            "probability": probability if minimise else None, "allocated": counts, "rows": len(rows),
+        _refuse_unused(minimise, blocks=(patients, block, stratum), probability=probability)
+        _refuse_folder(out, sealed)
+        secret = _secret(sealed)
+        given: dict[str, Any] = {
+            "arms": arms, "ratio": ratio, "patients": patients, "block": block, "strata": tuple(stratum) if stratum else None,
+            "probability": probability,
         }  # fmt: skip
-        _write_lists(
-            out, heading, rows, published, None if sealed else {"seed": seed, "salt": salt, "commitment_sha256": hashed}
+        changes = {name: value for name, value in given.items() if value is not None}
+        design = replace(secret.design or _Design(), **changes)
+        group = _arms(design.arms, design.ratio)
+        heading, rows = (
+            _minimised(group, minimise, secret.seed, design.probability)
+            if minimise is not None
+            else _listed(group, design, secret.seed)
         )
-        answer("trial randomise", published, findings, as_json=as_json)
+        text = _csv(heading, rows)
+        hashes = commitment(secret.seed, secret.salt), _list_hash(secret.salt, text)
+        published = {
+            "commitment_sha256": hashes[0], "made_of": "SHA-256 of salt, a colon and seed (UTF-8)",
+            "list_sha256": None if minimise else hashes[1], "list_made_of": "SHA-256 of salt, a colon and list.csv",
+            "method": "minimisation" if minimise else "permuted blocks",
+            "arms": list(group.names), "ratio": list(group.ratio), "strata": list(design.strata),
+            "probability": design.probability if minimise else None,
+        }  # fmt: skip
+        sealed_now = {"seed": secret.seed, "salt": secret.salt, "design": asdict(design), **published}
+        _write(out, text, published, None if sealed else sealed_now)
+        counts = {name: sum(row[-1] == name for row in rows) for name in group.names}
+        result = published | {"block": None if minimise else design.block, "allocated": counts, "rows": len(rows)}
+        answer("trial randomise", result, _doubts(secret, hashes, minimise), as_json=as_json)
 
 
-def _secret(sealed: Path | None) -> tuple[str, str, str | None]:
-    """Return seed, salt and the commitment made earlier: from a sealed file, or new from the system's randomness."""
+def _refuse_unused(minimise: Path | None, *, blocks: Sequence[object], probability: float | None) -> None:
+    """Refuse options of the other method.
+
+    Raises
+    ------
+    IntakeError
+        Blocks beside --minimise, --probability without it.
+    """
+    if minimise is not None and any(value is not None for value in blocks):
+        raise IntakeError(
+            "--patients, --block and --stratum make blocks, but --minimise was given; its table holds patients and factors: leave them out"
+        )
+    if minimise is None and probability is not None:
+        raise IntakeError(
+            "--probability is of minimisation, but --minimise is not given; give the table, or leave it out"
+        )
+
+
+def _refuse_folder(out: Path, sealed: Path | None) -> None:
+    """Refuse a folder that holds the list of a trial: a second list over it would be the end of both.
+
+    Raises
+    ------
+    IntakeError
+        A list there already and no --sealed; a file in the folder's place.
+    """
+    if out.exists() and not out.is_dir():
+        raise IntakeError(f"--out must be a folder, but {out} is a file; name another")
+    there = [name for name in ("sealed.json", "list.csv", "commitment.json") if (out / name).exists()]
+    if there and sealed is None:
+        raise IntakeError(
+            f"{out} holds {' and '.join(there)} of a list already, which a new seed would destroy; name another folder, or --sealed to make it again"
+        )
+
+
+def _secret(sealed: Path | None) -> _Secret:
+    """Return seed and salt: from a sealed file with what was committed to, or new from the system's randomness."""
     if sealed is None:
-        return secrets.token_hex(32), secrets.token_hex(16), None
+        return _Secret(secrets.token_hex(32), secrets.token_hex(16))
     if not sealed.is_file():
         raise IntakeError(f"expected a sealed seed at {sealed}, but there is no such file; check the path")
     try:
         content = json.loads(sealed.read_text(encoding="utf-8"))
-        return str(content["seed"]), str(content["salt"]), str(content["commitment_sha256"])
-    except (ValueError, KeyError, TypeError):
+        design = content.get("design")
+        return _Secret(
+            str(content["seed"]),
+            str(content["salt"]),
+            str(content["commitment_sha256"]),
+            content.get("list_sha256"),
+            None if design is None else _Design(**(design | {"strata": tuple(design["strata"])})),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise IntakeError(
             f"{sealed.name} must be a sealed.json with seed, salt and commitment_sha256, but is not; use the file as written"
         ) from None
 
 
-def _kept(hashed: str, promised: str | None) -> list[Finding]:
-    if promised is None or promised == hashed:
-        return []
-    return [
-        Finding(
-            "stop",
-            "commitment-broken",
-            "the seed does not give the commitment that was published: it is not the seed of that list; do not use it",
-        )
-    ]
+def _doubts(secret: _Secret, hashes: tuple[str, str], minimise: Path | None) -> list[Finding]:
+    """Return why this is not what was committed to."""
+    if secret.commitment not in (None, hashes[0]):
+        return [
+            Finding(
+                "stop",
+                "commitment-broken",
+                "the seed does not give the commitment that was published: it is not the seed of that list; do not use it",
+            )
+        ]
+    if minimise is None and secret.list_hash not in (None, hashes[1]):
+        return [
+            Finding(
+                "warning",
+                "list-differs",
+                "the seed is the one committed to, but the list is not: arms, patients, blocks or strata differ from the sealed design",
+            )
+        ]
+    return []
+
+
+def _list_hash(salt: str, text: str) -> str:
+    return hashlib.sha256(f"{salt}:{text}".encode()).hexdigest()
 
 
 def _arms(names: str, ratio: str | None) -> "Arms":
@@ -98,20 +200,20 @@ def _arms(names: str, ratio: str | None) -> "Arms":
     return Arms(found, parts)
 
 
-def _listed(
-    arms: "Arms", patients: int | None, block: str, stratum: list[str] | None, seed: str
-) -> tuple[list[str], list[list[Any]]]:
+def _listed(arms: "Arms", design: _Design, seed: str) -> tuple[list[str], list[list[Any]]]:
     from yttria.evidence.allocation import permuted_blocks
 
-    if patients is None:
+    if design.patients is None:
         raise IntakeError(
             "--patients is needed for a list of blocks, but was not given; give how many each stratum can have at least"
         )
     strata: dict[str, list[str]] = {}
-    for text in stratum or []:
+    for text in design.strata:
         name, _, levels = text.partition("=")
+        if name.strip() in strata:
+            raise IntakeError(f"--stratum {name.strip()} was given twice; put all of its levels into one")
         strata[name.strip()] = [level.strip() for level in levels.split(",") if level.strip()]
-    made = permuted_blocks(arms, patients, blocks=whole_list(block, "--block"), seed=seed, strata=strata)
+    made = permuted_blocks(arms, design.patients, blocks=whole_list(design.block, "--block"), seed=seed, strata=strata)
     rows: list[list[Any]] = [[*a.stratum, a.number, a.block, a.size, a.arm] for a in made]
     return [*strata, "number", "block", "block_size", "arm"], rows
 
@@ -130,20 +232,34 @@ def _minimised(arms: "Arms", path: Path, seed: str, probability: float) -> tuple
     return ["number", *sheet.heading, *(f"imbalance_{name}" for name in arms.names), "decided_by", "arm"], rows
 
 
-def _write_lists(
-    out: Path, heading: list[str], rows: list[list[Any]], published: dict[str, Any], secret: dict[str, str] | None
-) -> None:
-    """Write the list, what may be published of it, and the sealed seed."""
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / "list.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(heading)
-        writer.writerows(rows)
-    (out / "commitment.json").write_text(json.dumps(published, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    if secret is not None:
-        (out / "sealed.json").write_text(json.dumps(secret, indent=2) + "\n", encoding="utf-8")
-        say(
-            f"written: {out}/list.csv, commitment.json (publish it before the first patient), sealed.json (lock it away)"
+def _csv(heading: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(heading)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _write(out: Path, text: str, published: Mapping[str, Any], secret: Mapping[str, Any] | None) -> None:
+    """Write the list, what may be published of it, and the sealed seed, which its owner alone can read.
+
+    Raises
+    ------
+    IntakeError
+        An earlier list in the folder that the new one would change.
+    """
+    old = out / "list.csv"
+    if old.exists() and not set(old.read_text(encoding="utf-8").splitlines()) <= set(text.splitlines()):
+        raise IntakeError(
+            f"{old} holds allocations that the new list would change; correct the table or the options, or name another folder"
         )
-    else:
+    out.mkdir(parents=True, exist_ok=True)
+    old.write_text(text, encoding="utf-8")
+    (out / "commitment.json").write_text(json.dumps(published, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if secret is None:
         say(f"written: {out}/list.csv and commitment.json, made again from the sealed seed")
+        return
+    place = out / "sealed.json"
+    place.touch(mode=OWNER_ONLY)
+    place.write_text(json.dumps(secret, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    say(f"written: {out}/list.csv, commitment.json (publish it before the first patient), sealed.json (lock it away)")
