@@ -16,8 +16,7 @@ from yttria.values.units import Gy, Share
 if TYPE_CHECKING:
     from yttria.io.drawn import Drawn
     from yttria.values.dvh import Dvh
-    from yttria.values.grid import Grid
-    from yttria.values.maps import DoseMap, Voi
+    from yttria.values.maps import DoseMap
 
 
 class CurveRecord(TypedDict):
@@ -72,8 +71,8 @@ def dvh(
         asked = _doses(v)
         field, found, findings = _read(dose, structures)
         volumes = {}
-        for name, voi in _placed(found, field.grid, findings):
-            volumes[name] = record(_dvh(field, voi), asked)
+        for name, curve in _dvhs(field, found, findings):
+            volumes[name] = record(curve, asked)
         if not volumes:
             why = next((f.message for f in findings if f.code == LEFT_OUT), "no structure holds volume")
             raise IntakeError(f"expected a structure that lies in the dose, found none: {why}")
@@ -84,12 +83,6 @@ def dvh(
             sys.stdout.write(line + "\n")
         for finding in findings:
             say(f"{finding.level}: {finding.message}")
-
-
-def _dvh(field: "DoseMap", voi: "Voi") -> "Dvh":
-    from yttria.values.dvh import Dvh
-
-    return Dvh.of(field, voi)
 
 
 def _doses(text: str) -> tuple[float, ...]:
@@ -126,19 +119,25 @@ def _read(dose: Path, structures: Path) -> "tuple[DoseMap, Drawn, list[Finding]]
     return field, drawn, [*findings, *drawn.findings, *doubts]
 
 
-def _placed(drawn: "Drawn", grid: "Grid", findings: list[Finding]) -> "Iterator[tuple[str, Voi]]":
-    """Return every structure that lies in the dose, by name; those that do not become findings."""
+def _dvhs(field: "DoseMap", drawn: "Drawn", findings: list[Finding]) -> "Iterator[tuple[str, Dvh]]":
+    """Return the DVH of every structure that lies in the dose, by name; those that do not become findings.
+
+    Between the voxels' centres a contour reads a dose that is straight; segments and labels count whole voxels by their shares.
+    """
     from yttria.physics.align import audit_coverage, onto, shares_of
+    from yttria.physics.sample import dvh_within
+    from yttria.values.dvh import Dvh
     from yttria.values.maps import Voi
 
     for name, thing in drawn.things:
         try:
-            voi = onto(thing, grid) if isinstance(thing, Voi) else shares_of(thing, grid)
+            voi = onto(thing, field.grid) if isinstance(thing, Voi) else shares_of(thing, field.grid)
+            found = Dvh.of(field, voi) if isinstance(thing, Voi) else dvh_within(field, thing, voi)
         except (GeometryError, QuantityError) as error:
             findings.append(Finding("warning", LEFT_OUT, str(error)))
             continue
         findings += audit_coverage(thing, voi)
-        yield name, voi
+        yield name, found
 
 
 def record(found: "Dvh", asked: Sequence[float] = ()) -> dict[str, Any]:
