@@ -110,7 +110,8 @@ def audit_origin(drawn: Series, ct: Series, images: Sequence[Series], found: Sca
 
 
 def _instances(image: Series) -> set[str]:
-    return {h.text("SOPInstanceUID") for h in image.headers} - {""}
+    """Return the UIDs by which an image's slices are named: their own, and those that they were converted from."""
+    return {h.text(tag) for h in image.headers for tag in ("SOPInstanceUID", "ConvertedFrom")} - {""}
 
 
 def _is_drawn_on(origin: Origin, image: Series) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 from yttria.io.archive import is_archive, unpacked
 from yttria.io.dicom.ct import audit_headers, require_hu
 from yttria.io.dicom.drug import nuclide_name, require_one_drug
+from yttria.io.dicom.enhanced import described
 from yttria.io.dicom.geometry import frame_stack, series_stack
 from yttria.io.dicom.isotope import audit_isotope
 from yttria.io.dicom.nm import (
@@ -40,6 +41,7 @@ from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
 from yttria.io.dicom.seg import examine_seg
 from yttria.io.dicom.series import Ignored, Progress, Scan, Series, scan
 from yttria.io.frames import are_joined, frame_of_images, links_of, turn_deg
+from yttria.io.leftover import audit_media
 from yttria.io.mask import looks_like_mask
 from yttria.io.roles import is_another_liver, role_by_name
 from yttria.io.volume import is_volume, read_volume
@@ -144,6 +146,7 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
             images.append(_registration(series, found, findings))
         else:
             images.append(_image(series, findings))
+    findings += audit_media(found)
     volumes, ignored = _volumes(found.root, found.ignored)
     images += volumes
     findings += _audit_whole(found, images, structures, doses=len(doses), passed_over=len(ignored))
@@ -191,6 +194,7 @@ def _mr(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
 def _upright(series: Series, entry: SeriesSurvey, findings: list[Finding], *, what: str) -> None:
     """Judge geometry and numbers of a series of single-frame files."""
     first = series.first
+    series.require_described()
     entry.shape_zyx = (len(series.headers), first.count("Rows"), first.count("Columns"))
     findings += audit_headers(series, what=what)
 
@@ -215,7 +219,7 @@ def _pt(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
     with_reasons(entry, lambda: require_rescale(series.headers, what=what))
     with_reasons(entry, lambda: findings.extend(absolute_factors(series, what=what)[1]))
     with_reasons(entry, lambda: require_one_drug(series.paths, what=what))
-    dataset = open_dataset(series.first.path, pixels=False)
+    dataset = described(series.first)
     with_reasons(entry, lambda: findings.extend(audit_corrections(series, dataset, what=what)))
     nuclide, doubts = imaged_nuclide(dataset, None, what=what)
     entry.nuclide = nuclide.name

@@ -45,6 +45,7 @@ def read_ct(series: Series) -> CtImage:
 def examine_ct(series: Series) -> tuple[CtImage, tuple[Finding, ...]]:
     """Read a CT series together with the doubts that it raises."""
     what = "the CT"
+    series.require_described()
     require_hu(series, what=what)
     require_rescale(series.headers, what=what)
     stack = series_stack(series, what=what)

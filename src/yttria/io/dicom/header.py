@@ -34,6 +34,12 @@ _KEYWORDS: str = (
     "RescaleIntercept RescaleSlope RescaleType Units CountsSource DecayCorrection FrameReferenceTime DecayFactor "
     "StructureSetLabel DoseUnits DoseSummationType DoseGridScaling"
 )
+# What a frame of a converted image may state for itself: all but whose it is, and the UIDs that say what belongs together.
+LIFTED = tuple(
+    k
+    for k in _KEYWORDS.split()
+    if not k.startswith("Patient") and not k.endswith("UID") and k not in {"SpecificCharacterSet", "NumberOfFrames"}
+)
 _TAGS = {int(tag): k for k in _KEYWORDS.split() if (tag := tag_for_keyword(k)) is not None}
 _WANTED: list[Any] = list(_TAGS)
 _WHOLE = {"SamplesPerPixel", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"}

@@ -82,10 +82,24 @@ def read_scaled(headers: Sequence[Header], shape_zyx: tuple[int, int, int], *, w
     values = np.empty(shape_zyx, dtype=np.float32)
     for k, header in enumerate(headers):
         slope, intercept = rescale_of(header)
-        np.multiply(stored_slice(header, what=what), slope, out=values[k], casting="unsafe")
+        stored = stored_slice(header, what=what)
+        _require_mapped(header, stored, what=what)
+        np.multiply(stored, slope, out=values[k], casting="unsafe")
         if intercept:
             values[k] += np.float32(intercept)
     return values
+
+
+def _require_mapped(header: Header, stored: NDArray[Any], *, what: str) -> None:
+    """Refuse stored numbers that lie outside those that a real-world value mapping speaks of."""
+    first, last = (header.number(f"RealWorldValue{end}ValueMapped") for end in ("First", "Last"))
+    if first is None or last is None:
+        return
+    outside = int(np.count_nonzero((stored < first) | (stored > last)))
+    if outside:
+        raise IntakeError(
+            f"stored numbers of {what} must lie from {first:g} to {last:g}, which its mapping to real-world values covers, but {outside} of a slice do not; export it again"
+        )
 
 
 def _is_whole(header: Header) -> bool:

@@ -16,8 +16,9 @@ from yttria.data import table
 from yttria.io.case import Confirmed
 from yttria.io.dicom.ct import audit_headers
 from yttria.io.dicom.drug import administered_at, nuclide_of, require_one_drug
+from yttria.io.dicom.enhanced import described
 from yttria.io.dicom.geometry import floats, series_stack
-from yttria.io.dicom.header import Header
+from yttria.io.dicom.header import Header, instant_of
 from yttria.io.dicom.isotope import as_imaged, decay_factor, how_to_confirm, tracer_of
 from yttria.io.dicom.opened import open_dataset, well_formed
 from yttria.io.dicom.pixels import read_scaled, require_rescale, seal
@@ -92,9 +93,10 @@ def examine_pt(series: Series, confirmed: Confirmed | None = None) -> tuple[Acti
         What a person confirmed of a scanner that was set to another isotope; None: the header's nuclide holds.
     """
     what = "the PET"
+    series.require_described()
     factors, proof = absolute_factors(series, what=what)
     require_rescale(series.headers, what=what)
-    dataset = open_dataset(series.first.path, pixels=False)
+    dataset = described(series.first)
     require_one_drug(series.paths, what=what)
     nuclide, doubts = imaged_nuclide(dataset, confirmed, what=what)
     timing, when = timing_of(series, dataset, nuclide, what=what)
@@ -209,11 +211,12 @@ def examine_pt_counts(series: Series) -> tuple[CountMap, tuple[Finding, ...]]:
         Units that are not counts.
     """
     what = "the PET"
+    series.require_described()
     if unit_of(series) != "counts":
         raise IntakeError(
             f"{what} must be in counts to be used as such, but is in {unit_of(series)}; choose another series"
         )
-    dataset = open_dataset(series.first.path, pixels=False)
+    dataset = described(series.first)
     stack = series_stack(series, what=what)
     ordered = [series.headers[i] for i in stack.order]
     values, negative = without_negative(read_scaled(ordered, stack.grid.shape_zyx, what=what), what=what)
@@ -263,7 +266,7 @@ def timing_of(series: Series, dataset: Dataset, nuclide: Nuclide, *, what: str) 
     """Return the instant that the stored activity belongs to, by DecayCorrection.
 
     ADMIN: the administration. START: the start of the scan, which is the series time unless a later processing wrote it.
-    NONE: nothing was corrected; the readers bring every slice to the start of the scan.
+    NONE: nothing was corrected; the readers bring every slice to the start of the scan. AT: the instant that an enhanced PET states.
 
     Raises
     ------
@@ -275,11 +278,18 @@ def timing_of(series: Series, dataset: Dataset, nuclide: Nuclide, *, what: str) 
     DICOM PS3.3 C.8.9.1 (PET Series module): Decay Correction, Series Time as reference of temporal offsets.
     """
     rules = sorted({h.text("DecayCorrection").upper() for h in series.headers})
-    if len(rules) != 1 or rules[0] not in {"START", "ADMIN", "NONE"}:
+    if len(rules) != 1 or rules[0] not in {"START", "ADMIN", "NONE", "AT"}:
         raise IntakeError(
             f"{what} must state its DecayCorrection as START, ADMIN or NONE, but states {', '.join(r or 'nothing' for r in rules)}; export it again"
         )
     start, doubts = scan_start(series, what=what)
+    if rules[0] == "AT":
+        at = instant_of(series.first.text("DecayCorrectionDateTime"), zone=series.first.text("TimezoneOffsetFromUTC"))
+        if at is None:
+            raise IntakeError(
+                f"{what} is decay-corrected, but to which instant is absent (DecayCorrectionDateTime); complete the header"
+            )
+        return Timing(at, "AT"), (*doubts, *_audit_zone(at, what=what))
     if rules[0] == "ADMIN":
         given = administered_at(dataset, start, nuclide)
         if given is None:

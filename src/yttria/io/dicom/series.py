@@ -5,13 +5,15 @@ A header keeps the few tags that decide what a file is and where it lies; the re
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from yttria.io.dicom.header import Header, read_header
 from yttria.io.dicom.opened import well_formed
 from yttria.values.errors import IntakeError
+
+FAULT = "Fault"  # no tag of DICOM: why an enhanced image could not be opened into its frames
 
 Progress = Callable[[str, int, int], None]
 
@@ -75,6 +77,18 @@ class Series:
     def paths(self) -> tuple[Path, ...]:
         """Return the files, each once."""
         return tuple(dict.fromkeys(h.path for h in self.headers))
+
+    def require_described(self) -> None:
+        """Refuse an enhanced image whose frames are not described, with what is wrong.
+
+        Raises
+        ------
+        IntakeError
+            As its reader said.
+        """
+        for header in self.headers:
+            if fault := header.text(FAULT):
+                raise IntakeError(fault)
 
     def __repr__(self) -> str:
         return f"Series({self.modality or 'unknown'}, {len(self.paths)} files)"
@@ -156,8 +170,8 @@ def _opened(header: Header) -> list[Header]:
     try:
         with well_formed("an enhanced image"):
             return list(frame_headers(header))
-    except IntakeError:  # the readers say what is missing
-        return [header]
+    except IntakeError as error:  # the readers refuse it for this reason
+        return [replace(header, tags={**header.tags, FAULT: str(error)})]
 
 
 def _person(header: Header) -> tuple[str, str]:
