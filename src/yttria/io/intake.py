@@ -211,7 +211,9 @@ def _emission(desk: _Desk) -> tuple[Emission, datetime | None]:
     emission = _as_said(desk.case, emission)
     desk.findings += findings
     desk.inputs.append(series_record("emission", series, {"grid": _shown(emission.grid), "unit": emission.UNIT}))
-    return emission, scan_start(series, what="the emission image")[0]
+    acquired, doubts = scan_start(series, what="the emission image")
+    desk.findings += doubts if series.modality == "NM" else ()  # a PET reader says them itself
+    return emission, acquired
 
 
 def _could_emit(series: Series) -> bool:

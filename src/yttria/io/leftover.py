@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from yttria.io.dicom.medium import NAME, missing_files
 from yttria.io.dicom.series import Scan, Series
 from yttria.values.errors import Finding
 
@@ -19,6 +20,7 @@ def audit_left_out(found: Scan, used: Sequence[Series]) -> Iterator[Finding]:
     used
         What was taken of it.
     """
+    yield from audit_media(found)
     damaged = sum(i.why.startswith(("broken DICOM", "cannot be read")) for i in found.ignored)
     if damaged:
         told = f"{damaged} damaged {_files(damaged)} cannot be read and {_are(damaged)} left out; send them again"
@@ -41,6 +43,17 @@ def audit_left_out(found: Scan, used: Sequence[Series]) -> Iterator[Finding]:
         names = "; ".join(f'{s.modality or "no modality"} "{s.description}" ({len(s.paths)})' for s in others[:SHOWN])
         more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
         yield Finding("note", "series-unused", f"{len(others)} image series play no part (files): {names}{more}")
+
+
+def audit_media(found: Scan) -> Iterator[Finding]:
+    """Return a doubt for each DICOMDIR that names files which are not there."""
+    for item in found.ignored:
+        path = found.root / item.name
+        if path.name.upper() != NAME or not (missing := missing_files(path)):
+            continue
+        shown = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
+        told = f"{len(missing)} {_files(len(missing))} that the DICOMDIR names {_are(len(missing))} missing: {shown}; copy the whole medium"
+        yield Finding("warning", "files-missing", told)
 
 
 def _is_stray(series: Series, used: Sequence[Series]) -> bool:
