@@ -1,6 +1,5 @@
 """The cellar: tables as text with their sources. It knows nothing of what stands above it."""
 
-import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -19,4 +18,6 @@ def table(name: str) -> dict[str, Any]:
     >>> table("nuclides")["Y-90"]["half_life_h"]
     64.05
     """
+    import tomllib  # noqa: PLC0415  the help of a command needs no table
+
     return tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))

@@ -7,11 +7,13 @@ WNLD liver minus tumour · WLD whole liver · LD lungs.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from yttria.values.dvh import Dvh
 from yttria.values.errors import QuantityError, require_not_negative, require_positive, require_share
 from yttria.values.units import BQ_PER_GBQ, Bq, Gram, Gy, Share
+
+if TYPE_CHECKING:  # the command line asks here what an activity may be, and needs no arrays for it
+    from yttria.values.dvh import Dvh
 
 DoseName = str
 Scenario = Literal["segmentectomy", "lobectomy", "unilobar", "bilobar"]
@@ -190,7 +192,7 @@ class Option:
     reached: bool
     wished_activity_bq: Bq | None = None
     wished_doses_gy: Mapping[DoseName, Gy] = field(default_factory=dict)
-    dvh: Mapping[str, Dvh] = field(default_factory=dict)
+    dvh: "Mapping[str, Dvh]" = field(default_factory=dict)
     uncertainty: Mapping[DoseName, Estimated] = field(default_factory=dict)
     note: str = ""
 

@@ -10,9 +10,9 @@ from typing_extensions import TypedDict
 from yttria.app.cli.face import answer, refusals
 from yttria.app.cli.root import app
 from yttria.values.errors import Finding, IntakeError
-from yttria.values.grid import Grid
 
 if TYPE_CHECKING:
+    from yttria.values.grid import Grid
     from yttria.values.maps import ActivityMap, DensityMap
 
 
@@ -132,7 +132,7 @@ def _require_other_file(out: Path, *inputs: Path | None) -> None:
         raise IntakeError(f"--out must not be an input, but {out.name} is one; choose another name")
 
 
-def _density_on(grid: Grid, path: Path | None, doubts: list[Finding]) -> "DensityMap":
+def _density_on(grid: "Grid", path: Path | None, doubts: list[Finding]) -> "DensityMap":
     """Return the density on the activity's grid: as given, brought to it, or water with a note."""
     import numpy as np
 

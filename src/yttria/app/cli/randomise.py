@@ -1,10 +1,7 @@
 """`yttria trial randomise`: lists and allocations that can be checked, behind a seed that is committed to."""
 
-import csv
-import hashlib
 import io
 import json
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -148,6 +145,8 @@ def _refuse_folder(out: Path, sealed: Path | None) -> None:
 def _secret(sealed: Path | None) -> _Secret:
     """Return seed and salt: from a sealed file with what was committed to, or new from the system's randomness."""
     if sealed is None:
+        import secrets
+
         return _Secret(secrets.token_hex(32), secrets.token_hex(16))
     if not sealed.is_file():
         raise IntakeError(f"expected a sealed seed at {sealed}, but there is no such file; check the path")
@@ -189,6 +188,8 @@ def _doubts(secret: _Secret, hashes: tuple[str, str], minimise: Path | None) -> 
 
 
 def _list_hash(salt: str, text: str) -> str:
+    import hashlib
+
     return hashlib.sha256(f"{salt}:{text}".encode()).hexdigest()
 
 
@@ -233,6 +234,8 @@ def _minimised(arms: "Arms", path: Path, seed: str, probability: float) -> tuple
 
 
 def _csv(heading: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    import csv
+
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(heading)
