@@ -11,6 +11,7 @@ import pydicom
 from pydicom.dataset import FileDataset
 from pydicom.pixels.utils import pixel_array
 
+from yttria.io.dicom.encapsulated import DEFLATED_FRAMES, decoded, is_ours
 from yttria.io.dicom.header import Header
 from yttria.values.errors import IntakeError
 
@@ -71,7 +72,7 @@ def open_pixels(dataset: FileDataset, *, what: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return dataset.pixel_array
+            return decoded(dataset) if is_ours(dataset) else dataset.pixel_array
     except Exception as error:
         raise IntakeError(
             f"expected pixels that can be decoded in {what}, found {type(error).__name__} "
@@ -90,6 +91,8 @@ def open_frame(header: Header, *, what: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            if header.syntax == DEFLATED_FRAMES:
+                return decoded(pydicom.dcmread(header.path), header.frame)
             return pixel_array(header.path, index=header.frame)
     except Exception as error:
         raise IntakeError(
