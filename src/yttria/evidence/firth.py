@@ -28,6 +28,8 @@ STILL = 1e-10
 LONGEST = 5.0
 """No Newton step moves a scaled coefficient further (as coxphf's maxstep)."""
 ITERATIONS = 200
+MOST = 12_000
+"""Evaluations after which a model is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,25 @@ class Penalised:
     p: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Hill:
-    """The penalised likelihood on covariates scaled to their spread."""
+    """The penalised likelihood on covariates scaled to their spread; it counts how often it was asked."""
 
-    at: Callable[[Numbers], Likelihood]
+    likelihood: Callable[[Numbers], Likelihood]
+    asked: int = 0
+
+    def at(self, beta: Numbers) -> Likelihood:
+        self.asked += 1
+        if self.asked > MOST:
+            raise EvidenceError(
+                "the penalised likelihood is too flat for its top and limits to be found; leave a covariate out"
+            )
+        return self.likelihood(beta)
 
     def value(self, beta: Numbers) -> float:
         now = self.at(beta)
+        if not np.isfinite(now.information).all():
+            return -np.inf
         sign, log = np.linalg.slogdet(now.information)
         return now.value + 0.5 * float(log) if sign > 0 else -np.inf
 
@@ -80,10 +93,13 @@ class _Hill:
                 if then >= value - 1e-12 * abs(value):
                     break
                 step /= 2
+            else:
+                return here, value  # no step, however short, leads higher
             here, value = ahead, then
         raise EvidenceError("the penalised likelihood has no top that Newton's method finds; leave a covariate out")
 
 
+@np.errstate(all="ignore")  # steps that are too long give no number, and are halved
 def penalised(fit: CoxFit, *, level: float = 0.95, limits: bool = True) -> dict[str, Penalised]:
     """Return the penalised estimate of each coefficient of a model that was fitted without penalty.
 
@@ -99,7 +115,7 @@ def penalised(fit: CoxFit, *, level: float = 0.95, limits: bool = True) -> dict[
     Raises
     ------
     EvidenceError
-        Exact ties, for which the penalty is not defined here; no top.
+        Exact ties, for which the penalty is not defined here; no more events than covariates; no top.
 
     Examples
     --------
@@ -113,6 +129,10 @@ def penalised(fit: CoxFit, *, level: float = 0.95, limits: bool = True) -> dict[
     if fit.ties == "exact":
         raise EvidenceError("Firth's penalty is made for Efron's and Breslow's ties; choose one of them")
     used = np.flatnonzero(fit.estimated | fit.endless)
+    if fit.outcome.events <= len(used):
+        raise EvidenceError(
+            f"the penalty needs more events than covariates, but there are {fit.outcome.events} and {len(used)}; leave some out"
+        )
     hill, scale = _hill(fit, used)
     every = np.arange(len(used))
     beta, top = hill.top(np.zeros(len(used)), every)
@@ -156,20 +176,37 @@ def _limit(hill: _Hill, beta: Numbers, top: float, k: int, sign: int, level: flo
     """Return where the profile of coefficient `k` has fallen by half the chi-squared quantile; infinite if it never does."""
     fall = float(chdtri(1, 1 - level)) / 2
     others = np.delete(np.arange(len(beta)), k)
+    held = beta.copy()
 
     def short(distance: float) -> float:
-        held = beta.copy()
-        held[k] += sign * distance
-        return top - hill.top(held, others)[1] - fall
+        nonlocal held
+        start = held.copy()
+        start[k] = beta[k] + sign * distance
+        held, value = hill.top(start, others)
+        return top - value - fall
 
     near, far = 0.0, 1.0
-    while short(far) < 0:
-        near, far = far, 2 * far
+    under, over = -fall, short(far)
+    while over < 0:
+        near, under, far = far, over, 2 * far
         if far > 256:
             return sign * float("inf")
-    for _ in range(60):
-        middle = (near + far) / 2
-        near, far = (middle, far) if short(middle) < 0 else (near, middle)
-        if far - near < 1e-9 * max(1.0, far):
+        over = short(far)
+    return float(beta[k] + sign * _root(short, near, under, far, over))
+
+
+def _root(short: Callable[[float], float], near: float, under: float, far: float, over: float) -> float:
+    """Return where `short` is zero between `near` (below zero) and `far` (above), by regula falsi (Illinois)."""
+    here, side = far, 0
+    for _ in range(80):
+        last, here = here, (near * over - far * under) / (over - under)
+        value = short(here)
+        if value == 0 or abs(here - last) < 1e-10 * max(1.0, abs(here)):
             break
-    return float(beta[k] + sign * (near + far) / 2)
+        if value < 0:
+            near, under, over = here, value, over / 2 if side < 0 else over
+            side = -1
+        else:
+            far, over, under = here, value, under / 2 if side > 0 else under
+            side = 1
+    return here

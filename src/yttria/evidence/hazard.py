@@ -33,8 +33,10 @@ SINGULAR = float(np.finfo(np.float64).eps ** 0.75)
 """A pivot below this share of the largest information makes a coefficient inestimable (R: toler.chol)."""
 ENDLESS = 1e-4
 """A last Newton step above this share of the coefficient means that it would grow for ever."""
+DRAGGED = 1e-3
+"""A coefficient that must move by this much for each unit of an infinite one, for the likelihood to stay, is infinite too."""
 ITERATIONS = 100
-NO_STEP = 1e-18
+NO_STEP = 1e-24
 """Square of the last step in standard errors: what is left changes no digit of coefficient or error."""
 VARIES = 1e-2
 """A covariate whose information per event is below `SINGULAR` times this varies by rounding only: it is constant."""
@@ -122,13 +124,16 @@ class CoxFit:
         return self.wald_of(range(len(self.names)))
 
     def wald_of(self, columns: Sequence[int]) -> Chi2 | None:
-        """Return the Wald test that the named columns have no effect; None where none of them is finite."""
-        kept = [j for j in columns if np.isfinite(self.coef[j])]
-        if not kept:
+        """Return the Wald test that the named columns have no effect; None where none of them was estimated.
+
+        Columns whose variance the others already explain (fewer clusters than covariates) add nothing, as in R's coxph.wtest.
+        """
+        kept = [j for j in columns if self.estimated[j]]
+        variance = (self.variance if self.robust is None else self.robust)[np.ix_(kept, kept)]
+        if not kept or not np.isfinite(variance).all():
             return None
-        variance = self.variance if self.robust is None else self.robust
-        beta = self.coef[kept]
-        return Chi2(float(beta @ np.linalg.lstsq(variance[np.ix_(kept, kept)], beta, rcond=None)[0]), len(kept))
+        beta, apart = self.used[kept], estimable_columns(variance)
+        return Chi2(float(beta[apart] @ np.linalg.solve(variance[np.ix_(apart, apart)], beta[apart])), len(kept))
 
     @property
     def aic(self) -> float:
@@ -148,8 +153,9 @@ class CoxFit:
         error = se if self.robust is None else robust
         z = beta / error if error > 0 else float("nan")
         wide = float(ndtri(1 - (1 - level) / 2)) * error
-        low, high = float(np.exp(beta - wide)), float(np.exp(beta + wide))
-        return Coefficient(beta, se, robust, float(np.exp(beta)), low, high, z, 2 * float(ndtr(-abs(z))))
+        with np.errstate(over="ignore"):
+            ratio, low, high = (float(np.exp(beta + far)) for far in (0.0, -wide, wide))
+        return Coefficient(beta, se, robust, ratio, low, high, z, 2 * float(ndtr(-abs(z))))
 
     @cached_property
     def events(self) -> EventTable:
@@ -227,10 +233,11 @@ def cox(
         eta = predictor(beta, scaled)
         if offset is not None:
             eta += known
-        with np.errstate(over="ignore", invalid="ignore"):  # a step too long is seen by its value and halved
-            if ties == "exact":
-                return exact_likelihood(rows, scaled, eta)
-            return partial_likelihood(rows, scaled, eta, efron=ties == "efron")
+        if ties == "exact":
+            return exact_likelihood(rows, scaled, eta)
+        return partial_likelihood(
+            rows, scaled, eta, efron=ties == "efron"
+        )  # a step too long is seen by its value and halved
 
     start = at(np.zeros(x.shape[1]))
     beta, end = _climb(at, start)
@@ -239,6 +246,7 @@ def cox(
     variance = _inverse(end.information, estimable)
     step = np.abs(variance @ end.score)
     endless = able & (~estimable | (step > ENDLESS * np.maximum(np.abs(beta), 1.0)))
+    endless |= _dragged(end.information, able & ~estimable, estimable)
     variance *= np.outer(scale, scale)
     used = np.where(able, beta, 0.0) * scale
     coef = np.where(able & ~endless, used, np.nan)
@@ -326,12 +334,12 @@ def _is_indicator(column: Numbers) -> bool:
 
 def _inverse(information: Matrix, kept: Mask) -> Matrix:
     """Return the inverse over the kept coefficients, zero elsewhere."""
-    if kept.all():
-        return np.asarray(np.linalg.inv(information))
-    where = np.flatnonzero(kept)
+    where = np.ix_(kept, kept)
     inverse = np.zeros_like(information)
-    if len(where):
-        inverse[np.ix_(where, where)] = np.linalg.inv(information[np.ix_(where, where)])
+    try:
+        inverse[where] = np.linalg.inv(information[where])
+    except np.linalg.LinAlgError:  # nothing but rounding is left of the information
+        inverse[where] = np.linalg.pinv(information[where])
     return inverse
 
 
@@ -359,6 +367,15 @@ def _climb(at: Callable[[Numbers], Likelihood], start: Likelihood) -> tuple[Numb
         step = _newton(now)
         ahead = here + step
     return here, now
+
+
+def _dragged(information: Matrix, lost: Mask, kept: Mask) -> Mask:
+    """Return which kept coefficients move with a lost one along the direction in which the likelihood no longer changes."""
+    dragged = np.zeros(len(kept), dtype=np.bool_)
+    if lost.any() and kept.any():
+        along = _inverse(information, kept)[kept][:, kept] @ information[np.ix_(kept, lost)]
+        dragged[kept] = (np.abs(along) > DRAGGED).any(axis=1)
+    return dragged
 
 
 def _newton(now: Likelihood) -> Numbers:

@@ -67,22 +67,23 @@ def partial_likelihood(
     >>> round(partial_likelihood(rows, np.array([[0.0, 1.0]]), np.zeros(2), efron=True).value, 4)
     -0.6931
     """
-    risk = np.exp(eta)
-    risk *= rows.weight
-    dead = rows.observed * rows.weight
-    if pull is not None:
-        dead *= pull
-    value, expected, steps = _hazards(rows, risk, efron=efron, pull=pull)
-    s1, e1 = _first_moments(rows, x, risk, steps)
-    expected *= risk
-    second = s1 * steps.square @ s1.T
-    if steps.tied:
-        mixed = s1 * steps.cross @ e1.T
-        second += e1 * steps.gone @ e1.T - mixed - mixed.T
-    value += float(np.einsum("i,i->", dead, eta))
-    dead -= expected
-    score, gram = _moments(x, dead, expected)
-    return Likelihood(value, score, gram - second)
+    with np.errstate(all="ignore"):  # a predictor too large for a float is seen by the value, which is then no number
+        risk = np.exp(eta)
+        risk *= rows.weight
+        dead = rows.observed * rows.weight
+        if pull is not None:
+            dead *= pull
+        value, expected, steps = _hazards(rows, risk, efron=efron, pull=pull)
+        s1, e1 = _first_moments(rows, x, risk, steps)
+        expected *= risk
+        second = s1 * steps.square @ s1.T
+        if steps.tied:
+            mixed = s1 * steps.cross @ e1.T
+            second += e1 * steps.gone @ e1.T - mixed - mixed.T
+        value += float(np.einsum("i,i->", dead, eta))
+        dead -= expected
+        score, gram = _moments(x, dead, expected)
+        return Likelihood(value, score, gram - second)
 
 
 def predictor(beta: Numbers, x: Matrix) -> Numbers:
@@ -139,13 +140,13 @@ def _hazards(
     """Return minus the sum of log risks, the hazard that each row passes through, and the steps."""
     factor = np.ones(0) if pull is None else pull
     value, passed, deaths, sums = _hazard_pass(
-        risk, rows.observed, rows.weight, rows.start, rows.begins, rows.leaving, rows.leave, rows.stays, factor, efron
+        risk, rows.observed, rows.weight, rows.start, rows.begins, rows.leaving, rows.leave, factor, efron
     )
     group = np.flatnonzero(deaths)
     return value, passed, _Steps(group, deaths[group], *sums[:, group])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _efron_sums(s0: float, e0: float, deaths: int, share: float, efron: bool, sums: Numbers) -> float:
     """Return the sum of log risks; write the five sums of `_Steps`."""
     log, product = 0.0, 1.0
@@ -168,7 +169,7 @@ def _efron_sums(s0: float, e0: float, deaths: int, share: float, efron: bool, su
     return float((log + np.log(product)) * share)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _hazard_pass(
     risk: Numbers,
     observed: Mask,
@@ -177,27 +178,22 @@ def _hazard_pass(
     begins: Mask,
     leaving: Whole,
     leave: Whole,
-    stays: Mask,
     pull: Numbers,
     efron: bool,
 ) -> tuple[float, Numbers, Whole, Matrix]:
-    """Walk the groups from the last time to the first.
-
-    A row passes through the hazards between its arrival (its end) and its departure (its entry): the difference of two running sums.
-    """
+    """Walk the groups from the last time to the first, gathering who is at risk, and back, gathering the hazards that rows pass through."""
     groups = begins.size
-    passed, deaths, sums = np.zeros(risk.size), np.zeros(groups, np.int64), np.zeros((5, groups))
-    value, s0, through, present, first = 0.0, 0.0, 0.0, 0, 0
+    deaths, sums = np.zeros(groups, np.int64), np.zeros((5, groups))
+    value, s0, present = 0.0, 0.0, 0
     for g in range(groups):
         if begins[g]:
-            through, present, first = 0.0, 0, start[g]
+            present = 0
         if present == 0:
             s0 = 0.0
         e0, dead = 0.0, 0.0
         count, here = 0, 0.0
         for i in range(start[g], start[g + 1]):
             here += risk[i]
-            passed[i] = -through
             count += observed[i]
             dead += weight[i] * observed[i]
             e0 += risk[i] * observed[i]
@@ -205,19 +201,35 @@ def _hazard_pass(
         deaths[g] = count
         for k in range(leave[g], leave[g + 1]):
             s0 -= risk[leaving[k]]
-            passed[leaving[k]] += through
         present += start[g + 1] - start[g] - (leave[g + 1] - leave[g])
         if deaths[g] > 0:
             share = dead / deaths[g]
             if pull.size > 0:
                 share *= _pull_of(pull, observed, start[g])
             value -= _efron_sums(s0, e0, count, share, efron, sums[:, g])
-            through += sums[0, g]
-            if deaths[g] > 1:
-                _spare(passed, observed, start[g], start[g + 1], sums[1, g])
-        if g + 1 == groups or begins[g + 1]:
-            _settle(passed, stays, first, start[g + 1], through)
-    return value, passed, deaths, sums
+    return value, _passed(observed, start, begins, leaving, leave, deaths, sums), deaths, sums
+
+
+@njit(cache=True, nogil=True)
+def _passed(
+    observed: Mask, start: Whole, begins: Mask, leaving: Whole, leave: Whole, deaths: Whole, sums: Matrix
+) -> Numbers:
+    """Return the hazard that each row passes through, summed from the first time on: the small hazards that a row of great risk sees come first.
+
+    From the last time on, they would be what is left of a difference: risks e^19 apart then cost eight digits.
+    """
+    passed, through = np.zeros(start[-1]), 0.0
+    for g in range(begins.size - 1, -1, -1):
+        if g + 1 == begins.size or begins[g + 1]:
+            through = 0.0
+        through += sums[0, g]
+        for k in range(leave[g], leave[g + 1]):
+            passed[leaving[k]] = -through
+        for i in range(start[g], start[g + 1]):
+            passed[i] += through
+        if deaths[g] > 1:
+            _spare(passed, observed, start[g], start[g + 1], sums[1, g])
+    return passed
 
 
 @njit(cache=True, nogil=True)
@@ -234,14 +246,6 @@ def _spare(passed: Numbers, observed: Mask, low: int, high: int, less: float) ->
     for i in range(low, high):
         if observed[i]:
             passed[i] -= less
-
-
-@njit(cache=True, nogil=True)
-def _settle(passed: Numbers, stays: Mask, low: int, high: int, through: float) -> None:
-    """Let the rows that never left pass through everything before them."""
-    for i in range(low, high):
-        if stays[i]:
-            passed[i] += through
 
 
 def _first_moments(rows: RiskOrder, x: Matrix, risk: Numbers, steps: _Steps) -> tuple[Matrix, Matrix]:
@@ -285,6 +289,9 @@ def _moment_pass(
 class EventTable:
     """What a fitted model says at each distinct event time, in ascending time within ascending stratum.
 
+    Hazards are those of a patient whose linear predictor is `shift`, and covariates are counted from `origin`: near the patients, so that a
+    year of birth or an activity in Bq neither overflows nor cancels.
+
     Parameters
     ----------
     stratum, time
@@ -301,6 +308,8 @@ class EventTable:
         Mean covariates at risk, over the steps of Efron's rule, shape (events, p).
     square
         Variance of the increment of the baseline hazard at known coefficients.
+    shift, origin
+        Linear predictor and covariates, shape (p,), that everything above is relative to.
     """
 
     stratum: Whole
@@ -312,13 +321,21 @@ class EventTable:
     pulled_own: Matrix
     mean: Matrix
     square: Numbers
+    shift: float
+    origin: Numbers
 
 
 def event_table(rows: RiskOrder, x: Matrix, eta: Numbers, *, efron: bool) -> EventTable:
     """Return the event table at the linear predictor `eta`; parameters as in `partial_likelihood`."""
-    risk = np.exp(eta) * rows.weight
+    shift, origin = float(eta.max()), x.mean(axis=1)
+    risk = np.exp(eta - shift) * rows.weight
     _, _, steps = _hazards(rows, risk, efron=efron)
-    s1, e1 = _first_moments(rows, x, risk, steps)
+    s1, e1 = _first_moments(rows, x - origin[:, None], risk, steps)
+    with np.errstate(all="ignore"):  # predictors too far apart for a float leave events whose risk set weighs nothing
+        return _event_table(rows, steps, s1, e1, shift, origin)
+
+
+def _event_table(rows: RiskOrder, steps: _Steps, s1: Matrix, e1: Matrix, shift: float, origin: Numbers) -> EventTable:
     at = rows.start[steps.group]
     order = np.lexsort((rows.time[at], rows.stratum[at]))
     dead = np.add.reduceat(np.where(rows.observed, rows.weight, 0.0), rows.start[:-1])[steps.group]
@@ -332,6 +349,8 @@ def event_table(rows: RiskOrder, x: Matrix, eta: Numbers, *, efron: bool) -> Eve
         pulled_own=((steps.square - steps.cross) * s1 - (steps.cross - steps.gone) * e1).T[order],
         mean=((steps.one * s1 - steps.left * e1) / dead).T[order],
         square=steps.square[order],
+        shift=shift,
+        origin=origin,
     )
 
 

@@ -16,7 +16,7 @@ from yttria.evidence.selection import stepwise
 from yttria.evidence.subgroups import interaction, subgroup_effects
 from yttria.evidence.terms import Design, codes_of, design, known, parts_of
 from yttria.evidence.zph import coefficients_over_time
-from yttria.values.cohort import Cohort
+from yttria.values.cohort import Cohort, Mask
 from yttria.values.errors import EvidenceError
 from yttria.values.protocol import Arms, ModelSpec, SelectionSpec
 
@@ -29,11 +29,11 @@ def model_of(desk: Desk, name: str, spec: ModelSpec) -> Record:
     try:
         made = design(desk.cohort, spec.terms, _also(spec))
     except EvidenceError as refusal:
-        return impossible(desk, name, spec.terms, refusal, dropped=len(desk.cohort))
+        return impossible(desk, name, spec.terms, refusal)
     try:
         fit = _fit(desk.cohort, spec, made)
     except EvidenceError as refusal:
-        return impossible(desk, name, made.names or spec.terms, refusal, dropped=made.dropped)
+        return impossible(desk, name, made.names or spec.terms, refusal, made.complete)
     return finished(desk, name, fit, made.terms, made.dropped, spec)
 
 
@@ -92,12 +92,16 @@ def _penalised(desk: Desk, name: str, fit: CoxFit) -> Record | None:
         return None
 
 
-def impossible(desk: Desk, name: str, terms: Sequence[str], refusal: EvidenceError, *, dropped: int) -> Record:
-    """Return a model of null numbers and say why."""
+def impossible(
+    desk: Desk, name: str, terms: Sequence[str], refusal: EvidenceError, complete: Mask | None = None
+) -> Record:
+    """Return a model of null numbers, its rows being the complete ones (none unless given), and say why."""
     desk.doubt("model-impossible", f"model {name} could not be fitted: {refusal}")
-    outcome = desk.cohort.outcome
+    observed = desk.cohort.outcome.observed
+    kept = np.zeros(len(observed), dtype=np.bool_) if complete is None else complete
+    n, events = int(kept.sum()), int(observed[kept].sum())
     blank = {term: dict(NO_COEFFICIENT) for term in terms}
-    return {"n": len(outcome) - dropped, "events": outcome.events, "dropped": dropped, "terms": blank}
+    return {"n": n, "events": events, "dropped": len(observed) - n, "terms": blank}
 
 
 def fitted(cohort: Cohort, spec: ModelSpec) -> CoxFit:
@@ -160,10 +164,14 @@ def _univariable_p(desk: Desk, term: str, asked: SelectionSpec) -> float:
         p = logrank_by(desk, term)["p"]
         return float("inf") if p is None else float(p)
     try:
-        wald = fitted(desk.cohort, ModelSpec((term,))).wald
+        fit = fitted(desk.cohort, ModelSpec((term,)))
     except EvidenceError:
         return float("inf")
-    return float("inf") if wald is None else wald.p
+    if fit.wald is not None:
+        return fit.wald.p
+    return (
+        1.0 if fit.endless.any() else float("inf")
+    )  # an infinite effect lies within any number of its errors from none
 
 
 def subgroups_of(desk: Desk, factor: str, arms: Arms) -> Record:
@@ -190,7 +198,7 @@ def fine_gray_of(desk: Desk, terms: Sequence[str]) -> Record:
         covariates = design(desk.cohort, terms)
     except EvidenceError as refusal:
         return {
-            name: impossible(desk, f"fine_gray.{name}", terms, refusal, dropped=len(desk.cohort))
+            name: impossible(desk, f"fine_gray.{name}", terms, refusal)
             for name in cause_names(desk)
         }
     return {name: _fine_gray(desk, name, k + 1, covariates) for k, name in enumerate(cause_names(desk))}
@@ -204,5 +212,5 @@ def _fine_gray(desk: Desk, name: str, of: int, made: Design) -> Record:
         rows = fine_gray_rows(replace(part.outcome, observed=cause > 0), cause, of)
         fit = cox(rows.outcome, made.x[rows.source], made.names, cluster=rows.source)
     except EvidenceError as refusal:
-        return impossible(desk, place, made.names, refusal, dropped=made.dropped)
+        return impossible(desk, place, made.names, refusal, made.complete)
     return {**finished(desk, place, fit, made.terms, made.dropped, ModelSpec(tuple(made.terms))), "n": len(part)}

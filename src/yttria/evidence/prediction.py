@@ -67,9 +67,9 @@ def predicted(fit: CoxFit, x: Numbers, *, stratum: int = 0, level: float = 0.95)
     mine = table.stratum == stratum
     if not mine.any():
         raise EvidenceError(f"stratum {stratum} has no event, so that nothing is foretold in it; choose another")
-    ratio = float(np.exp(x @ fit.used))
+    ratio = float(np.exp(x @ fit.used - table.shift))
     hazard = np.cumsum(table.hazard[mine])
-    q = x[None, :] * hazard[:, None] - np.cumsum(table.pulled[mine], axis=0)
+    q = (x - table.origin)[None, :] * hazard[:, None] - np.cumsum(table.pulled[mine], axis=0)
     variance = np.cumsum(table.square[mine]) + np.einsum(
         "ij,jk,ik->i", q, fit.variance if fit.robust is None else fit.robust, q
     )

@@ -58,7 +58,7 @@ def expected_events(
     passed = through[ended] - through[entered]
     dead = own >= 0
     passed[dead] -= (table.hazard - table.hazard_own)[own[dead]]
-    return np.asarray(np.exp(eta) * passed)
+    return np.asarray(np.exp(eta - table.shift) * passed)
 
 
 def martingale(outcome: TimeToEvent, eta: Numbers, table: EventTable, stratum: NDArray[Any] | None = None) -> Numbers:
@@ -86,13 +86,16 @@ def score_residuals(
     """
     entered, ended, own = _places(outcome, table, stratum)
     through, pulled = _cumulated(table.hazard), _cumulated(table.pulled)
-    passed, drawn = through[ended] - through[entered], pulled[ended] - pulled[entered]
-    dead = own >= 0
-    mine = own[dead]
-    passed[dead] -= (table.hazard - table.hazard_own)[mine]
-    drawn[dead] -= (table.pulled - table.pulled_own)[mine]
-    residual = -np.exp(eta)[:, None] * (x * passed[:, None] - drawn)
-    residual[dead] += x[dead] - table.mean[mine]
+    with np.errstate(invalid="ignore"):
+        passed, drawn = through[ended] - through[entered], pulled[ended] - pulled[entered]
+        dead = own >= 0
+        mine = own[dead]
+        passed[dead] -= (table.hazard - table.hazard_own)[mine]
+        drawn[dead] -= (table.pulled - table.pulled_own)[mine]
+    x = x - table.origin
+    with np.errstate(all="ignore"):  # where predictors lie too far apart for a float there is no residual
+        residual = -np.exp(eta - table.shift)[:, None] * (x * passed[:, None] - drawn)
+        residual[dead] += x[dead] - table.mean[mine]
     return np.asarray(residual)
 
 
@@ -109,4 +112,4 @@ def schoenfeld(
     _, _, own = _places(outcome, table, stratum)
     dead = np.flatnonzero(own >= 0)
     dead = dead[np.argsort(outcome.time[dead], kind="stable")]
-    return outcome.time[dead], x[dead] - table.mean[own[dead]]
+    return outcome.time[dead], x[dead] - table.origin - table.mean[own[dead]]

@@ -73,6 +73,8 @@ class KaplanMeier:
         Limits; NaN where they do not exist (R: NA).
     conf, level
         Kind and coverage of the limits.
+    robust
+        Whether the errors are robust.
     """
 
     outcome: TimeToEvent
@@ -83,6 +85,7 @@ class KaplanMeier:
     high: Numbers
     conf: Limits
     level: float
+    robust: bool = False
 
     def quantile(self, share: float) -> tuple[float, float, float]:
         """Return the time by which `share` had the event, with its limits; NaN where not reached.
@@ -97,8 +100,11 @@ class KaplanMeier:
         2.5
         """
         time = np.concatenate([[0.0], self.table.time])
+        low, high = self.low, self.high
+        if self.robust and self.conf == "plain":  # R: robust plain limits of S = 0 are 0, so that the curves of limits end there
+            low, high = (np.where(self.survival <= 0, 0.0, limit) for limit in (low, high))
         first, second, third = (
-            _crossing(time, np.concatenate([[0.0], 1 - curve]), share) for curve in (self.survival, self.low, self.high)
+            _crossing(time, np.concatenate([[0.0], 1 - curve]), share) for curve in (self.survival, low, high)
         )
         return first, second, third
 
@@ -110,13 +116,21 @@ class KaplanMeier:
     def at(self, time: float) -> Rate:
         """Return S at one time; after the last one the last value is kept with nobody at risk (R: extend = TRUE)."""
         row = int(np.searchsorted(self.table.time, time, side="right")) - 1
-        ahead = int(np.searchsorted(self.table.time, time, side="left"))
-        at_risk = float(self.table.at_risk[ahead]) if ahead < len(self.table.time) else 0.0
+        at_risk = self._at_risk(time)
         if row < 0:
-            edge = _limits(np.array([1.0]), np.array([0.0]), self.conf, self.level)
-            return Rate(time, at_risk, 1.0, 0.0, float(edge[0][0]), float(edge[1][0]))
+            edge = float("nan") if self.conf == "none" else 1.0
+            return Rate(time, at_risk, 1.0, 0.0, edge, edge)
         values = (self.survival, self.std_err, self.low, self.high)
         return Rate(time, at_risk, *(float(v[row]) for v in values))
+
+    def _at_risk(self, time: float) -> float:
+        """Return how many (how much case weight) are at risk at one time: entry < time <= follow-up."""
+        outcome = self.outcome
+        if outcome.entry is None:
+            ahead = int(np.searchsorted(self.table.time, time, side="left"))
+            return float(self.table.at_risk[ahead]) if ahead < len(self.table.time) else 0.0
+        there = (outcome.entry < time) & (time <= outcome.time)
+        return float(np.sum(there if outcome.weight is None else outcome.weight[there]))
 
     def restricted_mean(self, tau: float | None = None) -> RestrictedMean:
         """Return the area under the curve up to `tau`, the last time when None.
@@ -181,7 +195,7 @@ def kaplan_meier(
         log_error[survival <= 0] = np.nan
     low, high = _limits(survival, log_error, conf, level)
     std_err = log_error * survival
-    return KaplanMeier(outcome, table, survival, std_err, low, high, conf, level)
+    return KaplanMeier(outcome, table, survival, std_err, low, high, conf, level, bool(robust))
 
 
 def follow_up(outcome: TimeToEvent, *, conf: Limits = "log", level: float = 0.95) -> KaplanMeier:

@@ -76,9 +76,10 @@ def proportionality(
     if not len(columns):
         return None
     g = transformed(fit.outcome, transform)
-    g = g - g[fit.outcome.observed].mean()
-    if not np.isfinite(g[fit.outcome.observed]).all():
+    died = g[fit.outcome.observed]
+    if not np.isfinite(died).all():
         return None
+    g = g - died.mean()
     score, information = _augmented(fit, columns, np.where(np.isfinite(g), g, 0.0))
     p = len(columns)
     tests: dict[str, Chi2] = {}
@@ -96,7 +97,7 @@ def _augmented(fit: CoxFit, columns: NDArray[Any], g: Numbers) -> tuple[Numbers,
     x = fit.x[order][:, columns]
     spread = np.abs(x - x.mean(axis=0)).mean(axis=0)
     x = np.ascontiguousarray(((x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0)).T)
-    eta, pull, efron = fit.eta[order], g[order], fit.ties == "efron"
+    eta, pull, efron = fit.eta[order] - fit.eta.mean(), g[order], fit.ties == "efron"
     plain = partial_likelihood(fit.rows, x, eta, efron=efron)
     once = partial_likelihood(fit.rows, x, eta, efron=efron, pull=pull)
     twice = partial_likelihood(fit.rows, x, eta, efron=efron, pull=pull**2)
