@@ -1,9 +1,11 @@
 """Two sources compared: symmetric, named, refused where meaningless."""
 
+import math
+
 import numpy as np
 import pytest
 
-from yttria.evidence.indirect import ASSUMPTIONS, compared
+from yttria.evidence.indirect import ASSUMPTIONS, ONE_TRIAL, compared
 from yttria.values.cohort import TimeToEvent
 from yttria.values.errors import EvidenceError
 
@@ -27,6 +29,21 @@ def test_every_comparison_says_that_nothing_was_randomised() -> None:
     found = compared(group(10, 3), group(12, 4))
     assert "indirect-comparison" in {f.code for f in found.findings}
     assert any("no covariate is adjusted" in a for a in ASSUMPTIONS)
+
+
+def test_the_difference_of_means_changes_its_sign_with_the_groups_and_has_their_errors() -> None:
+    a, b = group(10, 1), group(15, 2)
+    one, two = compared(a, b), compared(b, a)
+    assert one.difference.value == pytest.approx(-two.difference.value)
+    assert one.difference.p == pytest.approx(two.difference.p)
+    wide = 1.959964 * math.hypot(one.mean_a.se, one.mean_b.se)
+    assert one.difference.high - one.difference.value == pytest.approx(wide, rel=1e-6)
+
+
+def test_arms_of_one_trial_are_compared_without_the_warning_of_two_sources() -> None:
+    found = compared(group(10, 3), group(12, 4), one_trial=True)
+    assert "indirect-comparison" not in {f.code for f in found.findings}
+    assert found.assumptions == ONE_TRIAL
 
 
 def test_crossing_hazards_are_said() -> None:

@@ -86,7 +86,7 @@ def read_curve(
                     f"the first click is at {100 * s[0]:.4g} % and time {t[0]:g}, not at 100 % and 0; the drop is read as events there, the curve "
                     "is not rescaled: if the axis was misread, correct the clicks")
         )  # fmt: skip
-    flat = _falling(s)
+    flat = falling(s)
     moved = np.abs(flat - s)
     if moved.max() > 0:
         count, most = int(np.count_nonzero(moved > 0)), float(moved.max())
@@ -149,8 +149,14 @@ def _without_negative(t: Numbers, s: Numbers, findings: list[Finding]) -> tuple[
     return t[~negative], s[~negative]
 
 
-def _falling(s: Numbers) -> Numbers:
-    """Return the nearest curve that never rises (pool adjacent violators)."""
+def falling(s: Numbers) -> Numbers:
+    """Return the nearest curve that never rises (pool adjacent violators).
+
+    Examples
+    --------
+    >>> falling(np.array([1.0, 0.8, 0.9]))
+    array([1.  , 0.85, 0.85])
+    """
     means: list[float] = []
     sizes: list[int] = []
     for value in s:

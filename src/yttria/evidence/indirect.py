@@ -1,8 +1,10 @@
 """Two groups of patients from two sources, compared: hazard ratio and log-rank test with the assumptions they stand on."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from yttria.evidence.hazard import Coefficient, cox
 from yttria.evidence.survival import Chi2, KaplanMeier, RestrictedMean, kaplan_meier, logrank
@@ -11,12 +13,32 @@ from yttria.values.cohort import TimeToEvent
 from yttria.values.errors import EvidenceError, Finding
 
 ASSUMPTIONS = (
-    "the two groups would have had the same survival under the same treatment: no covariate is adjusted for",
+    "the two groups would have had the same survival under the same treatment: no covariate is adjusted for, none is matched",
+    "the patients could be exchanged: both sources admitted the same disease, stage, liver function and later treatments",
     "time zero means the same in both (randomisation, treatment or enrolment), and so does the event",
-    "times are reconstructed from printed curves where no patients were given; their error is not in the limits",
+    "times are reconstructed from printed curves where no patients were given; `low_whole` and `high_whole` hold their error as far as clicks and censoring go",
     "censoring tells nothing about prognosis in either group",
-    "one hazard ratio holds over the whole follow-up; proportionality_p tests it",
+    "one hazard ratio holds over the whole follow-up (proportional hazards); proportionality_p tests it",
 )
+"""What must hold for a comparison across two sources."""
+ONE_TRIAL = (
+    "both curves are of the arms of one randomised trial, of all randomised patients",
+    "times are reconstructed from printed curves where no patients were given; `low_whole` and `high_whole` hold their error as far as clicks and censoring go",
+    "the printed ratio may be stratified or adjusted; this one is neither",
+    "censoring tells nothing about prognosis in either arm",
+    "one hazard ratio holds over the whole follow-up (proportional hazards); proportionality_p tests it",
+)
+"""What must hold for a comparison of two arms of one trial."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Restricted mean survival of a less that of b, with limits and P."""
+
+    value: float
+    low: float
+    high: float
+    p: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +57,10 @@ class Comparison:
         Curves.
     mean_a, mean_b
         Restricted mean survival up to the shorter follow-up of the two.
+    difference
+        The first less the second; needs no proportional hazards.
+    assumptions
+        What must hold.
     findings
         Doubts.
     """
@@ -46,16 +72,22 @@ class Comparison:
     b: KaplanMeier
     mean_a: RestrictedMean
     mean_b: RestrictedMean
+    difference: Difference
+    assumptions: tuple[str, ...]
     findings: tuple[Finding, ...]
 
 
-def compared(a: TimeToEvent, b: TimeToEvent) -> Comparison:
+def compared(a: TimeToEvent, b: TimeToEvent, *, one_trial: bool = False, level: float = 0.95) -> Comparison:
     """Return two groups of patients compared as if they had been one study.
 
     Parameters
     ----------
     a, b
         Each from its own source: reconstructed or observed, in one unit.
+    one_trial
+        Whether they are the arms of one randomised trial; nothing is indirect then.
+    level
+        Of the limits of the difference of means.
 
     Raises
     ------
@@ -64,7 +96,8 @@ def compared(a: TimeToEvent, b: TimeToEvent) -> Comparison:
 
     Notes
     -----
-    This is an unanchored indirect comparison: nothing was randomised between the groups. `ASSUMPTIONS` says what must hold.
+    Of two sources this is an unanchored indirect comparison: nothing was randomised between the groups. `assumptions` says what must
+    hold.
 
     Source
     ------
@@ -100,17 +133,30 @@ def compared(a: TimeToEvent, b: TimeToEvent) -> Comparison:
     proportional = None if spans is None else spans["GLOBAL"]
     tau = float(min(a.time.max(), b.time.max()))
     curves = kaplan_meier(a), kaplan_meier(b)
+    means = curves[0].restricted_mean(tau), curves[1].restricted_mean(tau)
+    assumptions = ONE_TRIAL if one_trial else ASSUMPTIONS
     return Comparison(
-        fit.coefficient(0), test, proportional, *curves, curves[0].restricted_mean(tau), curves[1].restricted_mean(tau),
-        _doubts(proportional, tau, a, b),
+        fit.coefficient(0), test, proportional, *curves, *means, _difference(*means, level), assumptions,
+        _doubts(proportional, tau, a, b, one_trial=one_trial),
     )  # fmt: skip
 
 
-def _doubts(proportional: Chi2 | None, tau: float, a: TimeToEvent, b: TimeToEvent) -> tuple[Finding, ...]:
-    findings = [
-        Finding("warning", "indirect-comparison",
-                "the two groups come from two sources and nothing was randomised between them; read the difference as a hypothesis, with every assumption named")
-    ]  # fmt: skip
+def _difference(one: RestrictedMean, two: RestrictedMean, level: float) -> Difference:
+    gap, error = one.mean - two.mean, math.hypot(one.se, two.se)
+    wide = float(ndtri(1 - (1 - level) / 2)) * error
+    p = 2 * float(ndtr(-abs(gap) / error)) if error > 0 else math.nan
+    return Difference(gap, gap - wide, gap + wide, p)
+
+
+def _doubts(
+    proportional: Chi2 | None, tau: float, a: TimeToEvent, b: TimeToEvent, *, one_trial: bool
+) -> tuple[Finding, ...]:
+    findings = []
+    if not one_trial:
+        findings.append(
+            Finding("warning", "indirect-comparison",
+                    "the two groups come from two sources and nothing was randomised between them; read the difference as a hypothesis, with every assumption named")
+        )  # fmt: skip
     if proportional is not None and proportional.p < 0.05:
         findings.append(
             Finding("warning", "hazards-not-proportional",

@@ -11,7 +11,7 @@ from yttria.evidence.survival import kaplan_meier
 from yttria.values.cohort import Numbers, TimeToEvent
 from yttria.values.errors import EvidenceError, Finding
 
-Placement = Literal["even", "early", "late"]
+Placement = Literal["even", "early", "late"] | np.random.Generator
 ROUNDS = 200
 """Corrections of an interval's censorings before its number at risk is left unmet, which is said."""
 ROUNDING = 0.5
@@ -135,7 +135,8 @@ def reconstruct(
     unit
         Of time.
     placement
-        Where in its interval a censoring is put: evenly, or all right after its beginning or before its end, to see how much it matters.
+        Where in its interval a censoring is put: evenly; all right after its beginning or before its end, or by chance with these
+        random numbers, to see how much it matters.
 
     Raises
     ------
@@ -217,6 +218,7 @@ def _fill_last(
     else:
         rate = len(walk.censored) / begin if begin > 0 else 0.0
         choices = range(min(walk.at_risk, round(rate * (end - begin))), walk.at_risk + 1)
+    if events is None and begin > 0:
         findings.append(
             Finding("note", "tail-assumed",
                     f"after {begin:g} no number at risk is published, so patients are censored there at the rate seen before; give --events where the paper prints them")
@@ -247,6 +249,8 @@ def _dead(walk: _Walk) -> int:
 
 def _times(begin: float, until: float, count: int, placement: Placement) -> Numbers:
     """Return when the censored of an interval leave it."""
+    if isinstance(placement, np.random.Generator):
+        return np.sort(placement.uniform(begin, until, count))
     if placement == "even":
         return begin + (np.arange(count) + ROUNDING) / max(count, 1) * (until - begin)
     share = 1e-6 if placement == "early" else 1 - 1e-6

@@ -21,6 +21,7 @@ def files(tmp_path: Path) -> Path:
     (tmp_path / "curve.csv").write_text("time,survival\n0,100\n1,90\n2,80\n3,81\n4,40\n")
     (tmp_path / "risk.csv").write_text("trisk,nrisk\n0,20\n2.5,16\n5,\n")
     (tmp_path / "other.csv").write_text("time,event\n1,1\n2,1\n2,0\n3,1\n")
+    (tmp_path / "wide.csv").write_text("id,os_months,alive\n1,2,1\n")
     (tmp_path / "rates.csv").write_text("time,value,low,high,decimals\n24,50.0,34.5,72.4,1\n36,35.7,21.7,58.7,1\n")
     return tmp_path
 
@@ -52,7 +53,10 @@ def test_what_was_mended_and_left_out_is_a_finding(files: Path) -> None:
 def test_a_comparison_names_its_assumptions_and_its_published_ratio(files: Path) -> None:
     made = document(files / "curve.csv", "--at-risk", files / "risk.csv", "--against", files / "other.csv", "--hr", 0.5)
     comparison = made["result"]["comparison"]
-    assert len(comparison["assumptions"]) == 5
+    assert len(comparison["assumptions"]) == 6
+    assert (
+        comparison["low_whole"] <= comparison["low"] < comparison["hr"] < comparison["high"] <= comparison["high_whole"]
+    )
     assert comparison["hr_over_published"] == pytest.approx(comparison["hr"] / 0.5)
 
 
@@ -68,6 +72,29 @@ def test_two_curves_show_how_much_the_place_of_the_censored_matters(files: Path)
     )
     assert made["result"]["comparison"]["hr"] == pytest.approx(1)
     assert made["result"]["comparison"]["hr_censored_early"] == pytest.approx(1)
+
+
+def test_a_curve_stands_beside_a_cohort_by_its_protocol_and_says_what_the_cohort_is(files: Path) -> None:
+    made = document(
+        files / "curve.csv", "--at-risk", files / "risk.csv", "--against", "dosisphere", "--against-where", "arm=PDA"
+    )
+    assert made["result"]["comparison"]["medians"][1] == pytest.approx(24.8, abs=0.1)
+    assert {"indirect-comparison", "against-labelled"} <= {f["code"] for f in made["findings"]}
+
+
+def test_part_of_a_list_of_patients_is_chosen_by_a_column(files: Path) -> None:
+    (files / "arms.csv").write_text("arm,time,status\nA,1,1\nA,2,1\nB,9,1\nB,9.5,1\n")
+    words = (files / "curve.csv", "--n", 20, "--against", files / "arms.csv", "--against-where", "arm=B")
+    assert document(*words)["result"]["comparison"]["medians"][1] == pytest.approx(9.25)
+
+
+def test_arms_of_one_trial_are_no_indirect_comparison(files: Path) -> None:
+    words = (files / "curve.csv", "--n", 20, "--against", files / "curve.csv", "--against-at-risk", files / "risk.csv")
+    made = document(*words, "--one-trial", "--hr", 3)
+    codes = {f["code"] for f in made["findings"]}
+    assert "indirect-comparison" not in codes
+    assert "published-hr-unmet" in codes
+    assert "one randomised trial" in made["result"]["comparison"]["assumptions"][0]
 
 
 def test_printed_rates_give_whole_patients(files: Path) -> None:
@@ -91,6 +118,16 @@ def test_a_person_reads_fit_and_ratio(files: Path) -> None:
         (("curve.csv", "--at-risk", "risk.csv", "--n", "21"), "number at risk at time 0"),
         (("curve.csv", "--n", "20", "--events", "21"), "must not exceed"),
         (("curve.csv", "--n", "20", "--against", "curve.csv"), "must be 0 or 1"),
+        (("curve.csv", "--n", "20", "--against", "other.csv", "--hr", "-1"), "above zero"),
+        (("curve.csv", "--n", "20", "--against", "other.csv", "--redraws", "3"), "20 redraws or more"),
+        (("curve.csv", "--n", "20", "--against", "other.csv", "--click-error", "5"), "half a per cent is 0.005"),
+        (("curve.csv", "--n", "20", "--against", "other.csv", "--against-where", "arm"), "column=value"),
+        (("curve.csv", "--n", "20", "--against", "other.csv", "--against-where", "arm=1"), "names column arm"),
+        (("curve.csv", "--n", "20", "--against", "other.csv", "--against-where", "time=7"), "leaves nobody"),
+        (("curve.csv", "--n", "20", "--against", "dosisphere", "--against-where", "arm=X"), "holds"),
+        (("curve.csv", "--n", "20", "--against-where", "arm=X"), "--against is not given"),
+        (("curve.csv", "--n", "20", "--out", "no/where/at.csv"), "folder that exists"),
+        (("wide.csv", "--n", "20"), "must have a column time"),
         (("rates.csv", "--exact"), "needs --n"),
         (("rates.csv", "--exact", "--n", "28", "--events", "3"), "belongs to a curve"),
     ],

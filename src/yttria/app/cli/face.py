@@ -50,7 +50,12 @@ def refusals() -> Iterator[None]:
             raise
         say(f"refused: {error}")
         raise typer.Exit(1) from None
-    except (typer.Exit, typer.Abort, KeyboardInterrupt):
+    except (
+        typer.Exit,
+        typer.Abort,
+        KeyboardInterrupt,
+        BrokenPipeError,
+    ):  # a closed pipe is the reader's wish, as with head
         raise
     except Exception as error:
         if os.environ.get("YTTRIA_DEBUG"):

@@ -11,18 +11,28 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from yttria.app.cli.compared import (
+    TIME_NAMES,
+    column_of,
+    comparison_lines,
+    comparison_record,
+    number_of,
+    patients_of,
+    shown,
+    spread_of,
+    two_columns,
+)
 from yttria.app.cli.face import answer, refusals, say
 from yttria.app.cli.root import app
 from yttria.values.errors import Finding, IntakeError
 
 if TYPE_CHECKING:
-    from yttria.evidence.indirect import Comparison
     from yttria.evidence.reconstruct import Reconstruction
+    from yttria.evidence.redrawn import Published
     from yttria.io.sheet import Sheet
     from yttria.values.cohort import TimeToEvent
 
 LABEL = "reconstructed, not patient data"
-TIME_NAMES = ("time", "trisk", "t", "months", "x", "v1")
 SURVIVAL_NAMES = ("survival", "s", "surv", "y", "v2")
 RISK_NAMES = ("nrisk", "nar", "n", "at_risk", "number", "number_at_risk", "value")
 
@@ -38,9 +48,23 @@ class _Source:
     events: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Against:
+    """How a second group is read and compared."""
+
+    protocol: Path | None
+    where: str | None
+    one_trial: bool
+    published: float | None
+    draws: int
+    click_error: float
+
+
 @app.command(
     epilog="Example: yttria reconstruct curve.csv --at-risk risk.csv --events 233 --out patients.csv   "
     "(curve.csv: time,survival; risk.csv: time,n)\n\n"
+    "Example: yttria reconstruct curve.csv --at-risk risk.csv --against dosisphere --against-where arm=PDA   "
+    "(an indirect comparison with a cohort)\n\n"
     "Example: yttria reconstruct rates.csv --exact --n 28   (rates.csv: time,value,low,high as printed)"
 )
 def reconstruct(
@@ -56,12 +80,24 @@ def reconstruct(
     ] = False,
     against: Annotated[
         Path | None,
-        typer.Option(help="A second group: individual times (time,event), or a curve with --against-at-risk."),
+        typer.Option(
+            help="A second group: individual times (time,event), a cohort with --against-protocol, the word dosisphere for the shipped one, "
+            "or a curve with --against-at-risk."
+        ),
     ] = None,
+    against_protocol: Annotated[Path | None, typer.Option(help="Protocol (TOML) of the second group's cohort.")] = None,
+    against_where: Annotated[str | None, typer.Option(help="Part of the second group's rows, as arm=PDA.")] = None,
     against_at_risk: Annotated[Path | None, typer.Option(help="Numbers at risk of the second curve.")] = None,
     against_risk_times: Annotated[Path | None, typer.Option(help="Their times, as --risk-times.")] = None,
     against_events: Annotated[int | None, typer.Option(help="Published events of the second group.")] = None,
     hr: Annotated[float | None, typer.Option(help="Published hazard ratio of this group against the second.")] = None,
+    one_trial: Annotated[
+        bool, typer.Option("--one-trial", help="Both curves are arms of one randomised trial: nothing is indirect.")
+    ] = False,
+    redraws: Annotated[int, typer.Option(help="Reconstructions that show what the picture leaves open.")] = 100,
+    click_error: Annotated[
+        float, typer.Option(help="Standard deviation of reading a click, as a fraction of survival.")
+    ] = 0.005,
     unit: Annotated[str, typer.Option(help="Unit of time.")] = "months",
     out: Annotated[Path | None, typer.Option(help="CSV to write: time,event, one row a patient.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
@@ -73,13 +109,18 @@ def reconstruct(
             result, findings = _exact(curve, n, unit)
             answer("reconstruct", result if as_json else _solved(result), findings, as_json=as_json)
             return
-        _refuse_alone(against, hr=hr, against_at_risk=against_at_risk, against_events=against_events)
+        _refuse_alone(
+            against, hr=hr, against_at_risk=against_at_risk, against_risk_times=against_risk_times, against_events=against_events,
+            against_protocol=against_protocol, against_where=against_where, one_trial=one_trial or None,
+        )  # fmt: skip
+        _refuse_place(out)
         source = _Source(curve, at_risk, risk_times, n, events)
         made, findings = _made(source, unit)
         result = record(made, unit)
         if against is not None:
             other = _Source(against, against_at_risk, against_risk_times, None, against_events)
-            findings += _add_comparison(result, made, source, other, hr)
+            how = _Against(against_protocol, against_where, one_trial, hr, redraws, click_error)
+            findings += _add_comparison(result, made, source, other, how)
         if out is not None:
             out.write_text(_rows(made.outcome), encoding="utf-8")
             say(f"written: {out} ({LABEL})")
@@ -87,26 +128,32 @@ def reconstruct(
 
 
 def _add_comparison(
-    result: dict[str, Any], made: "Reconstruction", source: _Source, other: _Source, published: float | None
+    result: dict[str, Any], made: "Reconstruction", source: _Source, other: _Source, how: _Against
 ) -> list[Finding]:
     """Write the comparison with a second group into the result; return its doubts."""
-    from yttria.evidence.indirect import ASSUMPTIONS, compared
+    from yttria.evidence.indirect import compared
 
     unit = result["unit"]
     doubts: list[Finding] = []
-    spread: dict[str, float] = {}
+    placed: dict[str, float] = {}
     if other.at_risk is None:
-        second = _patients(other.curve, unit)
+        second, doubts = patients_of(other.curve, unit, how.protocol, how.where)
     else:
+        if how.protocol is not None or how.where is not None:
+            raise IntakeError(
+                "--against-protocol and --against-where belong to individual times, but --against-at-risk makes it a curve; leave one out"
+            )
         rebuilt, doubts = _made(other, unit)
         second = rebuilt.outcome
         result["against"] = record(rebuilt, unit)
         for placement in ("early", "late"):
             pair = (_made(one, unit, placement)[0].outcome for one in (source, other))
-            spread[placement] = compared(*pair).ratio.hr
-    found = compared(made.outcome, second)
-    result["comparison"] = _compared(found, published, spread) | {"assumptions": list(ASSUMPTIONS)}
-    return [*doubts, *found.findings]
+            placed[placement] = compared(*pair).ratio.hr
+    found = compared(made.outcome, second, one_trial=how.one_trial)
+    drawn = second if other.at_risk is None else _published(other)[0]
+    whole = spread_of(found, _published(source)[0], drawn, how.draws, how.click_error)
+    result["comparison"], more = comparison_record(found, whole, how.published, placed)
+    return [*doubts, *found.findings, *more]
 
 
 def _answer(result: dict[str, Any], findings: list[Finding], *, as_json: bool) -> None:
@@ -132,6 +179,18 @@ def _refuse_alone(against: Path | None, **words: object) -> None:
             raise IntakeError(
                 f"--{name.replace('_', '-')} is about a second group, but --against is not given; name the second curve or patients"
             )
+
+
+def _refuse_place(out: Path | None) -> None:
+    """Refuse a file that cannot be written before the work is done.
+
+    Raises
+    ------
+    IntakeError
+        No such folder; a folder in the file's place.
+    """
+    if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
+        raise IntakeError(f"--out must be a file in a folder that exists, but is {out}; make the folder or name a file")
 
 
 def _refuse_with_exact(**words: object) -> None:
@@ -191,11 +250,20 @@ def _solved(result: Mapping[str, Any]) -> dict[str, Any]:
 
 def _made(source: _Source, unit: str, placement: Any = "even") -> "tuple[Reconstruction, list[Finding]]":
     """Return the reconstruction of one curve, with what had to be mended."""
-    from yttria.evidence.curve import read_curve
-    from yttria.evidence.reconstruct import AtRisk, at_risk_of
     from yttria.evidence.reconstruct import reconstruct as rebuild
 
-    time, survival = _two(_sheet(source.curve), TIME_NAMES, SURVIVAL_NAMES)
+    published, doubts = _published(source)
+    made = rebuild(published.curve, published.at_risk, events=source.events, unit=unit, placement=placement)
+    return made, [*doubts, *made.findings]
+
+
+def _published(source: _Source) -> "tuple[Published, list[Finding]]":
+    """Return clicks and numbers at risk of one curve, with what had to be mended."""
+    from yttria.evidence.curve import read_curve
+    from yttria.evidence.reconstruct import AtRisk, at_risk_of
+    from yttria.evidence.redrawn import Published
+
+    time, survival = two_columns(_sheet(source.curve), TIME_NAMES, SURVIVAL_NAMES)
     clicks, mended = read_curve(time, survival)
     doubts = list(mended)
     if source.at_risk is not None:
@@ -216,11 +284,10 @@ def _made(source: _Source, unit: str, placement: Any = "even") -> "tuple[Reconst
             Finding(
                 "warning",
                 "no-numbers-at-risk",
-                "no number at risk is known, so nobody is censored before the end unless --events says so",
+                "no number at risk is known, so nobody is censored before the end unless --events says so; give --at-risk or --events where the paper prints them",
             )
         )
-    made = rebuild(clicks, table, events=source.events, unit=unit, placement=placement)
-    return made, [*doubts, *made.findings]
+    return Published(clicks, table, source.events), doubts
 
 
 def _sheet(path: Path) -> "Sheet":
@@ -229,49 +296,27 @@ def _sheet(path: Path) -> "Sheet":
     return read_sheet(path, heading=False)
 
 
-def _column(sheet: "Sheet", names: tuple[str, ...], position: int) -> list[str]:
-    """Return the column of one of these names, or the one at this position where none is named so."""
-    lower = [name.lower() for name in sheet.heading]
-    place = next((lower.index(name) for name in names if name in lower), position)
-    if place >= len(sheet.heading):
-        raise IntakeError(
-            f"{sheet.name} must have a column {names[0]}, but has {', '.join(sheet.heading)}; add or rename it"
-        )
-    return [row[place] for _, row in sheet.rows]
-
-
-def _number(text: str, sheet: "Sheet", row: int) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise IntakeError(
-            f"{sheet.name} must hold numbers, but line {sheet.rows[row][0]} has {text!r}; correct it"
-        ) from None
-
-
-def _two(sheet: "Sheet", first: tuple[str, ...], second: tuple[str, ...]) -> tuple[list[float], list[float]]:
-    columns = _column(sheet, first, 0), _column(sheet, second, 1)
-    one, two = ([_number(text, sheet, i) for i, text in enumerate(column)] for column in columns)
-    return one, two
-
-
 def _risk(path: Path, times: Path | None) -> tuple[list[float], list[float], list[Finding]]:
     """Return times and numbers at risk; rows without a number are left out and said."""
     sheet = _sheet(path)
     if times is not None:
         when_sheet = _sheet(times)
-        when = _column(when_sheet, (*TIME_NAMES, "value"), 0)
-        number = _column(sheet, RISK_NAMES, 0)
-        when_numbers = [_number(text, when_sheet, i) for i, text in enumerate(when)]
+        when = column_of(when_sheet, (*TIME_NAMES, "value"), 0)
+        number = column_of(sheet, RISK_NAMES, 0)
+        when_numbers = [number_of(text, when_sheet, i) for i, text in enumerate(when)]
         left = len(when_numbers) - len(number)
         if left < 0:
             raise IntakeError(
                 f"{path.name} must have no more rows than {times.name} has times, but has {len(number)} for {len(when)}"
             )
-        return when_numbers[: len(number)], [_number(t, sheet, i) for i, t in enumerate(number)], _left_out(left, path)
-    when, number = _column(sheet, TIME_NAMES, 0), _column(sheet, RISK_NAMES, 1)
+        return (
+            when_numbers[: len(number)],
+            [number_of(t, sheet, i) for i, t in enumerate(number)],
+            _left_out(left, path),
+        )
+    when, number = column_of(sheet, TIME_NAMES, 0), column_of(sheet, RISK_NAMES, 1)
     kept = [i for i, text in enumerate(number) if text.lower() not in ("", "na")]
-    found = [_number(when[i], sheet, i) for i in kept], [_number(number[i], sheet, i) for i in kept]
+    found = [number_of(when[i], sheet, i) for i in kept], [number_of(number[i], sheet, i) for i in kept]
     return *found, _left_out(len(number) - len(kept), path)
 
 
@@ -283,42 +328,6 @@ def _left_out(count: int, path: Path) -> list[Finding]:
             "note", "at-risk-times-unused", f"{count} times of {path.name} have no number at risk and were left out"
         )
     ]
-
-
-def _patients(path: Path, unit: str) -> "TimeToEvent":
-    """Return individual times from a CSV with columns time and event (or status)."""
-    import numpy as np
-
-    from yttria.values.cohort import TimeToEvent
-
-    sheet = _sheet(path)
-    time, event = _two(sheet, TIME_NAMES, ("event", "status", "observed"))
-    if set(event) - {0.0, 1.0}:
-        raise IntakeError(
-            f"event of {path.name} must be 0 or 1, but {sorted(set(event))[:4]} were found; for a curve give --against-at-risk"
-        )
-    return TimeToEvent(np.array(time), np.array(event, dtype=bool), unit=unit)
-
-
-def _compared(found: "Comparison", published: float | None, spread: Mapping[str, float]) -> dict[str, Any]:
-    ratio = found.ratio
-    return {
-        "hr": ratio.hr,
-        "low": ratio.low,
-        "high": ratio.high,
-        "wald_p": ratio.p,
-        "logrank_chi2": found.test.chi2,
-        "logrank_p": found.test.p,
-        "proportionality_p": None if found.proportionality is None else found.proportionality.p,
-        "published_hr": published,
-        "hr_over_published": None if published is None else ratio.hr / published,
-        "hr_censored_early": spread.get("early"),
-        "hr_censored_late": spread.get("late"),
-        "tau": found.mean_a.tau,
-        "restricted_mean": found.mean_a.mean,
-        "restricted_mean_against": found.mean_b.mean,
-        "medians": [found.a.median[0], found.b.median[0]],
-    }
 
 
 def record(made: "Reconstruction", unit: str) -> dict[str, Any]:
@@ -357,22 +366,11 @@ def _rows(outcome: "TimeToEvent") -> str:
 def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     """Return a reconstruction as a person reads it."""
     yield f"{result['n']} patients, {result['events']} events, {result['censored']} censored ({LABEL})"
-    yield f"median {_shown(result['median'])} {result['unit']} ({_shown(result['median_low'])} to {_shown(result['median_high'])})"
+    median = shown(result["median"]) + ("" if math.isnan(result["median"]) else f" {result['unit']}")
+    yield f"median {median} ({shown(result['median_low'])} to {shown(result['median_high'])})"
     fit = result["fit"]
     yield f"fit: RMSE {100 * fit['rmse']:.2f} % of survival, at most {100 * fit['max_deviation']:.2f} %"
     yield "at risk: " + ", ".join(f"{r['time']:g}: {r['reconstructed']} of {r['published']}" for r in fit["at_risk"])
     comparison = result.get("comparison")
     if comparison:
-        yield f"HR against the second group {comparison['hr']:.3f} ({comparison['low']:.3f} to {comparison['high']:.3f}, Wald P {comparison['wald_p']:.3g})"
-        yield f"log-rank chi2 {comparison['logrank_chi2']:.2f}, P {comparison['logrank_p']:.3g}"
-        if comparison["hr_censored_early"] is not None:
-            yield f"HR with the censored put early {comparison['hr_censored_early']:.3f}, late {comparison['hr_censored_late']:.3f}"
-        if comparison["published_hr"] is not None:
-            yield f"published HR {comparison['published_hr']:g}: ours is {comparison['hr_over_published']:.3f} times it"
-        yield "this holds only if:"
-        for assumption in comparison["assumptions"]:
-            yield f"  - {assumption}"
-
-
-def _shown(value: float) -> str:
-    return "not reached" if math.isnan(value) else f"{value:.3g}"
+        yield from comparison_lines(comparison, result["unit"])
