@@ -15,7 +15,7 @@ from yttria.values.maps import Voi
 Points = NDArray[np.float64]
 TILT = np.array([[1.0, 0, 0], [0, 0.8, -0.6], [0, 0.6, 0.8]]) @ np.array([[0.96, -0.28, 0], [0.28, 0.96, 0], [0, 0, 1]])
 CENTRE = np.array([0.4, -0.7, 1.1])
-PARTS = 5  # a side: points per voxel that make a share
+PARTS = 4  # a side: points per voxel that make a share
 
 
 def grid(*, tilted: bool = False, spacing: tuple[float, float, float] = (3.0, 1.2, 1.0)) -> Grid:

@@ -109,7 +109,8 @@ def _roi_contours(number: int, contour: Contour, source: Source | None) -> Datas
     roi.ReferencedROINumber = number
     rings = list(with_keyholes(contour))
     roi.ContourSequence = Items([_polygon(points, source) for points in rings])
-    if len({round(float((p @ contour.normal).mean()), 2) for p in rings}) == 1:
+    normal = contour.normal
+    if len({round(float((p @ normal).mean()), 2) for p in rings}) == 1:
         for item in roi.ContourSequence:  # nothing else says how thick a structure on one plane is
             item.ContourSlabThickness = decimal(contour.spacing_mm)
     return roi
