@@ -5,7 +5,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from yttria.evidence.baseline import compare_levels, compare_numbers, crossed, summary
+from yttria.evidence.baseline import (
+    compare_levels,
+    compare_numbers,
+    crossed,
+    difference_of_levels,
+    difference_of_means,
+    summary,
+)
 from yttria.evidence.proportion import Proportion, TwoByTwo
 from yttria.values.cohort import Column
 
@@ -56,3 +63,19 @@ def test_what_does_not_vary_is_not_tested() -> None:
 def test_rows_missing_either_fact_are_in_no_cell() -> None:
     one, two = Column("a", np.array([0, 1, -1]), ("x", "y")), Column("b", np.array([0, -1, 0]), ("p",))
     assert crossed(one, two).tolist() == [[1], [0]]
+
+
+def test_groups_apart_by_one_standard_deviation_differ_by_one() -> None:
+    one, two = np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 4.0])
+    assert difference_of_means(summary(one), summary(two)) == pytest.approx(1.0)
+    assert difference_of_means(summary(np.ones(3)), summary(np.ones(3))) is None
+
+
+def test_two_levels_keep_their_sign_and_more_do_not_depend_on_their_order() -> None:
+    table = np.array([[10, 5, 3], [4, 8, 9]]).T
+    p, q = 4 / 21, 10 / 18
+    two = np.array([[17, 8], [4, 10]])
+    assert difference_of_levels(two) == pytest.approx((q - p) / np.sqrt((p * (1 - p) + q * (1 - q)) / 2))
+    assert difference_of_levels(two[::-1]) == pytest.approx(-(difference_of_levels(two) or 0))
+    assert difference_of_levels(table) == pytest.approx(difference_of_levels(table[::-1]))
+    assert difference_of_levels(np.array([[3, 0], [4, 0]])) is None

@@ -1,6 +1,7 @@
 """Drawings: deterministic, searchable, whole."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -168,3 +169,8 @@ def test_every_hue_has_a_light_and_a_dark_form() -> None:
     assert set(table("palette")["light"]) == set(table("palette")["dark"])
     assert colour("tumour-12") == colour("tumour")
     assert colour("#123456") == "#123456"
+
+
+def test_the_label_of_a_figure_is_on_the_drawing() -> None:
+    figure = replace(survival("arm"), label="simulated, not patient data")
+    assert "simulated, not patient data" in svg_of(figure)

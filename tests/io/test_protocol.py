@@ -6,7 +6,7 @@ import pytest
 
 from yttria.io.protocol import read_protocol
 from yttria.values.errors import IntakeError
-from yttria.values.protocol import Protocol
+from yttria.values.protocol import CurvePanel, FigureSpec, Protocol
 
 OUTCOME = '[outcome]\ntime = "os"\nevent = "dead"\n'
 
@@ -107,11 +107,39 @@ causes = { 1 = "progression", 2 = "death" }
         (OUTCOME + '[subgroups]\nfactors = ["x"]\n', r"\[subgroups\] needs \[arms\]"),
         (OUTCOME + "[univariable]\nterms = []\n", "at least 1"),
         ("[outcome\n", "must be TOML"),
+        (OUTCOME + '[figures.one]\ntitle = "t"\n', "panels, or forest = true"),
+        (OUTCOME + '[figures.one]\ntitle = "t"\nforest = true\n', r"no \[subgroups\]"),
+        (OUTCOME + '[figures.one]\ntitle = "t"\npanels = [{ by = "arm" }]\n', r"arm, which is not in \[km\] by"),
+        (
+            OUTCOME + '[km]\nby = ["arm"]\n[figures.one]\ntitle = "t"\npanels = [{ by = "arm", of = "censored" }]\n',
+            "draws censored, which the protocol does not ask for",
+        ),
     ],
 )
 def test_what_the_grammar_does_not_know_is_refused(text: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(IntakeError, match=words):
         read(tmp_path, text)
+
+
+def test_figures_titles_label_and_table_one_are_what_they_say(tmp_path: Path) -> None:
+    more = """
+[study]
+label = "simulated"
+[titles]
+arm = "randomised arm"
+[baseline]
+columns = ["age"]
+[km]
+by = ["arm"]
+[figures.figure_1]
+title = "Survival"
+panels = [{ by = "arm", title = "All" }]
+"""
+    protocol = read(tmp_path, OUTCOME + more)
+    assert protocol.label == "simulated"
+    assert protocol.titles == {"arm": "randomised arm"}
+    assert protocol.baseline == ("age",)
+    assert protocol.figures == {"figure_1": FigureSpec("Survival", (CurvePanel("arm", title="All"),))}
 
 
 def test_a_protocol_that_is_not_there_is_refused(tmp_path: Path) -> None:

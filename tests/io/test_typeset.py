@@ -31,3 +31,8 @@ def test_a_csv_is_read_back_as_it_was(tmp_path: Path) -> None:
     write_csv(TABLE, tmp_path / "t.csv")
     with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
         assert list(csv.reader(file)) == texts_of(TABLE)
+
+
+def test_the_label_of_a_study_is_the_first_line_of_its_table(tmp_path: Path) -> None:
+    write_csv(TABLE, tmp_path / "t.csv", label="simulated, not patient data")
+    assert (tmp_path / "t.csv").read_text(encoding="utf-8-sig").splitlines()[0] == "# simulated, not patient data"

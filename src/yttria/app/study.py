@@ -16,7 +16,7 @@ from yttria.io.protocol import read_protocol
 from yttria.io.tables import read_table
 from yttria.io.typeset import write_csv, write_latex
 from yttria.report.study import StudyPaper, capital, figures_of, notice_of, study_document, tables_of
-from yttria.report.study_published import PrintedNumber, published_document, published_table
+from yttria.report.study_published import PrintedNumber, Published, published_document, published_table
 from yttria.values.cohort import Cohort
 from yttria.values.protocol import Protocol
 
@@ -60,12 +60,17 @@ def beside_of(study: Study, claims: Audit) -> tuple[Cell, ...]:
     return beside(claims, study.analysis.result, study.cohort)
 
 
+def published_of(cells: Sequence[Cell], source: str, left: Sequence[str]) -> Published:
+    """Return a publication for the report: its numbers beside ours, where they are printed, and what is left out."""
+    printed = [PrintedNumber(c.place, c.of, c.part, c.printed, c.ours, c.verdict, c.why) for c in cells]
+    return Published(printed, source, left)
+
+
 def write_study(
     study: Study,
     out: Path,
     *,
-    published: Sequence[Cell] = (),
-    source: str = "",
+    published: Published | None = None,
     kinds: Sequence[str] = KINDS,
     told: Callable[[str], None] = lambda _: None,
 ) -> tuple[str, ...]:
@@ -78,9 +83,7 @@ def write_study(
     out
         A folder, made when it is not there.
     published
-        Printed numbers beside ours: a section of the report, and published.csv and published.html with all of them.
-    source
-        The publication they are printed in.
+        A publication beside the study: a section of the report, and published.csv and published.html with every number.
     kinds
         Of figure files.
     told
@@ -89,12 +92,10 @@ def write_study(
     analysis, asked = study.analysis, study.protocol
     write_record(study, out)
     titles = {name: column.title for name, column in study.cohort.columns.items()} | dict(asked.titles)
-    printed = [PrintedNumber(c.place, c.of, c.part, c.printed, c.ours, c.verdict, c.why) for c in published]
     document = study_document(
         StudyPaper(analysis.result, asked, analysis.findings, titles),
         version=__version__,
-        published=printed,
-        source=source,
+        published=published,
     )
     told("report")
     write_pdf(document, out / "report.pdf")
@@ -109,19 +110,18 @@ def write_study(
         write_csv(table, out / "tables" / f"table-{number}.csv", label=asked.label)
         write_latex(table, out / "tables" / f"table-{number}.tex")
     written = ("result.json", "report.pdf", "report.html", "figures/", "tables/")
-    return written if not printed else (*written, *_write_published(printed, asked, source, out))
+    return written if published is None else (*written, *_write_published(published, asked, out))
 
 
-def _write_published(printed: Sequence[PrintedNumber], asked: Protocol, source: str, out: Path) -> tuple[str, ...]:
+def _write_published(published: Published, asked: Protocol, out: Path) -> tuple[str, ...]:
     """Write every printed number beside ours as a table for programs and as a page."""
     whole = published_document(
-        printed,
+        published,
         title=f"{asked.title or 'Study'}: each printed number beside ours",
         subtitle=capital(asked.label),
-        source=source,
         notice=notice_of(asked),
         version=__version__,
     )
     write_html(whole, out / "published.html")
-    write_csv(published_table(printed), out / "published.csv", label=asked.label)
+    write_csv(published_table(published.cells), out / "published.csv", label=asked.label)
     return ("published.csv", "published.html")

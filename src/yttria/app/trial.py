@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from yttria.app.study import Study, beside_of, study_of, write_study
+from yttria.app.study import Study, beside_of, published_of, study_of, write_study
 from yttria.evidence.beside import Cell
 from yttria.evidence.claim import claim_of
 from yttria.evidence.consistency import audit
@@ -18,6 +18,8 @@ SHIPPED = {
     COHORT: "dosisphere_reconstructed.csv",
     CLAIMS: "dosisphere_claims.csv",
 }
+KINDS = ("svg", "png")
+"""Of figure files: what a page shows and what a slide takes; `yttria analyse` writes PDF too."""
 SOURCE = "Garin et al., J Nucl Med 2024;65:264–269, doi:10.2967/jnumed.123.266211, CC BY 4.0"
 
 
@@ -49,5 +51,6 @@ def make_trial(out: Path, *, told: Callable[[str], None] = lambda _: None) -> Tr
     sheet = read_sheet(out / CLAIMS)
     claims = [claim_of(dict(zip(sheet.heading, row, strict=True)), line) for line, row in sheet.rows]
     cells = beside_of(study, audit(claims))
-    write_study(study, out, published=cells, source=SOURCE, told=told)
+    left = list(dict.fromkeys(claim.subject for claim in claims if not claim.where))
+    write_study(study, out, published=published_of(cells, SOURCE, left), kinds=KINDS, told=told)
     return Trial(study, cells)

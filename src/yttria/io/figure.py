@@ -36,12 +36,15 @@ def png_of(figure: Figure, *, dots_per_inch: int = 200) -> bytes:
 def write_figure(figure: Figure, path: Path) -> None:
     """Write the figure as `.svg`, `.png` or `.pdf`, by the name's ending."""
     kind = path.suffix.removeprefix(".").lower()
-    path.write_bytes(_render(figure, kind, dpi=200))
+    if kind == "svg":
+        path.write_text(svg_of(figure), encoding="utf-8", newline="")
+    else:
+        path.write_bytes(_render(figure, kind, dpi=200))
 
 
 def _render(figure: Figure, kind: str, **how: Any) -> bytes:
     with house_style():
-        canvas = draw(figure)
+        canvas = draw(figure) if kind == "svg" else _laid_out(figure)
         buffer = io.BytesIO()
         undated: Mapping[str, Any] = {
             "svg": {"Date": None, "Creator": None},
@@ -51,6 +54,15 @@ def _render(figure: Figure, kind: str, **how: Any) -> bytes:
             buffer, format=kind, metadata=undated or None, facecolor="none" if kind == "svg" else "white", **how
         )
     return buffer.getvalue()
+
+
+@lru_cache(maxsize=2)
+def _laid_out(figure: Figure) -> "Canvas":
+    """Return the drawing with its layout settled, so that PDF and PNG of one figure share the work."""
+    canvas = draw(figure)
+    canvas.draw_without_rendering()
+    canvas.set_layout_engine("none")
+    return canvas
 
 
 def draw(figure: Figure) -> "Canvas":

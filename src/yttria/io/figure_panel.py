@@ -18,6 +18,7 @@ SMALL = 7.2
 LONG_NAME = 24
 UNDER_PT = 34.0
 LINE_PT = 9.5
+NEAR_EDGE = 0.6
 
 
 def draw_panel(ax: "Axes", panel: Panel) -> None:
@@ -236,10 +237,11 @@ def _name_lines(ax: "Axes", panel: Panel) -> None:
 
 
 def _end(line: Line, right: float) -> tuple[float, float]:
-    """Return the last point of a line that the axes still show."""
+    """Return the last point of a line that the axes still show; the edge of the axes where it ends not far from it, clear of other lines."""
     x, y = np.asarray(line.x, dtype=float), np.asarray(line.y, dtype=float)
     last = max(int(np.searchsorted(x, right, side="right")) - 1, 0)
-    return min(float(x[-1]), right), float(y[last])
+    end = min(float(x[-1]), right)
+    return right if end > NEAR_EDGE * right else end, float(y[last])
 
 
 def _write_under(ax: "Axes", panel: Panel) -> None:

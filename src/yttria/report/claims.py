@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yttria.report.cohort import side_of, title_of
-from yttria.report.evidence import exists, interval, level_words, median_of, p_said, p_value, ratio
+from yttria.report.evidence import exists, interval, level_words, median_of, p_said, p_value, ratio, reached
 from yttria.report.number import number
 from yttria.values.protocol import Protocol
 
@@ -38,10 +38,7 @@ def _arms_sentence(result: Record, asked: Protocol) -> str:
         return ""
     curves = result["km"][arms.column]
     unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
-    medians = "; ".join(
-        f"{level}: median {median_of(record)}{unit if exists(record['median']) else ''}"
-        for level, record in curves.items()
-    )
+    medians = "; ".join(f"{level}: median {median_of(record)}{unit}" for level, record in curves.items())
     said = [medians]
     effect = arm_effect(result, arms.column)
     if exists(effect["hr"]):
@@ -64,8 +61,8 @@ def followup_words(followup: Record, unit: str) -> str:
     span = f"times from {number(followup['min'], 1)} to {number(followup['max'], 1)}{after}"
     if not exists(followup["median"]):
         return f"The median follow-up does not exist: too few are censored (reverse Kaplan–Meier); {span}."
-    median = interval(followup["median"], followup["low"], followup["high"], 1)
-    return f"Median follow-up {median}{after} by reverse Kaplan–Meier; {span}, deaths included."
+    median = reached(followup["median"], followup["low"], followup["high"])
+    return f"Median follow-up {median}{after} by reverse Kaplan–Meier (NR: not reached); {span}, of patients with the event too."
 
 
 def claims(result: Record, asked: Protocol, titles: Titles) -> list[str]:
@@ -82,11 +79,18 @@ def claims(result: Record, asked: Protocol, titles: Titles) -> list[str]:
                 f"The effect of the arm {differs} by {title_of(titles, factor)} (likelihood-ratio test of interaction, "
                 f"P {_relation(tested['lr_p'])}; Wald P {_relation(tested['wald_p'])})."
             )
+    tests = sum(exists(record["interaction"]["lr_p"]) for record in result.get("subgroups", {}).values())
+    if tests > 1:
+        chance = 100 * (1 - 0.95**tests)
+        said.append(
+            f"{tests} interactions were tested, none corrected for their number: were there none in truth, about {number(chance, 0)} % of such sets "
+            "of independent tests would show one with P < 0.05."
+        )
     for factor, gap in result.get("rmst_difference", {}).items():
         if exists(gap["se"]) and exists(gap["low"]):
             said.append(
                 f"Up to {number(gap['tau'], 1)}{unit} the levels of {title_of(titles, factor)} differ in restricted mean survival by "
-                f"{interval(gap['difference'], gap['low'], gap['high'], 1)}{unit} (z test, P {_relation(gap['p'])})."
+                f"{interval(gap['difference'], gap['low'], gap['high'], 1)}{unit} ({level_words(asked.km.level)}; z test, P {_relation(gap['p'])})."
             )
     return said
 
@@ -98,7 +102,7 @@ def _relation(p: float | None) -> str:
 
 def _factor_claim(factor: str, result: Record, titles: Titles, unit: str) -> str:
     parts = [
-        f"{median_of(record)}{unit if exists(record['median']) else ''} with {side_of(titles, factor, level)} ({record['events']} of {record['n']} had the event)"
+        f"{median_of(record)}{unit} with {side_of(titles, factor, level)} ({record['events']} of {record['n']} had the event)"
         for level, record in result["km"][factor].items()
     ]
     test = result["logrank"][factor]
@@ -108,7 +112,7 @@ def _factor_claim(factor: str, result: Record, titles: Titles, unit: str) -> str
 
 def _model_claims(name: str, model: Record, titles: Titles) -> list[str]:
     others = len(model["terms"]) - 1
-    with_others = f", with {others} other terms in the model" if others else ""
+    with_others = f", with {others} other {'term' if others == 1 else 'terms'} in the model" if others else ""
     return [
         f"In model {name} the hazard ratio of {title_of(titles, term)} was {ratio(effect)} (95 % CI, Cox{with_others}; {p_said(effect['p'], 'Wald')})."
         for term, effect in model["terms"].items()
@@ -126,7 +130,8 @@ def resting_words(result: Record, asked: Protocol, titles: Titles) -> list[str]:
     for place, part in further(result):
         for factor, levels in part["km"].items():
             for level, record in levels.items():
-                if (rest := resting(record)) and (factor != "all" or len(part["km"]) == 1):
+                asked_for = factor == _arm(asked) if place else factor != "all" or len(part["km"]) == 1
+                if asked_for and (rest := resting(record)):
                     name = level if factor == _arm(asked) else side_of(titles, factor, level)
                     said.append(
                         f"{name}{place}: {rest.alive} of {record['n']} left from {number(rest.start, 1)} to {number(rest.end, 1)}{unit}, "

@@ -144,7 +144,7 @@ def outcome_table(result: Record, titles: Titles, *, unit: str, interval_words: 
             Column("Log-rank P"),
         ],
         rows=rows,
-        notes=("Kaplan–Meier; a rate after the last time of a group keeps its last value.",),
+        notes=("Kaplan–Meier; NR: not reached; a rate after the last time of a group keeps its last value.",),
         ruled=frozenset(ruled),
     )
 

@@ -107,6 +107,8 @@ def km_panel(
     ticks = time_ticks(last, unit)
     layers: list[Layer] = []
     under: dict[str, Sequence[str]] = {}
+    if brief and len(curves) > 1:
+        under["At risk"] = ()
     for i, (level, record) in enumerate(curves.items()):
         tone = (colours or {}).get(level, category(i, len(curves)))
         said = (names or {}).get(level, level)

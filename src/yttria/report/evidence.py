@@ -9,6 +9,8 @@ from yttria.values.units import Share
 
 Record = Mapping[str, Any]
 
+NOT_REACHED = "NR"
+
 
 def exists(value: float | None) -> bool:
     """Return whether a number of a record exists."""
@@ -70,10 +72,20 @@ def rate(record: Record) -> str:
 
 
 def median_of(record: Record) -> str:
-    """Return a median with its limits, one decimal."""
-    if not exists(record["median"]):
-        return "not reached"
-    return interval(record["median"], record["median_low"], record["median_high"], 1)
+    """Return a median with its limits, one decimal; what the curve does not reach is NR.
+
+    Examples
+    --------
+    >>> median_of({"median": None, "median_low": 31.2, "median_high": None})
+    'NR (31.2–NR)'
+    """
+    return reached(record["median"], record["median_low"], record["median_high"])
+
+
+def reached(value: float | None, low: float | None, high: float | None) -> str:
+    """Return a quantile of time with its limits, NR for what is not reached; without limits where neither exists."""
+    said, *limits = (number(v, 1) if exists(v) else NOT_REACHED for v in (value, low, high))
+    return f"{said} ({limits[0]}–{limits[1]})" if exists(low) or exists(high) else said
 
 
 def of_all(count: int, total: int) -> str:

@@ -102,7 +102,7 @@ def forest_panel(
         )
     return Panel(
         layers=layers,
-        x_label=f"Hazard ratio (log scale)    ← {favours[0]}      {favours[1]} →",
+        x_label=f"Hazard ratio (log scale):  ← {favours[0]}  |  {favours[1]} →",
         y_label="",
         x_range=(low, high),
         y_range=(0.4, len(rows) + 0.6),

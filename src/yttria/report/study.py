@@ -21,7 +21,7 @@ from yttria.report.curve import incidence_figure, km_figure
 from yttria.report.evidence import level_words, p_said
 from yttria.report.forest import Row, forest_figure, subgroup_rows
 from yttria.report.study_figures import colours_of, immortal_figure, side_by_side
-from yttria.report.study_published import PrintedNumber, published_section
+from yttria.report.study_published import Published, published_section
 from yttria.values.document import Block, Document, Doubts, Facts, Figure, Paragraph, Points, Section, Table, Verdict
 from yttria.values.errors import Finding
 from yttria.values.protocol import Protocol
@@ -33,6 +33,10 @@ MOST_LEVELS = 6
 """Curves that one figure can tell apart."""
 FURTHER = ("populations.", "time_varying.", "landmark.")
 """How a doubt of a further analysis begins."""
+CUT_WORDS = (
+    "Cutting follow-up at something that patients reach because they do well is informative censoring: those left are the ones who did worse, "
+    "and what is estimated is neither survival without it nor a fair comparison. It is shown because it was published or asked for."
+)
 WORST_FIRST = {"stop": 0, "warning": 1, "note": 2}
 
 
@@ -63,9 +67,7 @@ class StudyPaper:
         return self.protocol.outcome.unit
 
 
-def study_document(
-    paper: StudyPaper, *, version: str, published: Sequence[PrintedNumber] = (), source: str = ""
-) -> Document:
+def study_document(paper: StudyPaper, *, version: str, published: Published | None = None) -> Document:
     """Return the report of a study.
 
     Parameters
@@ -75,9 +77,7 @@ def study_document(
     version
         Of Yttria, printed at the foot of each page.
     published
-        Printed numbers beside ours, where a publication is compared.
-    source
-        That publication.
+        A publication to stand beside.
     """
     asked, result = paper.protocol, paper.result
     note = (Paragraph(asked.note),) if asked.note else ()
@@ -92,14 +92,14 @@ def study_document(
         Section("Competing risks", _competing(paper)),
         Section("Parts of the cohort", _parts(paper)),
         Section("Checks of assumptions", _assumptions(paper)),
-        Section("Beside the published numbers", published_section(published, source)),
+        Section("Beside the published numbers", published_section(published or Published())),
         Section("In sentences", _sentences(paper)),
         Section("Method", _method(asked)),
     ]
     return Document(
         title=asked.title or "Survival study",
         subtitle=capital(asked.label) or "Analysed from one protocol",
-        sections=tuple(_labelled(section, asked.label) for section in sections if section.blocks),
+        sections=tuple(_numbered([section for section in sections if section.blocks], asked.label)),
         date="",
         footer=version,
         notice=notice_of(asked),
@@ -116,10 +116,23 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _labelled(section: Section, label: str) -> Section:
-    """Return a section whose figures carry the study's label on the drawing."""
-    blocks = [replace(b, label=label) if isinstance(b, Figure) else b for b in section.blocks]
-    return Section(section.heading, tuple(blocks))
+def _numbered(sections: Sequence[Section], label: str) -> Iterator[Section]:
+    """Yield the sections with tables and figures numbered in reading order, the study's label on each drawing."""
+    tables = figures = 0
+    for section in sections:
+        blocks: list[Block] = []
+        for block in section.blocks:
+            match block:
+                case Table():
+                    tables += 1
+                    blocks.append(replace(block, title=f"Table {tables}. {block.title}"))
+                case Figure():
+                    figures += 1
+                    words = f"Figure {figures}. {block.title}. {block.caption}"
+                    blocks.append(replace(block, caption=words, label=label))
+                case _:
+                    blocks.append(block)
+        yield Section(section.heading, tuple(blocks))
 
 
 def figures_of(document: Document) -> tuple[Figure, ...]:
@@ -170,10 +183,10 @@ def _patients(paper: StudyPaper) -> tuple[Block, ...]:
     blocks: list[Block] = [
         Facts(
             (
-                ("Patients or intervals", str(result["n"])),
+                ("Patients" if paper.protocol.outcome.entry is None else "Rows (intervals)", str(result["n"])),
                 ("Events", str(result["events"])),
                 ("Censored", str(result["n"] - result["events"])),
-                ("Time", paper.unit or "as in the table"),
+                ("Unit of time", paper.unit or "as in the table"),
             )
         ),
         Paragraph(followup_words(result["followup"], paper.unit)),
@@ -203,9 +216,12 @@ def _outcome(paper: StudyPaper) -> tuple[Block, ...]:
         outcome_table(result, paper.titles, unit=paper.unit, interval_words=level_words(asked.km.level)),
         *(Paragraph(words) for words in resting_words(result, asked, paper.titles)),
     ]
-    wished = {name: f for name, f in asked.figures.items() if f.panels}
-    blocks += [side_by_side(name, f, result, asked, paper.titles) for name, f in wished.items()]
-    drawn = {panel.by for f in wished.values() for panel in f.panels if not panel.of}
+    for name, figure in asked.figures.items():
+        if figure.forest:
+            blocks += _forest(paper, name, figure.title)
+        else:
+            blocks.append(side_by_side(name, figure, result, asked, paper.titles))
+    drawn = {panel.by for figure in asked.figures.values() for panel in figure.panels if not panel.of}
     for factor, curves in result["km"].items():
         if 0 < len(curves) <= MOST_LEVELS and factor not in drawn and (factor != "all" or not asked.km.by):
             blocks.append(_km(paper, factor, curves, result, f"km-{factor}"))
@@ -261,24 +277,37 @@ def _terms_forest(models: Record, titles: Mapping[str, str]) -> Figure:
 
 
 def _subgroups(paper: StudyPaper) -> tuple[Block, ...]:
+    """Return the forest of the subgroups, where no figure of the protocol has drawn it."""
+    arms = paper.protocol.arms
+    if arms is None or any(figure.forest for figure in paper.protocol.figures.values()):
+        return ()
+    return _forest(paper, "forest-subgroups", f"{arms.treated} against {arms.control} in subgroups")
+
+
+def _forest(paper: StudyPaper, name: str, title: str) -> tuple[Block, ...]:
     groups, arms = paper.result.get("subgroups"), paper.protocol.arms
     if not groups or arms is None:
         return ()
     overall = arm_effect(paper.result, arms.column)
-    whole = [Row("All patients", overall)] if overall["hr"] is not None else []
-    asked = next(((n, f.title) for n, f in paper.protocol.figures.items() if f.forest), None)
-    name, title = asked or ("forest-subgroups", f"{arms.treated} against {arms.control} in subgroups")
+    counts = [_counts(paper, f"{arm}") for arm in (arms.treated, arms.control)]
+    whole = [Row("All patients", overall, *counts)] if overall["hr"] is not None else []
     figure = forest_figure(
         name,
         [*whole, *subgroup_rows(groups, paper.titles)],
         title=title,
-        caption="Hazard ratio within each subgroup (Cox), events/patients by arm; P: likelihood-ratio test of interaction. "
+        caption="Hazard ratio within each subgroup (Cox, 95 % CI), events/patients by arm; P: likelihood-ratio test of interaction. "
         "Subgroups are compared by their interaction, never by their own P.",
         favours=(f"favours {arms.treated}", f"favours {arms.control}"),
         arms=(f"{arms.treated}", f"{arms.control}"),
         overall=overall["hr"],
     )
     return (figure,)
+
+
+def _counts(paper: StudyPaper, arm: str) -> str:
+    """Return events/patients of an arm; nothing where its curve was not asked for."""
+    record = paper.result["km"].get(_arm(paper), {}).get(arm)
+    return "" if record is None else f"{record['events']}/{record['n']}"
 
 
 def _later(paper: StudyPaper) -> tuple[Block, ...]:
@@ -318,14 +347,15 @@ def _competing(paper: StudyPaper) -> tuple[Block, ...]:
 
 def _parts(paper: StudyPaper) -> tuple[Block, ...]:
     result = paper.result
-    parts = {f"Population {name}": part for name, part in result.get("populations", {}).items()}
+    titles = paper.titles
+    parts = {f"Population: {title_of(titles, name)}": part for name, part in result.get("populations", {}).items()}
     if "censored" in result:
-        parts = {"Follow-up cut at " + (paper.protocol.censor_at or ""): result["censored"], **parts}
-    blocks: list[Block] = []
+        parts = {f"Follow-up cut at {title_of(titles, paper.protocol.censor_at or '')}": result["censored"], **parts}
+    blocks: list[Block] = [Paragraph(CUT_WORDS)] if "censored" in result else []
     words = level_words(paper.protocol.km.level)
     for name, part in parts.items():
-        blocks.append(Paragraph(f"{name}: {part['n']} rows, {part['events']} events.", strong=True))
-        blocks.append(outcome_table(part, paper.titles, unit=paper.unit, interval_words=words))
+        blocks.append(Paragraph(f"{name}: n = {part['n']}, {part['events']} events.", strong=True))
+        blocks.append(outcome_table(part, titles, unit=paper.unit, interval_words=words))
         if alone := part.get("univariable"):
             blocks.append(univariable_table(alone, paper.titles, title=f"{name}: one factor at a time (Cox)"))
     return tuple(blocks)
@@ -349,14 +379,28 @@ def _method(asked: Protocol) -> tuple[Block, ...]:
     weight = f" with S(t-)^{asked.km.rho:g} as weight" if asked.km.rho else ""
     strata = f", stratified by {', '.join(asked.km.strata)}" if asked.km.strata else ""
     lines = [
-        f"Survival by Kaplan–Meier with Greenwood errors (robust ones where case weights are no whole numbers); limits: {asked.km.conf} scale.",
-        "A median where survival equals one half exactly is the middle of the flat part; follow-up by reverse Kaplan–Meier.",
+        f"Time: {asked.outcome.time}, in {asked.outcome.unit or 'the unit of the table'}; event: {asked.outcome.event}"
+        + (f"; late entry at {asked.outcome.entry}." if asked.outcome.entry else "; follow-up from time zero."),
+        (
+            f"Survival by Kaplan–Meier with Greenwood errors (robust ones where case weights are no whole numbers); limits: {level_words(asked.km.level)}, "
+            f"{asked.km.conf} scale."
+        ),
+        "A median where survival equals one half exactly is the middle of the flat part (R: survfit); follow-up by reverse Kaplan–Meier.",
         f"Groups are compared by the log-rank test{weight}{strata}.",
-        "Cox models with Efron's rule for ties unless a model says otherwise; P and limits of coefficients by Wald.",
-        "Proportional hazards by the score test of a coefficient that changes with time; concordance by Harrell.",
-        "A row that misses a covariate is left out of the models that use it, and counted.",
+        "Cox models with Efron's rule for ties unless a model says otherwise; limits are 95 %; P and limits of coefficients by Wald.",
+        (
+            "Proportional hazards by the score test of a coefficient that changes with time (Grambsch–Therneau; Kaplan–Meier transform unless a model says "
+            "otherwise); concordance by Harrell."
+        ),
+        "No P is corrected for the number of tests. A row that misses a covariate is left out of the models that use it, and counted; nothing is imputed.",
         "Every estimator is held against R survival 3.5 (Gray: cmprsk 2.2) to nine digits in the tests of this program.",
     ]
+    if asked.time_varying:
+        lines.append(
+            "Events after baseline: rows are cut at the day of the event, so that time before it counts as time without it (time-varying covariate, "
+            "Mantel–Byar; drawn after Simon and Makuch); a landmark analysis leaves out who had the outcome or was censored by then and counts time "
+            "from the landmark."
+        )
     if asked.selection is not None:
         chosen = asked.selection
         lines.append(

@@ -51,7 +51,8 @@ def side_by_side(name: str, asked: FigureSpec, result: Record, protocol: Protoco
         curves = part["km"][panel.by]
         panels.append(_curves(f"{letter}  {title}", panel.by, curves, protocol, titles))
         effect = arm_effect(part, panel.by)
-        rows.append(Row(f"{letter}  {contrast_of(panel.by, curves, titles)}", effect))
+        named = panel.title if panel.title and len({p.by for p in asked.panels}) == 1 else ""
+        rows.append(Row(f"{letter}  {named or contrast_of(panel.by, curves, titles)}", effect))
         said.append(f"{letter}: {_said(effect, part, panel.by, curves)}")
     if any(exists((row.effect or NONE)["hr"]) for row in rows):
         favours = SHORTER if protocol.arms is None else _favours(asked, protocol)
@@ -166,12 +167,13 @@ def _counted(panel: Panel, result: Record, protocol: Protocol) -> Panel:
 
     Who enters between two exits is in no row of the record; all at risk less those without the event are.
     """
-    if len(panel.under) != 2:
+    rows = {name: texts for name, texts in panel.under.items() if texts}
+    if len(rows) != 2:
         return panel
     whole = km_panel({"all": result["km"]["all"]["all"]}, unit=protocol.outcome.unit, brief=True)
     everybody = dict(zip(whole.x_ticks, whole.under["At risk"], strict=True))
-    (without, first), (having, second) = panel.under.items()
+    (without, first), (having, second) = rows.items()
     if not set(panel.x_ticks) <= set(everybody) or not all(c.isdigit() for c in (*first, *second)):
         return panel
     exact = [str(int(everybody[t]) - int(count)) for t, count in zip(panel.x_ticks, first, strict=True)]
-    return replace(panel, under={without: first, having: exact})
+    return replace(panel, under={**panel.under, without: first, having: exact})

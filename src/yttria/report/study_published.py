@@ -48,6 +48,25 @@ class PrintedNumber:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A publication beside a study.
+
+    Parameters
+    ----------
+    cells
+        Its numbers beside ours.
+    source
+        Where they are printed.
+    left
+        What it prints that no analysis of the study can be held against.
+    """
+
+    cells: Sequence[PrintedNumber] = ()
+    source: str = ""
+    left: Sequence[str] = ()
+
+
 def said(value: float | None) -> str:
     """Return ours with enough digits to judge the print by.
 
@@ -62,21 +81,21 @@ def said(value: float | None) -> str:
     return number(value, 0) if "e+" in text else (f"{value:.2g}" if "e-" in text else text.replace("-", "−"))
 
 
-def published_section(cells: Sequence[PrintedNumber], source: str) -> tuple[Block, ...]:
+def published_section(published: Published) -> tuple[Block, ...]:
     """Return how many printed numbers the cohort meets, place by place, and each that it does not meet with the reason."""
+    cells = published.cells
     if not cells:
         return ()
-    met = sum(cell.verdict != "differs" for cell in cells)
-    impossible = [cell for cell in cells if cell.verdict == "differs"]
-    words = (
-        f"Of {len(cells)} printed numbers {met} come out of this cohort, by rounding or by truncation; {len(impossible)} do not. "
-        f"Source of the printed numbers: {source}."
-        if source
-        else f"Of {len(cells)} printed numbers {met} come out of this cohort; {len(impossible)} do not."
-    )
-    blocks: list[Block] = [Paragraph(words, strong=True), _counted(cells)]
-    if impossible:
-        blocks.append(_differing(impossible))
+    differ = [cell for cell in cells if cell.verdict == "differs"]
+    words = f"Of {len(cells)} printed numbers {len(cells) - len(differ)} come out of this cohort, by rounding or by truncation; {len(differ)} do not."
+    blocks: list[Block] = [Paragraph(words, strong=True)]
+    if published.source:
+        blocks.append(Paragraph(f"The numbers are printed in {published.source}."))
+    blocks.append(_counted(cells))
+    if published.left:
+        blocks.append(Paragraph(f"Not compared, being of other patients or another time: {'; '.join(published.left)}."))
+    if differ:
+        blocks.append(_differing(differ))
     return tuple(blocks)
 
 
@@ -144,24 +163,21 @@ def published_table(cells: Sequence[PrintedNumber]) -> Table:
     )
 
 
-def published_document(
-    cells: Sequence[PrintedNumber], *, title: str, subtitle: str, source: str, notice: str, version: str
-) -> Document:
+def published_document(published: Published, *, title: str, subtitle: str, notice: str, version: str) -> Document:
     """Return every printed number beside ours, a section a place.
 
     Parameters
     ----------
-    cells
-        In the order of the claims.
+    published
+        Numbers in the order of the claims.
     title, subtitle, notice
         Of the study.
-    source
-        Where the numbers are printed.
     version
         Of Yttria.
     """
+    cells = published.cells
     places = list(dict.fromkeys(cell.place for cell in cells))
-    summary = Section("Summary", published_section(cells, source))
+    summary = Section("Summary", published_section(published))
     sections = [
         Section(place[:1].upper() + place[1:], (_whole(place, [c for c in cells if c.place == place]),))
         for place in places
