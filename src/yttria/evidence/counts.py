@@ -130,6 +130,7 @@ class _State:
     path: str
     orders: int
     done: tuple[Interval, ...] = field(default=())
+    history: tuple[tuple[int, int], ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,8 @@ class _Window:
 
     def met(self, survival: float, variance: float) -> tuple[float, float, float] | None:
         """Return the exact numbers when they can be printed as they are, otherwise None."""
+        if survival > self.high * (1 + 1e-9) or variance < self.least_variance * (1 - 1e-6) - 1e-12:
+            return None  # far from the prints: most states are, and need no logarithm to be told
         exact = self.limits(survival, variance)
         for printed, value in zip((self.rate.rate, self.rate.low, self.rate.high), exact, strict=True):
             if printed is not None and (math.isnan(value) or printed.how(value) is None):
@@ -286,28 +289,21 @@ def _interval(states: Sequence[_State], window: _Window, enough: int) -> tuple[l
 
 def _steps(state: _State, window: _Window) -> Iterator[_State]:
     """Return the states one patient further on that can still end inside the window."""
-    m = state.at_risk
-    if m == 0 or state.survival <= 0:
+    m, survival, variance = state.at_risk, state.survival, state.variance
+    if m == 0 or survival <= 0:
         return
-    untouched = state.survival == 1.0
-    spread = 1 / (m * (m - 1)) if m > 1 else 0.0
-    for died in (True, False):
-        survival = state.survival * (m - 1) / m if died else state.survival
-        variance = state.variance + spread if died else state.variance
-        if untouched and not died:
-            continue  # censored before the first event: nothing printed can tell such a patient from one never enrolled
-        if survival < window.low * (1 - 1e-12) or _least(survival, variance, m - 1, window) > window.most_variance:
-            continue
+    alive = survival * (m - 1) / m
+    wider = variance + (1 / (m * (m - 1)) if m > 1 else 0.0)
+    if alive >= window.low * (1 - 1e-12) and _least(alive, wider, m - 1, window) <= window.most_variance:
         yield _State(
-            survival,
-            variance,
-            m - 1,
-            state.deaths + died,
-            state.censored + (not died),
-            state.path + ("d" if died else "c"),
-            state.orders,
-            state.done,
-        )
+            alive, wider, m - 1, state.deaths + 1, state.censored, state.path + "d", state.orders, state.done, state.history
+        )  # fmt: skip
+    if survival == 1.0:
+        return  # censored before the first event: nothing printed can tell such a patient from one never enrolled
+    if _least(survival, variance, m - 1, window) <= window.most_variance:
+        yield _State(
+            survival, variance, m - 1, state.deaths, state.censored + 1, state.path + "c", state.orders, state.done, state.history
+        )  # fmt: skip
 
 
 def _least(survival: float, variance: float, at_risk: int, window: _Window) -> float:
@@ -321,17 +317,19 @@ def _least(survival: float, variance: float, at_risk: int, window: _Window) -> f
 
 
 def _key(state: _State) -> tuple[object, ...]:
-    history = tuple((i.deaths, i.censored) for i in state.done)
-    last = state.path[-1:]
-    return (state.at_risk, state.deaths, last, round(state.survival, 12), round(state.variance, 12), history)
+    """Return what two states must share to go on as one; the digits kept are far beyond any print."""
+    return (
+        state.at_risk, state.deaths, state.path[-1:], int(state.survival * 1e12), int(state.variance * 1e12), state.history,
+    )  # fmt: skip
 
 
 def _closed(state: _State, exact: tuple[float, float, float]) -> _State:
     """Return the state with its interval written down and a new one begun."""
     interval = Interval(state.deaths, state.censored, state.at_risk, *exact)
+    history = (*state.history, (state.deaths, state.censored))
     return _State(
-        state.survival, state.variance, state.at_risk, 0, 0, state.path + "|", state.orders, (*state.done, interval)
-    )
+        state.survival, state.variance, state.at_risk, 0, 0, state.path + "|", state.orders, (*state.done, interval), history
+    )  # fmt: skip
 
 
 def _order(path: str) -> str:
