@@ -164,8 +164,8 @@ def medium(study: Path, tmp_path: Path) -> Path:
     directory.FileSetID = "STUDY"
     directory.DirectoryRecordSequence = Items(records)
     directory.file_meta = FileMetaDataset()
-    directory.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.1.3.10"
-    directory.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+    directory.file_meta.MediaStorageSOPClassUID = UID("1.2.840.10008.1.3.10")
+    directory.file_meta.MediaStorageSOPInstanceUID = UID("1.2.3")
     directory.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     pydicom.dcmwrite(place.parent / "DICOMDIR", directory, enforce_file_format=True)
     return tmp_path / "medium"

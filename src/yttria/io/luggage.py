@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yttria.io.dicom.header import Header
-from yttria.io.dicom.series import Series
+from yttria.io.dicom.series import Series, persons_words, words_in
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.patient import Luggage
 
@@ -85,13 +85,7 @@ def name_of(given: str | None, folder: Path, used: Sequence[Series]) -> str:
     if given:
         return given
     called = folder.resolve().name
-    tags = ("PatientName", "PatientID")
-    person = {w for s in used for said in {h.text(t) for h in s.headers for t in tags} for w in _words(said)}
-    return "case" if _words(called) & person else called
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w{3,}", text.lower().replace("_", " ")))
+    return "case" if words_in(called) & persons_words(h for s in used for h in s.headers) else called
 
 
 def luggage_of(used: Sequence[Series], *, with_ct: bool) -> Luggage:

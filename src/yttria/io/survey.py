@@ -3,8 +3,9 @@
 Nothing is refused here: a refusal of a reader becomes the reason why a series cannot be used.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -39,7 +40,7 @@ from yttria.io.dicom.pt import (
 from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, read_stored_dose
 from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
 from yttria.io.dicom.seg import examine_seg
-from yttria.io.dicom.series import Ignored, Progress, Scan, Series, scan
+from yttria.io.dicom.series import WITHHELD, Ignored, Progress, Scan, Series, persons_words, scan, words_in
 from yttria.io.frames import are_joined, frame_of_images, links_of, turn_deg
 from yttria.io.leftover import audit_media
 from yttria.io.mask import looks_like_mask
@@ -152,9 +153,19 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     findings += _audit_whole(found, images, structures, doses=len(doses), passed_over=len(ignored))
     return Survey(found.patients, found.read, ignored, images, structures, doses, tuple(dict.fromkeys(findings)))
 
+    ignored = _veiled(found, ignored)
 
 def _image(series: Series, findings: list[Finding]) -> SeriesSurvey:
     entry = SeriesSurvey(series.uid, series.modality, series.description, len(series.paths))
+def _veiled(found: Scan, ignored: Sequence[Ignored]) -> tuple[Ignored, ...]:
+    """Return what was ignored without folders and files whose names may be the patient's."""
+    person = persons_words(h for s in found.series for h in s.headers)
+    return tuple(
+        replace(i, name="/".join(WITHHELD if words_in(part) & person else part for part in i.name.split("/")))
+        for i in ignored
+    )
+
+
     entry.patient_position = series.first.text("PatientPosition")
     entry.frame_uid = series.first.text("FrameOfReferenceUID")
     judge = {"CT": _ct, "PT": _pt, "NM": _nm, "MR": _mr}.get(series.modality)

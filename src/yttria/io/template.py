@@ -96,7 +96,7 @@ def _images(series: Sequence[Series]) -> list[Series]:
 def _only(candidates: Sequence[Series], name: str) -> Series:
     if len(candidates) == 1:
         return candidates[0]
-    shown = "; ".join(f'{s.modality} "{s.description}" in {s.folder}' for s in candidates[:6])
+    shown = "; ".join(f'{s.modality} "{s.description}" in {s.shown_folder}' for s in candidates[:6])
     raise IntakeError(
         f"expected one image (CT, MR, PT, reconstructed NM, RTDOSE) in {name}, found {shown or 'none'}; name the folder or a file of one"
     )

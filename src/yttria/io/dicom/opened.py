@@ -10,11 +10,17 @@ from typing import Any
 import pydicom
 from pydicom.dataset import FileDataset
 from pydicom.pixels.utils import pixel_array
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from yttria.io.dicom.encapsulated import DEFLATED_FRAMES, decoded, is_ours
 from yttria.io.dicom.header import Header
 from yttria.values.errors import IntakeError
 
+_SYNTAXES: dict[Any, UID] = {  # by (is implicit, is little-endian)
+    (True, True): ImplicitVRLittleEndian,
+    (False, True): ExplicitVRLittleEndian,
+    (False, False): ExplicitVRBigEndian,
+}
 # What a parser, or a number made of a tag, raises where a data set is malformed.
 MALFORMED = (ArithmeticError, AttributeError, LookupError, MemoryError, OSError, TypeError, ValueError, struct.error)
 
@@ -51,11 +57,14 @@ def open_dataset(path: Path, *, pixels: bool = True) -> FileDataset:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return pydicom.dcmread(path, stop_before_pixels=not pixels, force=True)
+            dataset = pydicom.dcmread(path, stop_before_pixels=not pixels, force=True)
     except Exception as error:
         raise IntakeError(
             f"expected a readable DICOM file, found {type(error).__name__} in {path.name}; export it again"
         ) from error
+    if not dataset.file_meta.get("TransferSyntaxUID"):  # without its preamble a file is as the parser found it
+        dataset.file_meta.TransferSyntaxUID = _SYNTAXES.get(dataset.original_encoding, ImplicitVRLittleEndian)
+    return dataset
 
 
 def open_pixels(dataset: FileDataset, *, what: str) -> Any:

@@ -4,7 +4,8 @@ A header keeps the few tags that decide what a file is and where it lies; the re
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from yttria.values.errors import IntakeError
 FAULT = "Fault"  # no tag of DICOM: why an enhanced image could not be opened into its frames
 
 Progress = Callable[[str, int, int], None]
+
+WITHHELD = "(name withheld)"  # instead of a folder's or a file's name that may be a person's
 
 # What no dose can be planned on, by class UID, and how it is called when it is passed over.
 _PASSED_OVER = {
@@ -65,13 +68,18 @@ class Series:
 
     @property
     def description(self) -> str:
-        """Return the series description, or the folder's name where there is none."""
-        return self.first.text("SeriesDescription") or self.first.text("StructureSetLabel") or self.folder
+        """Return the series description, or the folder's name where there is none and it names nobody."""
+        return self.first.text("SeriesDescription") or self.first.text("StructureSetLabel") or self.shown_folder
 
     @property
     def folder(self) -> str:
         """Return the name of the folder that holds the first file."""
         return self.first.path.parent.name
+
+    @property
+    def shown_folder(self) -> str:
+        """Return the name of that folder as it may be said aloud: not where it shares a word with the patient's name or ID."""
+        return WITHHELD if words_in(self.folder) & persons_words(self.headers) else self.folder
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -159,6 +167,20 @@ def scan(path: Path, *, progress: Progress | None = None) -> Scan:
             headers += _opened(header)
     patients = {_person(h) for h in headers if any(_person(h))}
     return Scan(root, group(headers), tuple(ignored), read, max(len(patients), int(bool(headers))), tuple(passed_over))
+
+
+def persons_words(headers: Iterable[Header]) -> set[str]:
+    """Return the words of patients' names and IDs in these headers, which nothing that is said may hold."""
+    return {
+        word
+        for text in {h.text(tag) for h in headers for tag in ("PatientName", "PatientID")}
+        for word in words_in(text)
+    }
+
+
+def words_in(text: str) -> set[str]:
+    """Return the words of three letters or more, in lower case."""
+    return set(re.findall(r"\w{3,}", text.lower().replace("_", " ")))
 
 
 def _opened(header: Header) -> list[Header]:
