@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yttria.io.archive import is_archive, unpacked
+from yttria.io.contact_outline import axial, coronal, silhouette
 from yttria.io.dicom.ct import examine_ct
 from yttria.io.dicom.geometry import series_stack
 from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine_tomo, kind_of
 from yttria.io.dicom.pixels import read_scaled
 from yttria.io.dicom.series import Scan, Series, scan
+from yttria.io.drawn import frame_of, size_of
 from yttria.io.figure import house_style
 from yttria.io.palette import colour
 from yttria.io.roles import role_by_name
@@ -31,8 +33,14 @@ if TYPE_CHECKING:
 MOST = 16  # series on one sheet: more cannot be taken in at a glance
 CT_WINDOW_HU = (-160.0, 240.0)
 WORDS = {0: ("R", "L"), 1: ("A", "P"), 2: ("F", "H")}  # at the low and the high end of LPS x, y, z
-INCH_PER_ROW = 2.6
+INCH_PER_ROW = 3.1
 WIDTH_INCH = 8.0
+HEAD_INCH = 0.62  # title, facts and colours of a row
+OTHER = "category-5"
+EDGES = ((0, 0.5), (1, 0.5), (0.5, 1), (0.5, 0))  # left, right, top, bottom of a picture
+INWARDS = ((8, 0), (-8, 0), (0, -9), (0, 9))  # points
+HALF_BRIGHT = 0.5
+ROLES = ("liver", "perfused", "tumour", "lungs", "")  # in the order of the legend; "" is any other structure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,21 +53,39 @@ class View:
         Left, right, top, bottom.
     outlines
         (role, points) with points as (column, row), shape (n, 2).
+    caption
+        What is seen.
     """
 
     pixels: NDArray[Any]
     pixel_mm: tuple[float, float]
     letters: tuple[str, str, str, str]
     outlines: tuple[tuple[str, NDArray[np.float64]], ...] = ()
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """A series on the sheet: its title, and its views or why it has none."""
+    """A series on the sheet: its title, and its views or why it has none; `facts` are its voxels."""
 
     title: str
     views: tuple[View, ...]
     reason: str = ""
+    facts: str = ""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Return the roles outlined on its views."""
+        here = {role for view in self.views for role, _ in view.outlines}
+        return tuple(role for role in ROLES if role in here)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Named:
+    """A structure and the role that its name means."""
+
+    thing: Contour | Voi
+    role: str
 
 
 def write_contact_sheet(path: Path, folder: Path) -> None:
@@ -90,76 +116,102 @@ def _drawn(rows: Sequence[Row]) -> "Canvas":
     canvas = Canvas(figsize=(WIDTH_INCH, height), dpi=110, facecolor="white")
     FigureCanvasAgg(canvas)
     for at, row in enumerate(rows):
-        top = 1 - at * INCH_PER_ROW / height
-        canvas.text(0.02, top - 0.06 / height, row.title, fontsize=9, weight="bold", va="top", parse_math=False)
+        top = 1 - (at * INCH_PER_ROW + 0.08) / height
+        canvas.text(0.02, top, row.title, fontsize=9, weight="bold", va="top", parse_math=False)
+        canvas.text(0.98, top, row.facts, fontsize=8, va="top", ha="right", parse_math=False)
         if row.reason:
             told = "\n".join(textwrap.wrap(row.reason, 110))
-            canvas.text(0.02, top - 0.3 / height, told, fontsize=8, va="top", parse_math=False)
+            canvas.text(0.02, top - 0.24 / height, told, fontsize=8, va="top", parse_math=False)
+        _legend(canvas, row, top - 0.2 / height)
         for column, view in enumerate(row.views):
-            box = (0.02 + 0.49 * column, top - (INCH_PER_ROW - 0.08) / height, 0.47, (INCH_PER_ROW - 0.36) / height)
-            _draw(canvas.add_axes(box), view)
+            left, bottom = 0.02 + 0.49 * column, 1 - ((at + 1) * INCH_PER_ROW - 0.04) / height
+            canvas.text(left, top - 0.38 / height, view.caption, fontsize=7, va="top", parse_math=False)
+            _draw(canvas.add_axes((left, bottom, 0.47, (INCH_PER_ROW - HEAD_INCH) / height)), view)
     return canvas
+
+
+def _legend(canvas: "Canvas", row: Row, top: float) -> None:
+    """Write the roles in their colours."""
+    for at, role in enumerate(row.roles):
+        canvas.text(
+            0.02 + 0.12 * at, top, role or "other", fontsize=8, weight="bold", va="top", color=colour(role or OTHER)
+        )
 
 
 def _draw(ax: "Axes", view: View) -> None:
     from matplotlib import patheffects
 
     dy, dx = view.pixel_mm
-    ax.set_axis_off()
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set(visible=True, color=colour("grey"), linewidth=0.6)
     ax.imshow(view.pixels, cmap="gray", vmin=0, vmax=1, aspect=dy / dx, interpolation="nearest")
     for role, points in view.outlines:
-        ax.plot(points[:, 0], points[:, 1], color=colour(role or "grey"), linewidth=0.8)
+        ax.plot(points[:, 0], points[:, 1], color=colour(role or OTHER), linewidth=1.0)
     ax.set_xlim(-0.5, view.pixels.shape[1] - 0.5)
     ax.set_ylim(view.pixels.shape[0] - 0.5, -0.5)
-    casing = [patheffects.withStroke(linewidth=2, foreground="black")]
-    for letter, x, y in zip(view.letters, (0.04, 0.96, 0.5, 0.5), (0.5, 0.5, 0.95, 0.05), strict=True):
-        told = ax.text(
-            x, y, letter, color="white", fontsize=9, weight="bold", path_effects=casing, transform=ax.transAxes
-        )
-        told.set(ha="center", va="center")
+    ink, casing = ("black", "white") if float(view.pixels.mean()) > HALF_BRIGHT else ("white", "black")
+    stroke = [patheffects.withStroke(linewidth=2, foreground=casing)]
+    for letter, place, offset in zip(view.letters, EDGES, INWARDS, strict=True):
+        told = ax.annotate(letter, place, offset, xycoords="axes fraction", textcoords="offset points")
+        told.set(ha="center", va="center", color=ink, fontsize=9, weight="bold", path_effects=stroke)
 
 
 def rows_of(found: Scan) -> Iterator[Row]:
     """Return the rows of the sheet, one a series that can be seen or says why not."""
     try:
-        things = [t for f in read_structures(found) for t in f.things]
+        things = [
+            _Named(t, role_by_name(w)) for f in read_structures(found) for t, w in zip(f.things, f.words, strict=True)
+        ]
     except YttriaError:
         things = []
     images = [s for s in found.series if s.modality in {"CT", "PT", "NM", "MR"}]
     for series in images[:MOST]:
         title = f"{series.modality}  {series.description}"
         try:
-            yield Row(title, _views(series, things))
+            facts, views = _views(series, things)
+            yield Row(title, views, facts=facts)
         except YttriaError as error:
             yield Row(title, (), str(error))
 
 
-def _views(series: Series, things: Sequence[Contour | Voi]) -> tuple[View, ...]:
+def _views(series: Series, things: Sequence[_Named]) -> tuple[str, tuple[View, ...]]:
     if series.modality == "NM" and kind_of(series) in PLANAR_KINDS:
-        planar = examine_planar(series)[0]
-        letters = ("R", "L", "H", "F")
-        return tuple(
-            View(_stretched(image, None), planar.pixel_mm, letters) for image in (planar.anterior, planar.posterior)
-        )
+        return _planar(series)
     grid, array, window = _volume(series)
-    mine = [t for t in things if _frame(t) in {grid.frame_uid, ""} or not grid.frame_uid]
-    centre = _centre(grid, mine)
+    mine = [t for t in things if frame_of(t.thing) in {grid.frame_uid, ""} or not grid.frame_uid]
     flat = window is None  # emission: what shines through counts, not one plane
-    coronal = array.max(axis=1) if flat else array[:, centre[1], :]
-    return (
+    nz, ny, nx = grid.shape_zyx
+    _, j, k = _centre(grid, mine, array if flat else None)
+    facts = f"{nx} × {ny} × {nz} voxels of {' × '.join(f'{d:.3g}' for d in reversed(grid.spacing_zyx_mm))} mm"
+    front = ((n, line) for n in mine for line in (silhouette(n.thing, grid) if flat else coronal(n.thing, grid, j)))
+    middle = grid.points_of([(nx / 2, j, k)])[0]
+    return facts, (
         View(
-            _stretched(array[centre[2]], window),
+            _stretched(array[k], window),
             _spacing(grid, 1, 0),
             _letters(grid, 0, 1),
-            tuple(_cuts(grid, mine, centre[2])),
+            tuple((n.role, line) for n in mine for line in axial(n.thing, grid, k)),
+            f"slice {k + 1} of {nz}, z = {middle[2]:.0f} mm",
         ),
         View(
-            _stretched(coronal[::-1], window),
+            _stretched((array.max(axis=1) if flat else array[:, j, :])[::-1], window),
             _spacing(grid, 2, 0),
             _letters(grid, 0, 2, up=True),
-            tuple(_shadows(grid, mine)),
+            tuple((n.role, line * (1, -1) + (0, nz - 1)) for n, line in front),
+            "highest of all rows, silhouettes" if flat else f"row {j + 1} of {ny}, y = {middle[1]:.0f} mm",
         ),
     )
+
+
+def _planar(series: Series) -> tuple[str, tuple[View, ...]]:
+    planar = examine_planar(series)[0]
+    rows, columns = planar.anterior.shape
+    facts = f"{columns} × {rows} pixels of {planar.pixel_mm[1]:.3g} × {planar.pixel_mm[0]:.3g} mm"
+    views = (("anterior", planar.anterior), ("posterior, mirrored: right is left in both", planar.posterior))
+    letters = ("R", "L", "H", "F")
+    return facts, tuple(View(_stretched(i, None), planar.pixel_mm, letters, caption=word) for word, i in views)
 
 
 def _volume(series: Series) -> tuple[Grid, NDArray[Any], tuple[float, float] | None]:
@@ -182,7 +234,7 @@ def _stretched(image: NDArray[Any], window: tuple[float, float] | None) -> NDArr
     if window is not None:
         return np.asarray(np.clip((values - window[0]) / (window[1] - window[0]), 0, 1), dtype=np.float32)
     top = float(np.percentile(values, 99.8)) or float(values.max()) or 1.0
-    return np.asarray(1 - np.clip(values / top, 0, 1), dtype=np.float32)
+    return np.asarray(1 - np.sqrt(np.clip(values / top, 0, 1)), dtype=np.float32)  # the root shows the body around
 
 
 def _spacing(grid: Grid, rows: int, columns: int) -> tuple[float, float]:
@@ -204,42 +256,15 @@ def _ends(grid: Grid, axis: int) -> tuple[str, str]:
     return (low, high) if direction[along] > 0 else (high, low)
 
 
-def _frame(thing: Contour | Voi) -> str:
-    return thing.frame_uid if isinstance(thing, Contour) else thing.grid.frame_uid
-
-
-def _centre(grid: Grid, things: Sequence[Contour | Voi]) -> tuple[int, int, int]:
-    """Return the index (i, j, k) through the liver's centre, else through the image's."""
+def _centre(grid: Grid, things: Sequence[_Named], emission: NDArray[Any] | None) -> tuple[int, int, int]:
+    """Return the index (i, j, k) through the middle of the liver, else of the largest structure, else an emission's hottest slice."""
     nz, ny, nx = grid.shape_zyx
-    livers = [t for t in things if isinstance(t, Contour) and role_by_name(t.name) == "liver"]
-    if livers:
-        index = grid.index_of(np.concatenate(livers[0].polygons)).mean(axis=0)
+    sized = [(t.role == "liver", *size_of(t.thing)) for t in things]
+    for _, _, middle in sorted(sized, key=lambda s: s[:2], reverse=True):
+        index = grid.index_of([middle])[0]
         if ((index >= 0) & (index <= np.array([nx, ny, nz]) - 1)).all():
             i, j, k = (round(v) for v in index.tolist())
             return i, j, k
+    if emission is not None:
+        return nx // 2, ny // 2, int(emission.sum(axis=(1, 2), dtype=np.float64).argmax())
     return nx // 2, ny // 2, nz // 2
-
-
-def _cuts(grid: Grid, things: Sequence[Contour | Voi], k: int) -> Iterator[tuple[str, NDArray[np.float64]]]:
-    """Return the outlines of structures on slice k: the polygons whose slab holds it."""
-    step = grid.spacing_zyx_mm[0]
-    for thing in (t for t in things if isinstance(t, Contour)):
-        for polygon in thing.polygons:
-            index = grid.index_of(polygon)
-            if abs(float(index[:, 2].mean()) - k) * step <= 0.5 * thing.spacing_mm + 1e-6:
-                yield role_by_name(thing.name), np.vstack([index[:, :2], index[:1, :2]])
-
-
-def _shadows(grid: Grid, things: Sequence[Contour | Voi]) -> Iterator[tuple[str, NDArray[np.float64]]]:
-    """Return the silhouettes of structures seen from the front: the ends of each plane, drawn up one side and down the other."""
-    nz = grid.shape_zyx[0]
-    for thing in (t for t in things if isinstance(t, Contour)):
-        ends: dict[float, tuple[float, float]] = {}
-        for polygon in thing.polygons:
-            index = grid.index_of(polygon)
-            k, low, high = round(float(index[:, 2].mean()), 2), float(index[:, 0].min()), float(index[:, 0].max())
-            before = ends.get(k, (low, high))
-            ends[k] = (min(low, before[0]), max(high, before[1]))
-        planes = sorted(ends)
-        around = [(ends[k][0], nz - 1 - k) for k in planes] + [(ends[k][1], nz - 1 - k) for k in reversed(planes)]
-        yield role_by_name(thing.name), np.array([*around, around[0]])
