@@ -1,5 +1,6 @@
 """io.survey: everything under a path, judged; a refusal is a reason, never an end."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from yttria.io.dicom.series import scan
+from yttria.io.intake import read_intake
 from yttria.io.survey import survey
 from yttria.io.volume import write_volume
 from yttria.values.errors import IntakeError
@@ -124,8 +127,38 @@ def test_rivals_are_called_so_that_roles_can_tell_them_apart(
     (told,) = (f.message for f in survey(tmp_path).findings if f.code == "several-liver")
     assert told.endswith('[roles] "first/Liver" = "liver"')
     make_rtstruct(tmp_path / "b.dcm", {"Liver": rings}, StructureSetLabel="first")
-    (told,) = (f.message for f in survey(tmp_path).findings if f.code == "several-liver")
-    assert told.endswith('[roles] "SERIES UID/Liver" = "liver"')
+    found = survey(tmp_path)
+    (told,) = (f.message for f in found.findings if f.code == "several-liver")
+    assert told.endswith(f'[roles] "{found.structures[0].key}" = "liver"')
+    assert len({s.key for s in found.structures}) == 3
+
+
+def test_two_sets_of_one_label_are_told_apart_and_roles_takes_what_is_said(
+    make_ct: Maker, make_tomo: Maker, make_rtstruct: Maker, circle: Circle, tmp_path: Path
+) -> None:
+    stored = np.random.default_rng(2).integers(900, 1200, (20, 40, 40)).astype(np.int16)
+    make_ct(tmp_path / "ct", stored, spacing=(3, 3, 3), origin=(-60, -60, -30))
+    make_tomo(tmp_path / "t.dcm", np.ones((16, 30, 30), np.uint16), position=(-65, -65, -33))
+    for name, day, radius in (("a", "20260301", 20), ("b", "20260302", 30)):
+        rings = [circle((0, 0), radius, 3.0 * k) for k in range(3)]
+        make_rtstruct(tmp_path / f"{name}.dcm", {"Liver": rings}, StructureSetDate=day, StructureSetTime="081500")
+    found = survey(tmp_path)
+    first, second = (s.set for s in found.structures)
+    uids = [s.uid for s in scan(tmp_path).of("RTSTRUCT")]
+    assert (first, second) == (
+        f"drawn (2026-03-01 08:15, …{uids[0][-8:]})",
+        f"drawn (2026-03-02 08:15, …{uids[1][-8:]})",
+    )
+    told = {f.code: f.message for f in found.findings}
+    assert f'2 structure sets are called "drawn": {first}; {second}; where both hold' in told["sets-alike"]
+    line = re.search(r'"([^"]+)" = "ignore"', told["sets-alike"])
+    assert line
+    (tmp_path / "case.toml").write_text(f'[roles]\n"{line[1]}" = "ignore"\n')
+    (liver,) = read_intake(tmp_path).contours
+    assert float(np.hypot(*liver.polygons[0][0, :2])) == pytest.approx(30)
+    (tmp_path / "case.toml").write_text(f'[roles]\n"{found.structures[0].key}" = "liver"\n')
+    (liver,) = read_intake(tmp_path).contours
+    assert float(np.hypot(*liver.polygons[0][0, :2])) == pytest.approx(20)
 
 
 def test_nothing_there_is_refused(tmp_path: Path) -> None:

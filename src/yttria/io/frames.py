@@ -230,7 +230,7 @@ def _require_agreement(links: Sequence[Link], motions: Mapping[str, Matrix], emi
         if off > DISAGREE_MM:
             raise GeometryError(
                 f'registrations must agree, but "{link.series.description}" places points up to {off:.1f} mm from where others do; keep the one that holds in case.toml:\n'
-                f'[roles]\n"{link.series.uid or link.series.first.path.name}" = "{IGNORE}"'
+                f'[roles]\n"{link.series.uid or link.series.description}" = "{IGNORE}"'
             )
 
 
@@ -249,6 +249,13 @@ def _moved(matrix: Matrix, grid: Grid) -> float:
 
 def _is_still(matrix: Matrix, grid: Grid) -> bool:
     return _moved(matrix, grid) < STILL_MM
+
+
+def lying_in(frame: str, found: Scan) -> str:
+    """Return what lies in a frame of reference, by name."""
+    here = [s for s in found.series if s.modality != "REG" and s.first.text("FrameOfReferenceUID") == frame]
+    shown = ", ".join(dict.fromkeys(f'{s.modality} "{s.description}"' for s in here[:4]))
+    return shown or f"a frame of reference that no image here lies in (…{frame[-8:]})"
 
 
 def turn_deg(matrix: Matrix) -> float:

@@ -14,13 +14,14 @@ from yttria.io.dicom.isotope import how_to_confirm
 from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine_spect, kind_of, pair_of
 from yttria.io.dicom.pt import examine_pt, examine_pt_counts, is_absolute, scan_start, unit_of
 from yttria.io.dicom.series import Scan, Series, scan
+from yttria.io.dicom.tilt import BLANK_HU
 from yttria.io.frames import Frames, frame_of, join_frames
 from yttria.io.leftover import audit_left_out
 from yttria.io.luggage import luggage_of, name_of, require_one_person
 from yttria.io.mask import index_of_files, looks_like_mask, mask_series, named_files, names_of_files, read_mask
 from yttria.io.negative import without_negative
 from yttria.io.origin import audit_origin
-from yttria.io.place import audit_places, require_one_frame
+from yttria.io.place import audit_blank, audit_places, require_one_frame
 from yttria.io.record import file_record, series_record
 from yttria.io.roles import require_known
 from yttria.io.structures import StructureFile, names_of, read_structures, with_roles
@@ -97,6 +98,8 @@ def read_intake(case: Path) -> Intake:
     desk.findings += [*structures.findings, *require_one_person(desk.used, mask_series(folder, said))]
     require_one_frame(emission, ct, (*contours, *volumes), why=frames.why_apart)
     desk.findings += audit_places(emission, ct, (*contours, *volumes))
+    if ct is not None and any(f.code == "gantry-tilt" for f in desk.findings):
+        desk.findings += audit_blank(emission, ct, BLANK_HU)
     choices = choices_of(said, calibration="relative")
     _require_liver(choices.calibration, contours, volumes)
     _audit_nuclide(desk, emission, choices.product, choices.calibration)

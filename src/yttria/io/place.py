@@ -14,6 +14,7 @@ from yttria.values.maps import ActivityMap, CountMap, CtImage, Voi
 Points = NDArray[np.float64]
 Thing = Contour | Voi
 POINTS = 10_000  # of a volume are enough to say where it lies
+LOST_SHARE = 0.005  # of the counts: less lies anywhere by noise
 EDGE_SHARE = 0.001  # outside an image: rounding at its edge, no more
 
 SAME_SESSION = "register them first, or use the CT of the same session"
@@ -84,6 +85,29 @@ def audit_places(emission: CountMap | ActivityMap, ct: CtImage | None, things: S
     placed = [(t, points_of(t)) for t in things]
     found = [f for t, points in placed for image, grid in images for f in _audit_inside(t, points, image, grid)]
     return (*found, *audit_anatomy([(t, points.mean(axis=0)) for t, points in placed]))
+
+
+def audit_blank(emission: CountMap | ActivityMap, ct: CtImage, blank_hu: float) -> tuple[Finding, ...]:
+    """Return a warning where counts lie in what an upright grid holds beyond the slices of a tilted gantry.
+
+    Parameters
+    ----------
+    blank_hu
+        What stands there.
+    """
+    values = emission.bq_per_ml if isinstance(emission, ActivityMap) else emission.counts
+    z, y, x = np.nonzero(values)
+    index = np.rint(ct.grid.index_of(emission.grid.points_of(np.stack([x, y, z], axis=1)))).astype(int)
+    nz, ny, nx = ct.grid.shape_zyx
+    inside = ((index >= 0) & (index < (nx, ny, nz))).all(axis=1)
+    i, j, k = index[inside].T
+    weight = values[z[inside], y[inside], x[inside]].astype(np.float64)
+    total = float(values.sum(dtype=np.float64))
+    share = float(weight[ct.hu[k, j, i] == blank_hu].sum()) / total if total > 0 else 0.0
+    if share <= LOST_SHARE:
+        return ()
+    told = f"{100 * share:.1f} % of the counts lie in air or where no slice of the tilted CT reaches; density there is air, so no dose there can be trusted"
+    return (Finding("warning", "ct-tilted-too-short", told),)
 
 
 def points_of(thing: Thing) -> Points:

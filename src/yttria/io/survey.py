@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from yttria.io.alike import audit_alike, label_of, roles_key, set_names
 from yttria.io.archive import is_archive, unpacked
 from yttria.io.dicom.ct import audit_headers, require_hu
 from yttria.io.dicom.drug import nuclide_name, require_one_drug
@@ -41,7 +42,7 @@ from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, read_stored_dose
 from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
 from yttria.io.dicom.seg import examine_seg
 from yttria.io.dicom.series import WITHHELD, Ignored, Progress, Scan, Series, persons_words, scan, words_in
-from yttria.io.frames import are_joined, frame_of_images, links_of, turn_deg
+from yttria.io.frames import are_joined, frame_of_images, links_of, lying_in, turn_deg
 from yttria.io.leftover import audit_media
 from yttria.io.mask import looks_like_mask
 from yttria.io.roles import is_another_liver, role_by_name
@@ -92,7 +93,7 @@ class SeriesSurvey:
 
 @dataclass(slots=True)
 class StructureSurvey:
-    """One structure: which set holds it, how large it is and where."""
+    """One structure: which set holds it, how large it is and where, and the words by which [roles] speaks of it alone."""
 
     set: str
     name: str
@@ -101,6 +102,7 @@ class StructureSurvey:
     centroid_lps_mm: tuple[float, ...] | None
     usable: bool = True
     reasons: list[str] = field(default_factory=list)
+    key: str = ""
 
 
 @dataclass(slots=True)
@@ -138,9 +140,9 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
         if progress:
             progress("series", at, len(found.series))
         if series.modality == "RTSTRUCT":
-            structures += _structures(series, findings)
+            structures += _called_apart(_structures(series, findings), series, found)
         elif series.modality == "SEG":
-            structures += _segments(series, findings)
+            structures += _called_apart(_segments(series, findings), series, found)
         elif series.modality == "RTDOSE":
             doses.append(_dose(series, findings))
         elif series.modality == "REG":
@@ -151,12 +153,10 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     volumes, ignored = _volumes(found.root, found.ignored)
     images += volumes
     findings += _audit_whole(found, images, structures, doses=len(doses), passed_over=len(ignored))
+    ignored = _veiled(found, ignored)
     return Survey(found.patients, found.read, ignored, images, structures, doses, tuple(dict.fromkeys(findings)))
 
-    ignored = _veiled(found, ignored)
 
-def _image(series: Series, findings: list[Finding]) -> SeriesSurvey:
-    entry = SeriesSurvey(series.uid, series.modality, series.description, len(series.paths))
 def _veiled(found: Scan, ignored: Sequence[Ignored]) -> tuple[Ignored, ...]:
     """Return what was ignored without folders and files whose names may be the patient's."""
     person = persons_words(h for s in found.series for h in s.headers)
@@ -166,6 +166,8 @@ def _veiled(found: Scan, ignored: Sequence[Ignored]) -> tuple[Ignored, ...]:
     )
 
 
+def _image(series: Series, findings: list[Finding]) -> SeriesSurvey:
+    entry = SeriesSurvey(series.uid, series.modality, series.description, len(series.paths))
     entry.patient_position = series.first.text("PatientPosition")
     entry.frame_uid = series.first.text("FrameOfReferenceUID")
     judge = {"CT": _ct, "PT": _pt, "NM": _nm, "MR": _mr}.get(series.modality)
@@ -210,7 +212,7 @@ def _upright(series: Series, entry: SeriesSurvey, findings: list[Finding], *, wh
     findings += audit_headers(series, what=what)
 
     def place() -> None:
-        stack = series_stack(series, what=what)
+        stack = series_stack(series, what=what, tilted=series.modality == "CT" and "ct" in entry.roles)
         entry.place(stack.grid)
         findings.extend(stack.findings)
 
@@ -298,7 +300,7 @@ def _registration(series: Series, found: Scan, findings: list[Finding]) -> Serie
         if not links:
             entry.refuse("it joins no two frames of reference")
         for link in links:
-            source, target = (_lying_in(uid, found) for uid in (link.motion.source, link.motion.target))
+            source, target = (lying_in(uid, found) for uid in (link.motion.source, link.motion.target))
             told = f'registration "{series.description}" takes {source} to where {target} lies (rigid, turned by {turn_deg(link.motion.matrix):.1f}°)'
             findings.append(Finding("note", "registration", told))
 
@@ -306,15 +308,20 @@ def _registration(series: Series, found: Scan, findings: list[Finding]) -> Serie
     return entry
 
 
-def _lying_in(frame: str, found: Scan) -> str:
-    """Return what lies in a frame of reference, by name."""
-    here = [s for s in found.series if s.modality != "REG" and s.first.text("FrameOfReferenceUID") == frame]
-    shown = ", ".join(dict.fromkeys(f'{s.modality} "{s.description}"' for s in here[:4]))
-    return shown or f"a frame of reference that no image here lies in (…{frame[-8:]})"
+def _called_apart(structures: Iterable[StructureSurvey], series: Series, found: Scan) -> Iterator[StructureSurvey]:
+    """Return structures whose set is told apart from others of its name, each with the words that mean it alone."""
+    called, key = set_names(found)[series.first.path], roles_key(series, found)
+    seen: Counter[str] = Counter()
+    for entry in structures:
+        name = entry.name.strip().lower()
+        seen[name] += 1
+        entry.set = called
+        entry.key = f"{key}/{entry.name}" + (f"#{seen[name]}" if seen[name] > 1 else "")
+        yield entry
 
 
 def _structures(series: Series, findings: list[Finding]) -> Iterator[StructureSurvey]:
-    name = series.first.text("StructureSetLabel") or series.description
+    name = label_of(series)
     try:
         with well_formed("the structure set"):
             found = examine_rtstruct(series.first.path)
@@ -418,6 +425,7 @@ def _audit_whole(
             "several-frames",
             f"images lie in {len(frames)} frames of reference; those of one case must share one, or a rigid registration (REG) that lies here must join them",
         )
+    yield from audit_alike(found)
     for role in ("liver", "perfused"):
         yield from _audit_rivals(role, [s for s in structures if s.usable])
     if not images and not structures and not doses:
@@ -438,8 +446,7 @@ def _audit_rivals(role: str, structures: Sequence[StructureSurvey]) -> Iterator[
         return
     names = [s.name for s in could]
     if len({n.strip().lower() for n in names}) < len(names):
-        names = [f"{s.set}/{s.name}" for s in could]
+        names = [s.key for s in could]
     shown = ", ".join(f'"{n}"' for n in names[:6])
-    choice = names[0] if names.count(names[0]) == 1 else f"SERIES UID/{could[0].name}"
-    told = f'{len(could)} structures could be the {role}: {shown}; choose in case.toml: [roles] "{choice}" = "{role}"'
+    told = f'{len(could)} structures could be the {role}: {shown}; choose in case.toml: [roles] "{names[0]}" = "{role}"'
     yield Finding("warning", f"several-{role}", told)

@@ -111,6 +111,7 @@ class StructureRecord(TypedDict):
     centroid_lps_mm: list[float] | None
     usable: bool
     reasons: list[str]
+    key: str
 
 
 class InspectRecord(TypedDict):

@@ -11,8 +11,9 @@ from pydicom.uid import UID
 from yttria.io.dicom.geometry import series_stack
 from yttria.io.dicom.modules import decimal, encoded, save, started, uid_of
 from yttria.io.dicom.opened import well_formed
-from yttria.io.dicom.pixels import read_slices, require_rescale
+from yttria.io.dicom.pixels import read_slices, require_rescale, seal
 from yttria.io.dicom.series import Series
+from yttria.io.dicom.tilt import BLANK_HU, upright
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import CtImage
@@ -36,7 +37,11 @@ def read_ct(series: Series) -> CtImage:
     IntakeError
         Not a CT in HU, pixels missing or cut short.
     GeometryError
-        Slices that do not make one upright, complete, even stack.
+        Slices that do not make one complete, even stack.
+
+    Notes
+    -----
+    Slices of a tilted gantry are shifted within their planes onto an upright grid (`tilt.upright`); what none covers is air.
     """
     return examine_ct(series)[0]
 
@@ -48,9 +53,11 @@ def examine_ct(series: Series) -> tuple[CtImage, tuple[Finding, ...]]:
     series.require_described()
     require_hu(series, what=what)
     require_rescale(series.headers, what=what)
-    stack = series_stack(series, what=what)
+    stack = series_stack(series, what=what, tilted=True)
     ordered = [series.headers[i] for i in stack.order]
-    hu = read_slices(ordered, stack.grid.shape_zyx, what=what)
+    hu = read_slices(ordered, (len(ordered), series.first.count("Rows"), series.first.count("Columns")), what=what)
+    if stack.shear is not None:
+        hu = seal(upright(hu, stack.shear, blank=BLANK_HU))
     return CtImage(stack.grid, hu), (*audit_headers(series, what=what), *stack.findings)
 
 

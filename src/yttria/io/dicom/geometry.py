@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 
 from yttria.io.dicom.header import Header
 from yttria.io.dicom.series import Series
+from yttria.io.dicom.tilt import Shear, shear_of
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
 
@@ -37,11 +38,14 @@ class Stack:
         Index of the file or frame that is slice k.
     findings
         Doubts about the geometry.
+    shear
+        How slices of a tilted gantry lie in the grid; None where they lie straight above each other.
     """
 
     grid: Grid
     order: tuple[int, ...]
     findings: tuple[Finding, ...] = ()
+    shear: Shear | None = None
 
 
 def directions(orientation: Sequence[float], *, what: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -93,6 +97,7 @@ def stack_of(
     thickness: float | None,
     frame_uid: str,
     what: str,
+    tilted: bool = False,
 ) -> Stack:
     """Return the stack that slices at these positions make.
 
@@ -108,6 +113,8 @@ def stack_of(
         (rows, columns).
     thickness
         Slice thickness, mm; the slice step where there is one slice only.
+    tilted
+        Whether the reader makes slices of a tilted gantry upright; otherwise they are refused.
 
     Raises
     ------
@@ -122,11 +129,15 @@ def stack_of(
     order = np.argsort(distance, kind="stable")
     points, distance = points[order], distance[order]
     findings: list[Finding] = []
+    shear = None
     if len(points) == 1:
         step = _single_step(thickness, what=what)
     else:
         step = _regular_step(distance, what=what, findings=findings)
-        _require_straight(points, normal, what=what)
+        if _drift(points, normal) > SHEAR_MM:
+            if not tilted:
+                _refuse_tilt(points, normal, what=what)
+            shear = shear_of(points, (along_row, along_column), (row_mm, column_mm), shape, what=what)
         if thickness and thickness > step * 1.05:
             findings.append(
                 Finding(
@@ -138,8 +149,20 @@ def stack_of(
     affine = np.eye(4)
     affine[:3, 0], affine[:3, 1], affine[:3, 2] = along_row * column_mm, along_column * row_mm, normal * step
     affine[:3, 3] = points[0]
+    if shear is not None:
+        affine[:3, 3] = points[0] + affine[:3, :2] @ shear.first_px
+        shape = shear.shape
+        findings.append(_told_tilt(shear, what=what))
     grid = Grid.of((len(points), *shape), affine, frame_uid)
-    return Stack(grid, tuple(int(i) for i in order), tuple(findings))
+    return Stack(grid, tuple(int(i) for i in order), tuple(findings), shear)
+
+
+def _told_tilt(shear: Shear, *, what: str) -> Finding:
+    told = (
+        f"{what}: the gantry was tilted by {shear.tilt_deg:.1f}°; each slice is shifted within its plane onto an upright grid (linear interpolation), "
+        f"and what no slice covers there is air"
+    )
+    return Finding("warning", "gantry-tilt", told)
 
 
 def _points(positions: Sequence[Sequence[float]], *, what: str) -> NDArray[np.float64]:
@@ -208,22 +231,24 @@ def _missing(distance: NDArray[np.float64], gaps: NDArray[np.bool_], typical: fl
     return lost[:MOST_SLICES]
 
 
-def _require_straight(points: NDArray[np.float64], normal: NDArray[np.float64], *, what: str) -> None:
-    """Refuse a stack whose slices drift sideways: its grid would be sheared."""
+def _drift(points: NDArray[np.float64], normal: NDArray[np.float64]) -> float:
+    """Return how far slices drift sideways, mm."""
     rel = points - points[0]
-    sideways = rel - np.outer(rel @ normal, normal)
-    drift = float(np.linalg.norm(sideways, axis=1).max())
-    if drift > SHEAR_MM:
-        length = float(rel[-1] @ normal)
-        angle = float(np.degrees(np.arctan2(np.linalg.norm(sideways[-1]), length)))
-        raise GeometryError(
-            f"slices of {what} must lie straight above each other, but they drift {drift:.2f} mm sideways (tilt {angle:.1f}°, gantry tilt?); "
-            "resample the series to an upright stack"
-        )
+    return float(np.linalg.norm(rel - np.outer(rel @ normal, normal), axis=1).max())
 
 
-def series_stack(series: Series, *, what: str) -> Stack:
-    """Return the stack of a series of single-frame files."""
+def _refuse_tilt(points: NDArray[np.float64], normal: NDArray[np.float64], *, what: str) -> None:
+    """Refuse a stack whose slices drift sideways: its grid would be sheared."""
+    rel = points[-1] - points[0]
+    angle = float(np.degrees(np.arctan2(np.linalg.norm(rel - (rel @ normal) * normal), rel @ normal)))
+    raise GeometryError(
+        f"slices of {what} must lie straight above each other, but they drift {_drift(points, normal):.2f} mm sideways (tilt {angle:.1f}°, gantry tilt?); "
+        "resample the series to an upright stack"
+    )
+
+
+def series_stack(series: Series, *, what: str, tilted: bool = False) -> Stack:
+    """Return the stack of a series of single-frame files; `tilted` where its reader makes a tilted gantry's slices upright."""
     first = series.first
     spacings = {h.text("PixelSpacing") for h in series.headers}
     if len(spacings) > 1:
@@ -243,6 +268,7 @@ def series_stack(series: Series, *, what: str) -> Stack:
         thickness=first.number("SliceThickness"),
         frame_uid=frames.pop(),
         what=what,
+        tilted=tilted,
     )
 
 

@@ -32,7 +32,7 @@ _KEYWORDS: str = (
     "ImagePositionPatient ImageOrientationPatient FrameOfReferenceUID SamplesPerPixel PhotometricInterpretation "
     "NumberOfFrames Rows Columns PixelSpacing CorrectedImage BitsAllocated BitsStored HighBit PixelRepresentation "
     "RescaleIntercept RescaleSlope RescaleType Units CountsSource DecayCorrection FrameReferenceTime DecayFactor "
-    "StructureSetLabel DoseUnits DoseSummationType DoseGridScaling"
+    "StructureSetLabel StructureSetDate StructureSetTime DoseUnits DoseSummationType DoseGridScaling"
 )
 # What a frame of a converted image may state for itself: all but whose it is, and the UIDs that say what belongs together.
 LIFTED = tuple(
