@@ -40,6 +40,7 @@ OTHER = "category-5"
 EDGES = ((0, 0.5), (1, 0.5), (0.5, 1), (0.5, 0))  # left, right, top, bottom of a picture
 INWARDS = ((8, 0), (-8, 0), (0, -9), (0, 9))  # points
 HALF_BRIGHT = 0.5
+THIN_INCH = 0.5  # letters of a thinner picture stand beside it
 ROLES = ("liver", "perfused", "tumour", "lungs", "")  # in the order of the legend; "" is any other structure
 
 
@@ -153,7 +154,13 @@ def _draw(ax: "Axes", view: View) -> None:
     ax.set_ylim(view.pixels.shape[0] - 0.5, -0.5)
     ink, casing = ("black", "white") if float(view.pixels.mean()) > HALF_BRIGHT else ("white", "black")
     stroke = [patheffects.withStroke(linewidth=2, foreground=casing)]
-    for letter, place, offset in zip(view.letters, EDGES, INWARDS, strict=True):
+    rows, columns = view.pixels.shape
+    scale = min(0.47 * WIDTH_INCH / (columns * dx), (INCH_PER_ROW - HEAD_INCH) / (rows * dy))
+    inward = tuple(
+        1 if n * d * scale > THIN_INCH else -1 for n, d in ((columns, dx), (columns, dx), (rows, dy), (rows, dy))
+    )
+    for letter, place, (right, up), way in zip(view.letters, EDGES, INWARDS, inward, strict=True):
+        offset = (right * way, up * way)
         told = ax.annotate(letter, place, offset, xycoords="axes fraction", textcoords="offset points")
         told.set(ha="center", va="center", color=ink, fontsize=9, weight="bold", path_effects=stroke)
 
