@@ -78,7 +78,7 @@ def test_a_study_printed_honestly_is_never_flagged(seed: int) -> None:
 def test_every_contradiction_that_numbers_alone_can_show_is_found_with_what_would_agree(trial: Audit) -> None:
     found = {(flag.code, flag.subject): flag.agrees for flag in trial.flags}
     expected = {
-        ("ratio-not-midway", "multifocal vs unifocal"): "2.03",
+        ("ratio-not-midway", "multifocal vs unifocal"): "a ratio of 2.03 (a slipped decimal point of 20.3)",
         ("ratio-not-midway", "PDA vs SDA, with PVT"): "an upper limit of 1.0 (a slipped decimal point of 0.1)",
         ("sd-impossible", "age of SDA"): "6.37",
         ("rate-impossible", "PDA at 60 months"): "16.3",

@@ -193,9 +193,8 @@ def _ratio_misprint(claim: Claim) -> Flag:
 
 def _point_moved(old: Printed) -> tuple[Printed, Printed]:
     """Return the same digits with the decimal point one place to the left, and one to the right."""
-    return Printed.of(shown(old.value / 10, old.decimals + 1)), Printed.of(
-        shown(old.value * 10, max(old.decimals - 1, 1))
-    )
+    digits = Printed.of(old.text).decimals
+    return Printed.of(shown(old.value / 10, digits + 1)), Printed.of(shown(old.value * 10, max(digits - 1, 1)))
 
 
 def _span_with(claim: Claim, part: str, new: Printed) -> RatioSpan:
