@@ -247,8 +247,8 @@ def _two_emissions(m: Makers) -> Any:
 
 
 def _elsewhere(m: Makers) -> Any:
-    spect = np.ones((16, 30, 30), np.uint16)
-    spect[0, 0, 0] = 60000
+    spect = np.full((16, 30, 30), 1000, np.uint16)
+    spect[:4, :4, :4] = 60000
     m.ct(m.at / "ct", np.full((20, 40, 40), 1074, np.int16), spacing=(3, 3, 3), origin=(-60, -60, -30))
     m.tomo(m.at / "spect.dcm", spect, position=(-65, -65, -33))
     m.rtstruct(m.at / "rtss.dcm", {"Liver": _rings(m)})
@@ -368,6 +368,7 @@ FAULTS: list[tuple[str, str, str, Callable[[Makers], Any]]] = [
     ),
     ("14", "gantry tilt", "CT", lambda m: _ct(m, each=_tilted)),
     ("14", "slices that drift unevenly", "CT", lambda m: _ct(m, each=_drifting)),
+    ("14", "slices that drift sideways", "PT", lambda m: _pt(m, each=_tilted)),
     ("14", "oblique stack", "CT", lambda m: _ct(m, orientation=(0.8, 0.6, 0, 0, 0, -1))),
     ("14", "feet first, on the back", "CT", lambda m: _ct(m, PatientPosition="FFS", orientation=(-1, 0, 0, 0, 1, 0))),
     ("14", "head-first prone, rows and columns reversed", "CT", lambda m: _ct(m, orientation=(-1, 0, 0, 0, -1, 0))),

@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from yttria.io.dicom.medium import NAME, missing_files
-from yttria.io.dicom.series import Scan, Series
-from yttria.values.errors import Finding
+from yttria.io.dicom.opened import open_dataset
+from yttria.io.dicom.series import Ignored, Scan, Series
+from yttria.values.errors import Finding, IntakeError
 
 NO_IMAGES = {"RTSTRUCT", "SEG", "RTDOSE"}
 SHOWN = 6
+NOTHING_KNOWN = "not an image, structure set or dose"  # as `header.read_header` says it
+DIRECTORY = "1.2.840.10008.1.3.10"  # class of a DICOMDIR
 
 
 def audit_left_out(found: Scan, used: Sequence[Series]) -> Iterator[Finding]:
@@ -21,7 +24,7 @@ def audit_left_out(found: Scan, used: Sequence[Series]) -> Iterator[Finding]:
         What was taken of it.
     """
     yield from audit_media(found)
-    damaged = sum(i.why.startswith(("broken DICOM", "cannot be read")) for i in found.ignored)
+    damaged = sum(_is_damaged(i, found) for i in found.ignored)
     if damaged:
         told = f"{damaged} damaged {_files(damaged)} cannot be read and {_are(damaged)} left out; send them again"
         yield Finding("warning", "damaged-files", told)
@@ -45,6 +48,19 @@ def audit_left_out(found: Scan, used: Sequence[Series]) -> Iterator[Finding]:
         yield Finding("note", "series-unused", f"{len(others)} image series play no part (files): {names}{more}")
 
 
+def _is_damaged(item: Ignored, found: Scan) -> bool:
+    """Tell whether an ignored file was an image: it cannot be parsed, or it ends before it says what its first bytes promise."""
+    if item.why.startswith(("broken DICOM", "cannot be read")):
+        return True
+    if item.why != NOTHING_KNOWN:
+        return False
+    try:
+        promised = str(open_dataset(found.root / item.name, pixels=False).file_meta.get("MediaStorageSOPClassUID", ""))
+    except IntakeError:
+        return True
+    return promised not in {"", DIRECTORY}
+
+
 def audit_media(found: Scan) -> Iterator[Finding]:
     """Return a doubt for each DICOMDIR that names files which are not there."""
     for item in found.ignored:
@@ -58,9 +74,10 @@ def audit_media(found: Scan) -> Iterator[Finding]:
 
 def _is_stray(series: Series, used: Sequence[Series]) -> bool:
     """Tell whether a lone slice lies in the folder of a stack: set apart by an identifier, it may be one of its slices."""
-    alone = len(series.headers) == 1 and series.first.frames == 1 and series.modality != "NM"
+    known = series.first.count("Rows") > 0 or series.modality in {s.modality for s in used}
+    alone = known and len(series.headers) == 1 and series.first.frames == 1 and series.modality != "NM"
     folders = {p.parent for s in used if len(s.headers) > 1 for p in s.paths}
-    return alone and series.first.count("Rows") > 0 and series.first.path.parent in folders
+    return alone and series.first.path.parent in folders
 
 
 def _files(count: int) -> str:

@@ -158,6 +158,9 @@ def _polygons(roi: Dataset | None, name: str, findings: list[Finding]) -> list[N
             left_out["fewer than three points"] = left_out.get("fewer than three points", 0) + 1
             continue
         _require_flat(points, name)
+        if not _spans(points):
+            left_out["without area"] = left_out.get("without area", 0) + 1
+            continue
         polygons.append(points)
     for kind, count in sorted(left_out.items()):
         findings.append(
@@ -176,6 +179,11 @@ def _count_told(findings: list[Finding], name: str) -> None:
     doubt = Finding("warning", "points-differ", told)
     if doubt not in findings:
         findings.append(doubt)
+
+
+def _spans(points: NDArray[np.float64]) -> bool:
+    """Tell whether points span an area: those of a line, or one point many times, do not."""
+    return int(np.linalg.matrix_rank(points - points[0], tol=1e-6)) > 1
 
 
 def _require_flat(points: NDArray[np.float64], name: str) -> None:
