@@ -1,4 +1,4 @@
-"""A dose under a contour, finer than the dose's own grid: between the centres of voxels a dose is straight, not a step."""
+"""A dose under a contour or a volume of interest, finer than the dose's own grid: between the centres of voxels a dose is straight, not a step."""
 
 import math
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from yttria.physics.align import part_around, shares_of
+from yttria.physics.align import onto, part_around, shares_of
 from yttria.values.contour import Contour
 from yttria.values.dvh import Dvh
 from yttria.values.grid import Grid
@@ -18,8 +18,8 @@ SAMPLES = 200_000  # about as many a structure: D98 stands then on thousands
 MOST_PARTS = 9  # of a voxel's edge
 
 
-def dvh_within(dose: DoseMap, contour: Contour, on_grid: Voi) -> Dvh:
-    """Return the DVH of a contour: its exact shares of parts of voxels, the dose of each read between the voxels' centres.
+def dvh_within(dose: DoseMap, thing: Contour | Voi, on_grid: Voi) -> Dvh:
+    """Return the DVH of a contour, or of a volume on a grid of its own: its exact shares of parts of voxels, the dose of each read between the voxels' centres.
 
     A voxel is cut into n^3 equal parts, n so that a structure has about 200 000 and none is under half a millimetre. A part's dose is
     the trilinear value at one point in it; points are spread evenly over all parts (R3 sequence), so that parts of one layer
@@ -29,15 +29,15 @@ def dvh_within(dose: DoseMap, contour: Contour, on_grid: Voi) -> Dvh:
     ----------
     dose
         Where it is asked.
-    contour
-        Closed planar polygons.
+    thing
+        Closed planar polygons, or shares on another grid than the dose's.
     on_grid
         The same on the dose's grid.
 
     Raises
     ------
     GeometryError
-        Another frame of reference; a contour wholly outside the dose.
+        Another frame of reference; a structure wholly outside the dose.
 
     Notes
     -----
@@ -60,10 +60,11 @@ def dvh_within(dose: DoseMap, contour: Contour, on_grid: Voi) -> Dvh:
     >>> round(dvh.ml, 4), round(dvh.mean, 1), round(dvh.dose_covering(Share(0.98)), 1)  # 2 % of 10 mm above 45 Gy
     (1.0, 50.0, 45.2)
     """
-    part = part_around([contour], dose.grid)
+    part = part_around([thing], dose.grid)
     i0, j0, k0 = (round(v) for v in dose.grid.index_of([part.matrix[:3, 3]])[0])
     parts = _parts(dose.grid, float(on_grid.ml) * MM3_PER_ML)
-    fine = shares_of(contour, _cut(part, parts))
+    cut = _cut(part, parts)
+    fine = shares_of(thing, cut) if isinstance(thing, Contour) else onto(thing, cut)
     many = int(np.count_nonzero(fine.share))
     gy, share = np.empty(many, dtype=np.float32), np.empty(many, dtype=np.float32)
     _sampled(fine.share, dose.gy, np.array([k0, j0, i0]), np.array(parts), gy, share)

@@ -13,8 +13,11 @@ from typer.testing import CliRunner
 
 from yttria.app.cli.dvh import DvhRecord
 from yttria.app.cli.root import app
+from yttria.app.convert import convert
 from yttria.io.dicom.seg import read_seg
+from yttria.io.drawn import read_drawn
 from yttria.io.volume import write_volume
+from yttria.values.contour import Contour
 from yttria.values.grid import Grid
 
 GRID = Grid.aligned((8, 10, 12), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(5, -6, 7))
@@ -66,14 +69,42 @@ def test_a_person_reads_a_table(dose: Path, labels: Path) -> None:
     assert all(len(line) <= 80 for line in done.stdout.splitlines())
 
 
-def test_labels_on_a_finer_grid_count_by_their_shares(dose: Path, tmp_path: Path) -> None:
+def test_labels_on_a_finer_grid_read_the_dose_between_its_voxels(dose: Path, tmp_path: Path) -> None:
     fine = Grid.aligned((32, 40, 48), spacing_zyx_mm=(1, 1, 1), origin_lps_mm=(3.5, -7.5, 5.5))
     marked = np.zeros(fine.shape_zyx, dtype=np.uint8)
-    marked[8:12, 8:12, 8:14] = 1
+    marked[8:24, 8:24, 8:30] = 1  # columns 1.5 to 7 of the dose, which climbs by 1 Gy a column
     write_volume(tmp_path / "fine.nii.gz", fine, marked)
     found = json.loads(asked(dose, tmp_path / "fine.nii.gz", "--json").stdout)["result"]["volumes"]["1"]
-    assert found["ml"] == pytest.approx(0.096, rel=1e-5)
-    assert found["mean_gy"] == pytest.approx((4 * 2 + 2 * 3) / 6, rel=1e-5)
+    assert found["ml"] == pytest.approx(5.632, rel=1e-5)
+    assert found["mean_gy"] == pytest.approx((1.5 + 7) / 2, abs=0.01)
+    assert (found["D98"], found["D50"], found["D2"]) == pytest.approx((1.5 + 0.11, 4.25, 7 - 0.11), abs=0.03)
+
+
+def test_contours_segments_and_labels_of_one_structure_have_one_dvh(
+    shared_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    folder = shared_data("rt_dicompyler_set")
+    drawn = read_drawn(folder / "rtss.dcm")
+    heart = dict(drawn.things)["Heart"]
+    assert isinstance(heart, Contour)
+    points = np.concatenate(heart.polygons)
+    low, high = points.min(axis=0), points.max(axis=0)
+    nx, ny, nz = (int(n) for n in np.ceil((high - low) / (1, 1, 3)) + 3)
+    grid = Grid.aligned((nz, ny, nx), spacing_zyx_mm=(3, 1, 1), origin_lps_mm=(low[0] - 1.3, low[1] - 1.4, low[2] - 3))
+    write_volume(tmp_path / "ct.nrrd", grid, np.zeros(grid.shape_zyx, dtype=np.int16))
+    for out, kind in (("seg.dcm", "seg"), ("labels.nrrd", "labels")):
+        convert(folder / "rtss.dcm", tmp_path / out, kind=kind, like=tmp_path / "ct.nrrd", only=["Heart"])
+    found = [
+        next(iter(v.values())) if len(v) == 1 else v["Heart"]
+        for v in (
+            json.loads(asked(folder / "rtdose.dcm", path, "--json").stdout)["result"]["volumes"]
+            for path in (folder / "rtss.dcm", tmp_path / "seg.dcm", tmp_path / "labels.nrrd")
+        )
+    ]
+    for other in found[1:]:
+        assert other["ml"] == pytest.approx(found[0]["ml"], rel=5e-3)
+        for key in ("mean_gy", "D98", "D95", "D50", "D2"):
+            assert other[key] == pytest.approx(found[0][key], rel=0.01, abs=0.002), key
 
 
 def test_segments_of_every_kind_count_by_their_shares(shared_data: Callable[[str], Path], tmp_path: Path) -> None:
@@ -94,7 +125,7 @@ def test_segments_of_every_kind_count_by_their_shares(shared_data: Callable[[str
         answered = json.loads(done.stdout)
         volumes = answered["result"]["volumes"]
         assert [v["ml"] for v in volumes.values()] == pytest.approx([float(v.ml) for v in vois], rel=1e-4)
-        assert {v["mean_gy"] for v in volumes.values()} == {7}
+        assert [v["mean_gy"] for v in volumes.values()] == pytest.approx([7] * len(vois))
         assert first.name in volumes
         probable = any(f["code"] == "probability-as-share" for f in answered["findings"])
         assert probable == ("fractional" in name)

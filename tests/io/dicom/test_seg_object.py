@@ -10,6 +10,7 @@ import highdicom
 import numpy as np
 import pydicom
 import pytest
+import SimpleITK
 
 from yttria.io.dicom.seg import examine_seg
 from yttria.io.dicom.seg_object import write_seg
@@ -83,6 +84,22 @@ def test_highdicom_finds_the_same_shares_in_the_same_place(name: str, tmp_path: 
             assert float(volume.array[k, j, i, at]) == pytest.approx(
                 float(voi.share[index[::-1]]), abs=0.5 / 255 + 1e-6
             )
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_simpleitk_finds_the_same_volume_in_the_same_place(name: str, tmp_path: Path) -> None:
+    _, tumour = both(grid(name))
+    write_seg(tmp_path / "s.dcm", (tumour,), LUGGAGE, label="volumes")
+    itk: Any = SimpleITK
+    image = itk.ReadImage(str(tmp_path / "s.dcm"))
+    array = itk.GetArrayFromImage(image) / 255
+    seen = [image.TransformIndexToPhysicalPoint(tuple(int(n) for n in at[::-1])) for at in np.argwhere(array)]
+    k, j, i = np.nonzero(tumour.share)
+    wanted = tumour.grid.points_of(np.stack([i, j, k], axis=1))
+    assert np.average(seen, axis=0, weights=array[array > 0]) == pytest.approx(
+        np.average(wanted, axis=0, weights=tumour.share[k, j, i]), abs=1e-3
+    )
+    assert array.sum() * np.prod(image.GetSpacing()) / 1000 == pytest.approx(float(tumour.ml), rel=1e-3)
 
 
 def test_whole_voxels_are_written_as_bits_and_parts_as_fractions(tmp_path: Path) -> None:

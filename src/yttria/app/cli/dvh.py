@@ -16,7 +16,7 @@ from yttria.values.units import Gy, Share
 if TYPE_CHECKING:
     from yttria.io.drawn import Drawn
     from yttria.values.dvh import Dvh
-    from yttria.values.maps import DoseMap
+    from yttria.values.maps import DoseMap, Voi
 
 
 class CurveRecord(TypedDict):
@@ -55,6 +55,7 @@ class DvhRecord(TypedDict):
 SHARES = (0.98, 0.95, 0.90, 0.70, 0.50, 0.30, 0.10, 0.05, 0.02)
 CURVE_POINTS = 201
 LEFT_OUT = "structure-left-out"
+IN_STEP = 0.01  # of a voxel
 
 
 @app.command(epilog="Example: yttria dvh dose.dcm structures.dcm --v 120,205")
@@ -122,7 +123,7 @@ def _read(dose: Path, structures: Path) -> "tuple[DoseMap, Drawn, list[Finding]]
 def _dvhs(field: "DoseMap", drawn: "Drawn", findings: list[Finding]) -> "Iterator[tuple[str, Dvh]]":
     """Return the DVH of every structure that lies in the dose, by name; those that do not become findings.
 
-    Between the voxels' centres a contour reads a dose that is straight; segments and labels count whole voxels by their shares.
+    Between the voxels' centres a structure reads a dose that is straight; segments and labels on the dose's own voxels count these whole.
     """
     from yttria.physics.align import audit_coverage, onto, shares_of
     from yttria.physics.sample import dvh_within
@@ -132,12 +133,23 @@ def _dvhs(field: "DoseMap", drawn: "Drawn", findings: list[Finding]) -> "Iterato
     for name, thing in drawn.things:
         try:
             voi = onto(thing, field.grid) if isinstance(thing, Voi) else shares_of(thing, field.grid)
-            found = Dvh.of(field, voi) if isinstance(thing, Voi) else dvh_within(field, thing, voi)
+            found = (
+                Dvh.of(field, voi) if isinstance(thing, Voi) and _in_step(thing, voi) else dvh_within(field, thing, voi)
+            )
         except (GeometryError, QuantityError) as error:
             findings.append(Finding("warning", LEFT_OUT, str(error)))
             continue
         findings += audit_coverage(thing, voi)
         yield name, found
+
+
+def _in_step(drawn: "Voi", placed: "Voi") -> bool:
+    """Tell whether a volume's voxels are voxels of the dose: then these are what it counts."""
+    import numpy as np
+
+    axes, others = drawn.grid.matrix[:3, :3], placed.grid.matrix[:3, :3]
+    at = placed.grid.index_of([drawn.grid.origin_lps_mm])
+    return bool(np.allclose(axes, others, atol=1e-3) and np.abs(at - np.rint(at)).max() < IN_STEP)
 
 
 def record(found: "Dvh", asked: Sequence[float] = ()) -> dict[str, Any]:
