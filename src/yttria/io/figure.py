@@ -2,15 +2,16 @@
 
 import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from yttria.io.home import data_folder
 from yttria.io.palette import colour
-from yttria.io.typeface import CUTS, FAMILY, cut
+from yttria.io.typeface import CUTS, FAMILY, cut, font_folder
 from yttria.values.document import Figure, Panel, Picture
 
 if TYPE_CHECKING:
@@ -18,19 +19,34 @@ if TYPE_CHECKING:
 
 MM_PER_INCH = 25.4
 HASH_SALT = "yttria"
+DOTS_PER_INCH = 200.0
+UNDATED = datetime(1980, 1, 1, tzinfo=UTC)
+PAGE = b"""
+#set page(width: float(sys.inputs.width) * 1mm, height: float(sys.inputs.height) * 1mm, margin: 0pt, fill: white)
+#image(bytes(sys.inputs.svg), format: "svg", width: 100%, height: 100%)
+"""
 POINT = 8.0
 LABEL_PT = 7.2
 
 
 @lru_cache(maxsize=16)
 def svg_of(figure: Figure) -> str:
-    """Return the figure as SVG: text stays text, the same figure gives the same bytes. Drawn once, kept for the next page."""
-    return _render(figure, "svg").decode("utf-8")
+    """Return the figure as SVG: text stays text, the same figure gives the same bytes. Drawn once, kept for every other form."""
+    with house_style():
+        canvas = draw(figure)
+        buffer = io.BytesIO()
+        canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, facecolor="none")
+    return buffer.getvalue().decode("utf-8")
 
 
-def png_of(figure: Figure, *, dots_per_inch: int = 200) -> bytes:
-    """Return the figure as PNG."""
-    return _render(figure, "png", dpi=dots_per_inch)
+def png_of(figure: Figure) -> bytes:
+    """Return the figure as PNG, on white."""
+    return _set(figure, "png", ppi=DOTS_PER_INCH)
+
+
+def pdf_of(figure: Figure) -> bytes:
+    """Return the figure as PDF, on white, undated; text stays text."""
+    return _set(figure, "pdf", timestamp=UNDATED)
 
 
 def write_figure(figure: Figure, path: Path) -> None:
@@ -39,30 +55,19 @@ def write_figure(figure: Figure, path: Path) -> None:
     if kind == "svg":
         path.write_text(svg_of(figure), encoding="utf-8", newline="")
     else:
-        path.write_bytes(_render(figure, kind, dpi=200))
+        path.write_bytes({"png": png_of, "pdf": pdf_of}[kind](figure))
 
 
-def _render(figure: Figure, kind: str, **how: Any) -> bytes:
-    with house_style():
-        canvas = draw(figure) if kind == "svg" else _laid_out(figure)
-        buffer = io.BytesIO()
-        undated: Mapping[str, Any] = {
-            "svg": {"Date": None, "Creator": None},
-            "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-        }.get(kind, {})
-        canvas.savefig(
-            buffer, format=kind, metadata=undated or None, facecolor="none" if kind == "svg" else "white", **how
-        )
-    return buffer.getvalue()
+def _set(figure: Figure, kind: Literal["pdf", "png"], **how: Any) -> bytes:
+    """Return the SVG on a page of its size: typst sets it in a tenth of the time of a second and a third drawing."""
+    import typst
 
-
-@lru_cache(maxsize=2)
-def _laid_out(figure: Figure) -> "Canvas":
-    """Return the drawing with its layout settled, so that PDF and PNG of one figure share the work."""
-    canvas = draw(figure)
-    canvas.draw_without_rendering()
-    canvas.set_layout_engine("none")
-    return canvas
+    given = {"svg": svg_of(figure), "width": str(figure.width_mm), "height": str(figure.height_mm)}
+    with font_folder() as folder:
+        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
+        page = typst.Compiler(PAGE, font_paths=fonts, sys_inputs=given).compile(format=kind, **how)
+    assert isinstance(page, bytes)
+    return page
 
 
 def draw(figure: Figure) -> "Canvas":
@@ -102,7 +107,6 @@ def house_style() -> Iterator[None]:
         {
             "svg.hashsalt": HASH_SALT,
             "svg.fonttype": "none",
-            "pdf.fonttype": 42,
             "text.parse_math": False,
             "font.family": [FAMILY, "DejaVu Sans"],
             "font.size": POINT,

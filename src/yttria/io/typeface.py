@@ -1,6 +1,10 @@
 """The house's typeface, the same on every machine: Source Sans Pro (SIL Open Font License 1.1), brought by a package."""
 
 import io
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +23,15 @@ def cut(name: str) -> Path:
 def spare() -> Path:
     """Return the file of DejaVu Sans, for signs and scripts that the house's typeface lacks."""
     return Path(str(files("matplotlib") / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"))
+
+
+@contextmanager
+def font_folder() -> Iterator[str]:
+    """Lend a folder that holds the house's cuts and the spare, and no other font."""
+    with tempfile.TemporaryDirectory() as folder:
+        for font in (*(cut(name) for name in CUTS), spare()):
+            shutil.copyfile(font, Path(folder) / font.name)
+        yield folder
 
 
 @cache

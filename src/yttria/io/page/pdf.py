@@ -1,8 +1,6 @@
 """Write a document as PDF by typst: PDF/A-2b where the study has a date, searchable, with bookmarks; dated by the study, never by the clock."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import singledispatch
@@ -12,7 +10,7 @@ from typing import Any
 
 from yttria.io.figure import svg_of
 from yttria.io.page.cells import Set, pieces, set_cell
-from yttria.io.typeface import CUTS, cut, spare, spelled
+from yttria.io.typeface import font_folder, spelled
 from yttria.values.document import (
     Beside,
     Document,
@@ -68,9 +66,7 @@ def _compiled(packed: str, when: datetime | None, *, system_fonts: bool) -> byte
     import typst
 
     template = (files(__package__) / "report.typ").read_bytes()
-    with tempfile.TemporaryDirectory() as folder:
-        for font in (*(cut(name) for name in CUTS), spare()):
-            shutil.copyfile(font, Path(folder) / font.name)
+    with font_folder() as folder:
         fonts = typst.Fonts(include_system_fonts=system_fonts, include_embedded_fonts=True, font_paths=[folder])
         compiler = typst.Compiler(template, font_paths=fonts, sys_inputs={"document": packed})
         # PDF/A wants a date; a study without one gets a plain PDF rather than an invented date
