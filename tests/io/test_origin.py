@@ -89,6 +89,16 @@ def test_structures_drawn_on_another_image_raise_a_doubt(
     assert says in told.get(code, "")
 
 
+def test_references_that_cannot_be_read_say_nothing(
+    make_rtstruct: Maker, circle: Callable[..., NDArray[np.float64]], tmp_path: Path
+) -> None:
+    path = make_rtstruct(tmp_path / "s.dcm", {"Liver": [circle((0, 0), 9, z) for z in (0, 3)]})
+    ds = pydicom.dcmread(path)
+    ds.add_new("ReferencedFrameOfReferenceSequence", "LO", "none")
+    ds.save_as(path)
+    assert origin_of(scan(path).series[0]) == Origin(frozenset(), frozenset())
+
+
 def test_images_named_contour_by_contour_count_as_well(
     make_rtstruct: Maker, circle: Callable[..., NDArray[np.float64]], tmp_path: Path
 ) -> None:

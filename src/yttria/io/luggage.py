@@ -66,7 +66,9 @@ def require_one_person(used: Sequence[Series], masks: Sequence[Series] = ()) -> 
     if differ:
         told = "patient names or birth dates differ between the images; make sure that they are of one patient"
         found.append(Finding("warning", "identity-differs", told))
-    dates = [d.replace(tzinfo=None) for d in (s.first.instant("Study") for s in used) if d is not None]
+    dates = [
+        d.replace(tzinfo=None) for d in (s.first.instant("Study") for s in used if s.modality != "REG") if d is not None
+    ]
     if dates and (apart := (max(dates) - min(dates)).days) > APART_DAYS:
         told = f"the studies lie {apart} days apart (more than {APART_DAYS}); make sure that anatomy and position still hold"
         found.append(Finding("warning", "studies-apart", told))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import pydicom
 from pydicom.dataset import Dataset
 
+from yttria.io.dicom.opened import well_formed
 from yttria.io.dicom.series import Scan, Series
-from yttria.values.errors import Finding
+from yttria.values.errors import Finding, IntakeError
 
 TAGS = ["ReferencedFrameOfReferenceSequence", "ReferencedSeriesSequence"]
 
@@ -30,13 +31,21 @@ class Origin:
 
 
 def origin_of(drawn: Series) -> Origin:
-    """Return what a structure set or a segmentation says it was drawn on; empty where it does not say.
+    """Return what a structure set or a segmentation says it was drawn on; empty where it does not say so in words that can be read.
 
     Notes
     -----
     A structure set names images as a whole (ReferencedFrameOfReferenceSequence), or contour by contour; a segmentation in
     its ReferencedSeriesSequence.
     """
+    try:
+        with well_formed("the structures"):
+            return _origin(drawn)
+    except IntakeError:  # its geometry was read; what it only names besides is doubted by nobody
+        return Origin(frozenset(), frozenset())
+
+
+def _origin(drawn: Series) -> Origin:
     dataset = _opened(drawn, TAGS)
     series: set[str] = set()
     images: set[str] = set()

@@ -80,6 +80,7 @@ def test_the_true_activity_comes_back_whatever_the_scanner_was_set_to(
     assert told.level == "warning"
     assert f"acquired as {tracer} and read as Y-90, as confirmed in case.toml (the physicist)" in told.message
     assert "Selwyn" in told.message
+    assert told.message.endswith("(none was undone)" if rule == "NONE" else "(computed from its times)")
 
 
 def test_one_frame_of_fluorine_has_its_factor_by_hand(make_set: Maker, tmp_path: Path) -> None:
@@ -135,7 +136,9 @@ def test_an_agreeing_decay_factor_of_the_header_is_taken(make_set: Maker, tmp_pa
     whole = scan(make_set(tmp_path / "pt", each={"DecayFactor": "1.0485"})).series[0]
     series = Series(whole.uid, whole.headers[:3])  # of the first bed position
     computed = decay_factor(series.first, 6586.2 / 3600, series.first.instant("Series"), what="it")
-    got = float(examine_pt(series, Confirmed("Y-90", "F-18", "me", decay=None))[0].bq_per_ml[0, 0, 0])
+    activity, findings = examine_pt(series, CONFIRMED)
+    assert any(f.message.endswith("(as its header states)") for f in findings)
+    got = float(activity.bq_per_ml[0, 0, 0])
     assert got == pytest.approx(TRUE_BQ_ML * computed / 1.0485, rel=1e-5)
 
 

@@ -146,3 +146,12 @@ def test_a_drift_that_is_no_tilt_is_refused(
 
     with pytest.raises(GeometryError, match=says):
         read_ct(scan(make_ct(tmp_path / "ct", np.ones((6, 4, 4), np.int16), each=each)).series[0])
+
+
+@pytest.mark.parametrize(("stated", "doubted"), [("15", True), ("0.2", False), ("", False)])
+def test_a_stated_tilt_that_no_position_shows_is_doubted(
+    make_ct: Maker, tmp_path: Path, stated: str, doubted: bool
+) -> None:
+    folder = make_ct(tmp_path / "ct", np.ones((6, 4, 4), np.int16), GantryDetectorTilt=stated)
+    findings = examine_ct(scan(folder).series[0])[1]
+    assert ("gantry-tilt-unseen" in {f.code for f in findings}) == doubted

@@ -5,7 +5,7 @@ slices are stored along the normal row x column direction, whatever their order 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ DIRECTION_TOLERANCE = 1e-3
 IRREGULAR_SHARE = 0.1  # of a slice step: a position further from its place than this is not a regular stack
 ROUNDED_SHARE = 0.01  # of a slice step: rounded positions up to here are not worth a word
 SHEAR_MM = 0.1
+SEEN_TILT_DEG = 0.5  # a stated tilt beyond this must show in the positions
 SMALLEST_MM, LARGEST_MM = 0.01, 200.0  # of a voxel's edge: beyond it a number has gone wrong
 MOST_SLICES = 1 << 16  # of one volume: more is a number gone wrong, and costs minutes before anything else finds it
 
@@ -260,7 +261,7 @@ def series_stack(series: Series, *, what: str, tilted: bool = False) -> Stack:
         raise GeometryError(
             f"all slices of {what} must lie in one frame of reference, but there are {len(frames)}; keep one acquisition"
         )
-    return stack_of(
+    stack = stack_of(
         [h.numbers("ImagePositionPatient") for h in series.headers],
         first.numbers("ImageOrientationPatient"),
         first.numbers("PixelSpacing"),
@@ -270,6 +271,11 @@ def series_stack(series: Series, *, what: str, tilted: bool = False) -> Stack:
         what=what,
         tilted=tilted,
     )
+    stated = first.number("GantryDetectorTilt") or 0.0
+    if tilted and stack.shear is None and len(stack.order) > 1 and abs(stated) > SEEN_TILT_DEG:
+        told = f"{what}: a gantry tilt of {stated:g}° is stated, but its slices lie straight above each other; make sure that it was resampled, and not stripped of its tilt"
+        return replace(stack, findings=(*stack.findings, Finding("warning", "gantry-tilt-unseen", told)))
+    return stack
 
 
 def detector_place(dataset: Dataset, header: Header) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -115,7 +115,9 @@ def as_imaged(
     """Return by slice what takes a PET to the activity of what was really imaged, and the warning that says so."""
     setting, truth = setting_of(dataset, said, what=what), Nuclide.named(said.nuclide)
     factors = correction(headers, setting, truth, rule=rule, reference=reference, decay=said.decay, what=what)
-    return factors.astype(np.float32), told_of(said, setting, factors, what=what)
+    stated = rule != "NONE" and said.decay != "computed" and all(h.number("DecayFactor") for h in headers)
+    undone = "none was undone" if rule == "NONE" else "as its header states" if stated else "computed from its times"
+    return factors.astype(np.float32), told_of(said, setting, factors, undone, what=what)
 
 
 def correction(
@@ -205,14 +207,14 @@ def decay_factor(header: Header, half_life_h: float, reference: datetime | None,
     return mean * math.exp(rate * (begin - reference).total_seconds())
 
 
-def told_of(said: Confirmed, setting: Setting, factors: NDArray[np.float64], *, what: str) -> Finding:
+def told_of(said: Confirmed, setting: Setting, factors: NDArray[np.float64], undone: str, *, what: str) -> Finding:
     """Return the warning that says what was confirmed by whom, and by how much it changed the activity."""
     row = table("nuclides")[said.nuclide]
     low, high = float(factors.min()), float(factors.max())
     shown = f"{low:.6g}" if high / low < 1 + 1e-6 else f"{low:.6g} to {high:.6g}"
     message = (
         f"{what}: acquired as {setting.name} and read as {said.nuclide}, as confirmed in case.toml ({said.by}): activity × {shown} = positron fraction "
-        f"{setting.fraction:g} ({setting.source}) / {row['positron_branching']:g} ({row['positron_source']}) × decay of {said.nuclide} / decay of {setting.name}"
+        f"{setting.fraction:g} ({setting.source}) / {row['positron_branching']:g} ({row['positron_source']}) × decay of {said.nuclide} / decay of {setting.name} ({undone})"
     )
     return Finding("warning", "acquired-as", message)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from yttria.io.dicom.geometry import floats
-from yttria.io.dicom.opened import open_dataset
+from yttria.io.dicom.opened import open_dataset, well_formed
 from yttria.values.errors import GeometryError, IntakeError
 
 SPATIAL_REGISTRATION_STORAGE = "1.2.840.10008.5.1.4.1.1.66.1"
@@ -53,6 +53,7 @@ def inverse(matrix: Matrix) -> Matrix:
     return back
 
 
+@well_formed("the registration")
 def read_registration(path: Path, frame_of: Mapping[str, str]) -> tuple[Motion, ...]:
     """Read the rigid motions of a spatial registration, each from the frame of an item into the object's own frame.
 
