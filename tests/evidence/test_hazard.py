@@ -223,3 +223,20 @@ def test_covariates_of_other_patients_are_refused(outcome: Make, covariates: Mat
 def test_a_prediction_needs_every_covariate(outcome: Make, covariates: Matrix) -> None:
     with pytest.raises(EvidenceError, match="needs the covariates age, arm, marker"):
         predicted(cox(outcome(), covariates, NAMES), np.array([1.0]))
+
+
+def test_an_infinite_effect_costs_its_companions_no_digit() -> None:
+    months = TimeToEvent(np.array([1.0, 1, 2, 21, 33]), np.array([1, 1, 1, 0, 0]) == 1)
+    fit = cox(months, np.array([[0.0, 0], [0, 1], [0, 0], [0, 1], [1, 0]]))
+    assert fit.endless.tolist() == [True, False]
+    assert fit.coef[1] == pytest.approx(-np.log(2), rel=1e-11)
+    assert fit.variance[1, 1] == pytest.approx(1.5, rel=1e-11)
+
+
+@pytest.mark.parametrize("far", [1e7, -3e9])
+def test_covariates_far_from_zero_change_no_error(outcome: Make, covariates: Matrix, far: float) -> None:
+    near = cox(outcome(), covariates, robust=True)
+    away = cox(outcome(), covariates + np.array([far, 0, 0]), robust=True)
+    assert near.robust is not None
+    assert away.robust is not None
+    np.testing.assert_allclose(away.robust, near.robust, rtol=1e-6)

@@ -183,3 +183,21 @@ def test_no_event_is_no_test(outcome: Make) -> None:
 def test_a_trend_without_a_second_group_is_refused(outcome: Make) -> None:
     with pytest.raises(EvidenceError, match="two groups"):
         trend_test(outcome("none"), np.array([0, 1, 2]))
+
+
+def test_a_robust_limit_stands_still_where_nothing_happens() -> None:
+    time = np.array([5.0, 5, 10, 15, 20, 25, 35, 45, 55, 90])
+    weight = np.array([1.86, 0.97, 1.76, 2.49, 3.08, 2.42, 2.38, 1.64, 4.72, 1.71])
+    km = kaplan_meier(TimeToEvent(time, time == 5, weight=weight), conf="log-log", level=0.99)
+    assert len(np.unique(km.low)) == len(np.unique(km.high)) == 1
+
+
+def test_at_risk_between_two_times_counts_nobody_who_enters_later() -> None:
+    late = TimeToEvent(np.array([4.0, 9.0, 9.0]), np.array([True, True, False]), entry=np.array([0.0, 1.0, 6.0]))
+    assert [kaplan_meier(late).at(t).at_risk for t in (4.0, 5.0, 6.0, 7.0, 9.0, 10.0)] == [2, 1, 1, 2, 2, 0]
+
+
+@pytest.mark.parametrize("conf", ["log", "log-log", "plain", "logit", "arcsin"])
+def test_limits_before_the_first_event_are_one(conf: Any) -> None:
+    rate = kaplan_meier(TimeToEvent(np.array([4.0, 9.0]), np.array([True, False])), conf=conf).at(2.0)
+    assert (rate.survival, rate.std_err, rate.low, rate.high) == (1, 0, 1, 1)

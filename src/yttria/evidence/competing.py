@@ -227,7 +227,7 @@ def fine_gray_rows(outcome: TimeToEvent, cause: Whole, of: int) -> FineGrayRows:
         weights.append(case[row] * weight[later] / weight[first])
     source = np.concatenate(sources)
     start, stop, share = np.concatenate(starts), np.concatenate(ends), np.concatenate(weights)
-    kept = share > 0
+    kept = (share > 0) & (stop > start)  # R: an interval of no length, an event at 0, leaves the model
     late = bool(np.any(start[kept] > 0))
     observed = np.zeros(len(source), dtype=np.bool_)
     observed[: len(end)] = died

@@ -100,12 +100,14 @@ def _move(held: Matrix, squares: Matrix, cluster: int, by: Numbers) -> None:
 
 @njit(cache=True, nogil=True)
 def _sum(squares: Matrix, weight: Numbers) -> float:
-    """Return the sum over clusters of (weight . held)^2, never below zero."""
-    total = 0.0
+    """Return the sum over clusters of (weight . held)^2; what rounding leaves of terms that cancel is zero."""
+    total, size = 0.0, 0.0
     for i in range(weight.size):
         for j in range(weight.size):
-            total += weight[i] * squares[i, j] * weight[j]
-    return max(total, 0.0)
+            term = weight[i] * squares[i, j] * weight[j]
+            total += term
+            size += abs(term)
+    return total if total > 1e-14 * size else 0.0
 
 
 @njit(cache=True, nogil=True)
@@ -150,6 +152,11 @@ def _variance(
                 by[1 + cause[i]] += weight[i] * survival / n[j]
             _move(held, squares, cluster[i], by)
             out += 1
+        if (
+            d[j] == 0 and j > 0
+        ):  # nothing happened: not a bit may move, for quantiles look for the first time of a flat part
+            log_s[j], incidence[j] = log_s[j - 1], incidence[j - 1]
+            continue
         look = np.zeros(2 + causes)
         look[0], look[1] = a, 1.0
         if not last:

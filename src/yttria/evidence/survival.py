@@ -17,6 +17,8 @@ from yttria.values.errors import EvidenceError
 
 Matrix = NDArray[np.float64]
 Whole = NDArray[np.int64]
+ROUNDING = 1e-13
+"""A variance of O - E below this share of E is zero: the group is never at risk beside another."""
 _NOBODY = np.empty(0, dtype=np.int64)
 Limits = Literal["log", "log-log", "plain", "logit", "arcsin", "none"]
 
@@ -101,7 +103,9 @@ class KaplanMeier:
         """
         time = np.concatenate([[0.0], self.table.time])
         low, high = self.low, self.high
-        if self.robust and self.conf == "plain":  # R: robust plain limits of S = 0 are 0, so that the curves of limits end there
+        if (
+            self.robust and self.conf == "plain"
+        ):  # R: robust plain limits of S = 0 are 0, so that the curves of limits end there
             low, high = (np.where(self.survival <= 0, 0.0, limit) for limit in (low, high))
         first, second, third = (
             _crossing(time, np.concatenate([[0.0], 1 - curve]), share) for curve in (self.survival, low, high)
@@ -328,9 +332,7 @@ def _chi2(observed: Numbers, expected: Numbers, variance: Matrix) -> Chi2 | None
         return None
     rest = used[1:]
     gap, part = (observed - expected)[rest], variance[np.ix_(rest, rest)]
-    if len(rest) == 1:
-        return Chi2(float(gap[0] ** 2 / part[0, 0]), 1) if part[0, 0] > 0 else None
-    if np.linalg.matrix_rank(part) < len(rest):
+    if (np.diag(part) <= ROUNDING * expected[rest]).any() or np.linalg.matrix_rank(part) < len(rest):
         return None
     return Chi2(float(gap @ np.linalg.solve(part, gap)), len(rest))
 

@@ -95,7 +95,7 @@ def _columns(parts: Sequence[Column]) -> tuple[Matrix, list[str]]:
     x, names = coded(parts[0])
     for part in parts[1:]:
         other, labels = coded(part)
-        x = np.concatenate([x * other[:, [j]] for j in range(other.shape[1])], axis=1)
+        x = (x[:, None, :] * other[:, :, None]).reshape(len(x), x.shape[1] * other.shape[1])
         names = [f"{name}:{label}" for label in labels for name in names]
     return x, names
 

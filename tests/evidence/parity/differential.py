@@ -305,7 +305,7 @@ def judged(folder: Path, all_cases: list[Case]) -> list[Any]:
 
 def ours_of(folder: Path, case: Case) -> Any:
     """Return what Yttria says of a case, through its JSON; a refusal is its message."""
-    path = folder / "protocol.toml"
+    path = folder / f"{case.name}.toml"
     path.write_text(toml(case.protocol), encoding="utf-8")
     try:
         study = study_of(path, Path(case.table))
