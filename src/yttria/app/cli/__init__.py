@@ -3,6 +3,8 @@
 Each command is a light module of its own; what it needs is imported when it runs, so that help is instant.
 """
 
+import os
+
 from yttria.app.cli import analyse as analyse
 from yttria.app.cli import calc as calc
 from yttria.app.cli import calc_evidence as calc_evidence
@@ -23,5 +25,10 @@ from yttria.app.cli.root import app
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line.
+
+    Linear algebra keeps to one thread unless the environment says otherwise: its matrices are small, threads that wait for each
+    other cost more than they give (ten times on a busy machine), and one thread adds in one order, so that bytes repeat.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     app()
