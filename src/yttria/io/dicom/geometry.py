@@ -201,8 +201,9 @@ def _regular_step(distance: NDArray[np.float64], *, what: str, findings: list[Fi
     if gaps.any():
         lost = _missing(distance, gaps, typical)
         shown = ", ".join(f"{d:.2f}" for d in lost[:6]) + (" …" if len(lost) > 6 else "")
+        count = f"{len(lost)}" if len(lost) < MOST_SLICES else f"more than {MOST_SLICES}"
         raise GeometryError(
-            f"{what} must be complete, but {len(lost)} {'slice is' if len(lost) == 1 else 'slices are'} missing at {shown} mm along its axis (step {typical:g} mm); "
+            f"{what} must be complete, but {count} {'slice is' if len(lost) == 1 else 'slices are'} missing at {shown} mm along its axis (step {typical:g} mm); "
             "send the missing slices"
         )
     step = float((distance[-1] - distance[0]) / len(steps))
