@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from yttria import __version__
 from yttria.app.provenance import envelope, write_json
 from yttria.evidence.analysis import Analysis, analyse
-from yttria.evidence.beside import Cell, beside
-from yttria.evidence.consistency import Audit
 from yttria.evidence.enrol import enrol
 from yttria.io.figure import write_figure
 from yttria.io.page import write_html, write_pdf
@@ -19,6 +18,10 @@ from yttria.report.study import StudyPaper, capital, figures_of, notice_of, stud
 from yttria.report.study_published import PrintedNumber, Published, published_document, published_table
 from yttria.values.cohort import Cohort
 from yttria.values.protocol import Protocol
+
+if TYPE_CHECKING:
+    from yttria.evidence.beside import Cell
+    from yttria.evidence.consistency import Audit
 
 KINDS = ("svg", "pdf", "png")
 
@@ -55,12 +58,14 @@ def write_record(study: Study, out: Path) -> None:
     (out / "result.json").write_text(record, encoding="utf-8")
 
 
-def beside_of(study: Study, claims: Audit) -> tuple[Cell, ...]:
+def beside_of(study: Study, claims: "Audit") -> "tuple[Cell, ...]":
     """Return each printed number of an audited table of claims beside the study's own."""
+    from yttria.evidence.beside import beside  # noqa: PLC0415  a third of a second that a study alone does not need
+
     return beside(claims, study.analysis.result, study.cohort)
 
 
-def published_of(cells: Sequence[Cell], source: str, left: Sequence[str]) -> Published:
+def published_of(cells: "Sequence[Cell]", source: str, left: Sequence[str]) -> Published:
     """Return a publication for the report: its numbers beside ours, where they are printed, and what is left out."""
     printed = [PrintedNumber(c.place, c.of, c.part, c.printed, c.ours, c.verdict, c.why) for c in cells]
     return Published(printed, source, left)

@@ -5,9 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import betaincinv, chdtrc, gammaln, ndtri
-from scipy.stats import fisher_exact
 
 from yttria.values.cohort import Numbers
 from yttria.values.errors import EvidenceError
@@ -157,6 +155,8 @@ class TwoByTwo:
         ------
         Fisher 1935; R: fisher.test.
         """
+        from scipy.stats import fisher_exact  # noqa: PLC0415  half a second that a study without tables does not need
+
         w, x, y, z = self._cells
         return float(fisher_exact(np.array([[w, x], [y, z]])).pvalue)
 
@@ -256,6 +256,8 @@ class _GivenMargins:
 
     def ratio_where(self, rising: Callable[[float], float], value: float) -> float:
         """Return the odds ratio at which a function that rises with its logarithm takes a value."""
+        from scipy.optimize import brentq  # noqa: PLC0415  a tenth of a second
+
         far = 1.0
         while rising(-far) > value or rising(far) < value:
             far *= 2
