@@ -8,20 +8,22 @@ from pathlib import Path
 import numpy as np
 from typing_extensions import TypedDict
 
+from yttria.io.dicom.modules import uid_of
 from yttria.io.dicom.rtstruct_object import write_rtstruct
 from yttria.io.dicom.seg_object import write_seg
+from yttria.io.dicom.series import Series
 from yttria.io.drawn import Drawn, frame_of, read_drawn, size_of
 from yttria.io.luggage import luggage_of, require_one_person
 from yttria.io.place import require_frames
 from yttria.io.structures import Thing
 from yttria.io.template import Template, read_template
 from yttria.io.volume import SUFFIXES, is_volume, write_volume
-from yttria.physics.align import onto, shares_of
+from yttria.physics.align import onto, part_around, shares_of
 from yttria.physics.trace import contour_of
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
-from yttria.values.maps import Voi
+from yttria.values.maps import Array, Voi
 from yttria.values.patient import Luggage
 
 KINDS = ("seg", "binary-seg", "rtstruct", "labels")
@@ -92,9 +94,12 @@ def convert(
     doubts = [*drawn.findings, *(template.findings if template else ())]
     doubts += require_one_person([*drawn.series, *(template.series if template else ())])
     order = _order(drawn, kind, template, only)
+    if kind != "labels" and not order.luggage.patient_id:
+        told = "neither structures nor image name a patient ID; what is written names none either"
+        doubts.append(Finding("warning", "identity-absent", told))
     with tempfile.TemporaryDirectory(prefix=".yttria-", dir=out.parent) as draft:
         path = Path(draft) / out.name
-        labels, told = _write(path, order)
+        labels, more = _write(path, order)
         record, found = _compared(order, dict(read_drawn(path).things), labels)
         path.replace(out)
     return {
@@ -103,7 +108,7 @@ def convert(
         "shape_zyx": list(order.grid.shape_zyx) if order.grid else None,
         "spacing_zyx_mm": list(order.grid.spacing_zyx_mm) if order.grid else None,
         "structures": record,
-    }, tuple(dict.fromkeys([*doubts, *told, *found]))
+    }, tuple(dict.fromkeys([*doubts, *more, *found]))
 
 
 def _kind(kind: str | None, out: Path) -> str:
@@ -149,10 +154,16 @@ def _order(drawn: Drawn, kind: str, template: Template | None, only: Sequence[st
     return _Order(
         {name: _in_frame(thing, frame) for name, thing in things.items()},
         kind,
-        replace(luggage_of(series, with_ct=True), frame_uid=frame),
+        _luggage(series, frame),
         replace(grid, frame_uid=frame) if grid else None,
         template,
     )
+
+
+def _luggage(series: Sequence[Series], frame: str) -> Luggage:
+    """Return whose the result is; a study of its own where the images name none, as blanked ones do."""
+    found = luggage_of(series, with_ct=True)
+    return replace(found, frame_uid=frame, study_uid=found.study_uid or uid_of("study", *(s.uid for s in series)))
 
 
 def _chosen(things: Mapping[str, Thing], only: Sequence[str]) -> dict[str, Thing]:
@@ -204,16 +215,20 @@ def _spanned(grids: Sequence[Grid]) -> Grid:
     corners = []
     for grid in grids:
         nz, ny, nx = grid.shape_zyx
-        index = first.index_of(grid.points_of([(0, 0, 0), (nx - 1, ny - 1, nz - 1)]))
-        away = np.abs(index - np.rint(index)).max()
-        if away > 0.01 or not np.allclose(np.rint(index[1] - index[0]), (nx - 1, ny - 1, nz - 1)):
-            raise GeometryError("structures must lie on one grid, but they lie on several; name an image as --like")
-        corners.append(np.rint(index).astype(int))
+        corners.append(np.rint(first.index_of(grid.points_of([(0, 0, 0), (nx - 1, ny - 1, nz - 1)]))).astype(int))
     low, high = np.min(corners, axis=(0, 1)), np.max(corners, axis=(0, 1))
     affine = first.matrix
     affine[:3, 3] = first.points_of([low])[0]
     nx, ny, nz = (int(n) for n in high - low + 1)
-    return Grid.of((nz, ny, nx), affine, first.frame_uid)
+    whole = Grid.of((nz, ny, nx), affine, first.frame_uid)
+    for grid in grids:
+        try:
+            grid.offset_in(whole)
+        except GeometryError as error:
+            raise GeometryError(
+                "structures must lie on one grid, but they lie on several; name an image as --like"
+            ) from error
+    return whole
 
 
 def _write(path: Path, order: _Order) -> tuple[dict[str, int], list[Finding]]:
@@ -225,14 +240,17 @@ def _write(path: Path, order: _Order) -> tuple[dict[str, int], list[Finding]]:
         return {}, []
     vois = [_on(name, thing, order.grid) for name, thing in order.things.items()]
     if order.kind == "labels":
-        return _write_labels(path, vois)
-    write_seg(path, vois, order.luggage, label=LABEL, source=source, binary=order.kind == "binary-seg")
+        return _write_labels(path, vois, order.grid)
+    binary = order.kind == "binary-seg"
+    write_seg(path, vois, order.luggage, label=LABEL, grid=order.grid, source=source, binary=binary)
     return {}, []
 
 
 def _on(name: str, thing: Thing, grid: Grid | None) -> Voi:
+    """Return a structure on its part of a grid."""
     assert grid is not None
-    voi = onto(thing, grid) if isinstance(thing, Voi) else shares_of(thing, grid)
+    part = part_around([replace(thing, name=name)], grid)
+    voi = onto(thing, part) if isinstance(thing, Voi) else shares_of(thing, part)
     return Voi(name, "", voi.grid, voi.share)
 
 
@@ -242,7 +260,7 @@ def _traced(name: str, thing: Thing, grid: Grid | None) -> Contour:
     return contour_of(_on(name, thing, grid))
 
 
-def _write_labels(path: Path, vois: Sequence[Voi]) -> tuple[dict[str, int], list[Finding]]:
+def _write_labels(path: Path, vois: Sequence[Voi], grid: Grid | None) -> tuple[dict[str, int], list[Finding]]:
     """Write each voxel's label: the structure that fills half of it or more, the larger share where neighbours overlap.
 
     Raises
@@ -250,29 +268,44 @@ def _write_labels(path: Path, vois: Sequence[Voi]) -> tuple[dict[str, int], list
     IntakeError
         Structures that overlap by more than their edges.
     """
+    assert grid is not None
     own = all(v.name.isdigit() and int(v.name) > 0 for v in vois)
     numbers = {v.name: int(v.name) if own else at for at, v in enumerate(vois, 1)}
-    labels = np.zeros(vois[0].grid.shape_zyx, dtype=np.uint8 if max(numbers.values()) < 256 else np.uint16)
+    labels = np.zeros(grid.shape_zyx, dtype=np.uint8 if max(numbers.values()) < 256 else np.uint16)
     held = np.zeros(labels.shape, dtype=np.float32)
-    doubts = []
+    doubts: list[Finding] = []
     for voi in vois:
-        mine = voi.share >= HALF
-        shared = mine & (held >= HALF) & (held + voi.share > SHARED)
-        for number in np.unique(labels[shared]):
-            other = next(name for name, n in numbers.items() if n == number)
-            both = int((shared & (labels == number)).sum())
-            if both > CHANGED_SHARE * min(mine.sum(), (labels == number).sum()):
-                raise IntakeError(
-                    f"labels cannot overlap, but {other} and {voi.name} share {both} voxels; choose some by --only, or write --to seg"
-                )
-            told = f"{other} and {voi.name} share {both} voxels; each goes to the one that fills more of it"
-            doubts.append(Finding("note", "labels-shared", told))
-        labels[mine & (voi.share > held)] = numbers[voi.name]
-        held = np.maximum(held, voi.share)
+        here = tuple(slice(a, a + n) for a, n in zip(voi.grid.offset_in(grid), voi.grid.shape_zyx, strict=True))
+        doubts += _require_apart(voi, numbers, labels[here], held[here])
+        labels[here][(voi.share >= HALF) & (voi.share > held[here])] = numbers[voi.name]
+        held[here] = np.maximum(held[here], voi.share)
     if not labels.any():
         raise IntakeError("labels need half a voxel, but no structure fills that; use a finer grid, or write --to seg")
-    write_volume(path, vois[0].grid, labels)
+    write_volume(path, grid, labels)
     return numbers, doubts
+
+
+def _require_apart(voi: Voi, numbers: Mapping[str, int], labels: Array, held: Array) -> list[Finding]:
+    """Refuse a structure that shares more than an edge with one that is labelled already; say where an edge is shared.
+
+    Raises
+    ------
+    IntakeError
+        Names both.
+    """
+    doubts = []
+    mine = voi.share >= HALF
+    shared = mine & (held >= HALF) & (held + voi.share > SHARED)
+    for number in np.unique(labels[shared]):
+        other = next(name for name, n in numbers.items() if n == number)
+        both = int((shared & (labels == number)).sum())
+        if both > CHANGED_SHARE * min(mine.sum(), (labels == number).sum()):
+            raise IntakeError(
+                f"labels cannot overlap, but {other} and {voi.name} share {both} voxels; choose some by --only, or write --to seg"
+            )
+        told = f"{other} and {voi.name} share {both} voxels; each goes to the one that fills more of it"
+        doubts.append(Finding("note", "labels-shared", told))
+    return doubts
 
 
 def _compared(

@@ -116,6 +116,32 @@ class Grid:
         points = np.atleast_2d(np.asarray(point_lps_mm, dtype=float))
         return np.asarray(np.linalg.solve(self.matrix[:3, :3], (points - self.matrix[:3, 3]).T).T, dtype=np.float64)
 
+    def offset_in(self, whole: "Grid") -> tuple[int, int, int]:
+        """Return at which voxel (z, y, x) of a grid this one starts, whose voxels are voxels of it.
+
+        Raises
+        ------
+        GeometryError
+            Other axes or another place than a voxel's; voxels outside the grid.
+
+        Examples
+        --------
+        >>> whole = Grid.aligned((10, 20, 30), spacing_zyx_mm=(5, 4, 4), origin_lps_mm=(0, 0, 0))
+        >>> Grid.aligned((2, 2, 2), spacing_zyx_mm=(5, 4, 4), origin_lps_mm=(4, 8, 15)).offset_in(whole)
+        (3, 2, 1)
+        """
+        nz, ny, nx = self.shape_zyx
+        index = whole.index_of(self.points_of([(0, 0, 0), (nx - 1, ny - 1, nz - 1)]))
+        first, last = np.rint(index).astype(int)
+        inside = (first >= 0).all() and (last <= np.array(whole.shape_zyx[::-1]) - 1).all()
+        steps = (last - first == (nx - 1, ny - 1, nz - 1)).all()
+        if np.abs(index - np.rint(index)).max() > 0.01 or not (inside and steps):
+            raise GeometryError(
+                "voxels must be voxels of one grid, but they lie apart; align one onto the other first (yttria.physics.align)"
+            )
+        i, j, k = (int(n) for n in first)
+        return k, j, i
+
     def bounds_lps_mm(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the lowest and highest LPS coordinates of the grid's outer voxel faces."""
         nz, ny, nx = self.shape_zyx

@@ -100,6 +100,20 @@ def test_what_changes_by_more_than_rounding_is_said(ct: Path, tmp_path: Path) ->
     assert [round(float(v.ml), 4) for v in read_seg(tmp_path / "s.dcm")] == [0.0306, 0.0001]
 
 
+def test_an_image_blanked_of_its_identity_gives_a_study_of_its_own(labels: Path, tmp_path: Path) -> None:
+    (tmp_path / "blank").mkdir()
+    nobody = replace(LUGGAGE, patient_id="", patient_name="", study_uid="1.2.3.5")
+    write_ct(tmp_path / "blank", CtImage(GRID, np.zeros(GRID.shape_zyx)), nobody, description="CT")
+    for path in (tmp_path / "blank").iterdir():
+        header = pydicom.dcmread(path)
+        header.StudyInstanceUID = ""
+        header.save_as(path)
+    done = asked(labels, "--like", tmp_path / "blank", "--to", "rtstruct", "--out", tmp_path / "r.dcm")
+    assert done.exit_code == 0, done.stderr
+    assert "warning: neither structures nor image name a patient ID" in done.stderr
+    assert pydicom.dcmread(tmp_path / "r.dcm").StudyInstanceUID.startswith("2.25.")
+
+
 def test_what_cannot_be_is_refused_and_nothing_is_written(ct: Path, labels: Path, tmp_path: Path) -> None:
     asked(labels, "--like", ct, "--to", "seg", "--out", tmp_path / "s.dcm")
     asked(labels, "--like", ct, "--to", "rtstruct", "--out", tmp_path / "r.dcm")

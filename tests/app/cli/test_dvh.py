@@ -92,15 +92,16 @@ def test_contours_segments_and_labels_of_one_structure_have_one_dvh(
     nx, ny, nz = (int(n) for n in np.ceil((high - low) / (1, 1, 3)) + 3)
     grid = Grid.aligned((nz, ny, nx), spacing_zyx_mm=(3, 1, 1), origin_lps_mm=(low[0] - 1.3, low[1] - 1.4, low[2] - 3))
     write_volume(tmp_path / "ct.nrrd", grid, np.zeros(grid.shape_zyx, dtype=np.int16))
-    for out, kind in (("seg.dcm", "seg"), ("labels.nrrd", "labels")):
-        convert(folder / "rtss.dcm", tmp_path / out, kind=kind, like=tmp_path / "ct.nrrd", only=["Heart"])
-    found = [
-        next(iter(v.values())) if len(v) == 1 else v["Heart"]
-        for v in (
-            json.loads(asked(folder / "rtdose.dcm", path, "--json").stdout)["result"]["volumes"]
-            for path in (folder / "rtss.dcm", tmp_path / "seg.dcm", tmp_path / "labels.nrrd")
-        )
-    ]
+    names = {"heart.dcm": "rtstruct", "seg.dcm": "seg", "labels.nrrd": "labels"}
+    for out, kind in names.items():
+        like = None if kind == "rtstruct" else tmp_path / "ct.nrrd"
+        convert(folder / "rtss.dcm", tmp_path / out, kind=kind, like=like, only=["Heart"])
+    found = []
+    for out in names:
+        done = asked(folder / "rtdose.dcm", tmp_path / out, "--json")
+        assert done.exit_code == 0, done.stderr
+        found += json.loads(done.stdout)["result"]["volumes"].values()
+    assert len(found) == 3
     for other in found[1:]:
         assert other["ml"] == pytest.approx(found[0]["ml"], rel=5e-3)
         for key in ("mean_gy", "D98", "D95", "D50", "D2"):

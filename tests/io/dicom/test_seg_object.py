@@ -125,6 +125,31 @@ def test_it_names_the_slices_that_it_was_drawn_on_or_none(tmp_path: Path) -> Non
     assert "1.2.3.6" not in str(without)
 
 
+def test_volumes_on_parts_of_a_grid_are_written_on_all_of_it(tmp_path: Path) -> None:
+    liver, tumour = both(grid())
+    small = Voi(tumour.name, "", Grid.of((6, 14, 15), _moved(grid(), (4, 6, 1)), FRAME), tumour.share[1:7, 6:20, 4:19])
+    write_seg(tmp_path / "parts", (liver, small), LUGGAGE, label="x", grid=grid())
+    write_seg(tmp_path / "whole", (liver, tumour), LUGGAGE, label="x")
+    one, other = (pydicom.dcmread(tmp_path / name) for name in ("parts", "whole"))
+    assert (one.Rows, one.Columns) == (30, 26)
+    assert one.pixel_array.tolist() == other.pixel_array.tolist()
+
+
+def _moved(where: Grid, ijk: tuple[int, int, int]) -> Any:
+    affine = where.matrix
+    affine[:3, 3] = where.points_of([ijk])[0]
+    return affine
+
+
+def test_bits_of_odd_frames_are_packed_without_a_gap(tmp_path: Path) -> None:
+    where = Grid.of((5, 7, 9), grid().affine_lps_mm, FRAME)
+    rng = np.random.default_rng(4)
+    vois = [Voi(f"v{n}", "", where, rng.random(where.shape_zyx) > 0.6) for n in range(3)]
+    write_seg(tmp_path / "s.dcm", vois, LUGGAGE, label="x")
+    for voi, segment in zip(vois, examine_seg(tmp_path / "s.dcm").segments, strict=True):
+        assert float(segment.voi.ml) == pytest.approx(float(voi.ml))
+
+
 def test_the_same_values_make_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_seg(tmp_path / name, both(grid()), LUGGAGE, label="x")
@@ -146,7 +171,7 @@ def test_what_no_segmentation_can_hold_is_refused(tmp_path: Path) -> None:
     liver, _ = both(grid())
     with pytest.raises(IntakeError, match="must hold a segment"):
         write_seg(tmp_path / "s.dcm", (), LUGGAGE, label="x")
-    with pytest.raises(GeometryError, match="must lie on one grid"):
+    with pytest.raises(GeometryError, match="must be voxels of one grid"):
         write_seg(tmp_path / "s.dcm", (liver, both(grid("oblique"))[0]), LUGGAGE, label="x")
     faint = Voi("faint", "", grid(), liver.share * 0.4)
     with pytest.raises(IntakeError, match="faint must fill half of a voxel to be marked"):

@@ -15,7 +15,7 @@ from yttria.io.dicom.modules import MAKER, NOTICE, decimal, save, uid_of
 from yttria.io.dicom.source import CT_IMAGE_STORAGE, Source, on_axis
 from yttria.io.roles import role_by_name
 from yttria.values.errors import GeometryError, IntakeError
-from yttria.values.grid import require_same_grid
+from yttria.values.grid import Grid
 from yttria.values.maps import Voi
 from yttria.values.patient import Luggage
 
@@ -36,17 +36,26 @@ UNSAID = (TISSUE, TISSUE)
 
 
 def write_seg(
-    path: Path, vois: Sequence[Voi], luggage: Luggage, *, label: str, source: Source | None = None, binary: bool = False
+    path: Path,
+    vois: Sequence[Voi],
+    luggage: Luggage,
+    *,
+    label: str,
+    grid: Grid | None = None,
+    source: Source | None = None,
+    binary: bool = False,
 ) -> None:
     """Write volumes of interest as one segmentation, in the patient, study and frame of reference of the luggage.
 
     Parameters
     ----------
     vois
-        All on one grid; they may overlap. Where every share is 0 or 1 the segmentation is binary, else fractional
-        (occupancy, 255 steps): fractions keep the volume, half-and-half rounding does not.
+        They may overlap. Where every share is 0 or 1 the segmentation is binary, else fractional (occupancy, 255 steps):
+        fractions keep the volume, half-and-half rounding does not.
     label
         What the segmentation is called.
+    grid
+        What the volumes' grids are parts of, and what is written on; None: all lie on one grid.
     source
         The image whose slices it names; None: it names none.
     binary
@@ -57,71 +66,61 @@ def write_seg(
     IntakeError
         Nothing to write; a volume that rounds to nothing.
     GeometryError
-        Volumes on different grids, or on one whose axes are not at right angles.
+        Volumes that are no part of one grid, or one whose axes are not at right angles.
     """
     if not vois:
         raise IntakeError("a segmentation must hold a segment, but there is none to write; name a structure")
-    grid = vois[0].grid
-    for voi in vois[1:]:
-        require_same_grid(grid, voi.grid, what=f"{vois[0].name} and {voi.name}")
-    if not on_axis(grid):
+    whole = grid or vois[0].grid
+    if not on_axis(whole):
         raise GeometryError("a segmentation must lie on a grid with axes at right angles, but this one is sheared")
     fractional = not binary and any(((v.share > 0) & (v.share < 1)).any() for v in vois)
-    first, pixels = _pixels(vois, fractional=fractional)
-    content = _content(vois, fractional, label, luggage)
-    dataset = _written(pixels, first, vois, luggage, source, content=content, fractional=fractional)
+    content = _content(vois, whole, luggage.study_uid, fractional, label)
+    images = _images(whole, luggage, source, content)
+    parts = [_written(v, whole, images, content, fractional=fractional) for v in vois]
+    dataset = _joined(parts, whole)
     _settle(dataset, luggage, content, label=label, source=source)
     save(dataset, path)
 
 
-def _pixels(vois: Sequence[Voi], *, fractional: bool) -> tuple[int, NDArray[Any]]:
-    """Return the first slice that holds anything, and from there on the shares or marks, shape (slice, row, column, segment)."""
-    used = np.logical_or.reduce([v.share.any(axis=(1, 2)) for v in vois])
-    first, last = int(np.flatnonzero(used)[0]), int(np.flatnonzero(used)[-1]) + 1
-    if fractional:
-        return first, np.stack([v.share[first:last] for v in vois], axis=-1)
-    marks = np.stack([v.share[first:last] >= HALF for v in vois], axis=-1)
-    for at, voi in enumerate(vois):
-        if not marks[..., at].any():
-            raise IntakeError(
-                f"{voi.name} must fill half of a voxel to be marked, but fills less everywhere; write shares (--to seg), or use a finer grid"
-            )
-    return first, marks.astype(np.uint8)
+def _slices(voi: Voi, whole: Grid, *, fractional: bool) -> tuple[int, NDArray[Any]]:
+    """Return the first slice that a volume touches, and from there on its shares or marks on whole slices."""
+    z, y, x = voi.grid.offset_in(whole)
+    values = voi.share if fractional else voi.share >= HALF
+    used = np.flatnonzero(values.any(axis=(1, 2)))
+    if not len(used):
+        raise IntakeError(
+            f"{voi.name} must fill half of a voxel to be marked, but fills less everywhere; write shares (--to seg), or use a finer grid"
+        )
+    low, high = int(used[0]), int(used[-1]) + 1
+    pixels = np.zeros((high - low, *whole.shape_zyx[1:]), dtype=np.float32 if fractional else np.uint8)
+    _, rows, columns = voi.share.shape
+    pixels[:, y : y + rows, x : x + columns] = values[low:high]
+    return z + low, pixels
 
 
 def _content(vois: Sequence[Voi], *words: object) -> str:
-    """Return a name for what is written: the SHA-256 of shares, place and what stands around them."""
-    digest = hashlib.sha256(repr((vois[0].grid, [v.name for v in vois], words[:-1])).encode())
+    """Return a name for what is written: the SHA-256 of shares, places and what stands around them."""
+    digest = hashlib.sha256(repr((words, [(v.name, v.grid) for v in vois])).encode())
     for voi in vois:
         digest.update(voi.share.data)
-    luggage = words[-1]
-    return digest.hexdigest() + (luggage.study_uid if isinstance(luggage, Luggage) else "")
+    return digest.hexdigest()
 
 
-def _written(
-    pixels: NDArray[Any],
-    first: int,
-    vois: Sequence[Voi],
-    luggage: Luggage,
-    source: Source | None,
-    *,
-    content: str,
-    fractional: bool,
-) -> Any:
-    """Return the segmentation as highdicom makes it: frames that hold nothing are left out."""
+def _written(voi: Voi, whole: Grid, images: Sequence[Dataset], content: str, *, fractional: bool) -> Any:
+    """Return one volume as a segmentation of its own, as highdicom makes it: frames that hold nothing are left out."""
     import highdicom
 
-    grid = vois[0].grid
-    axes = grid.matrix[:3, :3]
+    first, pixels = _slices(voi, whole, fractional=fractional)
+    axes = whole.matrix[:3, :3]
     columns, rows, slices = (float(v) for v in np.linalg.norm(axes, axis=0))
-    points = grid.points_of([(0, 0, first + k) for k in range(len(pixels))])
+    points = whole.points_of([(0, 0, first + k) for k in range(len(pixels))])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return highdicom.seg.Segmentation(
-            _images(vois[0], luggage, source, content),
+            images,
             pixels,
             "FRACTIONAL" if fractional else "BINARY",
-            [_described(number, voi) for number, voi in enumerate(vois, 1)],
+            [_described(voi)],
             uid_of("seg-series", content),
             300,
             uid_of("seg", content),
@@ -142,31 +141,65 @@ def _written(
         )
 
 
-def _described(number: int, voi: Voi) -> Any:
+def _joined(parts: Sequence[Any], whole: Grid) -> Any:
+    """Return one segmentation of several: made one by one, only the slices of one stand in memory as numbers."""
+    dataset = parts[0]
+    if len(parts) == 1:
+        return dataset
+    numbered = [(n, frame) for n, p in enumerate(parts, 1) for frame in p.PerFrameFunctionalGroupsSequence]
+    places = [whole.index_of([f.PlanePositionSequence[0].ImagePositionPatient])[0, 2] for _, f in numbered]
+    ranks = np.unique(np.rint(places), return_inverse=True)[1]
+    for (number, frame), rank in zip(numbered, ranks.tolist(), strict=True):
+        segment = Dataset()
+        segment.ReferencedSegmentNumber = number
+        frame.SegmentIdentificationSequence = Items([segment])
+        frame.FrameContentSequence[0].DimensionIndexValues = [number, rank + 1]
+    for number, part in enumerate(parts, 1):
+        part.SegmentSequence[0].SegmentNumber = number
+    dataset.PixelData = _pixel_data(parts)
+    dataset.SegmentSequence = Items([part.SegmentSequence[0] for part in parts])
+    dataset.PerFrameFunctionalGroupsSequence = Items([frame for _, frame in numbered])
+    del dataset.SharedFunctionalGroupsSequence[0].SegmentIdentificationSequence
+    dataset.NumberOfFrames = len(numbered)
+    dataset.SegmentsOverlap = "UNDEFINED"
+    return dataset
+
+
+def _pixel_data(parts: Sequence[Any]) -> bytes:
+    """Return the pixels of all frames, bits of binary ones packed without a gap."""
+    size = int(parts[0].Rows) * int(parts[0].Columns)
+    if int(parts[0].BitsAllocated) > 1:
+        whole = b"".join(p.PixelData[: size * int(p.NumberOfFrames)] for p in parts)
+    else:
+        bits = [
+            np.unpackbits(np.frombuffer(p.PixelData, np.uint8), count=size * int(p.NumberOfFrames), bitorder="little")
+            for p in parts
+        ]
+        whole = np.packbits(np.concatenate(bits), bitorder="little").tobytes()
+    return whole + b"\0" * (len(whole) % 2)
+
+
+def _described(voi: Voi) -> Any:
     """Return what a segment is: its name, and its meaning by its role or its name."""
     from highdicom.seg import SegmentDescription
     from highdicom.sr import CodedConcept
 
     category, kind = MEANINGS.get(voi.role.partition("-")[0] or role_by_name(voi.name), UNSAID)
-    item = SegmentDescription(
-        number, voi.name[:64] or f"segment {number}", CodedConcept(*category), CodedConcept(*kind), "MANUAL"
-    )
+    item = SegmentDescription(1, voi.name[:64], CodedConcept(*category), CodedConcept(*kind), "MANUAL")
     item.SegmentAlgorithmType = "SEMIAUTOMATIC"  # drawn by whoever drew it, brought to this grid by us
     item.SegmentAlgorithmName = MAKER
     return item
 
 
-def _images(voi: Voi, luggage: Luggage, source: Source | None, content: str) -> list[Dataset]:
+def _images(whole: Grid, luggage: Luggage, source: Source | None, content: str) -> list[Dataset]:
     """Return the slices of the image that was drawn on as far as highdicom asks for them; one that is nobody's where none is known."""
     if source is None:
-        return [
-            _image(voi.grid, 0, luggage, uid_of("no image", content), uid_of("no series", content), CT_IMAGE_STORAGE)
-        ]
+        return [_image(whole, 0, luggage, uid_of("no image", content), uid_of("no series", content), CT_IMAGE_STORAGE)]
     grid = source.grid
     return [_image(grid, k, luggage, uid, source.series_uid, source.class_uid) for k, uid in enumerate(source.uids)]
 
 
-def _image(grid: Any, k: int, luggage: Luggage, uid: str, series_uid: str, class_uid: str) -> Dataset:
+def _image(grid: Grid, k: int, luggage: Luggage, uid: str, series_uid: str, class_uid: str) -> Dataset:
     image = Dataset()
     image.SOPClassUID, image.SOPInstanceUID = class_uid, uid
     image.SeriesInstanceUID = series_uid
