@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 from yttria.data import table
 from yttria.io.case import Confirmed
 from yttria.io.dicom.ct import audit_headers
-from yttria.io.dicom.drug import administered_at, nuclide_of, require_one_drug
+from yttria.io.dicom.drug import administered_at, coded_nuclide, known_nuclide, nuclide_of, require_one_drug
 from yttria.io.dicom.enhanced import described
 from yttria.io.dicom.geometry import floats, series_stack
 from yttria.io.dicom.header import Header, instant_of
@@ -162,7 +162,14 @@ def imaged_nuclide(dataset: Dataset, confirmed: Confirmed | None, *, what: str) 
             f"the nuclide of {what} must be one of {', '.join(table('nuclides'))}, but its header says {tracer}; if the scanner was set to that and 90Y was imaged, "
             f"confirm it in case.toml:\n{how_to_confirm(tracer, 'Y-90')}"
         )
-    return nuclide_of(dataset, what=what)
+    try:
+        return nuclide_of(dataset, what=what)
+    except IntakeError as error:
+        if tracer and "positron_branching" in table("nuclides").get(known_nuclide(coded_nuclide(dataset)), {}):
+            raise IntakeError(
+                f"{error}, or, where the scanner was set to {tracer}, confirm it in case.toml:\n{how_to_confirm(tracer, 'Y-90')}"
+            ) from error
+        raise
 
 
 def absolute_factors(series: Series, *, what: str) -> tuple[tuple[float, ...], tuple[Finding, ...]]:
