@@ -18,6 +18,7 @@ from yttria.values.protocol import (
     ModelSpec,
     OutcomeColumns,
     Protocol,
+    ResponseSpec,
     SelectionSpec,
 )
 
@@ -180,3 +181,61 @@ def test_a_landmark_with_nothing_to_know_is_refused(table: dict[str, Column]) ->
     protocol = Protocol(WHOLE.outcome, landmark=(6.0,))
     with pytest.raises(EvidenceError, match=r"add \[time_varying\] or \[arms\]"):
         analyse(enrol(table, protocol), protocol)
+
+
+def test_a_model_foretells_described_patients_and_shows_its_residuals(table: dict[str, Column]) -> None:
+    model = ModelSpec(("arm", "age"), residuals=True, predict={"one": {"arm": "PDA", "age": 60}, "nobody": {}})
+    protocol = replace(WHOLE, models={"m": model})
+    found = analyse(enrol(table, protocol), protocol).result["models"]["m"]
+    one, nobody = (found["predicted"][name]["all"] for name in ("one", "nobody"))
+    step = found["terms"]["arm[PDA]"]["coef"] + 60 * found["terms"]["age"]["coef"]
+    np.testing.assert_allclose(one["hazard"], nobody["hazard"] * math.exp(step), rtol=1e-10)
+    assert found["residuals"]["martingale"].sum() == pytest.approx(0, abs=1e-9)
+    assert found["residuals"]["schoenfeld"]["age"].sum() == pytest.approx(0, abs=1e-6)
+    assert list(found["residuals"]["row"]) == list(range(1, ROWS + 1))
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [({"age": 60}, "arm is not said"), ({"weight": 1}, "weight is no column"), ({"arm": "X", "age": 1}, "names 'X'")],
+)
+def test_a_patient_who_is_not_described_whole_is_not_foretold(table: dict[str, Column], facts: Any, why: str) -> None:
+    protocol = replace(WHOLE, models={"m": ModelSpec(("arm", "age"), predict={"one": facts})})
+    study = analyse(enrol(table, protocol), protocol)
+    assert study.result["models"]["m"]["predicted"]["one"] is None
+    assert any(why in f.message for f in study.findings if f.code == "prediction-impossible")
+
+
+def test_curves_are_foretold_for_each_stratum_by_its_name(table: dict[str, Column]) -> None:
+    protocol = replace(WHOLE, models={"m": ModelSpec(("age",), strata=("arm",), predict={"one": {"age": 60}})})
+    assert set(analyse(enrol(table, protocol), protocol).result["models"]["m"]["predicted"]["one"]) == {"SDA", "PDA"}
+
+
+def test_a_protocol_reaches_dose_response_quantiles_trend_and_tau(table: dict[str, Column]) -> None:
+    asked = ResponseSpec("td", "dead", (0,))
+    km = Curves(("arm",), tau=12.0, quantiles=(0.5,), trend=("pvt",))
+    protocol = replace(WHOLE, km=km, dose_response={"td": asked})
+    study = analyse(enrol(table, protocol), protocol)
+    found = study.result["dose_response"]["td"]
+    assert (found["n"], found["dropped"]) == (ROWS - 6, 6)
+    assert [needed["share"] for needed in found["fit"]["needed"]] == [0.5, 0.8]
+    assert "data-driven-threshold" in {f.code for f in study.findings}
+    assert study.result["rmst_difference"]["arm"]["tau"] == 12
+    curve = study.result["km"]["arm"]["PDA"]
+    assert curve["quantiles"][0]["time"] == curve["median"]
+    two = replace(WHOLE, km=Curves(("pvt",)))
+    plain = analyse(enrol(table, two), two).result["logrank"]["pvt"]
+    assert study.result["trend"]["pvt"]["chi2"] == pytest.approx(
+        plain["chi2"]
+    )  # of two levels the trend is the difference
+
+
+def test_a_model_that_cannot_be_fitted_counts_its_own_rows(table: dict[str, Column]) -> None:
+    age = table["age"].numbers
+    dead = table["dead"].numbers
+    assert age is not None
+    assert dead is not None
+    protocol = replace(WHOLE, models={"m": ModelSpec(("age",))})
+    found = analyse(enrol({**table, "age": number("age", np.where(dead == 1, np.nan, age))}, protocol), protocol)
+    model = found.result["models"]["m"]
+    assert (model["events"], model["n"]) == (0, int((dead == 0).sum()))

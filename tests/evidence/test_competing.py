@@ -97,3 +97,11 @@ def test_fine_gray_with_late_entry_is_refused(outcome: Make, patients: Any) -> N
     late = replace(outcome("late"), observed=patients["cause"] > 0)
     with pytest.raises(EvidenceError, match="late entry"):
         fine_gray_rows(late, causes(patients), 1)
+
+
+def test_an_event_at_time_zero_stays_in_the_fine_gray_model() -> None:
+    outcome = TimeToEvent(np.array([0.0, 1, 2, 3, 4]), np.array([1, 1, 0, 1, 1]) == 1)
+    rows = fine_gray_rows(outcome, np.array([1, 2, 0, 1, 1]), 1)
+    assert rows.outcome.events == 3
+    assert rows.outcome.entry is not None
+    assert rows.outcome.entry.min() < 0

@@ -145,3 +145,40 @@ panels = [{ by = "arm", title = "All" }]
 def test_a_protocol_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(IntakeError, match="no such file"):
         read_protocol(tmp_path / "no.toml")
+
+
+def test_models_may_ask_for_residuals_and_patients_and_doses_for_responses(tmp_path: Path) -> None:
+    text = """
+[km]
+tau = 36
+quantiles = [0.25]
+trend = ["stage"]
+[models.m]
+terms = ["age"]
+residuals = true
+[models.m.predict.elder]
+age = 75
+[dose_response.tumour]
+dose = "td"
+response = { column = "mrecist", is = ["CR"] }
+link = "probit"
+"""
+    protocol = read(tmp_path, OUTCOME + text)
+    assert (protocol.km.tau, protocol.km.quantiles, protocol.km.trend) == (36, (0.25,), ("stage",))
+    assert protocol.models["m"].residuals
+    assert protocol.models["m"].predict == {"elder": {"age": 75}}
+    asked = protocol.dose_response["tumour"]
+    assert (asked.response, asked.response_is, asked.link, asked.shares) == ("mrecist", ("CR",), "probit", (0.5, 0.8))
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ('[dose_response.t]\ndose = "td"\nresponse = "cr"\nlnk = "probit"\n', "did you mean link"),
+        ('[dose_response.t]\ndose = "td"\nresponse = { column = "cr", is = [1], of = 1 }\n', "no key of"),
+        ('[models.m]\nterms = ["age"]\nresidual = true\n', "did you mean residuals"),
+    ],
+)
+def test_a_slip_in_what_is_new_names_the_nearest_key(tmp_path: Path, text: str, near: str) -> None:
+    with pytest.raises(IntakeError, match=near):
+        read(tmp_path, OUTCOME + text)

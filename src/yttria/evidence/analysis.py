@@ -13,6 +13,7 @@ from yttria.evidence.curves import (
     incidences,
     logrank_by,
     mean_difference,
+    trend_by,
     whole_curve,
 )
 from yttria.evidence.desk import Desk
@@ -20,6 +21,7 @@ from yttria.evidence.enrol import audit_columns, change_of
 from yttria.evidence.models import fine_gray_of, model_of, selection_of, subgroups_of
 from yttria.evidence.patients import baseline_of
 from yttria.evidence.record import ALL, Record
+from yttria.evidence.responses import responses_of
 from yttria.evidence.timevarying import cohort_at_landmark, cohort_censored_at, cohort_cut, cohort_naive
 from yttria.values.cohort import Cohort
 from yttria.values.errors import EvidenceError, Finding
@@ -60,6 +62,8 @@ def analyse(cohort: Cohort, protocol: Protocol) -> Analysis:
         result["censored"] = _censored(desk, protocol.censor_at)
     if protocol.populations:
         result["populations"] = {name: _population(desk, name) for name in protocol.populations}
+    if protocol.dose_response:
+        result["dose_response"] = responses_of(desk)
     if protocol.time_varying:
         result["time_varying"] = {name: _time_varying(desk, name) for name in protocol.time_varying}
     if protocol.landmark:
@@ -81,6 +85,8 @@ def _whole(desk: Desk) -> Record:
         result["logrank"] = {factor: logrank_by(desk, factor) for factor in by}
         gaps = {factor: mean_difference(desk, factor) for factor in by}
         result["rmst_difference"] = {factor: gap for factor, gap in gaps.items() if gap is not None}
+    if protocol.km.trend:
+        result["trend"] = {factor: trend_by(desk, factor) for factor in protocol.km.trend}
     if protocol.univariable:
         result["univariable"] = {t: model_of(desk, t, ModelSpec((t,))) for t in protocol.univariable}
     if protocol.models:

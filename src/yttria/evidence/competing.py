@@ -215,7 +215,12 @@ def fine_gray_rows(outcome: TimeToEvent, cause: Whole, of: int) -> FineGrayRows:
     events = np.unique(end[died])
     needed = np.unique(np.searchsorted(cuts, events, side="left"))
     case = np.ones(len(end)) if outcome.weight is None else outcome.weight
-    starts, ends, sources, weights = [np.zeros(len(end))], [end.copy()], [np.arange(len(end))], [case]
+    starts, ends, sources, weights = (
+        [np.full(len(end), 0.0 if end.min() > 0 else -1.0)],
+        [end.copy()],
+        [np.arange(len(end))],
+        [case],
+    )
     for row in np.flatnonzero((cause > 0) & ~died):
         first = int(np.searchsorted(cuts, end[row], side="left"))
         later = needed[needed > first]
@@ -227,7 +232,7 @@ def fine_gray_rows(outcome: TimeToEvent, cause: Whole, of: int) -> FineGrayRows:
         weights.append(case[row] * weight[later] / weight[first])
     source = np.concatenate(sources)
     start, stop, share = np.concatenate(starts), np.concatenate(ends), np.concatenate(weights)
-    kept = (share > 0) & (stop > start)  # R: an interval of no length, an event at 0, leaves the model
+    kept = share > 0
     late = bool(np.any(start[kept] > 0))
     observed = np.zeros(len(source), dtype=np.bool_)
     observed[: len(end)] = died

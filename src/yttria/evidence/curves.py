@@ -9,9 +9,10 @@ from scipy.special import ndtr, ndtri
 from yttria.evidence.competing import cause_codes, cumulative_incidence, gray_test
 from yttria.evidence.desk import Desk
 from yttria.evidence.record import ALL, Record, curve_record, followup_record, test_record
-from yttria.evidence.survival import KaplanMeier, RestrictedMean, follow_up, kaplan_meier, logrank
+from yttria.evidence.survival import KaplanMeier, RestrictedMean, follow_up, kaplan_meier, logrank, trend_test
 from yttria.evidence.terms import codes_of, known
 from yttria.values.cohort import Mask
+from yttria.values.errors import EvidenceError
 
 
 def followup_of(desk: Desk) -> Record:
@@ -31,7 +32,8 @@ def whole_curve(desk: Desk) -> Record:
     """Return the curve of the whole cohort."""
     km = _curve(desk, np.ones(len(desk.cohort), dtype=np.bool_))
     _note(desk, km, ALL)
-    return curve_record(km, desk.protocol.km.at, km.restricted_mean())
+    asked = desk.protocol.km
+    return curve_record(km, asked.at, km.restricted_mean()) | _quantiles(km, asked.quantiles)
 
 
 def _curve(desk: Desk, rows: Mask) -> KaplanMeier:
@@ -65,7 +67,19 @@ def curves_by(desk: Desk, factor: str) -> Record:
     tau = shared_end(list(curves.values()))
     for level, km in curves.items():
         _note(desk, km, f"{factor} {level}")
-    return {level: curve_record(km, desk.protocol.km.at, km.restricted_mean(tau)) for level, km in curves.items()}
+    asked = desk.protocol.km
+    return {
+        level: curve_record(km, asked.at, km.restricted_mean(tau)) | _quantiles(km, asked.quantiles)
+        for level, km in curves.items()
+    }
+
+
+def _quantiles(km: KaplanMeier, shares: Sequence[float]) -> Record:
+    """Return when each share has had the event, with limits; nothing where nothing is asked."""
+    if not shares:
+        return {}
+    rows = [(share, *km.quantile(share)) for share in shares]
+    return {"quantiles": [{"share": s, "time": t, "low": low, "high": high} for s, t, low, high in rows]}
 
 
 def shared_end(curves: Sequence[KaplanMeier]) -> float:
@@ -74,7 +88,7 @@ def shared_end(curves: Sequence[KaplanMeier]) -> float:
 
 
 def mean_difference(desk: Desk, factor: str) -> Record | None:
-    """Return how much longer the second of two levels lives up to their shared follow-up; None for other factors.
+    """Return how much longer the second of two levels lives up to `[km] tau`, at most their shared follow-up; None for other factors.
 
     Source
     ------
@@ -84,7 +98,13 @@ def mean_difference(desk: Desk, factor: str) -> Record | None:
     if len(column.levels) != 2:
         return None
     curves = [_curve(desk, column.codes == k) for k in range(2)]
-    first, second = (km.restricted_mean(shared_end(curves)) for km in curves)
+    end, tau = shared_end(curves), desk.protocol.km.tau
+    if tau is not None and tau > end:
+        desk.doubt(
+            "rmst-tau",
+            f"restricted means by {factor} stop at {end:g}, where the first curve ends, before tau = {tau:g}",
+        )
+    first, second = (km.restricted_mean(end if tau is None else min(tau, end)) for km in curves)
     return _difference(first, second, desk.protocol.km.level)
 
 
@@ -114,6 +134,22 @@ def logrank_by(desk: Desk, factor: str) -> Record:
     if part.outcome.weight is not None:
         desk.doubt("logrank-unweighted", "log-rank tests do not use the case weights; the weighted models do")
     return test_record(tested)
+
+
+def trend_by(desk: Desk, factor: str) -> Record:
+    """Return the test for trend over the levels of a factor: scores are its numbers, or 0, 1, 2 … in the order of its levels."""
+    rows = known(desk.cohort, [factor])
+    part = desk.cohort.rows(rows) if rows.any() else desk.cohort
+    column = part[factor]
+    if not rows.any() or len(column.levels) < 2:
+        desk.doubt("one-level", f"{factor} has one level, so that there is no trend")
+        return test_record(None)
+    scores = None if column.numbers is None else [float(level) for level in column.levels]
+    try:
+        return test_record(trend_test(part.outcome, column.codes, scores))
+    except EvidenceError as refusal:
+        desk.doubt("trend-impossible", f"the trend over {factor} cannot be tested: {refusal}")
+        return test_record(None)
 
 
 def incidences(desk: Desk) -> Record:

@@ -67,6 +67,8 @@ def _refuse_absent(table: Table, protocol: Protocol) -> None:
     raw = [protocol.outcome.time, protocol.outcome.event, protocol.outcome.entry, protocol.outcome.weight]
     raw += [protocol.outcome.id, protocol.censor_at, protocol.cause_column]
     raw += [*protocol.time_varying.values(), *(cut.column for cut in protocol.cuts.values())]
+    for asked in protocol.dose_response.values():
+        raw += [asked.dose, asked.response]
     for name in raw:
         if name is not None and name not in table:
             raise EvidenceError(
@@ -81,7 +83,7 @@ def _refuse_absent(table: Table, protocol: Protocol) -> None:
 
 def columns_named(protocol: Protocol) -> list[str]:
     """Return every column or cut that the analyses of a protocol stand on, once each, in order."""
-    names = [*protocol.km.by, *protocol.km.strata, *protocol.subgroups]
+    names = [*protocol.km.by, *protocol.km.strata, *protocol.km.trend, *protocol.subgroups]
     terms = [*protocol.univariable]
     if protocol.selection is not None:
         terms += protocol.selection.candidates
@@ -158,26 +160,32 @@ def _outcome(table: Table, protocol: Protocol) -> TimeToEvent:
     if asked.weight is not None:
         weight = _number(table, asked.weight)
         _require((weight > 0) & np.isfinite(weight), asked.weight, weight, "must be a case weight above zero")
-    return TimeToEvent(time, _observed(table, protocol), unit=asked.unit, entry=entry, weight=weight)
+    observed = observed_in(table[asked.event], asked.event_is, what="[outcome] event")
+    return TimeToEvent(time, observed, unit=asked.unit, entry=entry, weight=weight)
 
 
-def _observed(table: Table, protocol: Protocol) -> Mask:
-    asked = protocol.outcome
-    column = table[asked.event]
+def observed_in(column: Column, counts: Sequence[str | float] | None, *, what: str) -> Mask:
+    """Return where a column says yes: one of the values that count, or 1 where the column holds 0 and 1.
+
+    Raises
+    ------
+    EvidenceError
+        An empty cell, another value than 0 and 1, a value that counts and never occurs.
+    """
     if column.missing.any():
         row = int(np.argmax(column.missing))
         raise EvidenceError(
-            f"column {asked.event} must say event or not in every row, but line {row + 1 + HEADING} is empty; correct the table"
+            f"column {column.name} must say yes or no in every row, but line {row + 1 + HEADING} is empty; correct the table"
         )
-    if asked.event_is is not None:
-        column.require(asked.event_is, what="[outcome] event")
-        return column.matching(asked.event_is)
+    if counts is not None:
+        column.require(counts, what=what)
+        return column.matching(counts)
     for code, level in enumerate(column.levels):
         if not (same_value(level, 0) or same_value(level, 1)):
             row = int(np.argmax(column.codes == code))
             raise EvidenceError(
-                f"column {asked.event} must hold 0 or 1, but line {row + 1 + HEADING} holds {level!r}; "
-                f'say what counts, as event = {{ column = "{asked.event}", is = [2] }}'
+                f"column {column.name} must hold 0 or 1, but line {row + 1 + HEADING} holds {level!r}; "
+                f'say what counts, as {what.rsplit(maxsplit=1)[-1]} = {{ column = "{column.name}", is = [2] }}'
             )
     return column.matching([1])
 

@@ -10,6 +10,7 @@ from yttria.evidence.curves import cause_names, logrank_by
 from yttria.evidence.desk import Desk
 from yttria.evidence.enrol import change_of
 from yttria.evidence.firth import penalised
+from yttria.evidence.foretold import foretold_of, residuals_record
 from yttria.evidence.hazard import CoxFit, cox
 from yttria.evidence.record import NO_COEFFICIENT, Record, model_record, subgroups_record
 from yttria.evidence.selection import stepwise
@@ -34,7 +35,12 @@ def model_of(desk: Desk, name: str, spec: ModelSpec) -> Record:
         fit = _fit(desk.cohort, spec, made)
     except EvidenceError as refusal:
         return impossible(desk, name, made.names or spec.terms, refusal, made.complete)
-    return finished(desk, name, fit, made.terms, made.dropped, spec)
+    record = finished(desk, name, fit, made.terms, made.dropped, spec)
+    if spec.residuals:
+        record["residuals"] = residuals_record(fit, made.complete)
+    if spec.predict:
+        record["predicted"] = foretold_of(desk, name, spec, made, fit)
+    return record
 
 
 def finished(
@@ -197,10 +203,7 @@ def fine_gray_of(desk: Desk, terms: Sequence[str]) -> Record:
     try:
         covariates = design(desk.cohort, terms)
     except EvidenceError as refusal:
-        return {
-            name: impossible(desk, f"fine_gray.{name}", terms, refusal)
-            for name in cause_names(desk)
-        }
+        return {name: impossible(desk, f"fine_gray.{name}", terms, refusal) for name in cause_names(desk)}
     return {name: _fine_gray(desk, name, k + 1, covariates) for k, name in enumerate(cause_names(desk))}
 
 

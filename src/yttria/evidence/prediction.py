@@ -67,7 +67,8 @@ def predicted(fit: CoxFit, x: Numbers, *, stratum: int = 0, level: float = 0.95)
     mine = table.stratum == stratum
     if not mine.any():
         raise EvidenceError(f"stratum {stratum} has no event, so that nothing is foretold in it; choose another")
-    ratio = float(np.exp(x @ fit.used - table.shift))
+    with np.errstate(over="ignore"):
+        ratio = float(np.exp(x @ fit.used - table.shift))
     hazard = np.cumsum(table.hazard[mine])
     q = (x - table.origin)[None, :] * hazard[:, None] - np.cumsum(table.pulled[mine], axis=0)
     variance = np.cumsum(table.square[mine]) + np.einsum(
@@ -76,5 +77,6 @@ def predicted(fit: CoxFit, x: Numbers, *, stratum: int = 0, level: float = 0.95)
     error = ratio * np.sqrt(variance)
     total = ratio * hazard
     wide = float(ndtri(1 - (1 - level) / 2)) * error
-    high = np.minimum(np.exp(-total + wide), 1.0)
-    return Predicted(table.time[mine], total, error, np.exp(-total), np.exp(-total - wide), high)
+    with np.errstate(over="ignore", invalid="ignore"):  # covariates far from every patient's
+        high = np.minimum(np.exp(-total + wide), 1.0)
+        return Predicted(table.time[mine], total, error, np.exp(-total), np.exp(-total - wide), high)

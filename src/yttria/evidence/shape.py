@@ -49,6 +49,15 @@ class MeanShape(TypedDict):
     se: float
 
 
+class QuantileShape(TypedDict):
+    """When a share has had the event."""
+
+    share: float
+    time: Maybe
+    low: Maybe
+    high: Maybe
+
+
 class CurveShape(TypedDict):
     """One curve with its median, rates and restricted mean."""
 
@@ -60,6 +69,7 @@ class CurveShape(TypedDict):
     rates: list[RateShape]
     curve: CurveColumns
     rmst: MeanShape
+    quantiles: NotRequired[list[QuantileShape]]
 
 
 class TestShape(TypedDict):
@@ -123,6 +133,28 @@ class OverTimeShape(TypedDict):
     beta: dict[str, list[float]]
 
 
+class ResidualsShape(TypedDict):
+    """Residuals of a model; `row` counts the rows of the cohort from 1; by covariate, and `schoenfeld` by event with its time."""
+
+    row: list[int]
+    martingale: list[Maybe]
+    deviance: list[Maybe]
+    score: dict[str, list[Maybe]]
+    dfbeta: dict[str, list[Maybe]]
+    schoenfeld: dict[str, list[Maybe]]
+
+
+class ForetoldShape(TypedDict):
+    """The curve that a model foretells for one patient in one stratum, with its cumulative hazard."""
+
+    time: list[float]
+    hazard: list[Maybe]
+    hazard_se: list[Maybe]
+    survival: list[Maybe]
+    low: list[Maybe]
+    high: list[Maybe]
+
+
 class ModelShape(TypedDict):
     """A Cox model; what could not be estimated is absent or null."""
 
@@ -139,6 +171,8 @@ class ModelShape(TypedDict):
     zph: NotRequired[dict[str, TestShape] | None]
     firth: NotRequired[FirthShape | None]
     over_time: NotRequired[OverTimeShape]
+    residuals: NotRequired[ResidualsShape]
+    predicted: NotRequired[dict[str, dict[str, ForetoldShape] | None]]
 
 
 class StepShape(TypedDict):
@@ -221,6 +255,7 @@ class AnalysisShape(TypedDict):
     followup: FollowUp
     km: dict[str, dict[str, CurveShape]]
     logrank: NotRequired[dict[str, TestShape]]
+    trend: NotRequired[dict[str, TestShape]]
     rmst_difference: NotRequired[dict[str, MeanDifference]]
     univariable: NotRequired[dict[str, ModelShape]]
     models: NotRequired[dict[str, ModelShape]]
@@ -252,10 +287,73 @@ class LandmarkShape(TypedDict):
     km: dict[str, dict[str, CurveShape]]
 
 
+class NeededShape(TypedDict):
+    """The dose at which a share responds."""
+
+    share: float
+    dose: float
+    se: float
+    low: float
+    high: float
+
+
+class LineShape(TypedDict):
+    """Intercept and slope on the scale of the link."""
+
+    intercept: float
+    slope: float
+
+
+class ShareCurve(TypedDict):
+    """The share that responds at each dose."""
+
+    dose: list[float]
+    share: list[float]
+    low: list[float]
+    high: list[float]
+
+
+class ResponseFit(TypedDict):
+    """A fitted dose-response curve."""
+
+    link: str
+    scale: str
+    coef: LineShape
+    se: LineShape
+    deviance: float
+    null_deviance: float
+    aic: float
+    needed: list[NeededShape]
+    curve: ShareCurve
+
+
+class RocShape(TypedDict):
+    """How well the dose tells responses apart; `best` has the highest Youden index in this very sample."""
+
+    threshold: list[float]
+    sensitivity: list[float]
+    specificity: list[float]
+    auc: float
+    se: Maybe
+    best: float
+    youden: float
+
+
+class ResponseShape(TypedDict):
+    """One dose-response; null where it could not be fitted."""
+
+    n: int
+    dropped: int
+    responses: int
+    fit: ResponseFit | None
+    roc: RocShape | None
+
+
 class StudyShape(AnalysisShape):
     """The whole result of `yttria analyse`."""
 
     baseline: NotRequired[dict[str, dict[str, object]]]
+    dose_response: NotRequired[dict[str, ResponseShape]]
     censored: NotRequired[AnalysisShape]
     populations: NotRequired[dict[str, AnalysisShape]]
     time_varying: NotRequired[dict[str, LaterShape]]

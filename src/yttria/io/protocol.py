@@ -18,6 +18,7 @@ from yttria.values.protocol import (
     ModelSpec,
     OutcomeColumns,
     Protocol,
+    ResponseSpec,
     SelectionSpec,
     Steps,
     Ties,
@@ -77,6 +78,9 @@ class _Km(_Section):
     level: Unit = 0.95
     rho: Annotated[float, Field(ge=0)] = 0.0
     strata: list[str] = []
+    tau: Positive | None = None
+    quantiles: list[Unit] = []
+    trend: list[str] = []
 
 
 class _Univariable(_Section):
@@ -91,6 +95,8 @@ class _Model(_Section):
     robust: bool = False
     offset: str | None = None
     zph: Transform = "km"
+    residuals: bool = False
+    predict: dict[str, dict[str, Word]] = {}
 
 
 class _Selection(_Section):
@@ -119,6 +125,19 @@ class _Population(_Section):
 class _Competing(_Section):
     column: str
     causes: Annotated[dict[str, str], Field(min_length=1)]
+
+
+class _Response(_Section):
+    dose: str
+    response: str | _Event
+    link: Literal["logit", "probit"] = "logit"
+    scale: Literal["dose", "log"] = "dose"
+    shares: Annotated[list[Unit], Field(min_length=1)] = [0.5, 0.8]
+
+    def value(self) -> ResponseSpec:
+        said = self.response
+        name, values = (said, None) if isinstance(said, str) else (said.column, tuple(said.is_))
+        return ResponseSpec(self.dose, name, values, self.link, self.scale, tuple(self.shares))
 
 
 class _Baseline(_Section):
@@ -162,6 +181,7 @@ class _Protocol(_Section):
     censor_at: _Column | None = None
     populations: dict[str, _Population] = {}
     competing: _Competing | None = None
+    dose_response: dict[str, _Response] = {}
     titles: dict[str, str] = {}
     baseline: _Baseline | None = None
     figures: dict[str, _Figure] = {}
@@ -195,6 +215,7 @@ class _Protocol(_Section):
             title=self.study.title,
             note=self.study.note,
             arms=None if self.arms is None else Arms(**dict(self.arms)),
+            dose_response={name: asked.value() for name, asked in self.dose_response.items()},
             cuts={name: Cut(**dict(cut)) for name, cut in self.cuts.items()},
             km=Curves(**_tuples(self.km)),
             univariable=() if self.univariable is None else tuple(self.univariable.terms),
@@ -268,7 +289,14 @@ def _found(complaint: Any) -> str:
 def _known_keys(place: list[str]) -> list[str]:
     """Return the keys of the section at `place`."""
     model: Any = _Protocol
-    free = {"cuts": _Cut, "models": _Model, "time_varying": _Column, "populations": _Population, "figures": _Figure}
+    free = {
+        "cuts": _Cut,
+        "models": _Model,
+        "time_varying": _Column,
+        "populations": _Population,
+        "dose_response": _Response,
+        "figures": _Figure,
+    }
     named = {
         "study": _Study,
         "outcome": _Outcome,
@@ -284,7 +312,7 @@ def _known_keys(place: list[str]) -> list[str]:
     }
     if place and place[0] in free:
         model = free[place[0]]
-    elif place[:2] == ["outcome", "event"]:
+    elif place[:2] == ["outcome", "event"] or (place[0:1] == ["dose_response"] and place[2:] == ["response"]):
         model = _Event
     elif place:
         model = named[place[0]]

@@ -52,11 +52,14 @@ class Curves:
     level: float = 0.95
     rho: float = 0.0
     strata: tuple[str, ...] = ()
+    tau: float | None = None
+    quantiles: tuple[float, ...] = ()
+    trend: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """One Cox model; `over_time` asks for its coefficients at each event, for a figure."""
+    """One Cox model; `over_time` asks for its coefficients at each event, for a figure; `predict` describes patients by column."""
 
     terms: tuple[str, ...]
     ties: Ties = "efron"
@@ -66,6 +69,20 @@ class ModelSpec:
     offset: str | None = None
     zph: Transform = "km"
     over_time: bool = False
+    residuals: bool = False
+    predict: Mapping[str, Mapping[str, Word]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseSpec:
+    """One dose-response curve: the columns, the link and scale, and the shares whose doses are asked for."""
+
+    dose: str
+    response: str
+    response_is: tuple[Word, ...] | None = None
+    link: Literal["logit", "probit"] = "logit"
+    scale: Literal["dose", "log"] = "dose"
+    shares: tuple[float, ...] = (0.5, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +161,7 @@ class Protocol:
     cause_column: str | None = None
     causes: Sequence[tuple[Word, str]] = ()
     missing: tuple[str, ...] = ()
+    dose_response: Mapping[str, ResponseSpec] = field(default_factory=dict)
     label: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
     baseline: tuple[str, ...] = ()

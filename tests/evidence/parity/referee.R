@@ -75,6 +75,8 @@ curve <- function(C, P, tau = NULL) {
   list(n = length(C$time), events = sum(C$event), median = q[1], median_low = q[2], median_high = q[3],
        rates = setNames(rates, seq_along(rates) - 1),
        curve = list(time = I(f$time), at_risk = I(f$n.risk), events = I(f$n.event), censored = I(f$n.censor), survival = I(f$surv), std_err = I(std), low = I(low), high = I(high)),
+       quantiles = if (length(P$km$quantiles)) { q <- quantile(f, unlist(P$km$quantiles)); at <- function(v, i) if (is.list(q)) v[[i]] else NA
+         setNames(lapply(seq_along(P$km$quantiles), function(i) list(share = P$km$quantiles[[i]], time = if (is.list(q)) q$quantile[[i]] else q[[i]], low = at(q$lower, i), high = at(q$upper, i))), seq_along(P$km$quantiles) - 1) },
        rmst = if (!is.null(m)) list(tau = end, mean = m[[1]], se = m[[2]]))
 }
 followup <- function(C, P) { R <- C; R$event <- !C$event; q <- quantiles(curve_fit(R, P)); list(median = q[1], low = q[2], high = q[3], min = min(C$time), max = max(C$time)) }
@@ -125,6 +127,7 @@ fit_cox <- function(F, terms, M = list()) {
   if (!is.null(M$.cluster)) { args$cluster <- M$.cluster; args$robust <- TRUE }
   said <- character()
   f <- withCallingHandlers(do.call(coxph, args), warning = function(w) { said <<- c(said, conditionMessage(w)); invokeRestart("muffleWarning") })
+  f$call$data <- F$d; f$.d <- F$d
   endless <- grep("converged before variable", said, value = TRUE)
   f$endless <- if (length(endless)) as.integer(strsplit(gsub(" ", "", sub(";.*", "", sub(".*before variable", "", endless[1]))), ",")[[1]]) else integer()
   v <- diag(if (is.null(f$naive.var)) f$var else f$naive.var)   # R warns of finite ones too when eps is this small, and of some infinite ones not
@@ -150,6 +153,13 @@ model <- function(C, terms, M = list(), F = NULL) {
   wald <- f$wald.test
   z <- tryCatch(cox.zph(f, transform = if (is.null(M$zph)) "km" else M$zph, terms = TRUE)$table, error = function(e) NULL)
   back <- setNames(c(F$terms, "GLOBAL"), c(r_terms(F, F$terms), "GLOBAL"))
+  if (isTRUE(M$residuals)) { one <- function(m) lapply(setNames(seq_len(p), ours[base::names(b)]), function(j) I(as.matrix(m)[, j])); s <- residuals(f, "schoenfeld")
+    out$residuals <- list(martingale = I(residuals(f, "martingale")), deviance = I(residuals(f, "deviance")), score = one(residuals(f, "score")), dfbeta = one(residuals(f, "dfbeta")), schoenfeld = one(s)) }
+  if (length(M$predict)) out$predicted <- lapply(M$predict, function(facts) { d <- f$.d[1, , drop = FALSE]
+    for (v in F$vars) { i <- match(v, F$vars); k <- D$cols[[v]]; said <- facts[[v]]
+      d[[paste0("v", i, "_")]] <- if (is.null(k$num)) factor(if (is.null(said)) k$levels[1] else Filter(function(l) same(l, said), k$levels)[1], k$levels) else if (is.null(said)) 0 else as.numeric(said) }
+    s <- survfit(f, newdata = d, conf.type = "log"); e <- s$n.event > 0
+    list(all = list(time = I(s$time[e]), hazard = I(s$cumhaz[e]), hazard_se = I(s$std.err[e]), survival = I(s$surv[e]), low = I(s$lower[e]), high = I(s$upper[e]))) })
   c(out, list(tests = list(lr = test(2 * diff(f$loglik), df), wald = test(wald, df), score = test(f$score, df)),
     loglik_null = f$loglik[1], loglik = f$loglik[2], aic = -2 * f$loglik[2] + 2 * df, bic = -2 * f$loglik[2] + df * log(f$nevent),
     concordance = list(c = f$concordance[["concordance"]], se = f$concordance[["std"]]),
@@ -245,6 +255,9 @@ whole <- function(C, P) {
   by <- unlist(P$km$by); out <- list(n = length(C$time), events = sum(C$event), followup = followup(C, P), km = list(all = list(all = curve(C, P))))
   if (length(by)) { out$km <- c(out$km, lapply(setNames(by, by), function(f) curves_by(C, P, f))); out$logrank <- lapply(setNames(by, by), function(f) logrank(C, P, f)) }
   terms <- unlist(P$univariable$terms)
+  trend <- unlist(P$km$trend); if (length(trend) && is.null(C$entry)) out$trend <- lapply(setNames(trend, trend), function(f) { k <- C$cols[[f]]; ok <- !is.na(k$text); D <- keep(C, which(ok))
+    x <- if (is.null(k$num)) match(D$cols[[f]]$text, D$cols[[f]]$levels) - 1 else D$cols[[f]]$num   # Tarone's test is the score test of exact ties
+    m <- suppressWarnings(coxph(Surv(D$time, D$event) ~ x, ties = "exact", control = control)); test(m$score, 1) })
   if (length(terms)) out$univariable <- lapply(setNames(terms, terms), function(t) model(C, t))
   if (length(P$models)) out$models <- lapply(P$models, function(M) model(C, unlist(M$terms), M))
   if (!is.null(P$selection)) out$selection <- selection(C, P)
@@ -256,9 +269,22 @@ whole <- function(C, P) {
   }
   out
 }
+response <- function(S, C) {
+  x <- numeric_of(C$cols[[S$dose]]); k <- C$cols[[if (is.list(S$response)) S$response$column else S$response]]; ok <- !is.na(x) & !is.na(k$text); x <- x[ok]
+  y <- if (is.list(S$response)) matching(k, S$response$is)[ok] else numeric_of(k)[ok] == 1
+  out <- list(n = sum(ok), dropped = sum(!ok), responses = sum(y)); g <- if (identical(S$scale, "log")) log(x) else x; link <- if (is.null(S$link)) "logit" else S$link
+  f <- glm(y ~ g, family = binomial(link), control = glm.control(epsilon = 1e-15, maxit = 200)); b <- unname(coef(f)); v <- vcov(f)
+  d <- dose.p(f, p = c(0.5, 0.8)); at <- as.vector(d); se <- as.vector(attr(d, "SE")); z <- qnorm(0.5 + (if (is.null(S$level)) 0.95 else S$level) / 2); back <- if (identical(S$scale, "log")) exp else identity
+  needed <- lapply(1:2, function(i) list(share = c(0.5, 0.8)[i], dose = back(at[i]), se = if (identical(S$scale, "log")) exp(at[i]) * se[i] else se[i], low = back(at[i] - z * se[i]), high = back(at[i] + z * se[i])))
+  r <- rank(x); n1 <- sum(y); n0 <- sum(!y); auc <- (sum(r[y]) - n1 * (n1 + 1) / 2) / (n1 * n0)
+  place <- function(one, other) vapply(one, function(v) mean(other < v) + mean(other == v) / 2, 0)
+  c(out, list(fit = list(coef = list(intercept = b[1], slope = b[2]), se = list(intercept = sqrt(v[1, 1]), slope = sqrt(v[2, 2])), deviance = f$deviance, null_deviance = f$null.deviance, aic = f$aic, needed = setNames(needed, 0:1)),
+              roc = list(auc = auc, se = sqrt(var(place(x[y], x[!y])) / n1 + var(place(x[!y], x[y])) / n0))))
+}
 analyse <- function(P, T) {
   C <- enrol(P, T); out <- whole(C, P)
   if (!is.null(P$censor_at)) { Q <- P; Q$competing <- NULL; out$censored <- whole(censored(C, P), Q) }
+  if (length(P$dose_response)) out$dose_response <- lapply(P$dose_response, response, C = C)
   if (length(P$populations)) out$populations <- lapply(P$populations, function(W) whole(keep(C, which(Reduce(`&`, lapply(names(W$where), function(n) matching(C$cols[[n]], W$where[[n]]))))), P))
   if (length(P$time_varying)) out$time_varying <- lapply(setNames(names(P$time_varying), names(P$time_varying)), function(n) time_varying(C, P, n))
   at <- unlist(P$landmark$at); if (length(at)) out$landmark <- lapply(setNames(at, formatC(at, format = "g")), function(t) landmark(C, P, t))
