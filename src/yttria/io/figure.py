@@ -33,9 +33,14 @@ LABEL_PT = 7.2
 def svg_of(figure: Figure) -> str:
     """Return the figure as SVG: text stays text, the same figure gives the same bytes. Drawn once, kept for every other form."""
     with house_style():
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+
         canvas = draw(figure)
+        canvas.set_facecolor("none")
         buffer = io.BytesIO()
-        canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, facecolor="none")
+        # savefig would draw everything twice, once into nothing, to settle a layout that drawing settles anyhow
+        pen: Any = FigureCanvasSVG(canvas)
+        pen.print_svg(buffer, metadata={"Date": None, "Creator": None})
     return buffer.getvalue().decode("utf-8")
 
 
