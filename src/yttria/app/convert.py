@@ -21,7 +21,7 @@ from yttria.io.volume import SUFFIXES, is_volume, write_volume
 from yttria.physics.align import onto, part_around, shares_of
 from yttria.physics.trace import contour_of
 from yttria.values.contour import Contour
-from yttria.values.errors import Finding, GeometryError, IntakeError
+from yttria.values.errors import Finding, GeometryError, IntakeError, QuantityError
 from yttria.values.grid import Grid
 from yttria.values.maps import Array, Voi
 from yttria.values.patient import Luggage
@@ -99,8 +99,11 @@ def convert(
         doubts.append(Finding("warning", "identity-absent", told))
     with tempfile.TemporaryDirectory(prefix=".yttria-", dir=out.parent) as draft:
         path = Path(draft) / out.name
-        labels, more = _write(path, order)
-        record, found = _compared(order, dict(read_drawn(path).things), labels)
+        placed, left_out = _placed(order)
+        labels, more = _write(path, order, placed)
+        record, found = _compared(
+            {n: order.things[n] for n in placed}, order.grid, dict(read_drawn(path).things), labels
+        )
         path.replace(out)
     return {
         "to": kind,
@@ -108,7 +111,7 @@ def convert(
         "shape_zyx": list(order.grid.shape_zyx) if order.grid else None,
         "spacing_zyx_mm": list(order.grid.spacing_zyx_mm) if order.grid else None,
         "structures": record,
-    }, tuple(dict.fromkeys([*doubts, *more, *found]))
+    }, tuple(dict.fromkeys([*doubts, *left_out, *more, *found]))
 
 
 def _kind(kind: str | None, out: Path) -> str:
@@ -231,33 +234,49 @@ def _spanned(grids: Sequence[Grid]) -> Grid:
     return whole
 
 
-def _write(path: Path, order: _Order) -> tuple[dict[str, int], list[Finding]]:
+def _placed(order: _Order) -> tuple[dict[str, Thing], list[Finding]]:
+    """Return the structures as they are to be written; those that lie outside the grid are left out with a warning.
+
+    Raises
+    ------
+    IntakeError
+        None lies inside.
+    """
+    placed: dict[str, Thing] = {}
+    doubts: list[Finding] = []
+    for name, thing in order.things.items():
+        try:
+            placed[name] = _brought(replace(thing, name=name, role=""), order)
+        except (GeometryError, QuantityError) as error:
+            doubts.append(Finding("warning", "structure-left-out", str(error)))
+    if not placed:
+        raise IntakeError(f"expected a structure that lies in the image, found none: {doubts[0].message}")
+    return placed, doubts
+
+
+def _brought(thing: Thing, order: _Order) -> Thing:
+    """Return a structure on its part of the grid, as shares or traced; contours for a structure set without a grid as they are."""
+    grid = order.grid
+    if grid is None:
+        return thing if isinstance(thing, Contour) else contour_of(thing)
+    part = part_around([thing], grid)
+    voi = onto(thing, part) if isinstance(thing, Voi) else shares_of(thing, part)
+    return contour_of(voi) if order.kind == "rtstruct" else voi
+
+
+def _write(path: Path, order: _Order, placed: Mapping[str, Thing]) -> tuple[dict[str, int], list[Finding]]:
     """Write the file; return the label of each structure where it holds labels, and doubts."""
     source = order.template.source if order.template else None
     if order.kind == "rtstruct":
-        contours = [_traced(name, thing, order.grid) for name, thing in order.things.items()]
+        contours = [thing for thing in placed.values() if isinstance(thing, Contour)]
         write_rtstruct(path, contours, order.luggage, label=LABEL, source=source)
         return {}, []
-    vois = [_on(name, thing, order.grid) for name, thing in order.things.items()]
+    vois = [thing for thing in placed.values() if isinstance(thing, Voi)]
     if order.kind == "labels":
         return _write_labels(path, vois, order.grid)
     binary = order.kind == "binary-seg"
     write_seg(path, vois, order.luggage, label=LABEL, grid=order.grid, source=source, binary=binary)
     return {}, []
-
-
-def _on(name: str, thing: Thing, grid: Grid | None) -> Voi:
-    """Return a structure on its part of a grid."""
-    assert grid is not None
-    part = part_around([replace(thing, name=name)], grid)
-    voi = onto(thing, part) if isinstance(thing, Voi) else shares_of(thing, part)
-    return Voi(name, "", voi.grid, voi.share)
-
-
-def _traced(name: str, thing: Thing, grid: Grid | None) -> Contour:
-    if grid is None:
-        return replace(thing if isinstance(thing, Contour) else contour_of(thing), name=name, role="")
-    return contour_of(_on(name, thing, grid))
 
 
 def _write_labels(path: Path, vois: Sequence[Voi], grid: Grid | None) -> tuple[dict[str, int], list[Finding]]:
@@ -309,12 +328,12 @@ def _require_apart(voi: Voi, numbers: Mapping[str, int], labels: Array, held: Ar
 
 
 def _compared(
-    order: _Order, back: Mapping[str, Thing], labels: Mapping[str, int]
+    things: Mapping[str, Thing], grid: Grid | None, back: Mapping[str, Thing], labels: Mapping[str, int]
 ) -> tuple[dict[str, StructureRecord], list[Finding]]:
     """Return what became of each structure, by what is read back; and a doubt where that is more than rounding."""
     records: dict[str, StructureRecord] = {}
     doubts: list[Finding] = []
-    for name, thing in order.things.items():
+    for name, thing in things.items():
         ml, centre = size_of(thing)
         written = back.get(str(labels[name]) if labels else name[:64])
         if written is None:
@@ -325,9 +344,10 @@ def _compared(
         now_ml, now = size_of(written)
         moved = float(np.linalg.norm(now - centre))
         records[name] = {"drawn_ml": ml, "written_ml": now_ml, "moved_mm": moved, "label": labels.get(name)}
-        voxel = min(order.grid.spacing_zyx_mm) if order.grid else _voxel_mm(thing)
-        if abs(now_ml / ml - 1) > CHANGED_SHARE or moved > MOVED_VOXELS * voxel:
-            told = f"{name} held {ml:.4g} mL as drawn and holds {now_ml:.4g} mL as written ({100 * (now_ml / ml - 1):+.1f} %), its centre {moved:.2g} mm away"
+        voxel = min(grid.spacing_zyx_mm) if grid else _voxel_mm(thing)
+        change = now_ml / ml - 1 if ml else 0.0  # a polygon without area holds nothing either way
+        if abs(change) > CHANGED_SHARE or moved > MOVED_VOXELS * voxel:
+            told = f"{name} held {ml:.4g} mL as drawn and holds {now_ml:.4g} mL as written ({100 * change:+.1f} %), its centre {moved:.2g} mm away"
             doubts.append(Finding("warning", "structure-changed", told))
     return records, doubts
 

@@ -58,6 +58,8 @@ def size_of(thing: Thing) -> tuple[float, NDArray[np.float64]]:
     """Return the volume of a structure, mL, and its centre, LPS mm."""
     if isinstance(thing, Contour):
         planes = [(area, centre) for area, centre in plane_areas(thing) if area > 0]
+        if not planes:
+            return 0.0, np.concatenate(thing.polygons).mean(axis=0)
         weight = np.array([area for area, _ in planes])
         middle = weight @ np.array([centre for _, centre in planes]) / weight.sum()
         return float(weight.sum()) * thing.spacing_mm / MM3_PER_ML, middle

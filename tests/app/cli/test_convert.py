@@ -150,6 +150,22 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(ct: Path, labels: Path
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
 
 
+def test_what_lies_outside_the_image_is_left_out_with_a_warning(ct: Path, labels: Path, tmp_path: Path) -> None:
+    wide = Grid.aligned((10, 30, 140), spacing_zyx_mm=(3, 1, 1), origin_lps_mm=(-20, -15, 100))
+    marked = np.zeros(wide.shape_zyx, dtype=np.uint8)
+    marked[2:8, 5:25, 4:20], marked[2:8, 5:25, 100:120] = 1, 2
+    write_volume(tmp_path / "wide.nrrd", wide, marked)
+    for kind, name in (("seg", "s.dcm"), ("rtstruct", "r.dcm"), ("labels", "l.nrrd")):
+        done = asked(tmp_path / "wide.nrrd", "--like", ct, "--to", kind, "--out", tmp_path / name, "--json")
+        assert done.exit_code == 0, done.stderr
+        answered = json.loads(done.stdout)
+        assert list(answered["result"]["structures"]) == ["1"]
+        assert [f["code"] for f in answered["findings"]] == ["structure-left-out"]
+    only = asked(tmp_path / "wide.nrrd", "--like", ct, "--to", "seg", "--out", tmp_path / "o.dcm", "--only", "2")
+    assert only.exit_code == 1
+    assert "expected a structure that lies in the image, found none: 2 must lie in the image" in only.stderr
+
+
 def test_labels_hold_no_overlap_but_a_segmentation_does(ct: Path, tmp_path: Path) -> None:
     for name, inside in (("a", np.s_[2:8, 5:25, 4:30]), ("b", np.s_[3:6, 8:20, 8:20])):
         marked = np.zeros(GRID.shape_zyx, dtype=np.uint8)
