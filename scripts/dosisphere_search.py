@@ -14,26 +14,16 @@ Z = 1.959963984540054
 TIMES = (24.0, 36.0, 60.0)
 ARM, RESECTED, PVT, TD, PLD = range(5)
 NEVER = 1000.0
-"""Stands for a median or a limit that is not reached."""
 HALF = 1.5e-8
-PLACES = 13
-RANGE = (2.1, 73.1)
-"""Shortest and longest time of the report, months: the two patients who have them keep them."""
-SURGERY = (2.0, 22.0)
-"""Months in which a resection may have been: contralateral hypertrophy takes 3 to 6, and two of the resected died before 24."""
-LAST = 5
-"""The stretch beyond 60 months: nothing printed says who died there."""
+"""Stands for a median or a limit that is not reached."""
 
 
 @njit(cache=True)
 def curve(order: Wholes, time: Reals, event: Wholes, member: Wholes, out: Reals) -> None:
-    """Write rates with log limits at 24, 36 and 60 months (per cent), the median with its limits by R's rule, and by the other.
-
-    Where a curve rests at one half R takes the middle of the flat part (place 9), other software its start (place 12).
-    """
+    """Write rates with log limits at 24, 36 and 60 months (per cent), and the median with its limits by R's rule."""
     risk, reached = member.sum(), 0
     survival, wide, variance, rest = 1.0, 1.0, 0.0, -1.0
-    out[9:13] = NEVER
+    out[9:12] = NEVER
     for i in order:
         while reached < 3 and time[i] > TIMES[reached]:
             write_rate(survival, wide, out[3 * reached : 3 * reached + 3])
@@ -62,8 +52,6 @@ def write_rate(survival: float, wide: float, out: Reals) -> None:
 @njit(cache=True)
 def write_crossings(survival: float, wide: float, now: float, out: Reals) -> None:
     """Write where the curve and its limits first fall below one half."""
-    if out[12] == NEVER and survival <= 0.5 + HALF:
-        out[12] = now
     if out[9] == NEVER and survival < 0.5 - HALF:
         out[9] = now
     if out[10] == NEVER and survival / wide < 0.5:
@@ -157,11 +145,10 @@ def energy(
 ) -> float:
     """Return how far the main part of the cohort is from the report.
 
-    `clock` holds death or censoring, then surgery. The last column of a group says of which follow-up: 0 whole, 1 cut at surgery,
-    2 reversed (censoring is the event).
+    `clock` holds death or censoring, then surgery; the last two groups and the last contrast are of follow-up cut at surgery.
     """
     n = len(who)
-    member, line, out = np.zeros(n, np.int64), np.zeros(PLACES), np.zeros(9)
+    member, line, out = np.zeros(n, np.int64), np.zeros(12), np.zeros(9)
     cut, alive = clock[:, 0].copy(), event.copy()
     for i in range(n):
         if who[i, RESECTED]:
@@ -170,10 +157,8 @@ def energy(
     total = 0.0
     for g in range(len(groups)):
         chosen(who, groups[g, 0], groups[g, 1], groups[g, 2], groups[g, 3], member)
-        if groups[g, 4] == 1:
+        if groups[g, 4]:
             curve(orders[1], cut, alive, member, line)
-        elif groups[g, 4] == 2:
-            curve(orders[0], clock[:, 0], 1 - event, member, line)
         else:
             curve(orders[0], clock[:, 0], event, member, line)
         total += missed(line, curves[g])
@@ -199,39 +184,26 @@ def tied(time: Reals, i: int, new: float) -> bool:
 
 
 @njit(cache=True)
-def moved(
-    clock: Reals, event: Wholes, who: Wholes, spans: Reals, stretch: Wholes, i: int, j: int, random: Random
-) -> bool:
+def moved(clock: Reals, who: Wholes, spans: Reals, stretch: Wholes, i: int, j: int, random: Random) -> bool:
     """Change one thing about one or two patients; return whether anything was changed."""
-    kind = random.integers(0, 10)
+    kind = random.integers(0, 9)
     if kind == 0 and who[i, RESECTED]:
-        clock[i, 1] = round(random.uniform(SURGERY[0], SURGERY[1]) * 10) / 10
+        clock[i, 1] = round(random.uniform(3.0, 14.0) * 10) / 10
         return True
-    if kind == 9:
-        event[i] = 1 - event[i] if stretch[i] == LAST else event[i]
-        return bool(stretch[i] == LAST)
     if kind <= 2:
-        return shifted(clock, spans[stretch[i]], i, random)
+        low, high = spans[stretch[i], 0], spans[stretch[i], 1]
+        new = clock[i, 0] + random.normal(0.0, 1.0) if random.random() < 0.5 else random.uniform(low, high)
+        new = round(new * 10) / 10
+        if high == low or not low <= new <= high or tied(clock[:, 0], i, new):
+            return False
+        clock[i, 0] = new
+        return True
     if i == j or stretch[i] != stretch[j]:
         return False
     if kind == 3:
         clock[i, 0], clock[j, 0] = clock[j, 0], clock[i, 0]
         return True
     return exchanged(who, i, j, kind)
-
-
-@njit(cache=True)
-def shifted(clock: Reals, span: Reals, i: int, random: Random) -> bool:
-    """Move the time of one patient inside its stretch, to a tenth of a month that nobody else has."""
-    if clock[i, 0] == RANGE[0] or clock[i, 0] == RANGE[1]:
-        return False
-    low, high = span[0], span[1]
-    new = clock[i, 0] + random.normal(0.0, 1.0) if random.random() < 0.5 else random.uniform(low, high)
-    new = round(new * 10) / 10
-    if high == low or not low <= new <= high or tied(clock[:, 0], i, new):
-        return False
-    clock[i, 0] = new
-    return True
 
 
 @njit(cache=True)
@@ -271,24 +243,23 @@ def anneal(
     """
     n = len(who)
     now = energy(clock, event, who, groups, contrasts, curves, hazards)
-    best, best_clock, best_event, best_who = now, clock.copy(), event.copy(), who.copy()
+    best, best_clock, best_who = now, clock.copy(), who.copy()
     for step in range(steps):
         heat = warmth[0] * (warmth[1] / warmth[0]) ** (step / steps)
         i, j = int(random.integers(0, n)), int(random.integers(0, n))
         old = clock[i].copy(), who[i].copy(), clock[j].copy(), who[j].copy()
-        died = event[i]
-        if not moved(clock, event, who, spans, stretch, i, j, random):
+        if not moved(clock, who, spans, stretch, i, j, random):
             continue
         then = energy(clock, event, who, groups, contrasts, curves, hazards)
         if then <= now or random.random() < math.exp((now - then) / heat):
             now = then
         else:
-            clock[i], who[i], event[i] = old[0], old[1], died
+            clock[i], who[i] = old[0], old[1]
             if i != j:
                 clock[j], who[j] = old[2], old[3]
         if now < best - 1e-12:
-            best, best_clock, best_event, best_who = now, clock.copy(), event.copy(), who.copy()
-    clock[:], event[:], who[:] = best_clock, best_event, best_who
+            best, best_clock, best_who = now, clock.copy(), who.copy()
+    clock[:], who[:] = best_clock, best_who
     return best
 
 

@@ -54,7 +54,6 @@ def test_all_but_what_no_data_can_give_prints_as_published(cells: tuple[Cell, ..
     impossible = {
         ("age of SDA", "sd", "63.7"),
         ("portal vein invasion present, PDA", "value", "65"),
-        ("PDA", "value", "22.9"),
         ("PDA", "value", "16.4"),
         ("not resected", "low", "7.8"),
         ("resected", "low", "21.2"),
@@ -66,11 +65,24 @@ def test_all_but_what_no_data_can_give_prints_as_published(cells: tuple[Cell, ..
         ("resected vs not resected, adjusted", "high", "0.43"),
         ("multifocal vs unifocal", "value", "20.3"),
     }
-    assert impossible <= differ
-    assert len(differ - impossible) <= 3
+    # possible by themselves, but no cohort was found that gives them beside everything else
+    open_ = {("PVT, yes vs no", "high", "3.63"), ("PVT, yes vs no", "p", "0.054")}
+    assert differ == impossible | open_
     assert len(cells) == 330
+
+
+def test_one_curve_gives_both_medians_that_the_report_prints(cells: tuple[Cell, ...]) -> None:
+    medians = {(c.place, c.printed): c for c in cells if c.subject == "PDA" and c.part == "value" and c.time is None}
+    assert medians["results", "24.8"].verdict == medians["discussion", "22.9"].verdict == "agrees"
+    assert "first day" in medians["discussion", "22.9"].why
+
+
+def test_the_published_tables_and_texts_are_met_but_for_at_most_twelve_numbers(cells: tuple[Cell, ...]) -> None:
+    main = [c for c in cells if c.place in {"results", "Table 2", "Table 3"}]
+    assert len(main) == 233
+    assert sum(c.verdict != "differs" for c in main) == 221
 
 
 def test_each_number_that_differs_says_why(cells: tuple[Cell, ...]) -> None:
     assert all(c.why for c in cells if c.verdict == "differs")
-    assert Counter(c.verdict for c in cells)["differs"] <= 17
+    assert Counter(c.verdict for c in cells)["differs"] == 15
