@@ -27,7 +27,7 @@ from yttria.io.dicom.rtdose import read_rtdose, write_rtdose
 from yttria.io.dicom.rtstruct import read_rtstruct
 from yttria.io.dicom.seg import read_seg
 from yttria.io.dicom.series import scan
-from yttria.physics.align import shares_of
+from yttria.physics.align import part_around, shares_of
 from yttria.physics.sample import dvh_within
 from yttria.values.dvh import Dvh
 from yttria.values.grid import Grid
@@ -75,7 +75,8 @@ def structures(folder: Path, ct: CtImage, alone: Path, work: Path) -> None:
     path = folder / "structures.dcm"
     times = race(
         {
-            "yttria": lambda: [shares_of(c, ct.grid) for c in read_rtstruct(path)],
+            "yttria": lambda: [shares_of(c, part_around([c], ct.grid)) for c in read_rtstruct(path)],
+            "yttria on the whole grid": lambda: [shares_of(c, ct.grid) for c in read_rtstruct(path)],
             "plastimatch": lambda: peers.masks_by_plastimatch(path, alone, work / "masks"),
             "rt-utils": lambda: peers.masks_by_rt_utils(path, alone),
             "dcmrtstruct2nii": lambda: peers.masks_by_dcmrtstruct2nii(path, alone, work / "nii"),
@@ -168,7 +169,7 @@ def by_plastimatch_dvh(case: Case) -> dict[str, Said]:
     table = np.array([[float(v) for v in r if v.strip()] for r in rows])
     found = {}
     for column, told in enumerate(head[1:], 1):
-        at, above = table[:, 0], table[:, column]
+        at, above = table[:, 0] - BIN_GY / 2, table[:, column]  # doses are rounded to the nearest bin
         if above[0] <= 0:
             continue
         mean = at[0] + float(np.trapezoid(above / above[0], at))
