@@ -110,3 +110,9 @@ def test_intervals_of_one_patient_that_follow_each_other_are_welcome() -> None:
         table(id=["a", "a", "c"], os=["3", "5", "8"], e=["0", "3", "0"], dead=["0", "1", "1"]), outcome(entry="e")
     )
     assert cohort.outcome.events == 2
+
+
+def test_an_entry_as_late_as_the_end_but_for_rounding_is_refused_by_line() -> None:
+    protocol = replace(PROTOCOL, outcome=replace(PROTOCOL.outcome, entry="start"))
+    with pytest.raises(EvidenceError, match=r"column start must be before the end of follow-up.*line 3"):
+        enrol(table(start=["0", "4.999999999999", "1"]), protocol)

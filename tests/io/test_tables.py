@@ -72,3 +72,24 @@ def test_a_table_in_another_encoding_is_refused(tmp_path: Path) -> None:
 def test_a_table_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(IntakeError, match="no such file"):
         read_table(tmp_path / "no.csv")
+
+
+def test_decimal_commas_are_read_where_commas_do_not_separate(tmp_path: Path) -> None:
+    table = read_table(written(tmp_path, "a;b\r\n12,5;x\r\n3;y, z\r\n;x\r\n"))
+    numbers = table["a"].numbers
+    assert numbers is not None
+    np.testing.assert_array_equal(numbers, [12.5, 3, np.nan])
+    assert table["a"].levels == ("12.5", "3")
+    assert table["b"].levels == ("x", "y, z")
+    assert read_table(written(tmp_path, 'a,b\n"1,250",x\n'))["a"].numbers is None
+
+
+def test_a_quoted_cell_may_hold_separators_and_lines(tmp_path: Path) -> None:
+    table = read_table(written(tmp_path, 'a,b\n"x, ""y""\nz",1\n\u2028,2\n'))
+    assert table["a"].levels[-1] == 'x, "y"\nz'
+    assert table["b"].levels == ("1", "2")
+
+
+@pytest.mark.parametrize("cell", ["1_000", "nan", "inf", "\u0661\u0662", "1e400", "0x10"])
+def test_what_only_a_programming_language_takes_for_a_number_is_text(cell: str) -> None:
+    assert column_of("a", [cell, "1"], {""}).numbers is None

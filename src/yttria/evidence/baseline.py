@@ -184,5 +184,5 @@ def difference_of_levels(table: NDArray[Any]) -> float | None:
     shares = (counts / counts.sum(axis=0))[1:]
     spread = sum((np.diag(p) - np.outer(p, p)) / 2 for p in shares.T)
     gap = shares[:, 1] - shares[:, 0]
-    length = float(np.sqrt(gap @ np.linalg.pinv(spread) @ gap))
+    length = float(np.sqrt(max(0.0, float(gap @ np.linalg.pinv(spread) @ gap))))
     return float(np.copysign(length, gap[0])) if len(counts) == 2 else length

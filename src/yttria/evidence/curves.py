@@ -11,7 +11,7 @@ from yttria.evidence.desk import Desk
 from yttria.evidence.record import ALL, Record, curve_record, followup_record, test_record
 from yttria.evidence.survival import KaplanMeier, RestrictedMean, follow_up, kaplan_meier, logrank, trend_test
 from yttria.evidence.terms import codes_of, known
-from yttria.values.cohort import Mask
+from yttria.values.cohort import Mask, number_in
 from yttria.values.errors import EvidenceError
 
 
@@ -144,7 +144,7 @@ def trend_by(desk: Desk, factor: str) -> Record:
     if not rows.any() or len(column.levels) < 2:
         desk.doubt("one-level", f"{factor} has one level, so that there is no trend")
         return test_record(None)
-    scores = None if column.numbers is None else [float(level) for level in column.levels]
+    scores = None if column.numbers is None else [number_in(level) or 0.0 for level in column.levels]
     try:
         return test_record(trend_test(part.outcome, column.codes, scores))
     except EvidenceError as refusal:

@@ -6,7 +6,7 @@ import numpy as np
 
 from yttria.evidence.terms import parts_of
 from yttria.evidence.timevarying import factor_of
-from yttria.values.cohort import Cohort, Column, Mask, Numbers, TimeToEvent, same_value
+from yttria.values.cohort import ONE_TIME, Cohort, Column, Mask, Numbers, TimeToEvent, number_in, same_value
 from yttria.values.errors import EvidenceError, Finding
 from yttria.values.protocol import Protocol
 
@@ -103,8 +103,9 @@ def _number(table: Table, name: str) -> Numbers:
         return column.numbers
     values = np.full(len(column.levels) + 1, np.nan)
     for i, level in enumerate(column.levels):
-        if _is_number(level):
-            values[i] = float(level)
+        number = number_in(level)
+        if number is not None:
+            values[i] = number
         elif level not in NOTHING:
             row = int(np.argmax(column.codes == i))
             raise EvidenceError(
@@ -119,7 +120,7 @@ def audit_columns(cohort: Cohort, protocol: Protocol) -> tuple[Finding, ...]:
     for name in columns_named(protocol):
         column = cohort[name]
         words = [level for level in column.levels if level in NOTHING]
-        if column.numbers is None and words and all(_is_number(v) for v in column.levels if v not in words):
+        if column.numbers is None and words and all(number_in(v) is not None for v in column.levels if v not in words):
             found.append(
                 Finding(
                     "warning",
@@ -129,14 +130,6 @@ def audit_columns(cohort: Cohort, protocol: Protocol) -> tuple[Finding, ...]:
                 )
             )
     return tuple(found)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _require(good: Mask, name: str, column: Numbers, what: str) -> None:
@@ -156,7 +149,9 @@ def _outcome(table: Table, protocol: Protocol) -> TimeToEvent:
     if asked.entry is not None:
         entry = _number(table, asked.entry)
         _require(np.isfinite(entry), asked.entry, entry, "must be the time of entry")
-        _require(entry < time, asked.entry, entry, f"must be before the end of follow-up ({asked.time})")
+        apart = ONE_TIME * max(1.0, float(np.mean(np.unique(np.abs(np.concatenate([entry, time]))))))
+        late = f"must be before the end of follow-up ({asked.time}), by more than {apart:.1g}"
+        _require(time - entry > apart, asked.entry, entry, late)
     if asked.weight is not None:
         weight = _number(table, asked.weight)
         _require((weight > 0) & np.isfinite(weight), asked.weight, weight, "must be a case weight above zero")

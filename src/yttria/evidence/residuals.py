@@ -38,7 +38,8 @@ def _places(outcome: TimeToEvent, table: EventTable, stratum: NDArray[Any] | Non
 
 def _cumulated(increments: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return running sums with a zero in front."""
-    return np.concatenate([np.zeros_like(increments[:1]), np.cumsum(increments, axis=0)])
+    with np.errstate(invalid="ignore"):  # hazards of predictors too far apart for a float
+        return np.concatenate([np.zeros_like(increments[:1]), np.cumsum(increments, axis=0)])
 
 
 def expected_events(

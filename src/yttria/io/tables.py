@@ -1,19 +1,24 @@
 """Tables of patients: CSV to columns."""
 
 import csv
+import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from yttria.values.cohort import Column
+from yttria.values.cohort import Column, number_in
 from yttria.values.errors import IntakeError
+
+DECIMAL_COMMA = re.compile(r"[+\-\u2212]?\d+(,\d+)?", re.ASCII)
 
 
 def read_table(path: Path, *, missing: Sequence[str] = ()) -> dict[str, Column]:
     """Read a CSV (comma, semicolon or tab; UTF-8) with one heading line as columns.
 
-    A column whose every cell is a number is numeric; levels are the distinct cells in code-point order.
+    A column whose every cell is a number is numeric; levels are the distinct cells in code-point order. Where cells are not separated by
+    commas, a column of numbers with decimal commas ("12,5") is read as numbers, written with points.
 
     Parameters
     ----------
@@ -27,7 +32,7 @@ def read_table(path: Path, *, missing: Sequence[str] = ()) -> dict[str, Column]:
     IntakeError
         No file, no row, a heading twice or empty, a row of another length, text that is no UTF-8.
     """
-    rows = _rows(path)
+    rows, separator = _rows(path)
     if len(rows) < 2:
         raise IntakeError(
             f"{path.name} must have a heading and at least one row, but has {len(rows)} lines; check the file"
@@ -44,13 +49,17 @@ def read_table(path: Path, *, missing: Sequence[str] = ()) -> dict[str, Column]:
                 f"each row of {path.name} must have {len(heading)} cells, but line {line} has {len(row)}; check separators and quotes"
             )
     blank = {"", *missing}
+    comma = separator == ","
     return {
-        name: column_of(name, [cell.strip() for cell in cells], blank)
+        name: column_of(
+            name, [c.strip() for c in cells] if comma else _pointed([c.strip() for c in cells], blank), blank
+        )
         for name, cells in zip(heading, zip(*rows[1:], strict=True), strict=True)
     }
 
 
-def _rows(path: Path) -> list[list[str]]:
+def _rows(path: Path) -> tuple[list[list[str]], str]:
+    """Return the rows that are not blank, and what separates their cells."""
     if not path.is_file():
         raise IntakeError(f"expected a table at {path}, but there is no such file; check the path")
     try:
@@ -62,9 +71,18 @@ def _rows(path: Path) -> list[list[str]]:
     first = text.split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
     try:
-        return [row for row in csv.reader(text.splitlines(), delimiter=separator, strict=True) if any(row)]
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        return [row for row in reader if any(row)], separator
     except csv.Error as error:
         raise IntakeError(f"{path.name} must be a CSV, but a quote is not closed ({error}); check the file") from None
+
+
+def _pointed(cells: list[str], blank: set[str]) -> list[str]:
+    """Return the cells with decimal points, where all are numbers and some have decimal commas."""
+    said = [cell for cell in cells if cell not in blank]
+    if any("," in cell for cell in said) and all(DECIMAL_COMMA.fullmatch(cell) for cell in said):
+        return [cell if cell in blank else cell.replace(",", ".") for cell in cells]
+    return cells
 
 
 def column_of(name: str, cells: Sequence[str], blank: set[str]) -> Column:
@@ -83,14 +101,11 @@ def column_of(name: str, cells: Sequence[str], blank: set[str]) -> Column:
     for cell in distinct:
         if cell in blank:
             continue
-        try:
-            values[cell] = float(cell.replace("\u2212", "-"))
-        except ValueError:
+        number = number_in(cell)
+        if number is None:
             numeric = False
             break
-        if not np.isfinite(values[cell]):
-            numeric = False
-            break
+        values[cell] = number
     same: dict[float, str] = {}
     written = {c: same.setdefault(values[c], c) if numeric else c for c in distinct if c not in blank}
     levels = tuple(sorted(set(written.values())))

@@ -1,5 +1,6 @@
 """Many patients: times to an event and the facts about them, validated once and without identity."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -224,6 +225,24 @@ class Column:
                 )
 
 
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+def number_in(cell: str) -> float | None:
+    """Return the number that a cell writes; None for anything else, and for what Python alone takes for one (1_000, nan, 1e400).
+
+    Examples
+    --------
+    >>> number_in("-1.5e3"), number_in("1_000"), number_in("nan")
+    (-1500.0, None, None)
+    """
+    plain = cell.replace("\u2212", "-")
+    if NUMBER.fullmatch(plain) is None:
+        return None
+    number = float(plain)
+    return number if np.isfinite(number) else None
+
+
 def same_value(cell: str, value: str | float) -> bool:
     """Return whether a cell and a protocol value are one: as numbers when both are, otherwise as texts.
 
@@ -232,10 +251,10 @@ def same_value(cell: str, value: str | float) -> bool:
     >>> same_value("2.0", 2), same_value("PDA", "PDA"), same_value("1", "yes")
     (True, True, False)
     """
-    try:
-        return float(cell) == float(value)
-    except ValueError:
-        return cell == str(value)
+    if cell == str(value):
+        return True
+    ours, theirs = number_in(cell), number_in(str(value))
+    return ours is not None and ours == theirs
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -248,12 +248,12 @@ def drawn_cohort(rng: random.Random) -> tuple[Protocol, list[dict[str, str]]]:
 def exported(folder: Path, names: list[str]) -> None:
     """Write R's own data sets as tables."""
     quoted = ", ".join(f'"{name}"' for name in names)
-    subprocess.run(["Rscript", "-e", EXPORT.format(names=quoted, folder=folder)], check=True)  # noqa: S603, S607
+    subprocess.run(["Rscript", "-e", EXPORT.format(names=quoted, folder=folder)], check=True)
 
 
 def cases(folder: Path, seed: int, cohorts: int, only: str) -> Iterator[Case]:
     """Return all cases, their tables written into `folder`."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)
     names = [name for name in SETS if only in name] if only != "drawn" else []
     if names:
         exported(folder, names)
@@ -310,7 +310,7 @@ def judged(folder: Path, all_cases: list[Case]) -> list[Any]:
     for i, case in enumerate(all_cases):
         script.append(f'judge({r_value(case.protocol)}, {json.dumps(case.table)}, "{folder}/{i}.json")')
     (folder / "cases.R").write_text("\n".join(script) + "\n", encoding="utf-8")
-    subprocess.run(["Rscript", str(folder / "cases.R")], check=True, stderr=subprocess.DEVNULL)  # noqa: S603, S607
+    subprocess.run(["Rscript", str(folder / "cases.R")], check=True, stderr=subprocess.DEVNULL)
     return [json.loads((folder / f"{i}.json").read_text(encoding="utf-8")) for i in range(len(all_cases))]
 
 
@@ -364,7 +364,7 @@ def differs(found: Any, wanted: Any, rtol: float) -> bool:
     """Return whether a number of ours is not R's."""
     if wanted is None or found is None or isinstance(wanted, str) or isinstance(found, str):
         return bool(found != wanted)
-    return abs(found - wanted) > rtol * abs(wanted) and abs(found - wanted) > 1e-12
+    return bool(abs(found - wanted) > rtol * abs(wanted) and abs(found - wanted) > 1e-12)
 
 
 def say(*lines: Any) -> None:
