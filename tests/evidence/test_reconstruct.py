@@ -53,6 +53,18 @@ def test_a_known_group_comes_back_from_its_curve(seed: int) -> None:
     assert kaplan_meier(made.outcome).median[0] == pytest.approx(kaplan_meier(known).median[0], rel=0.05)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_without_numbers_at_risk_the_events_alone_bring_curve_and_events_back(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    death, leave = draw.exponential(12, 150), draw.exponential(20, 150) if seed % 2 else draw.uniform(12, 48, 150)
+    known = TimeToEvent(np.minimum(death, leave), death <= leave)
+    km = kaplan_meier(known)
+    curve, _ = read_curve(np.r_[0.0, km.table.time], np.r_[1.0, km.survival])
+    made = reconstruct(curve, AtRisk((0.0,), (150,)), events=known.events)
+    assert made.outcome.events == known.events
+    assert made.fit.rmse < 0.008
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_the_hazard_ratio_of_known_arms_survives_the_picture(seed: int) -> None:
     draw = np.random.default_rng(seed + 100)

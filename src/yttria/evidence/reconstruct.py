@@ -1,10 +1,11 @@
 """A published curve to individual times: the iteration of Guyot et al., and how well the result fits what was published."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.optimize import brentq
 
 from yttria.evidence.curve import ReadCurve
 from yttria.evidence.survival import kaplan_meier
@@ -14,6 +15,10 @@ from yttria.values.errors import EvidenceError, Finding
 Placement = Literal["even", "early", "late"] | np.random.Generator
 ROUNDS = 200
 """Corrections of an interval's censorings before its number at risk is left unmet, which is said."""
+FASTEST = 1e6
+"""Censorings per length of the curve beyond which a rate is not looked for."""
+NEAR = 3
+"""Numbers of censorings to either side of the one that is found by halving."""
 ROUNDING = 0.5
 
 
@@ -129,7 +134,8 @@ def reconstruct(
     curve
         Clicks, mended by `read_curve`.
     at_risk
-        Published numbers at risk; with one row, at time 0, nobody is censored before the end unless `events` says so.
+        Published numbers at risk; with one row, at time 0, nobody is censored before the end unless `events` says so, and then at
+        one rate throughout.
     events
         Published events in all; settles the censoring after the last published number at risk.
     unit
@@ -213,34 +219,47 @@ def _fill_last(
     if walk.at_risk == 0 or end <= begin:
         return
     before = sum(d for _, d in walk.deaths)
+
+    def tried(censored: int) -> _Walk:
+        leaving = _times(begin, end, censored, placement)
+        if begin == 0 and not isinstance(placement, str):
+            leaving = _at_constant_rate(curve, end, censored, walk.at_risk, np.sort(placement.uniform(size=censored)))
+        elif begin == 0 and placement == "even":
+            leaving = _at_constant_rate(
+                curve, end, censored, walk.at_risk, (np.arange(censored) + ROUNDING) / max(censored, 1)
+            )
+        return _steps(walk, curve, begin, end + 1.0, leaving)
+
     if events is not None:
-        choices = range(walk.at_risk + 1)
+        best = _nearest(tried, walk.at_risk, events)
     else:
         rate = len(walk.censored) / begin if begin > 0 else 0.0
-        choices = range(min(walk.at_risk, round(rate * (end - begin))), walk.at_risk + 1)
+        best = tried(min(walk.at_risk, round(rate * (end - begin))))
     if events is None and begin > 0:
         findings.append(
             Finding("note", "tail-assumed",
                     f"after {begin:g} no number at risk is published, so patients are censored there at the rate seen before; give --events where the paper prints them")
         )  # fmt: skip
-    best = None
-    for censored in choices:
-        tried = _steps(walk, curve, begin, end + 1.0, _times(begin, end, censored, placement))
-        if events is None:
-            best = tried
-            break
-        if best is None or abs(_dead(tried) - events) < abs(_dead(best) - events):
-            best = tried
-        if _dead(tried) <= events:
-            break
-    if best is None:
-        return
     if events is not None and before > events:
         findings.append(
             Finding("warning", "events-exceeded",
                     f"{events} events are published, but {before} follow from the curve before {begin:g} already; check events, clicks and numbers at risk")
         )  # fmt: skip
     walk.at_risk, walk.survival, walk.deaths, walk.censored = best.at_risk, best.survival, best.deaths, best.censored
+
+
+def _nearest(tried: Callable[[int], _Walk], most: int, events: int) -> _Walk:
+    """Return the walk whose deaths come nearest to the published events: the more leave, the fewer die."""
+    enough, least = most, -1
+    while enough - least > 1:
+        middle = (enough + least) // 2
+        if _dead(tried(middle)) > events:
+            least = middle
+        else:
+            enough = middle
+    # rounding makes the count of deaths rise here and there, so that the neighbours are asked too
+    near = [tried(count) for count in range(max(0, enough - NEAR), min(most, enough + NEAR) + 1)]
+    return min(near, key=lambda walk: abs(_dead(walk) - events))
 
 
 def _dead(walk: _Walk) -> int:
@@ -255,6 +274,35 @@ def _times(begin: float, until: float, count: int, placement: Placement) -> Numb
         return begin + (np.arange(count) + ROUNDING) / max(count, 1) * (until - begin)
     share = 1e-6 if placement == "early" else 1 - 1e-6
     return np.full(count, begin + share * (until - begin))
+
+
+def _at_constant_rate(curve: ReadCurve, end: float, count: int, at_risk: int, share: Numbers) -> Numbers:
+    """Return when `count` of `at_risk` leave at one rate c throughout: the density of leaving is c S(t) exp(-c t).
+
+    Spread evenly in time, as between two numbers at risk, they would outnumber those still there before the curve ends.
+    """
+    if count in (0, at_risk):
+        return end * share
+    inside = (curve.time > 0) & (curve.time < end)
+    times = np.concatenate([[0.0], curve.time[inside], [end]])
+    alive = np.concatenate([[float(curve.at(0.0))], curve.survival[inside]])
+
+    def left(rate: float) -> Numbers:
+        return np.concatenate([[0.0], np.cumsum(alive * -np.diff(np.exp(-rate * times)))])
+
+    wanted = count / at_risk
+    most = 1 / end
+    while left(most)[-1] < wanted and most < FASTEST / end:
+        most *= 2
+    if left(most)[-1] < wanted:
+        return end * share
+    rate = float(brentq(lambda c: left(c)[-1] - wanted, 0.0, most, xtol=1e-12))
+    mass = left(rate)
+    asked = share * mass[-1]
+    place = np.clip(np.searchsorted(mass, asked, side="right") - 1, 0, len(alive) - 1)
+    kept = np.exp(-rate * times[place]) - (asked - mass[place]) / np.maximum(alive[place], 1e-12)
+    gone: Numbers = np.clip(-np.log(np.maximum(kept, 1e-300)) / rate, 0.0, end)
+    return gone
 
 
 def _steps(walk: _Walk, curve: ReadCurve, begin: float, until: float, leaving: Numbers) -> _Walk:

@@ -284,7 +284,7 @@ def _published(source: _Source) -> "tuple[Published, list[Finding]]":
             Finding(
                 "warning",
                 "no-numbers-at-risk",
-                "no number at risk is known, so nobody is censored before the end unless --events says so; give --at-risk or --events where the paper prints them",
+                "no number at risk is known, so nobody is censored before the end unless --events says so, and then at one rate throughout; give --at-risk or --events where the paper prints them",
             )
         )
     return Published(clicks, table, source.events), doubts
