@@ -110,7 +110,7 @@ def _recoded(files: Sequence[Path], syntax: UID) -> None:
         if syntax == ExplicitVRBigEndian:
             array = dataset.pixel_array
             made.PixelData = array.astype(array.dtype.newbyteorder(">")).tobytes() + b"\0" * (array.nbytes % 2)
-            made["PixelData"].VR = "OW"
+            made["PixelData"].VR = "OW" if array.itemsize > 1 else "OB"
         made.file_meta = FileMetaDataset(dataset.file_meta)
         made.file_meta.TransferSyntaxUID = syntax
         with warnings.catch_warnings():

@@ -170,3 +170,17 @@ def test_pixels_that_cannot_be_decoded_are_refused_in_one_message(make_ct: Maker
     del ds.PixelData
     with pytest.raises(IntakeError, match="expected pixels in the CT, found none"):
         open_pixels(ds, what="the CT")
+
+
+def test_a_tag_whose_length_has_gone_wrong_is_broken_and_says_nothing_of_the_patient_after_it(
+    make_ct: Maker, tmp_path: Path
+) -> None:
+    folder = make_ct(tmp_path / "ct", WATER)
+    path = folder / "0000.dcm"
+    whole = bytearray(path.read_bytes())
+    at = whole.index(b"\x08\x00\x60\x00CS")
+    whole[at + 6 : at + 8] = (90).to_bytes(2, "little")
+    path.write_bytes(whole)
+    found = scan(folder)
+    assert [i.why for i in found.ignored] == ["broken DICOM (a tag holds the bytes of those after it)"]
+    assert [len(s.headers) for s in found.series] == [2]

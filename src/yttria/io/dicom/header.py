@@ -44,6 +44,8 @@ _TAGS = {int(tag): k for k in _KEYWORDS.split() if (tag := tag_for_keyword(k)) i
 _WANTED: list[Any] = list(_TAGS)
 _WHOLE = {"SamplesPerPixel", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"}
 
+_SWALLOWED = re.compile(r"\0[^\\\0 ]")  # text goes on after a zero byte: its length has gone wrong
+
 HEAD_BYTES = 1 << 15  # most headers fit; a longer one is read whole
 PREAMBLE = 132
 PIXEL_DATA = 0x7FE00010
@@ -163,6 +165,8 @@ def read_header(path: Path) -> Header | str:
         return f"cannot be read ({error.strerror or 'input error'})"
     except Exception as error:  # noqa: BLE001  a broken file may raise anything in the parser; it is named, not fatal
         return f"broken DICOM ({type(error).__name__})"
+    if any(isinstance(value, str) and _SWALLOWED.search(value) for value in header.tags.values()):
+        return "broken DICOM (a tag holds the bytes of those after it)"  # the patient's, it may be
     if not header.tags.get("SOPClassUID") and not header.tags.get("Modality"):
         return "not an image, structure set or dose"
     return header
