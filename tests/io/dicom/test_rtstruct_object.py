@@ -62,16 +62,20 @@ def test_contours_name_the_slice_that_they_lie_on(tmp_path: Path) -> None:
     assert examine_rtstruct(tmp_path / "s.dcm").image_uids == set(SOURCE.uids)
 
 
-def test_a_structure_on_one_plane_keeps_its_thickness(tmp_path: Path) -> None:
-    write_rtstruct(tmp_path / "s.dcm", (Contour("disc", "", FRAME, (circle(0, 0, 9, 106),), 3.0),), LUGGAGE, label="x")
+@pytest.mark.parametrize("heights", [(106.0,), (100.0, 106), (100.0, 109, 115)])
+def test_planes_without_neighbours_keep_their_thickness(heights: tuple[float, ...], tmp_path: Path) -> None:
+    discs = Contour("discs", "", FRAME, tuple(circle(0, 0, 9, z) for z in heights), 3.0)
+    write_rtstruct(tmp_path / "s.dcm", (discs,), LUGGAGE, label="x")
     (back,) = read_rtstruct(tmp_path / "s.dcm")
-    assert back.spacing_mm == 3
+    assert back.spacing_mm == pytest.approx(3, rel=1e-4)
+    assert planimetric_ml(back) == pytest.approx(planimetric_ml(discs), rel=1e-4)
 
 
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dciodvfy (dicom3tools) is not installed")
 @pytest.mark.parametrize("source", [None, SOURCE])
 def test_what_is_written_is_clean_by_dciodvfy(source: Source | None, tmp_path: Path) -> None:
-    write_rtstruct(tmp_path / "s.dcm", (ring(),), LUGGAGE, label="volumes", source=source)
+    disc = Contour("disc", "", FRAME, (circle(0, 0, 9, 106),), 3.0)
+    write_rtstruct(tmp_path / "s.dcm", (ring(), disc), LUGGAGE, label="volumes", source=source)
     said = subprocess.run(["dciodvfy", tmp_path / "s.dcm"], capture_output=True, text=True, check=False)
     assert (said.stdout + said.stderr).split() == ["RTStructureSet"]
 

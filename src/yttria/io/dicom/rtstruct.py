@@ -17,6 +17,7 @@ from yttria.values.errors import Finding, IntakeError
 
 CLOSED = {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR"}
 CONTOUR_DATA = Tag("ContourData")
+FEW_PLANES = 8  # of more, two are neighbours
 FLAT_MM = 0.5  # points of one polygon must lie in one plane to this
 
 
@@ -86,7 +87,8 @@ def examine_rtstruct(path: Path, *, slice_mm: float | None = None) -> StructureS
         if not polygons:
             empty.append(name)
             continue
-        spacing = _plane_distance(polygons, slice_mm or _slab_mm(drawn[number]), name, findings)
+        stated = _slab_mm(roi, drawn[number], polygons)
+        spacing = _plane_distance(polygons, slice_mm, stated, name, findings)
         if spacing is None:
             empty.append(name)
             continue
@@ -134,11 +136,18 @@ def _frame(dataset: Dataset) -> str:
     return str(dataset.get("FrameOfReferenceUID", ""))
 
 
-def _slab_mm(roi: Dataset) -> float | None:
-    """Return how thick a structure says that its contours are (a retired tag), for one drawn on one plane."""
-    stated = {floats(item.get("ContourSlabThickness")) for item in roi.get("ContourSequence") or []}
-    thick = stated.pop() if len(stated) == 1 else ()
-    return thick[0] if thick and thick[0] > 0 else None
+def _slab_mm(roi: Dataset, drawn: Dataset, polygons: Sequence[NDArray[np.float64]]) -> float | None:
+    """Return for what few planes there are how thick a structure says that they are: by a tag now retired, or by its volume."""
+    normal = plane_normal(polygons)
+    heights = np.unique(np.round([float((p @ normal).mean()) for p in polygons], 2))
+    if len(heights) > FEW_PLANES:
+        return None
+    thick = {floats(item.get("ContourSlabThickness")) for item in drawn.get("ContourSequence") or []}
+    stated = thick.pop() if len(thick) == 1 else ()
+    if not stated and (volume := floats(roi.get("ROIVolume"))):
+        area = planimetric_ml(Contour("", "", "", tuple(polygons), 1.0))
+        stated = (volume[0] / area,) if area > 0 else ()
+    return stated[0] if stated and stated[0] > 0 else None
 
 
 def _polygons(roi: Dataset | None, name: str, findings: list[Finding]) -> list[NDArray[np.float64]]:
@@ -223,14 +232,22 @@ def _contour_data(item: Dataset) -> NDArray[np.float64]:
 
 
 def _plane_distance(
-    polygons: Sequence[NDArray[np.float64]], slice_mm: float | None, name: str, findings: list[Finding]
+    polygons: Sequence[NDArray[np.float64]],
+    slice_mm: float | None,
+    stated: float | None,
+    name: str,
+    findings: list[Finding],
 ) -> float | None:
-    """Return the distance of neighbouring planes: the smallest regular one; the image's for a single plane."""
+    """Return the distance of neighbouring planes: the smallest regular one; the image's, or what is stated, for a single plane.
+
+    Where no two planes are neighbours, the smallest distance is a multiple of what is stated, which then holds.
+    """
     normal = plane_normal(polygons)
     at = np.sort(np.unique(np.round([float((p @ normal).mean()) for p in polygons], 3)))
     steps = np.diff(at)
     steps = steps[steps > 0.01]
     if not len(steps):
+        slice_mm = slice_mm or stated
         if slice_mm is None:
             findings.append(
                 Finding(
@@ -249,6 +266,9 @@ def _plane_distance(
         )
         return slice_mm
     smallest = float(np.median(steps[steps <= 1.2 * steps.min()]))
+    times = round(smallest / stated) if stated else 1
+    if stated and times > 1 and abs(smallest / stated - times) < 0.02 * times:
+        smallest /= times
     gaps = int((steps > 1.5 * smallest).sum())
     if gaps:
         findings.append(

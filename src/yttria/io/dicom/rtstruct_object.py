@@ -12,7 +12,7 @@ from pydicom.tag import Tag
 from pydicom.uid import UID, ImplicitVRLittleEndian
 
 from yttria.io.dicom.modules import decimal, save, started, uid_of
-from yttria.io.dicom.rtstruct import contains, flattened
+from yttria.io.dicom.rtstruct import contains, flattened, planimetric_ml
 from yttria.io.dicom.source import Source
 from yttria.values.contour import Contour, Polygon
 from yttria.values.errors import IntakeError
@@ -100,6 +100,9 @@ def _roi(number: int, contour: Contour, frame: str) -> Dataset:
     item.ReferencedFrameOfReferenceUID = frame
     item.ROIName = contour.name[:64]
     item.ROIGenerationAlgorithm = "SEMIAUTOMATIC"
+    item.ROIVolume = decimal(
+        planimetric_ml(contour)
+    )  # on one plane, or on planes apart, nothing else says how thick they are
     return item
 
 
@@ -107,12 +110,7 @@ def _roi_contours(number: int, contour: Contour, source: Source | None) -> Datas
     roi = Dataset()
     roi.ROIDisplayColor = list(COLOURS[(number - 1) % len(COLOURS)])
     roi.ReferencedROINumber = number
-    rings = list(with_keyholes(contour))
-    roi.ContourSequence = Items([_polygon(points, source) for points in rings])
-    normal = contour.normal
-    if len({round(float((p @ normal).mean()), 2) for p in rings}) == 1:
-        for item in roi.ContourSequence:  # nothing else says how thick a structure on one plane is
-            item.ContourSlabThickness = decimal(contour.spacing_mm)
+    roi.ContourSequence = Items([_polygon(points, source) for points in with_keyholes(contour)])
     return roi
 
 
