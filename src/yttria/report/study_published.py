@@ -122,7 +122,7 @@ def _counted(cells: Sequence[PrintedNumber]) -> Table:
 
 def _differing(cells: Sequence[PrintedNumber]) -> Table:
     return Table(
-        title="Numbers that differ, and why no data can give them",
+        title="Numbers that differ, and why",
         columns=[
             Column("Printed in", share=0.9),
             Column("Of", share=1.7),

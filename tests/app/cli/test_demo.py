@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from pydantic import TypeAdapter
+from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
@@ -30,6 +31,19 @@ def test_the_demo_makes_the_same_bytes_from_its_seed_and_plans_them(digital_pati
         "dose.dcm",
     }
     assert result["planned_per_gbq"].keys() == result["true_per_gbq"].keys()
+    trial = tmp_path / "demo" / "trial"
+    assert {p.name for p in trial.iterdir()} == {
+        "protocol.toml", "cohort.csv", "claims.csv", "result.json", "report.pdf", "report.html", "published.csv", "published.html",
+        "figures", "tables",
+    }  # fmt: skip
+    assert {f"figure_{n}.svg" for n in (1, 2, 3)} <= {p.name for p in (trial / "figures").iterdir()}
+    assert result["printed_numbers"] == {"agrees": 273, "truncated": 42, "differs": 15}
+    assert len(result["differing"]) == 15
+    assert all(cell["why"] for cell in result["differing"])
+    said = "reconstructed, not patient data"
+    assert all(said in page.extract_text().lower() for page in PdfReader(trial / "report.pdf").pages)
+    assert all(said in p.read_text(encoding="utf-8") for p in (trial / "figures").glob("*.svg"))
+    assert all(said in p.read_text(encoding="utf-8") for p in trial.rglob("*.csv") if p.name != "claims.csv")
     assert "making the digital patient" in ran.stderr
 
 
