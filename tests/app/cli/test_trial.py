@@ -69,6 +69,13 @@ def test_a_ratio_that_surgery_moves_is_not_called_too_good() -> None:
     assert [f["code"] for f in found["findings"]] == ["estimate-moves"]
 
 
+def test_a_good_ratio_without_any_effect_regresses_too() -> None:
+    nothing = ("simulate", "--patients", 60, "--control-median", 10.7, "--hr", 1, "--trials", 3000)
+    found = document(*nothing, "--look-events", "34,49", "--shown-hr", 0.7)
+    assert [f["code"] for f in found["findings"]] == ["estimate-regresses"]
+    assert found["result"]["shown"]["later_hr"] > 0.75
+
+
 def test_a_slow_start_leaves_fewer_events_by_the_end_than_an_even_one() -> None:
     late = result(*PLAN[:7], "--pace", "13:1,13:9", "--follow-up", 6, "--trials", 3000)
     even = result(*PLAN[:7], "--pace", "26:1", "--follow-up", 6, "--trials", 3000)

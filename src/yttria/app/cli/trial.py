@@ -311,7 +311,7 @@ def _shown_ratio(drawn: "Trials", ratio: float, look_events: str | None) -> tupl
 def _what_became(truth: float, found: "Regression", said: str) -> Finding:
     """Return what the way from the ratio shown to the later one means."""
     towards_one = abs(math.log(found.later)) < abs(math.log(found.shown))
-    if truth != 1 and (found.shown < truth) == (found.shown < found.later):
+    if (found.shown < truth) == (found.shown < found.later):
         return Finding(
             "note",
             "estimate-regresses",
