@@ -66,7 +66,7 @@ def trial() -> Audit:
 # laws
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", [*range(20), 459])  # 459: the log-rank test drifts far from Wald's
 def test_a_study_printed_honestly_is_never_flagged(seed: int) -> None:
     found = audit(rows(*printed_study(seed)))
     assert [flag.message for flag in found.flags] == []
