@@ -1,7 +1,7 @@
 """The hall's part for studies: protocol and table in; cohort, analysis, record, report, figures and tables out. It computes nothing."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,7 +113,8 @@ def write_study(
             write_figure(figure, out / "figures" / f"{figure.name}.{kind}")
     for number, table in enumerate(tables_of(document), start=1):
         write_csv(table, out / "tables" / f"table-{number}.csv", label=asked.label)
-        write_latex(table, out / "tables" / f"table-{number}.tex")
+        noted = replace(table, notes=(*table.notes, f"{capital(asked.label)}.")) if asked.label else table
+        write_latex(noted, out / "tables" / f"table-{number}.tex")
     written = ("result.json", "report.pdf", "report.html", "figures/", "tables/")
     return written if published is None else (*written, *_write_published(published, asked, out))
 
