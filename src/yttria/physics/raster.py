@@ -25,7 +25,7 @@ def _walk(points: Any, polygon: Any, cuts: Any, at: Any, cross: Any) -> None:
         if v1 <= cuts[0] or v0 >= cuts[-1] or v0 == v1:
             continue
         slope = (u1 - u0) / (v1 - v0)
-        t = max(np.searchsorted(cuts, v0), 0)
+        t = _first_from(cuts, v0)
         while t < len(at) and cuts[t] < v1:
             if not counting:
                 cross[at[t]] = u0 + (0.5 * (cuts[t] + cuts[t + 1]) - v0) * slope
@@ -35,14 +35,44 @@ def _walk(points: Any, polygon: Any, cuts: Any, at: Any, cross: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def _sort(part: Any) -> None:
-    """Sort a few numbers, in place."""
-    for a in range(1, len(part)):
-        value = part[a]
-        b = a - 1
-        while b >= 0 and part[b] > value:
-            part[b + 1] = part[b]
-            b -= 1
-        part[b + 1] = value
+    """Sort numbers, in place: Shell's way, whose code is short to compile."""
+    gap = 1
+    while 3 * gap < len(part):
+        gap = 3 * gap + 1
+    while gap > 0:
+        for a in range(gap, len(part)):
+            value = part[a]
+            b = a - gap
+            while b >= 0 and part[b] > value:
+                part[b + gap] = part[b]
+                b -= gap
+            part[b + gap] = value
+        gap //= 3
+
+
+@njit(cache=True, nogil=True)
+def _distinct(numbers: Any, many: int) -> Any:
+    """Return the first `many` numbers ascending, each once; they are sorted in place."""
+    _sort(numbers[:many])
+    kept = min(many, 1)
+    for a in range(1, many):
+        if numbers[a] != numbers[kept - 1]:
+            numbers[kept] = numbers[a]
+            kept += 1
+    return numbers[:kept]
+
+
+@njit(cache=True, nogil=True)
+def _first_from(cuts: Any, value: float) -> int:
+    """Return the index of the first cut that is not below a value."""
+    low, high = 0, len(cuts)
+    while low < high:
+        middle = (low + high) // 2
+        if cuts[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @njit(cache=True, nogil=True)
@@ -78,7 +108,7 @@ def _cuts(heights: Any, low: float, high: float, lines: int) -> Any:
         if low < v < high:
             found[many] = v
             many += 1
-    return np.unique(found[:many])
+    return _distinct(found, many)
 
 
 @njit(cache=True, nogil=True)
@@ -158,7 +188,8 @@ def covered_areas(points: Any, polygon_start: Any, plane_start: Any) -> Any:
     areas = np.zeros(len(plane_start) - 1)
     for n in range(len(areas)):
         first, last = plane_start[n], plane_start[n + 1]
-        cuts = np.unique(points[polygon_start[first] : polygon_start[last], 1])
+        heights = points[polygon_start[first] : polygon_start[last], 1].copy()
+        cuts = _distinct(heights, len(heights))
         begin, cross = _crossings(points, polygon_start, first, last, cuts)
         for t in range(len(cuts) - 1):
             for a in range(begin[t], begin[t + 1] - 1, 2):
