@@ -39,9 +39,9 @@ class Look:
 
     Examples
     --------
-    >>> look = Look(0.421, 34)
+    >>> look = Look(0.42, 34)
     >>> round(look.z, 2), [round(limit, 2) for limit in look.limits()]
-    (-2.52, [0.21, 0.82])
+    (-2.53, [0.21, 0.82])
     """
 
     hazard_ratio: float
@@ -124,7 +124,7 @@ def passage(early: Look, late: Look, *, level: float = 0.95) -> Passage:
 
     Examples
     --------
-    >>> found = passage(Look(0.421, 34), Look(0.51, 49))
+    >>> found = passage(Look(0.42, 34), Look(0.51, 49))
     >>> round(found.between[0], 2), [round(limit, 2) for limit in found.predicted]
     (0.79, [0.29, 0.61])
     """
