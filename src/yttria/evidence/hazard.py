@@ -334,13 +334,20 @@ def _is_indicator(column: Numbers) -> bool:
 
 def _inverse(information: Matrix, kept: Mask) -> Matrix:
     """Return the inverse over the kept coefficients, zero elsewhere."""
+    if kept.all():
+        return _inverted(information)
     where = np.ix_(kept, kept)
     inverse = np.zeros_like(information)
-    try:
-        inverse[where] = np.linalg.inv(information[where])
-    except np.linalg.LinAlgError:  # nothing but rounding is left of the information
-        inverse[where] = np.linalg.pinv(information[where])
+    inverse[where] = _inverted(information[where])
     return inverse
+
+
+def _inverted(information: Matrix) -> Matrix:
+    """Return the inverse, or the pseudo-inverse where nothing but rounding is left of the information."""
+    try:
+        return np.asarray(np.linalg.inv(information))
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.pinv(information))
 
 
 def _climb(at: Callable[[Numbers], Likelihood], start: Likelihood) -> tuple[Numbers, Likelihood]:
