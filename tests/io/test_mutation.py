@@ -75,10 +75,8 @@ def _coarse_contour(contour: Contour) -> Contour:
     heights = sorted({round(float(p[0, 2]), 3) for p in contour.polygons})
     every = max(len(heights) // 4, 1)
     kept = {z for at, z in enumerate(heights) if at % every == 0}
-    return replace(
-        contour,
-        polygons=tuple(p[:: max(len(p) // 12, 1)] for p in contour.polygons if round(float(p[0, 2]), 3) in kept),
-    )
+    polygons = tuple(p[:: max(len(p) // 12, 1)] for p in contour.polygons if round(float(p[0, 2]), 3) in kept)
+    return replace(contour, polygons=polygons, spacing_mm=every * contour.spacing_mm)
 
 
 @pytest.fixture(scope="module")

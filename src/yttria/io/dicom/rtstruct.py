@@ -268,6 +268,8 @@ def _plane_distance(
     smallest = float(np.median(steps[steps <= 1.2 * steps.min()]))
     times = round(smallest / stated) if stated else 1
     if stated and times > 1 and abs(smallest / stated - times) < 0.02 * times:
+        told = f"structure {name}: its planes lie {smallest:g} mm apart and are taken to be {smallest / times:g} mm thick, as its stated volume or thickness says"
+        findings.append(Finding("note", "sparse-planes", told))
         smallest /= times
     gaps = int((steps > 1.5 * smallest).sum())
     if gaps:
