@@ -37,7 +37,7 @@ from yttria.values.maps import DoseMap
 from yttria.values.patient import Luggage
 
 Maker = Callable[..., Path]
-EXAMPLES = 20 * int(os.environ.get("YTTRIA_DEEP") or 1)
+EXAMPLES = 12 * int(os.environ.get("YTTRIA_DEEP") or 1)
 often = settings(
     max_examples=EXAMPLES,
     deadline=None,
