@@ -148,11 +148,11 @@ def test_the_report_names_activity_dose_and_notice(planned_patient: Path, plan: 
     assert f"{recommended['doses_gy']['TD']:.0f}" in pages[0]
 
 
-def test_json_on_standard_output_is_the_file_that_is_written(planned_patient: Path, digital_patient: Path) -> None:
+def test_json_on_standard_output_is_the_file_that_is_written(digital_patient: Path, tmp_path: Path) -> None:
     code = "from yttria.app.cli import main; main()"
-    words = [sys.executable, "-c", code, "plan", str(digital_patient / "patient"), "--json"]
+    words = [sys.executable, "-c", code, "plan", str(digital_patient / "patient"), "--out", str(tmp_path), "--json"]
     asked = subprocess.run(words, capture_output=True, text=True, check=True)
-    assert json.loads(asked.stdout) == json.loads((planned_patient / "plan.json").read_text())
+    assert json.loads(asked.stdout) == json.loads((tmp_path / "plan.json").read_text())
 
 
 def test_a_refused_case_leaves_nothing_behind(digital_patient: Path, tmp_path: Path) -> None:

@@ -123,7 +123,11 @@ def _how(printed: Printed | None, number: float | None) -> Verdict:
 
 
 def _cell(claim: Claim, part: str, text: str, number: float | None, how: Verdict, why: str) -> Cell:
-    reason = (why or "by itself possible: no cohort was found that gives it together with all other numbers") if how == "differs" else ""
+    reason = (
+        (why or "by itself possible: no cohort was found that gives it together with all other numbers")
+        if how == "differs"
+        else ""
+    )
     return Cell(claim.line, claim.place, claim.subject, claim.time, part, text, number, how, reason, claim.unit)
 
 

@@ -12,7 +12,7 @@ from yttria.report.evidence import exists, p_value, ratio
 from yttria.values.document import Figure, Layer, Marks, Panel, Rule
 
 Record = Mapping[str, Any]
-ROW_MM = 5.2
+ROW_MM = 4.1
 RANGES = (0.05, 0.1, 0.125, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0)
 SMALLEST, LARGEST = 14.0, 90.0
 

@@ -16,7 +16,7 @@ Record = Mapping[str, Any]
 Titles = Mapping[str, str]
 
 LETTERS = "ABCDEFGH"
-PANEL_MM = 62.0
+PANEL_MM = 50.0
 SHORTER = ("longer survival", "shorter survival")
 COLUMNS = 2
 

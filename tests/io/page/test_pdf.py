@@ -205,15 +205,22 @@ def test_a_table_stays_whole_with_its_notes(tmp_path: Path) -> None:
 
 
 def test_a_figure_fills_the_page_that_a_whole_table_leaves(tmp_path: Path) -> None:
-    table = Table("", (Column("Head"), Column("Value")), [(f"row {n}.", "1") for n in range(30)])
+    table = Table("", (Column("Head"), Column("Value")), [(f"row {n}.", "1") for n in range(24)])
     panel = Panel(layers=(), x_label="x", y_label="y", x_range=(0, 1), y_range=(0, 1))
     figure = Figure("small", "A figure", "its caption", (panel,), width_mm=178, height_mm=40)
     sections = (Section("Table", (table,)), Section("Drawing", (figure,)))
     order = {}
-    for lines in (5, 22):
+    for lines in (5, 30):
         (one, *others) = [_text(p) for p in _pages(_small(_filled(lines), *sections), tmp_path)]
-        order[lines] = ["Table" in one, "Drawing" in one, any("row 29." in page for page in others)]
-    assert order == {5: [True, True, False], 22: [False, True, True]}
+        order[lines] = ["Table" in one, "Drawing" in one, any("row 23." in page for page in others)]
+    assert order == {5: [True, True, False], 30: [False, True, True]}
+
+
+def test_a_long_table_begins_on_the_page_that_it_does_not_fit_and_repeats_its_head(tmp_path: Path) -> None:
+    table = Table("", (Column("Head"), Column("Value")), [(f"row {n}.", "1") for n in range(40)])
+    (one, two) = [_text(p) for p in _pages(_small(_filled(20), Section("Long", (table,))), tmp_path)]
+    assert ("row 0." in one, "row 39." in two) == (True, True)
+    assert ("Head" in one, "Head" in two) == (True, True)
 
 
 def test_quiet_findings_are_led_by_their_level_once_and_shown_without_codes(tmp_path: Path) -> None:
