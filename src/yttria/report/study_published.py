@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from yttria.report.number import DASH, number
-from yttria.values.document import Block, Column, Document, Entry, Paragraph, Section, Table
+from yttria.values.document import Block, Cell, Column, Document, Entry, Paragraph, Section, Table
 
 Verdict = Literal["agrees", "truncated", "differs"]
 VERDICTS: Mapping[Verdict, str] = {"agrees": "rounded", "truncated": "truncated", "differs": "differs"}
@@ -189,7 +189,7 @@ def published_document(published: Published, *, title: str, subtitle: str, notic
 
 def _whole(place: str, cells: Sequence[PrintedNumber]) -> Table:
     subject = ""
-    rows = []
+    rows: list[Sequence[Cell]] = []
     ruled = set()
     for cell in cells:
         if cell.subject != subject:
