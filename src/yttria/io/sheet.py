@@ -26,6 +26,24 @@ class Sheet:
     rows: tuple[tuple[int, tuple[str, ...]], ...]
 
 
+def text_of(path: Path) -> str:
+    """Return the text of a table's file, without a byte order mark.
+
+    Raises
+    ------
+    IntakeError
+        No file, or text that is no UTF-8.
+    """
+    if not path.is_file():
+        raise IntakeError(f"expected a table at {path}, but there is no such file; check the path")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise IntakeError(
+            f"{path.name} must be UTF-8 text, but byte {error.start} is not; save it as CSV UTF-8"
+        ) from None
+
+
 def read_sheet(path: Path, *, heading: bool = True) -> Sheet:
     """Read a CSV (comma, semicolon or tab; UTF-8) as texts; lines that begin with "#" and empty lines are left out.
 
@@ -41,14 +59,7 @@ def read_sheet(path: Path, *, heading: bool = True) -> Sheet:
     IntakeError
         No file, text that is no UTF-8, an open quote, no row, a row of another length, a heading twice.
     """
-    if not path.is_file():
-        raise IntakeError(f"expected a table at {path}, but there is no such file; check the path")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise IntakeError(
-            f"{path.name} must be UTF-8 text, but byte {error.start} is not; save it as CSV UTF-8"
-        ) from None
+    text = text_of(path)
     lines = [
         (number, line)
         for number, line in enumerate(text.splitlines(), start=1)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from yttria.io.sheet import text_of
 from yttria.values.cohort import Column, number_in
 from yttria.values.errors import IntakeError
 
@@ -60,14 +61,7 @@ def read_table(path: Path, *, missing: Sequence[str] = ()) -> dict[str, Column]:
 
 def _rows(path: Path) -> tuple[list[list[str]], str]:
     """Return the rows that are not blank, and what separates their cells."""
-    if not path.is_file():
-        raise IntakeError(f"expected a table at {path}, but there is no such file; check the path")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise IntakeError(
-            f"{path.name} must be UTF-8 text, but byte {error.start} is not; save it as CSV UTF-8"
-        ) from None
+    text = text_of(path)
     first = text.split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
     try:
