@@ -216,7 +216,7 @@ def _planar(series: Series) -> tuple[str, tuple[View, ...]]:
     planar = examine_planar(series)[0]
     rows, columns = planar.anterior.shape
     facts = f"{columns} × {rows} pixels of {planar.pixel_mm[1]:.3g} × {planar.pixel_mm[0]:.3g} mm"
-    views = (("anterior", planar.anterior), ("posterior, mirrored: right is left in both", planar.posterior))
+    views = (("anterior", planar.anterior), ("posterior, mirrored: seen from the front as well", planar.posterior))
     letters = ("R", "L", "H", "F")
     return facts, tuple(View(_stretched(i, None), planar.pixel_mm, letters, caption=word) for word, i in views)
 
