@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from yttria.report.check import dose_response_figure, moving_mean, over_time_figure
-from yttria.values.document import Line, Marks, Panel, Rule
+from yttria.report.check import moving_mean, over_time_figure, rows_figure
+from yttria.values.document import Marks, Panel, Rule
 
 TIME = np.arange(1.0, 21.0)
 MODEL = {
@@ -34,17 +34,25 @@ def test_a_moving_mean_keeps_a_constant_and_smooths_what_is_not() -> None:
     assert (error > 0).all()
 
 
-def test_a_dose_response_shows_every_patient_and_the_dose_that_half_need() -> None:
-    dose, responded = np.linspace(50, 400, 24), np.arange(24) > 10
-    grid = np.linspace(0, 400, 9)
-    figure = dose_response_figure(
-        "tcp", dose, responded, (grid, grid / 400, grid / 500, grid / 300), title="", caption="", needed={"D50": 210.0}
-    )
-    (panel,) = figure.panels
-    assert isinstance(panel, Panel)
-    rug = [layer for layer in panel.layers if isinstance(layer, Marks) and layer.shape == "tick"]
-    assert len(rug[0].x) == 24
-    assert [(layer.label, layer.at) for layer in panel.layers if isinstance(layer, Rule)] == [("D50", 210.0)]
-    shares = next(layer for layer in panel.layers if isinstance(layer, Marks) and layer.shape == "dot")
-    assert shares.y == pytest.approx([0, 1 / 6, 1, 1])
-    assert any(isinstance(layer, Line) and layer.colour == "tumour" for layer in panel.layers)
+def test_single_rows_show_their_residual_and_what_they_do_to_each_coefficient() -> None:
+    moved = np.array([0.01, -0.2, 0.02])
+    model = {
+        "terms": {"age": {"se": 0.1}, "sex": {"se": None}},
+        "residuals": {
+            "row": np.array([1, 3, 4]),
+            "deviance": np.array([0.5, -2.0, 1.0]),
+            "dfbeta": {"age": moved, "sex": np.full(3, np.nan)},
+        },
+    }
+    figure = rows_figure("full", model, {"age": "Age (years)"})
+    assert figure is not None
+    first, second = (panel for panel in figure.panels if isinstance(panel, Panel))
+    assert "Age (years): row 3" in figure.caption
+    assert second.title == "Age (years)"
+    drawn = [next(layer for layer in panel.layers if isinstance(layer, Marks)) for panel in (first, second)]
+    assert drawn[0].y == pytest.approx([0.5, -2.0, 1.0])
+    assert drawn[1].y == pytest.approx(moved / 0.1)
+
+
+def test_a_model_whose_residuals_were_not_asked_for_has_no_figure_of_rows() -> None:
+    assert rows_figure("m", {"terms": {}}, {}) is None

@@ -8,9 +8,9 @@ import pytest
 
 from yttria.evidence.analysis import analyse
 from yttria.evidence.enrol import enrol
-from yttria.report.claims import claims, followup_words, resting_words
+from yttria.report.claims import claims, followup_words, main_claim, resting_words
 from yttria.report.cohort import models_table, outcome_table
-from yttria.report.evidence import median_of
+from yttria.report.evidence import median_of, p_value
 from yttria.report.study import StudyPaper, figures_of, study_document, tables_of
 from yttria.report.study_figures import immortal_figure
 from yttria.report.study_published import PrintedNumber, Published, published_document
@@ -242,3 +242,49 @@ def test_each_printed_number_that_differs_stands_in_the_report_with_its_reason()
     assert len(differing.rows) == 1
     whole = published_document(Published(cells), title="t", subtitle="s", notice="n", version="1")
     assert sum(len(t.rows) for t in tables_of(whole)[2:]) == 2
+
+
+def test_the_arms_are_compared_one_way_round_on_the_whole_page(whole: StudyPaper) -> None:
+    """PDA sorts before SDA, so that the model's reference is PDA; the report says PDA against SDA nevertheless."""
+    columns = table(60)
+    columns["arm"] = Column("arm", 1 - np.arange(60) % 2, ("PDA", "SDA"))
+    turned = paper(columns)
+    effect = turned.result["univariable"]["arm"]["terms"]["arm[SDA]"]
+    figure = next(f for f in figures_of(study_document(turned, version="1")) if f.name == "forest-subgroups")
+    (panel,) = figure.panels
+    assert isinstance(panel, Panel)
+    assert (
+        panel.beside["HR (95 % CI)"][0] == f"{1 / effect['hr']:.2f} ({1 / effect['high']:.2f}–{1 / effect['low']:.2f})"
+    )
+    (verdict, *_) = main_claim(turned.result, ASKED, {})
+    assert f"PDA against SDA: hazard ratio {1 / effect['hr']:.2f}" in verdict[1]
+
+
+def test_a_number_of_more_than_two_levels_is_not_called_yes_or_no() -> None:
+    columns = table(60)
+    columns["pvt"] = number("pvt", np.arange(60) % 3.0)
+    rows = outcome_table(paper(columns).result, {}, unit="", interval_words="").rows
+    assert [str(row[0]).strip() for row in rows[-3:]] == ["0", "1", "2"]
+
+
+def test_quantiles_and_trends_that_are_asked_for_are_on_paper() -> None:
+    asked = replace(ASKED, km=Curves(("arm", "pvt"), (12.0,), quantiles=(0.25,), trend=("pvt",)))
+    made = paper(table(60), asked)
+    found = made.result["km"]["all"]["all"]["quantiles"][0]
+    tables = {t.title.partition(". ")[2]: t for t in tables_of(study_document(made, version="1"))}
+    quantile = next(t for title, t in tables.items() if title.startswith("When shares"))
+    assert str(quantile.rows[0][1]).startswith(f"{found['time']:.1f} (")
+    trend = next(
+        row for row in outcome_table(made.result, {}, unit="", interval_words="").rows if "trend" in str(row[0])
+    )
+    assert trend[-1] == p_value(made.result["trend"]["pvt"]["p"])
+    assert any("log-rank test for trend" in said for said in claims(made.result, asked, {}))
+
+
+def test_a_restricted_mean_says_which_level_lives_longer(whole: StudyPaper) -> None:
+    gap = whole.result["rmst_difference"]["arm"]
+    first, second = whole.result["km"]["arm"]
+    longer = second if gap["difference"] > 0 else first
+    (said,) = [s for s in claims(whole.result, ASKED, {}) if "restricted mean" in s and "arm" in s]
+    assert f"{abs(gap['difference']):.1f} (" in said
+    assert f"longer with arm: {longer} than" in said

@@ -1,8 +1,11 @@
 """The dose-response curves that a protocol asks for, as records."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtrc
 
 from yttria.evidence.desk import Desk
 from yttria.evidence.enrol import change_of, observed_in
@@ -10,7 +13,7 @@ from yttria.evidence.record import Record
 from yttria.evidence.response import DoseResponse, Roc, dose_response, roc
 from yttria.evidence.terms import known
 from yttria.values.cohort import Numbers
-from yttria.values.errors import EvidenceError
+from yttria.values.errors import EvidenceError, Finding
 from yttria.values.protocol import ResponseSpec
 
 STEPS = 50
@@ -28,30 +31,52 @@ def _response(desk: Desk, name: str, spec: ResponseSpec) -> Record:
     counted: Record = {"n": int(rows.sum()), "dropped": int(np.count_nonzero(~rows))}
     if not rows.any():
         desk.doubt("response-impossible", f"dose-response {name}: no row has both {spec.dose} and {spec.response}")
-        return {**counted, "responses": 0, "fit": None, "roc": None}
+        empty: Record = {"dose": [], "n": [], "responses": []}
+        return {**counted, "responses": 0, "data": empty, "fit": None, "roc": None}
     hit = observed_in(desk.cohort.rows(rows)[spec.response], spec.response_is, what=f"[dose_response.{name}] response")
     given = dose[rows]
-    record: Record = {**counted, "responses": int(hit.sum()), "fit": None, "roc": None}
+    record: Record = {
+        **counted,
+        "responses": int(hit.sum()),
+        "data": _data_record(given, hit),
+        "fit": None,
+        "roc": None,
+    }
     try:
         judged = roc(given, hit)
+        _tell(desk, name, judged.findings)
+        record["roc"] = _roc_record(judged)
         curve = dose_response(given, hit, link=spec.link, scale=spec.scale)
     except EvidenceError as refusal:
         desk.doubt("response-impossible", f"dose-response {name} could not be fitted: {refusal}")
         return record
-    for finding in (*judged.findings, *curve.findings):
-        desk.doubt(finding.code, f"dose-response {name}: {finding.message}", finding.level)
+    _tell(desk, name, curve.findings)
     doses = np.linspace(given.min(), given.max(), STEPS)
-    return record | {"fit": _fit_record(curve, spec, doses, desk.protocol.km.level), "roc": _roc_record(judged)}
+    return record | {"fit": _fit_record(curve, spec, doses, desk.protocol.km.level)}
+
+
+def _tell(desk: Desk, name: str, findings: Sequence[Finding]) -> None:
+    """Tell the desk what to doubt about one dose-response."""
+    for finding in findings:
+        desk.doubt(finding.code, f"dose-response {name}: {finding.message}", finding.level)
+
+
+def _data_record(given: Numbers, hit: NDArray[np.bool_]) -> Record:
+    """Return what the curve was fitted to: at each dose how many there were and how many responded."""
+    doses, place = np.unique(given, return_inverse=True)
+    return {"dose": doses, "n": np.bincount(place), "responses": np.bincount(place, weights=hit).astype(np.int64)}
 
 
 def _fit_record(curve: DoseResponse, spec: ResponseSpec, doses: Numbers, level: float) -> Record:
     share, low, high = curve.share_at(doses, level=level)
+    gain = max(curve.null_deviance - curve.deviance, 0.0)
     return {
         "link": spec.link,
         "scale": spec.scale,
         "coef": {"intercept": float(curve.coef[0]), "slope": float(curve.coef[1])},
         "se": {"intercept": float(curve.variance[0, 0]) ** 0.5, "slope": float(curve.variance[1, 1]) ** 0.5},
         "deviance": curve.deviance,
+        "test": {"chi2": gain, "df": 1, "p": float(chdtrc(1, gain))},
         "null_deviance": curve.null_deviance,
         "aic": curve.aic,
         "needed": [asdict(curve.needed(wanted, level=level)) for wanted in spec.shares],

@@ -314,7 +314,7 @@ class ShareCurve(TypedDict):
 
 
 class ResponseFit(TypedDict):
-    """A fitted dose-response curve."""
+    """A fitted dose-response curve; `test` is the likelihood ratio against a constant."""
 
     link: str
     scale: str
@@ -322,6 +322,7 @@ class ResponseFit(TypedDict):
     se: LineShape
     deviance: float
     null_deviance: float
+    test: TestShape
     aic: float
     needed: list[NeededShape]
     curve: ShareCurve
@@ -339,12 +340,21 @@ class RocShape(TypedDict):
     youden: float
 
 
+class ResponseData(TypedDict):
+    """What a curve was fitted to: at each dose how many there were and how many responded."""
+
+    dose: list[float]
+    n: list[int]
+    responses: list[int]
+
+
 class ResponseShape(TypedDict):
     """One dose-response; null where it could not be fitted."""
 
     n: int
     dropped: int
     responses: int
+    data: ResponseData
     fit: ResponseFit | None
     roc: RocShape | None
 

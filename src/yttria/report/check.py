@@ -1,6 +1,6 @@
-"""Figures that check a model: coefficients over time, and a response over dose with its data."""
+"""Figures that check a model: its coefficients over time, and what single rows do to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ Record = Mapping[str, Any]
 Numbers = NDArray[np.float64]
 
 MOST_PANELS = 6
-SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+MOST_ROWS = 2000
 Z = 1.959963984540054
 
 
@@ -92,58 +92,51 @@ def moving_mean(values: Numbers, share: float = 0.4) -> tuple[Numbers, Numbers]:
     return middle, np.sqrt(np.maximum(spread, 0.0) * (weight**2).sum(axis=1))
 
 
-def dose_response_figure(
-    name: str,
-    dose: Numbers,
-    responded: NDArray[np.bool_],
-    curve: Sequence[Numbers],
-    *,
-    title: str,
-    caption: str,
-    needed: Mapping[str, float] | None = None,
-    volume: str = "Tumour dose",
-) -> Figure:
-    """Return a response over dose: patients as a rug, shares by quarter of dose with their limits, the fit with its band.
+def rows_figure(name: str, model: Record, titles: Mapping[str, str]) -> Figure | None:
+    """Return what single rows do to a model: their deviance residuals, and how far each moves each coefficient.
 
     Parameters
     ----------
     name
-        Of the figure's file.
-    dose, responded
-        Of each patient or lesion.
-    curve
-        Doses, shares, low and high limits of the fit.
-    title, caption
-        The finding; data, method, n.
-    needed
-        Doses to mark by name, as D50.
-    volume
-        Whose dose.
+        Of the model.
+    model
+        Its record, with `residuals`.
+    titles
+        What people call the columns.
+
+    Returns
+    -------
+    Figure
+        None where the model has none, or more than a figure can show (result.json holds them).
     """
-    at, share, low, high = (np.asarray(c) for c in curve)
-    layers: list[Layer] = [Band(at, low, high, "tumour"), Line(at, share, colour="tumour")]
-    layers += [Rule(value, label=label) for label, value in (needed or {}).items()]
-    centre, part, bottom, top = _quarters(dose, responded)
-    layers.append(Marks(centre, part, "ink"))
-    layers += [Line(np.array([c, c]), np.array([b, t]), width=0.9) for c, b, t in zip(centre, bottom, top, strict=True)]
-    layers.append(Marks(dose, np.where(responded, 0.99, 0.01), "quiet", "tick"))
-    panel = Panel(
-        layers=layers,
-        x_label=f"{volume} (Gy)",
-        y_label="Response",
-        x_range=(0.0, float(max(dose.max(), at.max())) * 1.02),
-        y_range=(0.0, 1.0),
-        y_ticks=SHARES,
-        y_percent=True,
+    found = model.get("residuals")
+    if not found or not 0 < len(found["row"]) <= MOST_ROWS:
+        return None
+    row = np.asarray(found["row"], dtype=np.float64)
+    moved = {term: np.asarray(v) for term, v in found["dfbeta"].items() if np.isfinite(v).all()}
+    shown = list(moved)[: MOST_PANELS - 1]
+    panels = [_row_panel(row, np.asarray(found["deviance"]), "Deviance residual", "Deviance residuals")]
+    for term in shown:
+        in_errors = moved[term] / float(model["terms"][term]["se"])
+        panels.append(_row_panel(row, in_errors, "Change, standard errors", title_of(titles, term)))
+    most = [f"{title_of(titles, t)}: row {int(row[np.abs(moved[t]).argmax()])}" for t in shown]
+    furthest = f" Moved furthest by: {'; '.join(most)}." if most else ""
+    return Figure(
+        name=f"rows-{name}",
+        title=f"Single rows in model {title_of(titles, name)}",
+        caption="Deviance residual of each row of the table, and how far each coefficient moves, in its standard errors, with that row in "
+        f"rather than left out (dfbeta, to first order).{furthest}",
+        panels=panels,
+        width_mm=170,
+        height_mm=52.0 * -(-len(panels) // 2),
+        columns=min(2, len(panels)),
     )
-    return Figure(name, title, caption, (panel,), width_mm=120, height_mm=80)
 
 
-def _quarters(dose: Numbers, responded: NDArray[np.bool_]) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-    """Return mean dose, share and Wilson limits of each quarter of the patients by dose."""
-    parts = [p for p in np.array_split(np.argsort(dose, kind="stable"), 4) if len(p)]
-    n = np.array([len(p) for p in parts], dtype=np.float64)
-    share = np.array([responded[p].mean() for p in parts])
-    middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    wide = Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
-    return np.array([dose[p].mean() for p in parts]), share, middle - wide, middle + wide
+def _row_panel(row: Numbers, value: Numbers, y_label: str, title: str) -> Panel:
+    return Panel(
+        layers=[Rule(0.0, "y"), Marks(row, value, "quiet")],
+        x_label="Row of the table",
+        y_label=y_label,
+        title=title,
+    )

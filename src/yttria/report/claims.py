@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yttria.report.cohort import side_of, title_of
+from yttria.report.contrast import NONE, arm_effect
 from yttria.report.evidence import exists, interval, level_words, median_of, p_said, p_value, ratio, reached
 from yttria.report.number import number
 from yttria.values.protocol import Protocol
@@ -12,7 +13,6 @@ from yttria.values.protocol import Protocol
 Record = Mapping[str, Any]
 Titles = Mapping[str, str]
 HALF = 1.5e-8
-NONE: Record = {"hr": None, "low": None, "high": None, "p": None}
 
 
 def main_claim(result: Record, asked: Protocol, titles: Titles) -> list[tuple[str, str]]:
@@ -40,19 +40,13 @@ def _arms_sentence(result: Record, asked: Protocol) -> str:
     unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
     medians = "; ".join(f"{level}: median {median_of(record)}{unit}" for level, record in curves.items())
     said = [medians]
-    effect = arm_effect(result, arms.column)
+    effect = arm_effect(result, arms)
     if exists(effect["hr"]):
-        said.append(f"hazard ratio {ratio(effect)} (95 % CI, Cox), {p_said(effect['p'], 'Wald')}")
+        said.append(
+            f"{arms.treated} against {arms.control}: hazard ratio {ratio(effect)} (95 % CI, Cox), {p_said(effect['p'], 'Wald')}"
+        )
     said.append(p_said(result["logrank"][arms.column]["p"], "log-rank"))
     return "; ".join(said) + "."
-
-
-def arm_effect(result: Record, column: str) -> Record:
-    """Return the coefficient of the arm in its own model; numbers of None where there is none."""
-    model = result.get("univariable", {}).get(column)
-    if not model:
-        return NONE
-    return next(iter(model["terms"].values()), NONE)
 
 
 def followup_words(followup: Record, unit: str) -> str:
@@ -67,8 +61,13 @@ def followup_words(followup: Record, unit: str) -> str:
 
 def claims(result: Record, asked: Protocol, titles: Titles) -> list[str]:
     """Return a sentence for each comparison, model term and interaction."""
-    unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
-    said = [_factor_claim(factor, result, titles, unit) for factor in asked.km.by if result["km"].get(factor)]
+    said = [_factor_claim(factor, result, asked, titles) for factor in asked.km.by if result["km"].get(factor)]
+    said += [
+        f"Across the levels of {title_of(titles, factor)} survival {'shows a trend' if test['p'] < 0.05 else 'is not shown to have a trend'} "
+        f"(log-rank test for trend, χ² = {number(test['chi2'], 2)}, {test['df']} df, P {_relation(test['p'])})."
+        for factor, test in result.get("trend", {}).items()
+        if exists(test["p"])
+    ]
     for name, model in result.get("models", {}).items():
         said += _model_claims(title_of(titles, name), model, titles)
     for factor, record in result.get("subgroups", {}).items():
@@ -88,11 +87,23 @@ def claims(result: Record, asked: Protocol, titles: Titles) -> list[str]:
         )
     for factor, gap in result.get("rmst_difference", {}).items():
         if exists(gap["se"]) and exists(gap["low"]):
-            said.append(
-                f"Up to {number(gap['tau'], 1)}{unit} the levels of {title_of(titles, factor)} differ in restricted mean survival by "
-                f"{interval(gap['difference'], gap['low'], gap['high'], 1)}{unit} ({level_words(asked.km.level)}; z test, P {_relation(gap['p'])})."
-            )
+            said.append(_mean_claim(factor, gap, result, asked, titles))
     return said
+
+
+def _mean_claim(factor: str, gap: Record, result: Record, asked: Protocol, titles: Titles) -> str:
+    """Return which of two levels has the longer restricted mean, and by how much; the record holds the second minus the first."""
+    levels = result["km"][factor]
+    first, second = (side_of(titles, factor, level, levels) for level in levels)
+    if gap["difference"] < 0:
+        longer, shorter, apart = first, second, (-gap["difference"], -gap["high"], -gap["low"])
+    else:
+        longer, shorter, apart = second, first, (gap["difference"], gap["low"], gap["high"])
+    unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
+    return (
+        f"Up to {number(gap['tau'], 1)}{unit} restricted mean survival is {interval(*apart, 1)}{unit} longer with {longer} than with {shorter} "
+        f"({level_words(asked.km.level)}; z test, P {_relation(gap['p'])})."
+    )
 
 
 def _relation(p: float | None) -> str:
@@ -100,14 +111,15 @@ def _relation(p: float | None) -> str:
     return shown if shown.startswith("<") else f"= {shown}"
 
 
-def _factor_claim(factor: str, result: Record, titles: Titles, unit: str) -> str:
+def _factor_claim(factor: str, result: Record, asked: Protocol, titles: Titles) -> str:
+    unit, levels = (f" {asked.outcome.unit}" if asked.outcome.unit else ""), result["km"][factor]
     parts = [
-        f"{median_of(record)}{unit} with {side_of(titles, factor, level)} ({record['events']} of {record['n']} had the event)"
-        for level, record in result["km"][factor].items()
+        f"{median_of(record)}{unit} with {side_of(titles, factor, level, levels)} ({record['events']} of {record['n']} had the event)"
+        for level, record in levels.items()
     ]
     test = result["logrank"][factor]
     tested = f"; {p_said(test['p'], 'log-rank')}" if exists(test["p"]) else ""
-    return f"Median survival was {', '.join(parts)}{tested}."
+    return f"Median survival (Kaplan–Meier, {level_words(asked.km.level)}) was {', '.join(parts)}{tested}."
 
 
 def _model_claims(name: str, model: Record, titles: Titles) -> list[str]:
@@ -132,7 +144,7 @@ def resting_words(result: Record, asked: Protocol, titles: Titles) -> list[str]:
             for level, record in levels.items():
                 asked_for = factor == _arm(asked) if place else factor != "all" or len(part["km"]) == 1
                 if asked_for and (rest := resting(record)):
-                    name = level if factor == _arm(asked) else side_of(titles, factor, level)
+                    name = level if factor == _arm(asked) else side_of(titles, factor, level, levels)
                     said.append(
                         f"{name}{place}: {rest.alive} of {record['n']} left from {number(rest.start, 1)} to {number(rest.end, 1)}{unit}, "
                         f"so {number(record['median'], 1)} or {number(rest.start, 1)}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from yttria.report.evidence import exists, interval, median_of, of_all, p_value, rate, ratio
+from yttria.report.evidence import exists, interval, median_of, of_all, p_value, rate, ratio, reached
 from yttria.report.number import DASH, number
 from yttria.values.document import Cell, Column, Entry, Table
 
@@ -21,15 +21,26 @@ def title_of(titles: Titles, name: str) -> str:
     return f"{titles.get(base, base)}{': ' + level.removesuffix(']') if bracket else ''}"
 
 
-def level_of(titles: Titles, factor: str, level: str) -> str:
-    """Return what a person calls a level: the two sides of a cut, or no and yes.
+def level_of(titles: Titles, factor: str, level: str, levels: Iterable[str] = ()) -> str:
+    """Return what a person calls a level: the two sides of a cut, or no and yes; a number of more than these two stays a number.
+
+    Parameters
+    ----------
+    titles
+        What people call the columns.
+    factor, level
+        Of which factor, and which level.
+    levels
+        All of the factor.
 
     Examples
     --------
     >>> level_of({"TD": "tumour dose ≥ 205 Gy"}, "TD", "0"), level_of({}, "pvt", "1"), level_of({}, "sex", "male")
     ('< 205 Gy', 'yes', 'male')
+    >>> level_of({}, "ecog", "1", ["0", "1", "2"])
+    '1'
     """
-    if level not in NO_YES:
+    if level not in NO_YES or not set(levels) <= set(NO_YES):
         return level
     title = titles.get(factor, factor)
     for sign, other in SIDES.items():
@@ -39,15 +50,15 @@ def level_of(titles: Titles, factor: str, level: str) -> str:
     return NO_YES[level]
 
 
-def side_of(titles: Titles, factor: str, level: str) -> str:
-    """Return a factor with one of its levels.
+def side_of(titles: Titles, factor: str, level: str, levels: Iterable[str] = ()) -> str:
+    """Return a factor with one of its levels; parameters as in `level_of`.
 
     Examples
     --------
     >>> side_of({"TD": "tumour dose ≥ 205 Gy"}, "TD", "0"), side_of({}, "pvt", "1")
     ('tumour dose < 205 Gy', 'pvt: yes')
     """
-    said, title = level_of(titles, factor, level), titles.get(factor, factor)
+    said, title = level_of(titles, factor, level, levels), titles.get(factor, factor)
     sign = next((s for s in SIDES if level in NO_YES and f" {s} " in title), "")
     return f"{title.partition(f' {sign} ')[0]} {said}" if sign else f"{title}: {said}"
 
@@ -113,7 +124,7 @@ def _level_rows(label: Entry, name: str, record: Record, arms: Sequence[str], ti
     if set(levels) == set(NO_YES):
         return [[label, *said["1"], apart]]
     rows: list[list[Cell]] = [[label, *[""] * len(total), apart]]
-    return rows + [[f"   {level_of(titles, name, level)}", *cells, ""] for level, cells in said.items()]
+    return rows + [[f"   {level_of(titles, name, level, levels)}", *cells, ""] for level, cells in said.items()]
 
 
 def _tests(tests: Sequence[Record]) -> str:
@@ -131,7 +142,11 @@ def outcome_table(result: Record, titles: Titles, *, unit: str, interval_words: 
         ruled.add(len(rows))
         test = result.get("logrank", {}).get(factor, {"p": None})
         rows.append([Entry(title_of(titles, factor), strong=True), *[""] * (3 + len(times)), p_value(test["p"])])
-        rows += [_curve_row(f"   {level_of(titles, factor, level)}", record, "") for level, record in levels.items()]
+        rows += [
+            _curve_row(f"   {level_of(titles, factor, level, levels)}", record, "") for level, record in levels.items()
+        ]
+        if trend := result.get("trend", {}).get(factor):
+            rows.append(["   trend over the levels", *[""] * (3 + len(times)), p_value(trend["p"])])
     after = f" {unit}" if unit else ""
     return Table(
         title=f"Survival by factor ({interval_words})",
@@ -151,6 +166,30 @@ def outcome_table(result: Record, titles: Titles, *, unit: str, interval_words: 
 
 def _curve_row(label: str, record: Record, last: Cell) -> list[Cell]:
     return [label, record["n"], record["events"], median_of(record), *(rate(r) for r in record["rates"]), last]
+
+
+def quantile_table(result: Record, titles: Titles, *, unit: str, interval_words: str) -> Table:
+    """Return when the shares asked for have had the event, in the whole cohort and by level of each factor."""
+    shares = [q["share"] for q in result["km"]["all"]["all"]["quantiles"]]
+    rows: list[list[Cell]] = []
+    ruled = set()
+    for factor, levels in result["km"].items():
+        if factor != "all":
+            ruled.add(len(rows))
+            rows.append([Entry(title_of(titles, factor), strong=True), *[""] * len(shares)])
+        for level, record in levels.items():
+            label = "All patients" if factor == "all" else f"   {level_of(titles, factor, level, levels)}"
+            rows.append([label, *(reached(q["time"], q["low"], q["high"]) for q in record["quantiles"])])
+    after = f", {unit}" if unit else ""
+    return Table(
+        title=f"When shares of the patients have had the event ({interval_words})",
+        columns=[Column("", share=1.6), *(Column(f"{100 * share:.4g} %{after}", share=1.3) for share in shares)],
+        rows=rows,
+        notes=(
+            "Kaplan–Meier; NR: not reached; the middle of the flat part where a curve rests at the share exactly (R: quantile.survfit).",
+        ),
+        ruled=frozenset(ruled),
+    )
 
 
 def univariable_table(models: Mapping[str, Record], titles: Titles, *, title: str) -> Table:

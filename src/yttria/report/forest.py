@@ -36,7 +36,7 @@ def subgroup_rows(subgroups: Mapping[str, Record], titles: Mapping[str, str]) ->
         for level, group in record["levels"].items():
             treated, control = (f"{group[arm]['events']}/{group[arm]['n']}" for arm in ("treated", "control"))
             p = p_value(record["interaction"]["lr_p"]) if first else ""
-            rows.append(Row(side_of(titles, factor, level), group, treated, control, p))
+            rows.append(Row(side_of(titles, factor, level, record["levels"]), group, treated, control, p))
             first = False
     return rows
 

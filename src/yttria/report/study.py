@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from yttria.report.check import over_time_figure
-from yttria.report.claims import arm_effect, claims, followup_words, later_words, main_claim, resting_words
+from yttria.report.check import over_time_figure, rows_figure
+from yttria.report.claims import claims, followup_words, later_words, main_claim, resting_words
 from yttria.report.cohort import (
     assumptions_table,
     baseline_table,
@@ -13,13 +13,17 @@ from yttria.report.cohort import (
     later_table,
     models_table,
     outcome_table,
+    quantile_table,
     selection_table,
     title_of,
     univariable_table,
 )
+from yttria.report.contrast import arm_effect
 from yttria.report.curve import incidence_figure, km_figure
 from yttria.report.evidence import level_words, p_said
 from yttria.report.forest import Row, forest_figure, subgroup_rows
+from yttria.report.foretold import foretold_blocks
+from yttria.report.response import response_blocks, response_claims
 from yttria.report.study_figures import colours_of, immortal_figure, side_by_side
 from yttria.report.study_published import Published, published_section
 from yttria.values.document import Block, Document, Doubts, Facts, Figure, Paragraph, Points, Section, Table, Verdict
@@ -90,6 +94,7 @@ def study_document(paper: StudyPaper, *, version: str, published: Published | No
         Section("Subgroups", _subgroups(paper)),
         Section("Events after baseline", _later(paper)),
         Section("Competing risks", _competing(paper)),
+        Section("Dose and response", response_blocks(result.get("dose_response", {}), asked, paper.titles)),
         Section("Parts of the cohort", _parts(paper)),
         Section("Checks of assumptions", _assumptions(paper)),
         Section("Beside the published numbers", published_section(published or Published())),
@@ -216,6 +221,8 @@ def _outcome(paper: StudyPaper) -> tuple[Block, ...]:
         outcome_table(result, paper.titles, unit=paper.unit, interval_words=level_words(asked.km.level)),
         *(Paragraph(words) for words in resting_words(result, asked, paper.titles)),
     ]
+    if asked.km.quantiles:
+        blocks.append(quantile_table(result, paper.titles, unit=paper.unit, interval_words=level_words(asked.km.level)))
     for name, figure in asked.figures.items():
         if figure.forest:
             blocks += _forest(paper, name, figure.title)
@@ -252,6 +259,7 @@ def _models(paper: StudyPaper) -> tuple[Block, ...]:
         blocks.append(_terms_forest(alone, titles))
     if models := result.get("models"):
         blocks.append(models_table(models, titles, title="Models (Cox)"))
+        blocks += foretold_blocks(result, paper.protocol, titles)
     if selection := result.get("selection"):
         if selection["steps"]:
             blocks.append(selection_table(selection, titles))
@@ -288,7 +296,7 @@ def _forest(paper: StudyPaper, name: str, title: str) -> tuple[Block, ...]:
     groups, arms = paper.result.get("subgroups"), paper.protocol.arms
     if not groups or arms is None:
         return ()
-    overall = arm_effect(paper.result, arms.column)
+    overall = arm_effect(paper.result, arms)
     counts = [_counts(paper, f"{arm}") for arm in (arms.treated, arms.control)]
     whole = [Row("All patients", overall, *counts)] if overall["hr"] is not None else []
     figure = forest_figure(
@@ -364,14 +372,17 @@ def _parts(paper: StudyPaper) -> tuple[Block, ...]:
 def _assumptions(paper: StudyPaper) -> tuple[Block, ...]:
     models = {**paper.result.get("univariable", {}), **paper.result.get("models", {})}
     table = assumptions_table(models, paper.titles)
-    figures = [
-        over_time_figure(name, m, paper.titles, unit=paper.unit) for name, m in paper.result.get("models", {}).items()
-    ]
+    figures: list[Figure | None] = []
+    for name, model in paper.result.get("models", {}).items():
+        figures.append(over_time_figure(name, model, paper.titles, unit=paper.unit))
+        figures.append(rows_figure(name, model, paper.titles))
     return (*(() if table is None else (table,)), *(figure for figure in figures if figure is not None))
 
 
 def _sentences(paper: StudyPaper) -> tuple[Block, ...]:
-    said = claims(paper.result, paper.protocol, paper.titles)
+    result, asked = paper.result, paper.protocol
+    said = claims(result, asked, paper.titles)
+    said += response_claims(result.get("dose_response", {}), asked, paper.titles)
     return (Points(said),) if said else ()
 
 
@@ -406,4 +417,11 @@ def _method(asked: Protocol) -> tuple[Block, ...]:
         lines.append(
             f"Selection: univariable P ≤ {chosen.p_enter:g} ({chosen.p_test}), then {chosen.method} on rows complete in all entered terms."
         )
+    if asked.dose_response:
+        lines.append(
+            "Dose and response by binomial regression (maximum likelihood), its band symmetric on the scale of the link; the dose that a share needs "
+            "by the delta method; area under the ROC curve with DeLong's error."
+        )
+    if asked.km.trend:
+        lines.append("Trend: log-rank test with the levels' own numbers as scores, or 0, 1, 2 … in their order.")
     return (Points(lines),)

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from yttria.report.claims import NONE, arm_effect
 from yttria.report.cohort import level_of, title_of
+from yttria.report.contrast import NONE, contrast
 from yttria.report.curve import ROW_MM, km_panel
 from yttria.report.evidence import exists, p_said, ratio
 from yttria.report.forest import Row, forest_panel
+from yttria.values.cohort import same_value
 from yttria.values.document import Figure, Panel
 from yttria.values.protocol import FigureSpec, Protocol
 
@@ -50,9 +51,10 @@ def side_by_side(name: str, asked: FigureSpec, result: Record, protocol: Protoco
         title = panel.title or title_of(titles, panel.by)
         curves = part["km"][panel.by]
         panels.append(_curves(f"{letter}  {title}", panel.by, curves, protocol, titles))
-        effect = arm_effect(part, panel.by)
+        one, other = _sides(panel.by, curves, protocol)
+        effect = contrast(part.get("univariable", {}).get(panel.by), panel.by, one, other)
         named = panel.title if panel.title and len({p.by for p in asked.panels}) == 1 else ""
-        rows.append(Row(f"{letter}  {named or contrast_of(panel.by, curves, titles)}", effect))
+        rows.append(Row(f"{letter}  {named or contrast_of(panel.by, (one, other), titles)}", effect))
         said.append(f"{letter}: {_said(effect, part, panel.by, curves)}")
     if any(exists((row.effect or NONE)["hr"]) for row in rows):
         favours = SHORTER if protocol.arms is None else _favours(asked, protocol)
@@ -81,7 +83,7 @@ def _curves(title: str, factor: str, curves: Record, protocol: Protocol, titles:
         unit=protocol.outcome.unit,
         title=title,
         colours=colours_of(protocol) if protocol.arms is not None and factor == protocol.arms.column else None,
-        names={level: level_of(titles, factor, level) for level in curves},
+        names={level: level_of(titles, factor, level, curves) for level in curves},
         brief=True,
     )
 
@@ -92,12 +94,23 @@ def colours_of(protocol: Protocol) -> Mapping[str, str]:
     return {} if arms is None else {f"{arms.treated}": "treated", f"{arms.control}": "control"}
 
 
-def contrast_of(factor: str, curves: Record, titles: Titles) -> str:
-    """Return two levels as a contrast, the second against the first; the factor's title where there are more."""
-    if len(curves) != 2:
+def _sides(factor: str, curves: Record, protocol: Protocol) -> tuple[str, str]:
+    """Return which two levels a ratio compares: treated and control, else the second and the first; two empty ones where there are more."""
+    levels, arms = list(curves), protocol.arms
+    if arms is not None and factor == arms.column:
+        named = [
+            next((level for level in levels if same_value(level, arm)), "") for arm in (arms.treated, arms.control)
+        ]
+        return named[0], named[1]
+    return (levels[1], levels[0]) if len(levels) == 2 else ("", "")
+
+
+def contrast_of(factor: str, sides: tuple[str, str], titles: Titles) -> str:
+    """Return two levels as a contrast, the first against the second; the factor's title where they are yes and no, or none."""
+    if "" in sides:
         return title_of(titles, factor)
-    reference, other = (level_of(titles, factor, level) for level in curves)
-    return title_of(titles, factor) if (reference, other) == ("no", "yes") else f"{other} vs {reference}"
+    one, other = (level_of(titles, factor, level, sides) for level in sides)
+    return title_of(titles, factor) if (one, other) == ("yes", "no") else f"{one} vs {other}"
 
 
 def _said(effect: Record, part: Record, factor: str, curves: Record) -> str:
