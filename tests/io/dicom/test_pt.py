@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset, FileDataset
 
 from yttria.io.dicom.drug import known_nuclide
 from yttria.io.dicom.pt import absolute_factors, examine_pt, examine_pt_counts, philips_factors, read_pt
@@ -62,6 +62,58 @@ def test_a_start_time_without_its_date_rolls_over_midnight_for_a_short_lived_nuc
     assert activity.reference == _clock("20260228233000")
 
 
+@pytest.mark.parametrize(
+    ("given", "changes", "code"),
+    [
+        ("20260301080000", {}, ""),
+        ("20260301120000", {}, "administration-after-scan"),
+        ("20260301080000-0500", {"TimezoneOffsetFromUTC": "+0100"}, "administration-after-scan"),
+        ("20250301080000", {}, "administration-long-ago"),
+    ],
+)
+def test_an_administration_that_cannot_be_is_doubted(
+    make_pt: Maker, tmp_path: Path, given: str, changes: dict[str, Any], code: str
+) -> None:
+    series = scan(make_pt(tmp_path / "a", STORED, given=given, DecayCorrection="ADMIN", **changes)).series[0]
+    assert {f.code for f in examine_pt(series)[1] if f.code.startswith("administration")} == ({code} if code else set())
+
+
+def test_a_time_of_administration_without_its_day_is_doubted_where_the_tracer_outlives_the_day(
+    make_pt: Maker, tmp_path: Path
+) -> None:
+    def each(ds: FileDataset, k: int) -> None:
+        ds.RadiopharmaceuticalInformationSequence[0].RadiopharmaceuticalStartTime = clock
+
+    clock = "080000"
+    folder = make_pt(tmp_path / "a", STORED, each=each, given="", DecayCorrection="ADMIN")
+    told = next(f for f in examine_pt(scan(folder).series[0])[1] if f.code == "administration-day-assumed")
+    assert "1.30 times as much" in told.message  # 2^(24/64.05)
+    clock = "233000"
+    with pytest.raises(IntakeError, match="but its date is absent"):
+        read_pt(scan(make_pt(tmp_path / "b", STORED, each=each, given="", DecayCorrection="ADMIN")).series[0])
+
+
+@pytest.mark.parametrize("kind", ["STATIC", "WHOLE BODY", "GATED", "DYNAMIC"])
+def test_one_phase_of_several_is_doubted(make_pt: Maker, tmp_path: Path, kind: str) -> None:
+    findings = examine_pt(scan(make_pt(tmp_path / "a", STORED, SeriesType=[kind, "IMAGE"])).series[0])[1]
+    assert ("one-phase" in {f.code for f in findings}) == (kind in {"GATED", "DYNAMIC"})
+
+
+@pytest.mark.parametrize(("times", "unit"), [(1.0, "Bq/ml"), (2.0, "g/ml"), (2.0, "Bq/ml")])
+def test_two_scales_to_activity_are_refused(make_pt: Maker, tmp_path: Path, times: float, unit: str) -> None:
+    code = Dataset()
+    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = unit, "UCUM", unit
+    mapping = Dataset()
+    mapping.RealWorldValueSlope, mapping.RealWorldValueIntercept = 2.5 * times, 0.0
+    mapping.MeasurementUnitsCodeSequence = [code]
+    series = scan(make_pt(tmp_path / "a", STORED, RealWorldValueMappingSequence=[mapping])).series[0]
+    if times == 1 or unit == "g/ml":
+        assert float(read_pt(series).bq_per_ml.max()) == pytest.approx(2.5 * STORED.max())
+    else:
+        with pytest.raises(IntakeError, match=r"RescaleSlope is 2\.5 and its real-world value mapping has 5;"):
+            read_pt(series)
+
+
 def test_an_uncorrected_scan_is_brought_to_its_start_bed_by_bed(make_pt: Maker, tmp_path: Path) -> None:
     def each(ds: FileDataset, k: int) -> None:
         ds.AcquisitionTime = f"{9 + k:02d}0000"
@@ -112,6 +164,8 @@ def test_a_nuclide_is_known_however_it_is_written(word: str) -> None:
         ({}, {"DecayCorrection": "SOON"}, "but states SOON"),
         ({"half_life_s": 6586.2}, {}, "the code says Y-90 and the half-life is 1.829 h"),
         ({"code": ("C-X", "^68^Gallium")}, {}, r"but is coded \^68\^Gallium"),
+        ({"code": ("C-163A8", "^90^Yttrium")}, {}, "codes and their meanings speak of Y-90 and Tc-99m"),
+        ({}, {"SeriesType": ["STATIC", "REPROJECTION"]}, "SeriesType says REPROJECTION"),
         ({"code": None, "half_life_s": None}, {}, "neither code nor half-life"),
         ({"code": None, "half_life_s": 1000.0}, {}, "half-life of 0.2778 h that fits none"),
         ({"given": ""}, {"DecayCorrection": "ADMIN"}, "its time is absent"),

@@ -15,6 +15,8 @@ from yttria.io.dicom.header import instant_of
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.nuclide import Nuclide
 
+LONG_LIVED_H = 24  # a nuclide of this half-life or more may have been given on another day than that of the scan
+MOST_HALF_LIVES = 10  # after these a thousandth is left: nobody images that
 HALF_LIFE_TOLERANCE = 0.02  # scanners' tables differ by up to this from the evaluated half-life
 
 
@@ -48,11 +50,16 @@ def known_nuclide(said: Sequence[str]) -> str:
 
 def named_in(said: Sequence[str], name_of_table: str) -> str:
     """Return the name in a table with codes that one of these words means; empty where none does."""
+    return next(iter(_all_named_in(said, name_of_table)), "")
+
+
+def _all_named_in(said: Sequence[str], name_of_table: str) -> list[str]:
     words = {_mass_and_word(word) for word in said}
-    for name, row in table(name_of_table).items():
-        if words & {_mass_and_word(code) for code in (name, *row.get("code", ()))}:
-            return name
-    return ""
+    return [
+        name
+        for name, row in table(name_of_table).items()
+        if words & {_mass_and_word(code) for code in (name, *row.get("code", ()))}
+    ]
 
 
 def _mass_and_word(text: str) -> tuple[str, ...]:
@@ -68,13 +75,17 @@ def nuclide_of(dataset: Dataset, *, what: str) -> tuple[Nuclide, tuple[Finding, 
     Raises
     ------
     IntakeError
-        Neither is there, the nuclide is not in the table, or code and half-life contradict each other.
+        Neither is there, the nuclide is not in the table, or code, meaning and half-life contradict each other.
     """
     items = dataset.get("RadiopharmaceuticalInformationSequence") or []
     half_life = next(
         (floats(i.get("RadionuclideHalfLife")) for i in items if floats(i.get("RadionuclideHalfLife"))), ()
     )
     said = coded_nuclide(dataset)
+    if len(rivals := _all_named_in(said, "nuclides")) > 1:
+        raise IntakeError(
+            f"{what} must state one nuclide, but its codes and their meanings speak of {' and '.join(rivals)}; correct the header on the scanner"
+        )
     hours = half_life[0] / 3600 if half_life and half_life[0] > 0 else None
     by_code = known_nuclide(said) or None
     by_time = _by_half_life(hours)
@@ -145,6 +156,29 @@ def _by_half_life(hours: float | None) -> str | None:
     return None
 
 
+def audit_administration(dataset: Dataset, hours: float, nuclide: Nuclide, *, what: str) -> tuple[Finding, ...]:
+    """Return the doubts about the administration that an image is decay-corrected to.
+
+    Parameters
+    ----------
+    hours
+        From the administration to the start of the scan, h.
+    """
+    day = 2 ** (24 / nuclide.half_life_h)
+    drugs = dataset.get("RadiopharmaceuticalInformationSequence") or []
+    if nuclide.half_life_h >= LONG_LIVED_H and not any(d.get("RadiopharmaceuticalStartDateTime") for d in drugs):
+        told = f"the day of the administration is not stated, and that of the scan is taken; were it the day before, the activity would be {day:.2f} times as much"
+        return (Finding("warning", "administration-day-assumed", f"{what}: {told}"),)
+    corrected = f"{what}: the administration, which its numbers are corrected to, lies"
+    if hours < 0:
+        told = f"{corrected} {-hours:.1f} h after the scan; a date, a time or a zone is wrong: correct the header on the scanner"
+        return (Finding("warning", "administration-after-scan", told),)
+    if hours > MOST_HALF_LIVES * nuclide.half_life_h:
+        told = f"{corrected} {hours / 24:.0f} days before the scan, more than {MOST_HALF_LIVES} half-lives of {nuclide.name}; make sure of its date"
+        return (Finding("warning", "administration-long-ago", told),)
+    return ()
+
+
 def administered_at(dataset: Dataset, start: datetime | None, nuclide: Nuclide) -> datetime | None:
     """Return when the tracer was given: its own date and time, else its time on the day of the scan (or the day before)."""
     zone = str(dataset.get("TimezoneOffsetFromUTC") or "")
@@ -153,7 +187,7 @@ def administered_at(dataset: Dataset, start: datetime | None, nuclide: Nuclide) 
         if whole is not None:
             return whole
         time = str(item.get("RadiopharmaceuticalStartTime") or "")
-        if time and start is not None and nuclide.half_life_h < 24:  # longer-lived: the day cannot be known
+        if time and start is not None and nuclide.half_life_h < LONG_LIVED_H:  # longer-lived: the day cannot be known
             given = instant_of(f"{start:%Y%m%d}{time}", zone=zone)
             if given is not None:
                 return given - timedelta(days=1) if given > start else given

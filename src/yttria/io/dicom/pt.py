@@ -4,7 +4,7 @@ Slope and intercept are per slice; the instant that the numbers belong to follow
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,8 +15,16 @@ from pydicom.dataset import Dataset
 from yttria.data import table
 from yttria.io.case import Confirmed
 from yttria.io.dicom.ct import audit_headers
-from yttria.io.dicom.drug import administered_at, coded_nuclide, known_nuclide, nuclide_of, require_one_drug
+from yttria.io.dicom.drug import (
+    administered_at,
+    audit_administration,
+    coded_nuclide,
+    known_nuclide,
+    nuclide_of,
+    require_one_drug,
+)
 from yttria.io.dicom.enhanced import described
+from yttria.io.dicom.enhanced_pet import ACTIVITY, unit_of_mapping
 from yttria.io.dicom.geometry import floats, series_stack
 from yttria.io.dicom.header import Header, instant_of
 from yttria.io.dicom.isotope import as_imaged, decay_factor, how_to_confirm, tracer_of
@@ -37,6 +45,7 @@ WHY_NOT_ABSOLUTE = {
     "CPS": "counts a second",
 }
 LONGEST_AHEAD_S = 3600  # a series begins with its first bed; a clock that is further off belongs to something else
+SAME_SCALE = 1e-4  # two slopes to Bq/mL that differ by less are one, rounded
 PHILIPS = "Philips PET Private Group"
 UNIT_NAMES = {
     "BQML": "Bq/mL",
@@ -123,11 +132,11 @@ def audit_corrections(series: Series, dataset: Dataset, *, what: str) -> tuple[F
     Raises
     ------
     IntakeError
-        The list of corrections names decay, and DecayCorrection says that there was none.
+        The list of corrections names decay, and DecayCorrection says that there was none; projections, not slices; two scales.
 
     Source
     ------
-    DICOM PS3.3 C.8.9.1 (Corrected Image, Number of Slices) and C.8.9.4 (Rescale Intercept is zero in PET).
+    DICOM PS3.3 C.8.9.1 (Corrected Image, Number of Slices, Series Type) and C.8.9.4 (Rescale Intercept is zero in PET).
     """
     found: list[Finding] = []
     done = {word.strip().upper() for h in series.headers for word in h.text("CorrectedImage").split("\\")} - {""}
@@ -145,11 +154,43 @@ def audit_corrections(series: Series, dataset: Dataset, *, what: str) -> tuple[F
     if any(h.number("RescaleIntercept") for h in series.headers):
         told = f"{what}: RescaleIntercept is not zero; activity with an offset is not what a scanner writes, make sure of the export"
         found.append(Finding("warning", "offset", told))
+    found += _audit_phases(dataset, what=what)
+    _require_one_scale(dataset, what=what)
     stated = floats(dataset.get("NumberOfSlices"))
     if stated and len(series.headers) < stated[0]:
         told = f"{what}: {len(series.headers)} of {stated[0]:g} slices are there (NumberOfSlices); make sure that none is missing at an end"
         found.append(Finding("warning", "slices-missing", told))
     return tuple(found)
+
+
+def _audit_phases(dataset: Dataset, *, what: str) -> Iterator[Finding]:
+    """Return the doubt that a series raises which is one phase of several; refuse projections."""
+    kinds = str(dataset.get("SeriesType", "")).upper()
+    if "REPROJECTION" in kinds:
+        raise IntakeError(
+            f"{what} must hold slices, but its SeriesType says REPROJECTION: views from outside; choose the reconstructed slices"
+        )
+    for kind, part in (("GATED", "gate of the breathing or heartbeat"), ("DYNAMIC", "time of a dynamic scan")):
+        if kind in kinds:
+            told = f"{what}: its SeriesType says {kind}, so it may show one {part} alone; prefer the image of the whole scan"
+            yield Finding("warning", "one-phase", told)
+
+
+def _require_one_scale(dataset: Dataset, *, what: str) -> None:
+    """Refuse a file whose real-world value mapping to Bq/mL is another than its rescale to Bq/mL."""
+    slope = floats(dataset.get("RescaleSlope"))
+    if "NumberOfFrames" in dataset or not slope or str(dataset.get("Units", "")).upper() != ACTIVITY:
+        return
+    for mapping in dataset.get("RealWorldValueMappingSequence") or []:
+        mapped = floats(mapping.get("RealWorldValueSlope"))
+        if (
+            unit_of_mapping(mapping) == ACTIVITY
+            and mapped
+            and not math.isclose(mapped[0], slope[0], rel_tol=SAME_SCALE)
+        ):
+            raise IntakeError(
+                f"{what} must scale to Bq/mL in one way, but RescaleSlope is {slope[0]:g} and its real-world value mapping has {mapped[0]:g}; export it again"
+            )
 
 
 def imaged_nuclide(dataset: Dataset, confirmed: Confirmed | None, *, what: str) -> tuple[Nuclide, tuple[Finding, ...]]:
@@ -300,10 +341,16 @@ def timing_of(series: Series, dataset: Dataset, nuclide: Nuclide, *, what: str) 
     if rules[0] == "ADMIN":
         given = administered_at(dataset, start, nuclide)
         if given is None:
-            raise IntakeError(
-                f"{what} is decay-corrected to the administration, but its time is absent (RadiopharmaceuticalStartDateTime); complete the header"
+            timed = any(
+                d.get("RadiopharmaceuticalStartTime")
+                for d in dataset.get("RadiopharmaceuticalInformationSequence") or []
             )
-        return Timing(given, "ADMIN"), (*doubts, *_audit_zone(given, what=what))
+            raise IntakeError(
+                f"{what} is decay-corrected to the administration, but its {'date' if timed else 'time'} is absent (RadiopharmaceuticalStartDateTime); complete the header"
+            )
+        hours = 0.0 if start is None else _seconds(start, given) / 3600
+        when = audit_administration(dataset, hours, nuclide, what=what)
+        return Timing(given, "ADMIN"), (*doubts, *when, *_audit_zone(given, what=what))
     if start is None:
         raise IntakeError(f"{what} must say when it was acquired, but dates or times are absent; complete the header")
     return Timing(start, rules[0]), (*doubts, *_audit_zone(start, what=what))
