@@ -66,13 +66,20 @@ def require_one_person(used: Sequence[Series], masks: Sequence[Series] = ()) -> 
     if differ:
         told = "patient names or birth dates differ between the images; make sure that they are of one patient"
         found.append(Finding("warning", "identity-differs", told))
+    return (*found, *audit_dates(used))
+
+
+def audit_dates(used: Sequence[Series]) -> tuple[Finding, ...]:
+    """Return a doubt where studies lie far apart; a registration may be of any day."""
     dates = [
         d.replace(tzinfo=None) for d in (s.first.instant("Study") for s in used if s.modality != "REG") if d is not None
     ]
-    if dates and (apart := (max(dates) - min(dates)).days) > APART_DAYS:
-        told = f"the studies lie {apart} days apart (more than {APART_DAYS}); make sure that anatomy and position still hold"
-        found.append(Finding("warning", "studies-apart", told))
-    return tuple(found)
+    if not dates or (apart := (max(dates) - min(dates)).days) <= APART_DAYS:
+        return ()
+    told = (
+        f"the studies lie {apart} days apart (more than {APART_DAYS}); make sure that anatomy and position still hold"
+    )
+    return (Finding("warning", "studies-apart", told),)
 
 
 def _is_somebody_else(one: _Person, people: Collection[_Person]) -> bool:

@@ -1,6 +1,7 @@
 """Do images and structures lie where a body has them: one frame of reference, inside the images, left left and up up."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,7 +133,19 @@ def _audit_inside(thing: Thing, points: Points, image: str, grid: Grid) -> Itera
         yield Finding("warning", "sticks-out", told)
 
 
-def audit_anatomy(centres: Sequence[tuple[Thing, Points]]) -> Iterator[Finding]:
+class Named(Protocol):
+    """A structure with what it means."""
+
+    @property
+    def name(self) -> str:
+        """Return what it is called."""
+
+    @property
+    def role(self) -> str:
+        """Return what it is."""
+
+
+def audit_anatomy(centres: Sequence[tuple[Named, Points]]) -> Iterator[Finding]:
     """Return the doubts that liver and lungs raise about left, right, head and feet.
 
     LPS: x grows to the patient's left, z to the head. The liver lies on the right, below the lungs.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from yttria.io.alike import audit_alike, label_of, roles_key, set_names
+from yttria.io.alike import label_of, roles_key, set_names
 from yttria.io.archive import is_archive, unpacked
 from yttria.io.dicom.ct import audit_headers, require_hu
 from yttria.io.dicom.drug import nuclide_name, require_one_drug
@@ -42,10 +42,11 @@ from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, read_stored_dose
 from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
 from yttria.io.dicom.seg import examine_seg
 from yttria.io.dicom.series import WITHHELD, Ignored, Progress, Scan, Series, persons_words, scan, words_in
-from yttria.io.frames import are_joined, frame_of_images, links_of, lying_in, turn_deg
+from yttria.io.frames import frame_of_images, links_of, lying_in, turn_deg
 from yttria.io.leftover import audit_media
 from yttria.io.mask import looks_like_mask
-from yttria.io.roles import is_another_liver, role_by_name
+from yttria.io.roles import role_by_name
+from yttria.io.together import audit_together, audit_whole
 from yttria.io.volume import is_volume, read_volume
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, YttriaError
@@ -103,6 +104,7 @@ class StructureSurvey:
     usable: bool = True
     reasons: list[str] = field(default_factory=list)
     key: str = ""
+    frame_uid: str = ""
 
 
 @dataclass(slots=True)
@@ -134,15 +136,14 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     found = scan(unpacked(path) if is_archive(path) else path, progress=progress)
     images: list[SeriesSurvey] = []
     doses: list[SeriesSurvey] = []
-    structures: list[StructureSurvey] = []
+    drawn: list[tuple[Series, list[StructureSurvey]]] = []
     findings: list[Finding] = []
     for at, series in enumerate(found.series):
         if progress:
             progress("series", at, len(found.series))
-        if series.modality == "RTSTRUCT":
-            structures += _called_apart(_structures(series, findings), series, found)
-        elif series.modality == "SEG":
-            structures += _called_apart(_segments(series, findings), series, found)
+        if series.modality in {"RTSTRUCT", "SEG"}:
+            read = _structures if series.modality == "RTSTRUCT" else _segments
+            drawn.append((series, list(_called_apart(read(series, findings), series, found))))
         elif series.modality == "RTDOSE":
             doses.append(_dose(series, findings))
         elif series.modality == "REG":
@@ -152,7 +153,9 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     findings += audit_media(found)
     volumes, ignored = _volumes(found.root, found.ignored)
     images += volumes
-    findings += _audit_whole(found, images, structures, doses=len(doses), passed_over=len(ignored))
+    structures = [s for _, mine in drawn for s in mine]
+    findings += audit_whole(found, images, structures, doses=len(doses), passed_over=len(ignored))
+    findings += audit_together(found, drawn, images)
     ignored = _veiled(found, ignored)
     return Survey(found.patients, found.read, ignored, images, structures, doses, tuple(dict.fromkeys(findings)))
 
@@ -331,7 +334,9 @@ def _structures(series: Series, findings: list[Finding]) -> Iterator[StructureSu
     findings += found.findings
     for contour in found.contours:
         volume, centre = _measured(contour)
-        entry = StructureSurvey(name, contour.name, role_by_name(contour.name), volume, centre)
+        entry = StructureSurvey(
+            name, contour.name, role_by_name(contour.name), volume, centre, frame_uid=contour.frame_uid
+        )
         if not volume:
             entry.usable, entry.reasons = False, ["its contours enclose no area"]
         yield entry
@@ -356,7 +361,7 @@ def _segments(series: Series, findings: list[Finding]) -> Iterator[StructureSurv
         centre = (voi.grid.points_of(np.stack([x, y, z], axis=1)) * weight[:, None]).sum(axis=0) / weight.sum()
         role = role_by_name(voi.name) or role_by_name(segment.meaning)
         place = tuple(round(float(v), 3) for v in centre)
-        yield StructureSurvey(series.description, voi.name, role, float(voi.ml), place)
+        yield StructureSurvey(series.description, voi.name, role, float(voi.ml), place, frame_uid=voi.grid.frame_uid)
     for empty in found.empty:
         yield StructureSurvey(
             series.description, empty, role_by_name(empty), None, None, usable=False, reasons=["no voxel in it"]
@@ -394,59 +399,3 @@ def _judge_volume(entry: SeriesSurvey, path: Path) -> None:
     grid, array = read_volume(path)
     entry.place(grid)
     entry.hold(Range.of(array))
-
-
-def _audit_whole(
-    found: Scan,
-    images: Sequence[SeriesSurvey],
-    structures: Sequence[StructureSurvey],
-    *,
-    doses: int,
-    passed_over: int,
-) -> Iterator[Finding]:
-    """Return the doubts that only the whole folder shows."""
-    if found.patients > 1:
-        yield Finding(
-            "warning", "several-patients", f"files of {found.patients} patients lie here; a case must be of one"
-        )
-    for role in ("ct", "emission", "planar"):
-        could = [s for s in images if role in s.roles and s.usable]
-        if len(could) > 1:
-            shown = ", ".join(f'"{s.description}"' for s in could[:6])
-            yield Finding(
-                "warning",
-                f"several-{role}",
-                f'{len(could)} series could be the {role}: {shown}; choose in case.toml: [roles] "{could[0].uid or could[0].description}" = "{role}"',
-            )
-    frames = {s.frame_uid for s in images if s.frame_uid and s.usable and {"ct", "emission"} & set(s.roles)}
-    if not are_joined(found, frames):
-        yield Finding(
-            "warning",
-            "several-frames",
-            f"images lie in {len(frames)} frames of reference; those of one case must share one, or a rigid registration (REG) that lies here must join them",
-        )
-    yield from audit_alike(found)
-    for role in ("liver", "perfused"):
-        yield from _audit_rivals(role, [s for s in structures if s.usable])
-    if not images and not structures and not doses:
-        passed = f"{passed_over} files were passed over" if passed_over else "the folder is empty"
-        yield Finding("warning", "nothing-here", f"nothing is here: no image, structure or dose ({passed})")
-    elif not any("emission" in s.roles and s.usable for s in images):
-        yield Finding(
-            "note", "no-emission", "no emission image (reconstructed SPECT or PET) that a plan could stand on"
-        )
-
-
-def _audit_rivals(role: str, structures: Sequence[StructureSurvey]) -> Iterator[Finding]:
-    """Return a doubt where several structures could play a role of one, called so that [roles] can tell them apart."""
-    could = [s for s in structures if s.role == role]
-    if role == "liver" and could:
-        could += [s for s in structures if is_another_liver(s.name)]
-    if len(could) < 2:
-        return
-    names = [s.name for s in could]
-    if len({n.strip().lower() for n in names}) < len(names):
-        names = [s.key for s in could]
-    shown = ", ".join(f'"{n}"' for n in names[:6])
-    told = f'{len(could)} structures could be the {role}: {shown}; choose in case.toml: [roles] "{names[0]}" = "{role}"'
-    yield Finding("warning", f"several-{role}", told)

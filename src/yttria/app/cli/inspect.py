@@ -112,6 +112,7 @@ class StructureRecord(TypedDict):
     usable: bool
     reasons: list[str]
     key: str
+    frame_uid: str
 
 
 class InspectRecord(TypedDict):
