@@ -162,7 +162,8 @@ def test_a_figure_is_written_in_the_kind_of_its_name(kind: str, tmp_path: Path) 
     assert (tmp_path / f"one.{kind}").read_bytes() == (tmp_path / f"two.{kind}").read_bytes()
     if kind == "png":
         with Image.open(tmp_path / "one.png") as image:
-            assert image.width == pytest.approx(100 / 25.4 * 200, abs=2)
+            assert image.width == pytest.approx(100 / 25.4 * 300, abs=2)
+            assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
 
 
 def test_every_hue_has_a_light_and_a_dark_form() -> None:

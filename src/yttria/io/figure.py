@@ -2,6 +2,8 @@
 
 import io
 import os
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
 
 MM_PER_INCH = 25.4
 HASH_SALT = "yttria"
-DOTS_PER_INCH = 200.0
+DOTS_PER_INCH = 300.0
+"""What journals ask of a picture."""
+HEAD_BYTES = 33
+"""Signature and header of a PNG: what says its size in print stands after them."""
 UNDATED = datetime(1980, 1, 1, tzinfo=UTC)
 PAGE = b"""
 #set page(width: float(sys.inputs.width) * 1mm, height: float(sys.inputs.height) * 1mm, margin: 0pt, fill: white)
@@ -45,8 +50,12 @@ def svg_of(figure: Figure) -> str:
 
 
 def png_of(figure: Figure) -> bytes:
-    """Return the figure as PNG, on white."""
-    return _set(figure, "png", ppi=DOTS_PER_INCH)
+    """Return the figure as PNG, on white, 300 dots an inch; it says so, and a word processor shows it in its size."""
+    page = _set(figure, "png", ppi=DOTS_PER_INCH)
+    per_metre = round(DOTS_PER_INCH / MM_PER_INCH * 1000)
+    chunk = b"pHYs" + struct.pack(">IIB", per_metre, per_metre, 1)
+    said = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    return page[:HEAD_BYTES] + said + page[HEAD_BYTES:]
 
 
 def pdf_of(figure: Figure) -> bytes:
