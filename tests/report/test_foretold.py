@@ -35,7 +35,7 @@ def made(protocol: Protocol, strata: dict[str, object]) -> tuple[Table, Figure]:
 def test_the_curve_holds_its_value_between_events_and_is_one_before_them() -> None:
     table, _ = made(asked(), {"all": CURVE})
     (_, row) = table.rows
-    assert row[0] == Entry("   elder", "age, years 75, sex male")
+    assert row[0] == Entry("   elder", "   age, years 75, sex male")
     assert row[1:] == ["5.0 (5.0–NR)", "100.0 (100.0–100.0)", "50.0 (30.0–70.0)", "50.0 (30.0–70.0)"]
 
 

@@ -62,7 +62,7 @@ def _table(found: Mapping[str, Record], asked: Protocol, titles: Titles) -> Tabl
         rows.append([Entry(f"Model: {title_of(titles, name)}", strong=True), *[""] * (1 + len(times))])
         for patient, label, curve in _curves(asked.models[name], patients, titles):
             said = _described(asked.models[name], patient, titles)
-            rows.append([Entry(f"   {label}", said), _median(curve), *(rate(_at(curve, t)) for t in times)])
+            rows.append([Entry(f"   {label}", f"   {said}"), _median(curve), *(rate(_at(curve, t)) for t in times)])
     return Table(
         title=f"Survival that the models foretell ({level_words(asked.km.level)})",
         columns=[

@@ -136,3 +136,10 @@ def test_quiet_findings_show_no_code_and_say_where_the_rest_stands(tmp_path: Pat
     words = (tmp_path / "quiet.html").read_text(encoding="utf-8")
     assert "secret-code" not in words
     assert "the rest stands elsewhere" in words
+
+
+def test_what_is_copied_into_a_text_keeps_its_indent_and_its_second_line(tmp_path: Path) -> None:
+    table = Table("T", [Column("", share=1.0)], [["sex"], [Entry("   male", "n 12")]])
+    write_html(Document("t", "", (Section("s", (table,)),), date="", footer=""), tmp_path / "t.html")
+    page = (tmp_path / "t.html").read_text(encoding="utf-8")
+    assert '&nbsp;&nbsp;&nbsp;male<div class="under">n 12</div>' in page

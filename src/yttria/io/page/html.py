@@ -204,7 +204,7 @@ def _cell(cell: Set, column: Column, room: tuple[int, int]) -> str:
     else:
         text = f"<code>{escape(cell.text)}</code>" if cell.kind == "code" else _lines(cell.text)
     sign = f'<span class="sign">{escape(cell.sign)}</span>' if cell.sign else ""
-    under = f'<span class="under">{_lines(cell.under)}</span>' if cell.under else ""
+    under = f'<div class="under">{_lines(cell.under)}</div>' if cell.under else ""
     body = f"{sign}{text}"
     return (f"<strong>{body}</strong>" if cell.strong else body) + under
 
@@ -213,11 +213,12 @@ def _heading(text: str) -> str:
     """Return a column's heading: where it has lines, the last explains, the one before names, the first is a flag."""
     *flags, name, words = text.split("\n") if "\n" in text else ("", text, "")
     flag = "".join(f'<span class="flag">{escape(f)}</span>' for f in flags if f)
-    return f'{flag}{escape(name)}<span class="under">{escape(words)}</span>' if words else flag + escape(name)
+    return f'{flag}{escape(name)}<div class="under">{escape(words)}</div>' if words else flag + escape(name)
 
 
 def _lines(text: str) -> str:
-    return "<br>".join(escape(t) for t in text.split("\n"))
+    """Return lines whose indent is kept, on the page and in what is copied from it."""
+    return "<br>".join("&nbsp;" * (len(t) - len(t.lstrip(" "))) + escape(t.lstrip(" ")) for t in text.split("\n"))
 
 
 def inline_svg(svg: str, name: str, title: str) -> str:
