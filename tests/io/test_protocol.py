@@ -105,6 +105,7 @@ causes = { 1 = "progression", 2 = "death" }
         (OUTCOME + "[km]\nlevel = 95\n", "km.level.*less than 1"),
         (OUTCOME + "[km]\nat = [-3]\n", "greater than 0"),
         (OUTCOME + '[subgroups]\nfactors = ["x"]\n', r"\[subgroups\] needs \[arms\]"),
+        (OUTCOME + '[arms]\ncolumn = "arm"\ntreated = "A"\ncontrol = "A"\n', "two values, but both are 'A'"),
         (OUTCOME + "[univariable]\nterms = []\n", "at least 1"),
         ("[outcome\n", "must be TOML"),
         (OUTCOME + '[figures.one]\ntitle = "t"\n', "panels, or forest = true"),

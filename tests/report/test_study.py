@@ -9,13 +9,13 @@ import pytest
 from yttria.evidence.analysis import analyse
 from yttria.evidence.enrol import enrol
 from yttria.report.claims import claims, followup_words, main_claim, resting_words
-from yttria.report.cohort import models_table, outcome_table
-from yttria.report.evidence import median_of, p_value
+from yttria.report.cohort import baseline_table, models_table, outcome_table
+from yttria.report.evidence import median_of, p_value, ratio
 from yttria.report.study import StudyPaper, figures_of, study_document, tables_of
 from yttria.report.study_figures import immortal_figure
 from yttria.report.study_published import PrintedNumber, Published, published_document
 from yttria.values.cohort import Column
-from yttria.values.document import Document, Doubts, Panel, Paragraph, Table
+from yttria.values.document import Document, Doubts, Entry, Panel, Paragraph, Table
 from yttria.values.errors import Finding
 from yttria.values.protocol import (
     Arms,
@@ -86,7 +86,7 @@ def document(whole: StudyPaper) -> Document:
 
 def test_sections_come_in_the_order_of_a_paper(document: Document) -> None:
     assert [section.heading for section in document.sections] == [
-        "Verdict", "Findings", "Patients", "Outcome", "Models", "Subgroups", "Events after baseline", "Competing risks",
+        "Verdict", "Findings", "Patients", "Outcome", "Subgroups", "Models", "Events after baseline", "Competing risks",
         "Parts of the cohort", "Checks of assumptions", "In sentences", "Method",
     ]  # fmt: skip
 
@@ -288,3 +288,38 @@ def test_a_restricted_mean_says_which_level_lives_longer(whole: StudyPaper) -> N
     (said,) = [s for s in claims(whole.result, ASKED, {}) if "restricted mean" in s and "arm" in s]
     assert f"{abs(gap['difference']):.1f} (" in said
     assert f"longer with arm: {longer} than" in said
+
+
+def test_an_infinite_ratio_is_shown_with_its_penalty_and_marked() -> None:
+    columns = table(40)
+    columns["safe"] = number("safe", np.where(columns["dead"].codes == 0, 1.0, 0.0))
+    made = paper(columns, replace(ASKED, models={"m": ModelSpec(("safe",))}))
+    model = made.result["models"]["m"]
+    shown = models_table({"m": model}, {}, title="")
+    assert model["terms"]["safe"]["hr"] is None or not np.isfinite(model["terms"]["safe"]["hr"])
+    assert shown.rows[1][:2] == ["   safe †", ratio(model["firth"]["terms"]["safe"])]
+    assert "Firth" in shown.notes[0]
+    assert not models_table({"m": whole_model()}, {}, title="").notes
+
+
+def whole_model() -> Any:
+    return paper(table(40)).result["models"]["full"]
+
+
+def test_a_model_says_how_it_differs_from_a_plain_one() -> None:
+    spec = ModelSpec(("age",), ties="exact", strata=("pvt",), cluster="arm")
+    made = paper(table(40), replace(ASKED, models={"m": spec}))
+    (heading, *_) = models_table(made.result["models"], {}, title="", asked={"m": spec}).rows
+    assert isinstance(heading[0], Entry)
+    assert heading[0].under.endswith("; exact ties; stratified by pvt; errors robust by arm")
+
+
+def test_a_number_that_spreads_little_has_the_decimals_that_show_it() -> None:
+    columns = table(40)
+    columns["offset"] = number("offset", np.linspace(-0.04, 0.05, 40))
+    asked = replace(ASKED, baseline=("offset", "age"))
+    made = paper(columns, asked)
+    rows = baseline_table(made.result["baseline"], ["SDA", "PDA"], {}).rows
+    assert rows[1][1] == "0.005 (0.027)"
+    assert " to " in str(rows[2][1])
+    assert str(rows[4][1]).count(".") == 2

@@ -203,6 +203,12 @@ class _Protocol(_Section):
         return self
 
     @model_validator(mode="after")
+    def _two_arms(self) -> "_Protocol":
+        if self.arms is not None and self.arms.treated == self.arms.control:
+            raise ValueError(f"[arms] treated and control must be two values, but both are {self.arms.treated!r}")
+        return self
+
+    @model_validator(mode="after")
     def _arms_for_subgroups(self) -> "_Protocol":
         if self.subgroups is not None and self.arms is None:
             raise ValueError("[subgroups] needs [arms]: the effect whose subgroups are asked for")

@@ -1,15 +1,19 @@
 """Tables of a study: patients, outcome, models, selection, assumptions, what the analyses of later events say."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from yttria.report.evidence import exists, interval, median_of, of_all, p_value, rate, ratio, reached
 from yttria.report.number import DASH, number
 from yttria.values.document import Cell, Column, Entry, Table
+from yttria.values.protocol import ModelSpec
 
 Record = Mapping[str, Any]
 Titles = Mapping[str, str]
 
+HALF_UNIT = 0.5
+MOST_PLACES = 6
 NO_YES = {"0": "no", "1": "yes"}
 SIDES = {"≥": "<", ">": "≤", "≤": ">", "<": "≥"}
 """The other side of a cut."""
@@ -101,15 +105,21 @@ def _apart(record: Record, arms: Sequence[str]) -> str:
 
 def _number_rows(label: Entry, record: Record, arms: Sequence[str]) -> list[list[Cell]]:
     groups = [record["all"], *(record["by"][arm] for arm in arms)]
-    mean = [f"{number(g['mean'], 1)} ({number(g['sd'], 1)})" if g["n"] else DASH for g in groups]
-    median = [
-        f"{number(g['median'], 1)} ({number(g['q1'], 1)}–{number(g['q3'], 1)})" if g["n"] else DASH for g in groups
-    ]
+    places = _places(record["all"]["sd"])
+    mean = [f"{number(g['mean'], places)} ({number(g['sd'], places)})" if g["n"] else DASH for g in groups]
+    median = [interval(g["median"], g["q1"], g["q3"], places) for g in groups]
     return [
         [label, *[""] * len(groups), _apart(record, arms)],
         ["   mean (SD)", *mean, ""],
         ["   median (quartiles)", *median, ""],
     ]
+
+
+def _places(spread: float | None) -> int:
+    """Return the decimals of a column that spreads so: one, more where it spreads by less than one half."""
+    if not exists(spread) or spread is None or spread <= 0 or spread >= HALF_UNIT:
+        return 1
+    return min(MOST_PLACES, 1 - math.floor(math.log10(spread)))
 
 
 def _level_rows(label: Entry, name: str, record: Record, arms: Sequence[str], titles: Titles) -> list[list[Cell]]:
@@ -199,12 +209,13 @@ def univariable_table(models: Mapping[str, Record], titles: Titles, *, title: st
         score = (model.get("tests") or {}).get("score") or {"p": None}
         c = model.get("concordance")
         for term, effect in model["terms"].items():
+            mark, shown = _finite(model, term, effect)
             rows.append(
                 [
-                    title_of(titles, term),
+                    f"{title_of(titles, term)}{mark}",
                     f"{model['events']}/{model['n']}",
-                    ratio(effect),
-                    p_value(effect["p"]),
+                    ratio(shown),
+                    p_value(shown["p"]),
                     p_value(score["p"]) if term == next(iter(model["terms"])) else "",
                     number(c["c"], 2) if c and exists(c["c"]) else DASH,
                 ]
@@ -222,12 +233,25 @@ def univariable_table(models: Mapping[str, Record], titles: Titles, *, title: st
             Column("C", "right"),
         ],
         rows=rows,
-        notes=("Each row is a model of its own; log-rank: the score test of the model; C: Harrell's concordance.",),
+        notes=(
+            "Each row is a model of its own; log-rank: the score test of the model; C: Harrell's concordance.",
+            *_penalised_note(models),
+        ),
     )
 
 
-def models_table(models: Mapping[str, Record], titles: Titles, *, title: str) -> Table:
-    """Return the terms of models, one below the other, with the ratio, its P, and each model's n, events and concordance."""
+def models_table(
+    models: Mapping[str, Record], titles: Titles, *, title: str, asked: Mapping[str, ModelSpec] | None = None
+) -> Table:
+    """Return the terms of models, one below the other, with the ratio, its P, and each model's n, events and concordance.
+
+    Parameters
+    ----------
+    models, titles, title
+        Records by name; what people call the columns; above the table.
+    asked
+        What was asked of each, so that strata, ties other than Efron's, offset and clusters stand beside its name.
+    """
     rows: list[list[Cell]] = []
     ruled = set()
     for name, model in models.items():
@@ -236,9 +260,12 @@ def models_table(models: Mapping[str, Record], titles: Titles, *, title: str) ->
         counted = f"n {model['n']}, " if exists(model.get("n")) else ""
         c = model.get("concordance")
         fitted = f"C {interval(c['c'], c['c'] - 1.96 * c['se'], c['c'] + 1.96 * c['se'], 2)}" if c else ""
-        heading = Entry(title_of(titles, name), f"{counted}{model['events']} events{lost}", strong=True)
+        special = _special((asked or {}).get(name), titles)
+        heading = Entry(title_of(titles, name), f"{counted}{model['events']} events{lost}{special}", strong=True)
         rows.append([heading, "", "", Entry(fitted, kind="free")])
-        rows += [[f"   {title_of(titles, term)}", *_effect(effect)] for term, effect in model["terms"].items()]
+        for term, effect in model["terms"].items():
+            mark, shown = _finite(model, term, effect)
+            rows.append([f"   {title_of(titles, term)}{mark}", ratio(shown), p_value(shown["p"]), ""])
     return Table(
         title=title,
         columns=[
@@ -248,12 +275,37 @@ def models_table(models: Mapping[str, Record], titles: Titles, *, title: str) ->
             Column("Concordance (95 % CI)", share=1.2),
         ],
         rows=rows,
+        notes=tuple(_penalised_note(models)),
         ruled=frozenset(ruled),
     )
 
 
-def _effect(effect: Record) -> list[Cell]:
-    return [ratio(effect), p_value(effect["p"]), ""]
+def _finite(model: Record, term: str, effect: Record) -> tuple[str, Record]:
+    """Return an effect with its mark: where it is infinite, the penalised one that is not."""
+    penalised = ((model.get("firth") or {}).get("terms") or {}).get(term)
+    return ("", effect) if exists(effect["hr"]) or penalised is None else (" †", penalised)
+
+
+def _penalised_note(models: Mapping[str, Record]) -> Iterable[str]:
+    if any(_finite(m, term, effect)[0] for m in models.values() for term, effect in m["terms"].items()):
+        yield (
+            "† Infinite by maximum likelihood (all events lie on one side of it): shown with Firth's penalty, limits and P by the profile of the "
+            "penalised likelihood."
+        )
+
+
+def _special(asked: ModelSpec | None, titles: Titles) -> str:
+    """Return how a model differs from a plain one."""
+    if asked is None:
+        return ""
+    robust = f"robust by {title_of(titles, asked.cluster)}" if asked.cluster else "robust" if asked.robust else ""
+    said = (
+        f"{asked.ties} ties" if asked.ties != "efron" else "",
+        f"stratified by {', '.join(title_of(titles, column) for column in asked.strata)}" if asked.strata else "",
+        f"offset {title_of(titles, asked.offset)}" if asked.offset else "",
+        f"errors {robust}" if robust else "",
+    )
+    return "".join(f"; {words}" for words in said if words)
 
 
 def assumptions_table(models: Mapping[str, Record], titles: Titles) -> Table | None:

@@ -32,12 +32,19 @@ def ratio(record: Record) -> str:
 
 
 def interval(value: float | None, low: float | None, high: float | None, decimals: int) -> str:
-    """Return a number with its limits; a limit that does not exist is an em dash."""
+    """Return a number with its limits; a limit that does not exist is an em dash.
+
+    Examples
+    --------
+    >>> interval(1.5, 0.5, 2.5, 1), interval(-0.5, -1.5, 0.5, 1)
+    ('1.5 (0.5–2.5)', '−0.5 (−1.5 to 0.5)')
+    """
     if not exists(value):
         return DASH
     if not (exists(low) or exists(high)):
         return number(value, decimals)
-    return f"{number(value, decimals)} ({number(low, decimals)}–{number(high, decimals)})"
+    between = " to " if any(limit is not None and limit < 0 for limit in (low, high)) else "–"
+    return f"{number(value, decimals)} ({number(low, decimals)}{between}{number(high, decimals)})"
 
 
 def p_value(p: float | None) -> str:

@@ -1,4 +1,4 @@
-"""A study as a document, in the order of a paper: verdict, doubts, patients, follow-up, outcome, models, subgroups, later events, checks."""
+"""A study as a document, in the order of a paper: verdict, doubts, patients, follow-up, outcome, subgroups, models, later events, checks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -90,8 +90,8 @@ def study_document(paper: StudyPaper, *, version: str, published: Published | No
         Section("Findings", _doubts(paper.findings)),
         Section("Patients", _patients(paper)),
         Section("Outcome", _outcome(paper)),
-        Section("Models", _models(paper)),
         Section("Subgroups", _subgroups(paper)),
+        Section("Models", _models(paper)),
         Section("Events after baseline", _later(paper)),
         Section("Competing risks", _competing(paper)),
         Section("Dose and response", response_blocks(result.get("dose_response", {}), asked, paper.titles)),
@@ -258,7 +258,7 @@ def _models(paper: StudyPaper) -> tuple[Block, ...]:
         blocks.append(univariable_table(alone, titles, title="One factor at a time (Cox)"))
         blocks.append(_terms_forest(alone, titles))
     if models := result.get("models"):
-        blocks.append(models_table(models, titles, title="Models (Cox)"))
+        blocks.append(models_table(models, titles, title="Models (Cox)", asked=paper.protocol.models))
         blocks += foretold_blocks(result, paper.protocol, titles)
     if selection := result.get("selection"):
         if selection["steps"]:
