@@ -79,7 +79,7 @@ def test_the_test_behind_a_p_is_named(cohort: Cohort, result: dict[str, object])
 
 def test_an_impossible_number_differs_for_the_reason_the_claims_give(cohort: Cohort, result: dict[str, object]) -> None:
     found = cells(cohort, result, kind="hr", value="20.3", low="1.13", high="3.65", where="models.both:arm")
-    assert "value^2 = low x high" in found["value"].why
+    assert "value² = low × high" in found["value"].why
     assert set(found) == {"value", "low", "high"}
 
 

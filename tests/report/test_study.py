@@ -8,7 +8,7 @@ import pytest
 
 from yttria.evidence.analysis import analyse
 from yttria.evidence.enrol import enrol
-from yttria.report.claims import claims, followup_words, main_claim, resting_words
+from yttria.report.claims import claims, flow_words, followup_words, main_claim, resting_words
 from yttria.report.cohort import baseline_table, models_table, outcome_table
 from yttria.report.evidence import median_of, p_value, ratio
 from yttria.report.study import StudyPaper, figures_of, study_document, tables_of
@@ -323,3 +323,24 @@ def test_a_number_that_spreads_little_has_the_decimals_that_show_it() -> None:
     assert rows[1][1] == "0.005 (0.027)"
     assert " to " in str(rows[2][1])
     assert str(rows[4][1]).count(".") == 2
+
+
+def test_two_levels_that_differ_in_their_number_alone_are_two_doubts(whole: StudyPaper) -> None:
+    said = ("in subgroup ecog 2 nothing", "in subgroup ecog 3 nothing", "censored: in subgroup ecog 2 nothing")
+    found = replace(whole, findings=[Finding("warning", "subgroup-impossible", words) for words in said])
+    (doubts,) = [block for block in study_document(found, version="1").sections[1].blocks if isinstance(block, Doubts)]
+    assert [finding.message for finding in doubts.findings] == [
+        "in subgroup ecog 2 nothing (likewise in censored)",
+        "in subgroup ecog 3 nothing",
+    ]
+
+
+def test_the_flow_counts_each_arm_and_whose_values_are_missing() -> None:
+    columns = table(40)
+    assert columns["age"].numbers is not None
+    columns["age"] = number("age", np.where(np.arange(40) < 3, np.nan, columns["age"].numbers))
+    made = paper(columns)
+    (words,) = flow_words(made.result, ASKED, {"arm": "randomised arm"})
+    events = made.result["km"]["arm"]["PDA"]["events"]
+    assert f"PDA 20 ({events} events, {20 - events} censored)" in words
+    assert "age 3. Everybody else" in words

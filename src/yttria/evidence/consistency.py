@@ -186,7 +186,7 @@ def _ratio_misprint(claim: Claim) -> Flag:
     )
     return Flag(
         "ratio-not-midway", (claim.line,), claim.name, claim.shown,
-        "limits of a ratio lie the same factor below and above it (value^2 = low x high)", agrees,
+        "limits of a ratio lie the same factor below and above it (value² = low × high)", agrees,
         "use the number that agrees, and say so, or ask the authors",
     )  # fmt: skip
 
@@ -237,7 +237,7 @@ def _too_few_events(claim: Claim, least: int) -> list[Flag]:
     taken = f" after {claim.cut_n} of {claim.n} are censored" if claim.events is None and claim.cut_n else ""
     return [
         Flag("too-few-events", (claim.line,), claim.name, claim.shown,
-             f"limits so narrow need {least} events or more (standard error >= 2/sqrt(events) for a yes/no factor), but at most {most} can have happened{taken}",
+             f"limits so narrow need {least} events or more (standard error ≥ 2/√events for a yes/no factor), but at most {most} can have happened{taken}",
              f"limits no narrower than a factor {math.exp(3.92 / math.sqrt(most)):.2f} to either side would agree", ASK)
     ]  # fmt: skip
 

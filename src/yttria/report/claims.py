@@ -49,6 +49,22 @@ def _arms_sentence(result: Record, asked: Protocol) -> str:
     return "; ".join(said) + "."
 
 
+def flow_words(result: Record, asked: Protocol, titles: Titles) -> list[str]:
+    """Return how many there were by arm, and whose values are missing, so that nobody leaves an analysis unseen."""
+    said = []
+    arms = result["km"].get(_arm(asked), {})
+    if arms:
+        each = (
+            f"{level} {r['n']} ({r['events']} events, {r['n'] - r['events']} censored)" for level, r in arms.items()
+        )
+        said.append(f"By {title_of(titles, _arm(asked))}: {'; '.join(each)}.")
+    missing = {name: r["missing"] for name, r in result.get("baseline", {}).items() if r["missing"]}
+    if missing:
+        each = (f"{title_of(titles, name)} {count}" for name, count in missing.items())
+        said.append(f"Missing, and left out of what uses it: {'; '.join(each)}. Everybody else is in every analysis.")
+    return [" ".join(said)] if said else []
+
+
 def followup_words(followup: Record, unit: str) -> str:
     """Return the follow-up in one sentence."""
     after = f" {unit}" if unit else ""

@@ -1,11 +1,12 @@
 """A study as a document, in the order of a paper: verdict, doubts, patients, follow-up, outcome, subgroups, models, later events, checks."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from yttria.report.check import over_time_figure, rows_figure
-from yttria.report.claims import claims, followup_words, later_words, main_claim, resting_words
+from yttria.report.claims import claims, flow_words, followup_words, later_words, main_claim, resting_words
 from yttria.report.cohort import (
     assumptions_table,
     baseline_table,
@@ -167,13 +168,17 @@ def _doubts(findings: Sequence[Finding]) -> tuple[Block, ...]:
 
 def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
     """Yield each doubt once, with the further analyses that it was met in: their numbers of rows may be others."""
-    met: dict[tuple[str, str], list[tuple[Finding, str, str]]] = {}
+    met: dict[tuple[str, str, int], list[tuple[Finding, str, str]]] = {}
+    counted: Counter[tuple[str, str, str]] = (
+        Counter()
+    )  # two of one place differ in their numbers alone: levels, not rows
     for finding in findings:
         place, sep, rest = finding.message.partition(": ")
         inside = bool(sep) and (place == "censored" or place.startswith(FURTHER))
         where, words = (place.removeprefix("populations."), rest) if inside else ("", finding.message)
-        key = (finding.code, "".join(c for c in words if not c.isdigit()))
-        met.setdefault(key, []).append((finding, where, words))
+        bare = "".join(c for c in words if not c.isdigit())
+        counted[finding.code, bare, where] += 1
+        met.setdefault((finding.code, bare, counted[finding.code, bare, where]), []).append((finding, where, words))
     for found in met.values():
         finding, where, words = found[0]
         places = [place for _, place, _ in found if place]
@@ -194,6 +199,7 @@ def _patients(paper: StudyPaper) -> tuple[Block, ...]:
                 ("Unit of time", paper.unit or "as in the table"),
             )
         ),
+        *(Paragraph(words) for words in flow_words(result, paper.protocol, paper.titles)),
         Paragraph(followup_words(result["followup"], paper.unit)),
     ]
     if baseline := result.get("baseline"):
