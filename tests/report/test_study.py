@@ -343,4 +343,4 @@ def test_the_flow_counts_each_arm_and_whose_values_are_missing() -> None:
     (words,) = flow_words(made.result, ASKED, {"arm": "randomised arm"})
     events = made.result["km"]["arm"]["PDA"]["events"]
     assert f"PDA 20 ({events} events, {20 - events} censored)" in words
-    assert "age 3. Everybody else" in words
+    assert "uses it: age (3); nothing is imputed" in words

@@ -60,8 +60,10 @@ def flow_words(result: Record, asked: Protocol, titles: Titles) -> list[str]:
         said.append(f"By {title_of(titles, _arm(asked))}: {'; '.join(each)}.")
     missing = {name: r["missing"] for name, r in result.get("baseline", {}).items() if r["missing"]}
     if missing:
-        each = (f"{title_of(titles, name)} {count}" for name, count in missing.items())
-        said.append(f"Missing, and left out of what uses it: {'; '.join(each)}. Everybody else is in every analysis.")
+        each = (f"{title_of(titles, name)} ({count})" for name, count in missing.items())
+        said.append(
+            f"Without a value, and left out of each analysis that uses it: {'; '.join(each)}; nothing is imputed."
+        )
     return [" ".join(said)] if said else []
 
 
