@@ -21,8 +21,15 @@ HALF_LIFE_TOLERANCE = 0.02  # scanners' tables differ by up to this from the eva
 
 
 def nuclide_name(dataset: Dataset) -> str:
-    """Return what was imaged as the built-in table names it ("Tc-99m"), else as the header does; empty where it does not say."""
+    """Return what was imaged as the built-in table names it ("Tc-99m"), else as the header does; empty where it does not say.
+
+    Raises
+    ------
+    IntakeError
+        A code and its meaning that name two.
+    """
     said = coded_nuclide(dataset)
+    _require_one_name(said, what="the image")
     return known_nuclide(said) or (said[-1] if said else "")
 
 
@@ -46,6 +53,13 @@ def known_nuclide(said: Sequence[str]) -> str:
     ('Lu-177', 'Tc-99m', 'Y-90')
     """
     return named_in(said, "nuclides")
+
+
+def _require_one_name(said: Sequence[str], *, what: str) -> None:
+    if len(rivals := _all_named_in(said, "nuclides")) > 1:
+        raise IntakeError(
+            f"{what} must state one nuclide, but its codes and their meanings speak of {' and '.join(rivals)}; correct the header on the scanner"
+        )
 
 
 def named_in(said: Sequence[str], name_of_table: str) -> str:
@@ -82,10 +96,7 @@ def nuclide_of(dataset: Dataset, *, what: str) -> tuple[Nuclide, tuple[Finding, 
         (floats(i.get("RadionuclideHalfLife")) for i in items if floats(i.get("RadionuclideHalfLife"))), ()
     )
     said = coded_nuclide(dataset)
-    if len(rivals := _all_named_in(said, "nuclides")) > 1:
-        raise IntakeError(
-            f"{what} must state one nuclide, but its codes and their meanings speak of {' and '.join(rivals)}; correct the header on the scanner"
-        )
+    _require_one_name(said, what=what)
     hours = half_life[0] / 3600 if half_life and half_life[0] > 0 else None
     by_code = known_nuclide(said) or None
     by_time = _by_half_life(hours)

@@ -44,18 +44,27 @@ BECQUEREL_PER_ML = {"bq/ml", "bq.ml-1", "{bq}/ml"}  # UCUM, in lower case
 HIGHEST_KEV = 10_000.0  # above all gamma rays that are imaged: a limit beyond it is no number of keV
 PLANAR_KINDS = {"STATIC", "WHOLE BODY"}
 TOMO_KINDS = {"RECON TOMO"}
+TRANSMISSION = "TRANSMISSION"
 REFUSED_KINDS = {
     "TOMO": "projections that are not reconstructed; reconstruct them on the camera's workstation",
     "GATED TOMO": "gated projections that are not reconstructed; send the ungated reconstruction",
     "RECON GATED TOMO": "a gated reconstruction; send the ungated one",
     "GATED": "a gated planar study; send a static or whole-body scan",
     "DYNAMIC": "a dynamic study; send a static or whole-body scan",
+    TRANSMISSION: "a transmission image, which shows the camera's source and not the patient's; choose the emission image",
 }
 
 
 def kind_of(series: Series) -> str:
-    """Return what an NM image is: STATIC, WHOLE BODY, RECON TOMO …; empty where ImageType does not say."""
+    """Return what an NM image is: STATIC, WHOLE BODY, RECON TOMO …, TRANSMISSION of any kind; empty where ImageType does not say.
+
+    Source
+    ------
+    DICOM PS3.3 C.8.4.9 (NM Image module): value 3 of Image Type is the kind, value 4 EMISSION or TRANSMISSION.
+    """
     words = [w.strip().upper() for w in series.first.text("ImageType").split("\\")]
+    if TRANSMISSION in words[3:]:
+        return TRANSMISSION
     return words[2] if len(words) > 2 else ""
 
 

@@ -83,9 +83,11 @@ def open_pixels(dataset: FileDataset, *, what: str) -> Any:
             warnings.simplefilter("ignore")
             return decoded(dataset) if is_ours(dataset) else dataset.pixel_array
     except Exception as error:
+        syntax = dataset.file_meta.get("TransferSyntaxUID", "no transfer syntax")
+        unlike = "they are not as many as rows, columns, frames and bits say: send it again"
+        advice = unlike if syntax in _SYNTAXES.values() else "export it uncompressed"
         raise IntakeError(
-            f"expected pixels that can be decoded in {what}, found {type(error).__name__} "
-            f"({dataset.file_meta.get('TransferSyntaxUID', 'no transfer syntax')}); export it uncompressed"
+            f"expected pixels that can be decoded in {what}, found {type(error).__name__} ({syntax}); {advice}"
         ) from error
 
 
