@@ -9,7 +9,7 @@ import pytest
 from yttria.evidence.analysis import analyse
 from yttria.evidence.enrol import enrol
 from yttria.report.claims import claims, flow_words, followup_words, main_claim, resting_words
-from yttria.report.cohort import baseline_table, models_table, outcome_table
+from yttria.report.cohort import baseline_table, incidence_table, models_table, outcome_table
 from yttria.report.evidence import median_of, p_value, ratio
 from yttria.report.study import StudyPaper, figures_of, study_document, tables_of
 from yttria.report.study_figures import immortal_figure
@@ -344,3 +344,20 @@ def test_the_flow_counts_each_arm_and_whose_values_are_missing() -> None:
     events = made.result["km"]["arm"]["PDA"]["events"]
     assert f"PDA 20 ({events} events, {20 - events} censored)" in words
     assert "uses it: age (3); nothing is imputed" in words
+
+
+def test_the_incidence_of_a_cause_stands_at_the_times_asked_for(whole: StudyPaper) -> None:
+    shown = incidence_table(whole.result, {}, unit="months")
+    record = whole.result["cif"]["all"]["all"]["liver"]
+    place = int(np.searchsorted(record["time"], 12.0, side="right")) - 1
+    assert [column.heading for column in shown.columns[2:4]] == ["At 12 months", "At the end"]
+    assert str(shown.rows[0][2]).startswith(f"{100 * record['estimate'][place]:.1f} (")
+    assert str(shown.rows[0][3]).startswith(f"{100 * record['estimate'][-1]:.1f} (")
+
+
+def test_no_follow_up_lies_beyond_the_axis_of_an_incidence(document: Document, whole: StudyPaper) -> None:
+    figure = next(figure for figure in figures_of(document) if figure.name == "incidence")
+    for panel in figure.panels:
+        assert isinstance(panel, Panel)
+        assert panel.x_range is not None
+        assert panel.x_range[1] >= max(whole.result["cif"]["all"]["all"]["liver"]["time"])

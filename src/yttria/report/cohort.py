@@ -366,8 +366,9 @@ def later_table(rows: Iterable[tuple[str, Record, str]]) -> Table:
     )
 
 
-def incidence_table(result: Record, titles: Titles) -> Table:
-    """Return the last cumulative incidence of each cause by group, with Gray's test."""
+def incidence_table(result: Record, titles: Titles, *, unit: str = "") -> Table:
+    """Return the cumulative incidence of each cause by group, at the times asked for and at the end of follow-up, with Gray's test."""
+    times = [r["time"] for r in result["km"]["all"]["all"]["rates"]]
     rows: list[list[Cell]] = []
     ruled = set()
     for factor, levels in result["cif"].items():
@@ -375,17 +376,30 @@ def incidence_table(result: Record, titles: Titles) -> Table:
         whole = factor == "all"
         tests = result.get("gray", {}).get(factor, {})
         if not whole:
-            rows.append([Entry(title_of(titles, factor), strong=True), "", "", ""])
+            rows.append([Entry(title_of(titles, factor), strong=True), *[""] * (3 + len(times))])
         for level, causes in levels.items():
             for cause, record in causes.items():
-                last, se = 100 * record["estimate"][-1], 196 * record["std_err"][-1]
-                label = "All patients" if whole else f"   {level}"
+                label = "All patients" if whole else f"   {level_of(titles, factor, level, levels)}"
                 p = p_value(tests.get(cause, {}).get("p")) if level == next(iter(levels)) and not whole else ""
-                rows.append([label, cause, interval(last, max(last - se, 0.0), min(last + se, 100.0), 1), p])
+                rows.append([label, cause, *(_incidence(record, t) for t in (*times, math.inf)), p])
+    after = f" {unit}" if unit else ""
     return Table(
-        title="Cumulative incidence at the end of follow-up (95 % CI)",
-        columns=[Column("", share=1.4), Column("Cause"), Column("Incidence, %", share=1.3), Column("Gray's test P")],
+        title="Cumulative incidence, % (95 % CI)",
+        columns=[
+            Column("", share=1.4),
+            Column("Cause"),
+            *(Column(f"At {number(t, 0 if float(t).is_integer() else 1)}{after}", share=1.3) for t in times),
+            Column("At the end", share=1.3),
+            Column("Gray's test P"),
+        ],
         rows=rows,
         notes=("Aalen–Johansen; other causes are taken for what they are, not censored.",),
         ruled=frozenset(ruled),
     )
+
+
+def _incidence(record: Record, time: float) -> str:
+    """Return a cumulative incidence at a time with its limits, per cent: zero before the first event."""
+    place = sum(t <= time for t in record["time"]) - 1
+    share, se = (100 * record[key][place] if place >= 0 else 0.0 for key in ("estimate", "std_err"))
+    return interval(share, max(share - 1.96 * se, 0.0), min(share + 1.96 * se, 100.0), 1)

@@ -202,14 +202,18 @@ def incidence_figure(
     last = max(float(np.max(r["time"])) for causes in groups.values() for r in causes.values())
     top = max(float(np.max(r["estimate"])) for causes in groups.values() for r in causes.values())
     height = next(share for share in (0.2, 0.4, 0.6, 0.8, 1.0) if share >= min(top, 1.0) - 1e-12)
-    panels = [_incidence_panel(level, causes, time_ticks(last, unit), unit, height) for level, causes in groups.items()]
+    panels = [
+        _incidence_panel(level, causes, (time_ticks(last, unit), last), unit, height)
+        for level, causes in groups.items()
+    ]
     rows = -(-len(panels) // 2)
     return Figure(name, title, caption, panels, width_mm=170, height_mm=70.0 * rows, columns=min(2, len(panels)))
 
 
 def _incidence_panel(
-    level: str, causes: Mapping[str, Record], ticks: Sequence[float], unit: str, height: float
+    level: str, causes: Mapping[str, Record], times: tuple[Sequence[float], float], unit: str, height: float
 ) -> Panel:
+    ticks, last = times
     layers: list[Layer] = []
     for i, (cause, record) in enumerate(causes.items()):
         x = np.concatenate([[0.0], record["time"]])
@@ -222,7 +226,7 @@ def _incidence_panel(
         layers=layers,
         x_label=f"Time ({unit})" if unit else "Time",
         y_label="Cumulative incidence",
-        x_range=(0.0, ticks[-1] * 1.01),
+        x_range=(0.0, max(last, ticks[-1]) * 1.01),
         y_range=(0.0, height),
         x_ticks=ticks,
         y_ticks=tuple(s for s in SHARES if s <= height + 1e-12),

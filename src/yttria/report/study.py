@@ -339,7 +339,7 @@ def _competing(paper: StudyPaper) -> tuple[Block, ...]:
     result = paper.result
     if "cif" not in result:
         return ()
-    blocks: list[Block] = [incidence_table(result, paper.titles)]
+    blocks: list[Block] = [incidence_table(result, paper.titles, unit=paper.unit)]
     factor = _arm(paper) if _arm(paper) in result["cif"] else "all"
     groups = result["cif"][factor]
     if 0 < len(groups) <= MOST_LEVELS:
