@@ -11,8 +11,8 @@ TAIL = 8  # digits of a UID that tell two apart
 
 
 def label_of(series: Series) -> str:
-    """Return what a structure set or segmentation calls itself."""
-    return series.first.text("StructureSetLabel") or series.description
+    """Return what a structure set or segmentation calls itself, without the patient's name."""
+    return series.veiled(series.first.text("StructureSetLabel")) or series.description
 
 
 def set_names(found: Scan) -> Mapping[Path, str]:
@@ -44,7 +44,8 @@ def _key(series: Series, found: Scan) -> str:
 def roles_key(series: Series, found: Scan) -> str:
     """Return the word by which [roles] speaks of this set alone: label, series UID, or file name."""
     alike = sum(label_of(s).strip().lower() == label_of(series).strip().lower() for s in found.of("RTSTRUCT", "SEG"))
-    return label_of(series) if alike == 1 else _key(series, found)
+    said = series.first.text("StructureSetLabel") or series.first.text("SeriesDescription")
+    return label_of(series) if alike == 1 and series.veiled(said) == said else _key(series, found)
 
 
 def audit_alike(found: Scan) -> Iterator[Finding]:

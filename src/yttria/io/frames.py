@@ -193,7 +193,8 @@ def _links(found: Scan, roles: Mapping[str, Any]) -> tuple[list[Link], tuple[str
     frame_of = frame_of_images(found)
     for series in found.of("REG"):
         first = series.first
-        if out & {series.description.lower(), series.uid.lower(), first.path.name.lower()}:
+        said = first.text("SeriesDescription").lower()
+        if out & {said, series.description.lower(), series.uid.lower(), first.path.name.lower()}:
             continue
         try:
             links += links_of(series, frame_of)

@@ -127,7 +127,7 @@ def _joined(
     stated: dict[str, str] = {}
     for file in drawn:
         for thing in file.things:
-            stated.setdefault(frame_of(thing), f'structure set "{file.label}"')
+            stated.setdefault(frame_of(thing), f'structure set "{file.series.veiled(file.label)}"')
     for mask in masks:
         stated.setdefault(mask.grid.frame_uid, f"volume {mask.name}")
     if ct is not None:

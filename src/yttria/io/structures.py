@@ -226,7 +226,8 @@ def _require_one_set(
             continue
         other, first = seen.setdefault((thing.name.strip().lower(), role), (file, word))
         if other is not file:
-            sets = (other.label, file.label) if other.label != file.label else (first, word)
+            labels = other.series.veiled(other.label), file.series.veiled(file.label)
+            sets = labels if labels[0] != labels[1] else (first, word)
             raise IntakeError(
                 f'structure "{thing.name}" must come from one set, but "{sets[0]}" and "{sets[1]}" hold it; choose in case.toml:\n[roles]\n"{word}" = "{IGNORE}"'
             )

@@ -162,6 +162,13 @@ def test_nothing_at_the_path_is_refused(tmp_path: Path) -> None:
         scan(tmp_path / "nowhere")
 
 
+def test_a_description_is_said_without_the_patients_name(make_ct: Maker, tmp_path: Path) -> None:
+    told = make_ct(tmp_path / "a", WATER, SeriesDescription="Secret_CT liver of PERSON (SECRET-1)")
+    assert scan(told).series[0].description == "…_CT liver of … (…-1)"
+    nobody = make_ct(tmp_path / "b", WATER, SeriesDescription="CT, phantom", PatientName="Phantom^Test")
+    assert scan(nobody).series[0].description == "CT, phantom"
+
+
 def test_pixels_that_cannot_be_decoded_are_refused_in_one_message(make_ct: Maker, tmp_path: Path) -> None:
     ds = pydicom.dcmread(make_ct(tmp_path / "ct", WATER) / "0000.dcm")
     ds.PixelData = ds.PixelData[:-4]

@@ -18,6 +18,9 @@ FAULT = "Fault"  # no tag of DICOM: why an enhanced image could not be opened in
 
 Progress = Callable[[str, int, int], None]
 
+NOBODY = frozenset(
+    {"phantom", "patient", "anonymous", "anon", "unknown", "test", "none"}
+)  # as a name, they name no person
 WITHHELD = "(name withheld)"  # instead of a folder's or a file's name that may be a person's
 
 # What no dose can be planned on, by class UID, and how it is called when it is passed over.
@@ -68,8 +71,14 @@ class Series:
 
     @property
     def description(self) -> str:
-        """Return the series description, or the folder's name where there is none and it names nobody."""
-        return self.first.text("SeriesDescription") or self.first.text("StructureSetLabel") or self.shown_folder
+        """Return the series description without the patient's name or ID, or the folder's name where there is none and it names nobody."""
+        said = self.first.text("SeriesDescription") or self.first.text("StructureSetLabel")
+        return self.veiled(said) or self.shown_folder
+
+    def veiled(self, text: str) -> str:
+        """Return what the patient's files say, as it may be said aloud: words of name and ID are left out."""
+        person = persons_words((self.first,))
+        return re.sub(r"[^\W_]{3,}", lambda word: "…" if word[0].lower() in person else word[0], text)
 
     @property
     def folder(self) -> str:
@@ -171,11 +180,8 @@ def scan(path: Path, *, progress: Progress | None = None) -> Scan:
 
 def persons_words(headers: Iterable[Header]) -> set[str]:
     """Return the words of patients' names and IDs in these headers, which nothing that is said may hold."""
-    return {
-        word
-        for text in {h.text(tag) for h in headers for tag in ("PatientName", "PatientID")}
-        for word in words_in(text)
-    }
+    texts = {h.text(tag) for h in headers for tag in ("PatientName", "PatientID")}
+    return {word for text in texts for word in words_in(text)} - NOBODY
 
 
 def words_in(text: str) -> set[str]:
