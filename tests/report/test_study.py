@@ -9,7 +9,7 @@ import pytest
 from yttria.evidence.analysis import analyse
 from yttria.evidence.enrol import enrol
 from yttria.report.claims import claims, flow_words, followup_words, main_claim, resting_words
-from yttria.report.cohort import baseline_table, incidence_table, models_table, outcome_table
+from yttria.report.cohort import baseline_table, incidence_table, models_table, outcome_table, title_of
 from yttria.report.evidence import median_of, p_value, ratio
 from yttria.report.study import StudyPaper, figures_of, study_document, tables_of
 from yttria.report.study_figures import immortal_figure
@@ -361,3 +361,17 @@ def test_no_follow_up_lies_beyond_the_axis_of_an_incidence(document: Document, w
         assert isinstance(panel, Panel)
         assert panel.x_range is not None
         assert panel.x_range[1] >= max(whole.result["cif"]["all"]["all"]["liver"]["time"])
+
+
+def test_a_level_says_which_level_it_is_compared_with(document: Document) -> None:
+    (alone,) = [
+        t
+        for t in tables_of(document)
+        if "One factor at a time (Cox)" in t.title and "PVT" not in t.title and "cut" not in t.title
+    ]
+    assert alone.rows[0][0] == "arm: PDA vs SDA"
+
+
+def test_an_interaction_is_told_by_both_its_terms() -> None:
+    assert title_of({"arm": "Arm", "pvt": "PVT"}, "arm[PDA]:pvt[a:b]") == "Arm: PDA × PVT: a:b"
+    assert title_of({"odd:name": "Odd"}, "odd:name") == "Odd"

@@ -1,6 +1,7 @@
 """Tables of a study: patients, outcome, models, selection, assumptions, what the analyses of later events say."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,15 +15,41 @@ Titles = Mapping[str, str]
 
 HALF_UNIT = 0.5
 MOST_PLACES = 6
+BETWEEN = re.compile(r":(?![^\[]*\])")
+"""Between the terms of an interaction, not inside the brackets of a level."""
 NO_YES = {"0": "no", "1": "yes"}
 SIDES = {"≥": "<", ">": "≤", "≤": ">", "<": "≥"}
 """The other side of a cut."""
 
 
 def title_of(titles: Titles, name: str) -> str:
-    """Return what a person calls a column, term or level of a factor."""
+    """Return what a person calls a column, a level of a factor, or an interaction of such terms.
+
+    Examples
+    --------
+    >>> title_of({"arm": "randomised arm"}, "arm[PDA]"), title_of({"sex": "sex"}, "sex[male]:age")
+    ('randomised arm: PDA', 'sex: male × age')
+    """
+    if name in titles:
+        return titles[name]
+    parts = BETWEEN.split(name)
+    if len(parts) > 1:
+        return " × ".join(title_of(titles, part) for part in parts)
     base, bracket, level = name.partition("[")
     return f"{titles.get(base, base)}{': ' + level.removesuffix(']') if bracket else ''}"
+
+
+def referenced(result: Record, titles: Titles) -> Titles:
+    """Return titles in which each level of a factor says which level it is compared with, in the models of the whole study."""
+    said = dict(titles)
+    for model in (*result.get("univariable", {}).values(), *result.get("models", {}).values()):
+        for term in model["terms"]:
+            factor, bracket, level = term.removesuffix("]").partition("[")
+            levels = result["km"].get(factor) or result.get("baseline", {}).get(factor, {}).get("levels") or {}
+            others = [other for other in levels if f"{factor}[{other}]" not in model["terms"]]
+            if bracket and level in levels and len(others) == 1:
+                said[term] = f"{title_of(titles, factor)}: {level} vs {others[0]}"
+    return said
 
 
 def level_of(titles: Titles, factor: str, level: str, levels: Iterable[str] = ()) -> str:

@@ -15,6 +15,7 @@ from yttria.report.cohort import (
     models_table,
     outcome_table,
     quantile_table,
+    referenced,
     selection_table,
     title_of,
     univariable_table,
@@ -86,20 +87,21 @@ def study_document(paper: StudyPaper, *, version: str, published: Published | No
     """
     asked, result = paper.protocol, paper.result
     note = (Paragraph(asked.note),) if asked.note else ()
+    compared = replace(paper, titles=referenced(result, paper.titles))
     sections = [
         Section("Verdict", (Verdict(main_claim(result, asked, paper.titles)), *note)),
         Section("Findings", _doubts(paper.findings)),
         Section("Patients", _patients(paper)),
         Section("Outcome", _outcome(paper)),
         Section("Subgroups", _subgroups(paper)),
-        Section("Models", _models(paper)),
+        Section("Models", _models(compared)),
         Section("Events after baseline", _later(paper)),
         Section("Competing risks", _competing(paper)),
         Section("Dose and response", response_blocks(result.get("dose_response", {}), asked, paper.titles)),
         Section("Parts of the cohort", _parts(paper)),
-        Section("Checks of assumptions", _assumptions(paper)),
+        Section("Checks of assumptions", _assumptions(compared)),
         Section("Beside the published numbers", published_section(published or Published())),
-        Section("In sentences", _sentences(paper)),
+        Section("In sentences", _sentences(compared)),
         Section("Method", _method(asked)),
     ]
     return Document(
