@@ -92,6 +92,21 @@ def test_volumes_of_other_formats_are_listed(tmp_path: Path) -> None:
     assert not bad.usable
 
 
+def test_files_named_after_the_patient_are_not_named_and_numbers_belong_to_their_header(
+    make_ct: Maker, tmp_path: Path
+) -> None:
+    folder = make_ct(tmp_path / "secret person", CT, SeriesDescription="")
+    grid = Grid.aligned((3, 4, 5), spacing_zyx_mm=(1, 1, 1), origin_lps_mm=(0, 0, 0))
+    write_volume(folder / "secret_liver.nii.gz", grid, np.ones((3, 4, 5), np.uint8))
+    (folder / "map.mhd").write_text("nothing")
+    (folder / "map.raw").write_bytes(b"12")
+    found = survey(tmp_path)
+    assert "secret" not in repr(found).lower().replace(str(tmp_path).lower(), "")
+    ct = next(s for s in found.series if s.modality == "CT")
+    assert ct.description == f"(name withheld) …{ct.uid[-6:]}"
+    assert [i.why for i in found.ignored] == ["the numbers of its .mhd header"]
+
+
 def test_the_whole_folder_is_judged(make_ct: Maker, make_tomo: Maker, tmp_path: Path) -> None:
     make_ct(tmp_path / "a", CT)
     make_ct(tmp_path / "b", CT, FrameOfReferenceUID="1.2.3", PatientID="SECRET-2")

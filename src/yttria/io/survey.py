@@ -156,17 +156,20 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     structures = [s for _, mine in drawn for s in mine]
     findings += audit_whole(found, images, structures, doses=len(doses), passed_over=len(ignored))
     findings += audit_together(found, drawn, images)
-    ignored = _veiled(found, ignored)
+    ignored = _veiled(found, ignored, volumes)
     return Survey(found.patients, found.read, ignored, images, structures, doses, tuple(dict.fromkeys(findings)))
 
 
-def _veiled(found: Scan, ignored: Sequence[Ignored]) -> tuple[Ignored, ...]:
-    """Return what was ignored without folders and files whose names may be the patient's."""
+def _veiled(found: Scan, ignored: Sequence[Ignored], volumes: Sequence[SeriesSurvey]) -> tuple[Ignored, ...]:
+    """Return what was ignored without folders and files whose names may be the patient's; take those from volumes as well."""
     person = persons_words(h for s in found.series for h in s.headers)
-    return tuple(
-        replace(i, name="/".join(WITHHELD if words_in(part) & person else part for part in i.name.split("/")))
-        for i in ignored
-    )
+
+    def veil(name: str) -> str:
+        return "/".join(WITHHELD if words_in(part) & person else part for part in name.split("/"))
+
+    for entry in volumes:
+        entry.description = veil(entry.description)
+    return tuple(replace(i, name=veil(i.name)) for i in ignored)
 
 
 def _image(series: Series, findings: list[Finding]) -> SeriesSurvey:
@@ -382,10 +385,12 @@ def _volumes(root: Path, ignored: Sequence[Ignored]) -> tuple[list[SeriesSurvey]
     """Return the NIfTI, NRRD and MetaImage volumes among the files that are not DICOM, and what is left of those."""
     volumes: list[SeriesSurvey] = []
     rest: list[Ignored] = []
+    names = {Path(item.name).name for item in ignored}
     for item in ignored:
         path = root / item.name
         if not is_volume(path):
-            rest.append(item)
+            header = next((h for h in (path.with_suffix(".mhd"), path.with_suffix(".nhdr")) if h.name in names), None)
+            rest.append(item if header is None else replace(item, why=f"the numbers of its {header.suffix} header"))
             continue
         kind = {".gz": "NIFTI", ".nii": "NIFTI", ".mha": "META", ".mhd": "META"}.get(path.suffix.lower(), "NRRD")
         role = role_by_name(path.name.partition(".")[0])

@@ -73,7 +73,12 @@ class Series:
     def description(self) -> str:
         """Return the series description without the patient's name or ID, or the folder's name where there is none and it names nobody."""
         said = self.first.text("SeriesDescription") or self.first.text("StructureSetLabel")
-        return self.veiled(said) or self.shown_folder
+        return self.veiled(said) or (self.shown_folder if self.shown_folder != WITHHELD else f"{WITHHELD}{self._tail}")
+
+    @property
+    def _tail(self) -> str:
+        """Return the end of the UID: it tells series without a name apart."""
+        return f" …{self.uid[-6:]}" if self.uid else ""
 
     def veiled(self, text: str) -> str:
         """Return what the patient's files say, as it may be said aloud: words of name and ID are left out."""
