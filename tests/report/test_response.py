@@ -100,3 +100,13 @@ def test_equal_doses_stay_in_one_quarter() -> None:
     assert share == pytest.approx([0.5, 1.0])
     assert low[0] == pytest.approx(0.18761, abs=1e-5)  # R: prop.test(3, 6, correct = FALSE)
     assert high[0] == pytest.approx(0.81239, abs=1e-5)
+
+
+def test_where_the_response_falls_no_dose_is_said_to_be_needed(paper: StudyPaper) -> None:
+    record = paper.result["dose_response"]["tumour"]
+    fit = {**record["fit"], "coef": {"intercept": 3.0, "slope": -0.015}}
+    falling = {"tumour": {**record, "fit": fit}}
+    (said,) = response_claims(falling, ASKED, TITLES)
+    assert "fell with" in said
+    assert "D50" not in said
+    assert not any("need" in str(row[0]) for row in response_table(falling, ASKED, TITLES).rows)

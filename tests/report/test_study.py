@@ -375,3 +375,11 @@ def test_a_level_says_which_level_it_is_compared_with(document: Document) -> Non
 def test_an_interaction_is_told_by_both_its_terms() -> None:
     assert title_of({"arm": "Arm", "pvt": "PVT"}, "arm[PDA]:pvt[a:b]") == "Arm: PDA × PVT: a:b"
     assert title_of({"odd:name": "Odd"}, "odd:name") == "Odd"
+
+
+def test_no_name_of_a_protocol_leads_out_of_the_folder_of_figures() -> None:
+    models = {name: ModelSpec(("age",), over_time=True) for name in ("../../up", "AFP, µg/L", "AFP; µg/L", 'a"b')}
+    names = [f.name for f in figures_of(study_document(paper(table(40), replace(ASKED, models=models)), version="1"))]
+    assert {"over-time-..-..-up", "over-time-AFP-µg-L", "over-time-AFP-µg-L-2", "over-time-a-b"} <= set(names)
+    assert len(set(names)) == len(names)
+    assert all("/" not in name and not name.startswith(".") for name in names)

@@ -71,7 +71,7 @@ def response_table(found: Mapping[str, Record], asked: Protocol, titles: Titles)
             shown = f"{number(gain['chi2'], 2)}, {gain['df']} df, P {_relation(gain['p'])}"
             rows.append([f"   {_form(spec, titles)}: likelihood-ratio χ²", Entry(shown, kind="free")])
             rows += [
-                [f"   {_name(n['share'])}: dose that {_percent(n['share'])} need", _needed(n)] for n in fit["needed"]
+                [f"   {_name(n['share'])}: dose that {_percent(n['share'])} need", _needed(n)] for n in _meant(fit)
             ]
             rows.append(["   Akaike's criterion", number(fit["aic"], 2)])
         if judged is not None:
@@ -98,9 +98,9 @@ def response_claims(found: Mapping[str, Record], asked: Protocol, titles: Titles
         if fit is None:
             continue
         way = "rose" if fit["coef"]["slope"] > 0 else "fell"
-        doses = ", ".join(f"{_name(n['share'])} {_needed(n)}" for n in fit["needed"])
+        doses = "".join(f"; {_name(n['share'])} {_needed(n)}" for n in _meant(fit))
         said.append(
-            f"{_response_of(spec, titles)} was seen in {record['responses']} of {record['n']} and {way} with {title_of(titles, spec.dose)}: "
+            f"{_response_of(spec, titles)} was seen in {record['responses']} of {record['n']} and {way} with {title_of(titles, spec.dose)}"
             f"{doses} ({level_words(asked.km.level)}, {LINKS[fit['link']]} regression, delta method; likelihood-ratio test, "
             f"P {_relation(fit['test']['p'])}; area under the ROC curve {_area(record['roc'])}, DeLong)."
         )
@@ -125,9 +125,7 @@ def response_figure(name: str, record: Record, asked: Protocol, titles: Titles) 
     start, end = min(0.0, float(dose[0])), float(dose[-1])
     layers: list[Layer] = [Band(at, low, high, "accent"), Line(at, share, colour="accent")]
     layers += [
-        Rule(n["dose"], label=f"{_name(n['share'])} {_dose(n['dose'])}")
-        for n in fit["needed"]
-        if start < n["dose"] < end
+        Rule(n["dose"], label=f"{_name(n['share'])} {_dose(n['dose'])}") for n in _meant(fit) if start < n["dose"] < end
     ]
     centre, part, bottom, top = quarters(dose, n, hit)
     layers += [Line(np.array([c, c]), np.array([b, t]), width=0.9) for c, b, t in zip(centre, bottom, top, strict=True)]
@@ -184,6 +182,11 @@ def quarters(dose: Numbers, n: Numbers, hit: Numbers) -> tuple[Numbers, Numbers,
     wide = Z * np.sqrt(share * (1 - share) / size + Z**2 / (4 * size**2)) / (1 + Z**2 / size)
     centre = np.array([(dose[p] * n[p]).sum() for p in parts]) / size
     return centre, share, middle - wide, middle + wide
+
+
+def _meant(fit: Record) -> Sequence[Record]:
+    """Return the doses that shares need; none where the response falls with dose, for there they mean nothing."""
+    return fit["needed"] if fit["coef"]["slope"] > 0 else ()
 
 
 def _response_of(spec: ResponseSpec, titles: Titles) -> str:

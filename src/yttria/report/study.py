@@ -1,5 +1,6 @@
 """A study as a document, in the order of a paper: verdict, doubts, patients, follow-up, outcome, subgroups, models, later events, checks."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,6 +44,8 @@ CUT_WORDS = (
     "Cutting follow-up at something that patients reach because they do well is informative censoring: those left are the ones who did worse, "
     "and what is estimated is neither survival without it nor a fair comparison. It is shown because it was published or asked for."
 )
+UNFIT = re.compile(r"[^\w.+-]+|^\.+")
+"""What a figure's name may hold in a protocol (it comes from columns and sections), but not as the name of a file."""
 WORST_FIRST = {"stop": 0, "warning": 1, "note": 2}
 
 
@@ -127,6 +130,7 @@ def capital(words: str) -> str:
 def _numbered(sections: Sequence[Section], label: str) -> Iterator[Section]:
     """Yield the sections with tables and figures numbered in reading order, the study's label on each drawing."""
     tables = figures = 0
+    names: Counter[str] = Counter()
     for section in sections:
         blocks: list[Block] = []
         for block in section.blocks:
@@ -137,7 +141,13 @@ def _numbered(sections: Sequence[Section], label: str) -> Iterator[Section]:
                 case Figure():
                     figures += 1
                     words = f"Figure {figures}. {block.title}. {block.caption}"
-                    blocks.append(replace(block, caption=words, label=label))
+                    name = UNFIT.sub("-", block.name)
+                    names[name] += 1
+                    blocks.append(
+                        replace(
+                            block, caption=words, label=label, name=f"{name}-{names[name]}" if names[name] > 1 else name
+                        )
+                    )
                 case _:
                     blocks.append(block)
         yield Section(section.heading, tuple(blocks))
