@@ -108,6 +108,14 @@ def test_without_a_liver_the_hottest_slice_is_shown(make_tomo: Maker, tmp_path: 
     assert row.views[0].caption.startswith("slice 8 of 9")
 
 
+def test_a_mask_is_shown_where_it_holds_most(make_ct: Maker, tmp_path: Path) -> None:
+    stored = np.zeros((9, 6, 8), np.uint8)
+    stored[7, 1:3, 3] = 255
+    make_ct(tmp_path / "mask", stored, RescaleIntercept=0)
+    (row,) = rows_of(scan(tmp_path))
+    assert [v.caption.partition(",")[0] for v in row.views] == ["slice 8 of 9", "row 2 of 6"]
+
+
 def test_a_hole_and_a_gap_between_planes_are_not_drawn_over(
     make_ct: Maker, make_rtstruct: Maker, circle: Circle, tmp_path: Path
 ) -> None:

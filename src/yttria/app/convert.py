@@ -347,7 +347,7 @@ def _compared(
         voxel = min(grid.spacing_zyx_mm) if grid else _voxel_mm(thing)
         change = now_ml / ml - 1 if ml else 0.0  # a polygon without area holds nothing either way
         if abs(change) > CHANGED_SHARE or moved > MOVED_VOXELS * voxel:
-            told = f"{name} held {ml:.4g} mL as drawn and holds {now_ml:.4g} mL as written ({100 * change:+.1f} %), its centre {moved:.2g} mm away"
+            told = f"{name} held {ml:.4g} mL as drawn and holds {now_ml:.4g} mL as written ({100 * change:+.1f} %), its centre {moved:.2f} mm away"
             doubts.append(Finding("warning", "structure-changed", told))
     return records, doubts
 

@@ -18,6 +18,7 @@ from yttria.io.dicom.pixels import read_scaled
 from yttria.io.dicom.series import Scan, Series, scan
 from yttria.io.drawn import frame_of, size_of
 from yttria.io.figure import house_style
+from yttria.io.mask import looks_like_mask
 from yttria.io.palette import colour
 from yttria.io.roles import role_by_name
 from yttria.io.structures import read_structures
@@ -191,6 +192,8 @@ def _views(series: Series, things: Sequence[_Named]) -> tuple[str, tuple[View, .
     flat = window is None  # emission: what shines through counts, not one plane
     nz, ny, nx = grid.shape_zyx
     _, j, k = _centre(grid, mine, array if flat else None)
+    if not flat and looks_like_mask(series):  # a lesion's mask is empty in most planes
+        k, j = (int(array.sum(axis=axes, dtype=np.float64).argmax()) for axes in ((1, 2), (0, 2)))
     facts = f"{nx} × {ny} × {nz} voxels of {' × '.join(f'{d:.3g}' for d in reversed(grid.spacing_zyx_mm))} mm"
     front = ((n, line) for n in mine for line in (silhouette(n.thing, grid) if flat else coronal(n.thing, grid, j)))
     middle = grid.points_of([(nx / 2, j, k)])[0]

@@ -111,6 +111,12 @@ def test_absolute_frame_offsets_are_z_positions(tmp_path: Path) -> None:
     assert [f.code for f in read_stored_dose(path).findings] == ["absolute-frame-offsets"]
 
 
+@pytest.mark.parametrize("of", ["PLAN", "MULTI_PLAN", "BRACHY", "BEAM", "FRACTION_SESSION"])
+def test_a_part_of_a_dose_is_doubted(tmp_path: Path, of: str) -> None:
+    codes = [f.code for f in read_stored_dose(_changed(tmp_path, DoseSummationType=of)).findings]
+    assert codes == (["part-of-a-dose"] if of in {"BEAM", "FRACTION_SESSION"} else [])
+
+
 def test_centigray_are_turned_to_gray(tmp_path: Path) -> None:
     peak = float(_dose(GRIDS["upright"]).gy.max())
     assert float(read_rtdose(_changed(tmp_path, DoseUnits="CGY")).gy.max()) == pytest.approx(peak / 100, rel=1e-6)

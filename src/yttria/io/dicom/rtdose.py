@@ -27,6 +27,7 @@ from yttria.values.units import GY_PER_CGY
 
 RT_DOSE_STORAGE = UID("1.2.840.10008.5.1.4.1.1.481.2")
 RT_PLAN_STORAGE = UID("1.2.840.10008.5.1.4.1.1.481.5")
+PARTS_OF_A_DOSE = {"FRACTION", "BEAM", "CONTROL_POINT"}  # DICOM PS3.3 C.8.8.3 (Dose Summation Type)
 UNITS_GY = {"GY": 1.0, "CGY": GY_PER_CGY}
 
 
@@ -110,7 +111,10 @@ def read_stored_dose(path: Path, *, what: str = "the dose") -> StoredDose:
     stored = pixels if pixels.ndim == 3 else pixels[np.newaxis]
     grid, order, findings = _grid(dataset, len(stored), what=what)
     values = (stored[list(order)] * scaling[0]).astype(np.float32)
-    units, kind = (str(dataset.get(tag, "")).upper() for tag in ("DoseUnits", "DoseType"))
+    units, kind, of = (str(dataset.get(tag, "")).upper() for tag in ("DoseUnits", "DoseType", "DoseSummationType"))
+    if of.removesuffix("_SESSION") in PARTS_OF_A_DOSE:
+        told = f"{what}: its DoseSummationType is {of}, so it is a part of what is given; make sure that it is the whole that is asked for"
+        findings = (*findings, Finding("warning", "part-of-a-dose", told))
     return StoredDose(grid, values, units, kind, findings)
 
 
