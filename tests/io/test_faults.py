@@ -3,8 +3,10 @@
 `YTTRIA_WRITE_DOCS=1 ./run test tests/io/test_faults.py` writes the table anew.
 """
 
+import gzip
 import os
 import re
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,6 +121,21 @@ def _nifti(m: Makers, value: float) -> Any:
     grid = Grid.aligned((4, 5, 6), spacing_zyx_mm=(5, 4, 4), origin_lps_mm=(0, 0, 40))
     write_volume(m.at / "v.nii.gz", grid, np.full(grid.shape_zyx, value, np.float32))
     return read_volume(m.at / "v.nii.gz"), ()
+
+
+def _two_places(m: Makers) -> Any:
+    _nifti(m, 1.0)
+    raw = bytearray(gzip.decompress((m.at / "v.nii.gz").read_bytes()))
+    struct.pack_into("<2h", raw, 252, 1, 1)
+    struct.pack_into("<f", raw, 268, 99.0)  # the qform's x
+    (m.at / "v.nii").write_bytes(bytes(raw))
+    return read_volume(m.at / "v.nii"), ()
+
+
+def _no_space(m: Makers) -> Any:
+    head = b"NRRD0004\ntype: uchar\ndimension: 3\nsizes: 2 2 2\nspacings: 1 1 1\nencoding: raw\n\n"
+    (m.at / "v.nrrd").write_bytes(head + bytes(8))
+    return read_volume(m.at / "v.nrrd"), ()
 
 
 def _gapped(m: Makers) -> Any:
@@ -471,6 +488,8 @@ FAULTS: list[tuple[str, str, str, Callable[[Makers], Any]]] = [
     ("13", "relative dose", "RTDOSE", lambda m: _dose(m, DoseUnits="RELATIVE")),
     ("21", "dose of 16 bits, as high as they reach", "RTDOSE", _sixteen_bits),
     ("21", "scaling missing", "RTDOSE", lambda m: _dose(m, DoseGridScaling=None)),
+    ("14", "sform and qform that contradict each other", "NIfTI", _two_places),
+    ("14", "no space named", "NRRD", _no_space),
     ("22", "NaN", "NIfTI", lambda m: _nifti(m, float("nan"))),
     ("22", "infinity", "NIfTI", lambda m: _nifti(m, float("inf"))),
     ("22", "empty mask", "NIfTI", _empty_mask),
@@ -480,6 +499,12 @@ FAULTS: list[tuple[str, str, str, Callable[[Makers], Any]]] = [
     ("11", "another name under the same ID", "case", lambda m: _case(m, tomo={"PatientName": "Other^Secret"})),
     ("11", "SPECT in another frame of reference", "case", lambda m: _case(m, tomo={"FrameOfReferenceUID": "1.2.3"})),
     ("11", "study months apart", "case", lambda m: _case(m, tomo={"StudyDate": "20260901"})),
+    (
+        "11",
+        "study days apart, at a site that allows ten",
+        "case",
+        lambda m: _case(m, tomo={"StudyDate": "20260320"}, words="[case]\ndays_apart = 10\n"),
+    ),
     ("10", "contour that sticks out of the image", "case", lambda m: _case(m, drawn={"Liver": _rings(m, x=50)})),
     ("12", "contour outside the image", "case", lambda m: _case(m, drawn={"Liver": _rings(m, x=500)})),
     (

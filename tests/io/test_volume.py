@@ -73,13 +73,18 @@ def _nifti(tmp_path: Path, *, qform: int, sform: int, unit: int = 2, name: str =
     return tmp_path / name
 
 
-def test_the_sform_is_believed_before_the_qform(tmp_path: Path) -> None:
-    assert read_volume(_nifti(tmp_path, qform=1, sform=1))[0].origin_lps_mm == (-7.0, -8.0, 9.0)
+def test_an_sform_and_a_qform_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(GeometryError, match=r"sform and the qform of .* must place it alike, but place them up to"):
+        read_volume(_nifti(tmp_path, qform=1, sform=1))
+
+
+def test_the_form_that_is_set_is_believed(tmp_path: Path) -> None:
+    assert read_volume(_nifti(tmp_path, qform=0, sform=1))[0].origin_lps_mm == (-7.0, -8.0, 9.0)
     assert np.allclose(read_volume(_nifti(tmp_path, qform=1, sform=0))[0].matrix, GRID.matrix, atol=1e-5)
 
 
 def test_metres_are_turned_to_millimetres(tmp_path: Path) -> None:
-    assert read_volume(_nifti(tmp_path, qform=1, sform=1, unit=1))[0].spacing_zyx_mm == (1000.0, 1000.0, 1000.0)
+    assert read_volume(_nifti(tmp_path, qform=0, sform=1, unit=1))[0].spacing_zyx_mm == (1000.0, 1000.0, 1000.0)
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.int16, np.int32, np.float32, np.float64])
@@ -119,6 +124,14 @@ def test_a_sheared_nifti_is_refused(tmp_path: Path) -> None:
     struct.pack_into("<12f", raw, 280, 1, 0.5, 0, 7, 0, 1, 0, 8, 0, 0, 1, 9)
     path.write_bytes(bytes(raw))
     with pytest.raises(GeometryError, match="sheared"):
+        read_volume(path)
+
+
+def test_a_nrrd_that_names_no_space_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "plain.nrrd"
+    head = b"NRRD0004\ntype: uchar\ndimension: 3\nsizes: 2 2 2\nspacings: 1 1 1\nencoding: raw\n\n"
+    path.write_bytes(head + bytes(8))
+    with pytest.raises(GeometryError, match=r"plain\.nrrd must name its space"):
         read_volume(path)
 
 

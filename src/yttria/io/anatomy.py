@@ -72,7 +72,10 @@ def read_anatomy(case: Path) -> Anatomy:
         *(read_mask(folder, where, role=role, name=name) for role, name, where in named_files(said)),
     )
     series = [*used, *(s for s, _ in structures.used)]
-    doubts += [*structures.findings, *require_one_person(series, mask_series(folder, said))]
+    doubts += [
+        *structures.findings,
+        *require_one_person(series, mask_series(folder, said), days_apart=said.case.days_apart),
+    ]
     if "liver" not in {*(c.role for c in structures.contours), *(v.role for v in volumes)}:
         raise IntakeError(
             'a case needs the whole liver, but none is drawn or named; add to case.toml:\n[files]\nliver = "liver.nii.gz"'

@@ -30,10 +30,11 @@ class _Strict(BaseModel):
 
 
 class CaseSection(_Strict):
-    """Where the DICOM lies, relative to the file; a name for the case."""
+    """Where the DICOM lies, relative to the file; a name for the case; how many days its studies may lie apart without a doubt."""
 
     path: str = "."
     name: str | None = None
+    days_apart: Annotated[int, Field(ge=0)] | None = None
 
 
 class EmissionSection(_Strict):

@@ -95,7 +95,10 @@ def read_intake(case: Path) -> Intake:
         desk.inputs.append(series_record("structures", series, {"structures": shown}))
     desk.findings += _audit_origins(desk, [series for series, _ in structures.used])
     desk.findings += audit_left_out(desk.scan, desk.used)
-    desk.findings += [*structures.findings, *require_one_person(desk.used, mask_series(folder, said))]
+    desk.findings += [
+        *structures.findings,
+        *require_one_person(desk.used, mask_series(folder, said), days_apart=said.case.days_apart),
+    ]
     require_one_frame(emission, ct, (*contours, *volumes), why=frames.why_apart)
     desk.findings += audit_places(emission, ct, (*contours, *volumes))
     if ct is not None and any(f.code == "gantry-tilt" for f in desk.findings):

@@ -30,7 +30,9 @@ def _person(header: Header) -> _Person:
     )
 
 
-def require_one_person(used: Sequence[Series], masks: Sequence[Series] = ()) -> tuple[Finding, ...]:
+def require_one_person(
+    used: Sequence[Series], masks: Sequence[Series] = (), *, days_apart: int | None = None
+) -> tuple[Finding, ...]:
     """Refuse files of different people; return the doubts: names that differ, IDs that lack, studies far apart. Names nobody.
 
     Every file counts, not one a series: a stack may hold a slice of somebody else.
@@ -39,6 +41,8 @@ def require_one_person(used: Sequence[Series], masks: Sequence[Series] = ()) -> 
     ----------
     masks
         Series that the case names as masks: tools write the organ into the name, so without IDs another name is a doubt.
+    days_apart
+        How far apart the site lets studies lie; APART_DAYS where it does not say.
 
     Raises
     ------
@@ -66,19 +70,18 @@ def require_one_person(used: Sequence[Series], masks: Sequence[Series] = ()) -> 
     if differ:
         told = "patient names or birth dates differ between the images; make sure that they are of one patient"
         found.append(Finding("warning", "identity-differs", told))
-    return (*found, *audit_dates(used))
+    return (*found, *audit_dates(used, days_apart))
 
 
-def audit_dates(used: Sequence[Series]) -> tuple[Finding, ...]:
+def audit_dates(used: Sequence[Series], days_apart: int | None = None) -> tuple[Finding, ...]:
     """Return a doubt where studies lie far apart; a registration may be of any day."""
     dates = [
         d.replace(tzinfo=None) for d in (s.first.instant("Study") for s in used if s.modality != "REG") if d is not None
     ]
-    if not dates or (apart := (max(dates) - min(dates)).days) <= APART_DAYS:
+    most = APART_DAYS if days_apart is None else days_apart
+    if not dates or (apart := (max(dates) - min(dates)).days) <= most:
         return ()
-    told = (
-        f"the studies lie {apart} days apart (more than {APART_DAYS}); make sure that anatomy and position still hold"
-    )
+    told = f"the studies lie {apart} days apart (more than {most}); make sure that anatomy and position still hold"
     return (Finding("warning", "studies-apart", told),)
 
 

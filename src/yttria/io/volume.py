@@ -5,6 +5,8 @@ without a word. NRRD and MetaImage go by SimpleITK.
 """
 
 import gzip
+import math
+import re
 import struct
 import zlib
 from dataclasses import dataclass
@@ -20,6 +22,8 @@ from yttria.values.grid import Grid
 NIFTI = (".nii", ".nii.gz")
 SUFFIXES = (*NIFTI, ".nrrd", ".nhdr", ".mha", ".mhd")
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+HEADER_BYTES = 65536  # of a NRRD: more than a header of one volume needs
+HALF_VOXEL = 0.5  # an sform and a qform that place a voxel further apart than this contradict each other
 MM_PER_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # NIfTI-1 xyzt_units: unknown, metre, mm, micrometre
 
 
@@ -36,7 +40,7 @@ def read_volume(path: Path) -> tuple[Grid, NDArray[Any]]:
     IntakeError
         No such file, another format, not three-dimensional, damaged.
     GeometryError
-        A NIfTI whose header places it nowhere (sform and qform absent), or a sheared grid.
+        A NIfTI whose header places it nowhere (sform and qform absent) or in two places, a NRRD that names no space, or a sheared grid.
     QuantityError
         NaN or infinite numbers.
     """
@@ -59,12 +63,29 @@ def _read_itk(path: Path) -> tuple[NDArray[np.float64], NDArray[Any]]:
         array = sitk.GetArrayFromImage(image)
     except RuntimeError as error:
         raise IntakeError(f"expected a readable volume, found a damaged one in {path.name}; write it again") from error
+    if path.name.lower().endswith((".nrrd", ".nhdr")):
+        _require_space(path)
     numbers = image.GetNumberOfComponentsPerPixel()
     if numbers != 1 or array.ndim != 3:
         raise IntakeError(
             f"{path.name} must hold one number a voxel in three dimensions, but has {array.ndim - (numbers > 1)} dimensions of {numbers}; split it"
         )
     return _itk_affine(image), array
+
+
+def _require_space(path: Path) -> None:
+    """Refuse a NRRD whose header does not say which way its axes run: readers then guess.
+
+    Source
+    ------
+    Definition of NRRD file format (teem.sourceforge.net/nrrd/format.html), field "space".
+    """
+    with path.open("rb") as stream:
+        header = stream.read(HEADER_BYTES).replace(b"\r\n", b"\n").split(b"\n\n", 1)[0].lower()
+    if not re.search(rb"^space:[^=]", header, re.MULTILINE):
+        raise GeometryError(
+            f"{path.name} must name its space (left-posterior-superior, right-anterior-superior …), but does not; write it again with one"
+        )
 
 
 def _itk() -> Any:
@@ -151,7 +172,7 @@ def _read_nifti(path: Path) -> tuple[NDArray[np.float64], NDArray[Any]]:
     stored = np.frombuffer(whole, dtype, nx * ny * nz, start).reshape(nz, ny, nx)
     slope, intercept = field(layout.scale)
     affine = _nifti_affine(
-        field(layout.codes), field(layout.quatern), field(layout.rows), field(layout.pixdim), path.name
+        field(layout.codes), field(layout.quatern), field(layout.rows), field(layout.pixdim), (nx, ny, nz), path.name
     )
     affine[:3] *= MM_PER_UNIT.get(field(layout.units)[0] & 7, 1.0)
     return RAS_TO_LPS @ affine, _scaled(stored, slope, intercept)
@@ -172,20 +193,29 @@ def _bytes(path: Path) -> bytes:
 
 
 def _nifti_affine(
-    codes: tuple[int, ...], quatern: tuple[float, ...], rows: tuple[float, ...], pixdim: tuple[float, ...], name: str
+    codes: tuple[int, ...],
+    quatern: tuple[float, ...],
+    rows: tuple[float, ...],
+    pixdim: tuple[float, ...],
+    shape: tuple[int, int, int],
+    name: str,
 ) -> NDArray[np.float64]:
-    """Return a NIfTI affine as written, RAS: sform where it is set, else qform."""
+    """Return a NIfTI affine as written, RAS: the sform, else the qform; where both are set they must place every voxel alike."""
     qcode, scode = codes
-    affine = np.eye(4)
-    if scode > 0:
-        affine[:3] = np.asarray(rows).reshape(3, 4)
-    elif qcode > 0:
-        affine[:3] = _quaternion_rows(quatern, pixdim)
-    else:
+    if max(qcode, scode) <= 0:
         raise GeometryError(
             f"{name} must say where it lies, but its sform and qform are both unset; write it again with an affine"
         )
-    return affine
+    sform, qform = np.asarray(rows, dtype=np.float64).reshape(3, 4), _quaternion_rows(quatern, pixdim)
+    if min(qcode, scode) > 0:
+        corners = np.stack([*np.meshgrid(*((0, n - 1) for n in shape), indexing="ij"), np.ones((2, 2, 2))], axis=-1)
+        apart, voxel = float(np.linalg.norm(corners @ (sform - qform).T, axis=-1).max()), min(map(abs, pixdim[1:4]))
+        if not apart <= HALF_VOXEL * voxel:
+            raise GeometryError(
+                f"the sform and the qform of {name} must place it alike, but place them up to {apart / voxel if voxel else math.inf:.3g} voxels apart; "
+                "write it again with the one that holds, or set the other's code to 0"
+            )
+    return np.vstack([sform if scode > 0 else qform, (0, 0, 0, 1)])
 
 
 def _quaternion_rows(quatern: tuple[float, ...], pixdim: tuple[float, ...]) -> NDArray[np.float64]:
