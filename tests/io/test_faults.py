@@ -273,6 +273,12 @@ def _elsewhere(m: Makers) -> Any:
     return None, [f for f in plan_patient(read_intake(m.at)).findings if f.code.startswith("uptake")]
 
 
+def _small_tumour(m: Makers) -> Any:
+    small = [m.circle((0, 0), 4, z) for z in (-3, 0, 3)]
+    _case(m, drawn={"Liver": _rings(m), "GTV": small}, words="[shunt]\nfraction = 0.05\n")
+    return None, [f for f in plan_patient(read_intake(m.at)).findings if "GTV" in f.message]
+
+
 def _scanned_as_fluorine(m: Makers) -> Any:
     m.pt(
         m.at / "pt", np.full((16, 30, 30), 900, np.uint16), spacing=(4.4, 4.4, 4.4), origin=(-65, -65, -33),
@@ -490,6 +496,7 @@ FAULTS: list[tuple[str, str, str, Callable[[Makers], Any]]] = [
     ("21", "scaling missing", "RTDOSE", lambda m: _dose(m, DoseGridScaling=None)),
     ("14", "sform and qform that contradict each other", "NIfTI", _two_places),
     ("14", "no space named", "NRRD", _no_space),
+    ("15", "a tumour smaller than the camera resolves", "case", _small_tumour),
     ("22", "NaN", "NIfTI", lambda m: _nifti(m, float("nan"))),
     ("22", "infinity", "NIfTI", lambda m: _nifti(m, float("inf"))),
     ("22", "empty mask", "NIfTI", _empty_mask),

@@ -57,10 +57,9 @@ def _note(desk: Desk, km: KaplanMeier, name: str) -> None:
 def curves_by(desk: Desk, factor: str) -> Record:
     """Return the curve of each level of a factor; restricted means share the shortest follow-up."""
     column = desk.cohort[factor]
-    if column.missing.any():
-        desk.doubt(
-            "factor-missing", f"curves by {factor} leave out {int(column.missing.sum())} rows where it is missing"
-        )
+    if lacking := int(column.missing.sum()):
+        rows = "row" if lacking == 1 else "rows"
+        desk.doubt("factor-missing", f"curves by {factor} leave out {lacking} {rows} where it is missing")
     curves = {level: _curve(desk, column.codes == k) for k, level in enumerate(column.levels)}
     if not curves:
         return {}
