@@ -103,7 +103,7 @@ def _recoded(files: Sequence[Path], syntax: UID) -> None:
     for path in files:
         dataset = pydicom.dcmread(path)
         if syntax == RLELossless:
-            dataset.compress(syntax, generate_instance_uid=False)
+            dataset.compress(syntax, encoding_plugin="pydicom", generate_instance_uid=False)
             dataset.save_as(path)
             continue
         made = Dataset({element.tag: element for element in dataset})
