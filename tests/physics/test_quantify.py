@@ -1,6 +1,7 @@
 """Counts to Bq/mL, and the chain from the vial to the patient."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -104,6 +105,20 @@ def test_a_zone_changes_the_clock_and_not_the_decay() -> None:
         nuclide=Y90,
     )
     assert one == other == pytest.approx(3e9 * 0.5 ** (24 / 64.05))
+
+
+def test_the_hour_that_summer_time_takes_does_not_decay() -> None:
+    noon = datetime(2026, 3, 28, 12, tzinfo=ZoneInfo("Europe/Paris"))
+    next_noon = noon + timedelta(days=1)  # 23 hours later
+    left = 0.5 ** (23 / 64.05)
+    image = ActivityMap(GRID, np.full(GRID.shape_zyx, 8.0), Y90, noon)
+    assert float(decayed_to(image, next_noon).bq_per_ml.max()) == pytest.approx(8 * left, rel=1e-6)
+    given = injected_activity(calibrated=Bq(3e9), calibrated_at=noon, injected_at=next_noon, nuclide=Y90)
+    assert given == pytest.approx(3e9 * left, rel=1e-12)
+    left_behind = injected_activity(
+        calibrated=Bq(3e9), calibrated_at=noon, injected_at=noon, nuclide=Y90, residual=Bq(1e8), residual_at=next_noon
+    )
+    assert left_behind == pytest.approx(3e9 - 1e8 / left, rel=1e-12)
 
 
 def test_a_frame_as_long_as_a_half_life() -> None:

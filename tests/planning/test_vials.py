@@ -1,13 +1,10 @@
 """Decay, vials, residual: laws, published readings, refusals."""
 
-from datetime import datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yttria.planning.vials import delivery_of, hours_between, hours_until_needed, remaining_fraction
+from yttria.planning.vials import delivery_of, hours_until_needed, remaining_fraction
 from yttria.values.errors import QuantityError
 from yttria.values.units import Bq
 
@@ -60,28 +57,11 @@ def test_nothing_prescribed_compares_with_nothing() -> None:
     assert delivery_of(Bq(1e9), before=2, after=1).of_prescribed is None
 
 
-def test_a_night_of_summer_time_is_an_hour_shorter() -> None:
-    paris = ZoneInfo("Europe/Paris")
-    start, end = datetime(2026, 3, 28, 12, tzinfo=paris), datetime(2026, 3, 29, 12, tzinfo=paris)
-    assert hours_between(start, end) == 23
-
-
 def test_a_smaller_vial_has_no_hour() -> None:
     assert hours_until_needed([Bq(1e9), Bq(2e9)], Bq(2e9), 64.05) == (None, 0.0)
 
 
 # refusals
-
-
-def test_an_instant_without_zone_is_refused() -> None:
-    with pytest.raises(QuantityError, match="needs its zone"):
-        hours_between(datetime.fromisoformat("2026-01-01T00:00"), datetime.fromisoformat("2026-01-02T00:00"))
-
-
-def test_an_end_before_its_start_is_refused() -> None:
-    start = datetime(2026, 1, 2, tzinfo=timezone(timedelta(hours=1)))
-    with pytest.raises(QuantityError, match="swap them"):
-        hours_between(start, start - timedelta(hours=3))
 
 
 def test_negative_hours_are_refused() -> None:

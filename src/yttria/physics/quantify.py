@@ -19,7 +19,8 @@ from yttria.values.errors import (
 from yttria.values.grid import require_same_grid
 from yttria.values.maps import ActivityMap, CountMap, Voi
 from yttria.values.nuclide import Nuclide
-from yttria.values.units import SECONDS_PER_HOUR, Bq, Share
+from yttria.values.time import hours_between
+from yttria.values.units import Bq, Share
 
 __all__ = [
     "audit_contrast",
@@ -161,7 +162,7 @@ def decayed_to(activity: ActivityMap, instant: datetime) -> ActivityMap:
         raise IntakeError(
             "an activity must name the instant it belongs to, but this one does not; give the image's reference instant"
         )
-    hours = (instant - activity.reference).total_seconds() / SECONDS_PER_HOUR
+    hours = hours_between(activity.reference, instant)
     left = np.float32(activity.nuclide.remaining(hours=hours))
     return ActivityMap(activity.grid, activity.bq_per_ml * left, activity.nuclide, instant)
 
@@ -204,17 +205,13 @@ def injected_activity(
     """
     require_positive(calibrated, what="calibrated activity (Bq)")
     require_not_negative(residual, what="residual activity (Bq)")
-    there = calibrated * nuclide.remaining(hours=_hours(calibrated_at, injected_at))
-    left = residual * nuclide.remaining(hours=-_hours(injected_at, residual_at or injected_at))
+    there = calibrated * nuclide.remaining(hours=hours_between(calibrated_at, injected_at))
+    left = residual * nuclide.remaining(hours=-hours_between(injected_at, residual_at or injected_at))
     if left >= there:
         raise QuantityError(
             f"the residual must be less than what was there, but at the injection {left / 1e6:.4g} MBq stayed of {there / 1e6:.4g} MBq; check both measurements and their instants"
         )
     return Bq(there - left)
-
-
-def _hours(start: datetime, end: datetime) -> float:
-    return (end - start).total_seconds() / SECONDS_PER_HOUR
 
 
 def frame_decay_factor(duration_h: float, nuclide: Nuclide) -> float:

@@ -3,10 +3,9 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from yttria.values.errors import QuantityError, require_not_negative, require_positive
-from yttria.values.units import SECONDS_PER_HOUR, Bq, Share
+from yttria.values.units import Bq, Share
 
 
 def remaining_fraction(hours: float, half_life_h: float) -> Share:
@@ -24,28 +23,6 @@ def remaining_fraction(hours: float, half_life_h: float) -> Share:
     """
     require_not_negative(hours, what="hours")
     return Share(math.exp2(-hours / require_positive(half_life_h, what="half-life (h)")))
-
-
-def hours_between(start: datetime, end: datetime) -> float:
-    """Return the hours from `start` to `end`, zones and summer time included.
-
-    Raises
-    ------
-    QuantityError
-        An instant without a zone; an end before its start.
-    """
-    for instant in (start, end):
-        if instant.utcoffset() is None:
-            raise QuantityError(
-                f"an instant needs its zone, but {instant.isoformat()} has none; write it as {instant.isoformat()}+01:00"
-            )
-    # subtraction of two instants of one zone ignores its summer time; the distance of their timestamps does not
-    hours = (end.timestamp() - start.timestamp()) / SECONDS_PER_HOUR
-    if hours < 0:
-        raise QuantityError(
-            f"the end must not lie before the start, but {end.isoformat()} is {-hours:.4g} h before {start.isoformat()}; swap them"
-        )
-    return hours
 
 
 def hours_until_needed(vials: Sequence[Bq], needed: Bq, half_life_h: float) -> tuple[float | None, ...]:

@@ -148,6 +148,8 @@ def test_nothing_of_a_person_is_printed(make_ct: Maker, tmp_path: Path) -> None:
         ("20260301090000.5", "+0100", datetime(2026, 3, 1, 9, 0, 0, 500000, timezone(timedelta(hours=1)))),
         ("20260301090000-0330", "", datetime(2026, 3, 1, 9, tzinfo=timezone(-timedelta(hours=3, minutes=30)))),
         ("202603010900", "", datetime(2026, 3, 1, 9)),  # noqa: DTZ001
+        ("2026030109+0100", "", datetime(2026, 3, 1, 9, tzinfo=timezone(timedelta(hours=1)))),
+        ("20260301090059.999999", "+0100", datetime(2026, 3, 1, 9, 0, 59, 999999, timezone(timedelta(hours=1)))),
         ("20260301", "", None),
         ("20261301090000", "", None),
         ("", "", None),

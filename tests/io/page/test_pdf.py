@@ -161,6 +161,16 @@ def test_what_no_font_can_draw_is_spelled_and_never_lost(tmp_path: Path) -> None
     assert "a[U+0001]b" in _text(page)
 
 
+@pytest.mark.parametrize(
+    "date", ["2026-11-12T09:30:00.999999+01:00", "2026-11-12T09:30:00.123000-03:30", "2026-11-12T23:59:59.999999"]
+)
+def test_a_study_time_with_a_fraction_of_a_second_dates_the_file_by_its_day(date: str, tmp_path: Path) -> None:
+    write_pdf(replace(_small(Section("One", (Paragraph("words"),))), date=date), tmp_path / "report.pdf")
+    metadata = pypdf.PdfReader(tmp_path / "report.pdf").metadata
+    assert metadata is not None
+    assert str(metadata.get("/CreationDate", "")).startswith("D:20261112")
+
+
 @pytest.mark.parametrize("date", ["", "2026-11-12", "2026-11-12T09:30:00"])
 def test_a_study_without_an_instant_still_gives_the_same_file(date: str, tmp_path: Path) -> None:
     document = replace(_small(Section("One", (Paragraph("words"),))), date=date)

@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 
-from yttria.planning.vials import hours_between
 from yttria.values.errors import Finding, IntakeError, QuantityError, require_positive
 from yttria.values.nuclide import Nuclide
 from yttria.values.product import Product
+from yttria.values.time import hours_between
 from yttria.values.treatment import require_activity
 from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gram, Gy, Share
 
@@ -166,7 +166,13 @@ def hours_of(hours: float | None, start: str | None, end: str | None) -> float:
         return hours
     if hours is not None or start is None or end is None:
         raise IntakeError("either --hours is needed, or --from and --to together; give one of the two")
-    return hours_between(instant_of(start, "--from"), instant_of(end, "--to"))
+    first, last = instant_of(start, "--from"), instant_of(end, "--to")
+    passed = hours_between(first, last)
+    if passed < 0:
+        raise QuantityError(
+            f"the end must not lie before the start, but {last.isoformat()} is {-passed:.4g} h before {first.isoformat()}; swap them"
+        )
+    return passed
 
 
 def decayed_fraction(hours: float, half_life_h: float) -> float:

@@ -132,7 +132,8 @@ def instant_of(text: str, *, zone: str = "") -> datetime | None:
     datetime.datetime(2018, 11, 15, 9, 22)
     """
     match = re.fullmatch(
-        r"(\d{4})\.?(\d\d)\.?(\d\d)(\d\d):?(\d\d):?(\d\d)?(\.\d{1,6})?([+-]\d{4})?", text.strip().replace(" ", "")
+        r"(\d{4})\.?(\d\d)\.?(\d\d)(\d\d)(?::?(\d\d)(?::?(\d\d)(\.\d{1,6})?)?)?([+-]\d{4})?",
+        text.strip().replace(" ", ""),
     )
     if not match:
         return None
@@ -142,7 +143,7 @@ def instant_of(text: str, *, zone: str = "") -> datetime | None:
         place = timezone(timedelta(hours=int(said[:3]), minutes=int(said[0] + said[3:]))) if said else None
         micro = int(f"{(fraction or '.')[1:]:0<6}")
         return datetime(
-            int(year), int(month), int(day), int(hour), int(minute), min(int(second or 0), 59), micro, place
+            int(year), int(month), int(day), int(hour), int(minute or 0), min(int(second or 0), 59), micro, place
         )
     except ValueError:
         return None

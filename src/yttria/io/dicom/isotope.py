@@ -21,12 +21,14 @@ from yttria.io.dicom.geometry import floats
 from yttria.io.dicom.header import Header
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.nuclide import Nuclide
+from yttria.values.time import hours_on_one_clock
 
 WORDS = ("SeriesDescription", "StudyDescription", "ProtocolName")
 YTTRIUM = re.compile(
     r"(?<![a-z0-9])(y-?90|90-?y|\^90\^)|yttri|theras?pher|sir-?spher|(?<![a-z])(sirt|tare)(?![a-z])", re.IGNORECASE
 )
 FRACTION_TOLERANCE = 0.02  # scanners' tables of positron fractions differ by up to this
+MS_PER_HOUR = 3.6e6  # ActualFrameDuration is in milliseconds
 FACTOR_TOLERANCE = 0.005  # a stated decay factor further from the computed one than this was made by another rule
 
 
@@ -199,12 +201,10 @@ def decay_factor(header: Header, half_life_h: float, reference: datetime | None,
         raise IntakeError(
             f"{what} must state time and duration of each slice for its decay to be corrected, but one does not; export it with them"
         )
-    if (begin.tzinfo is None) != (reference.tzinfo is None):  # one clock, of which one reading carries its zone
-        begin, reference = begin.replace(tzinfo=None), reference.replace(tzinfo=None)
-    rate = math.log(2) / (half_life_h * 3600)
-    turned = rate * duration / 1000
+    rate = math.log(2) / half_life_h
+    turned = rate * duration / MS_PER_HOUR
     mean = turned / -math.expm1(-turned) if turned > 0 else 1.0
-    return mean * math.exp(rate * (begin - reference).total_seconds())
+    return mean * math.exp(rate * hours_on_one_clock(reference, begin))
 
 
 def told_of(said: Confirmed, setting: Setting, factors: NDArray[np.float64], undone: str, *, what: str) -> Finding:

@@ -35,6 +35,8 @@ from yttria.io.negative import without_negative
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.maps import ActivityMap, CountMap
 from yttria.values.nuclide import Nuclide
+from yttria.values.time import hours_on_one_clock
+from yttria.values.units import SECONDS_PER_HOUR
 
 WHY_NOT_ABSOLUTE = {
     "CNTS": "counts, which are proportional to activity only",
@@ -348,7 +350,7 @@ def timing_of(series: Series, dataset: Dataset, nuclide: Nuclide, *, what: str) 
             raise IntakeError(
                 f"{what} is decay-corrected to the administration, but its {'date' if timed else 'time'} is absent (RadiopharmaceuticalStartDateTime); complete the header"
             )
-        hours = 0.0 if start is None else _seconds(start, given) / 3600
+        hours = 0.0 if start is None else hours_on_one_clock(given, start)
         when = audit_administration(dataset, hours, nuclide, what=what)
         return Timing(given, "ADMIN"), (*doubts, *when, *_audit_zone(given, what=what))
     if start is None:
@@ -395,10 +397,7 @@ def _clock(instant: datetime) -> datetime:
 
 
 def _seconds(later: datetime, earlier: datetime) -> float:
-    """Return seconds between two instants of one scanner, of which one may carry a zone."""
-    if (later.tzinfo is None) != (earlier.tzinfo is None):
-        later, earlier = later.replace(tzinfo=None), earlier.replace(tzinfo=None)
-    return (later - earlier).total_seconds()
+    return hours_on_one_clock(earlier, later) * SECONDS_PER_HOUR
 
 
 def undecayed(headers: Sequence[Header], nuclide: Nuclide, start: datetime | None, *, what: str) -> NDArray[np.float32]:

@@ -87,9 +87,10 @@ def _spelled(value: Any) -> Any:
 
 
 def _instant(date: str) -> datetime | None:
+    """Return the instant that a PDF can carry: with a zone and of whole seconds."""
     if not date:
         return None
-    when = datetime.fromisoformat(date)
+    when = datetime.fromisoformat(date).replace(microsecond=0)
     return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
