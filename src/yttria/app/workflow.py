@@ -93,8 +93,8 @@ def absorb(intake: Intake) -> tuple[Absorbed, Doubts]:
         emission_voxel_mm=_voxel_mm(emission.grid),
         relative=choices.calibration == "relative",
     )
-    recovered = recovered_doses(activity, density, volumes, fwhm_mm=known.fwhm_mm, relative=known.relative)
-    doubts += [*doubt, *audit_partial_volume(volumes, doses, fwhm_mm=known.fwhm_mm, recovered=recovered)]
+    recovered, untold = recovered_doses(activity, density, volumes, fwhm_mm=known.fwhm_mm, relative=known.relative)
+    doubts += [*doubt, *untold, *audit_partial_volume(volumes, doses, fwhm_mm=known.fwhm_mm, recovered=recovered)]
     absorbed = Absorbed(
         dose=dose,
         density=density,

@@ -305,12 +305,13 @@ def audit_partial_volume(
     for role, voi in volumes.items():
         name = role.replace("tumour-", "TD_")
         dose = doses_gy.get(name, Gy(0.0))
-        if not role.startswith("tumour-") or dose <= 0:
+        untold = recovered is not None and name not in recovered  # a finding of its own says so
+        if not role.startswith("tumour-") or dose <= 0 or untold:
             continue
         kept = recovery(diameter_of(voi.ml), fwhm_mm)
         true = corrected_for_recovery(dose, doses_gy.get("NPLD", Gy(0.0)), kept)
         how = f"as a sphere that keeps {100 * kept:.0f} % of its contrast"
-        if recovered is not None and name in recovered:
+        if recovered is not None:
             true, how = recovered[name], "from the shapes of all volumes"
         if abs(true / dose - 1) > WORTH_SAYING:
             more = "higher" if true > dose else "lower"

@@ -114,7 +114,7 @@ class PlanRecord(TypedDict):
     index: str
     hepatic_reserve_fraction: float
     per_gbq: dict[str, float]
-    recovered_per_gbq: dict[str, float]
+    recovered_per_gbq: dict[str, float | None]
     eligibility: list[CriterionRecord]
     options: list[OptionRecord]
     recommended: str | None
@@ -150,7 +150,11 @@ def plan_record(result: Result) -> PlanRecord:
         "index": absorbed.index,
         "hepatic_reserve_fraction": absorbed.reserve,
         "per_gbq": {name: dose * per_gbq for name, dose in absorbed.doses_gy.items()},
-        "recovered_per_gbq": {name: dose * per_gbq for name, dose in absorbed.recovered_gy.items()},
+        "recovered_per_gbq": {
+            name: absorbed.recovered_gy[name] * per_gbq if name in absorbed.recovered_gy else None
+            for name in absorbed.doses_gy
+            if name not in {"TD", "LD"}
+        },
         "eligibility": [_criterion(c) for c in result.plan.eligibility],
         "options": [_option(o) for o in result.plan.options],
         "recommended": result.plan.recommended,

@@ -166,7 +166,8 @@ class Absorbed:
     doses_gy
         By dose name: TD, TD_all, TD_1 …, PLD, NPLD, WNLD, WLD, LD.
     recovered_gy
-        `doses_gy` with the blur between the case's own volumes undone, by dose name: beside them, never in their place.
+        `doses_gy` with the blur between the case's own volumes undone, by dose name: beside them, never in their place. TD and LD have
+        none, nor has a volume too small for it; findings name those.
     dvh
         By role.
     relative_uncertainty
