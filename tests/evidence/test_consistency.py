@@ -173,6 +173,44 @@ def test_a_slope_per_unit_is_not_asked_for_events() -> None:
     assert audit(rows(row | {"kind": "rr"})).flags == ()
 
 
+@pytest.mark.parametrize(
+    ("cells", "scales"),
+    [
+        (("0.60", "0.38", "0.95", "0.029"), ("log",)),
+        (("0.60", "0.25", "0.95", "0.025"), ("plain",)),  # 0.60 -+ 1.96 x 0.1786, P by (0.60 - 1) / SE
+        (("0.40", "0.11", "1.12", "0.089"), ("profile",)),  # 4 of 44 events in one group, P by the likelihood ratio
+    ],
+)
+def test_a_ratio_with_limits_of_another_scale_is_let_pass_and_the_scale_is_named(
+    cells: tuple[str, str, str, str], scales: tuple[str, ...]
+) -> None:
+    row = {"kind": "or", "subject": "x"} | dict(zip(("value", "low", "high", "p"), cells, strict=True))
+    found = audit(rows(row))
+    assert [flag.message for flag in found.flags] == []
+    assert found.readings[0].scales == scales
+
+
+@pytest.mark.parametrize("cells", [("0.60", "0.38", "1.15", "0.029"), ("0.60", "0.05", "0.80", "0.029")])
+def test_a_ratio_that_neither_log_nor_plain_nor_profile_limits_explain_is_flagged(
+    cells: tuple[str, str, str, str],
+) -> None:
+    row = {"kind": "hr", "subject": "x"} | dict(zip(("value", "low", "high", "p"), cells, strict=True))
+    assert [flag.code for flag in audit(rows(row)).flags] == ["ratio-not-midway"]
+
+
+def test_a_ratio_on_the_plain_scale_with_the_p_of_no_test_is_flagged() -> None:
+    row = {"kind": "hr", "subject": "x", "value": "0.60", "low": "0.25", "high": "0.95", "p": "0.4"}
+    assert [flag.code for flag in audit(rows(row)).flags] == ["p-disagrees"]
+
+
+@pytest.mark.parametrize("word", ["NE", "n.e.", "Not  estimable", "NR", "n/r", "NC", "\u2212"])
+def test_every_word_for_not_reached_is_read(word: str) -> None:
+    row = {"kind": "median", "subject": "x", "n": "28", "value": "14.2", "low": "9.9", "high": word}
+    found = audit(rows(row))
+    assert found.flags == ()
+    assert found.readings[0].claim.open_high
+
+
 # refusals
 
 

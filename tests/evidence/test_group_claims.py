@@ -7,6 +7,7 @@ import pytest
 
 from yttria.evidence.claim import Claim, claim_of
 from yttria.evidence.group_claims import group_of, median_flags, upper_limits
+from yttria.evidence.limit_scale import SCALES, Scale
 from yttria.evidence.survival import kaplan_meier
 from yttria.values.cohort import TimeToEvent
 
@@ -86,3 +87,73 @@ def test_rates_that_rise_and_limits_that_do_not_hold_their_rate_are_found() -> N
     outside = group_of((rate(24, "50.0", "55", "80"),), None)
     assert [f.code for f in (*rising.flags, *outside.flags)] == ["rate-rises", "rate-outside-limits"]
     assert [f.code for f in median_flags(median("10", "12", "20"), None)] == ["median-outside-limits"]
+
+
+# scales of limits
+
+
+def printed_arm(scale: Scale, *, early: int = 0) -> tuple[Claim, ...]:
+    """Print an arm of 20 at 5.5 and 11.5, on a scale, with some censored before the first event."""
+    observed = np.array(
+        [False] * early + [True, True, False, True, True, True, False, True, True, True, False] + [False] * (9 - early)
+    )
+    km = kaplan_meier(TimeToEvent(np.arange(1.0, 21.0), observed), conf=scale)
+    return tuple(
+        rate(time, f"{100 * found.survival:.1f}", f"{100 * found.low:.1f}", f"{100 * found.high:.1f}", "20")
+        for time in (6, 13)
+        for found in (km.at(time),)
+    )
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_honest_limits_are_let_pass_on_every_scale_and_the_scale_is_named(scale: Scale) -> None:
+    group = group_of(printed_arm(scale), None)
+    assert group.flags == ()
+    assert scale in group.scales
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_limit_that_no_scale_explains_is_still_found(scale: Scale) -> None:
+    first, second = printed_arm(scale)
+    assert second.low
+    wrong = rate(
+        13,
+        second.value.text if second.value else "",
+        f"{second.low.value + 4:.1f}",
+        second.high.text if second.high else "",
+        "20",
+    )
+    group = group_of((first, wrong), None)
+    assert [flag.code for flag in group.flags] in (["rate-impossible"], ["rates-impossible"])
+
+
+def test_patients_censored_before_the_first_event_contradict_no_printed_n() -> None:
+    group = group_of(printed_arm("log", early=2), None)
+    assert group.flags == ()
+    assert group.counts is not None
+    assert group.counts.n == 18
+
+
+@pytest.mark.parametrize(
+    ("method", "low", "high"),
+    [("Clopper–Pearson", "42.8", "94.5"), ("Wilson", "46.8", "91.1"), ("profile", "47.2", "93.1")],
+)
+def test_binomial_limits_of_a_group_of_which_nobody_was_censored_are_let_pass(method: str, low: str, high: str) -> None:
+    group = group_of((rate(24, "75.0", low, high, "12"),), None)
+    assert group.flags == ()
+    assert method in group.scales
+
+
+def test_limits_too_unequal_for_any_scale_are_found_whatever_the_number_of_patients() -> None:
+    honest = group_of((rate(24, "40.0", "34.0", "45.9", "400"),), None)
+    wrong = group_of((rate(24, "40.0", "38.0", "49.9", "400"),), None)
+    assert honest.flags == ()
+    assert [flag.code for flag in wrong.flags] == ["limits-impossible"]
+
+
+def test_limits_as_far_below_as_above_a_median_are_not_held_against_plain_rates() -> None:
+    group = group_of((rate(12, "61.9", "41.1", "82.7", "21"), rate(24, "32.5", "10.0", "55.0", "21")), None)
+    assert group.scales == ("plain",)
+    assert median_flags(median("17.2", "13.2", "21.2"), group) == []
+    codes = [flag.code for flag in median_flags(median("17.2", "12.5", "23.2"), group)]
+    assert codes == ["median-low-against-rates", "median-high-against-rates"]

@@ -44,10 +44,25 @@ def test_exponents_and_typographic_minus_are_numbers() -> None:
     assert Printed.of("\N{MINUS SIGN}2.5").truncated == (-2.6, -2.5)
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "decimals"),
+    [(".51", 0.51, 2), ("0,51", 0.51, 2), ("12,5", 12.5, 1), ("0,123", 0.123, 3), ("1\u00b787", 1.87, 2), ("45.2 %", 45.2, 1), ("1234,5", 1234.5, 1)],
+)  # fmt: skip
+def test_a_number_is_read_as_journals_print_it(text: str, value: float, decimals: int) -> None:
+    found = Printed.of(text)
+    assert (found.value, found.decimals) == (value, decimals)
+
+
 # refusals
 
 
-@pytest.mark.parametrize("text", ["", "x", "1,5", "0.5.1", "<0.001", "nan"])
+@pytest.mark.parametrize("text", ["1,234", "12,345", "-1,000"])
+def test_a_comma_that_may_part_thousands_is_refused_with_both_readings(text: str) -> None:
+    with pytest.raises(EvidenceError, match=r"thousands or have a decimal comma; write -?\d+ or -?\d+\.\d+"):
+        Printed.of(text)
+
+
+@pytest.mark.parametrize("text", ["", "x", "1,5,2", "0.5.1", "<0.001", "nan", ",", "."])
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(EvidenceError, match="printed number"):
         Printed.of(text)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 from scipy.stats import norm
 
 from yttria.evidence.hazard import cox
 from yttria.evidence.printed import Printed
-from yttria.evidence.ratio import agreeing, ratio_span, score_factor
+from yttria.evidence.ratio import agreeing, is_plain, is_profile, profile_p, ratio_span, score_factor
 from yttria.values.cohort import TimeToEvent
 
 
@@ -79,3 +80,33 @@ def test_text_and_table_print_two_tests(value: str, low: str, high: str, wald: f
 
 def test_censoring_at_surgery_leaves_too_few_events_for_its_limits() -> None:
     assert ratio_span(*trio("0.77", "0.44", "1.4")).least_events == 46
+
+
+# other scales of limits
+
+
+@pytest.mark.parametrize("share", [0.03, 0.2, 0.5, 0.9])
+@pytest.mark.parametrize("log_ratio", [-0.9, 0.1, 0.7])
+def test_profile_limits_of_a_two_group_likelihood_are_known_as_such_whatever_the_share(
+    share: float, log_ratio: float
+) -> None:
+    events, z = 60, 1.959963984540054
+
+    def fallen(step: float) -> float:
+        return 2 * events * (math.log1p(share * math.expm1(step)) - share * step) - z * z
+
+    low, high = brentq(fallen, -40, -1e-9), brentq(fallen, 1e-9, 40)
+    prints = [Printed.of(f"{math.exp(log_ratio + step):.3f}") for step in (0.0, low, high)]
+    assert is_profile(*prints)
+    exact = math.erfc(math.sqrt((fallen(-log_ratio) + z * z) / 2))
+    least, most = profile_p(*prints)["lr"]
+    assert least - 1e-4 <= exact <= most + 1e-4
+
+
+def test_plain_limits_end_where_a_print_could_no_longer_come_from_the_middle() -> None:
+    low, high = Printed.of("0.25"), Printed.of("0.95")
+    # 0.60 exactly; a print may stand for half a unit below to one above
+    passed = [
+        text for text in ("0.57", "0.58", "0.59", "0.60", "0.61", "0.62") if is_plain(Printed.of(text), low, high)
+    ]
+    assert passed == ["0.59", "0.60", "0.61"]

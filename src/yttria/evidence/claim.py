@@ -9,7 +9,7 @@ from yttria.evidence.printed import Printed
 from yttria.values.errors import EvidenceError
 
 Kind = Literal["hr", "or", "rr", "rate", "median", "mean_sd", "percent", "two_by_two"]
-Test = Literal["wald", "logrank", "pearson", "yates", "fisher"]
+Test = Literal["wald", "logrank", "lr", "pearson", "yates", "fisher"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 TESTS: tuple[Test, ...] = get_args(Test)
 
@@ -18,7 +18,11 @@ COLUMNS = (
     "decimals", "min", "max", "grain", "of", "cut", "cut_n", "where", "note",
 )  # fmt: skip
 """Columns of the table of claims, as docs/claims.md explains them."""
-NOT_REACHED = frozenset({"nr", "na", "not reached", "–", "—", "-", "∞", "inf"})
+NOT_REACHED = frozenset(
+    {"nr", "n.r.", "n.r", "n/r", "na", "n.a.", "n/a", "ne", "n.e.", "n.e", "n/e", "nc", "n.c.", "not reached", "not yet reached",
+     "not estimable", "not estimated", "not evaluable", "not calculable", "not available", "–", "—", "-", "−", "∞", "+∞", "inf", "infinity"}
+)  # fmt: skip
+"""What papers print where a curve (or its limit) does not cross one half; without regard to case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +315,7 @@ def _known(what: str, found: str, known: tuple[_Word, ...]) -> _Word:
 
 
 def _is_open(row: Mapping[str, str], name: str) -> bool:
-    return row.get(name, "").lower() in NOT_REACHED
+    return " ".join(row.get(name, "").lower().split()) in NOT_REACHED
 
 
 def _number(row: Mapping[str, str], name: str) -> Printed | None:

@@ -9,7 +9,7 @@ from yttria.evidence.claim import Claim, Flag
 from yttria.evidence.group_claims import ASK, CutShort, Group, group_of, median_flags
 from yttria.evidence.printed import Printed, shown
 from yttria.evidence.proportion import Proportion, TwoByTwo
-from yttria.evidence.ratio import RatioSpan, Span, agreeing, ratio_span
+from yttria.evidence.ratio import RatioSpan, Span, agreeing, is_plain, is_profile, plain_p, profile_p, ratio_span
 from yttria.values.errors import EvidenceError
 
 
@@ -31,6 +31,9 @@ class Reading:
         How each number became its print, where the exact one is known: "rounded" or "truncated".
     checked
         Checks that could be made.
+    scales
+        Scales of the limits that fit the printed numbers: of a rate log, log-log, plain, logit, arcsin (or a binomial interval by
+        its name), of a ratio log, plain, profile.
     """
 
     claim: Claim
@@ -39,6 +42,7 @@ class Reading:
     least_events: int | None = None
     prints: dict[str, str] = field(default_factory=dict)
     checked: list[str] = field(default_factory=list)
+    scales: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ def audit(claims: Sequence[Claim]) -> Audit:
         reading, group = readings[claim.line], groups.get(claim.subject)
         if claim.kind == "median":
             reading.checked.append("against rates" if group else "order")
+            reading.scales = group.scales if group else ()
             flags += median_flags(claim, group)
         elif claim.kind in CHECKS:
             flags += CHECKS[claim.kind](claim, reading)
@@ -127,8 +132,11 @@ def _how_printed(group: Group, readings: Mapping[int, Reading]) -> None:
     counts = group.counts
     for place, claim in enumerate(group.claims):
         reading = readings[claim.line]
+        reading.scales = group.scales
         if group.possible is not None:
             reading.checked.append("whole patients")
+        elif group.scales:
+            reading.checked.append("limits")
         if counts is None:
             continue
         interval = counts.intervals[place]
@@ -144,21 +152,38 @@ def _how_printed(group: Group, readings: Mapping[int, Reading]) -> None:
 
 def _ratio(claim: Claim, reading: Reading) -> list[Flag]:
     """Return what a ratio, its limits and its P contradict."""
-    if claim.value is None:
+    if claim.value is None or (claim.low is None and claim.high is None):
         return []
+    reading.checked.append("limits")
     span = ratio_span(claim.value, claim.low, claim.high, level=claim.level)
-    if claim.low is not None or claim.high is not None:
-        reading.checked.append("limits")
     if not span.possible:
-        return [_ratio_misprint(claim)]
-    if claim.low is None and claim.high is None:
-        return []
+        return _ratio_on_other_scales(claim, reading)
+    reading.scales = ("log",)
     tests = {"wald": span.wald_p} | ({"logrank": span.logrank_p} if claim.kind == "hr" else {})
     flags = _p_flags(claim, reading, tests, span.middle_p)
     if claim.kind == "hr":
         reading.least_events = span.least_events
         flags += _too_few_events(claim, span.least_events)
     return flags
+
+
+def _ratio_on_other_scales(claim: Claim, reading: Reading) -> list[Flag]:
+    """Return what a ratio contradicts whose limits do not lie the same factor below and above it: all, or its P alone."""
+    value, low, high = claim.value, claim.low, claim.high
+    if value is None or low is None or high is None:
+        return [_ratio_misprint(claim)]
+    tests: dict[str, Span] = {}
+    if is_plain(value, low, high):
+        reading.scales += ("plain",)
+        tests["wald"] = plain_p(value, low, high, level=claim.level)
+    if is_profile(value, low, high):
+        reading.scales += ("profile",)
+        for name, found in profile_p(value, low, high, level=claim.level).items():
+            known = tests.get(name, found)
+            tests[name] = min(known[0], found[0]), max(known[1], found[1])
+    if not reading.scales:
+        return [_ratio_misprint(claim)]
+    return _p_flags(claim, reading, tests, {name: math.sqrt(p[0] * p[1]) for name, p in tests.items()})
 
 
 def _ratio_misprint(claim: Claim) -> Flag:
@@ -186,7 +211,8 @@ def _ratio_misprint(claim: Claim) -> Flag:
     )
     return Flag(
         "ratio-not-midway", (claim.line,), claim.name, claim.shown,
-        "limits of a ratio lie the same factor below and above it (value² = low × high)", agrees,
+        "limits of a ratio lie the same factor below and above it (value² = low × high); neither the plain scale (equally far) nor a profile likelihood "
+        "explains these", agrees,
         "use the number that agrees, and say so, or ask the authors",
     )  # fmt: skip
 

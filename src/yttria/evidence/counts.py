@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from scipy.special import ndtri
 
+from yttria.evidence.limit_scale import SCALES, Scale, error_span, limits_of
 from yttria.evidence.printed import Printed
 from yttria.values.errors import EvidenceError
 
@@ -18,6 +19,8 @@ ENOUGH = 20_000
 """States kept at once before a search is given up as too wide: beyond it the prints pin nothing down."""
 ENOUGH_EACH = 2_000
 """The same for each size that is tried when n is not printed."""
+FULL = 100.0
+"""An upper limit printed so may have been cut there, and bounds no error."""
 GIVEN_UP = 3
 """Sizes given up in a row before larger ones are left: each needs still more censoring before the first rate."""
 
@@ -79,12 +82,15 @@ class Counts:
         One order of events (d) and censorings (c), intervals parted by "|": "14d|4d|2d 1c 3d".
     orders
         How many orders with these counts give the prints.
+    scales
+        Scales of the limits on which these counts give the prints; the limits of `intervals` are those of the first.
     """
 
     n: int
     intervals: tuple[Interval, ...]
     order: str
     orders: int
+    scales: tuple[Scale, ...] = ("log",)
 
     @property
     def deaths(self) -> int:
@@ -106,6 +112,11 @@ class Possible:
 
     solutions: tuple[Counts, ...]
     undecided: tuple[int, ...] = ()
+
+    @property
+    def scales(self) -> tuple[Scale, ...]:
+        """Return the scales of the limits on which there is a solution."""
+        return tuple(scale for scale in SCALES if any(scale in solution.scales for solution in self.solutions))
 
     @property
     def complete(self) -> bool:
@@ -135,7 +146,7 @@ class _State:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """What S and var log S may be at a printed time."""
+    """What S and var log S may be at a printed time, with limits on one scale."""
 
     low: float
     high: float
@@ -143,33 +154,29 @@ class _Window:
     most_variance: float
     rate: PrintedRate
     z: float
+    scale: Scale
 
     @classmethod
-    def of(cls, rate: PrintedRate, z: float) -> "_Window":
+    def of(cls, rate: PrintedRate, z: float, scale: Scale) -> "_Window":
         low, high = (0.0, 1.0) if rate.rate is None else _share(rate.rate)
         least, most = 0.0, math.inf
-        if rate.high is not None and rate.high.value < 100:
-            under, over = _share(rate.high)
-            least = max(least, _log_ratio(under, high) / z)
-            most = min(most, _log_ratio(over, low) / z)
-        if rate.low is not None:
-            under, over = _share(rate.low)
-            least = max(least, _log_ratio(low, over) / z)
-            most = min(most, _log_ratio(high, under) / z)
-        return cls(low, high, least * least, most * most if most < math.inf else math.inf, rate, z)
+        for printed, side in ((rate.low, -1), (rate.high, 1)):
+            if printed is not None and not (side > 0 and printed.value >= FULL):
+                under, over = error_span((low, high), _share(printed), scale, side)
+                least, most = max(least, under / z), min(most, over / z)
+        return cls(low, high, least * least, most * most if most < math.inf else math.inf, rate, z, scale)
 
-    def limits(self, survival: float, variance: float) -> tuple[float, float, float]:
-        """Return rate and limits, per cent, on the log scale."""
-        if survival <= 0:
-            return 0.0, math.nan, math.nan
-        wide = math.exp(self.z * math.sqrt(variance))
-        return 100 * survival, 100 * survival / wide, min(100 * survival * wide, 100.0)
+    @property
+    def possible(self) -> bool:
+        """Return whether one rate and one error can give the printed numbers, whatever the patients."""
+        return self.least_variance <= self.most_variance * (1 + 1e-9)
 
     def met(self, survival: float, variance: float) -> tuple[float, float, float] | None:
-        """Return the exact numbers when they can be printed as they are, otherwise None."""
+        """Return the exact numbers, per cent, when they can be printed as they are, otherwise None."""
         if survival > self.high * (1 + 1e-9) or variance < self.least_variance * (1 - 1e-6) - 1e-12:
             return None  # far from the prints: most states are, and need no logarithm to be told
-        exact = self.limits(survival, variance)
+        low, high = limits_of(survival, self.z * math.sqrt(variance), self.scale)
+        exact = 100 * survival, 100 * low, 100 * high
         for printed, value in zip((self.rate.rate, self.rate.low, self.rate.high), exact, strict=True):
             if printed is not None and (math.isnan(value) or printed.how(value) is None):
                 return None
@@ -181,19 +188,29 @@ def _share(printed: Printed) -> tuple[float, float]:
     return max(low / 100, 0.0), min(high / 100, 1.0)
 
 
-def _log_ratio(above: float, below: float) -> float:
-    """Return log(above / below), 0 when below is not smaller, infinite when it is nothing."""
-    if below <= 0:
-        return math.inf
-    return max(0.0, math.log(above / below)) if above > 0 else 0.0
+def rate_scales(rate: PrintedRate, *, level: float = 0.95) -> tuple[Scale, ...]:
+    """Return the scales on which some error, whatever the patients, gives a rate and its limits as printed.
+
+    Examples
+    --------
+    >>> rate_scales(PrintedRate(24, *map(Printed.of, ("32.5", "10.0", "55.0"))))
+    ('plain',)
+    """
+    z = float(ndtri(1 - (1 - level) / 2))
+    return tuple(scale for scale in SCALES if _Window.of(rate, z, scale).possible)
 
 
 def possible_counts(
-    rates: Sequence[PrintedRate], n: int | range, *, level: float = 0.95, enough: int | None = None
+    rates: Sequence[PrintedRate],
+    n: int | range,
+    *,
+    level: float = 0.95,
+    enough: int | None = None,
+    scales: Sequence[Scale] = SCALES,
 ) -> Possible:
     """Return every sequence of events and censorings whose Kaplan-Meier rates and limits print as given.
 
-    S = prod (1 - 1/m_i) over events with m_i at risk; limits S exp(-+ z sqrt(sum 1/(m_i (m_i - 1)))), R's default.
+    S = prod (1 - 1/m_i) over events with m_i at risk; limits from z sqrt(sum 1/(m_i (m_i - 1))) on one scale throughout.
     The search walks whole patients one by one and leaves a branch as soon as S, or the smallest variance that it can still
     reach, has left what the prints allow; nothing is sampled.
 
@@ -207,6 +224,8 @@ def possible_counts(
         Coverage of the printed limits.
     enough
         States kept at once before the search of a size is given up.
+    scales
+        Scales of the limits to try.
 
     Notes
     -----
@@ -225,14 +244,31 @@ def possible_counts(
 
     Source
     ------
-    Kaplan and Meier 1958; Greenwood 1926; log limits as R survival, survfit(conf.type = "log").
+    Kaplan and Meier 1958; Greenwood 1926; limits as R survival, survfit(conf.type).
     """
     if not rates:
         raise EvidenceError("at least one printed rate is needed, but there is none; give one with its limits")
     if any(b.time <= a.time for a, b in pairwise(rates)):
         raise EvidenceError("printed rates must be in ascending order of time; sort them and print each time once")
     z = float(ndtri(1 - (1 - level) / 2))
-    windows = [_Window.of(rate, z) for rate in rates]
+    solutions: dict[tuple[object, ...], Counts] = {}
+    undecided: set[int] = set()
+    for scale in scales:
+        windows = [_Window.of(rate, z, scale) for rate in rates]
+        if not all(window.possible for window in windows):
+            continue
+        found, open_sizes = _on_one_scale(windows, n, enough)
+        undecided |= set(open_sizes)
+        for counts in found:
+            key = (counts.n, *((i.deaths, i.censored) for i in counts.intervals))
+            known = solutions.get(key)
+            solutions[key] = counts if known is None else replace(known, scales=(*known.scales, scale))
+    ordered = sorted(solutions.items(), key=lambda item: item[0])
+    return Possible(tuple(counts for _, counts in ordered), tuple(sorted(undecided)))
+
+
+def _on_one_scale(windows: Sequence[_Window], n: int | range, enough: int | None) -> tuple[list[Counts], list[int]]:
+    """Return the solutions with limits on one scale, and the sizes that were given up."""
     sizes, most = ([n], enough or ENOUGH) if isinstance(n, int) else (n, enough or ENOUGH_EACH)
     solutions: list[Counts] = []
     undecided: list[int] = []
@@ -243,7 +279,7 @@ def possible_counts(
             undecided.append(size)
         if undecided[-GIVEN_UP:] == list(range(size - GIVEN_UP + 1, size + 1)):
             break
-    return Possible(tuple(solutions), tuple(undecided))
+    return solutions, undecided
 
 
 def _solve(windows: Sequence[_Window], n: int, enough: int) -> tuple[list[Counts], bool]:
@@ -260,7 +296,7 @@ def _solve(windows: Sequence[_Window], n: int, enough: int) -> tuple[list[Counts
         if key in merged:
             merged[key] = replace(merged[key], orders=merged[key].orders + state.orders)
         else:
-            merged[key] = Counts(n, state.done, _order(state.path), state.orders)
+            merged[key] = Counts(n, state.done, _order(state.path), state.orders, (windows[0].scale,))
     return [merged[key] for key in sorted(merged)], True
 
 

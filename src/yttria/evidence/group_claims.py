@@ -8,11 +8,16 @@ from itertools import pairwise
 from scipy.special import ndtri
 
 from yttria.evidence.claim import Claim, Flag
-from yttria.evidence.counts import ENOUGH_EACH, Counts, Possible, PrintedRate, possible_counts
+from yttria.evidence.counts import ENOUGH_EACH, FULL, Counts, Possible, PrintedRate, possible_counts, rate_scales
+from yttria.evidence.limit_scale import SCALES, Scale, error_span, limits_of
 from yttria.evidence.printed import Printed, shown
+from yttria.evidence.proportion import Proportion
+from yttria.evidence.ratio import is_plain
 
 LARGEST = 200
 """Beyond this many patients rates of three digits pin no whole numbers down, and the search is not begun."""
+LEFT_EARLY = 0.25
+"""Share of the patients that may have been censored before the first event, where no printed number shows them."""
 ASK = "ask the authors which of the printed numbers is right, and do not pool this one until then"
 
 
@@ -32,6 +37,8 @@ class Group:
         Contradictions among its rates.
     suspect
         Lines whose numbers no sequence gives.
+    scales
+        Scales of the limits that fit all its rates; a binomial interval by its name.
     """
 
     subject: str
@@ -39,6 +46,7 @@ class Group:
     possible: Possible | None
     flags: tuple[Flag, ...]
     suspect: frozenset[int]
+    scales: tuple[str, ...] = ()
 
     @property
     def counts(self) -> Counts | None:
@@ -64,13 +72,83 @@ def group_of(claims: Sequence[Claim], n_most: int | None) -> Group:
     size: int | range | None = sizes[0] if sizes else range(2, n_most + 1) if n_most else None
     largest = size if isinstance(size, int) else n_most
     limited = any(claim.low or claim.high for claim in ordered)
-    if flags or size is None or largest is None or largest > LARGEST or not limited:
-        return Group(ordered[0].subject, ordered, None, flags, frozenset(line for flag in flags for line in flag.lines))
     rates = [PrintedRate(claim.time or 0.0, claim.value, claim.low, claim.high) for claim in ordered]
-    possible = possible_counts(rates, size, level=ordered[0].level)
-    if possible.solutions or not (possible.complete or isinstance(size, range)):
-        return Group(ordered[0].subject, ordered, possible, (), frozenset())
+    if flags or size is None or largest is None or largest > LARGEST or not limited:
+        flags = flags or _lopsided(ordered, rates)
+        scales = () if flags or not limited else _shared_scales(rates, ordered[0].level)
+        suspect = frozenset(line for flag in flags for line in flag.lines)
+        return Group(ordered[0].subject, ordered, None, flags, suspect, scales)
+    possible = _searched(rates, size, ordered[0].level)
+    if possible.solutions:
+        return Group(ordered[0].subject, ordered, possible, (), frozenset(), possible.scales)
+    if not possible.complete and isinstance(size, int):
+        flags = _lopsided(ordered, rates)
+        suspect = frozenset(line for flag in flags for line in flag.lines)
+        return Group(ordered[0].subject, ordered, possible, flags, suspect, _shared_scales(rates, ordered[0].level))
+    binomial = _binomial(ordered, size) if isinstance(size, int) else ()
+    if binomial:
+        return Group(ordered[0].subject, ordered, None, (), frozenset(), binomial)
     return _blamed(ordered, rates, size)
+
+
+def _searched(rates: Sequence[PrintedRate], size: int | range, level: float) -> Possible:
+    """Return the whole patients behind the rates; where a printed n gives none, with some of them censored before the first event."""
+    possible = possible_counts(rates, size, level=level)
+    if isinstance(size, range):
+        return possible
+    for fewer in range(size - 1, max(1, math.floor(size * (1 - LEFT_EARLY)) - 1), -1):
+        if possible.solutions or not possible.complete:
+            break
+        possible = possible_counts(rates, fewer, level=level)
+    return possible
+
+
+def _shared_scales(rates: Sequence[PrintedRate], level: float) -> tuple[Scale, ...]:
+    """Return the scales that fit the limits of every rate, whatever the patients."""
+    found = [rate_scales(rate, level=level) for rate in rates if rate.low or rate.high]
+    return tuple(scale for scale in SCALES if all(scale in scales for scales in found))
+
+
+def _lopsided(claims: Sequence[Claim], rates: Sequence[PrintedRate]) -> tuple[Flag, ...]:
+    """Return rates whose limits lie so unequally far from them that no error gives both, even with a scale for each."""
+    flags = []
+    for claim, rate in zip(claims, rates, strict=True):
+        if rate.rate is None or rate.low is None or rate.high is None or rate.high.value >= FULL:
+            continue
+        share, below, above = (
+            (max(p.span[0] / 100, 0.0), min(p.span[1] / 100, 1.0)) for p in (rate.rate, rate.low, rate.high)
+        )
+        downs = [error_span(share, below, scale, -1) for scale in SCALES]
+        ups = [error_span(share, above, scale, 1) for scale in SCALES]
+        down, up = ((min(low for low, _ in spans), max(high for _, high in spans)) for spans in (downs, ups))
+        if down[0] > up[1] or up[0] > down[1]:
+            flags.append(
+                Flag("limits-impossible", (claim.line,), claim.name, claim.shown,
+                     f"one error cannot put limits so unequally far below and above a rate on any scale ({', '.join(SCALES)})",
+                     "limits nearer to equally far would agree", "look for a mistyped number, or ask the authors")
+            )  # fmt: skip
+    return tuple(flags)
+
+
+def _binomial(claims: Sequence[Claim], n: int) -> tuple[str, ...]:
+    """Return the binomial intervals that fit every rate as a count of n: what is printed where nobody was censored."""
+    names = ("Clopper–Pearson", "Wilson", "profile")
+    return tuple(name for name in names if all(_is_binomial(claim, n, name) for claim in claims))
+
+
+def _is_binomial(claim: Claim, n: int, name: str) -> bool:
+    for count in range(n + 1):
+        if claim.value is None or claim.value.how(100 * count / n) is None:
+            continue
+        share = Proportion(count, n)
+        low, high = {
+            "Clopper–Pearson": share.clopper_pearson,
+            "Wilson": share.wilson,
+            "profile": share.likelihood_ratio,
+        }[name](claim.level)
+        if all(p is None or p.how(100 * limit) is not None for p, limit in ((claim.low, low), (claim.high, high))):
+            return True
+    return False
 
 
 def _rising(claims: Sequence[Claim]) -> tuple[Flag, ...]:
@@ -111,12 +189,12 @@ def _blamed(claims: Sequence[Claim], rates: Sequence[PrintedRate], size: int | r
                 found = possible_counts(without, size, level=level, enough=ENOUGH_EACH)
                 if found.solutions:
                     flag = _misprint(claims[place], part, printed, found, place)
-                    return Group(subject, tuple(claims), found, (flag,), frozenset({claims[place].line}))
+                    return Group(subject, tuple(claims), found, (flag,), frozenset({claims[place].line}), found.scales)
     lines = tuple(claim.line for claim in claims)
     flag = Flag(
         "rates-impossible", lines, subject, ", ".join(f"{c.value.text if c.value else '?'} at {c.time:g}" for c in claims),
-        f"no sequence of deaths and censorings of {size if isinstance(size, int) else f'up to {size[-1]}'} patients gives these rates with these limits (Greenwood, log scale)",
-        "no change of one number alone makes them agree", "check n, the scale of the limits and each rate",
+        f"no sequence of deaths and censorings of {size if isinstance(size, int) else f'up to {size[-1]}'} patients gives these rates with these limits (Greenwood, on any scale: {', '.join(SCALES)})",
+        "no change of one number alone makes them agree", "check n and each rate with its limits",
     )  # fmt: skip
     return Group(subject, tuple(claims), None, (flag,), frozenset(lines))
 
@@ -127,8 +205,12 @@ def _without(rate: PrintedRate, part: str) -> PrintedRate:
 
 
 def _misprint(claim: Claim, part: str, printed: Printed, found: Possible, place: int) -> Flag:
-    exact = sorted({round(getattr(solution.intervals[place], part), 6) for solution in found.solutions})
-    words = " or ".join(f"{shown(value, printed.decimals)} (exactly {value:.2f})" for value in exact)
+    exact = {round(getattr(solution.intervals[place], part), 6): solution.scales[0] for solution in found.solutions}
+    scaled = part != "rate" and len(found.scales) > 1
+    words = " or ".join(
+        f"{shown(value, printed.decimals)} (exactly {value:.2f}{f' on the {scale} scale' if scaled else ''})"
+        for value, scale in sorted(exact.items())
+    )
     solution = found.solutions[0]
     names = {"rate": "rate", "low": "lower limit", "high": "upper limit"}
     return Flag(
@@ -144,6 +226,11 @@ def median_flags(claim: Claim, group: Group | None) -> list[Flag]:
     The median's limits are where the limits of the curve cross one half: lower(t) > 50 % puts the median's lower limit after
     t, upper(t) < 50 % puts its upper limit at t or before.
 
+    Notes
+    -----
+    Limits as far below as above the median are let pass where the rates' limits are plain or not known: SPSS prints the median
+    -+ z times an error of its own (from the density), not where a limit of the curve crosses one half.
+
     Source
     ------
     Brookmeyer and Crowley 1982, doi:10.2307/2530286; R survival, quantile.survfit.
@@ -158,7 +245,7 @@ def median_flags(claim: Claim, group: Group | None) -> list[Flag]:
         return []
     flags = []
     names = {"low": "lower limit", "value": "median", "high": "upper limit"}
-    for part in ("low", "value", "high"):
+    for part in ("value",) if _is_symmetric(claim, group) else ("low", "value", "high"):
         printed: Printed | None = getattr(claim, part)
         reached = printed is not None
         if not reached and not getattr(claim, f"open_{part}"):
@@ -181,6 +268,14 @@ def median_flags(claim: Claim, group: Group | None) -> list[Flag]:
                      f"a {names[part]} {between} {claim.unit} would agree".replace("  ", " "), ASK)
             )  # fmt: skip
     return flags
+
+
+def _is_symmetric(claim: Claim, group: Group) -> bool:
+    """Return whether the limits of a median can be the median -+ z SE, and nothing says that they are another kind."""
+    value, low, high = claim.value, claim.low, claim.high
+    if value is None or low is None or high is None or (group.scales and "plain" not in group.scales):
+        return False
+    return is_plain(value, low, high)
 
 
 def _where(part: str, group: Group) -> tuple[float, float, tuple[int, ...]]:
@@ -235,9 +330,13 @@ class CutShort:
         counts, high, taken = self.parent.counts, self.claim.high, self.claim.cut_n
         if counts is None or high is None or taken is None:
             return []
-        return [*self._too_early(counts, high, taken), *self._too_late(counts, high, taken)]
+        early, late = (
+            [check(counts, high, taken, scale) for scale in counts.scales]
+            for check in (self._too_early, self._too_late)
+        )
+        return [*(early[0] if all(early) else []), *(late[0] if all(late) else [])]
 
-    def _too_early(self, counts: Counts, high: Printed, taken: int) -> list[Flag]:
+    def _too_early(self, counts: Counts, high: Printed, taken: int, scale: Scale) -> list[Flag]:
         deaths = 0
         for claim, interval in zip(self.parent.claims, counts.intervals, strict=True):
             deaths += interval.deaths
@@ -247,7 +346,7 @@ class CutShort:
                 continue
             spans = self.dead_of_cut.get(claim.time, (0, taken))
             least = min(
-                upper_limits(counts.n, deaths - dead, taken, level=claim.level)[0]
+                upper_limits(counts.n, deaths - dead, taken, level=claim.level, scale=scale)[0]
                 for dead in range(spans[0], min(spans[1], taken, deaths) + 1)
                 if counts.n - taken >= deaths - dead
             )
@@ -260,18 +359,18 @@ class CutShort:
             return []
         return []
 
-    def _too_late(self, counts: Counts, high: Printed, taken: int) -> list[Flag]:
+    def _too_late(self, counts: Counts, high: Printed, taken: int, scale: Scale) -> list[Flag]:
         """Return why the limit cannot have risen above the parent's: at that time the upper limit is below one half."""
         before = self.parent_median.high if self.parent_median else None
         if before is None or high.span[0] <= before.span[1] or counts.intervals[0].censored:
             return []
-        crossing = _first_below_half(counts.n, self.claim.level)
+        crossing = _first_below_half(counts.n, self.claim.level, scale)
         first = self.parent.claims[0]
         if first.time is None or before.span[1] > first.time or crossing > counts.intervals[0].deaths:
             return []
         spans = self.dead_of_cut.get(first.time, (0, taken))
         most = max(
-            upper_limits(counts.n, crossing - dead, taken, level=self.claim.level)[1]
+            upper_limits(counts.n, crossing - dead, taken, level=self.claim.level, scale=scale)[1]
             for dead in range(min(spans[1], taken, crossing) + 1)
             if counts.n - taken >= crossing - dead
         )
@@ -290,18 +389,22 @@ class CutShort:
         )  # fmt: skip
 
 
-def _first_below_half(n: int, level: float) -> int:
+def _first_below_half(n: int, level: float, scale: Scale) -> int:
     """Return the number of deaths at which the upper limit of an uncensored group of n first falls to one half or below."""
     z = float(ndtri(1 - (1 - level) / 2))
     for dead in range(1, n):
         alive = n - dead
-        if alive / n * math.exp(z * math.sqrt(dead / (n * alive))) < 0.5:
+        if limits_of(alive / n, z * math.sqrt(dead / (n * alive)), scale)[1] < 0.5:
             return dead
     return n
 
 
-def upper_limits(n: int, deaths: int, censored: int, *, level: float = 0.95) -> tuple[float, float]:
+def upper_limits(
+    n: int, deaths: int, censored: int, *, level: float = 0.95, scale: Scale = "log"
+) -> tuple[float, float]:
     """Return the least and the greatest upper limit of S after `deaths`, over all times at which `censored` can leave.
+
+    On every scale the limit rises with S and with its error.
 
     Each order of deaths and censorings is covered: states that agree in both counts are kept while no other is lower (higher)
     in both log S and its variance.
@@ -325,7 +428,7 @@ def upper_limits(n: int, deaths: int, censored: int, *, level: float = 0.95) -> 
                     log, spread = math.log((m - 1) / m), 1 / (m * (m - 1))
                     following.setdefault(dead + 1, []).extend((a + log, v + spread) for a, v in front)
             fronts = {dead: _front(states, sign) for dead, states in following.items()}
-        values = [min(1.0, math.exp(a + z * math.sqrt(v))) for a, v in fronts.get(deaths, [])]
+        values = [limits_of(math.exp(a), z * math.sqrt(v), scale)[1] for a, v in fronts.get(deaths, [])]
         ends.append((min(values) if sign > 0 else max(values)) if values else math.nan)
     return ends[0], ends[1]
 

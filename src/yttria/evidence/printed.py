@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from yttria.values.errors import EvidenceError
 
-_NUMBER = re.compile(r"[-+]?(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d+))?")
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.(\d+))?|\.(\d+))(?:[eE]([-+]?\d+))?")
+_COMMA = re.compile(r"([-+]?\d*),(\d+)")
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
 _SLACK = 1e-9
 
 
@@ -42,21 +44,26 @@ class Printed:
         Parameters
         ----------
         text
-            A plain number.
+            A plain number; ".51", a decimal comma, the raised point of some journals and a sign of per cent are read too.
         decimals
             Digits the table prints where it drops trailing zeros; the number's own when None or when it shows more.
 
         Raises
         ------
         EvidenceError
-            Not a number.
+            Not a number; a comma that may part thousands or be a decimal one.
         """
-        stripped = text.strip().replace("\N{MINUS SIGN}", "-")
-        match = _NUMBER.fullmatch(stripped)
+        stripped = text.strip().replace("\N{MINUS SIGN}", "-").removesuffix("%").rstrip()
+        plain = _COMMA.sub(r"\1.\2", stripped.replace("\N{MIDDLE DOT}", "."))
+        if _THOUSANDS.fullmatch(stripped):
+            raise EvidenceError(
+                f"{text!r} may be a number of thousands or have a decimal comma; write {stripped.replace(',', '')} or {plain}"
+            )
+        match = _NUMBER.fullmatch(plain)
         if match is None:
             raise EvidenceError(f"a printed number is expected, as 0.51, but {text!r} was found; correct the cell")
-        own = len(match[2] or "") - int(match[3] or 0)
-        return cls(stripped, float(stripped), max(own, decimals if decimals is not None else own))
+        own = len(match[1] or match[2] or "") - int(match[3] or 0)
+        return cls(stripped, float(plain), max(own, decimals if decimals is not None else own))
 
     @property
     def unit(self) -> float:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv, chdtrc, gammaln, ndtri
+from scipy.optimize import brentq
+from scipy.special import betaincinv, chdtrc, gammaln, ndtri, xlogy
 
 from yttria.values.cohort import Numbers
 from yttria.values.errors import EvidenceError
@@ -90,6 +91,29 @@ class Proportion:
         low = 0.0 if k == 0 else float(betaincinv(k, n - k + 1, tail))
         high = 1.0 if k == n else float(betaincinv(k + 1, n - k, 1 - tail))
         return low, high
+
+    def likelihood_ratio(self, level: float = 0.95) -> Interval:
+        """Return the limits at which the likelihood has fallen by half the chi-squared quantile: the profile limits of a share.
+
+        Examples
+        --------
+        >>> [round(100 * limit, 2) for limit in Proportion(143, 162).likelihood_ratio()]
+        [82.73, 92.62]
+
+        Source
+        ------
+        Agresti 2013, Categorical Data Analysis, section 1.4.2.
+        """
+        drop = _normal_quantile(level) ** 2 / 2
+        k, n = self.events, self.n
+        peak = xlogy(k, k / n) + xlogy(n - k, 1 - k / n)
+
+        def fallen(share: float) -> float:
+            return float(peak - xlogy(k, share) - xlogy(n - k, 1 - share) - drop)
+
+        low = 0.0 if k == 0 else brentq(fallen, 1e-15, k / n)
+        high = 1.0 if k == n else brentq(fallen, k / n, 1 - 1e-15)
+        return float(low), float(high)
 
 
 def _tail(level: float) -> float:

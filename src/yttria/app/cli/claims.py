@@ -180,6 +180,7 @@ def _row(reading: "Reading") -> dict[str, Any]:
         "p_is": list(reading.p_is),
         "least_events": reading.least_events,
         "prints": reading.prints,
+        "scales": list(reading.scales),
     }
 
 
@@ -190,6 +191,7 @@ def group_record(group: "Group") -> dict[str, Any]:
     times = [claim.time for claim in group.claims]
     return {
         "searched": possible is not None,
+        "scales": list(group.scales),
         "n_possible": [] if possible is None else list(possible.sizes),
         "n_undecided": [] if possible is None else list(possible.undecided),
         "solutions": [
@@ -198,6 +200,7 @@ def group_record(group: "Group") -> dict[str, Any]:
                 "deaths": solution.deaths,
                 "order": solution.order,
                 "orders": solution.orders,
+                "scales": list(solution.scales),
                 "intervals": [
                     {
                         "time": time,
@@ -234,13 +237,28 @@ def lines(found: "Audit") -> Iterator[str]:
         yield ""
         yield "whole patients behind the printed rates (d died, c censored, | a printed time)"
     for subject, group in found.groups.items():
-        yield f"  {subject:<28} {_solved(group)}"
+        yield f"  {subject:<28} {_solved(group)}{_on(group.scales)}"
+    yield from _other_scales(found)
+
+
+def _on(scales: Sequence[str]) -> str:
+    return f"; limits on the {' or '.join(scales)} scale" if scales else ""
+
+
+def _other_scales(found: "Audit") -> Iterator[str]:
+    """Yield the ratios whose limits are not Wald's on the log scale, and what they fit."""
+    other = [r for r in found.readings if r.scales and "log" not in r.scales and r.claim.kind in ("hr", "or", "rr")]
+    if other:
+        yield ""
+        yield "ratios whose limits do not lie the same factor below and above, but fit another scale"
+    for reading in other:
+        yield f"  {reading.claim.name:<28} {reading.claim.shown}: {' or '.join(reading.scales)}  (line {reading.claim.line})"
 
 
 def _solved(group: "Group") -> str:
     possible = group.possible
     if possible is None:
-        return "not searched: no n, no limits, more than 200 patients, or rates that contradict themselves"
+        return "not searched: no n, no limits, more than 200 patients, nobody censored, or rates that contradict themselves"
     if not possible.solutions:
         return "too much is open: print more digits, limits or numbers at risk"
     more = "" if len(possible.solutions) == 1 else f" and {len(possible.solutions) - 1} more"

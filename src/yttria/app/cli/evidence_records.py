@@ -24,13 +24,15 @@ class SolutionRecord(TypedDict):
     deaths: int
     order: str
     orders: int
+    scales: list[str]
     intervals: list[IntervalRecord]
 
 
 class GroupRecord(TypedDict):
-    """The whole patients behind the printed rates of a group."""
+    """The whole patients behind the printed rates of a group; `scales` are those of the limits that fit."""
 
     searched: bool
+    scales: list[str]
     n_possible: list[int]
     n_undecided: list[int]
     solutions: list[SolutionRecord]
@@ -61,6 +63,7 @@ class RowRecord(TypedDict):
     flags: list[str]
     p_is: list[str]
     least_events: int | None
+    scales: list[str]
     prints: dict[str, Literal["rounded", "truncated"]]
 
 
