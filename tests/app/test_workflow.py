@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from typer.testing import CliRunner
 
-from yttria.app.cli import app
+from yttria.app.cli.root import app
 from yttria.io.volume import write_volume
 from yttria.values.grid import Grid
 
