@@ -8,20 +8,29 @@ from hypothesis import strategies as st
 from yttria.evidence.curve import read_curve
 from yttria.values.errors import EvidenceError
 
-shares = st.lists(st.floats(0, 1), min_size=2, max_size=40)
+noise = st.lists(st.floats(-0.004, 0.004), min_size=2, max_size=40)
+
+
+def clicked(moves: list[float]) -> list[float]:
+    """Return a falling curve clicked with an error each; the first at the top, the last lower than any error."""
+    line = np.linspace(1, 0.2, len(moves)) + moves
+    return [1.0, *np.clip(line[1:], 0, 1).tolist()]
+
 
 # laws
 
 
-@given(shares)
-def test_a_read_curve_never_rises_and_stays_inside_zero_and_one(values: list[float]) -> None:
+@given(noise)
+def test_a_read_curve_never_rises_and_stays_inside_zero_and_one(moves: list[float]) -> None:
+    values = clicked(moves)
     curve, _ = read_curve(np.arange(float(len(values))), values)
     assert np.all(np.diff(curve.survival) <= 1e-12)
     assert 0 <= curve.survival.min() <= curve.survival.max() <= 1
 
 
-@given(shares)
-def test_pooling_keeps_the_mean_of_the_clicks(values: list[float]) -> None:
+@given(noise)
+def test_pooling_keeps_the_mean_of_the_clicks(moves: list[float]) -> None:
+    values = clicked(moves)
     curve, _ = read_curve(np.arange(float(len(values))), values)
     assert curve.survival.mean() == pytest.approx(np.mean(values), abs=1e-9)
 
@@ -76,3 +85,32 @@ def test_clicks_just_above_the_axis_are_put_on_it_and_said() -> None:
 def test_clicks_that_cannot_be_a_curve_are_refused(time: list[float], survival: list[float], why: str) -> None:
     with pytest.raises(EvidenceError, match=why):
         read_curve(time, survival)
+
+
+@pytest.mark.parametrize(
+    "survival",
+    [
+        [0, 0, 0.02, 0.1, 0.3, 0.5],  # a cumulative incidence
+        [0.3, 0.4, 0.5, 0.6],  # one of which the beginning was not clicked
+        [0, 20, 45, 60, 77],
+        [0.0, 0.3, 0.5, 0.7, 0.7, 0.0],  # one whose last click lies on the axis
+    ],
+)
+def test_a_curve_that_rises_nearly_everywhere_is_refused_as_an_incidence(survival: list[float]) -> None:
+    with pytest.raises(EvidenceError, match=r"survival curve falls, but these clicks rise.*cumulative incidence"):
+        read_curve(list(range(len(survival))), survival)
+
+
+def test_a_curve_is_refused_just_when_it_ends_higher_than_a_click_is_wrong() -> None:
+    read_curve([0, 1, 2, 3], [0.9, 0.8, 0.7, 0.9049])
+    with pytest.raises(EvidenceError, match="clicks rise"):
+        read_curve([0, 1, 2, 3], [0.9, 0.8, 0.7, 0.9051])
+
+
+def test_half_of_the_clicks_may_be_moved_and_one_more_may_not() -> None:
+    # the second of each pair is 3 % too high; pooled with the first, both move
+    wrong = [1, 0.8, 0.83, 0.6]
+    _, findings = read_curve([0, 1, 2, 3], wrong)
+    assert [f.code for f in findings] == ["curve-rises"]
+    with pytest.raises(EvidenceError, match="67 % of them"):
+        read_curve([0, 1, 2], wrong[:3])

@@ -12,6 +12,9 @@ from yttria.values.errors import EvidenceError, Finding
 NOTABLE = 0.005
 """A click that moves by more than half a per cent of survival is worth a warning, not only a note."""
 
+MOST_MOVED = 0.5
+"""Share of the clicks moved by more than that at which they are no curve of survival."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadCurve:
@@ -54,7 +57,7 @@ def read_curve(
     Raises
     ------
     EvidenceError
-        No click, unequal lengths, what is not a number, values that are neither fractions nor per cent.
+        No click, unequal lengths, what is not a number, values that are neither fractions nor per cent, a curve that rises.
 
     Notes
     -----
@@ -88,6 +91,7 @@ def read_curve(
         )  # fmt: skip
     flat = falling(s)
     moved = np.abs(flat - s)
+    _refuse_rising(s, moved)
     if moved.max() > 0:
         count, most = int(np.count_nonzero(moved > 0)), float(moved.max())
         findings.append(
@@ -96,6 +100,23 @@ def read_curve(
         )  # fmt: skip
     last = np.concatenate([t[1:] > t[:-1], [True]])
     return ReadCurve(t[last], flat[last]), tuple(findings)
+
+
+def _refuse_rising(s: Numbers, moved: Numbers) -> None:
+    """Refuse clicks that rise from their first to their last, or so often that half of them would have to be moved.
+
+    Raises
+    ------
+    EvidenceError
+        A cumulative incidence, or another curve that is none of survival.
+    """
+    share = float(np.mean(moved > NOTABLE))
+    if s[-1] - s[0] <= NOTABLE and share <= MOST_MOVED:
+        return
+    raise EvidenceError(
+        f"a survival curve falls, but these clicks rise: from {100 * s[0]:.4g} % to {100 * s[-1]:.4g} %, and {100 * share:.0f} % of them would have to "
+        f"be moved by more than {100 * NOTABLE:g} % of survival; is it a cumulative incidence? Turn it into survival first (1 - value, or 100 - value in per cent), or check the axes"
+    )
 
 
 def _as_share(s: Numbers, findings: list[Finding]) -> Numbers:

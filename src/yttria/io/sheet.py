@@ -1,10 +1,16 @@
 """A table as texts: every cell as it stands in the file, with its line, so that printed digits survive."""
 
 import csv
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from yttria.values.errors import IntakeError
+
+SEPARATORS = "\t;,"
+DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+")
+THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ def read_sheet(path: Path, *, heading: bool = True) -> Sheet:
     ]
     if not lines:
         raise IntakeError(f"{path.name} must hold rows, but is empty; check the file")
-    separator = max(",;\t", key=lines[0][1].count)
+    separator = _separator([line for _, line in lines])
     try:
         cells = list(csv.reader((line for _, line in lines), delimiter=separator, strict=True))
     except csv.Error as error:
@@ -76,9 +82,60 @@ def read_sheet(path: Path, *, heading: bool = True) -> Sheet:
         raise IntakeError(f"each row of {path.name} must stand on one line, but a cell is broken over two; join it")
     rows = [(number, tuple(c.strip() for c in row)) for (number, _), row in zip(lines, cells, strict=True)]
     first = rows[0][1]
-    named = heading or not all(_is_number(cell) for cell in first)
+    named = heading or not all(is_number(cell) for cell in first)
     names = first if named else tuple(f"column {i + 1}" for i in range(len(first)))
     return _checked(Sheet(path.name, names, tuple(rows[1:] if named else rows)))
+
+
+def _separator(lines: Sequence[str]) -> str:
+    """Return what parts the cells: the tab or semicolon that stands equally often in each line, else the sign most frequent in the first.
+
+    Commas come last, because they may be decimal ones.
+    """
+    for separator in SEPARATORS[:2]:
+        counts = {line.count(separator) for line in lines}
+        if len(counts) == 1 and counts != {0}:
+            return separator
+    return max(SEPARATORS[::-1], key=lines[0].count)
+
+
+def numbers_of(texts: Sequence[str], sheet: Sheet) -> list[float]:
+    """Return the cells of a column as numbers: with decimal points, or all with decimal commas; a sign of per cent is left out.
+
+    Parameters
+    ----------
+    texts
+        One cell a row of the sheet, top down.
+    sheet
+        For messages.
+
+    Raises
+    ------
+    IntakeError
+        A cell that is no number, or commas that may be decimal ones or part thousands.
+
+    Examples
+    --------
+    >>> numbers_of(["0,16", "98,33 %"], Sheet("a.csv", ("s",), ((2, ("0,16",)), (3, ("98,33 %",)))))
+    [0.16, 98.33]
+    """
+    bare = [text.removesuffix("%").strip().replace("\N{MINUS SIGN}", "-") for text in texts]
+    commas = [text for text in bare if "," in text]
+    decimal = any(DECIMAL_COMMA.fullmatch(text) and not THOUSANDS.fullmatch(text) for text in commas)
+    thousands = not decimal and any("." in text for text in commas)
+    if commas and not decimal and not thousands and all(THOUSANDS.fullmatch(text) for text in commas):
+        raise IntakeError(
+            f"the comma in {commas[0]!r} of {sheet.name} may be a decimal one or part thousands; write {commas[0].replace(',', '')} or "
+            f"{commas[0].replace(',', '.')}"
+        )
+    found = []
+    for (line, _), text in zip(sheet.rows, bare, strict=False):
+        written = text.replace(",", ".") if decimal else text.replace(",", "") if THOUSANDS.fullmatch(text) else text
+        try:
+            found.append(float(written))
+        except ValueError:
+            raise IntakeError(f"{sheet.name} must hold numbers, but line {line} has {text!r}; correct it") from None
+    return found
 
 
 def _checked(sheet: Sheet) -> Sheet:
@@ -90,14 +147,17 @@ def _checked(sheet: Sheet) -> Sheet:
     for line, row in sheet.rows:
         if len(row) != len(sheet.heading):
             raise IntakeError(
-                f"each row of {sheet.name} must have {len(sheet.heading)} cells, but line {line} has {len(row)}; check separators and quotes"
+                f"each row of {sheet.name} must have {len(sheet.heading)} cells, but line {line} has {len(row)}; check separators and quotes "
+                "(decimal commas need cells parted by semicolons, or in quotes)"
             )
     return sheet
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Return whether a cell is a number, with a decimal point or comma, in per cent or not."""
+    bare = text.removesuffix("%").strip()
     try:
-        float(text)
+        float(bare.replace(",", ".") if DECIMAL_COMMA.fullmatch(bare) else bare)
     except ValueError:
         return False
     return True

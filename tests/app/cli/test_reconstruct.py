@@ -136,3 +136,74 @@ def test_what_cannot_be_done_ends_with_one_and_says_why(files: Path, words: tupl
     code, out, err = ran(*(files / w if w.endswith(".csv") else w for w in words), "--json")
     assert (code, out) == (1, "")
     assert why in err
+
+
+# clicks and numbers at risk as people write them
+
+CLICKS = [(0, 100.0), (1, 90.0), (2, 80.0), (3, 70.0), (4, 40.0)]
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        "time;survival\n" + "".join(f"{t},0;{s:.2f}\n".replace(".", ",") for t, s in CLICKS),
+        "".join(f"{t},0;{s:.2f} %\n".replace(".", ",") for t, s in CLICKS),
+        "Time (months)\tSurvival (%)\n" + "".join(f"{t}\t{s / 100:.2f}\n".replace(".", ",") for t, s in CLICKS),
+        '"time","survival"\n' + "".join(f'"{t},0","{s:.2f}"\n'.replace(".", ",") for t, s in CLICKS),
+    ],
+)
+def test_clicks_with_decimal_commas_give_the_same_patients(files: Path, curve: str) -> None:
+    (files / "plain.csv").write_text("time,survival\n" + "".join(f"{t},{s}\n" for t, s in CLICKS))
+    (files / "comma.csv").write_text(curve)
+    plain, comma = (
+        document(files / name, "--at-risk", files / "risk.csv")["result"] for name in ("plain.csv", "comma.csv")
+    )
+    assert comma == plain
+    assert plain["events"] > 0
+
+
+@pytest.mark.parametrize(
+    "risk",
+    [
+        "Time (months),0,2.5,5\nAt risk,20,16,\n",
+        ";0;2,5\nNo. at risk;20;16\n",
+        "0,2.5\n20,16\n",
+        "Time (months),Number at risk\n0,20\n2.5,16\n",
+    ],
+)
+def test_numbers_at_risk_along_a_row_are_those_down_a_column(files: Path, risk: str) -> None:
+    (files / "row.csv").write_text(risk)
+    found = [document(files / "curve.csv", "--at-risk", files / name)["result"] for name in ("risk.csv", "row.csv")]
+    assert found[0] == found[1]
+
+
+def test_numbers_at_risk_of_thousands_are_whole(files: Path) -> None:
+    (files / "many.csv").write_text('time,n\n0,"1,234"\n2.5,"1,001"\n')
+    assert document(files / "curve.csv", "--at-risk", files / "many.csv")["result"]["n"] == 1234
+
+
+@pytest.mark.parametrize(
+    ("curve", "risk", "why"),
+    [
+        ("time,survival\n0,0\n1,0.2\n2,0.4\n", "time,n\n0,20\n", "cumulative incidence"),
+        ("time,survival\n0,1\n1,0.8\n", "time,0,12,24\nA,20,10,3\nB,22,9,1\n", "keep the row of this curve"),
+        ("time,survival\n0,16,98,33\n0,20,96,67\n", "time,n\n0,20\n", "decimal commas need cells parted by semicolons"),
+        ("time;survival\n0;1\n1;n.d.\n", "time,n\n0,20\n", "line 3 has 'n.d.'"),
+    ],
+)
+def test_what_cannot_be_read_as_a_curve_is_refused_for_its_true_reason(
+    files: Path, curve: str, risk: str, why: str
+) -> None:
+    (files / "c.csv").write_text(curve)
+    (files / "r.csv").write_text(risk)
+    code, _, err = ran(files / "c.csv", "--at-risk", files / "r.csv")
+    assert code == 1
+    assert why in err
+
+
+def test_rates_with_log_log_limits_have_whole_patients_and_name_their_scale(files: Path) -> None:
+    (files / "sas.csv").write_text("time,value,low,high,decimals\n12,60.0,31.3,79.9,1\n24,30.0,7.8,56.6,1\n")
+    made = document(files / "sas.csv", "--exact", "--n", 16)
+    assert made["findings"] == []
+    assert made["result"]["scales"] == ["log-log"]
+    assert made["result"]["solutions"][0]["order"] == "4d 2c 2d|2c 3d"

@@ -1,6 +1,7 @@
 """The second group of `yttria reconstruct --against`: read, compared, and how much of the difference is the picture's."""
 
 import math
+import re
 from collections.abc import Mapping
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from yttria.values.cohort import TimeToEvent
 
 SHIPPED = "dosisphere"
+UNIT = re.compile(r"[(\[].*")
+"""A unit behind the name of a column: Time (months)."""
 TIME_NAMES = ("time", "trisk", "t", "months", "x", "v1")
 EVENT_NAMES = ("event", "status", "observed")
 ENOUGH = 0.05
@@ -95,8 +98,9 @@ def two_columns(sheet: "Sheet", first: tuple[str, ...], second: tuple[str, ...])
     IntakeError
         Neither names nor order say which they are; a cell that is no number.
     """
-    columns = column_of(sheet, first, 0), column_of(sheet, second, 1)
-    one, two = ([number_of(text, sheet, i) for i, text in enumerate(column)] for column in columns)
+    from yttria.io.sheet import numbers_of
+
+    one, two = (numbers_of(column, sheet) for column in (column_of(sheet, first, 0), column_of(sheet, second, 1)))
     return one, two
 
 
@@ -108,7 +112,7 @@ def column_of(sheet: "Sheet", names: tuple[str, ...], position: int) -> list[str
     IntakeError
         Not to be told.
     """
-    lower = [name.lower() for name in sheet.heading]
+    lower = [UNIT.sub("", name).strip().lower().replace(" ", "_") for name in sheet.heading]
     place = next((lower.index(name) for name in names if name in lower), None)
     if place is None and len(lower) <= 2 and position < len(lower):
         place = position
@@ -117,22 +121,6 @@ def column_of(sheet: "Sheet", names: tuple[str, ...], position: int) -> list[str
             f"{sheet.name} must have a column {' or '.join(names)}, but has {', '.join(sheet.heading)}; add or rename it"
         )
     return [row[place] for _, row in sheet.rows]
-
-
-def number_of(text: str, sheet: "Sheet", row: int) -> float:
-    """Return a cell as a number.
-
-    Raises
-    ------
-    IntakeError
-        It is none.
-    """
-    try:
-        return float(text)
-    except ValueError:
-        raise IntakeError(
-            f"{sheet.name} must hold numbers, but line {sheet.rows[row][0]} has {text!r}; correct it"
-        ) from None
 
 
 def spread_of(

@@ -5,7 +5,7 @@ import io
 import math
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +16,6 @@ from yttria.app.cli.compared import (
     column_of,
     comparison_lines,
     comparison_record,
-    number_of,
     patients_of,
     shown,
     spread_of,
@@ -32,9 +31,13 @@ if TYPE_CHECKING:
     from yttria.io.sheet import Sheet
     from yttria.values.cohort import TimeToEvent
 
+LEAST_TIMES = 2
+"""A row of times and a row of numbers; with fewer than two times a row cannot be told from a column."""
 LABEL = "reconstructed, not patient data"
 SURVIVAL_NAMES = ("survival", "s", "surv", "y", "v2")
-RISK_NAMES = ("nrisk", "nar", "n", "at_risk", "number", "number_at_risk", "value")
+RISK_NAMES = (
+    "nrisk", "nar", "n", "at_risk", "number", "number_at_risk", "no._at_risk", "no_at_risk", "n_at_risk", "patients_at_risk", "patients", "value",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,26 +301,63 @@ def _sheet(path: Path) -> "Sheet":
 
 def _risk(path: Path, times: Path | None) -> tuple[list[float], list[float], list[Finding]]:
     """Return times and numbers at risk; rows without a number are left out and said."""
-    sheet = _sheet(path)
+    from yttria.io.sheet import numbers_of
+
+    sheet = _upright(_sheet(path))
     if times is not None:
         when_sheet = _sheet(times)
-        when = column_of(when_sheet, (*TIME_NAMES, "value"), 0)
         number = column_of(sheet, RISK_NAMES, 0)
-        when_numbers = [number_of(text, when_sheet, i) for i, text in enumerate(when)]
+        when_numbers = numbers_of(column_of(when_sheet, (*TIME_NAMES, "value"), 0), when_sheet)
         left = len(when_numbers) - len(number)
         if left < 0:
             raise IntakeError(
-                f"{path.name} must have no more rows than {times.name} has times, but has {len(number)} for {len(when)}"
+                f"{path.name} must have no more rows than {times.name} has times, but has {len(number)} for {len(when_numbers)}"
             )
-        return (
-            when_numbers[: len(number)],
-            [number_of(t, sheet, i) for i, t in enumerate(number)],
-            _left_out(left, path),
+        return when_numbers[: len(number)], _whole_numbers(number, sheet), _left_out(left, path)
+    number = column_of(sheet, RISK_NAMES, 1)
+    said = replace(
+        sheet,
+        rows=tuple(
+            row for row, text in zip(sheet.rows, number, strict=True) if text.lower() not in ("", "na", "-", "–")
+        ),
+    )
+    found = numbers_of(column_of(said, TIME_NAMES, 0), said), _whole_numbers(column_of(said, RISK_NAMES, 1), said)
+    return *found, _left_out(len(number) - len(said.rows), path)
+
+
+def _whole_numbers(texts: list[str], sheet: "Sheet") -> list[float]:
+    """Return numbers at risk; they are whole, so that a comma before three digits parts thousands, unless all three are zeros."""
+    from yttria.io.sheet import THOUSANDS, numbers_of
+
+    parted = [THOUSANDS.fullmatch(text) is not None and not text.endswith(",000") for text in texts]
+    return numbers_of([t.replace(",", "") if p else t for t, p in zip(texts, parted, strict=True)], sheet)
+
+
+def _upright(sheet: "Sheet") -> "Sheet":
+    """Return numbers at risk that stand along one row, beneath a row of times, as two columns; any other sheet as it is.
+
+    Raises
+    ------
+    IntakeError
+        Several such rows: which of them belongs to the curve is not said.
+    """
+    from yttria.io.sheet import is_number
+
+    named = not sheet.heading[0].startswith("column ")
+    lines = [(sheet.rows[0][0] - 1, sheet.heading), *sheet.rows] if named else list(sheet.rows)
+    times = lines[0][1]
+    first = 0 if is_number(times[0]) else 1
+    along = [text for text in times[first:] if text]
+    if len(times) - first < LEAST_TIMES or not along or not all(is_number(text) for text in along):
+        return sheet
+    if len(along) < LEAST_TIMES or float(along[0].replace(",", ".")) != 0 or (not first and len(lines) > LEAST_TIMES):
+        return sheet
+    if len(lines) != LEAST_TIMES:
+        raise IntakeError(
+            f"times of {sheet.name} stand along the first row, and {len(lines) - 1} rows of numbers beneath it: keep the row of this curve alone"
         )
-    when, number = column_of(sheet, TIME_NAMES, 0), column_of(sheet, RISK_NAMES, 1)
-    kept = [i for i, text in enumerate(number) if text.lower() not in ("", "na")]
-    found = [number_of(when[i], sheet, i) for i in kept], [number_of(number[i], sheet, i) for i in kept]
-    return *found, _left_out(len(number) - len(kept), path)
+    pairs = [(lines[1][0], pair) for pair in zip(times[first:], lines[1][1][first:], strict=True) if pair[0]]
+    return replace(sheet, heading=("time", "n"), rows=tuple(pairs))
 
 
 def _left_out(count: int, path: Path) -> list[Finding]:
