@@ -89,6 +89,35 @@ def test_numbers_without_a_place_are_left_out_and_counts_add_up(cohort: Cohort, 
     assert tallied(list(found.values())) == {"agrees": 2, "truncated": 0, "differs": 0}
 
 
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [("<40", "differs"), ("≤40", "agrees"), ("< 40.1 %", "agrees"), (">39.9", "agrees"), (">40", "differs")],
+)
+def test_a_printed_bound_agrees_with_what_keeps_it(
+    cohort: Cohort, result: dict[str, object], text: str, verdict: str
+) -> None:
+    (cell,) = cells(cohort, result, kind="rate", time="12", value=text, where="km:arm.A").values()
+    assert (cell.printed, cell.verdict) == (text, verdict)
+    assert cell.ours == pytest.approx(40)
+
+
+def test_the_note_is_the_reason_where_no_contradiction_says_why(cohort: Cohort, result: dict[str, object]) -> None:
+    found = cells(cohort, result, kind="rate", time="12", value="41", where="km:arm.A", note="of other patients")
+    assert found["value"].why == "of other patients"
+    assert not cells(cohort, result, kind="rate", time="12", value="40", where="km:arm.A", note="as it is")["value"].why
+
+
+def test_counts_of_patients_are_compared_as_numbers(cohort: Cohort, result: dict[str, object]) -> None:
+    for value, where, verdict in (
+        ("5", "share:arm=A", "agrees"),
+        ("6", "share:arm=A", "differs"),
+        ("10", "n:", "agrees"),
+        ("1", "share:age=50|arm=A", "agrees"),
+    ):
+        (cell,) = cells(cohort, result, kind="count", value=value, where=where).values()
+        assert (cell.part, cell.verdict) == ("value", verdict)
+
+
 # refusals
 
 

@@ -1,5 +1,6 @@
 """Rows to claims: what is read, what is refused and how."""
 
+import numpy as np
 import pytest
 
 from yttria.evidence.claim import PrintedP, claim_of
@@ -36,6 +37,15 @@ def test_a_bound_of_p_spans_all_below_it() -> None:
     assert PrintedP.of(">0.2").span == (0.2, 1)
 
 
+@pytest.mark.parametrize("text", ["<10", "< 10 %", "<10%", "≤10"])
+def test_a_rate_printed_only_as_a_bound_is_a_bound_and_no_number(text: str) -> None:
+    claim = claim_of({"kind": "rate", "subject": "x", "time": "48", "value": text}, 2)
+    assert claim.value is None
+    assert claim.bound is not None
+    assert claim.bound.span == (-np.inf, 10)
+    assert claim.shown == text
+
+
 # refusals
 
 
@@ -49,14 +59,16 @@ def test_a_bound_of_p_spans_all_below_it() -> None:
         ({"kind": "hr", "subject": "x"}, "value or a P"),
         ({"kind": "hr", "subject": "x", "value": "-0.4"}, "log ratio"),
         ({"kind": "rate", "subject": "x", "value": "40"}, "time and value"),
-        ({"kind": "percent", "subject": "x", "value": "40"}, "value and n"),
+        ({"kind": "percent", "subject": "x", "n": "40"}, "percent needs value"),
+        ({"kind": "count", "subject": "x"}, "count needs value"),
+        ({"kind": "rate", "subject": "x", "time": "4", "value": "< ten"}, "a printed number is expected"),
         ({"kind": "median", "subject": "x"}, "value \\(or NR\\)"),
         ({"kind": "median", "subject": "x", "value": "abc"}, "printed number"),
         ({"kind": "hr", "subject": "x", "value": "1", "p": "1.5"}, "between 0 and 1"),
         ({"kind": "percent", "subject": "x", "value": "1", "n": "2.5"}, "whole number"),
         ({"kind": "hr", "subject": "x", "value": "1", "test": "logrnk"}, "did you mean logrank"),
         ({"kind": "two_by_two", "subject": "x", "n": "3", "events": "1"}, "events_b and n_b"),
-        ({"kind": "mean_sd", "subject": "x", "value": "3"}, "value and sd"),
+        ({"kind": "mean_sd", "subject": "x", "sd": "3"}, "mean_sd needs value"),
         ({"kind": "hr", "subject": "x", "value": "1", "level": "0"}, "coverage of the limits"),
         ({"kind": "hr", "subject": "x", "value": "1", "level": "195"}, "coverage of the limits"),
         ({"kind": "percent", "subject": "x", "value": "1", "n": "0"}, "n must be above zero"),

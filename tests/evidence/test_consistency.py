@@ -211,6 +211,48 @@ def test_every_word_for_not_reached_is_read(word: str) -> None:
     assert found.readings[0].claim.open_high
 
 
+def test_a_bound_that_a_printed_rate_breaks_is_flagged_and_one_that_it_keeps_is_not() -> None:
+    rate = {
+        "kind": "rate",
+        "subject": "SDA",
+        "n": "28",
+        "time": "60",
+        "value": "8.9",
+        "low": "2.5",
+        "high": "31.5",
+        "place": "Table 2",
+    }
+    for bound, codes in (("<10", []), ("<8", ["number-printed-twice"]), ("> 50 %", ["number-printed-twice"])):
+        said = {"kind": "rate", "subject": "SDA", "n": "28", "time": "60", "value": bound, "place": "discussion"}
+        for order in ((rate, said), (said, rate)):
+            assert [flag.code for flag in audit(rows(*order)).flags] == codes
+
+
+@pytest.mark.parametrize(
+    ("bound", "printed"),
+    [
+        ("<10", ["<10 then 13.3"]),
+        ("<13.4", []),
+        ("> 50", ["17.8 then > 50"]),
+        (">17.7", []),
+        (">18", ["17.8 then >18"]),
+    ],
+)
+def test_a_bound_between_two_rates_must_be_one_that_a_falling_curve_can_keep(bound: str, printed: list[str]) -> None:
+    curve = (("24", "17.8", "8", "39.5"), ("60", "13.3", "5", "35.5"))
+    said = {"kind": "rate", "subject": "x", "n": "28", "time": "48", "value": bound}
+    rates = [
+        {"kind": "rate", "subject": "x", "n": "28", "time": t, "value": v, "low": low, "high": high}
+        for t, v, low, high in curve
+    ]
+    assert [flag.printed for flag in audit(rows(*rates, said)).flags] == printed
+
+
+@pytest.mark.parametrize(("value", "flagged"), [("<4", 0), ("<0", 1), (">99", 0), (">100", 1)])
+def test_a_percentage_printed_as_a_bound_needs_one_whole_number(value: str, flagged: int) -> None:
+    assert len(audit(rows({"kind": "percent", "subject": "x", "value": value, "n": "28"})).flags) == flagged
+
+
 # refusals
 
 

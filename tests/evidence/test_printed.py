@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from yttria.evidence.printed import Printed
+from yttria.evidence.printed import Printed, PrintedBound
 from yttria.values.errors import EvidenceError
 
 # laws
@@ -24,7 +24,28 @@ def test_every_truncated_number_can_have_been_itself(value: float, decimals: int
     assert Printed.of(f"{cut:.{decimals}f}").how(value) is not None
 
 
+@given(st.floats(0.001, 1000), st.floats(-1000, 2000))
+def test_a_number_keeps_a_bound_or_the_opposite_one(value: float, exact: float) -> None:
+    below, not_below = PrintedBound.of(f"<{value!r}"), PrintedBound.of(f"≥{value!r}")
+    assert below.holds(exact) != not_below.holds(exact)
+
+
 # known answers
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("<10", (True, False, False)),
+        ("≤ 10 %", (True, True, False)),
+        (">10", (False, False, True)),
+        (">=10%", (False, True, True)),
+    ],
+)
+def test_a_bound_is_kept_just_below_at_and_just_above_as_its_sign_says(text: str, kept: tuple[bool, ...]) -> None:
+    bound = PrintedBound.of(text)
+    assert tuple(bound.holds(x) for x in (9.99, 10.0, 10.01)) == kept
+    assert bound.how(9.99) == ("within" if kept[0] else None)
 
 
 def test_a_truncated_rate_of_the_trial_is_told_from_a_rounded_one() -> None:
@@ -66,3 +87,10 @@ def test_a_comma_that_may_part_thousands_is_refused_with_both_readings(text: str
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(EvidenceError, match="printed number"):
         Printed.of(text)
+
+
+def test_a_bound_without_a_sign_or_a_number_is_refused() -> None:
+    with pytest.raises(EvidenceError, match="a bound is expected"):
+        PrintedBound.of("10")
+    with pytest.raises(EvidenceError, match="a printed number is expected"):
+        PrintedBound.of("< few")

@@ -9,7 +9,7 @@ import numpy as np
 
 from yttria.evidence.claim import Claim
 from yttria.evidence.consistency import Audit
-from yttria.evidence.printed import Printed
+from yttria.evidence.printed import Printed, PrintedBound
 from yttria.values.cohort import Cohort
 from yttria.values.errors import EvidenceError
 
@@ -94,7 +94,7 @@ def _cells(claim: Claim, ours: Mapping[str, Any], reason: str) -> Iterator[Cell]
         if part not in ours:
             continue
         is_open = part in ("value", "low", "high") and bool(getattr(claim, f"open_{part}"))
-        printed = getattr(claim, part)
+        printed = claim.bound if part == "value" and claim.bound is not None else getattr(claim, part)
         if part == "events":
             printed = None if claim.events is None else Printed.of(str(claim.events))
         if printed is None and not is_open:
@@ -114,17 +114,17 @@ def _number(value: Any) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
-def _how(printed: Printed | None, number: float | None) -> Verdict:
+def _how(printed: Printed | PrintedBound | None, number: float | None) -> Verdict:
     """Return how a number becomes a print; "not reached" agrees with a number that does not exist."""
     if printed is None or number is None:
         return "agrees" if printed is None and number is None else "differs"
     how = printed.how(number)
-    return "agrees" if how == "rounded" else "truncated" if how == "truncated" else "differs"
+    return "truncated" if how == "truncated" else "agrees" if how is not None else "differs"
 
 
 def _cell(claim: Claim, part: str, text: str, number: float | None, how: Verdict, why: str) -> Cell:
     reason = (
-        (why or "by itself possible: no cohort was found that gives it together with all other numbers")
+        (why or claim.note or "by itself possible: no cohort was found that gives it together with all other numbers")
         if how == "differs"
         else ""
     )
@@ -152,7 +152,8 @@ def numbers_at(where: str, claim: Claim, result: Mapping[str, Any], cohort: Coho
     """Return the cohort's numbers for a claim: value, low, high, sd, events, and P by test.
 
     `where` is `km:factor.level`, `cox:term` (univariable), `models.name:term`, each after `censored/` or `populations.name/` where it is of
-    a further analysis; `followup:median|min|max`; `mean:column|factor=level`; `share:column=level|factor=level`.
+    a further analysis; `followup:median|min|max`; `mean:column|factor=level`; `share:column=level|factor=level` (a percentage, or
+    a count of patients as the claim's kind says); `n:`, all patients.
 
     Raises
     ------
@@ -170,10 +171,10 @@ def numbers_at(where: str, claim: Claim, result: Mapping[str, Any], cohort: Coho
         return _curve(result["km"][factor][level], claim)
     if kind == "followup":
         return {"value": result["followup"][rest]}
-    if kind == "mean":
-        return _mean(rest, cohort)
-    if kind == "share":
-        return _share(rest, cohort)
+    if kind == "n":
+        return {"value": result["n"]}
+    if kind in ("mean", "share"):
+        return _mean(rest, cohort) if kind == "mean" else _share(rest, claim, cohort)
     if kind == "cox":
         return _ratio(result["univariable"][rest], rest)
     section, name = kind.split(".", 1)
@@ -221,10 +222,12 @@ def _mean(rest: str, cohort: Cohort) -> dict[str, Any]:
     return {"value": float(known.mean()), "sd": float(known.std(ddof=1))}
 
 
-def _share(rest: str, cohort: Cohort) -> dict[str, Any]:
+def _share(rest: str, claim: Claim, cohort: Cohort) -> dict[str, Any]:
     wanted, _, condition = rest.partition("|")
     among = _part(condition, cohort) if condition else np.ones(len(cohort), dtype=np.bool_)
     count = int(np.count_nonzero(_part(wanted, cohort) & among))
+    if claim.kind == "count":
+        return {"value": count}
     return {"events": count, "value": PERCENT * count / int(np.count_nonzero(among))}
 
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
-from yttria.evidence.printed import Printed
+from yttria.evidence.printed import Printed, PrintedBound
 from yttria.values.errors import EvidenceError
 
-Kind = Literal["hr", "or", "rr", "rate", "median", "mean_sd", "percent", "two_by_two"]
+Kind = Literal["hr", "or", "rr", "rate", "median", "mean_sd", "percent", "count", "two_by_two"]
 Test = Literal["wald", "logrank", "lr", "pearson", "yates", "fisher"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 TESTS: tuple[Test, ...] = get_args(Test)
@@ -75,7 +75,7 @@ class Claim:
     line
         Line of the table, as an editor shows it.
     kind
-        hr, or, rr (ratios of a yes/no factor), rate (per cent alive at a time), median, mean_sd, percent, two_by_two.
+        hr, or, rr (ratios of a yes/no factor), rate (per cent alive at a time), median, mean_sd, percent, count (of patients), two_by_two.
     subject
         Group or contrast; the same words mean the same patients.
     place
@@ -86,12 +86,16 @@ class Claim:
         As printed; None where silent.
     open_value, open_low, open_high
         Whether the paper says that it was not reached.
+    bound
+        Where the value is printed only as a bound ("<10 %"); `value` is None then.
     least, most, grain
         What a single measurement can be (mean_sd), and its step.
     of, cut, cut_n
         This group is the group `of`, followed only until `cut_n` of its patients enter the group `cut`.
     where
         Place of the same number in the analysis of a cohort (`beside.numbers_at`).
+    note
+        A remark; where the number differs from a cohort's and no contradiction says why, it is the reason.
     """
 
     line: int
@@ -122,11 +126,21 @@ class Claim:
     cut: str
     cut_n: int | None
     where: str = ""
+    bound: PrintedBound | None = None
+    note: str = ""
 
     @property
     def shown(self) -> str:
         """Return the claim as the paper prints it."""
-        words = [self.value.text if self.value else ("not reached" if self.open_value else "")]
+        words = [
+            self.value.text
+            if self.value
+            else self.bound.text
+            if self.bound
+            else "not reached"
+            if self.open_value
+            else ""
+        ]
         if self.sd:
             words.append(f"± {self.sd.text}")
         if self.low or self.high or self.open_low or self.open_high:
@@ -248,6 +262,8 @@ def _claim(row: Mapping[str, str], line: int) -> Claim:
         cut=row.get("cut", ""),
         cut_n=_count(row.get("cut_n"), "cut_n"),
         where=row.get("where", ""),
+        bound=PrintedBound.of(row["value"]) if PrintedBound.begins(row.get("value", "")) else None,
+        note=row.get("note", ""),
     )
     _require(claim)
     return claim
@@ -256,17 +272,20 @@ def _claim(row: Mapping[str, str], line: int) -> Claim:
 def _require(claim: Claim) -> None:
     """Refuse a claim that lacks what its kind needs, or holds what no number of that name can be."""
     _require_possible(claim)
+    without = claim.value is None and claim.bound is None
     missing = {
-        "rate": claim.time is None or (claim.value is None and not claim.open_value),
-        "mean_sd": claim.value is None or claim.sd is None,
-        "percent": claim.value is None or claim.n is None,
+        "rate": claim.time is None or (without and not claim.open_value),
+        "mean_sd": claim.value is None,
+        "percent": without,
+        "count": without,
         "two_by_two": None in (claim.events, claim.n, claim.events_b, claim.n_b),
-        "median": claim.value is None and not claim.open_value,
+        "median": without and not claim.open_value,
     }
     needs = {
         "rate": "time and value",
-        "mean_sd": "value and sd",
-        "percent": "value and n",
+        "mean_sd": "value",
+        "percent": "value",
+        "count": "value",
         "two_by_two": "events, n, events_b and n_b",
         "median": "value (or NR)",
     }
@@ -274,7 +293,7 @@ def _require(claim: Claim) -> None:
         raise EvidenceError(
             f"{claim.kind} needs {needs[claim.kind]}, but a cell is empty; fill it or leave the row out"
         )
-    if claim.kind in ("hr", "or", "rr") and claim.value is None and claim.p is None:
+    if claim.kind in ("hr", "or", "rr") and without and claim.p is None:
         raise EvidenceError(f"{claim.kind} needs a value or a P, but has neither; fill it or leave the row out")
     if claim.kind in ("hr", "or", "rr") and any(
         x is not None and x.value < 0 for x in (claim.value, claim.low, claim.high)
@@ -320,7 +339,7 @@ def _is_open(row: Mapping[str, str], name: str) -> bool:
 
 def _number(row: Mapping[str, str], name: str) -> Printed | None:
     text = row.get(name)
-    if text is None or _is_open(row, name):
+    if text is None or _is_open(row, name) or (name == "value" and PrintedBound.begins(text)):
         return None
     return Printed.of(text, decimals=_count(row.get("decimals"), "decimals"))
 

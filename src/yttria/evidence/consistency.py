@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from yttria.evidence.claim import Claim, Flag
+from yttria.evidence.claim import Claim, Flag, PrintedP
 from yttria.evidence.group_claims import ASK, CutShort, Group, group_of, median_flags
-from yttria.evidence.printed import Printed, shown
+from yttria.evidence.printed import Printed, PrintedBound, shown
 from yttria.evidence.proportion import Proportion, TwoByTwo
 from yttria.evidence.ratio import RatioSpan, Span, agreeing, is_plain, is_profile, plain_p, profile_p, ratio_span
 from yttria.values.errors import EvidenceError
@@ -118,7 +118,9 @@ def _groups(claims: Sequence[Claim]) -> dict[str, Group]:
     rates: dict[str, dict[float, Claim]] = defaultdict(dict)
     for claim in claims:
         if claim.kind == "rate" and claim.time is not None:
-            rates[claim.subject].setdefault(claim.time, claim)
+            kept = rates[claim.subject].setdefault(claim.time, claim)
+            if kept.value is None and claim.value is not None:
+                rates[claim.subject][claim.time] = claim
     whole = [c.n or c.n_most or 0 for c in claims if c.n or c.n_most]
     most = max(whole, default=None)
     return {
@@ -335,20 +337,22 @@ def _sd_hint(sd: Printed, largest: float) -> str:
 
 def _percent(claim: Claim, reading: Reading) -> list[Flag]:
     """Return why a percentage is none of its number of patients."""
-    if claim.value is None or not claim.n:
+    printed = claim.value if claim.value is not None else claim.bound
+    if printed is None or not claim.n:
         return []
     reading.checked.append("whole patients")
     exact = {k: 100 * k / claim.n for k in ([claim.events] if claim.events is not None else range(claim.n + 1))}
     for value in exact.values():
-        how = claim.value.how(value)
+        how = printed.how(value)
         if how is not None:
             reading.prints["value"] = how
             return []
-    k = min(exact, key=lambda k: abs(exact[k] - claim.value.value if claim.value else 0.0))
+    number = printed if isinstance(printed, Printed) else printed.number
+    k = min(exact, key=lambda k: abs(exact[k] - number.value))
     return [
-        Flag("percent-impossible", (claim.line,), claim.name, f"{claim.value.text} % of {claim.n}",
+        Flag("percent-impossible", (claim.line,), claim.name, f"{printed.text.removesuffix('%').rstrip()} % of {claim.n}",
              f"no whole number{'' if claim.events is None else f' ({claim.events})'} of {claim.n} gives it",
-             f"{k} of {claim.n}, {shown(exact[k], max(claim.value.decimals, 1))} %, would agree", "check the count and n")
+             f"{k} of {claim.n}, {shown(exact[k], max(number.decimals, 1))} %, would agree", "check the count and n")
     ]  # fmt: skip
 
 
@@ -446,7 +450,7 @@ def _printed_twice(claims: Sequence[Claim], readings: Mapping[int, Reading]) -> 
     flags: list[Flag] = []
     for repeated in same.values():
         for part in ("value", "low", "high", "sd", "p"):
-            flags += _differing(part, [c for c in repeated if getattr(c, part) is not None], readings)
+            flags += _differing(part, [c for c in repeated if _printed(c, part) is not None], readings)
     return flags
 
 
@@ -455,18 +459,36 @@ def _differing(part: str, claims: Sequence[Claim], readings: Mapping[int, Readin
     flags: list[Flag] = []
     kept: list[Claim] = []
     for claim in claims:
-        if any(getattr(other, part).span == getattr(claim, part).span for other in kept):
+        span = _span(claim, part)
+        if any(_span(other, part) == span for other in kept):
             continue
-        clash = next((o for o in kept if not _overlap(getattr(o, part).span, getattr(claim, part).span)), None)
+        clash = next((o for o in kept if not _overlap(_span(o, part), span)), None)
         kept.append(claim)
         if clash is not None:
             flags.append(_twice(part, clash, claim, readings))
     return flags
 
 
+def _printed(claim: Claim, part: str) -> Printed | PrintedBound | PrintedP | None:
+    """Return a number of a claim as printed: the value may be a bound."""
+    found: Printed | PrintedBound | PrintedP | None = getattr(claim, part)
+    return claim.bound if found is None and part == "value" else found
+
+
+def _text(claim: Claim, part: str) -> str:
+    found = _printed(claim, part)
+    return "" if found is None else found.text
+
+
+def _span(claim: Claim, part: str) -> Span:
+    """Return what a printed number of a claim can have been."""
+    found = _printed(claim, part)
+    return (-math.inf, math.inf) if found is None else found.span
+
+
 def _twice(part: str, one: Claim, two: Claim, readings: Mapping[int, Reading]) -> Flag:
     names = {"p": "P", "value": one.kind, "low": "lower limit", "high": "upper limit", "sd": "SD"}
-    printed = f"{names[part]} {getattr(one, part).text} ({one.place or 'one place'}) and {getattr(two, part).text} ({two.place or 'another'})"
+    printed = f"{names[part]} {_text(one, part)} ({one.place or 'one place'}) and {_text(two, part)} ({two.place or 'another'})"
     why, agrees = (
         "one number is printed as two that cannot round to each other",
         "one of the two in both places would agree",

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 from yttria.evidence.claim import Claim, Flag
 from yttria.evidence.counts import ENOUGH_EACH, FULL, Counts, Possible, PrintedRate, possible_counts, rate_scales
 from yttria.evidence.limit_scale import SCALES, Scale, error_span, limits_of
-from yttria.evidence.printed import Printed, shown
+from yttria.evidence.printed import Printed, PrintedBound, shown
 from yttria.evidence.proportion import Proportion
 from yttria.evidence.ratio import is_plain
 
@@ -62,12 +62,13 @@ def group_of(claims: Sequence[Claim], n_most: int | None) -> Group:
     Parameters
     ----------
     claims
-        Its claims of kind rate, one a time.
+        Its claims of kind rate, one a time. A rate that is only a bound must fit between its neighbours: whole patients can keep it then.
     n_most
         Patients of the whole study, where the group's own n is not printed.
     """
-    ordered = tuple(sorted(claims, key=lambda claim: claim.time or 0.0))
-    flags = _rising(ordered)
+    everything = tuple(sorted(claims, key=lambda claim: claim.time or 0.0))
+    flags = _rising(everything)
+    ordered = tuple(claim for claim in everything if claim.bound is None) or everything
     sizes = [claim.n for claim in ordered if claim.n is not None]
     size: int | range | None = sizes[0] if sizes else range(2, n_most + 1) if n_most else None
     largest = size if isinstance(size, int) else n_most
@@ -166,14 +167,22 @@ def _rising(claims: Sequence[Claim]) -> tuple[Flag, ...]:
                 Flag("rate-outside-limits", (claim.line,), claim.name, claim.shown, "a share lies between 0 and 100 %",
                      "a rate and limits between 0 and 100 would agree", "look for a mistyped number")
             )  # fmt: skip
-    for before, after in pairwise(claims):
-        if before.value and after.value and after.value.span[0] > before.value.span[1]:
+    printed = [(claim, claim.value or claim.bound) for claim in claims]
+    for (before, earlier), (after, later) in pairwise([(claim, rate) for claim, rate in printed if rate]):
+        if later.span[0] > earlier.span[1]:
             flags.append(
-                Flag("rate-rises", (before.line, after.line), after.name, f"{before.value.text} then {after.value.text}",
-                     "the share alive cannot rise with time", f"{before.value.text} or less would agree",
-                     "look for swapped columns or groups")
+                Flag("rate-rises", (before.line, after.line), after.name, f"{earlier.text} then {later.text}",
+                     "the share alive cannot rise with time", _fitting(earlier, later), "look for swapped columns or groups")
             )  # fmt: skip
     return tuple(flags)
+
+
+def _fitting(earlier: Printed | PrintedBound, later: Printed | PrintedBound) -> str:
+    """Return what would agree with a rate that rises: the later one lower or, where it is a bound, the earlier one higher."""
+    if isinstance(later, PrintedBound):
+        return f"a rate above {later.number.text} before would agree"
+    top = earlier.number.text if isinstance(earlier, PrintedBound) else earlier.text
+    return f"{top} or less would agree"
 
 
 def _blamed(claims: Sequence[Claim], rates: Sequence[PrintedRate], size: int | range) -> Group:

@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from yttria.values.errors import EvidenceError
 
@@ -95,6 +96,70 @@ class Printed:
         kept, beyond = self.truncated if self.value >= 0 else self.truncated[::-1]
         inside = kept - slack <= exact < beyond - slack if self.value >= 0 else beyond + slack < exact <= kept + slack
         return "truncated" if inside else None
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedBound:
+    """A number that is printed only as a bound: "less than 10 %", "more than 50 %".
+
+    Parameters
+    ----------
+    text
+        As the paper writes it.
+    sense
+        "<" or ">", with or without the bound itself.
+    strict
+        Whether the bound itself is left out.
+    number
+        The bound.
+
+    Examples
+    --------
+    >>> bound = PrintedBound.of("< 10 %")
+    >>> bound.span, bound.holds(8.9), bound.holds(10.0), PrintedBound.of("≥50").holds(50.0)
+    ((-inf, 10.0), True, False, True)
+    """
+
+    text: str
+    sense: Literal["<", ">"]
+    strict: bool
+    number: Printed
+
+    @classmethod
+    def of(cls, text: str) -> "PrintedBound":
+        """Return a printed bound.
+
+        Raises
+        ------
+        EvidenceError
+            No sign of comparison, or no number after it.
+        """
+        stripped = text.strip()
+        if not cls.begins(stripped):
+            raise EvidenceError(f"a bound is expected, as <10, but {text!r} was found; correct the cell")
+        number = Printed.of(stripped.lstrip("<>≤≥= ").removesuffix("%"))
+        return cls(stripped, "<" if stripped[0] in "<≤" else ">", "=" not in stripped and stripped[0] in "<>", number)
+
+    @staticmethod
+    def begins(text: str) -> bool:
+        """Return whether a cell begins as a bound does."""
+        return text.strip()[:1] in tuple("<>≤≥")
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Return what the number can have been; the bound itself is named whether or not it belongs to it."""
+        return (-math.inf, self.number.value) if self.sense == "<" else (self.number.value, math.inf)
+
+    def holds(self, exact: float) -> bool:
+        """Return whether a number keeps the bound."""
+        value = self.number.value
+        if abs(exact - value) <= _SLACK * max(1.0, abs(exact)):
+            return not self.strict
+        return exact < value if self.sense == "<" else exact > value
+
+    def how(self, exact: float) -> str | None:
+        """Return "within" where a number keeps the bound, None where it does not."""
+        return "within" if self.holds(exact) else None
 
 
 def _clean(value: float) -> float:

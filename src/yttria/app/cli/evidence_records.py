@@ -55,7 +55,7 @@ class RowRecord(TypedDict):
 
     line: int
     place: str
-    kind: Literal["hr", "or", "rr", "rate", "median", "mean_sd", "percent", "two_by_two"]
+    kind: Literal["hr", "or", "rr", "rate", "median", "mean_sd", "percent", "count", "two_by_two"]
     subject: str
     time: float | None
     printed: str
