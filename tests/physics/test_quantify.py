@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yttria.physics.quantify import (
+    activity_at_administration,
     audit_uptake,
     decayed_to,
     frame_decay_factor,
@@ -19,6 +20,7 @@ from yttria.values.errors import GeometryError, IntakeError, QuantityError
 from yttria.values.grid import Grid
 from yttria.values.maps import ActivityMap, CountMap, Voi
 from yttria.values.nuclide import Nuclide
+from yttria.values.treatment import Administration
 from yttria.values.units import Bq, Share
 
 GRID = Grid.aligned((20, 24, 24), spacing_zyx_mm=(4.42, 4.42, 4.42), origin_lps_mm=(0, 0, 0))
@@ -187,3 +189,52 @@ def test_an_activity_without_an_instant_does_not_decay() -> None:
 def test_an_image_without_counts_is_refused() -> None:
     with pytest.raises(QuantityError, match="all voxels are zero"):
         audit_uptake(CountMap(GRID, np.zeros(GRID.shape_zyx)), liver=liver())
+
+
+# ---- from the scan back to the administration
+
+
+def measured(reference: datetime | None) -> ActivityMap:
+    return ActivityMap(GRID, counts().counts, Y90, reference)
+
+
+@given(hours=st.floats(0, 200))
+def test_every_decay_before_the_scan_counts(hours: float) -> None:
+    there, _ = activity_at_administration(
+        measured(NOON + timedelta(hours=hours)), Administration(Bq(1e9), NOON), acquired=NOON + timedelta(hours=hours)
+    )
+    assert there.total == pytest.approx(measured(NOON).total * 2 ** (hours / 64.05), rel=1e-5)
+    assert there.reference == NOON
+
+
+def test_an_hour_of_summer_time_is_no_hour_of_decay() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    given_at, scan = datetime(2026, 3, 28, 12, tzinfo=berlin), datetime(2026, 3, 29, 12, tzinfo=berlin)
+    there, _ = activity_at_administration(measured(scan), Administration(Bq(1e9), given_at), acquired=scan)
+    assert there.total == pytest.approx(measured(NOON).total * 2 ** (23 / 64.05), rel=1e-5)
+
+
+def test_an_image_without_an_instant_holds_at_the_administration_with_a_warning() -> None:
+    there, findings = activity_at_administration(measured(None), Administration(Bq(1e9), NOON), acquired=None)
+    assert there.total == measured(None).total
+    assert next((f.level, f.code) for f in findings) == ("warning", "image-without-instant")
+
+
+@pytest.mark.parametrize(("part", "level"), [(0.499, "warning"), (0.5001, "note"), (1.499, "note"), (1.501, "warning")])
+def test_an_image_of_less_than_half_or_more_than_one_and_a_half_of_what_was_given_is_doubted(
+    part: float, level: str
+) -> None:
+    image = measured(NOON)
+    _, findings = activity_at_administration(image, Administration(Bq(image.total / part), NOON), acquired=NOON)
+    assert [(f.level, f.code) for f in findings][-1] == (level, "image-of-given")
+
+
+@pytest.mark.parametrize(("minutes", "refused"), [(0.5, True), (1.5, False)])
+def test_numbers_that_hold_a_minute_before_the_scan_hold_at_the_administration(minutes: float, refused: bool) -> None:
+    image, given_ = measured(NOON), Administration(Bq(1e9))
+    acquired = NOON + timedelta(minutes=minutes)
+    if refused:
+        with pytest.raises(IntakeError, match=r"\[given\] at is absent"):
+            activity_at_administration(image, given_, acquired=acquired)
+    else:
+        assert activity_at_administration(image, given_, acquired=acquired)[0].total == image.total

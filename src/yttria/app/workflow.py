@@ -22,7 +22,7 @@ from yttria.physics.density import (
     with_liver_density,
 )
 from yttria.physics.dose import in_tissue, local_deposition, masses, named_doses
-from yttria.physics.quantify import audit_uptake, relative_activity
+from yttria.physics.quantify import activity_at_administration, audit_uptake, relative_activity
 from yttria.physics.segment import hepatic_reserve, named_volumes, union
 from yttria.physics.shunt import lung_mass, lung_shunt, planar_shunt
 from yttria.physics.spill import recovered_doses
@@ -82,7 +82,8 @@ def absorb(intake: Intake) -> tuple[Absorbed, Doubts]:
     shunt, more = _shunt(intake, volumes)
     doubts += more
     doubts += audit_uptake(emission, liver=volumes["liver"], lungs=volumes.get("lungs"))
-    activity, administered = _activity(intake, volumes["liver"], shunt)
+    activity, administered, more = _activity(intake, volumes["liver"], shunt)
+    doubts += more
     dose = local_deposition(activity, density)
     index = _index(intake, volumes)
     doses = named_doses(
@@ -190,15 +191,15 @@ def _on(thing: Contour | Voi, grid: Grid) -> Voi:
     return onto(thing, grid) if isinstance(thing, Voi) else shares_of(thing, grid)
 
 
-def _activity(intake: Intake, liver: Voi, shunt: LungShunt) -> tuple[ActivityMap, Bq]:
-    """Return the activity map and the administered activity that it stands for: 1 GBq, or what was measured."""
+def _activity(intake: Intake, liver: Voi, shunt: LungShunt) -> tuple[ActivityMap, Bq, Doubts]:
+    """Return the activity map at the administration and the administered activity that it stands for: 1 GBq, or what was given."""
     choices, emission = intake.choices, intake.emission
     if choices.calibration == "relative":
         administered = Bq(BQ_PER_GBQ)
         activity = relative_activity(
             emission, liver=liver, shunt=shunt.fraction, administered=administered, nuclide=choices.nuclide
         )
-        return activity, administered
+        return activity, administered, []
     if not isinstance(emission, ActivityMap):
         raise PlanError(
             'absolute calibration needs an image in Bq/mL, but this one holds counts; take calibration = "relative"'
@@ -211,9 +212,9 @@ def _activity(intake: Intake, liver: Voi, shunt: LungShunt) -> tuple[ActivityMap
         raise PlanError(
             "absolute calibration needs the activity that the image shows, but [given] activity_gbq is absent; give it"
         )
-    return ActivityMap(
-        emission.grid, emission.bq_per_ml, choices.nuclide, emission.reference
-    ), choices.given.activity_bq
+    measured = ActivityMap(emission.grid, emission.bq_per_ml, choices.nuclide, emission.reference)
+    activity, findings = activity_at_administration(measured, choices.given, acquired=intake.acquired)
+    return activity, choices.given.activity_bq, list(findings)
 
 
 def _index(intake: Intake, volumes: dict[str, Voi]) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from yttria.io.archive import is_archive, unpacked
 from yttria.values.errors import IntakeError, QuantityError, require_not_negative, require_positive, require_share
@@ -133,11 +133,19 @@ class AimsSection(_Strict):
     perfused_only_gy: Number | None = None
 
 
+def _instant(said: object) -> object:
+    """Return an instant that stands in quotes as the instant that it says."""
+    try:
+        return datetime.fromisoformat(said) if isinstance(said, str) else said
+    except ValueError:
+        return said
+
+
 class GivenSection(_Strict):
     """An activity that is already decided."""
 
     activity_gbq: Number
-    at: datetime | None = None
+    at: Annotated[datetime | None, BeforeValidator(_instant)] = None
 
 
 class Case(_Strict):

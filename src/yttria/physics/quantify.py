@@ -19,10 +19,12 @@ from yttria.values.errors import (
 from yttria.values.grid import require_same_grid
 from yttria.values.maps import ActivityMap, CountMap, Voi
 from yttria.values.nuclide import Nuclide
-from yttria.values.time import hours_between
-from yttria.values.units import Bq, Share
+from yttria.values.time import hours_between, hours_on_one_clock
+from yttria.values.treatment import Administration
+from yttria.values.units import BQ_PER_GBQ, Bq, Share
 
 __all__ = [
+    "activity_at_administration",
     "audit_contrast",
     "audit_uptake",
     "decayed_to",
@@ -39,6 +41,8 @@ __all__ = [
     "with_liver_density",
 ]
 FAR_SHARE = 0.2
+MINUTE_H = 1 / 60
+OF_GIVEN = (0.5, 1.5)
 SPILL_MM = 12.0
 
 
@@ -138,6 +142,94 @@ def audit_uptake(counts: CountMap | ActivityMap, *, liver: Voi, lungs: Voi | Non
         )
         return (Finding("warning", "uptake-elsewhere", told),)
     return (Finding("note", "uptake-outside", told),)
+
+
+def activity_at_administration(
+    activity: ActivityMap, given: Administration, *, acquired: datetime | None
+) -> tuple[ActivityMap, tuple[Finding, ...]]:
+    """Return a measured activity as it was when it was given, so that every decay from there on counts, and findings.
+
+    C_0 = C 2^(h / T), h the hours from the administration to the instant that the image's numbers hold at: the start of the scan
+    (DecayCorrection START), the administration in the header (ADMIN), or whatever the reader brought them to (NONE).
+
+    Parameters
+    ----------
+    activity
+        C, Bq/mL, with its instant; without one it is taken to hold at the administration, with a warning.
+    given
+        Activity in the patient and when it was given.
+    acquired
+        When the scan started; None where that is not known.
+
+    Raises
+    ------
+    IntakeError
+        The numbers hold at the scan and the case does not say when the activity was given; a scan before the administration.
+
+    Notes
+    -----
+    An image without a zone beside an administration with one takes that zone, with a note. Microspheres stay where they lodge:
+    decay alone lies between the administration and the scan.
+
+    Examples
+    --------
+    >>> from datetime import timedelta, timezone
+    >>> from yttria.values.grid import Grid
+    >>> grid = Grid.aligned((1, 1, 1), spacing_zyx_mm=(100, 100, 100), origin_lps_mm=(0, 0, 0))
+    >>> noon = datetime(2026, 11, 30, 12, tzinfo=timezone.utc)
+    >>> scan = ActivityMap(grid, np.array([[[1e6]]]), Nuclide.named("Y-90"), noon + timedelta(hours=64.05))
+    >>> activity_at_administration(scan, Administration(Bq(2e9), noon), acquired=None)[0]
+    ActivityMap(Grid(1 x 1 x 1 zyx, 100 x 100 x 100 mm, origin (0.0, 0.0, 0.0) mm LPS), 2000 MBq of Y-90)
+    """
+    reference, notes = activity.reference, list[Finding]()
+    if reference is None:
+        told = "the image does not say at which instant its numbers hold, so they are taken to hold at the administration; decays before the scan are lost if they do not"
+        notes.append(Finding("warning", "image-without-instant", told))
+        return activity, (*notes, *_audit_given(activity, given))
+    if given.at is None:
+        if (
+            acquired is not None and hours_on_one_clock(reference, acquired) > MINUTE_H
+        ):  # corrected to the administration
+            told = f"[given] at is absent: the numbers hold at {_shown(reference)}, the administration in the header, and doses count from there"
+            notes.append(Finding("note", "administration-from-header", told))
+            return activity, (*notes, *_audit_given(activity, given))
+        raise IntakeError(
+            f"doses count every decay from the administration, but the image's numbers hold at the scan ({_shown(reference)}) and [given] at is absent; give it, as at = 2026-11-30T14:00:00+01:00"
+        )
+    if reference.utcoffset() is None:
+        reference = reference.replace(tzinfo=given.at.tzinfo)
+        told = f"the image states no time zone and takes that of [given] at: its numbers hold at {_shown(reference)}"
+        notes.append(Finding("note", "zone-of-administration", told))
+    hours = hours_between(given.at, reference)
+    if hours < 0:
+        notes.append(_header_before_given(reference, given.at, hours, acquired))
+    there = decayed_to(ActivityMap(activity.grid, activity.bq_per_ml, activity.nuclide, reference), given.at)
+    told = f"the image's numbers hold {hours:.2f} h after the administration: {activity.nuclide.remaining(hours=-hours):.4g} times as much was there then, and doses count from there"
+    notes.append(Finding("note", "decays-from-administration", told))
+    return there, (*notes, *_audit_given(there, given))
+
+
+def _header_before_given(reference: datetime, at: datetime, hours: float, acquired: datetime | None) -> Finding:
+    """Return a warning where numbers hold before the administration though the scan came after it; refuse a scan that did not."""
+    if acquired is None or hours_on_one_clock(at, acquired) < 0:
+        raise IntakeError(
+            f"the image must be taken after the administration, but its numbers hold at {_shown(reference)} and [given] at is {_shown(at)}; check both and their zones"
+        )
+    told = f"the image's numbers hold at {_shown(reference)}, {-hours:.2f} h before [given] at ({_shown(at)}): the header's administration is another; check both"
+    return Finding("warning", "administrations-differ", told)
+
+
+def _audit_given(activity: ActivityMap, given: Administration) -> tuple[Finding, ...]:
+    """Return how much of what was given the image holds: a warning below half and above one and a half (house)."""
+    part = activity.total / given.activity_bq
+    told = f"the image holds {activity.total / BQ_PER_GBQ:.3f} GBq at the administration, {100 * part:.0f} % of what was given"
+    if OF_GIVEN[0] <= part <= OF_GIVEN[1]:
+        return (Finding("note", "image-of-given", told),)
+    return (Finding("warning", "image-of-given", f"{told}; check instants, units and the field of view"),)
+
+
+def _shown(instant: datetime) -> str:
+    return instant.isoformat(sep=" ", timespec="minutes")
 
 
 def decayed_to(activity: ActivityMap, instant: datetime) -> ActivityMap:

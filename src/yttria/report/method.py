@@ -17,7 +17,10 @@ CALIBRATIONS = {
         "A_i = A (1 − L) c_i / Σ c",
         "counts c share out the administered activity A less the lung shunt L over the liver",
     ),
-    "absolute": ("A_i = C_i V", "activity concentration C as measured, in voxels of volume V"),
+    "absolute": (
+        "A_i = C_i V 2^{h/T}",
+        "activity concentration C as measured, in voxels of volume V, h hours after the administration; T is the half-life",
+    ),
 }
 ENGINES = {
     "local": (
