@@ -186,3 +186,20 @@ def test_every_encoding_of_a_relative_dose_is_told_as_such(shared_data: Callable
     assert {d.unit for d in doses} == {"relative"}
     assert not any(d.usable for d in doses)
     assert sorted({d.sum for d in doses if d.sum is not None}) == pytest.approx([doses[1].sum])
+
+
+def test_segments_of_a_slicer_file_are_listed_with_the_words_of_files(tmp_path: Path) -> None:
+    marks = np.zeros((3, 4, 5), np.uint8)
+    marks[1, 1:3, 1:3] = 1
+    head = (
+        "NRRD0004\ntype: uint8\ndimension: 3\nspace: left-posterior-superior\nsizes: 5 4 3\n"
+        "space directions: (10,0,0) (0,10,0) (0,0,10)\nspace origin: (0,0,0)\nencoding: raw\n"
+        "Segment0_Name:=Liver\nSegment0_LabelValue:=1\nSegment1_Name:=Lesion\nSegment1_LabelValue:=2\n\n"
+    )
+    (tmp_path / "a.seg.nrrd").write_bytes(head.encode() + marks.tobytes())
+    found = survey(tmp_path)
+    liver, lesion = found.structures
+    assert (liver.set, liver.name, liver.role, liver.volume_ml) == ("a.seg.nrrd", "Liver", "liver", 4.0)
+    assert (liver.centroid_lps_mm, liver.key) == ((15.0, 15.0, 10.0), "a.seg.nrrd#Liver")
+    assert (lesion.name, lesion.usable, lesion.reasons) == ("Lesion", False, ["no voxel in it"])
+    assert "segments-in-a-volume" in {f.code for f in found.findings}

@@ -83,8 +83,35 @@ def test_the_form_that_is_set_is_believed(tmp_path: Path) -> None:
     assert np.allclose(read_volume(_nifti(tmp_path, qform=1, sform=0))[0].matrix, GRID.matrix, atol=1e-5)
 
 
-def test_metres_are_turned_to_millimetres(tmp_path: Path) -> None:
-    assert read_volume(_nifti(tmp_path, qform=0, sform=1, unit=1))[0].spacing_zyx_mm == (1000.0, 1000.0, 1000.0)
+@pytest.mark.parametrize(("unit", "edge"), [(0, 4.0), (1, 0.004), (2, 4.0), (3, 4000.0), (8 + 2, 4.0)])
+def test_units_of_length_of_a_nifti_come_to_mm(tmp_path: Path, unit: int, edge: float) -> None:
+    path = _nifti(tmp_path, qform=0, sform=1, unit=unit)
+    raw = bytearray(path.read_bytes())
+    struct.pack_into("<12f", raw, 280, edge, 0, 0, 7 * edge, 0, edge, 0, 8 * edge, 0, 0, edge, 9 * edge)
+    path.write_bytes(bytes(raw))
+    grid, _ = read_volume(path)
+    assert grid.spacing_zyx_mm == pytest.approx((4, 4, 4))
+    assert grid.origin_lps_mm == pytest.approx((-28, -32, 36))
+
+
+def test_a_nifti_in_metres_whose_numbers_are_mm_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GeometryError, match=r"but measure 1000 × 1000 × 1000 mm by its unit of length"):
+        read_volume(_nifti(tmp_path, qform=0, sform=1, unit=1))
+
+
+def test_a_nifti_unit_that_the_format_does_not_know_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GeometryError, match=r"xyzt_units 1, 2, 3\), but says unit 5; write it again in mm"):
+        read_volume(_nifti(tmp_path, qform=0, sform=1, unit=5))
+
+
+@pytest.mark.parametrize(("mark", "says"), [(b"ni1\0", "header of a pair"), (b"\0\0\0\0", "without its mark")])
+def test_half_of_a_pair_and_an_analyze_image_are_refused(tmp_path: Path, mark: bytes, says: str) -> None:
+    path = _nifti(tmp_path, qform=0, sform=1)
+    raw = bytearray(path.read_bytes())
+    raw[344:348] = mark
+    path.write_bytes(bytes(raw))
+    with pytest.raises(IntakeError, match=says):
+        read_volume(path)
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.int16, np.int32, np.float32, np.float64])

@@ -67,13 +67,12 @@ def read_anatomy(case: Path) -> Anatomy:
     frames = {ct.grid.frame_uid} - {""}
     filled = frozenset(role for role, _, _ in named_files(said))
     structures = with_roles(read_structures(found), said.roles, frames=frames, filled=filled)
-    volumes = (
-        *structures.volumes,
-        *(read_mask(folder, where, role=role, name=name) for role, name, where in named_files(said)),
-    )
+    masks = [read_mask(folder, where, role=role, name=name) for role, name, where in named_files(said)]
+    volumes = (*structures.volumes, *(voi for voi, _ in masks))
     series = [*used, *(s for s, _ in structures.used)]
     doubts += [
         *structures.findings,
+        *(finding for _, findings in masks for finding in findings),
         *require_one_person(series, mask_series(folder, said), days_apart=said.case.days_apart),
     ]
     if "liver" not in {*(c.role for c in structures.contours), *(v.role for v in volumes)}:

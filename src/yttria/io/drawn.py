@@ -1,7 +1,7 @@
 """Structures from any file: contours of an RTSTRUCT, segments of a SEG, labels of a volume; with whose they are."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 from yttria.io.archive import is_archive, unpacked
 from yttria.io.dicom.rtstruct import plane_areas
 from yttria.io.dicom.series import Series, scan
+from yttria.io.label_map import read_label_map
 from yttria.io.mask import cropped
 from yttria.io.structures import Thing, read_structures
-from yttria.io.volume import is_volume, read_volume
+from yttria.io.volume import is_volume
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.maps import Voi
 from yttria.values.units import MM3_PER_ML
-
-MOST_LABELS = 1000  # more different numbers than that are an image, not labels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,11 +88,15 @@ def read_drawn(path: Path) -> Drawn:
         )
     things = tuple(_told_apart((t.name, t) for f in files for t in f.things))
     empty = tuple(name for f in files for name in f.empty)
-    findings = [doubt for f in files for doubt in f.findings]
-    if empty:
-        told = f"{len(empty)} structures hold no volume and are left out: {', '.join(empty[:8])}{' …' if len(empty) > 8 else ''}"
-        findings.append(Finding("note", "structures-empty", told))
+    findings = [*(doubt for f in files for doubt in f.findings), *_audit_empty(empty)]
     return Drawn(things, empty, tuple(f.series for f in files), tuple(dict.fromkeys(findings)))
+
+
+def _audit_empty(names: Sequence[str]) -> Iterator[Finding]:
+    """Return a note that names structures without volume."""
+    if names:
+        told = f"{len(names)} structures hold no volume and are left out: {', '.join(names[:8])}{' …' if len(names) > 8 else ''}"
+        yield Finding("note", "structures-empty", told)
 
 
 def _told_apart(named: Iterator[tuple[str, Thing]]) -> Iterator[tuple[str, Thing]]:
@@ -105,12 +108,13 @@ def _told_apart(named: Iterator[tuple[str, Thing]]) -> Iterator[tuple[str, Thing
 
 
 def _labels(path: Path) -> Drawn:
-    """Return each label of a volume as a structure named by its number."""
-    grid, numbers = read_volume(path)
-    labels = [value for value in np.unique(numbers) if value != 0]
-    if not labels or len(labels) > MOST_LABELS or any(value != round(float(value)) for value in labels):
-        raise IntakeError(
-            f"{path.name} must hold whole-number labels above zero, but holds {len(labels)} other values; name a label map"
-        )
-    things = ((f"{v:g}", Voi(f"{v:g}", f"label {v:g}", *cropped(grid, numbers == v))) for v in labels)
-    return Drawn(tuple(things), (), (), ())
+    """Return each label of a volume as a structure, by its name where the file names it, else by its number."""
+    found = read_label_map(path)
+    if not found.segments:
+        raise IntakeError(f"{path.name} must hold whole-number labels above zero, but holds none; name a label map")
+    things = (
+        (s.name, Voi(s.name, "" if found.named else f"label {s.name}", *cropped(found.grid, found.marks(s))))
+        for s in found.segments
+    )
+    findings = [*found.findings, *_audit_empty(found.empty)]
+    return Drawn(tuple(_told_apart(things)), found.empty, (), tuple(findings))

@@ -345,8 +345,9 @@ def _planar(desk: _Desk) -> PlanarScan | None:
 def _volumes(desk: _Desk) -> tuple[Voi, ...]:
     volumes = []
     for role, name, where in named_files(desk.case):
-        voi = read_mask(desk.folder, where, role=role, name=name)
+        voi, findings = read_mask(desk.folder, where, role=role, name=name)
         volumes.append(voi)
+        desk.findings += findings
         path = desk.folder / where.partition("#")[0]
         desk.inputs.append(file_record(role, path, {"grid": _shown(voi.grid), "volume": f"{voi.ml:.1f} mL"}))
     return tuple(volumes)

@@ -9,8 +9,9 @@ from yttria.io.case import Case
 from yttria.io.dicom.geometry import series_stack
 from yttria.io.dicom.pixels import read_slices
 from yttria.io.dicom.series import Series, scan
-from yttria.io.volume import is_volume, read_volume
-from yttria.values.errors import IntakeError
+from yttria.io.label_map import ROUNDED, LabelMap, is_named, label_map_of, whole_labels
+from yttria.io.volume import Volume, is_volume, open_volume
+from yttria.values.errors import Finding, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import Array, Voi
 
@@ -39,8 +40,10 @@ def named_files(case: Case) -> Iterator[tuple[str, str, str]]:
 
 
 def _name_of(where: str) -> str:
-    """Return what a volume is called: its file's name without suffix, with its label where it is one of a map."""
+    """Return what a volume is called: its segment, or its file's name without suffix, with its label where it is one of a map."""
     written, sign, label = where.partition("#")
+    if label and not label.isdigit():
+        return label
     return Path(written).name.partition(".")[0] + sign + label
 
 
@@ -68,8 +71,10 @@ def mask_series(folder: Path, case: Case) -> tuple[Series, ...]:
     return tuple(s for p in places if p.exists() and not is_volume(p) for s in scan(p).series)
 
 
-def read_mask(folder: Path, where: str, *, role: str, name: str) -> Voi:
-    """Read a volume of interest from `where`: a volume, a label of it ("seg.nii.gz#5"), or a folder of a binary DICOM series.
+def read_mask(folder: Path, where: str, *, role: str, name: str) -> tuple[Voi, tuple[Finding, ...]]:
+    """Read a volume of interest from `where`, with the doubts that it raises.
+
+    A volume, a label or a segment of it ("seg.nii.gz#5", "seg.seg.nrrd#Liver"), or a folder of a binary DICOM series.
 
     Raises
     ------
@@ -80,9 +85,13 @@ def read_mask(folder: Path, where: str, *, role: str, name: str) -> Voi:
     path = folder / written
     if not path.exists():
         raise IntakeError(f"[files] {role} must name a file or a folder, but nothing is at {written}; check the path")
-    grid, array = read_volume(path) if is_volume(path) else _binary_series(path, role)
-    share = _labelled(array, label, where) if label else _shares(array, where)
-    return Voi(name, role, *cropped(grid, share))
+    volume = open_volume(path) if is_volume(path) else Volume(*_binary_series(path, role))
+    if label or is_named(volume) or volume.numbers.ndim != 3:
+        found = label_map_of(volume, path.name)
+        share, findings = _segment(found, label, where), found.findings
+    else:
+        share, findings = _shares(volume, where)
+    return Voi(name, role, *cropped(volume.grid, share)), findings
 
 
 def cropped(grid: Grid, share: Array) -> tuple[Grid, Array]:
@@ -98,27 +107,37 @@ def cropped(grid: Grid, share: Array) -> tuple[Grid, Array]:
     return Grid.of(part.shape, affine, grid.frame_uid), np.asarray(part, dtype=np.float32)
 
 
-def _labelled(array: Array, label: str, where: str) -> Array:
-    if not label.isdigit() or not (chosen := array == int(label)).any():
-        present = ", ".join(str(int(v)) for v in np.unique(array)[:20] if v)
+def _segment(found: LabelMap, word: str, where: str) -> Array:
+    """Return the voxels of the segment that a name or number means; of the only one where none is named."""
+    chosen = found.called(word) if word else found.segments
+    if len(chosen) == 1:
+        return found.marks(chosen[0])
+    shown = ", ".join(dict.fromkeys(s.name for s in found.segments[:20])) or "none"
+    if len(chosen) > 1 and word:
         raise IntakeError(
-            f"{where} must name a label of the map, but present are: {present or 'none'}; name one of them"
+            f"{where} must name one segment, but {len(chosen)} are called so; rename them, or name one by its label"
         )
-    return np.asarray(chosen)
+    how = f'name one as "{where.partition("#")[0]}#{found.segments[0].name}"' if found.segments else "draw it again"
+    raise IntakeError(f"{where} must name a label or a segment of the map, but present are: {shown}; {how}")
 
 
-def _shares(array: Array, where: str) -> Array:
-    """Return a mask as 0..1: 0 and one other value, or shares that already lie between."""
-    low, high = float(array.min()), float(array.max())
-    if low < 0:
+def _shares(volume: Volume, where: str) -> tuple[Array, tuple[Finding, ...]]:
+    """Return a mask as 0..1: 0 and one other value, or shares that already lie between; and that a scaled one was rounded."""
+    array = volume.numbers
+    findings: tuple[Finding, ...] = ()
+    low = float(array.min())
+    if low < -ROUNDED:
         raise IntakeError(f"{where} must be a mask, but holds values down to {low:g}; name a mask")
-    if high == 0:
+    if np.issubdtype(array.dtype, np.floating) and float(np.abs(array - np.rint(array)).max()) <= ROUNDED:
+        array, findings = whole_labels(array, volume.step, where)  # a mask that a scale factor moved off 0 and 1
+    high = float(array.max())
+    if high <= 0:
         raise IntakeError(f"{where} must mark part of the patient, but is empty; draw it again")
     marked = array == high
     if int(np.count_nonzero(marked)) == int(np.count_nonzero(array)):
-        return np.asarray(marked)
-    if np.issubdtype(array.dtype, np.floating) and high <= 1:
-        return np.asarray(array)
+        return np.asarray(marked), findings
+    if np.issubdtype(array.dtype, np.floating) and high <= 1 and low >= 0:
+        return np.asarray(array), findings
     labels = np.unique(array)
     shown = ", ".join(f"{v:g}" for v in labels[labels > 0][:8])
     raise IntakeError(

@@ -43,11 +43,12 @@ from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
 from yttria.io.dicom.seg import examine_seg
 from yttria.io.dicom.series import WITHHELD, Ignored, Progress, Scan, Series, persons_words, scan, words_in
 from yttria.io.frames import frame_of_images, links_of, lying_in, turn_deg
+from yttria.io.label_map import is_named, label_map_of
 from yttria.io.leftover import audit_media
 from yttria.io.mask import looks_like_mask
 from yttria.io.roles import role_by_name
 from yttria.io.together import audit_together, audit_whole
-from yttria.io.volume import is_volume, read_volume
+from yttria.io.volume import is_volume, open_volume, require_three_dimensions
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, YttriaError
 from yttria.values.grid import Affine, Grid
@@ -156,19 +157,28 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     structures = [s for _, mine in drawn for s in mine]
     findings += audit_whole(found, images, structures, doses=len(doses), passed_over=len(ignored))
     findings += audit_together(found, drawn, images)
-    ignored = _veiled(found, ignored, volumes)
+    segments = [s for entry in volumes for s in _named_segments(found.root / entry.description, entry, findings)]
+    ignored = _veiled(found, ignored, (*volumes, *segments))
+    findings += _audit_segments(segments)
+    structures += segments
     return Survey(found.patients, found.read, ignored, images, structures, doses, tuple(dict.fromkeys(findings)))
 
 
-def _veiled(found: Scan, ignored: Sequence[Ignored], volumes: Sequence[SeriesSurvey]) -> tuple[Ignored, ...]:
+def _veiled(
+    found: Scan, ignored: Sequence[Ignored], entries: Sequence[SeriesSurvey | StructureSurvey]
+) -> tuple[Ignored, ...]:
     """Return what was ignored without folders and files whose names may be the patient's; take those from volumes as well."""
     person = persons_words(h for s in found.series for h in s.headers)
 
     def veil(name: str) -> str:
         return "/".join(WITHHELD if words_in(part) & person else part for part in name.split("/"))
 
-    for entry in volumes:
-        entry.description = veil(entry.description)
+    for entry in entries:
+        if isinstance(entry, SeriesSurvey):
+            entry.description = veil(entry.description)
+        else:
+            entry.set = veil(entry.set)
+            entry.key = f"{entry.set}#{entry.name}" if entry.key else ""
     return tuple(replace(i, name=veil(i.name)) for i in ignored)
 
 
@@ -344,9 +354,7 @@ def _structures(series: Series, findings: list[Finding]) -> Iterator[StructureSu
             entry.usable, entry.reasons = False, ["its contours enclose no area"]
         yield entry
     for empty in found.empty:
-        yield StructureSurvey(
-            name, empty, role_by_name(empty), None, None, usable=False, reasons=["no closed contour with volume"]
-        )
+        yield _empty(name, empty, "no closed contour with volume")
 
 
 def _segments(series: Series, findings: list[Finding]) -> Iterator[StructureSurvey]:
@@ -366,9 +374,7 @@ def _segments(series: Series, findings: list[Finding]) -> Iterator[StructureSurv
         place = tuple(round(float(v), 3) for v in centre)
         yield StructureSurvey(series.description, voi.name, role, float(voi.ml), place, frame_uid=voi.grid.frame_uid)
     for empty in found.empty:
-        yield StructureSurvey(
-            series.description, empty, role_by_name(empty), None, None, usable=False, reasons=["no voxel in it"]
-        )
+        yield _empty(series.description, empty, "no voxel in it")
 
 
 def _measured(contour: Contour) -> tuple[float, tuple[float, ...]]:
@@ -401,6 +407,43 @@ def _volumes(root: Path, ignored: Sequence[Ignored]) -> tuple[list[SeriesSurvey]
 
 
 def _judge_volume(entry: SeriesSurvey, path: Path) -> None:
-    grid, array = read_volume(path)
-    entry.place(grid)
-    entry.hold(Range.of(array))
+    volume = open_volume(path)
+    entry.place(volume.grid)
+    entry.hold(Range.of(volume.numbers))
+    if not is_named(volume):
+        require_three_dimensions(volume, path.name)
+
+
+def _named_segments(path: Path, entry: SeriesSurvey, findings: list[Finding]) -> list[StructureSurvey]:
+    """Return the segments that a file of 3D Slicer names, each with the words by which [files] speaks of it."""
+    structures: list[StructureSurvey] = []
+
+    def judge() -> None:
+        if not is_named(volume := open_volume(path)):
+            return
+        found = label_map_of(volume, path.name)
+        findings.extend(found.findings)
+        for segment in found.segments:
+            z, y, x = np.nonzero(found.marks(segment))
+            centre = found.grid.points_of(np.stack([x, y, z], axis=1)).mean(axis=0)
+            place = tuple(round(float(v), 3) for v in centre)
+            ml, role = len(z) * found.grid.voxel_ml, role_by_name(segment.name)
+            key = f"{entry.description}#{segment.name}"
+            structures.append(StructureSurvey(entry.description, segment.name, role, ml, place, key=key))
+        structures.extend(_empty(entry.description, name, "no voxel in it") for name in found.empty)
+
+    if entry.usable and entry.modality == "NRRD":
+        with_reasons(entry, judge)
+    return structures
+
+
+def _audit_segments(segments: Sequence[StructureSurvey]) -> Iterator[Finding]:
+    """Return how a plan takes the segments of each file that names some."""
+    for of in dict.fromkeys(s.set for s in segments):
+        mine = [s for s in segments if s.set == of]
+        told = f'{of} names {len(mine)} segments; a plan takes one where case.toml names it: [files] liver = "{mine[0].key or of}"'
+        yield Finding("note", "segments-in-a-volume", told)
+
+
+def _empty(of: str, name: str, why: str) -> StructureSurvey:
+    return StructureSurvey(of, name, role_by_name(name), None, None, usable=False, reasons=[why])

@@ -62,6 +62,25 @@ def test_labels_get_their_metrics(dose: Path, labels: Path) -> None:
     assert inner["curve"]["dose_gy"][-1] == 6
 
 
+def test_segments_of_3d_slicer_that_overlap_keep_names_and_volumes(dose: Path, tmp_path: Path) -> None:
+    liver = np.zeros(GRID.shape_zyx, dtype=np.uint8)
+    liver[2:6, 2:8, 1:11] = 1
+    lesion = np.zeros_like(liver)
+    lesion[2:6, 2:8, 5:7] = 1
+    head = (
+        "NRRD0004\ntype: uint8\ndimension: 4\nspace: left-posterior-superior\nsizes: 2 12 10 8\n"
+        "space directions: none (4,0,0) (0,4,0) (0,0,4)\nspace origin: (5,-6,7)\nkinds: list domain domain domain\nencoding: raw\n"
+        "Segment0_Name:=Liver\nSegment0_LabelValue:=1\nSegment0_Layer:=0\nSegment1_Name:=Lesion A\nSegment1_LabelValue:=1\nSegment1_Layer:=1\n\n"
+    )
+    path = tmp_path / "a.seg.nrrd"
+    path.write_bytes(head.encode() + np.stack([liver, lesion], -1).tobytes())
+    volumes = json.loads(asked(dose, path, "--json").stdout)["result"]["volumes"]
+    assert {name: v["ml"] for name, v in volumes.items()} == pytest.approx(
+        {"Liver": 240 * 0.064, "Lesion A": 48 * 0.064}
+    )
+    assert volumes["Lesion A"]["mean_gy"] == pytest.approx(5.5)
+
+
 def test_a_person_reads_a_table(dose: Path, labels: Path) -> None:
     done = asked(dose, labels)
     assert done.exit_code == 0

@@ -1,0 +1,184 @@
+"""What the headers of NRRD and MetaImage say of place and unit, which ITK passes over; how a file's first bytes name its kind."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from yttria.values.errors import GeometryError, IntakeError
+
+HEADER_BYTES = 1 << 20  # of a NRRD or a MetaImage: a segmentation of a hundred segments writes less
+COMPRESSIONS = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"(\xb5/\xfd": "zstandard",
+    b"PK\x03\x04": "zip",
+}
+# NRRD, field "space" (teem.sourceforge.net/nrrd/format.html): those whose axes are anatomical. The others name a handedness or a scanner.
+ANATOMICAL = {"right-anterior-superior", "ras", "left-anterior-superior", "las", "left-posterior-superior", "lps"}
+NRRD_ENCODINGS = {"raw", "txt", "text", "ascii", "hex", "gz", "gzip"}
+MM_PER_UNIT = {
+    "mm": 1.0, "millimeter": 1.0, "millimetre": 1.0, "millimeters": 1.0, "millimetres": 1.0,
+    "cm": 10.0, "centimeter": 10.0, "centimetre": 10.0, "centimeters": 10.0, "centimetres": 10.0,
+    "m": 1000.0, "meter": 1000.0, "metre": 1000.0, "meters": 1000.0, "metres": 1000.0,
+    "um": 0.001, "µm": 0.001, "μm": 0.001, "micron": 0.001, "microns": 0.001, "micrometer": 0.001, "micrometre": 0.001, "micrometers": 0.001, "micrometres": 0.001,
+}  # fmt: skip
+UNSTATED = {"", "???", "?", "none"}  # in place of a unit: as NRRD and MetaImage write that none is known
+
+
+def compression_of(start: bytes) -> str:
+    """Return by what a file is compressed as a whole, from its first bytes; empty where by nothing that is known."""
+    return next((name for magic, name in COMPRESSIONS.items() if start.startswith(magic)), "")
+
+
+def kind_of(start: bytes) -> str:
+    """Return what a file holds by its first bytes: NIfTI, NRRD, MetaImage, DICOM; empty where none of these."""
+    if start.startswith(b"NRRD0"):
+        return "NRRD"
+    if start[128:132] == b"DICM":
+        return "DICOM"
+    if start[344:348] in {b"n+1\0", b"ni1\0"} or start[4:8] in {b"n+2\0", b"ni2\0"}:
+        return "NIfTI"
+    if re.match(rb"\s*(ObjectType|NDims|Comment)\s*=", start):
+        return "MetaImage"
+    return ""
+
+
+def require_kind(path: Path, start: bytes, wanted: str) -> None:
+    """Refuse a file that is compressed as a whole, or holds another format than its name says, in words that are true.
+
+    Parameters
+    ----------
+    start
+        Its first bytes.
+    wanted
+        NIfTI, NRRD or MetaImage.
+
+    Raises
+    ------
+    IntakeError
+        Says by what it is compressed, or what it holds.
+    """
+    if packed := compression_of(start):
+        raise IntakeError(
+            f"{path.name} must be {wanted}, but is a file that {packed} has compressed as a whole; unpack it, or save it compressed within its format"
+        )
+    found = kind_of(start)
+    if found and found != wanted:
+        raise IntakeError(f"{path.name} is named as {wanted}, but holds {found}; give it the suffix of what it holds")
+
+
+def header_of(path: Path, wanted: str) -> str:
+    """Return the text before the numbers of a NRRD or a MetaImage.
+
+    Raises
+    ------
+    IntakeError
+        As `require_kind`; a header that does not end.
+    """
+    with path.open("rb") as stream:
+        start = stream.read(HEADER_BYTES)
+    require_kind(path, start, wanted)
+    head = start.replace(b"\r\n", b"\n")
+    if wanted == "NRRD":
+        head, end, _ = head.partition(b"\n\n")
+        whole = bool(end) or path.name.lower().endswith(".nhdr")  # a header in a file of its own ends with it
+    else:
+        found = re.search(rb"ElementDataFile\s*=[^\n]*", head)
+        whole, head = found is not None, head[: found.end()] if found else head
+    if not whole or not kind_of(start):
+        raise IntakeError(f"expected a readable volume, found a damaged one in {path.name}; write it again")
+    return head.decode("utf-8", "replace")
+
+
+def nrrd_fields(header: str) -> dict[str, str]:
+    """Return the fields of a NRRD's header ("space: …") by their names in lower case."""
+    found = (re.match(r"([^:=#]+):(?!=)\s*(.*)", line) for line in header.split("\n")[1:])
+    return {m[1].strip().lower(): m[2].strip() for m in found if m}
+
+
+def nrrd_values(header: str) -> dict[str, str]:
+    """Return what a NRRD's header states beyond its format ("key:=value"), line breaks and backslashes restored."""
+    pairs = (line.partition(":=") for line in header.split("\n")[1:] if not line.startswith("#"))
+    unescaped = {r"\n": "\n", r"\\": "\\"}
+    return {
+        key.strip(): re.sub(r"\\[n\\]", lambda mark: unescaped[mark[0]], value)
+        for key, sign, value in pairs
+        if sign and ":" not in key
+    }
+
+
+def nrrd_scale(fields: Mapping[str, str], name: str) -> float:
+    """Return millimetres for one unit of length of a NRRD; refuse one that does not say where it lies, or is encoded in a way not read here.
+
+    Raises
+    ------
+    GeometryError
+        No anatomical space, no origin, no directions, or a unit that is none of length.
+    IntakeError
+        An encoding that is not read.
+
+    Source
+    ------
+    Definition of the NRRD file format (teem.sourceforge.net/nrrd/format.html), fields "space", "space units", "encoding".
+    """
+    encoding = fields.get("encoding", "").lower()
+    if encoding not in NRRD_ENCODINGS:
+        raise IntakeError(
+            f"{name} must be encoded as {', '.join(sorted(NRRD_ENCODINGS))}, but is encoded as {encoding or 'nothing that it says'}; save it with gzip or raw"
+        )
+    space = fields.get("space", "").lower()
+    if space not in ANATOMICAL:
+        said = f"says {space}, whose axes are no directions of a body" if space else "does not"
+        raise GeometryError(
+            f"{name} must name its space (left-posterior-superior, right-anterior-superior …), but {said}; write it again with one"
+        )
+    for field in ("space origin", "space directions"):
+        if field not in fields:
+            raise GeometryError(f'{name} must state where it lies, but has no "{field}"; write it again with one')
+    units = re.findall(r'"([^"]*)"', fields.get("space units", ""))
+    return length_scale(units, name, field="space units")
+
+
+def metaimage_scale(header: str, name: str) -> float:
+    """Return millimetres for one unit of length of a MetaImage; refuse one that does not say how large its voxels are and where they lie.
+
+    ITK takes 1 mm and the origin where these are absent.
+
+    Raises
+    ------
+    GeometryError
+        ElementSpacing or the place of the first voxel is absent; a unit that is none of length.
+
+    Source
+    ------
+    MetaIO (itk.org/Wiki/MetaIO/Documentation), fields ElementSpacing, Offset (Position, Origin), DistanceUnits.
+    """
+    pairs = (line.partition("=") for line in header.split("\n"))
+    fields = {key.strip().lower(): value.strip() for key, sign, value in pairs if sign}
+    if "elementspacing" not in fields:
+        raise GeometryError(
+            f"{name} must state the distance of its voxels (ElementSpacing), but does not; write it again with its spacing"
+        )
+    if not {"offset", "position", "origin"} & fields.keys():
+        raise GeometryError(
+            f"{name} must state where it lies (Offset), but does not; write it again with the place of its first voxel"
+        )
+    return length_scale([fields.get("distanceunits", "")], name, field="DistanceUnits")
+
+
+def length_scale(units: list[str], name: str, *, field: str) -> float:
+    """Return millimetres for one of the units that a header names; 1 where it names none.
+
+    Raises
+    ------
+    GeometryError
+        A unit that is none of length, or several.
+    """
+    stated = {unit.strip() for unit in units if unit.strip().lower() not in UNSTATED}
+    scales = {MM_PER_UNIT.get(unit.lower()) for unit in stated}
+    if None in scales or len(scales) > 1:
+        raise GeometryError(
+            f"{name} must state its lengths in one unit (mm, cm, m, um), but {field} is {', '.join(sorted(stated))}; write it again in mm"
+        )
+    return scales.pop() or 1.0 if scales else 1.0
