@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from yttria.evidence.enrol import audit_columns, enrol
+from yttria.evidence.enrol import audit, enrol
 from yttria.evidence.terms import design
 from yttria.values.cohort import Column
 from yttria.values.errors import EvidenceError
@@ -60,16 +60,18 @@ def test_levels_come_in_the_order_of_the_protocol() -> None:
     assert made.x[:, 0].tolist() == [1.0, 0.0, 1.0]
 
 
-def test_a_word_among_numbers_is_a_level_and_a_finding() -> None:
+def test_a_few_numbers_and_a_word_are_a_factor_and_a_finding() -> None:
     protocol = replace(PROTOCOL, univariable=("ecog",))
-    cohort = enrol(table(ecog=["0", "NA", "1"]), protocol)
-    assert [f.code for f in audit_columns(cohort, protocol)] == ["nothing-is-a-level"]
-    assert design(cohort, ["ecog"]).names == ("ecog[1]", "ecog[NA]")
+    cohort = enrol(table(ecog=["0", "unknown", "1"]), protocol)
+    found = [f for f in audit(cohort, protocol) if f.code == "words-among-numbers"]
+    assert len(found) == 1
+    assert "'unknown' (line 3)" in found[0].message
+    assert design(cohort, ["ecog"]).names == ("ecog[1]", "ecog[unknown]")
 
 
-def test_a_word_among_numbers_is_missing_where_numbers_are_needed() -> None:
-    cohort = enrol(table(td=["100", "NA", "250"]), replace(PROTOCOL, cuts={"TD": Cut("td", 205)}))
-    assert cohort["TD"].codes.tolist() == [0, -1, 1]
+def test_a_word_where_numbers_are_needed_is_refused_with_its_line() -> None:
+    with pytest.raises(EvidenceError, match=r"column td must hold numbers, but '\?' \(line 3\).*missing"):
+        enrol(table(td=["100", "?", "250"]), replace(PROTOCOL, cuts={"TD": Cut("td", 205)}))
 
 
 def outcome(**more: Any) -> Protocol:
@@ -81,7 +83,7 @@ def outcome(**more: Any) -> Protocol:
     [
         ({"os": ["3", "-5", "8"]}, PROTOCOL, "column os must be a time of zero or more, but line 3 is -5"),
         ({"os": ["3", "", "8"]}, PROTOCOL, "column os .* line 3 is empty"),
-        ({"os": ["3", "five", "8"]}, PROTOCOL, "column os must hold numbers, but line 3 holds 'five'"),
+        ({"os": ["3", "five", "8"]}, PROTOCOL, r"column os must hold numbers, but 'five' \(line 3\)"),
         ({"dead": ["1", "", "1"]}, PROTOCOL, "column dead .* line 3 is empty"),
         ({"dead": ["1", "2", "1"]}, PROTOCOL, r"column dead must hold 0 or 1, but line 3 holds '2'.*is = \[2\]"),
         ({"id": ["a", "b", "a"]}, PROTOCOL, "lines 2 and 4 name the same"),
@@ -92,7 +94,11 @@ def outcome(**more: Any) -> Protocol:
         ({"id": ["a", "a", "c"], "e": ["0", "2", "0"]}, outcome(entry="e"), "must not overlap, but lines 2 and 3"),
         ({}, replace(PROTOCOL, univariable=("agee",)), "names agee, which is neither a column nor a cut"),
         ({}, replace(PROTOCOL, models={"m": ModelSpec(("arm",), strata=("site",))}), "names site"),
-        ({}, replace(PROTOCOL, levels={"arm": ("SDA", "XDA")}), "names 'XDA', but column arm holds PDA, SDA"),
+        ({}, replace(PROTOCOL, levels={"arm": ("SDA", "XDA")}), "leaves out PDA"),
+        ({}, replace(PROTOCOL, levels={"arm": ("SDA", "PDA", "SDA")}), "names one twice"),
+        ({"id": ["a", "", ""]}, PROTOCOL, "column id must name the patient in each row, but is empty in lines 3, 4"),
+        ({"a*b": ["1", "2", "3"]}, replace(PROTOCOL, univariable=("arm*td",)), "signs of formulas are not read"),
+        ({}, replace(PROTOCOL, univariable=("Age: y",)), "a colon in a term is the sign of an interaction"),
         ({}, replace(PROTOCOL, levels={"arm": ("SDA",)}), "leaves out PDA"),
         ({}, replace(PROTOCOL, arms=Arms("arm", "PDA", "placebo")), "names 'placebo'"),
         ({}, replace(PROTOCOL, populations={"P": {"arm": ("X",)}}), r"\[populations.P\] names 'X'"),
@@ -110,6 +116,32 @@ def test_intervals_of_one_patient_that_follow_each_other_are_welcome() -> None:
         table(id=["a", "a", "c"], os=["3", "5", "8"], e=["0", "3", "0"], dead=["0", "1", "1"]), outcome(entry="e")
     )
     assert cohort.outcome.events == 2
+
+
+def intervals(dead: list[str], entry: list[str], time: list[str]) -> dict[str, Column]:
+    """Return a table of two patients, the first with two rows."""
+    return table(id=["a", "a", "c"], e=entry, os=time, dead=dead)
+
+
+@pytest.mark.parametrize("entry", ["5", "7"])
+def test_a_row_that_begins_at_or_after_its_patients_event_is_refused_by_patient_and_line(entry: str) -> None:
+    with pytest.raises(EvidenceError, match=r"after the event of id a follow-up goes on in line 3"):
+        enrol(intervals(["1", "0", "1"], ["0", entry, "0"], ["5", "9", "8"]), outcome(entry="e"))
+
+
+def test_rows_of_one_patient_are_one_follow_up_whose_end_alone_is_a_censoring() -> None:
+    found = enrol(intervals(["0", "0", "1"], ["0", "5", "0"], ["5", "9", "8"]), outcome(entry="e")).outcome
+    assert found.patients == 2
+    assert found.last.tolist() == [False, True, True]
+    assert found.censored_instead().observed.tolist() == [False, True, False]
+
+
+def test_a_change_may_come_after_the_row_but_not_after_the_patients_last() -> None:
+    rows = intervals(["0", "0", "1"], ["0", "5", "0"], ["5", "9", "8"])
+    asked = replace(outcome(entry="e"), time_varying={"r": "r"})
+    assert len(enrol({**rows, "r": column("r", ["9", "9", ""])}, asked)) == 3
+    with pytest.raises(EvidenceError, match="line 2 has r = 10 and follow-up to 9"):
+        enrol({**rows, "r": column("r", ["10", "10", ""])}, asked)
 
 
 def test_an_entry_as_late_as_the_end_but_for_rounding_is_refused_by_line() -> None:

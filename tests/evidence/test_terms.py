@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from yttria.evidence.terms import codes_of, design, known
+from yttria.evidence.terms import codes_of, design, known, parts_of
 from yttria.values.cohort import Cohort, Column, TimeToEvent
 from yttria.values.errors import EvidenceError
 
@@ -33,9 +33,41 @@ def test_a_factor_is_indicators_against_its_first_level(cohort: Cohort) -> None:
 
 
 def test_an_interaction_is_the_product_with_the_first_part_fastest(cohort: Cohort) -> None:
-    made = design(cohort, ["site:arm"])
-    assert made.names == ("site[B]:arm[PDA]", "site[C]:arm[PDA]")
-    assert made.x.tolist() == [[0, 0], [1, 0], [0, 1], [0, 0]]
+    made = design(cohort, ["site", "arm", "site:arm"])
+    assert made.names[-2:] == ("site[B]:arm[PDA]", "site[C]:arm[PDA]")
+    assert made.x[:, -2:].tolist() == [[0, 0], [1, 0], [0, 1], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("terms", "names"),
+    [
+        (["arm", "arm:age"], ("arm[PDA]", "arm[SDA]:age", "arm[PDA]:age")),
+        (["age", "arm:age"], ("age", "arm[PDA]:age")),
+        (["arm", "arm:site"], ("arm[PDA]", "arm[SDA]:site[B]", "arm[PDA]:site[B]", "arm[SDA]:site[C]", "arm[PDA]:site[C]")),
+        (["site:arm", "site"], ("site[A]:arm[PDA]", "site[B]:arm[PDA]", "site[C]:arm[PDA]", "site[B]", "site[C]")),
+        (["arm:age"], ("arm[SDA]:age", "arm[PDA]:age")),
+        (
+            ["arm:age", "age:site", "arm:site", "arm:age:site"],
+            (
+                "arm[SDA]:age", "arm[PDA]:age", "age:site[B]", "age:site[C]", "arm[PDA]:site[B]", "arm[PDA]:site[C]",
+                "arm[PDA]:age:site[B]", "arm[PDA]:age:site[C]",
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_an_interaction_without_a_main_effect_has_every_level_as_in_r(
+    cohort: Cohort, terms: list[str], names: tuple[str, ...]
+) -> None:
+    assert design(cohort, terms).names == names  # as R's colnames(model.matrix(~ …)) has them
+
+
+def test_a_column_with_a_colon_is_found_before_the_colon_parts_it() -> None:
+    columns = ["Age: years", "arm", "Age"]
+    assert parts_of("Age: years", columns) == ("Age: years",)
+    assert parts_of("arm:Age: years", columns) == ("arm", "Age: years")
+    assert parts_of("Age: years : arm", columns) == ("Age: years", "arm")
+    assert parts_of("Age:arm", columns) == ("Age", "arm")
+    assert parts_of("Age:sex", columns) == ("Age", "sex")
 
 
 def test_a_factor_with_one_level_makes_no_covariate(cohort: Cohort) -> None:

@@ -39,10 +39,34 @@ def test_one_number_written_in_two_ways_is_one_level() -> None:
     assert column.codes.tolist() == [0, 0, 1]
 
 
-def test_a_word_is_missing_only_when_the_protocol_says_so(tmp_path: Path) -> None:
-    path = written(tmp_path, "a\n1\nNA\n")
-    assert read_table(path)["a"].levels == ("1", "NA")
-    assert read_table(path, missing=["NA"])["a"].missing.tolist() == [False, True]
+def test_na_is_missing_in_every_column_and_other_words_where_the_protocol_says_so(tmp_path: Path) -> None:
+    path = written(tmp_path, "a,b,c\n1,x,?\nNA,NA,1\n")
+    table = read_table(path)
+    assert table["a"].numbers is not None
+    assert [table[name].missing.tolist() for name in "abc"] == [[False, True], [False, True], [False, False]]
+    assert read_table(path, missing=["?"])["c"].missing.tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("cell", "written_as"),
+    [
+        ("0.30000000000000004", 0.3),
+        ("0.7999999999999999", 0.8),
+        ("1.4000000000000001", 1.4),
+        ("123456789012345", 123456789012345),
+    ],
+)
+def test_a_computed_decimal_is_the_number_that_people_write(cell: str, written_as: float) -> None:
+    numbers = column_of("t", [cell], {""}).numbers
+    assert numbers is not None
+    assert numbers.tolist() == [written_as]
+    assert column_of("t", [f"{written_as!r}", cell], {""}).levels == (f"{written_as!r}",)
+
+
+def test_decimal_commas_are_read_beside_a_word_and_not_beside_points(tmp_path: Path) -> None:
+    table = read_table(written(tmp_path, "a;b\n12,5;1,5\n3;2.5\nn.d.;3\n"))
+    assert table["a"].levels == ("12.5", "3", "n.d.")
+    assert table["b"].levels == ("1,5", "2.5", "3")
 
 
 def test_a_byte_order_mark_and_spaces_are_not_part_of_a_name(tmp_path: Path) -> None:

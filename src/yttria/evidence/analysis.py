@@ -17,7 +17,7 @@ from yttria.evidence.curves import (
     whole_curve,
 )
 from yttria.evidence.desk import Desk
-from yttria.evidence.enrol import audit_columns, change_of
+from yttria.evidence.enrol import audit, change_of
 from yttria.evidence.models import fine_gray_of, model_of, selection_of, subgroups_of
 from yttria.evidence.patients import baseline_of
 from yttria.evidence.record import ALL, Record
@@ -54,7 +54,7 @@ def analyse(cohort: Cohort, protocol: Protocol) -> Analysis:
     >>> analyse(Cohort(months), Protocol(OutcomeColumns("os", "event"))).result["events"]
     1
     """
-    desk = Desk(cohort, protocol, findings=list(audit_columns(cohort, protocol)))
+    desk = Desk(cohort, protocol, findings=list(audit(cohort, protocol)))
     result = _whole(desk)
     if protocol.arms is not None:
         result["baseline"] = baseline_of(desk)
@@ -111,22 +111,15 @@ def _competing(desk: Desk) -> Record:
 
 
 def _censored(desk: Desk, column: str) -> Record:
-    """Return the analysis of follow-up that is cut at another event.
-
-    Cumulative incidences come in two readings. `cif` reads the causes as the table writes them: a cut row counts as its later event,
-    at the cut; that is how the contract's referee numbers were made. `cif_cut` censors it there, which is what cut follow-up means.
-    """
-    change = change_of(desk.cohort, column)
-    result = _whole(desk.at("censored", cohort_censored_at(desk.cohort, change)))
-    if desk.protocol.cause_column is not None:
-        kept = desk.at("censored", cohort_censored_at(desk.cohort, change, keep_causes=True))
-        kept.doubt(
-            "censored-cif",
-            "cif counts a row whose follow-up was cut as its later event, at the cut, as the referee does; "
-            "cif_cut censors it there: use that one",
+    """Return the analysis of follow-up that is cut at another event; an event at the cut, or after it, is censored there with its cause."""
+    change, outcome = change_of(desk.cohort, column), desk.cohort.outcome
+    cut = desk.at("censored", cohort_censored_at(desk.cohort, change))
+    if at := int(np.count_nonzero(outcome.observed & (change == outcome.time))):
+        cut.doubt(
+            "events-at-cut",
+            f"{at} {'event falls' if at == 1 else 'events fall'} on the cut ({column}) and count as censored there",
         )
-        result |= {"cif": incidences(kept), "cif_cut": result["cif"]}
-    return result
+    return _whole(cut)
 
 
 def _population(desk: Desk, name: str) -> Record:

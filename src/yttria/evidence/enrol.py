@@ -1,9 +1,17 @@
 """A table and a protocol to a cohort: every refusal by row and column, every missing covariate kept as missing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 
+from yttria.evidence.column_checks import (
+    HEADING,
+    SHOWN_WORDS,
+    audit_columns,
+    lines_of,
+    require_no_stray_words,
+    require_numbers,
+)
 from yttria.evidence.terms import parts_of
 from yttria.evidence.timevarying import factor_of
 from yttria.values.cohort import ONE_TIME, Cohort, Column, Mask, Numbers, TimeToEvent, number_in, same_value
@@ -11,10 +19,6 @@ from yttria.values.errors import EvidenceError, Finding
 from yttria.values.protocol import Protocol
 
 Table = Mapping[str, Column]
-NOTHING = frozenset({"NA", "N/A", "NaN", "nan", "null", "NULL", "None", ".", "-", "?"})
-"""Words that stand for nothing where a column must hold numbers."""
-HEADING = 1
-"""Lines above the first row of a table: rows are named as the lines of the file, as an editor shows them."""
 
 
 def enrol(table: Table, protocol: Protocol) -> Cohort:
@@ -43,7 +47,7 @@ def enrol(table: Table, protocol: Protocol) -> Cohort:
     """
     _refuse_absent(table, protocol)
     outcome = _outcome(table, protocol)
-    _refuse_twice(table, protocol)
+    require_no_stray_words(table, protocol)
     columns = _with_levels(table, protocol)
     for name, cut in protocol.cuts.items():
         columns[name] = _cut_factor(name, _number(table, cut.column), cut.at, cut.label)
@@ -74,15 +78,29 @@ def _refuse_absent(table: Table, protocol: Protocol) -> None:
             raise EvidenceError(
                 f"the protocol names column {name}, but the table has {', '.join(table)}; correct one of them"
             )
-    for name in columns_named(protocol):
+    for name in columns_named(protocol, made):
         if name not in made:
             raise EvidenceError(
-                f"the protocol names {name}, which is neither a column nor a cut; the table has {', '.join(table)}"
+                f"the protocol names {name}, which is neither a column nor a cut; the table has {', '.join(table)}{_grammar(name, protocol)}"
             )
 
 
-def columns_named(protocol: Protocol) -> list[str]:
-    """Return every column or cut that the analyses of a protocol stand on, once each, in order."""
+def _grammar(name: str, protocol: Protocol) -> str:
+    """Return what the signs in a term mean, where one stands in or beside a name that is no column."""
+    terms = [*protocol.univariable, *(t for model in protocol.models.values() for t in model.terms)]
+    terms += () if protocol.selection is None else protocol.selection.candidates
+    said = ""
+    if any(":" in term and name in (piece.strip() for piece in term.split(":")) for term in terms):
+        said += (
+            "; a colon in a term is the sign of an interaction: a column with a colon must be named whole, or renamed"
+        )
+    if any(sign in name for sign in "*+^|/"):
+        said += '; signs of formulas are not read: name each term, as terms = ["arm", "age", "arm:age"]'
+    return said
+
+
+def columns_named(protocol: Protocol, columns: Container[str]) -> list[str]:
+    """Return every column or cut that the analyses of a protocol stand on, once each, in order; `columns` are those that there are."""
     names = [*protocol.km.by, *protocol.km.strata, *protocol.km.trend, *protocol.subgroups]
     terms = [*protocol.univariable]
     if protocol.selection is not None:
@@ -93,7 +111,7 @@ def columns_named(protocol: Protocol) -> list[str]:
     if protocol.arms is not None:
         names.insert(0, protocol.arms.column)
     names += [column for where in protocol.populations.values() for column in where]
-    names += [*protocol.levels, *protocol.baseline, *(part for term in terms for part in parts_of(term))]
+    names += [*protocol.levels, *protocol.baseline, *(part for term in terms for part in parts_of(term, columns))]
     return list(dict.fromkeys(names))
 
 
@@ -101,35 +119,17 @@ def _number(table: Table, name: str) -> Numbers:
     column = table[name]
     if column.numbers is not None:
         return column.numbers
-    values = np.full(len(column.levels) + 1, np.nan)
-    for i, level in enumerate(column.levels):
-        number = number_in(level)
-        if number is not None:
-            values[i] = number
-        elif level not in NOTHING:
-            row = int(np.argmax(column.codes == i))
-            raise EvidenceError(
-                f"column {name} must hold numbers, but line {row + 1 + HEADING} holds {level!r}; correct the table"
-            )
+    require_numbers(column)
+    values = np.array([*(number_in(level) for level in column.levels), np.nan], dtype=np.float64)
     return np.asarray(values[column.codes])
 
 
-def audit_columns(cohort: Cohort, protocol: Protocol) -> tuple[Finding, ...]:
-    """Return a finding for each column that would be numbers, were it not for a word that stands for nothing."""
-    found = []
-    for name in columns_named(protocol):
-        column = cohort[name]
-        words = [level for level in column.levels if level in NOTHING]
-        if column.numbers is None and words and all(number_in(v) is not None for v in column.levels if v not in words):
-            found.append(
-                Finding(
-                    "warning",
-                    "nothing-is-a-level",
-                    f"column {name} holds {', '.join(words)} among numbers: it is read as text and the word as a level of its own; "
-                    f"leave such cells empty, or say missing = {list(words)} in [outcome]",
-                )
-            )
-    return tuple(found)
+def audit(cohort: Cohort, protocol: Protocol) -> tuple[Finding, ...]:
+    """Return what to know of the cells of a cohort before any of its numbers is read."""
+    used = [*columns_named(protocol, cohort.columns), protocol.outcome.event]
+    used += [spec.response for spec in protocol.dose_response.values()]
+    used += [] if protocol.cause_column is None else [protocol.cause_column]
+    return audit_columns(cohort, protocol, [name for name in dict.fromkeys(used) if name in cohort.columns])
 
 
 def _require(good: Mask, name: str, column: Numbers, what: str) -> None:
@@ -156,7 +156,27 @@ def _outcome(table: Table, protocol: Protocol) -> TimeToEvent:
         weight = _number(table, asked.weight)
         _require((weight > 0) & np.isfinite(weight), asked.weight, weight, "must be a case weight above zero")
     observed = observed_in(table[asked.event], asked.event_is, what="[outcome] event")
-    return TimeToEvent(time, observed, unit=asked.unit, entry=entry, weight=weight)
+    _refuse_twice(table, protocol)
+    patient = None if asked.id is None or entry is None else table[asked.id].codes
+    if patient is not None and entry is not None:
+        _refuse_life_after_event(table[str(asked.id)], time, entry, observed)
+    return TimeToEvent(time, observed, unit=asked.unit, entry=entry, weight=weight, patient=patient)
+
+
+def _refuse_life_after_event(patient: Column, time: Numbers, entry: Numbers, observed: Mask) -> None:
+    """Refuse rows that begin at or after the event of their patient."""
+    died = np.full(len(patient.levels), np.inf)
+    np.minimum.at(died, patient.codes[observed], time[observed])
+    late = np.flatnonzero(entry >= died[patient.codes])
+    if len(late):
+        whose = list(dict.fromkeys(patient.levels[patient.codes[row]] for row in late))
+        shown = ", ".join(whose[:SHOWN_WORDS]) + (
+            f" and {len(whose) - SHOWN_WORDS} more" if len(whose) > SHOWN_WORDS else ""
+        )
+        raise EvidenceError(
+            f"a patient's rows must end with the event, but after the event of {patient.name} {shown} follow-up goes on in {lines_of(late.tolist())}: "
+            "recurrent events are not analysed; take out the rows after the first event, or correct it"
+        )
 
 
 def observed_in(column: Column, counts: Sequence[str | float] | None, *, what: str) -> Mask:
@@ -189,7 +209,12 @@ def _refuse_twice(table: Table, protocol: Protocol) -> None:
     asked = protocol.outcome
     if asked.id is None:
         return
-    codes = table[asked.id].codes
+    column = table[asked.id]
+    if column.missing.any():
+        raise EvidenceError(
+            f"column {asked.id} must name the patient in each row, but is empty in {lines_of(np.flatnonzero(column.missing).tolist())}; fill it in"
+        )
+    codes = column.codes
     _, first, counts = np.unique(codes, return_index=True, return_counts=True)
     if asked.entry is None:
         if (counts > 1).any():
@@ -221,13 +246,12 @@ def _with_levels(table: Table, protocol: Protocol) -> dict[str, Column]:
 
 
 def _ordered(column: Column, wanted: Sequence[str | float]) -> Column:
-    column.require(wanted, what=f"[levels] {column.name}")
-    order = [next(i for i, level in enumerate(column.levels) if same_value(level, value)) for value in wanted]
+    """Return the column as a factor with its levels in the wanted order; a level that no row holds is left out (`audit` tells it)."""
+    order = [i for value in wanted for i, level in enumerate(column.levels) if same_value(level, value)]
     if sorted(order) != list(range(len(column.levels))):
         left = [level for i, level in enumerate(column.levels) if i not in order]
-        raise EvidenceError(
-            f"[levels] {column.name} must name every level once, but leaves out {', '.join(left) or 'none and names one twice'}; add it"
-        )
+        fault = f"leaves out {', '.join(left)}" if left else "names one twice"
+        raise EvidenceError(f"[levels] {column.name} must name every level once, but {fault}; correct it")
     lookup = np.full(len(order) + 1, -1, dtype=np.int64)
     lookup[order] = np.arange(len(order))
     return Column(column.name, lookup[column.codes], tuple(column.levels[i] for i in order), None, column.label)
@@ -243,12 +267,17 @@ def _cut_factor(name: str, numbers: Numbers, at: float, label: str) -> Column:
 
 
 def _refuse_late_change(outcome: TimeToEvent, change: Numbers, column: str, name: str) -> None:
-    bad = (change > outcome.time) | (change < 0)
+    end = outcome.time
+    if outcome.patient is not None:
+        latest = np.zeros(int(outcome.patient.max()) + 1)
+        np.maximum.at(latest, outcome.patient, outcome.time)
+        end = latest[outcome.patient]
+    bad = (change > end) | (change < 0)
     if bad.any():
         row = int(np.argmax(bad))
         raise EvidenceError(
             f"[time_varying.{name}] must happen within follow-up, but line {row + 1 + HEADING} has {column} = {change[row]:g} and "
-            f"follow-up to {outcome.time[row]:g}; correct the table"
+            f"follow-up to {end[row]:g}; correct the table"
         )
 
 

@@ -9,7 +9,7 @@ from yttria.evidence.hazard import CoxFit
 from yttria.evidence.prediction import predicted
 from yttria.evidence.record import Record
 from yttria.evidence.residuals import deviance, dfbeta, martingale, schoenfeld, score_residuals
-from yttria.evidence.terms import Design, coded, parts_of
+from yttria.evidence.terms import Design, coded, codings
 from yttria.values.cohort import Cohort, Column, Mask, Numbers, same_value
 from yttria.values.errors import EvidenceError
 from yttria.values.protocol import ModelSpec, Word
@@ -81,30 +81,32 @@ def _strata(part: Cohort, spec: ModelSpec, fit: CoxFit) -> dict[str, int]:
 
 def _covariates(part: Cohort, terms: tuple[str, ...], facts: Mapping[str, Word]) -> Numbers:
     """Return one patient's covariates; of nobody described, zeros and reference levels, whose curve is the baseline hazard's."""
-    named = dict.fromkeys(column for term in terms for column in parts_of(term))
+    coding = codings(terms, part.columns)
+    named = dict.fromkeys(column for parts in coding.values() for column, _ in parts)
     if strange := [fact for fact in facts if fact not in named]:
         raise EvidenceError(f"{strange[0]} is no column of its terms; name one of {', '.join(named)}")
     if facts and (left := [column for column in named if column not in facts]):
         raise EvidenceError(
             f"a patient must be described whole, but {', '.join(left)} is not said; say it, or nothing at all"
         )
-    values = {column: _fact(part[column], facts.get(column)) for column in named}
     made: list[Numbers] = []
     for term in terms:
-        first, *rest = (values[column] for column in parts_of(term))
+        first, *rest = (_fact(part[column], facts.get(column), whole=whole) for column, whole in coding[term])
         for other in rest:
             first = np.asarray((first[None, :] * other[:, None]).ravel())
         made.append(first)
     return np.asarray(np.concatenate(made), dtype=np.float64)
 
 
-def _fact(column: Column, value: Word | None) -> Numbers:
+def _fact(column: Column, value: Word | None, *, whole: bool) -> Numbers:
     if column.numbers is None:
         level = 0
         if value is not None:
             column.require([value], what="a prediction")
             level = next(i for i, text in enumerate(column.levels) if same_value(text, value))
-        return np.asarray(coded(Column(column.name, np.array([level]), column.levels))[0][0], dtype=np.float64)
+        return np.asarray(
+            coded(Column(column.name, np.array([level]), column.levels), whole=whole)[0][0], dtype=np.float64
+        )
     try:
         return np.array([0.0 if value is None else float(value)])
     except ValueError:

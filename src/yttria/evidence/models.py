@@ -142,7 +142,7 @@ def selection_of(desk: Desk, asked: SelectionSpec) -> Record:
             "selection-empty", f"no candidate has P <= {asked.p_enter:g}, so that there is nothing to choose among"
         )
         return {"entered": [], "steps": [], "chosen": [], "model": None}
-    rows = known(desk.cohort, [part for term in entered for part in parts_of(term)])
+    rows = known(desk.cohort, [part for term in entered for part in parts_of(term, desk.cohort.columns)])
     dropped = int(np.count_nonzero(~rows))
     if dropped:
         desk.doubt(

@@ -28,7 +28,7 @@ def baseline_of(desk: Desk) -> Record:
         return {}
     group = desk.cohort[arms.column]
     asked = desk.protocol
-    names = asked.baseline or [*columns_named(asked), *(cut.column for cut in asked.cuts.values())]
+    names = asked.baseline or [*columns_named(asked, desk.cohort.columns), *(cut.column for cut in asked.cuts.values())]
     return {name: _described(desk.cohort[name], group) for name in dict.fromkeys(names) if name != arms.column}
 
 

@@ -3,7 +3,7 @@
 Conventions (R survival): at risk at t are rows with entry < t <= time; an event at t comes before a censoring at t.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -27,7 +27,7 @@ class Tally:
     time
         Distinct ends of follow-up, ascending.
     at_risk, events, censored
-        Sums of case weights; plain counts without weights.
+        Sums of case weights; plain counts without weights. A row after which its patient is followed on is not censored.
     survival
         Product limit: S just after each time.
     greenwood
@@ -69,7 +69,15 @@ def tally(outcome: TimeToEvent) -> Tally:
         died = outcome.observed[order]
         streams = (exits, weight, exits[died], weight[died])
     late, late_weight = _entries(outcome)
-    return Tally(*_tally(*streams, late, late_weight))
+    made = Tally(*_tally(*streams, late, late_weight))
+    return made if outcome.continued is None else replace(made, censored=made.censored - _carried(outcome, made.time))
+
+
+def _carried(outcome: TimeToEvent, time: Numbers) -> Numbers:
+    """Return at each time how many rows (how much weight) end there without an event while their patient is followed on."""
+    on = np.flatnonzero(~outcome.last & ~outcome.observed)
+    weight = None if outcome.weight is None else outcome.weight[on]
+    return np.bincount(np.searchsorted(time, outcome.time[on]), weights=weight, minlength=len(time)).astype(np.float64)
 
 
 def _entries(outcome: TimeToEvent) -> tuple[Numbers, Numbers]:

@@ -51,19 +51,19 @@ def stepwise(cohort: Cohort, entered: Sequence[str], method: Steps, *, ties: Tie
     ------
     Venables and Ripley 2002, section 6.8.
     """
-    rows = cohort.rows(known(cohort, [name for term in entered for name in parts_of(term)]))
+    rows = cohort.rows(known(cohort, [name for term in entered for name in parts_of(term, cohort.columns)]))
     current = () if method == "aic-forward" else tuple(entered)
     best = _aic(rows, current, ties)
     steps = [Step("start", " + ".join(current), best)]
     while True:
         moves: list[tuple[float, Step, tuple[str, ...]]] = []
         if method != "aic-forward":
-            for term in _droppable(current):
+            for term in _droppable(current, rows):
                 rest = tuple(t for t in current if t != term)
                 aic = _aic(rows, rest, ties)
                 moves.append((aic, Step("drop", term, aic), rest))
         if method != "aic-backward":
-            for term in _addable(entered, current):
+            for term in _addable(entered, current, rows):
                 more = tuple(t for t in entered if t in current or t == term)
                 aic = _aic(rows, more, ties)
                 moves.append((aic, Step("add", term, aic), more))
@@ -90,12 +90,14 @@ def fit_of(rows: Cohort, terms: Sequence[str], ties: Ties) -> CoxFit:
     return cox(rows.outcome.rows(made.complete), made.x, made.names, ties=ties)
 
 
-def _droppable(current: Sequence[str]) -> list[str]:
+def _droppable(current: Sequence[str], rows: Cohort) -> list[str]:
     """Return the terms that no kept interaction stands on."""
-    return [t for t in current if not any(u != t and set(parts_of(t)) < set(parts_of(u)) for u in current)]
+    parts = {t: set(parts_of(t, rows.columns)) for t in current}
+    return [t for t in current if not any(u != t and parts[t] < parts[u] for u in current)]
 
 
-def _addable(entered: Sequence[str], current: Sequence[str]) -> list[str]:
+def _addable(entered: Sequence[str], current: Sequence[str], rows: Cohort) -> list[str]:
     """Return the terms whose parts, where they are candidates of their own, are already in."""
     out = [t for t in entered if t not in current]
-    return [t for t in out if not any(u != t and set(parts_of(u)) < set(parts_of(t)) for u in out)]
+    parts = {t: set(parts_of(t, rows.columns)) for t in out}
+    return [t for t in out if not any(u != t and parts[u] < parts[t] for u in out)]

@@ -262,7 +262,6 @@ class AnalysisShape(TypedDict):
     selection: NotRequired[SelectionShape]
     subgroups: NotRequired[dict[str, SubgroupsShape]]
     cif: NotRequired[Incidences]
-    cif_cut: NotRequired[Incidences]
     gray: NotRequired[dict[str, dict[str, TestShape]]]
     fine_gray: NotRequired[dict[str, ModelShape]]
 

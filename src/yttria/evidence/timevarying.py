@@ -61,6 +61,7 @@ def cut_at(outcome: TimeToEvent, change: Numbers) -> Cut:
         unit=outcome.unit,
         entry=start if late else None,
         weight=None if outcome.weight is None else outcome.weight[source],
+        patient=source if outcome.patient is None else outcome.patient[source],
     )
     return Cut(cut, source, second | already[source])
 
@@ -114,14 +115,15 @@ def cohort_at_landmark(cohort: Cohort, at: float, changes: dict[str, Numbers]) -
         unit=outcome.unit,
         entry=entry if entry is not None and bool(np.any(entry > 0)) else None,
         weight=None if outcome.weight is None else outcome.weight[kept],
+        patient=None if outcome.patient is None else outcome.patient[kept],
     )
     part = cohort.rows(kept)
     facts = {name: factor_of(name, change[kept] <= at) for name, change in changes.items()}
     return Cohort(after, {**part.columns, **facts})
 
 
-def cohort_censored_at(cohort: Cohort, change: Numbers, *, keep_causes: bool = False) -> Cohort:
-    """Return the cohort with follow-up cut at `change` (NaN: not cut); an event after it, or at it, becomes censored there.
+def cohort_censored_at(cohort: Cohort, change: Numbers) -> Cohort:
+    """Return the cohort with follow-up cut at `change` (NaN: not cut); an event after it, or at it, becomes censored there, its cause too.
 
     Parameters
     ----------
@@ -129,8 +131,6 @@ def cohort_censored_at(cohort: Cohort, change: Numbers, *, keep_causes: bool = F
         Whole rows; one that enters after its cut is left out.
     change
         When follow-up is cut, shape (n,).
-    keep_causes
-        Leave the causes as they were written, though the events that they belong to are cut off.
 
     Raises
     ------
@@ -140,16 +140,17 @@ def cohort_censored_at(cohort: Cohort, change: Numbers, *, keep_causes: bool = F
     outcome = cohort.outcome
     cut = change <= outcome.time
     time = np.where(cut, change, outcome.time)
-    entry = outcome.entry
-    kept = time > entry if entry is not None else np.ones(len(outcome), dtype=np.bool_)
-    causes = cohort.causes
-    if causes and not keep_causes:
-        causes = tuple(None if c else cause for c, cause in zip(cut, causes, strict=True))
-    whole = TimeToEvent(
-        np.where(kept, time, outcome.time),
-        outcome.observed & ~cut,
+    kept = np.ones(len(outcome), dtype=np.bool_) if outcome.entry is None else time > outcome.entry
+    if not kept.any():
+        raise EvidenceError("follow-up must begin before it is cut, but nobody's does; correct the column of the cut")
+    shorter = TimeToEvent(
+        time[kept],
+        (outcome.observed & ~cut)[kept],
         unit=outcome.unit,
-        entry=entry,
-        weight=outcome.weight,
+        entry=None if outcome.entry is None else outcome.entry[kept],
+        weight=None if outcome.weight is None else outcome.weight[kept],
+        patient=None if outcome.patient is None else outcome.patient[kept],
     )
-    return Cohort(whole, cohort.columns, causes).rows(kept)
+    part = cohort.rows(kept)
+    causes = tuple(None if c else cause for c, cause in zip(cut[kept], part.causes, strict=True)) if part.causes else ()
+    return part.with_outcome(shorter, causes)

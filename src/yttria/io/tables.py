@@ -12,7 +12,13 @@ from yttria.io.sheet import text_of
 from yttria.values.cohort import Column, number_in
 from yttria.values.errors import IntakeError
 
+MISSING = ("", "NA")
+"""Cells that stand for nothing in every column (contract: an empty cell, or NA)."""
+SIGNIFICANT = 15
+"""Decimal digits that a double carries in any case; a cell that writes more is a computed number, as 0.30000000000000004 for 0.3."""
 DECIMAL_COMMA = re.compile(r"[+\-\u2212]?\d+(,\d+)?", re.ASCII)
+
+POINTED = re.compile(r"[+\-\u2212]?\d*\.\d+", re.ASCII)
 
 
 def read_table(path: Path, *, missing: Sequence[str] = ()) -> dict[str, Column]:
@@ -26,7 +32,7 @@ def read_table(path: Path, *, missing: Sequence[str] = ()) -> dict[str, Column]:
     path
         The file.
     missing
-        Texts that stand for nothing, besides an empty cell.
+        Texts that stand for nothing, besides an empty cell and NA.
 
     Raises
     ------
@@ -49,7 +55,7 @@ def read_table(path: Path, *, missing: Sequence[str] = ()) -> dict[str, Column]:
             raise IntakeError(
                 f"each row of {path.name} must have {len(heading)} cells, but line {line} has {len(row)}; check separators and quotes"
             )
-    blank = {"", *missing}
+    blank = {*MISSING, *missing}
     comma = separator == ","
     return {
         name: column_of(
@@ -72,17 +78,25 @@ def _rows(path: Path) -> tuple[list[list[str]], str]:
 
 
 def _pointed(cells: list[str], blank: set[str]) -> list[str]:
-    """Return the cells with decimal points, where all are numbers and some have decimal commas."""
+    """Return the cells with decimal points, where most are numbers, some have decimal commas and none a decimal point."""
     said = [cell for cell in cells if cell not in blank]
-    if any("," in cell for cell in said) and all(DECIMAL_COMMA.fullmatch(cell) for cell in said):
-        return [cell if cell in blank else cell.replace(",", ".") for cell in cells]
+    matched = sum(DECIMAL_COMMA.fullmatch(cell) is not None for cell in said)
+    if (
+        any("," in cell for cell in said)
+        and 2 * matched > len(said)
+        and not any(POINTED.fullmatch(cell) for cell in said)
+    ):
+        return [
+            cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell) and cell not in blank else cell for cell in cells
+        ]
     return cells
 
 
 def column_of(name: str, cells: Sequence[str], blank: set[str]) -> Column:
     """Return texts as a column: codes of its distinct cells, and numbers where all of them are.
 
-    Cells that are one number written in two ways ("1" and "1.0") are one level, written as in the first of them.
+    Cells that are one number written in two ways ("1" and "1.0") are one level, written as in the first of them. A number of more digits
+    than a double carries is the shorter one that it was computed from.
 
     Examples
     --------
@@ -99,7 +113,7 @@ def column_of(name: str, cells: Sequence[str], blank: set[str]) -> Column:
         if number is None:
             numeric = False
             break
-        values[cell] = number
+        values[cell] = number if len(cell) <= SIGNIFICANT else float(f"{number:.{SIGNIFICANT}g}")
     same: dict[float, str] = {}
     written = {c: same.setdefault(values[c], c) if numeric else c for c in distinct if c not in blank}
     levels = tuple(sorted(set(written.values())))

@@ -12,6 +12,7 @@ from yttria.values.errors import EvidenceError
 
 Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Codes = NDArray[np.int64]
 
 ONE_TIME = float(np.sqrt(np.finfo(np.float64).eps))
 """Times closer than this, absolutely or relative to the mean time, are one time (R survival, aeqSurv: 1.5e-8)."""
@@ -36,6 +37,10 @@ class TimeToEvent:
         Start of observation where it is later than zero; below `time` in each row.
     weight
         Case weights above zero; None for one each.
+    patient
+        Whole numbers that say which rows are intervals of one patient; None where each row is a patient.
+    continued
+        Rows after which the same patient is followed in a later row: their end is no censoring. Found from `patient`, and kept in parts.
 
     Notes
     -----
@@ -57,6 +62,8 @@ class TimeToEvent:
     unit: str = ""
     entry: Numbers | None = None
     weight: Numbers | None = None
+    patient: Codes | None = None
+    continued: Mask | None = field(init=False, repr=False)
     ascending: Numbers = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -76,17 +83,36 @@ class TimeToEvent:
             _refuse_row(~np.isfinite(entry), entry, "entry must be a number")
             _refuse_row(entry >= time, entry, "entry must be before the end of follow-up")
         time, entry, ascending = _as_one_time(time, entry)
-        for name, column in zip(
-            ("time", "observed", "entry", "weight", "ascending"),
-            (time, observed, entry, weight, ascending),
-            strict=True,
-        ):
-            if column is not None:
-                column.flags.writeable = False
-            object.__setattr__(self, name, column)
+        patient = None if self.patient is None else np.array(self.patient, dtype=np.int64, copy=True)
+        if patient is not None and patient.shape != time.shape:
+            raise EvidenceError(f"patient must have one value a row ({len(time)}), but has {patient.shape}")
+        continued = None if patient is None else _continued(time, patient)
+        kept: dict[str, NDArray[Any] | None] = {
+            "time": time,
+            "observed": observed,
+            "entry": entry,
+            "weight": weight,
+            "patient": patient,
+            "continued": continued,
+            "ascending": ascending,
+        }
+        for field_name, values in kept.items():
+            if values is not None:
+                values.flags.writeable = False
+            object.__setattr__(self, field_name, values)
 
     def __len__(self) -> int:
         return len(self.time)
+
+    @property
+    def patients(self) -> int:
+        """Return how many patients the rows are of."""
+        return len(self.time) if self.patient is None else len(np.unique(self.patient))
+
+    @property
+    def last(self) -> Mask:
+        """Return the rows with which the follow-up of a patient ends."""
+        return np.ones(len(self.time), dtype=np.bool_) if self.continued is None else ~self.continued
 
     @property
     def events(self) -> int:
@@ -111,6 +137,8 @@ class TimeToEvent:
             "unit": self.unit,
             "entry": None if self.entry is None else self.entry[which],
             "weight": None if self.weight is None else self.weight[which],
+            "patient": None if self.patient is None else self.patient[which],
+            "continued": None if self.continued is None else self.continued[which],
             "ascending": np.sort(time),
         }
         for name, value in fields.items():
@@ -120,12 +148,24 @@ class TimeToEvent:
         return part
 
     def censored_instead(self) -> Self:
-        """Return the same follow-up with censoring as the event: what reverse Kaplan-Meier reads."""
-        return type(self)(self.time, ~self.observed, unit=self.unit, entry=self.entry, weight=self.weight)
+        """Return the same follow-up with censoring as the event: what reverse Kaplan-Meier reads.
+
+        The end of a row after which its patient is followed on is neither.
+        """
+        censored = ~self.observed & self.last
+        return type(self)(self.time, censored, unit=self.unit, entry=self.entry, weight=self.weight)
 
     def __repr__(self) -> str:
         span = f"{self.time.min():g} to {self.time.max():g} {self.unit}".rstrip()
         return f"TimeToEvent({len(self)} rows, {self.events} events, {span})"
+
+
+def _continued(time: Numbers, patient: Codes) -> Mask:
+    """Return the rows of a patient that end before another of the same patient does."""
+    codes = np.unique(patient, return_inverse=True)[1]
+    end = np.zeros(codes.max() + 1)
+    np.maximum.at(end, codes, time)
+    return np.asarray(time < end[codes], dtype=np.bool_)
 
 
 def _own(column: Numbers | None) -> Numbers | None:
