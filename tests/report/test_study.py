@@ -383,3 +383,9 @@ def test_no_name_of_a_protocol_leads_out_of_the_folder_of_figures() -> None:
     assert {"over-time-..-..-up", "over-time-AFP-µg-L", "over-time-AFP-µg-L-2", "over-time-a-b"} <= set(names)
     assert len(set(names)) == len(names)
     assert all("/" not in name and not name.startswith(".") for name in names)
+
+
+def test_a_colon_in_the_name_of_a_column_is_not_read_as_an_interaction() -> None:
+    titles = {"age: years": "age: years", "arm": "arm"}
+    assert title_of(titles, "age: years") == "age: years"
+    assert title_of(titles, "arm[B]:age: years") == "arm: B × age: years"

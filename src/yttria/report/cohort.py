@@ -32,11 +32,30 @@ def title_of(titles: Titles, name: str) -> str:
     """
     if name in titles:
         return titles[name]
-    parts = BETWEEN.split(name)
+    parts = _factors_in(name, titles)
     if len(parts) > 1:
         return " × ".join(title_of(titles, part) for part in parts)
     base, bracket, level = name.partition("[")
     return f"{titles.get(base, base)}{': ' + level.removesuffix(']') if bracket else ''}"
+
+
+def _factors_in(name: str, titles: Titles) -> list[str]:
+    """Return the parts of an interaction, none of them cut at a colon inside a known name."""
+    parts: list[str] = []
+    for piece in BETWEEN.split(name):
+        if (
+            parts
+            and not any(_named(part, titles) for part in (parts[-1], piece))
+            and _named(f"{parts[-1]}:{piece}", titles)
+        ):
+            parts[-1] = f"{parts[-1]}:{piece}"
+        else:
+            parts.append(piece)
+    return parts
+
+
+def _named(name: str, titles: Titles) -> bool:
+    return name.partition("[")[0] in titles
 
 
 def referenced(result: Record, titles: Titles) -> Titles:
