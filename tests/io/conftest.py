@@ -148,7 +148,7 @@ def make_pt() -> Maker:
         origin: Sequence[float] = (-10.0, -20.0, -30.0),
         orientation: Sequence[float] = (1, 0, 0, 0, 1, 0),
         half_life_s: float | None = 64.05 * 3600,
-        code: tuple[str, str] | None = ("C-B1072", "^90^Yttrium"),
+        code: tuple[str, str] | None = ("C-162A7", "^90^Yttrium"),
         given: str = "20260228150000",
         each: Callable[[FileDataset, int], None] = _as_made,
         **changes: Any,

@@ -9,6 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 from numpy.typing import NDArray
+from pydicom.dataset import Dataset
 
 from yttria.io.intake import read_intake
 from yttria.io.volume import write_volume
@@ -304,6 +305,29 @@ def test_tumours_may_be_numbered_beside_a_list_and_one_be_the_index(patient: Pat
     (folder / "case.toml").write_text('[files]\nnormal-liver = "seg.nrrd#2"\n')
     with pytest.raises(IntakeError, match="normal-liver is not known: it is derived from liver, perfused and tumours"):
         read_intake(folder)
+
+
+@pytest.mark.parametrize(
+    ("value", "scheme", "shown"),
+    [
+        ("56609000", "SCT", "In-111"),
+        ("447553000", "SCT", "Lu-177"),
+        ("C-111A1", "SRT", "F-18"),
+        ("72454006", "SCT", ""),
+        ("14691008", "SCT", ""),
+        ("C1943", "NCIt", ""),
+    ],
+)
+def test_counts_of_a_nuclide_that_no_plan_stands_on_are_a_warning_that_names_it(
+    patient: Patient, value: str, scheme: str, shown: str
+) -> None:
+    code, drug = Dataset(), Dataset()
+    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = value, scheme, ""
+    drug.RadionuclideCodeSequence = [code]
+    findings = read_intake(patient(tomo={"RadiopharmaceuticalInformationSequence": [drug]})).findings
+    told = [f.message for f in findings if f.code == "emission-nuclide"]
+    assert len(told) == bool(shown)
+    assert all(shown in message for message in told)
 
 
 def test_a_90y_pet_scanned_as_18f_is_no_absolute_activity(patient: Patient, make_pt: Maker) -> None:

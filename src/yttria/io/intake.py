@@ -36,6 +36,11 @@ from yttria.values.planar import PlanarScan
 from yttria.values.product import Product
 
 Emission = CountMap | ActivityMap
+PLANNED_ON = {
+    "Tc-99m",
+    "Y-90",
+    "Ho-166",
+}  # 99mTc-MAA, or the microspheres themselves
 
 
 @dataclass(slots=True)
@@ -363,15 +368,19 @@ def _require_liver(calibration: str, contours: Sequence[Contour], volumes: Seque
 
 
 def _audit_nuclide(desk: _Desk, emission: Emission, product: Product, calibration: str) -> None:
-    """Doubt an image of another nuclide than the product's; refuse its Bq/mL where the scanner was set to a PET tracer.
+    """Doubt an image of a nuclide that no plan stands on, or Bq/mL of another than the product's; refuse those of a PET tracer.
 
     90Y is often scanned as 18F: branching and half-life of the wrong isotope then stand in every number.
     """
-    if not isinstance(emission, ActivityMap) or emission.nuclide.name == product.nuclide.name:
+    image, wanted = _nuclide_name(emission), product.nuclide.name
+    if image in {"", wanted} or (isinstance(emission, CountMap) and image in PLANNED_ON):
         return
-    image, wanted = emission.nuclide.name, product.nuclide.name
+    if isinstance(emission, CountMap):
+        told = f"the emission image is of {image}, but a plan stands on 99mTc (MAA) or on microspheres (90Y, 166Ho); make sure that it shows where microspheres will lodge"
+        desk.findings.append(Finding("warning", "emission-nuclide", told))
+        return
     told = f"the image is of {image}, the product's nuclide is {wanted}; absolute doses are those of {image}"
-    if image in table("pet_tracers"):
+    if image in table("pet_tracers") and image not in PLANNED_ON:
         why = "a scanner set to another isotope misstates activity by branching and half-life"
         confirm = f"where {wanted} was imaged, confirm it in case.toml:\n{how_to_confirm(image, wanted)}"
         if calibration == "absolute":

@@ -145,10 +145,11 @@ def test_an_agreeing_decay_factor_of_the_header_is_taken(make_set: Maker, tmp_pa
 @pytest.mark.parametrize(
     ("said", "words", "says"),
     [
-        (Confirmed("Y-90", "Cu-64", "me"), {}, "acquired_as must be one of F-18, Ga-68, Zr-89, but is Cu-64"),
+        (Confirmed("Y-90", "Tc-99m", "me"), {}, "acquired_as must be one of C-11, N-13, .*, but is Tc-99m"),
+        (Confirmed("Y-90", "Cu-64", "me"), {}, "what .* acquired_as says, Cu-64, but its header says F-18"),
         (Confirmed("Y-90", "Ga-68", "me"), {}, "what .* acquired_as says, Ga-68, but its header says F-18"),
-        (CONFIRMED, {"code": ("C-B1072", "^90^Yttrium"), "half_life_s": 64.05 * 3600}, "header says 64.05 h"),
-        (CONFIRMED, {"code": ("C-B1072", "^90^Yttrium"), "half_life_s": None}, "but its header says Y-90"),
+        (CONFIRMED, {"code": ("C-162A7", "^90^Yttrium"), "half_life_s": 64.05 * 3600}, "header says 64.05 h"),
+        (CONFIRMED, {"code": ("C-162A7", "^90^Yttrium"), "half_life_s": None}, "but its header says Y-90"),
         (CONFIRMED, {"code": None, "half_life_s": None}, "but its header says nothing"),
         (Confirmed("Ho-166", "F-18", "me"), {}, "positrons are known"),
         (CONFIRMED, {"AcquisitionTime": "", "AcquisitionDate": ""}, "time and duration of each slice"),
@@ -166,7 +167,7 @@ def test_a_header_that_does_not_bear_out_what_was_confirmed_is_refused(
 def test_a_code_of_yttrium_with_the_half_life_of_fluorine_is_read_where_confirmed(
     make_set: Maker, tmp_path: Path
 ) -> None:
-    series = scan(make_set(tmp_path / "pt", code=("C-B1072", "^90^Yttrium"))).series[0]
+    series = scan(make_set(tmp_path / "pt", code=("C-162A7", "^90^Yttrium"))).series[0]
     with pytest.raises(IntakeError, match=r"(?s)nuclide and half-life of the PET must agree.*acquired_as = .F-18."):
         examine_pt(series)
     assert np.allclose(examine_pt(series, CONFIRMED)[0].bq_per_ml, TRUE_BQ_ML, rtol=2e-6)
@@ -175,9 +176,76 @@ def test_a_code_of_yttrium_with_the_half_life_of_fluorine_is_read_where_confirme
 def test_without_a_confirmation_the_refusal_says_how_to_confirm(make_set: Maker, tmp_path: Path) -> None:
     series = scan(make_set(tmp_path / "pt", tracer="Ga-68")).series[0]
     with pytest.raises(
-        IntakeError, match=r'its header says Ga-68; .*\n\[emission\]\nnuclide = "Y-90"\nacquired_as = "Ga-68"'
+        IntakeError,
+        match=r'but is Ga-68; .*scanner was set to Ga-68 and 90Y was imaged.*\n\[emission\]\nnuclide = "Y-90"\nacquired_as = "Ga-68"',
     ):
         examine_pt(series)
+
+
+def _with_fraction(folder: Path, fraction: float) -> Series:
+    for path in folder.iterdir():
+        ds = open_dataset(path)
+        ds.RadiopharmaceuticalInformationSequence[0].RadionuclidePositronFraction = f"{fraction:.10g}"
+        ds.save_as(path)
+    return scan(folder).series[0]
+
+
+@pytest.mark.parametrize(
+    ("tracer", "ratio", "level"),
+    [
+        ("Y-90", 1.019, ""),
+        ("Y-90", 0.981, ""),
+        ("Y-90", 1.021, "note"),
+        ("Y-90", 34e-6 / 3.186e-5, "note"),
+        ("Y-90", 1.099, "note"),
+        ("Y-90", 1.101, "warning"),
+        ("Y-90", 0.899, "warning"),
+        ("Y-90", 1.99, "warning"),
+        ("F-18", 1 / 0.9673, "note"),
+        ("F-18", 0.8891 / 0.9673, "note"),
+        ("F-18", 0.51, "warning"),
+    ],
+)
+def test_a_positron_fraction_is_held_against_the_nuclides_own(
+    make_pt: Maker, tmp_path: Path, tracer: str, ratio: float, level: str
+) -> None:
+    words: dict[str, Any] = {"half_life_s": SET["F-18"][0], "code": SET["F-18"][2]} if tracer == "F-18" else {}
+    own = {"Y-90": Y90_POSITRONS, "F-18": 0.9673}[tracer]
+    folder = make_pt(tmp_path / "pt", np.ones((2, 3, 3), np.uint16), **words)
+    found = [f for f in examine_pt(_with_fraction(folder, own * ratio))[1] if f.code == "positron-fraction"]
+    assert [f.level for f in found] == ([level] if level else [])
+    assert all(f"a ratio of {ratio:.4g}" in f.message for f in found)
+
+
+@pytest.mark.parametrize("fraction", [0.9673, 2.01 * Y90_POSITRONS, 0.49 * Y90_POSITRONS])
+def test_the_positron_fraction_of_another_nuclide_is_refused_until_a_person_says_by_what_was_divided(
+    make_pt: Maker, tmp_path: Path, fraction: float
+) -> None:
+    folder = make_pt(tmp_path / "pt", np.full((2, 3, 3), 4, np.uint16))
+    series = _with_fraction(folder, fraction)
+    with pytest.raises(IntakeError, match=r'(?s)positron fraction is .* ask by which .*acquired_as = "Y-90"'):
+        examine_pt(series)
+    (entry,) = survey(folder).series
+    assert not entry.usable
+    divided = examine_pt(series, Confirmed("Y-90", "Y-90", "me", positron_fraction=fraction))[0]
+    assert np.allclose(divided.bq_per_ml, 10 * fraction / Y90_POSITRONS, rtol=1e-5)
+    right, findings = examine_pt(series, Confirmed("Y-90", "Y-90", "me", positron_fraction=Y90_POSITRONS))
+    assert np.allclose(right.bq_per_ml, 10)
+    assert any("where the header says" in f.message for f in findings)
+
+
+@pytest.mark.parametrize("tracer", sorted(table("pet_tracers")))
+def test_a_scanner_can_be_set_to_every_tracer_of_the_table(make_pt: Maker, tmp_path: Path, tracer: str) -> None:
+    row = table("pet_tracers")[tracer]
+    folder = make_pt(
+        tmp_path / "pt",
+        np.full((2, 3, 3), 4, np.uint16),
+        half_life_s=row["half_life_h"] * 3600,
+        code=(table("nuclide_codes")[tracer]["srt"], ""),
+        ActualFrameDuration=0,
+    )
+    read = examine_pt(scan(folder).series[0], Confirmed("Y-90", tracer, "me"))[0]
+    assert np.allclose(read.bq_per_ml, 10 * row["positron_fraction"] / Y90_POSITRONS, rtol=1e-6)
 
 
 def test_dose_reads_the_confirmation_beside_the_images(make_set: Maker, tmp_path: Path) -> None:
@@ -206,9 +274,12 @@ def test_a_tracer_is_known_by_its_half_life_before_its_code(make_pt: Maker, tmp_
 
 
 def test_half_life_and_positrons_of_each_tracer_are_those_of_icrp_107(shared_data: Callable[[str], Path]) -> None:
-    minutes = {"m": 1.0, "h": 60.0}
-    for name, row in table("pet_tracers").items():
-        told = json.loads(json.loads((shared_data("physics") / "icrp107" / f"{name}.json").read_text()))
+    minutes, folder = {"m": 1.0, "h": 60.0}, shared_data("physics") / "icrp107"
+    held = {name: row for name, row in table("pet_tracers").items() if (folder / f"{name}.json").exists()}
+    assert {"F-18", "Ga-68", "Zr-89"} <= set(held)
+    for name in set(held) - {"Y-90"}:
+        row = held[name]
+        told = json.loads(json.loads((folder / f"{name}.json").read_text()))
         positrons = math.fsum(share for _, share in told["emissions"]["beta+"])
         assert row["positron_fraction"] == pytest.approx(positrons, abs=5e-5)
         assert row["half_life_h"] == pytest.approx(told["half_life"] * minutes[told["time_unit"]] / 60, rel=1e-9)

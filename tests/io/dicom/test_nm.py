@@ -100,7 +100,7 @@ def test_a_tracer_of_two_names_is_refused(make_tomo: Maker, tmp_path: Path) -> N
     code, drug = Dataset(), Dataset()
     code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = "C-163A8", "SRT", "^90^Yttrium"
     drug.RadionuclideCodeSequence = [code]
-    with pytest.raises(IntakeError, match="speak of Y-90 and Tc-99m"):
+    with pytest.raises(IntakeError, match="speak of Tc-99m and Y-90"):
         read_tomo(_one(make_tomo(tmp_path / "t.dcm", STORED, RadiopharmaceuticalInformationSequence=[drug])))
 
 

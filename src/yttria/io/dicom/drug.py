@@ -1,6 +1,5 @@
 """What was given to the patient: nuclide by code and half-life, instant of the administration."""
 
-import re
 import warnings
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,8 +11,10 @@ from pydicom.dataset import Dataset
 from yttria.data import table
 from yttria.io.dicom.geometry import floats
 from yttria.io.dicom.header import instant_of
+from yttria.io.dicom.nuclide_codes import CodedEntry, nuclides_of
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.nuclide import Nuclide
+from yttria.values.units import SECONDS_PER_HOUR
 
 LONG_LIVED_H = 24  # a nuclide of this half-life or more may have been given on another day than that of the scan
 MOST_HALF_LIVES = 10  # after these a thousandth is left: nobody images that
@@ -21,66 +22,64 @@ HALF_LIFE_TOLERANCE = 0.02  # scanners' tables differ by up to this from the eva
 
 
 def nuclide_name(dataset: Dataset) -> str:
-    """Return what was imaged as the built-in table names it ("Tc-99m"), else as the header does; empty where it does not say.
+    """Return what was imaged as Yttria names it ("Tc-99m"), else as the header does; empty where it does not say.
 
     Raises
     ------
     IntakeError
-        A code and its meaning that name two.
+        A code and its meaning that name two nuclides; a half-life that is another nuclide's.
     """
-    said = coded_nuclide(dataset)
-    _require_one_name(said, what="the image")
-    return known_nuclide(said) or (said[-1] if said else "")
+    entries = coded_entries(dataset)
+    name = named_nuclide(entries, what="the image")
+    _require_own_half_life(name, half_life_h(dataset), what="the image")
+    return name or (entries[-1].words if entries else "")
 
 
-def coded_nuclide(dataset: Dataset) -> list[str]:
-    """Return the code values and meanings of the radionuclide that a header states."""
-    return [
-        word
+def coded_entries(dataset: Dataset) -> list[CodedEntry]:
+    """Return the coded radionuclides that a header states, empty ones left out."""
+    entries = [
+        CodedEntry.of(code)
         for item in dataset.get("RadiopharmaceuticalInformationSequence") or []
         for code in item.get("RadionuclideCodeSequence") or []
-        for word in (str(code.get("CodeValue", "")).strip(), str(code.get("CodeMeaning", "")).strip())
-        if word
     ]
+    return [entry for entry in entries if entry.words]
 
 
-def known_nuclide(said: Sequence[str]) -> str:
-    """Return the name in the built-in table that one of these words means; empty where none does.
+def named_nuclide(entries: Sequence[CodedEntry], *, what: str) -> str:
+    """Return the one nuclide that coded entries name; empty where they name none that is known.
 
-    Examples
-    --------
-    >>> known_nuclide(["177 Lutetium"]), known_nuclide(["^99m^Technetium"]), known_nuclide(["C-B1072"])
-    ('Lu-177', 'Tc-99m', 'Y-90')
+    Raises
+    ------
+    IntakeError
+        They name several: two tracers, or a code that its meaning contradicts.
     """
-    return named_in(said, "nuclides")
-
-
-def _require_one_name(said: Sequence[str], *, what: str) -> None:
-    if len(rivals := _all_named_in(said, "nuclides")) > 1:
+    names = list(dict.fromkeys(name for entry in entries for name in nuclides_of(entry)))
+    if len(names) > 1:
         raise IntakeError(
-            f"{what} must state one nuclide, but its codes and their meanings speak of {' and '.join(rivals)}; correct the header on the scanner"
+            f"{what} must state one nuclide, but its codes and their meanings speak of {' and '.join(names)}; correct the header on the scanner"
+        )
+    return names[0] if names else ""
+
+
+def half_life_h(dataset: Dataset) -> float | None:
+    """Return the half-life that a header states, h; None where it states none above zero."""
+    items = dataset.get("RadiopharmaceuticalInformationSequence") or []
+    seconds = next((v[0] for i in items if (v := floats(i.get("RadionuclideHalfLife")))), 0.0)
+    return seconds / SECONDS_PER_HOUR if seconds > 0 else None
+
+
+def _require_own_half_life(name: str, hours: float | None, *, what: str) -> None:
+    """Refuse a half-life that is not the nuclide's, where a table of Yttria knows that."""
+    known = table("nuclides").get(name) or table("pet_tracers").get(name)
+    if known and hours is not None and not near_half_life(hours, known["half_life_h"]):
+        raise IntakeError(
+            f"nuclide and half-life of {what} must agree, but the code says {name} and the half-life is {hours:.4g} h; correct the header on the scanner"
         )
 
 
-def named_in(said: Sequence[str], name_of_table: str) -> str:
-    """Return the name in a table with codes that one of these words means; empty where none does."""
-    return next(iter(_all_named_in(said, name_of_table)), "")
-
-
-def _all_named_in(said: Sequence[str], name_of_table: str) -> list[str]:
-    words = {_mass_and_word(word) for word in said}
-    return [
-        name
-        for name, row in table(name_of_table).items()
-        if words & {_mass_and_word(code) for code in (name, *row.get("code", ()))}
-    ]
-
-
-def _mass_and_word(text: str) -> tuple[str, ...]:
-    """Return mass number and letters of a nuclide's name in whatever order it writes them."""
-    if re.fullmatch(r"[A-Z]-[0-9A-F]{5}", text):
-        return (text,)
-    return tuple(sorted(re.findall(r"\d+m?|[a-z]+", text.lower())))
+def near_half_life(hours: float, half_life_h: float) -> bool:
+    """Tell whether a stated half-life is that of a nuclide, as scanners' tables have it."""
+    return abs(hours / half_life_h - 1) < HALF_LIFE_TOLERANCE
 
 
 def nuclide_of(dataset: Dataset, *, what: str) -> tuple[Nuclide, tuple[Finding, ...]]:
@@ -91,38 +90,29 @@ def nuclide_of(dataset: Dataset, *, what: str) -> tuple[Nuclide, tuple[Finding, 
     IntakeError
         Neither is there, the nuclide is not in the table, or code, meaning and half-life contradict each other.
     """
-    items = dataset.get("RadiopharmaceuticalInformationSequence") or []
-    half_life = next(
-        (floats(i.get("RadionuclideHalfLife")) for i in items if floats(i.get("RadionuclideHalfLife"))), ()
-    )
-    said = coded_nuclide(dataset)
-    _require_one_name(said, what=what)
-    hours = half_life[0] / 3600 if half_life and half_life[0] > 0 else None
-    by_code = known_nuclide(said) or None
+    entries, hours = coded_entries(dataset), half_life_h(dataset)
+    name, known = named_nuclide(entries, what=what), ", ".join(table("nuclides"))
+    _require_own_half_life(name, hours, what=what)
+    if name in table("nuclides"):
+        return Nuclide.named(name), ()
+    if entries:
+        raise IntakeError(
+            f"the nuclide of {what} must be one of {known}, but is {name or f'coded {entries[-1].words}'}; it cannot be used"
+        )
     by_time = _by_half_life(hours)
-    if said and by_code is None:
-        raise IntakeError(
-            f"the nuclide of {what} must be one of {', '.join(table('nuclides'))}, but is coded {said[-1]}; it cannot be used"
-        )
-    if by_code is not None and hours is not None and by_code != by_time:
-        raise IntakeError(
-            f"nuclide and half-life of {what} must agree, but the code says {by_code} and the half-life is {hours:.4g} h; correct the header on the scanner"
-        )
-    if by_code is None and by_time is None:
+    if by_time is None:
         found = (
             "neither code nor half-life"
             if hours is None
-            else f"no code and a half-life of {hours:.4g} h that fits none of {', '.join(table('nuclides'))}"
+            else f"no code and a half-life of {hours:.4g} h that fits none of {known}"
         )
         raise IntakeError(f"{what} must say which nuclide was imaged, but has {found}; it cannot be used for activity")
-    if by_code is None:
-        doubt = Finding(
-            "warning",
-            "nuclide-by-half-life",
-            f"{what}: no nuclide is coded; the half-life of {hours:.4g} h means {by_time}",
-        )
-        return Nuclide.named(str(by_time)), (doubt,)
-    return Nuclide.named(by_code), ()
+    doubt = Finding(
+        "warning",
+        "nuclide-by-half-life",
+        f"{what}: no nuclide is coded; the half-life of {hours:.4g} h means {by_time}",
+    )
+    return Nuclide.named(by_time), (doubt,)
 
 
 def require_one_drug(paths: Sequence[Path], *, what: str) -> None:
@@ -141,30 +131,28 @@ def require_one_drug(paths: Sequence[Path], *, what: str) -> None:
             )
 
 
-def _drug(path: Path) -> tuple[tuple[str, ...], tuple[float, ...], str]:
-    """Return nuclide as coded, half-life and instant of the administration as one file states them."""
+def _drug(path: Path) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...], tuple[str, ...]]:
+    """Return nuclide, half-life and instant of the administration as one file states them, whatever digits it writes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         dataset = dcmread(
             path, stop_before_pixels=True, specific_tags=["RadiopharmaceuticalInformationSequence"], force=True
         )
     items = dataset.get("RadiopharmaceuticalInformationSequence") or []
-    times = tuple(v for i in items for v in floats(i.get("RadionuclideHalfLife")))
-    given = " ".join(
-        str(i.get(tag) or "")
+    nuclides = tuple(nuclides_of(entry) or (entry.words,) for entry in coded_entries(dataset))
+    times = tuple(f"{v:.5g}" for i in items for v in floats(i.get("RadionuclideHalfLife")))
+    given = (
+        str(i.get(tag) or "").strip()
         for i in items
         for tag in ("RadiopharmaceuticalStartDateTime", "RadiopharmaceuticalStartTime")
     )
-    return tuple(coded_nuclide(dataset)), times, given
+    return nuclides, times, tuple(text.rstrip("0").rstrip(".") if "." in text else text for text in given)
 
 
 def _by_half_life(hours: float | None) -> str | None:
     if hours is None:
         return None
-    for name, row in table("nuclides").items():
-        if abs(hours / row["half_life_h"] - 1) < HALF_LIFE_TOLERANCE:
-            return name
-    return None
+    return next((n for n, row in table("nuclides").items() if near_half_life(hours, row["half_life_h"])), None)
 
 
 def audit_administration(dataset: Dataset, hours: float, nuclide: Nuclide, *, what: str) -> tuple[Finding, ...]:

@@ -16,10 +16,10 @@ from pydicom.dataset import Dataset
 
 from yttria.data import table
 from yttria.io.case import Confirmed
-from yttria.io.dicom.drug import HALF_LIFE_TOLERANCE, coded_nuclide, named_in
+from yttria.io.dicom.drug import coded_entries, half_life_h, named_nuclide, near_half_life
 from yttria.io.dicom.geometry import floats
 from yttria.io.dicom.header import Header
-from yttria.values.errors import Finding, IntakeError
+from yttria.values.errors import Finding, IntakeError, Level
 from yttria.values.nuclide import Nuclide
 from yttria.values.time import hours_on_one_clock
 
@@ -28,6 +28,8 @@ YTTRIUM = re.compile(
     r"(?<![a-z0-9])(y-?90|90-?y|\^90\^)|yttri|theras?pher|sir-?spher|(?<![a-z])(sirt|tare)(?![a-z])", re.IGNORECASE
 )
 FRACTION_TOLERANCE = 0.02  # scanners' tables of positron fractions differ by up to this
+FRACTION_NOTED = 0.10  # beyond this a fraction that is not the nuclide's is a warning
+FRACTION_REFUSED = 2.0  # a ratio beyond this, either way, is another nuclide's fraction or another unit
 MS_PER_HOUR = 3.6e6  # ActualFrameDuration is in milliseconds
 FACTOR_TOLERANCE = 0.005  # a stated decay factor further from the computed one than this was made by another rule
 
@@ -56,10 +58,11 @@ class Setting:
 
 def tracer_of(dataset: Dataset) -> str:
     """Return the PET isotope that a scanner was set to, by its half-life where one is stated, else by its code; empty for any other."""
-    hours = _half_life_h(dataset)
+    hours = half_life_h(dataset)
     if hours is not None:
-        return next((n for n, row in table("pet_tracers").items() if _near(hours, row["half_life_h"])), "")
-    return named_in(coded_nuclide(dataset), "pet_tracers")
+        return next((n for n, row in table("pet_tracers").items() if near_half_life(hours, row["half_life_h"])), "")
+    name = named_nuclide(coded_entries(dataset), what="the PET")
+    return name if name in table("pet_tracers") else ""
 
 
 def setting_of(dataset: Dataset, said: Confirmed, *, what: str) -> Setting:
@@ -75,13 +78,13 @@ def setting_of(dataset: Dataset, said: Confirmed, *, what: str) -> Setting:
         raise IntakeError(
             f"[emission] acquired_as must be one of {', '.join(table('pet_tracers'))}, but is {said.acquired_as}; name what the scanner was set to"
         )
-    words, hours = coded_nuclide(dataset), _half_life_h(dataset)
-    coded = named_in(words, "pet_tracers") or named_in(words, "nuclides") or (words[-1] if words else "")
+    entries, hours = coded_entries(dataset), half_life_h(dataset)
+    coded = named_nuclide(entries, what=what) or (entries[-1].words if entries else "")
     if coded not in {"", said.acquired_as, said.nuclide} or (coded != said.acquired_as and hours is None):
         raise IntakeError(
             f"{what} must be what [emission] acquired_as says, {said.acquired_as}, but its header says {coded or 'nothing'}; correct case.toml"
         )
-    if hours is not None and not _near(hours, row["half_life_h"]):
+    if hours is not None and not near_half_life(hours, row["half_life_h"]):
         raise IntakeError(
             f"{what} must have the half-life of {said.acquired_as}, {row['half_life_h']:.4g} h, but its header says {hours:.4g} h: "
             "the scanner did not correct for that decay; correct [emission] acquired_as"
@@ -91,18 +94,55 @@ def setting_of(dataset: Dataset, said: Confirmed, *, what: str) -> Setting:
 
 
 def _fraction(dataset: Dataset, said: Confirmed, row: dict[str, float], *, what: str) -> tuple[float, str]:
-    """Return the positron fraction that the scanner divided by and where it stands; the header's and a person's must agree with it."""
-    items = dataset.get("RadiopharmaceuticalInformationSequence") or []
-    stated = next((v[0] for i in items if (v := floats(i.get("RadionuclidePositronFraction")))), None)
-    wanted = row["positron_fraction"] if said.positron_fraction is None else said.positron_fraction
-    if stated is not None and abs(stated / wanted - 1) > FRACTION_TOLERANCE:
+    """Return the positron fraction that the scanner divided by and where it stands: as a person says, else the header, which must be the tracer's."""
+    stated, own = stated_fraction(dataset), row["positron_fraction"]
+    if said.positron_fraction is not None:
+        differs = stated is not None and abs(stated / said.positron_fraction - 1) > FRACTION_TOLERANCE
+        return said.positron_fraction, f"case.toml, where the header says {stated:g}" if differs else "case.toml"
+    if stated is not None and abs(stated / own - 1) > FRACTION_TOLERANCE:
         raise IntakeError(
-            f"{what} must have been divided by the positron fraction of {said.acquired_as}, {wanted:g}, but its header says {stated:g}; "
+            f"{what} must have been divided by the positron fraction of {said.acquired_as}, {own:g}, but its header says {stated:g}; "
             "ask the scanner's maker which was used, and give it as [emission] positron_fraction"
         )
-    if stated is not None:
-        return stated, "the header"
-    return wanted, str(row["source"]) if said.positron_fraction is None else "case.toml"
+    return (own, str(row["source"])) if stated is None else (stated, "the header")
+
+
+def stated_fraction(dataset: Dataset) -> float | None:
+    """Return the positron fraction that a header states; None where it states none above zero."""
+    items = dataset.get("RadiopharmaceuticalInformationSequence") or []
+    stated = next((v[0] for i in items if (v := floats(i.get("RadionuclidePositronFraction")))), 0.0)
+    return stated if stated > 0 else None
+
+
+def audit_fraction(dataset: Dataset, nuclide: str, *, what: str) -> tuple[Finding, ...]:
+    """Return the doubt that a positron fraction raises which is not the nuclide's: activity was divided by it.
+
+    Up to 2 % it is what scanners' tables differ by, up to 10 % a note, up to a factor of two a warning.
+
+    Raises
+    ------
+    IntakeError
+        More than twice or less than half of the nuclide's own.
+
+    Source
+    ------
+    DICOM PS3.3 C.8.9.2 (Radionuclide Positron Fraction); scanners divide 90Y by 32e-6 to 34e-6. The steps are a choice of the house.
+    """
+    stated, row = stated_fraction(dataset), table("pet_tracers").get(nuclide)
+    if stated is None or row is None or abs((ratio := stated / row["positron_fraction"]) - 1) <= FRACTION_TOLERANCE:
+        return ()
+    times = f"{float(f'{ratio:.4g}'):g}"
+    told = (
+        f"{what}: the header's positron fraction is {stated:g}, that of {nuclide} is {row['positron_fraction']:g}, a ratio of {times}: "
+        f"where the scanner divided by the first, the activity is to be multiplied by {times}"
+    )
+    if not 1 / FRACTION_REFUSED <= ratio <= FRACTION_REFUSED:
+        raise IntakeError(
+            f'{told}; ask by which it divided, and say it in case.toml:\n[emission]\nnuclide = "{nuclide}"\nacquired_as = "{nuclide}"\n'
+            f'positron_fraction = {stated:g}   # or {row["positron_fraction"]:g}\nby = "who confirmed it"'
+        )
+    level: Level = "note" if abs(ratio - 1) <= FRACTION_NOTED else "warning"
+    return (Finding(level, "positron-fraction", told),)
 
 
 def as_imaged(
@@ -155,15 +195,18 @@ def correction(
     ------
     DICOM PS3.3 C.8.9.4 (Decay Factor: by what the image was scaled). Headers of three makers hold DF of this form to 1e-4.
     """
-    row = table("nuclides")[truth.name]
-    if "positron_branching" not in row:
+    row = table("pet_tracers").get(truth.name)
+    if row is None:
         raise IntakeError(
-            f"{what} must be of a nuclide whose positrons are known (Y-90), but [emission] nuclide is {truth.name}; correct case.toml"
+            f"{what} must be of a nuclide whose positrons are known ({', '.join(table('pet_tracers'))}), but [emission] nuclide is {truth.name}; correct case.toml"
         )
-    made = np.array([decay_factor(h, truth.half_life_h, reference, what=what) for h in headers])
-    if rule != "NONE":
-        made /= np.array([_undone(h, setting, reference, decay, what=what) for h in headers])
-    return np.asarray(made * (setting.fraction / row["positron_branching"]))
+    if setting.name == truth.name and rule != "NONE":  # the decay that was undone is the right one
+        made = np.ones(len(headers))
+    else:
+        made = np.array([decay_factor(h, truth.half_life_h, reference, what=what) for h in headers])
+        if rule != "NONE":
+            made /= np.array([_undone(h, setting, reference, decay, what=what) for h in headers])
+    return np.asarray(made * (setting.fraction / row["positron_fraction"]))
 
 
 def _undone(header: Header, setting: Setting, reference: datetime | None, decay: str | None, *, what: str) -> float:
@@ -209,12 +252,12 @@ def decay_factor(header: Header, half_life_h: float, reference: datetime | None,
 
 def told_of(said: Confirmed, setting: Setting, factors: NDArray[np.float64], undone: str, *, what: str) -> Finding:
     """Return the warning that says what was confirmed by whom, and by how much it changed the activity."""
-    row = table("nuclides")[said.nuclide]
+    row = table("pet_tracers")[said.nuclide]
     low, high = float(factors.min()), float(factors.max())
     shown = f"{low:.6g}" if high / low < 1 + 1e-6 else f"{low:.6g} to {high:.6g}"
     message = (
         f"{what}: acquired as {setting.name} and read as {said.nuclide}, as confirmed in case.toml ({said.by}): activity × {shown} = positron fraction "
-        f"{setting.fraction:g} ({setting.source}) / {row['positron_branching']:g} ({row['positron_source']}) × decay of {said.nuclide} / decay of {setting.name} ({undone})"
+        f"{setting.fraction:g} ({setting.source}) / {row['positron_fraction']:g} ({row['source']}) × decay of {said.nuclide} / decay of {setting.name} ({undone})"
     )
     return Finding("warning", "acquired-as", message)
 
@@ -224,7 +267,7 @@ def audit_isotope(dataset: Dataset, *, what: str) -> tuple[Finding, ...]:
     tracer = tracer_of(dataset)
     items = dataset.get("RadiopharmaceuticalInformationSequence") or []
     told = [str(dataset.get(k, "")) for k in WORDS] + [str(i.get("Radiopharmaceutical", "")) for i in items]
-    if not tracer or not any(YTTRIUM.search(word) for word in told):
+    if tracer in {"", "Y-90"} or not any(YTTRIUM.search(word) for word in told):
         return ()
     message = (
         f"{what}: the header says {tracer}, but its description speaks of 90Y: the scanner was probably set to another isotope, which misstates activity "
@@ -236,13 +279,3 @@ def audit_isotope(dataset: Dataset, *, what: str) -> tuple[Finding, ...]:
 def how_to_confirm(tracer: str, nuclide: str) -> str:
     """Return the lines of a case file that confirm what was imaged."""
     return f'[emission]\nnuclide = "{nuclide}"\nacquired_as = "{tracer}"\nby = "who confirmed it"'
-
-
-def _half_life_h(dataset: Dataset) -> float | None:
-    items = dataset.get("RadiopharmaceuticalInformationSequence") or []
-    seconds = next((v[0] for i in items if (v := floats(i.get("RadionuclideHalfLife")))), 0.0)
-    return seconds / 3600 if seconds > 0 else None
-
-
-def _near(hours: float, half_life_h: float) -> bool:
-    return abs(hours / half_life_h - 1) < HALF_LIFE_TOLERANCE

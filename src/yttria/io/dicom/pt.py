@@ -12,14 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from yttria.data import table
 from yttria.io.case import Confirmed
 from yttria.io.dicom.ct import audit_headers
 from yttria.io.dicom.drug import (
     administered_at,
     audit_administration,
-    coded_nuclide,
-    known_nuclide,
+    nuclide_name,
     nuclide_of,
     require_one_drug,
 )
@@ -27,7 +25,7 @@ from yttria.io.dicom.enhanced import described
 from yttria.io.dicom.enhanced_pet import ACTIVITY, unit_of_mapping
 from yttria.io.dicom.geometry import floats, series_stack
 from yttria.io.dicom.header import Header, instant_of
-from yttria.io.dicom.isotope import as_imaged, decay_factor, how_to_confirm, tracer_of
+from yttria.io.dicom.isotope import as_imaged, audit_fraction, decay_factor, how_to_confirm, tracer_of
 from yttria.io.dicom.opened import open_dataset, well_formed
 from yttria.io.dicom.pixels import read_scaled, require_rescale, seal
 from yttria.io.dicom.series import Series
@@ -196,23 +194,25 @@ def _require_one_scale(dataset: Dataset, *, what: str) -> None:
 
 
 def imaged_nuclide(dataset: Dataset, confirmed: Confirmed | None, *, what: str) -> tuple[Nuclide, tuple[Finding, ...]]:
-    """Return what was imaged: as a person confirmed it, else as the header says."""
+    """Return what was imaged: as a person confirmed it, else as the header says.
+
+    Raises
+    ------
+    IntakeError
+        As `nuclide_of` and `audit_fraction`; where a PET scanner may have been set to another isotope the way to confirm it is told.
+    """
     if confirmed is not None:
         return Nuclide.named(confirmed.nuclide), ()
-    tracer = tracer_of(dataset)
-    if tracer and tracer not in table("nuclides"):
-        raise IntakeError(
-            f"the nuclide of {what} must be one of {', '.join(table('nuclides'))}, but its header says {tracer}; if the scanner was set to that and 90Y was imaged, "
-            f"confirm it in case.toml:\n{how_to_confirm(tracer, 'Y-90')}"
-        )
     try:
-        return nuclide_of(dataset, what=what)
+        nuclide, doubts = nuclide_of(dataset, what=what)
     except IntakeError as error:
-        if tracer and "positron_branching" in table("nuclides").get(known_nuclide(coded_nuclide(dataset)), {}):
-            raise IntakeError(
-                f"{error}, or, where the scanner was set to {tracer}, confirm it in case.toml:\n{how_to_confirm(tracer, 'Y-90')}"
-            ) from error
-        raise
+        tracer = tracer_of(dataset)
+        if tracer in {"", "Y-90"}:
+            raise
+        raise IntakeError(
+            f"{error}, or, where the scanner was set to {tracer} and 90Y was imaged, confirm it in case.toml:\n{how_to_confirm(tracer, 'Y-90')}"
+        ) from error
+    return nuclide, (*doubts, *audit_fraction(dataset, nuclide.name, what=what))
 
 
 def absolute_factors(series: Series, *, what: str) -> tuple[tuple[float, ...], tuple[Finding, ...]]:
@@ -276,19 +276,12 @@ def examine_pt_counts(series: Series) -> tuple[CountMap, tuple[Finding, ...]]:
         "relative-counts",
         f"{what}: Units are {units}, {WHY_NOT_ABSOLUTE[units.upper()]}; only the patient-relative calibration can be used",
     )
-    return CountMap(stack.grid, values, _named(dataset)), (
+    return CountMap(stack.grid, values, nuclide_name(dataset)), (
         relative,
         *audit_headers(series, what=what),
         *stack.findings,
         *negative,
     )
-
-
-def _named(dataset: Dataset) -> str:
-    try:
-        return nuclide_of(dataset, what="the PET")[0].name
-    except IntakeError:
-        return ""
 
 
 def require_bqml(series: Series, *, what: str) -> None:
