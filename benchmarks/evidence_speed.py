@@ -26,8 +26,9 @@ os.environ.setdefault(
 
 import numpy as np
 
-from yttria.evidence.hazard import cox
-from yttria.evidence.survival import kaplan_meier, logrank
+from yttria.evidence.regression.cox import cox
+from yttria.evidence.survival.kaplan_meier import kaplan_meier
+from yttria.evidence.survival.logrank import logrank
 from yttria.values.cohort import TimeToEvent
 
 BETA = np.array([0.5, -0.3, 0.2, 0.0, 0.1])

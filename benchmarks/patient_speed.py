@@ -17,13 +17,13 @@ import SimpleITK as sitk  # noqa: N813
 
 import peers
 from race import race, row, state, whole
-from yttria.app.simulate import Wish, make_patient
+from yttria.app.services.simulate import SimulationSettings, make_patient
+from yttria.io.case.patient_case import read_patient_case
 from yttria.io.dicom.rtdose import write_rtdose
-from yttria.io.intake import read_intake
-from yttria.physics.density import density_on
+from yttria.physics.quantification.ct_density import density_on
 from yttria.values.grid import Grid
 from yttria.values.maps import CtImage, DoseMap
-from yttria.values.patient import Luggage
+from yttria.values.patient import PatientIdentity
 
 
 def to_emission(ct: CtImage, image: Any, grid: Grid) -> None:
@@ -53,14 +53,14 @@ def to_emission(ct: CtImage, image: Any, grid: Grid) -> None:
     )
 
 
-def dose_out(dose: DoseMap, luggage: Luggage, work: Path) -> None:
+def dose_out(dose: DoseMap, identity: PatientIdentity, work: Path) -> None:
     file = work / "dose.dcm"
-    write_rtdose(file, dose, luggage, comment="benchmark")
+    write_rtdose(file, dose, identity, comment="benchmark")
     row(
         "RTDOSE out (128^3, 32 bit)",
         race(
             {
-                "yttria": lambda: write_rtdose(file, dose, luggage, comment="benchmark"),
+                "yttria": lambda: write_rtdose(file, dose, identity, comment="benchmark"),
                 "pydicom": lambda: by_pydicom(file, work / "peer.dcm", dose.gy),
             }
         ),
@@ -93,12 +93,12 @@ def main() -> None:
     print(state(), flush=True)
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        make_patient(work, Wish(seed=1))
-        intake = read_intake(work / "patient")
-        grid = intake.emission.grid
-        to_emission(intake.ct, peers.ct_by_itk(sorted((work / "patient" / "dicom").glob("ct-*.dcm"))), grid)
+        make_patient(work, SimulationSettings(seed=1))
+        patient_case = read_patient_case(work / "patient")
+        grid = patient_case.emission.grid
+        to_emission(patient_case.ct, peers.ct_by_itk(sorted((work / "patient" / "dicom").glob("ct-*.dcm"))), grid)
         gy = np.random.default_rng(1).gamma(2.0, 40.0, grid.shape_zyx)
-        dose_out(DoseMap(grid, gy), intake.luggage, work)
+        dose_out(DoseMap(grid, gy), patient_case.identity, work)
         commands(work / "patient", work)
     print(state(), flush=True)
 

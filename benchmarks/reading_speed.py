@@ -21,14 +21,14 @@ import SimpleITK as sitk  # noqa: N813
 import peers
 from race import race, row, state, whole
 from spheres import GY_AT_ORIGIN, Case, Said, errors, write_cases
-from yttria.app.simulate import Wish, emission_grid, make_patient, phantom_luggage
+from yttria.app.services.simulate import SimulationSettings, emission_grid, make_patient, phantom_identity
 from yttria.io.dicom.ct import read_ct, write_ct
 from yttria.io.dicom.rtdose import read_rtdose, write_rtdose
 from yttria.io.dicom.rtstruct import read_rtstruct
+from yttria.io.dicom.scan import scan
 from yttria.io.dicom.seg import read_seg
-from yttria.io.dicom.series import scan
-from yttria.physics.align import part_around, shares_of
-from yttria.physics.sample import dvh_within
+from yttria.physics.geometry.dose_sampling import dvh_within
+from yttria.physics.geometry.regrid import bounding_subgrid, rasterise_contour
 from yttria.values.dvh import Dvh
 from yttria.values.grid import Grid
 from yttria.values.maps import CtImage, DoseMap
@@ -56,7 +56,7 @@ def ct_series(folder: Path) -> CtImage:
 
 def segmentations(folder: Path, ct: CtImage, work: Path) -> None:
     files = sorted(folder.glob("ct-*.dcm"))
-    shares = {c.name: shares_of(c, ct.grid).share for c in read_rtstruct(folder / "structures.dcm")}
+    shares = {c.name: rasterise_contour(c, ct.grid).share for c in read_rtstruct(folder / "structures.dcm")}
     for kind in ("BINARY", "FRACTIONAL"):
         path = work / f"{kind}.dcm"
         masks = {name: s >= 0.5 for name, s in shares.items()} if kind == "BINARY" else shares
@@ -75,8 +75,8 @@ def structures(folder: Path, ct: CtImage, alone: Path, work: Path) -> None:
     path = folder / "structures.dcm"
     times = race(
         {
-            "yttria": lambda: [shares_of(c, part_around([c], ct.grid)) for c in read_rtstruct(path)],
-            "yttria on the whole grid": lambda: [shares_of(c, ct.grid) for c in read_rtstruct(path)],
+            "yttria": lambda: [rasterise_contour(c, bounding_subgrid([c], ct.grid)) for c in read_rtstruct(path)],
+            "yttria on the whole grid": lambda: [rasterise_contour(c, ct.grid) for c in read_rtstruct(path)],
             "plastimatch": lambda: peers.masks_by_plastimatch(path, alone, work / "masks"),
             "rt-utils": lambda: peers.masks_by_rt_utils(path, alone),
             "dcmrtstruct2nii": lambda: peers.masks_by_dcmrtstruct2nii(path, alone, work / "nii"),
@@ -90,7 +90,7 @@ def dvhs(folder: Path, ct: CtImage, work: Path) -> None:
     path, dose, case = folder / "structures.dcm", work / "dose.dcm", work / "dvh"
     grid = emission_grid(ct.grid)
     gy = np.random.default_rng(1).gamma(2.0, 40.0, grid.shape_zyx)
-    write_rtdose(dose, DoseMap(grid, gy), phantom_luggage(1), comment="benchmark")
+    write_rtdose(dose, DoseMap(grid, gy), phantom_identity(1), comment="benchmark")
     case.mkdir()
     for file in (path, dose):
         shutil.copy(file, case)
@@ -100,7 +100,7 @@ def dvhs(folder: Path, ct: CtImage, work: Path) -> None:
     def by_voxels() -> None:
         field = read_rtdose(dose)
         for contour in read_rtstruct(path):
-            Dvh.of(field, shares_of(contour, field.grid))
+            Dvh.of(field, rasterise_contour(contour, field.grid))
 
     times = race(
         {
@@ -118,7 +118,7 @@ def ours(dose: Path, structures: Path) -> dict[str, Said]:
     field = read_rtdose(dose)
     found = {}
     for contour in read_rtstruct(structures):
-        dvh = dvh_within(field, contour, shares_of(contour, field.grid))
+        dvh = dvh_within(field, contour, rasterise_contour(contour, field.grid))
         found[contour.name] = Said(dvh.ml, dvh.mean, dvh.dose_covering(Share(0.98)))
     return found
 
@@ -238,7 +238,7 @@ def many_files(work: Path) -> None:
         place = folder / f"{number:03d}"
         place.mkdir(parents=True)
         hu = rng.integers(-1000, 1000, grid.shape_zyx).astype(np.int16)
-        write_ct(place, CtImage(grid, hu), phantom_luggage(1), description=f"series {number}")
+        write_ct(place, CtImage(grid, hu), phantom_identity(1), description=f"series {number}")
     yttria = str(Path(sys.executable).with_name("yttria"))
     commands = {
         "yttria inspect, pixels too": [yttria, "inspect", str(folder), "--json"],
@@ -262,7 +262,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         if "spheres" not in sys.argv:
-            make_patient(work, Wish(seed=1))
+            make_patient(work, SimulationSettings(seed=1))
             folder, alone = work / "patient" / "dicom", work / "ct"
             alone.mkdir()
             for f in folder.glob("ct-*.dcm"):

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from yttria.app.simulate import phantom_luggage
+from yttria.app.services.simulate import phantom_identity
 from yttria.io.dicom.ct import write_ct
+from yttria.io.dicom.referenced_image import CT_IMAGE_STORAGE, Source
 from yttria.io.dicom.rtdose import write_rtdose
-from yttria.io.dicom.rtstruct_object import write_rtstruct
-from yttria.io.dicom.source import CT_IMAGE_STORAGE, Source
+from yttria.io.dicom.rtstruct_writer import write_rtstruct
 from yttria.values.contour import Contour
 from yttria.values.grid import Grid
 from yttria.values.maps import CtImage, DoseMap
@@ -82,15 +82,15 @@ def write_cases(folder: Path) -> list[Case]:
 
 
 def _write(case: Case) -> None:
-    luggage = phantom_luggage(1)
+    identity = phantom_identity(1)
     half = int(45 // case.step_mm) + 1
     grid = Grid.aligned(
         (2 * half + 1, 100, 100),
         spacing_zyx_mm=(case.step_mm, 1, 1),
         origin_lps_mm=(-50, -50, -half * case.step_mm),
-        frame_uid=luggage.frame_uid,
+        frame_uid=identity.frame_uid,
     )
-    drawn = write_ct(case.ct, CtImage(grid, np.zeros(grid.shape_zyx, np.int16)), luggage, description="spheres")
+    drawn = write_ct(case.ct, CtImage(grid, np.zeros(grid.shape_zyx, np.int16)), identity, description="spheres")
     heights = grid.origin_lps_mm[2] + case.step_mm * np.arange(grid.shape_zyx[0])
     contours = [_sphere(name, r, case, heights, grid.frame_uid) for name, r in case.names.items()]
     source = Source(grid, drawn.ct_series_uid, CT_IMAGE_STORAGE, drawn.ct_sop_uids)

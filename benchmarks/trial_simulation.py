@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from yttria.evidence.trial import ArmTests, Scenario, Trials, draw_trials, two_arm_tests
+from yttria.evidence.design.simulation import ArmTests, Scenario, Trials, draw_trials, two_arm_tests
 
 TRIALS = 10_000
 ALLOWED_S = 0.5

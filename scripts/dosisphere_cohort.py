@@ -36,9 +36,9 @@ from scripts.dosisphere_search import (
     anneal,
     fit_factor,
 )
-from yttria.evidence.claim import Claim, claim_of
-from yttria.evidence.printed import Printed
-from yttria.io.sheet import read_sheet
+from yttria.evidence.published.claim import Claim, claim_of
+from yttria.evidence.published.rounding import Printed
+from yttria.io.tables.csv_text import read_sheet
 
 DATA = Path(__file__).resolve().parents[1] / "src" / "yttria" / "data"
 LABEL = "reconstructed, not patient data"

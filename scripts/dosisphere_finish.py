@@ -20,7 +20,7 @@ import numpy as np
 
 from scripts.dosisphere_cohort import DATA, PATIENTS, beside, claims, ratio_targets
 from scripts.dosisphere_search import Reals, Wholes, fit_factor
-from yttria.evidence.claim import Claim
+from yttria.evidence.published.claim import Claim
 
 SEED = 12
 ATTEMPTS = 60

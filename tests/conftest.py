@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from yttria.app.simulate import Wish, make_patient
-from yttria.app.workflow import plan_case
+from yttria.app.services.plan import plan_case
+from yttria.app.services.simulate import SimulationSettings, make_patient
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -50,7 +50,7 @@ def digital_patient(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place.mkdir(exist_ok=True)
     with FileLock(place / "making.lock"):
         if not (done := place / "made").exists():
-            make_patient(place, Wish(seed=1))
+            make_patient(place, SimulationSettings(seed=1))
             done.touch()
     return place
 

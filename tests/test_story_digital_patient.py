@@ -13,9 +13,9 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 from pypdf import PdfReader
 
-from yttria.app.workflow import plan_case, plan_patient
-from yttria.io.intake import read_intake
-from yttria.physics.dose import in_tissue
+from yttria.app.services.plan import plan_case, plan_patient
+from yttria.io.case.patient_case import read_patient_case
+from yttria.physics.dosimetry.local_deposition import in_tissue
 
 WHOLE = ("PLD", "WLD", "LD")
 LESIONS_AND_REST = ("TD", "TD_1", "TD_2", "TD_all", "NPLD", "WNLD")
@@ -98,7 +98,7 @@ def test_everything_is_linear_in_activity(plan: dict[str, Any]) -> None:
 
 
 def test_energy_is_conserved_from_administered_activity_to_liver_dose(digital_patient: Path) -> None:
-    absorbed = plan_patient(read_intake(digital_patient / "patient")).absorbed
+    absorbed = plan_patient(read_patient_case(digital_patient / "patient")).absorbed
     liver, share = absorbed.volumes["liver"], 1 - absorbed.shunt.fraction
     joule = (
         np.vdot(liver.share.astype(float) * absorbed.density.g_per_ml, absorbed.dose.gy) * liver.grid.voxel_ml / 1000
@@ -114,7 +114,7 @@ def test_the_standard_option_gives_its_dose_and_the_personalised_one_its_own(pla
 
 
 def test_the_dose_lies_where_other_software_finds_it(planned_patient: Path, digital_patient: Path) -> None:
-    result = plan_patient(read_intake(digital_patient / "patient"))
+    result = plan_patient(read_patient_case(digital_patient / "patient"))
     option_ = result.plan.shown
     planned = in_tissue(result.absorbed.dose, result.absorbed.density).gy * (
         option_.activity_bq / result.absorbed.activity_bq

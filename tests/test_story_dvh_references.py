@@ -21,10 +21,10 @@ import pydicom
 import pytest
 from numpy.typing import NDArray
 
-from yttria.io.dose import read_dose
-from yttria.io.drawn import read_drawn
-from yttria.physics.align import planimetric_ml, shares_of
-from yttria.physics.sample import dvh_within
+from yttria.io.files.dose import read_dose
+from yttria.io.files.structures import read_structure_file
+from yttria.physics.geometry.dose_sampling import dvh_within
+from yttria.physics.geometry.regrid import planimetric_ml, rasterise_contour
 from yttria.values.contour import Contour, Polygon
 from yttria.values.dvh import Dvh
 from yttria.values.errors import GeometryError
@@ -90,7 +90,7 @@ def compared(plan: str, dose: DoseMap, contour: Contour, references: dict[str, t
     both = []
     for drawn in (contour, without_ends(contour)):
         try:
-            both.append(measured(dvh_within(dose, drawn, shares_of(drawn, dose.grid))))
+            both.append(measured(dvh_within(dose, drawn, rasterise_contour(drawn, dose.grid))))
         except GeometryError:
             both.append((0.0, *both[0][1:]))
     for name, (ml, curve) in references.items():
@@ -166,7 +166,7 @@ def eclipse(folder: Path, plan: str, programs: tuple[str, ...], *, bodies: bool)
 def breast(folder: Path, *, bodies: bool) -> Iterator[Row]:
     """Return the rows of a breast plan against the DVHs that its planning system stored in the dose."""
     dose, _, _ = read_dose(folder / "rtdose.dcm")
-    drawn = dict(read_drawn(folder / "rtss.dcm").things)
+    drawn = dict(read_structure_file(folder / "rtss.dcm").things)
     names = {int(r.ROINumber): str(r.ROIName) for r in pydicom.dcmread(folder / "rtss.dcm").StructureSetROISequence}
     for item in pydicom.dcmread(folder / "rtdose.dcm").DVHSequence:
         contour = drawn[names[int(item.DVHReferencedROISequence[0].ReferencedROINumber)]]
@@ -260,7 +260,7 @@ def test_slabs_are_right_on_average_and_spheres_without_ends_are_not(
     for offset in (np.arange(8) + 0.5) / 8:
         drawn = ball(radius, float(offset))
         for contour in (drawn, without_ends(drawn)):
-            ml, _, d98, _, _ = measured(dvh_within(climbing, contour, shares_of(contour, grid)))
+            ml, _, d98, _, _ = measured(dvh_within(climbing, contour, rasterise_contour(contour, grid)))
             found.append((100 * (ml * 1000 / (4 / 3 * np.pi * radius**3) - 1), d98 - (100 - CAP_2_PERCENT * radius)))
     slab, endless = np.array(found[::2]).mean(axis=0), np.array(found[1::2]).mean(axis=0)
     assert slab == pytest.approx((slab_volume, slab_d98), abs=0.06)

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from yttria.io.dicom.pt import read_pt
 from yttria.io.dicom.rtstruct import read_rtstruct
-from yttria.io.dicom.series import scan
-from yttria.physics.align import audit_coverage, planimetric_ml, shares_of
-from yttria.physics.density import uniform_density
-from yttria.physics.dose import local_deposition, mean_dose
+from yttria.io.dicom.scan import scan
+from yttria.physics.dosimetry.local_deposition import local_deposition, mean_dose
+from yttria.physics.geometry.regrid import audit_coverage, planimetric_ml, rasterise_contour
+from yttria.physics.quantification.ct_density import uniform_density
 from yttria.values.contour import Contour
 from yttria.values.grid import Grid
 
@@ -59,7 +59,7 @@ def test_activity_volumes_and_doses_of_lesions_agree_with_other_arithmetic(
     contours = read_rtstruct(structures)
     assert [c.name for c in contours] == ["lesion1 liver R lobe", "lesion2 liver L lateral"]
     for contour in contours:
-        voi = shares_of(contour, activity.grid)
+        voi = rasterise_contour(contour, activity.grid)
         assert audit_coverage(contour, voi) == ()
         assert voi.ml == pytest.approx(planimetric_ml(contour), rel=1e-4)
 

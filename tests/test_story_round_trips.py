@@ -7,18 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from yttria.app.convert import convert
+from yttria.app.services.convert import convert
 from yttria.io.dicom.ct import write_ct
 from yttria.io.dicom.rtstruct import read_rtstruct
-from yttria.io.dicom.rtstruct_object import write_rtstruct
-from yttria.io.drawn import read_drawn, size_of
-from yttria.io.volume import write_volume
+from yttria.io.dicom.rtstruct_writer import write_rtstruct
+from yttria.io.files.structures import read_structure_file, size_of
+from yttria.io.volumes.volume import write_volume
 from yttria.values.contour import Contour, Polygon
 from yttria.values.grid import Grid
 from yttria.values.maps import CtImage
-from yttria.values.patient import Luggage
+from yttria.values.patient import PatientIdentity
 
-LUGGAGE = Luggage("Secret^Person", "S1", "19500101", "F", "1.2.3.5", "S1", "20260301", "080000", frame_uid="1.2.3.4")
+LUGGAGE = PatientIdentity(
+    "Secret^Person", "S1", "19500101", "F", "1.2.3.5", "S1", "20260301", "080000", frame_uid="1.2.3.4"
+)
 TILT = np.array([[1.0, 0, 0], [0, 0.8, -0.6], [0, 0.6, 0.8]])
 CENTRE = np.array([3.3, -12.4, 250.0])
 STEP = 1.5  # mm between planes
@@ -72,14 +74,14 @@ def test_a_shape_comes_home_with_its_volume_and_place(shape: str, tilted: bool, 
         write_ct(ct, CtImage(replace(grid, frame_uid="1.2.3.4"), np.zeros(grid.shape_zyx)), LUGGAGE, description="CT")
     turned = tuple(p @ (TILT if tilted else np.eye(3)).T + CENTRE for p in SHAPES[shape])
     write_rtstruct(tmp_path / "0.dcm", (Contour(shape, "", "1.2.3.4", turned, STEP),), LUGGAGE, label="x")
-    ml, centre = size_of(dict(read_drawn(tmp_path / "0.dcm").things)[shape])
+    ml, centre = size_of(dict(read_structure_file(tmp_path / "0.dcm").things)[shape])
     before = tmp_path / "0.dcm"
     for name, kind in STEPS + (() if tilted else HOME):
         record, findings = convert(before, tmp_path / name, kind=kind, like=ct)
         assert findings == ()
         structure = next(iter(record["structures"].values()))
         assert structure["written_ml"] == pytest.approx(ml, rel=5e-3)
-        ((_, thing),) = read_drawn(tmp_path / name).things
+        ((_, thing),) = read_structure_file(tmp_path / name).things
         now_ml, now = size_of(thing)
         assert now_ml == pytest.approx(ml, rel=5e-3)
         assert np.abs(np.linalg.solve(grid.matrix[:3, :3], now - centre)).max() < 0.1
@@ -109,5 +111,5 @@ def test_real_structures_come_home_with_their_volume_and_place(
         assert first["structures"][name]["written_ml"] == pytest.approx(ml, rel=1e-3)
         assert second["structures"][name]["written_ml"] == pytest.approx(ml, rel=2e-3)
         assert third["structures"][name]["written_ml"] == pytest.approx(ml, rel=5e-3)
-        now = size_of(dict(read_drawn(tmp_path / "b.dcm").things)[name])[1]
+        now = size_of(dict(read_structure_file(tmp_path / "b.dcm").things)[name])[1]
         assert np.abs((now - centre) / (1.5, 1.5, 3)).max() < 0.1

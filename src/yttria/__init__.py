@@ -1,6 +1,6 @@
 """Yttria: personalised 90Y radioembolisation. For research use only.
 
-`import yttria` exposes the nouns and the verbs of every room and of the hall; each is loaded when it is first named, so that
+`import yttria` exposes the nouns and the verbs of every package; each is loaded when it is first named, so that
 importing costs nothing. docs/python.md says which of them do what each command does.
 
 Examples
@@ -28,66 +28,67 @@ _HOMES = {
     "values.planar": ("PlanarScan",),
     "values.dvh": ("Dvh",),
     "values.treatment": ("Aim", "Limit", "LungShunt", "Option", "Plan", "Administration"),
-    "values.patient": ("Intake", "Absorbed", "Result"),
+    "values.patient": ("PatientCase", "AbsorbedDose", "Result"),
     "values.cohort": ("Cohort", "Column", "TimeToEvent"),
     "values.protocol": ("Protocol",),
     # a patient: files, doses, plan, report
-    "io.survey": ("survey",),
-    "io.intake": ("read_intake",),
-    "io.activity": ("read_activity",),
-    "io.dose": ("read_dose",),
-    "io.drawn": ("read_drawn",),
-    "io.volume": ("read_volume", "write_volume"),
-    "app.workflow": ("plan_case", "plan_patient", "absorb"),
-    "app.simulate": ("Wish", "make_patient", "simulate_case"),
-    "app.trial": ("make_trial",),
-    "app.convert": ("convert",),
-    "physics.align": ("shares_of", "density_onto"),
-    "physics.dose": ("local_deposition", "mean_dose"),
-    "physics.effect": ("biologically_effective_dose", "equivalent_dose_in_2_gy", "lea_catcheside"),
-    "planning.compartment": (
+    "io.case.survey": ("survey",),
+    "io.case.patient_case": ("read_patient_case",),
+    "io.files.activity_image": ("read_activity",),
+    "io.files.dose": ("read_dose",),
+    "io.files.structures": ("read_structure_file",),
+    "io.volumes.volume": ("read_volume", "write_volume"),
+    "app.services.plan": ("plan_case", "plan_patient", "absorb"),
+    "app.services.simulate": ("SimulationSettings", "make_patient", "simulate_case"),
+    "app.services.demo_trial": ("make_trial",),
+    "app.services.convert": ("convert",),
+    "physics.geometry.regrid": ("rasterise_contour", "density_onto"),
+    "physics.dosimetry.local_deposition": ("local_deposition", "mean_dose"),
+    "physics.dosimetry.radiobiology": ("biologically_effective_dose", "equivalent_dose_in_2_gy", "lea_catcheside"),
+    "planning.compartment_models": (
         "Compartments", "perfused_dose", "activity_for_perfused_dose", "lung_dose", "dispensed_for", "injected_of",
         "body_surface_m2", "body_surface_activity", "conjugate_counts", "shunt_of",
     ),
     "planning.vials": ("remaining_fraction", "hours_until_needed", "delivery_of"),
     # evidence: a study, a paper, the next trial
-    "io.protocol": ("read_protocol",),
-    "io.tables": ("read_table",),
-    "evidence.enrol": ("enrol",),
-    "evidence.analysis": ("analyse",),
-    "evidence.survival": ("kaplan_meier", "logrank"),
-    "evidence.hazard": ("cox",),
-    "app.study": ("study_of", "write_study"),
-    "evidence.claim": ("Claim", "claim_of"),
-    "evidence.beside": ("beside",),
-    "evidence.counts": ("PrintedRate", "possible_counts"),
-    "evidence.printed": ("Printed",),
-    "evidence.curve": ("read_curve",),
-    "evidence.reconstruct": ("AtRisk", "reconstruct"),
-    "evidence.redrawn": ("Published", "redrawn", "spread"),
-    "evidence.design": ("event_chance", "patients_for"),
-    "evidence.accrual": ("Pace",),
-    "evidence.trial": ("Resection", "Scenario", "draw_trials", "looked_at", "regression", "two_arm_tests"),
-    "evidence.boundary": ("boundary",),
-    "evidence.interim": ("Look", "corrected", "passage", "shown_when_stopped"),
-    "evidence.allocation": ("Arms", "commitment", "minimised", "permuted_blocks"),
-    "evidence.proportion": ("Proportion", "TwoByTwo"),
-    "evidence.shortfall": ("shortfall",),
+    "io.tables.protocol": ("read_protocol",),
+    "io.tables.cohort_table": ("read_table",),
+    "evidence.study.cohort_builder": ("build_cohort",),
+    "evidence.study.analysis": ("analyse",),
+    "evidence.survival.kaplan_meier": ("kaplan_meier",),
+    "evidence.survival.logrank": ("logrank",),
+    "evidence.regression.cox": ("cox",),
+    "app.services.analyse": ("study_of", "write_study"),
+    "evidence.published.claim": ("Claim", "claim_of"),
+    "evidence.published.cohort_comparison": ("cohort_comparison",),
+    "evidence.published.rate_counts": ("PrintedRate", "possible_counts"),
+    "evidence.published.rounding": ("Printed",),
+    "evidence.reconstruction.digitised_curve": ("read_curve",),
+    "evidence.reconstruction.guyot": ("AtRisk", "reconstruct"),
+    "evidence.reconstruction.digitisation_error": ("Published", "redigitised_cohorts", "digitisation_limits"),
+    "evidence.design.sample_size": ("event_chance", "patients_for"),
+    "evidence.design.accrual": ("AccrualPattern",),
+    "evidence.design.simulation": ("Resection", "Scenario", "draw_trials", "run_interim_analyses", "regression", "two_arm_tests"),
+    "evidence.design.group_sequential": ("boundary",),
+    "evidence.design.interim_estimate": ("InterimAnalysis", "bias_adjusted_estimate", "conditional_prediction", "shown_when_stopped"),
+    "evidence.design.randomisation": ("Arms", "commitment", "minimised", "permuted_blocks"),
+    "evidence.descriptive.proportions": ("Proportion", "TwoByTwo"),
+    "evidence.published.delivered_activity": ("delivered_activity",),
 }  # fmt: skip
 # Names that say too little outside their module, or are taken.
 _CALLED = {
     "read_claims": ("app.cli.claims", "claims_of"),
-    "check_claims": ("evidence.consistency", "audit"),
-    "compare_groups": ("evidence.indirect", "compared"),
-    "schema_of": ("app.cli.schema", "schema_of"),
-    "TrialAim": ("evidence.design", "Aim"),
+    "check_claims": ("evidence.published.consistency", "audit"),
+    "compare_groups": ("evidence.reconstruction.indirect_comparison", "compare_arms"),
+    "schema_of": ("contract.schema", "schema_of"),
+    "TrialAim": ("evidence.design.sample_size", "Aim"),
 }
 _HOME_OF = {noun: (home, noun) for home, nouns in _HOMES.items() for noun in nouns} | _CALLED
 __all__ = sorted(_HOME_OF)  # noqa: PLE0605
 
 
 def __getattr__(name: str) -> Any:
-    """Return a noun or a verb from its room."""
+    """Return a noun or a verb from its module."""
     if name not in _HOME_OF:
         near = import_module("difflib").get_close_matches(name, _HOME_OF, n=3, cutoff=0.5)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""

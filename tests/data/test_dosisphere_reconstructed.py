@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from yttria.app.cli.claims import cells_beside, claims_of
-from yttria.evidence.beside import Cell
-from yttria.evidence.consistency import audit
+from yttria.evidence.published.cohort_comparison import Cell
+from yttria.evidence.published.consistency import audit
 
 HERE = files("yttria.data")
 

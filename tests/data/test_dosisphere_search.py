@@ -8,8 +8,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from yttria.evidence.hazard import cox
-from yttria.evidence.survival import kaplan_meier, logrank
+from yttria.evidence.regression.cox import cox
+from yttria.evidence.survival.kaplan_meier import kaplan_meier
+from yttria.evidence.survival.logrank import logrank
 from yttria.values.cohort import TimeToEvent
 
 ROOT = Path(__file__).resolve().parents[2]

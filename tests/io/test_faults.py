@@ -17,21 +17,21 @@ import pydicom
 import pytest
 from numpy.typing import NDArray
 
-from yttria.app.workflow import plan_patient
+from yttria.app.services.plan import plan_patient
+from yttria.io.case.mask_files import read_mask
+from yttria.io.case.patient_case import read_patient_case
+from yttria.io.case.survey import survey
 from yttria.io.dicom.ct import examine_ct
 from yttria.io.dicom.nm import examine_planar, examine_spect, examine_tomo
 from yttria.io.dicom.pt import examine_pt, examine_pt_counts
 from yttria.io.dicom.rtdose import examine_rtdose, write_rtdose
 from yttria.io.dicom.rtstruct import examine_rtstruct
-from yttria.io.dicom.series import scan
-from yttria.io.intake import read_intake
-from yttria.io.mask import read_mask
-from yttria.io.survey import survey
-from yttria.io.volume import read_volume, write_volume
+from yttria.io.dicom.scan import scan
+from yttria.io.volumes.volume import read_volume, write_volume
 from yttria.values.errors import YttriaError
 from yttria.values.grid import Grid
 from yttria.values.maps import DoseMap
-from yttria.values.patient import Luggage
+from yttria.values.patient import PatientIdentity
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
 HEAD = """# Bad inputs, and what Yttria says
@@ -94,12 +94,12 @@ def _case(
     m.rtstruct(m.at / "rtss.dcm", drawn if drawn is not None else {"Liver": _rings(m)})
     if words:
         (m.at / "case.toml").write_text(words, encoding="utf-8")
-    return None, read_intake(m.at).findings
+    return None, read_patient_case(m.at).findings
 
 
 def _dose(m: Makers, **changes: Any) -> Any:
     grid = Grid.aligned((4, 5, 6), spacing_zyx_mm=(5, 4, 4), origin_lps_mm=(0, 0, 40), frame_uid="1.2")
-    write_rtdose(m.at / "d.dcm", DoseMap(grid, np.ones(grid.shape_zyx)), Luggage(study_uid="1.3"), comment="x")
+    write_rtdose(m.at / "d.dcm", DoseMap(grid, np.ones(grid.shape_zyx)), PatientIdentity(study_uid="1.3"), comment="x")
     ds = pydicom.dcmread(m.at / "d.dcm")
     for keyword, value in changes.items():
         setattr(ds, keyword, value)
@@ -111,7 +111,7 @@ def _sixteen_bits(m: Makers) -> Any:
     """Return a dose written with 16 bits and read back: its peak takes the highest stored number."""
     grid = Grid.aligned((4, 5, 6), spacing_zyx_mm=(5, 4, 4), origin_lps_mm=(0, 0, 40), frame_uid="1.2")
     gy = np.linspace(0, 987.654, 120, dtype=np.float32).reshape(grid.shape_zyx)
-    write_rtdose(m.at / "d.dcm", DoseMap(grid, gy), Luggage(study_uid="1.3"), comment="x", bits=16)
+    write_rtdose(m.at / "d.dcm", DoseMap(grid, gy), PatientIdentity(study_uid="1.3"), comment="x", bits=16)
     dose, findings = examine_rtdose(m.at / "d.dcm")
     assert np.allclose(dose.gy, gy, atol=987.654 / 65535)
     return dose, findings
@@ -253,7 +253,7 @@ def _rest(m: Makers, *, spect: NDArray[Any] | None = None) -> Any:
     """Return what is said of a case whose CT is there already."""
     m.tomo(m.at / "spect.dcm", np.ones((16, 30, 30), np.uint16) if spect is None else spect, position=(-65, -65, -33))
     m.rtstruct(m.at / "rtss.dcm", {"Liver": _rings(m)})
-    return None, read_intake(m.at).findings
+    return None, read_patient_case(m.at).findings
 
 
 def _two_emissions(m: Makers) -> Any:
@@ -270,13 +270,13 @@ def _elsewhere(m: Makers) -> Any:
     m.tomo(m.at / "spect.dcm", spect, position=(-65, -65, -33))
     m.rtstruct(m.at / "rtss.dcm", {"Liver": _rings(m)})
     (m.at / "case.toml").write_text("[shunt]\nfraction = 0.05\n", encoding="utf-8")
-    return None, [f for f in plan_patient(read_intake(m.at)).findings if f.code.startswith("uptake")]
+    return None, [f for f in plan_patient(read_patient_case(m.at)).findings if f.code.startswith("uptake")]
 
 
 def _small_tumour(m: Makers) -> Any:
     small = [m.circle((0, 0), 4, z) for z in (-3, 0, 3)]
     _case(m, drawn={"Liver": _rings(m), "GTV": small}, words="[shunt]\nfraction = 0.05\n")
-    return None, [f for f in plan_patient(read_intake(m.at)).findings if "GTV" in f.message]
+    return None, [f for f in plan_patient(read_patient_case(m.at)).findings if "GTV" in f.message]
 
 
 def _scanned_as_fluorine(m: Makers) -> Any:
@@ -286,7 +286,7 @@ def _scanned_as_fluorine(m: Makers) -> Any:
     )  # fmt: skip
     m.rtstruct(m.at / "rtss.dcm", {"Liver": _rings(m)})
     (m.at / "case.toml").write_text('[dose]\ncalibration = "absolute"\n[given]\nactivity_gbq = 1.0\n', encoding="utf-8")
-    return None, read_intake(m.at).findings
+    return None, read_patient_case(m.at).findings
 
 
 def _somebodys_slice(m: Makers) -> Any:

@@ -26,7 +26,7 @@ from yttria.app.cli.root import app
 from yttria.io.dicom.rtdose import write_rtdose
 from yttria.values.grid import Grid
 from yttria.values.maps import DoseMap
-from yttria.values.patient import Luggage
+from yttria.values.patient import PatientIdentity
 
 Maker = Callable[..., Path]
 CANARIES = ("zebrafish", "quokka7", "19470813")
@@ -116,7 +116,9 @@ def case(
     )
     make_rtstruct(folder / "rtss.dcm", {"Liver": [circle((0, 0), 30, 5.0 * k - 10, 12) for k in range(5)]})
     grid = Grid.aligned((5, 8, 8), spacing_zyx_mm=(10, 10, 10), origin_lps_mm=(-35, -35, -20), frame_uid="1.2")
-    write_rtdose(folder / "dose.dcm", DoseMap(grid, rng.random(grid.shape_zyx)), Luggage(study_uid="1.3"), comment="x")
+    write_rtdose(
+        folder / "dose.dcm", DoseMap(grid, rng.random(grid.shape_zyx)), PatientIdentity(study_uid="1.3"), comment="x"
+    )
     _segmentation(folder / "seg.dcm", pydicom.dcmread(folder / "ct" / "0000.dcm"))
     for path in folder.rglob("*.dcm"):
         dataset = pydicom.dcmread(path)

@@ -24,16 +24,16 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence as Items
 from pydicom.tag import BaseTag
 
-from yttria.app.workflow import plan_patient
+from yttria.app.services.plan import plan_patient
+from yttria.io.case.patient_case import read_patient_case
 from yttria.io.dicom.ct import write_ct
 from yttria.io.dicom.nm import write_planar, write_tomo
-from yttria.io.dicom.rtstruct_object import write_rtstruct
-from yttria.io.intake import read_intake
+from yttria.io.dicom.rtstruct_writer import write_rtstruct
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, YttriaError
 from yttria.values.grid import Grid
 from yttria.values.maps import CountMap, CtImage
-from yttria.values.patient import Intake
+from yttria.values.patient import PatientCase
 from yttria.values.planar import PlanarScan
 
 DEEP = bool(os.environ.get("YTTRIA_DEEP"))
@@ -82,7 +82,7 @@ def _coarse_contour(contour: Contour) -> Contour:
 @pytest.fixture(scope="module")
 def small_patient(digital_patient: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the digital patient made coarse: 8 CT slices, a SPECT of 16 voxels an edge, planar views, structures."""
-    whole = read_intake(digital_patient / "patient")
+    whole = read_patient_case(digital_patient / "patient")
     folder = tmp_path_factory.mktemp("small") / "patient"
     dicom = folder / "dicom"
     dicom.mkdir(parents=True)
@@ -101,12 +101,12 @@ def small_patient(digital_patient: Path, tmp_path_factory: pytest.TempPathFactor
     spect = Grid.aligned(
         (16, 16, 16), spacing_zyx_mm=(8 * mm, 8 * mm, 8 * mm), origin_lps_mm=(x, y, z), frame_uid=frame
     )
-    identity = replace(whole.luggage, patient_name=f"{CANARY}^Anna", patient_id=f"{CANARY}7", birth_date="19470813")
-    luggage = write_ct(dicom, CtImage(ct, hu), identity, description="CT")
+    identity = replace(whole.identity, patient_name=f"{CANARY}^Anna", patient_id=f"{CANARY}7", birth_date="19470813")
+    identity = write_ct(dicom, CtImage(ct, hu), identity, description="CT")
     counts = CountMap(spect, _blocks(whole.emission.counts, 8), whole.emission.nuclide)
-    write_tomo(dicom / "spect.dcm", counts, luggage, description="SPECT")
-    write_planar(dicom / "planar.dcm", _coarse_planar(whole.planar, 16), luggage, description="planar")
-    write_rtstruct(dicom / "structures.dcm", [_coarse_contour(c) for c in whole.contours], luggage, label="structures")
+    write_tomo(dicom / "spect.dcm", counts, identity, description="SPECT")
+    write_planar(dicom / "planar.dcm", _coarse_planar(whole.planar, 16), identity, description="planar")
+    write_rtstruct(dicom / "structures.dcm", [_coarse_contour(c) for c in whole.contours], identity, label="structures")
     return folder
 
 
@@ -185,7 +185,7 @@ def _named(place: Place) -> str:
     return ".".join(keyword_for_tag(step) or str(step) for step in place if isinstance(step, BaseTag))
 
 
-def _numbers(case: Intake) -> dict[str, Any]:
+def _numbers(case: PatientCase) -> dict[str, Any]:
     """Return all numbers of a case, and what they are of."""
     image, ct, planar = case.emission, case.ct, case.planar
     views = (
@@ -211,7 +211,7 @@ class Judge:
     """The patient as made, and what becomes of it when files change."""
 
     folder: Path
-    whole: Intake
+    whole: PatientCase
 
     def __post_init__(self) -> None:
         self.numbers = _numbers(self.whole)
@@ -233,7 +233,7 @@ class Judge:
 
     def _outcome(self) -> str:
         try:
-            case = read_intake(self.folder)
+            case = read_patient_case(self.folder)
             if self._says(case.findings):
                 return "finding"
             if _numbers(case) == self.numbers:
@@ -259,7 +259,7 @@ class Judge:
 def judge(small_patient: Path, tmp_path: Path) -> Judge:
     folder = tmp_path / "patient"
     shutil.copytree(small_patient, folder)
-    return Judge(folder, read_intake(folder))
+    return Judge(folder, read_patient_case(folder))
 
 
 OBJECTS = {"CT": "ct-*.dcm", "SPECT": "spect.dcm", "planar scan": "planar.dcm", "structure set": "structures.dcm"}

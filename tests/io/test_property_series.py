@@ -30,11 +30,11 @@ from yttria.io.dicom.ct import read_ct
 from yttria.io.dicom.nm import read_tomo
 from yttria.io.dicom.pt import read_pt
 from yttria.io.dicom.rtdose import examine_rtdose, write_rtdose
-from yttria.io.dicom.series import scan
-from yttria.io.volume import read_volume, write_volume
+from yttria.io.dicom.scan import scan
+from yttria.io.volumes.volume import read_volume, write_volume
 from yttria.values.grid import Grid
 from yttria.values.maps import DoseMap
-from yttria.values.patient import Luggage
+from yttria.values.patient import PatientIdentity
 
 Maker = Callable[..., Path]
 EXAMPLES = 12 * int(os.environ.get("YTTRIA_DEEP") or 1)
@@ -210,7 +210,7 @@ def test_a_dose_is_read_back_as_it_was_written(
     grid = Grid.of(shape, affine, "1.2.3")
     gy = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1))).random(shape).astype(np.float32) * 300
     path = _fresh(tmp_path) / "d.dcm"
-    write_rtdose(path, DoseMap(grid, gy), Luggage(study_uid="1.2"), comment="x")
+    write_rtdose(path, DoseMap(grid, gy), PatientIdentity(study_uid="1.2"), comment="x")
     dose, _ = examine_rtdose(path)
     if left_handed:  # read from the other end, along the normal
         gy = gy[::-1]

@@ -25,12 +25,12 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from yttria.io.activity import read_activity
+from yttria.io.case.survey import survey
 from yttria.io.dicom.ct import read_ct
 from yttria.io.dicom.nm import read_tomo
 from yttria.io.dicom.pt import read_pt
-from yttria.io.dicom.series import scan
-from yttria.io.survey import survey
+from yttria.io.dicom.scan import scan
+from yttria.io.files.activity_image import read_activity
 from yttria.values.errors import IntakeError
 
 Maker = Callable[..., Path]

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from yttria.planning.eligibility import criteria, longest_diameter_mm
 from yttria.values.grid import Grid
 from yttria.values.maps import DensityMap, DoseMap, Voi
-from yttria.values.patient import Absorbed, Choices, Facts
+from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
 from yttria.values.product import Product
 from yttria.values.treatment import Criterion, LungShunt
 from yttria.values.units import Bq, Gram, Gy, Share
 
 GLASS = Product.named("glass")
-CHOICES = Choices(GLASS, GLASS.nuclide)
+CHOICES = PlanningOptions(GLASS, GLASS.nuclide)
 
 
 def ellipsoid(grid: Grid, semi_xyz_mm: tuple[float, float, float], turn: float = 0.0) -> Voi:
@@ -37,11 +37,11 @@ def grid_of(n: int = 30, spacing: float = 4.4) -> Grid:
     return Grid.aligned((n, n, n), spacing_zyx_mm=(spacing,) * 3, origin_lps_mm=(half, half, half))
 
 
-def case(radius_mm: float = 40.0, *, reserve: float = 0.4, tumour: float = 250.0, normal: float = 50.0) -> Absorbed:
+def case(radius_mm: float = 40.0, *, reserve: float = 0.4, tumour: float = 250.0, normal: float = 50.0) -> AbsorbedDose:
     grid = grid_of()
     lesion = ellipsoid(grid, (radius_mm,) * 3)
     ones = np.ones(grid.shape_zyx, np.float32)
-    return Absorbed(
+    return AbsorbedDose(
         dose=DoseMap(grid, ones),
         density=DensityMap(grid, ones),
         activity_bq=Bq(1e9),
@@ -55,8 +55,8 @@ def case(radius_mm: float = 40.0, *, reserve: float = 0.4, tumour: float = 250.0
     )
 
 
-def judged(absorbed: Absorbed, facts: Facts | None = None, lung: float = 5.0) -> dict[str, Criterion]:
-    found = criteria(absorbed, facts=facts or Facts(), choices=CHOICES, lung_dose=Gy(lung))
+def judged(absorbed: AbsorbedDose, facts: ClinicalFacts | None = None, lung: float = 5.0) -> dict[str, Criterion]:
+    found = criteria(absorbed, facts=facts or ClinicalFacts(), choices=CHOICES, lung_dose=Gy(lung))
     return {c.name: c for c in found}
 
 
@@ -120,7 +120,7 @@ def test_the_trial_allows_thirty_gray_to_the_lungs(lung: float, met: bool) -> No
 
 @pytest.mark.parametrize(("shunt", "met"), [(None, None), (False, True), (True, False)])
 def test_a_digestive_shunt_is_judged_only_when_the_case_says(shunt: bool | None, met: bool | None) -> None:
-    assert judged(case(), Facts(digestive_shunt=shunt))["digestive shunt"].met is met
+    assert judged(case(), ClinicalFacts(digestive_shunt=shunt))["digestive shunt"].met is met
 
 
 @pytest.mark.parametrize(("tumour", "met"), [(250.0, True), (40.0, False)])
@@ -138,4 +138,4 @@ def test_what_the_images_do_not_say_stays_open() -> None:
 
 @pytest.mark.parametrize(("disease", "met"), [("HCC", True), ("hcc", True), ("mCRC", False)])
 def test_the_trial_was_of_hepatocellular_carcinoma(disease: str, met: bool) -> None:
-    assert judged(case(), Facts(disease=disease))["population"].met is met
+    assert judged(case(), ClinicalFacts(disease=disease))["population"].met is met

@@ -12,7 +12,15 @@ from yttria.values.dvh import Dvh
 from yttria.values.errors import Finding
 from yttria.values.grid import Grid
 from yttria.values.maps import CountMap, CtImage, DensityMap, DoseMap, Voi
-from yttria.values.patient import Absorbed, Choices, Facts, InputRecord, Intake, Luggage, Result
+from yttria.values.patient import (
+    AbsorbedDose,
+    ClinicalFacts,
+    InputRecord,
+    PatientCase,
+    PatientIdentity,
+    PlanningOptions,
+    Result,
+)
 from yttria.values.product import Product
 from yttria.values.treatment import (
     Aim,
@@ -152,7 +160,7 @@ def volumes(grid: Grid) -> dict[str, Voi]:
     return {role: Voi(names.get(role, role), role, grid, np.clip(share, 0, 1)) for role, share in shares.items()}
 
 
-def absorbed() -> Absorbed:
+def absorbed() -> AbsorbedDose:
     """Return the dose of 1 GBq and all that stands on it."""
     grid = Grid.aligned(
         (64, 80, 80), spacing_zyx_mm=(4.42, 4.42, 4.42), origin_lps_mm=(-174.6, -174.6, -139.2), frame_uid=FRAME
@@ -184,7 +192,7 @@ def absorbed() -> Absorbed:
         "LD": Gy(0.112 * 49.67 / 0.912),
     }
     budget = {"contour": 0.04, "recovery": 0.05, "activity": 0.03, "counts": 0.01}
-    return Absorbed(
+    return AbsorbedDose(
         dose=dose,
         density=density,
         activity_bq=Bq(BQ_PER_GBQ),
@@ -200,7 +208,13 @@ def absorbed() -> Absorbed:
 
 
 def option(
-    one: Absorbed, approach: Approach, gbq: float, aim: Aim | None, *, binding: str = "", wished: float | None = None
+    one: AbsorbedDose,
+    approach: Approach,
+    gbq: float,
+    aim: Aim | None,
+    *,
+    binding: str = "",
+    wished: float | None = None,
 ) -> Option:
     """Return an option of `gbq`: everything scales."""
     doses = {name: Gy(dose * gbq) for name, dose in one.doses_gy.items()}
@@ -232,7 +246,7 @@ def option(
     )
 
 
-def plan(one: Absorbed) -> Plan:
+def plan(one: AbsorbedDose) -> Plan:
     """Return five options; the lungs hold the personalised one below its wish."""
     per = one.doses_gy
     most = 30 / per["LD"]
@@ -262,16 +276,16 @@ def planned_result(*, ct: CtImage | None = None, with_ct: bool = True, name: str
     one = absorbed()
     product = Product.named("glass")
     counts = CountMap(one.dose.grid, one.dose.gy, "Tc-99m", WHEN)
-    intake = Intake(
+    patient_case = PatientCase(
         name=name,
         emission=counts,
         ct=(ct or ct_image()) if with_ct else None,
         planar=None,
         contours=contours(),
         volumes=(),
-        facts=Facts(bilirubin_mg_dl=0.8, child_pugh="A5", disease="HCC", scenario="unilobar"),
-        choices=Choices(product=product, nuclide=product.nuclide),
-        luggage=Luggage(patient_name="Phantom^Ellipsoid", patient_id="P-001"),
+        facts=ClinicalFacts(bilirubin_mg_dl=0.8, child_pugh="A5", disease="HCC", scenario="unilobar"),
+        choices=PlanningOptions(product=product, nuclide=product.nuclide),
+        identity=PatientIdentity(patient_name="Phantom^Ellipsoid", patient_id="P-001"),
         inputs=(
             InputRecord(
                 "ct", "CT, portal phase", 50, "3f" * 32, {"grid": "128 × 128 × 50", "voxel": "2.90 × 2.90 × 5.00 mm"}
@@ -293,7 +307,7 @@ def planned_result(*, ct: CtImage | None = None, with_ct: bool = True, name: str
             "the case does not say whether there is a digestive shunt; look for it on the MAA images and write [patient] digestive_shunt",
         ),
     )
-    return Result(intake=intake, absorbed=one, plan=plan(one), findings=found)
+    return Result(patient_case=patient_case, absorbed=one, plan=plan(one), findings=found)
 
 
 def without_tumour(result: Result) -> Result:
@@ -318,10 +332,10 @@ def without_tumour(result: Result) -> Result:
         for o in plan.options
         if o.aim is None or not o.aim.volume.startswith("TD")
     )
-    drawn = tuple(c for c in result.intake.contours if c.role != "tumour")
+    drawn = tuple(c for c in result.patient_case.contours if c.role != "tumour")
     return replace(
         result,
-        intake=replace(result.intake, contours=drawn),
+        patient_case=replace(result.patient_case, contours=drawn),
         absorbed=absorbed,
         plan=replace(plan, options=options, first="SDA"),
     )

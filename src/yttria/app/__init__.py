@@ -1,1 +1,1 @@
-"""Floor 3: who asks."""
+"""Services, and the command line over them."""

@@ -1,4 +1,4 @@
-"""The cellar: tables as text with their sources. It knows nothing of what stands above it."""
+"""Tables as text with their sources; nothing here imports another part of Yttria."""
 
 from functools import cache
 from importlib.resources import files

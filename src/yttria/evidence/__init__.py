@@ -1,1 +1,1 @@
-"""Floor 2: what many patients say."""
+"""Survival and dose-response statistics: what many patients say."""

@@ -1,1 +1,1 @@
-"""Floor 2: the doors, the only place that knows files, tags, tables, networks and formats."""
+"""Readers and writers: the only place that knows files, tags, tables, networks and formats."""

@@ -1,1 +1,1 @@
-"""Floor 2: what happens in one patient. Pure functions from values to values."""
+"""Dose of one patient. Pure functions from values to values."""

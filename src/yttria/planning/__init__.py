@@ -1,1 +1,1 @@
-"""Floor 2: what should be given."""
+"""Activities within rules, aims and limits."""

@@ -5,9 +5,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from yttria.planning.limits import known_disease
+from yttria.planning.rules import known_disease
 from yttria.values.maps import Voi
-from yttria.values.patient import Absorbed, Choices, Facts
+from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
 from yttria.values.treatment import Criterion
 from yttria.values.units import Gy, Mm
 
@@ -72,7 +72,9 @@ def _crossings(share: NDArray[np.float32], level: float) -> NDArray[np.float64]:
     return np.asarray((np.concatenate(found) + low - 1)[:, ::-1])
 
 
-def criteria(absorbed: Absorbed, *, facts: Facts, choices: Choices, lung_dose: Gy) -> tuple[Criterion, ...]:
+def criteria(
+    absorbed: AbsorbedDose, *, facts: ClinicalFacts, choices: PlanningOptions, lung_dose: Gy
+) -> tuple[Criterion, ...]:
     """Return the trial's criteria, each met, not met or open.
 
     Parameters
@@ -105,14 +107,14 @@ def criteria(absorbed: Absorbed, *, facts: Facts, choices: Choices, lung_dose: G
     )
 
 
-def _population(facts: Facts, choices: Choices) -> Criterion:
+def _population(facts: ClinicalFacts, choices: PlanningOptions) -> Criterion:
     disease = known_disease(facts)
     met = None if disease is None else disease == "HCC" and choices.product.key == "glass"
     found = f"{disease or 'disease not given'}, {choices.product.key}"
     return Criterion("population", "hepatocellular carcinoma, glass microspheres", found, met, TRIAL)
 
 
-def _size(absorbed: Absorbed) -> Criterion:
+def _size(absorbed: AbsorbedDose) -> Criterion:
     asked = "a lesion larger than 7 cm"
     index = absorbed.volumes.get(absorbed.index)
     if index is None:
@@ -121,20 +123,20 @@ def _size(absorbed: Absorbed) -> Criterion:
     return Criterion("lesion size", asked, f"{longest / 10:.1f} cm", longest > LARGEST_MM, TRIAL)
 
 
-def _reserve(absorbed: Absorbed) -> Criterion:
+def _reserve(absorbed: AbsorbedDose) -> Criterion:
     found = f"{absorbed.reserve:.1%} untreated"
     return Criterion(
         "hepatic reserve", "at least 30 % of the liver untreated", found, absorbed.reserve >= RESERVE, TRIAL
     )
 
 
-def _digestive(facts: Facts) -> Criterion:
+def _digestive(facts: ClinicalFacts) -> Criterion:
     words = {None: "not given", True: "present", False: "absent"}
     met = None if facts.digestive_shunt is None else not facts.digestive_shunt
     return Criterion("digestive shunt", "none", words[facts.digestive_shunt], met, TRIAL)
 
 
-def _targeting(absorbed: Absorbed) -> Criterion:
+def _targeting(absorbed: AbsorbedDose) -> Criterion:
     """Judge only what the image can say: below the liver around it, a tumour is not targeted."""
     asked = "the tumour takes up more than the perfused liver around it"
     tumour, normal = absorbed.doses_gy.get("TD"), absorbed.doses_gy.get("NPLD")

@@ -1,1 +1,1 @@
-"""Floor 2: results to documents and figures as data."""
+"""Results to documents and figures as data."""

@@ -1,1 +1,1 @@
-"""Floor 1: what things are. Frozen; a value that exists can be trusted."""
+"""What things are. Frozen; a value that exists can be trusted."""

@@ -306,7 +306,7 @@ class Cohort:
     outcome
         Times and events.
     columns
-        Facts by name, each as long as the outcome.
+        ClinicalFacts by name, each as long as the outcome.
     causes
         Which event ended each row by name, None where it was censored; empty when causes are not told apart.
 

@@ -205,7 +205,7 @@ Layer = Line | Band | Marks | Rule
 class Panel:
     """Axes with layers; `under` is a table of texts aligned with `x_ticks` below the axis (numbers at risk).
 
-    `beside` does the same for rows: texts right of the axes, aligned with `y_ticks` (n, estimate, P of a forest plot).
+    `cohort_comparison` does the same for rows: texts right of the axes, aligned with `y_ticks` (n, estimate, P of a forest plot).
     Labelled lines are named at their end; with `legend` they are named beneath the axes instead.
     """
 
@@ -267,7 +267,7 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class DefinitionList:
     """Pairs of name and value, set as a quiet block."""
 
     pairs: Sequence[tuple[str, str]]
@@ -275,7 +275,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubts:
+class FindingList:
     """Findings, worst first; with their codes or without; `quiet` in small type, one line each, `more` as the last of them."""
 
     findings: Sequence[Finding]
@@ -292,13 +292,13 @@ class Signatures:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class SideBySide:
     """Blocks in columns: each a heading with its blocks, side by side where the page is wide enough."""
 
     columns: Sequence[tuple[str, Sequence["Block"]]]
 
 
-Block = Paragraph | Verdict | Points | Facts | Doubts | Table | Figure | Signatures | Beside
+Block = Paragraph | Verdict | Points | DefinitionList | FindingList | Table | Figure | Signatures | SideBySide
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -320,7 +320,7 @@ class Document:
     subtitle
         One line under it.
     identity
-        Names left open below the doors: `io` fills them from the luggage.
+        Names left open below the doors: `io` fills them from the identity.
     date
         ISO instant of the study (not of the printing): the document is the same for the same input.
     footer

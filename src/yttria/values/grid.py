@@ -137,7 +137,7 @@ class Grid:
         steps = (last - first == (nx - 1, ny - 1, nz - 1)).all()
         if np.abs(index - np.rint(index)).max() > 0.01 or not (inside and steps):
             raise GeometryError(
-                "voxels must be voxels of one grid, but they lie apart; align one onto the other first (yttria.physics.align)"
+                "voxels must be voxels of one grid, but they lie apart; align one onto the other first (yttria.physics.geometry.regrid)"
             )
         i, j, k = (int(n) for n in first)
         return k, j, i
@@ -181,5 +181,5 @@ def require_same_grid(one: Grid, other: Grid, *, what: str) -> None:
     else:
         return
     raise GeometryError(
-        f"{what} must lie on one grid, but {found}; align one onto the other first (yttria.physics.align)"
+        f"{what} must lie on one grid, but {found}; align one onto the other first (yttria.physics.geometry.regrid)"
     )

@@ -1,4 +1,4 @@
-"""One patient at the door (`Intake`), in the middle (`Absorbed`), at the end (`Result`); identity travels closed in `Luggage`."""
+"""One patient at the door (`PatientCase`), in the middle (`AbsorbedDose`), at the end (`Result`); identity travels closed in `PatientIdentity`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ LUNG_MASS_G = (100.0, 5000.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ClinicalFacts:
     """What the case says of the patient beyond images; None where it does not say."""
 
     height_cm: float | None = None
@@ -33,7 +33,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class PlanningOptions:
     """What the case decides; every default is the house's and is printed with its source.
 
     Parameters
@@ -92,7 +92,7 @@ class InputRecord:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Luggage:
+class PatientIdentity:
     """Identity and UIDs: packed at the door, opened only by `io` when something leaves again. Prints nothing of itself."""
 
     patient_name: str = ""
@@ -111,11 +111,11 @@ class Luggage:
     zone: str = ""
 
     def __repr__(self) -> str:
-        return "Luggage(closed)"
+        return "PatientIdentity(closed)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Intake:
+class PatientCase:
     """One case as read: everything has a role, nothing is guessed.
 
     Parameters
@@ -140,9 +140,9 @@ class Intake:
     planar: PlanarScan | None
     contours: tuple[Contour, ...]
     volumes: tuple[Voi, ...]
-    facts: Facts
-    choices: Choices
-    luggage: Luggage
+    facts: ClinicalFacts
+    choices: PlanningOptions
+    identity: PatientIdentity
     inputs: tuple[InputRecord, ...]
     acquired: datetime | None = None
     index_tumour: str | None = None
@@ -150,7 +150,7 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Absorbed:
+class AbsorbedDose:
     """One patient's dose per GBq administered, on the emission grid. Everything scales with activity.
 
     Parameters
@@ -194,7 +194,7 @@ class Absorbed:
 class Result:
     """One patient at the end: what came in, what it absorbs, what is planned, every doubt on the way."""
 
-    intake: Intake
-    absorbed: Absorbed
+    patient_case: PatientCase
+    absorbed: AbsorbedDose
     plan: Plan
     findings: tuple[Finding, ...]

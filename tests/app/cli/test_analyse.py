@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
-from yttria.evidence.shape import StudyShape
+from yttria.contract.study import StudyResult
 
 run = CliRunner()
 PROTOCOL = """
@@ -47,7 +47,7 @@ def test_it_prints_one_document_and_writes_the_same(files: tuple[Path, Path], tm
 
 def test_the_result_has_the_published_shape(files: tuple[Path, Path], tmp_path: Path) -> None:
     done = run.invoke(app, ["analyse", *map(str, files), "--out", str(tmp_path), "--json"])
-    assert TypeAdapter(StudyShape).validate_python(json.loads(done.stdout)["result"])
+    assert TypeAdapter(StudyResult).validate_python(json.loads(done.stdout)["result"])
 
 
 def test_what_does_not_exist_is_null_and_never_a_word(files: tuple[Path, Path], tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from yttria.app.cli.calc import calc
-from yttria.app.cli.calculated import CalcRecord
 from yttria.app.cli.root import app
+from yttria.contract.calculations import CalcRecord
 
 EXAMPLES = Path(__file__).resolve().parents[4] / "shared" / "reference" / "worked_examples.json"
 ELSEWHERE = {"two-by-two", "proportion", "consistency"}

@@ -12,16 +12,18 @@ from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
-from yttria.app.convert import ConvertRecord
+from yttria.contract.conversion import ConvertRecord
 from yttria.io.dicom.ct import write_ct
 from yttria.io.dicom.seg import read_seg
-from yttria.io.volume import read_volume, write_volume
+from yttria.io.volumes.volume import read_volume, write_volume
 from yttria.values.grid import Grid
 from yttria.values.maps import CtImage
-from yttria.values.patient import Luggage
+from yttria.values.patient import PatientIdentity
 
 FRAME = "1.2.3.4"
-LUGGAGE = Luggage("Secret^Person", "SECRET-1", "19500101", "F", "1.2.3.5", "S1", "20260301", "080000", frame_uid=FRAME)
+LUGGAGE = PatientIdentity(
+    "Secret^Person", "SECRET-1", "19500101", "F", "1.2.3.5", "S1", "20260301", "080000", frame_uid=FRAME
+)
 GRID = Grid.aligned((10, 30, 40), spacing_zyx_mm=(3, 1, 1), origin_lps_mm=(-20, -15, 100), frame_uid=FRAME)
 
 

@@ -9,7 +9,7 @@ from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
-from yttria.app.truth import DemoRecord
+from yttria.contract.simulation import DemoRecord
 
 
 def hashes(folder: Path) -> dict[str, str]:

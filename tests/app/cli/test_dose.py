@@ -11,9 +11,10 @@ import pytest
 from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
-from yttria.app.cli.dose import DoseRecord, nuclide_named
+from yttria.app.cli.dose import nuclide_named
 from yttria.app.cli.root import app
-from yttria.io.volume import read_volume, write_volume
+from yttria.contract.dosimetry import DoseRecord
+from yttria.io.volumes.volume import read_volume, write_volume
 from yttria.values.grid import Grid
 
 GRID = Grid.aligned((8, 10, 12), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(5, -6, 7))

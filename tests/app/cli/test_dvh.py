@@ -11,12 +11,12 @@ import pytest
 from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
-from yttria.app.cli.dvh import DvhRecord
 from yttria.app.cli.root import app
-from yttria.app.convert import convert
+from yttria.app.services.convert import convert
+from yttria.contract.dosimetry import DvhRecord
 from yttria.io.dicom.seg import read_seg
-from yttria.io.drawn import read_drawn
-from yttria.io.volume import write_volume
+from yttria.io.files.structures import read_structure_file
+from yttria.io.volumes.volume import write_volume
 from yttria.values.contour import Contour
 from yttria.values.grid import Grid
 
@@ -103,7 +103,7 @@ def test_contours_segments_and_labels_of_one_structure_have_one_dvh(
     shared_data: Callable[[str], Path], tmp_path: Path
 ) -> None:
     folder = shared_data("rt_dicompyler_set")
-    drawn = read_drawn(folder / "rtss.dcm")
+    drawn = read_structure_file(folder / "rtss.dcm")
     heart = dict(drawn.things)["Heart"]
     assert isinstance(heart, Contour)
     points = np.concatenate(heart.polygons)

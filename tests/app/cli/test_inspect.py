@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from yttria.app.cli.inspect import lines
 from yttria.app.cli.root import app
-from yttria.io.survey import SeriesSurvey, StructureSurvey, Survey
-from yttria.io.volume import write_volume
+from yttria.io.case.survey_records import SeriesSurvey, StructureSurvey, Survey
+from yttria.io.volumes.volume import write_volume
 from yttria.values.errors import Finding
 from yttria.values.grid import Grid
 

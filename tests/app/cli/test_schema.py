@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
-from yttria.app.cli.schema import RESULTS, schema_of
+from yttria.contract.schema import RESULTS, schema_of
 from yttria.values.errors import IntakeError
 
 

@@ -9,8 +9,8 @@ from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
-from yttria.app.truth import SimulateRecord
-from yttria.io.volume import write_volume
+from yttria.contract.simulation import SimulateRecord
+from yttria.io.volumes.volume import write_volume
 from yttria.values.grid import Grid
 
 GRID = Grid.aligned((40, 60, 60), spacing_zyx_mm=(6, 5, 5), origin_lps_mm=(-147.5, -147.5, -117))

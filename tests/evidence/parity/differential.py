@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from yttria.app.provenance import envelope
-from yttria.app.study import study_of
+from yttria.app.services.analyse import study_of
 from yttria.values.errors import YttriaError
 
 HERE = Path(__file__).parent

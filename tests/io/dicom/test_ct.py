@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from yttria.io.dicom.ct import examine_ct, read_ct
 from yttria.io.dicom.pixels import Range, range_of
-from yttria.io.dicom.series import scan
+from yttria.io.dicom.scan import scan
 from yttria.values.errors import GeometryError, IntakeError, QuantityError
 from yttria.values.maps import CtImage
 

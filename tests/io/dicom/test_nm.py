@@ -9,7 +9,8 @@ import pytest
 from pydicom.dataset import Dataset
 
 from yttria.io.dicom.nm import examine_planar, examine_spect, examine_tomo, pair_of, read_planar, read_tomo
-from yttria.io.dicom.series import Series, scan
+from yttria.io.dicom.scan import scan
+from yttria.io.dicom.series import Series
 from yttria.values.errors import GeometryError, IntakeError
 from yttria.values.maps import ActivityMap
 

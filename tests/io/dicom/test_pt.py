@@ -12,7 +12,7 @@ import pytest
 from pydicom.dataset import Dataset, FileDataset
 
 from yttria.io.dicom.pt import absolute_factors, examine_pt, examine_pt_counts, philips_factors, read_pt
-from yttria.io.dicom.series import scan
+from yttria.io.dicom.scan import scan
 from yttria.values.errors import IntakeError
 from yttria.values.nuclide import Nuclide
 

@@ -16,9 +16,11 @@ from yttria.io.dicom.rtdose import quantised, read_rtdose, read_stored_dose, wri
 from yttria.values.errors import GeometryError, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import DoseMap
-from yttria.values.patient import Luggage
+from yttria.values.patient import PatientIdentity
 
-LUGGAGE = Luggage("Secret^Person", "S1", "19500101", "F", "1.2.3.5", "S1", "20260301", "080000", frame_uid="1.2.3.4")
+LUGGAGE = PatientIdentity(
+    "Secret^Person", "S1", "19500101", "F", "1.2.3.5", "S1", "20260301", "080000", frame_uid="1.2.3.4"
+)
 TURN = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])  # rows run to the back, columns to the right
 GRIDS = {
     "upright": np.diag([4.0, 4.5, 5.0]),

@@ -9,7 +9,7 @@ import pydicom
 import pytest
 
 from yttria.io.dicom.seg import examine_seg, read_seg
-from yttria.io.volume import read_volume
+from yttria.io.volumes.volume import read_volume
 from yttria.values.errors import GeometryError, IntakeError
 from yttria.values.maps import Voi
 

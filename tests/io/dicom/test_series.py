@@ -11,9 +11,9 @@ import pydicom
 import pytest
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
+from yttria.io.dicom.dataset import open_dataset, open_pixels
 from yttria.io.dicom.header import Header, instant_of, parsed, read_header
-from yttria.io.dicom.opened import open_dataset, open_pixels
-from yttria.io.dicom.series import scan
+from yttria.io.dicom.scan import scan
 from yttria.values.errors import IntakeError
 
 Maker = Callable[..., Path]

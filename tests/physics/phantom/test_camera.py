@@ -15,7 +15,7 @@ from yttria.physics.phantom.camera import (
     seen_activity,
     share_within,
 )
-from yttria.physics.phantom.uptake import Part, lodged
+from yttria.physics.phantom.uptake import Part, uptake_of
 from yttria.values.errors import GeometryError, QuantityError
 from yttria.values.grid import Grid
 from yttria.values.maps import CtImage
@@ -131,7 +131,7 @@ def point(role: str, at: tuple[int, int, int]) -> Part:
 def test_views_are_weakened_by_the_water_before_the_source() -> None:
     camera = PlanarCamera.usual()
     parts = (point("liver", (30, 25, 30)), point("lungs", (50, 25, 30)))
-    scan, _ = camera.scan(lodged(parts, lung_shunt=Share(0.5)), water(20), np.random.default_rng(1))
+    scan, _ = camera.scan(uptake_of(parts, lung_shunt=Share(0.5)), water(20), np.random.default_rng(1))
     front, back = 25 * 5 + 2.5, 14 * 5 + 2.5
     expected = math.exp(-camera.water_per_mm * (front - back))
     assert scan.anterior.sum(dtype=float) / scan.posterior.sum(dtype=float) == pytest.approx(expected, rel=0.02)
@@ -142,7 +142,7 @@ def test_lungs_in_air_look_hotter_than_they_are() -> None:
     hu = ct.hu.copy()
     hu[40:] = -740
     parts = (point("liver", (15, 20, 30)), point("lungs", (50, 20, 30)))
-    uptake = lodged(parts, lung_shunt=Share(0.05))
+    uptake = uptake_of(parts, lung_shunt=Share(0.05))
     _, shunt = PlanarCamera.usual().scan(uptake, CtImage(BODY, hu), np.random.default_rng(1))
     _, even = PlanarCamera.usual().scan(uptake, ct, np.random.default_rng(1))
     assert even == pytest.approx(0.05, abs=0.001)
@@ -153,7 +153,7 @@ def test_lungs_in_air_look_hotter_than_they_are() -> None:
 
 def test_dual_window_subtraction_gives_the_unscattered_counts_back() -> None:
     camera = PlanarCamera.usual()
-    uptake = lodged((point("liver", (30, 20, 30)), point("lungs", (50, 20, 30))), lung_shunt=Share(0.1))
+    uptake = uptake_of((point("liver", (30, 20, 30)), point("lungs", (50, 20, 30))), lung_shunt=Share(0.1))
     scan, _ = camera.scan(uptake, water(), np.random.default_rng(1))
     assert scan.scatter_anterior is not None
     assert scan.window_ratio is not None
@@ -162,7 +162,7 @@ def test_dual_window_subtraction_gives_the_unscattered_counts_back() -> None:
 
 
 def test_the_planar_picture_says_where_it_lies() -> None:
-    uptake = lodged((point("liver", (12, 20, 45)), point("lungs", (50, 20, 10))), lung_shunt=Share(0.01))
+    uptake = uptake_of((point("liver", (12, 20, 45)), point("lungs", (50, 20, 10))), lung_shunt=Share(0.01))
     scan, _ = PlanarCamera.usual().scan(uptake, water(), np.random.default_rng(1))
     row, column = np.unravel_index(int(scan.anterior.argmax()), scan.anterior.shape)
     assert scan.origin_xz_mm is not None
@@ -179,7 +179,7 @@ def test_resolution_is_the_stated_one_at_ten_centimetres_and_falls_off_behind() 
 
 
 def test_what_lies_within_a_role_adds_up_from_its_parts() -> None:
-    uptake = lodged((point("liver", (15, 20, 30)), point("lungs", (50, 20, 30))), lung_shunt=Share(0.25))
+    uptake = uptake_of((point("liver", (15, 20, 30)), point("lungs", (50, 20, 30))), lung_shunt=Share(0.25))
     within = share_within([seen_activity(uptake, BODY)], uptake, BODY)[0]
     assert within == pytest.approx({"liver": 0.75, "lungs": 0.25})
 
@@ -192,7 +192,7 @@ def test_an_oblique_grid_is_refused() -> None:
 
 
 def test_a_ct_of_air_is_refused() -> None:
-    uptake = lodged((point("liver", (15, 20, 30)), point("lungs", (50, 20, 30))), lung_shunt=Share(0.1))
+    uptake = uptake_of((point("liver", (15, 20, 30)), point("lungs", (50, 20, 30))), lung_shunt=Share(0.1))
     with pytest.raises(QuantityError, match="holds air alone"):
         PlanarCamera.usual().scan(uptake, CtImage(BODY, np.full(BODY.shape_zyx, -1000, dtype=np.int16)), RNG)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from yttria.physics.phantom.uptake import Part, Uptake, lodged
+from yttria.physics.phantom.uptake import Part, Uptake, uptake_of
 from yttria.values.errors import QuantityError
 from yttria.values.grid import Grid
 from yttria.values.nuclide import Nuclide
@@ -29,7 +29,7 @@ def patient(lung_density: float = 0.25) -> tuple[Part, ...]:
 
 
 def test_all_activity_lodges_somewhere() -> None:
-    uptake = lodged(patient(), lung_shunt=Share(0.07))
+    uptake = uptake_of(patient(), lung_shunt=Share(0.07))
     assert sum(uptake.activity) == pytest.approx(1, abs=1e-12)
     assert uptake.of("lungs")[0] == pytest.approx(0.07)
     held = sum(float(uptake.per_ml(p).sum(dtype=float)) * GRID.voxel_ml for p in uptake.parts)
@@ -37,13 +37,13 @@ def test_all_activity_lodges_somewhere() -> None:
 
 
 def test_lesion_and_normal_liver_keep_the_ratio_that_was_asked() -> None:
-    uptake = lodged(patient(), lung_shunt=Share(0.05))
+    uptake = uptake_of(patient(), lung_shunt=Share(0.05))
     lesion, normal = uptake.parts[:2]
     assert uptake.per_ml(lesion).max() / uptake.per_ml(normal).max() == pytest.approx(5, rel=1e-6)
 
 
 def test_doses_obey_the_identities_of_the_named_volumes() -> None:
-    uptake = lodged(patient(), lung_shunt=Share(0.05))
+    uptake = uptake_of(patient(), lung_shunt=Share(0.05))
     dose, mass = uptake.doses_per_gbq(Y90), {r: uptake.of(r)[1] for r in uptake.roles}
     assert dose["PLD"] * mass["perfused"] == pytest.approx(
         dose["TD"] * mass["tumour"] + dose["NPLD"] * mass["normal-perfused"]
@@ -57,13 +57,13 @@ def test_lungs_take_up_by_mass_and_the_liver_by_volume() -> None:
     dense = np.where(np.arange(10)[:, None, None] < 9, 0.2, 0.4) * np.ones(GRID.shape_zyx, dtype=np.float32)
     lungs = block("lungs", ("lungs",), slice(8, 10), 1.0)
     lungs = Part(lungs.name, lungs.roles, GRID, lungs.share, dense.astype(np.float32), 1.0)
-    uptake = lodged((*patient()[:3], lungs), lung_shunt=Share(0.1))
+    uptake = uptake_of((*patient()[:3], lungs), lung_shunt=Share(0.1))
     per_ml = uptake.per_ml(lungs)
     assert per_ml[9].mean() == pytest.approx(2 * per_ml[8].mean())
 
 
 def test_lungs_that_are_cut_take_their_share_of_the_whole() -> None:
-    uptake = lodged(patient(), lung_shunt=Share(0.1), whole_lungs_g=Gram(150.0))
+    uptake = uptake_of(patient(), lung_shunt=Share(0.1), whole_lungs_g=Gram(150.0))
     assert uptake.of("lungs")[1] == pytest.approx(75)
     assert uptake.of("lungs")[0] == pytest.approx(0.05)
     assert uptake.of("liver")[0] == pytest.approx(0.9)
@@ -71,13 +71,13 @@ def test_lungs_that_are_cut_take_their_share_of_the_whole() -> None:
 
 
 def test_a_blurred_image_is_judged_with_the_liver_and_lungs_at_their_true_totals() -> None:
-    uptake = lodged(patient(), lung_shunt=Share(0.05))
+    uptake = uptake_of(patient(), lung_shunt=Share(0.05))
     half = {role: 0.5 * uptake.of(role)[0] for role in uptake.roles}
     assert uptake.doses_per_gbq(Y90, half) == pytest.approx(uptake.doses_per_gbq(Y90))
 
 
 def without_lungs() -> Uptake:
-    return lodged(patient()[:3], lung_shunt=Share(0.05))
+    return uptake_of(patient()[:3], lung_shunt=Share(0.05))
 
 
 def test_a_shunt_without_lungs_is_refused() -> None:
@@ -87,9 +87,9 @@ def test_a_shunt_without_lungs_is_refused() -> None:
 
 def test_a_percentage_for_the_shunt_is_refused() -> None:
     with pytest.raises(QuantityError, match=r"if 5 per cent is meant, write 0\.05"):
-        lodged(patient(), lung_shunt=Share(5.0))
+        uptake_of(patient(), lung_shunt=Share(5.0))
 
 
 def test_a_liver_that_takes_up_nothing_is_refused() -> None:
     with pytest.raises(QuantityError, match="uptake of the liver must be a number above zero"):
-        lodged(patient()[2:], lung_shunt=Share(0.05))
+        uptake_of(patient()[2:], lung_shunt=Share(0.05))

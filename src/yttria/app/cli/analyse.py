@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from yttria.app.cli.face import answer, refusals, say
+from yttria.app.cli.output import answer, refusals, say
 from yttria.app.cli.root import app
 
 EPILOG = "Example: yttria analyse protocol.toml cohort.csv --out study --json"
@@ -22,7 +22,7 @@ def analyse_command(
 ) -> None:
     """Analyse a survival study: curves, tests, models, selection, subgroups, competing risks, exact to R."""
     with refusals():
-        from yttria.app.study import study_of, write_record, write_study
+        from yttria.app.services.analyse import study_of, write_record, write_study
 
         study = study_of(protocol, cohort)
         result, findings = study.analysis.result, study.analysis.findings

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from yttria.app.cli.face import answer, refusals
+from yttria.app.cli.output import answer, refusals
 from yttria.app.cli.quantity import (
     bq_of,
     decayed_fraction,
@@ -24,7 +24,7 @@ from yttria.values.errors import Finding, IntakeError, require_positive, require
 from yttria.values.units import BQ_PER_GBQ, BQ_PER_MBQ, BQ_PER_MCI, G_PER_KG, Bq, Gy, Ml, Share
 
 if TYPE_CHECKING:
-    from yttria.app.cli import calculated
+    from yttria.contract import calculations
 
 calc = typer.Typer(
     help="One formula each: what it needs as options, the answer with its constants and doubts.",
@@ -64,7 +64,7 @@ def mono(
     as_json: Json = False,
 ) -> None:
     """Dose of one compartment from an activity."""
-    from yttria.planning.compartment import injected_of, lung_dose, perfused_dose
+    from yttria.planning.compartment_models import injected_of, lung_dose, perfused_dose
 
     with refusals():
         doubts: list[Finding] = []
@@ -75,7 +75,7 @@ def mono(
         lungs = lungs_or_default(lung_mass_kg, shunt, doubts)
         to_lungs = lung_dose(injected, shunt, lungs, nuclide)
         doubts += lung_doubt(to_lungs)
-        result: calculated.MonoRecord = {
+        result: calculations.MonoRecord = {
             "kind": "mono",
             "perfused_dose_gy": perfused_dose(injected, mass, nuclide, shunt=shunt),
             "lung_dose_gy": to_lungs,
@@ -103,7 +103,7 @@ def inverse(
     as_json: Json = False,
 ) -> None:
     """Activity for a dose of one compartment."""
-    from yttria.planning.compartment import activity_for_perfused_dose, dispensed_for, lung_dose
+    from yttria.planning.compartment_models import activity_for_perfused_dose, dispensed_for, lung_dose
 
     with refusals():
         doubts: list[Finding] = []
@@ -115,7 +115,7 @@ def inverse(
         lungs = lungs_or_default(lung_mass_kg, shunt, doubts)
         to_lungs = lung_dose(injected, shunt, lungs, nuclide)
         doubts += lung_doubt(to_lungs)
-        result: calculated.InverseRecord = {
+        result: calculations.InverseRecord = {
             "kind": "inverse",
             "activity_gbq": dispensed / BQ_PER_GBQ,
             "activity_mci": dispensed / BQ_PER_MCI,
@@ -150,7 +150,7 @@ def partition(
     as_json: Json = False,
 ) -> None:
     """Tumour, normal and lung doses by the partition model."""
-    from yttria.planning.compartment import Compartments, administered_for, lodged, lung_dose
+    from yttria.planning.compartment_models import Compartments, administered_for, lung_dose, retained_in_liver
 
     with refusals():
         doubts: list[Finding] = []
@@ -166,11 +166,11 @@ def partition(
             administered = administered_for(model.lodging_for_lesion(Gy(value), nuclide), shunt)
         else:
             administered = administered_for(model.lodging_for_normal(Gy(value), nuclide), shunt)
-        lodging = lodged(administered, shunt)
+        lodging = retained_in_liver(administered, shunt)
         lungs = lungs_or_default(lung_mass_kg, shunt, doubts)
         to_lungs = lung_dose(administered, shunt, lungs, nuclide)
         doubts += lung_doubt(to_lungs)
-        result: calculated.PartitionRecord = {
+        result: calculations.PartitionRecord = {
             "kind": "partition",
             "activity_gbq": administered / BQ_PER_GBQ,
             "activity_mci": administered / BQ_PER_MCI,
@@ -200,7 +200,7 @@ def bsa(
     as_json: Json = False,
 ) -> None:
     """Activity by the body-surface method (resin)."""
-    from yttria.planning.compartment import body_surface_activity, body_surface_m2
+    from yttria.planning.compartment_models import body_surface_activity, body_surface_m2
 
     with refusals():
         doubts = [
@@ -221,7 +221,7 @@ def bsa(
             )
         surface = body_surface_m2(height_cm, weight_kg, formula)
         activity = body_surface_activity(surface, Ml(tumour_volume_ml), Ml(liver_volume_ml))
-        result: calculated.SurfaceRecord = {
+        result: calculations.SurfaceRecord = {
             "kind": "bsa",
             "bsa_m2": surface,
             "activity_gbq": activity / BQ_PER_GBQ,
@@ -242,7 +242,7 @@ def holmium(
     as_json: Json = False,
 ) -> None:
     """Dose from an activity of 166Ho, or activity for a dose."""
-    from yttria.planning.compartment import activity_for_perfused_dose, perfused_dose
+    from yttria.planning.compartment_models import activity_for_perfused_dose, perfused_dose
 
     with refusals():
         nuclide = nuclide_with("Ho-166", k)
@@ -252,7 +252,7 @@ def holmium(
             activity = activity_for_perfused_dose(Gy(value), mass, nuclide)
         else:
             activity = Bq(require_positive(value, what="activity (MBq)") * BQ_PER_MBQ)
-        result: calculated.HolmiumRecord = {
+        result: calculations.HolmiumRecord = {
             "kind": "holmium",
             "dose_gy": perfused_dose(activity, mass, nuclide),
             "activity_mbq": activity / BQ_PER_MBQ,
@@ -278,7 +278,7 @@ def decay(
         passed = hours_of(hours, start, end)
         period, source = half_life_or_own(half_life_h)
         remaining = remaining_fraction(passed, period)
-        result: calculated.DecayRecord = {
+        result: calculations.DecayRecord = {
             "kind": "decay",
             "remaining_fraction": remaining,
             "decayed_fraction": decayed_fraction(passed, period),
@@ -318,7 +318,7 @@ def vials(
             if small
             else []
         )
-        result: calculated.VialsRecord = {
+        result: calculations.VialsRecord = {
             "kind": "vials",
             "hours_after_calibration": list(after),
             "vials_gbq": list(sizes),
@@ -364,7 +364,7 @@ def residual(
                 )
             ]
         )
-        result: calculated.ResidualRecord = {
+        result: calculations.ResidualRecord = {
             "kind": "residual",
             "delivered_fraction": arrived.fraction,
             "delivered_mci": arrived.delivered / BQ_PER_MCI,
@@ -384,7 +384,11 @@ def bed(
     as_json: Json = False,
 ) -> None:
     """BED and EQD2 of a source that stays and decays."""
-    from yttria.physics.effect import biologically_effective_dose, equivalent_dose_in_2_gy, lea_catcheside
+    from yttria.physics.dosimetry.radiobiology import (
+        biologically_effective_dose,
+        equivalent_dose_in_2_gy,
+        lea_catcheside,
+    )
 
     with refusals():
         period, source = half_life_or_own(half_life_h)
@@ -402,7 +406,7 @@ def bed(
             if dose_gy >= LQ_TRUSTED_GY
             else []
         )
-        result: calculated.EffectRecord = {
+        result: calculations.EffectRecord = {
             "kind": "bed",
             "bed_gy": effective,
             "eqd2_gy": equivalent_dose_in_2_gy(effective, alpha_beta=Gy(alpha_beta_gy)),
@@ -430,7 +434,7 @@ def shunt(
     as_json: Json = False,
 ) -> None:
     """Lung shunt fraction from planar counts, by geometric means."""
-    from yttria.planning.compartment import conjugate_counts, shunt_of
+    from yttria.planning.compartment_models import conjugate_counts, shunt_of
 
     with refusals():
         background = (background_anterior, background_posterior)
@@ -444,7 +448,7 @@ def shunt(
         liver = conjugate_counts(
             liver_anterior, liver_posterior, background=background, area=liver_area or 0.0, what="the liver"
         )
-        result: calculated.ShuntRecord = {
+        result: calculations.ShuntRecord = {
             "kind": "shunt",
             "lung_shunt_fraction": shunt_of(lung, liver),
             "lung_counts": lung,

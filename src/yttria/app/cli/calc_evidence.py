@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yttria.app.cli.calc import Json, calc
-from yttria.app.cli.face import answer, refusals
+from yttria.app.cli.output import answer, refusals
 from yttria.values.errors import Finding, IntakeError
 
 if TYPE_CHECKING:
-    from yttria.evidence.printed import Printed
+    from yttria.evidence.published.rounding import Printed
 
 Level = Annotated[float, typer.Option(help="Coverage of the limits.")]
 
@@ -24,7 +24,7 @@ def two_by_two(
 ) -> None:
     """Two groups with and without an event: effects with limits, exact and asymptotic tests."""
     with refusals():
-        from yttria.evidence.proportion import Proportion, TwoByTwo
+        from yttria.evidence.descriptive.proportions import Proportion, TwoByTwo
 
         table = TwoByTwo(Proportion(*_counts(a, "--a")), Proportion(*_counts(b, "--b")))
         chi2, p = table.pearson()
@@ -67,7 +67,7 @@ def proportion(
 ) -> None:
     """A share with Wilson's and with exact (Clopper-Pearson) limits."""
     with refusals():
-        from yttria.evidence.proportion import Proportion
+        from yttria.evidence.descriptive.proportions import Proportion
 
         share = Proportion(_whole(events, "--events"), _whole(n, "--n"))
         wilson, exact = share.wilson(level), share.clopper_pearson(level)
@@ -97,14 +97,14 @@ def consistency(
 ) -> None:
     """Whether claimed underdoses follow from the activities that they are said of."""
     with refusals():
-        from yttria.evidence.shortfall import shortfall
+        from yttria.evidence.published.delivered_activity import delivered_activity
 
         rows = list(zip(*_printed(
             delivered_mci=delivered_mci,
             prescribed_mci=prescribed_mci,
             claimed_underdose_percent=claimed_underdose_percent,
         ), strict=True))  # fmt: skip
-        found = [shortfall(given, asked, claim, tolerance=tolerance) for given, asked, claim in rows]
+        found = [delivered_activity(given, asked, claim, tolerance=tolerance) for given, asked, claim in rows]
         doubts = [
             Finding(
                 "warning",
@@ -165,7 +165,7 @@ def _printed(**texts: str) -> "list[list[Printed]]":
     IntakeError
         Lists of different lengths.
     """
-    from yttria.evidence.printed import Printed
+    from yttria.evidence.published.rounding import Printed
 
     lists = {name: [Printed.of(word) for word in text.split(",")] for name, text in texts.items()}
     if len({len(column) for column in lists.values()}) != 1:

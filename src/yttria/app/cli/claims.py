@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from yttria.app.cli.face import answer, refusals
+from yttria.app.cli.output import answer, refusals
 from yttria.app.cli.root import app
 from yttria.values.errors import Finding, IntakeError
 
 if TYPE_CHECKING:
-    from yttria.evidence.beside import Cell
-    from yttria.evidence.claim import Claim
-    from yttria.evidence.consistency import Audit, Reading
-    from yttria.evidence.group_claims import Group
+    from yttria.evidence.published.claim import Claim
+    from yttria.evidence.published.cohort_comparison import Cell
+    from yttria.evidence.published.consistency import Audit, Reading
+    from yttria.evidence.published.group_checks import Group
 
 WIDTH = 96
 SHIPPED = "dosisphere"
@@ -42,7 +42,7 @@ def claims(
 ) -> None:
     """Check published statistics against themselves: each contradiction with what would agree and what to do."""
     with refusals():
-        from yttria.evidence.consistency import audit
+        from yttria.evidence.published.consistency import audit
 
         found = audit(claims_of(table))
         if beside is not None:
@@ -62,7 +62,7 @@ def _answer_beside(found: "Audit", cohort: Path, protocol: Path | None, *, as_js
     """Write each printed number beside the cohort's own."""
     cells = cells_beside(found, cohort, protocol)
     if as_json:
-        from yttria.evidence.beside import tallied
+        from yttria.evidence.published.cohort_comparison import tallied
 
         result = {"numbers": len(cells), **tallied(cells), "cells": [asdict(cell) for cell in cells]}
         answer("claims", result, as_json=True)
@@ -79,8 +79,8 @@ def cells_beside(found: "Audit", cohort: Path, protocol: Path | None) -> "tuple[
     IntakeError
         A cohort without protocol.
     """
-    from yttria.app.study import study_of
-    from yttria.evidence.beside import beside
+    from yttria.app.services.analyse import study_of
+    from yttria.evidence.published.cohort_comparison import cohort_comparison
 
     if str(cohort) == SHIPPED and not cohort.exists():
         data = files("yttria.data")
@@ -92,12 +92,12 @@ def cells_beside(found: "Audit", cohort: Path, protocol: Path | None) -> "tuple[
         )
     else:
         study = study_of(protocol, cohort)
-    return beside(found, study.analysis.result, study.cohort)
+    return cohort_comparison(found, study.analysis.result, study.cohort)
 
 
 def summary_line(cells: "Sequence[Cell]") -> str:
     """Return how many printed numbers agree, are truncated and differ."""
-    from yttria.evidence.beside import tallied
+    from yttria.evidence.published.cohort_comparison import tallied
 
     counts = tallied(cells)
     return (
@@ -137,8 +137,8 @@ def claims_of(table: Path) -> "list[Claim]":
     IntakeError, EvidenceError
         No such file; a column, kind or number that cannot be read, with its line.
     """
-    from yttria.evidence.claim import claim_of
-    from yttria.io.sheet import read_sheet
+    from yttria.evidence.published.claim import claim_of
+    from yttria.io.tables.csv_text import read_sheet
 
     if str(table) == SHIPPED and not table.exists():
         with as_file(files("yttria.data") / "dosisphere_claims.csv") as shipped:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from yttria.app.cli.face import envelope, refusals, say, write_json
+from yttria.app.cli.output import envelope, refusals, say, write_json
 from yttria.app.cli.root import app
 
 if TYPE_CHECKING:
-    from yttria.app.convert import ConvertRecord
+    from yttria.contract.conversion import ConvertRecord
 
 
 @app.command(epilog="Example: yttria convert structures.dcm --like ct/ --to seg --out segments.dcm")
@@ -39,7 +39,7 @@ def convert(
 ) -> None:
     """Write structures as RTSTRUCT, SEG or labels; say what that did to the volume and place of each."""
     with refusals():
-        from yttria.app.convert import convert as converted
+        from yttria.app.services.convert import convert as converted
 
         result, findings = converted(structures, out, kind=to, like=like, only=only or ())
         if as_json:

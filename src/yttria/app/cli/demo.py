@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from yttria.app.cli.face import envelope, refusals, say, write_json
+from yttria.app.cli.output import envelope, refusals, say, write_json
 from yttria.app.cli.root import app
 
 if TYPE_CHECKING:
-    from yttria.evidence.beside import Cell
+    from yttria.evidence.published.cohort_comparison import Cell
 
 
 @app.command(epilog="Example: yttria demo --out demo")
@@ -26,14 +26,14 @@ def demo(
     """Write a digital patient as real DICOM with the truth beside it, plan it, then analyse the reconstructed trial beside its paper."""
     with refusals():
         from yttria.app.cli.claims import differing_lines, summary_line
-        from yttria.app.simulate import Wish, make_patient
-        from yttria.app.truth import DemoRecord
-        from yttria.app.workflow import plan_case
-        from yttria.evidence.beside import tallied
-        from yttria.report.screen import plan_lines
+        from yttria.app.services.plan import plan_case
+        from yttria.app.services.simulate import SimulationSettings, make_patient
+        from yttria.contract.simulation import DemoRecord
+        from yttria.evidence.published.cohort_comparison import tallied
+        from yttria.report.plan.terminal import plan_lines
 
         say(f"making the digital patient in {out / 'patient'} …")
-        truth = make_patient(out, Wish(seed=seed))
+        truth = make_patient(out, SimulationSettings(seed=seed))
         say(f"planning it in {out / 'plan'}, and analysing the reconstructed trial in {out / 'trial'} …")
         with _meanwhile(out / "trial") as trial:
             result = plan_case(out / "patient", out / "plan")
@@ -77,7 +77,7 @@ def _meanwhile(out: Path) -> Iterator["Future[tuple[Cell, ...]]"]:
 
 def _trial(out: Path) -> "tuple[Cell, ...]":
     """Analyse the reconstructed trial into a folder and return what can travel between processes."""
-    from yttria.app.trial import make_trial
+    from yttria.app.services.demo_trial import make_trial
 
     return make_trial(out).cells
 

@@ -5,29 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typing_extensions import TypedDict
 
-from yttria.app.cli.face import answer, refusals
+from yttria.app.cli.output import answer, refusals
 from yttria.app.cli.root import app
+from yttria.contract.dosimetry import DoseRecord
 from yttria.values.errors import Finding, IntakeError
 
 if TYPE_CHECKING:
     from yttria.values.grid import Grid
     from yttria.values.maps import ActivityMap, DensityMap
-
-
-class DoseRecord(TypedDict):
-    """What `yttria dose` answers; `out` is the name of the file written."""
-
-    method: str
-    nuclide: str
-    k_gy_kg_per_gbq: float
-    k_source: str
-    activity_mbq: float
-    energy_joule: float
-    max_gy: float
-    mean_gy: float
-    out: str
 
 
 METHODS = ("local",)
@@ -53,8 +39,8 @@ def dose(
 ) -> None:
     """Turn activity into dose: Bq/mL in, Gy in total decay out."""
     with refusals():
-        from yttria.io.volume import write_volume
-        from yttria.physics.dose import local_deposition
+        from yttria.io.volumes.volume import write_volume
+        from yttria.physics.dosimetry.local_deposition import local_deposition
 
         if method not in METHODS:
             raise IntakeError(
@@ -104,9 +90,9 @@ def _activity(path: Path, nuclide: str | None, k: float | None) -> "tuple[Activi
         The nuclide that is asked for is another than the one that DICOM says.
     """
     from yttria.app.cli.quantity import nuclide_with
-    from yttria.io.activity import read_activity
-    from yttria.io.negative import without_negative
-    from yttria.io.volume import is_volume, read_volume
+    from yttria.io.files.activity_image import read_activity
+    from yttria.io.ground.negative_voxels import without_negative
+    from yttria.io.volumes.volume import is_volume, read_volume
     from yttria.values.maps import ActivityMap
 
     asked = None if nuclide is None else nuclide_with(nuclide_named(nuclide), None).name
@@ -124,7 +110,7 @@ def _activity(path: Path, nuclide: str | None, k: float | None) -> "tuple[Activi
 
 
 def _require_other_file(out: Path, *inputs: Path | None) -> None:
-    from yttria.io.volume import SUFFIXES, is_volume
+    from yttria.io.volumes.volume import SUFFIXES, is_volume
 
     if not is_volume(out):
         raise IntakeError(f"--out must be named {', '.join(SUFFIXES)}, but is {out.name}; choose one of them")
@@ -136,8 +122,8 @@ def _density_on(grid: "Grid", path: Path | None, doubts: list[Finding]) -> "Dens
     """Return the density on the activity's grid: as given, brought to it, or water with a note."""
     import numpy as np
 
-    from yttria.io.volume import read_volume
-    from yttria.physics.align import density_onto
+    from yttria.io.volumes.volume import read_volume
+    from yttria.physics.geometry.regrid import density_onto
     from yttria.values.errors import GeometryError
     from yttria.values.grid import require_same_grid
     from yttria.values.maps import DensityMap

@@ -6,50 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typing_extensions import TypedDict
 
-from yttria.app.cli.face import envelope, refusals, say, write_json
+from yttria.app.cli.output import envelope, refusals, say, write_json
 from yttria.app.cli.root import app
 from yttria.values.errors import Finding, GeometryError, IntakeError, QuantityError
 from yttria.values.units import Gy, Share
 
 if TYPE_CHECKING:
-    from yttria.io.drawn import Drawn
+    from yttria.io.files.structures import StructureFile
     from yttria.values.dvh import Dvh
     from yttria.values.maps import DoseMap, Voi
-
-
-class CurveRecord(TypedDict):
-    """Share of the volume that receives each dose or more."""
-
-    dose_gy: list[float]
-    volume_share: list[float]
-
-
-class VolumeRecord(TypedDict):
-    """One volume: Dn is the dose, Gy, that n per cent of it receive; V, by dose asked for, the share that receives as much."""
-
-    ml: float
-    mean_gy: float
-    min_gy: float
-    max_gy: float
-    D98: float
-    D95: float
-    D90: float
-    D70: float
-    D50: float
-    D30: float
-    D10: float
-    D5: float
-    D2: float
-    V: dict[str, float]
-    curve: CurveRecord
-
-
-class DvhRecord(TypedDict):
-    """What `yttria dvh` answers."""
-
-    volumes: dict[str, VolumeRecord]
 
 
 SHARES = (0.98, 0.95, 0.90, 0.70, 0.50, 0.30, 0.10, 0.05, 0.02)
@@ -97,7 +63,7 @@ def _doses(text: str) -> tuple[float, ...]:
     return found
 
 
-def _read(dose: Path, structures: Path) -> "tuple[DoseMap, Drawn, list[Finding]]":
+def _read(dose: Path, structures: Path) -> "tuple[DoseMap, StructureFile, list[Finding]]":
     """Return dose and structures of one patient in one frame of reference, and the doubts.
 
     Raises
@@ -107,32 +73,32 @@ def _read(dose: Path, structures: Path) -> "tuple[DoseMap, Drawn, list[Finding]]
     GeometryError
         Two frames of reference.
     """
-    from yttria.io.dose import read_dose
-    from yttria.io.drawn import read_drawn
-    from yttria.io.luggage import require_one_person
-    from yttria.io.place import require_frames
+    from yttria.io.case.patient_identity import require_one_person
+    from yttria.io.case.placement_checks import require_frames
+    from yttria.io.files.dose import read_dose
+    from yttria.io.files.structures import read_structure_file
 
     field, series, findings = read_dose(dose)
-    drawn = read_drawn(structures)
+    drawn = read_structure_file(structures)
     doubts = require_one_person([*series, *drawn.series])
     if field.grid.frame_uid not in drawn.frames:
         require_frames({"dose": {field.grid.frame_uid}, "structures": drawn.frames})
     return field, drawn, [*findings, *drawn.findings, *doubts]
 
 
-def _dvhs(field: "DoseMap", drawn: "Drawn", findings: list[Finding]) -> "Iterator[tuple[str, Dvh]]":
+def _dvhs(field: "DoseMap", drawn: "StructureFile", findings: list[Finding]) -> "Iterator[tuple[str, Dvh]]":
     """Return the DVH of every structure that lies in the dose, by name; those that do not become findings.
 
     Between the voxels' centres a structure reads a dose that is straight; segments and labels on the dose's own voxels count these whole.
     """
-    from yttria.physics.align import audit_coverage, onto, shares_of
-    from yttria.physics.sample import dvh_within
+    from yttria.physics.geometry.dose_sampling import dvh_within
+    from yttria.physics.geometry.regrid import audit_coverage, rasterise_contour, resample_voi
     from yttria.values.dvh import Dvh
     from yttria.values.maps import Voi
 
     for name, thing in drawn.things:
         try:
-            voi = onto(thing, field.grid) if isinstance(thing, Voi) else shares_of(thing, field.grid)
+            voi = resample_voi(thing, field.grid) if isinstance(thing, Voi) else rasterise_contour(thing, field.grid)
             found = (
                 Dvh.of(field, voi) if isinstance(thing, Voi) and _in_step(thing, voi) else dvh_within(field, thing, voi)
             )

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typing_extensions import TypedDict
 
-from yttria.app.cli.face import envelope, refusals, write_json
+from yttria.app.cli.output import envelope, refusals, write_json
 from yttria.app.cli.root import app
 
 if TYPE_CHECKING:
-    from yttria.io.dicom.series import Progress
-    from yttria.io.survey import SeriesSurvey, StructureSurvey, Survey
+    from yttria.io.case.survey_records import SeriesSurvey, StructureSurvey, Survey
+    from yttria.io.dicom.scan import Progress
 
 WIDTH = 80
 MARKS = {"stop": "✗", "warning": "!", "note": "·"}
@@ -33,11 +32,11 @@ def inspect(
 ) -> None:
     """Say what is in a folder: series, roles, units, geometry, what is wrong and what can be done."""
     with refusals():
-        from yttria.io.survey import survey
+        from yttria.io.case.survey import survey
 
         found = survey(path, progress=_progress())
         if picture is not None:
-            from yttria.io.contact import write_contact_sheet
+            from yttria.io.render.contact_sheet import write_contact_sheet
 
             write_contact_sheet(picture, path)
         if as_json:
@@ -62,67 +61,6 @@ def _progress() -> "Progress | None":
             sys.stderr.flush()
 
     return tell
-
-
-class IgnoredRecord(TypedDict):
-    """A file that plays no part, and why."""
-
-    name: str
-    why: str
-
-
-class FilesRecord(TypedDict):
-    """How many files were read, and which were left."""
-
-    read: int
-    ignored: list[IgnoredRecord]
-
-
-class SeriesRecord(TypedDict):
-    """A series or a dose; what its header does not say is null or empty."""
-
-    uid: str
-    modality: str
-    description: str
-    files: int
-    shape_zyx: list[int] | None
-    spacing_zyx_mm: list[float] | None
-    affine_lps_mm: list[list[float]] | None
-    patient_position: str
-    frame_uid: str
-    unit: str
-    nuclide: str
-    reference_instant: str | None
-    min: float | None
-    max: float | None
-    sum: float | None
-    roles: list[str]
-    usable: bool
-    reasons: list[str]
-
-
-class StructureRecord(TypedDict):
-    """A structure or a segment."""
-
-    set: str
-    name: str
-    role: str
-    volume_ml: float | None
-    centroid_lps_mm: list[float] | None
-    usable: bool
-    reasons: list[str]
-    key: str
-    frame_uid: str
-
-
-class InspectRecord(TypedDict):
-    """The result of `yttria inspect`."""
-
-    patients: int
-    files: FilesRecord
-    series: list[SeriesRecord]
-    structures: list[StructureRecord]
-    doses: list[SeriesRecord]
 
 
 def record(found: "Survey") -> dict[str, object]:

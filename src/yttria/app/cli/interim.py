@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from yttria.app.cli.face import answer, refusals
-from yttria.app.cli.lists import look_list
+from yttria.app.cli.number_lists import look_list
+from yttria.app.cli.output import answer, refusals
 from yttria.app.cli.trial import Alpha, Json, KindOption, Shape, Share, Sides, boundary_of, trial
 from yttria.values.errors import Finding, IntakeError
 
 if TYPE_CHECKING:
-    from yttria.evidence.interim import Look, Passage
+    from yttria.evidence.design.interim_estimate import ConditionalPrediction, InterimAnalysis
 
 CLASH = 0.05
 """P below which the deaths between two looks are said to speak another language than those before."""
@@ -40,16 +40,16 @@ def interim(
 ) -> None:
     """What an interim hazard ratio lets expect, what the deaths since then say, and the estimate corrected for the looks."""
     with refusals():
-        from yttria.evidence.interim import Look
+        from yttria.evidence.design.interim_estimate import InterimAnalysis
 
-        look = Look(hr, events, treated_share)
+        look = InterimAnalysis(hr, events, treated_share)
         low, high = look.limits()
         result: dict[str, Any] = {"hr": hr, "events": events, "low": low, "high": high, "z": look.z}
         findings: list[Finding] = []
         if (later_hr is None) != (later_events is None):
             raise IntakeError("--later-hr and --later-events belong together, but one is missing; give both or none")
         if later_hr is not None and later_events is not None:
-            result["later"], doubts = _later(look, Look(later_hr, later_events, treated_share))
+            result["later"], doubts = _later(look, InterimAnalysis(later_hr, later_events, treated_share))
             findings += doubts
         if look_events is not None:
             result["corrected"] = _corrected(look, look_list(look_events), (kind, alpha, sides, shape), true_hr)
@@ -58,11 +58,11 @@ def interim(
         answer("trial interim", result if as_json else _lines(result), findings, as_json=as_json)
 
 
-def _later(look: "Look", late: "Look") -> tuple[dict[str, Any], list[Finding]]:
+def _later(look: "InterimAnalysis", late: "InterimAnalysis") -> tuple[dict[str, Any], list[Finding]]:
     """Return the way from a look to a later one, and what it means."""
-    from yttria.evidence.interim import passage
+    from yttria.evidence.design.interim_estimate import conditional_prediction
 
-    found = passage(look, late)
+    found = conditional_prediction(look, late)
     expected = found.predicted[0] <= late.hazard_ratio <= found.predicted[1]
     result = {
         "hr": late.hazard_ratio, "events": late.events, "predicted_low": found.predicted[0], "predicted_high": found.predicted[1],
@@ -72,7 +72,7 @@ def _later(look: "Look", late: "Look") -> tuple[dict[str, Any], list[Finding]]:
     return result, [_meaning(look, late, found)]
 
 
-def _meaning(look: "Look", late: "Look", found: "Passage") -> Finding:
+def _meaning(look: "InterimAnalysis", late: "InterimAnalysis", found: "ConditionalPrediction") -> Finding:
     said = (
         f"{look.hazard_ratio:g} became {late.hazard_ratio:g} because the {found.between_events} deaths in between show {found.between[0]:.2f} "
         f"({found.between[1]:.2f} to {found.between[2]:.2f})"
@@ -91,10 +91,10 @@ def _meaning(look: "Look", late: "Look", found: "Passage") -> Finding:
 
 
 def _corrected(
-    look: "Look", looks: list[int], plan: tuple[str, float, int, float | None], truth: float | None
+    look: "InterimAnalysis", looks: list[int], plan: tuple[str, float, int, float | None], truth: float | None
 ) -> dict[str, Any]:
     """Return the estimate corrected for the looks of its plan."""
-    from yttria.evidence.interim import Look, corrected, shown_when_stopped
+    from yttria.evidence.design.interim_estimate import InterimAnalysis, bias_adjusted_estimate, shown_when_stopped
 
     if look.events not in looks:
         raise IntakeError(
@@ -105,14 +105,14 @@ def _corrected(
         looks.index(look.events),
         boundary_of(kind, [e / looks[-1] for e in looks], alpha, sides, shape),
     )
-    found = corrected(look, limits, stage, looks[-1])
+    found = bias_adjusted_estimate(look, limits, stage, looks[-1])
     result: dict[str, Any] = {
         "look": stage + 1, "kind": kind, "critical_z": found.critical_z, "crossed": found.crossed,
         "median_unbiased_hr": found.median_unbiased[0], "median_unbiased_low": found.median_unbiased[1],
         "median_unbiased_high": found.median_unbiased[2], "mean_unbiased_hr": found.mean_unbiased,
     }  # fmt: skip
     if truth is not None:
-        chance, shown = shown_when_stopped(Look(truth, looks[-1], look.treated_share), limits, stage)
+        chance, shown = shown_when_stopped(InterimAnalysis(truth, looks[-1], look.treated_share), limits, stage)
         result |= {"true_hr": truth, "stops_here": chance, "shows_when_stopped_hr": shown}
     return result
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from yttria.app.cli.face import envelope, refusals, say, write_json
+from yttria.app.cli.output import envelope, refusals, say, write_json
 from yttria.app.cli.root import app
 
 
@@ -23,16 +23,16 @@ def plan(
 ) -> None:
     """Plan a treatment: activities, doses and limits side by side, with report and RTDOSE."""
     with refusals():
-        from yttria.app.workflow import plan_case, plan_patient
-        from yttria.io.intake import read_intake
-        from yttria.report.record import plan_record
+        from yttria.app.services.plan import plan_case, plan_patient
+        from yttria.io.case.patient_case import read_patient_case
+        from yttria.report.plan.plan_result import plan_record
 
-        result = plan_patient(read_intake(case)) if out is None else plan_case(case, out)
+        result = plan_patient(read_patient_case(case)) if out is None else plan_case(case, out)
         record = plan_record(result)
         if as_json:
             sys.stdout.write(write_json(envelope("plan", record, result.findings)))
             return
-        from yttria.report.screen import plan_lines
+        from yttria.report.plan.terminal import plan_lines
 
         for line in plan_lines(result):
             sys.stdout.write(line + "\n")

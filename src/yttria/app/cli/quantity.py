@@ -94,11 +94,11 @@ def nuclide_with(name: str, k: float | None) -> Nuclide:
 
 def lung_doubt(dose: Gy) -> list[Finding]:
     """Return a warning where a lung dose exceeds what one session allows."""
-    from yttria.planning.limits import limits_for
-    from yttria.values.patient import Choices, Facts
+    from yttria.planning.rules import limits_for
+    from yttria.values.patient import ClinicalFacts, PlanningOptions
 
     glass = Product.named("glass")
-    limits, _ = limits_for(glass, Facts(), Share(1.0), Choices(glass, glass.nuclide))
+    limits, _ = limits_for(glass, ClinicalFacts(), Share(1.0), PlanningOptions(glass, glass.nuclide))
     return [
         Finding(
             "warning",

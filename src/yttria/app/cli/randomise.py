@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from yttria.app.cli.face import answer, refusals, say
-from yttria.app.cli.lists import whole_list
+from yttria.app.cli.number_lists import whole_list
+from yttria.app.cli.output import answer, refusals, say
 from yttria.app.cli.trial import Json, trial
 from yttria.values.errors import Finding, IntakeError
 
 if TYPE_CHECKING:
-    from yttria.evidence.allocation import Arms
+    from yttria.evidence.design.randomisation import Arms
 
 OWNER_ONLY = 0o600
 
@@ -74,7 +74,7 @@ def randomise(
 ) -> None:
     """Randomisation list by permuted blocks in strata or by minimisation, with a sealed seed."""
     with refusals():
-        from yttria.evidence.allocation import commitment
+        from yttria.evidence.design.randomisation import commitment
 
         _refuse_unused(minimise, blocks=(patients, block, stratum), probability=probability)
         _refuse_folder(out, sealed)
@@ -194,7 +194,7 @@ def _list_hash(salt: str, text: str) -> str:
 
 
 def _arms(names: str, ratio: str | None) -> "Arms":
-    from yttria.evidence.allocation import Arms
+    from yttria.evidence.design.randomisation import Arms
 
     found = tuple(name.strip() for name in names.split(","))
     parts = tuple(whole_list(ratio, "--ratio")) if ratio else (1,) * len(found)
@@ -202,7 +202,7 @@ def _arms(names: str, ratio: str | None) -> "Arms":
 
 
 def _listed(arms: "Arms", design: _Design, seed: str) -> tuple[list[str], list[list[Any]]]:
-    from yttria.evidence.allocation import permuted_blocks
+    from yttria.evidence.design.randomisation import permuted_blocks
 
     if design.patients is None:
         raise IntakeError(
@@ -220,8 +220,8 @@ def _listed(arms: "Arms", design: _Design, seed: str) -> tuple[list[str], list[l
 
 
 def _minimised(arms: "Arms", path: Path, seed: str, probability: float) -> tuple[list[str], list[list[Any]]]:
-    from yttria.evidence.allocation import minimised
-    from yttria.io.sheet import read_sheet
+    from yttria.evidence.design.randomisation import minimised
+    from yttria.io.tables.csv_text import read_sheet
 
     sheet = read_sheet(path)
     patients = [dict(zip(sheet.heading, row, strict=True)) for _, row in sheet.rows]

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from yttria.app.cli.compared import (
+from yttria.app.cli.output import answer, refusals, say
+from yttria.app.cli.root import app
+from yttria.app.services.reconstruct import (
     TIME_NAMES,
     column_of,
     comparison_lines,
@@ -21,14 +23,12 @@ from yttria.app.cli.compared import (
     spread_of,
     two_columns,
 )
-from yttria.app.cli.face import answer, refusals, say
-from yttria.app.cli.root import app
 from yttria.values.errors import Finding, IntakeError
 
 if TYPE_CHECKING:
-    from yttria.evidence.reconstruct import Reconstruction
-    from yttria.evidence.redrawn import Published
-    from yttria.io.sheet import Sheet
+    from yttria.evidence.reconstruction.digitisation_error import Published
+    from yttria.evidence.reconstruction.guyot import Reconstruction
+    from yttria.io.tables.csv_text import Sheet
     from yttria.values.cohort import TimeToEvent
 
 LEAST_TIMES = 2
@@ -134,7 +134,7 @@ def _add_comparison(
     result: dict[str, Any], made: "Reconstruction", source: _Source, other: _Source, how: _Against
 ) -> list[Finding]:
     """Write the comparison with a second group into the result; return its doubts."""
-    from yttria.evidence.indirect import compared
+    from yttria.evidence.reconstruction.indirect_comparison import compare_arms
 
     unit = result["unit"]
     doubts: list[Finding] = []
@@ -151,8 +151,8 @@ def _add_comparison(
         result["against"] = record(rebuilt, unit)
         for placement in ("early", "late"):
             pair = (_made(one, unit, placement)[0].outcome for one in (source, other))
-            placed[placement] = compared(*pair).ratio.hr
-    found = compared(made.outcome, second, one_trial=how.one_trial)
+            placed[placement] = compare_arms(*pair).ratio.hr
+    found = compare_arms(made.outcome, second, one_trial=how.one_trial)
     drawn = second if other.at_risk is None else _published(other)[0]
     whole = spread_of(found, _published(source)[0], drawn, how.draws, how.click_error)
     result["comparison"], more = comparison_record(found, whole, how.published, placed)
@@ -214,8 +214,8 @@ def _refuse_with_exact(**words: object) -> None:
 def _exact(path: Path, n: int | None, unit: str) -> tuple[dict[str, Any], list[Finding]]:
     """Return all whole patients behind printed rates, as `yttria claims` finds them."""
     from yttria.app.cli.claims import group_record
-    from yttria.evidence.claim import claim_of
-    from yttria.evidence.group_claims import group_of
+    from yttria.evidence.published.claim import claim_of
+    from yttria.evidence.published.group_checks import group_of
 
     if n is None:
         raise IntakeError(
@@ -253,7 +253,7 @@ def _solved(result: Mapping[str, Any]) -> dict[str, Any]:
 
 def _made(source: _Source, unit: str, placement: Any = "even") -> "tuple[Reconstruction, list[Finding]]":
     """Return the reconstruction of one curve, with what had to be mended."""
-    from yttria.evidence.reconstruct import reconstruct as rebuild
+    from yttria.evidence.reconstruction.guyot import reconstruct as rebuild
 
     published, doubts = _published(source)
     made = rebuild(published.curve, published.at_risk, events=source.events, unit=unit, placement=placement)
@@ -262,9 +262,9 @@ def _made(source: _Source, unit: str, placement: Any = "even") -> "tuple[Reconst
 
 def _published(source: _Source) -> "tuple[Published, list[Finding]]":
     """Return clicks and numbers at risk of one curve, with what had to be mended."""
-    from yttria.evidence.curve import read_curve
-    from yttria.evidence.reconstruct import AtRisk, at_risk_of
-    from yttria.evidence.redrawn import Published
+    from yttria.evidence.reconstruction.digitisation_error import Published
+    from yttria.evidence.reconstruction.digitised_curve import read_curve
+    from yttria.evidence.reconstruction.guyot import AtRisk, at_risk_of
 
     time, survival = two_columns(_sheet(source.curve), TIME_NAMES, SURVIVAL_NAMES)
     clicks, mended = read_curve(time, survival)
@@ -294,14 +294,14 @@ def _published(source: _Source) -> "tuple[Published, list[Finding]]":
 
 
 def _sheet(path: Path) -> "Sheet":
-    from yttria.io.sheet import read_sheet
+    from yttria.io.tables.csv_text import read_sheet
 
     return read_sheet(path, heading=False)
 
 
 def _risk(path: Path, times: Path | None) -> tuple[list[float], list[float], list[Finding]]:
     """Return times and numbers at risk; rows without a number are left out and said."""
-    from yttria.io.sheet import numbers_of
+    from yttria.io.tables.csv_text import numbers_of
 
     sheet = _upright(_sheet(path))
     if times is not None:
@@ -327,7 +327,7 @@ def _risk(path: Path, times: Path | None) -> tuple[list[float], list[float], lis
 
 def _whole_numbers(texts: list[str], sheet: "Sheet") -> list[float]:
     """Return numbers at risk; they are whole, so that a comma before three digits parts thousands, unless all three are zeros."""
-    from yttria.io.sheet import THOUSANDS, numbers_of
+    from yttria.io.tables.csv_text import THOUSANDS, numbers_of
 
     parted = [THOUSANDS.fullmatch(text) is not None and not text.endswith(",000") for text in texts]
     return numbers_of([t.replace(",", "") if p else t for t, p in zip(texts, parted, strict=True)], sheet)
@@ -341,7 +341,7 @@ def _upright(sheet: "Sheet") -> "Sheet":
     IntakeError
         Several such rows: which of them belongs to the curve is not said.
     """
-    from yttria.io.sheet import is_number
+    from yttria.io.tables.csv_text import is_number
 
     named = not sheet.heading[0].startswith("column ")
     lines = [(sheet.rows[0][0] - 1, sheet.heading), *sheet.rows] if named else list(sheet.rows)
@@ -372,7 +372,7 @@ def _left_out(count: int, path: Path) -> list[Finding]:
 
 def record(made: "Reconstruction", unit: str) -> dict[str, Any]:
     """Return a reconstruction as its JSON result: docs/reconstruct.md names each key."""
-    from yttria.evidence.survival import kaplan_meier
+    from yttria.evidence.survival.kaplan_meier import kaplan_meier
 
     median = kaplan_meier(made.outcome).median
     return {

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from yttria.app.cli.face import answer, refusals, say
+from yttria.app.cli.output import answer, refusals, say
 from yttria.app.cli.root import app
 
 
@@ -24,10 +24,12 @@ def simulate(
 ) -> None:
     """Write what a camera would see of a given anatomy: 99mTc-MAA SPECT and planar scan as DICOM, with the truth beside them."""
     with refusals():
-        from yttria.app.simulate import Wish, simulate_case
-        from yttria.app.truth import SimulateRecord
+        from yttria.app.services.simulate import SimulationSettings, simulate_case
+        from yttria.contract.simulation import SimulateRecord
 
-        wish = Wish(seed, lung_shunt=lung_shunt, tumour_to_normal=tumour_to_normal, fwhm_mm=fwhm_mm, counts=counts)
+        wish = SimulationSettings(
+            seed, lung_shunt=lung_shunt, tumour_to_normal=tumour_to_normal, fwhm_mm=fwhm_mm, counts=counts
+        )
         say("reading the anatomy, imaging it …")
         truth, findings = simulate_case(case, out, wish)
         record: SimulateRecord = {

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from yttria.app.cli.face import answer, refusals
-from yttria.app.cli.lists import look_list, number_list
+from yttria.app.cli.number_lists import look_list, number_list
+from yttria.app.cli.output import answer, refusals
 from yttria.app.cli.root import app
 from yttria.values.errors import Finding, IntakeError
 
 if TYPE_CHECKING:
-    from yttria.evidence.accrual import Pace
-    from yttria.evidence.boundary import Boundary, Kind
-    from yttria.evidence.trial import LookedAt, Regression, Trials
+    from yttria.evidence.design.accrual import AccrualPattern
+    from yttria.evidence.design.group_sequential import Boundary, Kind
+    from yttria.evidence.design.simulation import InterimResults, Regression, Trials
 
 trial = typer.Typer(
     help="Design the next trial: size, simulation, looks, randomisation.",
@@ -61,7 +61,7 @@ def power(
 ) -> None:
     """Events and patients for a power (Schoenfeld, Freedman), or the power of a number of events."""
     with refusals():
-        from yttria.evidence.design import Aim
+        from yttria.evidence.design.sample_size import Aim
 
         if (power is None) == (events is None):
             raise IntakeError(
@@ -92,7 +92,7 @@ def _patients(
     aim: Any, counts: dict[str, int], control_median: float, accrual: float, follow_up: float, dropout: float
 ) -> dict[str, Any]:
     """Return the patients that give the events, and the chance of an event in each arm."""
-    from yttria.evidence.design import event_chance, patients_for
+    from yttria.evidence.design.sample_size import event_chance, patients_for
     from yttria.values.errors import require_positive
 
     hazard = math.log(2) / require_positive(control_median, what="median of the control arm")
@@ -160,7 +160,7 @@ def simulate(
 ) -> None:
     """Power and estimates by simulation: accrual, dropout, delayed effect, crossover to resection, looks."""
     with refusals():
-        from yttria.evidence.trial import Resection, Scenario, draw_trials
+        from yttria.evidence.design.simulation import Resection, Scenario, draw_trials
 
         surgery = None
         if resection_at is not None:
@@ -196,7 +196,7 @@ def simulate(
         answer("trial simulate", result if as_json else _flat(result), findings, as_json=as_json)
 
 
-def _pace(text: str | None, accrual: float) -> "Pace | None":
+def _pace(text: str | None, accrual: float) -> "AccrualPattern | None":
     """Return the stretches of accrual from "6:1,20:3"; None where entries are even.
 
     Raises
@@ -206,7 +206,7 @@ def _pace(text: str | None, accrual: float) -> "Pace | None":
     """
     if text is None:
         return None
-    from yttria.evidence.accrual import Pace
+    from yttria.evidence.design.accrual import AccrualPattern
 
     if accrual:
         raise IntakeError("--pace says how long accrual is, but --accrual is given too; leave --accrual out")
@@ -214,16 +214,16 @@ def _pace(text: str | None, accrual: float) -> "Pace | None":
     if any(len(pair) != 2 for pair in pairs):
         raise IntakeError(f"--pace must be stretches as length:pace with commas, as 6:1,20:3, but is {text!r}")
     numbers = [number_list(",".join(pair), "--pace") for pair in pairs]
-    return Pace(tuple((length, pace) for length, pace in numbers))
+    return AccrualPattern(tuple((length, pace) for length, pace in numbers))
 
 
 def _fixed(drawn: "Trials", alpha: float, sides: int) -> dict[str, Any]:
     """Return power and estimates at the end of follow-up, without looks."""
     import numpy as np
 
-    from yttria.evidence.design import Aim
-    from yttria.evidence.proportion import Proportion
-    from yttria.evidence.trial import two_arm_tests
+    from yttria.evidence.descriptive.proportions import Proportion
+    from yttria.evidence.design.sample_size import Aim
+    from yttria.evidence.design.simulation import two_arm_tests
 
     scenario = drawn.scenario
     critical = Aim(0.5, alpha=alpha, sides=sides).critical
@@ -253,10 +253,10 @@ def _looks(
     """Return what looks at these events do: how often each stops, what it shows, what the same patients show later."""
     import numpy as np
 
-    from yttria.evidence.trial import looked_at
+    from yttria.evidence.design.simulation import run_interim_analyses
 
     limits = boundary_of(kind, [e / events[-1] for e in events], alpha, sides, shape)
-    seen = looked_at(drawn, events, limits.z)
+    seen = run_interim_analyses(drawn, events, limits.z)
     stages = []
     for k, (count, z) in enumerate(zip(events, limits.z, strict=True)):
         stopped = (seen.stage == k) & seen.positive
@@ -272,7 +272,7 @@ def _looks(
     }
 
 
-def _then_and_later(seen: "LookedAt", which: Any) -> dict[str, Any]:
+def _then_and_later(seen: "InterimResults", which: Any) -> dict[str, Any]:
     """Return the geometric mean of the ratio shown at the stop, and that of the same patients at the end of follow-up."""
     import numpy as np
 
@@ -289,7 +289,7 @@ def _shown_ratio(drawn: "Trials", ratio: float, look_events: str | None) -> tupl
     """Return what became of trials that showed one ratio at the first look."""
     import numpy as np
 
-    from yttria.evidence.trial import regression, two_arm_tests
+    from yttria.evidence.design.simulation import regression, two_arm_tests
     from yttria.values.errors import require_positive
 
     if look_events is None:
@@ -334,7 +334,7 @@ def boundary_of(kind: str, information: Sequence[float], alpha: float, sides: in
     IntakeError, EvidenceError
         A kind that is not known; looks, alpha or shape that cannot be.
     """
-    from yttria.evidence.boundary import boundary
+    from yttria.evidence.design.group_sequential import boundary
 
     for known in KINDS:
         if kind == known:
@@ -395,7 +395,7 @@ def _planned(limits: "Boundary", power: float, hr: float | None) -> dict[str, An
         "stopping": happens.right,
     }
     if hr is not None:
-        from yttria.evidence.design import Aim
+        from yttria.evidence.design.sample_size import Aim
 
         aim = Aim(hr, alpha=limits.alpha, sides=limits.sides)
         result["hr"] = hr

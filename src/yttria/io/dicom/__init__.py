@@ -1,1 +1,1 @@
-"""DICOM: one room an object kind, all on one plan (`read_x`, `write_x`)."""
+"""DICOM: one module an object kind, all on one plan (`read_x`, `write_x`)."""

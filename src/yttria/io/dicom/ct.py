@@ -8,16 +8,16 @@ import numpy as np
 from pydicom.dataset import FileDataset
 from pydicom.uid import UID
 
+from yttria.io.dicom.common_modules import decimal, encoded, save, started, uid_of
+from yttria.io.dicom.dataset import well_formed
+from yttria.io.dicom.gantry_tilt import BLANK_HU, upright
 from yttria.io.dicom.geometry import series_stack
-from yttria.io.dicom.modules import decimal, encoded, save, started, uid_of
-from yttria.io.dicom.opened import well_formed
 from yttria.io.dicom.pixels import read_slices, require_rescale, seal
 from yttria.io.dicom.series import Series
-from yttria.io.dicom.tilt import BLANK_HU, upright
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import CtImage
-from yttria.values.patient import Luggage
+from yttria.values.patient import PatientIdentity
 
 SHARED = (
     "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "SamplesPerPixel", "PhotometricInterpretation",
@@ -127,8 +127,8 @@ def _audit_differing(series: Series, *, what: str) -> list[Finding]:
     return [Finding("warning", "slices-differ", told)]
 
 
-def write_ct(folder: Path, ct: CtImage, luggage: Luggage, *, description: str) -> Luggage:
-    """Write a CT as one file a slice (ct-001.dcm …, from the feet up), and return the luggage with the CT's identifiers.
+def write_ct(folder: Path, ct: CtImage, identity: PatientIdentity, *, description: str) -> PatientIdentity:
+    """Write a CT as one file a slice (ct-001.dcm …, from the feet up), and return the identity with the CT's identifiers.
 
     Identifiers follow from the study and the pixels: the same CT always gets the same ones.
 
@@ -151,10 +151,10 @@ def write_ct(folder: Path, ct: CtImage, luggage: Luggage, *, description: str) -
         )
     stored = np.ascontiguousarray(np.rint(ct.hu), dtype="<i2")
     content = hashlib.sha256(stored.tobytes() + repr(grid.affine_lps_mm).encode()).hexdigest()
-    series = uid_of("ct", luggage.study_uid, content)
-    frame = grid.frame_uid or luggage.frame_uid or uid_of("frame", luggage.study_uid, content)
+    series = uid_of("ct", identity.study_uid, content)
+    frame = grid.frame_uid or identity.frame_uid or uid_of("frame", identity.study_uid, content)
     instances = tuple(str(uid_of(series, k)) for k in range(len(stored)))
-    dataset = _ct_slice(grid, luggage, description=description, series=series, frame=frame)
+    dataset = _ct_slice(grid, identity, description=description, series=series, frame=frame)
     least, most = int(stored.min()), int(stored.max())
     dataset.SmallestImagePixelValue, dataset.LargestImagePixelValue = least, most
     dataset.PixelData = stored[0].tobytes()
@@ -169,14 +169,14 @@ def write_ct(folder: Path, ct: CtImage, luggage: Luggage, *, description: str) -
         dataset.SliceLocation = decimal(height)
         dataset.PixelData = plane.tobytes()
         save(dataset, folder / f"ct-{k + 1:03d}.dcm")
-    return replace(luggage, frame_uid=str(frame), ct_series_uid=str(series), ct_sop_uids=instances)
+    return replace(identity, frame_uid=str(frame), ct_series_uid=str(series), ct_sop_uids=instances)
 
 
-def _ct_slice(grid: Grid, luggage: Luggage, *, description: str, series: UID, frame: str) -> FileDataset:
+def _ct_slice(grid: Grid, identity: PatientIdentity, *, description: str, series: UID, frame: str) -> FileDataset:
     """Return what all slices of a CT share."""
     dataset = started(
         CT_IMAGE_STORAGE,
-        luggage,
+        identity,
         modality="CT",
         description=description,
         series=series,
@@ -185,8 +185,8 @@ def _ct_slice(grid: Grid, luggage: Luggage, *, description: str, series: UID, fr
     )
     dz, dy, dx = grid.spacing_zyx_mm
     dataset.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
-    dataset.AcquisitionDate = dataset.ContentDate = luggage.study_date
-    dataset.AcquisitionTime = dataset.ContentTime = luggage.study_time
+    dataset.AcquisitionDate = dataset.ContentDate = identity.study_date
+    dataset.AcquisitionTime = dataset.ContentTime = identity.study_time
     dataset.AcquisitionNumber = 1
     dataset.PatientPosition = "HFS"
     dataset.FrameOfReferenceUID = frame

@@ -6,15 +6,14 @@ slices are stored along the normal row x column direction, whatever their order 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from yttria.io.dicom.header import Header
+from yttria.io.dicom.gantry_tilt import Shear, shear_of
+from yttria.io.dicom.header import Header, floats
 from yttria.io.dicom.series import Series
-from yttria.io.dicom.tilt import Shear, shear_of
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
 
@@ -38,7 +37,7 @@ class Stack:
     order
         Index of the file or frame that is slice k.
     findings
-        Doubts about the geometry.
+        Findings about the geometry.
     shear
         How slices of a tilted gantry lie in the grid; None where they lie straight above each other.
     """
@@ -288,18 +287,6 @@ def detector_place(dataset: Dataset, header: Header) -> tuple[tuple[float, ...],
         position = floats(detectors[0].get("ImagePositionPatient")) or position
         orientation = floats(detectors[0].get("ImageOrientationPatient")) or orientation
     return position, orientation
-
-
-def floats(value: Any) -> tuple[float, ...]:
-    """Return a tag's value as numbers; empty where it is absent or not numbers."""
-    if value is None or value == "":
-        return ()
-    try:
-        return tuple(
-            float(v) for v in (value if hasattr(value, "__iter__") and not isinstance(value, str) else [value])
-        )
-    except (TypeError, ValueError):
-        return ()
 
 
 def frame_stack(dataset: Dataset, header: Header, *, what: str) -> Stack:

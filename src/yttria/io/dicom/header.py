@@ -318,3 +318,15 @@ def _text(value: Any) -> str | int:
     if isinstance(value, MultiValue | list | tuple):
         return "\\".join(str(v) for v in value)
     return value if type(value) is int else str(value).strip(" \0")
+
+
+def floats(value: Any) -> tuple[float, ...]:
+    """Return a tag's value as numbers; empty where it is absent or not numbers."""
+    if value is None or value == "":
+        return ()
+    try:
+        return tuple(
+            float(v) for v in (value if hasattr(value, "__iter__") and not isinstance(value, str) else [value])
+        )
+    except (TypeError, ValueError):
+        return ()

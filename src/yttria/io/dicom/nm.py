@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
 
-from yttria.io.dicom.drug import nuclide_name, nuclide_of
-from yttria.io.dicom.geometry import Stack, directions, floats, frame_stack, pixel_spacing
-from yttria.io.dicom.header import Header
-from yttria.io.dicom.nm_object import write_planar, write_tomo
-from yttria.io.dicom.opened import open_dataset, open_pixels, well_formed
+from yttria.io.dicom.dataset import open_dataset, open_pixels, well_formed
+from yttria.io.dicom.geometry import Stack, directions, frame_stack, pixel_spacing
+from yttria.io.dicom.header import Header, floats
+from yttria.io.dicom.nm_writer import write_planar, write_tomo
+from yttria.io.dicom.radiopharmaceutical import nuclide_name, nuclide_of
 from yttria.io.dicom.series import Series
-from yttria.io.negative import without_negative
+from yttria.io.ground.negative_voxels import without_negative
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.maps import ActivityMap, CountMap
 from yttria.values.planar import PlanarScan

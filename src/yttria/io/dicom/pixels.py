@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from yttria.io.dicom.dataset import open_dataset, open_frame, open_pixels
 from yttria.io.dicom.header import Header
-from yttria.io.dicom.opened import open_dataset, open_frame, open_pixels
 from yttria.values.errors import IntakeError
 
 READERS = 2  # threads: copying a slice leaves the interpreter free

@@ -12,24 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from yttria.io.case import Confirmed
 from yttria.io.dicom.ct import audit_headers
-from yttria.io.dicom.drug import (
+from yttria.io.dicom.dataset import open_dataset, well_formed
+from yttria.io.dicom.geometry import series_stack
+from yttria.io.dicom.header import Header, floats, instant_of
+from yttria.io.dicom.isotope_correction import as_imaged, audit_fraction, decay_factor, how_to_confirm, tracer_of
+from yttria.io.dicom.multiframe import described
+from yttria.io.dicom.multiframe_pet import ACTIVITY, unit_of_mapping
+from yttria.io.dicom.pixels import read_scaled, require_rescale, seal
+from yttria.io.dicom.radiopharmaceutical import (
     administered_at,
     audit_administration,
     nuclide_name,
     nuclide_of,
     require_one_drug,
 )
-from yttria.io.dicom.enhanced import described
-from yttria.io.dicom.enhanced_pet import ACTIVITY, unit_of_mapping
-from yttria.io.dicom.geometry import floats, series_stack
-from yttria.io.dicom.header import Header, instant_of
-from yttria.io.dicom.isotope import as_imaged, audit_fraction, decay_factor, how_to_confirm, tracer_of
-from yttria.io.dicom.opened import open_dataset, well_formed
-from yttria.io.dicom.pixels import read_scaled, require_rescale, seal
 from yttria.io.dicom.series import Series
-from yttria.io.negative import without_negative
+from yttria.io.ground.negative_voxels import without_negative
+from yttria.values.confirmation import Confirmation
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.maps import ActivityMap, CountMap
 from yttria.values.nuclide import Nuclide
@@ -93,7 +93,7 @@ def read_pt(series: Series) -> ActivityMap:
 
 
 @well_formed("the PET")
-def examine_pt(series: Series, confirmed: Confirmed | None = None) -> tuple[ActivityMap, tuple[Finding, ...]]:
+def examine_pt(series: Series, confirmed: Confirmation | None = None) -> tuple[ActivityMap, tuple[Finding, ...]]:
     """Read a PET series in Bq/mL together with the doubts that it raises.
 
     Parameters
@@ -136,7 +136,7 @@ def audit_corrections(series: Series, dataset: Dataset, *, what: str) -> tuple[F
 
     Source
     ------
-    DICOM PS3.3 C.8.9.1 (Corrected Image, Number of Slices, Series Type) and C.8.9.4 (Rescale Intercept is zero in PET).
+    DICOM PS3.3 C.8.9.1 (BiasAdjustedEstimate Image, Number of Slices, Series Type) and C.8.9.4 (Rescale Intercept is zero in PET).
     """
     found: list[Finding] = []
     done = {word.strip().upper() for h in series.headers for word in h.text("CorrectedImage").split("\\")} - {""}
@@ -193,7 +193,9 @@ def _require_one_scale(dataset: Dataset, *, what: str) -> None:
             )
 
 
-def imaged_nuclide(dataset: Dataset, confirmed: Confirmed | None, *, what: str) -> tuple[Nuclide, tuple[Finding, ...]]:
+def imaged_nuclide(
+    dataset: Dataset, confirmed: Confirmation | None, *, what: str
+) -> tuple[Nuclide, tuple[Finding, ...]]:
     """Return what was imaged: as a person confirmed it, else as the header says.
 
     Raises

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from yttria.io.dicom.geometry import floats
-from yttria.io.dicom.opened import open_dataset, well_formed
+from yttria.io.dicom.dataset import open_dataset, well_formed
+from yttria.io.dicom.header import floats
 from yttria.values.errors import GeometryError, IntakeError
 
 SPATIAL_REGISTRATION_STORAGE = "1.2.840.10008.5.1.4.1.1.66.1"

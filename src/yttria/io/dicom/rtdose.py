@@ -17,12 +17,13 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 from pydicom.valuerep import DSfloat
 
-from yttria.io.dicom.geometry import directions, floats, pixel_spacing, stack_of
-from yttria.io.dicom.opened import open_dataset, open_pixels, well_formed
+from yttria.io.dicom.dataset import open_dataset, open_pixels, well_formed
+from yttria.io.dicom.geometry import directions, pixel_spacing, stack_of
+from yttria.io.dicom.header import floats
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import DoseMap
-from yttria.values.patient import Luggage
+from yttria.values.patient import PatientIdentity
 from yttria.values.units import GY_PER_CGY
 
 RT_DOSE_STORAGE = UID("1.2.840.10008.5.1.4.1.1.481.2")
@@ -186,8 +187,8 @@ def _content(stored: NDArray[Any], *more: object) -> str:
     return hashlib.sha256(b"".join(parts) + repr(more).encode()).hexdigest()
 
 
-def write_rtdose(path: Path, dose: DoseMap, luggage: Luggage, *, comment: str, bits: int = 32) -> None:
-    """Write a dose grid as RTDOSE in Gy, in the patient, study and frame of reference of the luggage.
+def write_rtdose(path: Path, dose: DoseMap, identity: PatientIdentity, *, comment: str, bits: int = 32) -> None:
+    """Write a dose grid as RTDOSE in Gy, in the patient, study and frame of reference of the identity.
 
     Parameters
     ----------
@@ -202,9 +203,9 @@ def write_rtdose(path: Path, dose: DoseMap, luggage: Luggage, *, comment: str, b
         A grid whose axes are not at right angles.
     """
     stored, scaling = quantised(dose.gy, bits=bits)
-    content = _content(stored, dose.grid, scaling, comment, luggage.study_uid)
-    dataset = _dose_dataset(luggage, content, comment)
-    _place(dataset, dose.grid, luggage)
+    content = _content(stored, dose.grid, scaling, comment, identity.study_uid)
+    dataset = _dose_dataset(identity, content, comment)
+    _place(dataset, dose.grid, identity)
     dataset.SamplesPerPixel = 1
     dataset.PhotometricInterpretation = "MONOCHROME2"
     dataset.BitsAllocated = dataset.BitsStored = bits
@@ -225,7 +226,7 @@ def write_rtdose(path: Path, dose: DoseMap, luggage: Luggage, *, comment: str, b
         dataset.save_as(path, enforce_file_format=True)
 
 
-def _dose_dataset(luggage: Luggage, content: str, comment: str) -> FileDataset:
+def _dose_dataset(identity: PatientIdentity, content: str, comment: str) -> FileDataset:
     """Return the patient, study and series of a dose; its UIDs follow from its content, its dates from the study."""
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = RT_DOSE_STORAGE
@@ -235,31 +236,31 @@ def _dose_dataset(luggage: Luggage, content: str, comment: str) -> FileDataset:
     dataset.SpecificCharacterSet = "ISO_IR 192"
     dataset.SOPClassUID = meta.MediaStorageSOPClassUID
     dataset.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
-    dataset.InstanceCreationDate = luggage.study_date
-    dataset.InstanceCreationTime = luggage.study_time
-    dataset.StudyDate = luggage.study_date
-    dataset.StudyTime = luggage.study_time
-    dataset.AccessionNumber = luggage.accession
+    dataset.InstanceCreationDate = identity.study_date
+    dataset.InstanceCreationTime = identity.study_time
+    dataset.StudyDate = identity.study_date
+    dataset.StudyTime = identity.study_time
+    dataset.AccessionNumber = identity.accession
     dataset.Modality = "RTDOSE"
     dataset.Manufacturer = "Yttria"
     dataset.ManufacturerModelName = "Yttria"
     dataset.SoftwareVersions = "research use only"
-    dataset.ReferringPhysicianName = luggage.referring
+    dataset.ReferringPhysicianName = identity.referring
     dataset.OperatorsName = ""
     dataset.SeriesDescription = comment[:64]
-    dataset.PatientName = luggage.patient_name
-    dataset.PatientID = luggage.patient_id
-    dataset.PatientBirthDate = luggage.birth_date
-    dataset.PatientSex = luggage.sex if luggage.sex in {"M", "F", "O"} else ""
-    dataset.StudyInstanceUID = luggage.study_uid or generate_uid(entropy_srcs=["study", content])
+    dataset.PatientName = identity.patient_name
+    dataset.PatientID = identity.patient_id
+    dataset.PatientBirthDate = identity.birth_date
+    dataset.PatientSex = identity.sex if identity.sex in {"M", "F", "O"} else ""
+    dataset.StudyInstanceUID = identity.study_uid or generate_uid(entropy_srcs=["study", content])
     dataset.SeriesInstanceUID = generate_uid(entropy_srcs=["series", content])
-    dataset.StudyID = luggage.study_id
+    dataset.StudyID = identity.study_id
     dataset.SeriesNumber = 1
     dataset.InstanceNumber = 1
     return dataset
 
 
-def _place(dataset: FileDataset, grid: Grid, luggage: Luggage) -> None:
+def _place(dataset: FileDataset, grid: Grid, identity: PatientIdentity) -> None:
     """Write where the grid lies: frames go along row x column direction or against it, as the offsets' sign says."""
     axes = grid.matrix[:3, :3]
     lengths = np.linalg.norm(axes, axis=0)
@@ -271,7 +272,7 @@ def _place(dataset: FileDataset, grid: Grid, luggage: Luggage) -> None:
     nz, ny, nx = grid.shape_zyx
     sign = 1.0 if float(np.cross(unit[:, 0], unit[:, 1]) @ unit[:, 2]) > 0 else -1.0
     dataset.FrameOfReferenceUID = (
-        grid.frame_uid or luggage.frame_uid or generate_uid(entropy_srcs=["frame", repr(grid), luggage.study_uid])
+        grid.frame_uid or identity.frame_uid or generate_uid(entropy_srcs=["frame", repr(grid), identity.study_uid])
     )
     dataset.PositionReferenceIndicator = ""
     dataset.NumberOfFrames = nz

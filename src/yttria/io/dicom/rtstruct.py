@@ -10,8 +10,8 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from yttria.io.dicom.geometry import floats
-from yttria.io.dicom.opened import open_dataset
+from yttria.io.dicom.dataset import open_dataset
+from yttria.io.dicom.header import floats
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
 
@@ -36,7 +36,7 @@ class StructureSet:
     series_uids
         Their series.
     findings
-        Doubts.
+        Findings.
     """
 
     contours: tuple[Contour, ...]

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
 
-from yttria.io.dicom.geometry import MOST_SLICES, directions, floats, pixel_spacing
-from yttria.io.dicom.groups import Frame, frames_of, shared_groups
-from yttria.io.dicom.masks import Box, Masks, open_masks
-from yttria.io.dicom.opened import open_dataset
+from yttria.io.dicom.dataset import open_dataset
+from yttria.io.dicom.geometry import MOST_SLICES, directions, pixel_spacing
+from yttria.io.dicom.header import floats
 from yttria.io.dicom.pixels import seal
+from yttria.io.dicom.seg_functional_groups import Frame, frames_of, shared_groups
+from yttria.io.dicom.seg_pixels import Box, Masks, open_masks
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import Voi

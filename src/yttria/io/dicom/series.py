@@ -3,45 +3,21 @@
 A header keeps the few tags that decide what a file is and where it lies; the readers open the files again for the rest.
 """
 
-import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from yttria.io.dicom.header import Header, read_header
-from yttria.io.dicom.opened import well_formed
+from yttria.io.dicom.header import Header
 from yttria.values.errors import IntakeError
 
 FAULT = "Fault"  # no tag of DICOM: why an enhanced image could not be opened into its frames
 
-Progress = Callable[[str, int, int], None]
 
 NOBODY = frozenset(
     {"phantom", "patient", "anonymous", "anon", "unknown", "test", "none"}
 )  # as a name, they name no person
 WITHHELD = "(name withheld)"  # instead of a folder's or a file's name that may be a person's
-
-# What no dose can be planned on, by class UID, and how it is called when it is passed over.
-_PASSED_OVER = {
-    "1.2.840.10008.1.3.10": "a DICOMDIR: the files themselves are read",
-    "1.2.840.10008.5.1.4.1.1.481.5": "a treatment plan (RTPLAN): doses and structures are read, plans are not",
-    "1.2.840.10008.5.1.4.1.1.481.8": "an ion treatment plan: doses and structures are read, plans are not",
-    "1.2.840.10008.5.1.4.1.1.7": "a secondary capture: a picture, not a measurement",
-    "1.2.840.10008.5.1.4.1.1.104.1": "an encapsulated PDF",
-}
-_PASSED_OVER_MODALITIES = {
-    "SR": "a structured report",
-    "PR": "a presentation state",
-    "KO": "a key object selection",
-    "OT": "a picture of no stated kind",
-    "SC": "a secondary capture: a picture, not a measurement",
-    "RTPLAN": "a treatment plan (RTPLAN): doses and structures are read, plans are not",
-    "DOC": "an encapsulated document",
-    "RTRECORD": "a treatment record",
-    "RTIMAGE": "a portal image",
-}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -116,73 +92,6 @@ class Series:
         return f"Series({self.modality or 'unknown'}, {len(self.paths)} files)"
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """A file that was passed over, and why."""
-
-    name: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Scan:
-    """All that a folder holds: what was grouped, what was ignored and why, the headers of what is readable but plays no part."""
-
-    root: Path
-    series: tuple[Series, ...]
-    ignored: tuple[Ignored, ...]
-    read: int
-    patients: int = field(default=0)
-    passed_over: tuple[Header, ...] = ()
-
-    def of(self, *modalities: str) -> tuple[Series, ...]:
-        """Return the series of these modalities."""
-        return tuple(s for s in self.series if s.modality in modalities)
-
-    def __repr__(self) -> str:
-        return f"Scan({len(self.series)} series, {self.read} files, {len(self.ignored)} ignored)"
-
-
-def scan(path: Path, *, progress: Progress | None = None) -> Scan:
-    """Read the headers of everything under a folder (or of one file), grouped in series.
-
-    Parameters
-    ----------
-    progress
-        Told what is being read, how many of how many.
-
-    Raises
-    ------
-    IntakeError
-        Nothing is there.
-    """
-    if not path.exists():
-        raise IntakeError(f"expected a folder or a file with images, found nothing at {path.name}; check the path")
-    if path.name.upper() == "DICOMDIR":
-        path = path.parent  # the files themselves say what they are
-    root = path if path.is_dir() else path.parent
-    headers: list[Header] = []
-    read = 0
-    ignored: list[Ignored] = []
-    passed_over: list[Header] = []
-    files = list(_files(path))
-    for at, file in enumerate(files):
-        if progress:
-            progress("headers", at, len(files))
-        header = read_header(file)
-        name = file.relative_to(root).as_posix()
-        if isinstance(header, str):
-            ignored.append(Ignored(name, header))
-        elif why := _passed_over(header):
-            ignored.append(Ignored(name, why))
-            passed_over.append(header)
-        else:
-            read += 1
-            headers += _opened(header)
-    patients = {_person(h) for h in headers if any(_person(h))}
-    return Scan(root, group(headers), tuple(ignored), read, max(len(patients), int(bool(headers))), tuple(passed_over))
-
-
 def persons_words(headers: Iterable[Header]) -> set[str]:
     """Return the words of patients' names and IDs in these headers, which nothing that is said may hold."""
     texts = {h.text(tag) for h in headers for tag in ("PatientName", "PatientID")}
@@ -192,66 +101,3 @@ def persons_words(headers: Iterable[Header]) -> set[str]:
 def words_in(text: str) -> set[str]:
     """Return the words of three letters or more, in lower case."""
     return set(re.findall(r"\w{3,}", text.lower().replace("_", " ")))
-
-
-def _opened(header: Header) -> list[Header]:
-    """Return the frames of an enhanced image as headers of their own; any other file as it is."""
-    from yttria.io.dicom.enhanced import frame_headers, is_enhanced
-
-    if not is_enhanced(header):
-        return [header]
-    try:
-        with well_formed("an enhanced image"):
-            return list(frame_headers(header))
-    except IntakeError as error:  # the readers refuse it for this reason
-        return [replace(header, tags={**header.tags, FAULT: str(error)})]
-
-
-def _person(header: Header) -> tuple[str, str]:
-    return header.text("PatientID").strip(), header.text("PatientName").strip(" ^").upper()
-
-
-def _files(path: Path) -> Iterator[Path]:
-    """Return all files in the order of their names, hidden ones left out."""
-    if path.is_file():
-        yield path
-        return
-    for folder, below, names in os.walk(path):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith("."):
-                yield Path(folder, name)
-
-
-def _passed_over(header: Header) -> str:
-    """Return why a readable file plays no part, or an empty text."""
-    why = _PASSED_OVER.get(header.text("SOPClassUID"), "") or _PASSED_OVER_MODALITIES.get(header.modality, "")
-    if not why and "LOCALIZER" in header.text("ImageType").upper().split("\\"):
-        why = "a localizer: a scout picture, not a volume"
-    return why
-
-
-def group(headers: Sequence[Header]) -> tuple[Series, ...]:
-    """Return headers grouped in series: by UID, else by folder; apart in kind, size and direction of the slices."""
-    groups: dict[tuple[Any, ...], list[Header]] = {}
-    for header in headers:
-        groups.setdefault(_key(header), []).append(header)
-    return tuple(
-        Series(key[0], tuple(sorted(members, key=lambda h: (h.count("InstanceNumber"), h.path.as_posix()))))
-        for key, members in groups.items()
-    )
-
-
-def _key(header: Header) -> tuple[Any, ...]:
-    uid = header.text("SeriesInstanceUID")
-    alone = header.frames > 1 or header.modality in {"NM", "RTSTRUCT", "RTDOSE", "SEG", "REG"}
-    return (
-        uid,
-        "" if uid else header.path.parent,
-        header.path if alone else "",
-        header.text("StudyInstanceUID"),
-        header.modality,
-        header.count("Rows"),
-        header.count("Columns"),
-        tuple(round(v, 2) + 0.0 for v in header.numbers("ImageOrientationPatient")),
-    )

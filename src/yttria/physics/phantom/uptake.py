@@ -135,7 +135,7 @@ class Uptake:
         return doses
 
 
-def lodged(parts: Sequence[Part], *, lung_shunt: Share, whole_lungs_g: Gram | None = None) -> Uptake:
+def uptake_of(parts: Sequence[Part], *, lung_shunt: Share, whole_lungs_g: Gram | None = None) -> Uptake:
     """Return the uptake when a share of the activity reaches the lungs and the rest lodges in proportion to avidity and volume.
 
     Lungs take up activity per gram, the liver per mL.

@@ -1,0 +1,133 @@
+"""A survival study: protocol and table in; cohort, analysis, record, report, figures and tables out. It computes nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from yttria import __version__
+from yttria.app.provenance import envelope, write_json
+from yttria.evidence.study.analysis import Analysis, analyse
+from yttria.evidence.study.cohort_builder import build_cohort
+from yttria.io.render import write_html, write_pdf
+from yttria.io.render.figure import write_figure
+from yttria.io.tables.cohort_table import read_table
+from yttria.io.tables.protocol import read_protocol
+from yttria.io.tables.table_export import write_csv, write_latex
+from yttria.report.study.document import StudyPaper, capital, figures_of, notice_of, study_document, tables_of
+from yttria.report.study.published_numbers import PrintedNumber, Published, published_document, published_table
+from yttria.values.cohort import Cohort
+from yttria.values.protocol import Protocol
+
+if TYPE_CHECKING:
+    from yttria.evidence.published.cohort_comparison import Cell
+    from yttria.evidence.published.consistency import Audit
+
+KINDS = ("svg", "pdf", "png")
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A study from its two files: what was asked, of whom, and what came out."""
+
+    protocol: Protocol
+    cohort: Cohort
+    analysis: Analysis
+
+
+def study_of(protocol_path: Path, table_path: Path) -> Study:
+    """Return the whole study that a protocol makes of a table.
+
+    Raises
+    ------
+    IntakeError
+        A file that is not there or cannot be read.
+    EvidenceError
+        A table that does not fit the protocol.
+    """
+    protocol = read_protocol(protocol_path)
+    cohort = build_cohort(read_table(table_path, missing=protocol.missing), protocol)
+    return Study(protocol, cohort, analyse(cohort, protocol))
+
+
+def write_record(study: Study, out: Path) -> None:
+    """Write result.json alone into `out`."""
+    analysis = study.analysis
+    out.mkdir(parents=True, exist_ok=True)
+    record = write_json(envelope("analyse", analysis.result, analysis.findings))
+    (out / "result.json").write_text(record, encoding="utf-8")
+
+
+def beside_of(study: Study, claims: "Audit") -> "tuple[Cell, ...]":
+    """Return each printed number of an audited table of claims beside the study's own."""
+    from yttria.evidence.published.cohort_comparison import cohort_comparison
+
+    return cohort_comparison(claims, study.analysis.result, study.cohort)
+
+
+def published_of(cells: "Sequence[Cell]", source: str, left: Sequence[str]) -> Published:
+    """Return a publication for the report: its numbers beside ours, where they are printed, and what is left out."""
+    printed = [PrintedNumber(c.place, c.of, c.part, c.printed, c.ours, c.verdict, c.why) for c in cells]
+    return Published(printed, source, left)
+
+
+def write_study(
+    study: Study,
+    out: Path,
+    *,
+    published: Published | None = None,
+    kinds: Sequence[str] = KINDS,
+    told: Callable[[str], None] = lambda _: None,
+) -> tuple[str, ...]:
+    """Write result.json, report.pdf, report.html, figures (SVG, PDF, PNG) and tables (CSV, LaTeX) into `out`; return their names.
+
+    Parameters
+    ----------
+    study
+        The analysed study.
+    out
+        A folder, made when it is not there.
+    published
+        A publication beside the study: a section of the report, and published.csv and published.html with every number.
+    kinds
+        Of figure files.
+    told
+        Is told what is being written.
+    """
+    analysis, asked = study.analysis, study.protocol
+    write_record(study, out)
+    titles = {name: column.title for name, column in study.cohort.columns.items()} | dict(asked.titles)
+    document = study_document(
+        StudyPaper(analysis.result, asked, analysis.findings, titles),
+        version=__version__,
+        published=published,
+    )
+    told("report")
+    write_pdf(document, out / "report.pdf")
+    write_html(document, out / "report.html")
+    for folder in ("figures", "tables"):
+        (out / folder).mkdir(exist_ok=True)
+    for figure in figures_of(document):
+        told(f"figure {figure.name}")
+        for kind in kinds:
+            write_figure(figure, out / "figures" / f"{figure.name}.{kind}")
+    for number, table in enumerate(tables_of(document), start=1):
+        write_csv(table, out / "tables" / f"table-{number}.csv", label=asked.label)
+        noted = replace(table, notes=(*table.notes, f"{capital(asked.label)}.")) if asked.label else table
+        write_latex(noted, out / "tables" / f"table-{number}.tex")
+    written = ("result.json", "report.pdf", "report.html", "figures/", "tables/")
+    return written if published is None else (*written, *_write_published(published, asked, out))
+
+
+def _write_published(published: Published, asked: Protocol, out: Path) -> tuple[str, ...]:
+    """Write every printed number beside ours as a table for programs and as a page."""
+    whole = published_document(
+        published,
+        title=f"{asked.title or 'Study'}: each printed number beside ours",
+        subtitle=capital(asked.label),
+        notice=notice_of(asked),
+        version=__version__,
+    )
+    write_html(whole, out / "published.html")
+    write_csv(published_table(published.cells), out / "published.csv", label=asked.label)
+    return ("published.csv", "published.html")

@@ -1,0 +1,337 @@
+"""Structures from any kind to any other, in the same place: RTSTRUCT, SEG, labels. What is written is read back and measured."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from yttria.contract.conversion import ConvertRecord, StructureRecord
+from yttria.io.case.patient_identity import patient_identity, require_one_person
+from yttria.io.case.placement_checks import require_frames
+from yttria.io.case.structure_sets import Structure
+from yttria.io.dicom.common_modules import uid_of
+from yttria.io.dicom.rtstruct_writer import write_rtstruct
+from yttria.io.dicom.seg_writer import write_seg
+from yttria.io.dicom.series import Series
+from yttria.io.files.structures import StructureFile, frame_of, read_structure_file, size_of
+from yttria.io.files.target_grid import Template, read_template
+from yttria.io.volumes.volume import SUFFIXES, is_volume, write_volume
+from yttria.physics.geometry.contour_tracing import contour_of
+from yttria.physics.geometry.regrid import bounding_subgrid, rasterise_contour, resample_voi
+from yttria.values.contour import Contour
+from yttria.values.errors import Finding, GeometryError, IntakeError, QuantityError
+from yttria.values.grid import Grid
+from yttria.values.maps import Array, Voi
+from yttria.values.patient import PatientIdentity
+
+KINDS = ("seg", "binary-seg", "rtstruct", "labels")
+CHANGED_SHARE = 0.005
+MOVED_VOXELS = 0.1
+SHARED = 1.01  # shares of one voxel that sum to more than this overlap
+HALF = 0.5
+LABEL = "CONVERTED"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Order:
+    """What is to be written: structures by name, for whom, on which grid (None: contours as drawn), drawn on which image."""
+
+    things: Mapping[str, Structure]
+    kind: str
+    identity: PatientIdentity
+    grid: Grid | None
+    template: Template | None
+
+
+def convert(
+    structures: Path, out: Path, *, kind: str | None = None, like: Path | None = None, only: Sequence[str] = ()
+) -> tuple[ConvertRecord, tuple[Finding, ...]]:
+    """Write structures as another kind of file, then read them back and say what that did to each.
+
+    Parameters
+    ----------
+    structures
+        RTSTRUCT, SEG or a volume of labels.
+    out
+        The file to write.
+    kind
+        One of `KINDS`; None: labels where `out` is a volume.
+    like
+        The image whose grid, patient and frame of reference the result takes; None: those of the structures.
+    only
+        Names of the structures to write; all where it is empty.
+
+    Raises
+    ------
+    YttriaError
+        Each refusal of the rooms on the way; nothing is written then.
+    """
+    kind = _kind(kind, out)
+    _require_place(out, structures, like)
+    drawn = read_structure_file(structures)
+    template = read_template(like) if like is not None else None
+    doubts = [*drawn.findings, *(template.findings if template else ())]
+    doubts += require_one_person([*drawn.series, *(template.series if template else ())])
+    order = _order(drawn, kind, template, only)
+    if kind != "labels" and not order.identity.patient_id:
+        told = "neither structures nor image name a patient ID; what is written names none either"
+        doubts.append(Finding("warning", "identity-absent", told))
+    with tempfile.TemporaryDirectory(prefix=".yttria-", dir=out.parent) as draft:
+        path = Path(draft) / out.name
+        placed, left_out = _placed(order)
+        labels, more = _write(path, order, placed)
+        record, found = _compared(
+            {n: order.things[n] for n in placed}, order.grid, dict(read_structure_file(path).things), labels
+        )
+        path.replace(out)
+    return {
+        "to": kind,
+        "out": out.name,
+        "shape_zyx": list(order.grid.shape_zyx) if order.grid else None,
+        "spacing_zyx_mm": list(order.grid.spacing_zyx_mm) if order.grid else None,
+        "structures": record,
+    }, tuple(dict.fromkeys([*doubts, *left_out, *more, *found]))
+
+
+def _kind(kind: str | None, out: Path) -> str:
+    if kind is None and is_volume(out):
+        return "labels"
+    if kind not in KINDS:
+        raise IntakeError(f"--to must be one of {', '.join(KINDS)}, but is {kind or 'not said'}; name one of them")
+    if (kind == "labels") != is_volume(out):
+        wanted = ", ".join(SUFFIXES) if kind == "labels" else ".dcm"
+        raise IntakeError(f"--out must be named {wanted} to hold {kind}, but is {out.name}; choose another name")
+    return kind
+
+
+def _require_place(out: Path, *inputs: Path | None) -> None:
+    if not out.parent.is_dir() or out.is_dir():
+        raise IntakeError(
+            f"--out must be a file in a folder that is there, but {out.name} is not; make the folder first"
+        )
+    if any(given is not None and out.resolve() == given.resolve() for given in inputs):
+        raise IntakeError(f"--out must not be an input, but {out.name} is one; choose another name")
+
+
+def _order(drawn: StructureFile, kind: str, template: Template | None, only: Sequence[str]) -> _Order:
+    """Return what is to be written, everything checked.
+
+    Raises
+    ------
+    IntakeError
+        No such structure; nobody's structures asked for as DICOM; contours asked for on no grid.
+    GeometryError
+        Different frames of reference.
+    """
+    things = _chosen(dict(drawn.things), only)
+    frames = {frame_of(t) for t in things.values()}
+    require_frames({"structures": frames, "image": {template.grid.frame_uid} if template else set()})
+    frame = next(iter((frames | ({template.grid.frame_uid} if template else set())) - {""}), "")
+    series = (template.series if template else ()) or drawn.series
+    if kind != "labels" and not series:
+        raise IntakeError(
+            "DICOM must say whose it is, but neither structures nor --like are DICOM; name the DICOM image that they were drawn on as --like"
+        )
+    grid = _grid(things, kind, template)
+    return _Order(
+        {name: _in_frame(thing, frame) for name, thing in things.items()},
+        kind,
+        _identity(series, frame),
+        replace(grid, frame_uid=frame) if grid else None,
+        template,
+    )
+
+
+def _identity(series: Sequence[Series], frame: str) -> PatientIdentity:
+    """Return whose the result is; a study of its own where the images name none, as blanked ones do."""
+    found = patient_identity(series, with_ct=True)
+    return replace(found, frame_uid=frame, study_uid=found.study_uid or uid_of("study", *(s.uid for s in series)))
+
+
+def _chosen(things: Mapping[str, Structure], only: Sequence[str]) -> dict[str, Structure]:
+    if not things:
+        raise IntakeError("expected a structure that holds volume, found none; draw it and export it again")
+    wanted = {name.strip().lower() for name in only}
+    chosen = {name: thing for name, thing in things.items() if not wanted or name.strip().lower() in wanted}
+    if missing := wanted - {name.strip().lower() for name in chosen}:
+        raise IntakeError(
+            f"--only must name structures, but {', '.join(sorted(missing))} is none; there are {', '.join(things)}"
+        )
+    return chosen
+
+
+def _in_frame(thing: Structure, frame: str) -> Structure:
+    if isinstance(thing, Contour):
+        return replace(thing, frame_uid=frame)
+    return Voi(thing.name, thing.role, replace(thing.grid, frame_uid=frame), thing.share)
+
+
+def _grid(things: Mapping[str, Structure], kind: str, template: Template | None) -> Grid | None:
+    """Return the grid that is written on: the image's, else that of the structures; None for contours as they lie.
+
+    Raises
+    ------
+    IntakeError
+        Contours have no grid, and no image gives one.
+    """
+    if template is not None:
+        return template.grid
+    if kind == "rtstruct":
+        return None
+    if drawn := [name for name, thing in things.items() if isinstance(thing, Contour)]:
+        raise IntakeError(
+            f"contours ({drawn[0]} …) need an image to become voxels, but none is named; name the image that they were drawn on as --like"
+        )
+    return _spanned([thing.grid for thing in things.values() if isinstance(thing, Voi)])
+
+
+def _spanned(grids: Sequence[Grid]) -> Grid:
+    """Return the smallest grid that holds grids cut out of one.
+
+    Raises
+    ------
+    GeometryError
+        They are not cut out of one grid.
+    """
+    first = grids[0]
+    corners = []
+    for grid in grids:
+        nz, ny, nx = grid.shape_zyx
+        corners.append(np.rint(first.index_of(grid.points_of([(0, 0, 0), (nx - 1, ny - 1, nz - 1)]))).astype(int))
+    low, high = np.min(corners, axis=(0, 1)), np.max(corners, axis=(0, 1))
+    affine = first.matrix
+    affine[:3, 3] = first.points_of([low])[0]
+    nx, ny, nz = (int(n) for n in high - low + 1)
+    whole = Grid.of((nz, ny, nx), affine, first.frame_uid)
+    for grid in grids:
+        try:
+            grid.offset_in(whole)
+        except GeometryError as error:
+            raise GeometryError(
+                "structures must lie on one grid, but they lie on several; name an image as --like"
+            ) from error
+    return whole
+
+
+def _placed(order: _Order) -> tuple[dict[str, Structure], list[Finding]]:
+    """Return the structures as they are to be written; those that lie outside the grid are left out with a warning.
+
+    Raises
+    ------
+    IntakeError
+        None lies inside.
+    """
+    placed: dict[str, Structure] = {}
+    doubts: list[Finding] = []
+    for name, thing in order.things.items():
+        try:
+            placed[name] = _brought(replace(thing, name=name, role=""), order)
+        except (GeometryError, QuantityError) as error:
+            doubts.append(Finding("warning", "structure-left-out", str(error)))
+    if not placed:
+        raise IntakeError(f"expected a structure that lies in the image, found none: {doubts[0].message}")
+    return placed, doubts
+
+
+def _brought(thing: Structure, order: _Order) -> Structure:
+    """Return a structure on its part of the grid, as shares or traced; contours for a structure set without a grid as they are."""
+    grid = order.grid
+    if grid is None:
+        return thing if isinstance(thing, Contour) else contour_of(thing)
+    part = bounding_subgrid([thing], grid)
+    voi = resample_voi(thing, part) if isinstance(thing, Voi) else rasterise_contour(thing, part)
+    return contour_of(voi) if order.kind == "rtstruct" else voi
+
+
+def _write(path: Path, order: _Order, placed: Mapping[str, Structure]) -> tuple[dict[str, int], list[Finding]]:
+    """Write the file; return the label of each structure where it holds labels, and doubts."""
+    source = order.template.source if order.template else None
+    if order.kind == "rtstruct":
+        contours = [thing for thing in placed.values() if isinstance(thing, Contour)]
+        write_rtstruct(path, contours, order.identity, label=LABEL, source=source)
+        return {}, []
+    vois = [thing for thing in placed.values() if isinstance(thing, Voi)]
+    if order.kind == "labels":
+        return _write_labels(path, vois, order.grid)
+    binary = order.kind == "binary-seg"
+    write_seg(path, vois, order.identity, label=LABEL, grid=order.grid, source=source, binary=binary)
+    return {}, []
+
+
+def _write_labels(path: Path, vois: Sequence[Voi], grid: Grid | None) -> tuple[dict[str, int], list[Finding]]:
+    """Write each voxel's label: the structure that fills half of it or more, the larger share where neighbours overlap.
+
+    Raises
+    ------
+    IntakeError
+        Structures that overlap by more than their edges.
+    """
+    assert grid is not None
+    own = all(v.name.isdigit() and int(v.name) > 0 for v in vois)
+    numbers = {v.name: int(v.name) if own else at for at, v in enumerate(vois, 1)}
+    labels = np.zeros(grid.shape_zyx, dtype=np.uint8 if max(numbers.values()) < 256 else np.uint16)
+    held = np.zeros(labels.shape, dtype=np.float32)
+    doubts: list[Finding] = []
+    for voi in vois:
+        here = tuple(slice(a, a + n) for a, n in zip(voi.grid.offset_in(grid), voi.grid.shape_zyx, strict=True))
+        doubts += _require_apart(voi, numbers, labels[here], held[here])
+        labels[here][(voi.share >= HALF) & (voi.share > held[here])] = numbers[voi.name]
+        held[here] = np.maximum(held[here], voi.share)
+    if not labels.any():
+        raise IntakeError("labels need half a voxel, but no structure fills that; use a finer grid, or write --to seg")
+    write_volume(path, grid, labels)
+    return numbers, doubts
+
+
+def _require_apart(voi: Voi, numbers: Mapping[str, int], labels: Array, held: Array) -> list[Finding]:
+    """Refuse a structure that shares more than an edge with one that is labelled already; say where an edge is shared.
+
+    Raises
+    ------
+    IntakeError
+        Names both.
+    """
+    doubts = []
+    mine = voi.share >= HALF
+    shared = mine & (held >= HALF) & (held + voi.share > SHARED)
+    for number in np.unique(labels[shared]):
+        other = next(name for name, n in numbers.items() if n == number)
+        both = int((shared & (labels == number)).sum())
+        if both > CHANGED_SHARE * min(mine.sum(), (labels == number).sum()):
+            raise IntakeError(
+                f"labels cannot overlap, but {other} and {voi.name} share {both} voxels; choose some by --only, or write --to seg"
+            )
+        told = f"{other} and {voi.name} share {both} voxels; each goes to the one that fills more of it"
+        doubts.append(Finding("note", "labels-shared", told))
+    return doubts
+
+
+def _compared(
+    things: Mapping[str, Structure], grid: Grid | None, back: Mapping[str, Structure], labels: Mapping[str, int]
+) -> tuple[dict[str, StructureRecord], list[Finding]]:
+    """Return what became of each structure, by what is read back; and a doubt where that is more than rounding."""
+    records: dict[str, StructureRecord] = {}
+    doubts: list[Finding] = []
+    for name, thing in things.items():
+        ml, centre = size_of(thing)
+        written = back.get(str(labels[name]) if labels else name[:64])
+        if written is None:
+            told = f"{name} ({ml:.3g} mL) is too small for what was written and is lost there; use a finer grid"
+            doubts.append(Finding("warning", "structure-lost", told))
+            records[name] = {"drawn_ml": ml, "written_ml": 0.0, "moved_mm": 0.0, "label": labels.get(name)}
+            continue
+        now_ml, now = size_of(written)
+        moved = float(np.linalg.norm(now - centre))
+        records[name] = {"drawn_ml": ml, "written_ml": now_ml, "moved_mm": moved, "label": labels.get(name)}
+        voxel = min(grid.spacing_zyx_mm) if grid else _voxel_mm(thing)
+        change = now_ml / ml - 1 if ml else 0.0  # a polygon without area holds nothing either way
+        if abs(change) > CHANGED_SHARE or moved > MOVED_VOXELS * voxel:
+            told = f"{name} held {ml:.4g} mL as drawn and holds {now_ml:.4g} mL as written ({100 * change:+.1f} %), its centre {moved:.2f} mm away"
+            doubts.append(Finding("warning", "structure-changed", told))
+    return records, doubts
+
+
+def _voxel_mm(thing: Structure) -> float:
+    return thing.spacing_mm if isinstance(thing, Contour) else min(thing.grid.spacing_zyx_mm)

@@ -1,0 +1,56 @@
+"""The reconstructed trial: shipped protocol, cohort and claims in; the whole analysis beside the publication out."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from yttria.app.services.analyse import Study, beside_of, published_of, study_of, write_study
+from yttria.evidence.published.claim import claim_of
+from yttria.evidence.published.cohort_comparison import Cell
+from yttria.evidence.published.consistency import audit
+from yttria.io.tables.csv_text import read_sheet
+
+PROTOCOL, COHORT, CLAIMS = "protocol.toml", "cohort.csv", "claims.csv"
+SHIPPED = {
+    PROTOCOL: "dosisphere.toml",
+    COHORT: "dosisphere_reconstructed.csv",
+    CLAIMS: "dosisphere_claims.csv",
+}
+KINDS = ("svg", "png")
+"""Of figure files: what a page shows and what a slide takes; `yttria analyse` writes PDF too."""
+SOURCE = "Garin et al., J Nucl Med 2024;65:264–269, doi:10.2967/jnumed.123.266211, CC BY 4.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The reconstructed trial, analysed, and each printed number beside its own."""
+
+    study: Study
+    cells: tuple[Cell, ...]
+
+
+def make_trial(out: Path, *, told: Callable[[str], None] = lambda _: None) -> Trial:
+    """Write protocol, cohort, claims, results, figures, tables, report and comparison of the reconstructed trial into `out`.
+
+    Parameters
+    ----------
+    out
+        A folder, made when it is not there.
+    told
+        Is told what is being done.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for name, shipped in SHIPPED.items():
+        with as_file(files("yttria.data") / shipped) as path:
+            shutil.copyfile(path, out / name)
+    told("analysing")
+    study = study_of(out / PROTOCOL, out / COHORT)
+    told("checking the printed numbers")
+    sheet = read_sheet(out / CLAIMS)
+    claims = [claim_of(dict(zip(sheet.heading, row, strict=True)), line) for line, row in sheet.rows]
+    cells = beside_of(study, audit(claims))
+    left = list(dict.fromkeys(claim.subject for claim in claims if not claim.where))
+    write_study(study, out, published=published_of(cells, SOURCE, left), kinds=KINDS, told=told)
+    return Trial(study, cells)

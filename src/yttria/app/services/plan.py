@@ -1,0 +1,264 @@
+"""A patient case to a plan: the order of the steps; the only arithmetic is one ratio."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from yttria import __version__
+from yttria.app.provenance import envelope, write_json
+from yttria.io.case.patient_case import read_patient_case
+from yttria.io.dicom.rtdose import write_rtdose
+from yttria.io.render import write_html, write_pdf
+from yttria.io.render.identity_block import identity_of
+from yttria.physics.dosimetry.local_deposition import in_tissue, local_deposition, masses, named_doses
+from yttria.physics.dosimetry.uncertainty import audit_partial_volume, conditions, relative_uncertainty
+from yttria.physics.geometry.regrid import (
+    audit_coverage,
+    audit_overlap,
+    bounding_subgrid,
+    rasterise_contour,
+    resample_voi,
+)
+from yttria.physics.geometry.volume_algebra import hepatic_reserve, named_volumes, union
+from yttria.physics.quantification.activity import activity_at_administration, audit_uptake, relative_activity
+from yttria.physics.quantification.ct_density import (
+    audit_contrast,
+    density_on,
+    require_soft_tissue,
+    uniform_density,
+    with_liver_density,
+)
+from yttria.physics.quantification.lung_shunt import lung_mass, lung_shunt, planar_shunt
+from yttria.physics.quantification.spill_over import recovered_doses
+from yttria.planning.activity_planning import plan_of
+from yttria.report.plan.document import plan_document
+from yttria.report.plan.plan_result import plan_record
+from yttria.values.contour import Contour
+from yttria.values.dvh import Dvh
+from yttria.values.errors import Finding, GeometryError, IntakeError, PlanError, QuantityError
+from yttria.values.grid import Grid
+from yttria.values.maps import ActivityMap, DensityMap, Voi
+from yttria.values.patient import AbsorbedDose, PatientCase, Result
+from yttria.values.treatment import LungShunt
+from yttria.values.units import BQ_PER_GBQ, MM3_PER_ML, Bq
+
+Findings = list[Finding]
+
+
+def plan_case(case: Path, out: Path) -> Result:
+    """Read a case, plan it and write plan.json, report.pdf, report.html and dose.dcm into `out`, all of them or none.
+
+    Raises
+    ------
+    YttriaError
+        Each refusal of the rooms on the way; nothing is written then.
+    """
+    with whole_or_nothing(out) as draft:
+        result = plan_patient(read_patient_case(case))
+        identity = result.patient_case.identity
+        (draft / "plan.json").write_text(
+            write_json(envelope("plan", plan_record(result), result.findings)), encoding="utf-8"
+        )
+        document = plan_document(result, version=__version__)
+        write_pdf(document, draft / "report.pdf", identity=identity_of(identity))
+        write_html(document, draft / "report.html", identity=identity_of(identity))
+        option = result.plan.shown
+        absorbed = result.absorbed
+        planned = in_tissue(absorbed.dose, absorbed.density).times(option.activity_bq / absorbed.activity_bq)
+        comment = (
+            f"{option.approach} {option.activity_bq / BQ_PER_GBQ:.3f} GBq {result.patient_case.choices.nuclide.name}"
+        )
+        write_rtdose(draft / "dose.dcm", planned, identity, comment=f"{comment}, research use only")
+    return result
+
+
+def plan_patient(patient_case: PatientCase) -> Result:
+    """Return one patient's plan: dose per GBq, options within limits, every doubt on the way."""
+    absorbed, doubts = absorb(patient_case)
+    plan, more = plan_of(absorbed, facts=patient_case.facts, choices=patient_case.choices)
+    return Result(patient_case, absorbed, plan, tuple(dict.fromkeys([*patient_case.findings, *doubts, *more])))
+
+
+def absorb(patient_case: PatientCase) -> tuple[AbsorbedDose, Findings]:
+    """Return the dose of 1 GBq administered, on the emission grid, and the doubts of getting there."""
+    choices, emission = patient_case.choices, patient_case.emission
+    volumes, doubts = _volumes(patient_case, emission.grid)
+    density, more = _density(patient_case, volumes["liver"])
+    doubts += more
+    shunt, more = _shunt(patient_case, volumes)
+    doubts += more
+    doubts += audit_uptake(emission, liver=volumes["liver"], lungs=volumes.get("lungs"))
+    activity, administered, more = _activity(patient_case, volumes["liver"], shunt)
+    doubts += more
+    dose = local_deposition(activity, density)
+    index = _index(patient_case, volumes)
+    doses = named_doses(
+        dose, density, volumes, administered=administered, shunt=shunt, nuclide=choices.nuclide, index=index
+    )
+    known, doubt = conditions(
+        ct_voxel_mm=_voxel_mm(patient_case.ct.grid) if patient_case.ct else None,
+        emission_voxel_mm=_voxel_mm(emission.grid),
+        relative=choices.calibration == "relative",
+    )
+    recovered, untold = recovered_doses(activity, density, volumes, fwhm_mm=known.fwhm_mm, relative=known.relative)
+    doubts += [*doubt, *untold, *audit_partial_volume(volumes, doses, fwhm_mm=known.fwhm_mm, recovered=recovered)]
+    absorbed = AbsorbedDose(
+        dose=dose,
+        density=density,
+        activity_bq=administered,
+        volumes=volumes,
+        mass_g=dict(masses(volumes, density)) | ({"lungs": shunt.lung_mass_g} if "lungs" in volumes else {}),
+        doses_gy=doses,
+        recovered_gy=recovered,
+        dvh={role: Dvh.of(dose, voi) for role, voi in volumes.items() if role != "lungs"},
+        shunt=shunt,
+        reserve=hepatic_reserve(volumes["liver"], volumes["perfused"]),
+        index=index,
+        relative_uncertainty=relative_uncertainty(volumes, doses, shunt=shunt, index=index, given=known),
+    )
+    return absorbed, doubts
+
+
+def _volumes(patient_case: PatientCase, grid: Grid) -> tuple[dict[str, Voi], Findings]:
+    """Return the case's volumes on the emission grid; lungs may lie outside it, nothing else may."""
+    drawn: list[Voi] = []
+    doubts: Findings = []
+    things: tuple[Contour | Voi, ...] = (*patient_case.contours, *patient_case.volumes)
+    for thing in things:
+        try:
+            voi = _on(thing, grid)
+        except GeometryError:
+            if thing.role != "lungs":
+                raise
+            doubts.append(Finding("warning", "lungs-outside", f"{thing.name} lies outside the emission image"))
+            continue
+        drawn.append(voi)
+        doubts += [] if thing.role == "lungs" else audit_coverage(thing, voi)
+    volumes, more = named_volumes(drawn)
+    return dict(volumes), [*doubts, *more]
+
+
+def _density(patient_case: PatientCase, liver: Voi) -> tuple[DensityMap, Findings]:
+    """Return the density on the emission grid; iodine in the liver is not taken for mass."""
+    emission = patient_case.emission
+    if patient_case.ct is None:
+        density, doubt = uniform_density(emission.grid)
+        return density, [doubt]
+    density, covered = density_on(patient_case.ct, emission.grid)
+    doubts = [*audit_overlap(covered, emission.numbers), *audit_overlap(covered, liver.share)]
+    require_soft_tissue(density, liver)
+    if contrast := audit_contrast(density, liver):
+        density, doubt = with_liver_density(density, liver)
+        doubts += [*contrast, doubt]
+    return density, doubts
+
+
+def _shunt(patient_case: PatientCase, volumes: dict[str, Voi]) -> tuple[LungShunt, Findings]:
+    """Return the lung shunt that the case gives, or the one that its images show; planar views are always shown beside."""
+    choices, lungs, liver = patient_case.choices, volumes.get("lungs"), volumes["liver"]
+    drawn = _lungs_as_drawn(patient_case)
+    (mass, source), doubts = lung_mass(patient_case.ct, drawn)
+    if choices.lung_mass_g is not None:
+        mass, source, doubts = choices.lung_mass_g, "given", ()
+    if choices.shunt_fraction is not None:
+        return LungShunt(choices.shunt_fraction, "given", mass, source), list(doubts)
+    planar = patient_case.planar
+    shunt, more = lung_shunt(
+        patient_case.emission,
+        planar,
+        lungs=None if choices.shunt_method == "planar" else lungs,
+        liver=liver,
+        lungs_drawn=drawn,
+        lung_mass=(mass, source),
+    )
+    beside: Findings = []
+    if planar is not None and drawn is not None and shunt.method != "planar":
+        try:
+            other, _ = planar_shunt(planar, lungs=drawn, liver=liver, lung_mass=(mass, source))
+            told = f"planar views would say a lung shunt of {other.fraction:.1%} where {shunt.method.upper()}/CT says {shunt.fraction:.1%}"
+            beside = [Finding("note", "shunt-planar-beside", told)]
+        except (GeometryError, QuantityError) as error:
+            beside = [Finding("note", "shunt-not-planar", f"no shunt from the planar scan: {error}")]
+    return shunt, [*doubts, *more, *beside]
+
+
+def _lungs_as_drawn(patient_case: PatientCase) -> Voi | None:
+    """Return both lungs on their part of the CT's grid, where they are whole; None without a CT, or where none are drawn."""
+    things: tuple[Contour | Voi, ...] = (*patient_case.contours, *patient_case.volumes)
+    drawn = [thing for thing in things if thing.role == "lungs"]
+    if patient_case.ct is None or not drawn:
+        return None
+    place = bounding_subgrid(drawn, patient_case.ct.grid)
+    return union([_on(thing, place) for thing in drawn], role="lungs")
+
+
+def _on(thing: Contour | Voi, grid: Grid) -> Voi:
+    """Return a structure as drawn, or a mask, as shares of a grid."""
+    return resample_voi(thing, grid) if isinstance(thing, Voi) else rasterise_contour(thing, grid)
+
+
+def _activity(patient_case: PatientCase, liver: Voi, shunt: LungShunt) -> tuple[ActivityMap, Bq, Findings]:
+    """Return the activity map at the administration and the administered activity that it stands for: 1 GBq, or what was given."""
+    choices, emission = patient_case.choices, patient_case.emission
+    if choices.calibration == "relative":
+        administered = Bq(BQ_PER_GBQ)
+        activity = relative_activity(
+            emission, liver=liver, shunt=shunt.fraction, administered=administered, nuclide=choices.nuclide
+        )
+        return activity, administered, []
+    if not isinstance(emission, ActivityMap):
+        raise PlanError(
+            'absolute calibration needs an image in Bq/mL, but this one holds counts; take calibration = "relative"'
+        )
+    if emission.nuclide.name != choices.nuclide.name:
+        raise PlanError(
+            f'absolute calibration needs an image of {choices.nuclide.name}, but this one is of {emission.nuclide.name}; take calibration = "relative"'
+        )
+    if choices.given is None:
+        raise PlanError(
+            "absolute calibration needs the activity that the image shows, but [given] activity_gbq is absent; give it"
+        )
+    measured = ActivityMap(emission.grid, emission.bq_per_ml, choices.nuclide, emission.reference)
+    activity, findings = activity_at_administration(measured, choices.given, acquired=patient_case.acquired)
+    return activity, choices.given.activity_bq, list(findings)
+
+
+def _index(patient_case: PatientCase, volumes: dict[str, Voi]) -> str:
+    """Return the role of the lesion that the case calls its index, or of the largest."""
+    lesions = [role for role in volumes if role.startswith("tumour-")]
+    named = [role for role in lesions if volumes[role].name == patient_case.index_tumour]
+    return next(iter([*named, *lesions]), "")
+
+
+def _voxel_mm(grid: Grid) -> float:
+    """Return the edge of a cube of a voxel's volume."""
+    return float((grid.voxel_ml * MM3_PER_ML) ** (1 / 3))
+
+
+@contextmanager
+def whole_or_nothing(out: Path) -> Iterator[Path]:
+    """Give a folder beside `out` to write into; its files move to `out` only when everything is written.
+
+    Raises
+    ------
+    IntakeError
+        `out` is a file, or cannot be made.
+    """
+    if out.exists() and not out.is_dir():
+        raise IntakeError(f"--out must name a folder, but {out.name} is a file; name another place")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        raise IntakeError(
+            f"--out must be a folder that can be written, but {error.strerror}; name another place"
+        ) from error
+    try:
+        yield draft
+        out.mkdir(exist_ok=True)
+        for path in sorted(draft.iterdir()):
+            path.replace(out / path.name)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)

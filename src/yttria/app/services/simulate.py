@@ -1,0 +1,292 @@
+"""Simulated patients: asks `physics.phantom` for anatomy and camera, writes by `io`."""
+
+import json
+import os
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from yttria.app.services.plan import whole_or_nothing
+from yttria.app.services.simulation_truth import SimulatedImages, truth_record
+from yttria.data import table
+from yttria.io.case.anatomy import Anatomy, read_anatomy
+from yttria.io.dicom.common_modules import uid_of
+from yttria.io.dicom.ct import write_ct
+from yttria.io.dicom.nm import write_planar, write_tomo
+from yttria.io.dicom.referenced_image import CT_IMAGE_STORAGE, Source
+from yttria.io.dicom.rtstruct_writer import write_rtstruct
+from yttria.io.tables.toml_writer import toml_text
+from yttria.io.volumes.volume import write_volume
+from yttria.physics.phantom.camera import PlanarCamera, SpectCamera, seen_activity, share_within
+from yttria.physics.phantom.digital_patient import DigitalPatient, digital_patient
+from yttria.physics.phantom.patient_anatomy import DrawnAnatomy, drawn_anatomy
+from yttria.physics.phantom.uptake import Uptake, uptake_of
+from yttria.values.errors import Finding, IntakeError, require_not_negative, require_positive, require_share
+from yttria.values.grid import Grid
+from yttria.values.maps import CtImage
+from yttria.values.patient import PatientIdentity
+from yttria.values.units import Share
+
+CASE = """\
+# The digital patient: nobody's data. Roles of its structures follow from their names.
+[case]
+path = "dicom"
+
+[patient]
+disease = "HCC"
+scenario = "lobectomy"
+bilirubin_mg_dl = 0.8
+child_pugh = "A5"
+digestive_shunt = false
+
+[product]
+name = "glass"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationSettings:
+    """What is to be simulated; None takes the number of the built-in table.
+
+    Parameters
+    ----------
+    seed
+        Decides all noise and every identifier.
+    lung_shunt
+        0..1.
+    tumour_to_normal
+        Uptake per mL of living tumour against normal perfused liver.
+    fwhm_mm
+        Resolution of the reconstructed SPECT.
+    counts
+        Effective counts of the SPECT.
+    """
+
+    seed: int = 1
+    lung_shunt: float | None = None
+    tumour_to_normal: float | None = None
+    fwhm_mm: float | None = None
+    counts: float | None = None
+
+    def __post_init__(self) -> None:
+        require_not_negative(self.seed, what="seed")
+        require_share(self.uptake("lung_shunt"), what="lung shunt")
+        require_positive(self.uptake("tumour_to_normal"), what="tumour-to-normal ratio")
+        SpectCamera.usual(fwhm_mm=self.fwhm_mm, counts=self.counts)
+
+    def uptake(self, name: str) -> float:
+        """Return a wished number of the uptake, or the table's."""
+        given = getattr(self, name, None)
+        return float(table("phantom")["uptake"][name] if given is None else given)
+
+    @property
+    def spect(self) -> SpectCamera:
+        """Return the SPECT camera that is wished for."""
+        return SpectCamera.usual(fwhm_mm=self.fwhm_mm, counts=self.counts)
+
+
+def emission_grid(ct: Grid) -> Grid:
+    """Return the SPECT's grid: as wide as its camera, centred near the CT but off its planes, in its frame of reference."""
+    row = table("phantom")["spect"]
+    count, pixel = int(row["matrix"]), float(row["pixel_mm"])
+    low, high = ct.bounds_lps_mm()
+    first = (low + high) / 2 - pixel * (count - 1) / 2 + np.array(row["off_centre_mm"])
+    x, y, z = (round(float(v), 2) for v in first)
+    return Grid.aligned(
+        (count, count, count),
+        spacing_zyx_mm=(pixel, pixel, pixel),
+        origin_lps_mm=(x, y, z),
+        frame_uid=ct.frame_uid,
+    )
+
+
+def simulate_images(uptake: Uptake, ct: CtImage, wish: SimulationSettings) -> SimulatedImages:
+    """Return what SPECT and planar camera see of an uptake."""
+    grid = emission_grid(ct.grid)
+    spect = wish.spect.look(seen_activity(uptake, grid), grid, np.random.default_rng((wish.seed, 1_000_001)))
+    planar, attenuated = PlanarCamera.usual().scan(uptake, ct, np.random.default_rng((wish.seed, 1_000_002)))
+    by_blur, by_both = share_within([spect.blurred, spect.scattered], uptake, grid)
+    return SimulatedImages(spect.image, planar, {"blur": by_blur, "blur_and_scatter": by_both}, attenuated)
+
+
+def make_patient(folder: Path, wish: SimulationSettings) -> dict[str, Any]:
+    """Write the digital patient as `folder`/patient (DICOM, case.toml) and the truth as `folder`/truth.json, both or none.
+
+    Returns
+    -------
+    dict
+        The truth as written.
+
+    Raises
+    ------
+    IntakeError
+        `folder`/patient holds something that is not a digital patient.
+    """
+    _require_ours(folder / "patient")
+    identity = phantom_identity(wish.seed)
+    phantom = digital_patient(
+        seed=wish.seed,
+        tumour_to_normal=wish.uptake("tumour_to_normal"),
+        core_to_normal=wish.uptake("core_to_normal"),
+        frame_uid=identity.frame_uid,
+    )
+    uptake = uptake_of(phantom.parts, lung_shunt=Share(wish.uptake("lung_shunt")))
+    sight = simulate_images(uptake, phantom.ct, wish)
+    more = {
+        "seed": wish.seed,
+        "lung_shunt_fraction": wish.uptake("lung_shunt"),
+        "tumour_to_normal": wish.uptake("tumour_to_normal"),
+        "core_to_normal": wish.uptake("core_to_normal"),
+        "contour_ml": dict(phantom.contour_ml),
+    }
+    truth = truth_record(uptake, sight, wish.spect, more)
+    with whole_or_nothing(folder) as draft:
+        dicom = draft / "patient" / "dicom"
+        dicom.mkdir(parents=True)
+        _write_patient(dicom, phantom, sight, identity)
+        (draft / "patient" / "case.toml").write_text(CASE, encoding="utf-8")
+        _write_truth(draft, truth)
+        shutil.rmtree(folder / "patient", ignore_errors=True)  # an earlier digital patient: its files may be others
+    return truth
+
+
+def _write_patient(dicom: Path, phantom: DigitalPatient, sight: SimulatedImages, identity: PatientIdentity) -> None:
+    """Write the DICOM of the digital patient."""
+    drawn = write_ct(dicom, phantom.ct, identity, description="CT, phantom")
+    write_tomo(dicom / "spect.dcm", sight.spect, drawn, description="99mTc-MAA SPECT, phantom")
+    write_planar(dicom / "planar.dcm", sight.planar, drawn, description="99mTc-MAA whole body, phantom")
+    source = Source(phantom.ct.grid, drawn.ct_series_uid, CT_IMAGE_STORAGE, drawn.ct_sop_uids)
+    write_rtstruct(dicom / "structures.dcm", phantom.contours, drawn, label="PHANTOM", source=source)
+
+
+def _require_ours(patient: Path) -> None:
+    """Refuse to write a patient over files that are not a digital patient's."""
+    if patient.exists() and any(patient.iterdir()) and not (patient / "dicom" / "ct-001.dcm").exists():
+        raise IntakeError(
+            f"the digital patient must be written into a folder of its own, but {patient.name} holds other files; name another --out"
+        )
+
+
+def _write_truth(folder: Path, truth: dict[str, Any]) -> None:
+    (folder / "truth.json").write_text(json.dumps(truth, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def phantom_identity(seed: int) -> PatientIdentity:
+    """Return an identity that nobody can take for a person's; identifiers follow from the seed, the date is fixed."""
+    study = uid_of("yttria digital patient", seed)
+    return PatientIdentity(
+        patient_name="Phantom^Yttria",
+        patient_id="YTTRIA-DP-1",
+        birth_date="19600101",
+        sex="O",
+        study_uid=str(study),
+        study_id=f"DP{seed}"[:16],
+        study_date="20260115",
+        study_time="093000",
+        accession="",
+        referring="",
+        frame_uid=str(uid_of(study, "frame")),
+        zone="+0100",
+    )
+
+
+def simulate_case(case: Path, out: Path, wish: SimulationSettings) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+    """Write what the cameras would see of a case's anatomy: SPECT, planar scan, truth.json and a case.toml ready to plan.
+
+    Parameters
+    ----------
+    case
+        A folder or a case.toml with CT and volumes; emission images that lie there are passed over.
+    out
+        Folder for what is simulated.
+
+    Returns
+    -------
+    tuple
+        The truth as written; doubts.
+
+    Raises
+    ------
+    YttriaError
+        Each refusal of the rooms on the way; nothing is written then.
+    """
+    with whole_or_nothing(out) as draft:
+        anatomy = read_anatomy(case)
+        identity = _identity(anatomy, wish.seed)
+        ct = CtImage(replace(anatomy.ct.grid, frame_uid=identity.frame_uid), anatomy.ct.hu)
+        ratio = wish.uptake("tumour_to_normal")
+        body = drawn_anatomy(ct, (*anatomy.contours, *anatomy.volumes), tumour_to_normal=ratio)
+        uptake = uptake_of(body.parts, lung_shunt=Share(wish.uptake("lung_shunt")), whole_lungs_g=body.whole_lungs_g)
+        sight = simulate_images(uptake, ct, wish)
+        more = {
+            "seed": wish.seed,
+            "lung_shunt_fraction": wish.uptake("lung_shunt"),
+            "lung_shunt_in_image_fraction": uptake.of("lungs")[0],
+            "tumour_to_normal": ratio,
+            "lungs_found_in_ct": body.lungs_found,
+            "whole_lungs_g": body.whole_lungs_g,
+        }
+        truth = truth_record(uptake, sight, wish.spect, more)
+        write_tomo(draft / "spect.dcm", sight.spect, identity, description="99mTc-MAA SPECT, simulated")
+        write_planar(draft / "planar.dcm", sight.planar, identity, description="99mTc-MAA whole body, simulated")
+        if body.lungs is not None and body.lungs_found:
+            write_volume(draft / "lungs.nii.gz", body.lungs.grid, body.lungs.share.astype(np.uint8))
+        (draft / "case.toml").write_text(_ready_case(anatomy, body, out, wish), encoding="utf-8")
+        _write_truth(draft, truth)
+    return truth, (*anatomy.findings, *_lung_doubts(body))
+
+
+def _identity(anatomy: Anatomy, seed: int) -> PatientIdentity:
+    """Return the identity of the case's CT; a phantom's where the CT carries none. A frame of reference is made where none is."""
+    identity = anatomy.identity
+    if not identity.study_uid:
+        return replace(phantom_identity(seed), frame_uid=anatomy.ct.grid.frame_uid)
+    return replace(identity, frame_uid=anatomy.ct.grid.frame_uid)
+
+
+def _lung_doubts(body: DrawnAnatomy) -> tuple[Finding, ...]:
+    doubts = []
+    if body.lungs_found and body.lungs is not None:
+        told = f"no lungs are drawn: {body.lungs.ml:.0f} mL of lung were found in the CT below -500 HU and written as lungs.nii.gz"
+        doubts.append(Finding("note", "lungs-found", told))
+    if body.whole_lungs_g is not None:
+        told = f"the CT does not hold the whole lungs: they are taken to weigh {body.whole_lungs_g:.0f} g, only the part in the CT is imaged, and case.toml gives the shunt"
+        doubts.append(Finding("warning", "lungs-cut", told))
+    return tuple(doubts)
+
+
+def _ready_case(anatomy: Anatomy, body: DrawnAnatomy, out: Path, wish: SimulationSettings) -> str:
+    """Return a case.toml for `out` that names the case's CT and volumes from there, and what was simulated.
+
+    A shunt that no image can show, because the CT cuts the lungs, is given: a whole-body scan would have shown it.
+    """
+    said = anatomy.said
+    files: dict[str, Any] = {}
+    for role, value in said.files.as_written().items():
+        if role not in {"emission", "planar"}:
+            files[role] = _from(out, anatomy.folder, value)
+    if body.lungs_found and body.whole_lungs_g is None:
+        files["lungs"] = "lungs.nii.gz"
+    files |= {"emission": "spect.dcm", "planar": "planar.dcm"}
+    kept = said.model_dump(exclude_unset=True, exclude={"case", "files", "emission", "shunt", "given", "roles"})
+    words = {
+        "case": {"path": _from(out, anatomy.folder, said.case.path), "name": f"{anatomy.name}, simulated"},
+        "roles": {name: role for name, role in said.roles.items() if role not in {"emission", "planar"}},
+        "files": files,
+        "shunt": {} if body.whole_lungs_g is None else {"fraction": wish.uptake("lung_shunt"), "method": "given"},
+        **kept,
+    }
+    return toml_text(words, heading="Simulated emission in a given anatomy: CT and volumes lie where they lay.")
+
+
+def _from(out: Path, folder: Path, where: Any) -> Any:
+    """Return paths that start at `folder` as paths that start at `out`."""
+    if isinstance(where, dict):
+        return {name: _from(out, folder, value) for name, value in where.items()}
+    if isinstance(where, list):
+        return [_from(out, folder, value) for value in where]
+    path, mark, label = str(where).partition("#")
+    return Path(os.path.relpath((folder / path).resolve(), out.resolve())).as_posix() + mark + label

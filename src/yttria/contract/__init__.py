@@ -1,0 +1,1 @@
+"""Requests and results of each command: keys, units and meaning."""

@@ -1,0 +1,64 @@
+"""What `yttria inspect` answers."""
+
+from typing_extensions import TypedDict
+
+
+class IgnoredRecord(TypedDict):
+    """A file that plays no part, and why."""
+
+    name: str
+    why: str
+
+
+class FilesRecord(TypedDict):
+    """How many files were read, and which were left."""
+
+    read: int
+    ignored: list[IgnoredRecord]
+
+
+class SeriesRecord(TypedDict):
+    """A series or a dose; what its header does not say is null or empty."""
+
+    uid: str
+    modality: str
+    description: str
+    files: int
+    shape_zyx: list[int] | None
+    spacing_zyx_mm: list[float] | None
+    affine_lps_mm: list[list[float]] | None
+    patient_position: str
+    frame_uid: str
+    unit: str
+    nuclide: str
+    reference_instant: str | None
+    min: float | None
+    max: float | None
+    sum: float | None
+    roles: list[str]
+    usable: bool
+    reasons: list[str]
+
+
+class StructureRecord(TypedDict):
+    """A structure or a segment."""
+
+    set: str
+    name: str
+    role: str
+    volume_ml: float | None
+    centroid_lps_mm: list[float] | None
+    usable: bool
+    reasons: list[str]
+    key: str
+    frame_uid: str
+
+
+class InspectRecord(TypedDict):
+    """The result of `yttria inspect`."""
+
+    patients: int
+    files: FilesRecord
+    series: list[SeriesRecord]
+    structures: list[StructureRecord]
+    doses: list[SeriesRecord]

@@ -1,0 +1,115 @@
+"""What `yttria plan` answers: every key with its unit (CONTRACT: plan)."""
+
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
+
+class ShuntRecord(TypedDict):
+    """The lung shunt and the mass its dose stands on."""
+
+    fraction: float
+    method: str
+    lung_mass_kg: float
+    lung_mass_source: str
+    standard_uncertainty: float
+    detail: dict[str, float]
+
+
+class VolumeRecord(TypedDict):
+    """A volume of interest."""
+
+    name: str
+    ml: float
+    mass_kg: float
+
+
+class EstimatedRecord(TypedDict):
+    """A dose with its 95 % interval and relative standard uncertainties by component."""
+
+    value: float
+    low: float
+    high: float
+    budget: dict[str, float]
+
+
+class LimitRecord(TypedDict):
+    """A limit beside the value that it judges."""
+
+    name: str
+    volume: str
+    value_gy: float
+    limit_gy: float
+    holds: bool
+    source: str
+    condition: str
+
+
+class AimRecord(TypedDict):
+    """What an option pursues."""
+
+    volume: str
+    dose_gy: float
+    wished_gy: float | None
+    source: str
+
+
+class OptionRecord(TypedDict):
+    """One way to treat."""
+
+    approach: str
+    activity_gbq: float
+    aim: AimRecord | None
+    reached: bool
+    doses_gy: dict[str, float]
+    dvh: dict[str, dict[str, float]]
+    uncertainty: dict[str, EstimatedRecord]
+    limits: list[LimitRecord]
+    binding: str | None
+    wished_activity_gbq: float | None
+    wished_doses_gy: dict[str, float]
+    note: str
+    tcp: None
+    ntcp: None
+
+
+class CriterionRecord(TypedDict):
+    """One criterion of eligibility; `met` is null where the case does not say."""
+
+    name: str
+    asked: str
+    found: str
+    met: bool | None
+    source: str
+
+
+class SourceRecord(TypedDict):
+    """One input with its hash."""
+
+    role: str
+    description: str
+    files: int
+    sha256: str
+
+
+class PlanRecord(TypedDict):
+    """The result of `yttria plan`."""
+
+    nuclide: str
+    product: str
+    k_gy_kg_per_gbq: float
+    k_source: str
+    method: str
+    calibration: str
+    lung_shunt: ShuntRecord
+    volumes: dict[str, VolumeRecord]
+    index: str
+    hepatic_reserve_fraction: float
+    per_gbq: dict[str, float]
+    recovered_per_gbq: dict[str, float | None]
+    eligibility: list[CriterionRecord]
+    options: list[OptionRecord]
+    recommended: str | None
+    reason: str
+    inputs: list[SourceRecord]
+    files: NotRequired[dict[str, str]]

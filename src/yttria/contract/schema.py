@@ -1,0 +1,77 @@
+"""The JSON schema of each command's document."""
+
+from importlib import import_module
+from typing import Any
+
+from yttria.values.errors import IntakeError
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+# Command -> where the type of its result stands.
+RESULTS = {
+    "plan": "yttria.contract.plan:PlanRecord",
+    "calc": "yttria.contract.calculations:CalcRecord",
+    "inspect": "yttria.contract.inspection:InspectRecord",
+    "analyse": "yttria.contract.study:StudyResult",
+    "demo": "yttria.contract.simulation:DemoRecord",
+    "simulate": "yttria.contract.simulation:SimulateRecord",
+    "dose": "yttria.contract.dosimetry:DoseRecord",
+    "dvh": "yttria.contract.dosimetry:DvhRecord",
+    "convert": "yttria.contract.conversion:ConvertRecord",
+    "claims": "yttria.contract.evidence:ClaimsRecord",
+    "reconstruct": "yttria.contract.evidence:ReconstructRecord",
+    "trial power": "yttria.contract.evidence:PowerRecord",
+    "trial simulate": "yttria.contract.evidence:SimulatedTrialsRecord",
+    "trial boundaries": "yttria.contract.evidence:BoundariesRecord",
+    "trial interim": "yttria.contract.evidence:InterimRecord",
+    "trial randomise": "yttria.contract.evidence:RandomiseRecord",
+}
+
+
+def schema_of(command: str) -> dict[str, Any]:
+    """Return the JSON schema of a command's whole document: the envelope with the command's own result.
+
+    Of a command with commands of its own ("trial") it is that of any of them.
+
+    Raises
+    ------
+    IntakeError
+        No schema is published for that command.
+    """
+    from pydantic import TypeAdapter
+
+    parts = [] if command in RESULTS else [name for name in RESULTS if name.startswith(f"{command} ")]
+    if parts:
+        any_of = [schema_of(part) for part in parts]
+        shared = {name: shape for one in any_of for name, shape in one.pop("$defs").items()}
+        for one in any_of:
+            one.pop("$schema")
+        return {"$schema": DRAFT, "title": f"yttria {command}", "$defs": shared, "anyOf": any_of}
+    if command not in RESULTS:
+        raise IntakeError(f"a schema is published for {', '.join(RESULTS)}, but {command} was asked; name one of them")
+    module, _, name = RESULTS[command].partition(":")
+    result = TypeAdapter(getattr(import_module(module), name)).json_schema(ref_template="#/$defs/{model}")
+    finding = {
+        "type": "object",
+        "properties": {
+            "level": {"enum": ["note", "warning", "stop"]},
+            "code": {"type": "string"},
+            "message": {"type": "string"},
+        },
+        "required": ["level", "code", "message"],
+    }
+    return {
+        "$schema": DRAFT,
+        "title": f"yttria {command}",
+        "type": "object",
+        "$defs": result.pop("$defs", {}),
+        "properties": {
+            "yttria": {"type": "string"},
+            "command": {"const": command},
+            "result": result,
+            "findings": {"type": "array", "items": finding},
+            "provenance": {"type": "object"},
+        },
+        "required": ["yttria", "command", "result", "findings", "provenance"],
+    }

@@ -1,0 +1,1 @@
+"""Baseline tables and proportions."""

@@ -1,0 +1,1 @@
+"""Design of trials: sample size, group-sequential boundaries, simulation, randomisation."""

@@ -1,0 +1,452 @@
+"""Trials that have not happened: many at once, with a log-rank test and a hazard ratio each.
+
+All trials of one design are one array, shape (trials, patients): they are drawn, cut at an analysis and tested together.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yttria.evidence.design.accrual import AccrualPattern
+from yttria.values.cohort import Mask, Numbers
+from yttria.values.errors import EvidenceError, require_share
+
+Table = NDArray[np.float64]
+STEPS = 25
+"""Newton steps for a hazard ratio; five or six are taken."""
+SETTLED = 1e-10
+MOST_DRAWN = 20_000_000
+"""Patients drawn at once, of all trials together: some gigabytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resection:
+    """Crossover to surgery: who is alive at a time after entry may be resected, and has another hazard from then on.
+
+    Parameters
+    ----------
+    at
+        Time after entry.
+    treated, control
+        Share of those alive then that is resected, by arm.
+    hazard_ratio
+        Hazard afterwards over that without surgery.
+    """
+
+    at: float
+    treated: float
+    control: float
+    hazard_ratio: float
+
+    def __post_init__(self) -> None:
+        require_share(self.treated, what="share resected in the treated arm")
+        require_share(self.control, what="share resected in the control arm")
+        for name, value in (("time of resection", self.at), ("hazard ratio after resection", self.hazard_ratio)):
+            if not (math.isfinite(value) and value > 0):
+                raise EvidenceError(f"{name} must be above zero, but is {value:g}; check the entry")
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """How a trial goes: who enters when, dies when, drops out, crosses over, and when it is analysed.
+
+    Parameters
+    ----------
+    patients
+        In all.
+    control_median
+        Median survival of the control arm without surgery.
+    hazard_ratio
+        Treated against control, once the effect has begun.
+    treated_share
+        Share of the treated arm.
+    delay
+        Time after entry before the effect begins.
+    accrual, follow_up
+        Entries are uniform over the accrual; the analysis is `follow_up` after its end.
+    dropout
+        Hazard of leaving the trial.
+    resection
+        Crossover to surgery; None for none.
+    pace
+        How entries are spread over the accrual; None for evenly.
+    """
+
+    patients: int
+    control_median: float
+    hazard_ratio: float
+    treated_share: float = 0.5
+    delay: float = 0.0
+    accrual: float = 0.0
+    follow_up: float = math.inf
+    dropout: float = 0.0
+    resection: Resection | None = None
+    pace: AccrualPattern | None = None
+
+    def __post_init__(self) -> None:
+        if self.patients < 2:
+            raise EvidenceError(
+                f"a trial needs two patients or more, but has {self.patients}; one in each arm at least"
+            )
+        for name, value in (("median of the control arm", self.control_median), ("hazard ratio", self.hazard_ratio)):
+            if not (math.isfinite(value) and value > 0):
+                raise EvidenceError(f"{name} must be above zero, but is {value:g}; check the entry")
+        for name, value in (("delay", self.delay), ("accrual", self.accrual), ("dropout", self.dropout)):
+            if not (math.isfinite(value) and value >= 0):
+                raise EvidenceError(f"{name} must be zero or more, but is {value:g}; check the entry")
+        if not self.follow_up >= 0 or self.accrual + self.follow_up == 0:
+            raise EvidenceError(
+                f"follow-up must be zero or more, and not zero without accrual, but is {self.follow_up:g}"
+            )
+        if self.pace is not None and not math.isclose(self.pace.length, self.accrual):
+            raise EvidenceError(
+                f"the stretches of accrual must be as long as the accrual, {self.accrual:g}, but are {self.pace.length:g}; correct one"
+            )
+        if not 1 <= self.treated < self.patients:
+            raise EvidenceError(
+                f"both arms need a patient, but a treated share of {self.treated_share:g} of {self.patients} leaves one empty; write a fraction between"
+            )
+
+    @property
+    def treated(self) -> int:
+        """Return how many are treated."""
+        return round(self.patients * self.treated_share)
+
+    @property
+    def arm(self) -> NDArray[np.bool_]:
+        """Return which patients are treated: the first ones."""
+        return np.arange(self.patients) < self.treated
+
+    @property
+    def end(self) -> float:
+        """Return when the trial is analysed, counted from its start."""
+        return self.accrual + self.follow_up
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trials:
+    """Drawn trials, before any cut.
+
+    Parameters
+    ----------
+    scenario
+        What was drawn.
+    entry
+        Calendar time of entry, shape (trials, patients).
+    death, dropout
+        Time after entry.
+    """
+
+    scenario: Scenario
+    entry: Table
+    death: Table
+    dropout: Table
+
+    def __len__(self) -> int:
+        return len(self.entry)
+
+    def at(self, calendar: float | Numbers) -> tuple[Table, NDArray[np.bool_]]:
+        """Return time and event of each patient as an analysis at a calendar time sees them; who has not entered has time 0."""
+        when = np.asarray(calendar, dtype=np.float64)
+        cut = when[:, None] if when.ndim else when
+        # compared on the calendar, as `when_events` is: the very event that a look waits for must be in it
+        event = (self.death <= self.dropout) & (self.entry + self.death <= cut)
+        ends = np.minimum(np.minimum(self.dropout, self.death), np.maximum(cut - self.entry, 0.0))
+        return np.where(event, self.death, ends), event
+
+    def when_events(self, events: int) -> Numbers:
+        """Return when each trial has had its n-th event; infinite where it never does."""
+        if not 1 <= events <= self.scenario.patients:
+            raise EvidenceError(
+                f"a look needs from 1 to {self.scenario.patients} events, but {events} were asked; choose between"
+            )
+        calendar = np.where(self.death <= self.dropout, self.entry + self.death, np.inf)
+        found: Numbers = np.partition(calendar, events - 1, axis=1)[:, events - 1]
+        return found
+
+
+def draw_trials(scenario: Scenario, trials: int, *, seed: int) -> Trials:
+    """Return trials drawn from a scenario; the same seed gives the same trials.
+
+    Parameters
+    ----------
+    scenario
+        How a trial goes.
+    trials
+        How many.
+    seed
+        Of the random numbers (NumPy's PCG64).
+
+    Raises
+    ------
+    EvidenceError
+        No trial; more than fit into memory.
+    """
+    if trials < 1:
+        raise EvidenceError(f"at least one trial must be drawn, but {trials} were asked; 10000 is usual")
+    if trials * scenario.patients > MOST_DRAWN:
+        raise EvidenceError(
+            f"at most {MOST_DRAWN // scenario.patients} trials of {scenario.patients} can be drawn at once, but {trials} were asked; draw fewer"
+        )
+    random = np.random.default_rng(seed)
+    shape = (trials, scenario.patients)
+    death = _deaths(scenario, random, shape)
+    entry = random.uniform(0.0, scenario.accrual, shape) if scenario.accrual else np.zeros(shape)
+    if scenario.pace is not None:
+        entry = scenario.pace.at(entry / scenario.accrual)
+    dropout = random.exponential(1 / scenario.dropout, shape) if scenario.dropout else np.full(shape, np.inf)
+    return Trials(scenario, entry, death, dropout)
+
+
+def _deaths(scenario: Scenario, random: np.random.Generator, shape: tuple[int, int]) -> Table:
+    """Return times to death: an exponential amount of hazard, used up over at most three stretches of constant hazard."""
+    base = math.log(2) / scenario.control_median
+    need = random.exponential(1.0, shape)
+    treated = scenario.arm
+    if scenario.resection is None and scenario.delay == 0:
+        return need / np.where(treated, base * scenario.hazard_ratio, base)
+    cuts = [scenario.delay, math.inf]
+    resected: NDArray[np.bool_] = np.zeros(shape, dtype=np.bool_)
+    if scenario.resection is not None:
+        cuts[1] = scenario.resection.at
+        share = np.where(treated, scenario.resection.treated, scenario.resection.control)
+        resected = random.random(shape) < share
+    first, second = sorted(cuts)
+    rates = [_rate(scenario, base, begin, resected) for begin in (0.0, first, second)]
+    used = rates[0] * first
+    if math.isinf(second):
+        return np.where(need < used, need / rates[0], first + (need - used) / rates[1])
+    later = used + rates[1] * (second - first)
+    middle = np.where(need < later, first + (need - used) / rates[1], second + (need - later) / rates[2])
+    return np.where(need < used, need / rates[0], middle)
+
+
+def _rate(scenario: Scenario, base: float, begin: float, resected: Mask) -> Table:
+    """Return the hazard of each patient in the stretch that begins then."""
+    rate = np.where(scenario.arm & (begin >= scenario.delay), base * scenario.hazard_ratio, base)
+    if scenario.resection is None or begin < scenario.resection.at:
+        return np.broadcast_to(rate, resected.shape)
+    return np.where(resected, rate * scenario.resection.hazard_ratio, rate)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArmTests:
+    """The test and the ratio of each of many trials.
+
+    Parameters
+    ----------
+    z
+        Signed log-rank statistic, negative where the treated live longer; NaN where nothing can be tested.
+    log_ratio, std_err
+        Cox estimate and its standard error; infinite, or NaN, where one arm has no event.
+    events
+        Events in each trial.
+    """
+
+    z: Numbers
+    log_ratio: Numbers
+    std_err: Numbers
+    events: NDArray[np.int64]
+
+
+def two_arm_tests(time: Table, event: NDArray[np.bool_], treated: Mask) -> ArmTests:
+    """Return a log-rank test and a Cox hazard ratio of treated against control for each of many trials.
+
+    Log-rank: z = sum over events of (x - p) / sqrt(sum of p (1 - p)), p the treated share at risk. Cox: the same sum is zero with
+    p = w n1 / (w n1 + n0), w the ratio; Newton's method on all trials together.
+
+    Parameters
+    ----------
+    time
+        Follow-up, shape (trials, patients).
+    event
+        Whether it ends with the event; the same shape.
+    treated
+        Shape (patients,).
+
+    Raises
+    ------
+    EvidenceError
+        Shapes that do not fit.
+
+    Notes
+    -----
+    Times of events are taken as distinct, as drawn ones are; a table with ties belongs to `survival.logrank` and `hazard.cox`.
+
+    Examples
+    --------
+    >>> tests = two_arm_tests(np.array([[3.0, 4, 1, 2]]), np.ones((1, 4), dtype=bool), np.array([True, True, False, False]))
+    >>> round(float(tests.z[0]), 3)
+    -1.698
+    """
+    if time.ndim != 2 or time.shape != event.shape or treated.shape != (time.shape[1],):
+        raise EvidenceError(
+            f"times and events must be one table and arms one row of it, but have {time.shape}, {event.shape}, {treated.shape}"
+        )
+    order = np.argsort(time, axis=1)
+    died = np.take_along_axis(event, order, axis=1)
+    x = treated[order]
+    at_risk = np.arange(time.shape[1], 0, -1, dtype=np.float64)
+    ones = np.cumsum(x[:, ::-1], axis=1, dtype=np.float64)[:, ::-1]
+    share = ones / at_risk
+    observed = np.count_nonzero(died & x, axis=1).astype(np.float64)
+    spread = np.einsum("ij,ij->i", share * (1 - share), died)
+    expected = np.einsum("ij,ij->i", share, died)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = (observed - expected) / np.sqrt(spread)
+    log_ratio, std_err = _ratios(ones, at_risk - ones, died, observed)
+    return ArmTests(z, log_ratio, std_err, np.count_nonzero(died, axis=1))
+
+
+def _ratios(ones: Table, zeros: Table, died: NDArray[np.bool_], observed: Numbers) -> tuple[Numbers, Numbers]:
+    """Return the log ratio and its error of each trial, by Newton's method; infinite where one arm has no informative event."""
+    weight = (died & (ones > 0) & (zeros > 0)).astype(np.float64)
+    certain = np.count_nonzero(died & (zeros == 0), axis=1)
+    target, most = observed - certain, weight.sum(axis=1)
+    beta = np.zeros(len(ones))
+    finite = (target > 0) & (target < most)
+    beta[~finite] = np.where(target <= 0, -np.inf, np.inf)[~finite]
+    beta[most == 0] = np.nan
+    information = np.full(len(ones), np.nan)
+    rows = np.flatnonzero(finite)
+    a, b, w, wanted = ones[rows], zeros[rows], weight[rows], target[rows]
+    here = np.zeros(len(rows))
+    spread = np.ones(len(rows))
+    for _ in range(STEPS):
+        lifted = a * np.exp(here)[:, None]
+        share = lifted / (lifted + b)
+        expected = np.einsum("ij,ij->i", share, w)
+        spread = expected - np.einsum("ij,ij,ij->i", share, share, w)
+        step = np.clip((wanted - expected) / spread, -2.0, 2.0)
+        here += step
+        if np.max(np.abs(step), initial=0.0) < SETTLED:
+            break
+    beta[rows], information[rows] = here, spread
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return beta, 1 / np.sqrt(information)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InterimResults:
+    """What interim looks did to many trials.
+
+    Parameters
+    ----------
+    stage
+        Look at which each trial stopped for efficacy of the treated arm, from 0; the last look for those that went on.
+    shown
+        Test and estimate at that look.
+    later
+        Test and estimate of the same patients at the end of follow-up.
+    positive
+        Whether the treated arm was shown to be better at some look.
+    events
+        Events of each look.
+    """
+
+    stage: NDArray[np.int64]
+    shown: ArmTests
+    later: ArmTests
+    positive: Mask
+    events: tuple[int, ...]
+
+
+def run_interim_analyses(trials: Trials, events: Sequence[int], critical: Sequence[float]) -> InterimResults:
+    """Return trials stopped at the first look whose statistic passes its critical value in favour of the treated arm.
+
+    Parameters
+    ----------
+    trials
+        Drawn.
+    events
+        Events at which each look is made, ascending.
+    critical
+        Of |z| at each look.
+
+    Raises
+    ------
+    EvidenceError
+        Unequal lengths, events that do not ascend.
+
+    Notes
+    -----
+    A trial that has not the events of a look by its end is looked at then.
+    """
+    if len(events) != len(critical) or any(b <= a for a, b in pairwise(events)):
+        raise EvidenceError("looks need ascending numbers of events and one critical value each; check both")
+    arm, end = trials.scenario.arm, trials.scenario.end
+    stage = np.full(len(trials), len(events) - 1)
+    positive = np.zeros(len(trials), dtype=np.bool_)
+    parts: list[ArmTests] = []
+    for k, (count, limit) in enumerate(zip(events, critical, strict=True)):
+        found = two_arm_tests(*trials.at(np.minimum(trials.when_events(count), end)), arm)
+        parts.append(found)
+        stops = ~positive & (found.z <= -limit)
+        stage[stops] = k
+        positive |= stops
+    pick = np.arange(len(trials))
+    shown = ArmTests(
+        *(np.stack([getattr(p, name) for p in parts])[stage, pick] for name in ("z", "log_ratio", "std_err", "events"))
+    )
+    return InterimResults(stage, shown, two_arm_tests(*trials.at(end), arm), positive, tuple(events))
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """What became of trials that showed one hazard ratio at a look.
+
+    Parameters
+    ----------
+    trials
+        How many showed it.
+    share
+        Of all trials.
+    shown, later
+        Geometric means of the ratio then, and of the same patients followed to the end.
+    later_above
+        Share in which the later ratio was nearer to 1 (or beyond it).
+    """
+
+    trials: int
+    share: float
+    shown: float
+    later: float
+    later_above: float
+
+
+def regression(shown: ArmTests, later: ArmTests, ratio: float, *, within: float = 0.1) -> Regression:
+    """Return how trials that showed a ratio at a look looked later: the regression towards the truth.
+
+    Parameters
+    ----------
+    shown, later
+        The same trials at a look and at the end.
+    ratio
+        The ratio shown.
+    within
+        On the log scale.
+
+    Raises
+    ------
+    EvidenceError
+        Fewer than 30 trials showed it.
+    """
+    close = np.abs(shown.log_ratio - math.log(ratio)) <= within
+    close &= np.isfinite(later.log_ratio)
+    count = int(np.count_nonzero(close))
+    if count < 30:
+        raise EvidenceError(
+            f"a hazard ratio of {ratio:g} was shown by {count} trials only, and 30 are needed; draw more trials or change the scenario"
+        )
+    one, two = shown.log_ratio[close], later.log_ratio[close]
+    return Regression(
+        count,
+        count / len(close),
+        float(np.exp(one.mean())),
+        float(np.exp(two.mean())),
+        float(np.mean(two * np.sign(math.log(ratio)) < one * np.sign(math.log(ratio)))),
+    )

@@ -1,0 +1,1 @@
+"""Published numbers: what they imply, and whether they agree with one another."""

@@ -1,0 +1,1 @@
+"""Individual times from published curves, and comparisons with them."""

@@ -1,0 +1,1 @@
+"""Cox regression and what stands on it: diagnostics, selection, subgroups, prediction, dose-response."""

@@ -1,0 +1,1 @@
+"""The analysis of a survival study: protocol and cohort to a result."""

@@ -1,0 +1,301 @@
+"""A table and a protocol to a cohort: every refusal by row and column, every missing covariate kept as missing."""
+
+from collections.abc import Container, Mapping, Sequence
+
+import numpy as np
+
+from yttria.evidence.regression.design_matrix import parts_of
+from yttria.evidence.study.column_checks import (
+    HEADING,
+    SHOWN_WORDS,
+    audit_columns,
+    lines_of,
+    require_no_stray_words,
+    require_numbers,
+)
+from yttria.evidence.survival.time_dependent import factor_of
+from yttria.values.cohort import ONE_TIME, Cohort, Column, Mask, Numbers, TimeToEvent, number_in, same_value
+from yttria.values.errors import EvidenceError, Finding
+from yttria.values.protocol import Protocol
+
+Table = Mapping[str, Column]
+
+
+def build_cohort(table: Table, protocol: Protocol) -> Cohort:
+    """Return the cohort that a protocol makes of a table.
+
+    Parameters
+    ----------
+    table
+        Columns as read.
+    protocol
+        What they mean.
+
+    Raises
+    ------
+    EvidenceError
+        A column or level that does not exist; a time, event, entry or weight that is missing or cannot be; a patient twice; a change
+        after the end of follow-up; an event without a known cause.
+
+    Examples
+    --------
+    >>> from yttria.values.protocol import OutcomeColumns
+    >>> months = Column("months", np.array([0, 1]), ("3", "5"), np.array([3.0, 5.0]))
+    >>> event = Column("event", np.array([0, 1]), ("0", "1"), np.array([0.0, 1.0]))
+    >>> build_cohort({"months": months, "event": event}, Protocol(OutcomeColumns("months", "event", unit="months")))
+    Cohort(TimeToEvent(2 rows, 1 events, 3 to 5 months), columns months, event)
+    """
+    _refuse_absent(table, protocol)
+    outcome = _outcome(table, protocol)
+    require_no_stray_words(table, protocol)
+    columns = _with_levels(table, protocol)
+    for name, cut in protocol.cuts.items():
+        columns[name] = _cut_factor(name, _number(table, cut.column), cut.at, cut.label)
+    for name, values in protocol.populations.items():
+        for column, wanted in values.items():
+            columns[column].require(wanted, what=f"[populations.{name}]")
+    if protocol.arms is not None:
+        columns[protocol.arms.column].require((protocol.arms.treated, protocol.arms.control), what="[arms]")
+    for name, column in protocol.time_varying.items():
+        _refuse_late_change(outcome, _number(table, column), column, name)
+    return Cohort(outcome, columns, _causes(table, protocol, outcome))
+
+
+def change_of(cohort: Cohort, column: str) -> Numbers:
+    """Return the times in a column, NaN where empty."""
+    return _number(cohort.columns, column)
+
+
+def _refuse_absent(table: Table, protocol: Protocol) -> None:
+    made = {*protocol.cuts, *table}
+    raw = [protocol.outcome.time, protocol.outcome.event, protocol.outcome.entry, protocol.outcome.weight]
+    raw += [protocol.outcome.id, protocol.censor_at, protocol.cause_column]
+    raw += [*protocol.time_varying.values(), *(cut.column for cut in protocol.cuts.values())]
+    for asked in protocol.dose_response.values():
+        raw += [asked.dose, asked.response]
+    for name in raw:
+        if name is not None and name not in table:
+            raise EvidenceError(
+                f"the protocol names column {name}, but the table has {', '.join(table)}; correct one of them"
+            )
+    for name in columns_named(protocol, made):
+        if name not in made:
+            raise EvidenceError(
+                f"the protocol names {name}, which is neither a column nor a cut; the table has {', '.join(table)}{_grammar(name, protocol)}"
+            )
+
+
+def _grammar(name: str, protocol: Protocol) -> str:
+    """Return what the signs in a term mean, where one stands in or beside a name that is no column."""
+    terms = [*protocol.univariable, *(t for model in protocol.models.values() for t in model.terms)]
+    terms += () if protocol.selection is None else protocol.selection.candidates
+    said = ""
+    if any(":" in term and name in (piece.strip() for piece in term.split(":")) for term in terms):
+        said += (
+            "; a colon in a term is the sign of an interaction: a column with a colon must be named whole, or renamed"
+        )
+    if any(sign in name for sign in "*+^|/"):
+        said += '; signs of formulas are not read: name each term, as terms = ["arm", "age", "arm:age"]'
+    return said
+
+
+def columns_named(protocol: Protocol, columns: Container[str]) -> list[str]:
+    """Return every column or cut that the analyses of a protocol stand on, once each, in order; `columns` are those that there are."""
+    names = [*protocol.km.by, *protocol.km.strata, *protocol.km.trend, *protocol.subgroups]
+    terms = [*protocol.univariable]
+    if protocol.selection is not None:
+        terms += protocol.selection.candidates
+    for model in protocol.models.values():
+        terms += model.terms
+        names += [*model.strata, *(n for n in (model.cluster, model.offset) if n is not None)]
+    if protocol.arms is not None:
+        names.insert(0, protocol.arms.column)
+    names += [column for where in protocol.populations.values() for column in where]
+    names += [*protocol.levels, *protocol.baseline, *(part for term in terms for part in parts_of(term, columns))]
+    return list(dict.fromkeys(names))
+
+
+def _number(table: Table, name: str) -> Numbers:
+    column = table[name]
+    if column.numbers is not None:
+        return column.numbers
+    require_numbers(column)
+    values = np.array([*(number_in(level) for level in column.levels), np.nan], dtype=np.float64)
+    return np.asarray(values[column.codes])
+
+
+def audit(cohort: Cohort, protocol: Protocol) -> tuple[Finding, ...]:
+    """Return what to know of the cells of a cohort before any of its numbers is read."""
+    used = [*columns_named(protocol, cohort.columns), protocol.outcome.event]
+    used += [spec.response for spec in protocol.dose_response.values()]
+    used += [] if protocol.cause_column is None else [protocol.cause_column]
+    return audit_columns(cohort, protocol, [name for name in dict.fromkeys(used) if name in cohort.columns])
+
+
+def _require(good: Mask, name: str, column: Numbers, what: str) -> None:
+    if not good.all():
+        row = int(np.argmin(good))
+        found = "is empty" if np.isnan(column[row]) else f"is {column[row]:g}"
+        raise EvidenceError(
+            f"column {name} {what}, but line {row + 1 + HEADING} {found}; correct the table or leave the row out"
+        )
+
+
+def _outcome(table: Table, protocol: Protocol) -> TimeToEvent:
+    asked = protocol.outcome
+    time = _number(table, asked.time)
+    _require((time >= 0) & np.isfinite(time), asked.time, time, "must be a time of zero or more")
+    entry = weight = None
+    if asked.entry is not None:
+        entry = _number(table, asked.entry)
+        _require(np.isfinite(entry), asked.entry, entry, "must be the time of entry")
+        apart = ONE_TIME * max(1.0, float(np.mean(np.unique(np.abs(np.concatenate([entry, time]))))))
+        late = f"must be before the end of follow-up ({asked.time}), by more than {apart:.1g}"
+        _require(time - entry > apart, asked.entry, entry, late)
+    if asked.weight is not None:
+        weight = _number(table, asked.weight)
+        _require((weight > 0) & np.isfinite(weight), asked.weight, weight, "must be a case weight above zero")
+    observed = observed_in(table[asked.event], asked.event_is, what="[outcome] event")
+    _refuse_twice(table, protocol)
+    patient = None if asked.id is None or entry is None else table[asked.id].codes
+    if patient is not None and entry is not None:
+        _refuse_life_after_event(table[str(asked.id)], time, entry, observed)
+    return TimeToEvent(time, observed, unit=asked.unit, entry=entry, weight=weight, patient=patient)
+
+
+def _refuse_life_after_event(patient: Column, time: Numbers, entry: Numbers, observed: Mask) -> None:
+    """Refuse rows that begin at or after the event of their patient."""
+    died = np.full(len(patient.levels), np.inf)
+    np.minimum.at(died, patient.codes[observed], time[observed])
+    late = np.flatnonzero(entry >= died[patient.codes])
+    if len(late):
+        whose = list(dict.fromkeys(patient.levels[patient.codes[row]] for row in late))
+        shown = ", ".join(whose[:SHOWN_WORDS]) + (
+            f" and {len(whose) - SHOWN_WORDS} more" if len(whose) > SHOWN_WORDS else ""
+        )
+        raise EvidenceError(
+            f"a patient's rows must end with the event, but after the event of {patient.name} {shown} follow-up goes on in {lines_of(late.tolist())}: "
+            "recurrent events are not analysed; take out the rows after the first event, or correct it"
+        )
+
+
+def observed_in(column: Column, counts: Sequence[str | float] | None, *, what: str) -> Mask:
+    """Return where a column says yes: one of the values that count, or 1 where the column holds 0 and 1.
+
+    Raises
+    ------
+    EvidenceError
+        An empty cell, another value than 0 and 1, a value that counts and never occurs.
+    """
+    if column.missing.any():
+        row = int(np.argmax(column.missing))
+        raise EvidenceError(
+            f"column {column.name} must say yes or no in every row, but line {row + 1 + HEADING} is empty; correct the table"
+        )
+    if counts is not None:
+        column.require(counts, what=what)
+        return column.matching(counts)
+    for code, level in enumerate(column.levels):
+        if not (same_value(level, 0) or same_value(level, 1)):
+            row = int(np.argmax(column.codes == code))
+            raise EvidenceError(
+                f"column {column.name} must hold 0 or 1, but line {row + 1 + HEADING} holds {level!r}; "
+                f'say what counts, as {what.rsplit(maxsplit=1)[-1]} = {{ column = "{column.name}", is = [2] }}'
+            )
+    return column.matching([1])
+
+
+def _refuse_twice(table: Table, protocol: Protocol) -> None:
+    asked = protocol.outcome
+    if asked.id is None:
+        return
+    column = table[asked.id]
+    if column.missing.any():
+        raise EvidenceError(
+            f"column {asked.id} must name the patient in each row, but is empty in {lines_of(np.flatnonzero(column.missing).tolist())}; fill it in"
+        )
+    codes = column.codes
+    _, first, counts = np.unique(codes, return_index=True, return_counts=True)
+    if asked.entry is None:
+        if (counts > 1).any():
+            start = int(np.min(first[counts > 1]))
+            again = int(np.flatnonzero(codes == codes[start])[1])
+            raise EvidenceError(
+                f"column {asked.id} must name each patient once, but lines {start + 1 + HEADING} and {again + 1 + HEADING} name the same; "
+                "keep one row, or give [outcome] entry so that rows are intervals"
+            )
+        return
+    time, entry = _number(table, asked.time), _number(table, asked.entry)
+    order = np.lexsort((entry, codes))
+    same = codes[order][1:] == codes[order][:-1]
+    overlap = same & (entry[order][1:] < time[order][:-1])
+    if overlap.any():
+        at = int(np.argmax(overlap))
+        raise EvidenceError(
+            f"intervals of one patient must not overlap, but lines {order[at] + 1 + HEADING} and {order[at + 1] + 1 + HEADING} do; correct {asked.entry} or {asked.time}"
+        )
+
+
+def _with_levels(table: Table, protocol: Protocol) -> dict[str, Column]:
+    columns = dict(table)
+    for name, wanted in protocol.levels.items():
+        if name in protocol.cuts:
+            raise EvidenceError(f"[levels] {name} is a cut and always has the levels 0 and 1; take it out of [levels]")
+        columns[name] = _ordered(columns[name], wanted)
+    return columns
+
+
+def _ordered(column: Column, wanted: Sequence[str | float]) -> Column:
+    """Return the column as a factor with its levels in the wanted order; a level that no row holds is left out (`audit` tells it)."""
+    order = [i for value in wanted for i, level in enumerate(column.levels) if same_value(level, value)]
+    if sorted(order) != list(range(len(column.levels))):
+        left = [level for i, level in enumerate(column.levels) if i not in order]
+        fault = f"leaves out {', '.join(left)}" if left else "names one twice"
+        raise EvidenceError(f"[levels] {column.name} must name every level once, but {fault}; correct it")
+    lookup = np.full(len(order) + 1, -1, dtype=np.int64)
+    lookup[order] = np.arange(len(order))
+    return Column(column.name, lookup[column.codes], tuple(column.levels[i] for i in order), None, column.label)
+
+
+def _cut_factor(name: str, numbers: Numbers, at: float, label: str) -> Column:
+    flag = numbers >= at
+    made = factor_of(name, flag[~np.isnan(numbers)], label)
+    codes = np.full(len(numbers), -1, dtype=np.int64)
+    codes[~np.isnan(numbers)] = made.codes
+    values = np.where(np.isnan(numbers), np.nan, flag.astype(np.float64))
+    return Column(name, codes, made.levels, values, label)
+
+
+def _refuse_late_change(outcome: TimeToEvent, change: Numbers, column: str, name: str) -> None:
+    end = outcome.time
+    if outcome.patient is not None:
+        latest = np.zeros(int(outcome.patient.max()) + 1)
+        np.maximum.at(latest, outcome.patient, outcome.time)
+        end = latest[outcome.patient]
+    bad = (change > end) | (change < 0)
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise EvidenceError(
+            f"[time_varying.{name}] must happen within follow-up, but line {row + 1 + HEADING} has {column} = {change[row]:g} and "
+            f"follow-up to {end[row]:g}; correct the table"
+        )
+
+
+def _causes(table: Table, protocol: Protocol, outcome: TimeToEvent) -> tuple[str | None, ...]:
+    if protocol.cause_column is None:
+        return ()
+    column = table[protocol.cause_column]
+    names: list[str | None] = [
+        next((label for value, label in protocol.causes if same_value(level, value)), None) for level in column.levels
+    ]
+    found = [
+        names[code] if code >= 0 and died else None for code, died in zip(column.codes, outcome.observed, strict=True)
+    ]
+    for row, (died, cause) in enumerate(zip(outcome.observed, found, strict=True)):
+        if died and cause is None:
+            shown = column.levels[column.codes[row]] if column.codes[row] >= 0 else "nothing"
+            raise EvidenceError(
+                f"each event must have a cause of [competing] causes, but line {row + 1 + HEADING} has an event with {column.name} = {shown}; "
+                "name that cause, or correct the table"
+            )
+    return tuple(found)

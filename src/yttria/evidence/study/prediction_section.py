@@ -1,0 +1,113 @@
+"""What a protocol asks of a fitted model row by row: residuals, and the survival it foretells for patients that are described."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from yttria.evidence.regression.cox import CoxFit
+from yttria.evidence.regression.design_matrix import Design, coded, codings
+from yttria.evidence.regression.prediction import predicted
+from yttria.evidence.regression.residuals import deviance, dfbeta, martingale, schoenfeld, score_residuals
+from yttria.evidence.study.context import AnalysisContext
+from yttria.evidence.study.results import Record
+from yttria.values.cohort import Cohort, Column, Mask, Numbers, same_value
+from yttria.values.errors import EvidenceError
+from yttria.values.protocol import ModelSpec, Word
+
+
+def residuals_record(fit: CoxFit, complete: Mask) -> Record:
+    """Return every kind of residual of a model; `row` says which row of the cohort each belongs to, from 1.
+
+    Source
+    ------
+    Therneau, Grambsch and Fleming 1990, doi:10.1093/biomet/77.1.147. Referee: R survival, residuals.coxph.
+    """
+    outcome, table, stratum = fit.outcome, fit.events, fit.stratum
+    used = np.flatnonzero(np.isfinite(fit.coef))
+    gone = martingale(outcome, fit.eta, table, stratum)
+    pull = score_residuals(outcome, fit.x, fit.eta, table, stratum)
+    time, left = schoenfeld(outcome, fit.x, table, stratum)
+    moved = dfbeta(pull, fit.variance, outcome.weight)
+
+    def by_name(matrix: Numbers) -> Record:
+        return {fit.names[j]: matrix[:, j] for j in used}
+
+    return {
+        "row": np.flatnonzero(complete) + 1,
+        "martingale": gone,
+        "deviance": deviance(gone, outcome.observed),
+        "score": by_name(pull),
+        "dfbeta": by_name(moved),
+        "schoenfeld": {"time": time, **by_name(left)},
+    }
+
+
+def predictions_of(context: AnalysisContext, name: str, spec: ModelSpec, made: Design, fit: CoxFit) -> Record:
+    """Return the curve of each described patient, in each stratum; null with a reason where nothing can be foretold."""
+    part = context.cohort.rows(made.complete)
+    records: Record = {}
+    for patient, facts in spec.predict.items():
+        try:
+            x = _covariates(part, spec.terms, facts)
+            records[patient] = {label: _curve(fit, x, code) for label, code in _strata(part, spec, fit).items()}
+        except EvidenceError as refusal:
+            context.add_finding("prediction-impossible", f"model {name} foretells nothing for {patient}: {refusal}")
+            records[patient] = None
+    return records
+
+
+def _curve(fit: CoxFit, x: Numbers, stratum: int) -> Record:
+    found = predicted(fit, x, stratum=stratum)
+    return {
+        "time": found.time,
+        "hazard": found.hazard,
+        "hazard_se": found.std_err,
+        "survival": found.survival,
+        "low": found.low,
+        "high": found.high,
+    }
+
+
+def _strata(part: Cohort, spec: ModelSpec, fit: CoxFit) -> dict[str, int]:
+    """Return the strata that have an event, by the levels that make them; "all" where there are none."""
+    if fit.stratum is None:
+        return {"all": 0}
+    found: dict[str, int] = {}
+    for code in np.unique(fit.events.stratum):
+        row = int(np.argmax(fit.stratum == code))
+        found[", ".join(part[n].levels[part[n].codes[row]] for n in spec.strata)] = int(code)
+    return found
+
+
+def _covariates(part: Cohort, terms: tuple[str, ...], facts: Mapping[str, Word]) -> Numbers:
+    """Return one patient's covariates; of nobody described, zeros and reference levels, whose curve is the baseline hazard's."""
+    coding = codings(terms, part.columns)
+    named = dict.fromkeys(column for parts in coding.values() for column, _ in parts)
+    if strange := [fact for fact in facts if fact not in named]:
+        raise EvidenceError(f"{strange[0]} is no column of its terms; name one of {', '.join(named)}")
+    if facts and (left := [column for column in named if column not in facts]):
+        raise EvidenceError(
+            f"a patient must be described whole, but {', '.join(left)} is not said; say it, or nothing at all"
+        )
+    made: list[Numbers] = []
+    for term in terms:
+        first, *rest = (_fact(part[column], facts.get(column), whole=whole) for column, whole in coding[term])
+        for other in rest:
+            first = np.asarray((first[None, :] * other[:, None]).ravel())
+        made.append(first)
+    return np.asarray(np.concatenate(made), dtype=np.float64)
+
+
+def _fact(column: Column, value: Word | None, *, whole: bool) -> Numbers:
+    if column.numbers is None:
+        level = 0
+        if value is not None:
+            column.require([value], what="a prediction")
+            level = next(i for i, text in enumerate(column.levels) if same_value(text, value))
+        return np.asarray(
+            coded(Column(column.name, np.array([level]), column.levels), whole=whole)[0][0], dtype=np.float64
+        )
+    try:
+        return np.array([0.0 if value is None else float(value)])
+    except ValueError:
+        raise EvidenceError(f"{column.name} must be a number, but is {value!r}; correct it") from None

@@ -1,0 +1,1 @@
+"""Nonparametric survival: Kaplan-Meier, log-rank, competing risks, time-dependent groups."""

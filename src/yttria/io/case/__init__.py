@@ -1,0 +1,1 @@
+"""A patient case from files: roles, structures, frames of reference, checks, identity."""

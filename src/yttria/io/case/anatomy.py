@@ -1,0 +1,115 @@
+"""A case's anatomy without an emission image: CT and volumes with their roles, for what is still to be imaged."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from yttria.io.case.case_file import Case, read_case
+from yttria.io.case.mask_files import looks_like_mask, mask_series, named_files, read_mask
+from yttria.io.case.patient_case import choose, labels_of
+from yttria.io.case.patient_identity import name_of, patient_identity, require_one_person
+from yttria.io.case.structure_sets import read_structures, with_roles
+from yttria.io.dicom.ct import examine_ct
+from yttria.io.dicom.scan import Scan, scan
+from yttria.io.dicom.series import Series
+from yttria.io.volumes.volume import is_volume, read_volume
+from yttria.values.contour import Contour
+from yttria.values.errors import Finding, IntakeError
+from yttria.values.maps import CtImage, Voi
+from yttria.values.patient import PatientIdentity
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Anatomy:
+    """What a case shows of the body.
+
+    Parameters
+    ----------
+    name
+        As the case or its folder is called.
+    ct
+        CT numbers.
+    contours, volumes
+        Drawn structures and masks, with roles.
+    said
+        What the case file says; its defaults where there is none.
+    folder
+        Where the case's paths start.
+    identity
+        Identity, for what is written.
+    findings
+        Findings.
+    """
+
+    name: str
+    ct: CtImage
+    contours: tuple[Contour, ...]
+    volumes: tuple[Voi, ...]
+    said: Case
+    folder: Path
+    identity: PatientIdentity
+    findings: tuple[Finding, ...]
+
+
+def read_anatomy(case: Path) -> Anatomy:
+    """Read the CT of a case and its volumes; emission images that lie there are passed over.
+
+    Raises
+    ------
+    IntakeError
+        No CT, several, or none in HU; no liver; ambiguous roles; images of several people.
+    GeometryError
+        Slices that make no even stack; structures in another frame of reference.
+    """
+    said, folder = read_case(case)
+    found = _without_masks(scan(folder / said.case.path), said, folder)
+    ct, used, doubts = _ct(found, said, folder)
+    frames = {ct.grid.frame_uid} - {""}
+    filled = frozenset(role for role, _, _ in named_files(said))
+    structures = with_roles(read_structures(found), said.roles, frames=frames, filled=filled)
+    masks = [read_mask(folder, where, role=role, name=name) for role, name, where in named_files(said)]
+    volumes = (*structures.volumes, *(voi for voi, _ in masks))
+    series = [*used, *(s for s, _ in structures.used)]
+    doubts += [
+        *structures.findings,
+        *(finding for _, findings in masks for finding in findings),
+        *require_one_person(series, mask_series(folder, said), days_apart=said.case.days_apart),
+    ]
+    if "liver" not in {*(c.role for c in structures.contours), *(v.role for v in volumes)}:
+        raise IntakeError(
+            'a case needs the whole liver, but none is drawn or named; add to case.toml:\n[files]\nliver = "liver.nii.gz"'
+        )
+    return Anatomy(
+        name=name_of(said.case.name, folder, series),
+        ct=ct,
+        contours=structures.contours,
+        volumes=volumes,
+        said=said,
+        folder=folder,
+        identity=patient_identity(series, with_ct=bool(used)),
+        findings=tuple(dict.fromkeys(doubts)),
+    )
+
+
+def _without_masks(found: Scan, said: Case, folder: Path) -> Scan:
+    """Return the scan without what [files] names as a volume of interest."""
+    taken = [(folder / where.partition("#")[0]).resolve() for _, _, where in named_files(said)]
+    kept = tuple(s for s in found.series if not any(s.first.path.resolve().is_relative_to(place) for place in taken))
+    return replace(found, series=kept)
+
+
+def _ct(found: Scan, said: Case, folder: Path) -> tuple[CtImage, list[Series], list[Finding]]:
+    """Return the CT, the series that it came from (none where it is a volume) and doubts."""
+    where = said.files.ct
+    if where is not None and is_volume(folder / where):
+        grid, array = read_volume(folder / where)
+        return CtImage(grid, np.clip(array, -32768, 32767).astype(np.float32)), [], []
+    pool = found.series if where is None else scan(folder / where).series
+    named = {n.strip().lower() for n, r in said.roles.items() if "ct" in ([r] if isinstance(r, str) else r)}
+    stacks = [s for s in pool if s.modality == "CT" and (len(s.headers) > 1 or s.first.frames > 1)]
+    series = choose([s for s in stacks if named & labels_of(s) or not looks_like_mask(s)], named, role="ct")
+    if series is None:
+        raise IntakeError("expected a CT to simulate in, found none; add it or name it in [files] ct")
+    ct, doubts = examine_ct(series)
+    return ct, [series], list(doubts)

@@ -1,0 +1,326 @@
+"""`case.toml`: what a case says that its images do not. Strict: an unknown key is refused with the nearest known one."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from yttria.io.ground.zip_archive import is_archive, unpacked
+from yttria.values.confirmation import Confirmation
+from yttria.values.errors import IntakeError, QuantityError, require_not_negative, require_positive, require_share
+from yttria.values.patient import ClinicalFacts, PlanningOptions
+from yttria.values.product import Product
+from yttria.values.treatment import Administration
+from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gram, Gy, Share
+
+NAME = "case.toml"
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Names = str | list[str]
+NUMBERED = "tumour-N"  # alias of FilesSection.numbered: how tumour-1, tumour-2 … are called where keys are listed
+DERIVED = "normal-"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class CaseSection(_Strict):
+    """Where the DICOM lies, relative to the file; a name for the case; how many days its studies may lie apart without a doubt."""
+
+    path: str = "."
+    name: str | None = None
+    days_apart: Annotated[int, Field(ge=0)] | None = None
+
+
+class EmissionSection(_Strict):
+    """What the numbers of an emission image mean: the unit of a file; what a PET scanner was set to, and who confirmed it."""
+
+    unit: Literal["counts", "Bq/mL"] | None = None
+    nuclide: str | None = None
+    acquired_as: str | None = None
+    by: str | None = Field(default=None, min_length=1)
+    positron_fraction: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
+    decay: Literal["stated", "computed"] | None = None
+
+
+class FilesSection(_Strict):
+    """Volumes that are not in the DICOM, by role."""
+
+    liver: str | None = None
+    perfused: Names | None = None
+    tumour: Names | dict[str, str] | None = None
+    numbered: dict[str, str] = Field(default_factory=dict, alias="tumour-N")
+    lungs: Names | None = None
+    ct: str | None = None
+    emission: str | None = None
+    planar: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tumours_by_number(cls, said: Any) -> Any:
+        """Gather tumour-1, tumour-2 … under one key."""
+        if not isinstance(said, dict):
+            return said
+        numbered = {k: v for k, v in said.items() if re.fullmatch(r"tumou?r-\d+", str(k))}
+        rest = {k: v for k, v in said.items() if k not in numbered}
+        return rest | {NUMBERED: numbered} if numbered else rest
+
+    def as_written(self) -> dict[str, Any]:
+        """Return what the case says, key by key as it says it."""
+        said = self.model_dump(exclude_none=True, exclude={"numbered"})
+        return said | self.numbered
+
+
+class FramesSection(_Strict):
+    """What a person states of frames of reference that no file joins, and who stated it."""
+
+    by: str = Field(min_length=1)
+    same: bool = False
+    unstated: Literal["ct", "emission"] | None = None
+
+
+class PatientSection(_Strict):
+    """The patient beyond images."""
+
+    height_cm: Number | None = None
+    weight_kg: Number | None = None
+    bilirubin_mg_dl: Number | None = None
+    child_pugh: str | None = Field(default=None, pattern=r"^(A[56]|B[789]|C1[0-5])$")
+    disease: str | None = None
+    scenario: Literal["segmentectomy", "lobectomy", "unilobar", "bilobar"] | None = None
+    previous_lung_dose_gy: Number | None = None
+    digestive_shunt: bool | None = None
+
+
+class ProductSection(_Strict):
+    """The microspheres."""
+
+    name: str = "glass"
+
+
+class ShuntSection(_Strict):
+    """A lung shunt that is already known."""
+
+    fraction: Number | None = None
+    method: Literal["planar", "spect", "given"] | None = None
+
+
+class LungsSection(_Strict):
+    """A lung mass that is already known."""
+
+    mass_kg: Number | None = None
+
+
+class DoseSection(_Strict):
+    """How dose is computed."""
+
+    k: Number | None = None
+    method: Literal["local"] = "local"
+    calibration: Literal["relative", "absolute"] | None = None
+
+
+class AimsSection(_Strict):
+    """Aims of the site."""
+
+    tumour_gy: Number | None = None
+    wished_gy: Number | None = None
+    perfused_gy: Number | None = None
+    perfused_only_gy: Number | None = None
+
+
+def _instant(said: object) -> object:
+    """Return an instant that stands in quotes as the instant that it says."""
+    try:
+        return datetime.fromisoformat(said) if isinstance(said, str) else said
+    except ValueError:
+        return said
+
+
+class GivenSection(_Strict):
+    """An activity that is already decided."""
+
+    activity_gbq: Number
+    at: Annotated[datetime | None, BeforeValidator(_instant)] = None
+
+
+class Case(_Strict):
+    """A whole case file; everything is optional."""
+
+    case: CaseSection = CaseSection()
+    roles: dict[str, Names] = Field(default_factory=dict)
+    files: FilesSection = FilesSection()
+    emission: EmissionSection | None = None
+    frames: FramesSection | None = None
+    patient: PatientSection = PatientSection()
+    product: ProductSection = ProductSection()
+    shunt: ShuntSection = ShuntSection()
+    lungs: LungsSection = LungsSection()
+    dose: DoseSection = DoseSection()
+    aims: AimsSection = AimsSection()
+    limits: dict[str, float | str] = Field(default_factory=dict)
+    given: GivenSection | None = None
+
+
+def read_case(path: Path) -> tuple[Case, Path]:
+    """Read a `case.toml` (or the one in a folder or a ZIP, or none), and return it with the folder that its paths start from.
+
+    Raises
+    ------
+    IntakeError
+        Nothing there; not TOML; an unknown key, a wrong type or a value outside its words.
+    """
+    if not path.exists():
+        raise IntakeError(f"expected a folder or a case.toml, found nothing at {path.name}; check the path")
+    if is_archive(path):
+        path = unpacked(path)
+    file = path / NAME if path.is_dir() else path
+    folder = path if path.is_dir() else path.parent
+    if path.is_dir() and not file.exists():
+        return Case(), folder
+    if file.suffix.lower() != ".toml":
+        raise IntakeError(f"expected a folder or a case.toml, found {file.name}; name the folder that holds it")
+    try:
+        words = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise IntakeError(f"{file.name} must be TOML, but {error}; correct that line") from error
+    try:
+        return Case.model_validate(words), folder
+    except ValidationError as error:
+        raise IntakeError(f"{file.name}: {_first_fault(error)}") from error
+
+
+def _first_fault(error: ValidationError) -> str:
+    """Return the first fault of a case file in words: where, expected, found, what to do."""
+    fault = next((e for e in error.errors() if e["type"] == "extra_forbidden"), error.errors()[0])
+    *section, key = [str(part) for part in fault["loc"]]
+    where = f"[{section[0]}] {key}" if section else f"[{key}]"
+    if fault["type"] == "extra_forbidden":
+        if key.startswith(DERIVED):
+            return f"{where} is not known: it is derived from liver, perfused and tumours; leave it out"
+        known = list(_keys_of(section[0]) if section else Case.model_fields)
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        return f"{where} is not known; {hint}"
+    if fault["type"] == "missing":
+        return f"{where} is missing; add it"
+    shown = fault["input"] if isinstance(fault["input"], str | int | float | bool) else type(fault["input"]).__name__
+    return f"{where}: {fault['msg'].lower()}, but is {shown!r}; correct it"
+
+
+def _keys_of(section: str) -> Mapping[str, Any]:
+    kind = Case.model_fields[section].annotation if section in Case.model_fields else None
+    for candidate in (kind, *getattr(kind, "__args__", ())):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return {field.alias or name: field for name, field in candidate.model_fields.items()}
+    return {}
+
+
+def confirmed_of(case: Case) -> Confirmation | None:
+    """Return what the case confirms of a PET acquired as another isotope; None where it says nothing of it.
+
+    Raises
+    ------
+    IntakeError
+        A confirmation without what was imaged or without who confirmed it; details of a confirmation that is absent.
+    """
+    said = case.emission
+    if said is None or said.acquired_as is None:
+        if said is not None and (said.positron_fraction is not None or said.decay is not None):
+            raise IntakeError(
+                "[emission] positron_fraction and decay belong to acquired_as, which is absent; say what the scanner was set to, or leave them out"
+            )
+        return None
+    if said.nuclide is None or said.by is None:
+        raise IntakeError(
+            f"[emission] acquired_as needs {'nuclide, what was really imaged' if said.nuclide is None else 'by, who confirmed it'}, but it is absent; add it"
+        )
+    return Confirmation(said.nuclide, said.acquired_as, said.by, said.positron_fraction, said.decay)
+
+
+def facts_of(case: Case) -> ClinicalFacts:
+    """Return what the case says of the patient, refusing sizes that cannot be.
+
+    Raises
+    ------
+    QuantityError
+        A height or weight of zero or below, a negative bilirubin or lung dose.
+    """
+    patient = case.patient
+    for name, value in (("height (cm)", patient.height_cm), ("weight (kg)", patient.weight_kg)):
+        if value is not None:
+            require_positive(value, what=f"[patient] {name}")
+    for name, value in (
+        ("bilirubin (mg/dL)", patient.bilirubin_mg_dl),
+        ("previous lung dose (Gy)", patient.previous_lung_dose_gy),
+    ):
+        if value is not None:
+            require_not_negative(value, what=f"[patient] {name}")
+    return ClinicalFacts(
+        height_cm=patient.height_cm,
+        weight_kg=patient.weight_kg,
+        bilirubin_mg_dl=patient.bilirubin_mg_dl,
+        child_pugh=patient.child_pugh,
+        disease=patient.disease,
+        scenario=patient.scenario,
+        previous_lung_dose_gy=patient.previous_lung_dose_gy,
+        digestive_shunt=patient.digestive_shunt,
+    )
+
+
+def choices_of(case: Case, *, calibration: str) -> PlanningOptions:
+    """Return what the case decides, with the house's defaults; `calibration` is used where the case does not choose one.
+
+    Raises
+    ------
+    QuantityError
+        A percentage for a fraction, a mass, dose constant, aim or limit that is not above zero.
+    """
+    product = Product.named(case.product.name)
+    nuclide = product.nuclide if case.dose.k is None else product.nuclide.with_dose_constant(case.dose.k)
+    fraction, mass_kg = case.shunt.fraction, case.lungs.mass_kg
+    aims = {k: Gy(require_positive(v, what=f"[aims] {k}")) for k, v in case.aims.model_dump().items() if v is not None}
+    limits, sources = _limits(case.limits)
+    return PlanningOptions(
+        product=product,
+        nuclide=nuclide,
+        method=case.dose.method,
+        calibration=case.dose.calibration or calibration,
+        shunt_fraction=None if fraction is None else Share(require_share(fraction, what="[shunt] fraction")),
+        shunt_method=case.shunt.method,
+        lung_mass_g=None if mass_kg is None else Gram(require_positive(mass_kg, what="[lungs] mass_kg") * G_PER_KG),
+        aims_gy=aims,
+        limits_gy=limits,
+        limit_sources=sources,
+        given=None if case.given is None else _given(case.given),
+    )
+
+
+def _given(given: GivenSection) -> Administration:
+    if given.at is not None and given.at.tzinfo is None:
+        raise IntakeError(
+            f"[given] at must carry its time zone, but is {given.at.isoformat()}; write it as 2026-11-30T14:00:00+01:00"
+        )
+    activity = require_positive(given.activity_gbq, what="[given] activity_gbq")
+    return Administration(Bq(activity * BQ_PER_GBQ), given.at)
+
+
+def _limits(words: Mapping[str, float | str]) -> tuple[dict[str, Gy], dict[str, str]]:
+    """Return a site's own limits by name, and what the site says of each (`NAME_source`, or `source` for all)."""
+    limits: dict[str, Gy] = {}
+    sources: dict[str, str] = {}
+    for key, value in words.items():
+        if key.endswith("_gy") and not isinstance(value, str):
+            limits[key.removesuffix("_gy")] = Gy(require_positive(float(value), what=f"[limits] {key}"))
+        elif not (key == "source" or key.endswith("_source")) or not isinstance(value, str):
+            raise QuantityError(
+                f"[limits] takes NAME_gy = number and NAME_source = text, but has {key} = {value!r}; write lung_gy = 30"
+            )
+    for name in limits:
+        said = words.get(f"{name}_source", words.get("source", "the site's own limit (case.toml)"))
+        sources[name] = str(said)
+    return limits, sources

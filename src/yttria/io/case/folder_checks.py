@@ -1,0 +1,123 @@
+"""What only a folder as a whole shows: several people, images or livers, what lies apart or was drawn elsewhere, studies far apart.
+
+`plan` asks the same of the files that it uses; here everything is asked that lies there, so that `inspect` says it before.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from yttria.io.case.frames_of_reference import are_joined
+from yttria.io.case.mask_files import looks_like_mask
+from yttria.io.case.patient_identity import audit_dates
+from yttria.io.case.placement_checks import audit_anatomy
+from yttria.io.case.structure_set_names import audit_alike
+from yttria.io.dicom.referenced_image_checks import audit_origin
+from yttria.io.dicom.scan import Scan
+from yttria.io.dicom.series import Series
+from yttria.io.ground.structure_roles import is_another_liver
+from yttria.values.errors import Finding
+
+if TYPE_CHECKING:
+    from yttria.io.case.survey_records import SeriesSurvey, StructureSurvey
+
+
+def audit_whole(
+    found: Scan,
+    images: Sequence["SeriesSurvey"],
+    structures: Sequence["StructureSurvey"],
+    *,
+    doses: int,
+    passed_over: int,
+) -> Iterator[Finding]:
+    """Return the doubts that only the whole folder shows."""
+    if found.patients > 1:
+        yield Finding(
+            "warning", "several-patients", f"files of {found.patients} patients lie here; a case must be of one"
+        )
+    for role in ("ct", "emission", "planar"):
+        could = [s for s in images if role in s.roles and s.usable]
+        if len(could) > 1:
+            shown = ", ".join(f'"{s.description}"' for s in could[:6])
+            yield Finding(
+                "warning",
+                f"several-{role}",
+                f'{len(could)} series could be the {role}: {shown}; choose in case.toml: [roles] "{could[0].uid or could[0].description}" = "{role}"',
+            )
+    frames = _frames(images)
+    if not are_joined(found, frames):
+        yield Finding(
+            "warning",
+            "several-frames",
+            f"images lie in {len(frames)} frames of reference; those of one case must share one, or a rigid registration (REG) that lies here must join them",
+        )
+    yield from audit_alike(found)
+    for role in ("liver", "perfused"):
+        yield from _audit_rivals(role, [s for s in structures if s.usable])
+    if not images and not structures and not doses:
+        passed = f"{passed_over} files were passed over" if passed_over else "the folder is empty"
+        yield Finding("warning", "nothing-here", f"nothing is here: no image, structure or dose ({passed})")
+    elif not any("emission" in s.roles and s.usable for s in images):
+        yield Finding(
+            "note", "no-emission", "no emission image (reconstructed SPECT or PET) that a plan could stand on"
+        )
+
+
+def _frames(images: Sequence["SeriesSurvey"]) -> set[str]:
+    return {s.frame_uid for s in images if s.frame_uid and s.usable and {"ct", "emission"} & set(s.roles)}
+
+
+def _audit_rivals(role: str, structures: Sequence["StructureSurvey"]) -> Iterator[Finding]:
+    """Return a doubt where several structures could play a role of one, called so that [roles] can tell them apart."""
+    could = [s for s in structures if s.role == role]
+    if role == "liver" and could:
+        could += [s for s in structures if is_another_liver(s.name)]
+    if len(could) < 2:
+        return
+    names = [s.name for s in could]
+    if len({n.strip().lower() for n in names}) < len(names):
+        names = [s.key for s in could]
+    shown = ", ".join(f'"{n}"' for n in names[:6])
+    told = f'{len(could)} structures could be the {role}: {shown}; choose in case.toml: [roles] "{names[0]}" = "{role}"'
+    yield Finding("warning", f"several-{role}", told)
+
+
+def audit_together(
+    found: Scan, drawn: Sequence[tuple[Series, Sequence["StructureSurvey"]]], images: Sequence["SeriesSurvey"]
+) -> Iterator[Finding]:
+    """Return the doubts about how the structures and images of one patient lie together.
+
+    Parameters
+    ----------
+    drawn
+        Each structure set or segmentation with its structures.
+    images
+        Each image as it was judged.
+    """
+    if found.patients > 1:
+        return  # said already: nothing of two people can be compared
+    lying: list[Series] = []
+    for series, structures in drawn:
+        apart = list(_audit_frame(found, series, structures, _frames(images)))
+        lying += [] if apart else [series]
+        yield from apart
+        yield from audit_anatomy([(s, np.array(s.centroid_lps_mm)) for s in structures if s.centroid_lps_mm])
+    cts = [s for s in found.of("CT") if not looks_like_mask(s)]
+    if len(cts) == 1:
+        for series in lying:
+            yield from audit_origin(series, cts[0], found.of("CT", "PT", "NM"), found)
+    yield from audit_dates(found.series)
+
+
+def _audit_frame(
+    found: Scan, series: Series, structures: Sequence["StructureSurvey"], frames: Collection[str]
+) -> Iterator[Finding]:
+    apart = {s.frame_uid for s in structures} - {"", *frames}
+    if frames and any(not any(are_joined(found, {uid, frame}) for frame in frames) for uid in apart):
+        kind = "segmentation" if series.modality == "SEG" else "structure set"
+        told = (
+            f'{kind} "{series.description}" lies in another frame of reference than the images; it cannot be used with them: '
+            "send the one drawn on them, or the rigid registration (REG) that joins both"
+        )
+        yield Finding("warning", "structures-apart", told)

@@ -1,0 +1,159 @@
+"""A file or a folder as a volume of interest: binary masks, one label of a map, a binary DICOM series."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from yttria.io.case.case_file import Case
+from yttria.io.dicom.geometry import series_stack
+from yttria.io.dicom.pixels import read_slices
+from yttria.io.dicom.scan import scan
+from yttria.io.dicom.series import Series
+from yttria.io.volumes.label_map import ROUNDED, LabelMap, is_named, label_map_of, whole_labels
+from yttria.io.volumes.volume import Volume, is_volume, open_volume
+from yttria.values.errors import Finding, IntakeError
+from yttria.values.grid import Grid
+from yttria.values.maps import Array, Voi
+
+VOLUME_KEYS = ("liver", "perfused", "tumour", "lungs")
+MASK_BITS = 8
+
+
+def looks_like_mask(series: Series) -> bool:
+    """Tell whether a CT series may be a mask: tools store masks as CT of 8 bits."""
+    return series.modality == "CT" and series.first.count("BitsAllocated") <= MASK_BITS
+
+
+def named_files(case: Case) -> Iterator[tuple[str, str, str]]:
+    """Return (role, name, path as written) of each volume of interest in [files]."""
+    for role in VOLUME_KEYS:
+        if role == "tumour":
+            yield from ((role, _name_of(where), where) for where in case.files.numbered.values())
+        value = getattr(case.files, role)
+        if value is None:
+            continue
+        if isinstance(value, dict):
+            yield from ((role, name, where) for name, where in value.items())
+        else:
+            for where in [value] if isinstance(value, str) else value:
+                yield role, _name_of(where), where
+
+
+def _name_of(where: str) -> str:
+    """Return what a volume is called: its segment, or its file's name without suffix, with its label where it is one of a map."""
+    written, sign, label = where.partition("#")
+    if label and not label.isdigit():
+        return label
+    return Path(written).name.partition(".")[0] + sign + label
+
+
+def names_of_files(case: Case) -> Iterator[tuple[str, str]]:
+    """Return (word, name) for each word by which [roles] may speak of a tumour in [files]: its key, its path, its name."""
+    for role, name, where in named_files(case):
+        if role == "tumour":
+            yield from ((name, name), (where, name))
+    yield from ((key, _name_of(where)) for key, where in case.files.numbered.items())
+
+
+def index_of_files(case: Case) -> str | None:
+    """Return the name of the tumour in [files] that [roles] calls the index lesion, or None."""
+    said = {
+        word.strip().lower()
+        for word, role in case.roles.items()
+        if "index" in ([role] if isinstance(role, str) else role)
+    }
+    return next((name for word, name in names_of_files(case) if word.lower() in said), None)
+
+
+def mask_series(folder: Path, case: Case) -> tuple[Series, ...]:
+    """Return the DICOM series among the volumes of interest in [files]: whose they are must be known as well."""
+    places = dict.fromkeys(folder / where.partition("#")[0] for _, _, where in named_files(case))
+    return tuple(s for p in places if p.exists() and not is_volume(p) for s in scan(p).series)
+
+
+def read_mask(folder: Path, where: str, *, role: str, name: str) -> tuple[Voi, tuple[Finding, ...]]:
+    """Read a volume of interest from `where`, with the doubts that it raises.
+
+    A volume, a label or a segment of it ("seg.nii.gz#5", "seg.seg.nrrd#Liver"), or a folder of a binary DICOM series.
+
+    Raises
+    ------
+    IntakeError
+        Nothing there; not binary; several labels and none named; the named label is absent.
+    """
+    written, _, label = where.partition("#")
+    path = folder / written
+    if not path.exists():
+        raise IntakeError(f"[files] {role} must name a file or a folder, but nothing is at {written}; check the path")
+    volume = open_volume(path) if is_volume(path) else Volume(*_binary_series(path, role))
+    if label or is_named(volume) or volume.numbers.ndim != 3:
+        found = label_map_of(volume, path.name)
+        share, findings = _segment(found, label, where), found.findings
+    else:
+        share, findings = _shares(volume, where)
+    return Voi(name, role, *cropped(volume.grid, share)), findings
+
+
+def cropped(grid: Grid, share: Array) -> tuple[Grid, Array]:
+    """Return the part of a volume of interest that holds it, a voxel of nothing around: a tenth of the memory."""
+    slices = []
+    for axis in range(3):
+        marked = np.flatnonzero(share.any(axis=tuple(a for a in range(3) if a != axis)))
+        slices.append(slice(max(int(marked[0]) - 1, 0), int(marked[-1]) + 2))
+    z, y, x = slices
+    part = share[z, y, x]
+    affine = grid.matrix
+    affine[:3, 3] = grid.points_of([(x.start, y.start, z.start)])[0]
+    return Grid.of(part.shape, affine, grid.frame_uid), np.asarray(part, dtype=np.float32)
+
+
+def _segment(found: LabelMap, word: str, where: str) -> Array:
+    """Return the voxels of the segment that a name or number means; of the only one where none is named."""
+    chosen = found.called(word) if word else found.segments
+    if len(chosen) == 1:
+        return found.marks(chosen[0])
+    shown = ", ".join(dict.fromkeys(s.name for s in found.segments[:20])) or "none"
+    if len(chosen) > 1 and word:
+        raise IntakeError(
+            f"{where} must name one segment, but {len(chosen)} are called so; rename them, or name one by its label"
+        )
+    how = f'name one as "{where.partition("#")[0]}#{found.segments[0].name}"' if found.segments else "draw it again"
+    raise IntakeError(f"{where} must name a label or a segment of the map, but present are: {shown}; {how}")
+
+
+def _shares(volume: Volume, where: str) -> tuple[Array, tuple[Finding, ...]]:
+    """Return a mask as 0..1: 0 and one other value, or shares that already lie between; and that a scaled one was rounded."""
+    array = volume.numbers
+    findings: tuple[Finding, ...] = ()
+    low = float(array.min())
+    if low < -ROUNDED:
+        raise IntakeError(f"{where} must be a mask, but holds values down to {low:g}; name a mask")
+    if np.issubdtype(array.dtype, np.floating) and float(np.abs(array - np.rint(array)).max()) <= ROUNDED:
+        array, findings = whole_labels(array, volume.step, where)  # a mask that a scale factor moved off 0 and 1
+    high = float(array.max())
+    if high <= 0:
+        raise IntakeError(f"{where} must mark part of the patient, but is empty; draw it again")
+    marked = array == high
+    if int(np.count_nonzero(marked)) == int(np.count_nonzero(array)):
+        return np.asarray(marked), findings
+    if np.issubdtype(array.dtype, np.floating) and high <= 1 and low >= 0:
+        return np.asarray(array), findings
+    labels = np.unique(array)
+    shown = ", ".join(f"{v:g}" for v in labels[labels > 0][:8])
+    raise IntakeError(
+        f'{where} must be a mask of one value, but holds {len(labels) - int(labels[0] == 0)} ({shown} …); name one label as "{where}#{labels[-1]:g}"'
+    )
+
+
+def _binary_series(path: Path, role: str) -> tuple[Grid, Array]:
+    found = scan(path)
+    if len(found.series) != 1:
+        raise IntakeError(
+            f"[files] {role} must name a volume or a folder with one DICOM series, but {path.name} holds {len(found.series)}; name one folder a volume"
+        )
+    series = found.series[0]
+    what = f"the mask of {role}"
+    stack = series_stack(series, what=what)
+    ordered = [series.headers[i] for i in stack.order]
+    return stack.grid, read_slices(ordered, stack.grid.shape_zyx, what=what)

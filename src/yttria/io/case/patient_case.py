@@ -1,0 +1,406 @@
+"""A folder or a `case.toml` to a `PatientCase`: everything gets a role, what is ambiguous is refused, identity is packed away."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from yttria.data import table
+from yttria.io.case.case_file import Case, choices_of, confirmed_of, facts_of, read_case
+from yttria.io.case.frames_of_reference import Frames, frame_of, join_frames
+from yttria.io.case.input_hashes import file_record, series_record
+from yttria.io.case.mask_files import (
+    index_of_files,
+    looks_like_mask,
+    mask_series,
+    named_files,
+    names_of_files,
+    read_mask,
+)
+from yttria.io.case.patient_identity import name_of, patient_identity, require_one_person
+from yttria.io.case.placement_checks import audit_blank, audit_places, require_one_frame
+from yttria.io.case.structure_sets import StructureSet, names_of, read_structures, with_roles
+from yttria.io.case.unused_files import audit_left_out
+from yttria.io.dicom.ct import examine_ct
+from yttria.io.dicom.gantry_tilt import BLANK_HU
+from yttria.io.dicom.isotope_correction import how_to_confirm
+from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine_spect, kind_of, pair_of
+from yttria.io.dicom.pt import examine_pt, examine_pt_counts, is_absolute, scan_start, unit_of
+from yttria.io.dicom.referenced_image_checks import audit_origin
+from yttria.io.dicom.scan import Scan, scan
+from yttria.io.dicom.series import Series
+from yttria.io.ground.negative_voxels import without_negative
+from yttria.io.ground.structure_roles import require_known
+from yttria.io.volumes.volume import is_volume, read_volume
+from yttria.values.confirmation import Confirmation
+from yttria.values.contour import Contour
+from yttria.values.errors import Finding, IntakeError
+from yttria.values.grid import Grid
+from yttria.values.maps import ActivityMap, CountMap, CtImage, Voi
+from yttria.values.nuclide import Nuclide
+from yttria.values.patient import InputRecord, PatientCase
+from yttria.values.planar import PlanarScan
+from yttria.values.product import Product
+
+Emission = CountMap | ActivityMap
+PLANNED_ON = {
+    "Tc-99m",
+    "Y-90",
+    "Ho-166",
+}  # 99mTc-MAA, or the microspheres themselves
+
+
+@dataclass(slots=True)
+class _CaseContext:
+    """What is gathered while a case is read."""
+
+    case: Case
+    folder: Path
+    scan: Scan
+    used: list[Series] = field(default_factory=list)
+    inputs: list[InputRecord] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def named(self, role: str) -> set[str]:
+        """Return the names that [roles] gives to this role, in lower case."""
+        return {n.strip().lower() for n, r in self.case.roles.items() if role in ([r] if isinstance(r, str) else r)}
+
+
+def read_patient_case(case: Path) -> PatientCase:
+    """Read one case: the emission image, what lies around it, and what the case says.
+
+    Parameters
+    ----------
+    case
+        A folder (DICOM, optional `case.toml`) or a `case.toml`.
+
+    Raises
+    ------
+    IntakeError
+        Something is missing, ambiguous, of another patient, in the wrong unit or unreadable.
+    GeometryError, QuantityError
+        Images that do not lie in one place; numbers that cannot be.
+
+    Notes
+    -----
+    Several contours or volumes may carry one role: tumours stay apart, the others are meant to be united.
+    """
+    said, folder = read_case(case)
+    root = folder / said.case.path
+    context = _CaseContext(said, folder, _without_files(scan(root), said, folder))
+    drawn = read_structures(context.scan)
+    in_files = [word for word, _ in names_of_files(said)]
+    require_known(said.roles, [*names_of(drawn), *_names_here(context.scan), *in_files])
+    emission, acquired = _emission(context)
+    ct = _ct(context)
+    planar = _planar(context)
+    masks = _volumes(context)
+    frames = _joined(context, emission, ct, drawn, masks)
+    ct = None if ct is None else frames.image(ct)
+    drawn = [replace(f, things=tuple(frames.thing(t) for t in f.things)) for f in drawn]
+    here = {emission.grid.frame_uid, ct.grid.frame_uid if ct else ""} - {""}
+    filled = frozenset(role for role, _, _ in named_files(said))
+    structures = with_roles(drawn, said.roles, frames=here, filled=filled)
+    contours, volumes = structures.contours, (*structures.volumes, *(frames.thing(m) for m in masks))
+    for series, shown in structures.used:
+        context.used.append(series)
+        context.inputs.append(series_record("structures", series, {"structures": shown}))
+    context.findings += _audit_origins(context, [series for series, _ in structures.used])
+    context.findings += audit_left_out(context.scan, context.used)
+    context.findings += [
+        *structures.findings,
+        *require_one_person(context.used, mask_series(folder, said), days_apart=said.case.days_apart),
+    ]
+    require_one_frame(emission, ct, (*contours, *volumes), why=frames.why_apart)
+    context.findings += audit_places(emission, ct, (*contours, *volumes))
+    if ct is not None and any(f.code == "gantry-tilt" for f in context.findings):
+        context.findings += audit_blank(emission, ct, BLANK_HU)
+    choices = choices_of(said, calibration="relative")
+    _require_liver(choices.calibration, contours, volumes)
+    _audit_nuclide(context, emission, choices.product, choices.calibration)
+    return PatientCase(
+        name=name_of(said.case.name, folder, context.used),
+        emission=emission,
+        ct=ct,
+        planar=planar,
+        contours=contours,
+        volumes=volumes,
+        facts=facts_of(said),
+        choices=choices,
+        identity=patient_identity(context.used, with_ct=ct is not None),
+        inputs=tuple(context.inputs),
+        acquired=acquired,
+        index_tumour=structures.index or index_of_files(said),
+        findings=tuple(dict.fromkeys(context.findings)),
+    )
+
+
+def _joined(
+    context: _CaseContext, emission: Emission, ct: CtImage | None, drawn: Sequence[StructureSet], masks: Sequence[Voi]
+) -> Frames:
+    """Return how the frames of reference of a case come together, and note by which registrations."""
+    stated: dict[str, str] = {}
+    for file in drawn:
+        for thing in file.things:
+            stated.setdefault(frame_of(thing), f'structure set "{file.series.veiled(file.label)}"')
+    for mask in masks:
+        stated.setdefault(mask.grid.frame_uid, f"volume {mask.name}")
+    if ct is not None:
+        stated[ct.grid.frame_uid] = "the CT"
+    frames = join_frames(
+        context.scan, emission.grid, ct.grid if ct else None, stated, context.case.frames, ignored=context.case.roles
+    )
+    for series in frames.used:
+        context.used.append(series)
+        context.inputs.append(series_record("registration", series, {}))
+    context.findings += frames.findings
+    return frames
+
+
+def _audit_origins(context: _CaseContext, drawn: Sequence[Series]) -> Iterator[Finding]:
+    """Return the doubts about structures that were drawn on another image than the CT that is used."""
+    images = [s for s in context.used if s.modality in {"CT", "PT", "NM"}]
+    for ct in (s for s in images if s.modality == "CT"):
+        for series in drawn:
+            yield from audit_origin(series, ct, images, context.scan)
+
+
+def _without_files(found: Scan, case: Case, folder: Path) -> Scan:
+    """Return the scan without what [files] names: a mask stored as DICOM is not a series to choose from."""
+    written = [w for _, _, w in named_files(case)] + [
+        w for w in (case.files.ct, case.files.emission, case.files.planar) if w
+    ]
+    taken = [(folder / w.partition("#")[0]).resolve() for w in written]
+    kept = tuple(s for s in found.series if not any(s.first.path.resolve().is_relative_to(place) for place in taken))
+    return replace(found, series=kept)
+
+
+def labels_of(series: Series) -> set[str]:
+    """Return the words by which [roles] may name a series: description, UID, folder, file."""
+    first = series.first
+    words = {first.text("SeriesDescription"), series.uid, series.folder, first.path.name, first.path.stem}
+    return {w.strip().lower() for w in words if w.strip()}
+
+
+def _names_here(found: Scan) -> Iterator[str]:
+    for series in found.series:
+        first = series.first
+        yield from (first.text("SeriesDescription"), series.uid, series.folder, first.path.name, first.path.stem)
+
+
+def choose(candidates: Sequence[Series], named: set[str], *, role: str) -> Series | None:
+    """Return the series that plays a role: the one that the case names, else the only candidate, else none.
+
+    Raises
+    ------
+    IntakeError
+        Several could; the message lists them and says how to choose.
+    """
+    if named:
+        candidates = [s for s in candidates if labels_of(s) & named]
+    if len(candidates) <= 1:
+        return candidates[0] if candidates else None
+    shown = "; ".join(f'"{s.description}" ({len(s.paths)} files, {s.uid or s.shown_folder})' for s in candidates[:6])
+    example = candidates[0].uid or candidates[0].shown_folder
+    raise IntakeError(
+        f'one series must be the {role}, but {len(candidates)} could be: {shown}; choose in case.toml:\n[roles]\n"{example}" = "{role}"'
+    )
+
+
+def _emission(context: _CaseContext) -> tuple[Emission, datetime | None]:
+    """Return the emission image and when it was acquired."""
+    where = context.case.files.emission
+    if where is not None:
+        path = _existing(context, where, "emission")
+        if is_volume(path):
+            return _emission_file(context, path), None
+        pool = scan(path).series
+    else:
+        pool = context.scan.series
+    named = context.named("emission")
+    candidates = [s for s in pool if _could_emit(s)]
+    series = choose(candidates, named, role="emission")
+    if series is None:
+        raise IntakeError(
+            f"expected an emission image (reconstructed SPECT or PET), found {_found_instead(pool, named)}; add it or name it in [files]"
+        )
+    context.used.append(series)
+    emission, findings = _read_emission(series, confirmed_of(context.case))
+    emission = _as_said(context.case, emission)
+    context.findings += findings
+    context.inputs.append(series_record("emission", series, {"grid": _shown(emission.grid), "unit": emission.UNIT}))
+    acquired, doubts = scan_start(series, what="the emission image")
+    context.findings += doubts if series.modality == "NM" else ()  # a PET reader says them itself
+    return emission, acquired
+
+
+def _could_emit(series: Series) -> bool:
+    return series.modality == "PT" or (series.modality == "NM" and kind_of(series) in TOMO_KINDS)
+
+
+def _found_instead(pool: Sequence[Series], named: set[str]) -> str:
+    """Return in words what is there instead of an emission image."""
+    if named:
+        return "only series that cannot be one under the names in [roles]"
+    kinds = sorted({f"{s.modality} {kind_of(s)}".strip() if s.modality == "NM" else s.modality for s in pool})
+    return ", ".join(kinds) or "no DICOM image"
+
+
+def _read_emission(series: Series, confirmed: Confirmation | None) -> tuple[Emission, tuple[Finding, ...]]:
+    counts = unit_of(series) == "counts" and not is_absolute(series)
+    if confirmed is not None and (series.modality == "NM" or counts):
+        raise IntakeError(
+            "[emission] acquired_as corrects a PET in Bq/mL, but the emission image is another; leave it out"
+        )
+    if series.modality == "NM":
+        return examine_spect(series)
+    return examine_pt_counts(series) if counts else examine_pt(series, confirmed)
+
+
+def _as_said(case: Case, emission: Emission) -> Emission:
+    """Return the image with the nuclide that the case states where the header states none; refuse two that differ."""
+    wanted = case.emission.nuclide if case.emission else None
+    if wanted is None or wanted == (found := _nuclide_name(emission)):
+        return emission
+    if found or isinstance(emission, ActivityMap):
+        raise IntakeError(
+            f"[emission] nuclide must be what the image says, {found}, but is {wanted}; leave it out, or, where a PET scanner was set to another isotope, "
+            f"confirm that:\n{how_to_confirm(found, wanted)}"
+        )
+    return replace(emission, nuclide=wanted)
+
+
+def _nuclide_name(emission: Emission) -> str:
+    return emission.nuclide.name if isinstance(emission, ActivityMap) else emission.nuclide
+
+
+def _emission_file(context: _CaseContext, path: Path) -> Emission:
+    said = context.case.emission
+    if said is None or said.unit is None:
+        raise IntakeError(
+            f'the numbers of {path.name} must have a unit, but [emission] unit is absent; add to case.toml:\n[emission]\nunit = "counts"   # or "Bq/mL"'
+        )
+    if confirmed_of(context.case) is not None:
+        raise IntakeError(
+            f"[emission] acquired_as needs the times of each slice, which {path.name} does not hold; give the DICOM, or a volume that is corrected already"
+        )
+    grid, stored = read_volume(path)
+    array, negative = without_negative(stored, what="the emission image")
+    context.findings += negative
+    context.inputs.append(file_record("emission", path, {"grid": _shown(grid), "unit": said.unit}))
+    if said.unit == "counts":
+        return CountMap(grid, array, said.nuclide or "")
+    nuclide = Nuclide.named(said.nuclide) if said.nuclide else Product.named(context.case.product.name).nuclide
+    return ActivityMap(grid, array, nuclide)
+
+
+def _existing(context: _CaseContext, where: str, role: str) -> Path:
+    path = context.folder / where
+    if not path.exists():
+        raise IntakeError(f"[files] {role} must name a file or a folder, but nothing is at {where}; check the path")
+    return path
+
+
+def _ct(context: _CaseContext) -> CtImage | None:
+    where = context.case.files.ct
+    pool = context.scan.series
+    if where is not None:
+        path = _existing(context, where, "ct")
+        if is_volume(path):
+            grid, array = read_volume(path)
+            context.inputs.append(file_record("ct", path, {"grid": _shown(grid), "unit": "HU"}))
+            return CtImage(grid, array.astype(np.int16) if _fits_int16(array) else array)
+        pool = scan(path).series
+    named = context.named("ct")
+    candidates = [s for s in pool if s.modality == "CT" and (named or not looks_like_mask(s))]
+    longest = [s for s in candidates if len(s.headers) > 1 or s.first.frames > 1]
+    series = choose(longest or candidates, named, role="ct")
+    if series is None:
+        if where is not None or named:
+            raise IntakeError(
+                "the CT that the case names must be a CT series, but none is there; check [files] or [roles]"
+            )
+        return None
+    context.used.append(series)
+    ct, findings = examine_ct(series)
+    context.findings += findings
+    context.inputs.append(series_record("ct", series, {"grid": _shown(ct.grid), "unit": "HU"}))
+    return ct
+
+
+def _fits_int16(array: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> bool:
+    limits = np.iinfo(np.int16)
+    return np.issubdtype(array.dtype, np.integer) and limits.min <= int(array.min()) and int(array.max()) <= limits.max
+
+
+def _planar(context: _CaseContext) -> PlanarScan | None:
+    where = context.case.files.planar
+    pool = scan(_existing(context, where, "planar")).series if where is not None else context.scan.series
+    named = context.named("planar")
+    candidates = [s for s in pool if s.modality == "NM" and kind_of(s) in PLANAR_KINDS]
+    if named:
+        candidates = [s for s in candidates if labels_of(s) & named]
+    series = pair_of(candidates) or choose(candidates, set(), role="planar")
+    if series is None:
+        if where is not None or named:
+            raise IntakeError(
+                "the planar scan that the case names must be a static or whole-body NM image, but none is there; check [files] or [roles]"
+            )
+        return None
+    context.used.append(series)
+    planar, findings = examine_planar(series)
+    context.findings += findings
+    context.inputs.append(series_record("planar", series, {"matrix": f"{planar.anterior.shape}", "unit": "counts"}))
+    return planar
+
+
+def _volumes(context: _CaseContext) -> tuple[Voi, ...]:
+    volumes = []
+    for role, name, where in named_files(context.case):
+        voi, findings = read_mask(context.folder, where, role=role, name=name)
+        volumes.append(voi)
+        context.findings += findings
+        path = context.folder / where.partition("#")[0]
+        context.inputs.append(file_record(role, path, {"grid": _shown(voi.grid), "volume": f"{voi.ml:.1f} mL"}))
+    return tuple(volumes)
+
+
+def _require_liver(calibration: str, contours: Sequence[Contour], volumes: Sequence[Voi]) -> None:
+    roles = {c.role for c in contours} | {v.role for v in volumes}
+    if calibration == "relative" and "liver" not in roles:
+        shown = ", ".join(f'"{c.name}"' for c in contours[:6]) or "none"
+        raise IntakeError(
+            f"the patient-relative calibration needs the whole liver, but no structure is it (with a role: {shown}); draw it, or name it in [roles] or [files]"
+        )
+
+
+def _audit_nuclide(context: _CaseContext, emission: Emission, product: Product, calibration: str) -> None:
+    """Doubt an image of a nuclide that no plan stands on, or Bq/mL of another than the product's; refuse those of a PET tracer.
+
+    90Y is often scanned as 18F: branching and half-life of the wrong isotope then stand in every number.
+    """
+    image, wanted = _nuclide_name(emission), product.nuclide.name
+    if image in {"", wanted} or (isinstance(emission, CountMap) and image in PLANNED_ON):
+        return
+    if isinstance(emission, CountMap):
+        told = f"the emission image is of {image}, but a plan stands on 99mTc (MAA) or on microspheres (90Y, 166Ho); make sure that it shows where microspheres will lodge"
+        context.findings.append(Finding("warning", "emission-nuclide", told))
+        return
+    told = f"the image is of {image}, the product's nuclide is {wanted}; absolute doses are those of {image}"
+    if image in table("pet_tracers") and image not in PLANNED_ON:
+        why = "a scanner set to another isotope misstates activity by branching and half-life"
+        confirm = f"where {wanted} was imaged, confirm it in case.toml:\n{how_to_confirm(image, wanted)}"
+        if calibration == "absolute":
+            raise IntakeError(
+                f"an image for absolute calibration must be of {wanted}, but its header says {image}: {why}; {confirm}"
+            )
+        told = f"the header says {image}, the product's nuclide is {wanted}: {why}, and bed positions against each other; {confirm}"
+    context.findings.append(Finding("warning", "nuclide-differs", told))
+
+
+def _shown(grid: Grid) -> str:
+    nz, ny, nx = grid.shape_zyx
+    dz, dy, dx = grid.spacing_zyx_mm
+    return f"{nx} × {ny} × {nz} voxels of {dx:.4g} × {dy:.4g} × {dz:.4g} mm"

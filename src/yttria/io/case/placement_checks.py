@@ -1,0 +1,169 @@
+"""Do images and structures lie where a body has them: one frame of reference, inside the images, left left and up up."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yttria.io.ground.structure_roles import side_by_name
+from yttria.values.contour import Contour
+from yttria.values.errors import Finding, GeometryError
+from yttria.values.grid import Grid
+from yttria.values.maps import ActivityMap, CountMap, CtImage, Voi
+
+Points = NDArray[np.float64]
+Structure = Contour | Voi
+POINTS = 10_000  # of a volume are enough to say where it lies
+LOST_SHARE = 0.005  # of the counts: less lies anywhere by noise
+EDGE_SHARE = 0.001  # outside an image: rounding at its edge, no more
+
+SAME_SESSION = "register them first, or use the CT of the same session"
+JOIN = (
+    "put the rigid DICOM registration (REG) that joins them into the case, use the CT of the same session, or, where they coincide, "
+    'write in case.toml:\n[frames]\nsame = true\nby = "who decided"'
+)
+
+
+def require_one_frame(
+    emission: CountMap | ActivityMap, ct: CtImage | None, things: Sequence[Structure], why: Sequence[str] = ()
+) -> None:
+    """Refuse images and structures of different frames of reference; an unstated one is taken to be the others'.
+
+    Parameters
+    ----------
+    why
+        Why registrations that lie in the case did not join them.
+
+    Raises
+    ------
+    GeometryError
+        Says who lies apart.
+    """
+    require_frames(
+        {
+            "emission": {emission.grid.frame_uid},
+            "CT": {ct.grid.frame_uid} if ct else set(),
+            "contours": {t.frame_uid for t in things if isinstance(t, Contour)},
+            "volumes": {t.grid.frame_uid for t in things if isinstance(t, Voi)},
+        },
+        advice="; ".join((*why, JOIN)),
+    )
+
+
+def require_frames(frames: Mapping[str, Collection[str]], *, advice: str = SAME_SESSION) -> None:
+    """Refuse frames of reference that differ: what lies where, by what it is called; an empty frame is an unstated one.
+
+    Parameters
+    ----------
+    advice
+        What to do.
+
+    Raises
+    ------
+    GeometryError
+        Says who lies apart.
+    """
+    stated = set().union(*frames.values()) - {""}
+    if len(stated) > 1:
+        who = " and ".join(name for name, uids in frames.items() if set(uids) - {""})
+        raise GeometryError(
+            f"all images and structures must lie in one frame of reference, but {who} lie in {len(stated)}; {advice}"
+        )
+
+
+def audit_places(
+    emission: CountMap | ActivityMap, ct: CtImage | None, things: Sequence[Structure]
+) -> tuple[Finding, ...]:
+    """Return the doubts about structures that stick out of an image or lie where no body has them.
+
+    Raises
+    ------
+    GeometryError
+        A structure lies outside an image altogether.
+    """
+    images: list[tuple[str, Grid]] = [("the emission image", emission.grid)]
+    if ct is not None:
+        images.append(("the CT", ct.grid))
+    placed = [(t, points_of(t)) for t in things]
+    found = [f for t, points in placed for image, grid in images for f in _audit_inside(t, points, image, grid)]
+    return (*found, *audit_anatomy([(t, points.mean(axis=0)) for t, points in placed]))
+
+
+def audit_blank(emission: CountMap | ActivityMap, ct: CtImage, blank_hu: float) -> tuple[Finding, ...]:
+    """Return a warning where counts lie in what an upright grid holds beyond the slices of a tilted gantry.
+
+    Parameters
+    ----------
+    blank_hu
+        What stands there.
+    """
+    values = emission.bq_per_ml if isinstance(emission, ActivityMap) else emission.counts
+    z, y, x = np.nonzero(values)
+    index = np.rint(ct.grid.index_of(emission.grid.points_of(np.stack([x, y, z], axis=1)))).astype(int)
+    nz, ny, nx = ct.grid.shape_zyx
+    inside = ((index >= 0) & (index < (nx, ny, nz))).all(axis=1)
+    i, j, k = index[inside].T
+    weight = values[z[inside], y[inside], x[inside]].astype(np.float64)
+    total = float(values.sum(dtype=np.float64))
+    share = float(weight[ct.hu[k, j, i] == blank_hu].sum()) / total if total > 0 else 0.0
+    if share <= LOST_SHARE:
+        return ()
+    told = f"{100 * share:.1f} % of the counts lie in air or where no slice of the tilted CT reaches; density there is air, so no dose there can be trusted"
+    return (Finding("warning", "ct-tilted-too-short", told),)
+
+
+def points_of(thing: Structure) -> Points:
+    """Return points all over a structure, LPS mm."""
+    if isinstance(thing, Contour):
+        return np.concatenate(thing.polygons)
+    z, y, x = np.nonzero(thing.share)
+    every = max(len(z) // POINTS, 1)
+    return thing.grid.points_of(np.stack([x[::every], y[::every], z[::every]], axis=1))
+
+
+def _audit_inside(thing: Structure, points: Points, image: str, grid: Grid) -> Iterator[Finding]:
+    what = f'structure "{thing.name}"' if isinstance(thing, Contour) else f"volume {thing.name}"
+    index = grid.index_of(points)
+    nz, ny, nx = grid.shape_zyx
+    inside = (index >= -0.5).all(axis=1) & (index <= np.array([nx, ny, nz]) - 0.5).all(axis=1)
+    share = float(inside.mean())
+    if share == 0:
+        raise GeometryError(f"{what} must lie in {image}, but lies outside it; it was drawn on another image")
+    if share < 1 - EDGE_SHARE:
+        told = f"{what}: {100 * (1 - share):.1f} % of it lies outside {image}; it is cut there"
+        yield Finding("warning", "sticks-out", told)
+
+
+class Named(Protocol):
+    """A structure with what it means."""
+
+    @property
+    def name(self) -> str:
+        """Return what it is called."""
+
+    @property
+    def role(self) -> str:
+        """Return what it is."""
+
+
+def audit_anatomy(centres: Sequence[tuple[Named, Points]]) -> Iterator[Finding]:
+    """Return the doubts that liver and lungs raise about left, right, head and feet.
+
+    LPS: x grows to the patient's left, z to the head. The liver lies on the right, below the lungs.
+    """
+    lungs = [(t.name, c) for t, c in centres if t.role == "lungs"]
+    liver = [c for t, c in centres if t.role == "liver"]
+    sides = {side: c for name, c in lungs if (side := side_by_name(name))}
+    if {"left", "right"} <= set(sides) and sides["left"][0] < sides["right"][0]:
+        told = "the left lung lies on the patient's right: names are swapped, or the image is mirrored; look at the picture before using anything"
+        yield Finding("warning", "lungs-swapped", told)
+    if not liver or not lungs:
+        return
+    whole = np.mean([c for _, c in lungs], axis=0)
+    if liver[0][2] > whole[2]:
+        told = "the liver lies above the lungs: the image may be upside down; look at the picture before using anything"
+        yield Finding("warning", "upside-down", told)
+    if len(lungs) != 1 and liver[0][0] > whole[0]:
+        told = "the liver lies on the patient's left: the image may be mirrored (or the patient has situs inversus); look at the picture before using anything"
+        yield Finding("warning", "liver-left", told)

@@ -1,0 +1,234 @@
+"""The structures of a case: contours and segments of every set in the folder, with the roles that they play."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from yttria.io.case.mask_files import cropped, looks_like_mask
+from yttria.io.dicom.dataset import well_formed
+from yttria.io.dicom.rtstruct import examine_rtstruct
+from yttria.io.dicom.scan import Scan
+from yttria.io.dicom.seg import examine_seg
+from yttria.io.dicom.series import Series
+from yttria.io.ground.structure_roles import IGNORE, assign, role_by_name, role_said, said_of
+from yttria.values.contour import Contour
+from yttria.values.errors import Finding, GeometryError, IntakeError
+from yttria.values.maps import Voi
+
+Structure = Contour | Voi
+
+
+@dataclass(frozen=True, slots=True)
+class StructureSet:
+    """One structure set or segmentation as read.
+
+    Parameters
+    ----------
+    things
+        Its structures that hold volume, without roles.
+    words
+        What each is to be recognised by: its name, or what its type code means where the name says nothing.
+    empty
+        Names of structures without volume.
+    """
+
+    series: Series
+    things: tuple[Structure, ...]
+    words: tuple[str, ...]
+    empty: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def label(self) -> str:
+        """Return what the set calls itself."""
+        return self.series.first.text("StructureSetLabel") or self.series.description
+
+    def keys(self, name: str, at: int | None = None) -> tuple[str, ...]:
+        """Return under what [roles] may speak of a structure, the most telling first: "SET/NAME" by UID, file or label; NAME.
+
+        Parameters
+        ----------
+        at
+            Which of several structures of this name in the set, counted from 1.
+        """
+        path = self.series.first.path
+        places = [p for p in (self.series.uid, f"{self.series.folder}/{path.name}", path.name, self.label) if p]
+        number = f"#{at}" if at else ""
+        numbered = [f"{place}/{name}{number}" for place in places] + [f"{name}{number}"] if number else []
+        return (*numbered, *(f"{place}/{name}" for place in places), name)
+
+    @property
+    def thing_keys(self) -> tuple[tuple[str, ...], ...]:
+        """Return the keys of each of its things, in their order."""
+        names = [t.name.strip().lower() for t in self.things]
+        ordinals = [names[: k + 1].count(n) if names.count(n) > 1 else None for k, n in enumerate(names)]
+        return tuple(self.keys(t.name, at) for t, at in zip(self.things, ordinals, strict=True))
+
+
+@dataclass(slots=True)
+class Structures:
+    """Structures that play a role, the index lesion's name, the files that they came from, doubts."""
+
+    contours: tuple[Contour, ...] = ()
+    volumes: tuple[Voi, ...] = ()
+    index: str | None = None
+    used: list[tuple[Series, str]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def read_structures(found: Scan) -> list[StructureSet]:
+    """Read every structure set and segmentation of a folder."""
+    slice_mm = _slice_mm(found)
+    files = []
+    for series in found.of("RTSTRUCT"):
+        with well_formed("the structure set"):
+            drawn = examine_rtstruct(series.first.path, slice_mm=slice_mm)
+        words = tuple(c.name for c in drawn.contours)
+        files.append(StructureSet(series, drawn.contours, words, drawn.empty, drawn.findings))
+    for series in found.of("SEG"):
+        with well_formed("the segmentation"):
+            segmented = examine_seg(series.first.path)
+        vois = tuple(Voi(s.voi.name, "", *cropped(s.voi.grid, s.voi.share)) for s in segmented.segments)
+        words = tuple(s.voi.name if role_by_name(s.voi.name) else s.meaning for s in segmented.segments)
+        files.append(StructureSet(series, vois, words, segmented.empty, segmented.findings))
+    return files
+
+
+def _slice_mm(found: Scan) -> float | None:
+    """Return the slice distance of the only CT here, for structures drawn on one plane."""
+    stacks = [s for s in found.of("CT") if len(s.headers) > 1 and not looks_like_mask(s)]
+    if len(stacks) != 1:
+        return None
+    at = sorted(p[2] for p in (h.numbers("ImagePositionPatient") for h in stacks[0].headers) if len(p) == 3)
+    steps = np.diff(at)
+    return float(np.median(steps)) if len(steps) and np.median(steps) > 0 else None
+
+
+def names_of(files: Sequence[StructureSet]) -> Iterator[str]:
+    """Return every name by which [roles] may speak of structures and their sets."""
+    for file in files:
+        for keys in (*file.thing_keys, *(file.keys(name) for name in file.empty)):
+            yield from keys
+        yield from (file.label, file.series.uid, file.series.first.path.name)
+
+
+def with_roles(
+    files: Sequence[StructureSet], said: Mapping[str, str | list[str]], *, frames: set[str], filled: frozenset[str]
+) -> Structures:
+    """Return the structures that play a role, from the sets that lie where the images lie.
+
+    Parameters
+    ----------
+    said
+        [roles] of the case; a set's own label may be told to be ignored.
+    frames
+        Frames of reference of the images; empty where they have none.
+    filled
+        Roles that files fill already.
+
+    Raises
+    ------
+    IntakeError
+        Ambiguous roles; an empty structure that plays a role.
+    GeometryError
+        Every set lies in another frame of reference than the images.
+    """
+    result = Structures()
+    here = _lying_here([f for f in files if not _is_ignored(f, said)], frames, filled, result)
+    _require_drawn(here, said, filled)
+    things = [(f, t, w) for f in here for t, w in zip(f.things, f.words, strict=True)]
+    keys = [k for f in here for k in f.thing_keys]
+    called = _told_apart(keys)
+    names, words = [t.name for _, t, _ in things], [w for _, _, w in things]
+    roles = assign(names, said, words=words, keys=keys, called=called, filled=filled)
+    _require_one_set(things, roles.roles, called)
+    result.index = roles.index
+    result.findings += roles.findings
+    kept = [(f, replace(t, role=r)) for (f, t, _), r in zip(things, roles.roles, strict=True) if r]
+    result.contours = tuple(t for _, t in kept if isinstance(t, Contour))
+    result.volumes = tuple(t for _, t in kept if isinstance(t, Voi))
+    for file in here:
+        mine = [t for f, t in kept if f is file]
+        if mine:
+            result.used.append((file.series, ", ".join(f"{t.name} → {t.role}" for t in mine)))
+            result.findings += [f for f in file.findings if _speaks_of(f, file, mine)]
+    return result
+
+
+def _is_ignored(file: StructureSet, said: Mapping[str, str | list[str]]) -> bool:
+    words = {file.label.strip().lower(), file.series.uid.lower(), file.series.first.path.name.lower()}
+    return any(role == IGNORE and name.strip().lower() in words for name, role in said.items())
+
+
+def _speaks_of(finding: Finding, file: StructureSet, mine: Sequence[Structure]) -> bool:
+    """Tell whether a doubt is about a structure that plays a role, or about the whole set."""
+    names = [t.name for t in file.things] + list(file.empty)
+    return any(f"structure {t.name}" in finding.message for t in mine) or not any(
+        f"structure {n}" in finding.message for n in names
+    )
+
+
+def _lying_here(
+    files: Sequence[StructureSet], frames: set[str], filled: frozenset[str], result: Structures
+) -> list[StructureSet]:
+    """Return the sets that lie in the images' frame of reference."""
+    here = [f for f in files if not frames or not f.things or any(_frame(t) in frames | {""} for t in f.things)]
+    if files and not here and "liver" not in filled:
+        raise GeometryError(
+            "structures must be drawn in the frame of reference of the images, but every structure set lies in another; send the set drawn on these images"
+        )
+    if len(here) < len(files):
+        told = f"{len(files) - len(here)} structure sets lie in another frame of reference and are left out"
+        result.findings.append(Finding("note", "structures-elsewhere", told))
+    return here
+
+
+def _frame(thing: Structure) -> str:
+    return thing.frame_uid if isinstance(thing, Contour) else thing.grid.frame_uid
+
+
+def _told_apart(keys: Sequence[Sequence[str]]) -> list[str]:
+    """Return for each structure its shortest key that no other shares: what a refusal calls it, and [roles] can take."""
+    count = Counter(k.strip().lower() for mine in keys for k in dict.fromkeys(mine))
+    return [next((k for k in reversed(mine) if count[k.strip().lower()] == 1), mine[0]) for mine in keys]
+
+
+def _require_drawn(files: Sequence[StructureSet], said: Mapping[str, str | list[str]], filled: frozenset[str]) -> None:
+    """Refuse an empty structure that plays a role, by [roles] or by its name: left out, it would change doses.
+
+    Raises
+    ------
+    IntakeError
+        Says how to leave it out.
+    """
+    played = filled | ({role_said(value) for value in said.values()} - {"tumour"})
+    for file in files:
+        for name in file.empty:
+            given = said_of(said, file.keys(name))
+            by_name = role_by_name(name)
+            role = role_said(given) if given is not None else ("" if by_name in played else by_name)
+            if role:
+                why = "by [roles]" if given is not None else "by its name"
+                raise IntakeError(
+                    f'structure "{name}" must be drawn to be the {role} ({why}), but has no closed contour, and left out it would change doses; '
+                    f'draw it, or leave it out in case.toml:\n[roles]\n"{name}" = "{IGNORE}"'
+                )
+
+
+def _require_one_set(
+    things: Sequence[tuple[StructureSet, Structure, str]], roles: Sequence[str], called: Sequence[str]
+) -> None:
+    """Refuse one structure drawn in two sets: a case must name the set that counts."""
+    seen: dict[tuple[str, str], tuple[StructureSet, str]] = {}
+    for (file, thing, _), role, word in zip(things, roles, called, strict=True):
+        if not role:
+            continue
+        other, first = seen.setdefault((thing.name.strip().lower(), role), (file, word))
+        if other is not file:
+            labels = other.series.veiled(other.label), file.series.veiled(file.label)
+            sets = labels if labels[0] != labels[1] else (first, word)
+            raise IntakeError(
+                f'structure "{thing.name}" must come from one set, but "{sets[0]}" and "{sets[1]}" hold it; choose in case.toml:\n[roles]\n"{word}" = "{IGNORE}"'
+            )

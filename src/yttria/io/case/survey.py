@@ -1,0 +1,383 @@
+"""What a folder holds, judged: every series, structure and dose with its geometry, unit, possible roles and faults.
+
+Nothing is refused here: a refusal of a reader becomes the reason why a series cannot be used.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from yttria.io.case.folder_checks import audit_together, audit_whole
+from yttria.io.case.frames_of_reference import frame_of_images, links_of, lying_in, turn_deg
+from yttria.io.case.mask_files import looks_like_mask
+from yttria.io.case.structure_set_names import label_of, roles_key, set_names
+from yttria.io.case.survey_records import SeriesSurvey, StructureSurvey, Survey
+from yttria.io.case.unused_files import audit_media
+from yttria.io.dicom.ct import audit_headers, require_hu
+from yttria.io.dicom.dataset import open_dataset, open_pixels, well_formed
+from yttria.io.dicom.geometry import frame_stack, series_stack
+from yttria.io.dicom.isotope_correction import audit_isotope
+from yttria.io.dicom.multiframe import described
+from yttria.io.dicom.nm import (
+    PLANAR_KINDS,
+    REFUSED_KINDS,
+    TOMO_KINDS,
+    becquerel_scale,
+    examine_planar,
+    kind_of,
+    rescale,
+)
+from yttria.io.dicom.pixels import Range, range_of, require_rescale
+from yttria.io.dicom.pt import (
+    absolute_factors,
+    audit_corrections,
+    imaged_nuclide,
+    is_absolute,
+    scan_start,
+    timing_of,
+    unit_of,
+)
+from yttria.io.dicom.radiopharmaceutical import nuclide_name, require_one_drug
+from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, read_stored_dose
+from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
+from yttria.io.dicom.scan import Ignored, Progress, Scan, scan
+from yttria.io.dicom.seg import examine_seg
+from yttria.io.dicom.series import WITHHELD, Series, persons_words, words_in
+from yttria.io.ground.structure_roles import role_by_name
+from yttria.io.ground.zip_archive import is_archive, unpacked
+from yttria.io.volumes.label_map import is_named, label_map_of
+from yttria.io.volumes.volume import is_volume, open_volume, require_three_dimensions
+from yttria.values.contour import Contour
+from yttria.values.errors import Finding, YttriaError
+
+
+def survey(path: Path, *, progress: Progress | None = None) -> Survey:
+    """Read everything under a path and judge it.
+
+    Parameters
+    ----------
+    progress
+        Told what is being read, how many of how many.
+
+    Raises
+    ------
+    IntakeError
+        Nothing is there.
+    """
+    found = scan(unpacked(path) if is_archive(path) else path, progress=progress)
+    images: list[SeriesSurvey] = []
+    doses: list[SeriesSurvey] = []
+    drawn: list[tuple[Series, list[StructureSurvey]]] = []
+    findings: list[Finding] = []
+    for at, series in enumerate(found.series):
+        if progress:
+            progress("series", at, len(found.series))
+        if series.modality in {"RTSTRUCT", "SEG"}:
+            read = _structures if series.modality == "RTSTRUCT" else _segments
+            drawn.append((series, list(_called_apart(read(series, findings), series, found))))
+        elif series.modality == "RTDOSE":
+            doses.append(_dose(series, findings))
+        elif series.modality == "REG":
+            images.append(_registration(series, found, findings))
+        else:
+            images.append(_image(series, findings))
+    findings += audit_media(found)
+    volumes, ignored = _volumes(found.root, found.ignored)
+    images += volumes
+    structures = [s for _, mine in drawn for s in mine]
+    findings += audit_whole(found, images, structures, doses=len(doses), passed_over=len(ignored))
+    findings += audit_together(found, drawn, images)
+    segments = [s for entry in volumes for s in _named_segments(found.root / entry.description, entry, findings)]
+    ignored = _veiled(found, ignored, (*volumes, *segments))
+    findings += _audit_segments(segments)
+    structures += segments
+    return Survey(found.patients, found.read, ignored, images, structures, doses, tuple(dict.fromkeys(findings)))
+
+
+def _veiled(
+    found: Scan, ignored: Sequence[Ignored], entries: Sequence[SeriesSurvey | StructureSurvey]
+) -> tuple[Ignored, ...]:
+    """Return what was ignored without folders and files whose names may be the patient's; take those from volumes as well."""
+    person = persons_words(h for s in found.series for h in s.headers)
+
+    def veil(name: str) -> str:
+        return "/".join(WITHHELD if words_in(part) & person else part for part in name.split("/"))
+
+    for entry in entries:
+        if isinstance(entry, SeriesSurvey):
+            entry.description = veil(entry.description)
+        else:
+            entry.set = veil(entry.set)
+            entry.key = f"{entry.set}#{entry.name}" if entry.key else ""
+    return tuple(replace(i, name=veil(i.name)) for i in ignored)
+
+
+def _image(series: Series, findings: list[Finding]) -> SeriesSurvey:
+    entry = SeriesSurvey(series.uid, series.modality, series.description, len(series.paths))
+    entry.patient_position = series.first.text("PatientPosition")
+    entry.frame_uid = series.first.text("FrameOfReferenceUID")
+    judge = {"CT": _ct, "PT": _pt, "NM": _nm, "MR": _mr}.get(series.modality)
+    if judge is None:
+        entry.refuse(f"{series.modality or 'no modality'}: no part of a plan")
+        return entry
+    with_reasons(entry, lambda: judge(series, entry, findings))
+    return entry
+
+
+def with_reasons(entry: SeriesSurvey, work: Callable[[], None]) -> None:
+    """Do a piece of judging; a refusal becomes a reason."""
+    try:
+        with well_formed("the series" if entry.modality != "RTDOSE" else "the dose"):
+            work()
+    except YttriaError as error:
+        entry.refuse(str(error))
+
+
+def _ct(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
+    mask = looks_like_mask(series)
+    entry.unit = "mask" if mask else "HU"
+    entry.roles = [r for r in [role_by_name(series.description)] if r] if mask else ["ct"]
+    what = _called("CT", series)
+    with_reasons(entry, lambda: require_hu(series, what=what))
+    if not mask:
+        with_reasons(entry, lambda: require_rescale(series.headers, what=what))
+    _upright(series, entry, findings, what=what)
+
+
+def _mr(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
+    entry.unit = "signal"
+    entry.refuse("MR: contours drawn on it are read, its signal plays no part in a plan")
+    _upright(series, entry, findings, what=_called("MR", series))
+
+
+def _upright(series: Series, entry: SeriesSurvey, findings: list[Finding], *, what: str) -> None:
+    """Judge geometry and numbers of a series of single-frame files."""
+    first = series.first
+    series.require_described()
+    entry.shape_zyx = (len(series.headers), first.count("Rows"), first.count("Columns"))
+    findings += audit_headers(series, what=what)
+
+    def place() -> None:
+        stack = series_stack(series, what=what, tilted=series.modality == "CT" and "ct" in entry.roles)
+        entry.place(stack.grid)
+        findings.extend(stack.findings)
+
+    with_reasons(entry, place)
+    with_reasons(entry, lambda: entry.hold(range_of(series.headers, what=what)))
+
+
+def _pt(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
+    what = _called("PET", series)
+    entry.unit = unit_of(series)
+    entry.roles = ["emission"]
+    _upright(series, entry, findings, what=what)
+    if entry.unit == "counts" and not is_absolute(series):
+        told = f"{what}: counts, not Bq/mL; only the patient-relative calibration can use it"
+        findings.append(Finding("warning", "relative-counts", told))
+        return
+    with_reasons(entry, lambda: require_rescale(series.headers, what=what))
+    with_reasons(entry, lambda: findings.extend(absolute_factors(series, what=what)[1]))
+    with_reasons(entry, lambda: require_one_drug(series.paths, what=what))
+    dataset = described(series.first)
+    with_reasons(entry, lambda: findings.extend(audit_corrections(series, dataset, what=what)))
+    nuclide, doubts = imaged_nuclide(dataset, None, what=what)
+    entry.nuclide = nuclide.name
+    findings += audit_isotope(dataset, what=what)
+    timing, when = timing_of(series, dataset, nuclide, what=what)
+    entry.reference_instant = _iso(timing.reference)
+    findings += [*doubts, *when]
+
+
+def _nm(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
+    what, kind, header = _called("NM image", series), kind_of(series), series.first
+    entry.shape_zyx = (header.frames, header.count("Rows"), header.count("Columns"))
+    dataset = open_dataset(header.path)
+    entry.nuclide = nuclide_name(dataset)
+    entry.reference_instant = _iso(scan_start(series, what=what)[0])
+    absolute = becquerel_scale(dataset, what=what)
+    entry.unit, scale = ("Bq/mL", absolute) if absolute else ("counts", rescale(dataset, what=what))
+    with_reasons(entry, lambda: entry.hold(Range.of(open_pixels(dataset, what=what), *scale)))
+    if kind in TOMO_KINDS:
+        entry.roles = ["emission"]
+        stack = frame_stack(dataset, header, what=what)
+        entry.place(stack.grid)
+        findings += stack.findings
+    elif kind in PLANAR_KINDS:
+        entry.roles = ["planar"]
+        findings += examine_planar(series)[1]
+    else:
+        why = REFUSED_KINDS.get(kind, f"of type {kind or 'unknown'}, which plays no part in a plan")
+        entry.refuse(f"{what} is {why}")
+
+
+def _called(kind: str, series: Series) -> str:
+    return f'{kind} "{series.description}"'
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat()
+
+
+def _dose(series: Series, findings: list[Finding]) -> SeriesSurvey:
+    units = series.first.text("DoseUnits").upper()
+    unit = "Gy" if units in UNITS_GY else (units.lower() or "unknown")
+    entry = SeriesSurvey(series.uid, "RTDOSE", series.description, len(series.paths), unit=unit, roles=["dose"])
+    entry.frame_uid = series.first.text("FrameOfReferenceUID")
+
+    def judge() -> None:
+        stored = read_stored_dose(series.first.path)
+        entry.place(stored.grid)
+        entry.hold(Range.of(stored.values))
+        findings.extend(stored.findings)
+        factor = factor_to_gy(stored)
+        entry.hold(Range.of(stored.values, factor))
+
+    with_reasons(entry, judge)
+    return entry
+
+
+def _registration(series: Series, found: Scan, findings: list[Finding]) -> SeriesSurvey:
+    """Judge a registration, and say by name what it joins."""
+    entry = SeriesSurvey(series.uid, "REG", series.description, len(series.paths), roles=["registration"])
+    entry.frame_uid = series.first.text("FrameOfReferenceUID")
+
+    def judge() -> None:
+        links = links_of(series, frame_of_images(found))
+        if not links:
+            entry.refuse("it joins no two frames of reference")
+        for link in links:
+            source, target = (lying_in(uid, found) for uid in (link.motion.source, link.motion.target))
+            told = f'registration "{series.description}" takes {source} to where {target} lies (rigid, turned by {turn_deg(link.motion.matrix):.1f}°)'
+            findings.append(Finding("note", "registration", told))
+
+    with_reasons(entry, judge)
+    return entry
+
+
+def _called_apart(structures: Iterable[StructureSurvey], series: Series, found: Scan) -> Iterator[StructureSurvey]:
+    """Return structures whose set is told apart from others of its name, each with the words that mean it alone."""
+    called, key = set_names(found)[series.first.path], roles_key(series, found)
+    seen: Counter[str] = Counter()
+    for entry in structures:
+        name = entry.name.strip().lower()
+        seen[name] += 1
+        entry.set = called
+        entry.key = f"{key}/{entry.name}" + (f"#{seen[name]}" if seen[name] > 1 else "")
+        yield entry
+
+
+def _structures(series: Series, findings: list[Finding]) -> Iterator[StructureSurvey]:
+    name = label_of(series)
+    try:
+        with well_formed("the structure set"):
+            found = examine_rtstruct(series.first.path)
+    except YttriaError as error:
+        yield StructureSurvey(name, "", "", None, None, usable=False, reasons=[str(error)])
+        return
+    findings += found.findings
+    for contour in found.contours:
+        volume, centre = _measured(contour)
+        entry = StructureSurvey(
+            name, contour.name, role_by_name(contour.name), volume, centre, frame_uid=contour.frame_uid
+        )
+        if not volume:
+            entry.usable, entry.reasons = False, ["its contours enclose no area"]
+        yield entry
+    for empty in found.empty:
+        yield _empty(name, empty, "no closed contour with volume")
+
+
+def _segments(series: Series, findings: list[Finding]) -> Iterator[StructureSurvey]:
+    try:
+        with well_formed("the segmentation"):
+            found = examine_seg(series.first.path)
+    except YttriaError as error:
+        yield StructureSurvey(series.description, "", "", None, None, usable=False, reasons=[str(error)])
+        return
+    findings += found.findings
+    for segment in found.segments:
+        voi = segment.voi
+        z, y, x = np.nonzero(voi.share)
+        weight = voi.share[z, y, x].astype(np.float64)
+        centre = (voi.grid.points_of(np.stack([x, y, z], axis=1)) * weight[:, None]).sum(axis=0) / weight.sum()
+        role = role_by_name(voi.name) or role_by_name(segment.meaning)
+        place = tuple(round(float(v), 3) for v in centre)
+        yield StructureSurvey(series.description, voi.name, role, float(voi.ml), place, frame_uid=voi.grid.frame_uid)
+    for empty in found.empty:
+        yield _empty(series.description, empty, "no voxel in it")
+
+
+def _measured(contour: Contour) -> tuple[float, tuple[float, ...]]:
+    """Return the planimetric volume, mL, and the centroid, LPS mm."""
+    planes = plane_areas(contour)
+    area = sum(a for a, _ in planes)
+    if area <= 0:
+        return 0.0, tuple(float(v) for v in np.mean(np.concatenate(contour.polygons), axis=0))
+    centre = sum((a * c for a, c in planes), np.zeros(3)) / area
+    return area * contour.spacing_mm / 1000, tuple(round(float(v), 3) for v in centre)
+
+
+def _volumes(root: Path, ignored: Sequence[Ignored]) -> tuple[list[SeriesSurvey], tuple[Ignored, ...]]:
+    """Return the NIfTI, NRRD and MetaImage volumes among the files that are not DICOM, and what is left of those."""
+    volumes: list[SeriesSurvey] = []
+    rest: list[Ignored] = []
+    names = {Path(item.name).name for item in ignored}
+    for item in ignored:
+        path = root / item.name
+        if not is_volume(path):
+            header = next((h for h in (path.with_suffix(".mhd"), path.with_suffix(".nhdr")) if h.name in names), None)
+            rest.append(item if header is None else replace(item, why=f"the numbers of its {header.suffix} header"))
+            continue
+        kind = {".gz": "NIFTI", ".nii": "NIFTI", ".mha": "META", ".mhd": "META"}.get(path.suffix.lower(), "NRRD")
+        role = role_by_name(path.name.partition(".")[0])
+        entry = SeriesSurvey("", kind, item.name, 1, roles=[role] if role else [])
+        with_reasons(entry, lambda entry=entry, path=path: _judge_volume(entry, path))  # type: ignore[misc]
+        volumes.append(entry)
+    return volumes, tuple(rest)
+
+
+def _judge_volume(entry: SeriesSurvey, path: Path) -> None:
+    volume = open_volume(path)
+    entry.place(volume.grid)
+    entry.hold(Range.of(volume.numbers))
+    if not is_named(volume):
+        require_three_dimensions(volume, path.name)
+
+
+def _named_segments(path: Path, entry: SeriesSurvey, findings: list[Finding]) -> list[StructureSurvey]:
+    """Return the segments that a file of 3D Slicer names, each with the words by which [files] speaks of it."""
+    structures: list[StructureSurvey] = []
+
+    def judge() -> None:
+        if not is_named(volume := open_volume(path)):
+            return
+        found = label_map_of(volume, path.name)
+        findings.extend(found.findings)
+        for segment in found.segments:
+            z, y, x = np.nonzero(found.marks(segment))
+            centre = found.grid.points_of(np.stack([x, y, z], axis=1)).mean(axis=0)
+            place = tuple(round(float(v), 3) for v in centre)
+            ml, role = len(z) * found.grid.voxel_ml, role_by_name(segment.name)
+            key = f"{entry.description}#{segment.name}"
+            structures.append(StructureSurvey(entry.description, segment.name, role, ml, place, key=key))
+        structures.extend(_empty(entry.description, name, "no voxel in it") for name in found.empty)
+
+    if entry.usable and entry.modality == "NRRD":
+        with_reasons(entry, judge)
+    return structures
+
+
+def _audit_segments(segments: Sequence[StructureSurvey]) -> Iterator[Finding]:
+    """Return how a plan takes the segments of each file that names some."""
+    for of in dict.fromkeys(s.set for s in segments):
+        mine = [s for s in segments if s.set == of]
+        told = f'{of} names {len(mine)} segments; a plan takes one where case.toml names it: [files] liver = "{mine[0].key or of}"'
+        yield Finding("note", "segments-in-a-volume", told)
+
+
+def _empty(of: str, name: str, why: str) -> StructureSurvey:
+    return StructureSurvey(of, name, role_by_name(name), None, None, usable=False, reasons=[why])

@@ -1,0 +1,89 @@
+"""What lies in a case's folder and plays no part: damaged files, slices set apart by their headers, images nobody asked for."""
+
+from collections.abc import Iterator, Sequence
+
+from yttria.io.dicom.dataset import open_dataset
+from yttria.io.dicom.dicomdir import NAME, missing_files
+from yttria.io.dicom.scan import Ignored, Scan
+from yttria.io.dicom.series import Series
+from yttria.values.errors import Finding, IntakeError
+
+NO_IMAGES = {"RTSTRUCT", "SEG", "RTDOSE"}
+SHOWN = 6
+NOTHING_KNOWN = "not an image, structure set or dose"  # as `header.read_header` says it
+DIRECTORY = "1.2.840.10008.1.3.10"  # class of a DICOMDIR
+
+
+def audit_left_out(found: Scan, used: Sequence[Series]) -> Iterator[Finding]:
+    """Return the doubts about what a case leaves out: a slice lost by one wrong tag must not go without a word.
+
+    Parameters
+    ----------
+    found
+        All that lies in the folder.
+    used
+        What was taken of it.
+    """
+    yield from audit_media(found)
+    damaged = sum(_is_damaged(i, found) for i in found.ignored)
+    if damaged:
+        told = f"{damaged} damaged {_files(damaged)} cannot be read and {_are(damaged)} left out; send them again"
+        yield Finding("warning", "damaged-files", told)
+    taken = {path for s in used for path in s.paths}
+    rest = [s for s in found.series if not taken.intersection(s.paths)]
+    uids = {s.uid: s.modality for s in used if s.uid}
+    apart = [s for s in rest if s.uid in uids or _is_stray(s, used)]
+    lost = [(uids.get(s.uid, s.modality), len(s.paths)) for s in apart]
+    lost += [(uids[uid], 1) for h in found.passed_over if (uid := h.text("SeriesInstanceUID")) in uids]
+    for modality in dict.fromkeys(m for m, _ in lost):
+        count = sum(n for m, n in lost if m == modality)
+        told = (
+            f"{count} {_files(count)} that may belong to the {modality} {_are(count)} left out: identifier, size, orientation or kind "
+            "differ from the rest; make sure that no slice is missing"
+        )
+        yield Finding("warning", "slices-left-out", told)
+    others = [s for s in rest if s not in apart and s.modality not in NO_IMAGES]
+    if others:
+        names = "; ".join(f'{s.modality or "no modality"} "{s.description}" ({len(s.paths)})' for s in others[:SHOWN])
+        more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
+        yield Finding("note", "series-unused", f"{len(others)} image series play no part (files): {names}{more}")
+
+
+def _is_damaged(item: Ignored, found: Scan) -> bool:
+    """Tell whether an ignored file was an image: it cannot be parsed, or it ends before it says what its first bytes promise."""
+    if item.why.startswith(("broken DICOM", "cannot be read")):
+        return True
+    if item.why != NOTHING_KNOWN:
+        return False
+    try:
+        promised = str(open_dataset(found.root / item.name, pixels=False).file_meta.get("MediaStorageSOPClassUID", ""))
+    except IntakeError:
+        return True
+    return promised not in {"", DIRECTORY}
+
+
+def audit_media(found: Scan) -> Iterator[Finding]:
+    """Return a doubt for each DICOMDIR that names files which are not there."""
+    for item in found.ignored:
+        path = found.root / item.name
+        if path.name.upper() != NAME or not (missing := missing_files(path)):
+            continue
+        shown = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
+        told = f"{len(missing)} {_files(len(missing))} that the DICOMDIR names {_are(len(missing))} missing: {shown}; copy the whole medium"
+        yield Finding("warning", "files-missing", told)
+
+
+def _is_stray(series: Series, used: Sequence[Series]) -> bool:
+    """Tell whether a lone slice lies in the folder of a stack: set apart by an identifier, it may be one of its slices."""
+    known = series.first.count("Rows") > 0 or series.modality in {s.modality for s in used}
+    alone = known and len(series.headers) == 1 and series.first.frames == 1 and series.modality != "NM"
+    folders = {p.parent for s in used if len(s.headers) > 1 for p in s.paths}
+    return alone and series.first.path.parent in folders
+
+
+def _files(count: int) -> str:
+    return "file" if count == 1 else "files"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"

@@ -1,0 +1,138 @@
+"""One DICOM file opened: its dataset and its pixels, every fault of it as one refusal."""
+
+import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pydicom
+from pydicom.dataset import FileDataset
+from pydicom.pixels.utils import pixel_array
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+from yttria.io.dicom.compressed_frames import DEFLATED_FRAMES, decoded, is_ours
+from yttria.io.dicom.header import Header
+from yttria.values.errors import IntakeError
+
+_SYNTAXES: dict[Any, UID] = {  # by (is implicit, is little-endian)
+    (True, True): ImplicitVRLittleEndian,
+    (False, True): ExplicitVRLittleEndian,
+    (False, False): ExplicitVRBigEndian,
+}
+# What a parser, or a number made of a tag, raises where a data set is malformed.
+MALFORMED = (ArithmeticError, AttributeError, LookupError, MemoryError, OSError, TypeError, ValueError, struct.error)
+
+
+@contextmanager
+def well_formed(what: str) -> Iterator[None]:
+    """Refuse a data set whose tags are not what they must be, in one message, whatever they raise where they are used.
+
+    Tags are parsed when they are asked for: a word where a number belongs shows itself deep in a reader.
+
+    Raises
+    ------
+    IntakeError
+        A tag is malformed.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except MALFORMED as error:
+        raise IntakeError(
+            f"tags of {what} must be numbers and words as DICOM has them, but one is malformed ({type(error).__name__}); export it again"
+        ) from error
+
+
+def open_dataset(path: Path, *, pixels: bool = True) -> FileDataset:
+    """Read one file whole, every fault of it as one refusal.
+
+    Raises
+    ------
+    IntakeError
+        It is not readable DICOM.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            dataset = pydicom.dcmread(path, stop_before_pixels=not pixels, force=True)
+    except Exception as error:
+        raise IntakeError(
+            f"expected a readable DICOM file, found {type(error).__name__} in {path.name}; export it again"
+        ) from error
+    if not dataset.file_meta.get("TransferSyntaxUID"):  # without its preamble a file is as the parser found it
+        dataset.file_meta.TransferSyntaxUID = _SYNTAXES.get(dataset.original_encoding, ImplicitVRLittleEndian)
+    return dataset
+
+
+def open_pixels(dataset: FileDataset, *, what: str) -> Any:
+    """Return the stored pixel values as an array, compressed or not, every fault as one refusal.
+
+    Raises
+    ------
+    IntakeError
+        The pixels are missing, cut short or in a compression that cannot be undone here.
+    """
+    if "PixelData" not in dataset:
+        raise IntakeError(f"expected pixels in {what}, found none; export it again")
+    _require_fitting(dataset, what=what)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return decoded(dataset) if is_ours(dataset) else dataset.pixel_array
+    except Exception as error:
+        syntax = dataset.file_meta.get("TransferSyntaxUID", "no transfer syntax")
+        unlike = "they are not as many as rows, columns, frames and bits say: send it again"
+        advice = unlike if syntax in _SYNTAXES.values() else "export it uncompressed"
+        raise IntakeError(
+            f"expected pixels that can be decoded in {what}, found {type(error).__name__} ({syntax}); {advice}"
+        ) from error
+
+
+def open_frame(header: Header, *, what: str) -> Any:
+    """Return the stored pixels of one frame of an enhanced image.
+
+    Raises
+    ------
+    IntakeError
+        The pixels are missing, cut short or in a compression that cannot be undone here.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if header.syntax == DEFLATED_FRAMES:
+                return decoded(pydicom.dcmread(header.path), header.frame)
+            return pixel_array(header.path, index=header.frame)
+    except Exception as error:
+        raise IntakeError(
+            f"expected pixels that can be decoded in {what}, found {type(error).__name__} ({header.syntax}); export it uncompressed"
+        ) from error
+
+
+def _require_fitting(dataset: FileDataset, *, what: str) -> None:
+    """Refuse plain pixels of which a row or more is left over, and stored bits that contradict each other: neither raises by itself.
+
+    Raises
+    ------
+    IntakeError
+        Rows, Columns or NumberOfFrames count fewer pixels than are there; HighBit does not end BitsStored.
+    """
+    try:
+        stored, high = int(dataset.BitsStored), int(dataset.get("HighBit", dataset.BitsStored - 1))
+        plain = not dataset.file_meta.TransferSyntaxUID.is_compressed
+        row = int(dataset.Columns) * int(dataset.BitsAllocated) * int(dataset.get("SamplesPerPixel") or 1)
+        frame, frames = int(dataset.Rows) * row, int(dataset.get("NumberOfFrames") or 1)
+        beyond = 8 * len(dataset.PixelData) - frames * frame
+    except (AttributeError, TypeError, ValueError):  # the decoder says what is missing
+        return
+    if high != stored - 1:
+        raise IntakeError(
+            f"stored bits of {what} must end at its highest bit, but BitsStored is {stored} and HighBit {high}; export it again"
+        )
+    if plain and row and beyond >= max(row, 16):
+        left = f"{beyond // frame} frames" if frame and beyond >= frame else f"{beyond // 8} bytes"
+        raise IntakeError(
+            f"pixels of {what} must be as many as its header says, but {left} more are there; export it again"
+        )

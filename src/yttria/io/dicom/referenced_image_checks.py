@@ -1,0 +1,133 @@
+"""On which image were structures drawn: the one that is used, another that lies here, or one that does not."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pydicom
+from pydicom.dataset import Dataset
+
+from yttria.io.dicom.dataset import well_formed
+from yttria.io.dicom.scan import Scan
+from yttria.io.dicom.series import Series
+from yttria.values.errors import Finding, IntakeError
+
+TAGS = ["ReferencedFrameOfReferenceSequence", "ReferencedSeriesSequence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The images that a structure set or segmentation says it was drawn on.
+
+    Parameters
+    ----------
+    series
+        Series instance UIDs.
+    images
+        SOP instance UIDs.
+    """
+
+    series: frozenset[str]
+    images: frozenset[str]
+
+
+def origin_of(drawn: Series) -> Origin:
+    """Return what a structure set or a segmentation says it was drawn on; empty where it does not say so in words that can be read.
+
+    Notes
+    -----
+    A structure set names images as a whole (ReferencedFrameOfReferenceSequence), or contour by contour; a segmentation in
+    its ReferencedSeriesSequence.
+    """
+    try:
+        with well_formed("the structures"):
+            return _origin(drawn)
+    except IntakeError:  # its geometry was read; what it only names besides is doubted by nobody
+        return Origin(frozenset(), frozenset())
+
+
+def _origin(drawn: Series) -> Origin:
+    dataset = _opened(drawn, TAGS)
+    series: set[str] = set()
+    images: set[str] = set()
+    for item in _series_items(dataset):
+        series.add(str(item.get("SeriesInstanceUID", "")))
+        for keyword in ("ContourImageSequence", "ReferencedInstanceSequence"):
+            images |= _uids(item, keyword)
+    if not images and drawn.modality == "RTSTRUCT":
+        for roi in _opened(drawn, ["ROIContourSequence"]).get("ROIContourSequence") or []:
+            for contour in roi.get("ContourSequence") or []:
+                images |= _uids(contour, "ContourImageSequence")
+    return Origin(frozenset(series - {""}), frozenset(images - {""}))
+
+
+def _opened(drawn: Series, tags: Sequence[str]) -> Dataset:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pydicom.dcmread(drawn.first.path, stop_before_pixels=True, specific_tags=list(tags), force=True)
+
+
+def _series_items(dataset: Dataset) -> Iterator[Dataset]:
+    yield from dataset.get("ReferencedSeriesSequence") or []
+    for frame in dataset.get("ReferencedFrameOfReferenceSequence") or []:
+        for study in frame.get("RTReferencedStudySequence") or []:
+            yield from study.get("RTReferencedSeriesSequence") or []
+
+
+def _uids(item: Dataset, keyword: str) -> set[str]:
+    return {str(i.get("ReferencedSOPInstanceUID", "")) for i in item.get(keyword) or []}
+
+
+def audit_origin(drawn: Series, ct: Series, images: Sequence[Series], found: Scan) -> tuple[Finding, ...]:
+    """Return the doubt that structures raise that were drawn on another image than those that are used.
+
+    Parameters
+    ----------
+    drawn
+        A structure set or segmentation that plays a role.
+    ct
+        The CT that is used.
+    images
+        All images that are used: one drawn on the emission image lies where it was drawn.
+    found
+        All that lies in the case, to name the other image.
+    """
+    origin = origin_of(drawn)
+    if not origin.series and not origin.images:
+        return ()
+    what = f'{"segmentation" if drawn.modality == "SEG" else "structure set"} "{drawn.description}"'
+    for image in (ct, *images):
+        here = origin.images & _instances(image)
+        if here or (not origin.images and image.uid in origin.series):
+            missing = len(origin.images - _instances(image)) if here and image is ct else 0
+            return (_incomplete(what, missing, len(origin.images)),) if missing else ()
+    others = [s for s in found.series if _is_drawn_on(origin, s) and s.uid != ct.uid]
+    if others:
+        names = " and ".join(dict.fromkeys(f'{s.modality} "{s.description}"' for s in others))
+        told = (
+            f'{what} was drawn on {names}, not on the CT that is used ("{ct.description}"); where the body moved between them '
+            "(breathing, position) it misses: look at it on both, or name the image it was drawn on in [roles]"
+        )
+        return (Finding("warning", "drawn-on-another-image", told),)
+    if ct.uid in origin.series:
+        told = f"{what} names the series of the CT that is used, but none of its images: the CT may have been made anew since; look at it on the pictures"
+        return (Finding("note", "drawn-on-renamed-images", told),)
+    told = (
+        f"{what} was drawn on an image that is not here; it lies in the frame of reference of the CT that is used, or was registered to it, "
+        "but whether the body lay alike only the pictures show"
+    )
+    return (Finding("warning", "drawn-on-an-absent-image", told),)
+
+
+def _instances(image: Series) -> set[str]:
+    """Return the UIDs by which an image's slices are named: their own, and those that they were converted from."""
+    return {h.text(tag) for h in image.headers for tag in ("SOPInstanceUID", "ConvertedFrom")} - {""}
+
+
+def _is_drawn_on(origin: Origin, image: Series) -> bool:
+    return bool(origin.images & _instances(image)) or (image.uid in origin.series and image.modality != "REG")
+
+
+def _incomplete(what: str, missing: int, of: int) -> Finding:
+    told = f"{what}: {missing} of {of} images that it was drawn on are not in the CT that is used; compare both series"
+    return Finding("warning", "drawn-on-more-images", told)

@@ -1,0 +1,84 @@
+"""A DICOM emission image in Bq/mL, by itself: what decays where, at which instant, and what a dose from it leaves out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from yttria.data import table
+from yttria.io.case.case_file import NAME, confirmed_of, read_case
+from yttria.io.case.patient_identity import require_one_person
+from yttria.io.dicom.nm import TOMO_KINDS, examine_spect, kind_of
+from yttria.io.dicom.pt import examine_pt
+from yttria.io.dicom.scan import scan
+from yttria.io.dicom.series import Series
+from yttria.io.ground.zip_archive import is_archive, unpacked
+from yttria.values.errors import Finding, IntakeError
+from yttria.values.maps import ActivityMap
+
+
+def read_activity(path: Path) -> tuple[ActivityMap, tuple[Finding, ...]]:
+    """Read the emission image in Bq/mL that lies in a folder, a ZIP or a file; a slice stands for its whole series.
+
+    Raises
+    ------
+    IntakeError
+        None or several there; not in Bq/mL; of several people.
+    GeometryError, QuantityError
+        Slices that make no stack; numbers that cannot be.
+
+    Notes
+    -----
+    Structures, CT and whatever else lies there is passed over. A `case.toml` there may confirm that a PET was acquired as another isotope.
+    """
+    place = unpacked(path) if is_archive(path) else path
+    confirmed = confirmed_of(read_case(place)[0]) if (place / NAME).exists() else None
+    series = _only(_candidates(place), path.name)
+    doubts = list(require_one_person([series]))
+    if series.modality == "PT":
+        activity, found = examine_pt(series, confirmed)
+        corrected = series.first.text("DecayCorrection").upper() == "ADMIN"
+    else:
+        image, found = examine_spect(series)
+        if not isinstance(image, ActivityMap):
+            raise IntakeError(
+                f"the SPECT in {path.name} must be in Bq/mL, but holds counts; `yttria plan` shares out the administered activity by counts"
+            )
+        activity, corrected = image, False
+    return activity, (*doubts, *found, *_audit_meaning(activity, at_administration=corrected))
+
+
+def _candidates(path: Path) -> list[Series]:
+    """Return the emission images under a path; those that a single slice belongs to where it is one."""
+    found = _emissions(scan(path).series)
+    if path.is_dir() or not found or any(s.first.frames > 1 or s.first.frame is not None for s in found):
+        return found
+    uids = {s.uid for s in found}
+    return [s for s in _emissions(scan(path.parent).series) if s.uid in uids]
+
+
+def _emissions(series: Sequence[Series]) -> list[Series]:
+    return [s for s in series if s.modality == "PT" or (s.modality == "NM" and kind_of(s) in TOMO_KINDS)]
+
+
+def _only(candidates: Sequence[Series], name: str) -> Series:
+    if len(candidates) == 1:
+        return candidates[0]
+    shown = "; ".join(f'"{s.description}" in {s.shown_folder} ({len(s.paths)} files)' for s in candidates[:6])
+    raise IntakeError(
+        f"expected one emission image (PT, or reconstructed NM) in {name}, found {shown or 'none'}; name the folder or a file of one"
+    )
+
+
+def _audit_meaning(activity: ActivityMap, *, at_administration: bool) -> tuple[Finding, ...]:
+    """Return what a dose of all decays from this image on leaves out: decays before it, and what the body clears."""
+    found = []
+    name = activity.nuclide.name
+    if not at_administration:
+        told = "the activity holds at the scan, so decays before it do not count; correct it to the administration for the whole dose"
+        found.append(Finding("warning", "decays-from-scan", told))
+    if name not in {row["nuclide"] for row in table("products").values()}:
+        told = (
+            f"{name} is of no microspheres: every decay counts where the image shows it, as if nothing moved or was cleared from there; "
+            "the dose of a drug that washes out needs several images"
+        )
+        found.append(Finding("warning", "no-washout", told))
+    return tuple(found)

@@ -1,6 +1,0 @@
-"""The pages: a `Document` as PDF (typst) and as one HTML file, the same bytes for the same document."""
-
-from yttria.io.page.html import write_html
-from yttria.io.page.pdf import write_pdf
-
-__all__ = ["write_html", "write_pdf"]

@@ -1,0 +1,1 @@
+"""Cohorts, protocols and tables as text."""

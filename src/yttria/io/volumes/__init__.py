@@ -1,0 +1,1 @@
+"""Volumes that are not DICOM: NIfTI, NRRD, MetaImage."""

@@ -1,0 +1,340 @@
+"""NIfTI, NRRD and MetaImage: numbers on a grid. NIfTI's RAS is turned to LPS at this door.
+
+NIfTI is read here by its header: readers differ in whether they believe sform or qform, and ITK's turns NaN into zero
+without a word. NRRD and MetaImage go by SimpleITK, which passes over what `volume_header` asks for.
+"""
+
+import gzip
+import math
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yttria.io.volumes.volume_header import (
+    compression_of,
+    header_of,
+    metaimage_scale,
+    nrrd_fields,
+    nrrd_scale,
+    nrrd_values,
+    require_kind,
+)
+from yttria.values.errors import GeometryError, IntakeError, QuantityError
+from yttria.values.grid import Grid
+
+NIFTI = (".nii", ".nii.gz")
+SUFFIXES = (*NIFTI, ".nrrd", ".nhdr", ".mha", ".mhd")
+RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+HALF_VOXEL = 0.5  # an sform and a qform that place a voxel further apart than this contradict each other
+SMALLEST_MM, LARGEST_MM = 0.01, 200.0  # of a voxel's edge, as for DICOM: beyond it the unit of length has gone wrong
+MM_PER_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # NIfTI-1 xyzt_units: unknown, metre, mm, micrometre
+SPATIAL_UNITS = 0x07  # the bits of xyzt_units that say the unit of length
+
+
+def is_volume(path: Path) -> bool:
+    """Tell whether a file's name is that of a volume this door reads."""
+    return path.name.lower().endswith(SUFFIXES)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Volume:
+    """What a file holds, before it is asked what that means.
+
+    Parameters
+    ----------
+    numbers
+        Axes (z, y, x), as stored with slope and intercept applied; a fourth axis where a file keeps several numbers a voxel.
+    step
+        Distance of neighbouring numbers where a slope scales whole ones (NIfTI); None where nothing scales them.
+    values
+        What the header states beyond its format ("key:=value" of a NRRD), by key.
+    """
+
+    grid: Grid
+    numbers: NDArray[Any]
+    step: float | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_volume(path: Path) -> tuple[Grid, NDArray[Any]]:
+    """Read a three-dimensional volume: its grid in LPS mm and its numbers, axes (z, y, x), as stored.
+
+    Raises
+    ------
+    IntakeError
+        No such file, another format, compressed in another way, not one number a voxel in three dimensions, damaged.
+    GeometryError
+        A NIfTI whose header places it nowhere (sform and qform absent) or in two places; a NRRD without an anatomical space, its origin or
+        directions; a MetaImage without its spacing or origin; a unit that is none of length; voxels below 0.01 or beyond 200 mm; a sheared grid.
+    QuantityError
+        NaN or infinite numbers.
+    """
+    volume = open_volume(path)
+    require_three_dimensions(volume, path.name)
+    return volume.grid, volume.numbers
+
+
+def require_three_dimensions(volume: Volume, name: str) -> None:
+    """Refuse several numbers a voxel."""
+    if volume.numbers.ndim != 3:
+        raise IntakeError(
+            f"{name} must hold one number a voxel in three dimensions, but holds {volume.numbers.shape[3]} a voxel; split it"
+        )
+
+
+def open_volume(path: Path) -> Volume:
+    """Read a volume as `read_volume` does, several numbers a voxel allowed: the layers of a segmentation of 3D Slicer.
+
+    Raises
+    ------
+    IntakeError, GeometryError, QuantityError
+        As `read_volume`.
+    """
+    if not path.is_file():
+        raise IntakeError(f"expected a volume at {path.name}, found nothing; check [files] in case.toml")
+    if not is_volume(path):
+        raise IntakeError(f"expected a volume of {', '.join(SUFFIXES)}, found {path.name}; convert it")
+    affine, numbers, step, values = _read_nifti(path) if path.name.lower().endswith(NIFTI) else _read_itk(path)
+    if np.issubdtype(numbers.dtype, np.floating) and not np.isfinite(numbers).all():
+        bad = int(np.count_nonzero(~np.isfinite(numbers)))
+        raise QuantityError(f"{path.name} must hold finite numbers, but {bad} voxels are not; replace them")
+    _require_upright(affine, path.name)
+    return Volume(Grid.of(numbers.shape[:3], affine), numbers, step, values)
+
+
+_Read = tuple[NDArray[np.float64], NDArray[Any], float | None, Mapping[str, str]]
+
+
+def _read_itk(path: Path) -> _Read:
+    is_nrrd = path.name.lower().endswith((".nrrd", ".nhdr"))
+    header = header_of(path, "NRRD" if is_nrrd else "MetaImage")
+    scale = nrrd_scale(nrrd_fields(header), path.name) if is_nrrd else metaimage_scale(header, path.name)
+    sitk = _itk()
+    try:
+        image = sitk.ReadImage(str(path))
+        array = sitk.GetArrayFromImage(image)
+    except RuntimeError as error:
+        raise IntakeError(f"expected a readable volume, found a damaged one in {path.name}; write it again") from error
+    if image.GetDimension() != 3:
+        raise IntakeError(
+            f"{path.name} must hold one number a voxel in three dimensions, but has {image.GetDimension()} dimensions; split it"
+        )
+    affine = _itk_affine(image)
+    affine[:3] *= scale
+    return affine, array, None, nrrd_values(header) if is_nrrd else {}
+
+
+def _itk() -> Any:
+    """Return SimpleITK, imported late: it costs a second."""
+    import SimpleITK
+
+    return SimpleITK
+
+
+def _itk_affine(image: Any) -> NDArray[np.float64]:
+    affine = np.eye(4)
+    affine[:3, :3] = np.asarray(image.GetDirection()).reshape(3, 3) @ np.diag(image.GetSpacing())
+    affine[:3, 3] = image.GetOrigin()
+    return affine
+
+
+def _require_upright(affine: NDArray[np.float64], name: str) -> None:
+    axes = affine[:3, :3]
+    lengths = np.linalg.norm(axes, axis=0)
+    if not (np.isfinite(axes).all() and (lengths > 0).all()):
+        raise GeometryError(f"{name} must have three axes with lengths, but they are {axes.tolist()}; write it again")
+    if lengths.min() < SMALLEST_MM or lengths.max() > LARGEST_MM:
+        shown = " × ".join(f"{v:.4g}" for v in lengths)
+        raise GeometryError(
+            f"voxels of {name} must be of a size that images have ({SMALLEST_MM:g} to {LARGEST_MM:g} mm), but measure {shown} mm by its unit of length; "
+            "correct the unit (metre, mm) or the spacing"
+        )
+    unit = axes / lengths
+    if np.abs(unit.T @ unit - np.eye(3)).max() > 1e-3:
+        raise GeometryError(f"the axes of {name} must be at right angles, but the grid is sheared; resample it")
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the fields of a NIfTI header stand, by version: struct format and first byte."""
+
+    dim: tuple[str, int]
+    datatype: int
+    offset: tuple[str, int]
+    scale: tuple[str, int]
+    pixdim: tuple[str, int]
+    codes: tuple[str, int]
+    quatern: tuple[str, int]
+    rows: tuple[str, int]
+    units: tuple[str, int]
+
+
+LAYOUTS = {
+    348: _Layout(
+        ("8h", 40), 70, ("f", 108), ("2f", 112), ("8f", 76), ("2h", 252), ("6f", 256), ("12f", 280), ("B", 123)
+    ),
+    540: _Layout(
+        ("8q", 16), 12, ("q", 168), ("2d", 176), ("8d", 104), ("2i", 344), ("6d", 352), ("12d", 400), ("i", 500)
+    ),
+}
+HEAD = 540  # bytes of the longer of both headers
+MAGIC = {348: (344, 348), 540: (4, 8)}  # where its mark stands: from, to
+DATATYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
+
+
+def _read_nifti(path: Path) -> _Read:
+    """Return a NIfTI file's affine in LPS mm, its numbers, slope and intercept applied, and the slope where there is one.
+
+    Source
+    ------
+    NIfTI-1 (nifti1.h, 2003) and NIfTI-2 (nifti2.h, 2011).
+    """
+    whole = _bytes(path)
+    require_kind(path, whole[:HEAD], "NIfTI")
+    order = next((o for o in "<>" if len(whole) >= 348 and struct.unpack(o + "i", whole[:4])[0] in LAYOUTS), None)
+    if order is None:
+        raise IntakeError(f"expected a NIfTI header in {path.name}, found none; write it again")
+    size = struct.unpack(order + "i", whole[:4])[0]
+    layout = LAYOUTS[size]
+    _require_single_file(path, whole[slice(*MAGIC[size])])
+
+    def numbers_at(at: tuple[str, int]) -> tuple[Any, ...]:
+        return struct.unpack_from(order + at[0], whole, at[1])
+
+    count, *sizes = numbers_at(layout.dim)
+    if count < 3 or any(n > 1 for n in sizes[3:count]) or min(sizes[:3]) < 1:
+        raise IntakeError(
+            f"{path.name} must hold one number a voxel in three dimensions, but has {count} dimensions ({sizes[: max(count, 0)]}); split it"
+        )
+    kind = struct.unpack_from(order + "h", whole, layout.datatype)[0]
+    if kind not in DATATYPES:
+        raise IntakeError(
+            f"{path.name} must hold one real number a voxel, but its NIfTI data type is {kind}; convert it"
+        )
+    dtype = np.dtype(order + DATATYPES[kind])
+    nx, ny, nz = (int(n) for n in sizes[:3])
+    start = int(numbers_at(layout.offset)[0])
+    if len(whole) < start + nx * ny * nz * dtype.itemsize:
+        raise IntakeError(f"expected a readable volume, found a damaged one in {path.name}; write it again")
+    stored = np.frombuffer(whole, dtype, nx * ny * nz, start).reshape(nz, ny, nx)
+    slope, intercept = numbers_at(layout.scale)
+    affine = _nifti_affine(
+        numbers_at(layout.codes),
+        numbers_at(layout.quatern),
+        numbers_at(layout.rows),
+        numbers_at(layout.pixdim),
+        (nx, ny, nz),
+        path.name,
+    )
+    unit = numbers_at(layout.units)[0] & SPATIAL_UNITS
+    if unit not in MM_PER_UNIT:
+        raise GeometryError(
+            f"{path.name} must state its lengths in metre, mm or micrometre (xyzt_units 1, 2, 3), but says unit {unit}; write it again in mm"
+        )
+    affine[:3] *= MM_PER_UNIT[unit]
+    numbers, step = _scaled(stored, slope, intercept)
+    return RAS_TO_LPS @ affine, numbers, step, {}
+
+
+def _require_single_file(path: Path, magic: bytes) -> None:
+    """Refuse what is no NIfTI in one file: half of a pair, or an Analyze image, whose header has no place for where it lies."""
+    if magic in {b"ni1\0", b"ni2\0"}:
+        raise IntakeError(
+            f"{path.name} must be a NIfTI in one file, but is the header of a pair (.hdr and .img); join them"
+        )
+    if magic not in {b"n+1\0", b"n+2\0"}:
+        raise IntakeError(
+            f"expected a NIfTI header in {path.name}, found one without its mark (n+1): an Analyze image, or damaged; convert it"
+        )
+
+
+def _scaled(stored: NDArray[Any], slope: float, intercept: float) -> tuple[NDArray[Any], float | None]:
+    """Return the numbers that slope and intercept make, and the distance of neighbouring ones where the stored are whole."""
+    if slope == 0 or not np.isfinite([slope, intercept]).all() or (slope, intercept) == (1, 0):
+        return stored.astype(stored.dtype.newbyteorder("=")), None
+    step = abs(float(slope)) if np.issubdtype(stored.dtype, np.integer) else None
+    return np.asarray(stored * slope + intercept, dtype=np.float32), step
+
+
+def _bytes(path: Path) -> bytes:
+    """Return a file's bytes, unpacked where they are compressed by gzip, whatever its name says."""
+    try:
+        with path.open("rb") as stream:
+            packed = compression_of(stream.read(HEAD)) == "gzip"
+        with gzip.open(path, "rb") if packed else path.open("rb") as stream:
+            return stream.read()
+    except (OSError, EOFError, zlib.error) as error:
+        raise IntakeError(f"expected a readable volume, found a damaged one in {path.name}; write it again") from error
+
+
+def _nifti_affine(
+    codes: tuple[int, ...],
+    quatern: tuple[float, ...],
+    rows: tuple[float, ...],
+    pixdim: tuple[float, ...],
+    shape: tuple[int, int, int],
+    name: str,
+) -> NDArray[np.float64]:
+    """Return a NIfTI affine as written, RAS: the sform, else the qform; where both are set they must place every voxel alike."""
+    qcode, scode = codes
+    if max(qcode, scode) <= 0:
+        raise GeometryError(
+            f"{name} must say where it lies, but its sform and qform are both unset; write it again with an affine"
+        )
+    sform, qform = np.asarray(rows, dtype=np.float64).reshape(3, 4), _quaternion_rows(quatern, pixdim)
+    if min(qcode, scode) > 0:
+        corners = np.stack([*np.meshgrid(*((0, n - 1) for n in shape), indexing="ij"), np.ones((2, 2, 2))], axis=-1)
+        apart, voxel = float(np.linalg.norm(corners @ (sform - qform).T, axis=-1).max()), min(map(abs, pixdim[1:4]))
+        if not apart <= HALF_VOXEL * voxel:
+            raise GeometryError(
+                f"the sform and the qform of {name} must place it alike, but place them up to {apart / voxel if voxel else math.inf:.3g} voxels apart; "
+                "write it again with the one that holds, or set the other's code to 0"
+            )
+    return np.vstack([sform if scode > 0 else qform, (0, 0, 0, 1)])
+
+
+def _quaternion_rows(quatern: tuple[float, ...], pixdim: tuple[float, ...]) -> NDArray[np.float64]:
+    b, c, d, x, y, z = quatern
+    a = float(np.sqrt(max(0.0, 1 - b * b - c * c - d * d)))
+    rotation = np.array(
+        [
+            [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],
+            [2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b)],
+            [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - b * b - c * c],
+        ]
+    )
+    handed = -1.0 if pixdim[0] < 0 else 1.0
+    axes = rotation @ np.diag([pixdim[1], pixdim[2], handed * pixdim[3]])
+    return np.column_stack([axes, [x, y, z]])
+
+
+def write_volume(path: Path, grid: Grid, array: NDArray[Any]) -> None:
+    """Write numbers on a grid; the suffix of the name chooses the format.
+
+    Raises
+    ------
+    IntakeError
+        A name of another format.
+    GeometryError
+        An array of another shape than the grid's.
+    """
+    if not is_volume(path):
+        raise IntakeError(f"a volume must be named {', '.join(SUFFIXES)}, but is {path.name}; choose one of them")
+    if array.shape != grid.shape_zyx:
+        raise GeometryError(f"the array must have its grid's shape {grid.shape_zyx}, but has {array.shape}")
+    sitk = _itk()
+    image = sitk.GetImageFromArray(np.ascontiguousarray(array))
+    dz, dy, dx = grid.spacing_zyx_mm
+    image.SetSpacing((dx, dy, dz))
+    image.SetOrigin(grid.origin_lps_mm)
+    image.SetDirection((grid.matrix[:3, :3] / np.array([dx, dy, dz])).ravel().tolist())
+    try:
+        sitk.WriteImage(image, str(path), useCompression=path.name.lower().endswith((".gz", ".nrrd", ".mha")))
+    except RuntimeError as error:
+        raise IntakeError(f"{path.name} could not be written; check the folder and its space") from error

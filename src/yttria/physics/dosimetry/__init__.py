@@ -1,0 +1,1 @@
+"""Absorbed dose, radiobiology and uncertainty."""

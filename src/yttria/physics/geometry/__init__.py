@@ -1,0 +1,1 @@
+"""Structures and images on a grid."""

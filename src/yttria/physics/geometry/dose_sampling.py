@@ -1,0 +1,124 @@
+"""A dose under a contour or a volume of interest, finer than the dose's own grid: between the centres of voxels a dose is straight, not a step."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from yttria.physics.geometry.regrid import bounding_subgrid, rasterise_contour, resample_voi
+from yttria.values.contour import Contour
+from yttria.values.dvh import Dvh
+from yttria.values.grid import Grid
+from yttria.values.maps import DoseMap, Voi
+from yttria.values.units import MM3_PER_ML
+
+FINEST_MM = 0.5  # contours are drawn no finer
+SAMPLES = 200_000  # about as many a structure: D98 stands then on thousands
+MOST_PARTS = 9  # of a voxel's edge
+
+
+def dvh_within(dose: DoseMap, thing: Contour | Voi, on_grid: Voi) -> Dvh:
+    """Return the DVH of a contour, or of a volume on a grid of its own: its exact shares of parts of voxels, the dose of each read between the voxels' centres.
+
+    A voxel is cut into n^3 equal parts, n so that a structure has about 200 000 and none is under half a millimetre. A part's dose is
+    the trilinear value at one point in it; points are spread evenly over all parts (R3 sequence), so that parts of one layer
+    do not all say the same dose. Beyond the outermost centres the dose stays as it is there.
+
+    Parameters
+    ----------
+    dose
+        Where it is asked.
+    thing
+        Closed planar polygons, or shares on another grid than the dose's.
+    on_grid
+        The same on the dose's grid.
+
+    Raises
+    ------
+    GeometryError
+        Another frame of reference; a structure wholly outside the dose.
+
+    Notes
+    -----
+    Right for a dose that stands for a field sampled at the voxels' centres. Of a dose that is a mean over each voxel, a
+    maximum lower by the curvature between neighbours is said.
+
+    Source
+    ------
+    Roberts M, The unreasonable effectiveness of quasirandom sequences, 2018 (R_d from the root of x^(d+1) = x + 1).
+
+    Examples
+    --------
+    >>> square = np.array([[-5.0, -5, 0], [5, -5, 0], [5, 5, 0], [-5, 5, 0]])
+    >>> cube = Contour("cube", "", "", tuple(square + [0, 0, z] for z in np.arange(-4.5, 5)), spacing_mm=1.0)
+    >>> grid = Grid.aligned((10, 10, 10), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(-18, -18, -18))
+    >>> dose = DoseMap(grid, np.ones((10, 10, 1)) * (50 - 18 + 4.0 * np.arange(10)))
+    >>> from yttria.physics.geometry.regrid import rasterise_contour
+    >>> dvh = dvh_within(dose, cube, rasterise_contour(cube, grid))
+    >>> from yttria.values.units import Share
+    >>> round(dvh.ml, 4), round(dvh.mean, 1), round(dvh.dose_covering(Share(0.98)), 1)  # 2 % of 10 mm above 45 Gy
+    (1.0, 50.0, 45.2)
+    """
+    part = bounding_subgrid([thing], dose.grid)
+    i0, j0, k0 = (round(v) for v in dose.grid.index_of([part.matrix[:3, 3]])[0])
+    parts = _parts(dose.grid, float(on_grid.ml) * MM3_PER_ML)
+    cut = _cut(part, parts)
+    fine = rasterise_contour(thing, cut) if isinstance(thing, Contour) else resample_voi(thing, cut)
+    many = int(np.count_nonzero(fine.share))
+    gy, share = np.empty(many, dtype=np.float32), np.empty(many, dtype=np.float32)
+    _sampled(fine.share, dose.gy, np.array([k0, j0, i0]), np.array(parts), gy, share)
+    order = np.argsort(gy, kind="stable")
+    return Dvh(gy[order], share[order].astype(np.float64) * fine.grid.voxel_ml)
+
+
+def _parts(grid: Grid, mm3: float) -> tuple[int, int, int]:
+    """Return into how many parts a voxel is cut along each axis, slowest first."""
+    edge = max(FINEST_MM, (mm3 / SAMPLES) ** (1 / 3))
+    nz, ny, nx = (min(max(math.ceil(s / edge - 1e-6), 1), MOST_PARTS) for s in grid.spacing_zyx_mm)
+    return nz, ny, nx
+
+
+def _cut(grid: Grid, parts: tuple[int, int, int]) -> Grid:
+    """Return a grid with every voxel cut into parts."""
+    n = np.array(parts[::-1])
+    affine = grid.matrix
+    affine[:3, 3] = grid.points_of([0.5 / n - 0.5])[0]
+    affine[:3, :3] /= n
+    nz, ny, nx = (int(a * b) for a, b in zip(grid.shape_zyx, parts, strict=True))
+    return Grid.of((nz, ny, nx), affine, grid.frame_uid)
+
+
+@njit(cache=True, nogil=True)
+def _sampled(share: Any, dose: Any, first: Any, parts: Any, gy: Any, out: Any) -> None:
+    """Write dose and share of every part that holds some of the volume."""
+    root = 1.2207440846057596  # of x^4 = x + 1
+    last = np.array([dose.shape[0] - 1, dose.shape[1] - 1, dose.shape[2] - 1])
+    at, low, part = np.zeros(3), np.zeros(3, dtype=np.int64), np.zeros(3)
+    index = np.zeros(3, dtype=np.int64)
+    n = 0
+    for k in range(share.shape[0]):
+        for j in range(share.shape[1]):
+            for i in range(share.shape[2]):
+                if share[k, j, i] <= 0:
+                    continue
+                index[0], index[1], index[2] = k, j, i
+                step = 1.0
+                for a in range(3):
+                    step /= root
+                    inside = (0.5 + (n + 1) * step) % 1.0
+                    at[a] = first[a] - 0.5 + (index[a] + inside) / parts[a]
+                    at[a] = min(max(at[a], 0.0), float(last[a]))
+                    low[a] = min(int(at[a]), max(last[a] - 1, 0))
+                    part[a] = at[a] - low[a]
+                value = 0.0
+                for c in range(8):
+                    weight = 1.0
+                    for a in range(3):
+                        up = (c >> a) & 1
+                        weight *= part[a] if up else 1.0 - part[a]
+                        index[a] = min(low[a] + up, last[a])
+                    if weight > 0:
+                        value += weight * dose[index[0], index[1], index[2]]
+                gy[n], out[n] = value, share[k, j, i]
+                n += 1

@@ -1,0 +1,1 @@
+"""Activity, density and lung shunt from images."""

@@ -1,0 +1,357 @@
+"""Aims and limits -> activities. Every dose is linear in activity, so each question is one division."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from yttria.planning.compartment_models import (
+    Compartments,
+    activity_for_perfused_dose,
+    administered_for,
+    retained_in_liver,
+)
+from yttria.planning.eligibility import criteria
+from yttria.planning.rules import Aims, aims_for, judged_limits
+from yttria.values.errors import Finding, PlanError
+from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
+from yttria.values.treatment import (
+    Aim,
+    Approach,
+    Criterion,
+    DoseName,
+    Estimated,
+    Limit,
+    LimitCheck,
+    Option,
+    Plan,
+)
+from yttria.values.units import BQ_PER_GBQ, Bq, Gram, Gy, Ml
+
+COVERAGE_FACTOR = 2.0  # 95 % of a normal distribution
+SHOWN_FIRST: tuple[Approach, ...] = ("PDA", "PDA-PLD", "SDA")
+
+
+def plan_of(
+    absorbed: AbsorbedDose, *, facts: ClinicalFacts, choices: PlanningOptions
+) -> tuple[Plan, tuple[Finding, ...]]:
+    """Return the options side by side with what binds each, the one that is recommended and why.
+
+    A = min(D_wish / d, min over limits (L - L_before) / d_L), with d the dose per Bq administered.
+
+    Parameters
+    ----------
+    absorbed
+        Doses of a known activity; maps and means hold (1 - LSF) already.
+    facts, choices
+        What decides which rules hold; a site's own aims and limits; an activity already decided.
+
+    Returns
+    -------
+    tuple
+        Plan and findings: aims and limits that the case does not let us judge, what is not reached, what is left out.
+
+    Raises
+    ------
+    PlanError
+        No approach has an aim and a dose here; an earlier lung dose that leaves no room.
+    QuantityError
+        A site's limit of an unknown name.
+
+    Notes
+    -----
+    Options of the label and of the partition model find their activity by their own formula; the doses shown are those of
+    the voxel model at that activity, so that all options compare; what the formula itself predicts stands in `note`.
+
+    Source
+    ------
+    Aims and limits carry theirs. Highest activity within limits: Chiesa et al., EJNMMI Phys 2021;8:77.
+    """
+    limits, undecided = judged_limits(choices.product, facts, absorbed.reserve, choices)
+    aims, findings = aims_for(choices.product, facts, absorbed.reserve, choices)
+    case = _Case(absorbed, limits, choices)
+    found = [*_pursued(case, aims), *_modelled(case, aims)]
+    options = tuple(o for o in found if isinstance(o, Option)) + _given(case)
+    if not options:
+        raise PlanError(
+            "a plan needs an aim and a dose in its volume, but no approach has both; set [aims] in case.toml or check the volumes"
+        )
+    first = _first(options)
+    eligibility = criteria(absorbed, facts=facts, choices=choices, lung_dose=first.doses_gy.get("LD", Gy(0)))
+    plan = _recommended(options, first, eligibility)
+    opened = tuple(u.finding(first.approach, first.doses_gy.get(u.volume)) for u in undecided)
+    left_out = tuple(o for o in found if isinstance(o, Finding))
+    return plan, (*_stops(plan), *case.unchecked(), *opened, *findings, *left_out, *_asides(plan, aims))
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """Doses per Bq beside the limits that hold."""
+
+    absorbed: AbsorbedDose
+    limits: tuple[Limit, ...]
+    choices: PlanningOptions
+    per_bq: Mapping[DoseName, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        per_bq = {name: dose / self.absorbed.activity_bq for name, dose in self.absorbed.doses_gy.items()}
+        object.__setattr__(self, "per_bq", per_bq)
+
+    def highest(self, limits: Sequence[Limit]) -> tuple[float, str]:
+        """Return the highest activity that the limits allow and the name of the one that says so."""
+        allowed = [
+            ((limit.limit_gy - limit.already_gy) / self.per_bq[limit.volume], limit.name)
+            for limit in limits
+            if self.per_bq.get(limit.volume, 0.0) > 0
+        ]
+        return min(allowed, default=(math.inf, ""))
+
+    def doses(self, activity: float) -> dict[DoseName, Gy]:
+        """Return every named dose of an activity."""
+        return {name: Gy(d * activity) for name, d in self.per_bq.items()}
+
+    def option(
+        self, approach: Approach, aim: Aim | None, wanted: float, *, extra: tuple[Limit, ...] = (), note: str = ""
+    ) -> Option:
+        """Return the option that gives `wanted`, or the highest activity that is allowed below it."""
+        limits = (*self.limits, *extra)
+        top, binding = self.highest(limits) if approach != "given" else (math.inf, "")
+        activity = min(wanted, top)
+        held = top < wanted
+        doses = self.doses(activity)
+        reached = aim is None or aim.reached_by(doses[aim.volume])
+        cost = self._next(aim, wanted, reached=reached) if held else None
+        return Option(
+            approach=approach,
+            activity_bq=Bq(activity),
+            aim=aim,
+            doses_gy=doses,
+            checks=tuple(LimitCheck(x, Gy(doses[x.volume] + x.already_gy)) for x in limits if x.volume in doses),
+            binding=binding if held else "",
+            reached=reached,
+            wished_activity_bq=cost,
+            wished_doses_gy=self.doses(cost) if cost is not None else {},
+            dvh={role: dvh.times(activity / self.absorbed.activity_bq) for role, dvh in self.absorbed.dvh.items()},
+            uncertainty=_uncertainty(doses, self.absorbed.relative_uncertainty),
+            note=note,
+        )
+
+    def _next(self, aim: Aim | None, wanted: float, *, reached: bool) -> Bq:
+        """Return the activity of the nearest thing that a limit forbids: the aim itself, or the wish where the aim is met."""
+        if aim is None or reached:
+            return Bq(wanted)
+        return Bq(min(wanted, aim.dose_gy / self.per_bq[aim.volume]))
+
+    def unchecked(self) -> tuple[Finding, ...]:
+        """Return a finding for each limit whose volume has no dose here."""
+        return tuple(
+            Finding(
+                "warning",
+                f"limit-unchecked-{x.name}",
+                f"{x.volume} has no dose here, so its limit of {x.limit_gy:g} Gy ({x.source}) was not checked; give the volume",
+            )
+            for x in self.limits
+            if x.volume not in self.per_bq
+        )
+
+
+# ------------------------------------------------------------------ options
+
+
+def _pursued(case: _Case, aims: Aims) -> list[Option | Finding]:
+    """Return the options that pursue an aim in the voxel model: PDA, SDA, PDA-PLD."""
+    pursued: tuple[tuple[Approach, Aim | None, tuple[Limit, ...]], ...] = (
+        ("PDA", aims.tumour, ()),
+        ("SDA", aims.perfused, ()),
+        ("PDA-PLD", aims.perfused_only, aims.perfused_only_limits),
+    )
+    found: list[Option | Finding] = []
+    for approach, aim, extra in pursued:
+        if aim is None:
+            continue
+        per_bq = case.per_bq.get(aim.volume, 0.0)
+        if per_bq <= 0:
+            found.append(_left_out(approach, f"{aim.volume} has no dose here; check the volume and its uptake"))
+            continue
+        found.append(case.option(approach, aim, (aim.wished_gy or aim.dose_gy) / per_bq, extra=extra))
+    return found
+
+
+def _modelled(case: _Case, aims: Aims) -> list[Option | Finding]:
+    """Return the options whose activity a formula without voxels finds: label and partition."""
+    if case.choices.product.key == "resin":
+        label: Option | Finding = _left_out(
+            "label", "the body-surface formula was recalled, not checked against its print; yttria calc bsa shows it"
+        )
+    else:
+        label = _label(case, aims.label)
+    return [label, _partition(case, aims.tumour)]
+
+
+def _label(case: _Case, aim: Aim | None) -> Option | Finding:
+    """Return the label's option: one compartment of the perfused volume at the product's density."""
+    product, perfused = case.choices.product, case.absorbed.volumes.get("perfused")
+    if aim is None or perfused is None or "PLD" not in case.per_bq:
+        return _left_out("label", "it needs a perfused volume and an aim for it")
+    mass = Gram(perfused.ml * product.density_g_per_ml)
+    wanted = activity_for_perfused_dose(aim.dose_gy, mass, case.choices.nuclide, shunt=case.absorbed.shunt.fraction)
+    note = f"{product.formula}: {perfused.ml:.0f} mL at {product.density_g_per_ml:g} g/mL ({product.density_source}) need {wanted / BQ_PER_GBQ:.3g} GBq for {aim.dose_gy:g} Gy"
+    return case.option("label", aim, wanted, note=note)
+
+
+def _partition(case: _Case, aim: Aim | None) -> Option | Finding:
+    """Return the partition model's option: all tumour in the perfused volume as one, T/N from the same image."""
+    model = _two_compartments(case)
+    if aim is None or model is None:
+        return _left_out(
+            "partition", "it needs a tumour aim, and tumour and normal liver with uptake in the perfused volume"
+        )
+    nuclide, shunt = case.choices.nuclide, case.absorbed.shunt.fraction
+    lodging = model.lodging_for_lesion(aim.wished_gy or aim.dose_gy, nuclide)
+    option = case.option("partition", aim, administered_for(lodging, shunt))
+    inside = retained_in_liver(option.activity_bq, shunt)
+    tumour, normal = model.lesion_doses(inside, nuclide)[0], model.normal_dose(inside, nuclide)
+    note = f"tumour {model.lesion_g[0]:.0f} g, normal {model.normal_g:.0f} g, T/N {model.ratio[0]:.2f}: the model itself predicts {tumour:.0f} Gy to all tumour and {normal:.0f} Gy to the perfused normal liver at this activity"
+    return replace(option, note=note)
+
+
+def _two_compartments(case: _Case) -> Compartments | None:
+    """Return the partition model of the perfused volume: masses at the product's density, T/N of the mean doses."""
+    volumes, mass = case.absorbed.volumes, case.absorbed.mass_g
+    if not {"perfused", "normal-perfused"} <= set(volumes) or not {"TD", "PLD", "NPLD"} <= set(case.per_bq):
+        return None
+    tumour_g = mass["perfused"] - mass["normal-perfused"]
+    in_tumour = case.per_bq["PLD"] * mass["perfused"] - case.per_bq["NPLD"] * mass["normal-perfused"]
+    tumour_ml = Ml(volumes["perfused"].ml - volumes["normal-perfused"].ml)
+    if min(tumour_g, tumour_ml, in_tumour, case.per_bq["NPLD"]) <= 0:
+        return None
+    density = case.choices.product.density_g_per_ml
+    ratio = in_tumour / tumour_g / case.per_bq["NPLD"]
+    return Compartments(Gram(volumes["normal-perfused"].ml * density), (Gram(tumour_ml * density),), (ratio,))
+
+
+def _given(case: _Case) -> tuple[Option, ...]:
+    """Return the option of an activity that is already decided; no limit holds it down, each is checked."""
+    given = case.choices.given
+    return () if given is None else (case.option("given", None, given.activity_bq),)
+
+
+def _left_out(approach: str, why: str) -> Finding:
+    return Finding("note", f"option-absent-{approach}", f"option {approach} is left out: {why}")
+
+
+def _uncertainty(
+    doses: Mapping[DoseName, Gy], relative: Mapping[DoseName, Mapping[str, float]]
+) -> dict[DoseName, Estimated]:
+    """Return each dose with its 95 % interval: components in quadrature, k = 2, never below zero."""
+    estimated = {}
+    for name, budget in relative.items():
+        if name in doses:
+            half = COVERAGE_FACTOR * math.hypot(*budget.values()) * doses[name]
+            low, high = Gy(max(doses[name] - half, 0.0)), Gy(doses[name] + half)
+            estimated[name] = Estimated(doses[name], low, high, dict(budget))
+    return estimated
+
+
+# ----------------------------------------------------------- recommendation
+
+
+def _first(options: Sequence[Option]) -> Option:
+    """Return the option that is shown first: the first that reaches its aim, else the one that comes nearest.
+
+    PDA comes before PDA-PLD before SDA; a PDA that misses its aim still goes before an SDA that gives the tumour less.
+    """
+    ranked = [o for approach in SHOWN_FIRST for o in options if o.approach == approach] or list(options)
+    best = next((o for o in ranked if o.reached), ranked[0])
+    lead = ranked[0]
+    better = lead.approach == "PDA" and lead.doses_gy["TD"] > best.doses_gy.get("TD", math.inf)
+    return lead if better else best
+
+
+def _recommended(options: tuple[Option, ...], first: Option, eligibility: tuple[Criterion, ...]) -> Plan:
+    """Return the plan with its reason; nothing is advised where a contraindication stands or no aim is reached."""
+    against = [c for c in eligibility if c.name in {"digestive shunt", "tumour targeting"} and c.met is False]
+    broken = [c.limit.name for c in first.checks if not c.holds]
+    if against:
+        words = " and ".join(f"{c.name}: {c.found}" for c in against)
+        return Plan(options, first.approach, f"no treatment is recommended: {words}", eligibility, advised=False)
+    if broken:
+        words = f"no treatment is recommended: {first.approach} exceeds {', '.join(broken)}"
+        return Plan(options, first.approach, words, eligibility, advised=False)
+    pursued = [o for o in options if o.approach in SHOWN_FIRST] or [first]
+    if not any(o.reached for o in pursued):
+        words = f"no treatment is recommended: no option reaches its aim within the limits ({_holds(first)})"
+        return Plan(options, first.approach, words, eligibility, advised=False)
+    outside = [c.name for c in eligibility if c.met is False]
+    words = _reason(options, first) + (f"; outside the trial's criteria: {', '.join(outside)}" if outside else "")
+    return Plan(options, first.approach, words, eligibility)
+
+
+def _reason(options: Sequence[Option], first: Option) -> str:
+    """Return why the first option comes first, and what it gains over the standard."""
+    words = f"{first.approach} {_reaches(first)}"
+    standard = next((o for o in options if o.approach == "SDA"), None)
+    if standard is None or standard is first or "TD" not in first.doses_gy:
+        return words
+    return f"{words}; SDA would give the index lesion {standard.doses_gy['TD']:.0f} Gy instead of {first.doses_gy['TD']:.0f} Gy"
+
+
+def _reaches(option: Option) -> str:
+    aim = option.aim
+    if aim is None:
+        return "was decided by the case"
+    value = f"{aim.volume} {option.doses_gy[aim.volume]:.0f} Gy"
+    if not option.reached:
+        return f"misses its aim of {aim.dose_gy:g} Gy ({value}: {_holds(option)}), but gives the tumour most within the limits"
+    if option.binding and aim.wished_gy is not None:
+        return f"reaches its aim of {aim.dose_gy:g} Gy ({value}) but not the wish of {aim.wished_gy:g} Gy: {_holds(option)}"
+    return f"reaches {value} within all limits"
+
+
+def _holds(option: Option) -> str:
+    check = next((c for c in option.checks if c.limit.name == option.binding), None)
+    if check is None:
+        return "no limit binds"
+    return f"{check.limit.name} binds at {check.limit.limit_gy:g} Gy"
+
+
+def _stops(plan: Plan) -> tuple[Finding, ...]:
+    """Return what a signer must see first: no advice, unmet criteria, a decided activity beyond a limit."""
+    found = (
+        []
+        if plan.advised
+        else [Finding("stop", "nothing-advised", f"{plan.reason}; discuss before anything is ordered")]
+    )
+    found += [
+        Finding(
+            "warning",
+            f"not-eligible-{c.name.replace(' ', '-')}",
+            f"the trial asked for {c.asked}, found: {c.found} ({c.source})",
+        )
+        for c in plan.eligibility
+        if c.met is False
+    ]
+    for option in plan.options:
+        found += [
+            Finding(
+                "stop",
+                f"limit-exceeded-{c.limit.name}",
+                f"{option.approach} gives {c.limit.volume} {c.value_gy:.1f} Gy, above its limit of {c.limit.limit_gy:g} Gy ({c.limit.source}); lower the activity",
+            )
+            for c in option.checks
+            if not c.holds
+        ]
+    return tuple(found)
+
+
+def _asides(plan: Plan, aims: Aims) -> tuple[Finding, ...]:
+    """Return what stands beside the plan: a shunt nobody spoke of, the dose for growth, what no verified model exists for."""
+    found = []
+    if any(c.name == "digestive shunt" and c.met is None for c in plan.eligibility):
+        words = "the case does not say whether there is a digestive shunt; look at the image and give [patient] digestive_shunt in case.toml"
+        found.append(Finding("warning", "digestive-shunt-unknown", words))
+    option, wanted = plan.shown, aims.hypertrophy
+    if wanted is not None and not wanted.reached_by(option.doses_gy.get(wanted.volume, math.inf)):
+        words = f"{wanted.volume} is {option.doses_gy[wanted.volume]:.0f} Gy; for the other lobe to grow, {wanted.dose_gy:g} Gy or more is wanted ({wanted.source})"
+        found.append(Finding("note", "hypertrophy-not-reached", words))
+    words = "TCP and NTCP are not stated: no preset is verified for planning on MAA images"
+    return (*found, Finding("note", "no-probabilities", words))

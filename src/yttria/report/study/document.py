@@ -1,0 +1,459 @@
+"""A study as a document, in the order of a paper: verdict, doubts, patients, follow-up, outcome, subgroups, models, later events, checks."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from yttria.report.study.contrasts import arm_effect
+from yttria.report.study.dose_response import response_blocks, response_claims
+from yttria.report.study.figure_panels import colours_of, immortal_figure, side_by_side
+from yttria.report.study.forest_figure import Row, forest_figure, subgroup_rows
+from yttria.report.study.model_diagnostics import over_time_figure, rows_figure
+from yttria.report.study.number_format import level_words, p_said
+from yttria.report.study.predictions import prediction_blocks
+from yttria.report.study.published_numbers import Published, published_section
+from yttria.report.study.statements import claims, flow_words, followup_words, later_words, main_claim, resting_words
+from yttria.report.study.survival_figure import incidence_figure, km_figure
+from yttria.report.study.tables import (
+    assumptions_table,
+    baseline_table,
+    incidence_table,
+    later_table,
+    models_table,
+    outcome_table,
+    quantile_table,
+    referenced,
+    selection_table,
+    title_of,
+    univariable_table,
+)
+from yttria.values.document import (
+    Block,
+    DefinitionList,
+    Document,
+    Figure,
+    FindingList,
+    Paragraph,
+    Points,
+    Section,
+    Table,
+    Verdict,
+)
+from yttria.values.errors import Finding
+from yttria.values.protocol import Protocol
+
+Record = Mapping[str, Any]
+
+NOTICE = "For research use only. Not a medical device; not for clinical decisions."
+MOST_LEVELS = 6
+"""Curves that one figure can tell apart."""
+FURTHER = ("populations.", "time_varying.", "landmark.")
+"""How a doubt of a further analysis begins."""
+CUT_WORDS = (
+    "Cutting follow-up at something that patients reach because they do well is informative censoring: those left are the ones who did worse, "
+    "and what is estimated is neither survival without it nor a fair comparison. It is shown because it was published or asked for."
+)
+UNFIT = re.compile(r"[^\w.+-]+|^\.+")
+"""What a figure's name may hold in a protocol (it comes from columns and sections), but not as the name of a file."""
+WORST_FIRST = {"stop": 0, "warning": 1, "note": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPaper:
+    """What a study's document is made from.
+
+    Parameters
+    ----------
+    result
+        The record of the analysis (CONTRACT: analyse).
+    protocol
+        What was asked.
+    findings
+        What to doubt.
+    titles
+        What a person calls each column.
+    """
+
+    result: Record
+    protocol: Protocol
+    findings: Sequence[Finding]
+    titles: Mapping[str, str]
+
+    @property
+    def unit(self) -> str:
+        """Return the unit of time."""
+        return self.protocol.outcome.unit
+
+
+def study_document(paper: StudyPaper, *, version: str, published: Published | None = None) -> Document:
+    """Return the report of a study.
+
+    Parameters
+    ----------
+    paper
+        What was asked and what was found.
+    version
+        Of Yttria, printed at the foot of each page.
+    published
+        A publication to stand beside.
+    """
+    asked, result = paper.protocol, paper.result
+    note = (Paragraph(asked.note),) if asked.note else ()
+    compared = replace(paper, titles=referenced(result, paper.titles))
+    sections = [
+        Section("Verdict", (Verdict(main_claim(result, asked, paper.titles)), *note)),
+        Section("Findings", _doubts(paper.findings)),
+        Section("Patients", _patients(paper)),
+        Section("Outcome", _outcome(paper)),
+        Section("Subgroups", _subgroups(paper)),
+        Section("Models", _models(compared)),
+        Section("Events after baseline", _later(paper)),
+        Section("Competing risks", _competing(paper)),
+        Section("Dose and response", response_blocks(result.get("dose_response", {}), asked, paper.titles)),
+        Section("Parts of the cohort", _parts(paper)),
+        Section("Checks of assumptions", _assumptions(compared)),
+        Section("SideBySide the published numbers", published_section(published or Published())),
+        Section("In sentences", _sentences(compared)),
+        Section("Method", _method(asked)),
+    ]
+    return Document(
+        title=asked.title or "Survival study",
+        subtitle=capital(asked.label) or "Analysed from one protocol",
+        sections=tuple(_numbered([section for section in sections if section.blocks], asked.label)),
+        date="",
+        footer=version,
+        notice=notice_of(asked),
+    )
+
+
+def notice_of(asked: Protocol) -> str:
+    """Return what stands at the foot of each page: the study's label, and that it is research."""
+    return f"{capital(asked.label)}. {NOTICE}" if asked.label else NOTICE
+
+
+def capital(words: str) -> str:
+    """Return words that begin a sentence."""
+    return words[:1].upper() + words[1:]
+
+
+def _numbered(sections: Sequence[Section], label: str) -> Iterator[Section]:
+    """Yield the sections with tables and figures numbered in reading order, the study's label on each drawing."""
+    tables = figures = 0
+    names: Counter[str] = Counter()
+    for section in sections:
+        blocks: list[Block] = []
+        for block in section.blocks:
+            match block:
+                case Table():
+                    tables += 1
+                    blocks.append(replace(block, title=f"Table {tables}. {block.title}"))
+                case Figure():
+                    figures += 1
+                    words = f"Figure {figures}. {block.title}. {block.caption}"
+                    name = UNFIT.sub("-", block.name)
+                    names[name] += 1
+                    blocks.append(
+                        replace(
+                            block, caption=words, label=label, name=f"{name}-{names[name]}" if names[name] > 1 else name
+                        )
+                    )
+                case _:
+                    blocks.append(block)
+        yield Section(section.heading, tuple(blocks))
+
+
+def figures_of(document: Document) -> tuple[Figure, ...]:
+    """Return the figures of a document in reading order."""
+    return tuple(block for section in document.sections for block in section.blocks if isinstance(block, Figure))
+
+
+def tables_of(document: Document) -> tuple[Table, ...]:
+    """Return the tables of a document in reading order."""
+    return tuple(block for section in document.sections for block in section.blocks if isinstance(block, Table))
+
+
+def _doubts(findings: Sequence[Finding]) -> tuple[Block, ...]:
+    """Return what to doubt, worst first, once for all analyses it holds in; why single numbers do not exist stands in result.json."""
+    serious = sorted((f for f in findings if f.level != "note"), key=lambda f: WORST_FIRST[f.level])
+    notes = len(findings) - len(serious)
+    told = tuple(_once(serious))
+    blocks: list[Block] = [FindingList(told)] if told else [Paragraph("Nothing in the numbers asks for doubt.")]
+    if notes:
+        blocks.append(
+            Paragraph(
+                f"Why {notes} more numbers do not exist (medians not reached, limits without a survivor) is said in result.json."
+            )
+        )
+    return tuple(blocks)
+
+
+def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield each doubt once, with the further analyses that it was met in: their numbers of rows may be others."""
+    met: dict[tuple[str, str, int], list[tuple[Finding, str, str]]] = {}
+    counted: Counter[tuple[str, str, str]] = (
+        Counter()
+    )  # two of one place differ in their numbers alone: levels, not rows
+    for finding in findings:
+        place, sep, rest = finding.message.partition(": ")
+        inside = bool(sep) and (place == "censored" or place.startswith(FURTHER))
+        where, words = (place.removeprefix("populations."), rest) if inside else ("", finding.message)
+        bare = "".join(c for c in words if not c.isdigit())
+        counted[finding.code, bare, where] += 1
+        met.setdefault((finding.code, bare, counted[finding.code, bare, where]), []).append((finding, where, words))
+    for found in met.values():
+        finding, where, words = found[0]
+        places = [place for _, place, _ in found if place]
+        if where:
+            yield replace(finding, message=f"{words} (in {', '.join(places)})")
+        else:
+            yield replace(finding, message=f"{words} (likewise in {', '.join(places)})" if places else words)
+
+
+def _patients(paper: StudyPaper) -> tuple[Block, ...]:
+    result = paper.result
+    blocks: list[Block] = [
+        DefinitionList(
+            (
+                ("Patients" if paper.protocol.outcome.entry is None else "Rows (intervals)", str(result["n"])),
+                ("Events", str(result["events"])),
+                ("Censored", str(result["n"] - result["events"])),
+                ("Unit of time", paper.unit or "as in the table"),
+            )
+        ),
+        *(Paragraph(words) for words in flow_words(result, paper.protocol, paper.titles)),
+        Paragraph(followup_words(result["followup"], paper.unit)),
+    ]
+    if baseline := result.get("baseline"):
+        blocks.append(baseline_table(baseline, _arm_levels(baseline), paper.titles))
+    return tuple(blocks)
+
+
+def _arm(paper: StudyPaper) -> str:
+    return "" if paper.protocol.arms is None else paper.protocol.arms.column
+
+
+def _arm_levels(baseline: Record) -> list[str]:
+    """Return the arms in the order of the table."""
+    for record in baseline.values():
+        if "number" in record:
+            return list(record["number"]["by"])
+        for level in record["levels"].values():
+            return list(level["by"])
+    return []
+
+
+def _outcome(paper: StudyPaper) -> tuple[Block, ...]:
+    result, asked = paper.result, paper.protocol
+    blocks: list[Block] = [
+        outcome_table(result, paper.titles, unit=paper.unit, interval_words=level_words(asked.km.level)),
+        *(Paragraph(words) for words in resting_words(result, asked, paper.titles)),
+    ]
+    if asked.km.quantiles:
+        blocks.append(quantile_table(result, paper.titles, unit=paper.unit, interval_words=level_words(asked.km.level)))
+    for name, figure in asked.figures.items():
+        if figure.forest:
+            blocks += _forest(paper, name, figure.title)
+        else:
+            blocks.append(side_by_side(name, figure, result, asked, paper.titles))
+    drawn = {panel.by for figure in asked.figures.values() for panel in figure.panels if not panel.of}
+    for factor, curves in result["km"].items():
+        if 0 < len(curves) <= MOST_LEVELS and factor not in drawn and (factor != "all" or not asked.km.by):
+            blocks.append(_km(paper, factor, curves, result, f"km-{factor}"))
+    return tuple(blocks)
+
+
+def _km(paper: StudyPaper, factor: str, curves: Record, result: Record, name: str) -> Figure:
+    said = title_of(paper.titles, factor) if factor != "all" else "all patients"
+    test = result.get("logrank", {}).get(factor, {})
+    tested = f" {p_said(test['p'], 'Log-rank')}." if test.get("p") is not None else ""
+    total = sum(record["n"] for record in curves.values())
+    bands = f"bands: {level_words(paper.protocol.km.level)} on the {paper.protocol.km.conf} scale"
+    return km_figure(
+        name,
+        curves,
+        unit=paper.unit,
+        title=f"Survival: {said}",
+        caption=f"Kaplan–Meier, n = {total}; {bands}; ticks: censored; dotted: median.{tested}",
+        colours=colours_of(paper.protocol) if factor == _arm(paper) else None,
+    )
+
+
+def _models(paper: StudyPaper) -> tuple[Block, ...]:
+    result, titles = paper.result, paper.titles
+    blocks: list[Block] = []
+    if alone := result.get("univariable"):
+        blocks.append(univariable_table(alone, titles, title="One factor at a time (Cox)"))
+        blocks.append(_terms_forest(alone, titles))
+    if models := result.get("models"):
+        blocks.append(models_table(models, titles, title="Models (Cox)", asked=paper.protocol.models))
+        blocks += prediction_blocks(result, paper.protocol, titles)
+    if selection := result.get("selection"):
+        if selection["steps"]:
+            blocks.append(selection_table(selection, titles))
+        if selection["model"]:
+            blocks.append(models_table({"chosen": selection["model"]}, titles, title="The chosen model (Cox)"))
+            blocks.append(
+                Paragraph(
+                    "P and limits of a chosen model do not know that it was chosen: they are too small and too narrow."
+                )
+            )
+    return tuple(blocks)
+
+
+def _terms_forest(models: Record, titles: Mapping[str, str]) -> Figure:
+    rows = [Row(title_of(titles, t), e) for model in models.values() for t, e in model["terms"].items()]
+    return forest_figure(
+        "forest-univariable",
+        rows[:40],
+        title="Each factor on its own",
+        caption="Cox models of one factor each; box area by information; whiskers: 95 % CI.",
+        favours=("longer survival", "shorter survival"),
+    )
+
+
+def _subgroups(paper: StudyPaper) -> tuple[Block, ...]:
+    """Return the forest of the subgroups, where no figure of the protocol has drawn it."""
+    arms = paper.protocol.arms
+    if arms is None or any(figure.forest for figure in paper.protocol.figures.values()):
+        return ()
+    return _forest(paper, "forest-subgroups", f"{arms.treated} against {arms.control} in subgroups")
+
+
+def _forest(paper: StudyPaper, name: str, title: str) -> tuple[Block, ...]:
+    groups, arms = paper.result.get("subgroups"), paper.protocol.arms
+    if not groups or arms is None:
+        return ()
+    overall = arm_effect(paper.result, arms)
+    counts = [_counts(paper, f"{arm}") for arm in (arms.treated, arms.control)]
+    whole = [Row("All patients", overall, *counts)] if overall["hr"] is not None else []
+    figure = forest_figure(
+        name,
+        [*whole, *subgroup_rows(groups, paper.titles)],
+        title=title,
+        caption="Hazard ratio within each subgroup (Cox, 95 % CI), events/patients by arm; P: likelihood-ratio test of interaction. "
+        "Subgroups are compared by their interaction, never by their own P.",
+        favours=(f"favours {arms.treated}", f"favours {arms.control}"),
+        arms=(f"{arms.treated}", f"{arms.control}"),
+        overall=overall["hr"],
+    )
+    return (figure,)
+
+
+def _counts(paper: StudyPaper, arm: str) -> str:
+    """Return events/patients of an arm; nothing where its curve was not asked for."""
+    record = paper.result["km"].get(_arm(paper), {}).get(arm)
+    return "" if record is None else f"{record['events']}/{record['n']}"
+
+
+def _later(paper: StudyPaper) -> tuple[Block, ...]:
+    result, titles = paper.result, paper.titles
+    blocks: list[Block] = []
+    for name, found in result.get("time_varying", {}).items():
+        looks = later_words(title_of(titles, name), name, found, result.get("landmark", {}), paper.unit)
+        blocks.append(later_table(looks))
+        if 0 < len(found["km"]) <= MOST_LEVELS:
+            blocks.append(immortal_figure(name, result, paper.protocol, titles))
+    return tuple(blocks)
+
+
+def _competing(paper: StudyPaper) -> tuple[Block, ...]:
+    result = paper.result
+    if "cif" not in result:
+        return ()
+    blocks: list[Block] = [incidence_table(result, paper.titles, unit=paper.unit)]
+    factor = _arm(paper) if _arm(paper) in result["cif"] else "all"
+    groups = result["cif"][factor]
+    if 0 < len(groups) <= MOST_LEVELS:
+        blocks.append(
+            incidence_figure(
+                "incidence",
+                {level if factor != "all" else "All patients": causes for level, causes in groups.items()},
+                unit=paper.unit,
+                title="Cumulative incidence by cause",
+                caption="Aalen–Johansen; bands: 95 % CI.",
+            )
+        )
+    if models := result.get("fine_gray"):
+        blocks.append(
+            models_table(models, paper.titles, title="Subdistribution hazard ratios (Fine–Gray), robust by patient")
+        )
+    return tuple(blocks)
+
+
+def _parts(paper: StudyPaper) -> tuple[Block, ...]:
+    result = paper.result
+    titles = paper.titles
+    parts = {f"Population: {title_of(titles, name)}": part for name, part in result.get("populations", {}).items()}
+    if "censored" in result:
+        parts = {f"Follow-up cut at {title_of(titles, paper.protocol.censor_at or '')}": result["censored"], **parts}
+    blocks: list[Block] = [Paragraph(CUT_WORDS)] if "censored" in result else []
+    words = level_words(paper.protocol.km.level)
+    for name, part in parts.items():
+        blocks.append(Paragraph(f"{name}: n = {part['n']}, {part['events']} events.", strong=True))
+        blocks.append(outcome_table(part, titles, unit=paper.unit, interval_words=words))
+        if alone := part.get("univariable"):
+            blocks.append(univariable_table(alone, paper.titles, title=f"{name}: one factor at a time (Cox)"))
+    return tuple(blocks)
+
+
+def _assumptions(paper: StudyPaper) -> tuple[Block, ...]:
+    models = {**paper.result.get("univariable", {}), **paper.result.get("models", {})}
+    table = assumptions_table(models, paper.titles)
+    figures: list[Figure | None] = []
+    for name, model in paper.result.get("models", {}).items():
+        figures.append(over_time_figure(name, model, paper.titles, unit=paper.unit))
+        figures.append(rows_figure(name, model, paper.titles))
+    return (*(() if table is None else (table,)), *(figure for figure in figures if figure is not None))
+
+
+def _sentences(paper: StudyPaper) -> tuple[Block, ...]:
+    result, asked = paper.result, paper.protocol
+    said = claims(result, asked, paper.titles)
+    said += response_claims(result.get("dose_response", {}), asked, paper.titles)
+    return (Points(said),) if said else ()
+
+
+def _method(asked: Protocol) -> tuple[Block, ...]:
+    weight = f" with S(t-)^{asked.km.rho:g} as weight" if asked.km.rho else ""
+    strata = f", stratified by {', '.join(asked.km.strata)}" if asked.km.strata else ""
+    lines = [
+        f"Time: {asked.outcome.time}, in {asked.outcome.unit or 'the unit of the table'}; event: {asked.outcome.event}"
+        + (f"; late entry at {asked.outcome.entry}." if asked.outcome.entry else "; follow-up from time zero."),
+        (
+            f"Survival by Kaplan–Meier with Greenwood errors (robust ones where case weights are no whole numbers); limits: {level_words(asked.km.level)}, "
+            f"{asked.km.conf} scale."
+        ),
+        "A median where survival equals one half exactly is the middle of the flat part (R: survfit); follow-up by reverse Kaplan–Meier.",
+        f"Groups are compared by the log-rank test{weight}{strata}.",
+        "Cox models with Efron's rule for ties unless a model says otherwise; limits are 95 %; P and limits of coefficients by Wald.",
+        (
+            "Proportional hazards by the score test of a coefficient that changes with time (Grambsch–Therneau; Kaplan–Meier transform unless a model says "
+            "otherwise); concordance by Harrell."
+        ),
+        "No P is corrected for the number of tests. A row that misses a covariate is left out of the models that use it, and counted; nothing is imputed.",
+        (
+            "In the tests of this program estimators are held against R (survival 3.5, cmprsk 2.2, glm) to seven digits or more, most to nine; Firth's "
+            "penalty against a blind maximiser."
+        ),
+    ]
+    if asked.time_varying:
+        lines.append(
+            "Events after baseline: rows are cut at the day of the event, so that time before it counts as time without it (time-varying covariate, "
+            "Mantel–Byar; drawn after Simon and Makuch); a landmark analysis leaves out who had the outcome or was censored by then and counts time "
+            "from the landmark."
+        )
+    if asked.selection is not None:
+        chosen = asked.selection
+        lines.append(
+            f"Selection: univariable P ≤ {chosen.p_enter:g} ({chosen.p_test}), then {chosen.method} on rows complete in all entered terms."
+        )
+    if asked.dose_response:
+        lines.append(
+            "Dose and response by binomial regression (maximum likelihood), its band symmetric on the scale of the link; the dose that a share needs "
+            "by the delta method; area under the ROC curve with DeLong's error."
+        )
+    if asked.km.trend:
+        lines.append("Trend: log-rank test with the levels' own numbers as scores, or 0, 1, 2 … in their order.")
+    return (Points(lines),)

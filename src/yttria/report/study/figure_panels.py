@@ -1,0 +1,192 @@
+"""Figures that a study asks for by name: curves side by side with their hazard ratios, and one later event looked at in three ways."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from yttria.report.study.contrasts import NONE, contrast
+from yttria.report.study.forest_figure import Row, forest_panel
+from yttria.report.study.number_format import exists, p_said, ratio
+from yttria.report.study.survival_figure import ROW_MM, km_panel
+from yttria.report.study.tables import level_of, title_of
+from yttria.values.cohort import same_value
+from yttria.values.document import Figure, Panel
+from yttria.values.protocol import FigureSpec, Protocol
+
+Record = Mapping[str, Any]
+Titles = Mapping[str, str]
+
+LETTERS = "ABCDEFGH"
+PANEL_MM = 50.0
+SHORTER = ("longer survival", "shorter survival")
+COLUMNS = 2
+
+
+def part_of(result: Record, name: str) -> Record:
+    """Return the whole study, or a further analysis of it: censored, populations.NAME."""
+    for key in name.split(".", 1) if name else ():
+        result = result[key]
+    return result
+
+
+def side_by_side(name: str, asked: FigureSpec, result: Record, protocol: Protocol, titles: Titles) -> Figure:
+    """Return a figure of curves that the protocol asks for, a panel each, and beside them the hazard ratio of each.
+
+    Parameters
+    ----------
+    name
+        Of the figure's file.
+    asked
+        Its title and panels.
+    result
+        The record of the analysis.
+    protocol, titles
+        What was asked; what people call the columns.
+    """
+    panels: list[Panel] = []
+    rows: list[Row] = []
+    said: list[str] = []
+    for letter, panel in zip(LETTERS, asked.panels, strict=False):
+        part = part_of(result, panel.of)
+        title = panel.title or title_of(titles, panel.by)
+        curves = part["km"][panel.by]
+        panels.append(_curves(f"{letter}  {title}", panel.by, curves, protocol, titles))
+        one, other = _sides(panel.by, curves, protocol)
+        effect = contrast(part.get("univariable", {}).get(panel.by), panel.by, one, other)
+        named = panel.title if panel.title and len({p.by for p in asked.panels}) == 1 else ""
+        rows.append(Row(f"{letter}  {named or contrast_of(panel.by, (one, other), titles)}", effect))
+        said.append(f"{letter}: {_said(effect, part, panel.by, curves)}")
+    if any(exists((row.effect or NONE)["hr"]) for row in rows):
+        favours = SHORTER if protocol.arms is None else _favours(asked, protocol)
+        panels.append(forest_panel(rows, favours=favours, title=f"{LETTERS[len(rows)]}  Hazard ratios (Cox)"))
+    return Figure(
+        name,
+        asked.title,
+        f"Kaplan–Meier with 95 % CI on the {protocol.km.conf} scale; ticks: censored; dotted: median; beneath: at risk. {' '.join(said)}",
+        panels,
+        width_mm=178,
+        height_mm=_height(panels),
+        columns=COLUMNS,
+    )
+
+
+def _favours(asked: FigureSpec, protocol: Protocol) -> tuple[str, str]:
+    arms = protocol.arms
+    if arms is not None and all(panel.by == arms.column for panel in asked.panels):
+        return f"favours {arms.treated}", f"favours {arms.control}"
+    return SHORTER
+
+
+def _curves(title: str, factor: str, curves: Record, protocol: Protocol, titles: Titles) -> Panel:
+    return km_panel(
+        curves,
+        unit=protocol.outcome.unit,
+        title=title,
+        colours=colours_of(protocol) if protocol.arms is not None and factor == protocol.arms.column else None,
+        names={level: level_of(titles, factor, level, curves) for level in curves},
+        brief=True,
+    )
+
+
+def colours_of(protocol: Protocol) -> Mapping[str, str]:
+    """Return the house's colours of the arms."""
+    arms = protocol.arms
+    return {} if arms is None else {f"{arms.treated}": "treated", f"{arms.control}": "control"}
+
+
+def _sides(factor: str, curves: Record, protocol: Protocol) -> tuple[str, str]:
+    """Return which two levels a ratio compares: treated and control, else the second and the first; two empty ones where there are more."""
+    levels, arms = list(curves), protocol.arms
+    if arms is not None and factor == arms.column:
+        named = [
+            next((level for level in levels if same_value(level, arm)), "") for arm in (arms.treated, arms.control)
+        ]
+        return named[0], named[1]
+    return (levels[1], levels[0]) if len(levels) == 2 else ("", "")
+
+
+def contrast_of(factor: str, sides: tuple[str, str], titles: Titles) -> str:
+    """Return two levels as a contrast, the first against the second; the factor's title where they are yes and no, or none."""
+    if "" in sides:
+        return title_of(titles, factor)
+    one, other = (level_of(titles, factor, level, sides) for level in sides)
+    return title_of(titles, factor) if (one, other) == ("yes", "no") else f"{one} vs {other}"
+
+
+def _said(effect: Record, part: Record, factor: str, curves: Record) -> str:
+    total = sum(record["n"] for record in curves.values())
+    tested = part.get("logrank", {}).get(factor, {}).get("p")
+    words = [f"n = {total}"]
+    if exists(effect["hr"]):
+        words.append(f"HR {ratio(effect)}, {p_said(effect['p'], 'Wald')}")
+    if exists(tested):
+        words.append(p_said(tested, "log-rank"))
+    return "; ".join(words) + "."
+
+
+def _height(panels: Sequence[Panel]) -> float:
+    rows = -(-len(panels) // COLUMNS)
+    return rows * (PANEL_MM + ROW_MM * max(len(panel.under) for panel in panels))
+
+
+def immortal_figure(name: str, result: Record, protocol: Protocol, titles: Titles) -> Figure:
+    """Return one later event looked at naively, from its day on, and at landmarks: curves, and the hazard ratio of each way.
+
+    Parameters
+    ----------
+    name
+        Of the event, as in [time_varying].
+    result
+        The record of the analysis.
+    protocol, titles
+        What was asked; what people call the columns.
+    """
+    found, unit = result["time_varying"][name], protocol.outcome.unit
+    after = f" {unit}" if unit else ""
+    cut = _curves("B  From the day it happened (Simon–Makuch)", name, found["km"], protocol, titles)
+    panels = [
+        _curves("A  As if known from the start: biased", name, found["naive_km"], protocol, titles),
+        _counted(cut, result, protocol),
+    ]
+    rows = [
+        Row("A  known from the start", found["naive"]["terms"].get(name, NONE)),
+        Row("B  from its day on", found["model"]["terms"].get(name, NONE)),
+    ]
+    for letter, (at, record) in zip(LETTERS[2:], result.get("landmark", {}).items(), strict=False):
+        title = f"{letter}  By {at}{after}, time from then on (landmark)"
+        panels.append(_curves(title, name, record["km"][name], protocol, titles))
+        rows.append(Row(f"{letter}  by {at}{after}", record["model"]["terms"].get(name, NONE)))
+    panels.append(forest_panel(rows, favours=SHORTER, title=f"{LETTERS[len(rows)]}  Hazard ratio by way of looking"))
+    what = title_of(titles, name)
+    return Figure(
+        f"immortal-time-{name}",
+        f"Immortal time: {what} looked at in {len(rows)} ways",
+        f"{what}, yes or no. A counts the months before the event as survival with it, though nobody could have died in them: immortal time. "
+        "B counts them as time without it. The later panels ask only who was still followed at the landmark, by what was known then. "
+        + " ".join(f"{row.label[0]}: HR {ratio(row.effect or NONE)}, {_wald(row.effect or NONE)}." for row in rows),
+        panels,
+        width_mm=178,
+        height_mm=_height(panels),
+        columns=COLUMNS,
+    )
+
+
+def _wald(effect: Record) -> str:
+    return p_said(effect["p"], "Wald")
+
+
+def _counted(panel: Panel, result: Record, protocol: Protocol) -> Panel:
+    """Return the panel with the counts of those for whom the event has happened exact at the ticks.
+
+    Who enters between two exits is in no row of the record; all at risk less those without the event are.
+    """
+    rows = {name: texts for name, texts in panel.under.items() if texts}
+    if len(rows) != 2:
+        return panel
+    whole = km_panel({"all": result["km"]["all"]["all"]}, unit=protocol.outcome.unit, brief=True)
+    everybody = dict(zip(whole.x_ticks, whole.under["At risk"], strict=True))
+    (without, first), (having, second) = rows.items()
+    if not set(panel.x_ticks) <= set(everybody) or not all(c.isdigit() for c in (*first, *second)):
+        return panel
+    exact = [str(int(everybody[t]) - int(count)) for t, count in zip(panel.x_ticks, first, strict=True)]
+    return replace(panel, under={**panel.under, without: first, having: exact})

@@ -1,0 +1,142 @@
+"""Hazard ratios as a forest: boxes by information, whiskers that end in arrows, columns beside, reference lines."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from yttria.report.study.number_format import exists, p_value, ratio
+from yttria.report.study.tables import side_of
+from yttria.values.document import Figure, Layer, Marks, Panel, Rule
+
+Record = Mapping[str, Any]
+ROW_MM = 4.1
+RANGES = (0.05, 0.1, 0.125, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0)
+SMALLEST, LARGEST = 14.0, 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a forest."""
+
+    label: str
+    effect: Record | None = None
+    treated: str = ""
+    control: str = ""
+    p: str = ""
+
+
+def subgroup_rows(subgroups: Mapping[str, Record], titles: Mapping[str, str]) -> list[Row]:
+    """Return each level of each factor with events and patients per arm; the interaction's P stands beside its first level."""
+    rows = []
+    for factor, record in subgroups.items():
+        first = True
+        for level, group in record["levels"].items():
+            treated, control = (f"{group[arm]['events']}/{group[arm]['n']}" for arm in ("treated", "control"))
+            p = p_value(record["interaction"]["lr_p"]) if first else ""
+            rows.append(Row(side_of(titles, factor, level, record["levels"]), group, treated, control, p))
+            first = False
+    return rows
+
+
+def forest_figure(
+    name: str,
+    rows: Sequence[Row],
+    *,
+    title: str,
+    caption: str,
+    favours: tuple[str, str],
+    arms: tuple[str, str] = ("Treated", "Control"),
+    overall: float | None = None,
+) -> Figure:
+    """Return the rows as a forest plot, the first at the top.
+
+    Parameters
+    ----------
+    name
+        Of the figure's file.
+    rows
+        Headings and effects.
+    title, caption
+        The finding; data, method, n.
+    favours
+        Words left and right of a ratio of one.
+    arms
+        Headings of the counts.
+    overall
+        The effect in all patients, as a second reference line.
+    """
+    panel = forest_panel(rows, favours=favours, arms=arms, overall=overall)
+    return Figure(name, title, caption, (panel,), width_mm=178, height_mm=24 + ROW_MM * len(rows))
+
+
+def forest_panel(
+    rows: Sequence[Row],
+    *,
+    favours: tuple[str, str],
+    arms: tuple[str, str] = ("Treated", "Control"),
+    overall: float | None = None,
+    title: str = "",
+) -> Panel:
+    """Return the rows of a forest as one panel, the first at the top."""
+    height = np.arange(len(rows), 0, -1, dtype=np.float64)
+    shown = [i for i, row in enumerate(rows) if row.effect is not None and exists(row.effect["hr"])]
+    effects = [rows[i].effect or {} for i in shown]
+    low, high = _range([e for e in effects if e])
+    layers: list[Layer] = [Rule(1.0, colour="ink", dash="solid")]
+    if exists(overall) and overall is not None and low < overall < high:
+        layers.append(Rule(overall, label="all", colour="grey"))
+    if effects:
+        layers.append(
+            Marks(
+                np.array([e["hr"] for e in effects]),
+                height[shown],
+                "accent",
+                "square",
+                np.array([e["low"] for e in effects]),
+                np.array([e["high"] for e in effects]),
+                _sizes(effects),
+            )
+        )
+    return Panel(
+        layers=layers,
+        x_label=f"Hazard ratio (log scale):  ← {favours[0]}  |  {favours[1]} →",
+        y_label="",
+        x_range=(low, high),
+        y_range=(0.4, len(rows) + 0.6),
+        x_ticks=tuple(v for v in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0) if low <= v <= high),
+        y_ticks=tuple(float(h) for h in height),
+        y_tick_labels=[row.label for row in rows],
+        x_log=True,
+        beside=_columns(rows, arms),
+        title=title,
+    )
+
+
+def _range(effects: Sequence[Record]) -> tuple[float, float]:
+    """Return an axis, symmetric about one, that shows every estimate and most limits."""
+    farthest = max(
+        (abs(math.log(v)) for e in effects for v in (e["hr"], e["low"], e["high"]) if exists(v) and v > 0), default=1.0
+    )
+    inside = max((abs(math.log(e["hr"])) for e in effects if e["hr"] > 0), default=0.7)
+    wanted = math.exp(min(farthest, max(inside, math.log(8.0))))
+    edge = next((v for v in RANGES if v >= max(wanted, 2.0)), RANGES[-1])
+    return 1 / edge, edge
+
+
+def _sizes(effects: Sequence[Record]) -> Any:
+    """Return areas by information: one over the variance of the log ratio."""
+    width = np.array([math.log(e["high"] / e["low"]) if exists(e["low"]) and e["low"] > 0 else np.inf for e in effects])
+    weight = 1 / np.maximum(width, 1e-6) ** 2
+    return np.clip(LARGEST * weight / weight.max() if weight.max() > 0 else weight, SMALLEST, LARGEST)
+
+
+def _columns(rows: Sequence[Row], arms: tuple[str, str]) -> dict[str, list[str]]:
+    columns = {"HR (95 % CI)": [ratio(row.effect) if row.effect is not None else "" for row in rows]}
+    if any(row.treated for row in rows):
+        columns = {arms[0]: [row.treated for row in rows], arms[1]: [row.control for row in rows], **columns}
+    if any(row.p for row in rows):
+        columns["P of interaction"] = [row.p for row in rows]
+    return columns

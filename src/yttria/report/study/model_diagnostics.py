@@ -1,0 +1,142 @@
+"""Figures that check a model: its coefficients over time, and what single rows do to it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yttria.report.study.tables import title_of
+from yttria.values.document import Band, Figure, Layer, Line, Marks, Panel, Rule
+
+Record = Mapping[str, Any]
+Numbers = NDArray[np.float64]
+
+MOST_PANELS = 6
+MOST_ROWS = 2000
+Z = 1.959963984540054
+
+
+def over_time_figure(name: str, model: Record, titles: Mapping[str, str], *, unit: str) -> Figure | None:
+    """Return a panel for each coefficient: its value at each event, their moving mean and the fitted value.
+
+    Parameters
+    ----------
+    name
+        Of the model.
+    model
+        Its record, with `over_time`.
+    titles
+        What people call the columns.
+    unit
+        Of time.
+
+    Returns
+    -------
+    Figure
+        None where the model has none.
+    """
+    found = model.get("over_time")
+    if not found or not found["beta"]:
+        return None
+    terms = list(found["beta"])[:MOST_PANELS]
+    panels = [_over_time_panel(term, found, model, titles, unit) for term in terms]
+    rows = -(-len(panels) // 2)
+    return Figure(
+        name=f"over-time-{name}",
+        title=f"Coefficients over time: model {title_of(titles, name)}",
+        caption="Scaled Schoenfeld residuals at each event around the fitted coefficient (dashed); line: mean over neighbouring events, with "
+        "its 95 % band. A line that climbs or falls says that the effect changes with time.",
+        panels=panels,
+        width_mm=170,
+        height_mm=58.0 * rows,
+        columns=min(2, len(panels)),
+    )
+
+
+def _over_time_panel(term: str, found: Record, model: Record, titles: Mapping[str, str], unit: str) -> Panel:
+    time, beta = np.asarray(found["time"]), np.asarray(found["beta"][term])
+    middle, error = moving_mean(beta)
+    low, high = np.quantile(beta, [0.02, 0.98])
+    room = 0.15 * (high - low) or 1.0
+    layers: list[Layer] = [
+        Rule(float(model["terms"][term]["coef"]), "y"),
+        Band(time, middle - Z * error, middle + Z * error, "accent"),
+        Marks(time, beta, "quiet"),
+        Line(time, middle, colour="accent"),
+    ]
+    return Panel(
+        layers=layers,
+        x_label=f"Time ({unit})" if unit else "Time",
+        y_label="Log hazard ratio",
+        y_range=(float(low - room), float(high + room)),
+        title=title_of(titles, term),
+    )
+
+
+def moving_mean(values: Numbers, share: float = 0.4) -> tuple[Numbers, Numbers]:
+    """Return the mean of each value with its neighbours, weights falling off towards the edge of a window, and its error.
+
+    Examples
+    --------
+    >>> moving_mean(np.array([1.0, 1.0, 1.0, 1.0]))[0]
+    array([1., 1., 1., 1.])
+    """
+    n = len(values)
+    width = max(3.0, share * n) / 2
+    away = np.abs(np.arange(n)[:, None] - np.arange(n)[None, :]) / (width + 1)
+    weight = np.where(away < 1, (1 - np.minimum(away, 1) ** 3) ** 3, 0.0)
+    weight /= weight.sum(axis=1, keepdims=True)
+    middle = weight @ values
+    spread = weight @ values**2 - middle**2
+    return middle, np.sqrt(np.maximum(spread, 0.0) * (weight**2).sum(axis=1))
+
+
+def rows_figure(name: str, model: Record, titles: Mapping[str, str]) -> Figure | None:
+    """Return what single rows do to a model: their deviance residuals, and how far each moves each coefficient.
+
+    Parameters
+    ----------
+    name
+        Of the model.
+    model
+        Its record, with `residuals`.
+    titles
+        What people call the columns.
+
+    Returns
+    -------
+    Figure
+        None where the model has none, or more than a figure can show (result.json holds them).
+    """
+    found = model.get("residuals")
+    if not found or not 0 < len(found["row"]) <= MOST_ROWS:
+        return None
+    row = np.asarray(found["row"], dtype=np.float64)
+    moved = {term: np.asarray(v) for term, v in found["dfbeta"].items() if np.isfinite(v).all()}
+    shown = list(moved)[: MOST_PANELS - 1]
+    panels = [_row_panel(row, np.asarray(found["deviance"]), "Deviance residual", "Deviance residuals")]
+    for term in shown:
+        in_errors = moved[term] / float(model["terms"][term]["se"])
+        panels.append(_row_panel(row, in_errors, "Change, standard errors", title_of(titles, term)))
+    most = [f"{title_of(titles, t)}: row {int(row[np.abs(moved[t]).argmax()])}" for t in shown]
+    furthest = f" Moved furthest by: {'; '.join(most)}." if most else ""
+    return Figure(
+        name=f"rows-{name}",
+        title=f"Single rows in model {title_of(titles, name)}",
+        caption="Deviance residual of each row of the table, and how far each coefficient moves, in its standard errors, with that row in "
+        f"rather than left out (dfbeta, to first order).{furthest}",
+        panels=panels,
+        width_mm=170,
+        height_mm=52.0 * -(-len(panels) // 2),
+        columns=min(2, len(panels)),
+    )
+
+
+def _row_panel(row: Numbers, value: Numbers, y_label: str, title: str) -> Panel:
+    return Panel(
+        layers=[Rule(0.0, "y"), Marks(row, value, "quiet")],
+        x_label="Row of the table",
+        y_label=y_label,
+        title=title,
+    )

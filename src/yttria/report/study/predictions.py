@@ -1,0 +1,143 @@
+"""What models foretell on paper: the curve of each described patient, and its survival at the times asked for."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yttria.report.study.number_format import level_words, rate, reached
+from yttria.report.study.survival_figure import DASHES, SHARES, category, time_ticks
+from yttria.report.study.tables import level_of, title_of
+from yttria.report.text.number_format import number
+from yttria.values.document import Band, Block, Cell, Column, Entry, Figure, Layer, Line, Panel, Table
+from yttria.values.protocol import ModelSpec, Protocol, Word
+
+Record = Mapping[str, Any]
+Titles = Mapping[str, str]
+
+MOST_CURVES = 6
+HALF = 0.5
+
+
+def prediction_blocks(result: Record, asked: Protocol, titles: Titles) -> Iterator[Block]:
+    """Yield the table of all that models foretell, then a figure for each model."""
+    found = {
+        name: m["predicted"] for name, m in result.get("models", {}).items() if any(m.get("predicted", {}).values())
+    }
+    if not found:
+        return
+    yield _table(found, asked, titles)
+    for name, patients in found.items():
+        curves = {label: curve for _, label, curve in _curves(asked.models[name], patients, titles)}
+        if len(curves) <= MOST_CURVES:
+            yield _figure(name, curves, asked, titles)
+
+
+def _curves(
+    spec: ModelSpec, patients: Mapping[str, Record | None], titles: Titles
+) -> Iterator[tuple[str, str, Record]]:
+    """Yield each curve with its patient and what to call it: the stratum too where there are several."""
+    for patient, strata in patients.items():
+        for stratum, curve in (strata or {}).items():
+            yield patient, _called(spec, patient, stratum, titles), curve
+
+
+def _called(spec: ModelSpec, patient: str, stratum: str, titles: Titles) -> str:
+    levels = stratum.split(", ")
+    if not spec.strata:
+        return patient
+    if len(levels) != len(spec.strata):
+        return f"{patient}, {stratum}"
+    return ", ".join([patient, *(f"{title_of(titles, c)} {v}" for c, v in zip(spec.strata, levels, strict=True))])
+
+
+def _table(found: Mapping[str, Record], asked: Protocol, titles: Titles) -> Table:
+    times, unit = asked.km.at, asked.outcome.unit
+    after = f" {unit}" if unit else ""
+    rows: list[list[Cell]] = []
+    ruled = set()
+    for name, patients in found.items():
+        ruled.add(len(rows))
+        rows.append([Entry(f"Model: {title_of(titles, name)}", strong=True), *[""] * (1 + len(times))])
+        for patient, label, curve in _curves(asked.models[name], patients, titles):
+            said = _described(asked.models[name], patient, titles)
+            rows.append([Entry(f"   {label}", f"   {said}"), _median(curve), *(rate(_at(curve, t)) for t in times)])
+    return Table(
+        title=f"Survival that the models foretell ({level_words(asked.km.level)})",
+        columns=[
+            Column("", share=2.2),
+            Column(f"Median,{after}" if unit else "Median", share=1.3),
+            *(Column(f"At {number(t, 0 if float(t).is_integer() else 1)}{after}, %", share=1.3) for t in times),
+        ],
+        rows=rows,
+        notes=(
+            "exp(−H(t)) of the fitted Cox model for a patient as described; limits on the log scale; NR: not reached.",
+            "A rate after the last event of a stratum keeps its last value.",
+        ),
+        ruled=frozenset(ruled),
+    )
+
+
+def _described(spec: ModelSpec, patient: str, titles: Titles) -> str:
+    facts = spec.predict[patient]
+    if not facts:
+        return "covariates zero, reference levels"
+    return ", ".join(f"{title_of(titles, column)} {_fact(titles, column, value)}" for column, value in facts.items())
+
+
+def _fact(titles: Titles, column: str, value: Word) -> str:
+    return level_of(titles, column, value) if isinstance(value, str) else f"{value:g}"
+
+
+def _at(curve: Record, time: float) -> Record:
+    """Return a predicted survival at a time with its limits: 1 before the first event."""
+    place = int(np.searchsorted(np.asarray(curve["time"]), time, side="right")) - 1
+    return {key: 1.0 if place < 0 else curve[key][place] for key in ("survival", "low", "high")}
+
+
+def _median(curve: Record) -> str:
+    """Return when the curve, and each of its limits, first lies at one half or below."""
+    return reached(*(_first(curve["time"], curve[key]) for key in ("survival", "low", "high")))
+
+
+def _first(time: NDArray[Any], survival: NDArray[Any]) -> float | None:
+    below = np.flatnonzero(np.asarray(survival, dtype=np.float64) <= HALF)
+    return float(time[below[0]]) if len(below) else None
+
+
+def _figure(name: str, curves: Mapping[str, Record], asked: Protocol, titles: Titles) -> Figure:
+    unit = asked.outcome.unit
+    last = max(float(curve["time"][-1]) for curve in curves.values())
+    ticks = time_ticks(last, unit)
+    layers: list[Layer] = []
+    for i, (label, curve) in enumerate(curves.items()):
+        x = np.concatenate([[0.0], curve["time"]])
+        y, low, high = (np.concatenate([[1.0], curve[key]]) for key in ("survival", "low", "high"))
+        tone = category(i, len(curves))
+        known = np.isfinite(low) & np.isfinite(high)
+        layers += [
+            Band(x[known], low[known], high[known], tone, step=True),
+            Line(x, y, label if len(curves) > 1 else "", tone, DASHES[i % len(DASHES)], step=True),
+        ]
+    panel = Panel(
+        layers=layers,
+        x_label=f"Time ({unit})" if unit else "Time",
+        y_label="Predicted survival",
+        x_range=(0.0, max(last, ticks[-1]) * 1.01),
+        y_range=(0.0, 1.0),
+        x_ticks=ticks,
+        y_ticks=SHARES,
+        y_percent=True,
+    )
+    who = "; ".join(
+        f"{patient}: {_described(asked.models[name], patient, titles)}" for patient in asked.models[name].predict
+    )
+    return Figure(
+        f"predicted-{name}",
+        f"Survival that model {title_of(titles, name)} foretells",
+        f"Curves of the fitted Cox model for patients as described, not of observed patients; bands: {level_words(asked.km.level)}. {who}.",
+        (panel,),
+        width_mm=170,
+        height_mm=78,
+    )

@@ -1,0 +1,243 @@
+"""What a study says, in sentences: value, interval, method and test named; no bare P."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from yttria.report.study.contrasts import NONE, arm_effect
+from yttria.report.study.number_format import exists, interval, level_words, median_of, p_said, p_value, ratio, reached
+from yttria.report.study.tables import side_of, title_of
+from yttria.report.text.number_format import number
+from yttria.values.protocol import Protocol
+
+Record = Mapping[str, Any]
+Titles = Mapping[str, str]
+HALF = 1.5e-8
+
+
+def main_claim(result: Record, asked: Protocol, titles: Titles) -> list[tuple[str, str]]:
+    """Return the verdict in few lines: the arms first where there are any, then the cohort."""
+    lines: list[tuple[str, str]] = []
+    arms = asked.arms
+    if arms is not None and arms.column in result["km"]:
+        lines.append((title_of(titles, arms.column), _arms_sentence(result, asked)))
+    whole = result["km"]["all"]["all"]
+    after = f" {asked.outcome.unit}" if asked.outcome.unit and exists(whole["median"]) else ""
+    lines.append(
+        (
+            "All patients",
+            f"{whole['events']} events in {whole['n']}; median {median_of(whole)}{after} ({level_words(asked.km.level)}).",
+        )
+    )
+    return lines
+
+
+def _arms_sentence(result: Record, asked: Protocol) -> str:
+    arms = asked.arms
+    if arms is None:
+        return ""
+    curves = result["km"][arms.column]
+    unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
+    medians = "; ".join(f"{level}: median {median_of(record)}{unit}" for level, record in curves.items())
+    said = [medians]
+    effect = arm_effect(result, arms)
+    if exists(effect["hr"]):
+        said.append(
+            f"{arms.treated} against {arms.control}: hazard ratio {ratio(effect)} (95 % CI, Cox), {p_said(effect['p'], 'Wald')}"
+        )
+    said.append(p_said(result["logrank"][arms.column]["p"], "log-rank"))
+    return "; ".join(said) + "."
+
+
+def flow_words(result: Record, asked: Protocol, titles: Titles) -> list[str]:
+    """Return how many there were by arm, and whose values are missing, so that nobody leaves an analysis unseen."""
+    said = []
+    arms = result["km"].get(_arm(asked), {})
+    if arms:
+        each = (
+            f"{level} {r['n']} ({r['events']} events, {r['n'] - r['events']} censored)" for level, r in arms.items()
+        )
+        said.append(f"By {title_of(titles, _arm(asked))}: {'; '.join(each)}.")
+    missing = {name: r["missing"] for name, r in result.get("baseline", {}).items() if r["missing"]}
+    if missing:
+        each = (f"{title_of(titles, name)} ({count})" for name, count in missing.items())
+        said.append(
+            f"Without a value, and left out of each analysis that uses it: {'; '.join(each)}; nothing is imputed."
+        )
+    return [" ".join(said)] if said else []
+
+
+def followup_words(followup: Record, unit: str) -> str:
+    """Return the follow-up in one sentence."""
+    after = f" {unit}" if unit else ""
+    span = f"times from {number(followup['min'], 1)} to {number(followup['max'], 1)}{after}"
+    if not exists(followup["median"]):
+        return f"The median follow-up does not exist: too few are censored (reverse Kaplan–Meier); {span}."
+    median = reached(followup["median"], followup["low"], followup["high"])
+    return f"Median follow-up {median}{after} by reverse Kaplan–Meier (NR: not reached); {span}, of patients with the event too."
+
+
+def claims(result: Record, asked: Protocol, titles: Titles) -> list[str]:
+    """Return a sentence for each comparison, model term and interaction."""
+    said = [_factor_claim(factor, result, asked, titles) for factor in asked.km.by if result["km"].get(factor)]
+    said += [
+        f"Across the levels of {title_of(titles, factor)} survival {'shows a trend' if test['p'] < 0.05 else 'is not shown to have a trend'} "
+        f"(log-rank test for trend, χ² = {number(test['chi2'], 2)}, {test['df']} df, P {_relation(test['p'])})."
+        for factor, test in result.get("trend", {}).items()
+        if exists(test["p"])
+    ]
+    for name, model in result.get("models", {}).items():
+        said += _model_claims(title_of(titles, name), model, titles)
+    for factor, record in result.get("subgroups", {}).items():
+        tested = record["interaction"]
+        if exists(tested["lr_p"]):
+            differs = "differs" if tested["lr_p"] < 0.05 else "is not shown to differ"
+            said.append(
+                f"The effect of the arm {differs} by {title_of(titles, factor)} (likelihood-ratio test of interaction, "
+                f"P {_relation(tested['lr_p'])}; Wald P {_relation(tested['wald_p'])})."
+            )
+    tests = sum(exists(record["interaction"]["lr_p"]) for record in result.get("subgroups", {}).values())
+    if tests > 1:
+        chance = 100 * (1 - 0.95**tests)
+        said.append(
+            f"{tests} interactions were tested, none corrected for their number: were there none in truth, about {number(chance, 0)} % of such sets "
+            "of independent tests would show one with P < 0.05."
+        )
+    for factor, gap in result.get("rmst_difference", {}).items():
+        if exists(gap["se"]) and exists(gap["low"]):
+            said.append(_mean_claim(factor, gap, result, asked, titles))
+    return said
+
+
+def _mean_claim(factor: str, gap: Record, result: Record, asked: Protocol, titles: Titles) -> str:
+    """Return which of two levels has the longer restricted mean, and by how much; the record holds the second minus the first."""
+    levels = result["km"][factor]
+    first, second = (side_of(titles, factor, level, levels) for level in levels)
+    if gap["difference"] < 0:
+        longer, shorter, apart = first, second, (-gap["difference"], -gap["high"], -gap["low"])
+    else:
+        longer, shorter, apart = second, first, (gap["difference"], gap["low"], gap["high"])
+    unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
+    return (
+        f"Up to {number(gap['tau'], 1)}{unit} restricted mean survival is {interval(*apart, 1)}{unit} longer with {longer} than with {shorter} "
+        f"({level_words(asked.km.level)}; z test, P {_relation(gap['p'])})."
+    )
+
+
+def _relation(p: float | None) -> str:
+    shown = p_value(p)
+    return shown if shown.startswith("<") else f"= {shown}"
+
+
+def _factor_claim(factor: str, result: Record, asked: Protocol, titles: Titles) -> str:
+    unit, levels = (f" {asked.outcome.unit}" if asked.outcome.unit else ""), result["km"][factor]
+    parts = [
+        f"{median_of(record)}{unit} with {side_of(titles, factor, level, levels)} ({record['events']} of {record['n']} had the event)"
+        for level, record in levels.items()
+    ]
+    test = result["logrank"][factor]
+    tested = f"; {p_said(test['p'], 'log-rank')}" if exists(test["p"]) else ""
+    return f"Median survival (Kaplan–Meier, {level_words(asked.km.level)}) was {', '.join(parts)}{tested}."
+
+
+def _model_claims(name: str, model: Record, titles: Titles) -> list[str]:
+    others = len(model["terms"]) - 1
+    with_others = f", with {others} other {'term' if others == 1 else 'terms'} in the model" if others else ""
+    return [
+        f"In model {name} the hazard ratio of {title_of(titles, term)} was {ratio(effect)} (95 % CI, Cox{with_others}; {p_said(effect['p'], 'Wald')})."
+        for term, effect in model["terms"].items()
+        if exists(effect["hr"])
+    ]
+
+
+def resting_words(result: Record, asked: Protocol, titles: Titles) -> list[str]:
+    """Return why programs print two medians of one curve: where it rests at one half exactly, R takes the middle, others the start.
+
+    Says nothing where no curve rests there.
+    """
+    unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
+    said = []
+    for place, part in further(result):
+        for factor, levels in part["km"].items():
+            for level, record in levels.items():
+                asked_for = factor == _arm(asked) if place else factor != "all" or len(part["km"]) == 1
+                if asked_for and (rest := resting(record)):
+                    name = level if factor == _arm(asked) else side_of(titles, factor, level, levels)
+                    said.append(
+                        f"{name}{place}: {rest.alive} of {record['n']} left from {number(rest.start, 1)} to {number(rest.end, 1)}{unit}, "
+                        f"so {number(record['median'], 1)} or {number(rest.start, 1)}"
+                    )
+    if not said:
+        return []
+    words = (
+        "One curve, two medians: where a curve rests at one half exactly, R (and this report) prints the middle of the flat part, "
+        f"other programs its first day; the limits are the same. {'; '.join(said)}."
+    )
+    return [words]
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """A curve's flat part at one half: its first and last day, and how many are left."""
+
+    start: float
+    end: float
+    alive: int
+
+
+def resting(record: Record) -> Resting | None:
+    """Return where a curve rests at one half exactly; None where it does not.
+
+    Examples
+    --------
+    >>> resting({"curve": {"time": [1.0, 3.0], "survival": [0.5, 0.0], "at_risk": [2, 1]}})
+    Resting(start=1.0, end=3.0, alive=1)
+    """
+    time, survival = record["curve"]["time"], record["curve"]["survival"]
+    for i in range(len(time)):
+        if abs(survival[i] - 0.5) < HALF:
+            later = [j for j in range(i + 1, len(time)) if survival[j] < 0.5 - HALF]
+            return (
+                Resting(float(time[i]), float(time[later[0]]), int(record["curve"]["at_risk"][i + 1]))
+                if later
+                else None
+            )
+    return None
+
+
+def further(result: Record) -> list[tuple[str, Record]]:
+    """Return the whole study and its further analyses, each with the words that name it."""
+    parts = {f" in {name}": part for name, part in result.get("populations", {}).items()}
+    cut = {" with follow-up cut": result["censored"]} if "censored" in result else {}
+    return [("", result), *cut.items(), *parts.items()]
+
+
+def _arm(asked: Protocol) -> str:
+    return "" if asked.arms is None else asked.arms.column
+
+
+def later_words(
+    title: str, name: str, found: Record, landmarks: Record, unit: str
+) -> Sequence[tuple[str, Record, str]]:
+    """Return the ways of looking at something that happened after baseline: title, effect, what the way does."""
+    looks: list[tuple[str, Record, str]] = [
+        (
+            f"{title} as if known at baseline",
+            found["naive"]["terms"].get(name, NONE),
+            "credits the intervention with the time that patients had to survive to receive it (immortal time): biased",
+        ),
+        (
+            f"{title} from the day it happened",
+            found["model"]["terms"].get(name, NONE),
+            "counts time before it as time without it (time-varying covariate, Mantel–Byar)",
+        ),
+    ]
+    for at, record in landmarks.items():
+        looks.append(
+            (
+                f"{title} by {at}{' ' + unit if unit else ''}",
+                record["model"]["terms"].get(name, NONE),
+                f"asks only the {record['n']} still followed at the landmark, by what was known then",
+            )
+        )
+    return looks

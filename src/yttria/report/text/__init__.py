@@ -1,0 +1,1 @@
+"""Numbers, footnotes and findings as text."""

@@ -1,0 +1,36 @@
+"""A study written whole: record, report, figures and tables."""
+
+import json
+from pathlib import Path
+
+from pypdf import PdfReader
+
+from yttria.app.services.analyse import study_of, write_study
+
+PROTOCOL = """
+[study]
+title = "A small study"
+[outcome]
+time = "time"
+event = "dead"
+unit = "months"
+[km]
+by = ["arm"]
+at = [12]
+"""
+
+
+def test_everything_that_a_study_says_is_written(tmp_path: Path) -> None:
+    rows = [f"{3 + 5 * i % 37},{int(i % 4 > 0)},{'PDA' if i % 2 else 'SDA'}" for i in range(20)]
+    (tmp_path / "p.toml").write_text(PROTOCOL, encoding="utf-8")
+    (tmp_path / "c.csv").write_text("time,dead,arm\n" + "\n".join(rows), encoding="utf-8")
+    told: list[str] = []
+    out = tmp_path / "out"
+    write_study(study_of(tmp_path / "p.toml", tmp_path / "c.csv"), out, told=told.append)
+    assert json.loads((out / "result.json").read_text(encoding="utf-8"))["result"]["n"] == 20
+    assert "A small study" in PdfReader(out / "report.pdf").pages[0].extract_text()
+    assert "<svg" in (out / "report.html").read_text(encoding="utf-8")
+    assert {p.name for p in (out / "figures").iterdir()} == {"km-arm.svg", "km-arm.pdf", "km-arm.png"}
+    assert (out / "tables" / "table-1.csv").is_file()
+    assert (out / "tables" / "table-1.tex").is_file()
+    assert told == ["report", "figure km-arm"]

@@ -1,0 +1,89 @@
+"""What an interim look is worth: laws, a drawn trial, the numbers of rpact, refusals."""
+
+import math
+
+import numpy as np
+import pytest
+
+from yttria.evidence.design.group_sequential import boundary
+from yttria.evidence.design.interim_estimate import (
+    InterimAnalysis,
+    bias_adjusted_estimate,
+    conditional_prediction,
+    shown_when_stopped,
+)
+from yttria.values.errors import EvidenceError
+
+PLAN = boundary("ld-obrien-fleming", [34 / 49, 1])
+
+
+# laws
+
+
+def test_the_later_ratio_is_the_mean_of_before_and_between_by_their_information() -> None:
+    early, late = InterimAnalysis(0.4, 30), InterimAnalysis(0.6, 70)
+    between = conditional_prediction(early, late).between[0]
+    assert 30 * math.log(0.4) + 40 * math.log(between) == pytest.approx(70 * math.log(0.6))
+
+
+def test_predictions_hold_as_often_as_they_say() -> None:
+    draw = np.random.default_rng(3)
+    one, two = 34 / 4, 49 / 4
+    first = draw.normal(-0.67, 1 / math.sqrt(one), 4000)
+    rest = draw.normal(-0.67, 1 / math.sqrt(two - one), 4000)
+    last = (one * first + (two - one) * rest) / two
+    inside = 0
+    for b, c in zip(first[:1000], last[:1000], strict=True):
+        low, high = conditional_prediction(InterimAnalysis(math.exp(b), 34), InterimAnalysis(0.5, 49)).predicted
+        inside += low <= math.exp(c) <= high
+    assert inside == pytest.approx(950, abs=21)  # three standard deviations
+
+
+def test_means_at_and_over_all_stops_are_those_of_drawn_trials() -> None:
+    draw = np.random.default_rng(4)
+    drift, time = 2.3, 34 / 49
+    first = draw.normal(drift * math.sqrt(time), 1, 200_000)
+    last = first * math.sqrt(time) + draw.normal(drift * (1 - time), math.sqrt(1 - time), 200_000)
+    stops = np.abs(first) >= PLAN.z[0]
+    shown = np.where(stops, first / math.sqrt(time), last)
+    assert PLAN.mean_estimate(drift) == pytest.approx(shown.mean(), abs=0.01)
+    right = first >= PLAN.z[0]
+    chance, estimate = PLAN.stopping_at(0, drift)
+    assert (chance, estimate) == pytest.approx((right.mean(), (first[right] / math.sqrt(time)).mean()), abs=0.01)
+    better = right | (~stops & (last >= 2.2))
+    assert PLAN.beyond(1, 2.2, drift) == pytest.approx(better.mean(), abs=0.005)
+
+
+def test_without_looks_nothing_is_corrected() -> None:
+    found = bias_adjusted_estimate(InterimAnalysis(0.6, 80), boundary("pocock", [1.0]), 0, 80)
+    assert (*found.median_unbiased, found.mean_unbiased) == pytest.approx(
+        (0.6, *InterimAnalysis(0.6, 80).limits(), 0.6)
+    )
+
+
+def test_an_early_stop_shows_more_than_the_truth_and_a_later_one_less_so() -> None:
+    ratios = [shown_when_stopped(InterimAnalysis(0.6, 49), PLAN, stage)[1] for stage in (0, 1)]
+    assert ratios[0] < ratios[1] < 0.6
+
+
+# known answers
+
+
+def test_the_second_look_has_the_estimate_and_limits_of_rpact() -> None:
+    # rpact 3.3.4, getFinalConfidenceInterval: asOF at 34/49 and 1, one side of 0.025, log-rank of 0.51 after 49 events
+    found = bias_adjusted_estimate(
+        InterimAnalysis(0.51, 49), boundary("ld-obrien-fleming", [34 / 49, 1], alpha=0.025, sides=1), 1, 49
+    )
+    assert found.median_unbiased == pytest.approx((0.51956341, 0.29488239, 0.92371528), rel=1e-6)
+
+
+# refusals
+
+
+def test_looks_that_cannot_be_are_refused() -> None:
+    with pytest.raises(EvidenceError, match="more events"):
+        conditional_prediction(InterimAnalysis(0.5, 40), InterimAnalysis(0.5, 40))
+    with pytest.raises(EvidenceError, match="has 2 looks"):
+        bias_adjusted_estimate(InterimAnalysis(0.5, 40), PLAN, 2, 49)
+    with pytest.raises(EvidenceError, match="per cent"):
+        InterimAnalysis(0.5, 40).limits(95)

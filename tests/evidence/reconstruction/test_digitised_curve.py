@@ -1,0 +1,116 @@
+"""Clicks to curves: what is mended is said."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yttria.evidence.reconstruction.digitised_curve import read_curve
+from yttria.values.errors import EvidenceError
+
+noise = st.lists(st.floats(-0.004, 0.004), min_size=2, max_size=40)
+
+
+def clicked(moves: list[float]) -> list[float]:
+    """Return a falling curve clicked with an error each; the first at the top, the last lower than any error."""
+    line = np.linspace(1, 0.2, len(moves)) + moves
+    return [1.0, *np.clip(line[1:], 0, 1).tolist()]
+
+
+# laws
+
+
+@given(noise)
+def test_a_read_curve_never_rises_and_stays_inside_zero_and_one(moves: list[float]) -> None:
+    values = clicked(moves)
+    curve, _ = read_curve(np.arange(float(len(values))), values)
+    assert np.all(np.diff(curve.survival) <= 1e-12)
+    assert 0 <= curve.survival.min() <= curve.survival.max() <= 1
+
+
+@given(noise)
+def test_pooling_keeps_the_mean_of_the_clicks(moves: list[float]) -> None:
+    values = clicked(moves)
+    curve, _ = read_curve(np.arange(float(len(values))), values)
+    assert curve.survival.mean() == pytest.approx(np.mean(values), abs=1e-9)
+
+
+def test_a_clean_curve_is_left_alone_and_nothing_is_said() -> None:
+    curve, findings = read_curve([0, 1, 2], [1, 0.8, 0.5])
+    assert findings == ()
+    assert curve.at(np.array([0.5, 1, 9])).tolist() == [1, 0.8, 0.5]
+
+
+# known answers: the quirks of the published digitisations
+
+
+def test_every_quirk_of_a_digitised_curve_is_a_finding() -> None:
+    curve, findings = read_curve([-0.512, 0.003, 0.2, 0.1, 3, 3, 4], [98.9, 98.9, 98.0, 98.4, 97.0, 92.0, 92.5])
+    assert [f.code for f in findings] == [
+        "curve-per-cent",
+        "curve-order",
+        "curve-negative-time",
+        "curve-start",
+        "curve-rises",
+    ]
+    assert curve.time.tolist() == [0.003, 0.1, 0.2, 3, 4]
+    assert curve.survival[-1] == pytest.approx(0.9225)
+
+
+def test_a_vertical_stretch_keeps_its_lowest_click() -> None:
+    curve, _ = read_curve([0, 2, 2, 2], [1, 0.9, 0.8, 0.7])
+    assert curve.survival.tolist() == [1, 0.7]
+
+
+def test_clicks_just_above_the_axis_are_put_on_it_and_said() -> None:
+    curve, findings = read_curve([0, 1], [1.01, 0.9])
+    assert [f.code for f in findings] == ["curve-outside"]
+    assert curve.survival[0] == 1
+
+
+# refusals
+
+
+@pytest.mark.parametrize(
+    ("time", "survival", "why"),
+    [
+        ([], [], "one at least"),
+        ([0, 1], [1], "as many times"),
+        ([0, 1], [1, float("nan")], "missing"),
+        ([0, 1], [1.0, 1.3], "check the axis"),
+        ([0, 1], [120.0, 90.0], "check the axis"),
+        ([-2, -1], [1, 0.9], "left of time 0"),
+    ],
+)
+def test_clicks_that_cannot_be_a_curve_are_refused(time: list[float], survival: list[float], why: str) -> None:
+    with pytest.raises(EvidenceError, match=why):
+        read_curve(time, survival)
+
+
+@pytest.mark.parametrize(
+    "survival",
+    [
+        [0, 0, 0.02, 0.1, 0.3, 0.5],  # a cumulative incidence
+        [0.3, 0.4, 0.5, 0.6],  # one of which the beginning was not clicked
+        [0, 20, 45, 60, 77],
+        [0.0, 0.3, 0.5, 0.7, 0.7, 0.0],  # one whose last click lies on the axis
+    ],
+)
+def test_a_curve_that_rises_nearly_everywhere_is_refused_as_an_incidence(survival: list[float]) -> None:
+    with pytest.raises(EvidenceError, match=r"survival curve falls, but these clicks rise.*cumulative incidence"):
+        read_curve(list(range(len(survival))), survival)
+
+
+def test_a_curve_is_refused_just_when_it_ends_higher_than_a_click_is_wrong() -> None:
+    read_curve([0, 1, 2, 3], [0.9, 0.8, 0.7, 0.9049])
+    with pytest.raises(EvidenceError, match="clicks rise"):
+        read_curve([0, 1, 2, 3], [0.9, 0.8, 0.7, 0.9051])
+
+
+def test_half_of_the_clicks_may_be_moved_and_one_more_may_not() -> None:
+    # the second of each pair is 3 % too high; pooled with the first, both move
+    wrong = [1, 0.8, 0.83, 0.6]
+    _, findings = read_curve([0, 1, 2, 3], wrong)
+    assert [f.code for f in findings] == ["curve-rises"]
+    with pytest.raises(EvidenceError, match="67 % of them"):
+        read_curve([0, 1, 2], wrong[:3])

@@ -1,0 +1,54 @@
+"""io.drawn: structures from any file under names that differ."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from yttria.io.files.structures import read_structure_file
+from yttria.io.volumes.volume import write_volume
+from yttria.values.errors import IntakeError
+from yttria.values.grid import Grid
+
+Maker = Callable[..., Path]
+GRID = Grid.aligned((4, 6, 8), spacing_zyx_mm=(3, 2, 2), origin_lps_mm=(5, -6, 7))
+
+
+def test_labels_are_named_by_their_numbers_and_cropped(tmp_path: Path) -> None:
+    marked = np.zeros(GRID.shape_zyx, dtype=np.int16)
+    marked[1:3, 2:4, 3:5], marked[3, 5, 7] = 5, 12
+    write_volume(tmp_path / "l.nii.gz", GRID, marked)
+    found = read_structure_file(tmp_path / "l.nii.gz")
+    assert [(name, round(float(t.ml), 6)) for name, t in found.things if hasattr(t, "ml")] == [
+        ("5", 0.096),
+        ("12", 0.012),
+    ]
+    assert found.frames == {""}
+    assert found.series == ()
+
+
+def test_the_second_of_a_name_is_told_apart_and_the_empty_are_named(
+    make_rtstruct: Maker, circle: Callable[..., NDArray[np.float64]], tmp_path: Path, frame_uid: str
+) -> None:
+    rings = [circle((0, 0), 9, z) for z in (0.0, 3.0)]
+    for name in ("a.dcm", "b.dcm"):
+        make_rtstruct(tmp_path / name, {"Liver": rings, "Nothing": []})
+    found = read_structure_file(tmp_path)
+    assert [name for name, _ in found.things] == ["Liver", "Liver#2"]
+    assert found.frames == {frame_uid}
+    assert [f.code for f in found.findings] == ["structures-empty"]
+    assert len(found.series) == 2
+
+
+def test_numbers_that_are_no_labels_and_files_without_structures_are_refused(make_ct: Maker, tmp_path: Path) -> None:
+    write_volume(tmp_path / "s.nrrd", GRID, np.full(GRID.shape_zyx, 0.5, dtype=np.float32))
+    with pytest.raises(IntakeError, match="whole-number labels above zero"):
+        read_structure_file(tmp_path / "s.nrrd")
+    make_ct(tmp_path / "ct", np.ones((2, 3, 4), dtype=np.int16))
+    with pytest.raises(IntakeError, match=r"expected structures .* found CT; name another file"):
+        read_structure_file(tmp_path / "ct")
+    (tmp_path / "text.txt").write_text("nothing")
+    with pytest.raises(IntakeError, match="found no DICOM"):
+        read_structure_file(tmp_path / "text.txt")

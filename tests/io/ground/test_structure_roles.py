@@ -1,0 +1,135 @@
+"""io.roles: what a structure is, by its name; the case overrides, ambiguity is refused."""
+
+import pytest
+
+from yttria.io.ground.structure_roles import assign, require_known, role_by_name, side_by_name
+from yttria.values.errors import IntakeError
+
+
+@pytest.mark.parametrize(
+    ("role", "names"),
+    [
+        ("liver", ["Liver", "LIVER", "foie", "Leber", "whole liver", "Foie total", "Liver_contour", "liver volume"]),
+        (
+            "lungs",
+            [
+                "Lungs",
+                "Lung_L",
+                "Rt Lung",
+                "Poumons",
+                "poumon droit",
+                "Lunge links",
+                "Lungenflügel rechts",
+                "lung-left",
+            ],
+        ),
+        (
+            "perfused",
+            [
+                "PTV",
+                "Perfused volume",
+                "perfused",
+                "volume perfusé",
+                "Foie perfusé",
+                "Perfundiertes Volumen",
+                "injected territory",
+                "Zielvolumen",
+            ],
+        ),
+        (
+            "tumour",
+            [
+                "GTV",
+                "GTV 1",
+                "gtv_2",
+                "Tumor",
+                "tumour-1",
+                "Tumeur 2",
+                "Läsion 3",
+                "lesion1 liver R lobe",
+                "Lebertumor",
+                "livertumor2",
+                "HCC seg 8",
+                "Métastase 1",
+            ],
+        ),
+        (
+            "",
+            [
+                "Heart",
+                "Tumor Bed",
+                "Liver-GTV",
+                "PTV - tumour",
+                "normal liver",
+                "foie sain",
+                "left lobe",
+                "GTV necrosis",
+                "lung PRV",
+                "",
+                "External",
+            ],
+        ),
+    ],
+)
+def test_usual_names_in_three_languages_mean_their_role(role: str, names: list[str]) -> None:
+    assert {n: role_by_name(n) for n in names} == dict.fromkeys(names, role)
+
+
+def test_sides_are_told_where_a_name_says_one() -> None:
+    told = [side_by_name(n) for n in ("Lung_L", "poumon droit", "Lungs", "Lunge rechts", "Rt Lung")]
+    assert told == ["left", "right", "", "right", "right"]
+
+
+def test_both_lungs_together_are_lungs_and_one_alone_is_a_doubt() -> None:
+    both = assign(["Lung_L", "Lung_R", "Liver"], {})
+    assert both.roles == ("lungs", "lungs", "liver")
+    assert both.findings == ()
+    assert [f.code for f in assign(["Lung_L"], {}).findings] == ["one-lung"]
+
+
+def test_what_the_case_says_wins_over_the_name() -> None:
+    found = assign(["Liver", "Liver total", "A", "B"], {"liver TOTAL": "liver", "A": "perfused", "b": "perfused"})
+    assert found.roles == ("", "liver", "perfused", "perfused")
+
+
+def test_the_index_lesion_is_a_tumour_by_name() -> None:
+    found = assign(["GTV 1", "GTV 2"], {"GTV 2": "index"})
+    assert found.roles == ("tumour", "tumour")
+    assert found.index == "GTV 2"
+
+
+def test_a_structure_that_the_case_ignores_has_no_role() -> None:
+    assert assign(["Liver", "Foie"], {"Foie": "ignore"}).roles == ("liver", "")
+
+
+def test_two_candidates_are_refused_with_their_names_and_the_way_out() -> None:
+    with pytest.raises(
+        IntakeError,
+        match=r'must be the liver, but 2 could be: "Liver", "Foie"; choose in case.toml:\n\[roles\]\n"Liver" = "liver"',
+    ):
+        assign(["Liver", "Foie"], {})
+
+
+@pytest.mark.parametrize("rival", ["Liver_2", "Liver copy", "Foie old"])
+def test_a_second_version_of_the_liver_is_a_candidate_too(rival: str) -> None:
+    with pytest.raises(IntakeError, match=f'must be the liver, but 2 could be: "Liver", "{rival}"'):
+        assign(["Liver", rival], {})
+    assert assign(["Liver", rival], {"Liver": "liver"}).roles == ("liver", "")
+    assert assign(["Liver", rival], {rival: "ignore"}).roles == ("liver", "")
+    assert assign([rival], {}).roles == ("",)
+    assert assign(["Liver", "Liver segment 4"], {}).roles == ("liver", "")
+
+
+def test_a_name_that_nothing_has_is_refused_with_the_nearest() -> None:
+    with pytest.raises(IntakeError, match='names "GTV1", but nothing here is called so; nearest are: "GTV 1"'):
+        require_known({"GTV1": "tumour"}, ["Liver", "GTV 1"])
+
+
+def test_a_role_that_does_not_exist_is_refused_with_the_nearest() -> None:
+    with pytest.raises(IntakeError, match="did you mean tumour"):
+        require_known({"Liver": "tumours"}, ["Liver"])
+    with pytest.raises(IntakeError, match=r"must be one of liver, perfused, tumour, .*; choose one of them"):
+        require_known({"Liver": "thing"}, ["Liver"])
+    with pytest.raises(IntakeError, match="it is derived from liver, perfused and tumours"):
+        require_known({"Liver": "normal-liver"}, ["Liver"])
+    require_known({"Liver": ["liver", "perfused"], "x": "tumour-2"}, ["liver", "X"])

@@ -1,0 +1,71 @@
+"""io.archive: a ZIP is a folder."""
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from yttria.io.case.case_file import read_case
+from yttria.io.case.survey import survey
+from yttria.io.ground.zip_archive import is_archive, unpacked
+from yttria.values.errors import IntakeError
+
+Maker = Callable[..., Path]
+
+
+def _zip(folder: Path, target: Path, *, below: str = "") -> Path:
+    with zipfile.ZipFile(target, "w") as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, Path(below) / path.relative_to(folder))
+    return target
+
+
+@pytest.mark.parametrize("below", ["", "patient"])
+def test_a_zip_is_surveyed_as_the_folder_that_it_holds(make_ct: Maker, tmp_path: Path, below: str) -> None:
+    make_ct(tmp_path / "study" / "ct", np.full((3, 4, 5), 1024, np.int16))
+    packed = _zip(tmp_path / "study", tmp_path / "study.zip", below=below)
+    (entry,) = survey(packed).series
+    assert (entry.modality, entry.shape_zyx, entry.sum) == ("CT", (3, 4, 5), 0)
+
+
+def test_a_case_file_in_a_zip_is_found(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "case.toml").write_text('[product]\nname = "resin"\n')
+    assert read_case(_zip(tmp_path / "a", tmp_path / "a.zip"))[0].product.name == "resin"
+
+
+def test_a_zip_is_unpacked_once_and_outside_the_users_folders(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "x.txt").write_text("x")
+    packed = _zip(tmp_path / "a", tmp_path / "a.zip")
+    assert is_archive(packed)
+    assert unpacked(packed) == unpacked(packed)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "a.zip"]
+
+
+def test_a_damaged_zip_and_a_link_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "bad.zip").write_bytes(b"PK nothing")
+    with pytest.raises(IntakeError, match=r"found BadZipFile in bad.zip"):
+        unpacked(tmp_path / "bad.zip")
+    link = zipfile.ZipInfo("link")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(tmp_path / "link.zip", "w") as archive:
+        archive.writestr(link, "/etc/hostname")
+    with pytest.raises(IntakeError, match="but holds a link"):
+        unpacked(tmp_path / "link.zip")
+
+
+def test_no_member_of_a_zip_leaves_its_folder(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "sly.zip", "w") as archive:
+        archive.writestr("../../escaped.txt", "x")
+        archive.writestr("kept.txt", "x")
+    assert sorted(p.name for p in unpacked(tmp_path / "sly.zip").rglob("*")) == ["escaped.txt", "kept.txt"]
+    assert not (tmp_path.parent / "escaped.txt").exists()
+
+
+def test_a_dicomdir_stands_for_its_folder(make_ct: Maker, tmp_path: Path) -> None:
+    make_ct(tmp_path / "ct", np.full((3, 4, 5), 1024, np.int16))
+    (tmp_path / "DICOMDIR").write_bytes(b"")
+    assert [s.modality for s in survey(tmp_path / "DICOMDIR").series] == ["CT"]

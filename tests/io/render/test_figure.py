@@ -1,0 +1,177 @@
+"""Drawings: deterministic, searchable, whole."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.text import Annotation, Text
+from PIL import Image
+
+from yttria.data import table
+from yttria.io.render.figure import draw, svg_of, write_figure
+from yttria.io.render.palette import colour
+from yttria.values.document import Band, Figure, Line, Marks, Panel, Picture, Rule
+
+X = np.linspace(0, 100, 50)
+
+
+def survival(label: str = "PDA") -> Figure:
+    panel = Panel(
+        layers=(
+            Band(X, np.exp(-X / 40) * 0.8, np.exp(-X / 40), "treated", step=True),
+            Line(X, np.exp(-X / 40), label, "treated", step=True),
+            Line(X, np.exp(-X / 40) + 0.01, "SDA", "control", step=True),
+            Marks(np.array([20.0]), np.array([0.6]), shape="tick"),
+        ),
+        x_label="Months",
+        y_label="Survival",
+        x_range=(0, 72),
+        y_range=(0, 1),
+        x_ticks=(0, 24, 48, 72),
+        y_percent=True,
+        under={"At risk": ("28", "14", "6", "1")},
+    )
+    return Figure("km", "title", "caption", (panel,), width_mm=100, height_mm=80)
+
+
+def forest() -> Figure:
+    panel = Panel(
+        layers=(
+            Rule(1.0, label="no difference"),
+            Rule(1.05, label="another rule close by"),
+            Marks(
+                np.array([0.5, 0.9]),
+                np.array([1.0, 0.0]),
+                shape="square",
+                low=np.array([0.01, 0.7]),
+                high=np.array([0.9, 99.0]),
+            ),
+        ),
+        x_label="Hazard ratio",
+        y_label="",
+        x_range=(0.1, 10),
+        y_range=(-0.5, 1.5),
+        x_ticks=(0.1, 1, 10),
+        y_ticks=(1, 0),
+        y_tick_labels=("all", "some"),
+        x_log=True,
+        beside={"HR": ("0.50", "0.90")},
+    )
+    return Figure("forest", "title", "caption", (panel,), width_mm=120, height_mm=60)
+
+
+def slices() -> Figure:
+    grid = np.hypot(*np.mgrid[-40:40, -50:50])
+    picture = Picture(
+        grey=np.full(grid.shape, 0.5, np.float32),
+        wash_gy=(300 * np.exp(-grid / 15)).astype(np.float32),
+        outlines={"tumour": (grid < 20).astype(np.float32)},
+        pixel_mm=(1.0, 1.0),
+        letters=("R", "L", "A", "P"),
+        isodoses_gy=(50, 120),
+        wash_max_gy=300,
+        wash_from_gy=10,
+        title="Axial",
+    )
+    return Figure(
+        "slices", "title", "caption", (picture, picture), width_mm=120, height_mm=70, keys=(("tumour", "tumours"),)
+    )
+
+
+FIGURES = {"survival": survival, "forest": forest, "slices": slices}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_same_figure_gives_the_same_bytes(name: str) -> None:
+    one, two = svg_of(FIGURES[name]()), svg_of(FIGURES[name]())
+    assert one == two
+    assert "<dc:date>" not in one
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_drawing_is_well_formed_and_fetches_nothing(name: str) -> None:
+    svg = svg_of(FIGURES[name]())
+    assert str(ET.XML(svg).tag).endswith("svg")
+    assert not re.findall(r'href="(?!#|data:)[^"]*"', svg)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_text_is_smaller_than_seven_points(name: str) -> None:
+    sizes = [float(s) for s in re.findall(r"font(?:-size)?:[^;\"]*?([\d.]+)px", svg_of(FIGURES[name]()))]
+    assert sizes
+    assert min(sizes) >= 7
+
+
+def _shown(ax: Axes) -> list[Text]:
+    """Return the texts that an axes draws: its own, and its labels where it has axes."""
+    own = [*ax.texts, *(t for t in ax.get_children() if isinstance(t, Text))]
+    if not ax.axison:
+        return own
+    low, high = sorted(ax.get_xlim())
+    ticks = [t for t in ax.get_xticklabels() if low <= t.get_position()[0] <= high]
+    return [*own, ax.xaxis.label, ax.yaxis.label, *ticks, *ax.get_yticklabels()]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_text_leaves_the_drawing(name: str) -> None:
+    canvas = draw(FIGURES[name]())
+    canvas.draw_without_rendering()
+    edge = canvas.bbox
+    shown = [t for ax in canvas.axes for t in _shown(ax) if t.get_text()]
+    assert shown
+    for text in shown:
+        box = text.get_window_extent()
+        assert edge.x0 - 1 <= box.x0 <= box.x1 <= edge.x1 + 1, text
+        assert edge.y0 - 1 <= box.y0 <= box.y1 <= edge.y1 + 1, text
+
+
+def test_texts_stay_texts_and_a_dollar_is_no_formula() -> None:
+    svg = svg_of(survival("arm $x^2$ <b>&"))
+    assert "arm $x^2$ &lt;b&gt;&amp;" in svg
+
+
+def test_a_line_is_named_at_its_end_and_names_keep_apart() -> None:
+    canvas = draw(survival())
+    names = [t for t in canvas.axes[0].texts if isinstance(t, Annotation) and t.get_text() in {"PDA", "SDA"}]
+    heights = sorted(t.xy[1] for t in names if t.xy[0] > 50)
+    assert heights[1] - heights[0] > 0.02
+
+
+def test_an_interval_beyond_the_axes_ends_in_an_arrow_at_their_edge() -> None:
+    ax = draw(forest()).axes[0]
+    places = [tuple(np.asarray(c.get_offsets())[0]) for c in ax.collections if len(np.asarray(c.get_offsets())) == 1]
+    assert (0.1, 1.0) in places
+    assert (10.0, 0.0) in places
+
+
+def test_pictures_keep_the_aspect_of_the_patient() -> None:
+    canvas = draw(slices())
+    box = canvas.axes[0].get_position()
+    width, height = (box.width * canvas.get_figwidth(), box.height * canvas.get_figheight())
+    assert width / height == pytest.approx(100 / 80)
+
+
+@pytest.mark.parametrize("kind", ["svg", "png", "pdf"])
+def test_a_figure_is_written_in_the_kind_of_its_name(kind: str, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_figure(survival(), tmp_path / f"{name}.{kind}")
+    assert (tmp_path / f"one.{kind}").read_bytes() == (tmp_path / f"two.{kind}").read_bytes()
+    if kind == "png":
+        with Image.open(tmp_path / "one.png") as image:
+            assert image.width == pytest.approx(100 / 25.4 * 300, abs=2)
+            assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+
+
+def test_every_hue_has_a_light_and_a_dark_form() -> None:
+    assert set(table("palette")["light"]) == set(table("palette")["dark"])
+    assert colour("tumour-12") == colour("tumour")
+    assert colour("#123456") == "#123456"
+
+
+def test_the_label_of_a_figure_is_on_the_drawing() -> None:
+    figure = replace(survival("arm"), label="simulated, not patient data")
+    assert "simulated, not patient data" in svg_of(figure)

@@ -1,0 +1,171 @@
+"""How sure each dose is."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yttria.physics.dosimetry.uncertainty import (
+    Edge,
+    audit_partial_volume,
+    combined,
+    conditions,
+    corrected_for_recovery,
+    lesion_components,
+    relative_uncertainty,
+)
+from yttria.physics.geometry.volume_algebra import named_volumes
+from yttria.physics.quantification.recovery_coefficient import recovery
+from yttria.values.errors import QuantityError
+from yttria.values.grid import Grid
+from yttria.values.maps import Voi
+from yttria.values.treatment import LungShunt
+from yttria.values.units import Gram, Gy, Ml, Mm, Share
+
+GRID = Grid.aligned((30, 30, 30), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(0, 0, 0))
+SHUNT = LungShunt(Share(0.05), "spect", Gram(900.0), "CT", uncertainty=0.004)
+DOSES = {
+    name: Gy(v)
+    for name, v in {
+        "TD": 220.0,
+        "TD_1": 220.0,
+        "TD_2": 180.0,
+        "TD_all": 215.0,
+        "PLD": 120.0,
+        "NPLD": 60.0,
+        "WNLD": 30.0,
+        "WLD": 70.0,
+        "LD": 5.0,
+    }.items()
+}
+
+
+def box(role: str, *ranges: slice) -> Voi:
+    share = np.zeros(GRID.shape_zyx)
+    share[tuple(ranges)] = 1
+    return Voi(role, role, GRID, share)
+
+
+VOLUMES, _ = named_volumes(
+    [
+        box("liver", slice(2, 28), slice(2, 28), slice(2, 28)),
+        box("perfused", slice(2, 28), slice(2, 28), slice(14, 28)),
+        box("tumour", slice(6, 16), slice(6, 16), slice(16, 26)),
+        box("tumour", slice(20, 23), slice(20, 23), slice(20, 23)),
+    ]
+)
+GIVEN, _ = conditions(ct_voxel_mm=1.2, emission_voxel_mm=4.42, relative=True)
+BUDGET = relative_uncertainty(VOLUMES, DOSES, shunt=SHUNT, index="tumour-1", given=GIVEN)
+
+
+# ---- laws
+
+
+def test_every_named_dose_has_a_budget() -> None:
+    assert set(BUDGET) == set(DOSES)
+    for parts in BUDGET.values():
+        assert all(0 <= u < 1 for u in parts.values())
+        assert combined(parts) >= max(parts.values())
+
+
+def test_a_smaller_lesion_is_less_sure() -> None:
+    assert combined(BUDGET["TD_2"]) > combined(BUDGET["TD_1"])
+
+
+def test_the_index_lesion_has_the_budget_of_its_own_volume() -> None:
+    assert BUDGET["TD"] == BUDGET["TD_1"]
+
+
+def test_the_whole_liver_does_not_depend_on_its_own_counts() -> None:
+    assert "liver-contour" not in BUDGET["WLD"]
+    assert BUDGET["WLD"]["contour"] == pytest.approx(GIVEN.edge.volume_relative(VOLUMES["liver"].ml))
+
+
+def test_an_absolute_calibration_knows_neither_shunt_nor_liver_contour() -> None:
+    given, _ = conditions(ct_voxel_mm=1.2, emission_voxel_mm=4.42, relative=False)
+    found = relative_uncertainty(VOLUMES, DOSES, shunt=SHUNT, index="tumour-1", given=given)
+    assert "shunt" not in found["TD"]
+    assert "liver-contour" not in found["TD"]
+
+
+def test_a_default_lung_mass_is_less_sure_than_one_from_ct() -> None:
+    default = LungShunt(Share(0.05), "spect", Gram(1000.0), "default 1000 g", uncertainty=0.004)
+    found = relative_uncertainty(VOLUMES, DOSES, shunt=default, index="tumour-1", given=GIVEN)
+    assert combined(found["LD"]) > combined(BUDGET["LD"])
+
+
+@given(volume=st.floats(2, 2000), fwhm=st.floats(4, 20))
+def test_a_contour_on_the_blurred_image_is_less_sure_than_one_on_ct(volume: float, fwhm: float) -> None:
+    on_ct = lesion_components(Ml(volume), Edge.on_ct(1.0), fwhm, activity=0.05, recovery_fit=None)
+    on_spect = lesion_components(Ml(volume), Edge.on_emission(4.42, fwhm), fwhm, activity=0.05, recovery_fit=None)
+    assert on_spect["contour"] > on_ct["contour"]
+
+
+@given(dose=st.floats(1, 500), background=st.floats(0, 500), kept=st.floats(0.1, 1))
+def test_blur_and_its_correction_undo_each_other(dose: float, background: float, kept: float) -> None:
+    seen = Gy(background + (dose - background) * kept)
+    assert corrected_for_recovery(seen, Gy(background), Share(kept)) == pytest.approx(dose, rel=1e-6, abs=1e-6)
+
+
+# ---- known answers
+
+
+@pytest.mark.parametrize(("diameter", "functional", "ct", "pet"), [(50, 26, 9, 9), (30, 45, 13, 12), (20, 75, 20, 17)])
+def test_the_worked_examples_of_the_guidance_are_reached(diameter: float, functional: int, ct: int, pet: int) -> None:
+    # reference/physics.md, after Gear et al., EJNMMI 2018;45:2456: SPECT 12 mm drawn on itself and on CT, PET 6 mm drawn on CT
+    volume = Ml(np.pi * diameter**3 / 6000)
+    cases = ((Edge.on_emission(4.42, 12), 12, functional), (Edge.on_ct(1.0), 12, ct), (Edge.on_ct(1.0), 6, pet))
+    for edge, fwhm, expected in cases:
+        found = combined(lesion_components(volume, edge, fwhm, activity=0.05, recovery_fit=0.05))
+        assert round(100 * found) == expected
+
+
+def test_the_activity_counts_in_full_everywhere() -> None:
+    assert all(parts["activity"] == 0.05 for parts in BUDGET.values())
+
+
+def test_a_shunt_of_five_per_cent_hardly_moves_liver_doses_and_moves_the_lung_dose_in_full() -> None:
+    assert BUDGET["TD"]["shunt"] == pytest.approx(0.004 / 0.95)
+    assert BUDGET["LD"]["shunt"] == pytest.approx(0.004 / 0.05)
+
+
+# ---- doubts
+
+
+def test_every_assumption_is_named() -> None:
+    _, (note,) = conditions(ct_voxel_mm=None, emission_voxel_mm=4.42, relative=True)
+    assert note.code == "uncertainty-assumed"
+    assert "12 mm FWHM (assumption" in note.message
+    assert "drawn on the emission image" in note.message
+    _, (measured,) = conditions(ct_voxel_mm=1.0, emission_voxel_mm=4.42, relative=True, fwhm_mm=9.5)
+    assert "9.5 mm FWHM (measured)" in measured.message
+
+
+def test_a_small_hot_lesion_is_told_what_blur_takes_and_a_sharp_image_takes_nothing() -> None:
+    findings = audit_partial_volume(VOLUMES, DOSES, fwhm_mm=12)
+    assert [f.code for f in findings] == ["partial-volume", "partial-volume"]
+    assert "tumour-2" in findings[1].message
+    kept = recovery(Mm(np.cbrt(6000 * VOLUMES["tumour-2"].ml / np.pi)), 12)
+    true = 60 + (180 - 60) / kept
+    assert f"{100 * (true / 180 - 1):.0f} % higher" in findings[1].message
+    assert audit_partial_volume(VOLUMES, DOSES, fwhm_mm=0.5) == ()
+
+
+def test_doses_recovered_from_the_shapes_are_said_in_place_of_the_sphere() -> None:
+    recovered = {"TD_1": Gy(242.0), "TD_2": Gy(180.0), "NPLD": Gy(48.0)}
+    findings = audit_partial_volume(VOLUMES, DOSES, fwhm_mm=12, recovered=recovered)
+    assert [f.code for f in findings] == ["partial-volume", "partial-volume-normal"]
+    assert "10 % higher (from the shapes" in findings[0].message
+    assert "20 % lower" in findings[1].message
+
+
+def test_a_lesion_as_cold_as_its_surroundings_loses_nothing() -> None:
+    assert audit_partial_volume(VOLUMES, {**DOSES, "TD_2": Gy(220), "NPLD": Gy(220)}, fwhm_mm=12) == ()
+
+
+# ---- refusals
+
+
+def test_an_edge_of_a_negative_spread_is_refused() -> None:
+    with pytest.raises(QuantityError, match="spread between operators"):
+        Edge(1.0, 1.0, -1.0)

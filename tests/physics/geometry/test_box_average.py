@@ -1,0 +1,84 @@
+"""Means over boxes."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from yttria.physics.geometry.box_average import box_average, point_average
+from yttria.physics.geometry.regrid import NO_CURVE, overlaps
+from yttria.physics.quantification.ct_density import curve, density_of
+
+Numbers = NDArray[np.float32]
+Stored = NDArray[np.int16] | NDArray[np.float32]
+SHAPE = (6, 7, 8)
+
+
+def source(seed: int = 1) -> Numbers:
+    numbers = np.random.default_rng(seed).uniform(-1000, 1500, SHAPE).astype(np.float32)
+    numbers.flags.writeable = False
+    return numbers
+
+
+def averaged(values: Stored, wanted: tuple[int, int, int], scale: float, shift: float, way: Numbers) -> Numbers:
+    out = np.zeros(wanted, dtype=np.float32)
+    (z0, wz), (y0, wy), (x0, wx) = (
+        overlaps(n, m, scale=scale, shift=shift) for n, m in zip(values.shape, wanted, strict=True)
+    )
+    box_average(out, values, way, z0, wz, y0, wy, x0, wx)
+    return out
+
+
+def dense(n: int, m: int, scale: float, shift: float) -> NDArray[np.float64]:
+    """Return the weights by their definition, as a full matrix."""
+    found = np.zeros((m, n))
+    for w in range(m):
+        ends = sorted((shift + scale * (w - 0.5), shift + scale * (w + 0.5)))
+        for s in range(n):
+            found[w, s] = max(min(ends[1], s + 0.5) - max(ends[0], s - 0.5), 0) / abs(scale)
+    return found
+
+
+@settings(deadline=None)
+@given(scale=st.floats(0.3, 4) | st.floats(-4, -0.3), shift=st.floats(-3, 9))
+def test_weights_are_the_shares_of_the_wanted_cell(scale: float, shift: float) -> None:
+    first, part = overlaps(8, 5, scale=scale, shift=shift)
+    found = np.zeros((5, 8 + part.shape[1]))
+    found[np.arange(5)[:, None], first[:, None] + np.arange(part.shape[1])] = part
+    assert np.allclose(found[:, :8], dense(8, 5, scale, shift), atol=1e-6)
+
+
+@settings(deadline=None)
+@given(scale=st.floats(0.3, 4) | st.floats(-4, -0.3), shift=st.floats(-3, 9))
+def test_a_mean_is_the_product_of_three_matrices(scale: float, shift: float) -> None:
+    values, wanted = source(), (5, 4, 6)
+    wz, wy, wx = (dense(n, m, scale, shift) for n, m in zip(SHAPE, wanted, strict=True))
+    expected = np.einsum("kz,jy,ix,zyx->kji", wz, wy, wx, values.astype(np.float64))
+    assert np.allclose(averaged(values, wanted, scale, shift, NO_CURVE), expected, atol=2e-3)
+
+
+def test_a_curve_is_followed_before_the_mean_is_taken() -> None:
+    values = source()
+    known = np.ascontiguousarray(density_of(values))
+    known.flags.writeable = False
+    found = averaged(values, (3, 3, 4), 2.1, 0.4, curve())
+    assert np.allclose(found, averaged(known, (3, 3, 4), 2.1, 0.4, NO_CURVE), atol=1e-6)
+
+
+def test_whole_numbers_average_as_their_values() -> None:
+    whole = source().astype(np.int16)
+    whole.flags.writeable = False
+    real = whole.astype(np.float32)
+    real.flags.writeable = False
+    assert np.allclose(averaged(whole, (3, 3, 4), 2.1, 0.4, curve()), averaged(real, (3, 3, 4), 2.1, 0.4, curve()))
+
+
+def test_points_tend_to_boxes() -> None:
+    values = np.ones(SHAPE, dtype=np.float32)
+    values.flags.writeable = False
+    turn, shift = np.eye(3) * 2.5, np.full(3, 0.7)
+    mean, covered = point_average(values, NO_CURVE, turn, shift, np.array([3, 3, 4]), np.array([20, 20, 20]))
+    assert mean == pytest.approx(covered)
+    assert np.allclose(mean, averaged(values, (3, 3, 4), 2.5, 0.7, NO_CURVE), atol=0.08)
+    assert mean.sum() == pytest.approx(averaged(values, (3, 3, 4), 2.5, 0.7, NO_CURVE).sum(), rel=0.02)

@@ -1,0 +1,110 @@
+"""physics.trace: contours from shares keep volume and place, whatever the shape and the grid."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from yttria.physics.geometry.contour_tracing import contour_of
+from yttria.physics.geometry.regrid import planimetric_ml, rasterise_contour
+from yttria.values.grid import Grid
+from yttria.values.maps import Voi
+
+Points = NDArray[np.float64]
+TILT = np.array([[1.0, 0, 0], [0, 0.8, -0.6], [0, 0.6, 0.8]]) @ np.array([[0.96, -0.28, 0], [0.28, 0.96, 0], [0, 0, 1]])
+CENTRE = np.array([0.4, -0.7, 1.1])
+PARTS = 4  # a side: points per voxel that make a share
+
+
+def grid(*, tilted: bool = False, spacing: tuple[float, float, float] = (3.0, 1.2, 1.0)) -> Grid:
+    axes = (TILT if tilted else np.eye(3)) @ np.diag(spacing[::-1])
+    affine = np.eye(4)
+    affine[:3, :3] = axes
+    affine[:3, 3] = CENTRE - axes @ (19.6, 17.3, 7.8)
+    return Grid.of((16, 36, 40), affine, "1.2.3")
+
+
+def shares(where: Grid, inside: Callable[[Points], Any], parts: int = PARTS) -> Voi:
+    """Return the share of each voxel that lies inside, by `parts`^3 points a voxel."""
+    nz, ny, nx = where.shape_zyx
+    k, j, i = np.meshgrid(np.arange(nz), np.arange(ny), np.arange(nx), indexing="ij")
+    whole = np.stack([i, j, k], axis=-1).reshape(-1, 3)
+    steps = (np.arange(parts) + 0.5) / parts - 0.5
+    total = np.zeros(len(whole))
+    for a in steps:
+        for b in steps:
+            for c in steps:
+                total += inside(where.points_of(whole + np.array([a, b, c])) - CENTRE)
+    return Voi("shape", "tumour", where, (total / parts**3).reshape(where.shape_zyx))
+
+
+def ball(p: Points, r: float = 11.0) -> Any:
+    return (p**2).sum(axis=1) < r * r
+
+
+def ellipsoid(p: Points) -> Any:
+    return ((p / (14, 9, 12)) ** 2).sum(axis=1) < 1
+
+
+def ring(p: Points) -> Any:
+    across = np.hypot(p[:, 0], p[:, 1])
+    return (across < 14) & (across > 6) & (np.abs(p[:, 2]) < 9)
+
+
+def two(p: Points) -> Any:
+    return ball(p - (8, 0, 0), 7) | ball(p - (-9, 0, 0), 5)
+
+
+def centre(voi: Voi) -> Points:
+    """Return the centre of a volume as an index (i, j, k)."""
+    weights = [voi.share.sum(axis=axes, dtype=np.float64) for axes in ((0, 1), (0, 2), (1, 2))]
+    return np.array([w @ np.arange(len(w)) / w.sum() for w in weights])
+
+
+@pytest.mark.parametrize("inside", [ball, ellipsoid, ring, two])
+@pytest.mark.parametrize("tilted", [False, True])
+def test_volume_and_place_are_kept(inside: Callable[[Points], Any], tilted: bool) -> None:
+    voi = shares(grid(tilted=tilted), inside)
+    drawn = contour_of(voi)
+    back = rasterise_contour(drawn, voi.grid)
+    assert planimetric_ml(drawn) == pytest.approx(float(voi.ml), rel=1e-3)
+    assert float(back.ml) == pytest.approx(float(voi.ml), rel=1e-3)
+    assert np.abs(centre(back) - centre(voi)).max() < 0.05
+
+
+def test_the_edge_runs_where_it_ran() -> None:
+    voi = shares(grid(), ring)
+    whole = [p for p in contour_of(voi).polygons if abs(p[0, 2] - CENTRE[2]) < 7]  # in slabs that it fills along z
+    assert len(whole) == 10
+    for points in whole:
+        away = np.hypot(*(points - CENTRE).T[:2])
+        edge = 14 if away.mean() > 10 else 6
+        assert np.abs(away - edge).max() < 0.2
+
+
+def test_marks_of_whole_voxels_keep_their_volume() -> None:
+    marks = shares(grid(), two).share >= 0.5
+    voi = Voi("marks", "tumour", grid(), marks)
+    back = rasterise_contour(contour_of(voi), voi.grid)
+    assert float(back.ml) == pytest.approx(float(voi.ml), rel=1e-3)
+    assert np.abs(centre(back) - centre(voi)).max() < 0.01
+
+
+@pytest.mark.parametrize("part", [0.3, 0.5, 0.8])
+def test_a_slab_filled_in_part_is_drawn_smaller_in_its_own_middle(part: float) -> None:
+    share = np.zeros(grid().shape_zyx)
+    share[5:9, 8:28, 6:30] = 1
+    share[9, 8:28, 6:30] = part
+    voi = Voi("block", "tumour", grid(), share)
+    back = rasterise_contour(contour_of(voi), voi.grid)
+    assert float(back.share[9].sum()) == pytest.approx(part * 480, rel=2e-3)
+    assert np.abs(centre(back) - centre(voi)).max() < 0.02
+
+
+def test_a_hole_stays_empty() -> None:
+    voi = shares(grid(), ring)
+    drawn = contour_of(voi)
+    assert len(drawn.polygons) == 2 * len({round(float(p[:, 2].mean()), 3) for p in drawn.polygons})
+    assert float(rasterise_contour(drawn, voi.grid).share[8, 17, 19]) == 0

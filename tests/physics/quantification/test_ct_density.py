@@ -1,0 +1,131 @@
+"""CT numbers to mass density."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yttria.physics.geometry.regrid import density_onto
+from yttria.physics.quantification.ct_density import (
+    audit_contrast,
+    density,
+    density_of,
+    density_on,
+    require_soft_tissue,
+    uniform_density,
+    with_liver_density,
+)
+from yttria.values.errors import QuantityError
+from yttria.values.grid import Grid
+from yttria.values.maps import CtImage, DensityMap, Voi
+
+GRID = Grid.aligned((6, 8, 10), spacing_zyx_mm=(3, 1, 1), origin_lps_mm=(0, 0, 0))
+
+
+@given(st.floats(-1024, 4000), st.floats(-1024, 4000))
+def test_density_never_falls_as_hu_rises(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    assert density_of(low) <= density_of(high)
+
+
+@given(st.floats(-1024, 3999))
+def test_density_has_no_steps(hu: float) -> None:
+    assert abs(float(density_of(hu + 0.5) - density_of(hu))) < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("hu", "g_per_ml"),
+    [
+        (-1024, 0.001205),
+        (-1000, 0.001205),
+        (-740, 0.26),
+        (0, 1.0),
+        (55, 1.055),
+        (60, 1.06),
+        (101, 1.0768),
+        (1000, 1.609),
+    ],
+)
+def test_density_of_known_tissues(hu: float, g_per_ml: float) -> None:
+    assert float(density_of(hu)) == pytest.approx(g_per_ml, abs=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("hu", "schneider"), [(-740, 0.269), (14, 1.03), (23, 1.031), (48, 1.059), (200, 1.1354), (1600, 1.9642)]
+)
+def test_density_lies_within_three_per_cent_of_the_stoichiometric_fit(hu: float, schneider: float) -> None:
+    # Schneider et al., Phys Med Biol 2000;45:459, as tabulated with GATE (Schneider2000DensitiesTable)
+    assert float(density_of(hu)) == pytest.approx(schneider, rel=0.035)
+
+
+def test_whole_numbers_and_fractions_of_hu_give_one_density() -> None:
+    rng = np.random.default_rng(1)
+    whole = rng.integers(-1024, 3071, GRID.shape_zyx).astype(np.int16)
+    one, other = density(CtImage(GRID, whole)), density(CtImage(GRID, whole.astype(np.float32)))
+    assert np.allclose(one.g_per_ml, other.g_per_ml, atol=1e-6)
+
+
+def test_hu_beyond_the_table_keep_its_ends() -> None:
+    hu = np.full(GRID.shape_zyx, -32768, dtype=np.int16)
+    hu[0] = 32767
+    found = density(CtImage(GRID, hu)).g_per_ml
+    assert found[1].max() == np.float32(0.001205)
+    assert found[0].min() == pytest.approx(float(density_of(4095)), abs=1e-3)
+
+
+def test_one_pass_to_another_grid_equals_density_first_and_mean_then() -> None:
+    rng = np.random.default_rng(2)
+    ct = CtImage(GRID, rng.integers(-1000, 900, GRID.shape_zyx).astype(np.int16))
+    coarse = Grid.aligned((4, 3, 4), spacing_zyx_mm=(4.4, 4.4, 4.4), origin_lps_mm=(0, 0, 0))
+    one, covered = density_on(ct, coarse)
+    other, also = density_onto(density(ct), coarse)
+    assert np.allclose(one.g_per_ml, other.g_per_ml, atol=1e-6)
+    assert np.array_equal(covered, also)
+
+
+def test_a_case_without_ct_is_liver_with_a_warning() -> None:
+    found, finding = uniform_density(GRID)
+    assert np.unique(found.g_per_ml).tolist() == [np.float32(1.06)]
+    assert finding.level == "warning"
+    assert "6 %" in finding.message
+
+
+def liver_of(hu: int) -> tuple[DensityMap, Voi]:
+    share = np.zeros(GRID.shape_zyx)
+    share[1:5, 2:6, 2:8] = 1
+    share[1:5, 1, 2:8] = 0.5
+    return density(CtImage(GRID, np.full(GRID.shape_zyx, hu, dtype=np.int16))), Voi("Liver", "liver", GRID, share)
+
+
+def test_iodine_in_the_liver_raises_a_warning_and_an_unenhanced_liver_does_not() -> None:
+    assert audit_contrast(*liver_of(55)) == ()
+    assert audit_contrast(*liver_of(75)) == ()
+    (finding,) = audit_contrast(*liver_of(115))
+    assert finding.code == "ct-contrast"
+    assert "115 HU" in finding.message
+
+
+def test_iodine_is_taken_off_and_what_is_less_dense_stays() -> None:
+    found, liver = liver_of(115)
+    numbers = found.g_per_ml.copy()
+    numbers[2, 4, 4] = 1.03
+    cut, finding = with_liver_density(DensityMap(GRID, numbers), liver)
+    before = float(density_of(115))
+    assert cut.g_per_ml[2, 4, 4] == np.float32(1.03)
+    assert cut.g_per_ml[3, 4, 4] == pytest.approx(1.06, abs=1e-6)
+    assert cut.g_per_ml[liver.share == 0.5] == pytest.approx(before - 0.5 * (before - 1.06), abs=1e-6)
+    assert np.array_equal(cut.g_per_ml[liver.share == 0], numbers[liver.share == 0])
+    assert "ICRU" in finding.message
+
+
+def test_a_liver_density_of_another_unit_is_refused() -> None:
+    with pytest.raises(QuantityError, match=r"0\.9 to 1\.2 g/mL, but is 1060"):
+        with_liver_density(*liver_of(115), 1060)
+
+
+@pytest.mark.parametrize("hu", [-1000, -200, 700])
+def test_a_liver_of_air_fat_or_bone_is_refused(hu: int) -> None:
+    ct = CtImage(GRID, np.full(GRID.shape_zyx, hu, dtype=np.int16))
+    liver = Voi("Liver", "liver", GRID, np.ones(GRID.shape_zyx))
+    with pytest.raises(QuantityError, match="the liver must have the density of soft tissue"):
+        require_soft_tissue(density(ct), liver)

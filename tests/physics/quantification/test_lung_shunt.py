@@ -1,0 +1,223 @@
+"""The lung shunt, by SPECT/CT and by planar views, and the mass it is spread over."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yttria.physics.quantification.lung_shunt import lung_mass, lung_shunt, planar_shunt, projected, spect_shunt
+from yttria.values.errors import GeometryError, QuantityError
+from yttria.values.grid import Grid
+from yttria.values.maps import CountMap, CtImage, Voi
+from yttria.values.planar import PlanarScan
+from yttria.values.units import Gram, Ml
+
+GRID = Grid.aligned((50, 30, 40), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(-100, -75, -125), frame_uid="1.2.3")
+MASS = (Gram(900.0), "CT")
+FRAME = "1.2.3"
+
+
+def block(role: str, z: slice, y: slice = slice(5, 25), x: slice = slice(5, 35)) -> Voi:
+    share = np.zeros(GRID.shape_zyx)
+    share[z, y, x] = 1
+    return Voi(role, role, GRID, share)
+
+
+LIVER, LUNGS = block("liver", slice(5, 20)), block("lungs", slice(20, 45))
+
+
+def image(shunt: float, *, in_dome: float = 1.0) -> CountMap:
+    """Return counts that are even in lungs and liver, `in_dome` times the lungs' within 20 mm of the liver."""
+    numbers = LIVER.share * (1 - shunt) / LIVER.share.sum() + LUNGS.share * shunt / LUNGS.share.sum()
+    numbers[20:24] *= in_dome
+    return CountMap(GRID, numbers * 1e6)
+
+
+def scan(shunt: float, **changes: Any) -> PlanarScan:
+    """Return views of lungs above a liver: both of one width, seen as even rectangles, the posterior weaker."""
+    rows, columns = 100, 60
+    anterior = np.zeros((rows, columns))
+    z = 152.5 - 4.0 * np.arange(rows)
+    x = -118.0 + 4.0 * np.arange(columns)
+    across = np.clip((np.minimum(x + 2, 72.5) - np.maximum(x - 2, -77.5)) / 4, 0, 1)
+    lungs = np.clip((np.minimum(z + 2, 97.5) - np.maximum(z - 2, -27.5)) / 4, 0, 1)
+    liver = np.clip((np.minimum(z + 2, -27.5) - np.maximum(z - 2, -102.5)) / 4, 0, 1)
+    for down, part in ((lungs, shunt), (liver, 1 - shunt)):
+        region = np.outer(down, across)
+        anterior += region * part / region.sum()
+    values: dict[str, Any] = {
+        "anterior": anterior * 1e6,
+        "posterior": anterior * 6e5,
+        "pixel_mm": (4.0, 4.0),
+        "origin_xz_mm": (-118.0, 152.5),
+        "frame_uid": FRAME,
+    }
+    return PlanarScan(**values | changes)
+
+
+# ---- laws
+
+
+@given(st.floats(0.001, 0.5))
+def test_a_spect_shunt_is_found_back_whatever_lies_at_the_dome(shunt: float) -> None:
+    found, _ = spect_shunt(image(shunt, in_dome=9.0), lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+    assert found.fraction == pytest.approx(shunt, rel=1e-3)
+
+
+@given(st.floats(0.01, 100))
+def test_the_scale_of_an_image_does_not_change_its_shunt(scale: float) -> None:
+    more = CountMap(GRID, image(0.1).counts * np.float32(scale))
+    one, _ = spect_shunt(more, lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+    assert one.fraction == pytest.approx(0.1, rel=1e-3)
+
+
+@given(shunt=st.floats(0.01, 0.5), weaker=st.floats(0.05, 5))
+def test_a_view_that_is_weaker_everywhere_changes_no_planar_shunt(shunt: float, weaker: float) -> None:
+    views = scan(shunt)
+    other = scan(shunt, posterior=views.anterior * np.float32(weaker))
+    one, _ = planar_shunt(other, lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+    assert one.fraction == pytest.approx(shunt, rel=0.03)
+
+
+# ---- known answers
+
+
+def test_lungs_cut_by_the_field_count_with_the_mean_of_the_rest() -> None:
+    cut = block("lungs", slice(20, 35))
+    seen = CountMap(GRID, np.where(np.arange(50)[:, None, None] < 35, image(0.1).counts, 0))
+    found, findings = spect_shunt(seen, lungs=cut, liver=LIVER, lung_mass=MASS, lungs_ml=LUNGS.ml)
+    assert found.fraction == pytest.approx(0.1, rel=1e-3)
+    truncated = next(f for f in findings if f.code == "lungs-truncated")
+    assert "40 %" in truncated.message
+
+
+def test_a_voxel_that_both_claim_counts_to_the_liver() -> None:
+    wide = block("lungs", slice(15, 45))
+    found, _ = spect_shunt(image(0.1), lungs=wide, liver=LIVER, lung_mass=MASS, lungs_ml=LUNGS.ml)
+    assert found.detail["liver_counts"] == pytest.approx(0.9e6, rel=1e-4)
+    assert found.fraction == pytest.approx(0.1, rel=1e-3)
+
+
+def test_a_planar_shunt_is_the_geometric_mean_of_its_regions() -> None:
+    found, findings = planar_shunt(scan(0.08), lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+    lung = (found.detail["lung_anterior"] * found.detail["lung_posterior"]) ** 0.5
+    liver = (found.detail["liver_anterior"] * found.detail["liver_posterior"]) ** 0.5
+    assert found.fraction == pytest.approx(lung / (lung + liver))
+    assert found.fraction == pytest.approx(0.08, rel=0.03)
+    assert [f.code for f in findings] == ["shunt-planar"]
+
+
+def test_a_scatter_window_takes_its_half_off() -> None:
+    clean = scan(0.05)
+    haze = np.full(clean.anterior.shape, 3.0)
+    dirty = scan(
+        0.05,
+        anterior=clean.anterior + haze,
+        posterior=clean.posterior + haze,
+        scatter_anterior=haze * 4,
+        scatter_posterior=haze * 4,
+        window_ratio=0.5,
+    )
+    one, _ = planar_shunt(clean, lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+    other, _ = planar_shunt(dirty, lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+    assert other.fraction == pytest.approx(one.fraction, rel=2e-4)
+
+
+def test_a_background_is_taken_off_by_area() -> None:
+    clean = scan(0.05)
+    hazy = scan(0.05, anterior=clean.anterior + 2, posterior=clean.posterior + 3)
+    one, _ = planar_shunt(clean, lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+    other, _ = planar_shunt(hazy, lungs=LUNGS, liver=LIVER, lung_mass=MASS, background=(2.0, 3.0))
+    assert other.fraction == pytest.approx(one.fraction, rel=2e-4)
+
+
+def test_the_shadow_of_a_volume_has_its_area() -> None:
+    shadow = projected(LIVER, scan(0.1))
+    assert shadow.sum() * 16 == pytest.approx(15 * 5 * 30 * 5, rel=1e-6)
+    rows = np.flatnonzero(shadow.sum(axis=1))
+    assert (152.5 - 4 * rows.max(), 152.5 - 4 * rows.min()) == pytest.approx((-102.5, -27.5), abs=4)
+
+
+def test_lung_mass_is_volume_times_density_of_the_ct() -> None:
+    hu = np.full(GRID.shape_zyx, -700, dtype=np.int16)
+    (mass, source), findings = lung_mass(CtImage(GRID, hu), LUNGS)
+    assert mass == pytest.approx(LUNGS.ml * 0.3, rel=1e-4)
+    assert (source, findings) == ("CT", ())
+
+
+def test_lungs_beyond_the_ct_are_scaled_up_with_a_warning() -> None:
+    short = Grid.aligned((40, 30, 40), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(-100, -75, -125), frame_uid="1.2.3")
+    hu = np.full(short.shape_zyx, -700, dtype=np.int16)
+    (mass, _), findings = lung_mass(CtImage(short, hu), LUNGS)
+    assert mass == pytest.approx(LUNGS.ml * 0.3, rel=1e-4)
+    assert [f.code for f in findings] == ["lungs-cut-by-ct"]
+
+
+# ---- doubts
+
+
+def test_without_lungs_or_ct_the_mass_is_the_flagged_default() -> None:
+    for ct, lungs in ((None, LUNGS), (CtImage(GRID, np.zeros(GRID.shape_zyx)), None)):
+        (mass, source), findings = lung_mass(ct, lungs)
+        assert (float(mass), source) == (1000, "default 1000 g")
+        assert [f.code for f in findings] == ["lung-mass-default"]
+
+
+def test_spect_is_preferred_then_planar_then_nothing() -> None:
+    drawn = {"lungs_drawn": LUNGS, "liver_drawn": LIVER}
+    first, _ = lung_shunt(image(0.1), scan(0.2), lungs=LUNGS, liver=LIVER, lung_mass=MASS, **drawn)
+    assert first.method == "spect"
+    second, _ = lung_shunt(image(0.1), scan(0.2), lungs=None, liver=LIVER, lung_mass=MASS, **drawn)
+    assert second.method == "planar"
+    assert second.fraction == pytest.approx(0.2, rel=0.03)
+    third, findings = lung_shunt(image(0.1), None, lungs=None, liver=LIVER, lung_mass=MASS)
+    assert (third.method, float(third.fraction)) == ("absent", 0)
+    assert [(f.level, f.code) for f in findings] == [("warning", "shunt-absent")]
+
+
+def test_a_planar_scan_that_cannot_be_used_is_said_and_not_hidden() -> None:
+    lost = scan(0.1, origin_xz_mm=None)
+    found, findings = lung_shunt(
+        image(0.1), lost, lungs=None, liver=LIVER, lungs_drawn=LUNGS, liver_drawn=LIVER, lung_mass=MASS
+    )
+    assert found.method == "absent"
+    assert [f.code for f in findings] == ["shunt-not-planar", "shunt-absent"]
+    assert "does not say where it lies" in findings[0].message or "header does not" in findings[0].message
+
+
+# ---- refusals
+
+
+def test_a_planar_scan_without_a_place_is_refused() -> None:
+    with pytest.raises(GeometryError, match=r"must say where it lies.*\[shunt\] fraction"):
+        planar_shunt(scan(0.1, origin_xz_mm=None), lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+
+
+def test_a_planar_scan_in_another_frame_is_refused() -> None:
+    with pytest.raises(GeometryError, match="one frame of reference"):
+        planar_shunt(scan(0.1, frame_uid="9.9"), lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+
+
+def test_lungs_outside_the_view_are_refused() -> None:
+    with pytest.raises(GeometryError, match="lies outside it"):
+        planar_shunt(scan(0.1, origin_xz_mm=(900.0, 900.0)), lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+
+
+def test_lungs_that_only_touch_the_dome_are_refused() -> None:
+    with pytest.raises(QuantityError, match="farther than 20 mm"):
+        spect_shunt(image(0.1), lungs=block("lungs", slice(20, 23)), liver=LIVER, lung_mass=MASS)
+
+
+def test_an_image_without_counts_is_refused() -> None:
+    with pytest.raises(QuantityError, match="must hold counts"):
+        spect_shunt(CountMap(GRID, np.zeros(GRID.shape_zyx)), lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+    empty = scan(0.1, anterior=np.zeros((100, 60)), posterior=np.zeros((100, 60)))
+    with pytest.raises(QuantityError, match="must hold counts in both views"):
+        planar_shunt(empty, lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+
+
+def test_a_whole_volume_smaller_than_what_is_seen_does_not_shrink_the_lungs() -> None:
+    found, _ = spect_shunt(image(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS, lungs_ml=Ml(1.0))
+    assert found.fraction == pytest.approx(0.1, rel=1e-3)

@@ -1,0 +1,240 @@
+"""What blur carries between volumes, and taking it back."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from yttria.physics.dosimetry.local_deposition import local_deposition, named_doses
+from yttria.physics.geometry.volume_algebra import named_volumes
+from yttria.physics.quantification.spill_over import recovered_doses, spill_matrix
+from yttria.values.errors import QuantityError
+from yttria.values.grid import Grid
+from yttria.values.maps import ActivityMap, DensityMap, Voi
+from yttria.values.nuclide import Nuclide
+from yttria.values.treatment import LungShunt
+from yttria.values.units import Bq, Gram, Gy, Share
+
+GRID = Grid.aligned((44, 44, 48), spacing_zyx_mm=(4.42, 4.42, 4.42), origin_lps_mm=(0, 0, 0))
+Y90 = Nuclide.named("Y-90")
+WATER = DensityMap(GRID, np.ones(GRID.shape_zyx))
+SHUNT = LungShunt(Share(0.0), "given", Gram(1000.0), "given")
+SIGMA = 12 / np.sqrt(8 * np.log(2)) / 4.42
+
+
+def ball(role: str, centre: tuple[float, float, float], radius: float, clip: float | None = None) -> Voi:
+    """Return a ball (mm), by eight points a voxel edge; with `clip`, only what lies beyond that x."""
+    share = np.zeros(GRID.shape_zyx)
+    parts = (np.arange(4) + 0.5) / 4 - 0.5
+    z, y, x = np.indices(GRID.shape_zyx) * 4.42
+    for dz in parts * 4.42:
+        for dy in parts * 4.42:
+            for dx in parts * 4.42:
+                inside = (z + dz - centre[0]) ** 2 + (y + dy - centre[1]) ** 2 + (x + dx - centre[2]) ** 2 < radius**2
+                share += inside & ((x + dx) > clip) if clip is not None else inside
+    return Voi(role, role, GRID, share / 64)
+
+
+LIVER = ball("liver", (95, 95, 100), 70)
+PERFUSED = ball("perfused", (95, 95, 100), 70, clip=90.0)
+LARGE = ball("tumour", (95, 95, 130), 25)
+SMALL = ball("tumour", (130, 105, 115), 10)
+VOLUMES, _ = named_volumes([LIVER, PERFUSED, LARGE, SMALL])
+TRUE = {"tumour-1": 5.0e6, "tumour-2": 6.0e6, "normal-perfused": 1.0e6, "rest": 0.0}
+
+
+def activity(*, blurred: bool) -> ActivityMap:
+    field: NDArray[np.float64] = np.zeros(GRID.shape_zyx)
+    for role in ("tumour-1", "tumour-2", "normal-perfused"):
+        field = field + TRUE[role] * VOLUMES[role].share
+    return ActivityMap(GRID, gaussian_filter(field, SIGMA, mode="constant") if blurred else field, Y90)
+
+
+def gray(becquerel_per_ml: float) -> float:
+    return becquerel_per_ml * Y90.joule_per_bq * 1000
+
+
+def seen(map_: ActivityMap) -> Mapping[str, Gy]:
+    return named_doses(local_deposition(map_, WATER), WATER, VOLUMES, administered=Bq(1e9), shunt=SHUNT, nuclide=Y90)
+
+
+# ---- laws
+
+
+def test_each_row_of_the_matrix_is_what_one_volume_receives_in_all() -> None:
+    shares = [np.asarray(VOLUMES[r].share, dtype=float) for r in ("tumour-1", "tumour-2", "normal-perfused")]
+    matrix = spill_matrix(shares, GRID.spacing_zyx_mm, 12)
+    assert (matrix >= 0).all()
+    assert (matrix.sum(axis=1) <= 1 + 1e-6).all()
+    assert matrix[1, 1] < matrix[0, 0]
+
+
+def test_what_leaves_one_volume_for_another_is_as_much_as_comes_back_at_even_activity() -> None:
+    shares = [np.asarray(VOLUMES[r].share, dtype=float) for r in ("tumour-1", "normal-perfused")]
+    matrix = spill_matrix(shares, GRID.spacing_zyx_mm, 12)
+    assert matrix[0, 1] * shares[0].sum() == pytest.approx(matrix[1, 0] * shares[1].sum(), rel=1e-3)
+
+
+def test_the_identities_of_the_named_doses_hold_after_recovery_too() -> None:
+    found, _ = recovered_doses(activity(blurred=True), WATER, VOLUMES, fwhm_mm=12, relative=True)
+    ml = {role: voi.ml for role, voi in VOLUMES.items()}
+    assert found["PLD"] * ml["perfused"] == pytest.approx(
+        found["TD_all"] * ml["tumour"] + found["NPLD"] * ml["normal-perfused"], rel=5e-3
+    )
+
+
+# ---- known answers
+
+
+def test_blur_takes_nearly_half_of_a_small_lesion_and_recovery_gives_it_back() -> None:
+    blurred = activity(blurred=True)
+    before = seen(blurred)
+    assert before["TD_2"] < 0.6 * gray(TRUE["tumour-2"])
+    assert before["TD_1"] < 0.9 * gray(TRUE["tumour-1"])
+    found, _ = recovered_doses(blurred, WATER, VOLUMES, fwhm_mm=12, relative=False)
+    assert found["TD_1"] == pytest.approx(gray(TRUE["tumour-1"]), rel=0.01)
+    assert found["TD_2"] == pytest.approx(gray(TRUE["tumour-2"]), rel=0.01)
+    assert found["NPLD"] == pytest.approx(gray(TRUE["normal-perfused"]), rel=0.01)
+
+
+def test_a_liver_that_keeps_its_activity_keeps_its_dose() -> None:
+    blurred = activity(blurred=True)
+    found, _ = recovered_doses(blurred, WATER, VOLUMES, fwhm_mm=12, relative=True)
+    assert found["WLD"] == pytest.approx(seen(blurred)["WLD"], rel=1e-3)
+
+
+def test_voxels_blur_too_and_that_is_undone_on_a_sharp_image() -> None:
+    sharp = activity(blurred=False)
+    assert seen(sharp)["TD_2"] < 0.9 * gray(TRUE["tumour-2"])
+    found, _ = recovered_doses(sharp, WATER, VOLUMES, fwhm_mm=0.1, relative=False)
+    assert found["TD_2"] == pytest.approx(gray(TRUE["tumour-2"]), rel=0.01)
+
+
+def test_a_lesion_smaller_than_the_blur_has_no_dose_with_blur_undone_and_a_note_says_so() -> None:
+    found, findings = recovered_doses(activity(blurred=True), WATER, VOLUMES, fwhm_mm=22, relative=False)
+    assert "TD_2" not in found
+    assert {"TD_1", "TD_all", "PLD", "NPLD"} <= set(found)
+    (note,) = findings
+    assert note.code == "blur-not-undone"
+    assert note.message.startswith('tumour-2 ("tumour", 4.2 mL) keeps 17 % of its own counts')
+
+
+@pytest.mark.parametrize(("fwhm_mm", "kept", "told"), [(14.2, 0.302, False), (14.5, 0.293, True)])
+def test_a_lesion_is_undone_from_thirty_per_cent_of_its_own_counts_on(fwhm_mm: float, kept: float, told: bool) -> None:
+    volumes, _ = named_volumes([LIVER, PERFUSED, ball("tumour", (95, 95, 130), 9)])
+    share = np.asarray(volumes["tumour-1"].share, dtype=float)
+    assert float(spill_matrix([share], GRID.spacing_zyx_mm, fwhm_mm)[0, 0]) == pytest.approx(kept, abs=1e-3)
+    found, findings = recovered_doses(activity(blurred=True), WATER, volumes, fwhm_mm=fwhm_mm, relative=False)
+    assert ("TD_1" in found, "blur-not-undone" in {f.code for f in findings}) == (not told, told)
+
+
+# ---- lesions that overlap, touch, or are given twice
+
+
+def named(*tumours: Voi) -> Mapping[str, Voi]:
+    return named_volumes([LIVER, PERFUSED, *tumours])[0]
+
+
+def hot(voi: Voi, ratio: float = 5.0) -> ActivityMap:
+    """Return normal perfused liver with `voi` at `ratio` times its concentration, blurred."""
+    field = 1e6 * (PERFUSED.share + (ratio - 1) * voi.share)
+    return ActivityMap(GRID, gaussian_filter(field.astype(float), SIGMA, mode="constant"), Y90)
+
+
+def union_of(one: Voi, other: Voi) -> Voi:
+    return Voi("both", "tumour", GRID, np.maximum(one.share, other.share))
+
+
+def renamed(voi: Voi, name: str) -> Voi:
+    return Voi(name, "tumour", GRID, voi.share)
+
+
+@pytest.mark.parametrize("relative", [True, False])
+def test_a_lesion_given_twice_has_the_dose_of_its_original(relative: bool) -> None:
+    image = hot(SMALL)
+    alone, _ = recovered_doses(image, WATER, named(SMALL), fwhm_mm=12, relative=relative)
+    twice, findings = recovered_doses(image, WATER, named(SMALL, renamed(SMALL, "copy")), fwhm_mm=12, relative=relative)
+    assert twice["TD_1"] == twice["TD_2"] == pytest.approx(alone["TD_1"], rel=1e-6)
+    for name in ("TD_all", "PLD", "NPLD", "WNLD", "WLD"):
+        assert twice[name] == pytest.approx(alone[name], rel=1e-6)
+    assert [f.code for f in findings] == ["lesions-overlap"]
+
+
+def test_each_of_two_lesions_that_overlap_in_part_has_the_dose_of_its_own_region() -> None:
+    one, other = ball("tumour", (95, 95, 120), 16), ball("tumour", (95, 95, 136), 16)
+    image = hot(union_of(one, other))
+    found, findings = recovered_doses(image, WATER, named(one, other), fwhm_mm=12, relative=False)
+    assert found["TD_1"] == pytest.approx(gray(5e6), rel=0.02)
+    assert found["TD_2"] == pytest.approx(gray(5e6), rel=0.02)
+    assert found["TD_all"] == pytest.approx(gray(5e6), rel=0.02)
+    assert found["NPLD"] == pytest.approx(gray(1e6), rel=0.02)
+    assert [f.code for f in findings] == ["lesions-overlap"]
+
+
+@pytest.mark.parametrize("offset", [0.0, 6.0, 12.0])
+def test_a_lesion_inside_another_takes_nothing_from_it(offset: float) -> None:
+    inner = ball("tumour", (95, 95, 130 + offset), 11)
+    found, _ = recovered_doses(hot(LARGE), WATER, named(LARGE, inner), fwhm_mm=12, relative=False)
+    assert found["TD_1"] == pytest.approx(gray(5e6), rel=0.01)
+    assert found["TD_2"] == pytest.approx(gray(5e6), rel=0.03)
+
+
+def test_lesions_that_touch_in_their_edge_voxels_are_regions_beside_each_other() -> None:
+    whole = ball("tumour", (95, 95, 125), 25)
+    right = ball("tumour", (95, 95, 125), 25, clip=127.3)
+    left = Voi("left", "tumour", GRID, np.clip(whole.share - right.share, 0, 1))
+    field = 1e6 * (PERFUSED.share + 4.0 * left.share + 1.0 * right.share)
+    image = ActivityMap(GRID, gaussian_filter(field.astype(float), SIGMA, mode="constant"), Y90)
+    found, findings = recovered_doses(image, WATER, named(left, right), fwhm_mm=12, relative=False)
+    assert sorted([found["TD_1"], found["TD_2"]]) == pytest.approx([gray(2e6), gray(5e6)], rel=0.02)
+    assert findings == ()
+
+
+def test_three_lesions_in_a_chain_are_one_group() -> None:
+    chain = [ball("tumour", (95, 95, x), 12) for x in (105, 121, 137)]
+    image = hot(union_of(union_of(chain[0], chain[1]), chain[2]))
+    found, findings = recovered_doses(image, WATER, named(*chain), fwhm_mm=12, relative=False)
+    assert [found[f"TD_{n}"] for n in (1, 2, 3)] == pytest.approx([gray(5e6)] * 3, rel=0.03)
+    assert len(findings) == 1
+
+
+def test_small_lesions_given_twice_in_voxels_that_neither_fills_are_one_group() -> None:
+    share = np.zeros(GRID.shape_zyx)
+    share[21:23, 21:23, 28:30] = 0.4
+    speck = [Voi(name, "tumour", GRID, share) for name in ("a", "b")]
+    found, findings = recovered_doses(hot(LARGE), WATER, named(*speck), fwhm_mm=12, relative=False)
+    assert [f.code for f in findings] == ["lesions-overlap", "blur-not-undone", "blur-not-undone"]
+    assert "TD_1" not in found
+
+
+@pytest.mark.parametrize("share", [0.005, 0.02])
+def test_lesions_overlap_from_one_per_cent_of_the_smaller_on(share: float) -> None:
+    one = np.zeros(GRID.shape_zyx)
+    one[20:25, 20:25, 26:30] = 1.0
+    other = np.zeros(GRID.shape_zyx)
+    other[20:25, 20:25, 30:34] = 1.0
+    other[20:25, 20:25, 29] = share * 4
+    _, findings = recovered_doses(
+        hot(LARGE),
+        WATER,
+        named(Voi("a", "tumour", GRID, one), Voi("b", "tumour", GRID, other)),
+        fwhm_mm=12,
+        relative=False,
+    )
+    assert ("lesions-overlap" in {f.code for f in findings}) == (share > 0.01)
+
+
+def test_volumes_that_blur_makes_one_cost_the_doses_with_blur_undone_and_nothing_else() -> None:
+    found, findings = recovered_doses(activity(blurred=True), WATER, VOLUMES, fwhm_mm=400, relative=True)
+    assert found == {}
+    assert [f.code for f in findings] == ["blur-not-undone"]
+
+
+# ---- refusals
+
+
+def test_a_resolution_of_nothing_is_refused() -> None:
+    with pytest.raises(QuantityError, match="resolution FWHM"):
+        recovered_doses(activity(blurred=True), WATER, VOLUMES, fwhm_mm=0, relative=True)

@@ -1,0 +1,58 @@
+"""Figures that check a model, as data."""
+
+import numpy as np
+import pytest
+
+from yttria.report.study.model_diagnostics import moving_mean, over_time_figure, rows_figure
+from yttria.values.document import Marks, Panel, Rule
+
+TIME = np.arange(1.0, 21.0)
+MODEL = {
+    "terms": {"age": {"coef": 0.5}, "sex": {"coef": -0.2}},
+    "over_time": {"time": TIME, "g": TIME / 20, "beta": {"age": np.sin(TIME) + 0.5, "sex": np.cos(TIME)}},
+}
+
+
+def test_each_coefficient_has_a_panel_with_its_events_and_its_fitted_value() -> None:
+    figure = over_time_figure("full", MODEL, {"age": "Age (years)"}, unit="months")
+    assert figure is not None
+    first = figure.panels[0]
+    assert isinstance(first, Panel)
+    assert first.title == "Age (years)"
+    assert [layer.at for layer in first.layers if isinstance(layer, Rule)] == [0.5]
+    assert len(next(layer for layer in first.layers if isinstance(layer, Marks)).x) == 20
+
+
+def test_a_model_without_coefficients_over_time_has_no_figure() -> None:
+    assert over_time_figure("m", {"terms": {}}, {}, unit="") is None
+
+
+def test_a_moving_mean_keeps_a_constant_and_smooths_what_is_not() -> None:
+    rough = np.where(np.arange(40) % 2 == 0, 1.0, -1.0)
+    smooth, error = moving_mean(rough)
+    assert np.abs(smooth[5:-5]).max() < 0.1
+    assert (error > 0).all()
+
+
+def test_single_rows_show_their_residual_and_what_they_do_to_each_coefficient() -> None:
+    moved = np.array([0.01, -0.2, 0.02])
+    model = {
+        "terms": {"age": {"se": 0.1}, "sex": {"se": None}},
+        "residuals": {
+            "row": np.array([1, 3, 4]),
+            "deviance": np.array([0.5, -2.0, 1.0]),
+            "dfbeta": {"age": moved, "sex": np.full(3, np.nan)},
+        },
+    }
+    figure = rows_figure("full", model, {"age": "Age (years)"})
+    assert figure is not None
+    first, second = (panel for panel in figure.panels if isinstance(panel, Panel))
+    assert "Age (years): row 3" in figure.caption
+    assert second.title == "Age (years)"
+    drawn = [next(layer for layer in panel.layers if isinstance(layer, Marks)) for panel in (first, second)]
+    assert drawn[0].y == pytest.approx([0.5, -2.0, 1.0])
+    assert drawn[1].y == pytest.approx(moved / 0.1)
+
+
+def test_a_model_whose_residuals_were_not_asked_for_has_no_figure_of_rows() -> None:
+    assert rows_figure("m", {"terms": {}}, {}) is None
