@@ -9,6 +9,8 @@ Ties = Literal["efron", "breslow", "exact"]
 Transform = Literal["km", "rank", "identity", "log"]
 Steps = Literal["aic-both", "aic-backward", "aic-forward"]
 Word = str | float
+EVERYBODY = "all"
+"""Name of the factor that has one level: all patients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +108,25 @@ class CurvePanel:
 
 @dataclass(frozen=True, slots=True)
 class FigureSpec:
-    """A figure that a study asks for: panels of curves with their hazard ratios, or the forest of its subgroups."""
+    """A figure that a study asks for: panels of curves with their hazard ratios, or the forest of its subgroups.
+
+    Parameters
+    ----------
+    title
+        The finding.
+    panels
+        Curves, a panel each.
+    forest
+        Whether it draws the subgroups instead.
+    printed
+        Of a study that redraws a publication: the levels of each factor whose ratio is printed there, and `all` where that of all patients is.
+        Where it is given, the forest says of every ratio whether it is printed or the cohort's own.
+    """
 
     title: str
     panels: tuple[CurvePanel, ...] = ()
     forest: bool = False
+    printed: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

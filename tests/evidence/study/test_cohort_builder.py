@@ -10,7 +10,7 @@ from yttria.evidence.regression.design_matrix import design
 from yttria.evidence.study.cohort_builder import audit, build_cohort
 from yttria.values.cohort import Column
 from yttria.values.errors import EvidenceError
-from yttria.values.protocol import Arms, Cut, ModelSpec, OutcomeColumns, Protocol
+from yttria.values.protocol import Arms, Cut, FigureSpec, ModelSpec, OutcomeColumns, Protocol
 
 PROTOCOL = Protocol(OutcomeColumns("os", "dead", unit="months", id="id"))
 
@@ -148,3 +148,12 @@ def test_an_entry_as_late_as_the_end_but_for_rounding_is_refused_by_line() -> No
     protocol = replace(PROTOCOL, outcome=replace(PROTOCOL.outcome, entry="start"))
     with pytest.raises(EvidenceError, match=r"column start must be before the end of follow-up.*line 3"):
         build_cohort(table(start=["0", "4.999999999999", "1"]), protocol)
+
+
+def test_a_printed_subgroup_that_the_table_does_not_have_is_refused() -> None:
+    printed = {"all": ("all",), "arm": ("PDA",)}
+    figures = {"two": FigureSpec("t", forest=True, printed=printed)}
+    assert len(build_cohort(table(), replace(PROTOCOL, figures=figures))) == 3
+    wrong = {"two": FigureSpec("t", forest=True, printed={"arm": ("MDA",)})}
+    with pytest.raises(EvidenceError, match=r"\[figures.two\] printed"):
+        build_cohort(table(), replace(PROTOCOL, figures=wrong))

@@ -110,6 +110,16 @@ causes = { 1 = "progression", 2 = "death" }
         ("[outcome\n", "must be TOML"),
         (OUTCOME + '[figures.one]\ntitle = "t"\n', "panels, or forest = true"),
         (OUTCOME + '[figures.one]\ntitle = "t"\nforest = true\n', r"no \[subgroups\]"),
+        (
+            OUTCOME + '[figures.one]\ntitle = "t"\npanels = [{ by = "arm" }]\nprinted = { x = [1] }\n',
+            "printed says which ratios of a forest",
+        ),
+        (
+            OUTCOME
+            + '[arms]\ncolumn = "arm"\ntreated = "A"\ncontrol = "B"\n[subgroups]\nfactors = ["x"]\n'
+            + '[figures.one]\ntitle = "t"\nforest = true\nprinted = { all = ["all"], y = [1] }\n',
+            r"y is printed, which is not in \[subgroups\] factors",
+        ),
         (OUTCOME + '[figures.one]\ntitle = "t"\npanels = [{ by = "arm" }]\n', r"arm, which is not in \[km\] by"),
         (
             OUTCOME + '[km]\nby = ["arm"]\n[figures.one]\ntitle = "t"\npanels = [{ by = "arm", of = "censored" }]\n',

@@ -54,3 +54,14 @@ def test_a_subgroup_shows_events_and_patients_of_both_arms_and_one_interaction()
     assert [row.label for row in rows] == ["PVT: no", "PVT: yes"]
     assert (rows[0].treated, rows[0].control) == ("9/20", "15/22")
     assert [row.p for row in rows] == ["0.250", ""]
+
+
+def test_a_ratio_that_the_publication_does_not_print_says_so_on_the_figure_itself() -> None:
+    level = {**EFFECT, "treated": {"n": 20, "events": 9}, "control": {"n": 22, "events": 15}}
+    subgroups = {
+        name: {"levels": {"0": level, "1": level}, "interaction": {"lr_p": 0.25, "wald_p": 0.3}}
+        for name in ("pvt", "sex")
+    }
+    rows = subgroup_rows(subgroups, {}, {"all": ("all",), "pvt": (1,)})
+    assert panel(rows).beside["Ratio"] == ["ours", "as printed", "ours", "ours"]
+    assert "Ratio" not in panel(subgroup_rows(subgroups, {})).beside

@@ -16,7 +16,7 @@ from yttria.evidence.study.column_checks import (
 from yttria.evidence.survival.time_dependent import factor_of
 from yttria.values.cohort import ONE_TIME, Cohort, Column, Mask, Numbers, TimeToEvent, number_in, same_value
 from yttria.values.errors import EvidenceError, Finding
-from yttria.values.protocol import Protocol
+from yttria.values.protocol import EVERYBODY, Protocol
 
 Table = Mapping[str, Column]
 
@@ -54,6 +54,10 @@ def build_cohort(table: Table, protocol: Protocol) -> Cohort:
     for name, values in protocol.populations.items():
         for column, wanted in values.items():
             columns[column].require(wanted, what=f"[populations.{name}]")
+    for name, figure in protocol.figures.items():
+        for column, wanted in figure.printed.items():
+            if column != EVERYBODY:
+                columns[column].require(wanted, what=f"[figures.{name}] printed")
     if protocol.arms is not None:
         columns[protocol.arms.column].require((protocol.arms.treated, protocol.arms.control), what="[arms]")
     for name, column in protocol.time_varying.items():

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from yttria.values.errors import IntakeError
 from yttria.values.protocol import (
+    EVERYBODY,
     Arms,
     Conf,
     CurvePanel,
@@ -154,15 +155,19 @@ class _Figure(_Section):
     title: str
     panels: list[_Panel] = []
     forest: bool = False
+    printed: dict[str, Annotated[list[Word], Field(min_length=1)]] = {}
 
     @model_validator(mode="after")
     def _one_kind(self) -> "_Figure":
         if self.forest == bool(self.panels):
             raise ValueError("a figure has panels, or forest = true, and not both")
+        if self.printed and not self.forest:
+            raise ValueError("printed says which ratios of a forest are printed elsewhere: it needs forest = true")
         return self
 
     def value(self) -> FigureSpec:
-        return FigureSpec(self.title, tuple(CurvePanel(**dict(panel)) for panel in self.panels), self.forest)
+        panels = tuple(CurvePanel(**dict(panel)) for panel in self.panels)
+        return FigureSpec(self.title, panels, self.forest, {name: tuple(v) for name, v in self.printed.items()})
 
 
 class _Protocol(_Section):
@@ -195,6 +200,11 @@ class _Protocol(_Section):
         for name, figure in self.figures.items():
             if figure.forest and self.subgroups is None:
                 raise ValueError(f"figure {name} draws the subgroups, but there is no [subgroups]")
+            for factor in figure.printed:
+                if self.subgroups is not None and factor not in (EVERYBODY, *self.subgroups.factors):
+                    raise ValueError(
+                        f"figure {name} says that {factor} is printed, which is not in [subgroups] factors"
+                    )
             for panel in figure.panels:
                 if panel.by not in self.km.by:
                     raise ValueError(f"figure {name} draws curves by {panel.by}, which is not in [km] by")

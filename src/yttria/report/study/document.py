@@ -9,7 +9,7 @@ from typing import Any
 from yttria.report.study.contrasts import arm_effect
 from yttria.report.study.dose_response import response_blocks, response_claims
 from yttria.report.study.figure_panels import colours_of, immortal_figure, side_by_side
-from yttria.report.study.forest_figure import Row, forest_figure, subgroup_rows
+from yttria.report.study.forest_figure import OURS, PRINTED, Row, forest_figure, subgroup_rows
 from yttria.report.study.model_diagnostics import over_time_figure, rows_figure
 from yttria.report.study.number_format import level_words, p_said
 from yttria.report.study.predictions import prediction_blocks
@@ -42,7 +42,7 @@ from yttria.values.document import (
     Verdict,
 )
 from yttria.values.errors import Finding
-from yttria.values.protocol import Protocol
+from yttria.values.protocol import EVERYBODY, Protocol, Word
 
 Record = Mapping[str, Any]
 
@@ -254,7 +254,7 @@ def _outcome(paper: StudyPaper) -> tuple[Block, ...]:
         blocks.append(quantile_table(result, paper.titles, unit=paper.unit, interval_words=level_words(asked.km.level)))
     for name, figure in asked.figures.items():
         if figure.forest:
-            blocks += _forest(paper, name, figure.title)
+            blocks += _forest(paper, name, figure.title, figure.printed)
         else:
             blocks.append(side_by_side(name, figure, result, asked, paper.titles))
     drawn = {panel.by for figure in asked.figures.values() for panel in figure.panels if not panel.of}
@@ -321,19 +321,27 @@ def _subgroups(paper: StudyPaper) -> tuple[Block, ...]:
     return _forest(paper, "forest-subgroups", f"{arms.treated} against {arms.control} in subgroups")
 
 
-def _forest(paper: StudyPaper, name: str, title: str) -> tuple[Block, ...]:
+def _forest(
+    paper: StudyPaper, name: str, title: str, printed: Mapping[str, Sequence[Word]] | None = None
+) -> tuple[Block, ...]:
     groups, arms = paper.result.get("subgroups"), paper.protocol.arms
     if not groups or arms is None:
         return ()
     overall = arm_effect(paper.result, arms)
     counts = [_counts(paper, f"{arm}") for arm in (arms.treated, arms.control)]
-    whole = [Row("All patients", overall, *counts)] if overall["hr"] is not None else []
+    source = "" if not printed else PRINTED if EVERYBODY in printed else OURS
+    whole = [Row("All patients", overall, counts[0], counts[1], source=source)] if overall["hr"] is not None else []
+    redrawn = (
+        f" “{OURS}”: the ratio of this cohort alone, which the publication does not print; “{PRINTED}”: the publication prints it."
+        if printed
+        else ""
+    )
     figure = forest_figure(
         name,
-        [*whole, *subgroup_rows(groups, paper.titles)],
+        [*whole, *subgroup_rows(groups, paper.titles, printed)],
         title=title,
         caption="Hazard ratio within each subgroup (Cox, 95 % CI), events/patients by arm; P: likelihood-ratio test of interaction. "
-        "Subgroups are compared by their interaction, never by their own P.",
+        "Subgroups are compared by their interaction, never by their own P." + redrawn,
         favours=(f"favours {arms.treated}", f"favours {arms.control}"),
         arms=(f"{arms.treated}", f"{arms.control}"),
         overall=overall["hr"],

@@ -9,12 +9,16 @@ import numpy as np
 
 from yttria.report.study.number_format import exists, p_value, ratio
 from yttria.report.study.tables import side_of
+from yttria.values.cohort import same_value
 from yttria.values.document import Figure, Layer, Marks, Panel, Rule
+from yttria.values.protocol import Word
 
 Record = Mapping[str, Any]
 ROW_MM = 4.1
 RANGES = (0.05, 0.1, 0.125, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0)
 SMALLEST, LARGEST = 14.0, 90.0
+PRINTED, OURS = "as printed", "ours"
+"""Where a publication is redrawn: a ratio that it prints, and one that only this cohort gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +30,32 @@ class Row:
     treated: str = ""
     control: str = ""
     p: str = ""
+    source: str = ""
 
 
-def subgroup_rows(subgroups: Mapping[str, Record], titles: Mapping[str, str]) -> list[Row]:
-    """Return each level of each factor with events and patients per arm; the interaction's P stands beside its first level."""
+def subgroup_rows(
+    subgroups: Mapping[str, Record], titles: Mapping[str, str], printed: Mapping[str, Sequence[Word]] | None = None
+) -> list[Row]:
+    """Return each level of each factor with events and patients per arm; the interaction's P stands beside its first level.
+
+    Parameters
+    ----------
+    subgroups
+        The record of the analysis.
+    titles
+        What people call columns and levels.
+    printed
+        Levels by factor whose ratio a publication prints; every row then says whether its ratio is one of them or this cohort's own.
+    """
     rows = []
     for factor, record in subgroups.items():
         first = True
         for level, group in record["levels"].items():
             treated, control = (f"{group[arm]['events']}/{group[arm]['n']}" for arm in ("treated", "control"))
             p = p_value(record["interaction"]["lr_p"]) if first else ""
-            rows.append(Row(side_of(titles, factor, level, record["levels"]), group, treated, control, p))
+            is_printed = any(same_value(level, value) for value in (printed or {}).get(factor, ()))
+            source = "" if not printed else PRINTED if is_printed else OURS
+            rows.append(Row(side_of(titles, factor, level, record["levels"]), group, treated, control, p, source))
             first = False
     return rows
 
@@ -139,4 +158,6 @@ def _columns(rows: Sequence[Row], arms: tuple[str, str]) -> dict[str, list[str]]
         columns = {arms[0]: [row.treated for row in rows], arms[1]: [row.control for row in rows], **columns}
     if any(row.p for row in rows):
         columns["P of interaction"] = [row.p for row in rows]
+    if any(row.source for row in rows):
+        columns["Ratio"] = [row.source for row in rows]
     return columns
