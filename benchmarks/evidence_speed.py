@@ -14,9 +14,9 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ os.environ.setdefault(
 
 import numpy as np
 
+from race import Took, head, row, state, timed
 from yttria.evidence.regression.cox import cox
 from yttria.evidence.survival.kaplan_meier import kaplan_meier
 from yttria.evidence.survival.logrank import logrank
@@ -35,11 +36,15 @@ BETA = np.array([0.5, -0.3, 0.2, 0.0, 0.1])
 SIZES = (56, 10_000, 1_000_000)
 TASKS = ("Kaplan-Meier", "log-rank", "Cox")
 Data = tuple[Any, Any, Any, Any]
-Times = dict[tuple[int, str], float]
+Times = dict[tuple[int, str], Took]
 
 R_PROGRAM = """
 suppressMessages(library(survival))
-least <- function(f, times) { f(); min(sapply(1:times, function(i) { t <- proc.time(); f(); s <- proc.time() - t; s[1] + s[2] })) }
+least <- function(f, times) {
+  f()
+  spent <- sapply(1:times, function(i) { t <- proc.time(); f(); s <- proc.time() - t; c(s[3], s[1] + s[2]) })
+  apply(spent, 1, min)
+}
 for (n in c(%s)) {
   v <- matrix(readBin(paste0("%s/", n, ".bin"), "double", n * 8), ncol = 8)
   y <- Surv(v[, 1], v[, 2]); g <- v[, 3]; x <- v[, 4:8]; times <- if (n > 1e5) 2 else 7; inner <- if (n < 1000) 50 else 1
@@ -59,21 +64,19 @@ def trial(n: int) -> Data:
     return np.maximum(np.round(np.minimum(death, loss), 3), 0.001), death <= loss, arm, x
 
 
-def least(work: Callable[[], Any]) -> float:
-    """Return the least CPU time of several runs after one that does not count, s; of that one alone where it takes seconds."""
-    start = time.process_time()
-    work()
-    first = time.process_time() - start
-    if first > 5:
+def least(work: Callable[[], Any]) -> Took:
+    """Return the least times of several runs after one that does not count; of that one alone where it takes seconds."""
+    first = timed(work)
+    if first.cpu_s > 5:
         return first
-    inner = max(1, min(200, int(0.02 / max(first, 1e-6))))
-    best = np.inf
-    for _ in range(7):
-        start = time.process_time()
+    inner = max(1, min(200, int(0.02 / max(first.cpu_s, 1e-6))))
+
+    def many() -> None:
         for _ in range(inner):
             work()
-        best = min(best, (time.process_time() - start) / inner)
-    return float(best)
+
+    best = reduce(Took.least, (timed(many) for _ in range(7)))
+    return Took(best.wall_s / inner, best.cpu_s / inner)
 
 
 def ours(data: Data, task: str) -> Callable[[], Any]:
@@ -142,7 +145,7 @@ PEERS: dict[str, Callable[[Data, str], Callable[[], Any]]] = {
 
 
 def measured_in_r(sizes: tuple[int, ...]) -> Times:
-    """Return R's CPU times on the same numbers."""
+    """Return R's times on the same numbers."""
     found: Times = {}
     with tempfile.TemporaryDirectory() as folder:
         for n in sizes:
@@ -152,34 +155,33 @@ def measured_in_r(sizes: tuple[int, ...]) -> Times:
         told = subprocess.run(["Rscript", "-e", program], capture_output=True, text=True, check=True).stdout
     for line in told.splitlines():
         n, *seconds = line.split()
-        found |= {(int(n), task): float(s) for task, s in zip(TASKS, seconds, strict=True)}
+        spent = [float(s) for s in seconds]
+        found |= {
+            (int(n), task): Took(*pair)
+            for task, pair in zip(TASKS, zip(spent[::2], spent[1::2], strict=True), strict=True)
+        }
     return found
-
-
-def shown(seconds: float) -> str:
-    return f"{1000 * seconds:.3f} ms" if seconds < 0.1 else f"{seconds:.2f} s"
 
 
 def main() -> None:
     warnings.simplefilter("ignore")
+    print(state(), flush=True)
     sizes = SIZES[:2] if "quick" in sys.argv else SIZES
     if "quick" not in sys.argv:
         time_, observed, _, x = trial(sizes[-1])
         cox(TimeToEvent(time_, observed), x)
         print(
-            f"memory with data and fit of n = {sizes[-1]}: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB",
+            f"\nmemory with data and fit of n = {sizes[-1]}: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB",
             flush=True,
         )
     theirs = {"R survival": measured_in_r(sizes)}
+    head()
     for n in sizes:
         data = trial(n)
         for task in TASKS:
-            mine = least(ours(data, task))
-            peers = {"R survival": theirs["R survival"][n, task]}
-            for name, peer in PEERS.items():
-                peers[name] = least(peer(data, task))
-            told = "   ".join(f"{name} {shown(s)} ({s / mine:.1f}x)" for name, s in peers.items())
-            print(f"{task:<13} n = {n:<8} yttria {shown(mine):<10} {told}", flush=True)
+            times = {"yttria": least(ours(data, task)), "R survival": theirs["R survival"][n, task]}
+            times |= {name: least(peer(data, task)) for name, peer in PEERS.items()}
+            row(f"{task}, n = {n}", times)
 
 
 if __name__ == "__main__":

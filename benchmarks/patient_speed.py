@@ -8,6 +8,7 @@ Peers: SimpleITK (resampling), pydicom (RTDOSE).
 
 import sys
 import tempfile
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pydicom
 import SimpleITK as sitk  # noqa: N813
 
 import peers
-from race import race, row, state, whole
+from race import Took, head, race, row, shown, state, whole
 from yttria.app.services.simulate import SimulationSettings, make_patient
 from yttria.io.case.patient_case import read_patient_case
 from yttria.io.dicom.rtdose import write_rtdose
@@ -79,14 +80,16 @@ def by_pydicom(template: Path, path: Path, gy: np.ndarray) -> None:
 def commands(patient: Path, work: Path) -> None:
     """Time whole commands as a user meets them: a process each, imports and all, with its peak memory."""
     yttria = str(Path(sys.executable).with_name("yttria"))
+    print("\n| command | wall | CPU | peak memory |\n|---|---|---|---|")
     for name, words in (
         ("yttria --help", ["--help"]),
         ("yttria plan, DICOM to PDF and RTDOSE", ["plan", str(patient), "--out", str(work / "plan")]),
         ("yttria demo", ["demo", "--out", str(work / "demo")]),
     ):
         runs = [whole([yttria, *words]) for _ in range(4)]
-        least, peak = min(r.seconds for r in runs[1:]), max(r.peak_mb for r in runs)
-        print(f"{name:<44} {least:.2f} s   peak {peak:.0f} MB", flush=True)
+        best = reduce(Took.least, (r.took for r in runs[1:]))
+        peak = max(r.peak_mb for r in runs)
+        print(f"| {name} | {shown(best.wall_s)} | {shown(best.cpu_s)} | {peak:.0f} MB |", flush=True)
 
 
 def main() -> None:
@@ -96,11 +99,12 @@ def main() -> None:
         make_patient(work, SimulationSettings(seed=1))
         patient_case = read_patient_case(work / "patient")
         grid = patient_case.emission.grid
+        head()
         to_emission(patient_case.ct, peers.ct_by_itk(sorted((work / "patient" / "dicom").glob("ct-*.dcm"))), grid)
         gy = np.random.default_rng(1).gamma(2.0, 40.0, grid.shape_zyx)
         dose_out(DoseMap(grid, gy), patient_case.identity, work)
         commands(work / "patient", work)
-    print(state(), flush=True)
+    print(f"\n{state()}", flush=True)
 
 
 if __name__ == "__main__":

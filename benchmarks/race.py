@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -20,7 +21,8 @@ MEASURE = """
 import resource, subprocess, sys, time
 start = time.perf_counter()
 code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
-print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, code)
+wall, used = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+print(wall, used.ru_utime + used.ru_stime, used.ru_maxrss, code)
 """
 
 
@@ -30,12 +32,36 @@ def state() -> str:
     return f"{os.cpu_count()} processors, load {load} (1, 5, 15 minutes); Python {sys.version.split()[0]}, numpy {np.__version__}, numba {numba.__version__}"
 
 
-def race(contenders: Mapping[str, Callable[[], Any]], *, rounds: int = 7) -> dict[str, float]:
-    """Return the least wall time of each, s: one run each to warm up, then `rounds` in turn, the order turned every round.
+@dataclass(frozen=True)
+class Took:
+    """What one contender took, s: on the clock, and of the processors (its child processes included)."""
+
+    wall_s: float
+    cpu_s: float
+
+    def least(self, other: "Took") -> "Took":
+        return Took(min(self.wall_s, other.wall_s), min(self.cpu_s, other.cpu_s))
+
+
+def timed(work: Callable[[], Any]) -> Took:
+    """Return what a piece of work took, once."""
+    before, start = _processors_s(), time.perf_counter()
+    work()
+    return Took(time.perf_counter() - start, _processors_s() - before)
+
+
+def _processors_s() -> float:
+    """Return the seconds of processors that this process and the children that it waited for have had."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def race(contenders: Mapping[str, Callable[[], Any]], *, rounds: int = 7) -> dict[str, Took]:
+    """Return the least times of each: one run each to warm up, then `rounds` in turn, the order turned every round.
 
     Peers that print or warn are not heard.
     """
-    best: dict[str, float] = {}
+    best: dict[str, Took] = {}
     spent = dict.fromkeys(contenders, 0.0)
     for lap in range(rounds + 1):
         names = list(contenders)
@@ -43,38 +69,54 @@ def race(contenders: Mapping[str, Callable[[], Any]], *, rounds: int = 7) -> dic
             if spent[name] > PATIENCE_S:
                 continue
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                start = time.perf_counter()
-                contenders[name]()
-                took = time.perf_counter() - start
-            spent[name] += took
+                took = timed(contenders[name])
+            spent[name] += took.wall_s
             if lap or spent[name] > PATIENCE_S:
-                best[name] = min(best.get(name, took), took)
+                best[name] = took.least(best.get(name, took))
     return {name: best[name] for name in contenders}
 
 
 def shown(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.3g} ms"
 
 
-def row(task: str, times: Mapping[str, float]) -> None:
-    """Print one task: the first contender is ours; how many times as long each peer takes."""
-    (ours, mine), *peers = times.items()
-    told = "   ".join(f"{name} {shown(s)} ({s / mine:.1f}x)" for name, s in peers)
-    print(f"{task:<44} {ours} {shown(mine):<8} {told}", flush=True)
+def ratio(theirs: float, mine: float) -> str:
+    """Return how many times as long a peer takes, in bold where it is faster than we are."""
+    times = theirs / mine
+    told = f"{times:.2f}" if times < 3 else f"{times:.3g}"
+    return f"**{told}**" if times < 1 else told
+
+
+def head() -> None:
+    """Print the head of a table of races."""
+    print(
+        "\n| task | program | wall | CPU | wall, times ours | CPU, times ours |\n|---|---|---|---|---|---|", flush=True
+    )
+
+
+def row(task: str, times: Mapping[str, Took]) -> None:
+    """Print the rows of one task: ours first, then how many times as long each of the others takes."""
+    (first, mine), *others = times.items()
+    print(f"| {task} | {first} | {shown(mine.wall_s)} | {shown(mine.cpu_s)} | | |")
+    for name, took in others:
+        print(
+            f"| | {name} | {shown(took.wall_s)} | {shown(took.cpu_s)} | {ratio(took.wall_s, mine.wall_s)} | {ratio(took.cpu_s, mine.cpu_s)} |",
+            flush=True,
+        )
 
 
 @dataclass(frozen=True)
 class Process:
-    """What a command took."""
+    """What a command took, imports and all."""
 
-    seconds: float
+    took: Took
     peak_mb: float
 
 
 def whole(command: list[str]) -> Process:
     """Run a command in a process of its own, imports and all."""
     told = subprocess.run([sys.executable, "-c", MEASURE, *command], capture_output=True, text=True, check=True)
-    took, peak, code = told.stdout.split()
+    wall, cpu, peak, code = told.stdout.split()
     if code != "0":
         raise SystemExit(f"{command[:3]} ended with {code}")
-    return Process(float(took), int(peak) / 1024)
+    return Process(Took(float(wall), float(cpu)), int(peak) / 1024)

@@ -80,13 +80,13 @@ def main() -> None:
         ("R survival", r_seconds, shutil.which("Rscript") is not None),
     ):
         if not there:
-            print(f"{name}: absent, not measured")
+            print(f"\n{name}: absent, not measured")
             continue
         seconds, chi2, beta = peer(drawn, count)
         whole = seconds * TRIALS / count
         same = abs(chi2 - mine[0]) < 1e-6 * mine[0] and abs(beta - mine[1]) < 1e-5
         print(
-            f"{name}: {whole:.1f} CPU-s (scaled from {count}); {whole / spent:.0f} times ours; {'same' if same else 'OTHER'} mean chi2 and log HR"
+            f"\n{name}: {whole:.1f} CPU-s (scaled from {count}); {whole / spent:.0f} times ours; {'same' if same else 'OTHER'} mean chi2 and log HR"
         )
     if spent > ALLOWED_S:
         raise SystemExit(f"expected {ALLOWED_S} CPU-seconds or less, found {spent:.3f}")
