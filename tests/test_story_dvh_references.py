@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from yttria.io.files.dose import read_dose
 from yttria.io.files.structures import read_structure_file
 from yttria.physics.geometry.dose_sampling import dvh_within
-from yttria.physics.geometry.regrid import planimetric_ml, rasterise_contour
+from yttria.physics.geometry.regrid import rasterise_contour
 from yttria.values.contour import Contour, Polygon
 from yttria.values.dvh import Dvh
 from yttria.values.errors import GeometryError
@@ -265,7 +265,7 @@ def test_slabs_are_right_on_average_and_spheres_without_ends_are_not(
     slab, endless = np.array(found[::2]).mean(axis=0), np.array(found[1::2]).mean(axis=0)
     assert slab == pytest.approx((slab_volume, slab_d98), abs=0.06)
     assert endless == pytest.approx((endless_volume, endless_d98), abs=0.06)
-    assert planimetric_ml(ball(radius, 0.5)) == pytest.approx(4 / 3e3 * np.pi * radius**3, rel=0.06)
+    assert ball(radius, 0.5).ml == pytest.approx(4 / 3e3 * np.pi * radius**3, rel=0.06)
 
 
 if __name__ == "__main__":

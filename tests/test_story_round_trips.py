@@ -11,7 +11,7 @@ from yttria.app.services.convert import convert
 from yttria.io.dicom.ct import write_ct
 from yttria.io.dicom.rtstruct import read_rtstruct
 from yttria.io.dicom.rtstruct_writer import write_rtstruct
-from yttria.io.files.structures import read_structure_file, size_of
+from yttria.io.files.structures import read_structure_file
 from yttria.io.volumes.volume import write_volume
 from yttria.values.contour import Contour, Polygon
 from yttria.values.grid import Grid
@@ -74,7 +74,8 @@ def test_a_shape_comes_home_with_its_volume_and_place(shape: str, tilted: bool, 
         write_ct(ct, CtImage(replace(grid, frame_uid="1.2.3.4"), np.zeros(grid.shape_zyx)), LUGGAGE, description="CT")
     turned = tuple(p @ (TILT if tilted else np.eye(3)).T + CENTRE for p in SHAPES[shape])
     write_rtstruct(tmp_path / "0.dcm", (Contour(shape, "", "1.2.3.4", turned, STEP),), LUGGAGE, label="x")
-    ml, centre = size_of(dict(read_structure_file(tmp_path / "0.dcm").things)[shape])
+    thing = dict(read_structure_file(tmp_path / "0.dcm").things)[shape]
+    ml, centre = thing.ml, np.array(thing.centroid_lps_mm)
     before = tmp_path / "0.dcm"
     for name, kind in STEPS + (() if tilted else HOME):
         record, findings = convert(before, tmp_path / name, kind=kind, like=ct)
@@ -82,8 +83,8 @@ def test_a_shape_comes_home_with_its_volume_and_place(shape: str, tilted: bool, 
         structure = next(iter(record["structures"].values()))
         assert structure["written_ml"] == pytest.approx(ml, rel=5e-3)
         ((_, thing),) = read_structure_file(tmp_path / name).things
-        now_ml, now = size_of(thing)
-        assert now_ml == pytest.approx(ml, rel=5e-3)
+        now = np.array(thing.centroid_lps_mm)
+        assert thing.ml == pytest.approx(ml, rel=5e-3)
         assert np.abs(np.linalg.solve(grid.matrix[:3, :3], now - centre)).max() < 0.1
         before = tmp_path / name
     assert name == ("c.nii.gz" if tilted else "e.dcm")
@@ -107,9 +108,9 @@ def test_real_structures_come_home_with_their_volume_and_place(
     third, most = convert(tmp_path / "b.dcm", tmp_path / "c.nii.gz", like=like)
     assert not [f for f in (*doubts, *more, *most) if f.code == "structure-changed"]
     for name in names:
-        ml, centre = size_of(drawn[name])
+        ml, centre = drawn[name].ml, np.array(drawn[name].centroid_lps_mm)
         assert first["structures"][name]["written_ml"] == pytest.approx(ml, rel=1e-3)
         assert second["structures"][name]["written_ml"] == pytest.approx(ml, rel=2e-3)
         assert third["structures"][name]["written_ml"] == pytest.approx(ml, rel=5e-3)
-        now = size_of(dict(read_structure_file(tmp_path / "b.dcm").things)[name])[1]
+        now = np.array(dict(read_structure_file(tmp_path / "b.dcm").things)[name].centroid_lps_mm)
         assert np.abs((now - centre) / (1.5, 1.5, 3)).max() < 0.1

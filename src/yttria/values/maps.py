@@ -224,6 +224,13 @@ class Voi:
         """Return the volume, mL."""
         return Ml(float(self.share.sum(dtype=np.float64)) * self.grid.voxel_ml)
 
+    @property
+    def centroid_lps_mm(self) -> tuple[float, float, float]:
+        """Return the centre of the volume, each voxel by its share."""
+        sums = [self.share.sum(axis=axes, dtype=np.float64) for axes in ((0, 1), (0, 2), (1, 2))]
+        x, y, z = self.grid.points_of([[float(s @ np.arange(len(s)) / s.sum()) for s in sums]])[0]
+        return float(x), float(y), float(z)
+
     def mass(self, density: DensityMap) -> Gram:
         """Return the mass, g, refusing another grid."""
         require_same_grid(self.grid, density.grid, what=f"{self.role} and density")

@@ -79,7 +79,7 @@ def test_structures_have_volumes_centroids_and_roles(make_rtstruct: Maker, circl
         "GTV",
         "tumour",
         False,
-        ["no closed contour with volume"],
+        ["it has no contour"],
     )
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas, planimetric_ml, read_rtstruct
+from yttria.io.dicom.referenced_image import Slices
+from yttria.io.dicom.rtstruct import examine_rtstruct, read_rtstruct
 from yttria.values.errors import IntakeError
 
 Maker = Callable[..., Path]
@@ -26,7 +27,7 @@ def test_a_cylinder_has_its_volume_and_plane_distance(
     polygons = [circle((10, 20), 15, 2.5 * k, points=720) for k in range(8)]
     (contour,) = read_rtstruct(make_rtstruct(tmp_path / "s.dcm", {"liver": polygons}))
     assert (contour.name, contour.frame_uid, contour.spacing_mm) == ("liver", frame_uid, 2.5)
-    assert planimetric_ml(contour) == pytest.approx(math.pi * 225 * 20 / 1000, rel=1e-4)
+    assert contour.ml == pytest.approx(math.pi * 225 * 20 / 1000, rel=1e-4)
 
 
 def test_a_hole_and_an_island_in_it_count_by_the_even_odd_rule(make_rtstruct: Maker, tmp_path: Path) -> None:
@@ -36,14 +37,14 @@ def test_a_hole_and_an_island_in_it_count_by_the_even_odd_rule(make_rtstruct: Ma
         for p in (_square(0, 0, 40, k), _square(10, 10, 20, k)[::-1], _square(15, 15, 10, k), _square(60, 0, 10, k))
     ]
     (contour,) = read_rtstruct(make_rtstruct(tmp_path / "s.dcm", {"x": polygons}))
-    assert planimetric_ml(contour) == pytest.approx(3 * (1600 - 400 + 100 + 100) / 1000)
+    assert contour.ml == pytest.approx(3 * (1600 - 400 + 100 + 100) / 1000)
 
 
 def test_a_keyhole_is_a_hole(make_rtstruct: Maker, tmp_path: Path) -> None:
     outer, inner = [(0, 0), (40, 0), (40, 40), (0, 40), (0, 0)], [(10, 10), (10, 30), (30, 30), (30, 10), (10, 10)]
     polygons = [np.array([(x, y, z) for x, y in (*outer, *inner)], dtype=float) for z in (0.0, 3.0)]
     (contour,) = read_rtstruct(make_rtstruct(tmp_path / "s.dcm", {"x": polygons}))
-    assert planimetric_ml(contour) == pytest.approx(2 * 3 * (1600 - 400) / 1000)
+    assert contour.ml == pytest.approx(2 * 3 * (1600 - 400) / 1000)
 
 
 def test_a_hole_drawn_as_xor_is_a_hole(make_rtstruct: Maker, tmp_path: Path) -> None:
@@ -53,14 +54,12 @@ def test_a_hole_drawn_as_xor_is_a_hole(make_rtstruct: Maker, tmp_path: Path) -> 
         for p in (("CLOSED_PLANAR", _square(0, 0, 40, z)), ("CLOSEDPLANAR_XOR", _square(10, 10, 20, z)))
     ]
     (contour,) = read_rtstruct(make_rtstruct(tmp_path / "s.dcm", {"x": polygons}))
-    assert planimetric_ml(contour) == pytest.approx(2 * 2 * 1200 / 1000)
+    assert contour.ml == pytest.approx(2 * 2 * 1200 / 1000)
 
 
-def test_the_centroid_of_a_plane_is_its_own(make_rtstruct: Maker, tmp_path: Path) -> None:
+def test_the_centroid_of_a_structure_is_its_own(make_rtstruct: Maker, tmp_path: Path) -> None:
     (contour,) = read_rtstruct(make_rtstruct(tmp_path / "s.dcm", {"x": [_square(10, 20, 4, z) for z in (5, 8)]}))
-    areas = plane_areas(contour)
-    assert [round(a, 6) for a, _ in areas] == [16, 16]
-    assert np.allclose(areas[0][1], (12, 22, 5))
+    assert contour.centroid_lps_mm == pytest.approx((12, 22, 6.5))
 
 
 @pytest.mark.parametrize("axis", [0, 1])
@@ -70,7 +69,7 @@ def test_contours_on_sagittal_and_coronal_planes_are_measured_alike(
     polygons = [np.roll(_square(0, 0, 20, 3.0 * k), 1 + axis, axis=1) for k in range(4)]
     (contour,) = read_rtstruct(make_rtstruct(tmp_path / "s.dcm", {"x": polygons}))
     assert contour.spacing_mm == 3.0
-    assert planimetric_ml(contour) == pytest.approx(4 * 400 * 3 / 1000)
+    assert contour.ml == pytest.approx(4 * 400 * 3 / 1000)
 
 
 def test_points_and_open_lines_hold_no_volume_and_are_named(
@@ -84,16 +83,22 @@ def test_points_and_open_lines_hold_no_volume_and_are_named(
     }
     found = examine_rtstruct(make_rtstruct(tmp_path / "s.dcm", drawn))
     assert [c.name for c in found.contours] == ["liver"]
-    assert found.empty == ("isocentre", "needle", "nothing")
+    assert [(e.name, e.reason, e.blank) for e in found.empty] == [
+        ("isocentre", "has no closed contour, but 1 point (POINT); only closed ones hold volume", False),
+        ("needle", "has no closed contour, but 1 open one (OPEN_PLANAR); only closed ones hold volume", False),
+        ("nothing", "has no contour", True),
+    ]
     assert [f.message.split(":")[0] for f in found.findings] == ["structure isocentre", "structure needle"]
+    assert [f.level for f in found.findings] == ["note", "warning"]
 
 
 def test_one_plane_takes_the_slice_distance_of_its_image(make_rtstruct: Maker, tmp_path: Path) -> None:
     path = make_rtstruct(tmp_path / "s.dcm", {"x": [_square(0, 0, 10, 7)]})
-    known = examine_rtstruct(path, slice_mm=2.5)
+    image = Slices("CT", np.array([(0, 0, z) for z in (4.5, 7, 9.5)]), np.array([0.0, 0, 1]))
+    known = examine_rtstruct(path, image=image)
     assert [c.spacing_mm for c in known.contours] == [2.5]
     assert [f.code for f in known.findings] == ["single-plane"]
-    assert examine_rtstruct(path).empty == ("x",)
+    assert [e.name for e in examine_rtstruct(path).empty] == ["x"]
 
 
 def test_a_skipped_plane_does_not_widen_the_slabs(make_rtstruct: Maker, tmp_path: Path) -> None:
@@ -125,7 +130,7 @@ def test_a_set_that_cannot_be_used_is_refused(
 
 
 def test_real_structures_have_the_planning_systems_volumes(shared_data: Callable[[str], Path]) -> None:
-    volumes = {c.name: planimetric_ml(c) for c in read_rtstruct(shared_data("rt_dicompyler_set") / "rtss.dcm")}
+    volumes = {c.name: c.ml for c in read_rtstruct(shared_data("rt_dicompyler_set") / "rtss.dcm")}
     assert volumes["BODY"] == pytest.approx(14880.493, rel=1e-5)
     assert volumes["Heart"] == pytest.approx(439.699, rel=1e-5)
     assert volumes["Lt Lung"] == pytest.approx(2005.111, rel=1e-5)
@@ -133,6 +138,6 @@ def test_real_structures_have_the_planning_systems_volumes(shared_data: Callable
 
 def test_real_lesions_of_a_spect_have_their_volumes(shared_data: Callable[[str], Path]) -> None:
     path = next((shared_data("lu177_spect_rtstruct_umich") / "SCAN_001" / "mask").iterdir())
-    volumes = {c.name: planimetric_ml(c) for c in read_rtstruct(path)}
+    volumes = {c.name: c.ml for c in read_rtstruct(path)}
     assert volumes["lesion1 liver R lobe"] == pytest.approx(106.768, rel=2e-3)
     assert volumes["lesion2 liver L lateral"] == pytest.approx(2.800, rel=2e-3)

@@ -143,7 +143,11 @@ def _spaceless(ds: Any) -> None:
     ("change", "error", "says"),
     [
         (_unplaced, GeometryError, "must state its position"),
-        (_shifted, GeometryError, "must lie on one even grid"),
+        (
+            _shifted,
+            GeometryError,
+            r"must lie as far apart as it says \(2.5 mm, SpacingBetweenSlices\), but they lie 1.4 mm",
+        ),
         (_unnamed, IntakeError, "must name its segment"),
         (_typeless, IntakeError, "but is of no type"),
         (_undescribed, GeometryError, "must describe where its frames lie"),
@@ -164,4 +168,4 @@ def test_an_empty_segment_is_named_not_kept(shared_data: Shared, tmp_path: Path)
 
     found = examine_seg(_changed(shared_data, tmp_path, emptied))
     assert found.segments == ()
-    assert found.empty == ("Liver",)
+    assert [(e.name, e.blank) for e in found.empty] == [("Liver", True)]

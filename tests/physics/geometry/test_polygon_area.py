@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from yttria.physics.geometry.polygon_area import covered_areas, fill_slabs
+from yttria.physics.geometry.polygon_area import fill_slabs
 
 Points = NDArray[np.float64]
 
@@ -24,24 +24,12 @@ def shoelace(outline: Points) -> float:
     return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
 
 
-def area(*outlines: Points) -> float:
-    starts = np.cumsum([0, *(len(o) for o in outlines)]).astype(np.int64)
-    return float(covered_areas(np.concatenate(outlines), starts, np.array([0, len(outlines)], dtype=np.int64))[0])
-
-
 def filled(*outlines: Points, lines: int = 1) -> NDArray[np.float32]:
     share = np.zeros((1, 24, 22), dtype=np.float32)
     starts = np.cumsum([0, *(len(o) for o in outlines)]).astype(np.int64)
     planes = np.array([0, len(outlines)], dtype=np.int64)
     fill_slabs(share, np.concatenate(outlines), starts, planes, np.zeros(1), 1.0, lines)
     return np.asarray(share[0])
-
-
-@settings(deadline=None)
-@given(seed=st.integers(0, 10**6), corners=st.integers(6, 60))
-def test_an_area_is_the_shoelace_formula(seed: int, corners: int) -> None:
-    outline = star(seed, corners)
-    assert area(outline) == pytest.approx(shoelace(outline), rel=1e-9, abs=1e-9)
 
 
 @settings(deadline=None)
@@ -52,24 +40,6 @@ def test_the_pixels_add_up_to_the_area(seed: int, corners: int, lines: int) -> N
     assert found.sum(dtype=np.float64) == pytest.approx(shoelace(outline), rel=1e-4, abs=1e-3)
     assert found.min() >= 0
     assert found.max() <= 1
-
-
-@settings(deadline=None)
-@given(seed=st.integers(0, 10**6), x=st.floats(-30, 30), y=st.floats(-30, 30))
-def test_a_moved_outline_keeps_its_area(seed: int, x: float, y: float) -> None:
-    outline = star(seed, 20)
-    assert area(outline + np.array([x, y])) == pytest.approx(area(outline), rel=1e-9)
-
-
-def test_an_outline_drawn_twice_is_empty_and_thrice_is_full() -> None:
-    outline = star(1, 20)
-    assert area(outline, outline) == pytest.approx(0, abs=1e-9)
-    assert area(outline, outline, outline) == pytest.approx(shoelace(outline))
-
-
-def test_a_bow_tie_is_two_triangles() -> None:
-    bow = np.array([[0.0, 0], [4, 4], [4, 0], [0, 4]])
-    assert area(np.insert(bow, 1, [2, 2], axis=0)) == pytest.approx(8)
 
 
 def test_what_lies_beyond_the_grid_is_cut_and_the_rest_is_right() -> None:

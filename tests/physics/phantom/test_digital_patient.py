@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from yttria.data import table
-from yttria.physics.geometry.regrid import planimetric_ml
 from yttria.physics.phantom.digital_patient import DigitalPatient, ct_grid, ct_image, digital_patient
 from yttria.values.grid import Grid
 
@@ -26,7 +25,7 @@ def thin(slices: tuple[int, int]) -> Grid:
 
 def test_outlines_enclose_the_true_volumes_within_three_per_mille() -> None:
     for contour in patient().contours:
-        assert planimetric_ml(contour) == pytest.approx(patient().contour_ml[contour.name], rel=3e-3), contour.name
+        assert contour.ml == pytest.approx(patient().contour_ml[contour.name], rel=3e-3), contour.name
 
 
 def test_parts_share_no_tissue_and_make_up_the_liver() -> None:

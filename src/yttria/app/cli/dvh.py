@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 SHARES = (0.98, 0.95, 0.90, 0.70, 0.50, 0.30, 0.10, 0.05, 0.02)
 CURVE_POINTS = 201
-LEFT_OUT = "structure-left-out"
+OUTSIDE = "structure-left-out"
+LEFT_OUT = (OUTSIDE, "structure-unusable", "structures-empty")
 IN_STEP = 0.01  # of a voxel
 
 
@@ -41,7 +42,7 @@ def dvh(
         for name, curve in _dvhs(field, found, findings):
             volumes[name] = record(curve, asked)
         if not volumes:
-            why = next((f.message for f in findings if f.code == LEFT_OUT), "no structure holds volume")
+            why = next((f.message for f in findings if f.code in LEFT_OUT), "no structure holds volume")
             raise IntakeError(f"expected a structure that lies in the dose, found none: {why}")
         if as_json:
             sys.stdout.write(write_json(envelope("dvh", {"volumes": volumes}, findings)))
@@ -103,7 +104,7 @@ def _dvhs(field: "DoseMap", drawn: "StructureFile", findings: list[Finding]) -> 
                 Dvh.of(field, voi) if isinstance(thing, Voi) and _in_step(thing, voi) else dvh_within(field, thing, voi)
             )
         except (GeometryError, QuantityError) as error:
-            findings.append(Finding("warning", LEFT_OUT, str(error)))
+            findings.append(Finding("warning", OUTSIDE, str(error)))
             continue
         findings += audit_coverage(thing, voi)
         yield name, found

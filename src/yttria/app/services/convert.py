@@ -1,5 +1,6 @@
 """Structures from any kind to any other, in the same place: RTSTRUCT, SEG, labels. What is written is read back and measured."""
 
+import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,12 +11,12 @@ import numpy as np
 from yttria.contract.conversion import ConvertRecord, StructureRecord
 from yttria.io.case.patient_identity import patient_identity, require_one_person
 from yttria.io.case.placement_checks import require_frames
-from yttria.io.case.structure_sets import Structure
+from yttria.io.case.structure_sets import Structure, frame_of
 from yttria.io.dicom.common_modules import uid_of
 from yttria.io.dicom.rtstruct_writer import write_rtstruct
 from yttria.io.dicom.seg_writer import write_seg
 from yttria.io.dicom.series import Series
-from yttria.io.files.structures import StructureFile, frame_of, read_structure_file, size_of
+from yttria.io.files.structures import StructureFile, read_structure_file
 from yttria.io.files.target_grid import Template, read_template
 from yttria.io.volumes.volume import SUFFIXES, is_volume, write_volume
 from yttria.physics.geometry.contour_tracing import contour_of
@@ -70,8 +71,8 @@ def convert(
     """
     kind = _kind(kind, out)
     _require_place(out, structures, like)
-    drawn = read_structure_file(structures)
     template = read_template(like) if like is not None else None
+    drawn = read_structure_file(structures, images=template.series if template else ())
     doubts = [*drawn.findings, *(template.findings if template else ())]
     doubts += require_one_person([*drawn.series, *(template.series if template else ())])
     order = _order(drawn, kind, template, only)
@@ -125,7 +126,7 @@ def _order(drawn: StructureFile, kind: str, template: Template | None, only: Seq
     GeometryError
         Different frames of reference.
     """
-    things = _chosen(dict(drawn.things), only)
+    things = _chosen(drawn, only)
     frames = {frame_of(t) for t in things.values()}
     require_frames({"structures": frames, "image": {template.grid.frame_uid} if template else set()})
     frame = next(iter((frames | ({template.grid.frame_uid} if template else set())) - {""}), "")
@@ -150,15 +151,24 @@ def _identity(series: Sequence[Series], frame: str) -> PatientIdentity:
     return replace(found, frame_uid=frame, study_uid=found.study_uid or uid_of("study", *(s.uid for s in series)))
 
 
-def _chosen(things: Mapping[str, Structure], only: Sequence[str]) -> dict[str, Structure]:
+def _chosen(drawn: StructureFile, only: Sequence[str]) -> dict[str, Structure]:
+    """Return the structures that are asked for; all where none is named.
+
+    Raises
+    ------
+    IntakeError
+        None holds volume; a name that is none, or is of a structure without volume.
+    """
+    things = dict(drawn.things)
+    why = {e.name.strip().lower(): f"structure {e.name} {e.reason}" for e in drawn.empty}
     if not things:
-        raise IntakeError("expected a structure that holds volume, found none; draw it and export it again")
+        reasons = f": {'; '.join(list(why.values())[:4])}" if why else ""
+        raise IntakeError(f"expected a structure that holds volume, found none{reasons}; draw it and export it again")
     wanted = {name.strip().lower() for name in only}
     chosen = {name: thing for name, thing in things.items() if not wanted or name.strip().lower() in wanted}
     if missing := wanted - {name.strip().lower() for name in chosen}:
-        raise IntakeError(
-            f"--only must name structures, but {', '.join(sorted(missing))} is none; there are {', '.join(things)}"
-        )
+        reasons = "; ".join(why.get(name, f"{name} is none") for name in sorted(missing))
+        raise IntakeError(f"--only must name structures that hold volume, but {reasons}; there are {', '.join(things)}")
     return chosen
 
 
@@ -315,15 +325,15 @@ def _compared(
     records: dict[str, StructureRecord] = {}
     doubts: list[Finding] = []
     for name, thing in things.items():
-        ml, centre = size_of(thing)
+        ml = float(thing.ml)
         written = back.get(str(labels[name]) if labels else name[:64])
         if written is None:
             told = f"{name} ({ml:.3g} mL) is too small for what was written and is lost there; use a finer grid"
             doubts.append(Finding("warning", "structure-lost", told))
             records[name] = {"drawn_ml": ml, "written_ml": 0.0, "moved_mm": 0.0, "label": labels.get(name)}
             continue
-        now_ml, now = size_of(written)
-        moved = float(np.linalg.norm(now - centre))
+        now_ml = float(written.ml)
+        moved = math.dist(written.centroid_lps_mm, thing.centroid_lps_mm)
         records[name] = {"drawn_ml": ml, "written_ml": now_ml, "moved_mm": moved, "label": labels.get(name)}
         voxel = min(grid.spacing_zyx_mm) if grid else _voxel_mm(thing)
         change = now_ml / ml - 1 if ml else 0.0  # a polygon without area holds nothing either way

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from yttria.io.case.mask_files import cropped, looks_like_mask
+from yttria.io.case.mask_files import cropped
 from yttria.io.dicom.dataset import well_formed
+from yttria.io.dicom.empty_structure import EmptyStructure
+from yttria.io.dicom.referenced_image_checks import slices_below
 from yttria.io.dicom.rtstruct import examine_rtstruct
 from yttria.io.dicom.scan import Scan
 from yttria.io.dicom.seg import examine_seg
@@ -18,6 +18,11 @@ from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.maps import Voi
 
 Structure = Contour | Voi
+
+
+def frame_of(thing: Structure) -> str:
+    """Return the frame of reference that a structure lies in."""
+    return thing.frame_uid if isinstance(thing, Contour) else thing.grid.frame_uid
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +36,13 @@ class StructureSet:
     words
         What each is to be recognised by: its name, or what its type code means where the name says nothing.
     empty
-        Names of structures without volume.
+        Structures without volume.
     """
 
     series: Series
     things: tuple[Structure, ...]
     words: tuple[str, ...]
-    empty: tuple[str, ...]
+    empty: tuple[EmptyStructure, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -78,38 +83,41 @@ class Structures:
     findings: list[Finding] = field(default_factory=list)
 
 
-def read_structures(found: Scan) -> list[StructureSet]:
-    """Read every structure set and segmentation of a folder."""
-    slice_mm = _slice_mm(found)
-    files = []
-    for series in found.of("RTSTRUCT"):
+def read_structures(found: Scan, *, images: Sequence[Series] = ()) -> list[StructureSet]:
+    """Read every structure set and segmentation of a folder.
+
+    Parameters
+    ----------
+    images
+        Images that are named beside the folder; those that lie in it are known.
+    """
+    return [read_structure_set(s, (*found.series, *images)) for s in found.of("RTSTRUCT", "SEG")]
+
+
+def read_structure_set(series: Series, images: Sequence[Series]) -> StructureSet:
+    """Read one structure set or segmentation: every command has its structures from here.
+
+    Parameters
+    ----------
+    images
+        Among them, the image that it was drawn on: its slices tell how far planes lie apart where the structures do not.
+    """
+    image = slices_below(series, images)
+    if series.modality == "RTSTRUCT":
         with well_formed("the structure set"):
-            drawn = examine_rtstruct(series.first.path, slice_mm=slice_mm)
-        words = tuple(c.name for c in drawn.contours)
-        files.append(StructureSet(series, drawn.contours, words, drawn.empty, drawn.findings))
-    for series in found.of("SEG"):
-        with well_formed("the segmentation"):
-            segmented = examine_seg(series.first.path)
-        vois = tuple(Voi(s.voi.name, "", *cropped(s.voi.grid, s.voi.share)) for s in segmented.segments)
-        words = tuple(s.voi.name if role_by_name(s.voi.name) else s.meaning for s in segmented.segments)
-        files.append(StructureSet(series, vois, words, segmented.empty, segmented.findings))
-    return files
-
-
-def _slice_mm(found: Scan) -> float | None:
-    """Return the slice distance of the only CT here, for structures drawn on one plane."""
-    stacks = [s for s in found.of("CT") if len(s.headers) > 1 and not looks_like_mask(s)]
-    if len(stacks) != 1:
-        return None
-    at = sorted(p[2] for p in (h.numbers("ImagePositionPatient") for h in stacks[0].headers) if len(p) == 3)
-    steps = np.diff(at)
-    return float(np.median(steps)) if len(steps) and np.median(steps) > 0 else None
+            drawn = examine_rtstruct(series.first.path, image=image)
+        return StructureSet(series, drawn.contours, tuple(c.name for c in drawn.contours), drawn.empty, drawn.findings)
+    with well_formed("the segmentation"):
+        segmented = examine_seg(series.first.path, image=image)
+    vois = tuple(Voi(s.voi.name, "", *cropped(s.voi.grid, s.voi.share)) for s in segmented.segments)
+    words = tuple(s.voi.name if role_by_name(s.voi.name) else s.meaning for s in segmented.segments)
+    return StructureSet(series, vois, words, segmented.empty, segmented.findings)
 
 
 def names_of(files: Sequence[StructureSet]) -> Iterator[str]:
     """Return every name by which [roles] may speak of structures and their sets."""
     for file in files:
-        for keys in (*file.thing_keys, *(file.keys(name) for name in file.empty)):
+        for keys in (*file.thing_keys, *(file.keys(e.name) for e in file.empty)):
             yield from keys
         yield from (file.label, file.series.uid, file.series.first.path.name)
 
@@ -164,7 +172,7 @@ def _is_ignored(file: StructureSet, said: Mapping[str, str | list[str]]) -> bool
 
 def _speaks_of(finding: Finding, file: StructureSet, mine: Sequence[Structure]) -> bool:
     """Tell whether a doubt is about a structure that plays a role, or about the whole set."""
-    names = [t.name for t in file.things] + list(file.empty)
+    names = [t.name for t in file.things] + [e.name for e in file.empty]
     return any(f"structure {t.name}" in finding.message for t in mine) or not any(
         f"structure {n}" in finding.message for n in names
     )
@@ -174,7 +182,7 @@ def _lying_here(
     files: Sequence[StructureSet], frames: set[str], filled: frozenset[str], result: Structures
 ) -> list[StructureSet]:
     """Return the sets that lie in the images' frame of reference."""
-    here = [f for f in files if not frames or not f.things or any(_frame(t) in frames | {""} for t in f.things)]
+    here = [f for f in files if not frames or not f.things or any(frame_of(t) in frames | {""} for t in f.things)]
     if files and not here and "liver" not in filled:
         raise GeometryError(
             "structures must be drawn in the frame of reference of the images, but every structure set lies in another; send the set drawn on these images"
@@ -185,10 +193,6 @@ def _lying_here(
     return here
 
 
-def _frame(thing: Structure) -> str:
-    return thing.frame_uid if isinstance(thing, Contour) else thing.grid.frame_uid
-
-
 def _told_apart(keys: Sequence[Sequence[str]]) -> list[str]:
     """Return for each structure its shortest key that no other shares: what a refusal calls it, and [roles] can take."""
     count = Counter(k.strip().lower() for mine in keys for k in dict.fromkeys(mine))
@@ -196,7 +200,7 @@ def _told_apart(keys: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _require_drawn(files: Sequence[StructureSet], said: Mapping[str, str | list[str]], filled: frozenset[str]) -> None:
-    """Refuse an empty structure that plays a role, by [roles] or by its name: left out, it would change doses.
+    """Refuse a structure without volume that plays a role, by [roles] or by its name: left out, it would change doses.
 
     Raises
     ------
@@ -205,14 +209,14 @@ def _require_drawn(files: Sequence[StructureSet], said: Mapping[str, str | list[
     """
     played = filled | ({role_said(value) for value in said.values()} - {"tumour"})
     for file in files:
-        for name in file.empty:
+        for name, reason in ((e.name, e.reason) for e in file.empty):
             given = said_of(said, file.keys(name))
             by_name = role_by_name(name)
             role = role_said(given) if given is not None else ("" if by_name in played else by_name)
             if role:
                 why = "by [roles]" if given is not None else "by its name"
                 raise IntakeError(
-                    f'structure "{name}" must be drawn to be the {role} ({why}), but has no closed contour, and left out it would change doses; '
+                    f'structure "{name}" must be drawn to be the {role} ({why}), but {reason}; left out it would change doses; '
                     f'draw it, or leave it out in case.toml:\n[roles]\n"{name}" = "{IGNORE}"'
                 )
 

@@ -15,6 +15,7 @@ from yttria.io.case.folder_checks import audit_together, audit_whole
 from yttria.io.case.frames_of_reference import frame_of_images, links_of, lying_in, turn_deg
 from yttria.io.case.mask_files import looks_like_mask
 from yttria.io.case.structure_set_names import label_of, roles_key, set_names
+from yttria.io.case.structure_sets import frame_of, read_structure_set
 from yttria.io.case.survey_records import SeriesSurvey, StructureSurvey, Survey
 from yttria.io.case.unused_files import audit_media
 from yttria.io.dicom.ct import audit_headers, require_hu
@@ -43,15 +44,12 @@ from yttria.io.dicom.pt import (
 )
 from yttria.io.dicom.radiopharmaceutical import nuclide_name, require_one_drug
 from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, read_stored_dose
-from yttria.io.dicom.rtstruct import examine_rtstruct, plane_areas
 from yttria.io.dicom.scan import Ignored, Progress, Scan, scan
-from yttria.io.dicom.seg import examine_seg
 from yttria.io.dicom.series import WITHHELD, Series, persons_words, words_in
 from yttria.io.ground.structure_roles import role_by_name
 from yttria.io.ground.zip_archive import is_archive, unpacked
 from yttria.io.volumes.label_map import is_named, label_map_of
 from yttria.io.volumes.volume import is_volume, open_volume, require_three_dimensions
-from yttria.values.contour import Contour
 from yttria.values.errors import Finding, YttriaError
 
 
@@ -77,8 +75,7 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
         if progress:
             progress("series", at, len(found.series))
         if series.modality in {"RTSTRUCT", "SEG"}:
-            read = _structures if series.modality == "RTSTRUCT" else _segments
-            drawn.append((series, list(_called_apart(read(series, findings), series, found))))
+            drawn.append((series, list(_called_apart(_structures(series, found, findings), series, found))))
         elif series.modality == "RTDOSE":
             doses.append(_dose(series, findings))
         elif series.modality == "REG":
@@ -270,55 +267,22 @@ def _called_apart(structures: Iterable[StructureSurvey], series: Series, found: 
         yield entry
 
 
-def _structures(series: Series, findings: list[Finding]) -> Iterator[StructureSurvey]:
-    name = label_of(series)
+def _structures(series: Series, found: Scan, findings: list[Finding]) -> Iterator[StructureSurvey]:
+    """Judge the structures of a set or a segmentation: those that are read, and those that hold no volume."""
+    name = label_of(series) if series.modality == "RTSTRUCT" else series.description
     try:
-        with well_formed("the structure set"):
-            found = examine_rtstruct(series.first.path)
+        file = read_structure_set(series, found.series)
     except YttriaError as error:
         yield StructureSurvey(name, "", "", None, None, usable=False, reasons=[str(error)])
         return
-    findings += found.findings
-    for contour in found.contours:
-        volume, centre = _measured(contour)
-        entry = StructureSurvey(
-            name, contour.name, role_by_name(contour.name), volume, centre, frame_uid=contour.frame_uid
-        )
-        if not volume:
-            entry.usable, entry.reasons = False, ["its contours enclose no area"]
-        yield entry
-    for empty in found.empty:
-        yield _empty(name, empty, "no closed contour with volume")
-
-
-def _segments(series: Series, findings: list[Finding]) -> Iterator[StructureSurvey]:
-    try:
-        with well_formed("the segmentation"):
-            found = examine_seg(series.first.path)
-    except YttriaError as error:
-        yield StructureSurvey(series.description, "", "", None, None, usable=False, reasons=[str(error)])
-        return
-    findings += found.findings
-    for segment in found.segments:
-        voi = segment.voi
-        z, y, x = np.nonzero(voi.share)
-        weight = voi.share[z, y, x].astype(np.float64)
-        centre = (voi.grid.points_of(np.stack([x, y, z], axis=1)) * weight[:, None]).sum(axis=0) / weight.sum()
-        role = role_by_name(voi.name) or role_by_name(segment.meaning)
-        place = tuple(round(float(v), 3) for v in centre)
-        yield StructureSurvey(series.description, voi.name, role, float(voi.ml), place, frame_uid=voi.grid.frame_uid)
-    for empty in found.empty:
-        yield _empty(series.description, empty, "no voxel in it")
-
-
-def _measured(contour: Contour) -> tuple[float, tuple[float, ...]]:
-    """Return the planimetric volume, mL, and the centroid, LPS mm."""
-    planes = plane_areas(contour)
-    area = sum(a for a, _ in planes)
-    if area <= 0:
-        return 0.0, tuple(float(v) for v in np.mean(np.concatenate(contour.polygons), axis=0))
-    centre = sum((a * c for a, c in planes), np.zeros(3)) / area
-    return area * contour.spacing_mm / 1000, tuple(round(float(v), 3) for v in centre)
+    findings += file.findings
+    for thing, word in zip(file.things, file.words, strict=True):
+        x, y, z = thing.centroid_lps_mm
+        place = (round(x, 3), round(y, 3), round(z, 3))
+        role = role_by_name(thing.name) or role_by_name(word)
+        yield StructureSurvey(name, thing.name, role, float(thing.ml), place, frame_uid=frame_of(thing))
+    for empty in file.empty:
+        yield _empty(name, empty.name, f"it {empty.reason}")
 
 
 def _volumes(root: Path, ignored: Sequence[Ignored]) -> tuple[list[SeriesSurvey], tuple[Ignored, ...]]:

@@ -8,11 +8,15 @@ import pydicom
 from pydicom.dataset import Dataset
 
 from yttria.io.dicom.dataset import well_formed
+from yttria.io.dicom.referenced_image import Slices, slices_of
 from yttria.io.dicom.scan import Scan
 from yttria.io.dicom.series import Series
-from yttria.values.errors import Finding, IntakeError
+from yttria.values.errors import Finding, IntakeError, YttriaError
 
+STACKS = {"CT", "MR", "PT", "NM"}
+MASK_BITS = 8  # tools store masks as CT of 8 bits
 TAGS = ["ReferencedFrameOfReferenceSequence", "ReferencedSeriesSequence"]
+MOST_FRAMES = 2000  # of a segmentation: to ask more for their images takes longer than the answer is worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ def origin_of(drawn: Series) -> Origin:
     Notes
     -----
     A structure set names images as a whole (ReferencedFrameOfReferenceSequence), or contour by contour; a segmentation in
-    its ReferencedSeriesSequence.
+    its ReferencedSeriesSequence, or frame by frame.
     """
     try:
         with well_formed("the structures"):
@@ -58,6 +62,10 @@ def _origin(drawn: Series) -> Origin:
         for roi in _opened(drawn, ["ROIContourSequence"]).get("ROIContourSequence") or []:
             for contour in roi.get("ContourSequence") or []:
                 images |= _uids(contour, "ContourImageSequence")
+    if not images and not series and drawn.modality == "SEG" and drawn.first.frames <= MOST_FRAMES:
+        for frame in _opened(drawn, ["PerFrameFunctionalGroupsSequence"]).get("PerFrameFunctionalGroupsSequence") or []:
+            for derived in frame.get("DerivationImageSequence") or []:
+                images |= _uids(derived, "SourceImageSequence")
     return Origin(frozenset(series - {""}), frozenset(images - {""}))
 
 
@@ -76,6 +84,28 @@ def _series_items(dataset: Dataset) -> Iterator[Dataset]:
 
 def _uids(item: Dataset, keyword: str) -> set[str]:
     return {str(i.get("ReferencedSOPInstanceUID", "")) for i in item.get(keyword) or []}
+
+
+def slices_below(drawn: Series, images: Sequence[Series]) -> Slices | None:
+    """Return the slices of the image that structures were drawn on: the one that they name, else the only CT; None where neither is here.
+
+    Parameters
+    ----------
+    images
+        What lies in the case, or is named beside the structures.
+    """
+    stacks = [s for s in images if s.modality in STACKS]
+    origin = origin_of(drawn) if stacks else Origin(frozenset(), frozenset())
+    named = [s for s in stacks if origin.images & _instances(s)] or [s for s in stacks if s.uid in origin.series]
+    if not named:
+        named = [s for s in stacks if s.modality == "CT" and s.first.count("BitsAllocated") > MASK_BITS]
+    if len(named) != 1:
+        return None
+    try:
+        with well_formed("the image"):
+            return slices_of(named[0])
+    except YttriaError:  # the image's own reader says what is wrong with it
+        return None
 
 
 def audit_origin(drawn: Series, ct: Series, images: Sequence[Series], found: Scan) -> tuple[Finding, ...]:

@@ -1,7 +1,8 @@
 """Structure sets read: closed planar contours, by structure, in patient space."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,31 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
+from yttria.io.dicom.contour_overlaps import single
+from yttria.io.dicom.contour_planes import (
+    SAME_MM,
+    TOLD_SHARE,
+    Outline,
+    Shapes,
+    even_distance,
+    isolated_distance,
+    parallel,
+    plane_distance,
+    vector_area,
+    without_leftovers,
+)
 from yttria.io.dicom.dataset import open_dataset
+from yttria.io.dicom.empty_structure import EmptyStructure
 from yttria.io.dicom.header import floats
+from yttria.io.dicom.referenced_image import Slices
 from yttria.values.contour import Contour
-from yttria.values.errors import Finding, IntakeError
+from yttria.values.errors import Finding, IntakeError, Level
 
 CLOSED = {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR"}
+WITHOUT_AREA = "without area"
 CONTOUR_DATA = Tag("ContourData")
 FEW_PLANES = 8  # of more, two are neighbours
-FLAT_MM = 0.5  # points of one polygon must lie in one plane to this
+MANY_SLICES = 3  # drawn on every second or third slice is practice; on fewer, a doubt
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -30,7 +47,7 @@ class StructureSet:
     contours
         Structures with at least one closed polygon.
     empty
-        Names of structures without one.
+        Structures without one, and those whose contours cannot be used.
     image_uids
         SOP instance UIDs of the images that it was drawn on.
     series_uids
@@ -40,7 +57,7 @@ class StructureSet:
     """
 
     contours: tuple[Contour, ...]
-    empty: tuple[str, ...]
+    empty: tuple[EmptyStructure, ...]
     series_uids: frozenset[str]
     image_uids: frozenset[str]
     findings: tuple[Finding, ...]
@@ -56,19 +73,20 @@ def read_rtstruct(path: Path) -> tuple[Contour, ...]:
     """
     found = examine_rtstruct(path)
     if not found.contours:
+        why = "".join(f"; structure {e.name} {e.reason}" for e in found.empty[:4])
         raise IntakeError(
-            f"expected closed contours in the structure set, found {len(found.empty)} structures without any; draw and export them again"
+            f"expected closed contours in the structure set, found {len(found.empty)} structures without any{why}; draw and export them again"
         )
     return found.contours
 
 
-def examine_rtstruct(path: Path, *, slice_mm: float | None = None) -> StructureSet:
-    """Read a structure set with its doubts.
+def examine_rtstruct(path: Path, *, image: Slices | None = None) -> StructureSet:
+    """Read a structure set with its doubts. A structure that cannot be used is told, and the others are read.
 
     Parameters
     ----------
-    slice_mm
-        Slice distance of the image that it was drawn on, for structures drawn on one plane; None where unknown.
+    image
+        Slices of the image that it was drawn on, for structures whose own planes do not tell their distance; None where unknown.
     """
     dataset = open_dataset(path, pixels=False)
     if str(dataset.get("Modality", "")) != "RTSTRUCT":
@@ -76,25 +94,57 @@ def examine_rtstruct(path: Path, *, slice_mm: float | None = None) -> StructureS
             f"expected a structure set (RTSTRUCT), found {dataset.get('Modality', 'nothing')}; name another file"
         )
     named = _by_number(dataset.get("StructureSetROISequence") or [], "ROINumber")
-    frames = {number: str(roi.get("ReferencedFrameOfReferenceUID", "")) for number, roi in named.items()}
     drawn = _by_number(dataset.get("ROIContourSequence") or [], "ReferencedROINumber")
     contours: list[Contour] = []
-    empty: list[str] = []
+    empty: list[EmptyStructure] = []
     findings = _audit_nameless(named, drawn)
     for number, roi in named.items():
         name = str(roi.get("ROIName", "")).strip()
-        polygons = _polygons(drawn.get(number), name, findings)
-        if not polygons:
-            empty.append(name)
-            continue
-        stated = _slab_mm(roi, drawn[number], polygons)
-        spacing = _plane_distance(polygons, slice_mm, stated, name, findings)
-        if spacing is None:
-            empty.append(name)
-            continue
-        contours.append(Contour(name, "", frames[number] or _frame(dataset), tuple(polygons), spacing))
+        frame = str(roi.get("ReferencedFrameOfReferenceUID", "")) or _frame(dataset)
+        try:
+            found = _contour(roi, drawn.get(number), name, image, findings)
+        except IntakeError as error:
+            found = _unusable(name, f"cannot be used: {error}", findings)
+        if isinstance(found, Contour):
+            contours.append(replace(found, frame_uid=frame))
+        else:
+            empty.append(found)
     series_uids, image_uids = _references(dataset)
     return StructureSet(tuple(contours), tuple(empty), series_uids, image_uids, tuple(findings))
+
+
+def _contour(
+    roi: Dataset, drawn: Dataset | None, name: str, image: Slices | None, findings: list[Finding]
+) -> Contour | EmptyStructure:
+    """Return the contour of one structure: in parallel planes at one distance, every outline once.
+
+    Raises
+    ------
+    IntakeError
+        Contours that cannot be used.
+    """
+    items = list((drawn.get("ContourSequence") if drawn is not None else None) or [])
+    outlines, left_out = _outlines(items, name, findings)
+    if not outlines:
+        return _without_outline(name, left_out, findings)
+    shapes = parallel(name, outlines, findings)
+    step = plane_distance(shapes)
+    image_mm = image.distance_along(shapes.axes[:, 2]) if image is not None else None
+    stated = _slab_mm(roi, items, shapes)
+    if step is None:
+        step = _isolated_mm(name, shapes, image_mm, stated, findings)
+        if step is None:
+            return _unusable(name, "is drawn on one plane, and the slice distance of its image is unknown", findings)
+    elif stated and _are_multiples(shapes, stated):
+        message = f"structure {name}: its planes lie {step:.4g} mm apart and are taken to be {stated:.4g} mm thick, as its stated volume or thickness says"
+        findings.append(Finding("note", "sparse-planes", message))
+        step = float(f"{stated:.6g}")
+    else:
+        shapes = without_leftovers(name, shapes, step, findings)
+        step = even_distance(name, shapes, step, findings)
+        _audit_sparse(name, step, image_mm, findings)
+    contour = Contour(name, "", "", tuple(o.points for o in shapes.outlines), step)
+    return single(name, shapes, contour, findings)
 
 
 def _by_number(items: Sequence[Dataset], keyword: str) -> dict[int, Dataset]:
@@ -136,50 +186,131 @@ def _frame(dataset: Dataset) -> str:
     return str(dataset.get("FrameOfReferenceUID", ""))
 
 
-def _slab_mm(roi: Dataset, drawn: Dataset, polygons: Sequence[NDArray[np.float64]]) -> float | None:
+def _slab_mm(roi: Dataset, items: Sequence[Dataset], shapes: Shapes) -> float | None:
     """Return for what few planes there are how thick a structure says that they are: by a tag now retired, or by its volume."""
-    normal = plane_normal(polygons)
-    heights = np.unique(np.round([float((p @ normal).mean()) for p in polygons], 2))
-    if len(heights) > FEW_PLANES:
+    if len(np.unique(np.round(shapes.height, 2))) > FEW_PLANES:
         return None
-    thick = {floats(item.get("ContourSlabThickness")) for item in drawn.get("ContourSequence") or []}
+    thick = {floats(item.get("ContourSlabThickness")) for item in items}
     stated = thick.pop() if len(thick) == 1 else ()
     if not stated and (volume := floats(roi.get("ROIVolume"))):
-        area = planimetric_ml(Contour("", "", "", tuple(polygons), 1.0))
-        stated = (volume[0] / area,) if area > 0 else ()
+        ml = Contour("", "", "", tuple(o.points for o in shapes.outlines), 1.0).ml
+        stated = (volume[0] / ml,) if ml > 0 else ()
     return stated[0] if stated and stated[0] > 0 else None
 
 
-def _polygons(roi: Dataset | None, name: str, findings: list[Finding]) -> list[NDArray[np.float64]]:
-    """Return the closed planar polygons of one structure."""
-    polygons: list[NDArray[np.float64]] = []
-    left_out: dict[str, int] = {}
-    for item in (roi.get("ContourSequence") if roi is not None else None) or []:
-        kind = str(item.get("ContourGeometricType", "CLOSED_PLANAR")).upper()
+def _isolated_mm(
+    name: str, shapes: Shapes, image_mm: float | None, stated: float | None, findings: list[Finding]
+) -> float | None:
+    """Return how thick planes are of which none lies over another: as the image's slices, as is stated, else as the planes lie apart."""
+    apart = isolated_distance(shapes)
+    step = image_mm or stated or apart
+    if apart is None:
+        if step is not None:
+            message = f"structure {name} is drawn on one plane; it is taken to be {step:g} mm thick"
+            findings.append(Finding("note", "single-plane", message))
+        return step
+    source = "as the slices of its image" if image_mm else "as is stated" if stated else "as the nearest two lie apart"
+    message = (
+        f"structure {name}: none of its contours lies over another; each is taken to be {step:.4g} mm thick, {source}"
+    )
+    findings.append(Finding("note" if image_mm or stated else "warning", "planes-isolated", message))
+    return step
+
+
+def _are_multiples(shapes: Shapes, stated: float) -> bool:
+    """Tell whether planes lie at multiples of a stated thickness, some at more than once that: planes are left out then."""
+    distance, _ = shapes.rises(SAME_MM)
+    times = np.rint(distance / stated)
+    return bool((times >= 1).all() and times.max() > 1 and (np.abs(distance / stated - times) < 0.02 * times).all())
+
+
+def _audit_sparse(name: str, step: float, image_mm: float | None, findings: list[Finding]) -> None:
+    """Add that a structure is drawn on every second, third … slice of its image: each contour stands for the slices to the next."""
+    times = round(step / image_mm) if image_mm else 1
+    if image_mm and times > 1 and abs(step / image_mm - times) < 0.1:
+        message = (
+            f"structure {name}: its planes lie {step:.4g} mm apart, the slices of its image {image_mm:.4g} mm; each contour is taken to stand for {times} slices, "
+            f"not for one alone (its volume would be {100 / times:.0f} % of that)"
+        )
+        findings.append(Finding("note" if times <= MANY_SLICES else "warning", "planes-sparse", message))
+
+
+def _outlines(
+    items: Sequence[Dataset], name: str, findings: list[Finding]
+) -> tuple[list[Outline], Mapping[str, Sequence[NDArray[np.float64]]]]:
+    """Return the closed planar contours of one structure, and the others by what they are."""
+    outlines: list[Outline] = []
+    left_out: dict[str, list[NDArray[np.float64]]] = {}
+    unknown: Counter[str] = Counter()
+    for item in items:
+        kind = " ".join(str(item.get("ContourGeometricType") or "CLOSED_PLANAR").upper().split())
         points = _points(item, name)
         stated = floats(item.get("NumberOfContourPoints"))
         if stated and int(stated[0]) not in {len(points), len(points) + 1}:
             _count_told(findings, name)
+        if why := _no_area(kind, points):
+            left_out.setdefault(why, []).append(points)
+            continue
         if kind not in CLOSED:
-            left_out[kind] = left_out.get(kind, 0) + 1
-            continue
-        if len(points) < 3:
-            left_out["fewer than three points"] = left_out.get("fewer than three points", 0) + 1
-            continue
-        _require_flat(points, name)
-        if not _spans(points):
-            left_out["without area"] = left_out.get("without area", 0) + 1
-            continue
-        polygons.append(points)
-    for kind, count in sorted(left_out.items()):
-        findings.append(
-            Finding(
-                "note",
-                "contour-left-out",
-                f"structure {name}: {count} contours are left out ({kind}); only closed ones hold volume",
-            )
-        )
-    return polygons
+            unknown[kind] += 1
+        outlines.append(Outline(points, exclusive="XOR" in kind))
+    for kind, count in sorted(unknown.items()):
+        message = f"structure {name}: {count} of its contours are of type {kind}, which DICOM does not know; they are read as closed planes like drawn ones, make sure that they are"
+        findings.append(Finding("warning", "contour-type-unknown", message))
+    if outlines:
+        _audit_left_out(name, outlines, left_out, findings)
+    return outlines, left_out
+
+
+def _no_area(kind: str, points: NDArray[np.float64]) -> str:
+    """Return why a contour holds no area; nothing where it does."""
+    if kind == "POINT" or kind.startswith("OPEN"):
+        return kind
+    if len(points) < 3:
+        return "fewer than three points"
+    return "" if _spans(points) else WITHOUT_AREA
+
+
+def _audit_left_out(
+    name: str,
+    outlines: Sequence[Outline],
+    left_out: Mapping[str, Sequence[NDArray[np.float64]]],
+    findings: list[Finding],
+) -> None:
+    """Add what is left out beside closed contours: as a warning where, closed, it would change the volume by more than 1 %."""
+    area = sum(float(np.linalg.norm(vector_area(o.points))) for o in outlines)
+    for kind, several in sorted(left_out.items()):
+        more = sum(float(np.linalg.norm(vector_area(p))) for p in several if len(p) > 2)
+        level: Level = "warning" if more > TOLD_SHARE * area else "note"
+        message = f"structure {name}: {len(several)} contours are left out ({kind}); only closed ones hold volume"
+        findings.append(Finding(level, "contour-left-out", message))
+
+
+def _without_outline(
+    name: str, left_out: Mapping[str, Sequence[NDArray[np.float64]]], findings: list[Finding]
+) -> EmptyStructure:
+    """Return a structure without a closed contour, with what it holds instead: points alone, as an isocentre, are no doubt."""
+    if not left_out:
+        return EmptyStructure(name, "has no contour", blank=True)
+    kinds = " and ".join(_counted(kind, len(several)) for kind, several in sorted(left_out.items()))
+    level: Level = "note" if set(left_out) == {"POINT"} else "warning"
+    return _unusable(name, f"has no closed contour, but {kinds}; only closed ones hold volume", findings, level=level)
+
+
+def _unusable(name: str, reason: str, findings: list[Finding], *, level: Level = "warning") -> EmptyStructure:
+    """Return a structure that is drawn and holds no volume, and say so."""
+    findings.append(Finding(level, "structure-unusable", f"structure {name}: it {reason}"))
+    return EmptyStructure(name, reason)
+
+
+def _counted(kind: str, count: int) -> str:
+    """Return contours of a kind as words: "21 open ones (OPEN_PLANAR)"."""
+    one = count == 1
+    if kind.startswith("OPEN"):
+        return f"{count} open {'one' if one else 'ones'} ({kind})"
+    if kind == "POINT":
+        return f"{count} {'point' if one else 'points'} (POINT)"
+    return f"{count} {kind}" if kind == WITHOUT_AREA else f"{count} of {kind}"
 
 
 def _count_told(findings: list[Finding], name: str) -> None:
@@ -193,17 +324,6 @@ def _count_told(findings: list[Finding], name: str) -> None:
 def _spans(points: NDArray[np.float64]) -> bool:
     """Tell whether points span an area: those of a line, or one point many times, do not."""
     return int(np.linalg.matrix_rank(points - points[0], tol=1e-6)) > 1
-
-
-def _require_flat(points: NDArray[np.float64], name: str) -> None:
-    """Refuse a closed contour whose points leave its plane."""
-    if not np.ptp(points, axis=0).all():  # one coordinate is the same throughout: an upright plane
-        return
-    height = points @ plane_normal([points])
-    if float(np.ptp(height)) > FLAT_MM:
-        raise IntakeError(
-            f"each contour of {name} must lie in one plane, but one leaves it by {float(np.ptp(height)):.2g} mm; export planar contours"
-        )
 
 
 def _points(item: Dataset, name: str) -> NDArray[np.float64]:
@@ -231,76 +351,6 @@ def _contour_data(item: Dataset) -> NDArray[np.float64]:
         return np.array([np.nan])
 
 
-def _plane_distance(
-    polygons: Sequence[NDArray[np.float64]],
-    slice_mm: float | None,
-    stated: float | None,
-    name: str,
-    findings: list[Finding],
-) -> float | None:
-    """Return the distance of neighbouring planes: the smallest regular one; the image's, or what is stated, for a single plane.
-
-    Where no two planes are neighbours, the smallest distance is a multiple of what is stated, which then holds.
-    """
-    normal = plane_normal(polygons)
-    at = np.sort(np.unique(np.round([float((p @ normal).mean()) for p in polygons], 3)))
-    steps = np.diff(at)
-    steps = steps[steps > 0.01]
-    if not len(steps):
-        slice_mm = slice_mm or stated
-        if slice_mm is None:
-            findings.append(
-                Finding(
-                    "warning",
-                    "single-plane",
-                    f"structure {name} is drawn on one plane and the slice distance of its image is unknown; it holds no volume",
-                )
-            )
-            return None
-        findings.append(
-            Finding(
-                "note",
-                "single-plane",
-                f"structure {name} is drawn on one plane; it is taken to be {slice_mm:g} mm thick",
-            )
-        )
-        return slice_mm
-    smallest = float(np.median(steps[steps <= 1.2 * steps.min()]))
-    times = round(smallest / stated) if stated else 1
-    if stated and times > 1 and abs(smallest / stated - times) < 0.02 * times:
-        told = f"structure {name}: its planes lie {smallest:g} mm apart and are taken to be {smallest / times:g} mm thick, as its stated volume or thickness says"
-        findings.append(Finding("note", "sparse-planes", told))
-        smallest /= times
-    gaps = int((steps > 1.5 * smallest).sum())
-    if gaps:
-        findings.append(
-            Finding(
-                "note",
-                "contour-gaps",
-                f"structure {name}: {gaps} planes between its contours are empty; nothing is filled in",
-            )
-        )
-    return float(f"{smallest:.6g}")
-
-
-def plane_normal(polygons: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the unit normal of the largest polygon."""
-    best, size = np.array([0.0, 0.0, 1.0]), 0.0
-    for points in polygons:
-        x, y, z = (points - points[0]).T
-        vector = 0.5 * np.array(
-            [
-                y[:-1] @ z[1:] - z[:-1] @ y[1:],
-                z[:-1] @ x[1:] - x[:-1] @ z[1:],
-                x[:-1] @ y[1:] - y[:-1] @ x[1:],
-            ]
-        )
-        length = float(np.sqrt(vector @ vector))
-        if length > size:
-            best, size = vector / length, length
-    return best
-
-
 def _references(dataset: Dataset) -> tuple[frozenset[str], frozenset[str]]:
     """Return UIDs of the series and of the images that a structure set was drawn on."""
     series: set[str] = set()
@@ -311,76 +361,3 @@ def _references(dataset: Dataset) -> tuple[frozenset[str], frozenset[str]]:
                 series.add(str(item.get("SeriesInstanceUID", "")))
                 images |= {str(i.get("ReferencedSOPInstanceUID", "")) for i in item.get("ContourImageSequence") or []}
     return frozenset(series - {""}), frozenset(images - {""})
-
-
-def planimetric_ml(contour: Contour) -> float:
-    """Return the volume of a contour by planimetry, mL: area of the even-odd polygons of each plane times the plane distance."""
-    return sum(area for area, _ in plane_areas(contour)) * contour.spacing_mm / 1000.0
-
-
-def plane_areas(contour: Contour) -> list[tuple[float, NDArray[np.float64]]]:
-    """Return (area, mm2; centroid, LPS mm) of every plane of a contour by the even-odd rule.
-
-    Polygons of a plane that do not cross are nested or apart: each counts with the sign of its depth of nesting.
-    """
-    normal = plane_normal(contour.polygons)
-    u, v = _axes(normal)
-    return [_plane_area([points for points, _ in rings], u, v, normal) for rings in flattened(contour)]
-
-
-def flattened(contour: Contour) -> list[list[tuple[NDArray[np.float64], NDArray[np.float64]]]]:
-    """Return the polygons of each plane of a contour: in space, shape (n, 3), and in the plane, shape (n, 2)."""
-    normal = plane_normal(contour.polygons)
-    u, v = _axes(normal)
-    planes: dict[int, list[tuple[NDArray[np.float64], NDArray[np.float64]]]] = {}
-    for points in contour.polygons:
-        flat = np.stack([points @ u, points @ v], axis=1)
-        planes.setdefault(round(float((points @ normal).mean()) / contour.spacing_mm * 4), []).append((points, flat))
-    return list(planes.values())
-
-
-def _axes(normal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    other = np.eye(3)[int(np.abs(normal).argmin())]
-    u = np.cross(other, normal)
-    u = u / np.linalg.norm(u)
-    return u, np.cross(normal, u)
-
-
-def _plane_area(
-    polygons: Sequence[NDArray[np.float64]], u: NDArray[np.float64], v: NDArray[np.float64], normal: NDArray[np.float64]
-) -> tuple[float, NDArray[np.float64]]:
-    flat = [np.stack([p @ u, p @ v], axis=1) for p in polygons]
-    area, moment = 0.0, np.zeros(2)
-    for index, polygon in enumerate(flat):
-        depth = sum(contains(other, polygon) for at, other in enumerate(flat) if at != index)
-        size, first = _area_and_moment(polygon)
-        sign = 1.0 if depth % 2 == 0 else -1.0
-        area, moment = area + sign * size, moment + sign * first
-    height = float(np.mean([(p @ normal).mean() for p in polygons]))
-    centre = moment / area if area else np.mean(flat[0], axis=0)
-    return area, centre[0] * u + centre[1] * v + height * normal
-
-
-def _area_and_moment(polygon: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-    """Return the unsigned area, mm2, and area times centroid, mm3, of a polygon in its plane."""
-    origin = polygon[0]
-    x, y = (polygon - origin).T
-    cross = x * np.roll(y, -1) - np.roll(x, -1) * y
-    area = 0.5 * float(cross.sum())
-    moment = np.array([((x + np.roll(x, -1)) * cross).sum(), ((y + np.roll(y, -1)) * cross).sum()]) / 6
-    sign = 1.0 if area >= 0 else -1.0
-    return abs(area), sign * moment + abs(area) * origin
-
-
-def contains(outer: NDArray[np.float64], inner: NDArray[np.float64]) -> bool:
-    """Tell whether most vertices of `inner` lie inside `outer` (even-odd ray casting)."""
-    if (inner.max(axis=0) < outer.min(axis=0)).any() or (inner.min(axis=0) > outer.max(axis=0)).any():
-        return False
-    x, y = inner[:, 0, None], inner[:, 1, None]
-    x0, y0 = outer[:, 0], outer[:, 1]
-    x1, y1 = np.roll(x0, -1), np.roll(y0, -1)
-    crosses = (y0 > y) != (y1 > y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        at = x0 + (y - y0) / (y1 - y0) * (x1 - x0)
-    inside = (crosses & (x < at)).sum(axis=1) % 2 == 1
-    return bool(np.count_nonzero(inside) * 2 > len(inside))

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,7 @@ from pydicom.uid import UID, ImplicitVRLittleEndian
 
 from yttria.io.dicom.common_modules import decimal, save, started, uid_of
 from yttria.io.dicom.referenced_image import Source
-from yttria.io.dicom.rtstruct import contains, flattened, planimetric_ml
-from yttria.values.contour import Contour, Polygon
+from yttria.values.contour import Contour, Polygon, in_plane_axes
 from yttria.values.errors import IntakeError
 from yttria.values.patient import PatientIdentity
 
@@ -100,9 +100,7 @@ def _roi(number: int, contour: Contour, frame: str) -> Dataset:
     item.ReferencedFrameOfReferenceUID = frame
     item.ROIName = contour.name[:64]
     item.ROIGenerationAlgorithm = "SEMIAUTOMATIC"
-    item.ROIVolume = decimal(
-        planimetric_ml(contour)
-    )  # on one plane, or on planes apart, nothing else says how thick they are
+    item.ROIVolume = decimal(contour.ml)  # on one plane, or on planes apart, nothing else says how thick they are
     return item
 
 
@@ -151,8 +149,15 @@ def with_keyholes(contour: Contour) -> Iterator[Polygon]:
     >>> len(joined)
     10
     """
-    for rings in flattened(contour):
+    for rings in _flattened(contour):
         yield from _joined(rings) if len(rings) > 1 else [rings[0][0]]
+
+
+def _flattened(contour: Contour) -> Iterator[list[tuple[Polygon, NDArray[np.float64]]]]:
+    """Return the polygons of each plane: in space, shape (n, 3), and in the plane, shape (n, 2)."""
+    axes, planes = in_plane_axes(contour.normal)[:, :2], contour.planes
+    for first, last in pairwise(planes.start):
+        yield [(contour.polygons[i], contour.polygons[i] @ axes) for i in planes.order[first:last]]
 
 
 def _joined(rings: Sequence[tuple[Polygon, NDArray[np.float64]]]) -> Iterator[Polygon]:
@@ -163,11 +168,28 @@ def _joined(rings: Sequence[tuple[Polygon, NDArray[np.float64]]]) -> Iterator[Po
     ]
     joined = {a: points for a, (points, _) in enumerate(rings) if len(around[a]) % 2 == 0}
     for a, (points, flat) in enumerate(rings):
-        if a not in joined:
-            owner = max((b for b in around[a] if b in joined), key=lambda b: len(around[b]))
+        owners = [b for b in around[a] if b in joined]
+        if a not in joined and not owners:  # each of two that cross holds the other
+            joined[a] = points
+        elif a not in joined:
+            owner = max(owners, key=lambda b: len(around[b]))
             same = _turns_left(flat) == _turns_left(rings[owner][1])
             joined[owner] = _keyhole(joined[owner], points[::-1] if same else points)
     yield from joined.values()
+
+
+def contains(outer: NDArray[np.float64], inner: NDArray[np.float64]) -> bool:
+    """Tell whether most vertices of `inner` lie inside `outer` (even-odd ray casting)."""
+    if (inner.max(axis=0) < outer.min(axis=0)).any() or (inner.min(axis=0) > outer.max(axis=0)).any():
+        return False
+    x, y = inner[:, 0, None], inner[:, 1, None]
+    x0, y0 = outer[:, 0], outer[:, 1]
+    x1, y1 = np.roll(x0, -1), np.roll(y0, -1)
+    crosses = (y0 > y) != (y1 > y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = x0 + (y - y0) / (y1 - y0) * (x1 - x0)
+    inside = (crosses & (x < at)).sum(axis=1) % 2 == 1
+    return bool(np.count_nonzero(inside) * 2 > len(inside))
 
 
 def _turns_left(flat: NDArray[np.float64]) -> bool:

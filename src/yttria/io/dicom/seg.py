@@ -9,16 +9,21 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
 
 from yttria.io.dicom.dataset import open_dataset
+from yttria.io.dicom.empty_structure import EmptyStructure
 from yttria.io.dicom.geometry import MOST_SLICES, directions, pixel_spacing
 from yttria.io.dicom.header import floats
 from yttria.io.dicom.pixels import seal
+from yttria.io.dicom.referenced_image import Slices, levels_of
 from yttria.io.dicom.seg_functional_groups import Frame, frames_of, shared_groups
 from yttria.io.dicom.seg_pixels import Box, Masks, open_masks
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import Voi
 
+Array = NDArray[np.float64]
 OFF_PLANE_SHARE = 0.1  # of a slice step: a frame further from a plane of the grid than this belongs to no even grid
+CLAIM_SHARE = 0.02  # of a distance: a stated one that differs by less is the same, rounded
+WIDER = 1.5  # planes that lie further apart than this many of their thickness may leave some out
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -42,7 +47,7 @@ class SegmentSet:
     """What a segmentation holds: segments with volume, names of those without, doubts."""
 
     segments: tuple[Segment, ...]
-    empty: tuple[str, ...]
+    empty: tuple[EmptyStructure, ...]
     findings: tuple[Finding, ...]
 
 
@@ -59,8 +64,14 @@ def read_seg(path: Path) -> tuple[Voi, ...]:
     return tuple(s.voi for s in examine_seg(path).segments)
 
 
-def examine_seg(path: Path) -> SegmentSet:
-    """Read a segmentation with its doubts."""
+def examine_seg(path: Path, *, image: Slices | None = None) -> SegmentSet:
+    """Read a segmentation with its doubts.
+
+    Parameters
+    ----------
+    image
+        Slices of the image that it was drawn on: they alone tell planes that were left out from planes that lie far apart. None where unknown.
+    """
     what = "the segmentation"
     dataset = open_dataset(path)
     if str(dataset.get("Modality", "")) != "SEG":
@@ -68,17 +79,17 @@ def examine_seg(path: Path) -> SegmentSet:
             f"expected a segmentation (SEG), found {dataset.get('Modality', 'nothing')}; name another file"
         )
     described = frames_of(dataset)
-    grid, slice_of = _grid(dataset, described, what=what)
+    findings: list[Finding] = []
+    grid, slice_of, apart = _grid(dataset, described, image, findings, what=what)
     masks = open_masks(dataset, what=what)
     if len(masks.stored) != len(slice_of):
         raise IntakeError(
             f"{what} must describe each of its {len(masks.stored)} frames, but describes {len(slice_of)}; export it again"
         )
-    findings: list[Finding] = []
     scale = _scale(dataset, findings, what=what)
     boxes = _boxes(dataset, masks, described, slice_of)
     segments: list[Segment] = []
-    empty: list[str] = []
+    empty: list[EmptyStructure] = []
     for item in dataset.get("SegmentSequence") or []:
         number = int(item.SegmentNumber)
         if number == 0:  # the background of a label map
@@ -86,10 +97,12 @@ def examine_seg(path: Path) -> SegmentSet:
         name = str(item.get("SegmentLabel", "")).strip() or f"segment {number}"
         box = boxes.get(number)
         if box is None:
-            empty.append(name)
+            empty.append(EmptyStructure(name, "has no voxel in it", blank=True))
             continue
         share = box.values if scale is None else seal(box.values / np.float32(scale))
         segments.append(Segment(Voi(name, "", _part(grid, box), share), _meaning(item)))
+    if apart.other_mm:
+        findings.append(_told_apart(apart, segments, what=what))
     known = {int(item.SegmentNumber) for item in dataset.get("SegmentSequence") or []}
     if stray := sum(box is not None for number, box in boxes.items() if number not in known | {0}):
         told = f"{what}: {stray} of its segments are drawn but not described (SegmentSequence); they play no part, export it again"
@@ -144,23 +157,40 @@ def _part(grid: Grid, box: Box) -> Grid:
     return Grid.of(box.values.shape, affine, grid.frame_uid)
 
 
-def _grid(dataset: FileDataset, frames: Sequence[Frame], *, what: str) -> tuple[Grid, list[int]]:
-    """Return the grid that all frames lie on, and the slice of each frame."""
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """How far planes lie apart.
+
+    Parameters
+    ----------
+    step_mm
+        The distance that is used.
+    other_mm
+        The one that cannot be excluded without the image; 0 where there is none.
+    why
+        What speaks for that.
+    """
+
+    step_mm: float
+    other_mm: float = 0.0
+    why: str = ""
+
+
+def _grid(
+    dataset: FileDataset, frames: Sequence[Frame], image: Slices | None, findings: list[Finding], *, what: str
+) -> tuple[Grid, list[int], _Apart]:
+    """Return the grid that all frames lie on, the slice of each frame, and how far planes lie apart."""
     if not frames:
         raise GeometryError(f"{what} must describe where its frames lie, but does not; export it again")
-    positions = [f.position for f in frames]
-    orientations = [f.orientation for f in frames]
-    if any(len(p) != 3 for p in positions) or len({tuple(np.round(o, 4)) for o in set(orientations)}) > 1:
-        raise GeometryError(
-            f"every frame of {what} must state its position, and all one orientation, but they do not; export it again"
-        )
-    along_row, along_column = directions(orientations[0], what=what)
+    points, (along_row, along_column) = _places(frames, what=what)
     measures = _measures(dataset)
     row_mm, column_mm = pixel_spacing(floats(measures.get("PixelSpacing")), what=what)
+    shape = (int(dataset.Rows), int(dataset.Columns))
+    _require_one_direction(frames, (along_row, along_column), (column_mm, row_mm), shape, what=what)
     normal = np.cross(along_row, along_column)
-    points = np.asarray(positions)
     height = points @ normal
-    step = _step(np.unique(np.round(height, 4)), measures, what=what)
+    apart = _distance(levels_of(height), measures, image, normal, findings, what=what)
+    step = apart.step_mm
     place = (height - height.min()) / step
     if not place.max() < MOST_SLICES:
         raise GeometryError(
@@ -175,8 +205,45 @@ def _grid(dataset: FileDataset, frames: Sequence[Frame], *, what: str) -> tuple[
     affine = np.eye(4)
     affine[:3, 0], affine[:3, 1], affine[:3, 2] = along_row * column_mm, along_column * row_mm, normal * step
     affine[:3, 3] = points[int(height.argmin())]
-    shape = (int(slices.max()) + 1, int(dataset.Rows), int(dataset.Columns))
-    return Grid.of(shape, affine, str(dataset.get("FrameOfReferenceUID", ""))), [int(s) for s in slices]
+    grid = Grid.of((int(slices.max()) + 1, *shape), affine, str(dataset.get("FrameOfReferenceUID", "")))
+    return grid, [int(s) for s in slices], apart
+
+
+def _places(frames: Sequence[Frame], *, what: str) -> tuple[Array, tuple[Array, Array]]:
+    """Return the position of each frame, shape (n, 3), and the directions of the first frame's rows and columns."""
+    if any(len(f.position) != 3 or len(f.orientation) != 6 for f in frames):
+        raise GeometryError(
+            f"every frame of {what} must state its position and its orientation, but one does not; export it again"
+        )
+    return np.asarray([f.position for f in frames], dtype=np.float64), directions(frames[0].orientation, what=what)
+
+
+def _require_one_direction(
+    frames: Sequence[Frame],
+    axes: tuple[Array, Array],
+    spacing_mm: tuple[float, float],
+    shape: tuple[int, int],
+    *,
+    what: str,
+) -> None:
+    """Refuse frames that are turned against each other so far that a corner moves by a tenth of a pixel.
+
+    Raises
+    ------
+    GeometryError
+        Says by how much.
+    """
+    others = {f.orientation for f in frames}
+    if len(others) == 1:
+        return
+    rows, columns = shape
+    turned = np.asarray(sorted(others)) - np.concatenate(axes)
+    moved = np.linalg.norm(turned[:, :3], axis=1) * columns * spacing_mm[0]
+    moved = moved + np.linalg.norm(turned[:, 3:], axis=1) * rows * spacing_mm[1]
+    if moved.max() > OFF_PLANE_SHARE * min(spacing_mm):
+        raise GeometryError(
+            f"all frames of {what} must have one orientation, but they differ by up to {np.abs(turned).max():.2g} ({moved.max():.3f} mm at the far corner); export it again"
+        )
 
 
 def _measures(dataset: FileDataset) -> Dataset:
@@ -186,21 +253,85 @@ def _measures(dataset: FileDataset) -> Dataset:
     return Dataset(own[0]) if own else Dataset()
 
 
-def _step(heights: NDArray[np.float64], measures: Dataset, *, what: str) -> float:
-    """Return the slice distance: as stated, else the thickness where the frames lie at multiples of it, else the smallest distance."""
-    stated = floats(measures.get("SpacingBetweenSlices"))
-    thick = floats(measures.get("SliceThickness"))
-    if stated and stated[0] != 0:
-        return abs(stated[0])
-    if len(heights) == 1:
-        if not thick or thick[0] <= 0:
-            raise GeometryError(f"{what} has one frame and must state its thickness, but does not; export it again")
-        return thick[0]
-    smallest = float(np.diff(heights).min())
-    if (
-        thick
-        and thick[0] > 0
-        and abs(smallest / thick[0] - round(smallest / thick[0])) < OFF_PLANE_SHARE <= smallest / thick[0]
-    ):
-        return smallest / max(round(smallest / thick[0]), 1)
-    return smallest
+def _distance(
+    levels: Array, measures: Dataset, image: Slices | None, normal: Array, findings: list[Finding], *, what: str
+) -> _Apart:
+    """Return how far planes lie apart: as the slices of the image that they lie on, else as the frames themselves.
+
+    SliceThickness is no distance, and SpacingBetweenSlices a claim that positions must bear out.
+    """
+    stated = abs((floats(measures.get("SpacingBetweenSlices")) or (0.0,))[0])
+    thick = abs((floats(measures.get("SliceThickness")) or (0.0,))[0])
+    sliced = _image_distance(levels, image, normal)
+    if len(levels) == 1:
+        return _of_one_frame(sliced, stated, thick, findings, what=what)
+    own = float(np.diff(levels).min())
+    times = _whole(own, stated, what=what) if stated else 1
+    if sliced is not None:
+        if stated and abs(stated / sliced - 1) > CLAIM_SHARE:
+            message = f"{what}: it says that its planes lie {stated:g} mm apart (SpacingBetweenSlices), but the slices of its image lie {sliced:g} mm apart; these count"
+            findings.append(Finding("warning", "spacing-contradicts-image", message))
+        return _Apart(sliced)
+    own = _even(levels, own)
+    if times > 1:
+        return _Apart(own / times, own, f"(SpacingBetweenSlices) no two lie nearer to each other than {own:.4g} mm")
+    if not stated and 0 < thick < own / WIDER:
+        return _Apart(own, thick, f"each is {thick:.4g} mm thick (SliceThickness)")
+    return _Apart(own)
+
+
+def _image_distance(levels: Array, image: Slices | None, normal: Array) -> float | None:
+    """Return the slice distance of the image; None where frames do not lie on its slices."""
+    height = image.heights_along(normal) if image is not None else None
+    if height is None or len(height) < 2:
+        return None
+    step = float(f"{np.median(np.diff(height)):.9g}")
+    off = np.abs(levels[:, None] - height[None]).min(axis=1)
+    return step if off.max() <= OFF_PLANE_SHARE * step else None
+
+
+def _whole(own: float, stated: float, *, what: str) -> int:
+    """Return how many of the stated distances the frames' own is.
+
+    Raises
+    ------
+    GeometryError
+        It is no whole number of them.
+    """
+    times = round(own / stated)
+    if times < 1 or abs(own / stated - times) > CLAIM_SHARE * times:
+        raise GeometryError(
+            f"frames of {what} must lie as far apart as it says ({stated:g} mm, SpacingBetweenSlices), but they lie {own:g} mm apart; export it again"
+        )
+    return times
+
+
+def _even(levels: Array, smallest: float) -> float:
+    """Return the distance over the whole stack: positions are rounded, and the smallest distance is the most wrong."""
+    many = round(float(levels[-1] - levels[0]) / smallest)
+    even = float(levels[-1] - levels[0]) / many
+    return float(f"{even:.9g}") if abs(even / smallest - 1) < CLAIM_SHARE else smallest
+
+
+def _of_one_frame(sliced: float | None, stated: float, thick: float, findings: list[Finding], *, what: str) -> _Apart:
+    """Return how thick a single plane is: as its image's slices lie apart, as it says, as it is thick (with a warning)."""
+    if sliced is not None:
+        return _Apart(sliced)
+    if stated:
+        return _Apart(stated)
+    if not thick:
+        raise GeometryError(f"{what} has one frame and must state its thickness, but does not; export it again")
+    message = f"{what}: it lies on one plane, and the slice distance of its image is unknown; it is taken to be {thick:g} mm thick (SliceThickness)"
+    findings.append(Finding("warning", "single-plane", message))
+    return _Apart(thick)
+
+
+def _told_apart(apart: _Apart, segments: Sequence[Segment], *, what: str) -> Finding:
+    """Return the doubt that planes may lie apart as was not chosen, with both volumes."""
+    ratio = apart.other_mm / apart.step_mm
+    volumes = "; ".join(f"{s.voi.name} {s.voi.ml:.4g} mL, or {s.voi.ml * ratio:.4g} mL" for s in segments[:4])
+    message = (
+        f"{what}: its planes are taken to lie {apart.step_mm:.4g} mm apart, but {apart.why}; whether planes are left out between them "
+        f"only the image tells that it was drawn on ({volumes}); give that image as well"
+    )
+    return Finding("warning", "slice-distance-unsure", message)

@@ -5,21 +5,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from yttria.io.case.mask_files import cropped
-from yttria.io.case.structure_sets import Structure, read_structures
-from yttria.io.dicom.rtstruct import plane_areas
+from yttria.io.case.structure_sets import Structure, frame_of, read_structures
+from yttria.io.dicom.empty_structure import EmptyStructure
 from yttria.io.dicom.scan import scan
 from yttria.io.dicom.series import Series
 from yttria.io.ground.zip_archive import is_archive, unpacked
 from yttria.io.volumes.label_map import read_label_map
 from yttria.io.volumes.volume import is_volume
-from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.maps import Voi
-from yttria.values.units import MM3_PER_ML
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +26,7 @@ class StructureFile:
     things
         What holds volume, by name; the second of a name in a set is "NAME#2".
     empty
-        Names of those without volume.
+        Those without volume.
     series
         The DICOM files that they came from: whose they are can be asked there.
     findings
@@ -39,7 +34,7 @@ class StructureFile:
     """
 
     things: tuple[tuple[str, Structure], ...]
-    empty: tuple[str, ...]
+    empty: tuple[EmptyStructure, ...]
     series: tuple[Series, ...]
     findings: tuple[Finding, ...]
 
@@ -49,27 +44,13 @@ class StructureFile:
         return {frame_of(thing) for _, thing in self.things}
 
 
-def frame_of(thing: Structure) -> str:
-    """Return the frame of reference that a structure lies in."""
-    return thing.frame_uid if isinstance(thing, Contour) else thing.grid.frame_uid
-
-
-def size_of(thing: Structure) -> tuple[float, NDArray[np.float64]]:
-    """Return the volume of a structure, mL, and its centre, LPS mm."""
-    if isinstance(thing, Contour):
-        planes = [(area, centre) for area, centre in plane_areas(thing) if area > 0]
-        if not planes:
-            return 0.0, np.concatenate(thing.polygons).mean(axis=0)
-        weight = np.array([area for area, _ in planes])
-        middle = weight @ np.array([centre for _, centre in planes]) / weight.sum()
-        return float(weight.sum()) * thing.spacing_mm / MM3_PER_ML, middle
-    sums = [thing.share.sum(axis=axes, dtype=np.float64) for axes in ((0, 1), (0, 2), (1, 2))]
-    index = [float(s @ np.arange(len(s)) / s.sum()) for s in sums]
-    return float(thing.ml), thing.grid.points_of([index])[0]
-
-
-def read_structure_file(path: Path) -> StructureFile:
+def read_structure_file(path: Path, *, images: Sequence[Series] = ()) -> StructureFile:
     """Read the structures of a file (RTSTRUCT, SEG, a volume of labels), or of a folder or ZIP with such DICOM files.
+
+    Parameters
+    ----------
+    images
+        Images that are named beside it: the one that the structures were drawn on tells their slices.
 
     Raises
     ------
@@ -81,20 +62,20 @@ def read_structure_file(path: Path) -> StructureFile:
     if is_volume(path):
         return _labels(path)
     found = scan(unpacked(path) if is_archive(path) else path)
-    files = read_structures(found)
+    files = read_structures(found, images=images)
     if not files:
         kinds = ", ".join(sorted({s.modality or "no modality" for s in found.series}))
         raise IntakeError(
             f"expected structures (RTSTRUCT, SEG, or a volume of labels) in {path.name}, found {kinds or 'no DICOM'}; name another file"
         )
     things = tuple(_told_apart((t.name, t) for f in files for t in f.things))
-    empty = tuple(name for f in files for name in f.empty)
-    findings = [*(doubt for f in files for doubt in f.findings), *_audit_empty(empty)]
+    empty = tuple(e for f in files for e in f.empty)
+    findings = [*(doubt for f in files for doubt in f.findings), *_audit_empty([e.name for e in empty if e.blank])]
     return StructureFile(things, empty, tuple(f.series for f in files), tuple(dict.fromkeys(findings)))
 
 
 def _audit_empty(names: Sequence[str]) -> Iterator[Finding]:
-    """Return a note that names structures without volume."""
+    """Return a note that names structures in which nothing is drawn."""
     if names:
         told = f"{len(names)} structures hold no volume and are left out: {', '.join(names[:8])}{' …' if len(names) > 8 else ''}"
         yield Finding("note", "structures-empty", told)
@@ -118,4 +99,5 @@ def _labels(path: Path) -> StructureFile:
         for s in found.segments
     )
     findings = [*found.findings, *_audit_empty(found.empty)]
-    return StructureFile(tuple(_told_apart(things)), found.empty, (), tuple(findings))
+    empty = tuple(EmptyStructure(name, "has no voxel in it", blank=True) for name in found.empty)
+    return StructureFile(tuple(_told_apart(things)), empty, (), tuple(findings))

@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yttria.io.case.mask_files import looks_like_mask
-from yttria.io.case.structure_sets import read_structures
+from yttria.io.case.structure_sets import frame_of, read_structures
 from yttria.io.dicom.ct import examine_ct
 from yttria.io.dicom.geometry import series_stack
 from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine_tomo, kind_of
 from yttria.io.dicom.pixels import read_scaled
 from yttria.io.dicom.scan import Scan, scan
 from yttria.io.dicom.series import Series
-from yttria.io.files.structures import frame_of, size_of
 from yttria.io.ground.structure_roles import role_by_name
 from yttria.io.ground.zip_archive import is_archive, unpacked
 from yttria.io.render.contact_sheet_outlines import axial, coronal, silhouette
@@ -270,7 +269,7 @@ def _ends(grid: Grid, axis: int) -> tuple[str, str]:
 def _centre(grid: Grid, things: Sequence[_Named], emission: NDArray[Any] | None) -> tuple[int, int, int]:
     """Return the index (i, j, k) through the middle of the liver, else of the largest structure, else an emission's hottest slice."""
     nz, ny, nx = grid.shape_zyx
-    sized = [(t.role == "liver", *size_of(t.thing)) for t in things]
+    sized = [(t.role == "liver", t.thing.ml, t.thing.centroid_lps_mm) for t in things]
     for _, _, middle in sorted(sized, key=lambda s: s[:2], reverse=True):
         index = grid.index_of([middle])[0]
         if ((index >= 0) & (index <= np.array([nx, ny, nz]) - 1)).all():

@@ -180,18 +180,3 @@ def fill_slabs(
             begin, cross = _crossings(points, polygon_start, first, last, cuts)
             _cover_rows(plane, step, begin, cross, cuts, box)
             _add_plane(share, plane, at[n], thick, box)
-
-
-@njit(cache=True, nogil=True)
-def covered_areas(points: Any, polygon_start: Any, plane_start: Any) -> Any:
-    """Return the area inside each plane, in the points' unit squared."""
-    areas = np.zeros(len(plane_start) - 1)
-    for n in range(len(areas)):
-        first, last = plane_start[n], plane_start[n + 1]
-        heights = points[polygon_start[first] : polygon_start[last], 1].copy()
-        cuts = _distinct(heights, len(heights))
-        begin, cross = _crossings(points, polygon_start, first, last, cuts)
-        for t in range(len(cuts) - 1):
-            for a in range(begin[t], begin[t + 1] - 1, 2):
-                areas[n] += (cross[a + 1] - cross[a]) * (cuts[t + 1] - cuts[t])
-    return areas

@@ -4,18 +4,16 @@ import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from yttria.physics.geometry.box_average import box_average, point_average
-from yttria.physics.geometry.polygon_area import covered_areas, fill_slabs
+from yttria.physics.geometry.polygon_area import fill_slabs
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, GeometryError
 from yttria.values.grid import Grid
 from yttria.values.maps import Array, CtImage, DensityMap, Voi
-from yttria.values.units import MM3_PER_ML, Ml
 
 AIR_G_PER_ML = 0.001205  # dry air, 20 C, 101.3 kPa: NIST X-ray mass attenuation tables (NISTIR 5632), material 104
 STRIP_MM = 0.5  # how finely the edge of a round shape is shared out between voxels; areas are exact whatever it is
@@ -69,7 +67,7 @@ def rasterise_contour(contour: Contour, grid: Grid) -> Voi:
         fine = _grid_along(contour, grid)
         return replace(resample_voi(rasterise_contour(contour, fine), grid), name=contour.name, role=contour.role)
     share = np.zeros([grid.shape_zyx[2 - a] for a in _axes(axis)], dtype=np.float32)
-    planes = _planes_of(grid.index_of(np.concatenate(contour.polygons)), contour, axis, _step_along(grid, axis))
+    planes = _planes_of(grid.index_of(np.concatenate(contour.polygons)), contour, axis)
     thick = contour.spacing_mm / _step_along(grid, axis)
     u_axis, v_axis = _axes(axis)[2], _axes(axis)[1]
     v_mm = grid.spacing_zyx_mm[2 - v_axis]
@@ -92,24 +90,6 @@ def rasterise_contour(contour: Contour, grid: Grid) -> Voi:
     return Voi(contour.name, contour.role, grid, share)
 
 
-def planimetric_ml(contour: Contour) -> Ml:
-    """Return a contour's own volume: area inside, by the even-odd rule, times the distance of its planes.
-
-    Examples
-    --------
-    >>> square = np.array([[0.0, 0, 0], [10, 0, 0], [10, 10, 0], [0, 10, 0]])
-    >>> round(planimetric_ml(Contour("cube", "", "", tuple(square + [0, 0, z] for z in range(10)), spacing_mm=1.0)), 6)
-    1.0
-    """
-    normal = contour.normal
-    first = np.cross(normal, np.eye(3)[int(np.abs(normal).argmin())])
-    first /= np.linalg.norm(first)
-    axes = np.stack([first, np.cross(normal, first), normal], axis=1)
-    planes = _planes_of(np.concatenate(contour.polygons) @ axes, contour, 2, 1.0)
-    areas = covered_areas(np.ascontiguousarray(planes.points[:, :2]), planes.polygon_start, planes.plane_start)
-    return Ml(float(areas.sum()) * contour.spacing_mm / MM3_PER_ML)
-
-
 def audit_coverage(whole: Contour | Voi, on_grid: Voi) -> tuple[Finding, ...]:
     """Return a warning where a volume came to a grid with a loss or gain above 0.5 %.
 
@@ -120,7 +100,7 @@ def audit_coverage(whole: Contour | Voi, on_grid: Voi) -> tuple[Finding, ...]:
     on_grid
         The same volume on the other grid.
     """
-    own = planimetric_ml(whole) if isinstance(whole, Contour) else whole.ml
+    own = whole.ml
     change = on_grid.ml / own - 1
     if abs(change) <= LOST_SHARE:
         return ()
@@ -303,19 +283,15 @@ class _Planes:
     at: Points
 
 
-def _planes_of(points: Points, contour: Contour, axis: int, step_mm: float) -> _Planes:
+def _planes_of(points: Points, contour: Contour, axis: int) -> _Planes:
     sizes = [len(p) for p in contour.polygons]
     parts = np.split(points, np.cumsum(sizes)[:-1])
-    height = np.array([float(p[:, axis].mean()) for p in parts])
-    order = np.argsort(height, kind="stable")
-    ordered = height[order]
-    near = min(0.1 * contour.spacing_mm, 2 * FLAT_MM) / step_mm
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(ordered) > near) + 1, [len(parts)]])
+    planes = contour.planes
     return _Planes(
-        points=np.concatenate([parts[i] for i in order]),
-        polygon_start=np.concatenate([[0], np.cumsum([sizes[i] for i in order])]).astype(np.int64),
-        plane_start=starts.astype(np.int64),
-        at=np.array([float(ordered[a:b].mean()) for a, b in pairwise(starts)]),
+        points=np.concatenate([parts[i] for i in planes.order]),
+        polygon_start=np.concatenate([[0], np.cumsum([sizes[i] for i in planes.order])]).astype(np.int64),
+        plane_start=planes.start,
+        at=np.array([float(parts[i][:, axis].mean()) for i in planes.largest]),
     )
 
 

@@ -1,0 +1,309 @@
+"""The planes that the contours of one structure lie on: their direction, their distance, and the contours that fit neither.
+
+A distance is that of a contour to the next one that lies over it, weighed by area: islands that are drawn at heights of their own, and specks,
+have no say in each other's distance.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yttria.values.contour import ONE_PLANE_SHARE, Contour, Polygon, in_plane_axes, planes_of
+from yttria.values.errors import Finding, IntakeError
+
+Array = NDArray[np.float64]
+FLAT_MM = 0.5  # points of one polygon must lie in one plane to this
+MAIN_SHARE = 0.75  # of all area must lie in one direction: of less, no direction is the structure's
+STEEP_COSINE = 0.999  # normals within 2.6 degrees are one direction
+SAME_MM = 0.01  # heights that differ by less are written differently, not drawn differently
+ONE_DISTANCE = 1.1  # distances within a tenth are one, rounded: 1.2 and 1.3 for 1.25 mm
+OFFSET_SHARE = 0.2  # of another distance: a smaller one, where that is about as frequent, is an offset of islands
+FREQUENT_SHARE = 0.4
+REGULAR_SHARE = 0.9  # of the weight: where so much has one distance to half a per cent, the rest is no rounding
+CLOSE, WIDE = 0.75, 1.5  # of the distance: nearer contours stand for the same slab, wider ones leave a plane out
+LEFT_OUT_PLANES = 3.5  # of the distance: a gap up to this is a plane or two that may have been forgotten
+TOLD_SHARE = 0.01  # of a volume: what changes it by more is a warning
+PAIRS = 2000  # polygons compared with each other at a time
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """One closed contour as stored.
+
+    Parameters
+    ----------
+    points
+        Shape (n, 3), LPS mm.
+    exclusive
+        Whether its type says that it combines by exclusive or (CLOSEDPLANAR_XOR).
+    """
+
+    points: Polygon
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shapes:
+    """Outlines of one direction, measured.
+
+    Parameters
+    ----------
+    outlines
+        As stored.
+    axes
+        Two unit vectors in the plane and the normal, as columns.
+    height, area
+        Of each, mm along the normal and mm2.
+    low, high
+        Bounds of each in its plane, shape (n, 2), mm.
+    """
+
+    outlines: tuple[Outline, ...]
+    axes: Array
+    height: Array
+    area: Array
+    low: Array
+    high: Array
+
+    @classmethod
+    def of(cls, outlines: Sequence[Outline], normal: Array) -> "Shapes":
+        """Return outlines measured across a direction."""
+        axes = in_plane_axes(normal)
+        flat = [o.points @ axes for o in outlines]
+        return cls(
+            tuple(outlines),
+            axes,
+            np.array([float(p[:, 2].mean()) for p in flat]),
+            np.array([abs(float(vector_area(o.points) @ normal)) for o in outlines]),
+            np.array([p[:, :2].min(axis=0) for p in flat]),
+            np.array([p[:, :2].max(axis=0) for p in flat]),
+        )
+
+    def only(self, kept: NDArray[np.bool_]) -> "Shapes":
+        """Return some of them."""
+        at = np.flatnonzero(kept)
+        outlines = tuple(self.outlines[i] for i in at)
+        return Shapes(outlines, self.axes, self.height[at], self.area[at], self.low[at], self.high[at])
+
+    def rises(self, least_mm: float) -> tuple[Array, Array]:
+        """Return for each outline that another lies over how much higher the next one is, mm, and the smaller of both areas.
+
+        Parameters
+        ----------
+        least_mm
+            Heights that differ by less are of one plane.
+        """
+        distance, weight = np.full(len(self.area), np.inf), np.zeros(len(self.area))
+        for at, higher, over in self._compared():
+            rise = np.where(over & (higher > least_mm), higher, np.inf)
+            nearest = rise.argmin(axis=1)
+            rows = np.arange(len(at))
+            distance[at] = rise[rows, nearest]
+            together = over & (rise <= distance[at][:, None] + SAME_MM)
+            weight[at] = np.minimum(np.where(together, self.area, 0).max(axis=1), self.area[at])
+        met = np.isfinite(distance)
+        return distance[met], weight[met]
+
+    def pairs(self, low_mm: float, high_mm: float) -> Array:
+        """Return the pairs of outlines, shape (n, 2), whose boxes overlap and of which the second lies so much higher."""
+        found = [np.zeros((0, 2))]
+        for at, rise, over in self._compared():
+            first, second = np.nonzero(over & (rise > low_mm) & (rise < high_mm))
+            found.append(np.column_stack([at[first], second]))
+        return np.concatenate(found).astype(np.int64)
+
+    def _compared(self) -> Iterator[tuple[NDArray[np.int64], Array, NDArray[np.bool_]]]:
+        """Return, some outlines at a time, their indices, how much higher every other one lies, and whether their boxes overlap."""
+        for first in range(0, len(self.area), PAIRS):
+            at = np.arange(first, min(first + PAIRS, len(self.area)))
+            over = np.ones((len(at), len(self.area)), dtype=np.bool_)
+            for axis in (0, 1):
+                over &= self.low[at, None, axis] < self.high[None, :, axis]
+                over &= self.low[None, :, axis] < self.high[at, None, axis]
+            yield at, self.height[None, :] - self.height[at, None], over
+
+
+def vector_area(points: Polygon) -> Array:
+    """Return half the sum of cross products of a polygon's corners: its normal times its area, mm2."""
+    x, y, z = (points - points[0]).T
+    return 0.5 * np.array(
+        [y[:-1] @ z[1:] - z[:-1] @ y[1:], z[:-1] @ x[1:] - x[:-1] @ z[1:], x[:-1] @ y[1:] - y[:-1] @ x[1:]]
+    )
+
+
+def parallel(name: str, outlines: Sequence[Outline], findings: list[Finding]) -> Shapes:
+    """Return the outlines that lie in the structure's planes; those that stand across them are left out with a warning.
+
+    Raises
+    ------
+    IntakeError
+        No direction holds three quarters of the area; a contour that lies in no plane.
+    """
+    vectors = np.array([vector_area(o.points) for o in outlines])
+    area = np.linalg.norm(vectors, axis=1)
+    normals = vectors / np.where(area > 0, area, 1)[:, None]
+    largest = np.argsort(-area, kind="stable")[:PAIRS]
+    main = largest[int(((np.abs(normals[largest] @ normals.T) > STEEP_COSINE) @ area).argmax())]
+    normal = normals[main] if normals[main][np.abs(normals[main]).argmax()] > 0 else -normals[main]
+    depth = np.array([float(np.ptp(o.points @ normal)) for o in outlines])
+    fits = depth <= FLAT_MM
+    for i in np.flatnonzero(~fits).tolist():
+        _require_flat(outlines[i].points, normals[i], name)
+    if fits.all():
+        return Shapes.of(outlines, normal)
+    others = int((~fits).sum())
+    if area[fits].sum() < MAIN_SHARE * area.sum():
+        raise IntakeError(
+            f"contours of structure {name} must lie in parallel planes, but {others} of {len(outlines)} stand across the others, with "
+            f"{100 * area[~fits].sum() / area.sum():.0f} % of their area; export contours of one direction"
+        )
+    message = (
+        f"structure {name}: {others} of its {len(outlines)} contours {'stands' if others == 1 else 'stand'} across the planes of the others "
+        f"({area[~fits].sum() / 100:.3g} cm2) and {'is' if others == 1 else 'are'} left out; delete {'it' if others == 1 else 'them'} where they were drawn"
+    )
+    findings.append(Finding("warning", "contour-across", message))
+    return Shapes.of([o for o, fit in zip(outlines, fits, strict=True) if fit], normal)
+
+
+def _require_flat(points: Polygon, normal: Array, name: str) -> None:
+    """Refuse a closed contour whose points leave its plane."""
+    off = float(np.ptp(points @ normal))
+    if off > FLAT_MM:
+        raise IntakeError(
+            f"each contour of {name} must lie in one plane, but one leaves it by {off:.2g} mm; export planar contours"
+        )
+
+
+def plane_distance(shapes: Shapes) -> float | None:
+    """Return the most frequent distance of planes, mm; None where no outline lies over another.
+
+    Distances count by area. A small one that is no rarer than one five times as large is the offset of islands that are drawn
+    at heights of their own.
+    """
+    least = SAME_MM
+    for _ in range(3):
+        distance, weight = shapes.rises(least)
+        if not len(distance):
+            return None
+        best, share = _modes(distance, weight)
+        step = float(best[share.argmax()])
+        larger = best[(best * OFFSET_SHARE >= step) & (share >= FREQUENT_SHARE * share.max())]
+        if not len(larger):
+            return step
+        least = OFFSET_SHARE * float(larger.min())
+    return step
+
+
+def _modes(distance: Array, weight: Array) -> tuple[Array, Array]:
+    """Return the distances that occur, those within a tenth taken together, and the weight of each."""
+    order = np.argsort(distance, kind="stable")
+    distance, weight = distance[order], np.maximum(weight[order], 1e-9)
+    best, share = [], []
+    for first in np.flatnonzero(np.concatenate([[True], np.diff(distance) > SAME_MM / 10])).tolist():
+        last = int(np.searchsorted(distance, distance[first] * ONE_DISTANCE, side="right"))
+        best.append(_middle(distance[first:last], weight[first:last]))
+        share.append(float(weight[first:last].sum()))
+    return np.array(best), np.array(share)
+
+
+def _middle(distance: Array, weight: Array) -> float:
+    """Return the median where nearly all agree with it, else the mean: positions that are rounded have it in common."""
+    median = float(distance[int(np.searchsorted(np.cumsum(weight), weight.sum() / 2))])
+    near = np.abs(distance / median - 1) < 0.005
+    if weight[near].sum() >= REGULAR_SHARE * weight.sum():
+        distance, weight = distance[near], weight[near]
+    return float(distance @ weight / weight.sum())
+
+
+def isolated_distance(shapes: Shapes) -> float | None:
+    """Return the smallest distance of planes that no two outlines share an area across, mm; None of a single plane."""
+    height = np.sort(shapes.height)
+    steps = np.diff(height)
+    steps = steps[steps > SAME_MM]
+    return float(steps.min()) if len(steps) else None
+
+
+def without_leftovers(name: str, shapes: Shapes, step_mm: float, findings: list[Finding]) -> Shapes:
+    """Return the outlines without those that lie between the planes, over what these stand for already; they are told.
+
+    Of two outlines nearer than 3/4 of the distance that lie over each other, that one stays whose planes (those a distance above and below,
+    and so on) hold more area.
+    """
+    near = ONE_PLANE_SHARE * step_mm
+    clash = shapes.pairs(near, CLOSE * step_mm)
+    if not len(clash):
+        return shapes
+    linked = shapes.pairs(step_mm - near, step_mm + near)
+    same = shapes.pairs(-1e-9, near)
+    hold = _held(shapes.area, np.concatenate([linked, same]))
+    first, second = clash.T
+    losers = np.where(hold[first] < hold[second], first, second)[hold[first] != hold[second]]
+    kept = np.ones(len(shapes.area), dtype=np.bool_)
+    kept[losers] = False
+    if kept.all():
+        return shapes
+    count, share = int((~kept).sum()), float(shapes.area[~kept].sum() / shapes.area.sum())
+    heights = ", ".join(f"{h:.2f}" for h in np.unique(np.round(shapes.height[~kept], 2))[:4])
+    message = (
+        f"structure {name}: {count} of its {len(kept)} contours {'lies' if count == 1 else 'lie'} between its planes, which lie {step_mm:.4g} mm apart (at {heights} mm along their normal; "
+        f"{100 * share:.2g} % of all area), and {'is' if count == 1 else 'are'} left out; delete them where they were drawn"
+    )
+    findings.append(Finding("warning" if share > TOLD_SHARE else "note", "contour-leftover", message))
+    return shapes.only(kept)
+
+
+def _held(area: Array, linked: NDArray[np.int64]) -> Array:
+    """Return for each outline the area of all that are linked with it."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(linked)), (linked[:, 0], linked[:, 1])), shape=(len(area), len(area)))
+    _, group = connected_components(graph, directed=False)
+    return np.asarray(np.bincount(group, area)[group], dtype=np.float64)
+
+
+def even_distance(name: str, shapes: Shapes, step_mm: float, findings: list[Finding]) -> float:
+    """Return the distance that planes stand for: the most frequent, or the mean where they are uneven, with a warning.
+
+    What planes are left out is told as well: as a warning where filling them in would change the volume by more than 1 %.
+    """
+    distance, weight = shapes.rises(ONE_PLANE_SHARE * step_mm)
+    next_to = (distance >= CLOSE * step_mm) & (distance <= WIDE * step_mm)
+    if next_to.any():
+        mean = float(distance[next_to] @ weight[next_to] / weight[next_to].sum())
+        if abs(mean / step_mm - 1) > TOLD_SHARE:
+            message = (
+                f"structure {name}: its planes lie {distance[next_to].min():.3g} to {distance[next_to].max():.3g} mm apart; each is taken to be as thick as their mean, "
+                f"{mean:.4g} mm (with the most frequent distance, {step_mm:.4g} mm, its volume would be {100 * (step_mm / mean - 1):+.1f} %)"
+            )
+            findings.append(Finding("warning", "planes-uneven", message))
+            step_mm = mean
+    _audit_gaps(name, shapes, step_mm, (distance, weight), findings)
+    return float(f"{step_mm:.6g}")
+
+
+def _audit_gaps(name: str, shapes: Shapes, step_mm: float, rises: tuple[Array, Array], findings: list[Finding]) -> None:
+    """Add the doubt that planes between contours are empty, with what is at stake where they may have been left out."""
+    planes = planes_of(shapes.height, shapes.area, ONE_PLANE_SHARE * step_mm)
+    between = np.diff(shapes.height[planes.largest])
+    empty = int(np.rint(between[between > WIDE * step_mm] / step_mm - 1).sum())
+    if not empty:
+        return
+    distance, weight = rises
+    wide = distance > WIDE * step_mm
+    times = np.rint(distance / step_mm)
+    repeated = np.isin(times, [n for n in np.unique(times[wide]) if (times == n).sum() > 2])
+    doubtful = wide & ((distance <= LEFT_OUT_PLANES * step_mm) | repeated)
+    ml = float(shapes.area.sum()) * step_mm / 1000
+    more = float((distance[doubtful] - step_mm) @ weight[doubtful]) / 1000
+    message = f"structure {name}: {empty} planes between its contours are empty; nothing is filled in"
+    if more > TOLD_SHARE * ml:
+        message += f" (its planes lie {step_mm:.4g} mm apart, some {distance[doubtful].min():.4g} mm: filled in, it would hold about {100 * more / ml:.0f} % more, {more:.3g} mL)"
+    findings.append(Finding("warning" if more > TOLD_SHARE * ml else "note", "contour-gaps", message))
+
+
+def contour_on(shapes: Shapes, contour: Contour) -> Contour:
+    """Return a contour with these outlines."""
+    return replace(contour, polygons=tuple(o.points for o in shapes.outlines))
