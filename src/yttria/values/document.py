@@ -107,6 +107,9 @@ class Table:
                 )
 
 
+Dash = Literal["solid", "dashed", "dotted", "dashdot", "longdash", "dashdotdot"]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
     """A curve; `step` draws it as a right-continuous staircase. `colour` is a role or category name of the house palette.
@@ -118,7 +121,7 @@ class Line:
     y: NDArray[Any]
     label: str = ""
     colour: str = "ink"
-    dash: Literal["solid", "dashed", "dotted", "dashdot"] = "solid"
+    dash: Dash = "solid"
     step: bool = False
     width: float = 1.4
     mark: Literal["", "dot", "square", "diamond", "triangle"] = ""
@@ -158,7 +161,7 @@ class Rule:
     axis: Literal["x", "y"] = "x"
     label: str = ""
     colour: str = "grey"
-    dash: Literal["solid", "dashed", "dotted", "dashdot"] = "dashed"
+    dash: Dash = "dashed"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,8 +208,9 @@ Layer = Line | Band | Marks | Rule
 class Panel:
     """Axes with layers; `under` is a table of texts aligned with `x_ticks` below the axis (numbers at risk).
 
-    `cohort_comparison` does the same for rows: texts right of the axes, aligned with `y_ticks` (n, estimate, P of a forest plot).
-    Labelled lines are named at their end; with `legend` they are named beneath the axes instead.
+    `beside` does the same for rows: texts right of the axes, aligned with `y_ticks` (n, estimate, P of a forest plot).
+    Labelled lines are named at their end; with `legend` they are named beneath the axes instead. A row of `under` without texts is a
+    heading; `samples` sets the colour and dash of a line before it. `corner` is written in the corner that the curves leave free.
     """
 
     layers: Sequence[Layer]
@@ -223,6 +227,8 @@ class Panel:
     under: Mapping[str, Sequence[str]] = field(default_factory=dict)
     beside: Mapping[str, Sequence[str]] = field(default_factory=dict)
     legend: bool = False
+    samples: Mapping[str, tuple[str, Dash]] = field(default_factory=dict)
+    corner: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -157,6 +157,10 @@ class Protocol:
         Columns of Table 1 in order; all that the analyses stand on where empty.
     figures
         By name; curves by each factor of `km` where empty.
+    labels
+        What people call a level, by column and by level as the table writes it.
+    registration, ethics, sponsor, data_cut
+        Number in a registry, ethics vote, sponsor and day of the data, as printed on the first page.
     """
 
     outcome: OutcomeColumns
@@ -182,3 +186,8 @@ class Protocol:
     titles: Mapping[str, str] = field(default_factory=dict)
     baseline: tuple[str, ...] = ()
     figures: Mapping[str, FigureSpec] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    registration: str = ""
+    ethics: str = ""
+    sponsor: str = ""
+    data_cut: str = ""

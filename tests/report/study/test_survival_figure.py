@@ -28,7 +28,21 @@ def panel() -> Panel:
 
 @pytest.mark.parametrize(
     ("last", "unit", "step"),
-    [(60.5, "months", 12), (1022, "days", 200), (5.2, "years", 1), (9.0, "months", 2), (7.0, "", 2)],
+    [
+        (60.5, "months", 12),
+        (36.0, "months", 12),
+        (35.9, "months", 6),
+        (18.0, "month", 6),
+        (17.9, "months", 3),
+        (108.0, "months", 12),
+        (109.0, "months", 6 * 4),
+        (1022, "days", 182),
+        (1095, "days", 365),
+        (170, "weeks", 52),
+        (5.2, "years", 1),
+        (9.0, "months", 3),
+        (7.0, "", 2),
+    ],
 )
 def test_ticks_start_at_zero_and_stand_where_follow_up_is_read(last: float, unit: str, step: float) -> None:
     ticks = time_ticks(last, unit)

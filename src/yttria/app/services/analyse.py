@@ -16,6 +16,7 @@ from yttria.io.tables.protocol import read_protocol
 from yttria.io.tables.table_export import write_csv, write_latex
 from yttria.report.study.document import StudyPaper, capital, figures_of, notice_of, study_document, tables_of
 from yttria.report.study.published_numbers import PrintedNumber, Published, published_document, published_table
+from yttria.report.study.tables import study_titles
 from yttria.values.cohort import Cohort
 from yttria.values.protocol import Protocol
 
@@ -96,7 +97,7 @@ def write_study(
     """
     analysis, asked = study.analysis, study.protocol
     write_record(study, out)
-    titles = {name: column.title for name, column in study.cohort.columns.items()} | dict(asked.titles)
+    titles = study_titles(study.cohort.columns, asked)
     document = study_document(
         StudyPaper(analysis.result, asked, analysis.findings, titles),
         version=__version__,

@@ -58,6 +58,8 @@ def build_cohort(table: Table, protocol: Protocol) -> Cohort:
         for column, wanted in figure.printed.items():
             if column != EVERYBODY:
                 columns[column].require(wanted, what=f"[figures.{name}] printed")
+    for name, labels in protocol.labels.items():
+        columns[name].require(tuple(labels), what=f"[labels.{name}]")
     if protocol.arms is not None:
         columns[protocol.arms.column].require((protocol.arms.treated, protocol.arms.control), what="[arms]")
     for name, column in protocol.time_varying.items():
@@ -115,7 +117,12 @@ def columns_named(protocol: Protocol, columns: Container[str]) -> list[str]:
     if protocol.arms is not None:
         names.insert(0, protocol.arms.column)
     names += [column for where in protocol.populations.values() for column in where]
-    names += [*protocol.levels, *protocol.baseline, *(part for term in terms for part in parts_of(term, columns))]
+    names += [
+        *protocol.levels,
+        *protocol.labels,
+        *protocol.baseline,
+        *(part for term in terms for part in parts_of(term, columns)),
+    ]
     return list(dict.fromkeys(names))
 
 

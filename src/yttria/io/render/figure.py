@@ -6,15 +6,16 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from yttria.io.ground.data_folder import data_folder
-from yttria.io.render.fonts import CUTS, FAMILY, cut, font_folder
+from yttria.io.render.fonts import CUTS, FAMILY, cut, font_folder, spelled
 from yttria.io.render.palette import colour
-from yttria.values.document import Figure, Panel, Picture
+from yttria.values.document import Figure, Line, Marks, Panel, Picture, Rule
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -30,6 +31,8 @@ PAGE = b"""
 #set page(width: float(sys.inputs.width) * 1mm, height: float(sys.inputs.height) * 1mm, margin: 0pt, fill: white)
 #image(bytes(sys.inputs.svg), format: "svg", width: 100%, height: 100%)
 """
+UNSEEN = "\u200b"
+"""What keeps equal names of rows apart: drawn as nothing."""
 POINT = 8.0
 LABEL_PT = 7.2
 
@@ -91,6 +94,7 @@ def draw(figure: Figure) -> "Canvas":
     from yttria.io.render.image_panel import draw_pictures
     from yttria.io.render.plot_panel import draw_panel
 
+    figure = _spelled(figure)
     canvas = Canvas(figsize=(figure.width_mm / MM_PER_INCH, figure.height_mm / MM_PER_INCH), layout="constrained")
     pictures = [p for p in figure.panels if isinstance(p, Picture)]
     if pictures:
@@ -108,6 +112,19 @@ def draw(figure: Figure) -> "Canvas":
     if figure.label:
         canvas.supxlabel(figure.label, x=0.995, ha="right", fontsize=LABEL_PT, color=colour("quiet"))
     return canvas
+
+
+def _spelled(value: Any) -> Any:
+    """Return a figure, or a part of it, with each character that no font draws spelled as its code point."""
+    if isinstance(value, str):
+        return UNSEEN.join(spelled(part) for part in value.split(UNSEEN))
+    if isinstance(value, dict):
+        return {_spelled(k): _spelled(v) for k, v in value.items()}
+    if isinstance(value, tuple | list):
+        return [_spelled(v) for v in value]
+    if isinstance(value, Figure | Panel | Line | Marks | Rule):
+        return replace(value, **{f.name: _spelled(getattr(value, f.name)) for f in fields(value)})
+    return value
 
 
 @contextmanager

@@ -5,20 +5,44 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter
+from matplotlib.transforms import Affine2D, BboxTransformTo, ScaledTranslation
 
 from yttria.io.render.palette import colour
 from yttria.values.document import Band, Layer, Line, Marks, Panel, Rule
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
 
-DASHES: dict[str, Any] = {"solid": "-", "dashed": (0, (4, 2)), "dotted": (0, (1, 1.6)), "dashdot": (0, (6, 2, 1, 2))}
+DASHES: dict[str, Any] = {
+    "solid": "-",
+    "dashed": (0, (4, 2)),
+    "dotted": (0, (1, 1.6)),
+    "dashdot": (0, (6, 2, 1, 2)),
+    "longdash": (0, (9, 2.5)),
+    "dashdotdot": (0, (6, 1.6, 1, 1.6, 1, 1.6)),
+}
 SHAPES = {"tick": "|", "dot": "o", "square": "s", "diamond": "D", "triangle": "^"}
 SMALL = 7.2
 LONG_NAME = 24
 UNDER_PT = 34.0
 LINE_PT = 9.5
+BARE, LEAST_SHARE = 1.15, 0.3
+"""Height of the axes over that before the layout, without anything beneath them, and at the least."""
+NAME_PT = 9.0
+"""Height of a line of a name at the end of a curve."""
 NEAR_EDGE = 0.6
+NAMES_PT = 14.0
+"""From the axes to the names of rows beneath them."""
+HEADING_PT, SAMPLE_PT = 46.0, 16.0
+"""From the axes to the beginning of a heading's line beneath them, and how long that line is."""
+SAMPLE_DROP_PT = 3.9
+"""From the top of a heading to the middle of its letters."""
+LATE = 0.6
+"""Share of the axis from which on the upper corner lies."""
+FREE = 0.86
+"""Share of the height below which late curves leave the upper corner free."""
 
 
 def draw_panel(ax: "Axes", panel: Panel) -> None:
@@ -36,6 +60,24 @@ def draw_panel(ax: "Axes", panel: Panel) -> None:
     _name_rules(ax, panel)
     _write_under(ax, panel)
     _write_beside(ax, panel)
+    if panel.corner:
+        _write_corner(ax, panel)
+
+
+def _write_corner(ax: "Axes", panel: Panel) -> None:
+    """Write words in the upper right corner, or in the lower left one where curves run through the upper."""
+    end = ax.get_xlim()[1]
+    late = [float(np.max(np.interp(np.linspace(LATE * end, end, 9), n.x, n.y))) for n in _curves_of(panel)]
+    upper = max(late, default=0.0) <= FREE * ax.get_ylim()[1]
+    place, how = ((1, 1), ("right", "top")) if upper else ((0, 0), ("left", "bottom"))
+    move = (-3.0, -3.0) if upper else (4.0, 4.0)
+    _write(ax, panel.corner, place, move, "axes fraction", ha=how[0], va=how[1], fontweight="bold", zorder=5,
+           bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5})  # fmt: skip
+
+
+def _curves_of(panel: Panel) -> list[Line]:
+    """Return the lines of a panel that are drawn with a name or a sample: the curves, not the lines of medians."""
+    return [n for n in panel.layers if isinstance(n, Line) and n.colour != "grey"]
 
 
 def _add(layer: Layer, ax: "Axes") -> None:
@@ -144,6 +186,12 @@ def _size_pt(ax: "Axes") -> tuple[float, float]:
     return float(box.width) * 72 / figure.dpi, float(box.height) * 72 / figure.dpi
 
 
+def _height_pt(ax: "Axes", panel: Panel) -> float:
+    """Return about how high the axes will be, points, once the layout has made room for the rows beneath them."""
+    height = _size_pt(ax)[1]
+    return max(BARE * height - LINE_PT * len(panel.under) - UNDER_PT, LEAST_SHARE * height, 1.0)
+
+
 def _name_rules(ax: "Axes", panel: Panel) -> None:
     """Write the words of upright rules above the axes, one row higher where two would touch."""
     rules = sorted((r for r in panel.layers if isinstance(r, Rule) and r.axis == "x" and r.label), key=lambda r: r.at)
@@ -218,14 +266,13 @@ def _name_lines(ax: "Axes", panel: Panel) -> None:
         )
         return
     low, high = ax.get_ylim()
-    apart = (high - low) * 9 / max(_size_pt(ax)[1], 1)
-    lowest = -float("inf")
-    ends = [(n, *_end(n, ax.get_xlim()[1])) for n in named]
-    for line, right, height in sorted(ends, key=lambda end: end[2]):
-        lowest = max(height, lowest + apart)
+    point = (high - low) / _height_pt(ax, panel)
+    ends = sorted(((n, *_end(n, ax.get_xlim()[1])) for n in named), key=lambda end: end[2])
+    tall = [point * NAME_PT * (1 + n.label.count("\n")) for n, _, _ in ends]
+    for (line, right, _), height in zip(ends, _moved_apart([end[2] for end in ends], tall, high), strict=True):
         ax.annotate(
             line.label,
-            (right, lowest),
+            (right, height),
             xytext=(4, 0),
             textcoords="offset points",
             color=colour(line.colour),
@@ -234,6 +281,19 @@ def _name_lines(ax: "Axes", panel: Panel) -> None:
             va="center",
             annotation_clip=False,
         )
+
+
+def _moved_apart(wanted: "Sequence[float]", tall: "Sequence[float]", high: float) -> list[float]:
+    """Return the middles of names, lowest first, as near to where they are wanted as their heights allow, none above the axes."""
+    middles: list[float] = []
+    for i, (middle, height) in enumerate(zip(wanted, tall, strict=True)):
+        floor = middles[-1] + (tall[i - 1] + height) / 2 if i else -float("inf")
+        middles.append(max(middle, floor))
+    roof = high
+    for i in reversed(range(len(middles))):
+        middles[i] = min(middles[i], roof - tall[i] / 2)
+        roof = middles[i] - tall[i] / 2
+    return middles
 
 
 def _end(line: Line, right: float) -> tuple[float, float]:
@@ -245,23 +305,43 @@ def _end(line: Line, right: float) -> tuple[float, float]:
 
 
 def _write_under(ax: "Axes", panel: Panel) -> None:
-    """Write rows of texts under the ticks (numbers at risk), below the axis label."""
+    """Write rows of texts under the ticks (numbers at risk), below the axis label; a row of none is the heading of the next."""
     for row, (name, texts) in enumerate(panel.under.items()):
         drop = -(UNDER_PT + LINE_PT * row)
+        if not texts and panel.samples:
+            _write_heading(ax, panel, name, drop)
+            continue
         weight = "normal" if any(texts) else "bold"
-        _write(ax, name, (0, 0), (-14, drop), "axes fraction", ha="right", va="top", fontweight=weight)
+        _write(ax, name, (0, 0), (-NAMES_PT, drop), "axes fraction", ha="right", va="top", fontweight=weight)
         for tick, text in zip(panel.x_ticks, texts, strict=False):
             _write(ax, text, (tick, 0), (0, drop), ("data", "axes fraction"), ha="center", va="top")
 
 
+def _write_heading(ax: "Axes", panel: Panel, name: str, drop: float) -> None:
+    """Write the name of a curve over its rows, with a piece of its line before it; it may run on beneath the axes."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    left = -HEADING_PT
+    if name in panel.samples:
+        tone, dash = panel.samples[name]
+        points = Affine2D().scale(1 / 72) + figure.dpi_scale_trans + ScaledTranslation(0, 0, BboxTransformTo(ax.bbox))
+        height = drop - SAMPLE_DROP_PT
+        ax.add_line(
+            Line2D([left, left + SAMPLE_PT], [height, height], color=colour(tone), linestyle=DASHES[dash], linewidth=1.4,
+                   transform=points, clip_on=False, solid_capstyle="butt")
+        )  # fmt: skip
+    _write(ax, name, (0, 0), (left + SAMPLE_PT + 4, drop), "axes fraction", ha="left", va="top", fontweight="bold")
+
+
 def _write_beside(ax: "Axes", panel: Panel) -> None:
-    """Write columns of texts right of the axes, each as wide as its longest text."""
+    """Write columns of texts right of the axes, each as wide as its longest line."""
     start = 10.0
     for heading, texts in panel.beside.items():
         _write(ax, heading, (1, 1), (start, 3), "axes fraction", ha="left", va="bottom", fontweight="bold")
         for tick, text in zip(panel.y_ticks, texts, strict=False):
             _write(ax, text, (1, tick), (start, 0), ("axes fraction", "data"), ha="left", va="center")
-        start += max(len(t) for t in (heading, *texts)) * SMALL * 0.5 + 8
+        lines = [line for t in (heading, *texts) for line in t.split("\n")]
+        start += max(len(line) for line in lines) * SMALL * 0.5 + 8
 
 
 def _write(ax: "Axes", text: str, at: tuple[float, float], move: tuple[float, float], where: Any, **how: Any) -> None:

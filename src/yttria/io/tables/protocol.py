@@ -1,6 +1,7 @@
 """A study's protocol: TOML to values. The grammar is the contract's; a key that is not in it is refused with the nearest one."""
 
 import tomllib
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -39,6 +40,10 @@ class _Study(_Section):
     title: str = ""
     note: str = ""
     label: str = ""
+    registration: str = ""
+    ethics: str = ""
+    sponsor: str = ""
+    data_cut: str | date = ""
 
 
 class _Event(_Section):
@@ -188,6 +193,7 @@ class _Protocol(_Section):
     competing: _Competing | None = None
     dose_response: dict[str, _Response] = {}
     titles: dict[str, str] = {}
+    labels: dict[str, dict[str, str]] = {}
     baseline: _Baseline | None = None
     figures: dict[str, _Figure] = {}
 
@@ -249,6 +255,11 @@ class _Protocol(_Section):
             label=self.study.label,
             titles=dict(self.titles),
             baseline=() if self.baseline is None else tuple(self.baseline.columns),
+            labels=dict(self.labels),
+            registration=self.study.registration,
+            ethics=self.study.ethics,
+            sponsor=self.study.sponsor,
+            data_cut=str(self.study.data_cut),
             figures={name: figure.value() for name, figure in self.figures.items()},
         )
 

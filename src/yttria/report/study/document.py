@@ -6,21 +6,31 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from yttria.report.study.contrasts import arm_effect
+from yttria.report.study.contrasts import arm_effect, contrast
 from yttria.report.study.dose_response import response_blocks, response_claims
-from yttria.report.study.figure_panels import colours_of, immortal_figure, side_by_side
+from yttria.report.study.figure_panels import colours_of, contrast_of, immortal_figure, side_by_side, sides_of
 from yttria.report.study.forest_figure import OURS, PRINTED, Row, forest_figure, subgroup_rows
 from yttria.report.study.model_diagnostics import over_time_figure, rows_figure
-from yttria.report.study.number_format import level_words, p_said
+from yttria.report.study.number_format import exists, level_words, p_said, ratio
 from yttria.report.study.predictions import prediction_blocks
 from yttria.report.study.published_numbers import Published, published_section
-from yttria.report.study.statements import claims, flow_words, followup_words, later_words, main_claim, resting_words
+from yttria.report.study.statements import (
+    claims,
+    flow_words,
+    followup_words,
+    later_words,
+    logrank_words,
+    main_claim,
+    resting_words,
+)
 from yttria.report.study.survival_figure import incidence_figure, km_figure
 from yttria.report.study.tables import (
+    arm_names,
     assumptions_table,
     baseline_table,
     incidence_table,
     later_table,
+    level_of,
     models_table,
     outcome_table,
     quantile_table,
@@ -55,6 +65,9 @@ CUT_WORDS = (
     "Cutting follow-up at something that patients reach because they do well is informative censoring: those left are the ones who did worse, "
     "and what is estimated is neither survival without it nor a fair comparison. It is shown because it was published or asked for."
 )
+NO_NUMBER = ("median-not-reached", "median-limit", "followup-", "no-survivor")
+"""How the codes of notes begin that say why a number does not exist."""
+MOST_NOTES = 10
 UNFIT = re.compile(r"[^\w.+-]+|^\.+")
 """What a figure's name may hold in a protocol (it comes from columns and sections), but not as the name of a file."""
 WORST_FIRST = {"stop": 0, "warning": 1, "note": 2}
@@ -103,7 +116,7 @@ def study_document(paper: StudyPaper, *, version: str, published: Published | No
     note = (Paragraph(asked.note),) if asked.note else ()
     compared = replace(paper, titles=referenced(result, paper.titles))
     sections = [
-        Section("Verdict", (Verdict(main_claim(result, asked, paper.titles)), *note)),
+        Section("Verdict", (Verdict(main_claim(result, asked, paper.titles)), *_study_facts(asked), *note)),
         Section("Findings", _doubts(paper.findings)),
         Section("Patients", _patients(paper)),
         Section("Outcome", _outcome(paper)),
@@ -126,6 +139,18 @@ def study_document(paper: StudyPaper, *, version: str, published: Published | No
         footer=version,
         notice=notice_of(asked),
     )
+
+
+def _study_facts(asked: Protocol) -> tuple[Block, ...]:
+    """Return what identifies a study: where it is registered, who let it be done and paid for it, up to when its data go."""
+    pairs = (
+        ("Registration", asked.registration),
+        ("Ethics", asked.ethics),
+        ("Sponsor", asked.sponsor),
+        ("Data cut", asked.data_cut),
+    )
+    said = tuple((name, words) for name, words in pairs if words)
+    return (DefinitionList(said),) if said else ()
 
 
 def notice_of(asked: Protocol) -> str:
@@ -176,14 +201,21 @@ def tables_of(document: Document) -> tuple[Table, ...]:
 
 def _doubts(findings: Sequence[Finding]) -> tuple[Block, ...]:
     """Return what to doubt, worst first, once for all analyses it holds in; why single numbers do not exist stands in result.json."""
+    if not findings:
+        return (Paragraph("Nothing in the numbers asks for doubt."),)
     serious = sorted((f for f in findings if f.level != "note"), key=lambda f: WORST_FIRST[f.level])
-    notes = len(findings) - len(serious)
-    told = tuple(_once(serious))
-    blocks: list[Block] = [FindingList(told)] if told else [Paragraph("Nothing in the numbers asks for doubt.")]
-    if notes:
+    notes = [f for f in findings if f.level == "note"]
+    absent = [f for f in notes if f.code.startswith(NO_NUMBER)]
+    worth = tuple(_once([f for f in notes if f not in absent]))
+    blocks: list[Block] = [FindingList(tuple(_once(serious)))] if serious else []
+    if worth:
+        more = f"{len(worth) - MOST_NOTES} more notes stand in result.json." if len(worth) > MOST_NOTES else ""
+        blocks.append(FindingList(worth[:MOST_NOTES], quiet=True, more=more))
+    if absent:
         blocks.append(
             Paragraph(
-                f"Why {notes} more numbers do not exist (medians not reached, limits without a survivor) is said in result.json."
+                f"{'No warning stands. ' if not serious else ''}Why {len(absent)} numbers do not exist (medians not reached, limits without a survivor) "
+                "is said in result.json."
             )
         )
     return tuple(blocks)
@@ -226,7 +258,7 @@ def _patients(paper: StudyPaper) -> tuple[Block, ...]:
         Paragraph(followup_words(result["followup"], paper.unit)),
     ]
     if baseline := result.get("baseline"):
-        blocks.append(baseline_table(baseline, _arm_levels(baseline), paper.titles))
+        blocks.append(baseline_table(baseline, _arm_levels(baseline), paper.titles, factor=_arm(paper)))
     return tuple(blocks)
 
 
@@ -247,7 +279,9 @@ def _arm_levels(baseline: Record) -> list[str]:
 def _outcome(paper: StudyPaper) -> tuple[Block, ...]:
     result, asked = paper.result, paper.protocol
     blocks: list[Block] = [
-        outcome_table(result, paper.titles, unit=paper.unit, interval_words=level_words(asked.km.level)),
+        outcome_table(
+            result, paper.titles, unit=paper.unit, interval_words=level_words(asked.km.level), strata=asked.km.strata
+        ),
         *(Paragraph(words) for words in resting_words(result, asked, paper.titles)),
     ]
     if asked.km.quantiles:
@@ -259,24 +293,58 @@ def _outcome(paper: StudyPaper) -> tuple[Block, ...]:
             blocks.append(side_by_side(name, figure, result, asked, paper.titles))
     drawn = {panel.by for figure in asked.figures.values() for panel in figure.panels if not panel.of}
     for factor, curves in result["km"].items():
-        if 0 < len(curves) <= MOST_LEVELS and factor not in drawn and (factor != "all" or not asked.km.by):
-            blocks.append(_km(paper, factor, curves, result, f"km-{factor}"))
+        if factor in drawn or not curves or (factor == "all" and asked.km.by):
+            continue
+        if len(curves) > MOST_LEVELS:
+            blocks.append(Paragraph(_undrawn_words(paper, factor, curves)))
+            continue
+        blocks.append(_km(paper, factor, curves, result, f"km-{factor}"))
     return tuple(blocks)
+
+
+def _undrawn_words(paper: StudyPaper, factor: str, curves: Record) -> str:
+    """Return why a factor's curves are in the table alone."""
+    return (
+        f"Curves by {title_of(paper.titles, factor)} are not drawn: it has {len(curves)} levels, and a figure tells no more than {MOST_LEVELS} curves apart; "
+        "the table has them all. Fewer levels, or a cut of a number, would be drawn."
+    )
 
 
 def _km(paper: StudyPaper, factor: str, curves: Record, result: Record, name: str) -> Figure:
     said = title_of(paper.titles, factor) if factor != "all" else "all patients"
-    test = result.get("logrank", {}).get(factor, {})
-    tested = f" {p_said(test['p'], 'Log-rank')}." if test.get("p") is not None else ""
     total = sum(record["n"] for record in curves.values())
     bands = f"bands: {level_words(paper.protocol.km.level)} on the {paper.protocol.km.conf} scale"
+    corner, compared = _ratio_words(paper, factor, curves, result)
     return km_figure(
         name,
         curves,
         unit=paper.unit,
         title=f"Survival: {said}",
-        caption=f"Kaplan–Meier, n = {total}; {bands}; ticks: censored; dotted: median.{tested}",
+        caption=f"Kaplan–Meier, n = {total}; {bands}; ticks: censored; dotted: median.{compared}{_test_words(paper, factor, curves, result)}",
         colours=colours_of(paper.protocol) if factor == _arm(paper) else None,
+        names={level: level_of(paper.titles, factor, level, curves) for level in curves},
+        corner=corner,
+    )
+
+
+def _test_words(paper: StudyPaper, factor: str, curves: Record, result: Record) -> str:
+    test = result.get("logrank", {}).get(factor, {})
+    if not exists(test.get("p")):
+        return ""
+    return f" {capital(logrank_words(test, len(curves), paper.protocol, paper.titles))}."
+
+
+def _ratio_words(paper: StudyPaper, factor: str, curves: Record, result: Record) -> tuple[str, str]:
+    """Return the hazard ratio of two levels for the corner of their figure, and of what it is for the caption; nothing where there is none."""
+    if len(curves) != 2:
+        return "", ""
+    sides = sides_of(factor, curves, paper.protocol)
+    effect = contrast(result.get("univariable", {}).get(factor), factor, *sides)
+    if not exists(effect["hr"]):
+        return "", ""
+    return (
+        f"HR {ratio(effect)}",
+        f" HR: {contrast_of(factor, sides, paper.titles)}, Cox, 95 % CI, {p_said(effect['p'], 'Wald')}.",
     )
 
 
@@ -318,7 +386,8 @@ def _subgroups(paper: StudyPaper) -> tuple[Block, ...]:
     arms = paper.protocol.arms
     if arms is None or any(figure.forest for figure in paper.protocol.figures.values()):
         return ()
-    return _forest(paper, "forest-subgroups", f"{arms.treated} against {arms.control} in subgroups")
+    treated, control = arm_names(arms, paper.titles)
+    return _forest(paper, "forest-subgroups", f"{treated} against {control} in subgroups")
 
 
 def _forest(
@@ -328,6 +397,7 @@ def _forest(
     if not groups or arms is None:
         return ()
     overall = arm_effect(paper.result, arms)
+    treated, control = arm_names(arms, paper.titles)
     counts = [_counts(paper, f"{arm}") for arm in (arms.treated, arms.control)]
     source = "" if not printed else PRINTED if EVERYBODY in printed else OURS
     whole = [Row("All patients", overall, counts[0], counts[1], source=source)] if overall["hr"] is not None else []
@@ -342,8 +412,8 @@ def _forest(
         title=title,
         caption="Hazard ratio within each subgroup (Cox, 95 % CI), events/patients by arm; P: likelihood-ratio test of interaction. "
         "Subgroups are compared by their interaction, never by their own P." + redrawn,
-        favours=(f"favours {arms.treated}", f"favours {arms.control}"),
-        arms=(f"{arms.treated}", f"{arms.control}"),
+        favours=(f"favours {treated}", f"favours {control}"),
+        arms=(treated, control),
         overall=overall["hr"],
     )
     return (figure,)
@@ -374,15 +444,24 @@ def _competing(paper: StudyPaper) -> tuple[Block, ...]:
     factor = _arm(paper) if _arm(paper) in result["cif"] else "all"
     groups = result["cif"][factor]
     if 0 < len(groups) <= MOST_LEVELS:
+        called = {
+            level: level_of(paper.titles, factor, level, groups) if factor != "all" else "All patients"
+            for level in groups
+        }
         blocks.append(
             incidence_figure(
                 "incidence",
-                {level if factor != "all" else "All patients": causes for level, causes in groups.items()},
+                {called[level]: causes for level, causes in groups.items()},
                 unit=paper.unit,
                 title="Cumulative incidence by cause",
-                caption="Aalen–Johansen; bands: 95 % CI.",
+                caption="Aalen–Johansen; bands: 95 % CI; beneath: at risk of any cause.",
+                at_risk={
+                    called[level]: record for level, record in result["km"].get(factor, {}).items() if level in called
+                },
             )
         )
+    elif groups:
+        blocks.append(Paragraph(_undrawn_words(paper, factor, groups)))
     if models := result.get("fine_gray"):
         blocks.append(
             models_table(models, paper.titles, title="Subdistribution hazard ratios (Fine–Gray), robust by patient")
@@ -400,7 +479,9 @@ def _parts(paper: StudyPaper) -> tuple[Block, ...]:
     words = level_words(paper.protocol.km.level)
     for name, part in parts.items():
         blocks.append(Paragraph(f"{name}: n = {part['n']}, {part['events']} events.", strong=True))
-        blocks.append(outcome_table(part, titles, unit=paper.unit, interval_words=words))
+        blocks.append(
+            outcome_table(part, titles, unit=paper.unit, interval_words=words, strata=paper.protocol.km.strata)
+        )
         if alone := part.get("univariable"):
             blocks.append(univariable_table(alone, paper.titles, title=f"{name}: one factor at a time (Cox)"))
     return tuple(blocks)

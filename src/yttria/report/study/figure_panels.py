@@ -7,8 +7,9 @@ from typing import Any
 from yttria.report.study.contrasts import NONE, contrast
 from yttria.report.study.forest_figure import Row, forest_panel
 from yttria.report.study.number_format import exists, p_said, ratio
+from yttria.report.study.statements import logrank_words
 from yttria.report.study.survival_figure import ROW_MM, km_panel
-from yttria.report.study.tables import level_of, title_of
+from yttria.report.study.tables import arm_names, level_of, title_of
 from yttria.values.cohort import same_value
 from yttria.values.document import Figure, Panel
 from yttria.values.protocol import FigureSpec, Protocol
@@ -51,14 +52,16 @@ def side_by_side(name: str, asked: FigureSpec, result: Record, protocol: Protoco
         title = panel.title or title_of(titles, panel.by)
         curves = part["km"][panel.by]
         panels.append(_curves(f"{letter}  {title}", panel.by, curves, protocol, titles))
-        one, other = _sides(panel.by, curves, protocol)
+        one, other = sides_of(panel.by, curves, protocol)
         effect = contrast(part.get("univariable", {}).get(panel.by), panel.by, one, other)
         named = panel.title if panel.title and len({p.by for p in asked.panels}) == 1 else ""
         rows.append(Row(f"{letter}  {named or contrast_of(panel.by, (one, other), titles)}", effect))
-        said.append(f"{letter}: {_said(effect, part, panel.by, curves)}")
+        said.append(f"{letter}: {_said(effect, part, panel.by, protocol, titles)}")
     if any(exists((row.effect or NONE)["hr"]) for row in rows):
-        favours = SHORTER if protocol.arms is None else _favours(asked, protocol)
-        panels.append(forest_panel(rows, favours=favours, title=f"{LETTERS[len(rows)]}  Hazard ratios (Cox)"))
+        favours = SHORTER if protocol.arms is None else _favours(asked, protocol, titles)
+        panels.append(
+            forest_panel(rows, favours=favours, title=f"{LETTERS[len(rows)]}  Hazard ratios (Cox)", brief=True)
+        )
     return Figure(
         name,
         asked.title,
@@ -70,10 +73,11 @@ def side_by_side(name: str, asked: FigureSpec, result: Record, protocol: Protoco
     )
 
 
-def _favours(asked: FigureSpec, protocol: Protocol) -> tuple[str, str]:
+def _favours(asked: FigureSpec, protocol: Protocol, titles: Titles) -> tuple[str, str]:
     arms = protocol.arms
     if arms is not None and all(panel.by == arms.column for panel in asked.panels):
-        return f"favours {arms.treated}", f"favours {arms.control}"
+        treated, control = arm_names(arms, titles)
+        return f"favours {treated}", f"favours {control}"
     return SHORTER
 
 
@@ -94,7 +98,7 @@ def colours_of(protocol: Protocol) -> Mapping[str, str]:
     return {} if arms is None else {f"{arms.treated}": "treated", f"{arms.control}": "control"}
 
 
-def _sides(factor: str, curves: Record, protocol: Protocol) -> tuple[str, str]:
+def sides_of(factor: str, curves: Record, protocol: Protocol) -> tuple[str, str]:
     """Return which two levels a ratio compares: treated and control, else the second and the first; two empty ones where there are more."""
     levels, arms = list(curves), protocol.arms
     if arms is not None and factor == arms.column:
@@ -113,20 +117,21 @@ def contrast_of(factor: str, sides: tuple[str, str], titles: Titles) -> str:
     return title_of(titles, factor) if (one, other) == ("yes", "no") else f"{one} vs {other}"
 
 
-def _said(effect: Record, part: Record, factor: str, curves: Record) -> str:
+def _said(effect: Record, part: Record, factor: str, protocol: Protocol, titles: Titles) -> str:
+    curves = part["km"][factor]
     total = sum(record["n"] for record in curves.values())
-    tested = part.get("logrank", {}).get(factor, {}).get("p")
+    test = part.get("logrank", {}).get(factor, {})
     words = [f"n = {total}"]
     if exists(effect["hr"]):
         words.append(f"HR {ratio(effect)}, {p_said(effect['p'], 'Wald')}")
-    if exists(tested):
-        words.append(p_said(tested, "log-rank"))
+    if exists(test.get("p")):
+        words.append(logrank_words(test, len(curves), protocol, titles))
     return "; ".join(words) + "."
 
 
 def _height(panels: Sequence[Panel]) -> float:
     rows = -(-len(panels) // COLUMNS)
-    return rows * (PANEL_MM + ROW_MM * max(len(panel.under) for panel in panels))
+    return rows * (PANEL_MM + ROW_MM * max(len(panel.under) + panel.title.count("\n") for panel in panels))
 
 
 def immortal_figure(name: str, result: Record, protocol: Protocol, titles: Titles) -> Figure:
@@ -156,7 +161,9 @@ def immortal_figure(name: str, result: Record, protocol: Protocol, titles: Title
         title = f"{letter}  By {at}{after}, time from then on (landmark)"
         panels.append(_curves(title, name, record["km"][name], protocol, titles))
         rows.append(Row(f"{letter}  by {at}{after}", record["model"]["terms"].get(name, NONE)))
-    panels.append(forest_panel(rows, favours=SHORTER, title=f"{LETTERS[len(rows)]}  Hazard ratio by way of looking"))
+    panels.append(
+        forest_panel(rows, favours=SHORTER, title=f"{LETTERS[len(rows)]}  Hazard ratio by way of looking", brief=True)
+    )
     what = title_of(titles, name)
     return Figure(
         f"immortal-time-{name}",

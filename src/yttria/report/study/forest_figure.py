@@ -9,12 +9,19 @@ import numpy as np
 
 from yttria.report.study.number_format import exists, p_value, ratio
 from yttria.report.study.tables import side_of
+from yttria.report.text.line_breaks import broken, width_of
 from yttria.values.cohort import same_value
 from yttria.values.document import Figure, Layer, Marks, Panel, Rule
 from yttria.values.protocol import Word
 
 Record = Mapping[str, Any]
 ROW_MM = 4.1
+LINE_MM = 2.9
+"""Of each further line of a row's name."""
+NAME_LETTERS, BRIEF_LETTERS, WORDS_LETTERS = 38, 24, 100
+"""Width of a row's name, of one in a panel among others, and of the words beneath the axis, in letters."""
+HEADING_LETTERS, HEADING_LINES = (14, 24), 4
+"""Least and greatest width of the heading of a column beside, and how many lines it should have at most."""
 RANGES = (0.05, 0.1, 0.125, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0)
 SMALLEST, LARGEST = 14.0, 90.0
 PRINTED, OURS = "as printed", "ours"
@@ -88,7 +95,14 @@ def forest_figure(
         The effect in all patients, as a second reference line.
     """
     panel = forest_panel(rows, favours=favours, arms=arms, overall=overall)
-    return Figure(name, title, caption, (panel,), width_mm=178, height_mm=24 + ROW_MM * len(rows))
+    top = max(heading.count("\n") for heading in panel.beside) + panel.x_label.count("\n")
+    height = 24 + ROW_MM * sum(_tall(row, NAME_LETTERS) for row in rows) + LINE_MM * top
+    return Figure(name, title, caption, (panel,), width_mm=178, height_mm=height)
+
+
+def _tall(row: Row, letters: int) -> float:
+    """Return the height of a row, one of one line being 1."""
+    return 1 + (len(broken(row.label, letters)) - 1) * LINE_MM / ROW_MM
 
 
 def forest_panel(
@@ -98,9 +112,12 @@ def forest_panel(
     arms: tuple[str, str] = ("Treated", "Control"),
     overall: float | None = None,
     title: str = "",
+    brief: bool = False,
 ) -> Panel:
-    """Return the rows of a forest as one panel, the first at the top."""
-    height = np.arange(len(rows), 0, -1, dtype=np.float64)
+    """Return the rows of a forest as one panel, the first at the top; `brief` where it stands among others."""
+    letters = BRIEF_LETTERS if brief else NAME_LETTERS
+    tall = np.array([_tall(row, letters) for row in rows])
+    height = np.cumsum(tall[::-1])[::-1] - tall / 2 + 0.5
     shown = [i for i, row in enumerate(rows) if row.effect is not None and exists(row.effect["hr"])]
     effects = [rows[i].effect or {} for i in shown]
     low, high = _range([e for e in effects if e])
@@ -121,17 +138,26 @@ def forest_panel(
         )
     return Panel(
         layers=layers,
-        x_label=f"Hazard ratio (log scale):  ← {favours[0]}  |  {favours[1]} →",
+        x_label=_axis_words(favours),
         y_label="",
         x_range=(low, high),
-        y_range=(0.4, len(rows) + 0.6),
+        y_range=(0.4, float(tall.sum()) + 0.6),
         x_ticks=tuple(v for v in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0) if low <= v <= high),
         y_ticks=tuple(float(h) for h in height),
-        y_tick_labels=[row.label for row in rows],
+        y_tick_labels=["\n".join(broken(row.label, letters)) for row in rows],
         x_log=True,
         beside=_columns(rows, arms),
-        title=title,
+        title="\n".join(broken(title, WORDS_LETTERS)),
     )
+
+
+def _axis_words(favours: tuple[str, str]) -> str:
+    """Return what the axis is and what its sides favour, on one line or on a line each."""
+    words = f"Hazard ratio (log scale):  ← {favours[0]}  |  {favours[1]} →"
+    if width_of(words) <= WORDS_LETTERS:
+        return words
+    left, right = ("\n".join(broken(side, WORDS_LETTERS - 2)) for side in favours)
+    return f"Hazard ratio (log scale)\n← {left}\n{right} →"
 
 
 def _range(effects: Sequence[Record]) -> tuple[float, float]:
@@ -155,9 +181,16 @@ def _sizes(effects: Sequence[Record]) -> Any:
 def _columns(rows: Sequence[Row], arms: tuple[str, str]) -> dict[str, list[str]]:
     columns = {"HR (95 % CI)": [ratio(row.effect) if row.effect is not None else "" for row in rows]}
     if any(row.treated for row in rows):
-        columns = {arms[0]: [row.treated for row in rows], arms[1]: [row.control for row in rows], **columns}
+        first, second = ("\n".join(broken(arm, _heading_letters(arm))) for arm in arms)
+        columns = {first: [row.treated for row in rows], f"{second}\u200b": [row.control for row in rows], **columns}
     if any(row.p for row in rows):
         columns["P of interaction"] = [row.p for row in rows]
     if any(row.source for row in rows):
         columns["Ratio"] = [row.source for row in rows]
     return columns
+
+
+def _heading_letters(words: str) -> int:
+    """Return the width of a heading that takes few lines without taking the width of the plot."""
+    least, most = HEADING_LETTERS
+    return min(max(least, -(-width_of(words) // HEADING_LINES)), most)

@@ -67,13 +67,21 @@ def p_said(p: float | None, test: str) -> str:
 
 
 def rate(record: Record) -> str:
-    """Return a survival rate with its limits, per cent with one decimal.
+    """Return a survival rate with its limits, per cent with one decimal: a dash where nobody is followed, 0 where the last one died.
+
+    A rate of 100 % has no limits: Greenwood's error of a curve without an event is zero.
 
     Examples
     --------
-    >>> rate({"survival": 0.5667, "low": 0.4846, "high": 0.6626})
+    >>> rate({"survival": 0.5667, "low": 0.4846, "high": 0.6626, "at_risk": 12})
     '56.7 (48.5–66.3)'
+    >>> rate({"survival": 0.2, "low": 0.1, "high": 0.4, "at_risk": 0}), rate({"survival": 1.0, "low": 1.0, "high": 1.0})
+    ('—', '100.0')
     """
+    if record.get("at_risk", 1) <= 0 < record["survival"]:
+        return DASH
+    if record["survival"] >= 1:
+        return number(100.0, 1)
     low, high = (None if not exists(record[k]) else 100 * record[k] for k in ("low", "high"))
     return interval(100 * record["survival"], low, high, 1)
 

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yttria.report.study.number_format import level_words, rate, reached
-from yttria.report.study.survival_figure import DASHES, SHARES, category, time_ticks
+from yttria.report.study.survival_figure import DASHES, SHARES, end_names, time_ticks, tones_of
 from yttria.report.study.tables import level_of, title_of
+from yttria.report.text.line_breaks import broken
 from yttria.report.text.number_format import number
 from yttria.values.document import Band, Block, Cell, Column, Entry, Figure, Layer, Line, Panel, Table
 from yttria.values.protocol import ModelSpec, Protocol, Word
@@ -17,6 +18,7 @@ Record = Mapping[str, Any]
 Titles = Mapping[str, str]
 
 MOST_CURVES = 6
+LEGEND_LETTERS = 90
 HALF = 0.5
 
 
@@ -73,7 +75,7 @@ def _table(found: Mapping[str, Record], asked: Protocol, titles: Titles) -> Tabl
         rows=rows,
         notes=(
             "exp(−H(t)) of the fitted Cox model for a patient as described; limits on the log scale; NR: not reached.",
-            "A rate after the last event of a stratum keeps its last value.",
+            "—: nobody of the stratum is followed then.",
         ),
         ruled=frozenset(ruled),
     )
@@ -91,9 +93,10 @@ def _fact(titles: Titles, column: str, value: Word) -> str:
 
 
 def _at(curve: Record, time: float) -> Record:
-    """Return a predicted survival at a time with its limits: 1 before the first event."""
+    """Return a predicted survival at a time with its limits: 1 before the first event, nobody at risk after the last time."""
     place = int(np.searchsorted(np.asarray(curve["time"]), time, side="right")) - 1
-    return {key: 1.0 if place < 0 else curve[key][place] for key in ("survival", "low", "high")}
+    followed = 1 if time <= curve["time"][-1] else 0
+    return {"at_risk": followed} | {key: 1.0 if place < 0 else curve[key][place] for key in ("survival", "low", "high")}
 
 
 def _median(curve: Record) -> str:
@@ -111,14 +114,18 @@ def _figure(name: str, curves: Mapping[str, Record], asked: Protocol, titles: Ti
     last = max(float(curve["time"][-1]) for curve in curves.values())
     ticks = time_ticks(last, unit)
     layers: list[Layer] = []
+    ends, tones = end_names(list(curves)), tones_of(list(curves))
+    legend = len(curves) > 1 and not all(ends.values())
+    if legend:
+        ends = {label: "\n".join(broken(label, LEGEND_LETTERS)) for label in curves}
     for i, (label, curve) in enumerate(curves.items()):
         x = np.concatenate([[0.0], curve["time"]])
         y, low, high = (np.concatenate([[1.0], curve[key]]) for key in ("survival", "low", "high"))
-        tone = category(i, len(curves))
+        tone = tones[label]
         known = np.isfinite(low) & np.isfinite(high)
         layers += [
             Band(x[known], low[known], high[known], tone, step=True),
-            Line(x, y, label if len(curves) > 1 else "", tone, DASHES[i % len(DASHES)], step=True),
+            Line(x, y, ends[label] if len(curves) > 1 else "", tone, DASHES[i % len(DASHES)], step=True),
         ]
     panel = Panel(
         layers=layers,
@@ -129,6 +136,7 @@ def _figure(name: str, curves: Mapping[str, Record], asked: Protocol, titles: Ti
         x_ticks=ticks,
         y_ticks=SHARES,
         y_percent=True,
+        legend=legend,
     )
     who = "; ".join(
         f"{patient}: {_described(asked.models[name], patient, titles)}" for patient in asked.models[name].predict

@@ -6,13 +6,14 @@ from typing import Any
 
 from yttria.report.study.contrasts import NONE, arm_effect
 from yttria.report.study.number_format import exists, interval, level_words, median_of, p_said, p_value, ratio, reached
-from yttria.report.study.tables import side_of, title_of
+from yttria.report.study.tables import arm_names, level_of, side_of, title_of
 from yttria.report.text.number_format import number
 from yttria.values.protocol import Protocol
 
 Record = Mapping[str, Any]
 Titles = Mapping[str, str]
 HALF = 1.5e-8
+PAIR = 2
 
 
 def main_claim(result: Record, asked: Protocol, titles: Titles) -> list[tuple[str, str]]:
@@ -20,7 +21,7 @@ def main_claim(result: Record, asked: Protocol, titles: Titles) -> list[tuple[st
     lines: list[tuple[str, str]] = []
     arms = asked.arms
     if arms is not None and arms.column in result["km"]:
-        lines.append((title_of(titles, arms.column), _arms_sentence(result, asked)))
+        lines.append((title_of(titles, arms.column), _arms_sentence(result, asked, titles)))
     whole = result["km"]["all"]["all"]
     after = f" {asked.outcome.unit}" if asked.outcome.unit and exists(whole["median"]) else ""
     lines.append(
@@ -32,21 +33,50 @@ def main_claim(result: Record, asked: Protocol, titles: Titles) -> list[tuple[st
     return lines
 
 
-def _arms_sentence(result: Record, asked: Protocol) -> str:
+def _arms_sentence(result: Record, asked: Protocol, titles: Titles) -> str:
     arms = asked.arms
     if arms is None:
         return ""
     curves = result["km"][arms.column]
     unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
-    medians = "; ".join(f"{level}: median {median_of(record)}{unit}" for level, record in curves.items())
-    said = [medians]
+    said = [
+        "; ".join(
+            f"{level_of(titles, arms.column, level, curves)}: median {median_of(record)}{unit}"
+            for level, record in curves.items()
+        )
+    ]
     effect = arm_effect(result, arms)
     if exists(effect["hr"]):
+        treated, control = arm_names(arms, titles)
         said.append(
-            f"{arms.treated} against {arms.control}: hazard ratio {ratio(effect)} (95 % CI, Cox), {p_said(effect['p'], 'Wald')}"
+            f"{treated} against {control}: hazard ratio {ratio(effect)} (95 % CI, Cox), {p_said(effect['p'], 'Wald')}"
         )
-    said.append(p_said(result["logrank"][arms.column]["p"], "log-rank"))
-    return "; ".join(said) + "."
+    test = result["logrank"][arms.column]
+    alone = not asked.km.strata and len(curves) <= PAIR
+    sentence = "; ".join(said)
+    if not exists(test["p"]):
+        return f"{sentence}."
+    words = logrank_words(test, len(curves), asked, titles)
+    return f"{sentence}; {words}." if alone else f"{sentence}. {words[:1].upper()}{words[1:]}."
+
+
+def logrank_words(test: Record, groups: int, asked: Protocol, titles: Titles) -> str:
+    """Return a log-rank test with what it compares where that is not two groups as they are: strata, more groups than two.
+
+    Parameters
+    ----------
+    test
+        Its record.
+    groups
+        How many were compared.
+    asked, titles
+        The protocol, which may stratify; what people call the columns.
+    """
+    among = f" of all {groups} groups" if groups > PAIR else ""
+    strata = (
+        f" stratified by {', '.join(title_of(titles, name) for name in asked.km.strata)}" if asked.km.strata else ""
+    )
+    return p_said(test["p"], f"log-rank test{among}{strata}:" if among or strata else "log-rank")
 
 
 def flow_words(result: Record, asked: Protocol, titles: Titles) -> list[str]:
@@ -55,7 +85,8 @@ def flow_words(result: Record, asked: Protocol, titles: Titles) -> list[str]:
     arms = result["km"].get(_arm(asked), {})
     if arms:
         each = (
-            f"{level} {r['n']} ({r['events']} events, {r['n'] - r['events']} censored)" for level, r in arms.items()
+            f"{level_of(titles, _arm(asked), level, arms)} {r['n']} ({r['events']} events, {r['n'] - r['events']} censored)"
+            for level, r in arms.items()
         )
         said.append(f"By {title_of(titles, _arm(asked))}: {'; '.join(each)}.")
     missing = {name: r["missing"] for name, r in result.get("baseline", {}).items() if r["missing"]}
@@ -136,7 +167,7 @@ def _factor_claim(factor: str, result: Record, asked: Protocol, titles: Titles) 
         for level, record in levels.items()
     ]
     test = result["logrank"][factor]
-    tested = f"; {p_said(test['p'], 'log-rank')}" if exists(test["p"]) else ""
+    tested = f"; {logrank_words(test, len(levels), asked, titles)}" if exists(test["p"]) else ""
     return f"Median survival (Kaplan–Meier, {level_words(asked.km.level)}) was {', '.join(parts)}{tested}."
 
 
@@ -162,7 +193,8 @@ def resting_words(result: Record, asked: Protocol, titles: Titles) -> list[str]:
             for level, record in levels.items():
                 asked_for = factor == _arm(asked) if place else factor != "all" or len(part["km"]) == 1
                 if asked_for and (rest := resting(record)):
-                    name = level if factor == _arm(asked) else side_of(titles, factor, level, levels)
+                    naming = level_of if factor == _arm(asked) else side_of
+                    name = naming(titles, factor, level, levels)
                     said.append(
                         f"{name}{place}: {rest.alive} of {record['n']} left from {number(rest.start, 1)} to {number(rest.end, 1)}{unit}, "
                         f"so {number(record['median'], 1)} or {number(rest.start, 1)}"

@@ -6,25 +6,43 @@ Morris et al. 2019, doi:10.1136/bmjopen-2019-030215.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from yttria.report.study.number_format import exists
+from yttria.report.text.line_breaks import broken, width_of
 from yttria.report.text.number_format import number
-from yttria.values.document import Band, Figure, Layer, Line, Marks, Panel
+from yttria.values.cohort import same_value
+from yttria.values.document import Band, Dash, Figure, Layer, Line, Marks, Panel
 
 Record = Mapping[str, Any]
-Dash = Literal["solid", "dashed", "dotted", "dashdot"]
 
-YEARLY = {"months": 12.0, "month": 12.0, "weeks": 26.0, "days": 365.0, "years": 1.0}
-"""Ticks where follow-up is read, by unit of time."""
+READ_AT = {
+    "month": (12.0, 6.0, 3.0, 1.0, 24.0, 36.0, 60.0, 120.0),
+    "week": (52.0, 26.0, 13.0, 4.0, 1.0, 104.0, 260.0),
+    "day": (365.0, 182.0, 91.0, 30.0, 7.0, 1.0, 730.0, 1825.0),
+    "year": (1.0, 0.5, 2.0, 5.0, 10.0, 0.25),
+}
+"""Distances of ticks where follow-up is read, by unit of time, the best first: a year, half a year, and so on."""
 MOST_TICKS = 9
-LEAST_TICKS = 4
+LEAST_TICKS = 3
 MOST_CURVES = 6
-DASHES: tuple[Dash, ...] = ("solid", "dashed", "dashdot", "dotted", "solid", "dashed")
+DASHES: tuple[Dash, ...] = ("solid", "dashed", "dashdot", "dotted", "longdash", "dashdotdot")
+HOUSE = {"treated": "category-1", "control": "category-2"}
+"""Categories whose hue the arms have."""
 ROW_MM = 3.4
+END_LETTERS, END_LETTERS_BRIEF = 20, 12
+"""Width of a name at the end of a curve, in letters: the curves keep most of the figure."""
+END_LINES, END_LINES_ALL = 3, 12
+"""Lines of one name at the end of a curve, and of all of them; longer names stand beneath the axis alone, with a piece of their line."""
+ROW_LETTERS = 14
+"""Width of a name beside its row of numbers; a longer one is a heading above them."""
+HEADING_LETTERS, HEADING_LETTERS_BRIEF = 105, 48
+TITLE_LETTERS, TITLE_LETTERS_BRIEF = 80, 34
+"""Width of a panel's title, in letters."""
 SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
@@ -33,20 +51,32 @@ def time_ticks(last: float, unit: str) -> tuple[float, ...]:
 
     Examples
     --------
-    >>> time_ticks(60.5, "months")
-    (0.0, 12.0, 24.0, 36.0, 48.0, 60.0)
+    >>> time_ticks(60.5, "months"), time_ticks(20.0, "months")
+    ((0.0, 12.0, 24.0, 36.0, 48.0, 60.0), (0.0, 6.0, 12.0, 18.0))
     """
-    step = YEARLY.get(unit, 0.0)
-    if not step or not LEAST_TICKS <= last / step <= MOST_TICKS:
+    steps = READ_AT.get(unit.lower().removesuffix("s"), ())
+    step = next((step for step in steps if LEAST_TICKS <= last / step <= MOST_TICKS), 0.0)
+    if not step:
         rough = last / 6
         power = 10.0 ** np.floor(np.log10(rough))
         step = float(next(s for s in (power, 2 * power, 2.5 * power, 5 * power, 10 * power) if s >= rough))
     return tuple(float(v) for v in np.arange(0.0, last + step * 0.01, step))
 
 
-def category(index: int, levels: int) -> str:
-    """Return the colour of one of several groups."""
-    return "ink" if levels == 1 else f"category-{index % MOST_CURVES + 1}"
+def tones_of(levels: Sequence[str], house: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return a colour of its own for each of up to six levels: the house's where it has one, else the next hue that is free.
+
+    Examples
+    --------
+    >>> tones_of(["B", "P", "S"], {"P": "treated", "S": "control"})
+    {'B': 'category-3', 'P': 'treated', 'S': 'control'}
+    """
+    named = {level: tone for level in levels for name, tone in (house or {}).items() if same_value(level, name)}
+    free = [f"category-{i + 1}" for i in range(MOST_CURVES)]
+    free = [tone for tone in free if tone not in {HOUSE.get(tone, tone) for tone in named.values()}]
+    others = [level for level in levels if level not in named]
+    found = named | {level: free[i % len(free)] for i, level in enumerate(others)}
+    return {level: found[level] if len(levels) > 1 else "ink" for level in levels}
 
 
 def km_figure(
@@ -57,6 +87,8 @@ def km_figure(
     title: str,
     caption: str,
     colours: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | None = None,
+    corner: str = "",
 ) -> Figure:
     """Return Kaplan-Meier curves of the levels of a factor with the table of who is at risk.
 
@@ -72,8 +104,12 @@ def km_figure(
         The finding; data, method and n.
     colours
         Of each level by name, where the house has one (treated, control).
+    names
+        What people call a level.
+    corner
+        Words in the corner that the curves leave free: the hazard ratio of two arms.
     """
-    panel = km_panel(curves, unit=unit, colours=colours)
+    panel = km_panel(curves, unit=unit, colours=colours, names=names, corner=corner)
     return Figure(name, title, caption, (panel,), width_mm=170, height_mm=72 + ROW_MM * len(panel.under))
 
 
@@ -85,6 +121,7 @@ def km_panel(
     colours: Mapping[str, str] | None = None,
     names: Mapping[str, str] | None = None,
     brief: bool = False,
+    corner: str = "",
 ) -> Panel:
     """Return Kaplan-Meier curves of the levels of a factor as one panel, who is at risk beneath.
 
@@ -102,24 +139,19 @@ def km_panel(
         What people call a level.
     brief
         Beneath the axis only who is at risk, a row a level: for panels side by side.
+    corner
+        Words in the corner that the curves leave free.
     """
     last = max(float(np.max(record["curve"]["time"])) for record in curves.values())
     ticks = time_ticks(last, unit)
+    called = {level: (names or {}).get(level, level) for level in curves} if len(curves) > 1 else {}
+    ends = end_names(list(called.values()), brief=brief)
+    tones = tones_of(list(curves), colours)
+    drawn = {level: (tones[level], DASHES[i % len(DASHES)]) for i, level in enumerate(curves)}
     layers: list[Layer] = []
-    under: dict[str, Sequence[str]] = {}
-    if brief and len(curves) > 1:
-        under["At risk"] = ()
-    for i, (level, record) in enumerate(curves.items()):
-        tone = (colours or {}).get(level, category(i, len(curves)))
-        said = (names or {}).get(level, level)
-        layers += _curve_layers(record, tone, said if len(curves) > 1 else "", DASHES[i % len(DASHES)])
-        rows = _rows_under(record, ticks)
-        if brief:
-            under[said if len(curves) > 1 else "At risk"] = rows["At risk"]
-            continue
-        if len(curves) > 1:
-            under[said] = ()
-        under |= {f"{what}{_unseen(i)}": texts for what, texts in rows.items()}
+    for level, record in curves.items():
+        layers += _curve_layers(record, *drawn[level], ends.get(called.get(level, ""), ""))
+    under, samples = _table_under(curves, called, ticks, drawn, brief=brief)
     return Panel(
         layers=layers,
         x_label=f"Time ({unit})" if unit else "Time",
@@ -129,17 +161,59 @@ def km_panel(
         x_ticks=ticks,
         y_ticks=SHARES,
         y_percent=True,
-        title=title,
+        title="\n".join(broken(title, TITLE_LETTERS_BRIEF if brief else TITLE_LETTERS)),
         under=under,
+        samples=samples,
+        corner=corner,
     )
 
 
-def _unseen(i: int) -> str:
-    """Return a name's ending that keeps equal rows of several groups apart and is not seen."""
-    return "\u200b" * i
+def end_names(names: Sequence[str], *, brief: bool = False) -> dict[str, str]:
+    """Return the names of curves as they stand at their ends, broken into lines; empty ones where they are too long for it."""
+    lines = {name: broken(name, END_LETTERS_BRIEF if brief else END_LETTERS) for name in names}
+    fits = all(len(found) <= END_LINES for found in lines.values())
+    fits = fits and sum(len(found) for found in lines.values()) <= END_LINES_ALL
+    return {name: "\n".join(found) if fits else "" for name, found in lines.items()}
 
 
-def _curve_layers(record: Record, tone: str, label: str, dash: Dash) -> list[Layer]:
+def _table_under(
+    curves: Mapping[str, Record],
+    called: Mapping[str, str],
+    ticks: Sequence[float],
+    drawn: Mapping[str, tuple[str, Dash]],
+    *,
+    brief: bool,
+) -> tuple[dict[str, Sequence[str]], dict[str, tuple[str, Dash]]]:
+    """Return the rows beneath the axis, and the line before each heading: the name of a curve, broken where it is long."""
+    short = brief and all(width_of(name) <= ROW_LETTERS for name in called.values())
+    under: dict[str, Sequence[str]] = {"At risk": ()} if short and called else {}
+    samples: dict[str, tuple[str, Dash]] = {}
+    for level, record in curves.items():
+        rows = _rows_under(record, ticks)
+        if short:
+            under[_apart(called[level], under) if called else "At risk"] = rows["At risk"]
+            continue
+        if called:
+            lines = broken(called[level], HEADING_LETTERS_BRIEF if brief else HEADING_LETTERS)
+            first = _apart(lines[0], under)
+            samples[first] = drawn[level]
+            under[first] = ()
+            for line in lines[1:]:
+                under[_apart(line, under)] = ()
+        for what, texts in rows.items():
+            if what == "At risk" or not brief:
+                under[_apart(what, under)] = texts
+    return under, samples
+
+
+def _apart(name: str, under: Mapping[str, Sequence[str]]) -> str:
+    """Return a name with an ending that keeps it apart from equal ones above it and is not seen."""
+    while name in under:
+        name += "\u200b"
+    return name
+
+
+def _curve_layers(record: Record, tone: str, dash: Dash, label: str) -> list[Layer]:
     curve = record["curve"]
     x = np.concatenate([[0.0], curve["time"]])
     y = np.concatenate([[1.0], curve["survival"]])
@@ -184,9 +258,15 @@ def _count(value: float) -> str:
 
 
 def incidence_figure(
-    name: str, groups: Mapping[str, Mapping[str, Record]], *, unit: str, title: str, caption: str
+    name: str,
+    groups: Mapping[str, Mapping[str, Record]],
+    *,
+    unit: str,
+    title: str,
+    caption: str,
+    at_risk: Mapping[str, Record] | None = None,
 ) -> Figure:
-    """Return cumulative incidences of each cause: a panel a group, a line a cause.
+    """Return cumulative incidences of each cause: a panel a group, a line a cause, who is at risk beneath.
 
     Parameters
     ----------
@@ -198,16 +278,25 @@ def incidence_figure(
         Of time.
     title, caption
         The finding; data and method.
+    at_risk
+        Record of the survival curve of each group, which holds who is at risk.
     """
     last = max(float(np.max(r["time"])) for causes in groups.values() for r in causes.values())
     top = max(float(np.max(r["estimate"])) for causes in groups.values() for r in causes.values())
     height = next(share for share in (0.2, 0.4, 0.6, 0.8, 1.0) if share >= min(top, 1.0) - 1e-12)
+    ticks = time_ticks(last, unit)
     panels = [
-        _incidence_panel(level, causes, (time_ticks(last, unit), last), unit, height)
+        replace(
+            _incidence_panel(level, causes, (ticks, last), unit, height),
+            under={}
+            if level not in (at_risk or {})
+            else {"At risk": _rows_under((at_risk or {})[level], ticks)["At risk"]},
+        )
         for level, causes in groups.items()
     ]
     rows = -(-len(panels) // 2)
-    return Figure(name, title, caption, panels, width_mm=170, height_mm=70.0 * rows, columns=min(2, len(panels)))
+    tall = 70.0 + ROW_MM * (1 + max(panel.title.count("\n") for panel in panels))
+    return Figure(name, title, caption, panels, width_mm=170, height_mm=tall * rows, columns=min(2, len(panels)))
 
 
 def _incidence_panel(
@@ -215,13 +304,15 @@ def _incidence_panel(
 ) -> Panel:
     ticks, last = times
     layers: list[Layer] = []
+    ends, tones = end_names(list(causes), brief=True), tones_of(list(causes))
     for i, (cause, record) in enumerate(causes.items()):
         x = np.concatenate([[0.0], record["time"]])
         y = np.concatenate([[0.0], record["estimate"]])
         wide = 1.96 * np.concatenate([[0.0], record["std_err"]])
-        tone = category(i, max(2, len(causes)))
+        tone = tones[cause] if len(causes) > 1 else "category-1"
         layers.append(Band(x, np.maximum(y - wide, 0.0), np.minimum(y + wide, 1.0), tone, step=True))
-        layers.append(Line(x, y, cause, tone, DASHES[i % len(DASHES)], step=True))
+        label = ends[cause] or "\n".join(broken(cause, END_LETTERS_BRIEF))
+        layers.append(Line(x, y, label, tone, DASHES[i % len(DASHES)], step=True))
     return Panel(
         layers=layers,
         x_label=f"Time ({unit})" if unit else "Time",
@@ -231,5 +322,5 @@ def _incidence_panel(
         x_ticks=ticks,
         y_ticks=tuple(s for s in SHARES if s <= height + 1e-12),
         y_percent=True,
-        title=level,
+        title="\n".join(broken(level, TITLE_LETTERS_BRIEF)),
     )

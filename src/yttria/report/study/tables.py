@@ -7,8 +7,10 @@ from typing import Any
 
 from yttria.report.study.number_format import exists, interval, median_of, of_all, p_value, rate, ratio, reached
 from yttria.report.text.number_format import DASH, number
+from yttria.values.cohort import Column as Values
+from yttria.values.cohort import same_value
 from yttria.values.document import Cell, Column, Entry, Table
-from yttria.values.protocol import ModelSpec
+from yttria.values.protocol import Arms, ModelSpec, Protocol
 
 Record = Mapping[str, Any]
 Titles = Mapping[str, str]
@@ -36,7 +38,38 @@ def title_of(titles: Titles, name: str) -> str:
     if len(parts) > 1:
         return " × ".join(title_of(titles, part) for part in parts)
     base, bracket, level = name.partition("[")
-    return f"{titles.get(base, base)}{': ' + level.removesuffix(']') if bracket else ''}"
+    return f"{titles.get(base, base)}{': ' + _label(titles, base, level.removesuffix(']')) if bracket else ''}"
+
+
+def study_titles(columns: Mapping[str, Values], asked: Protocol) -> dict[str, str]:
+    """Return what people call each column, cut and level of a study; a level stands under "column=level".
+
+    A cut without words of its own, or whose words do not say on which side a patient lies, has its two sides named by its number.
+
+    Parameters
+    ----------
+    columns
+        Of the cohort, cuts included.
+    asked
+        The protocol: its cuts, titles and labels.
+    """
+    titles = {name: column.title for name, column in columns.items()} | dict(asked.titles)
+    for name, cut in asked.cuts.items():
+        measured = titles.get(cut.column, cut.column)
+        if name not in asked.titles and not cut.label:
+            titles[name] = f"{measured} ≥ {cut.at:g}"
+        if not any(f" {sign} " in titles[name] for sign in SIDES):
+            titles |= {f"{name}=1": titles[name], f"{name}=0": f"{measured} < {cut.at:g}"}
+    for name, labels in asked.labels.items():
+        for level in columns[name].levels:
+            words = next((words for value, words in labels.items() if same_value(level, value)), "")
+            titles |= {f"{name}={level}": words} if words else {}
+    return titles
+
+
+def _label(titles: Titles, factor: str, level: str) -> str:
+    """Return what the protocol calls a level; the level itself where it says nothing."""
+    return titles.get(f"{factor}={level}", level)
 
 
 def _factors_in(name: str, titles: Titles) -> list[str]:
@@ -67,7 +100,9 @@ def referenced(result: Record, titles: Titles) -> Titles:
             levels = result["km"].get(factor) or result.get("baseline", {}).get(factor, {}).get("levels") or {}
             others = [other for other in levels if f"{factor}[{other}]" not in model["terms"]]
             if bracket and level in levels and len(others) == 1:
-                said[term] = f"{title_of(titles, factor)}: {level} vs {others[0]}"
+                said[term] = (
+                    f"{title_of(titles, factor)}: {_label(titles, factor, level)} vs {_label(titles, factor, others[0])}"
+                )
     return said
 
 
@@ -90,8 +125,8 @@ def level_of(titles: Titles, factor: str, level: str, levels: Iterable[str] = ()
     >>> level_of({}, "ecog", "1", ["0", "1", "2"])
     '1'
     """
-    if level not in NO_YES or not set(levels) <= set(NO_YES):
-        return level
+    if f"{factor}={level}" in titles or level not in NO_YES or not set(levels) <= set(NO_YES):
+        return _label(titles, factor, level)
     title = titles.get(factor, factor)
     for sign, other in SIDES.items():
         _, found, after = title.partition(f" {sign} ")
@@ -110,10 +145,32 @@ def side_of(titles: Titles, factor: str, level: str, levels: Iterable[str] = ())
     """
     said, title = level_of(titles, factor, level, levels), titles.get(factor, factor)
     sign = next((s for s in SIDES if level in NO_YES and f" {s} " in title), "")
+    if f"{factor}={level}" in titles:
+        return said if titles.get(f"{factor}=1") == title else f"{title}: {said}"
     return f"{title.partition(f' {sign} ')[0]} {said}" if sign else f"{title}: {said}"
 
 
-def baseline_table(baseline: Mapping[str, Record], arms: Sequence[str], titles: Titles) -> Table:
+def arm_names(arms: Arms, titles: Titles) -> tuple[str, str]:
+    """Return what people call the treated and the control arm; 0 and 1 with the column that they stand in.
+
+    Examples
+    --------
+    >>> arm_names(Arms("arm", "PDA", "SDA"), {"arm=PDA": "personalised"}), arm_names(Arms("sirt", 1, 0), {})
+    (('personalised', 'SDA'), ('sirt: yes', 'sirt: no'))
+    """
+    treated, control = (_arm_name(arms.column, f"{arm}", titles) for arm in (arms.treated, arms.control))
+    return treated, control
+
+
+def _arm_name(column: str, arm: str, titles: Titles) -> str:
+    start = f"{column}="
+    named = (
+        words for name, words in titles.items() if name.startswith(start) and same_value(name.removeprefix(start), arm)
+    )
+    return next(named, side_of(titles, column, arm) if arm in NO_YES else arm)
+
+
+def baseline_table(baseline: Mapping[str, Record], arms: Sequence[str], titles: Titles, *, factor: str = "") -> Table:
     """Return Table 1: numbers as mean (SD) and median (quartiles), levels as count and per cent, by arm.
 
     Two arms stand beside their standardised difference, more beside their tests.
@@ -136,7 +193,7 @@ def baseline_table(baseline: Mapping[str, Record], arms: Sequence[str], titles: 
         columns=[
             Column("", share=2.2),
             Column("All", share=1.1),
-            *(Column(arm, share=1.1) for arm in arms),
+            *(Column(_label(titles, factor, arm), share=1.1) for arm in arms),
             Column("Std. difference", "decimal") if two else Column("P (test)", share=1.3),
         ],
         rows=rows,
@@ -187,7 +244,9 @@ def _tests(tests: Sequence[Record]) -> str:
     return ", ".join(f"{p_value(test['p'])} ({test['name']})" for test in tests) or DASH
 
 
-def outcome_table(result: Record, titles: Titles, *, unit: str, interval_words: str) -> Table:
+def outcome_table(
+    result: Record, titles: Titles, *, unit: str, interval_words: str, strata: Sequence[str] = ()
+) -> Table:
     """Return n, events, median, rates and tests of the whole cohort and of each level of each factor."""
     times = [r["time"] for r in result["km"]["all"]["all"]["rates"]]
     rows: list[list[Cell]] = [_curve_row("All patients", result["km"]["all"]["all"], "")]
@@ -204,6 +263,7 @@ def outcome_table(result: Record, titles: Titles, *, unit: str, interval_words: 
         if trend := result.get("trend", {}).get(factor):
             rows.append(["   trend over the levels", *[""] * (3 + len(times)), p_value(trend["p"])])
     after = f" {unit}" if unit else ""
+    within = f", stratified by {', '.join(title_of(titles, name) for name in strata)}" if strata else ""
     return Table(
         title=f"Survival by factor ({interval_words})",
         columns=[
@@ -212,10 +272,13 @@ def outcome_table(result: Record, titles: Titles, *, unit: str, interval_words: 
             Column("Events", "right"),
             Column(f"Median,{after}" if unit else "Median", share=1.3),
             *(Column(f"At {number(t, 0 if float(t).is_integer() else 1)}{after}, %", share=1.3) for t in times),
-            Column("Log-rank P"),
+            Column(f"Log-rank P{within}"),
         ],
         rows=rows,
-        notes=("Kaplan–Meier; NR: not reached; a rate after the last time of a group keeps its last value.",),
+        notes=(
+            "Kaplan–Meier; NR: not reached; a rate of 100 % has no limits, because nobody had the event.",
+            "—: nobody of the group is followed then, and the last was censored.",
+        ),
         ruled=frozenset(ruled),
     )
 
@@ -254,18 +317,16 @@ def univariable_table(models: Mapping[str, Record], titles: Titles, *, title: st
     for name, model in models.items():
         score = (model.get("tests") or {}).get("score") or {"p": None}
         c = model.get("concordance")
+        counts = f"{model['events']}/{model['n']}" if model["terms"] else DASH
+        whole: list[Cell] = [p_value(score["p"]), number(c["c"], 2) if c and exists(c["c"]) else DASH]
+        several = len(model["terms"]) > 1
+        if several:
+            rows.append([title_of(titles, name), counts, "", "", *whole])
         for term, effect in model["terms"].items():
             mark, shown = _finite(model, term, effect)
-            rows.append(
-                [
-                    f"{title_of(titles, term)}{mark}",
-                    f"{model['events']}/{model['n']}",
-                    ratio(shown),
-                    p_value(shown["p"]),
-                    p_value(score["p"]) if term == next(iter(model["terms"])) else "",
-                    number(c["c"], 2) if c and exists(c["c"]) else DASH,
-                ]
-            )
+            cells = [ratio(shown), p_value(shown["p"])]
+            label = f"{title_of(titles, term)}{mark}"
+            rows.append([f"   {label}", "", *cells, "", ""] if several else [label, counts, *cells, *whole])
         if not model["terms"]:
             rows.append([title_of(titles, name), DASH, DASH, DASH, DASH, DASH])
     return Table(
@@ -280,7 +341,7 @@ def univariable_table(models: Mapping[str, Record], titles: Titles, *, title: st
         ],
         rows=rows,
         notes=(
-            "Each row is a model of its own; log-rank: the score test of the model; C: Harrell's concordance.",
+            "Each factor is a model of its own; log-rank: the score test of the model, of all levels together where it has several; C: Harrell's concordance.",
             *_penalised_note(models),
         ),
     )
@@ -427,7 +488,11 @@ def incidence_table(result: Record, titles: Titles, *, unit: str = "") -> Table:
             for cause, record in causes.items():
                 label = "All patients" if whole else f"   {level_of(titles, factor, level, levels)}"
                 p = p_value(tests.get(cause, {}).get("p")) if level == next(iter(levels)) and not whole else ""
-                rows.append([label, cause, *(_incidence(record, t) for t in (*times, math.inf)), p])
+                followed = [r["at_risk"] > 0 or r["survival"] <= 0 for r in _rates(result, factor, level)] or [
+                    True
+                ] * len(times)
+                shown = [_incidence(record, t) if there else DASH for t, there in zip(times, followed, strict=True)]
+                rows.append([label, cause, *shown, _incidence(record, math.inf), p])
     after = f" {unit}" if unit else ""
     return Table(
         title="Cumulative incidence, % (95 % CI)",
@@ -439,13 +504,23 @@ def incidence_table(result: Record, titles: Titles, *, unit: str = "") -> Table:
             Column("Gray's test P"),
         ],
         rows=rows,
-        notes=("Aalen–Johansen; other causes are taken for what they are, not censored.",),
+        notes=(
+            "Aalen–Johansen; other causes are taken for what they are, not censored; —: nobody of the group is followed then.",
+        ),
         ruled=frozenset(ruled),
     )
+
+
+def _rates(result: Record, factor: str, level: str) -> Sequence[Record]:
+    """Return the rates of a group of the curves; none where no curve was asked for."""
+    group: Record = result["km"].get(factor, {}).get(level, {})
+    return list(group.get("rates", ()))
 
 
 def _incidence(record: Record, time: float) -> str:
     """Return a cumulative incidence at a time with its limits, per cent: zero before the first event."""
     place = sum(t <= time for t in record["time"]) - 1
     share, se = (100 * record[key][place] if place >= 0 else 0.0 for key in ("estimate", "std_err"))
+    if not se:
+        return number(share, 1)
     return interval(share, max(share - 1.96 * se, 0.0), min(share + 1.96 * se, 100.0), 1)
