@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from yttria.io.dicom.ct import examine_ct, read_ct
 from yttria.io.dicom.pixels import Range, range_of
+from yttria.io.case.survey import survey
 from yttria.io.dicom.scan import scan
 from yttria.values.errors import GeometryError, IntakeError, QuantityError
 from yttria.values.maps import CtImage
@@ -73,24 +74,123 @@ def test_each_slice_has_its_own_slope_and_intercept(make_ct: Maker, tmp_path: Pa
     assert np.allclose(ct.hu, stored * (1 + 0.5 * k) - 10 * k)
 
 
-def test_what_lies_above_the_stored_bits_is_no_value(make_ct: Maker, tmp_path: Path) -> None:
+def _overlay(position: int) -> Callable[[Any, int], None]:
+    def each(ds: Any, _k: int) -> None:
+        ds.add_new(0x60000100, "US", 16)
+        ds.add_new(0x60000102, "US", position)
+
+    return each
+
+
+def test_an_overlay_above_the_stored_bits_is_no_value(make_ct: Maker, tmp_path: Path) -> None:
+    twelve: dict[str, Any] = {"BitsStored": 12, "HighBit": 11, "each": _overlay(15)}
     stored = _stored(np.uint16, 0, 4096)
-    overlaid = stored | 0x8000
-    ct = _read(make_ct(tmp_path / "ct", overlaid, BitsStored=12, HighBit=11))
+    ct = _read(make_ct(tmp_path / "ct", stored | 0x8000, **twelve))
     assert np.array_equal(ct.hu, stored.astype(int) - 1024)
     signed = _stored(np.int16, -2048, 2048)
-    cleared = (signed.view(np.uint16) & 0x0FFF).view(np.int16)
-    ct = _read(make_ct(tmp_path / "signed", cleared, BitsStored=12, HighBit=11, RescaleIntercept=0))
-    assert np.array_equal(ct.hu, signed)
+    overlaid = ((signed.view(np.uint16) & 0x0FFF) | 0x8000).view(np.int16)
+    assert np.array_equal(_read(make_ct(tmp_path / "s", overlaid, RescaleIntercept=0, **twelve)).hu, signed)
+    with pytest.raises(IntakeError, match="reach into the bits above, where no overlay"):
+        _read(make_ct(tmp_path / "other-bit", stored | 0x4000, **twelve))
 
 
-def test_a_compressed_series_reads_as_its_plain_twin(make_ct: Maker, tmp_path: Path) -> None:
-    stored = _stored()
-    folder = make_ct(tmp_path / "ct", stored)
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("bits", [9, 12, 15])
+def test_signed_numbers_of_fewer_bits_are_read_with_and_without_their_sign_in_the_bits_above(
+    make_ct: Maker, tmp_path: Path, bits: int, plain: bool
+) -> None:
+    signed = _stored(np.int16, -(1 << (bits - 1)), 1 << (bits - 1))
+    cleared = (signed.view(np.uint16) & ((1 << bits) - 1)).view(np.int16)
+    for name, words in (("extended", signed), ("cleared", cleared)):
+        folder = make_ct(tmp_path / name, words, BitsStored=bits, HighBit=bits - 1, RescaleIntercept=0)
+        assert np.array_equal(_read(folder if plain else _compressed(folder)).hu, signed)
+
+
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "low", "high", "bits", "says"),
+    [
+        (np.uint16, -1000, 100, 12, "numbers below zero do so, and PixelRepresentation says that there are none"),
+        (np.uint16, -1000, 100, 11, "numbers below zero do so"),
+        (np.uint16, 0, 5000, 12, "its bits are too few"),
+        (np.uint16, -3000, 100, 12, "its bits are too few"),
+        (np.int16, -1000, 3000, 12, "its bits are too few"),
+        (np.int16, -3000, 100, 12, "its bits are too few"),
+    ],
+)
+def test_bits_above_the_stored_ones_that_change_a_value_are_refused(
+    make_ct: Maker, tmp_path: Path, kind: type[Any], low: int, high: int, bits: int, says: str, plain: bool
+) -> None:
+    words = np.linspace(low, high, 210).round().astype(np.int16).view(kind).reshape(5, 6, 7)
+    folder = make_ct(tmp_path / "ct", words, BitsStored=bits, HighBit=bits - 1)
+    with pytest.raises(IntakeError, match=says):
+        _read(folder if plain else _compressed(folder))
+    (entry,) = survey(folder).series
+    assert any("BitsStored" in reason for reason in entry.reasons)
+
+
+@pytest.mark.parametrize(
+    ("kind", "intercept", "word", "changes"),
+    [
+        (np.uint16, -1024, 63536, {}),
+        (np.uint16, -1024, 0, {}),
+        (np.int16, 0, -2000, {}),
+        (np.int16, -1024, -32768, {"RescaleSlope": 0.5}),
+        (np.int16, 0, -2000, {"PixelPaddingRangeLimit": 0x8000}),
+        (np.uint16, -1024, 63536, {"BitsStored": 12, "HighBit": 11}),
+    ],
+)
+@pytest.mark.parametrize("plain", [True, False])
+def test_pixel_padding_is_air_and_never_in_the_range(
+    make_ct: Maker, tmp_path: Path, kind: type[Any], intercept: int, word: int, changes: dict[str, Any], plain: bool
+) -> None:
+    stored = np.full((5, 6, 7), 1064, kind)
+    stored[:, 0] = np.int32(word).astype(kind)
+    padding = {"PixelPaddingValue": word & 0xFFFF, "RescaleIntercept": intercept, **changes}
+
+    def each(ds: Any, _k: int) -> None:
+        for name, value in padding.items():
+            if name.startswith("PixelPadding"):
+                signed = kind is np.int16
+                ds.add_new(name, "SS" if signed else "US", int(np.uint16(value).astype(kind)))
+
+    tags = {k: v for k, v in padding.items() if not k.startswith("PixelPadding")}
+    folder = make_ct(tmp_path / "ct", stored, each=each, **tags)
+    series = scan(folder if plain else _compressed(folder)).series[0]
+    ct, findings = examine_ct(series)
+    tissue = 1064 * changes.get("RescaleSlope", 1) + intercept
+    assert (ct.hu[:, 0] == -1000).all()
+    assert (ct.hu[:, 1:] == tissue).all()
+    assert "padding-like-tissue" not in {f.code for f in findings}
+    held = range_of(series.headers, what="it")
+    assert (held.low, held.high) == (tissue, tissue)
+
+
+@pytest.mark.parametrize(
+    ("hu", "doubted"), [(-901, False), (-900, False), (-899, True), (0, True), (3070, True), (3071, False)]
+)
+def test_padding_that_is_a_number_of_tissue_is_doubted(make_ct: Maker, tmp_path: Path, hu: int, doubted: bool) -> None:
+    folder = make_ct(tmp_path / "ct", _stored(), PixelPaddingValue=hu + 1024)
+    assert ("padding-like-tissue" in {f.code for f in examine_ct(scan(folder).series[0])[1]}) == doubted
+
+
+def test_a_series_of_padding_alone_is_refused(make_ct: Maker, tmp_path: Path) -> None:
+    series = scan(make_ct(tmp_path / "ct", np.zeros((2, 3, 3), np.uint16), PixelPaddingValue=0)).series[0]
+    with pytest.raises(IntakeError, match="every one is padding"):
+        range_of(series.headers, what="the CT")
+
+
+def _compressed(folder: Path) -> Path:
     for path in sorted(folder.iterdir()):
         ds = pydicom.dcmread(path)
         ds.compress(pydicom.uid.RLELossless, generate_instance_uid=False)
         ds.save_as(path)
+    return folder
+
+
+def test_a_compressed_series_reads_as_its_plain_twin(make_ct: Maker, tmp_path: Path) -> None:
+    stored = _stored()
+    folder = _compressed(make_ct(tmp_path / "ct", stored))
     assert np.array_equal(_read(folder).hu, stored.astype(int) - 1024)
 
 

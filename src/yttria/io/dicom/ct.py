@@ -12,8 +12,9 @@ from yttria.io.dicom.common_modules import decimal, encoded, save, started, uid_
 from yttria.io.dicom.dataset import well_formed
 from yttria.io.dicom.gantry_tilt import BLANK_HU, upright
 from yttria.io.dicom.geometry import series_stack
-from yttria.io.dicom.pixels import read_slices, require_rescale, seal
+from yttria.io.dicom.pixels import read_slices, require_rescale, rescale_of, seal
 from yttria.io.dicom.series import Series
+from yttria.io.dicom.stored_bits import padding_of
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import CtImage
@@ -24,6 +25,7 @@ SHARED = (
     "PatientPosition", "SliceThickness",
 )  # fmt: skip
 SHARED_OF_CT = (*SHARED, "RescaleSlope", "RescaleIntercept", "RescaleType", "GantryDetectorTilt")
+LOWEST_TISSUE_HU, HIGHEST_TISSUE_HU = -900.0, 3071.0  # from lung full of air to the end of a 12-bit scale
 CT_IMAGE_STORAGE = UID("1.2.840.10008.5.1.4.1.1.2")
 
 
@@ -55,7 +57,8 @@ def examine_ct(series: Series) -> tuple[CtImage, tuple[Finding, ...]]:
     require_rescale(series.headers, what=what)
     stack = series_stack(series, what=what, tilted=True)
     ordered = [series.headers[i] for i in stack.order]
-    hu = read_slices(ordered, (len(ordered), series.first.count("Rows"), series.first.count("Columns")), what=what)
+    shape = (len(ordered), series.first.count("Rows"), series.first.count("Columns"))
+    hu = read_slices(ordered, shape, blank=BLANK_HU, what=what)
     if stack.shear is not None:
         hu = seal(upright(hu, stack.shear, blank=BLANK_HU))
     return CtImage(stack.grid, hu), (*audit_headers(series, what=what), *stack.findings)
@@ -113,7 +116,21 @@ def audit_headers(series: Series, *, what: str) -> tuple[Finding, ...]:
             )
         )
     found += _audit_differing(series, what=what)
+    found += _audit_padding(series, what=what) if series.modality == "CT" else []
     return tuple(found)
+
+
+def _audit_padding(series: Series, *, what: str) -> list[Finding]:
+    """Return a doubt where pixel padding is a number that tissue can have: such voxels are read as air."""
+    ends = [(limits, rescale_of(h)) for h in series.headers if (limits := padding_of(h.tags)) is not None]
+    tissue = sorted({slope * end + shift for limits, (slope, shift) in ends for end in limits})
+    if not any(LOWEST_TISSUE_HU < hu < HIGHEST_TISSUE_HU for hu in tissue):
+        return []
+    told = (
+        f"{what}: pixel padding is {' to '.join(f'{hu:g}' for hu in sorted({tissue[0], tissue[-1]}))} HU (PixelPaddingValue), which tissue can have too; "
+        "every voxel of it is read as air, make sure that none lies in the body"
+    )
+    return [Finding("warning", "padding-like-tissue", told)]
 
 
 def _audit_differing(series: Series, *, what: str) -> list[Finding]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pydicom
 from pydicom.dataset import FileDataset
 from pydicom.pixels.utils import pixel_array
@@ -14,6 +15,7 @@ from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, Implic
 
 from yttria.io.dicom.compressed_frames import DEFLATED_FRAMES, decoded, is_ours
 from yttria.io.dicom.header import Header
+from yttria.io.dicom.stored_bits import Tags, keep_stored, overlay_bits_of, spare_bits
 from yttria.values.errors import IntakeError
 
 _SYNTAXES: dict[Any, UID] = {  # by (is implicit, is little-endian)
@@ -73,6 +75,22 @@ def open_pixels(dataset: FileDataset, *, what: str) -> Any:
     Raises
     ------
     IntakeError
+        The pixels are missing, cut short or in a compression that cannot be undone here; bits above the stored ones change a value.
+    """
+    words = open_words(dataset, what=what)
+    if spare_bits(dataset) <= 0 or words.dtype.kind not in "iu" or not words.size:
+        return words
+    kept = np.array(words)
+    keep_stored(kept, dataset, overlay_bits=lambda: overlay_bits_of(dataset), what=what)
+    return kept
+
+
+def open_words(dataset: FileDataset, *, what: str) -> Any:
+    """Return the words of the pixels with all their bits, also those above the stored ones.
+
+    Raises
+    ------
+    IntakeError
         The pixels are missing, cut short or in a compression that cannot be undone here.
     """
     if "PixelData" not in dataset:
@@ -81,7 +99,7 @@ def open_pixels(dataset: FileDataset, *, what: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return decoded(dataset) if is_ours(dataset) else dataset.pixel_array
+            return decoded(dataset) if is_ours(dataset) else pixel_array(dataset, **_all_bits(dataset))
     except Exception as error:
         syntax = dataset.file_meta.get("TransferSyntaxUID", "no transfer syntax")
         unlike = "they are not as many as rows, columns, frames and bits say: send it again"
@@ -92,7 +110,7 @@ def open_pixels(dataset: FileDataset, *, what: str) -> Any:
 
 
 def open_frame(header: Header, *, what: str) -> Any:
-    """Return the stored pixels of one frame of an enhanced image.
+    """Return the words of one frame of an enhanced image, with all their bits.
 
     Raises
     ------
@@ -104,11 +122,16 @@ def open_frame(header: Header, *, what: str) -> Any:
             warnings.simplefilter("ignore")
             if header.syntax == DEFLATED_FRAMES:
                 return decoded(pydicom.dcmread(header.path), header.frame)
-            return pixel_array(header.path, index=header.frame)
+            return pixel_array(header.path, index=header.frame, **_all_bits(header.tags))
     except Exception as error:
         raise IntakeError(
             f"expected pixels that can be decoded in {what}, found {type(error).__name__} ({header.syntax}); export it uncompressed"
         ) from error
+
+
+def _all_bits(tags: Tags) -> dict[str, Any]:
+    """Return what makes the decoder keep the bits above the stored ones, which it would cut off in silence."""
+    return {"bits_stored": int(tags.get("BitsAllocated") or 0)} if spare_bits(tags) > 0 else {}
 
 
 def _require_fitting(dataset: FileDataset, *, what: str) -> None:

@@ -31,6 +31,7 @@ _KEYWORDS: str = (
     "PatientPosition StudyInstanceUID SeriesInstanceUID StudyID SeriesNumber AcquisitionNumber InstanceNumber "
     "ImagePositionPatient ImageOrientationPatient FrameOfReferenceUID SamplesPerPixel PhotometricInterpretation "
     "NumberOfFrames Rows Columns PixelSpacing CorrectedImage BitsAllocated BitsStored HighBit PixelRepresentation "
+    "PixelPaddingValue PixelPaddingRangeLimit "
     "RescaleIntercept RescaleSlope RescaleType Units CountsSource DecayCorrection FrameReferenceTime DecayFactor "
     "StructureSetLabel StructureSetDate StructureSetTime DoseUnits DoseSummationType DoseGridScaling"
 )
@@ -42,7 +43,10 @@ LIFTED = tuple(
 )
 _TAGS = {int(tag): k for k in _KEYWORDS.split() if (tag := tag_for_keyword(k)) is not None}
 _WANTED: list[Any] = list(_TAGS)
-_WHOLE = {"SamplesPerPixel", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"}
+_WHOLE = {
+    "SamplesPerPixel", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation",
+    "PixelPaddingValue", "PixelPaddingRangeLimit",
+}  # fmt: skip
 
 _SWALLOWED = re.compile(r"\0[^\\\0 ]")  # text goes on after a zero byte: its length has gone wrong
 

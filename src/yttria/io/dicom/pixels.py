@@ -8,13 +8,16 @@ import math
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from yttria.io.dicom.dataset import open_dataset, open_frame, open_pixels
+from yttria.io.dicom.dataset import open_dataset, open_frame, open_words
 from yttria.io.dicom.header import Header
+from yttria.io.dicom.stored_bits import Signs, keep_stored, overlay_bits_of, padding_of, require_one_sign, spare_bits
 from yttria.values.errors import IntakeError
 
 READERS = 2  # threads: copying a slice leaves the interpreter free
@@ -33,7 +36,7 @@ def rescale_of(header: Header) -> tuple[float, float]:
     Raises
     ------
     IntakeError
-        A value that is not a finite number, or a slope of zero.
+        A value that is not a finite number.
     """
     slope, intercept = header.number("RescaleSlope"), header.number("RescaleIntercept")
     for keyword, value in (("RescaleSlope", slope), ("RescaleIntercept", intercept)):
@@ -41,8 +44,6 @@ def rescale_of(header: Header) -> tuple[float, float]:
             raise IntakeError(
                 f"{keyword} must be a number, but is unreadable in a {header.modality} file; export it again"
             )
-    if slope == 0:
-        raise IntakeError(f"RescaleSlope must not be zero, but is in a {header.modality} file; export it again")
     return (1.0 if slope is None else slope), (0.0 if intercept is None else intercept)
 
 
@@ -62,32 +63,62 @@ def require_rescale(headers: Sequence[Header], *, what: str) -> None:
             )
 
 
-def read_slices(headers: Sequence[Header], shape_zyx: tuple[int, int, int], *, what: str) -> NDArray[Any]:
+def read_slices(
+    headers: Sequence[Header], shape_zyx: tuple[int, int, int], *, blank: float = 0.0, what: str
+) -> NDArray[Any]:
     """Return slope * stored + intercept of files, in their order, sealed: int16 where whole numbers fit, else float32.
+
+    Parameters
+    ----------
+    blank
+        What a padded pixel counts as: it is no measurement.
 
     Raises
     ------
     IntakeError
-        Pixels that are missing, cut short or cannot be decoded; a rescale that is not numbers.
+        Pixels that are missing, cut short or cannot be decoded; bits above the stored ones; a rescale that is not numbers.
     """
     if all(_is_whole(h) for h in headers):
-        whole = _read_whole(headers, shape_zyx, what=what)
+        whole = _read_whole(headers, shape_zyx, blank=int(blank), what=what)
         if whole is not None:
             return whole
-    return seal(_narrowed(read_scaled(headers, shape_zyx, what=what)))
+    return seal(_narrowed(read_scaled(headers, shape_zyx, blank=blank, what=what)))
 
 
-def read_scaled(headers: Sequence[Header], shape_zyx: tuple[int, int, int], *, what: str) -> NDArray[np.float32]:
+def read_scaled(
+    headers: Sequence[Header], shape_zyx: tuple[int, int, int], *, blank: float = 0.0, what: str
+) -> NDArray[np.float32]:
     """Return slope * stored + intercept of files, in their order, float32, still open to the reader that asked."""
     values = np.empty(shape_zyx, dtype=np.float32)
+    signs = Signs.NONE
     for k, header in enumerate(headers):
-        slope, intercept = rescale_of(header)
-        stored = stored_slice(header, what=what)
-        _require_mapped(header, stored, what=what)
-        np.multiply(stored, slope, out=values[k], casting="unsafe")
+        found = stored_slice(header, what=what)
+        signs |= found.signs
+        slope, intercept = scale_of(header, found.measured)
+        _require_mapped(header, found.measured, what=what)
+        np.multiply(found.words, slope, out=values[k], casting="unsafe")
         if intercept:
             values[k] += np.float32(intercept)
+        if found.padded is not None:
+            values[k][found.padded] = blank
+    require_one_sign(signs, headers[0].count("BitsStored"), what=what)
     return values
+
+
+def scale_of(header: Header, stored: NDArray[Any]) -> tuple[float, float]:
+    """Return (slope, intercept) for these stored pixels: a slope of zero is none, but where a PET slice holds nothing.
+
+    Scanners scale each PET slice to its highest number, and so write 0 for an empty one.
+
+    Raises
+    ------
+    IntakeError
+        As `rescale_of`; a slope of zero that would lose what is stored.
+    """
+    slope, intercept = rescale_of(header)
+    if slope == 0 and (header.modality != "PT" or intercept or stored.any()):
+        raise IntakeError(f"RescaleSlope must not be zero, but is in a {header.modality} file; export it again")
+    return slope, intercept
 
 
 def _require_mapped(header: Header, stored: NDArray[Any], *, what: str) -> None:
@@ -121,33 +152,73 @@ def _is_plain(header: Header) -> bool:
     )
 
 
-def _read_whole(headers: Sequence[Header], shape_zyx: tuple[int, int, int], *, what: str) -> NDArray[np.int16] | None:
+def _read_whole(
+    headers: Sequence[Header], shape_zyx: tuple[int, int, int], *, blank: int, what: str
+) -> NDArray[np.int16] | None:
     """Return whole numbers read slice by slice into one array; None where a value does not fit 16 bits."""
     out = np.empty(shape_zyx, dtype=np.int16)
     half = -(-len(headers) // READERS)
     parts = [(headers[at : at + half], out[at : at + half]) for at in range(0, len(headers), half)]
+
+    def fill(part: tuple[Sequence[Header], NDArray[np.int16]]) -> Signs | None:
+        signs = Signs.NONE
+        for header, plane in zip(*part, strict=True):
+            found = _fill(header, plane, blank=blank, what=what)
+            if found is None:
+                return None
+            signs |= found
+        return signs
+
     with ThreadPoolExecutor(READERS) as pool:
-        fits = list(pool.map(lambda part: all(_fill(h, p, what=what) for h, p in zip(*part, strict=True)), parts))
-    return seal(out) if all(fits) else None
+        signs = list(pool.map(fill, parts))
+    known = [s for s in signs if s is not None]
+    if len(known) < len(signs):
+        return None
+    require_one_sign(reduce(or_, known, Signs.NONE), headers[0].count("BitsStored"), what=what)
+    return seal(out)
 
 
-def _fill(header: Header, plane: NDArray[np.int16], *, what: str) -> bool:
-    """Read one slice in place; tell whether every value fits 16 bits after the rescale."""
-    _read_into(header, plane, what=what)
+def _fill(header: Header, plane: NDArray[np.int16], *, blank: int, what: str) -> Signs | None:
+    """Read one slice in place; return how it writes signs, None where a value does not fit 16 bits after the rescale."""
     unsigned = header.count("PixelRepresentation") == 0
-    bits = header.count("BitsStored") or 16
-    if bits < 16:
-        _keep_stored(plane, bits, unsigned=unsigned)
+    words = plane.view(np.uint16) if unsigned else plane
+    _read_into(header, plane, what=what)
+    padded, signs = _kept(header, words, what=what)
     shift = int(rescale_of(header)[1])
     if not INT16.min <= shift <= INT16.max:
-        return False
-    if shift == 0 and (not unsigned or bits < 16):
-        return True
-    seen = plane.view(np.uint16) if unsigned else plane
-    if int(seen.min()) + shift < INT16.min or int(seen.max()) + shift > INT16.max:
-        return False
-    plane += np.int16(shift)
-    return True
+        return None
+    if shift or (unsigned and spare_bits(header.tags) <= 0):
+        if int(words.min()) + shift < INT16.min or int(words.max()) + shift > INT16.max:
+            return None
+        plane += np.int16(shift)
+    if padded is not None:
+        plane[padded] = blank
+    return signs
+
+
+def _kept(header: Header, words: NDArray[Any], *, what: str) -> tuple[NDArray[np.bool_] | None, Signs]:
+    """Reduce a slice's words to its stored numbers in place, padding to 0; return what is padding and how signs are written."""
+    padded, signs = _padding(header, words), Signs.NONE
+    if padded is not None:
+        words[padded] = 0
+    if spare_bits(header.tags) > 0:
+        signs = keep_stored(words, header.tags, overlay_bits=lambda: _overlay_bits(header), what=what)
+    return padded, signs
+
+
+def _overlay_bits(header: Header) -> int:
+    return overlay_bits_of(open_dataset(header.path, pixels=False))
+
+
+def _padding(header: Header, stored: NDArray[Any]) -> NDArray[np.bool_] | None:
+    """Return which pixels are padding, that is no measurement; None where the header states none.
+
+    Source
+    ------
+    DICOM PS3.3 C.7.5.1.1.2: a pixel of Pixel Padding Value, or from it to Pixel Padding Range Limit, is to be left out.
+    """
+    limits = padding_of(header.tags)
+    return None if limits is None else (stored >= limits[0]) & (stored <= limits[1])
 
 
 def _read_into(header: Header, plane: NDArray[Any], *, what: str) -> None:
@@ -163,45 +234,57 @@ def _read_into(header: Header, plane: NDArray[Any], *, what: str) -> None:
         raise IntakeError(f"pixels of {what} must be complete, but a file is cut short; send it again")
 
 
-def _keep_stored(plane: NDArray[Any], bits: int, *, unsigned: bool) -> None:
-    """Clear what lies above the stored bits (old overlays), or extend the sign of the highest stored bit, in place."""
-    if unsigned:
-        seen = plane.view(f"u{plane.itemsize}")
-        if int(seen.max()) >= 1 << bits:
-            seen &= seen.dtype.type((1 << bits) - 1)
-        return
-    seen = plane.view(f"i{plane.itemsize}")
-    if int(seen.min()) < -(1 << (bits - 1)) or int(seen.max()) >= 1 << (bits - 1):
-        spare = 8 * plane.itemsize - bits
-        seen <<= spare
-        seen >>= spare
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredSlice:
+    """The stored numbers of one slice.
+
+    Parameters
+    ----------
+    words
+        Shape (rows, columns); 0 where a pixel is padding.
+    padded
+        Which pixels are padding; None: none is.
+    signs
+        How numbers below zero are written.
+    """
+
+    words: NDArray[Any]
+    padded: NDArray[np.bool_] | None
+    signs: Signs
+
+    @property
+    def measured(self) -> NDArray[Any]:
+        """Return the numbers that are no padding."""
+        return self.words if self.padded is None else self.words[~self.padded]
 
 
-def stored_slice(header: Header, *, what: str) -> NDArray[Any]:
-    """Return the stored pixels of one single-frame file, shape (rows, columns).
+def stored_slice(header: Header, *, what: str) -> StoredSlice:
+    """Return the stored pixels of one single-frame file or frame.
 
     Raises
     ------
     IntakeError
-        Pixels that are missing, cut short, in colour or cannot be decoded.
+        Pixels that are missing, cut short, in colour or cannot be decoded; bits above the stored ones that change a value.
     """
     shape = (header.count("Rows"), header.count("Columns"))
     if _is_plain(header):
-        size = header.count("BitsAllocated") // 8
-        unsigned = header.count("PixelRepresentation") == 0
-        stored = np.empty(shape, dtype=f"<{'u' if unsigned else 'i'}{size}")
-        _read_into(header, stored, what=what)
-        if (bits := header.count("BitsStored")) and bits < 8 * size:
-            _keep_stored(stored, bits, unsigned=unsigned)
-        return stored
-    pixels = (
-        open_frame(header, what=what) if header.frame is not None else open_pixels(open_dataset(header.path), what=what)
-    )
-    if pixels.shape != shape:
-        raise IntakeError(
-            f"a slice of {what} must have {shape} single numbers, but has {pixels.shape}; export it again"
+        sign = "u" if header.count("PixelRepresentation") == 0 else "i"
+        words = np.empty(shape, dtype=f"<{sign}{header.count('BitsAllocated') // 8}")
+        _read_into(header, words, what=what)
+    else:
+        opened = (
+            open_frame(header, what=what)
+            if header.frame is not None
+            else open_words(open_dataset(header.path), what=what)
         )
-    return np.asarray(pixels)
+        if opened.shape != shape:
+            raise IntakeError(
+                f"a slice of {what} must have {shape} single numbers, but has {opened.shape}; export it again"
+            )
+        words = np.array(opened)
+    if words.dtype.kind not in "iu":
+        return StoredSlice(words, None, Signs.NONE)
+    return StoredSlice(words, *_kept(header, words, what=what))
 
 
 def _narrowed(values: NDArray[np.float32]) -> NDArray[Any]:
@@ -235,6 +318,25 @@ class Range:
 
 
 def range_of(headers: Sequence[Header], *, what: str) -> Range:
-    """Return what numbers a series of single-frame files holds, a slice a reader in memory at a time."""
+    """Return what numbers a series of single-frame files holds, padding left out, a slice a reader in memory at a time.
+
+    Raises
+    ------
+    IntakeError
+        Every pixel is padding.
+    """
+
+    def of_one(header: Header) -> tuple[Range | None, Signs]:
+        found = stored_slice(header, what=what)
+        held = found.measured
+        return (Range.of(held, *scale_of(header, held)) if held.size else None), found.signs
+
     with ThreadPoolExecutor(READERS) as pool:
-        return Range.over(pool.map(lambda h: Range.of(stored_slice(h, what=what), *rescale_of(h)), headers))
+        parts = list(pool.map(of_one, headers))
+    require_one_sign(reduce(or_, (signs for _, signs in parts), Signs.NONE), headers[0].count("BitsStored"), what=what)
+    ranges = [part for part, _ in parts if part is not None]
+    if not ranges:
+        raise IntakeError(
+            f"{what} must hold measured pixels, but every one is padding (PixelPaddingValue); export it again"
+        )
+    return Range.over(ranges)
