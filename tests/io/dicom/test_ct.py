@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from yttria.io.case.survey import survey
 from yttria.io.dicom.ct import examine_ct, read_ct
 from yttria.io.dicom.pixels import Range, range_of
-from yttria.io.case.survey import survey
 from yttria.io.dicom.scan import scan
 from yttria.values.errors import GeometryError, IntakeError, QuantityError
 from yttria.values.maps import CtImage
