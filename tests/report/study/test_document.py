@@ -11,7 +11,13 @@ from yttria.evidence.study.cohort_builder import build_cohort
 from yttria.report.study.document import StudyPaper, figures_of, study_document, tables_of
 from yttria.report.study.figure_panels import immortal_figure
 from yttria.report.study.number_format import median_of, p_value, ratio
-from yttria.report.study.published_numbers import PrintedNumber, Published, published_document
+from yttria.report.study.published_numbers import (
+    OtherNumber,
+    PrintedNumber,
+    Published,
+    published_document,
+    published_table,
+)
 from yttria.report.study.statements import claims, flow_words, followup_words, main_claim, resting_words
 from yttria.report.study.tables import baseline_table, incidence_table, models_table, outcome_table, title_of
 from yttria.values.cohort import Column
@@ -232,14 +238,22 @@ def test_each_printed_number_that_differs_stands_in_the_report_with_its_reason()
         PrintedNumber("Table 2", "PDA, at 24 months", "value", "50.0", 50.0, "agrees"),
         PrintedNumber("Table 2", "PDA, at 60 months", "value", "16.4", 16.33, "differs", "no whole patients give it"),
     )
-    made = study_document(paper(table(20)), version="1", published=Published(cells, "A paper", ("first report",)))
-    (section,) = [s for s in made.sections if s.heading == "SideBySide the published numbers"]
+    made = study_document(
+        paper(table(20)),
+        version="1",
+        published=Published(
+            cells, "A paper", (OtherNumber("discussion", "another trial", "19.4 (11–36.5)", "of other patients"),)
+        ),
+    )
+    (section,) = [s for s in made.sections if s.heading == "Beside the published numbers"]
     words = " ".join(b.text for b in section.blocks if isinstance(b, Paragraph))
     assert "Of 2 printed numbers 1 come" in words
-    assert "first report" in words
-    counts, differing = [b for b in section.blocks if isinstance(b, Table)]
+    counts, differing, others = [b for b in section.blocks if isinstance(b, Table)]
     assert list(counts.rows[-1]) == ["all", 2, 1, 0, 1]
     assert len(differing.rows) == 1
+    assert [row[:3] for row in others.rows] == [["discussion", "another trial", "19.4 (11–36.5)"]]
+    told = published_table(Published(cells, "A paper", (OtherNumber("discussion", "another trial", "19.4"),))).rows
+    assert [row[5] for row in told] == ["agrees", "differs", "not compared"]
     whole = published_document(Published(cells), title="t", subtitle="s", notice="n", version="1")
     assert sum(len(t.rows) for t in tables_of(whole)[2:]) == 2
 

@@ -15,12 +15,19 @@ from yttria.io.tables.cohort_table import read_table
 from yttria.io.tables.protocol import read_protocol
 from yttria.io.tables.table_export import write_csv, write_latex
 from yttria.report.study.document import StudyPaper, capital, figures_of, notice_of, study_document, tables_of
-from yttria.report.study.published_numbers import PrintedNumber, Published, published_document, published_table
+from yttria.report.study.published_numbers import (
+    OtherNumber,
+    PrintedNumber,
+    Published,
+    published_document,
+    published_table,
+)
 from yttria.report.study.tables import study_titles
 from yttria.values.cohort import Cohort
 from yttria.values.protocol import Protocol
 
 if TYPE_CHECKING:
+    from yttria.evidence.published.claim import Claim
     from yttria.evidence.published.cohort_comparison import Cell
     from yttria.evidence.published.consistency import Audit
 
@@ -66,10 +73,10 @@ def beside_of(study: Study, claims: "Audit") -> "tuple[Cell, ...]":
     return cohort_comparison(claims, study.analysis.result, study.cohort)
 
 
-def published_of(cells: "Sequence[Cell]", source: str, left: Sequence[str]) -> Published:
-    """Return a publication for the report: its numbers beside ours, where they are printed, and what is left out."""
+def published_of(cells: "Sequence[Cell]", source: str, left: "Sequence[Claim]") -> Published:
+    """Return a publication for the report: its numbers beside ours, where they are printed, and what is of other patients."""
     printed = [PrintedNumber(c.place, c.of, c.part, c.printed, c.ours, c.verdict, c.why) for c in cells]
-    return Published(printed, source, left)
+    return Published(printed, source, [OtherNumber(c.place, c.name, c.shown, c.note) for c in left])
 
 
 def write_study(
@@ -121,14 +128,14 @@ def write_study(
 
 
 def _write_published(published: Published, asked: Protocol, out: Path) -> tuple[str, ...]:
-    """Write every printed number beside ours as a table for programs and as a page."""
+    """Write the printed numbers beside ours, and those that are not compared, as a table for programs and as a page."""
     whole = published_document(
         published,
-        title=f"{asked.title or 'Study'}: each printed number beside ours",
+        title=f"{asked.title or 'Study'}: printed numbers beside ours",
         subtitle=capital(asked.label),
         notice=notice_of(asked),
         version=__version__,
     )
     write_html(whole, out / "published.html")
-    write_csv(published_table(published.cells), out / "published.csv", label=asked.label)
+    write_csv(published_table(published), out / "published.csv", label=asked.label)
     return ("published.csv", "published.html")

@@ -51,6 +51,6 @@ def make_trial(out: Path, *, told: Callable[[str], None] = lambda _: None) -> Tr
     sheet = read_sheet(out / CLAIMS)
     claims = [claim_of(dict(zip(sheet.heading, row, strict=True)), line) for line, row in sheet.rows]
     cells = beside_of(study, audit(claims))
-    left = list(dict.fromkeys(claim.subject for claim in claims if not claim.where))
+    left = [claim for claim in claims if not claim.where]
     write_study(study, out, published=published_of(cells, SOURCE, left), kinds=KINDS, told=told)
     return Trial(study, cells)

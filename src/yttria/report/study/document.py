@@ -127,7 +127,7 @@ def study_document(paper: StudyPaper, *, version: str, published: Published | No
         Section("Dose and response", response_blocks(result.get("dose_response", {}), asked, paper.titles)),
         Section("Parts of the cohort", _parts(paper)),
         Section("Checks of assumptions", _assumptions(compared)),
-        Section("SideBySide the published numbers", published_section(published or Published())),
+        Section("Beside the published numbers", published_section(published or Published())),
         Section("In sentences", _sentences(compared)),
         Section("Method", _method(asked)),
     ]

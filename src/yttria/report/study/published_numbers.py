@@ -49,6 +49,26 @@ class PrintedNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherNumber:
+    """A number that a publication prints of other patients or another time: nothing of the study can be held against it.
+
+    Parameters
+    ----------
+    place, subject
+        Where it is printed and of what.
+    printed
+        As printed, with limits and P.
+    why
+        Of whom or when it is.
+    """
+
+    place: str
+    subject: str
+    printed: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """A publication beside a study.
 
@@ -59,12 +79,12 @@ class Published:
     source
         Where they are printed.
     left
-        What it prints that no analysis of the study can be held against.
+        Its numbers of other patients or another time.
     """
 
     cells: Sequence[PrintedNumber] = ()
     source: str = ""
-    left: Sequence[str] = ()
+    left: Sequence[OtherNumber] = ()
 
 
 def said(value: float | None) -> str:
@@ -92,10 +112,10 @@ def published_section(published: Published) -> tuple[Block, ...]:
     if published.source:
         blocks.append(Paragraph(f"The numbers are printed in {published.source}."))
     blocks.append(_counted(cells))
-    if published.left:
-        blocks.append(Paragraph(f"Not compared, being of other patients or another time: {'; '.join(published.left)}."))
     if differ:
         blocks.append(_differing(differ))
+    if published.left:
+        blocks.append(_not_compared(published.left))
     return tuple(blocks)
 
 
@@ -143,28 +163,37 @@ def _differing(cells: Sequence[PrintedNumber]) -> Table:
     )
 
 
-def published_table(cells: Sequence[PrintedNumber]) -> Table:
-    """Return every printed number beside ours as one table, a row a number: for programs."""
+def _not_compared(left: Sequence[OtherNumber]) -> Table:
     return Table(
-        title="Printed numbers beside ours",
-        columns=[Column(name) for name in ("place", "of", "number", "printed", "ours", "verdict", "why")],
+        title="Printed of other patients or another time, not compared",
+        columns=[
+            Column("Printed in", share=0.9),
+            Column("Of", share=2.6),
+            Column("Printed", share=1.4),
+            Column("Why not", share=1.6),
+        ],
         rows=[
-            [
-                c.place,
-                c.subject,
-                PARTS.get(c.part, c.part),
-                c.printed,
-                said(c.ours),
-                c.verdict,
-                Entry(c.why, kind="free"),
-            ]
-            for c in cells
+            [number.place, number.subject, number.printed, Entry(number.why or DASH, kind="free")] for number in left
         ],
     )
 
 
+def published_table(published: Published) -> Table:
+    """Return the printed numbers beside ours as one table, a row a number, and then those that are not compared: for programs."""
+    rows: list[Sequence[Cell]] = [
+        (c.place, c.subject, PARTS.get(c.part, c.part), c.printed, said(c.ours), c.verdict, Entry(c.why, kind="free"))
+        for c in published.cells
+    ]
+    rows += [
+        (other.place, other.subject, "", other.printed, "", "not compared", Entry(other.why, kind="free"))
+        for other in published.left
+    ]
+    names = ("place", "of", "number", "printed", "ours", "verdict", "why")
+    return Table(title="Printed numbers beside ours", columns=[Column(name) for name in names], rows=rows)
+
+
 def published_document(published: Published, *, title: str, subtitle: str, notice: str, version: str) -> Document:
-    """Return every printed number beside ours, a section a place.
+    """Return the printed numbers beside ours, a section a place.
 
     Parameters
     ----------
