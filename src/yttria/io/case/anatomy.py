@@ -7,12 +7,13 @@ import numpy as np
 
 from yttria.io.case.case_file import Case, read_case
 from yttria.io.case.mask_files import looks_like_mask, mask_series, named_files, read_mask
-from yttria.io.case.patient_case import choose, labels_of
+from yttria.io.case.patient_case import choose
 from yttria.io.case.patient_identity import name_of, patient_identity, require_one_person
 from yttria.io.case.structure_sets import read_structures, with_roles
 from yttria.io.dicom.ct import examine_ct
+from yttria.io.dicom.phases import one_phase
 from yttria.io.dicom.scan import Scan, scan
-from yttria.io.dicom.series import Series
+from yttria.io.dicom.series import Series, words_for
 from yttria.io.volumes.volume import is_volume, read_volume
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
@@ -108,8 +109,9 @@ def _ct(found: Scan, said: Case, folder: Path) -> tuple[CtImage, list[Series], l
     pool = found.series if where is None else scan(folder / where).series
     named = {n.strip().lower() for n, r in said.roles.items() if "ct" in ([r] if isinstance(r, str) else r)}
     stacks = [s for s in pool if s.modality == "CT" and (len(s.headers) > 1 or s.first.frames > 1)]
-    series = choose([s for s in stacks if named & labels_of(s) or not looks_like_mask(s)], named, role="ct")
+    series = choose([s for s in stacks if named & words_for(s) or not looks_like_mask(s)], named, role="ct")
     if series is None:
         raise IntakeError("expected a CT to simulate in, found none; add it or name it in [files] ct")
+    series, phase = one_phase(series, said.phases)
     ct, doubts = examine_ct(series)
-    return ct, [series], list(doubts)
+    return ct, [series], [*phase, *doubts]

@@ -4,7 +4,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +20,7 @@ from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gram, Gy, Share
 
 NAME = "case.toml"
 Number = Annotated[float, Field(allow_inf_nan=False)]
+PhaseNumber = Annotated[int, Field(ge=1)]
 Names = str | list[str]
 NUMBERED = "tumour-N"  # alias of FilesSection.numbered: how tumour-1, tumour-2 … are called where keys are listed
 DERIVED = "normal-"
@@ -163,6 +164,7 @@ class Case(_Strict):
     dose: DoseSection = DoseSection()
     aims: AimsSection = AimsSection()
     limits: dict[str, float | str] = Field(default_factory=dict)
+    phases: dict[str, PhaseNumber | str | time | datetime] = Field(default_factory=dict)
     given: GivenSection | None = None
 
 
@@ -198,6 +200,8 @@ def _first_fault(error: ValidationError) -> str:
     """Return the first fault of a case file in words: where, expected, found, what to do."""
     fault = next((e for e in error.errors() if e["type"] == "extra_forbidden"), error.errors()[0])
     *section, key = [str(part) for part in fault["loc"]]
+    if len(section) > 1 and fault["type"] != "extra_forbidden":
+        key = section[1]  # what follows names one of several types that a value may have
     where = f"[{section[0]}] {key}" if section else f"[{key}]"
     if fault["type"] == "extra_forbidden":
         if key.startswith(DERIVED):

@@ -1,5 +1,6 @@
 """A folder or a `case.toml` to a `PatientCase`: everything gets a role, what is ambiguous is refused, identity is packed away."""
 
+import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -27,10 +28,11 @@ from yttria.io.dicom.ct import examine_ct
 from yttria.io.dicom.gantry_tilt import BLANK_HU
 from yttria.io.dicom.isotope_correction import how_to_confirm
 from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine_spect, kind_of, pair_of
+from yttria.io.dicom.phases import one_phase
 from yttria.io.dicom.pt import examine_pt, examine_pt_counts, is_absolute, scan_start, unit_of
 from yttria.io.dicom.referenced_image_checks import audit_origin
 from yttria.io.dicom.scan import Scan, scan
-from yttria.io.dicom.series import Series
+from yttria.io.dicom.series import Series, words_for
 from yttria.io.ground.negative_voxels import without_negative
 from yttria.io.ground.structure_roles import require_known
 from yttria.io.volumes.volume import is_volume, read_volume
@@ -67,6 +69,12 @@ class _CaseContext:
         """Return the names that [roles] gives to this role, in lower case."""
         return {n.strip().lower() for n, r in self.case.roles.items() if role in ([r] if isinstance(r, str) else r)}
 
+    def phase_of(self, series: Series) -> Series:
+        """Return the phase of a series that [phases] names, and note that; the series itself where it names none."""
+        chosen, findings = one_phase(series, self.case.phases)
+        self.findings += findings
+        return chosen
+
 
 def read_patient_case(case: Path) -> PatientCase:
     """Read one case: the emission image, what lies around it, and what the case says.
@@ -96,6 +104,7 @@ def read_patient_case(case: Path) -> PatientCase:
     emission, acquired = _emission(context)
     ct = _ct(context)
     planar = _planar(context)
+    _require_known_phases(context)
     masks = _volumes(context)
     frames = _joined(context, emission, ct, drawn, masks)
     ct = None if ct is None else frames.image(ct)
@@ -177,11 +186,14 @@ def _without_files(found: Scan, case: Case, folder: Path) -> Scan:
     return replace(found, series=kept)
 
 
-def labels_of(series: Series) -> set[str]:
-    """Return the words by which [roles] may name a series: description, UID, folder, file."""
-    first = series.first
-    words = {first.text("SeriesDescription"), series.uid, series.folder, first.path.name, first.path.stem}
-    return {w.strip().lower() for w in words if w.strip()}
+def _require_known_phases(context: _CaseContext) -> None:
+    """Refuse names in [phases] that no series here has."""
+    here = {word for series in (*context.scan.series, *context.used) for word in words_for(series)}
+    for name in context.case.phases:
+        if name.strip().lower() not in here:
+            near = difflib.get_close_matches(name.lower(), here, n=3, cutoff=0.3)
+            hint = ", ".join(f'"{n}"' for n in near) or "none"
+            raise IntakeError(f'[phases] names "{name}", but no series here is called so; nearest are: {hint}')
 
 
 def _names_here(found: Scan) -> Iterator[str]:
@@ -199,7 +211,7 @@ def choose(candidates: Sequence[Series], named: set[str], *, role: str) -> Serie
         Several could; the message lists them and says how to choose.
     """
     if named:
-        candidates = [s for s in candidates if labels_of(s) & named]
+        candidates = [s for s in candidates if words_for(s) & named]
     if len(candidates) <= 1:
         return candidates[0] if candidates else None
     shown = "; ".join(f'"{s.description}" ({len(s.paths)} files, {s.uid or s.shown_folder})' for s in candidates[:6])
@@ -226,6 +238,7 @@ def _emission(context: _CaseContext) -> tuple[Emission, datetime | None]:
         raise IntakeError(
             f"expected an emission image (reconstructed SPECT or PET), found {_found_instead(pool, named)}; add it or name it in [files]"
         )
+    series = context.phase_of(series)
     context.used.append(series)
     emission, findings = _read_emission(series, confirmed_of(context.case))
     emission = _as_said(context.case, emission)
@@ -323,6 +336,7 @@ def _ct(context: _CaseContext) -> CtImage | None:
                 "the CT that the case names must be a CT series, but none is there; check [files] or [roles]"
             )
         return None
+    series = context.phase_of(series)
     context.used.append(series)
     ct, findings = examine_ct(series)
     context.findings += findings
@@ -341,7 +355,7 @@ def _planar(context: _CaseContext) -> PlanarScan | None:
     named = context.named("planar")
     candidates = [s for s in pool if s.modality == "NM" and kind_of(s) in PLANAR_KINDS]
     if named:
-        candidates = [s for s in candidates if labels_of(s) & named]
+        candidates = [s for s in candidates if words_for(s) & named]
     series = pair_of(candidates) or choose(candidates, set(), role="planar")
     if series is None:
         if where is not None or named:

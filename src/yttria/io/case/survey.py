@@ -17,7 +17,7 @@ from yttria.io.case.mask_files import looks_like_mask
 from yttria.io.case.structure_set_names import label_of, roles_key, set_names
 from yttria.io.case.structure_sets import frame_of, read_structure_set
 from yttria.io.case.survey_records import SeriesSurvey, StructureSurvey, Survey
-from yttria.io.case.unused_files import audit_media
+from yttria.io.case.unused_files import audit_copies, audit_media
 from yttria.io.dicom.ct import audit_headers, require_hu
 from yttria.io.dicom.dataset import open_dataset, open_pixels, well_formed
 from yttria.io.dicom.geometry import frame_stack, series_stack
@@ -82,7 +82,7 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
             images.append(_registration(series, found, findings))
         else:
             images.append(_image(series, findings))
-    findings += audit_media(found)
+    findings += [*audit_media(found), *audit_copies(found)]
     volumes, ignored = _volumes(found.root, found.ignored)
     images += volumes
     structures = [s for _, mine in drawn for s in mine]

@@ -25,6 +25,7 @@ def audit_left_out(found: Scan, used: Sequence[Series]) -> Iterator[Finding]:
         What was taken of it.
     """
     yield from audit_media(found)
+    yield from audit_copies(found)
     damaged = sum(_is_damaged(i, found) for i in found.ignored)
     if damaged:
         told = f"{damaged} damaged {_files(damaged)} cannot be read and {_are(damaged)} left out; send them again"
@@ -71,6 +72,16 @@ def audit_media(found: Scan) -> Iterator[Finding]:
         shown = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
         told = f"{len(missing)} {_files(len(missing))} that the DICOMDIR names {_are(len(missing))} missing: {shown}; copy the whole medium"
         yield Finding("warning", "files-missing", told)
+
+
+def audit_copies(found: Scan) -> Iterator[Finding]:
+    """Return a note on files that repeat others, which count once, and a warning on identifiers that stand for two contents."""
+    if count := len(found.copies):
+        told = f"{count} {_files(count)} {_are(count)} {'copies' if count > 1 else 'a copy'} of others here (one identifier, one content); each instance counts once"
+        yield Finding("note", "copies", told)
+    if count := found.contradictory:
+        told = f"{count} {_files(count)} carry the identifier of another, but another content: one of them was changed; keep the one that holds"
+        yield Finding("warning", "contents-differ", told)
 
 
 def _is_stray(series: Series, used: Sequence[Series]) -> bool:

@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset
 
 from yttria.io.dicom.gantry_tilt import Shear, shear_of
 from yttria.io.dicom.header import Header, floats
+from yttria.io.dicom.phases import require_one_phase
 from yttria.io.dicom.series import Series
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid
@@ -249,7 +250,16 @@ def _refuse_tilt(points: NDArray[np.float64], normal: NDArray[np.float64], *, wh
 
 
 def series_stack(series: Series, *, what: str, tilted: bool = False) -> Stack:
-    """Return the stack of a series of single-frame files; `tilted` where its reader makes a tilted gantry's slices upright."""
+    """Return the stack of a series of single-frame files; `tilted` where its reader makes a tilted gantry's slices upright.
+
+    Raises
+    ------
+    GeometryError
+        As `stack_of`; several pixel spacings or frames of reference.
+    IntakeError
+        Several phases: it says how to choose one.
+    """
+    require_one_phase(series, what=what)
     first = series.first
     spacings = {h.text("PixelSpacing") for h in series.headers}
     if len(spacings) > 1:

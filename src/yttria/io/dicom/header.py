@@ -29,6 +29,7 @@ _KEYWORDS: str = (
     "ReferringPhysicianName TimezoneOffsetFromUTC SeriesDescription ManufacturerModelName PatientName PatientID "
     "PatientBirthDate PatientSex SliceThickness SpacingBetweenSlices ActualFrameDuration GantryDetectorTilt "
     "PatientPosition StudyInstanceUID SeriesInstanceUID StudyID SeriesNumber AcquisitionNumber InstanceNumber "
+    "TemporalPositionIdentifier "
     "ImagePositionPatient ImageOrientationPatient FrameOfReferenceUID SamplesPerPixel PhotometricInterpretation "
     "NumberOfFrames Rows Columns PixelSpacing CorrectedImage BitsAllocated BitsStored HighBit PixelRepresentation "
     "PixelPaddingValue PixelPaddingRangeLimit "

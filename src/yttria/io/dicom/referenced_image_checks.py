@@ -139,6 +139,9 @@ def audit_origin(drawn: Series, ct: Series, images: Sequence[Series], found: Sca
             "(breathing, position) it misses: look at it on both, or name the image it was drawn on in [roles]"
         )
         return (Finding("warning", "drawn-on-another-image", told),)
+    if any(origin.images & _instances(s) for s in found.series if s.uid and s.uid == ct.uid):
+        told = f"{what} was drawn on another phase of the CT than the one that is used; the body may have moved between them: look at it on both, or choose that phase"
+        return (Finding("warning", "drawn-on-another-phase", told),)
     if ct.uid in origin.series:
         told = f"{what} names the series of the CT that is used, but none of its images: the CT may have been made anew since; look at it on the pictures"
         return (Finding("note", "drawn-on-renamed-images", told),)

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from yttria.io.dicom.copies import each_once
 from yttria.io.dicom.dataset import well_formed
 from yttria.io.dicom.header import Header, read_header
 from yttria.io.dicom.series import FAULT, Series
 from yttria.values.errors import IntakeError
 
+COPY = "a copy: the same instance with the same content lies here already"
 Progress = Callable[[str, int, int], None]
 
 
@@ -47,7 +49,10 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Scan:
-    """All that a folder holds: what was grouped, what was ignored and why, the headers of what is readable but plays no part."""
+    """All that a folder holds: what was grouped, what was ignored and why, the headers of what is readable but plays no part.
+
+    `copies` are files that repeat an instance; `contradictory` counts those that repeat an identifier with another content.
+    """
 
     root: Path
     series: tuple[Series, ...]
@@ -55,6 +60,8 @@ class Scan:
     read: int
     patients: int = field(default=0)
     passed_over: tuple[Header, ...] = ()
+    copies: tuple[Path, ...] = ()
+    contradictory: int = 0
 
     def of(self, *modalities: str) -> tuple[Series, ...]:
         """Return the series of these modalities."""
@@ -82,8 +89,7 @@ def scan(path: Path, *, progress: Progress | None = None) -> Scan:
     if path.name.upper() == "DICOMDIR":
         path = path.parent  # the files themselves say what they are
     root = path if path.is_dir() else path.parent
-    headers: list[Header] = []
-    read = 0
+    whole: list[Header] = []
     ignored: list[Ignored] = []
     passed_over: list[Header] = []
     files = list(_files(path))
@@ -98,10 +104,21 @@ def scan(path: Path, *, progress: Progress | None = None) -> Scan:
             ignored.append(Ignored(name, why))
             passed_over.append(header)
         else:
-            read += 1
-            headers += _opened(header)
+            whole.append(header)
+    instances = each_once(whole)
+    ignored += [Ignored(copy.relative_to(root).as_posix(), COPY) for copy in instances.copies]
+    headers = [frame for header in instances.headers for frame in _opened(header)]
     patients = {_person(h) for h in headers if any(_person(h))}
-    return Scan(root, group(headers), tuple(ignored), read, max(len(patients), int(bool(headers))), tuple(passed_over))
+    return Scan(
+        root,
+        group(headers),
+        tuple(ignored),
+        len(instances.headers),
+        max(len(patients), int(bool(headers))),
+        tuple(passed_over),
+        instances.copies,
+        instances.contradictory,
+    )
 
 
 def _opened(header: Header) -> list[Header]:

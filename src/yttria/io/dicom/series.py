@@ -17,6 +17,7 @@ FAULT = "Fault"  # no tag of DICOM: why an enhanced image could not be opened in
 NOBODY = frozenset(
     {"phantom", "patient", "anonymous", "anon", "unknown", "test", "none"}
 )  # as a name, they name no person
+COPY = "a copy: the same instance with the same content lies here already"
 WITHHELD = "(name withheld)"  # instead of a folder's or a file's name that may be a person's
 
 
@@ -90,6 +91,13 @@ class Series:
 
     def __repr__(self) -> str:
         return f"Series({self.modality or 'unknown'}, {len(self.paths)} files)"
+
+
+def words_for(series: Series) -> set[str]:
+    """Return the words by which case.toml may name a series, in lower case: description, UID, folder, file."""
+    first = series.first
+    words = {first.text("SeriesDescription"), series.uid, series.folder, first.path.name, first.path.stem}
+    return {w.strip().lower() for w in words if w.strip()}
 
 
 def persons_words(headers: Iterable[Header]) -> set[str]:

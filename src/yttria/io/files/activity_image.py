@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from yttria.data import table
-from yttria.io.case.case_file import NAME, confirmed_of, read_case
+from yttria.io.case.case_file import NAME, Case, confirmed_of, read_case
 from yttria.io.case.patient_identity import require_one_person
+from yttria.io.case.unused_files import audit_copies
+from yttria.io.dicom.image_choice import scan_image
 from yttria.io.dicom.nm import TOMO_KINDS, examine_spect, kind_of
+from yttria.io.dicom.phases import one_phase
 from yttria.io.dicom.pt import examine_pt
-from yttria.io.dicom.scan import scan
 from yttria.io.dicom.series import Series
 from yttria.io.ground.zip_archive import is_archive, unpacked
 from yttria.values.errors import Finding, IntakeError
@@ -30,9 +32,11 @@ def read_activity(path: Path) -> tuple[ActivityMap, tuple[Finding, ...]]:
     Structures, CT and whatever else lies there is passed over. A `case.toml` there may confirm that a PET was acquired as another isotope.
     """
     place = unpacked(path) if is_archive(path) else path
-    confirmed = confirmed_of(read_case(place)[0]) if (place / NAME).exists() else None
-    series = _only(_candidates(place), path.name)
-    doubts = list(require_one_person([series]))
+    case = read_case(place)[0] if (place / NAME).exists() else Case()
+    confirmed = confirmed_of(case)
+    here = scan_image(place, _emissions)
+    series, phase = one_phase(_only(here.series, path.name), case.phases)
+    doubts = [*require_one_person([series]), *audit_copies(here), *phase]
     if series.modality == "PT":
         activity, found = examine_pt(series, confirmed)
         corrected = series.first.text("DecayCorrection").upper() == "ADMIN"
@@ -44,15 +48,6 @@ def read_activity(path: Path) -> tuple[ActivityMap, tuple[Finding, ...]]:
             )
         activity, corrected = image, False
     return activity, (*doubts, *found, *_audit_meaning(activity, at_administration=corrected))
-
-
-def _candidates(path: Path) -> list[Series]:
-    """Return the emission images under a path; those that a single slice belongs to where it is one."""
-    found = _emissions(scan(path).series)
-    if path.is_dir() or not found or any(s.first.frames > 1 or s.first.frame is not None for s in found):
-        return found
-    uids = {s.uid for s in found}
-    return [s for s in _emissions(scan(path.parent).series) if s.uid in uids]
 
 
 def _emissions(series: Sequence[Series]) -> list[Series]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from yttria.io.case.mask_files import cropped
 from yttria.io.case.structure_sets import Structure, frame_of, read_structures
+from yttria.io.case.unused_files import audit_copies
 from yttria.io.dicom.empty_structure import EmptyStructure
 from yttria.io.dicom.scan import scan
 from yttria.io.dicom.series import Series
@@ -70,7 +71,8 @@ def read_structure_file(path: Path, *, images: Sequence[Series] = ()) -> Structu
         )
     things = tuple(_told_apart((t.name, t) for f in files for t in f.things))
     empty = tuple(e for f in files for e in f.empty)
-    findings = [*(doubt for f in files for doubt in f.findings), *_audit_empty([e.name for e in empty if e.blank])]
+    blank = [e.name for e in empty if e.blank]
+    findings = [*(doubt for f in files for doubt in f.findings), *_audit_empty(blank), *audit_copies(found)]
     return StructureFile(things, empty, tuple(f.series for f in files), tuple(dict.fromkeys(findings)))
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from yttria.io.case.patient_identity import patient_identity
 from yttria.io.dicom.geometry import series_stack
+from yttria.io.dicom.image_choice import scan_image
 from yttria.io.dicom.nm import TOMO_KINDS, examine_tomo, kind_of
 from yttria.io.dicom.referenced_image import Source, source_of
 from yttria.io.dicom.rtdose import read_stored_dose
-from yttria.io.dicom.scan import scan
 from yttria.io.dicom.series import Series
 from yttria.io.ground.zip_archive import is_archive, unpacked
 from yttria.io.volumes.volume import is_volume, read_volume
@@ -57,7 +57,8 @@ def read_template(path: Path) -> Template:
     """
     if is_volume(path):
         return Template(read_volume(path)[0], PatientIdentity(), (), None, ())
-    series = _only(_candidates(unpacked(path) if is_archive(path) else path), path.name)
+    found = scan_image(unpacked(path) if is_archive(path) else path, _images)
+    series = _only(found.series, path.name)
     what = f"the image {series.description}"
     identity = patient_identity([series], with_ct=True)
     if series.modality == "RTDOSE":
@@ -75,15 +76,6 @@ def read_template(path: Path) -> Template:
         told = "the slices of the image carry no identifiers of their own; what is written names none"
         doubts.append(Finding("note", "slices-unnamed", told))
     return Template(stack.grid, identity, (series,), named, tuple(doubts))
-
-
-def _candidates(path: Path) -> list[Series]:
-    """Return the images under a path; those that a single slice belongs to where it is one."""
-    found = _images(scan(path).series)
-    if path.is_dir() or not found or any(s.first.frames > 1 for s in found):
-        return found
-    uids = {s.uid for s in found}
-    return [s for s in _images(scan(path.parent).series) if s.uid in uids]
 
 
 def _images(series: Sequence[Series]) -> list[Series]:
