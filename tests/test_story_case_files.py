@@ -1,0 +1,213 @@
+"""Door to door: what lies in a case's folder in an unusual way, to the written report and back."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+import pytest
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
+from typer.testing import CliRunner
+
+from yttria.app.cli.root import app
+
+CLASSES = {"CT": "1.2.840.10008.5.1.4.1.1.2", "NM": "1.2.840.10008.5.1.4.1.1.20", "RTSTRUCT": "1.2.840.10008.5.1.4.1.1.481.3"}  # fmt: skip
+ORIGIN, EDGE, SHAPE = (-75.0, -75.0, 0.0), 6.0, (24, 26, 26)
+BOXES = {  # z, y, x: from, to
+    "Liver": ((2, 12), (4, 16), (4, 18)),
+    "Perfused": ((2, 12), (4, 16), (4, 12)),
+    "Tumour 1": ((4, 8), (6, 10), (6, 10)),
+    "Tumour 2": ((8, 10), (11, 13), (9, 11)),
+    "Lung_R": ((13, 22), (4, 22), (2, 11)),
+    "Lung_L": ((13, 22), (4, 22), (15, 24)),
+}
+COUNTS = {"Lung_R": 6, "Lung_L": 6, "Liver": 4, "Perfused": 200, "Tumour 1": 1000, "Tumour 2": 800}
+ML = {name: np.prod([b - a for a, b in box]) * EDGE**3 / 1000 for name, box in BOXES.items()}
+
+
+def begin(kind: str, name: str, patient: str = "P1") -> FileDataset:
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = UID(CLASSES[kind])
+    meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=[kind, name])
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    ds = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    ds.SOPClassUID, ds.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
+    ds.Modality, ds.PatientID, ds.PatientName, ds.PatientSex, ds.PatientBirthDate = kind, patient, "Made^Up", "O", ""
+    ds.StudyDate = ds.SeriesDate = ds.AcquisitionDate = "20260302"
+    ds.StudyTime = ds.SeriesTime = ds.AcquisitionTime = "100000.123"
+    ds.StudyInstanceUID, ds.FrameOfReferenceUID = generate_uid(entropy_srcs=["study"]), generate_uid(entropy_srcs=["f"])
+    ds.SeriesInstanceUID, ds.SeriesDescription = generate_uid(entropy_srcs=["series", kind]), f"the {kind.lower()}"
+    return ds
+
+
+def pixels(ds: Dataset, array: NDArray[Any]) -> None:
+    ds.Rows, ds.Columns = array.shape[-2:]
+    ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
+    ds.BitsAllocated = ds.BitsStored = 16
+    ds.HighBit, ds.PixelRepresentation = 15, int(array.dtype.kind == "i")
+    ds.PixelSpacing, ds.SliceThickness = [EDGE, EDGE], EDGE
+    ds.PixelData = array.tobytes()
+
+
+def filled(values: dict[str, float], rest: float, dtype: type) -> NDArray[Any]:
+    array: NDArray[Any] = np.full(SHAPE, rest, dtype)
+    for name, value in values.items():
+        array[tuple(slice(a, b) for a, b in BOXES[name])] = value
+    return array
+
+
+def mask(name: str) -> NDArray[np.uint8]:
+    return filled({name: 1}, 0, np.uint8)
+
+
+def outline(name: str) -> list[list[float]]:
+    (z0, z1), (y0, y1), (x0, x1) = BOXES[name]
+    x, y = ([ORIGIN[a] + EDGE * (i - 0.5) for i in ends] for a, ends in ((0, (x0, x1)), (1, (y0, y1))))
+    return [
+        [x[0], y[0], EDGE * z, x[1], y[0], EDGE * z, x[1], y[1], EDGE * z, x[0], y[1], EDGE * z] for z in range(z0, z1)
+    ]
+
+
+def item(**tags: Any) -> Dataset:
+    ds = Dataset()
+    for keyword, value in tags.items():
+        setattr(ds, keyword, value)
+    return ds
+
+
+def write_ct(folder: Path, *, patient: str = "P1", name: str = "", **tags: Any) -> None:
+    air_and_organs = {"Lung_R": -750.0, "Lung_L": -750.0, "Liver": 55.0}
+    for k, plane in enumerate(filled(air_and_organs, 40, np.int16)):
+        ds = begin("CT", f"{name}{k}", patient)
+        pixels(ds, plane)
+        ds.PatientPosition, ds.RescaleSlope, ds.RescaleIntercept, ds.RescaleType = "HFS", 1, 0, "HU"
+        ds.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+        ds.ImagePositionPatient = [ORIGIN[0], ORIGIN[1], EDGE * k]
+        ds.InstanceNumber = k + 1
+        for keyword, value in tags.items():
+            setattr(ds, keyword, value)
+        folder.mkdir(parents=True, exist_ok=True)
+        ds.save_as(folder / f"ct{name}{k:02d}.dcm", enforce_file_format=True)
+
+
+def write_spect(path: Path) -> None:
+    ds = begin("NM", "spect")
+    pixels(ds, filled({k: float(v) for k, v in COUNTS.items()}, 0, np.uint16))
+    ds.NumberOfFrames, ds.ImageType = SHAPE[0], ["ORIGINAL", "PRIMARY", "RECON TOMO", "EMISSION"]
+    ds.SpacingBetweenSlices, ds.CorrectedImage = EDGE, ["ATTN", "SCAT"]
+    ds.DetectorInformationSequence = [
+        item(ImagePositionPatient=list(ORIGIN), ImageOrientationPatient=[1, 0, 0, 0, 1, 0])
+    ]
+    tc = item(CodeValue="72454006", CodingSchemeDesignator="SCT", CodeMeaning="^99m^Technetium")
+    ds.RadiopharmaceuticalInformationSequence = [item(RadionuclideCodeSequence=[tc])]
+    ds.save_as(path, enforce_file_format=True)
+
+
+def write_structures(path: Path, names: tuple[str, ...] = tuple(BOXES), patient: str = "P1") -> None:
+    ds = begin("RTSTRUCT", "set", patient)
+    ds.StructureSetLabel = "SET"
+    numbered = list(enumerate(names, 1))
+    ds.StructureSetROISequence = [
+        item(ROINumber=n, ROIName=name, ReferencedFrameOfReferenceUID=ds.FrameOfReferenceUID) for n, name in numbered
+    ]
+    ds.ROIContourSequence = [
+        item(ReferencedROINumber=n, ContourSequence=[item(ContourGeometricType="CLOSED_PLANAR", NumberOfContourPoints=4, ContourData=c) for c in outline(name)])
+        for n, name in numbered
+    ]  # fmt: skip
+    ds.save_as(path, enforce_file_format=True)
+
+
+def make(folder: Path, words: str = "", *, ct_of: str = "P1", drawn: tuple[str, ...] = tuple(BOXES)) -> Path:
+    """Write a small patient, every structure whole voxels of 6 mm, and its case.toml."""
+    write_ct(folder / "dicom" / "ct", patient=ct_of)
+    write_spect(folder / "dicom" / "spect.dcm")
+    write_structures(folder / "dicom" / "set.dcm", drawn)
+    (folder / "case.toml").write_text(f'[case]\npath = "dicom"\n{words}', encoding="utf-8")
+    return folder
+
+
+def run(*words: object) -> Any:
+    return CliRunner().invoke(app, [str(w) for w in words])
+
+
+def planned(case: Path) -> dict[str, Any]:
+    """Plan a case with everything that is written, and read the plan back; its page must tell every finding."""
+    done = run("plan", case, "--out", case / "plan")
+    assert done.exit_code == 0, done.stderr
+    plan: dict[str, Any] = json.loads((case / "plan" / "plan.json").read_text(encoding="utf-8"))
+    assert (case / "plan" / "report.pdf").stat().st_size > 0
+    return plan
+
+
+def told(plan: dict[str, Any], code: str) -> list[str]:
+    return [f["message"] for f in plan["findings"] if f["code"] == code]
+
+
+def page(case: Path) -> str:
+    return (case / "plan" / "report.html").read_text(encoding="utf-8")
+
+
+def numbers(plan: dict[str, Any]) -> Any:
+    result = plan["result"]
+    return {key: result[key] for key in ("volumes", "per_gbq", "lung_shunt", "hepatic_reserve_fraction", "recommended")}
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return the numbers of the patient without a fault."""
+    found = numbers(planned(make(tmp_path_factory.mktemp("clean"))))
+    assert {r: found["volumes"][r]["ml"] for r in ("liver", "perfused", "tumour-1", "tumour-2", "lungs")} == pytest.approx(
+        {"liver": ML["Liver"], "perfused": ML["Perfused"], "tumour-1": ML["Tumour 1"], "tumour-2": ML["Tumour 2"], "lungs": 2 * ML["Lung_R"]},
+        rel=1e-3,
+    )  # fmt: skip
+    return found
+
+
+def test_a_copied_folder_changes_no_number_and_the_report_says_that_it_lies_there(tmp_path: Path, clean: Any) -> None:
+    case = make(tmp_path / "case")
+    shutil.copytree(case / "dicom", case / "dicom" / "copy of it")
+    plan = planned(case)
+    assert numbers(plan) == clean
+    (message,) = told(plan, "copies")
+    assert message.startswith("26 files are copies of others here")
+    assert "26 files are copies of others here" in page(case)
+
+
+def test_two_phases_in_one_series_are_refused_until_the_case_names_one(tmp_path: Path, clean: Any) -> None:
+    case = make(tmp_path / "case")
+    write_ct(case / "dicom" / "ct", name="later", AcquisitionNumber=2, AcquisitionTime="101500", RescaleIntercept=30)
+    done = run("plan", case)
+    assert done.exit_code == 1
+    assert "2 phases: 1 (acquired 2026-03-02 10:00:00, 24 slices); 2 (AcquisitionNumber 2, acquired" in done.stderr
+    assert '[phases]\n"the ct" = 1' in done.stderr
+    words = (case / "case.toml").read_text()
+    (case / "case.toml").write_text(words + '[phases]\n"the ct" = 1\n')
+    plan = planned(case)
+    assert numbers(plan) == clean
+    assert "phase 1 of 2 is used, as case.toml says" in told(plan, "phase-chosen")[0]
+    assert "slices-left-out" not in {f["code"] for f in plan["findings"]}
+    (case / "case.toml").write_text(words + '[phases]\n"THE CT" = 10:15:00\n')
+    heavier = planned(case)["result"]["volumes"]["liver"]["mass_kg"]
+    assert heavier > clean["volumes"]["liver"]["mass_kg"] * 1.003  # 30 HU denser
+    (case / "case.toml").write_text(words + '[phases]\n"the cd" = 1\n')
+    done = run("plan", case)
+    assert done.exit_code == 1
+    assert '[phases] names "the cd", but no series here is called so; nearest are: "the ct"' in done.stderr
+
+
+def test_every_door_meets_two_phases_with_how_to_choose_or_takes_the_file_of_one(tmp_path: Path) -> None:
+    case = make(tmp_path / "case")
+    write_ct(case / "dicom" / "ct", name="later", AcquisitionNumber=2, AcquisitionTime="101500")
+    (ct,) = (s for s in json.loads(run("inspect", case, "--json").stdout)["result"]["series"] if s["modality"] == "CT")
+    assert (ct["usable"], ct["files"]) == (False, 48)
+    assert '[phases] "the ct" = 1' in ct["reasons"][0].replace("\n", " ")
+    into = ("--to", "labels", "--out", case / "l.nii.gz", "--json", "--only", "Liver")
+    assert "holds 2 phases" in run("convert", case / "dicom" / "set.dcm", "--like", case / "dicom" / "ct", *into).stderr
+    done = run("convert", case / "dicom" / "set.dcm", "--like", case / "dicom" / "ct" / "ctlater03.dcm", *into)
+    assert json.loads(done.stdout)["result"]["shape_zyx"] == list(SHAPE)
+    with pydicom.dcmread(case / "dicom" / "ct" / "ctlater03.dcm") as ds:
+        assert ds.AcquisitionNumber == 2
