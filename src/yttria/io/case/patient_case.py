@@ -97,14 +97,15 @@ def read_patient_case(case: Path) -> PatientCase:
     """
     said, folder = read_case(case)
     root = folder / said.case.path
-    context = _CaseContext(said, folder, _without_files(scan(root), said, folder))
+    found = scan(root)
+    _require_known_phases(said, folder, found)
+    context = _CaseContext(said, folder, _without_files(found, said, folder))
     drawn = read_structures(context.scan)
     in_files = [word for word, _ in names_of_files(said)]
     require_known(said.roles, [*names_of(drawn), *_names_here(context.scan), *in_files])
     emission, acquired = _emission(context)
     ct = _ct(context)
     planar = _planar(context)
-    _require_known_phases(context)
     masks = _volumes(context)
     frames = _joined(context, emission, ct, drawn, masks)
     ct = None if ct is None else frames.image(ct)
@@ -186,10 +187,12 @@ def _without_files(found: Scan, case: Case, folder: Path) -> Scan:
     return replace(found, series=kept)
 
 
-def _require_known_phases(context: _CaseContext) -> None:
-    """Refuse names in [phases] that no series here has."""
-    here = {word for series in (*context.scan.series, *context.used) for word in words_for(series)}
-    for name in context.case.phases:
+def _require_known_phases(case: Case, folder: Path, found: Scan) -> None:
+    """Refuse names in [phases] that no series of the case has."""
+    named = [folder / where for where in (case.files.ct, case.files.emission) if where and case.phases]
+    pool = [*found.series, *(s for path in named if path.exists() and not is_volume(path) for s in scan(path).series)]
+    here = {word for series in pool for word in words_for(series)}
+    for name in case.phases:
         if name.strip().lower() not in here:
             near = difflib.get_close_matches(name.lower(), here, n=3, cutoff=0.3)
             hint = ", ".join(f'"{n}"' for n in near) or "none"
