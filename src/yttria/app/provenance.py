@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from yttria import __version__
-from yttria.values.errors import Finding
+from yttria.values.errors import Finding, ranked
 
 RESEARCH_USE = "For research use only. Not a medical device; not for clinical decisions."
 LIBRARIES = ("numpy", "scipy", "numba", "pydicom")
@@ -47,7 +47,7 @@ def envelope(command: str, result: Mapping[str, Any], findings: Sequence[Finding
         "yttria": __version__,
         "command": command,
         "result": plain(result),
-        "findings": [asdict(f) for f in findings],
+        "findings": [asdict(f) for f in ranked(findings)],
         "provenance": provenance(),
     }
 

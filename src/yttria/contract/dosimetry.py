@@ -1,20 +1,51 @@
-"""What `yttria dose` and `yttria dvh` answer."""
+"""What `yttria dose` and `yttria dvh` are asked and answer."""
+
+from pathlib import Path
+from typing import Annotated, Literal
 
 from typing_extensions import TypedDict
 
+from yttria.contract.base import Argument, OptionName, Request, Result
 
-class DoseRecord(TypedDict):
-    """What `yttria dose` answers; `out` is the name of the file written."""
+
+class DoseRequest(Request):
+    """An activity map to be turned into an absorbed dose."""
+
+    activity: Annotated[Path, Argument()]
+    """Activity, Bq/mL: NIfTI, NRRD, MetaImage, or DICOM (PT folder or file)."""
+    out: Path
+    """Where the dose goes, Gy; the suffix chooses the format."""
+    method: Literal["local"] = "local"
+    """Dose engine: local (every electron stops in its voxel)."""
+    density: Path | None = None
+    """Mass density, g/mL; water when left out."""
+    nuclide: str | None = None
+    """What decays, as Y90. [default: what DICOM says, else Y90]"""
+    k: Annotated[float | None, OptionName("--k")] = None
+    """Dose constant, Gy kg/GBq. [default: the nuclide's own, 49.67 for 90Y]"""
+
+
+class DoseResult(Result):
+    """The dose that was written, and what it stands on."""
 
     method: str
+    """Dose engine."""
     nuclide: str
+    """What decays."""
     k_gy_kg_per_gbq: float
+    """Dose constant."""
     k_source: str
+    """Where the dose constant is from."""
     activity_mbq: float
+    """Activity in the whole image."""
     energy_joule: float
+    """Energy of all its decays."""
     max_gy: float
+    """Highest dose of a voxel."""
     mean_gy: float
+    """Mean dose of all voxels."""
     out: str
+    """Name of the file that was written."""
 
 
 class CurveRecord(TypedDict):

@@ -3,6 +3,9 @@
 from importlib import import_module
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from yttria.contract.envelope import FindingRecord, Provenance
 from yttria.values.errors import IntakeError
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -16,7 +19,7 @@ RESULTS = {
     "analyse": "yttria.contract.study:StudyResult",
     "demo": "yttria.contract.simulation:DemoRecord",
     "simulate": "yttria.contract.simulation:SimulateRecord",
-    "dose": "yttria.contract.dosimetry:DoseRecord",
+    "dose": "yttria.contract.dosimetry:DoseResult",
     "dvh": "yttria.contract.dosimetry:DvhRecord",
     "convert": "yttria.contract.conversion:ConvertRecord",
     "claims": "yttria.contract.evidence:ClaimsRecord",
@@ -39,8 +42,6 @@ def schema_of(command: str) -> dict[str, Any]:
     IntakeError
         No schema is published for that command.
     """
-    from pydantic import TypeAdapter
-
     parts = [] if command in RESULTS else [name for name in RESULTS if name.startswith(f"{command} ")]
     if parts:
         any_of = [schema_of(part) for part in parts]
@@ -52,15 +53,8 @@ def schema_of(command: str) -> dict[str, Any]:
         raise IntakeError(f"a schema is published for {', '.join(RESULTS)}, but {command} was asked; name one of them")
     module, _, name = RESULTS[command].partition(":")
     result = TypeAdapter(getattr(import_module(module), name)).json_schema(ref_template="#/$defs/{model}")
-    finding = {
-        "type": "object",
-        "properties": {
-            "level": {"enum": ["note", "warning", "stop"]},
-            "code": {"type": "string"},
-            "message": {"type": "string"},
-        },
-        "required": ["level", "code", "message"],
-    }
+    finding = FindingRecord.model_json_schema(ref_template="#/$defs/{model}")
+    provenance = Provenance.model_json_schema(ref_template="#/$defs/{model}")
     return {
         "$schema": DRAFT,
         "title": f"yttria {command}",
@@ -71,7 +65,7 @@ def schema_of(command: str) -> dict[str, Any]:
             "command": {"const": command},
             "result": result,
             "findings": {"type": "array", "items": finding},
-            "provenance": {"type": "object"},
+            "provenance": provenance,
         },
         "required": ["yttria", "command", "result", "findings", "provenance"],
     }

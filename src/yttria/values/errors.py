@@ -1,4 +1,4 @@
-"""Refusals and doubts.
+"""Refusals and findings.
 
     YttriaError
     ├── IntakeError      the world's input: files, tags, folders, case.toml, options
@@ -13,54 +13,101 @@ A message says *expected, found, what to do* and never names a person. A judgeme
 """
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+Value = str | float | int | bool | None
+"""A named value of a finding or a refusal."""
 
 
 class YttriaError(Exception):
-    """Refuse: the base of every refusal that a person can act on."""
+    """Refuse: the base of every refusal that a person can act on.
+
+    Parameters
+    ----------
+    message
+        Expected, found, what to do; never a person's name.
+    code
+        Stable name of the kind of refusal; that of the class where none is given.
+    values
+        Named values of the sentence, with their unit in the key.
+    """
+
+    kind: ClassVar[str] = "refused"
+
+    def __init__(self, message: str, *, code: str = "", values: Mapping[str, Value] | None = None) -> None:
+        super().__init__(message)
+        self.code = code or self.kind
+        self.values: dict[str, Value] = dict(values or {})
 
 
 class IntakeError(YttriaError):
     """Refuse the world's input."""
 
+    kind = "input"
+
 
 class GeometryError(YttriaError):
     """Refuse two things that do not lie in one place."""
+
+    kind = "geometry"
 
 
 class QuantityError(YttriaError):
     """Refuse a number that cannot be."""
 
+    kind = "quantity"
+
 
 class PlanError(YttriaError):
     """Refuse to prescribe."""
+
+    kind = "plan"
 
 
 class EvidenceError(YttriaError):
     """Refuse a cohort or a protocol."""
 
+    kind = "evidence"
+
 
 class StoreError(YttriaError):
     """Refuse at the registry."""
 
+    kind = "store"
+
 
 Level = Literal["note", "warning", "stop"]
+LEVELS: tuple[Level, ...] = ("stop", "warning", "note")
+"""From the worst to the least."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A doubt as data: how bad, a stable code, and a message that says what to do.
+    """A judgement as data: how bad, a stable code, a message that says what to do, and the values that the message names.
 
     Examples
     --------
     >>> Finding("warning", "lung-mass-default", "lung mass is the 1000 g default; give lungs or [lungs] mass_kg")
-    Finding(level='warning', code='lung-mass-default', message='lung mass is the 1000 g default; ...')
+    Finding(level='warning', code='lung-mass-default', message='lung mass is the 1000 g default; ...', values={})
     """
 
     level: Level
     code: str
     message: str
+    values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+
+
+def ranked(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings in the order stop, warning, note, each group as it came.
+
+    Examples
+    --------
+    >>> [f.level for f in ranked([Finding("note", "a", ""), Finding("stop", "b", ""), Finding("warning", "c", "")])]
+    ['stop', 'warning', 'note']
+    """
+    return sorted(findings, key=lambda finding: LEVELS.index(finding.level))
 
 
 def require_positive(value: float, *, what: str) -> float:

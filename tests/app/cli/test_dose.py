@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
-from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
-from yttria.app.cli.dose import nuclide_named
 from yttria.app.cli.root import app
-from yttria.contract.dosimetry import DoseRecord
+from yttria.app.services.dose import nuclide_named
+from yttria.contract.dosimetry import DoseResult
 from yttria.io.volumes.volume import read_volume, write_volume
 from yttria.values.grid import Grid
 
@@ -42,7 +41,7 @@ def test_dose_is_activity_times_the_constant_over_density(activity: Path, tmp_pa
     answer = json.loads(done.stdout)
     assert answer["command"] == "dose"
     assert answer["findings"] == []
-    assert TypeAdapter(DoseRecord).validate_python(answer["result"]) == answer["result"]
+    assert DoseResult.model_validate(answer["result"]).model_dump() == answer["result"]
     assert answer["result"]["k_gy_kg_per_gbq"] == 49.67
     assert answer["result"]["energy_joule"] == pytest.approx(float((gy * rho).sum()) * GRID.voxel_ml / 1000, rel=1e-5)
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from yttria.app.cli.output import answer, refusals
-from yttria.app.cli.quantity import (
+from yttria.app.cli.root import app
+from yttria.app.services.quantities import (
     bq_of,
     decayed_fraction,
     gram_of,
@@ -19,7 +20,6 @@ from yttria.app.cli.quantity import (
     shunt_or_none,
     vials_or_product,
 )
-from yttria.app.cli.root import app
 from yttria.values.errors import Finding, IntakeError, require_positive, require_share
 from yttria.values.units import BQ_PER_GBQ, BQ_PER_MBQ, BQ_PER_MCI, G_PER_KG, Bq, Gy, Ml, Share
 

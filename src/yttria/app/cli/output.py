@@ -4,12 +4,15 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from yttria.app.provenance import envelope, write_json
 from yttria.values.errors import Finding, YttriaError
+
+if TYPE_CHECKING:
+    from yttria.contract.envelope import Answer
 
 __all__ = ["answer", "envelope", "refusals", "say", "write_json"]
 
@@ -19,13 +22,17 @@ def say(text: str = "") -> None:
     sys.stderr.write(text + "\n")
 
 
-def answer(command: str, result: Mapping[str, Any], findings: Sequence[Finding] = (), *, as_json: bool) -> None:
+def answer(
+    command: str, result: "Mapping[str, Any] | Answer[Any]", findings: Sequence[Finding] = (), *, as_json: bool
+) -> None:
     """Write the answer: one JSON document, or aligned lines for a person."""
+    record = result if isinstance(result, Mapping) else result.result.model_dump()
+    findings = findings if isinstance(result, Mapping) else result.findings
     if as_json:
-        sys.stdout.write(write_json(envelope(command, result, findings)))
+        sys.stdout.write(write_json(envelope(command, record, findings)))
         return
-    width = max((len(k) for k in result), default=0)
-    for key, value in result.items():
+    width = max((len(k) for k in record), default=0)
+    for key, value in record.items():
         sys.stdout.write(f"{key:<{width}}  {_shown(value)}\n")
     for finding in findings:
         say(f"{finding.level}: {finding.message}")

@@ -1,0 +1,118 @@
+"""An activity map in Bq/mL to an absorbed dose in Gy, all decays counted."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from yttria.app.services.quantities import nuclide_with
+from yttria.contract.dosimetry import DoseRequest, DoseResult
+from yttria.contract.envelope import Answer
+from yttria.io.files.activity_image import read_activity
+from yttria.io.ground.negative_voxels import without_negative
+from yttria.io.volumes.volume import SUFFIXES, is_volume, read_volume, write_volume
+from yttria.physics.dosimetry.local_deposition import local_deposition
+from yttria.physics.geometry.regrid import density_onto
+from yttria.values.errors import Finding, GeometryError, IntakeError
+from yttria.values.grid import Grid, require_same_grid
+from yttria.values.maps import ActivityMap, DensityMap
+from yttria.values.units import BQ_PER_MBQ
+
+WATER_G_PER_ML = 1.0
+KNOWN_SHARE = 0.999
+"""Share of a voxel's box that the density image must cover for the voxel to be known."""
+
+
+def run(request: DoseRequest) -> Answer[DoseResult]:
+    """Write the absorbed dose of an activity image and return what it stands on.
+
+    Raises
+    ------
+    IntakeError
+        A file that cannot be read, an output that is an input or is called as no volume is.
+    """
+    _require_other_file(request.out, request.activity, request.density)
+    activity, findings = _activity(request.activity, request.nuclide, request.k)
+    density, more = _density_on(activity.grid, request.density)
+    dose = local_deposition(activity, density)
+    write_volume(request.out, activity.grid, dose.gy)
+    nuclide = activity.nuclide
+    result = DoseResult(
+        method=request.method,
+        nuclide=nuclide.name,
+        k_gy_kg_per_gbq=nuclide.dose_constant_gy_kg_per_gbq,
+        k_source=nuclide.source,
+        activity_mbq=activity.total / BQ_PER_MBQ,
+        energy_joule=activity.total * nuclide.joule_per_bq,
+        max_gy=float(dose.gy.max()),
+        mean_gy=float(dose.gy.mean(dtype=float)),
+        out=request.out.name,
+    )
+    return Answer(result, (*findings, *more), (request.out,))
+
+
+def nuclide_named(text: str) -> str:
+    """Return a nuclide's name as the tables write it: Y90, 90Y and y-90 are Y-90.
+
+    Examples
+    --------
+    >>> nuclide_named("Y90"), nuclide_named("99mTc"), nuclide_named("lu-177")
+    ('Y-90', 'Tc-99m', 'Lu-177')
+    """
+    word = text.strip()
+    match = re.fullmatch(r"([A-Za-z]{1,2})-?(\d+m?)", word) or re.fullmatch(r"(?P<n>\d+m?)-?(?P<e>[A-Za-z]{1,2})", word)
+    if match is None:
+        return word
+    element, number = (match["e"], match["n"]) if "e" in match.groupdict() else match.groups()
+    return f"{element.capitalize()}-{number}"
+
+
+def _activity(path: Path, nuclide: str | None, k: float | None) -> tuple[ActivityMap, list[Finding]]:
+    """Return the activity, of a volume or of DICOM, and the findings on the way.
+
+    Raises
+    ------
+    IntakeError
+        The nuclide that is asked for is another than the one that DICOM says.
+    """
+    asked = None if nuclide is None else nuclide_with(nuclide_named(nuclide), None).name
+    if not path.is_dir() and (is_volume(path) or not path.exists()):
+        grid, numbers = read_volume(path)
+        decays = nuclide_with(asked or "Y-90", k)
+        values, negative = without_negative(numbers, what="the activity")
+        return ActivityMap(grid, values, decays), list(negative)
+    found, doubts = read_activity(path)
+    if asked not in {None, found.nuclide.name}:
+        raise IntakeError(
+            f"--nuclide must be what the image says, {found.nuclide.name}, but is {asked}; leave it out, or correct the header"
+        )
+    return ActivityMap(found.grid, found.bq_per_ml, nuclide_with(found.nuclide.name, k), found.reference), list(doubts)
+
+
+def _require_other_file(out: Path, *inputs: Path | None) -> None:
+
+    if not is_volume(out):
+        raise IntakeError(f"--out must be named {', '.join(SUFFIXES)}, but is {out.name}; choose one of them")
+    if any(given is not None and out.resolve() == given.resolve() for given in inputs):
+        raise IntakeError(f"--out must not be an input, but {out.name} is one; choose another name")
+
+
+def _density_on(grid: Grid, path: Path | None) -> tuple[DensityMap, list[Finding]]:
+    """Return the density on the activity's grid: as given, brought to it, or water with a note."""
+    if path is None:
+        water = DensityMap(grid, np.full(grid.shape_zyx, WATER_G_PER_ML, dtype=np.float32))
+        message = "no density was given, so water (1.00 g/mL) is used everywhere"
+        return water, [Finding("note", "density-water", message, {"density_g_per_ml": WATER_G_PER_ML})]
+    density_grid, numbers = read_volume(path)
+    density = DensityMap(density_grid, numbers)
+    try:
+        require_same_grid(grid, density_grid, what="activity and density")
+    except GeometryError:
+        moved, covered = density_onto(density, grid)
+        share = float((covered >= KNOWN_SHARE).mean())
+        message = (
+            f"density lies on another grid: each voxel takes the mean over its own box; {100 * share:.1f} % of the voxels are "
+            "covered, the rest is air"
+        )
+        return moved, [Finding("note", "density-moved", message, {"covered_fraction": share})]
+    return DensityMap(grid, numbers), []

@@ -1,0 +1,117 @@
+"""What every request and result is built of: frozen models that refuse unknown keys, and numbers that JSON can say.
+
+One model is the check, the JSON schema, the help of the command line and the documentation of a command: a key that is not in
+the model cannot be asked for nor answered.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar, get_origin
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from yttria.values.errors import IntakeError
+
+
+class Contract(BaseModel):
+    """A frozen record with named fields; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Request(Contract):
+    """What a command is asked: the fields are its arguments and options; a list may come as one text with commas."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        lists = {name for name, field in cls.model_fields.items() if get_origin(field.annotation) in {tuple, list}}
+        return {k: _words(v) if k in lists and isinstance(v, str) else v for k, v in values.items()}
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text with commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+class Result(Contract):
+    """What a command answers under `result` of its JSON document."""
+
+
+class Argument:
+    """Marks a field of a request that the command line takes by its place instead of by an option."""
+
+
+class OptionName(str):
+    """Marks a field of a request whose option on the command line is called otherwise than the field (`--k`)."""
+
+    __slots__ = ()
+
+
+def _finite(value: Any) -> Any:
+    """Return a number, and null in place of one that is not finite."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _listed(value: Any) -> Any:
+    """Return an array as a list with null where a number is not finite."""
+    values = value.tolist() if hasattr(value, "tolist") else value
+    return [_finite(v) for v in values] if isinstance(values, list | tuple) else values
+
+
+def is_absent(value: object) -> bool:
+    """Tell whether a section has nothing to say, so that its key is left out."""
+    return value is None
+
+
+Number = Annotated[float | None, BeforeValidator(_finite)]
+"""A number; null where it does not exist (a median not reached, an infinite limit)."""
+Numbers = Annotated[list[float | None], BeforeValidator(_listed)]
+"""Numbers by position; null where one does not exist."""
+T = TypeVar("T")
+Absent = Annotated[T | None, Field(default=None, exclude_if=is_absent)]
+"""A section whose key is absent where it was not asked for."""
+R = TypeVar("R", bound=Contract)
+
+
+def checked(model: type[R], values: Mapping[str, Any], *, name: str = "--{}") -> R:
+    """Return a model of `values`, refusing the first value that does not fit.
+
+    Parameters
+    ----------
+    model
+        The request (or another part of a contract).
+    values
+        Values by field name.
+    name
+        How a field is called in a message; `{}` stands for its name with dashes.
+
+    Raises
+    ------
+    IntakeError
+        A value that the model refuses: what was expected, what was found.
+
+    Examples
+    --------
+    >>> class Dose(Request):
+    ...     gray: Annotated[float, Field(gt=0)]
+    >>> checked(Dose, {"gray": 2})
+    Dose(gray=2.0)
+    """
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"]).replace("_", "-")
+        found = first["input"]
+        expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+        if first["type"] == "literal_error":
+            expected = "one of " + ", ".join(re.findall(r"'([^']*)'", expected))
+        raise IntakeError(
+            f"{name.format(place)} must be {expected}, but is {found}; correct it",
+            code="request-value",
+            values={"field": place, "expected": expected, "found": str(found)},
+        ) from None
