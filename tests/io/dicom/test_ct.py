@@ -346,3 +346,15 @@ def test_any_valid_series_is_read_back_with_its_affine_and_values(
     dz, dy, dx = (round(v, 4) for v in spacing)
     assert np.allclose(ct.grid.matrix[:3, :3], axes * [dx, dy, dz], atol=1e-3)
     assert np.allclose(ct.grid.origin_lps_mm, origin, atol=1e-3)
+
+
+def test_numbers_written_with_other_digits_are_one_series(make_ct: Maker, tmp_path: Path) -> None:
+    def each(ds: Any, k: int) -> None:
+        if k == 2:
+            ds.PixelSpacing, ds.SliceThickness, ds.RescaleSlope = ["0.80000", "0.9000001"], "3.00", "1.0000"
+            ds.ImageOrientationPatient = ["1.0000", "0.0001", "-0.0", "-1e-4", "0.99999999", "0"]
+
+    ct, findings = examine_ct(scan(make_ct(tmp_path / "ct", _stored(), each=each)).series[0])
+    assert np.array_equal(ct.hu, _stored().astype(int) - 1024)
+    assert ct.grid.spacing_zyx_mm == pytest.approx((3.0, 0.8, 0.9), abs=1e-6)
+    assert findings == ()

@@ -1,13 +1,20 @@
 """io.dicom.geometry: affines from the tags that really hold them."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
+import pydicom
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydicom.dataset import FileDataset
 
-from yttria.io.dicom.geometry import directions, pixel_spacing, stack_of
+from yttria.io.dicom.geometry import directions, one_direction, one_spacing, pixel_spacing, series_stack, stack_of
+from yttria.io.dicom.scan import scan
 from yttria.values.errors import GeometryError
 
+Maker = Callable[..., Path]
 AXIAL = (1, 0, 0, 0, 1, 0)
 
 
@@ -126,3 +133,79 @@ def test_directions_that_cannot_be_are_refused(orientation: tuple[float, ...], s
 def test_a_pixel_spacing_that_cannot_be_is_refused(spacing: tuple[float, ...]) -> None:
     with pytest.raises(GeometryError, match="two numbers above zero"):
         pixel_spacing(spacing, what="it")
+
+
+@pytest.mark.parametrize(
+    ("other", "one"),
+    [
+        ((0.781250, 0.78125), True),
+        ((0.7812, 0.7813), True),
+        ((0.78125 + 0.99e-4, 0.78125), True),
+        ((0.78125 + 1.01e-4, 0.78125), False),
+        ((0.8, 0.78125), False),
+    ],
+)
+def test_spacings_are_compared_as_numbers_and_not_as_text(other: tuple[float, float], one: bool) -> None:
+    each = [(0.78125, 0.78125), other, (0.78125, 0.78125)]
+    if one:
+        assert one_spacing(each, what="it") == (0.78125, 0.78125)
+    else:
+        with pytest.raises(GeometryError, match=r"one pixel spacing, but there are 2: 0\.78"):
+            one_spacing(each, what="it")
+
+
+def _turned(off: float) -> tuple[float, ...]:
+    return (1, off, 0, -off, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("off", "shape", "one"),
+    [
+        (1e-4, (512, 512), True),  # rounded off, though it moves a corner by 0.1 mm
+        (1.02e-4, (512, 512), False),
+        (1e-3, (4, 4), True),  # not rounded off, but it moves no corner by a hundredth of a pixel
+        (2e-3, (4, 4), False),
+    ],
+)
+def test_directions_are_one_where_they_are_rounded_or_move_no_corner(
+    off: float, shape: tuple[int, int], one: bool
+) -> None:
+    each = [AXIAL, _turned(off), AXIAL, AXIAL]
+    if one:
+        assert one_direction(each, (1.0, 1.0), shape, what="it") == AXIAL
+    else:
+        with pytest.raises(GeometryError, match=r"directions differ by 0\.00.*moves a corner by"):
+            one_direction(each, (1.0, 1.0), shape, what="it")
+
+
+@pytest.mark.parametrize(("off", "apart"), [(0.0099, False), (0.0101, True)])
+def test_a_series_is_split_where_directions_are_apart_and_not_where_rounding_would_split_it(
+    make_ct: Maker, tmp_path: Path, off: float, apart: bool
+) -> None:
+    def each(ds: FileDataset, k: int) -> None:
+        ds.ImageOrientationPatient = [1, 0.00499 + off * (k % 2), 0, -0.00499 - off * (k % 2), 1, 0]
+
+    assert len(scan(make_ct(tmp_path / "ct", np.zeros((4, 3, 3), np.int16), each=each)).series) == 1 + apart
+
+
+def test_a_long_stack_of_rounded_directions_is_not_tilted(make_ct: Maker, tmp_path: Path) -> None:
+    stored, turn = np.zeros((120, 3, 3), np.int16), 1.4e-4  # drifts by 0.15 mm over 1071 mm
+    folder = make_ct(tmp_path / "ct", stored, spacing=(9.0, 1.0, 1.0), orientation=(1, 0, turn, 0, 1, 0))
+    for path in folder.iterdir():
+        ds = pydicom.dcmread(path)
+        ds.ImageOrientationPatient = list(AXIAL)
+        ds.save_as(path)
+    stack = series_stack(scan(folder).series[0], what="it", tilted=True)
+    assert stack.shear is None
+
+
+def test_slices_without_a_frame_of_reference_lie_in_that_of_the_others_with_a_warning(
+    make_ct: Maker, tmp_path: Path, frame_uid: str
+) -> None:
+    def each(ds: FileDataset, k: int) -> None:
+        if k == 1:
+            ds.FrameOfReferenceUID = ""
+
+    stack = series_stack(scan(make_ct(tmp_path / "ct", np.zeros((4, 3, 3), np.int16), each=each)).series[0], what="it")
+    assert stack.grid.frame_uid == frame_uid
+    assert [(f.level, f.code) for f in stack.findings] == [("warning", "frame-absent")]

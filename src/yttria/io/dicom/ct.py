@@ -1,6 +1,7 @@
 """CT: stored numbers to Hounsfield units on a grid, and back."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from pydicom.uid import UID
 from yttria.io.dicom.common_modules import decimal, encoded, save, started, uid_of
 from yttria.io.dicom.dataset import well_formed
 from yttria.io.dicom.gantry_tilt import BLANK_HU, upright
-from yttria.io.dicom.geometry import series_stack
+from yttria.io.dicom.geometry import same_numbers, series_stack
 from yttria.io.dicom.pixels import read_slices, require_rescale, rescale_of, seal
 from yttria.io.dicom.series import Series
 from yttria.io.dicom.stored_bits import padding_of
@@ -136,12 +137,17 @@ def _audit_padding(series: Series, *, what: str) -> list[Finding]:
 def _audit_differing(series: Series, *, what: str) -> list[Finding]:
     """Return a doubt where slices of one stack differ in what they share: bits, posture, and in CT the rescale."""
     tags = SHARED_OF_CT if series.modality == "CT" else SHARED
-    said = {tag: {h.numbers(tag) or h.text(tag) for h in series.headers} for tag in tags}
-    differ = [tag for tag, values in said.items() if len(values) > 1]
+    differ = [tag for tag in tags if _differs([(h.numbers(tag), h.text(tag)) for h in series.headers])]
     if not differ:
         return []
     told = f"{what}: its slices differ in {', '.join(differ)}; each is read as it says, make sure that they are of one reconstruction"
     return [Finding("warning", "slices-differ", told)]
+
+
+def _differs(stated: Sequence[tuple[tuple[float, ...], str]]) -> bool:
+    """Tell whether slices state different things in one tag, as numbers where all are numbers."""
+    numbers, texts = {n for n, _ in stated}, {t for _, t in stated}
+    return len(texts) > 1 and (() in numbers or not same_numbers(list(numbers)))
 
 
 def write_ct(folder: Path, ct: CtImage, identity: PatientIdentity, *, description: str) -> PatientIdentity:

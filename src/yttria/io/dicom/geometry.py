@@ -22,6 +22,10 @@ DIRECTION_TOLERANCE = 1e-3
 IRREGULAR_SHARE = 0.1  # of a slice step: a position further from its place than this is not a regular stack
 ROUNDED_SHARE = 0.01  # of a slice step: rounded positions up to here are not worth a word
 SHEAR_MM = 0.1
+ROUNDED = (
+    1e-4  # numbers of one series that differ by less (mm, directions; or of themselves) were written with other digits
+)
+SAME_CORNER = 0.01  # of a pixel: directions that move a corner by less are one
 SEEN_TILT_DEG = 0.5  # a stated tilt beyond this must show in the positions
 SMALLEST_MM, LARGEST_MM = 0.01, 200.0  # of a voxel's edge: beyond it a number has gone wrong
 MOST_SLICES = 1 << 16  # of one volume: more is a number gone wrong, and costs minutes before anything else finds it
@@ -135,7 +139,7 @@ def stack_of(
         step = _single_step(thickness, what=what)
     else:
         step = _regular_step(distance, what=what, findings=findings)
-        if _drift(points, normal) > SHEAR_MM:
+        if _drift(points, normal) > max(SHEAR_MM, 2 * ROUNDED * float(distance[-1] - distance[0])):
             if not tilted:
                 _refuse_tilt(points, normal, what=what)
             shear = shear_of(points, (along_row, along_column), (row_mm, column_mm), shape, what=what)
@@ -249,6 +253,94 @@ def _refuse_tilt(points: NDArray[np.float64], normal: NDArray[np.float64], *, wh
     )
 
 
+def one_spacing(spacings: Sequence[Sequence[float]], *, what: str) -> tuple[float, float]:
+    """Return the pixel spacing that slices share, (row distance, column distance), mm; digits that were rounded off are one spacing.
+
+    Raises
+    ------
+    GeometryError
+        Spacings that differ by more than 1e-4 mm and 1e-4 of themselves; one that is absent or cannot be.
+    """
+    each = [pixel_spacing(s, what=what) for s in dict.fromkeys(tuple(s) for s in spacings)]
+    if not same_numbers(each):
+        shown = ", ".join(f"{row:g} x {column:g}" for row, column in sorted(each)[:4])
+        raise GeometryError(
+            f"all slices of {what} must have one pixel spacing, but there are {len(each)}: {shown} mm; keep one reconstruction"
+        )
+    return each[0]
+
+
+def same_numbers(each: Sequence[Sequence[float]]) -> bool:
+    """Tell whether rows of numbers are one but for digits that were rounded off.
+
+    Examples
+    --------
+    >>> same_numbers([(0.78125, 0.78125), (0.7812, 0.7813)]), same_numbers([(0.78125,), (0.7815,)]), same_numbers([(1.0,), (1.0, 1.0)])
+    (True, False, False)
+    """
+    if len({len(row) for row in each}) > 1:
+        return False
+    values = np.asarray(each, dtype=np.float64)
+    low, high = values.min(axis=0), values.max(axis=0)
+    return bool((high - low <= ROUNDED * np.maximum(1, np.maximum(abs(low), abs(high))) * (1 + 1e-9)).all())
+
+
+def one_direction(
+    orientations: Sequence[Sequence[float]], spacing: tuple[float, float], shape: tuple[int, int], *, what: str
+) -> tuple[float, ...]:
+    """Return the orientation that slices share; what was rounded off, or moves no corner by a hundredth of a pixel, is one orientation.
+
+    Parameters
+    ----------
+    orientations
+        ImageOrientationPatient of each slice.
+    spacing
+        (row distance, column distance), mm.
+    shape
+        (rows, columns).
+
+    Raises
+    ------
+    GeometryError
+        Orientations that differ by more.
+    """
+    each = list(dict.fromkeys(tuple(o) for o in orientations))
+    if len(each) == 1:
+        return each[0]
+    if any(len(o) != 6 for o in each):
+        raise GeometryError(
+            f"every slice of {what} must state its orientation as six numbers (ImageOrientationPatient), but some do not; export it with its geometry"
+        )
+    values = np.asarray(orientations, dtype=np.float64)
+    middle = np.median(values, axis=0)
+    off = values - middle
+    (row_mm, column_mm), (rows, columns) = spacing, shape
+    moved = (
+        np.linalg.norm(off[:, :3], axis=1) * columns * column_mm + np.linalg.norm(off[:, 3:], axis=1) * rows * row_mm
+    )
+    apart = float(np.ptp(values, axis=0).max())
+    if apart > ROUNDED * (1 + 1e-6) and float(moved.max()) > SAME_CORNER * min(spacing):
+        raise GeometryError(
+            f"all slices of {what} must have one orientation, but their directions differ by {apart:.2g} ({np.degrees(apart):.2g}°), which moves a corner "
+            f"by {float(moved.max()):.2g} mm; keep one acquisition"
+        )
+    return tuple(float(v) for v in middle)
+
+
+def _one_frame(series: Series, *, what: str) -> tuple[str, tuple[Finding, ...]]:
+    """Return the frame of reference that slices share, and the doubt where some do not state it."""
+    frames = [h.text("FrameOfReferenceUID") for h in series.headers]
+    stated = set(frames) - {""}
+    if len(stated) > 1:
+        raise GeometryError(
+            f"all slices of {what} must lie in one frame of reference, but there are {len(stated)}; keep one acquisition"
+        )
+    if "" not in frames or not stated:
+        return max(stated, default=""), ()
+    told = f"{what}: {frames.count('')} of {len(frames)} slices state no frame of reference; they are taken to lie in that of the others"
+    return stated.pop(), (Finding("warning", "frame-absent", told),)
+
+
 def series_stack(series: Series, *, what: str, tilted: bool = False) -> Stack:
     """Return the stack of a series of single-frame files; `tilted` where its reader makes a tilted gantry's slices upright.
 
@@ -261,26 +353,21 @@ def series_stack(series: Series, *, what: str, tilted: bool = False) -> Stack:
     """
     require_one_phase(series, what=what)
     first = series.first
-    spacings = {h.text("PixelSpacing") for h in series.headers}
-    if len(spacings) > 1:
-        raise GeometryError(
-            f"all slices of {what} must have one pixel spacing, but there are {len(spacings)}; keep one reconstruction"
-        )
-    frames = {h.text("FrameOfReferenceUID") for h in series.headers}
-    if len(frames) > 1:
-        raise GeometryError(
-            f"all slices of {what} must lie in one frame of reference, but there are {len(frames)}; keep one acquisition"
-        )
+    shape = (first.count("Rows"), first.count("Columns"))
+    spacing = one_spacing([h.numbers("PixelSpacing") for h in series.headers], what=what)
+    orientations = [h.numbers("ImageOrientationPatient") for h in series.headers]
+    frame_uid, absent = _one_frame(series, what=what)
     stack = stack_of(
         [h.numbers("ImagePositionPatient") for h in series.headers],
-        first.numbers("ImageOrientationPatient"),
-        first.numbers("PixelSpacing"),
-        (first.count("Rows"), first.count("Columns")),
+        one_direction(orientations, spacing, shape, what=what),
+        spacing,
+        shape,
         thickness=first.number("SliceThickness"),
-        frame_uid=frames.pop(),
+        frame_uid=frame_uid,
         what=what,
         tilted=tilted,
     )
+    stack = replace(stack, findings=(*absent, *stack.findings))
     stated = first.number("GantryDetectorTilt") or 0.0
     if tilted and stack.shear is None and len(stack.order) > 1 and abs(stated) > SEEN_TILT_DEG:
         told = f"{what}: a gantry tilt of {stated:g}° is stated, but its slices lie straight above each other; make sure that it was resampled, and not stripped of its tilt"

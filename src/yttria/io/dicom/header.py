@@ -49,6 +49,7 @@ _WHOLE = {
     "PixelPaddingValue", "PixelPaddingRangeLimit",
 }  # fmt: skip
 
+_EITHER_SIGN = {"PixelPaddingValue", "PixelPaddingRangeLimit"}  # words whose sign is PixelRepresentation's
 _SWALLOWED = re.compile(r"\0[^\\\0 ]")  # text goes on after a zero byte: its length has gone wrong
 
 HEAD_BYTES = 1 << 15  # most headers fit; a longer one is read whole
@@ -314,6 +315,9 @@ def parsed(path: Path, *, bare: bool = False) -> Header:
         dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_WANTED, force=bare)
         syntax = str(dataset.file_meta.get("TransferSyntaxUID", "")) or ImplicitVRLittleEndian
         tags = {keyword: _text(dataset.get(keyword)) for keyword in _TAGS.values() if keyword in dataset}
+        for keyword in _EITHER_SIGN & tags.keys():
+            value = tags[keyword]
+            tags[keyword] = value & 0xFFFF if isinstance(value, int) else ""  # the bare word, as it is walked
     return Header(path, str(syntax), tags)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
 
 from yttria.io.dicom.dataset import open_dataset, open_pixels, well_formed
-from yttria.io.dicom.geometry import Stack, directions, frame_stack, pixel_spacing
+from yttria.io.dicom.geometry import Stack, directions, frame_stack, pixel_spacing, same_numbers
 from yttria.io.dicom.header import Header, floats
 from yttria.io.dicom.nm_writer import write_planar, write_tomo
 from yttria.io.dicom.radiopharmaceutical import nuclide_name, nuclide_of
@@ -293,8 +293,10 @@ def pair_of(candidates: Sequence[Series]) -> Series | None:
     if len(candidates) != 2:
         return None
     one, other = candidates
-    alike = ("StudyInstanceUID", "Rows", "Columns", "PixelSpacing", "ImageType", "NumberOfFrames")
+    alike = ("StudyInstanceUID", "Rows", "Columns", "ImageType", "NumberOfFrames")
     if any(one.first.text(tag) != other.first.text(tag) for tag in alike):
+        return None
+    if not same_numbers([s.first.numbers("PixelSpacing") for s in candidates]):
         return None
     seen = [_sides_in(s.first) for s in candidates]
     if seen not in ([{"anterior"}, {"posterior"}], [{"posterior"}, {"anterior"}]):

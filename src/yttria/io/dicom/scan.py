@@ -15,6 +15,10 @@ from yttria.values.errors import IntakeError
 COPY = "a copy: the same instance with the same content lies here already"
 Progress = Callable[[str, int, int], None]
 
+APART = (
+    0.01  # directions that differ by more are of another stack of the series, a scout's; the readers judge what is less
+)
+
 
 # What no dose can be planned on, by class UID, and how it is called when it is passed over.
 _PASSED_OVER = {
@@ -161,12 +165,24 @@ def _passed_over(header: Header) -> str:
 def group(headers: Sequence[Header]) -> tuple[Series, ...]:
     """Return headers grouped in series: by UID, else by folder; apart in kind, size and direction of the slices."""
     groups: dict[tuple[Any, ...], list[Header]] = {}
+    directions: dict[tuple[Any, ...], list[tuple[float, ...]]] = {}
     for header in headers:
-        groups.setdefault(_key(header), []).append(header)
+        key = _key(header)
+        groups.setdefault((*key, _direction(header, directions.setdefault(key, []))), []).append(header)
     return tuple(
         Series(key[0], tuple(sorted(members, key=lambda h: (h.count("InstanceNumber"), h.path.as_posix()))))
         for key, members in groups.items()
     )
+
+
+def _direction(header: Header, known: list[tuple[float, ...]]) -> int:
+    """Return which of the directions of its series a slice has, a new one where it is none of those known."""
+    own = header.numbers("ImageOrientationPatient")
+    for at, other in enumerate(known):
+        if len(own) == len(other) and all(abs(a - b) <= APART for a, b in zip(own, other, strict=True)):
+            return at
+    known.append(own)
+    return len(known) - 1
 
 
 def _key(header: Header) -> tuple[Any, ...]:
@@ -180,5 +196,4 @@ def _key(header: Header) -> tuple[Any, ...]:
         header.modality,
         header.count("Rows"),
         header.count("Columns"),
-        tuple(round(v, 2) + 0.0 for v in header.numbers("ImageOrientationPatient")),
     )
