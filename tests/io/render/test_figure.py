@@ -12,8 +12,11 @@ from matplotlib.text import Annotation, Text
 from PIL import Image
 
 from yttria.data import table
-from yttria.io.render.figure import draw, svg_of, write_figure
+from yttria.io.render.figure import draw, house_style, svg_of, write_figure
+from yttria.io.render.fonts import spelled
 from yttria.io.render.palette import colour
+from yttria.report.study.forest_figure import Row, forest_figure
+from yttria.report.study.survival_figure import km_figure, km_panel
 from yttria.values.document import Band, Figure, Line, Marks, Panel, Picture, Rule
 
 X = np.linspace(0, 100, 50)
@@ -175,3 +178,81 @@ def test_every_hue_has_a_light_and_a_dark_form() -> None:
 def test_the_label_of_a_figure_is_on_the_drawing() -> None:
     figure = replace(survival("arm"), label="simulated, not patient data")
     assert "simulated, not patient data" in svg_of(figure)
+
+
+# words of any length
+
+
+def outside(figure: Figure) -> tuple[list[str], float]:
+    """Return the words of a drawing that do not lie inside it, and the share of its width that the widest axes of each column take."""
+    with house_style():
+        canvas = draw(figure)
+        canvas.draw_without_rendering()
+        words = [t for t in canvas.findobj(Text) if isinstance(t, Text) and t.get_text().strip() and t.get_visible()]
+        boxes = [(t.get_text(), t.get_window_extent()) for t in words]
+        taken = sum(ax.get_position().width for ax in canvas.axes)
+    frame, slack = canvas.bbox, 1.5
+    left = [
+        text
+        for text, box in boxes
+        if min(box.x0 - frame.x0, frame.x1 - box.x1, box.y0 - frame.y0, frame.y1 - box.y1) < -slack
+    ]
+    return left, taken
+
+
+def curve(scale: float) -> dict[str, object]:
+    time = np.arange(1.0, 41.0)
+    share = np.exp(-time / scale)
+    return {
+        "n": 41, "events": 40, "median": None, "median_low": None, "median_high": None,
+        "curve": {
+            "time": time, "survival": share, "low": share * 0.8, "high": np.minimum(share * 1.2, 1), "at_risk": 41 - time + 1,
+            "events": np.ones(40), "censored": np.zeros(40),
+        },
+    }  # fmt: skip
+
+
+WORDS = "Selective internal radiation, doses planned for the tumour and for the liver, then tablets until progression"
+NAMES = [WORDS[:30], WORDS[:60], WORDS[:100], "x" * 45, "\u6a19\u6e96\u6cbb\u7642" * 8]
+
+
+@pytest.mark.parametrize("brief", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_of_thirty_to_a_hundred_letters_leaves_a_figure_of_curves(name: str, brief: bool) -> None:
+    curves = {level: curve(scale) for level, scale in (("a", 10), ("b", 20), ("c", 30))}
+    names = {"a": name, "b": f"{name} too", "c": "c"}
+    if brief:
+        panel = km_panel(curves, unit="months", names=names, brief=True, title=name)
+        figure = Figure(
+            "km", "t", "c", (panel, panel), width_mm=178, height_mm=60 + 3.4 * (len(panel.under) + 4), columns=2
+        )
+    else:
+        figure = km_figure(
+            "km", curves, unit="months", title="t", caption="c", names=names, corner="HR 0.42 (0.21–0.83)"
+        )
+    left, taken = outside(figure)
+    assert left == []
+    assert taken > 0.6  # the curves keep most of the width
+    texts = "".join(svg_of(figure).split())
+    assert "c" in texts
+    assert spelled(name.split(maxsplit=1)[0])[:12] in texts
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_of_thirty_to_a_hundred_letters_leaves_a_forest(name: str) -> None:
+    effect = {"hr": 0.5, "low": 0.2, "high": 1.1}
+    rows = [Row(f"{name} {i}", effect, "10/20", "12/20", "0.123") for i in range(3)]
+    figure = forest_figure(
+        "f",
+        rows,
+        title="t",
+        caption="c",
+        favours=(f"favours {name}", f"favours {name}"),
+        arms=(name, "control"),
+        overall=0.5,
+    )
+    assert outside(figure)[0] == []
+
+
+def test_a_letter_that_no_font_draws_is_marked_by_its_code_point() -> None:
+    assert "[U+5C71]" in svg_of(survival(label="\u5c71"))

@@ -193,3 +193,18 @@ link = "probit"
 def test_a_slip_in_what_is_new_names_the_nearest_key(tmp_path: Path, text: str, near: str) -> None:
     with pytest.raises(IntakeError, match=near):
         read(tmp_path, OUTCOME + text)
+
+
+def test_a_study_is_identified_by_registration_ethics_sponsor_and_data_cut(tmp_path: Path) -> None:
+    text = 'registration = "NCT02582034"\nethics = "CPP 15/22"\nsponsor = "a hospital"\ndata_cut = 2024-03-31\n'
+    protocol = read(tmp_path, f"[study]\n{text}{OUTCOME}")
+    found = protocol.registration, protocol.ethics, protocol.sponsor, protocol.data_cut
+    assert found == ("NCT02582034", "CPP 15/22", "a hospital", "2024-03-31")
+    assert read(tmp_path, f'[study]\ndata_cut = "March 2024"\n{OUTCOME}').data_cut == "March 2024"
+    with pytest.raises(IntakeError, match="did you mean registration"):
+        read(tmp_path, f'[study]\nregistraton = "x"\n{OUTCOME}')
+
+
+def test_levels_may_be_called_otherwise(tmp_path: Path) -> None:
+    protocol = read(tmp_path, f'{OUTCOME}[labels.arm]\nPDA = "personalised"\n"1" = "one"\n')
+    assert protocol.labels == {"arm": {"PDA": "personalised", "1": "one"}}
