@@ -8,9 +8,10 @@ import pytest
 
 from yttria.evidence.study.analysis import analyse
 from yttria.evidence.study.cohort_builder import build_cohort
+from yttria.io.render.palette import colour
 from yttria.report.study.document import StudyPaper, figures_of, study_document, tables_of
 from yttria.report.study.figure_panels import immortal_figure
-from yttria.report.study.number_format import median_of, p_value, ratio
+from yttria.report.study.number_format import median_of, p_value, rate, ratio
 from yttria.report.study.published_numbers import (
     OtherNumber,
     PrintedNumber,
@@ -19,7 +20,14 @@ from yttria.report.study.published_numbers import (
     published_table,
 )
 from yttria.report.study.statements import claims, flow_words, followup_words, main_claim, resting_words
-from yttria.report.study.tables import baseline_table, incidence_table, models_table, outcome_table, title_of
+from yttria.report.study.tables import (
+    baseline_table,
+    incidence_table,
+    models_table,
+    outcome_table,
+    study_titles,
+    title_of,
+)
 from yttria.values.cohort import Column
 from yttria.values.document import Document, Entry, FindingList, Panel, Paragraph, Table
 from yttria.values.errors import Finding
@@ -27,6 +35,7 @@ from yttria.values.protocol import (
     Arms,
     CurvePanel,
     Curves,
+    Cut,
     FigureSpec,
     ModelSpec,
     OutcomeColumns,
@@ -405,3 +414,146 @@ def test_a_colon_in_the_name_of_a_column_is_not_read_as_an_interaction() -> None
     titles = {"age: years": "age: years", "arm": "arm"}
     assert title_of(titles, "age: years") == "age: years"
     assert title_of(titles, "arm[B]:age: years") == "arm: B × age: years"
+
+
+# what belongs together, and what is not said
+
+
+def titled(columns: dict[str, Column], asked: Protocol) -> StudyPaper:
+    """Return a paper whose names are those of the command line."""
+    cohort = build_cohort(columns, asked)
+    study = analyse(cohort, asked)
+    return StudyPaper(study.result, asked, study.findings, study_titles(cohort.columns, asked))
+
+
+def words_of(document: Document, heading: str) -> str:
+    (section,) = [s for s in document.sections if s.heading == heading]
+    return " ".join(str(block) for block in section.blocks)
+
+
+def test_what_identifies_a_study_stands_in_its_first_section() -> None:
+    asked = Protocol(
+        ASKED.outcome, registration="NCT02582034", ethics="CPP 15/22", sponsor="a hospital", data_cut="2024-03-31"
+    )
+    first = words_of(study_document(paper(table(30), asked), version="1"), "Verdict")
+    assert all(words in first for words in ("NCT02582034", "CPP 15/22", "a hospital", "2024-03-31"))
+    assert "Registration" not in words_of(
+        study_document(paper(table(30), Protocol(ASKED.outcome)), version="1"), "Verdict"
+    )
+
+
+def test_levels_are_called_what_the_protocol_calls_them_everywhere() -> None:
+    asked = replace(ASKED, labels={"arm": {"PDA": "personalised", "SDA": "standard"}}, univariable=("arm",))
+    made = titled(table(60), asked)
+    document = study_document(made, version="1")
+    for heading in (
+        "Verdict",
+        "Patients",
+        "Outcome",
+        "Subgroups",
+        "Models",
+        "Competing risks",
+        "Parts of the cohort",
+        "In sentences",
+    ):
+        said = words_of(document, heading)
+        assert "PDA" not in said
+        assert "SDA" not in said
+    assert "personalised against standard: hazard ratio" in words_of(document, "Verdict")
+
+
+@pytest.mark.parametrize(
+    ("label", "sides"),
+    [
+        ("tumour dose ≥ 60 Gy", ("≥ 60 Gy", "< 60 Gy")),
+        ("", ("≥ 60", "< 60")),
+        ("an age of 60 or more", ("an age of 60 or more", "age < 60")),
+    ],
+)
+def test_a_cut_is_named_by_its_words_in_its_figure(label: str, sides: tuple[str, str]) -> None:
+    asked = Protocol(ASKED.outcome, cuts={"old": Cut("age", 60, label)}, km=Curves(("old",)))
+    (figure,) = figures_of(study_document(titled(table(60), asked), version="1"))
+    (panel,) = figure.panels
+    assert isinstance(panel, Panel)
+    headings = [name for name, texts in panel.under.items() if not texts]
+    assert headings == [sides[1], sides[0]]
+
+
+def test_a_factor_of_more_than_six_levels_is_told_and_one_of_six_is_drawn() -> None:
+    columns = table(84)
+    for levels in (6, 7):
+        columns["site"] = Column("site", np.arange(84) % levels, tuple("abcdefg"[:levels]))
+        made = study_document(paper(columns, Protocol(ASKED.outcome, km=Curves(("site",)))), version="1")
+        told = "Curves by site are not drawn: it has 7 levels" in words_of(made, "Outcome")
+        assert (told, len(figures_of(made))) == ((True, 0) if levels > 6 else (False, 1))
+
+
+def test_six_levels_have_six_colours_and_dashes_whichever_are_the_arms() -> None:
+    columns = table(84)
+    columns["arm"] = Column("arm", np.arange(84) % 6, tuple("BPSTXY"))
+    asked = Protocol(ASKED.outcome, arms=Arms("arm", "P", "S"), km=Curves(("arm",)))
+    (figure,) = figures_of(study_document(paper(columns, asked), version="1"))
+    (panel,) = figure.panels
+    assert isinstance(panel, Panel)
+    assert len({colour(tone) for tone, _ in panel.samples.values()}) == 6
+    assert len({dash for _, dash in panel.samples.values()}) == 6
+    assert panel.samples["P"][0] == "treated"
+
+
+def test_nothing_is_called_free_of_doubt_while_a_finding_stands(whole: StudyPaper) -> None:
+    free = "Nothing in the numbers asks for doubt."
+    for findings, expected in (
+        ([], True),
+        ([Finding("note", "median-not-reached", "no median")], False),
+        ([Finding("note", "levels-listed", "event holds dead (3)")], False),
+        ([Finding("warning", "x", "y")], False),
+    ):
+        said = words_of(study_document(replace(whole, findings=findings), version="1"), "Findings")
+        assert (free in said) == expected
+        assert all(f.message in said for f in findings if f.code != "median-not-reached")
+
+
+def test_a_stratified_or_many_sided_log_rank_test_does_not_stand_beside_a_plain_ratio() -> None:
+    columns = table(60)
+    columns["risk"] = Column("risk", np.arange(60) % 3, ("high", "low", "mid"))
+    asked = Protocol(ASKED.outcome, arms=ASKED.arms, km=Curves(("arm",), strata=("risk",)), univariable=("arm",))
+    verdict = dict(main_claim(paper(columns, asked).result, asked, {}))["arm"]
+    assert ". Log-rank test stratified by risk: P = " in verdict
+    assert "; log-rank" not in verdict
+    columns["arm"] = Column("arm", np.arange(60) % 3, ("PDA", "SDA", "both"))
+    three = replace(asked, km=Curves(("arm",)))
+    assert ". Log-rank test of all 3 groups: P = " in dict(main_claim(paper(columns, three).result, three, {}))["arm"]
+    two = replace(asked, km=Curves(("arm",)))
+    assert "; log-rank P = " in dict(main_claim(paper(table(60), two).result, two, {}))["arm"]
+
+
+@pytest.mark.parametrize(
+    ("at_risk", "survival", "limits", "shown"),
+    [
+        (3, 0.5, (0.2, 0.9), "50.0 (20.0–90.0)"),
+        (0, 0.5, (0.2, 0.9), "—"),  # somebody was censored last
+        (0, 0.0, (None, None), "0.0"),  # the last one died
+        (3, 1.0, (1.0, 1.0), "100.0"),
+    ],
+)
+def test_no_rate_is_printed_where_nobody_is_followed_and_no_limits_of_everybody(
+    at_risk: int, survival: float, limits: tuple[float | None, float | None], shown: str
+) -> None:
+    assert rate({"at_risk": at_risk, "survival": survival, "low": limits[0], "high": limits[1]}) == shown
+
+
+def test_the_ratio_of_two_groups_stands_in_the_corner_of_their_curves_alone(document: Document) -> None:
+    corners = {
+        f.name: f.panels[0].corner
+        for f in figures_of(document)
+        if f.name.startswith("km-") and isinstance(f.panels[0], Panel)
+    }
+    assert corners["km-arm"].startswith("HR ")
+    assert corners["km-pvt"] == ""  # no model of it was asked for
+
+
+def test_numbers_at_risk_stand_under_incidences(document: Document) -> None:
+    (figure,) = [f for f in figures_of(document) if f.name == "incidence"]
+    for panel in figure.panels:
+        assert isinstance(panel, Panel)
+        assert panel.under["At risk"][0] == "30"
