@@ -76,3 +76,14 @@ def test_dose_and_volume_on_two_grids_are_refused() -> None:
 def test_unsorted_doses_are_refused() -> None:
     with pytest.raises(QuantityError, match="ascending doses"):
         Dvh(np.array([2.0, 1.0]), np.array([1.0, 1.0]))
+
+
+def test_a_mean_with_masses_is_energy_over_mass_and_says_so() -> None:
+    light = Dvh(np.array([10.0, 40.0]), np.array([1.0, 1.0]))
+    heavy = Dvh(np.array([10.0, 40.0]), np.array([1.0, 1.0]), np.array([3.0, 1.0]))
+    assert (light.mean, light.weighting) == (25.0, "volume")
+    assert (heavy.mean, heavy.weighting) == (17.5, "mass")
+    assert (heavy.times(2).mean, heavy.times(2).weighting) == (35.0, "mass")
+    assert heavy.dose_covering(Share(0.5)) == light.dose_covering(Share(0.5))
+    with pytest.raises(QuantityError, match="one mass for each dose"):
+        Dvh(np.array([10.0, 40.0]), np.array([1.0, 1.0]), np.array([3.0]))

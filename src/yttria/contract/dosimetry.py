@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
+from typing import Literal
+
 from typing_extensions import TypedDict
 
 from yttria.contract.base import Argument, OptionName, Request, Result
@@ -76,6 +78,8 @@ class VolumeRecord(TypedDict):
 
 
 class DvhRecord(TypedDict):
-    """What `yttria dvh` answers."""
+    """What `yttria dvh` answers, how the dose was sampled, and what the means are weighted by."""
 
+    sampling: Literal["voxels", "interpolated"]
+    mean_weighting: Literal["mass", "volume"]
     volumes: dict[str, VolumeRecord]

@@ -1,6 +1,6 @@
 """What `yttria plan` answers: every key with its unit (CONTRACT: plan)."""
 
-from typing import NotRequired
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -104,6 +104,8 @@ class PlanRecord(TypedDict):
     lung_shunt: ShuntRecord
     volumes: dict[str, VolumeRecord]
     index: str
+    sampling: Literal["voxels"]
+    mean_weighting: Literal["mass"]
     hepatic_reserve_fraction: float
     per_gbq: dict[str, float]
     recovered_per_gbq: dict[str, float | None]

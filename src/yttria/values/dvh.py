@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from yttria.values.errors import QuantityError, require_share
 from yttria.values.grid import require_same_grid
-from yttria.values.maps import DoseMap, Voi
+from yttria.values.maps import DensityMap, DoseMap, Voi
 from yttria.values.units import Gy, Ml, Share
 
 
@@ -23,6 +23,9 @@ class Dvh:
         Doses of the samples, ascending, Gy.
     sample_ml
         Volume of each sample, mL, above zero.
+    sample_g
+        Mass of each sample, g, where the density is known: the mean is then energy over mass, otherwise dose over volume.
+        D and V always go by volume.
 
     Examples
     --------
@@ -34,6 +37,7 @@ class Dvh:
 
     gy: NDArray[Any]
     sample_ml: NDArray[Any]
+    sample_g: NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
         if len(self.gy) == 0 or self.gy.shape != self.sample_ml.shape:
@@ -45,20 +49,31 @@ class Dvh:
                 "a DVH needs ascending doses and volumes above zero; sort the doses and leave empty voxels out"
             )
 
+        if self.sample_g is not None and self.sample_g.shape != self.gy.shape:
+            raise QuantityError(
+                f"a DVH needs one mass for each dose, but has {self.gy.shape} doses and {self.sample_g.shape} masses; check the density"
+            )
+
     @classmethod
-    def of(cls, dose: DoseMap, voi: Voi) -> Self:
+    def of(cls, dose: DoseMap, voi: Voi, density: DensityMap | None = None) -> Self:
         """Return the DVH of `voi` in `dose`: each voxel counts by its share, none is interpolated.
+
+        With `density`, the mean is energy over mass.
 
         Raises
         ------
         GeometryError
-            Dose and volume lie on different grids.
+            Dose, volume and density lie on different grids.
         """
         require_same_grid(dose.grid, voi.grid, what=f"dose and {voi.role or voi.name}")
         inside = voi.share > 0
-        gy, share = dose.gy[inside], voi.share[inside]
+        gy = dose.gy[inside]
         order = np.argsort(gy, kind="stable")
-        return cls(gy[order], share[order].astype(np.float64) * voi.grid.voxel_ml)
+        sample_ml = voi.share[inside][order].astype(np.float64) * voi.grid.voxel_ml
+        if density is None:
+            return cls(gy[order], sample_ml)
+        require_same_grid(dose.grid, density.grid, what="dose and density")
+        return cls(gy[order], sample_ml, sample_ml * density.g_per_ml[inside][order])
 
     @property
     def ml(self) -> Ml:
@@ -67,8 +82,14 @@ class Dvh:
 
     @property
     def mean(self) -> Gy:
-        """Return the mean dose over the volume, Gy."""
-        return Gy(float(np.dot(self.gy.astype(np.float64), self.sample_ml)) / self.ml)
+        """Return the mean dose, Gy: energy over mass where masses are known, else dose over volume (`weighting`)."""
+        weight = self.sample_ml if self.sample_g is None else self.sample_g
+        return Gy(float(np.dot(self.gy.astype(np.float64), weight)) / float(weight.sum(dtype=np.float64)))
+
+    @property
+    def weighting(self) -> Literal["mass", "volume"]:
+        """Return what the mean is weighted by."""
+        return "volume" if self.sample_g is None else "mass"
 
     @property
     def minimum(self) -> Gy:
@@ -94,7 +115,7 @@ class Dvh:
 
     def times(self, ratio: float) -> Self:
         """Return the DVH of `ratio` times the activity."""
-        return type(self)(self.gy * ratio, self.sample_ml)
+        return type(self)(self.gy * ratio, self.sample_ml, self.sample_g)
 
     def curve(self, dose_gy: Iterable[float]) -> NDArray[np.float64]:
         """Return the share that receives each dose or more, for drawing."""

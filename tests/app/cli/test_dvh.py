@@ -209,3 +209,87 @@ def test_what_cannot_be_is_refused(dose: Path, labels: Path, tmp_path: Path) -> 
     ):
         done = asked(*words)
         assert (done.exit_code, message in done.stderr) == (1, True), done.stderr
+
+
+# ---- one dose, one number
+
+
+KEYS = ("D98", "D95", "D90", "D70", "D50", "D30", "D10", "D5", "D2")
+NAMED = {"Tumour 1": "TD_1", "Tumour 2": "TD_2", "Perfused": "PLD", "Liver": "WLD"}
+
+
+def of_plan(planned: Path, patient: Path, *words: str) -> tuple[Any, Any]:
+    """Return what `yttria dvh` says of a plan's dose, and the option that the dose is of."""
+    (structures,) = (patient / "patient").rglob("structures.dcm")
+    done = asked(planned / "dose.dcm", structures, "--json", *words)
+    assert done.exit_code == 0, done.stderr
+    result = json.loads((planned / "plan.json").read_text(encoding="utf-8"))["result"]
+    (option,) = [o for o in result["options"] if o["approach"] == result["recommended"]]
+    return json.loads(done.stdout)["result"], result | {"option": option}
+
+
+def test_a_plan_and_dvh_give_one_number_for_one_volume_of_one_dose(
+    planned_patient: Path, digital_patient: Path
+) -> None:
+    found, plan = of_plan(planned_patient, digital_patient)
+    assert (found["sampling"], plan["sampling"]) == ("voxels", "voxels")
+    assert (found["mean_weighting"], plan["mean_weighting"]) == ("mass", "mass")
+    roles = {v["name"]: role for role, v in plan["volumes"].items() if role.startswith(("tumour-", "perf", "liver"))}
+    for name, dose in NAMED.items():
+        own = plan["option"]["dvh"][roles[name]]
+        assert own["mean"] == pytest.approx(plan["option"]["doses_gy"][dose], rel=1e-6), name
+        assert found["volumes"][name]["mean_gy"] == pytest.approx(own["mean"], rel=1e-4), name
+        assert [found["volumes"][name][k] for k in KEYS] == pytest.approx([own[k] for k in KEYS], rel=1e-5), name
+        assert found["volumes"][name]["ml"] == pytest.approx(own["ml"], rel=1e-6), name
+
+
+def test_sampling_between_voxels_can_be_asked_for_and_is_said(planned_patient: Path, digital_patient: Path) -> None:
+    found, plan = of_plan(planned_patient, digital_patient, "--sampling", "interpolated")
+    assert (found["sampling"], found["mean_weighting"]) == ("interpolated", "volume")
+    whole, _ = of_plan(planned_patient, digital_patient)
+    assert found["volumes"]["Tumour 2"]["D98"] != pytest.approx(whole["volumes"]["Tumour 2"]["D98"], rel=0.01)
+    assert found["volumes"]["Tumour 1"]["mean_gy"] == pytest.approx(plan["option"]["doses_gy"]["TD_1"], rel=0.01)
+
+
+def test_a_dose_of_another_system_is_read_between_its_voxels(
+    planned_patient: Path, digital_patient: Path, tmp_path: Path
+) -> None:
+    other = pydicom.dcmread(planned_patient / "dose.dcm")
+    other.Manufacturer = "Another"
+    other.save_as(tmp_path / "dose.dcm")
+    (structures,) = (digital_patient / "patient").rglob("structures.dcm")
+    by_default = json.loads(asked(tmp_path / "dose.dcm", structures, "--json").stdout)["result"]
+    assert by_default["sampling"] == "interpolated"
+    asked_for, _ = of_plan(planned_patient, digital_patient, "--sampling", "interpolated")
+    assert by_default["volumes"] == asked_for["volumes"]
+
+
+def test_a_density_that_does_not_fit_its_dose_is_passed_over(
+    planned_patient: Path, digital_patient: Path, tmp_path: Path
+) -> None:
+    other = pydicom.dcmread(planned_patient / "dose.dcm")
+    element = other.private_block(0x3005, "YTTRIA")[0x01]
+    element.value = element.value[:-2]
+    other.save_as(tmp_path / "dose.dcm")
+    (structures,) = (digital_patient / "patient").rglob("structures.dcm")
+    found = json.loads(asked(tmp_path / "dose.dcm", structures, "--json").stdout)["result"]
+    assert (found["sampling"], found["mean_weighting"]) == ("voxels", "volume")
+
+
+@pytest.mark.parametrize("name", ["dose.nii.gz", "dose.nii", "dose.nrrd", "dose.mha"])
+def test_a_volume_whose_dose_yttria_computed_counts_whole_voxels(name: str, tmp_path: Path) -> None:
+    activity = np.broadcast_to(np.arange(1, 13, dtype=np.float32) * 1e5, GRID.shape_zyx).copy()
+    write_volume(tmp_path / "activity.nii.gz", GRID, activity)
+    done = CliRunner().invoke(app, ["dose", str(tmp_path / "activity.nii.gz"), "--out", str(tmp_path / name)])
+    assert done.exit_code == 0, done.output
+    fine = Grid.aligned((32, 40, 48), spacing_zyx_mm=(1, 1, 1), origin_lps_mm=(3.5, -7.5, 5.5))
+    marked = np.zeros(fine.shape_zyx, dtype=np.uint8)
+    marked[8:24, 8:24, 8:30] = 1
+    write_volume(tmp_path / "fine.nii.gz", fine, marked)
+    found = json.loads(asked(tmp_path / name, tmp_path / "fine.nii.gz", "--json").stdout)["result"]
+    assert found["sampling"] == "voxels"
+    assert found["volumes"]["1"]["D98"] == pytest.approx(3e5 * 49.67e-9 * 1000, rel=1e-5)
+
+
+def test_another_sampling_is_wrong_usage(dose: Path, labels: Path) -> None:
+    assert asked(dose, labels, "--sampling", "linear").exit_code == 2

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -13,13 +13,15 @@ from yttria.values.errors import Finding, GeometryError, IntakeError, QuantityEr
 from yttria.values.units import Gy, Share
 
 if TYPE_CHECKING:
+    from yttria.io.files.dose import DoseFile
     from yttria.io.files.structures import StructureFile
     from yttria.values.dvh import Dvh
-    from yttria.values.maps import DoseMap, Voi
+    from yttria.values.maps import Voi
 
 
 SHARES = (0.98, 0.95, 0.90, 0.70, 0.50, 0.30, 0.10, 0.05, 0.02)
 CURVE_POINTS = 201
+SAMPLINGS = {"voxels": "whole voxels by their shares", "interpolated": "dose read between the voxels' centres"}
 OUTSIDE = "structure-left-out"
 LEFT_OUT = (OUTSIDE, "structure-unusable", "structures-empty")
 IN_STEP = 0.01  # of a voxel
@@ -32,23 +34,36 @@ def dvh(
     v: Annotated[
         str, typer.Option("--v", help="Doses, Gy, with commas: which share of each volume gets as much.")
     ] = "",
+    sampling: Annotated[
+        Literal["voxels", "interpolated"] | None,
+        typer.Option(
+            help="voxels: whole voxels by their shares, as a dose that Yttria computed; interpolated: between the voxels' centres, as one of another system. [default: by who made the dose]"
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Say what every volume receives: volume, mean, D98 … D2, V at asked doses, the whole curve."""
     with refusals():
         asked = _doses(v)
         field, found, findings = _read(dose, structures)
+        chosen = sampling or ("voxels" if field.computed_here else "interpolated")
+        weighting = "mass" if chosen == "voxels" and field.density is not None else "volume"
         volumes = {}
-        for name, curve in _dvhs(field, found, findings):
+        for name, curve in _dvhs(field, found, findings, whole_voxels=chosen == "voxels"):
             volumes[name] = record(curve, asked)
         if not volumes:
             why = next((f.message for f in findings if f.code in LEFT_OUT), "no structure holds volume")
             raise IntakeError(f"expected a structure that lies in the dose, found none: {why}")
         if as_json:
-            sys.stdout.write(write_json(envelope("dvh", {"volumes": volumes}, findings)))
+            sys.stdout.write(
+                write_json(
+                    envelope("dvh", {"sampling": chosen, "mean_weighting": weighting, "volumes": volumes}, findings)
+                )
+            )
             return
         for line in lines(volumes):
             sys.stdout.write(line + "\n")
+        sys.stdout.write(f"{SAMPLINGS[chosen]}; means are weighted by {weighting}\n")
         for finding in findings:
             say(f"{finding.level}: {finding.message}")
 
@@ -64,7 +79,7 @@ def _doses(text: str) -> tuple[float, ...]:
     return found
 
 
-def _read(dose: Path, structures: Path) -> "tuple[DoseMap, StructureFile, list[Finding]]":
+def _read(dose: Path, structures: Path) -> "tuple[DoseFile, StructureFile, list[Finding]]":
     """Return dose and structures of one patient in one frame of reference, and the doubts.
 
     Raises
@@ -76,21 +91,25 @@ def _read(dose: Path, structures: Path) -> "tuple[DoseMap, StructureFile, list[F
     """
     from yttria.io.case.patient_identity import require_one_person
     from yttria.io.case.placement_checks import require_frames
-    from yttria.io.files.dose import read_dose
+    from yttria.io.files.dose import read_dose_file
     from yttria.io.files.structures import read_structure_file
 
-    field, series, findings = read_dose(dose)
+    field = read_dose_file(dose)
     drawn = read_structure_file(structures)
-    doubts = require_one_person([*series, *drawn.series])
-    if field.grid.frame_uid not in drawn.frames:
-        require_frames({"dose": {field.grid.frame_uid}, "structures": drawn.frames})
-    return field, drawn, [*findings, *drawn.findings, *doubts]
+    doubts = require_one_person([*field.series, *drawn.series])
+    frame = field.dose.grid.frame_uid
+    if frame not in drawn.frames:
+        require_frames({"dose": {frame}, "structures": drawn.frames})
+    return field, drawn, [*field.findings, *drawn.findings, *doubts]
 
 
-def _dvhs(field: "DoseMap", drawn: "StructureFile", findings: list[Finding]) -> "Iterator[tuple[str, Dvh]]":
+def _dvhs(
+    field: "DoseFile", drawn: "StructureFile", findings: list[Finding], *, whole_voxels: bool
+) -> "Iterator[tuple[str, Dvh]]":
     """Return the DVH of every structure that lies in the dose, by name; those that do not become findings.
 
-    Between the voxels' centres a structure reads a dose that is straight; segments and labels on the dose's own voxels count these whole.
+    Between the voxels' centres a structure reads a dose that is straight; segments and labels on the dose's own voxels count these
+    whole, and so does every structure in a dose whose numbers are means over voxels.
     """
     from yttria.physics.geometry.dose_sampling import dvh_within
     from yttria.physics.geometry.regrid import audit_coverage, rasterise_contour, resample_voi
@@ -99,10 +118,17 @@ def _dvhs(field: "DoseMap", drawn: "StructureFile", findings: list[Finding]) -> 
 
     for name, thing in drawn.things:
         try:
-            voi = resample_voi(thing, field.grid) if isinstance(thing, Voi) else rasterise_contour(thing, field.grid)
-            found = (
-                Dvh.of(field, voi) if isinstance(thing, Voi) and _in_step(thing, voi) else dvh_within(field, thing, voi)
+            voi = (
+                resample_voi(thing, field.dose.grid)
+                if isinstance(thing, Voi)
+                else rasterise_contour(thing, field.dose.grid)
             )
+            if whole_voxels:
+                found = Dvh.of(field.dose, voi, field.density)
+            elif isinstance(thing, Voi) and _in_step(thing, voi):
+                found = Dvh.of(field.dose, voi)
+            else:
+                found = dvh_within(field.dose, thing, voi)
         except (GeometryError, QuantityError) as error:
             findings.append(Finding("warning", OUTSIDE, str(error)))
             continue

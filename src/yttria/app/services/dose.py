@@ -35,7 +35,7 @@ def run(request: DoseRequest) -> Answer[DoseResult]:
     activity, findings = _activity(request.activity, request.nuclide, request.k)
     density, more = _density_on(activity.grid, request.density)
     dose = local_deposition(activity, density)
-    write_volume(request.out, activity.grid, dose.gy)
+    write_volume(request.out, activity.grid, dose.gy, note=DOSE_NOTE)
     nuclide = activity.nuclide
     result = DoseResult(
         method=request.method,

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from yttria import __version__
@@ -29,6 +29,7 @@ from yttria.physics.quantification.ct_density import (
     require_soft_tissue,
     uniform_density,
     with_liver_density,
+    with_organ_density,
 )
 from yttria.physics.quantification.lung_shunt import lung_mass, lung_shunt, planar_shunt
 from yttria.physics.quantification.spill_over import recovered_doses
@@ -66,11 +67,13 @@ def plan_case(case: Path, out: Path) -> Result:
         write_html(document, draft / "report.html", identity=identity_of(identity))
         option = result.plan.shown
         absorbed = result.absorbed
-        planned = in_tissue(absorbed.dose, absorbed.density).times(option.activity_bq / absorbed.activity_bq)
+        planned = absorbed.dose.times(option.activity_bq / absorbed.activity_bq)
         comment = (
             f"{option.approach} {option.activity_bq / BQ_PER_GBQ:.3f} GBq {result.patient_case.choices.nuclide.name}"
         )
-        write_rtdose(draft / "dose.dcm", planned, identity, comment=f"{comment}, research use only")
+        write_rtdose(
+            draft / "dose.dcm", planned, identity, comment=f"{comment}, research use only", density=absorbed.density
+        )
     return result
 
 
@@ -92,7 +95,7 @@ def absorb(patient_case: PatientCase) -> tuple[AbsorbedDose, Findings]:
     doubts += audit_uptake(emission, liver=volumes["liver"], lungs=volumes.get("lungs"))
     activity, administered, more = _activity(patient_case, volumes["liver"], shunt)
     doubts += more
-    dose = local_deposition(activity, density)
+    dose = in_tissue(local_deposition(activity, density), density)
     index = _index(patient_case, volumes)
     doses = named_doses(
         dose, density, volumes, administered=administered, shunt=shunt, nuclide=choices.nuclide, index=index
@@ -112,7 +115,7 @@ def absorb(patient_case: PatientCase) -> tuple[AbsorbedDose, Findings]:
         mass_g=dict(masses(volumes, density)) | ({"lungs": shunt.lung_mass_g} if "lungs" in volumes else {}),
         doses_gy=doses,
         recovered_gy=recovered,
-        dvh={role: Dvh.of(dose, voi) for role, voi in volumes.items() if role != "lungs"},
+        dvh={role: Dvh.of(dose, voi, density) for role, voi in volumes.items() if role != "lungs"},
         shunt=shunt,
         reserve=hepatic_reserve(volumes["liver"], volumes["perfused"]),
         index=index,
@@ -148,6 +151,8 @@ def _density(patient_case: PatientCase, liver: Voi) -> tuple[DensityMap, Finding
         return density, [doubt]
     density, covered = density_on(patient_case.ct, emission.grid)
     doubts = [*audit_overlap(covered, emission.numbers), *audit_overlap(covered, liver.share)]
+    if (organ := _as_drawn(patient_case, ("liver", "tumour"))) is not None:
+        density, _ = with_organ_density(density, patient_case.ct, organ)
     require_soft_tissue(density, liver)
     if contrast := audit_contrast(density, liver):
         density, doubt = with_liver_density(density, liver)
@@ -158,7 +163,7 @@ def _density(patient_case: PatientCase, liver: Voi) -> tuple[DensityMap, Finding
 def _shunt(patient_case: PatientCase, volumes: dict[str, Voi]) -> tuple[LungShunt, Findings]:
     """Return the lung shunt that the case gives, or the one that its images show; planar views are always shown beside."""
     choices, lungs, liver = patient_case.choices, volumes.get("lungs"), volumes["liver"]
-    drawn = _lungs_as_drawn(patient_case)
+    drawn = _as_drawn(patient_case, ("lungs",))
     (mass, source), doubts = lung_mass(patient_case.ct, drawn)
     if choices.lung_mass_g is not None:
         mass, source, doubts = choices.lung_mass_g, "given", ()
@@ -184,14 +189,18 @@ def _shunt(patient_case: PatientCase, volumes: dict[str, Voi]) -> tuple[LungShun
     return shunt, [*doubts, *more, *beside]
 
 
-def _lungs_as_drawn(patient_case: PatientCase) -> Voi | None:
-    """Return both lungs on their part of the CT's grid, where they are whole; None without a CT, or where none are drawn."""
+def _as_drawn(patient_case: PatientCase, roles: tuple[str, ...]) -> Voi | None:
+    """Return structures on their part of the CT's grid, where they are whole; None without a CT, or where none lies on it."""
     things: tuple[Contour | Voi, ...] = (*patient_case.contours, *patient_case.volumes)
-    drawn = [thing for thing in things if thing.role == "lungs"]
+    drawn = [thing for thing in things if thing.role in roles]
     if patient_case.ct is None or not drawn:
         return None
     place = bounding_subgrid(drawn, patient_case.ct.grid)
-    return union([_on(thing, place) for thing in drawn], role="lungs")
+    there = []
+    for thing in drawn:
+        with suppress(GeometryError):  # outside the CT, which is said elsewhere
+            there.append(_on(thing, place))
+    return union(there, role=roles[0]) if there else None
 
 
 def _on(thing: Contour | Voi, grid: Grid) -> Voi:

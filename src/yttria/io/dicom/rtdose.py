@@ -5,7 +5,9 @@ named by a UID that follows from the dose's content, and nothing lies behind it.
 """
 
 import hashlib
+import math
 import warnings
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,14 +23,20 @@ from yttria.io.dicom.dataset import open_dataset, open_pixels, well_formed
 from yttria.io.dicom.geometry import directions, pixel_spacing, stack_of
 from yttria.io.dicom.header import floats
 from yttria.values.errors import Finding, GeometryError, IntakeError
-from yttria.values.grid import Grid
-from yttria.values.maps import DoseMap
+from yttria.values.grid import Grid, require_same_grid
+from yttria.values.maps import DensityMap, DoseMap
 from yttria.values.patient import PatientIdentity
-from yttria.values.units import GY_PER_CGY
+from yttria.values.units import GY_PER_CGY, MG_PER_G
 
 RT_DOSE_STORAGE = UID("1.2.840.10008.5.1.4.1.1.481.2")
 RT_PLAN_STORAGE = UID("1.2.840.10008.5.1.4.1.1.481.5")
 PARTS_OF_A_DOSE = {"FRACTION", "BEAM", "CONTROL_POINT"}  # DICOM PS3.3 C.8.8.3 (Dose Summation Type)
+MAKER = "Yttria"
+PRIVATE_GROUP, PRIVATE_CREATOR, DENSITY_ELEMENT = (
+    0x3005,
+    "YTTRIA",
+    0x01,
+)  # density in mg/mL, 16 bits, frame by frame as the dose
 UNITS_GY = {"GY": 1.0, "CGY": GY_PER_CGY}
 
 
@@ -42,6 +50,10 @@ class StoredDose:
         Stored numbers times DoseGridScaling, float32, on `grid`.
     units
         DoseUnits as written.
+    maker
+        Manufacturer as written.
+    g_per_ml
+        Density that the dose was computed with, on `grid`; None where the file does not hold it.
     """
 
     grid: Grid
@@ -49,6 +61,8 @@ class StoredDose:
     units: str
     kind: str
     findings: tuple[Finding, ...]
+    maker: str = ""
+    g_per_ml: NDArray[np.float32] | None = None
 
 
 def read_rtdose(path: Path) -> DoseMap:
@@ -67,9 +81,19 @@ def read_rtdose(path: Path) -> DoseMap:
 def examine_rtdose(path: Path) -> tuple[DoseMap, tuple[Finding, ...]]:
     """Read a dose grid together with the doubts that it raises."""
     stored = read_stored_dose(path)
+    return dose_map(stored), stored.findings
+
+
+def dose_map(stored: StoredDose) -> DoseMap:
+    """Return a dose file's numbers in Gy.
+
+    Raises
+    ------
+    IntakeError
+        A relative dose, or one that is not physical.
+    """
     factor = factor_to_gy(stored)
-    values = stored.values if factor == 1 else stored.values * np.float32(factor)
-    return DoseMap(stored.grid, values), stored.findings
+    return DoseMap(stored.grid, stored.values if factor == 1 else stored.values * np.float32(factor))
 
 
 def factor_to_gy(stored: StoredDose, *, what: str = "the dose") -> float:
@@ -116,7 +140,20 @@ def read_stored_dose(path: Path, *, what: str = "the dose") -> StoredDose:
     if of.removesuffix("_SESSION") in PARTS_OF_A_DOSE:
         told = f"{what}: its DoseSummationType is {of}, so it is a part of what is given; make sure that it is the whole that is asked for"
         findings = (*findings, Finding("warning", "part-of-a-dose", told))
-    return StoredDose(grid, values, units, kind, findings)
+    maker = str(dataset.get("Manufacturer", ""))
+    return StoredDose(grid, values, units, kind, findings, maker, _density(dataset, stored.shape, order))
+
+
+def _density(dataset: Dataset, shape: tuple[int, ...], order: Sequence[int]) -> NDArray[np.float32] | None:
+    """Return the density that Yttria keeps beside its dose, g/mL; None where it does not lie there or is not of this dose."""
+    try:
+        stored = dataset.private_block(PRIVATE_GROUP, PRIVATE_CREATOR)[DENSITY_ELEMENT].value
+    except KeyError:
+        return None
+    if not isinstance(stored, bytes) or len(stored) != 2 * math.prod(shape):
+        return None
+    mg_per_ml = np.frombuffer(stored, "<u2").reshape(shape)[list(order)]
+    return mg_per_ml.astype(np.float32) / np.float32(MG_PER_G) if mg_per_ml.all() else None
 
 
 def _grid(dataset: Dataset, frames: int, *, what: str) -> tuple[Grid, tuple[int, ...], tuple[Finding, ...]]:
@@ -187,7 +224,15 @@ def _content(stored: NDArray[Any], *more: object) -> str:
     return hashlib.sha256(b"".join(parts) + repr(more).encode()).hexdigest()
 
 
-def write_rtdose(path: Path, dose: DoseMap, identity: PatientIdentity, *, comment: str, bits: int = 32) -> None:
+def write_rtdose(
+    path: Path,
+    dose: DoseMap,
+    identity: PatientIdentity,
+    *,
+    comment: str,
+    bits: int = 32,
+    density: DensityMap | None = None,
+) -> None:
     """Write a dose grid as RTDOSE in Gy, in the patient, study and frame of reference of the identity.
 
     Parameters
@@ -196,14 +241,21 @@ def write_rtdose(path: Path, dose: DoseMap, identity: PatientIdentity, *, commen
         What this dose is: dose per GBq, or the dose of a planned activity.
     bits
         32; 16 makes the twin that a validator without 32-bit doses can open.
+    density
+        What the dose was computed with, on its grid: kept in a private element, mg/mL, so that means of this file are energy over
+        mass as those of the plan are. Other systems pass over it.
 
     Raises
     ------
     GeometryError
-        A grid whose axes are not at right angles.
+        A grid whose axes are not at right angles; a density on another grid.
     """
     stored, scaling = quantised(dose.gy, bits=bits)
-    content = _content(stored, dose.grid, scaling, comment, identity.study_uid)
+    kept = b""
+    if density is not None:
+        require_same_grid(dose.grid, density.grid, what="dose and density")
+        kept = np.clip(np.rint(density.g_per_ml * MG_PER_G), 1, 65535).astype("<u2").tobytes()
+    content = _content(stored, dose.grid, scaling, comment, identity.study_uid, hashlib.sha256(kept).digest())
     dataset = _dose_dataset(identity, content, comment)
     _place(dataset, dose.grid, identity)
     dataset.SamplesPerPixel = 1
@@ -220,6 +272,8 @@ def write_rtdose(path: Path, dose: DoseMap, identity: PatientIdentity, *, commen
     plan.ReferencedSOPInstanceUID = generate_uid(entropy_srcs=["plan", content])
     dataset.ReferencedRTPlanSequence = [plan]
     dataset.DoseGridScaling = scaling
+    if kept:
+        dataset.private_block(PRIVATE_GROUP, PRIVATE_CREATOR, create=True).add_new(DENSITY_ELEMENT, "OW", kept)
     dataset.PixelData = stored.tobytes()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -242,8 +296,8 @@ def _dose_dataset(identity: PatientIdentity, content: str, comment: str) -> File
     dataset.StudyTime = identity.study_time
     dataset.AccessionNumber = identity.accession
     dataset.Modality = "RTDOSE"
-    dataset.Manufacturer = "Yttria"
-    dataset.ManufacturerModelName = "Yttria"
+    dataset.Manufacturer = MAKER
+    dataset.ManufacturerModelName = MAKER
     dataset.SoftwareVersions = "research use only"
     dataset.ReferringPhysicianName = identity.referring
     dataset.OperatorsName = ""

@@ -42,6 +42,11 @@ def is_volume(path: Path) -> bool:
     return path.name.lower().endswith(SUFFIXES)
 
 
+NOTE_KEY = "ITK_FileNotes"  # descrip of a NIfTI, a key of its own in NRRD and MetaImage
+NOTE_WITHIN = 4096
+DOSE_NOTE = "Yttria: absorbed dose, Gy"  # whose dose a volume is
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Volume:
     """What a file holds, before it is asked what that means.
@@ -314,8 +319,8 @@ def _quaternion_rows(quatern: tuple[float, ...], pixdim: tuple[float, ...]) -> N
     return np.column_stack([axes, [x, y, z]])
 
 
-def write_volume(path: Path, grid: Grid, array: NDArray[Any]) -> None:
-    """Write numbers on a grid; the suffix of the name chooses the format.
+def write_volume(path: Path, grid: Grid, array: NDArray[Any], *, note: str = "") -> None:
+    """Write numbers on a grid; the suffix of the name chooses the format, `note` stands in the header (at most 79 letters).
 
     Raises
     ------
@@ -334,7 +339,19 @@ def write_volume(path: Path, grid: Grid, array: NDArray[Any]) -> None:
     image.SetSpacing((dx, dy, dz))
     image.SetOrigin(grid.origin_lps_mm)
     image.SetDirection((grid.matrix[:3, :3] / np.array([dx, dy, dz])).ravel().tolist())
+    if note:
+        image.SetMetaData(NOTE_KEY, note)
     try:
         sitk.WriteImage(image, str(path), useCompression=path.name.lower().endswith((".gz", ".nrrd", ".mha")))
     except RuntimeError as error:
         raise IntakeError(f"{path.name} could not be written; check the folder and its space") from error
+
+
+def has_note(path: Path, note: str) -> bool:
+    """Tell whether a volume was written with `note` in its header."""
+    opener = gzip.open if path.name.lower().endswith(".gz") else open
+    try:
+        with opener(path, "rb") as file:
+            return note.encode() in file.read(NOTE_WITHIN)
+    except (OSError, EOFError, zlib.error):
+        return False

@@ -201,6 +201,43 @@ def trimmed(voi: Voi) -> Voi:
     return Voi(voi.name, voi.role, Grid.of(part.shape, affine, voi.grid.frame_uid), part)
 
 
+def organ_density_onto(ct: CtImage, curve: Curve, organ: Voi, grid: Grid) -> tuple[Array, Array]:
+    """Return the density of an organ's own part of each voxel of a grid, g/mL, and which share of the voxel that part is.
+
+    rho = mean(s rho_CT) / mean(s) over the voxel's box, s the organ's share of each CT voxel: of a voxel that liver and lung share, the
+    liver's part has the liver's density.
+
+    Parameters
+    ----------
+    ct, curve
+        As for `ct_density_onto`.
+    organ
+        On the CT's grid or a part of it, as `part_around` cuts it out.
+    grid
+        Where.
+
+    Returns
+    -------
+    tuple
+        Density, air where the share is zero; share, 0..1.
+
+    Raises
+    ------
+    GeometryError
+        Another frame of reference.
+    """
+    _require_one_frame(ct.grid.frame_uid, grid.frame_uid, what="CT and emission image")
+    i0, j0, k0 = (round(v) for v in ct.grid.index_of([organ.grid.origin_lps_mm])[0])
+    nz, ny, nx = organ.grid.shape_zyx
+    hu = CtImage(organ.grid, ct.hu[k0 : k0 + nz, j0 : j0 + ny, i0 : i0 + nx])
+    own, _ = _mean_over_boxes(
+        organ.share * ct_density_onto(hu, curve, organ.grid)[0].g_per_ml, NO_CURVE, organ.grid, grid
+    )
+    share, _ = _mean_over_boxes(organ.share, NO_CURVE, organ.grid, grid)
+    known = share > 1e-4
+    return np.divide(own, share, out=np.full_like(own, AIR_G_PER_ML), where=known), np.where(known, share, 0)
+
+
 def density_onto(density: DensityMap, grid: Grid) -> tuple[DensityMap, Array]:
     """Return the density on another grid, and which share of each voxel the source covers.
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yttria.data import table
-from yttria.physics.geometry.regrid import ct_density_onto
+from yttria.physics.geometry.regrid import ct_density_onto, organ_density_onto
 from yttria.values.errors import Finding, QuantityError
 from yttria.values.grid import Grid, require_same_grid
 from yttria.values.maps import Array, CtImage, DensityMap, Voi
@@ -76,6 +76,35 @@ def density_on(ct: CtImage, grid: Grid) -> tuple[DensityMap, Array]:
     return ct_density_onto(ct, curve(), grid)
 
 
+def with_organ_density(found: DensityMap, ct: CtImage, organ: Voi) -> tuple[DensityMap, Array]:
+    """Return the density with an organ's own in each voxel that holds some of it, and the organ's share of each voxel.
+
+    The mean over a voxel at the dome is half lung; the liver in it weighs what liver weighs. Where the organ reaches into a voxel its
+    part's own density stands for the voxel: masses and doses of volumes within the organ then are the organ's.
+
+    Parameters
+    ----------
+    found
+        Density on the wanted grid, each voxel its mean.
+    ct
+        The CT.
+    organ
+        As drawn, on the CT's grid or a part of it (`align.part_around`).
+
+    Raises
+    ------
+    GeometryError
+        Another frame of reference.
+
+    Notes
+    -----
+    As good as the contour: what it draws into the lung by mistake weighs as lung. A voxel of liver and lung has one dose, the
+    liver's: lungs have theirs from the shunt.
+    """
+    own, share = organ_density_onto(ct, curve(), organ, found.grid)
+    return DensityMap(found.grid, np.where(share > 0, own, found.g_per_ml)), share
+
+
 def uniform_density(grid: Grid) -> tuple[DensityMap, Finding]:
     """Return liver everywhere, for a case without CT, with the doubt that it deserves.
 
@@ -139,8 +168,8 @@ def audit_contrast(found: DensityMap, liver: Voi) -> tuple[Finding, ...]:
 def with_liver_density(found: DensityMap, liver: Voi, g_per_ml: float | None = None) -> tuple[DensityMap, Finding]:
     """Return the density with the liver no denser than `g_per_ml` (ICRU 44: 1.06), and a note that says so.
 
-    rho - s max(0, rho - 1.06), s the share of a voxel in the liver: what iodine adds goes, what is less dense stays (a tumour
-    that takes up little contrast, fat, the lung beside the dome).
+    min(rho, 1.06) in each voxel that holds liver, where rho is the liver's own (`with_organ_density`): what iodine adds goes, what is
+    less dense stays (a tumour that takes up little contrast, fat).
 
     Raises
     ------
@@ -152,7 +181,9 @@ def with_liver_density(found: DensityMap, liver: Voi, g_per_ml: float | None = N
     if not 0.9 <= most <= 1.2:
         raise QuantityError(f"liver density must be that of soft tissue, 0.9 to 1.2 g/mL, but is {most:g}; check it")
     before = _mean_inside(found, liver)
-    cut = DensityMap(found.grid, found.g_per_ml - liver.share * np.maximum(found.g_per_ml - np.float32(most), 0))
+    cut = DensityMap(
+        found.grid, np.where(liver.share > 0, np.minimum(found.g_per_ml, np.float32(most)), found.g_per_ml)
+    )
     source = row["source"] if g_per_ml is None else "given"
     told = f"liver density is taken as {most:g} g/mL at most ({source}): {_mean_inside(cut, liver):.3f} g/mL in the mean in place of {before:.3f} from CT"
     return cut, Finding("note", "liver-density", told)

@@ -35,6 +35,8 @@ def plan_record(result: Result) -> PlanRecord:
             for role, voi in absorbed.volumes.items()
         },
         "index": absorbed.index,
+        "sampling": "voxels",
+        "mean_weighting": "mass",
         "hepatic_reserve_fraction": absorbed.reserve,
         "per_gbq": {name: dose * per_gbq for name, dose in absorbed.doses_gy.items()},
         "recovered_per_gbq": {
