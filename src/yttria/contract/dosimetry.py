@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from typing import Literal
-
 from typing_extensions import TypedDict
 
 from yttria.contract.base import Argument, OptionName, Request, Result

@@ -10,7 +10,7 @@ from yttria.contract.dosimetry import DoseRequest, DoseResult
 from yttria.contract.envelope import Answer
 from yttria.io.files.activity_image import read_activity
 from yttria.io.ground.negative_voxels import without_negative
-from yttria.io.volumes.volume import SUFFIXES, is_volume, read_volume, write_volume
+from yttria.io.volumes.volume import DOSE_NOTE, SUFFIXES, is_volume, read_volume, write_volume
 from yttria.physics.dosimetry.local_deposition import local_deposition
 from yttria.physics.geometry.regrid import density_onto
 from yttria.values.errors import Finding, GeometryError, IntakeError
