@@ -98,7 +98,7 @@ def main() -> int:
     found = programs(ROOT / "benchmarks")
     if sys.argv[1:] == ["all"]:
         return run_all(found, ROOT / "docs" / "speed.md")
-    print(listing(found))  # noqa: T201
+    print(listing(found))
     return 0
 
 

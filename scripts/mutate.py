@@ -1,0 +1,298 @@
+"""Would a test notice? Single changes of the source, a sample of them, each held against the tests of its module.
+
+    ./run mutate [PATHS] [--sample 200] [--seed 1] [--jobs 2]
+
+PATHS are modules or folders of src/yttria (without any: planning, physics and evidence). Cosmic Ray makes the changes: a comparison loses
+or gains its equality or turns round, plus is minus, times is divided by, `and` is `or`, a number is one more or less, a condition is
+negated, a loop runs never. A place of the source is drawn once, with one of its changes; functions under a decorator take part.
+Only the tests that mirror a module (tests/FOLDER/test_MODULE.py) and the examples of its docstrings are run, in copies of the tree: the
+working tree is never touched. A change that no test notices has survived; so has every change of a module without tests. Seconds a change;
+not a part of `./run test`.
+"""
+
+import argparse
+import ast
+import os
+import random
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = Path("src/yttria")
+USUAL = ("planning", "physics", "evidence")
+MEMORY_BYTES = 16 * 2**30
+PATIENCE = 3.0
+LEAST_PATIENCE_S = 20.0
+
+# Changes that a number or a judgement can feel; the others of Cosmic Ray (bit operations on floats, `is` for `<`) end in a TypeError.
+COMPARISONS = ("Lt_LtE", "Lt_GtE", "LtE_Lt", "LtE_Gt", "Gt_GtE", "Gt_LtE", "GtE_Gt", "GtE_Lt", "Eq_NotEq", "NotEq_Eq", "Is_IsNot", "IsNot_Is")  # fmt: skip
+ARITHMETIC = ("Add_Sub", "Sub_Add", "Mul_Div", "Div_Mul", "Pow_Mul", "FloorDiv_Div", "Mod_Div", "BitAnd_BitOr", "BitOr_BitAnd")  # fmt: skip
+OTHERS = (
+    "ReplaceUnaryOperator_Delete_USub",
+    "ReplaceUnaryOperator_Delete_Invert",
+    "ReplaceUnaryOperator_Delete_Not",
+    "AddNot",
+    "ReplaceTrueWithFalse",
+    "ReplaceFalseWithTrue",
+    "ReplaceAndWithOr",
+    "ReplaceOrWithAnd",
+    "ReplaceBreakWithContinue",
+    "ReplaceContinueWithBreak",
+    "NumberReplacer",
+    "ZeroIterationForLoop",
+)
+OPERATORS = (
+    *(f"core/ReplaceComparisonOperator_{name}" for name in COMPARISONS),
+    *(f"core/ReplaceBinaryOperator_{name}" for name in ARITHMETIC),
+    *(f"core/{name}" for name in OTHERS),
+)
+
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of one module: which operator, the how-manieth of its places, and where that is."""
+
+    module: Path
+    operator: str
+    occurrence: int
+    start: Place
+    end: Place
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a change: "killed", "survived" or "no tests", and the changed line."""
+
+    change: Change
+    verdict: str
+    line: str = ""
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """The tests of a module: what to hand to pytest, and how long they take unchanged, s."""
+
+    paths: tuple[Path, ...]
+    seconds: float
+
+
+def modules_under(paths: Iterable[Path], root: Path) -> tuple[Path, ...]:
+    """Return the modules of files and folders, relative to the root.
+
+    Raises
+    ------
+    SystemExit
+        A path outside the package, or one that is not there.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        full = (
+            path if path.is_absolute() else next((p for p in (root / path, root / PACKAGE / path) if p.exists()), path)
+        )
+        if not full.exists() or root / PACKAGE not in (full, *full.parents):
+            raise SystemExit(f"expected modules or folders of {PACKAGE}, found {path}")
+        for module in sorted(full.rglob("*.py")) if full.is_dir() else [full]:
+            found[module.relative_to(root)] = None
+    return tuple(found)
+
+
+def mirrored_tests(module: Path, root: Path) -> tuple[Path, ...]:
+    """Return what tests a module: the file that mirrors it, and the module itself where a docstring has an example."""
+    inner = module.relative_to(PACKAGE)
+    mirror = Path("tests") / inner.parent / f"test_{inner.name}"
+    examples = ">>>" in (root / module).read_text(encoding="utf-8")
+    return tuple(path for path, there in ((mirror, (root / mirror).is_file()), (module, examples)) if there)
+
+
+def unfelt(tree: ast.Module) -> Iterator[tuple[Place, Place]]:
+    """Return the places where a change changes nothing that runs: annotations, decorators (slots, frozen), imports for the type checker alone."""
+    for node in ast.walk(tree):
+        parts: list[ast.AST | None] = [getattr(node, "annotation", None), getattr(node, "returns", None)]
+        parts += getattr(node, "decorator_list", [])
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            parts.append(node)
+        for part in parts:
+            if isinstance(part, ast.expr | ast.stmt):
+                yield (part.lineno, part.col_offset), (part.end_lineno or part.lineno, part.end_col_offset or 0)
+
+
+def changes_of(module: Path, root: Path) -> list[Change]:
+    """Return every change of a module that something could feel."""
+    from cosmic_ray.ast import ast_nodes, get_ast  # noqa: PLC0415  the listing of help needs it not
+    from cosmic_ray.plugins import get_operator  # noqa: PLC0415
+
+    text = (root / module).read_text(encoding="utf-8")
+    nodes, left_out = list(ast_nodes(get_ast(text))), list(unfelt(ast.parse(text)))
+    found = []
+    for name in OPERATORS:
+        operator: Any = get_operator(name)()
+        places = (place for node in nodes for place in operator.mutation_positions(node))
+        for occurrence, (start, end) in enumerate(places):
+            if not any(low <= start < high for low, high in left_out):
+                found.append(Change(module, name, occurrence, start, end))
+    return found
+
+
+def sampled(changes: Sequence[Change], size: int, seed: int) -> list[Change]:
+    """Return one change of each of `size` places, drawn by a seed; of all places where there are fewer."""
+    places: dict[tuple[Path, Place], list[Change]] = {}
+    for change in changes:
+        places.setdefault((change.module, change.start), []).append(change)
+    draw = random.Random(seed)  # noqa: S311  a sample, no secret
+    return [draw.choice(places[place]) for place in draw.sample(sorted(places), min(size, len(places)))]
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the tree in which changes are made and tests run."""
+
+    root: Path
+
+    @classmethod
+    def of(cls, tree: Path, folder: Path) -> "Copy":
+        """Return a copy in a folder, with what lies beside the tree (shared data) beside it."""
+        shutil.copytree(
+            tree, folder / tree.name, ignore=shutil.ignore_patterns(".git", ".venv*", ".tools", ".*_cache", "demo")
+        )
+        if (beside := tree.parent / "shared").exists():
+            (folder / "shared").symlink_to(beside)
+        return cls(folder / tree.name)
+
+    def command(self, paths: Iterable[Path]) -> str:
+        """Return the command that runs tests in this copy, with its own source first and its memory bounded."""
+        words = [
+            *(["prlimit", f"--as={MEMORY_BYTES}"] if shutil.which("prlimit") else []),
+            *("env", "-C", str(self.root), f"PYTHONPATH={self.root / 'src'}", "OPENBLAS_NUM_THREADS=1"),
+            *(sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-o", "addopts="),
+            *("--import-mode=importlib", "--doctest-modules", "--doctest-glob=", "--hypothesis-seed=0"),
+            *map(str, paths),
+        ]
+        return shlex.join(words)
+
+    def mirror(self, module: Path) -> Mirror:
+        """Return the tests of a module, run once on the unchanged source.
+
+        Raises
+        ------
+        SystemExit
+            They fail there already.
+        """
+        paths = mirrored_tests(module, self.root)
+        if not paths:
+            return Mirror((), 0.0)
+        start = time.monotonic()
+        done = subprocess.run(shlex.split(self.command(paths)), capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode:
+            raise SystemExit(f"the tests of {module} fail on the unchanged source:\n{done.stdout}{done.stderr}")
+        return Mirror(paths, time.monotonic() - start)
+
+    def outcome(self, change: Change, mirror: Mirror) -> Outcome:
+        """Return whether the tests of a module notice a change of it; tests that never end have noticed."""
+        from cosmic_ray.mutating import mutate_and_test  # noqa: PLC0415
+        from cosmic_ray.work_item import MutationSpec, TestOutcome  # noqa: PLC0415
+
+        spec = MutationSpec(self.root / change.module, change.operator, change.occurrence, change.start, change.end)
+        patience = max(LEAST_PATIENCE_S, PATIENCE * mirror.seconds)
+        result: Any = mutate_and_test([spec], self.command(mirror.paths), patience)
+        if result.test_outcome not in (TestOutcome.KILLED, TestOutcome.SURVIVED):
+            raise RuntimeError(f"{change} could not be made: {result.output}")
+        verdict = "survived" if result.test_outcome == TestOutcome.SURVIVED else "killed"
+        return Outcome(change, verdict, _line(result.diff))
+
+
+def _line(diff: str | None) -> str:
+    """Return the first changed line of a unified diff as `old -> new`."""
+    lines = (diff or "").splitlines()
+    first = {
+        sign: next((x[1:].strip() for x in lines if x.startswith(sign) and not x.startswith(sign * 3)), "")
+        for sign in "-+"
+    }
+    return f"{first['-']}  ->  {first['+']}"
+
+
+def run_changes(changes: Sequence[Change], tree: Path, *, jobs: int, tell: Callable[[str], object]) -> list[Outcome]:
+    """Return what became of each change, `jobs` at a time, each in a copy of its own."""
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(jobs) as pool:
+        copies: SimpleQueue[Copy] = SimpleQueue()
+        for number in range(jobs):
+            folder = Path(name, str(number))
+            folder.mkdir()
+            copies.put(Copy.of(tree, folder))
+
+        def in_a_copy(work: Callable[[Copy], Any]) -> Any:
+            copy = copies.get()
+            try:
+                return work(copy)
+            finally:
+                copies.put(copy)
+
+        modules = sorted({change.module for change in changes})
+        mirrors = dict(zip(modules, pool.map(lambda m: in_a_copy(lambda c: c.mirror(m)), modules), strict=True))
+
+        def judged(change: Change) -> Outcome:
+            if not mirrors[change.module].paths:
+                return Outcome(change, "no tests")
+            found: Outcome = in_a_copy(lambda copy: copy.outcome(change, mirrors[change.module]))
+            if found.verdict != "killed":
+                tell(f"{change.module}:{change.start[0]}: {found.verdict}: {found.line}")
+            return found
+
+        return list(pool.map(judged, changes))
+
+
+def summary(outcomes: Sequence[Outcome], seed: int) -> str:
+    """Return killed and survived of each folder and of all, with the 95 % limits that a sample leaves."""
+    from yttria.evidence.descriptive.proportions import Proportion  # noqa: PLC0415
+
+    folders: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        folders.setdefault(str(outcome.change.module.relative_to(PACKAGE).parent), []).append(outcome)
+    lines = [f"{'folder':<28}{'killed':>8}{'survived':>10}   share killed (95 % limits of Wilson)"]
+    for folder, mine in [*sorted(folders.items()), ("all", list(outcomes))]:
+        share = Proportion(sum(o.verdict == "killed" for o in mine), len(mine))
+        low, high = share.wilson(0.95)
+        lines.append(
+            f"{folder:<28}{share.events:>8}{share.n - share.events:>10}   {share.share:.0%} ({low:.0%} to {high:.0%})"
+        )
+    if untested := sorted({str(o.change.module) for o in outcomes if o.verdict == "no tests"}):
+        lines.append(f"without a mirrored test, every change survived: {', '.join(untested)}")
+    return "\n".join([*lines, f"sample of {len(outcomes)} places, seed {seed}"])
+
+
+def main(words: Sequence[str] | None = None, root: Path = ROOT) -> int:
+    """Draw a sample of changes, run the tests of each and print what survived."""
+    parser = argparse.ArgumentParser(
+        prog="./run mutate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("paths", nargs="*", type=Path, default=[PACKAGE / name for name in USUAL])
+    parser.add_argument("--sample", type=int, default=200, help="how many places are drawn")
+    parser.add_argument("--seed", type=int, default=1, help="decides which")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time")
+    asked = parser.parse_args(words)
+    changes = [change for module in modules_under(asked.paths, root) for change in changes_of(module, root)]
+    chosen = sampled(changes, asked.sample, asked.seed)
+    if not chosen:
+        raise SystemExit("nothing in these modules can be changed")
+    print(
+        f"{len(changes)} changes in {len({(c.module, c.start) for c in changes})} places; {len(chosen)} are tried",
+        flush=True,
+    )
+    outcomes = run_changes(chosen, root, jobs=asked.jobs, tell=lambda text: print(text, flush=True))
+    print(summary(outcomes, asked.seed))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
