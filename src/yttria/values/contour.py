@@ -1,5 +1,6 @@
 """Contours as drawn: closed planar polygons in patient space, before any grid."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,43 @@ Polygon = NDArray[np.float64]
 # Of the distance of planes: polygons nearer than this lie on one plane. A tenth is met in files (0.3 mm at slices of 3 mm).
 ONE_PLANE_SHARE = 0.15
 TOUCHING_MM = 1e-6
+SAME_HEIGHT_MM = 0.01  # heights that differ by less are written differently, not drawn differently
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlines:
+    """Polygons of one direction, measured.
+
+    Parameters
+    ----------
+    axes
+        Two unit vectors in their planes and the normal, as columns.
+    height_mm, area_mm2
+        Of each, along the normal and inside.
+    low_mm, high_mm
+        Bounds of each in its plane, shape (n, 2).
+    """
+
+    axes: NDArray[np.float64]
+    height_mm: NDArray[np.float64]
+    area_mm2: NDArray[np.float64]
+    low_mm: NDArray[np.float64]
+    high_mm: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, polygons: Sequence[Polygon], normal: NDArray[np.float64]) -> "Outlines":
+        """Return polygons measured across a direction."""
+        axes = in_plane_axes(normal)
+        sizes = np.array([len(p) for p in polygons])
+        start = np.cumsum(sizes) - sizes
+        flat = np.concatenate(polygons) @ axes
+        return cls(
+            axes,
+            np.add.reduceat(flat[:, 2], start) / sizes,
+            np.abs(vector_areas(polygons) @ normal),
+            np.minimum.reduceat(flat[:, :2], start),
+            np.maximum.reduceat(flat[:, :2], start),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,23 +130,19 @@ class Contour:
     @property
     def normal(self) -> NDArray[np.float64]:
         """Return the unit normal of the planes, LPS, its largest component positive."""
-        area = sum((np.abs(_vector_area(p)) for p in self.polygons), np.zeros(3))
-        largest = max(self.polygons, key=lambda p: float(np.linalg.norm(_vector_area(p))))
-        vector = _vector_area(largest)
-        if not np.linalg.norm(area):
+        vectors = vector_areas(self.polygons)
+        vector = vectors[int((vectors**2).sum(axis=1).argmax())]
+        if not np.linalg.norm(vector):
             raise GeometryError(
                 f"contour {self.name} must enclose an area, but all its polygons are flat; draw it again"
             )
-        unit = vector / np.linalg.norm(vector)
+        unit: NDArray[np.float64] = vector / np.linalg.norm(vector)
         return unit if unit[np.abs(unit).argmax()] > 0 else -unit
 
     @property
     def planes(self) -> Planes:
         """Return its polygons by plane: heights are clustered, the largest polygon first, which says where its plane lies."""
-        normal = self.normal
-        height = np.array([float((p @ normal).mean()) for p in self.polygons])
-        size = np.array([float(np.linalg.norm(_vector_area(p))) for p in self.polygons])
-        return planes_of(height, size, ONE_PLANE_SHARE * self.spacing_mm)
+        return planes_of(Outlines.of(self.polygons, self.normal), ONE_PLANE_SHARE * self.spacing_mm)
 
     @property
     def ml(self) -> Ml:
@@ -145,10 +179,23 @@ class Contour:
         return f"Contour({self.name!r} as {self.role or 'undecided'!r}, {len(self.polygons)} polygons, planes {self.spacing_mm:g} mm apart)"
 
 
-def _vector_area(points: Polygon) -> NDArray[np.float64]:
-    """Return half the sum of cross products: normal times signed area, mm2."""
-    rel = points - points[0]
-    return np.asarray(0.5 * np.cross(rel, np.roll(rel, -1, axis=0)).sum(axis=0))
+def vector_areas(polygons: Sequence[Polygon]) -> NDArray[np.float64]:
+    """Return half the sum of cross products of each polygon's corners: its normal times its signed area, mm2, shape (n, 3).
+
+    Examples
+    --------
+    >>> square = np.array([[0.0, 0, 7], [10, 0, 7], [10, 10, 7], [0, 10, 7]])
+    >>> vector_areas([square, square[::-1]])
+    array([[   0.,    0.,  100.],
+           [   0.,    0., -100.]])
+    """
+    sizes = np.array([len(p) for p in polygons])
+    start = np.cumsum(sizes) - sizes
+    points = np.concatenate(polygons)
+    points = points - np.repeat(points[start], sizes, axis=0)
+    after = np.arange(1, len(points) + 1)
+    after[start + sizes - 1] = start
+    return np.asarray(0.5 * np.add.reduceat(np.cross(points, points[after]), start), dtype=np.float64)
 
 
 def in_plane_axes(normal: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -158,24 +205,29 @@ def in_plane_axes(normal: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack([first, np.cross(normal, first), normal], axis=1)
 
 
-def planes_of(height_mm: NDArray[np.float64], size: NDArray[np.float64], near_mm: float) -> Planes:
-    """Return things of given heights by plane: the largest says where a plane lies, and what is `near_mm` to it lies on it.
+def planes_of(outlines: Outlines, near_mm: float) -> Planes:
+    """Return polygons by plane: the largest says where a plane lies, and what lies over it within `near_mm` is on that plane.
 
-    Parameters
-    ----------
-    size
-        What each weighs: its area.
+    Polygons apart from each other are of one plane where their heights are the same but for rounding: islands at heights of their own
+    keep these.
 
     Examples
     --------
-    >>> found = planes_of(np.array([0.0, 3.0, 0.3, 6.0]), np.array([9.0, 9.0, 0.1, 9.0]), near_mm=0.45)
+    >>> square = np.array([[0.0, 0, 0], [9, 0, 0], [9, 9, 0], [0, 9, 0]])
+    >>> drawn = [square, square + [0, 0, 3], square / 9 + [4, 4, 0.3], square + [20, 0, 0.3]]
+    >>> found = planes_of(Outlines.of(drawn, np.array([0.0, 0, 1])), near_mm=0.45)
     >>> found.order, found.start, found.largest
-    (array([0, 2, 1, 3]), array([0, 2, 3, 4]), array([0, 1, 3]))
+    (array([0, 2, 3, 1]), array([0, 2, 3, 4]), array([0, 3, 1]))
     """
-    leader = np.full(len(height_mm), -1)
-    for i in np.argsort(-size, kind="stable"):
+    height, low, high = outlines.height_mm, outlines.low_mm, outlines.high_mm
+    size = np.round(outlines.area_mm2 / max(float(outlines.area_mm2.max()), TOUCHING_MM), 3)
+    leader = np.full(len(height), -1)
+    for i in np.lexsort((height, -size)):
         if leader[i] < 0:
-            leader[(leader < 0) & (np.abs(height_mm - height_mm[i]) <= near_mm + TOUCHING_MM)] = i
-    order = np.argsort(height_mm[leader], kind="stable")
+            rise = np.abs(height - height[i])
+            over = ((low < high[i]) & (low[i] < high)).all(axis=1)
+            near = rise <= np.where(over, near_mm + TOUCHING_MM, SAME_HEIGHT_MM)
+            leader[near & (leader < 0)] = i
+    order = np.lexsort((leader, height[leader]))
     start = np.concatenate([[0], np.flatnonzero(np.diff(leader[order])) + 1, [len(order)]])
     return Planes(order.astype(np.int64), start.astype(np.int64), leader[order[start[:-1]]].astype(np.int64))

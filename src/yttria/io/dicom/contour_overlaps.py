@@ -6,17 +6,20 @@ DICOM PS3.3 C.8.8.6.3: CLOSEDPLANAR_XOR contours combine by exclusive or. What C
 said: some programs take the union (plastimatch), others the exclusive or.
 """
 
+from functools import reduce
+
 import numpy as np
 from numpy.typing import NDArray
 
-from yttria.io.dicom.contour_planes import Outline, Shapes, contour_on
-from yttria.values.contour import ONE_PLANE_SHARE, Contour, planes_of
+from yttria.io.dicom.contour_planes import ClosedContour, Shapes, contour_on
+from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.planimetry import planimetry
 
 Array = NDArray[np.float64]
 SAME_SHARE = 0.01  # of its area: a contour that differs by less from another is that one stored again
 PART_SHARE = 0.01  # of the smaller area: an overlap of less is an edge that two share, one of all but so much is a hole
+ROUNDING = 1e-9
 CHANGED_SHARE = 0.001  # of a volume
 
 
@@ -48,12 +51,12 @@ def single(name: str, shapes: Shapes, contour: Contour, findings: list[Finding])
 
 def _near_pairs(shapes: Shapes, step_mm: float) -> NDArray[np.int64]:
     """Return pairs of outlines of one plane, shape (n, 2), of which an edge of the larger reaches into the box of the smaller."""
-    heights = planes_of(shapes.height, shapes.area, ONE_PLANE_SHARE * step_mm)
+    heights = shapes.planes(step_mm)
     found = []
     for a, b in zip(heights.start[:-1], heights.start[1:], strict=True):
         if b - a > 1:
             mine = heights.order[a:b]
-            low, high = shapes.low[mine], shapes.high[mine]
+            low, high = shapes.measured.low_mm[mine], shapes.measured.high_mm[mine]
             over = ((low[:, None] < high[None]) & (low[None] < high[:, None])).all(axis=2)
             found += [(int(mine[i]), int(mine[j])) for i, j in np.argwhere(np.triu(over, 1))]
     return np.array([p for p in found if _touch(shapes, *p)], dtype=np.int64).reshape(-1, 2)
@@ -62,15 +65,15 @@ def _near_pairs(shapes: Shapes, step_mm: float) -> NDArray[np.int64]:
 def _touch(shapes: Shapes, first: int, second: int) -> bool:
     """Tell whether an edge of the larger outline reaches into the box of the smaller: else they are nested or apart."""
     outer, inner = (first, second) if shapes.area[first] >= shapes.area[second] else (second, first)
-    here = shapes.outlines[outer].points @ shapes.axes[:, :2]
+    here = shapes.contours[outer].points @ shapes.axes[:, :2]
     there = np.roll(here, -1, axis=0)
     low, high = np.minimum(here, there), np.maximum(here, there)
-    return bool(((low <= shapes.high[inner]) & (high >= shapes.low[inner])).all(axis=1).any())
+    return bool(((low <= shapes.measured.high_mm[inner]) & (high >= shapes.measured.low_mm[inner])).all(axis=1).any())
 
 
 def _exclusive_areas(shapes: Shapes, pairs: NDArray[np.int64]) -> Array:
     """Return the area inside exactly one of each pair, mm2."""
-    polygons = [shapes.outlines[i].points @ shapes.axes[:, :2] for i in pairs.ravel()]
+    polygons = [shapes.contours[i].points @ shapes.axes[:, :2] for i in pairs.ravel()]
     return planimetry(polygons, np.repeat(np.arange(len(pairs)), 2)).area_mm2
 
 
@@ -78,14 +81,14 @@ def _areas(shapes: Shapes, of: NDArray[np.int64]) -> Array:
     """Return the area inside single outlines by the even-odd rule, mm2."""
     if not len(of):
         return np.zeros(0)
-    return planimetry([shapes.outlines[i].points @ shapes.axes[:, :2] for i in of], np.arange(len(of))).area_mm2
+    return planimetry([shapes.contours[i].points @ shapes.axes[:, :2] for i in of], np.arange(len(of))).area_mm2
 
 
 def _without_copies(name: str, shapes: Shapes, pairs: NDArray[np.int64], findings: list[Finding]) -> Shapes:
     """Return the outlines without those that are stored again; of those that combine by exclusive or both stay, and cancel."""
     first, second = _areas(shapes, pairs[:, 0]), _areas(shapes, pairs[:, 1])
     copies = pairs[_exclusive_areas(shapes, pairs) <= SAME_SHARE * np.minimum(first, second)]
-    exclusive = np.array([o.exclusive for o in shapes.outlines])
+    exclusive = np.array([o.exclusive for o in shapes.contours])
     cancel = exclusive[copies].any(axis=1)
     if cancel.any():
         message = f"structure {name}: {int(cancel.sum())} of its contours are stored twice as CLOSEDPLANAR_XOR and cancel each other out, as exclusive or says; export each once"
@@ -106,15 +109,16 @@ def _joined(name: str, shapes: Shapes, pairs: NDArray[np.int64], contour: Contou
     pairs = _partial(shapes, pairs)
     if not len(pairs):
         return contour
-    exclusive = np.array([o.exclusive for o in shapes.outlines])
+    exclusive = np.array([o.exclusive for o in shapes.contours])
     joined = contour_on(_replaced(shapes, pairs, exclusive), contour)
     unsaid = pairs[~exclusive[pairs].any(axis=1)]
     if len(unsaid):
-        change = float(joined.ml / contour.ml - 1) if contour.ml > 0 else np.inf
+        ml, other_ml = joined.ml, contour.ml
+        change = float(ml / other_ml - 1) if other_ml > 0 else np.inf
         planes = len(np.unique(np.round(shapes.height[unsaid[:, 0]], 2)))
         message = (
-            f"structure {name}: contours overlap in part on {planes} {'plane' if planes == 1 else 'planes'}; they are taken together (union, {joined.ml:.4g} mL; "
-            f"by exclusive or it would hold {contour.ml:.4g} mL); draw it without overlaps"
+            f"structure {name}: contours overlap in part on {planes} {'plane' if planes == 1 else 'planes'}; they are taken together (union, {ml:.4g} mL; "
+            f"by exclusive or it would hold {other_ml:.4g} mL); draw it without overlaps"
         )
         findings.append(Finding("warning" if abs(change) > CHANGED_SHARE else "note", "contour-overlap", message))
     return joined
@@ -126,7 +130,7 @@ def _partial(shapes: Shapes, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
         return pairs
     first, second = _areas(shapes, pairs[:, 0]), _areas(shapes, pairs[:, 1])
     shared = (first + second - _exclusive_areas(shapes, pairs)) / 2 / np.minimum(first, second)
-    return pairs[(shared > PART_SHARE) & (shared < 1 - PART_SHARE)]
+    return pairs[np.minimum(shared, 1 - shared) > PART_SHARE + ROUNDING]
 
 
 def _replaced(shapes: Shapes, pairs: NDArray[np.int64], exclusive: NDArray[np.bool_]) -> Shapes:
@@ -134,24 +138,24 @@ def _replaced(shapes: Shapes, pairs: NDArray[np.int64], exclusive: NDArray[np.bo
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    many = len(shapes.outlines)
+    many = len(shapes.contours)
     graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(many, many))
     _, group = connected_components(graph, directed=False)
     connected = np.unique(group[pairs[:, 0]])
-    outlines = [o for o, g in zip(shapes.outlines, group, strict=True) if g not in connected]
+    outlines = [o for o, g in zip(shapes.contours, group, strict=True) if g not in connected]
     for g in connected:
         members = np.flatnonzero(group == g)
         outlines += _together(shapes, members, exclusive=bool(exclusive[members].any()))
     return Shapes.of(outlines, shapes.axes[:, 2])
 
 
-def _together(shapes: Shapes, members: NDArray[np.int64], *, exclusive: bool) -> list[Outline]:
+def _together(shapes: Shapes, members: NDArray[np.int64], *, exclusive: bool) -> list[ClosedContour]:
     """Return the outlines of the union of some outlines of one plane, or of what lies in an odd number of them."""
     import shapely
 
     height = float(shapes.height[members[0]])
-    parts = [shapely.make_valid(shapely.Polygon(shapes.outlines[i].points @ shapes.axes[:, :2])) for i in members]
-    region = shapely.symmetric_difference_all(parts) if exclusive else shapely.union_all(parts)
+    parts = [shapely.make_valid(shapely.Polygon(shapes.contours[i].points @ shapes.axes[:, :2])) for i in members]
+    region = reduce(shapely.symmetric_difference, parts) if exclusive else shapely.union_all(parts)
     rings = [r for p in shapely.get_parts(region) if p.geom_type == "Polygon" for r in (p.exterior, *p.interiors)]
     points = [shapely.get_coordinates(r)[:-1] for r in rings]
-    return [Outline(np.column_stack([p, np.full(len(p), height)]) @ shapes.axes.T) for p in points]
+    return [ClosedContour(np.column_stack([p, np.full(len(p), height)]) @ shapes.axes.T) for p in points]

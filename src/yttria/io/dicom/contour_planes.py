@@ -10,14 +10,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from yttria.values.contour import ONE_PLANE_SHARE, Contour, Polygon, in_plane_axes, planes_of
+from yttria.values.contour import (
+    ONE_PLANE_SHARE,
+    SAME_HEIGHT_MM,
+    Contour,
+    Outlines,
+    Planes,
+    Polygon,
+    planes_of,
+    vector_areas,
+)
 from yttria.values.errors import Finding, IntakeError
 
 Array = NDArray[np.float64]
 FLAT_MM = 0.5  # points of one polygon must lie in one plane to this
 MAIN_SHARE = 0.75  # of all area must lie in one direction: of less, no direction is the structure's
 STEEP_COSINE = 0.999  # normals within 2.6 degrees are one direction
-SAME_MM = 0.01  # heights that differ by less are written differently, not drawn differently
 ONE_DISTANCE = 1.1  # distances within a tenth are one, rounded: 1.2 and 1.3 for 1.25 mm
 OFFSET_SHARE = 0.2  # of another distance: a smaller one, where that is about as frequent, is an offset of islands
 FREQUENT_SHARE = 0.4
@@ -25,11 +33,13 @@ REGULAR_SHARE = 0.9  # of the weight: where so much has one distance to half a p
 CLOSE, WIDE = 0.75, 1.5  # of the distance: nearer contours stand for the same slab, wider ones leave a plane out
 LEFT_OUT_PLANES = 3.5  # of the distance: a gap up to this is a plane or two that may have been forgotten
 TOLD_SHARE = 0.01  # of a volume: what changes it by more is a warning
+ROUNDED_SHARE = 0.1  # of the distance: planes nearer than this to even heights were rounded
+EVEN_SHARE = 1e-3  # of the distance: planes nearer than this are even
 PAIRS = 2000  # polygons compared with each other at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outline:
+class ClosedContour:
     """One closed contour as stored.
 
     Parameters
@@ -46,46 +56,45 @@ class Outline:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shapes:
-    """Outlines of one direction, measured.
+    """Closed contours of one direction, as stored and measured."""
 
-    Parameters
-    ----------
-    outlines
-        As stored.
-    axes
-        Two unit vectors in the plane and the normal, as columns.
-    height, area
-        Of each, mm along the normal and mm2.
-    low, high
-        Bounds of each in its plane, shape (n, 2), mm.
-    """
-
-    outlines: tuple[Outline, ...]
-    axes: Array
-    height: Array
-    area: Array
-    low: Array
-    high: Array
+    contours: tuple[ClosedContour, ...]
+    measured: Outlines
 
     @classmethod
-    def of(cls, outlines: Sequence[Outline], normal: Array) -> "Shapes":
-        """Return outlines measured across a direction."""
-        axes = in_plane_axes(normal)
-        flat = [o.points @ axes for o in outlines]
-        return cls(
-            tuple(outlines),
-            axes,
-            np.array([float(p[:, 2].mean()) for p in flat]),
-            np.array([abs(float(vector_area(o.points) @ normal)) for o in outlines]),
-            np.array([p[:, :2].min(axis=0) for p in flat]),
-            np.array([p[:, :2].max(axis=0) for p in flat]),
-        )
+    def of(cls, contours: Sequence[ClosedContour], normal: Array) -> "Shapes":
+        """Return contours measured across a direction."""
+        return cls(tuple(contours), Outlines.of([c.points for c in contours], normal))
+
+    @property
+    def axes(self) -> Array:
+        """Return two unit vectors in the planes and the normal, as columns."""
+        return self.measured.axes
+
+    @property
+    def height(self) -> Array:
+        """Return the height of each, mm."""
+        return self.measured.height_mm
+
+    @property
+    def area(self) -> Array:
+        """Return the area of each, mm2."""
+        return self.measured.area_mm2
+
+    def planes(self, step_mm: float) -> Planes:
+        """Return them by plane, for planes of a distance."""
+        return planes_of(self.measured, ONE_PLANE_SHARE * step_mm)
 
     def only(self, kept: NDArray[np.bool_]) -> "Shapes":
         """Return some of them."""
-        at = np.flatnonzero(kept)
-        outlines = tuple(self.outlines[i] for i in at)
-        return Shapes(outlines, self.axes, self.height[at], self.area[at], self.low[at], self.high[at])
+        return Shapes.of([c for c, keep in zip(self.contours, kept, strict=True) if keep], self.axes[:, 2])
+
+    def levelled(self, step_mm: float) -> "Shapes":
+        """Return them with all of a plane at the height of its largest."""
+        planes = self.planes(step_mm)
+        height = self.height.copy()
+        height[planes.order] = self.height[planes.largest][planes.number]
+        return replace(self, measured=replace(self.measured, height_mm=height))
 
     def rises(self, least_mm: float) -> tuple[Array, Array]:
         """Return for each outline that another lies over how much higher the next one is, mm, and the smaller of both areas.
@@ -101,7 +110,7 @@ class Shapes:
             nearest = rise.argmin(axis=1)
             rows = np.arange(len(at))
             distance[at] = rise[rows, nearest]
-            together = over & (rise <= distance[at][:, None] + SAME_MM)
+            together = over & (rise <= distance[at][:, None] + SAME_HEIGHT_MM)
             weight[at] = np.minimum(np.where(together, self.area, 0).max(axis=1), self.area[at])
         met = np.isfinite(distance)
         return distance[met], weight[met]
@@ -120,20 +129,12 @@ class Shapes:
             at = np.arange(first, min(first + PAIRS, len(self.area)))
             over = np.ones((len(at), len(self.area)), dtype=np.bool_)
             for axis in (0, 1):
-                over &= self.low[at, None, axis] < self.high[None, :, axis]
-                over &= self.low[None, :, axis] < self.high[at, None, axis]
+                over &= self.measured.low_mm[at, None, axis] < self.measured.high_mm[None, :, axis]
+                over &= self.measured.low_mm[None, :, axis] < self.measured.high_mm[at, None, axis]
             yield at, self.height[None, :] - self.height[at, None], over
 
 
-def vector_area(points: Polygon) -> Array:
-    """Return half the sum of cross products of a polygon's corners: its normal times its area, mm2."""
-    x, y, z = (points - points[0]).T
-    return 0.5 * np.array(
-        [y[:-1] @ z[1:] - z[:-1] @ y[1:], z[:-1] @ x[1:] - x[:-1] @ z[1:], x[:-1] @ y[1:] - y[:-1] @ x[1:]]
-    )
-
-
-def parallel(name: str, outlines: Sequence[Outline], findings: list[Finding]) -> Shapes:
+def parallel(name: str, contours: Sequence[ClosedContour], findings: list[Finding]) -> Shapes:
     """Return the outlines that lie in the structure's planes; those that stand across them are left out with a warning.
 
     Raises
@@ -141,30 +142,30 @@ def parallel(name: str, outlines: Sequence[Outline], findings: list[Finding]) ->
     IntakeError
         No direction holds three quarters of the area; a contour that lies in no plane.
     """
-    vectors = np.array([vector_area(o.points) for o in outlines])
+    vectors = vector_areas([o.points for o in contours])
     area = np.linalg.norm(vectors, axis=1)
     normals = vectors / np.where(area > 0, area, 1)[:, None]
     largest = np.argsort(-area, kind="stable")[:PAIRS]
     main = largest[int(((np.abs(normals[largest] @ normals.T) > STEEP_COSINE) @ area).argmax())]
     normal = normals[main] if normals[main][np.abs(normals[main]).argmax()] > 0 else -normals[main]
-    depth = np.array([float(np.ptp(o.points @ normal)) for o in outlines])
+    depth = np.array([float(np.ptp(o.points @ normal)) for o in contours])
     fits = depth <= FLAT_MM
     for i in np.flatnonzero(~fits).tolist():
-        _require_flat(outlines[i].points, normals[i], name)
+        _require_flat(contours[i].points, normals[i], name)
     if fits.all():
-        return Shapes.of(outlines, normal)
+        return Shapes.of(contours, normal)
     others = int((~fits).sum())
     if area[fits].sum() < MAIN_SHARE * area.sum():
         raise IntakeError(
-            f"contours of structure {name} must lie in parallel planes, but {others} of {len(outlines)} stand across the others, with "
+            f"contours of structure {name} must lie in parallel planes, but {others} of {len(contours)} stand across the others, with "
             f"{100 * area[~fits].sum() / area.sum():.0f} % of their area; export contours of one direction"
         )
     message = (
-        f"structure {name}: {others} of its {len(outlines)} contours {'stands' if others == 1 else 'stand'} across the planes of the others "
+        f"structure {name}: {others} of its {len(contours)} contours {'stands' if others == 1 else 'stand'} across the planes of the others "
         f"({area[~fits].sum() / 100:.3g} cm2) and {'is' if others == 1 else 'are'} left out; delete {'it' if others == 1 else 'them'} where they were drawn"
     )
     findings.append(Finding("warning", "contour-across", message))
-    return Shapes.of([o for o, fit in zip(outlines, fits, strict=True) if fit], normal)
+    return Shapes.of([o for o, fit in zip(contours, fits, strict=True) if fit], normal)
 
 
 def _require_flat(points: Polygon, normal: Array, name: str) -> None:
@@ -182,7 +183,7 @@ def plane_distance(shapes: Shapes) -> float | None:
     Distances count by area. A small one that is no rarer than one five times as large is the offset of islands that are drawn
     at heights of their own.
     """
-    least = SAME_MM
+    least = SAME_HEIGHT_MM
     for _ in range(3):
         distance, weight = shapes.rises(least)
         if not len(distance):
@@ -191,9 +192,10 @@ def plane_distance(shapes: Shapes) -> float | None:
         step = float(best[share.argmax()])
         larger = best[(best * OFFSET_SHARE >= step) & (share >= FREQUENT_SHARE * share.max())]
         if not len(larger):
-            return step
+            break
         least = OFFSET_SHARE * float(larger.min())
-    return step
+    best, share = _modes(*shapes.levelled(step).rises(ONE_PLANE_SHARE * step))
+    return float(best[share.argmax()])
 
 
 def _modes(distance: Array, weight: Array) -> tuple[Array, Array]:
@@ -201,7 +203,7 @@ def _modes(distance: Array, weight: Array) -> tuple[Array, Array]:
     order = np.argsort(distance, kind="stable")
     distance, weight = distance[order], np.maximum(weight[order], 1e-9)
     best, share = [], []
-    for first in np.flatnonzero(np.concatenate([[True], np.diff(distance) > SAME_MM / 10])).tolist():
+    for first in np.flatnonzero(np.concatenate([[True], np.diff(distance) > SAME_HEIGHT_MM / 10])).tolist():
         last = int(np.searchsorted(distance, distance[first] * ONE_DISTANCE, side="right"))
         best.append(_middle(distance[first:last], weight[first:last]))
         share.append(float(weight[first:last].sum()))
@@ -221,7 +223,7 @@ def isolated_distance(shapes: Shapes) -> float | None:
     """Return the smallest distance of planes that no two outlines share an area across, mm; None of a single plane."""
     height = np.sort(shapes.height)
     steps = np.diff(height)
-    steps = steps[steps > SAME_MM]
+    steps = steps[steps > SAME_HEIGHT_MM]
     return float(steps.min()) if len(steps) else None
 
 
@@ -269,7 +271,7 @@ def even_distance(name: str, shapes: Shapes, step_mm: float, findings: list[Find
 
     What planes are left out is told as well: as a warning where filling them in would change the volume by more than 1 %.
     """
-    distance, weight = shapes.rises(ONE_PLANE_SHARE * step_mm)
+    distance, weight = shapes.levelled(step_mm).rises(ONE_PLANE_SHARE * step_mm)
     next_to = (distance >= CLOSE * step_mm) & (distance <= WIDE * step_mm)
     if next_to.any():
         mean = float(distance[next_to] @ weight[next_to] / weight[next_to].sum())
@@ -284,9 +286,33 @@ def even_distance(name: str, shapes: Shapes, step_mm: float, findings: list[Find
     return float(f"{step_mm:.6g}")
 
 
+def on_even_planes(name: str, shapes: Shapes, step_mm: float, findings: list[Finding]) -> tuple[Shapes, float]:
+    """Return the outlines with planes whose heights were rounded at the even heights that fit them, and the distance of these.
+
+    Slices 1.25 mm apart are written 1.2 and 1.3 mm apart where heights have one decimal: slabs would overlap here and leave a slit there.
+    Planes further than a tenth of their distance from even ones stay as they are.
+    """
+    planes = shapes.planes(step_mm)
+    level = shapes.height[planes.largest]
+    number = np.rint((level - level[0]) / step_mm)
+    if len(level) < 2 or (np.diff(number) < 1).any():
+        return shapes, step_mm
+    even_mm, first = np.polyfit(number, level, 1)
+    off = level - (first + even_mm * number)
+    if np.abs(off).max() > ROUNDED_SHARE * step_mm or np.abs(off).max() < EVEN_SHARE * step_mm:
+        return shapes, step_mm
+    message = f"structure {name}: its planes lie up to {np.abs(off).max():.2g} mm from even heights, {even_mm:.4g} mm apart; heights were rounded, and the even ones are taken"
+    findings.append(Finding("note", "planes-rounded", message))
+    down = np.empty(len(shapes.height))
+    down[planes.order] = off[planes.number]
+    normal = shapes.axes[:, 2]
+    moved = [replace(o, points=o.points - d * normal) for o, d in zip(shapes.contours, down.tolist(), strict=True)]
+    return Shapes.of(moved, normal), float(f"{even_mm:.6g}")
+
+
 def _audit_gaps(name: str, shapes: Shapes, step_mm: float, rises: tuple[Array, Array], findings: list[Finding]) -> None:
     """Add the doubt that planes between contours are empty, with what is at stake where they may have been left out."""
-    planes = planes_of(shapes.height, shapes.area, ONE_PLANE_SHARE * step_mm)
+    planes = shapes.planes(step_mm)
     between = np.diff(shapes.height[planes.largest])
     empty = int(np.rint(between[between > WIDE * step_mm] / step_mm - 1).sum())
     if not empty:
@@ -306,4 +332,4 @@ def _audit_gaps(name: str, shapes: Shapes, step_mm: float, rises: tuple[Array, A
 
 def contour_on(shapes: Shapes, contour: Contour) -> Contour:
     """Return a contour with these outlines."""
-    return replace(contour, polygons=tuple(o.points for o in shapes.outlines))
+    return replace(contour, polygons=tuple(o.points for o in shapes.contours))

@@ -13,22 +13,21 @@ from pydicom.tag import Tag
 
 from yttria.io.dicom.contour_overlaps import single
 from yttria.io.dicom.contour_planes import (
-    SAME_MM,
     TOLD_SHARE,
-    Outline,
+    ClosedContour,
     Shapes,
     even_distance,
     isolated_distance,
+    on_even_planes,
     parallel,
     plane_distance,
-    vector_area,
     without_leftovers,
 )
 from yttria.io.dicom.dataset import open_dataset
 from yttria.io.dicom.empty_structure import EmptyStructure
 from yttria.io.dicom.header import floats
 from yttria.io.dicom.referenced_image import Slices
-from yttria.values.contour import Contour
+from yttria.values.contour import SAME_HEIGHT_MM, Contour, vector_areas
 from yttria.values.errors import Finding, IntakeError, Level
 
 CLOSED = {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR"}
@@ -142,8 +141,9 @@ def _contour(
     else:
         shapes = without_leftovers(name, shapes, step, findings)
         step = even_distance(name, shapes, step, findings)
+        shapes, step = on_even_planes(name, shapes, step, findings)
         _audit_sparse(name, step, image_mm, findings)
-    contour = Contour(name, "", "", tuple(o.points for o in shapes.outlines), step)
+    contour = Contour(name, "", "", tuple(o.points for o in shapes.contours), step)
     return single(name, shapes, contour, findings)
 
 
@@ -193,7 +193,7 @@ def _slab_mm(roi: Dataset, items: Sequence[Dataset], shapes: Shapes) -> float | 
     thick = {floats(item.get("ContourSlabThickness")) for item in items}
     stated = thick.pop() if len(thick) == 1 else ()
     if not stated and (volume := floats(roi.get("ROIVolume"))):
-        ml = Contour("", "", "", tuple(o.points for o in shapes.outlines), 1.0).ml
+        ml = Contour("", "", "", tuple(o.points for o in shapes.contours), 1.0).ml
         stated = (volume[0] / ml,) if ml > 0 else ()
     return stated[0] if stated and stated[0] > 0 else None
 
@@ -219,7 +219,7 @@ def _isolated_mm(
 
 def _are_multiples(shapes: Shapes, stated: float) -> bool:
     """Tell whether planes lie at multiples of a stated thickness, some at more than once that: planes are left out then."""
-    distance, _ = shapes.rises(SAME_MM)
+    distance, _ = shapes.rises(SAME_HEIGHT_MM)
     times = np.rint(distance / stated)
     return bool((times >= 1).all() and times.max() > 1 and (np.abs(distance / stated - times) < 0.02 * times).all())
 
@@ -237,9 +237,9 @@ def _audit_sparse(name: str, step: float, image_mm: float | None, findings: list
 
 def _outlines(
     items: Sequence[Dataset], name: str, findings: list[Finding]
-) -> tuple[list[Outline], Mapping[str, Sequence[NDArray[np.float64]]]]:
+) -> tuple[list[ClosedContour], Mapping[str, Sequence[NDArray[np.float64]]]]:
     """Return the closed planar contours of one structure, and the others by what they are."""
-    outlines: list[Outline] = []
+    outlines: list[ClosedContour] = []
     left_out: dict[str, list[NDArray[np.float64]]] = {}
     unknown: Counter[str] = Counter()
     for item in items:
@@ -253,7 +253,7 @@ def _outlines(
             continue
         if kind not in CLOSED:
             unknown[kind] += 1
-        outlines.append(Outline(points, exclusive="XOR" in kind))
+        outlines.append(ClosedContour(points, exclusive="XOR" in kind))
     for kind, count in sorted(unknown.items()):
         message = f"structure {name}: {count} of its contours are of type {kind}, which DICOM does not know; they are read as closed planes like drawn ones, make sure that they are"
         findings.append(Finding("warning", "contour-type-unknown", message))
@@ -273,17 +273,22 @@ def _no_area(kind: str, points: NDArray[np.float64]) -> str:
 
 def _audit_left_out(
     name: str,
-    outlines: Sequence[Outline],
+    outlines: Sequence[ClosedContour],
     left_out: Mapping[str, Sequence[NDArray[np.float64]]],
     findings: list[Finding],
 ) -> None:
     """Add what is left out beside closed contours: as a warning where, closed, it would change the volume by more than 1 %."""
-    area = sum(float(np.linalg.norm(vector_area(o.points))) for o in outlines)
+    area = _area([o.points for o in outlines])
     for kind, several in sorted(left_out.items()):
-        more = sum(float(np.linalg.norm(vector_area(p))) for p in several if len(p) > 2)
+        more = _area([p for p in several if len(p) > 2])
         level: Level = "warning" if more > TOLD_SHARE * area else "note"
         message = f"structure {name}: {len(several)} contours are left out ({kind}); only closed ones hold volume"
         findings.append(Finding(level, "contour-left-out", message))
+
+
+def _area(polygons: Sequence[NDArray[np.float64]]) -> float:
+    """Return the area inside polygons, closed by a straight line where they are open, mm2."""
+    return float(np.linalg.norm(vector_areas(polygons), axis=1).sum()) if polygons else 0.0
 
 
 def _without_outline(

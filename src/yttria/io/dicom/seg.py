@@ -168,7 +168,7 @@ class _Apart:
     other_mm
         The one that cannot be excluded without the image; 0 where there is none.
     why
-        What speaks for that.
+        What speaks for the one and for the other.
     """
 
     step_mm: float
@@ -274,9 +274,13 @@ def _distance(
         return _Apart(sliced)
     own = _even(levels, own)
     if times > 1:
-        return _Apart(own / times, own, f"(SpacingBetweenSlices) no two lie nearer to each other than {own:.4g} mm")
+        return _Apart(
+            own / times,
+            own,
+            f"as it says (SpacingBetweenSlices), but no two lie nearer to each other than {own:.4g} mm",
+        )
     if not stated and 0 < thick < own / WIDER:
-        return _Apart(own, thick, f"each is {thick:.4g} mm thick (SliceThickness)")
+        return _Apart(own, thick, f"as its frames do, but each is {thick:.4g} mm thick (SliceThickness)")
     return _Apart(own)
 
 
@@ -331,7 +335,7 @@ def _told_apart(apart: _Apart, segments: Sequence[Segment], *, what: str) -> Fin
     ratio = apart.other_mm / apart.step_mm
     volumes = "; ".join(f"{s.voi.name} {s.voi.ml:.4g} mL, or {s.voi.ml * ratio:.4g} mL" for s in segments[:4])
     message = (
-        f"{what}: its planes are taken to lie {apart.step_mm:.4g} mm apart, but {apart.why}; whether planes are left out between them "
+        f"{what}: its planes are taken to lie {apart.step_mm:.4g} mm apart, {apart.why}; whether planes are left out between them "
         f"only the image tells that it was drawn on ({volumes}); give that image as well"
     )
     return Finding("warning", "slice-distance-unsure", message)
