@@ -43,7 +43,7 @@ def again(polygon: Points, way: str) -> Points:
     if way == "turned":
         return np.roll(polygon[::-1], 2, axis=0)
     if way == "rounded":
-        return polygon + np.array([0.004, -0.004, 0.01])
+        return np.asarray(polygon + np.array([0.004, -0.004, 0.01]))
     if way == "with more corners":
         return np.concatenate([[a, (a + b) / 2] for a, b in zip(polygon, np.roll(polygon, -1, axis=0), strict=True)])
     return polygon
