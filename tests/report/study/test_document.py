@@ -9,6 +9,7 @@ import pytest
 from yttria.evidence.study.analysis import analyse
 from yttria.evidence.study.cohort_builder import build_cohort
 from yttria.io.render.palette import colour
+from yttria.report.study.contrasts import NONE
 from yttria.report.study.document import StudyPaper, figures_of, study_document, tables_of
 from yttria.report.study.figure_panels import immortal_figure
 from yttria.report.study.number_format import median_of, p_value, rate, ratio
@@ -19,7 +20,14 @@ from yttria.report.study.published_numbers import (
     published_document,
     published_table,
 )
-from yttria.report.study.statements import claims, flow_words, followup_words, main_claim, resting_words
+from yttria.report.study.statements import (
+    claims,
+    comparison_words,
+    flow_words,
+    followup_words,
+    main_claim,
+    resting_words,
+)
 from yttria.report.study.tables import (
     baseline_table,
     incidence_table,
@@ -557,3 +565,28 @@ def test_numbers_at_risk_stand_under_incidences(document: Document) -> None:
     for panel in figure.panels:
         assert isinstance(panel, Panel)
         assert panel.under["At risk"][0] == "30"
+
+
+def test_the_two_arms_are_compared_by_their_own_ratio_and_test_and_strata_are_named() -> None:
+    effect = {"coef": 0.1, "hr": 1.12, "low": 0.64, "high": 1.95, "p": 0.691}
+    plain = {"effect": {**effect, "hr": 0.82, "low": 0.49, "high": 1.34, "p": 0.424}, "logrank": {"p": 0.413}}
+    pair = {
+        "treated": "PDA",
+        "control": "SDA",
+        "strata": ["risk"],
+        "effect": effect,
+        "logrank": {"p": 0.693},
+        "unstratified": plain,
+    }
+    asked = replace(ASKED, km=Curves(("arm",), strata=("risk",)))
+    result = {"comparison": pair}
+    assert comparison_words(result, asked, {"risk": "risk group"}) == (
+        "PDA against SDA: hazard ratio 1.12 (0.64–1.95) (95 % CI, Cox stratified by risk group), Wald P = 0.691; "
+        "log-rank test stratified by risk group: P = 0.693 "
+        "(without strata: hazard ratio 0.82 (0.49–1.34) (95 % CI, Cox), Wald P = 0.424; log-rank P = 0.413)"
+    )
+    three = {**pair, "strata": []}
+    three.pop("unstratified")
+    said = comparison_words({"comparison": three}, replace(ASKED, km=Curves(("arm",))), {})
+    assert said.endswith("Wald P = 0.691; log-rank P = 0.693")
+    assert comparison_words({"comparison": {**three, "effect": NONE}}, ASKED, {}) == ""

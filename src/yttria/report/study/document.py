@@ -212,10 +212,11 @@ def _doubts(findings: Sequence[Finding]) -> tuple[Block, ...]:
         more = f"{len(worth) - MOST_NOTES} more notes stand in result.json." if len(worth) > MOST_NOTES else ""
         blocks.append(FindingList(worth[:MOST_NOTES], quiet=True, more=more))
     if absent:
+        one = len(absent) == 1
         blocks.append(
             Paragraph(
-                f"{'No warning stands. ' if not serious else ''}Why {len(absent)} numbers do not exist (medians not reached, limits without a survivor) "
-                "is said in result.json."
+                f"{'No warning stands. ' if not serious else ''}Why {'one number does' if one else f'{len(absent)} numbers do'} not exist (medians not reached, "
+                "limits without a survivor) is said in result.json."
             )
         )
     return tuple(blocks)

@@ -45,19 +45,49 @@ def _arms_sentence(result: Record, asked: Protocol, titles: Titles) -> str:
             for level, record in curves.items()
         )
     ]
-    effect = arm_effect(result, arms)
-    if exists(effect["hr"]):
-        treated, control = arm_names(arms, titles)
-        said.append(
-            f"{treated} against {control}: hazard ratio {ratio(effect)} (95 % CI, Cox), {p_said(effect['p'], 'Wald')}"
-        )
-    test = result["logrank"][arms.column]
-    alone = not asked.km.strata and len(curves) <= PAIR
     sentence = "; ".join(said)
-    if not exists(test["p"]):
+    compared, whole = comparison_words(result, asked, titles), result["logrank"][arms.column]
+    if compared:
+        sentence += f"; {compared}"
+    if not exists(whole["p"]) or (len(curves) <= PAIR and "comparison" in result and compared):
         return f"{sentence}."
-    words = logrank_words(test, len(curves), asked, titles)
+    words = logrank_words(whole, len(curves), asked, titles)
+    alone = not asked.km.strata and len(curves) <= PAIR
     return f"{sentence}; {words}." if alone else f"{sentence}. {words[:1].upper()}{words[1:]}."
+
+
+def comparison_words(result: Record, asked: Protocol, titles: Titles) -> str:
+    """Return the hazard ratio of the treated against the control arm, with its own P and the log-rank test of these two; empty without a ratio.
+
+    Parameters
+    ----------
+    result
+        The record of an analysis; its comparison is of the two arms alone, by the strata of the curves' tests.
+    asked, titles
+        The protocol; what people call the columns.
+    """
+    arms = asked.arms
+    if arms is None:
+        return ""
+    found = result.get("comparison") or {"effect": arm_effect(result, arms)}
+    if not exists(found["effect"]["hr"]):
+        return ""
+    treated, control = arm_names(arms, titles)
+    words = f"{treated} against {control}: {_pair_words(found, asked.km.strata if 'strata' in found else (), titles)}"
+    return (
+        f"{words} (without strata: {_pair_words(found['unstratified'], (), titles)})"
+        if "unstratified" in found
+        else words
+    )
+
+
+def _pair_words(found: Record, strata: Sequence[str], titles: Titles) -> str:
+    by = f" stratified by {', '.join(title_of(titles, name) for name in strata)}" if strata else ""
+    effect, test = found["effect"], found.get("logrank", {})
+    said = f"hazard ratio {ratio(effect)} (95 % CI, Cox{by}), {p_said(effect['p'], 'Wald')}"
+    if not exists(test.get("p")):
+        return said
+    return f"{said}; {p_said(test['p'], f'log-rank test{by}:' if by else 'log-rank')}"
 
 
 def logrank_words(test: Record, groups: int, asked: Protocol, titles: Titles) -> str:
