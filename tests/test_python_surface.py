@@ -20,7 +20,8 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "python.md"
 
 def commands(group: Any, before: str = "") -> Iterator[str]:
     """Yield every command as it is typed."""
-    for name, command in group.commands.items():
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
         if hasattr(command, "commands"):
             yield from commands(command, f"{before}{name} ")
         else:

@@ -21,15 +21,15 @@ class Contract(BaseModel):
 
 
 class Request(Contract):
-    """What a command is asked: the fields are its arguments and options; a list may come as one text with commas."""
+    """What a command is asked: the fields are its arguments and options; a tuple may come as one text with commas."""
 
     @model_validator(mode="before")
     @classmethod
     def _split(cls, values: Any) -> Any:
         if not isinstance(values, Mapping):
             return values
-        lists = {name for name, field in cls.model_fields.items() if get_origin(field.annotation) in {tuple, list}}
-        return {k: _words(v) if k in lists and isinstance(v, str) else v for k, v in values.items()}
+        tuples = {name for name, field in cls.model_fields.items() if get_origin(field.annotation) is tuple}
+        return {k: _words(v) if k in tuples and isinstance(v, str) else v for k, v in values.items()}
 
 
 def _words(text: str) -> list[str]:
@@ -72,8 +72,8 @@ Number = Annotated[float | None, BeforeValidator(_finite)]
 Numbers = Annotated[list[float | None], BeforeValidator(_listed)]
 """Numbers by position; null where one does not exist."""
 T = TypeVar("T")
-Absent = Annotated[T | None, Field(default=None, exclude_if=is_absent)]
-"""A section whose key is absent where it was not asked for."""
+Absent = Annotated[T | None, Field(exclude_if=is_absent)]
+"""A key that is absent where it was not asked for: `name: Absent[float] = None`."""
 R = TypeVar("R", bound=Contract)
 
 

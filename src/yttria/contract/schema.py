@@ -24,11 +24,11 @@ RESULTS = {
     "convert": "yttria.contract.conversion:ConvertRecord",
     "claims": "yttria.contract.evidence:ClaimsRecord",
     "reconstruct": "yttria.contract.evidence:ReconstructRecord",
-    "trial power": "yttria.contract.evidence:PowerRecord",
-    "trial simulate": "yttria.contract.evidence:SimulatedTrialsRecord",
-    "trial boundaries": "yttria.contract.evidence:BoundariesRecord",
-    "trial interim": "yttria.contract.evidence:InterimRecord",
-    "trial randomise": "yttria.contract.evidence:RandomiseRecord",
+    "trial power": "yttria.contract.trial_design:PowerResult",
+    "trial simulate": "yttria.contract.trial_design:TrialSimulationResult",
+    "trial boundaries": "yttria.contract.trial_design:BoundariesResult",
+    "trial interim": "yttria.contract.trial_design:InterimResult",
+    "trial randomise": "yttria.contract.trial_design:RandomiseResult",
 }
 
 

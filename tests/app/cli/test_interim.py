@@ -26,7 +26,7 @@ def test_the_trial_went_where_its_interim_let_expect_and_the_deaths_between_say_
     made = document(*FIRST, "--later-hr", "0.51", "--later-events", "49")
     later = made["result"]["later"]
     assert (later["as_predicted"], later["between_events"], round(later["between_hr"], 2)) == (True, 15, 0.79)
-    assert [f["code"] for f in made["findings"]] == ["later-deaths-differ-by-chance"]
+    assert [f["code"] for f in made["findings"]] == ["later-deaths-agree"]
 
 
 def test_deaths_that_chance_does_not_explain_are_a_warning() -> None:

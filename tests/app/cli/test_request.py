@@ -39,14 +39,14 @@ class WeighResult(Result):
     """Mass in the unit asked for."""
     curve: Numbers
     """A curve."""
-    comment: Absent[str]
+    comment: Absent[str] = None
     """Only where there is one."""
 
 
 @request_command(tool, WeighRequest, epilog="Example: weigh a.nii --ml 2")
 def weigh(request: WeighRequest, as_json: bool) -> None:
     """Weigh a lesion."""
-    result = WeighResult(mass=request.ml * (request.k or 1.05), curve=[1.0, float("nan")], comment=None)
+    result = WeighResult(mass=request.ml * (request.k or 1.05), curve=[1.0, float("nan")])
     finding = Finding("note", "density-default", "1.05 g/mL is used", {"density_g_per_ml": 1.05})
     answer("weigh", Answer(result, (finding,)), as_json=as_json)
 

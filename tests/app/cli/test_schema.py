@@ -97,7 +97,7 @@ def test_a_command_of_commands_has_a_schema_of_any_of_them() -> None:
     assert [part["title"] for part in whole["anyOf"]] == [
         f"yttria {name}" for name in RESULTS if name.startswith("trial ")
     ]
-    assert "LooksRecord" in whole["$defs"]
+    assert "SimulatedLooks" in whole["$defs"]
     spoken = CliRunner().invoke(app, ["schema", "trial", "power"])
     assert json.loads(spoken.stdout) == schema_of("trial power")
 

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
-from yttria.app.cli.trial import KINDS
+from yttria.app.services.trial_design import KINDS
 
 PLAN = (
     "simulate",
@@ -103,7 +103,7 @@ def test_a_planned_boundary_says_what_its_looks_cost_and_show() -> None:
 def test_a_person_reads_lines() -> None:
     code, out, _ = ran(*PLAN, "--look-events", "34,49")
     assert code == 0
-    assert "look 1 shown_hr" in out
+    assert "looks stages 1 shown_hr" in out
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,27 @@ def answer(
     if as_json:
         sys.stdout.write(write_json(envelope(command, record, findings)))
         return
-    width = max((len(k) for k in record), default=0)
-    for key, value in record.items():
+    lines = flat(record)
+    width = max((len(k) for k in lines), default=0)
+    for key, value in lines.items():
         sys.stdout.write(f"{key:<{width}}  {_shown(value)}\n")
     for finding in findings:
         say(f"{finding.level}: {finding.message}")
+
+
+def flat(record: Mapping[str, Any], name: str = "") -> dict[str, Any]:
+    """Return nested results as one line a value: `looks stages 1 events`."""
+    lines: dict[str, Any] = {}
+    for key, value in record.items():
+        label = f"{name} {key}".strip()
+        if isinstance(value, Mapping):
+            lines |= flat(value, label)
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            for number, part in enumerate(value, start=1):
+                lines |= flat(part, f"{label} {number}")
+        else:
+            lines[label] = value
+    return lines
 
 
 def _shown(value: Any) -> str:

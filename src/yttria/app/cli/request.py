@@ -73,7 +73,7 @@ def _parameter(key: str, field: FieldInfo) -> inspect.Parameter:
     return inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def _default(field: FieldInfo, word: type) -> Any:
+def _default(field: FieldInfo, word: Any) -> Any:
     """Return the default of an option as the command line writes it: lists with commas."""
     value = field.get_default(call_default_factory=True)
     if value is PydanticUndefined:
@@ -83,10 +83,12 @@ def _default(field: FieldInfo, word: type) -> Any:
     return value
 
 
-def _word(annotation: Any) -> tuple[type, bool]:
-    """Return the type in which the command line takes a field, and whether it may be left empty."""
+def _word(annotation: Any) -> tuple[Any, bool]:
+    """Return the type in which the command line takes a field (a list is an option given again), and whether it may be left empty."""
     if get_origin(annotation) is Annotated:
         return _word(get_args(annotation)[0])
+    if get_origin(annotation) is list:
+        return list[str], False
     if get_origin(annotation) in {Union, UnionType}:
         parts = [part for part in get_args(annotation) if part is not NoneType]
         return (_word(parts[0])[0] if len(parts) == 1 else str), NoneType in get_args(annotation)

@@ -1,0 +1,104 @@
+"""What a hazard ratio of an interim look is worth."""
+
+from yttria.app.services.number_lists import look_list
+from yttria.app.services.trial_design import boundary_of
+from yttria.contract.envelope import Answer
+from yttria.contract.trial_design import BiasAdjusted, InterimRequest, InterimResult, LaterLook
+from yttria.evidence.design.interim_estimate import (
+    ConditionalPrediction,
+    InterimAnalysis,
+    bias_adjusted_estimate,
+    conditional_prediction,
+    shown_when_stopped,
+)
+from yttria.values.errors import Finding, IntakeError, Level
+
+CLASH = 0.05
+"""P below which the deaths between two looks differ from those before by more than chance."""
+
+
+def run(request: InterimRequest) -> Answer[InterimResult]:
+    """Return what an interim ratio lets expect, what the deaths since then say, and the estimate corrected for the looks.
+
+    Raises
+    ------
+    IntakeError, EvidenceError
+        Options of which one needs another; a look that is none of the plan.
+    """
+    look = InterimAnalysis(request.hr, request.events, request.treated_share)
+    low, high = look.limits()
+    if (request.later_hr is None) != (request.later_events is None):
+        raise IntakeError("--later-hr and --later-events belong together, but one is missing; give both or none")
+    later, corrected = None, None
+    findings: list[Finding] = []
+    if request.later_hr is not None and request.later_events is not None:
+        later, finding = _later(look, InterimAnalysis(request.later_hr, request.later_events, request.treated_share))
+        findings.append(finding)
+    if request.look_events is not None:
+        corrected = _corrected(look, look_list(request.look_events), request)
+    elif request.true_hr is not None:
+        raise IntakeError("--true-hr needs the planned looks, but --look-events is not given; give their events")
+    result = InterimResult(
+        hr=request.hr, events=request.events, low=low, high=high, z=look.z, later=later, corrected=corrected
+    )
+    return Answer(result, tuple(findings))
+
+
+def _later(look: InterimAnalysis, late: InterimAnalysis) -> tuple[LaterLook, Finding]:
+    """Return the way from a look to a later one, and what it means."""
+    found = conditional_prediction(look, late)
+    result = LaterLook(
+        hr=late.hazard_ratio,
+        events=late.events,
+        predicted_low=found.predicted[0],
+        predicted_high=found.predicted[1],
+        as_predicted=found.predicted[0] <= late.hazard_ratio <= found.predicted[1],
+        between_events=found.between_events,
+        between_hr=found.between[0],
+        between_low=found.between[1],
+        between_high=found.between[2],
+        agreement_p=found.agreement_p,
+    )
+    return result, _meaning(look, late, found)
+
+
+def _meaning(look: InterimAnalysis, late: InterimAnalysis, found: ConditionalPrediction) -> Finding:
+    sentence = (
+        f"{look.hazard_ratio:g} became {late.hazard_ratio:g} because the {found.between_events} deaths in between show {found.between[0]:.2f} "
+        f"({found.between[1]:.2f} to {found.between[2]:.2f})"
+    )
+    level: Level
+    level, code = ("note", "later-deaths-agree") if found.agreement_p >= CLASH else ("warning", "later-deaths-differ")
+    return Finding(
+        level,
+        code,
+        f"{sentence}; P {found.agreement_p:.2g} against those before",
+        {"between_hr": found.between[0], "agreement_p": found.agreement_p},
+    )
+
+
+def _corrected(look: InterimAnalysis, looks: list[int], request: InterimRequest) -> BiasAdjusted:
+    """Return the estimate corrected for the looks of its plan."""
+    if look.events not in looks:
+        raise IntakeError(
+            f"--events must be one of --look-events, but {look.events} is not among {', '.join(map(str, looks))}; give the look's own"
+        )
+    stage = looks.index(look.events)
+    limits = boundary_of(request.kind, [e / looks[-1] for e in looks], request.alpha, request.sides, request.shape)
+    found = bias_adjusted_estimate(look, limits, stage, looks[-1])
+    truth, chance, shown = request.true_hr, None, None
+    if truth is not None:
+        chance, shown = shown_when_stopped(InterimAnalysis(truth, looks[-1], look.treated_share), limits, stage)
+    return BiasAdjusted(
+        look=stage + 1,
+        kind=request.kind,
+        critical_z=found.critical_z,
+        crossed=found.crossed,
+        median_unbiased_hr=found.median_unbiased[0],
+        median_unbiased_low=found.median_unbiased[1],
+        median_unbiased_high=found.median_unbiased[2],
+        mean_unbiased_hr=found.mean_unbiased,
+        true_hr=truth,
+        stops_here=chance,
+        shows_when_stopped_hr=shown,
+    )
