@@ -177,6 +177,38 @@ def test_a_copied_folder_changes_no_number_and_the_report_says_that_it_lies_ther
     assert "26 files are copies of others here" in page(case)
 
 
+def test_two_patient_ids_are_refused_until_a_person_states_in_writing_that_they_are_one(
+    tmp_path: Path, clean: Any
+) -> None:
+    case = make(tmp_path / "case", ct_of="0P1")
+    done = run("plan", case)
+    assert done.exit_code == 1
+    assert (
+        "2 patient IDs are there; keep the files of one patient, or, where they are, write in case.toml:\n[patient]\nsame = true"
+        in done.stderr
+    )
+    assert "0P1" not in done.stderr
+    (case / "case.toml").write_text((case / "case.toml").read_text() + '[patient]\nsame = true\nby = "A. Physicist"\n')
+    plan = planned(case)
+    assert numbers(plan) == clean
+    (message,) = told(plan, "identity-said-same")
+    assert "taken to be of one patient because that is stated (A. Physicist)" in message
+    assert "because that is stated (A. Physicist)" in page(case)
+    found = json.loads(run("inspect", case, "--json").stdout)
+    assert "they are taken to be of one because case.toml says so (A. Physicist)" in told(found, "several-patients")[0]
+
+
+def test_doors_without_a_case_take_the_statement_of_one_patient_as_an_option(tmp_path: Path) -> None:
+    case = make(tmp_path / "case", ct_of="another")
+    into = ("--like", case / "dicom" / "ct", "--to", "seg", "--out", tmp_path / "s.dcm", "--only", "Liver", "--json")
+    done = run("convert", case / "dicom" / "set.dcm", *into)
+    assert (done.exit_code, "--same-patient" in done.stderr, "another" in done.stderr) == (1, True, False)
+    done = run("convert", case / "dicom" / "set.dcm", *into, "--same-patient", "A. Physicist")
+    assert done.exit_code == 0, done.stderr
+    assert told(json.loads(done.stdout), "identity-said-same")
+    assert pydicom.dcmread(tmp_path / "s.dcm").PatientID == "another"  # the image says whose it becomes
+
+
 def test_two_phases_in_one_series_are_refused_until_the_case_names_one(tmp_path: Path, clean: Any) -> None:
     case = make(tmp_path / "case")
     write_ct(case / "dicom" / "ct", name="later", AcquisitionNumber=2, AcquisitionTime="101500", RescaleIntercept=30)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from yttria.io.case.case_file import FilesSection, choices_of, facts_of, read_case
+from yttria.io.case.case_file import FilesSection, choices_of, facts_of, read_case, same_patient_by
 from yttria.values.errors import IntakeError, QuantityError, YttriaError
 
 FULL = """
@@ -59,6 +59,27 @@ def _read_all(path: Path) -> None:
     case, _ = read_case(path)
     choices_of(case, calibration="relative")
     facts_of(case)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("same = true", r"\[patient\] needs by, who states that the files are of one patient, but it is absent"),
+        ('by = "x"', r"\[patient\] needs same = true, what by states, but it is absent"),
+    ],
+)
+def test_a_statement_of_one_patient_needs_its_author(tmp_path: Path, words: str, says: str) -> None:
+    case, _ = read_case(_write(tmp_path, f"[patient]\n{words}\n"))
+    with pytest.raises(IntakeError, match=says):
+        same_patient_by(case)
+    case, _ = read_case(_write(tmp_path, '[patient]\nsame = true\nby = "x"\n'))
+    assert same_patient_by(case) == "x"
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "true", "1.5", "[1]"])
+def test_a_phase_is_a_number_from_1_or_a_time(tmp_path: Path, value: str) -> None:
+    with pytest.raises(IntakeError, match=r"case.toml: \[phases\] ct: "):
+        read_case(_write(tmp_path, f"[phases]\nct = {value}\n"))
 
 
 def test_everything_that_the_contract_names_is_read_and_turned_to_inner_units(tmp_path: Path) -> None:

@@ -35,13 +35,16 @@ def convert(
         list[str] | None,
         typer.Option(help="Name of a structure to write; again for another. [default: all]", show_default=False),
     ] = None,
+    same_patient: Annotated[
+        str | None, typer.Option(help="Who states that structures and image of two patient IDs are of one patient.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Write structures as RTSTRUCT, SEG or labels; say what that did to the volume and place of each."""
     with refusals():
         from yttria.app.services.convert import convert as converted
 
-        result, findings = converted(structures, out, kind=to, like=like, only=only or ())
+        result, findings = converted(structures, out, kind=to, like=like, only=only or (), same_by=same_patient)
         if as_json:
             sys.stdout.write(write_json(envelope("convert", result, findings)))
             return

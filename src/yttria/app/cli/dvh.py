@@ -40,12 +40,15 @@ def dvh(
             help="voxels: whole voxels by their shares, as a dose that Yttria computed; interpolated: between the voxels' centres, as one of another system. [default: by who made the dose]"
         ),
     ] = None,
+    same_patient: Annotated[
+        str | None, typer.Option(help="Who states that dose and structures of two patient IDs are of one patient.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Say what every volume receives: volume, mean, D98 … D2, V at asked doses, the whole curve."""
     with refusals():
         asked = _doses(v)
-        field, found, findings = _read(dose, structures)
+        field, found, findings = _read(dose, structures, same_patient)
         chosen = sampling or ("voxels" if field.computed_here else "interpolated")
         weighting = "mass" if chosen == "voxels" and field.density is not None else "volume"
         volumes = {}
@@ -79,7 +82,7 @@ def _doses(text: str) -> tuple[float, ...]:
     return found
 
 
-def _read(dose: Path, structures: Path) -> "tuple[DoseFile, StructureFile, list[Finding]]":
+def _read(dose: Path, structures: Path, same_by: str | None) -> "tuple[DoseFile, StructureFile, list[Finding]]":
     """Return dose and structures of one patient in one frame of reference, and the doubts.
 
     Raises
@@ -89,14 +92,14 @@ def _read(dose: Path, structures: Path) -> "tuple[DoseFile, StructureFile, list[
     GeometryError
         Two frames of reference.
     """
-    from yttria.io.case.patient_identity import require_one_person
+    from yttria.io.case.patient_identity import BY_OPTION, require_one_person
     from yttria.io.case.placement_checks import require_frames
     from yttria.io.files.dose import read_dose_file
     from yttria.io.files.structures import read_structure_file
 
     field = read_dose_file(dose)
     drawn = read_structure_file(structures)
-    doubts = require_one_person([*field.series, *drawn.series])
+    doubts = require_one_person([*field.series, *drawn.series], same_by=same_by, how=BY_OPTION)
     frame = field.dose.grid.frame_uid
     if frame not in drawn.frames:
         require_frames({"dose": {frame}, "structures": drawn.frames})

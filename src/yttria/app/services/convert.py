@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from yttria.contract.conversion import ConvertRecord, StructureRecord
-from yttria.io.case.patient_identity import patient_identity, require_one_person
+from yttria.io.case.patient_identity import BY_OPTION, patient_identity, require_one_person
 from yttria.io.case.placement_checks import require_frames
 from yttria.io.case.structure_sets import Structure, frame_of
 from yttria.io.dicom.common_modules import uid_of
@@ -47,7 +47,13 @@ class _Order:
 
 
 def convert(
-    structures: Path, out: Path, *, kind: str | None = None, like: Path | None = None, only: Sequence[str] = ()
+    structures: Path,
+    out: Path,
+    *,
+    kind: str | None = None,
+    like: Path | None = None,
+    only: Sequence[str] = (),
+    same_by: str | None = None,
 ) -> tuple[ConvertRecord, tuple[Finding, ...]]:
     """Write structures as another kind of file, then read them back and say what that did to each.
 
@@ -63,6 +69,8 @@ def convert(
         The image whose grid, patient and frame of reference the result takes; None: those of the structures.
     only
         Names of the structures to write; all where it is empty.
+    same_by
+        Who states that structures and image of two patient IDs are of one patient; None: nobody does.
 
     Raises
     ------
@@ -74,7 +82,9 @@ def convert(
     template = read_template(like) if like is not None else None
     drawn = read_structure_file(structures, images=template.series if template else ())
     doubts = [*drawn.findings, *(template.findings if template else ())]
-    doubts += require_one_person([*drawn.series, *(template.series if template else ())])
+    doubts += require_one_person(
+        [*drawn.series, *(template.series if template else ())], same_by=same_by, how=BY_OPTION
+    )
     order = _order(drawn, kind, template, only)
     if kind != "labels" and not order.identity.patient_id:
         told = "neither structures nor image name a patient ID; what is written names none either"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from yttria.io.case.case_file import Case, read_case
+from yttria.io.case.case_file import Case, read_case, same_patient_by
 from yttria.io.case.mask_files import looks_like_mask, mask_series, named_files, read_mask
 from yttria.io.case.patient_case import choose
 from yttria.io.case.patient_identity import name_of, patient_identity, require_one_person
@@ -75,7 +75,9 @@ def read_anatomy(case: Path) -> Anatomy:
     doubts += [
         *structures.findings,
         *(finding for _, findings in masks for finding in findings),
-        *require_one_person(series, mask_series(folder, said), days_apart=said.case.days_apart),
+        *require_one_person(
+            series, mask_series(folder, said), days_apart=said.case.days_apart, same_by=same_patient_by(said)
+        ),
     ]
     if "liver" not in {*(c.role for c in structures.contours), *(v.role for v in volumes)}:
         raise IntakeError(

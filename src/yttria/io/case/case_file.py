@@ -86,8 +86,10 @@ class FramesSection(_Strict):
 
 
 class PatientSection(_Strict):
-    """The patient beyond images."""
+    """The patient beyond images; that files of several patient IDs are of one person, and who stated it."""
 
+    same: bool = False
+    by: str | None = Field(default=None, min_length=1)
     height_cm: Number | None = None
     weight_kg: Number | None = None
     bilirubin_mg_dl: Number | None = None
@@ -244,6 +246,21 @@ def confirmed_of(case: Case) -> Confirmation | None:
             f"[emission] acquired_as needs {'nuclide, what was really imaged' if said.nuclide is None else 'by, who confirmed it'}, but it is absent; add it"
         )
     return Confirmation(said.nuclide, said.acquired_as, said.by, said.positron_fraction, said.decay)
+
+
+def same_patient_by(case: Case) -> str | None:
+    """Return who states that all files of the case are of one patient; None where nobody does.
+
+    Raises
+    ------
+    IntakeError
+        A statement without its author, or an author without a statement.
+    """
+    said = case.patient
+    if said.same != (said.by is not None):
+        lacks = "by, who states that the files are of one patient" if said.same else "same = true, what by states"
+        raise IntakeError(f"[patient] needs {lacks}, but it is absent; add it")
+    return said.by
 
 
 def facts_of(case: Case) -> ClinicalFacts:

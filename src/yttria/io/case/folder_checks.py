@@ -10,7 +10,7 @@ import numpy as np
 
 from yttria.io.case.frames_of_reference import are_joined
 from yttria.io.case.mask_files import looks_like_mask
-from yttria.io.case.patient_identity import audit_dates
+from yttria.io.case.patient_identity import IN_CASE, audit_dates
 from yttria.io.case.placement_checks import audit_anatomy
 from yttria.io.case.structure_set_names import audit_alike
 from yttria.io.dicom.referenced_image_checks import audit_origin
@@ -30,12 +30,23 @@ def audit_whole(
     *,
     doses: int,
     passed_over: int,
+    same_by: str | None = None,
 ) -> Iterator[Finding]:
-    """Return the doubts that only the whole folder shows."""
+    """Return the doubts that only the whole folder shows.
+
+    Parameters
+    ----------
+    same_by
+        Who states in case.toml that all files are of one patient.
+    """
     if found.patients > 1:
-        yield Finding(
-            "warning", "several-patients", f"files of {found.patients} patients lie here; a case must be of one"
+        told = f"files of {found.patients} patients lie here (by ID and name); "
+        told += (
+            f"they are taken to be of one because case.toml says so ({same_by})"
+            if same_by
+            else f"a case must be of one, or, {IN_CASE}".rstrip()
         )
+        yield Finding("warning", "several-patients", told)
     for role in ("ct", "emission", "planar"):
         could = [s for s in images if role in s.roles and s.usable]
         if len(could) > 1:
@@ -84,7 +95,11 @@ def _audit_rivals(role: str, structures: Sequence["StructureSurvey"]) -> Iterato
 
 
 def audit_together(
-    found: Scan, drawn: Sequence[tuple[Series, Sequence["StructureSurvey"]]], images: Sequence["SeriesSurvey"]
+    found: Scan,
+    drawn: Sequence[tuple[Series, Sequence["StructureSurvey"]]],
+    images: Sequence["SeriesSurvey"],
+    *,
+    of_one: bool,
 ) -> Iterator[Finding]:
     """Return the doubts about how the structures and images of one patient lie together.
 
@@ -94,8 +109,10 @@ def audit_together(
         Each structure set or segmentation with its structures.
     images
         Each image as it was judged.
+    of_one
+        Whether all is of one patient.
     """
-    if found.patients > 1:
+    if not of_one:
         return  # said already: nothing of two people can be compared
     lying: list[Series] = []
     for series, structures in drawn:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from yttria.data import table
-from yttria.io.case.case_file import Case, choices_of, confirmed_of, facts_of, read_case
+from yttria.io.case.case_file import Case, choices_of, confirmed_of, facts_of, read_case, same_patient_by
 from yttria.io.case.frames_of_reference import Frames, frame_of, join_frames
 from yttria.io.case.input_hashes import file_record, series_record
 from yttria.io.case.mask_files import (
@@ -121,7 +121,9 @@ def read_patient_case(case: Path) -> PatientCase:
     context.findings += audit_left_out(context.scan, context.used)
     context.findings += [
         *structures.findings,
-        *require_one_person(context.used, mask_series(folder, said), days_apart=said.case.days_apart),
+        *require_one_person(
+            context.used, mask_series(folder, said), days_apart=said.case.days_apart, same_by=same_patient_by(said)
+        ),
     ]
     require_one_frame(emission, ct, (*contours, *volumes), why=frames.why_apart)
     context.findings += audit_places(emission, ct, (*contours, *volumes))

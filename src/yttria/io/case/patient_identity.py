@@ -10,6 +10,8 @@ from yttria.io.dicom.series import Series, persons_words, words_in
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.patient import PatientIdentity
 
+IN_CASE = 'where they are, write in case.toml:\n[patient]\nsame = true\nby = "who decided"\n'
+BY_OPTION = 'where they are, say --same-patient "who decided" '
 APART_DAYS = 60  # longer between MAA scan and CT is asked about: anatomy and position may have changed
 
 
@@ -31,7 +33,12 @@ def _person(header: Header) -> _Person:
 
 
 def require_one_person(
-    used: Sequence[Series], masks: Sequence[Series] = (), *, days_apart: int | None = None
+    used: Sequence[Series],
+    masks: Sequence[Series] = (),
+    *,
+    days_apart: int | None = None,
+    same_by: str | None = None,
+    how: str = IN_CASE,
 ) -> tuple[Finding, ...]:
     """Refuse files of different people; return the doubts: names that differ, IDs that lack, studies far apart. Names nobody.
 
@@ -43,27 +50,34 @@ def require_one_person(
         Series that the case names as masks: tools write the organ into the name, so without IDs another name is a doubt.
     days_apart
         How far apart the site lets studies lie; APART_DAYS where it does not say.
+    same_by
+        Who states in writing that all are of one patient: what would be refused is then a warning that says so.
+    how
+        How that can be stated at this door.
 
     Raises
     ------
     IntakeError
-        Two patient IDs; a file without ID whose name or birth date is another than the rest's.
+        Two patient IDs; a file without ID whose name or birth date is another than the rest's. It says how to state that they are one.
     """
     imaged = {_person(h) for s in used for h in s.headers}
     people = imaged | {_person(h) for s in masks for h in s.headers}
     numbers = {p.number for p in people}
-    if len(numbers - {""}) > 1:
-        raise IntakeError(
-            f"all images of a case must be of one patient, but {len(numbers - {''})} patient IDs are there; keep the files of one patient (identities are not printed here)"
-        )
     differ = len({p.name for p in people} - {""}) > 1 or len({p.born for p in people} - {""}) > 1
-    if differ and any(_is_somebody_else(p, imaged) for p in imaged if not p.number):
+    apart = ""
+    if len(numbers - {""}) > 1:
+        apart = f"{len(numbers - {''})} patient IDs are there"
+    elif differ and any(_is_somebody_else(p, imaged) for p in imaged if not p.number):
+        apart = "files without patient ID carry another name or birth date than the rest"
+    if apart and not same_by:
         raise IntakeError(
-            "all images of a case must be of one patient, but files without patient ID carry another name or birth date than the rest; "
-            "keep the files of one patient (identities are not printed here)"
+            f"all images of a case must be of one patient, but {apart}; keep the files of one patient, or, {how}(identities are not printed here)"
         )
     found = []
-    if len(numbers) > 1:
+    if apart:
+        told = f"{apart}; all are taken to be of one patient because that is stated ({same_by}): nothing else was checked; make sure that it is so"
+        found.append(Finding("warning", "identity-said-same", told))
+    if len(numbers) > 1 and "" in numbers:
         files = sum(not _person(h).number for s in (*used, *masks) for h in s.headers)
         told = f"{files} files carry no patient ID while others do; make sure that they are of one patient"
         found.append(Finding("warning", "identity-absent", told))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from yttria.io.case.case_file import NAME, Case, read_case
 from yttria.io.case.folder_checks import audit_together, audit_whole
 from yttria.io.case.frames_of_reference import frame_of_images, links_of, lying_in, turn_deg
 from yttria.io.case.mask_files import looks_like_mask
@@ -32,6 +33,7 @@ from yttria.io.dicom.nm import (
     kind_of,
     rescale,
 )
+from yttria.io.dicom.phases import one_phase
 from yttria.io.dicom.pixels import Range, range_of, require_rescale
 from yttria.io.dicom.pt import (
     absolute_factors,
@@ -66,11 +68,14 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     IntakeError
         Nothing is there.
     """
-    found = scan(unpacked(path) if is_archive(path) else path, progress=progress)
+    place = unpacked(path) if is_archive(path) else path
+    findings: list[Finding] = []
+    case = _case_beside(place, findings)
+    found = scan(place, progress=progress)
+    found = replace(found, series=tuple(_phase_of(s, case, findings) for s in found.series))
     images: list[SeriesSurvey] = []
     doses: list[SeriesSurvey] = []
     drawn: list[tuple[Series, list[StructureSurvey]]] = []
-    findings: list[Finding] = []
     for at, series in enumerate(found.series):
         if progress:
             progress("series", at, len(found.series))
@@ -86,13 +91,36 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     volumes, ignored = _volumes(found.root, found.ignored)
     images += volumes
     structures = [s for _, mine in drawn for s in mine]
-    findings += audit_whole(found, images, structures, doses=len(doses), passed_over=len(ignored))
-    findings += audit_together(found, drawn, images)
+    same_by = case.patient.by if case.patient.same else None
+    findings += audit_whole(found, images, structures, doses=len(doses), passed_over=len(ignored), same_by=same_by)
+    findings += audit_together(found, drawn, images, of_one=found.patients <= 1 or same_by is not None)
     segments = [s for entry in volumes for s in _named_segments(found.root / entry.description, entry, findings)]
     ignored = _veiled(found, ignored, (*volumes, *segments))
     findings += _audit_segments(segments)
     structures += segments
     return Survey(found.patients, found.read, ignored, images, structures, doses, tuple(dict.fromkeys(findings)))
+
+
+def _case_beside(place: Path, findings: list[Finding]) -> Case:
+    """Return what a case.toml in the folder says; where it cannot be read, that is a finding and it says nothing."""
+    if not (place / NAME).is_file():
+        return Case()
+    try:
+        return read_case(place)[0]
+    except YttriaError as error:
+        findings.append(Finding("warning", "case-file", str(error)))
+        return Case()
+
+
+def _phase_of(series: Series, case: Case, findings: list[Finding]) -> Series:
+    """Return the phase of a series that a case.toml chooses; the series itself where it chooses none, or none that is there."""
+    try:
+        chosen, told = one_phase(series, case.phases)
+    except YttriaError as error:
+        findings.append(Finding("warning", "phase-absent", str(error)))
+        return series
+    findings += told
+    return chosen
 
 
 def _veiled(

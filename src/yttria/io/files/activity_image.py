@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from yttria.data import table
-from yttria.io.case.case_file import NAME, Case, confirmed_of, read_case
+from yttria.io.case.case_file import NAME, Case, confirmed_of, read_case, same_patient_by
 from yttria.io.case.patient_identity import require_one_person
 from yttria.io.case.unused_files import audit_copies
 from yttria.io.dicom.image_choice import scan_image
@@ -36,7 +36,7 @@ def read_activity(path: Path) -> tuple[ActivityMap, tuple[Finding, ...]]:
     confirmed = confirmed_of(case)
     here = scan_image(place, _emissions)
     series, phase = one_phase(_only(here.series, path.name), case.phases)
-    doubts = [*require_one_person([series]), *audit_copies(here), *phase]
+    doubts = [*require_one_person([series], same_by=same_patient_by(case)), *audit_copies(here), *phase]
     if series.modality == "PT":
         activity, found = examine_pt(series, confirmed)
         corrected = series.first.text("DecayCorrection").upper() == "ADMIN"
