@@ -147,6 +147,34 @@ def test_lung_mass_is_volume_times_density_of_the_ct() -> None:
     assert (source, findings) == ("CT", ())
 
 
+def test_lung_mass_is_the_sum_over_all_of_the_lung_its_outermost_layer_and_vessels_too() -> None:
+    grid = Grid.aligned((30, 30, 30), spacing_zyx_mm=(1, 1, 1), origin_lps_mm=(0, 0, 0))
+    share = np.zeros(grid.shape_zyx)
+    share[5:25, 5:25, 5:25] = 1
+    hu = np.full(grid.shape_zyx, 40, dtype=np.int16)
+    hu[5:25, 5:25, 5:25] = -400
+    hu[7:23, 7:23, 7:23] = -800
+    hu[14, 14, 5:25] = 45
+    (mass, source), findings = lung_mass(CtImage(grid, hu), Voi("L", "lungs", grid, share))
+    inner = 16**3 - 16
+    by_hand = (inner * 0.2 + 20 * 1.045 + (20**3 - inner - 20) * 0.6) / 1000
+    assert mass == pytest.approx(by_hand, rel=1e-5)
+    assert (source, findings) == ("CT", ())
+
+
+def test_a_voxel_that_the_lungs_share_with_the_chest_wall_brings_none_of_it() -> None:
+    grid = Grid.aligned((10, 10, 10), spacing_zyx_mm=(2, 2, 2), origin_lps_mm=(0, 0, 0))
+    share = np.zeros(grid.shape_zyx)
+    share[2:8, 2:8, 2:8] = 1
+    share[8, 2:8, 2:8] = 0.5
+    hu = np.full(grid.shape_zyx, 40, dtype=np.int16)
+    hu[2:8, 2:8, 2:8] = -750
+    hu[8] = -355
+    lungs = Voi("L", "lungs", grid, share)
+    (mass, _), _ = lung_mass(CtImage(grid, hu), lungs)
+    assert mass == pytest.approx(lungs.ml * 0.25, rel=1e-5)
+
+
 def test_lungs_beyond_the_ct_are_scaled_up_with_a_warning() -> None:
     short = Grid.aligned((40, 30, 40), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(-100, -75, -125), frame_uid="1.2.3")
     hu = np.full(short.shape_zyx, -700, dtype=np.int16)
