@@ -12,6 +12,7 @@ from yttria import __version__
 from yttria.values.errors import Finding, ranked
 
 RESEARCH_USE = "For research use only. Not a medical device; not for clinical decisions."
+SIGNIFICANT = sys.float_info.dig
 LIBRARIES = ("numpy", "scipy", "numba", "pydicom")
 
 
@@ -29,11 +30,14 @@ def provenance() -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Return `value` as JSON knows it: arrays as lists, what is not finite as null."""
+    """Return `value` as JSON knows it: arrays as lists, what is not finite as null.
+
+    Numbers have the fifteen digits that a double carries in any case: 0.9, not 0.8999999999999999.
+    """
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        return float(f"{value:.{SIGNIFICANT}g}") if math.isfinite(value) else None
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

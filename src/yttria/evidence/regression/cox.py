@@ -75,7 +75,7 @@ class CoxFit:
     score
         Score test at zero.
     estimated
-        Covariates that count as a degree of freedom (R: those whose coefficient is not NA).
+        Covariates that count as a degree of freedom: all that the data can tell apart, infinite ones too (R at its default tolerance).
     endless
         Covariates along which the likelihood still grows: the estimate is infinite.
     used
@@ -110,7 +110,7 @@ class CoxFit:
 
     @property
     def df(self) -> int:
-        """Return how many coefficients were estimated."""
+        """Return how many coefficients the data tell apart; one whose estimate is infinite is one of them."""
         return int(np.count_nonzero(self.estimated))
 
     @property
@@ -124,16 +124,23 @@ class CoxFit:
         return self.wald_of(range(len(self.names)))
 
     def wald_of(self, columns: Sequence[int]) -> Chi2 | None:
-        """Return the Wald test that the named columns have no effect; None where none of them was estimated.
+        """Return the Wald test that the named columns have no effect.
 
-        Columns whose variance the others already explain (fewer clusters than covariates) add nothing, as in R's coxph.wtest.
+        None where none of them was estimated or one is infinite, and where robust errors stand on no more clusters than columns and one.
         """
         kept = [j for j in columns if self.estimated[j]]
         variance = (self.variance if self.robust is None else self.robust)[np.ix_(kept, kept)]
-        if not kept or not np.isfinite(variance).all():
+        if not kept or self.endless[kept].any() or not np.isfinite(variance).all():
+            return None
+        if self.robust is not None and self.clusters <= len(kept) + 1:
             return None
         beta, apart = self.used[kept], estimable_columns(variance)
         return Chi2(float(beta[apart] @ np.linalg.solve(variance[np.ix_(apart, apart)], beta[apart])), len(kept))
+
+    @property
+    def clusters(self) -> int:
+        """Return how many clusters robust errors stand on: each row its own where none were named."""
+        return len(self.outcome) if self.cluster is None else len(np.unique(self.cluster))
 
     @property
     def aic(self) -> float:
@@ -211,7 +218,7 @@ def cox(
     Raises
     ------
     EvidenceError
-        No event; exact ties with weights; covariates that are not finite.
+        No event; exact ties with weights; covariates that are not finite; one cluster.
 
     Examples
     --------
@@ -225,6 +232,10 @@ def cox(
     Cox 1972, doi:10.1111/j.2517-6161.1972.tb00899.x. Referee: R survival, coxph.
     """
     x = _checked(outcome, x, ties)
+    if cluster is not None and len(np.unique(cluster)) < 2:
+        raise EvidenceError(
+            "robust errors need at least two clusters, and some twenty to be trusted, but all rows are of one; leave cluster out"
+        )
     rows = risk_order(outcome, stratum)
     scaled, scale = _standardised(x, rows)
     known = np.zeros(len(outcome)) if offset is None else np.asarray(offset, dtype=np.float64)[rows.order]
@@ -250,10 +261,10 @@ def cox(
     variance *= np.outer(scale, scale)
     used = np.where(able, beta, 0.0) * scale
     coef = np.where(able & ~endless, used, np.nan)
-    score = Chi2(float(start.score @ _inverse(start.information, able) @ start.score), int(estimable.sum()))
+    score = Chi2(float(start.score @ _inverse(start.information, able) @ start.score), int(able.sum()))
     labels = tuple(names) if names else tuple(f"x{j + 1}" for j in range(x.shape[1]))
     fit = CoxFit(
-        outcome, x, labels, coef, variance, None, start.value, end.value, score, estimable, endless, used, ties,
+        outcome, x, labels, coef, variance, None, start.value, end.value, score, able, endless, used, ties,
         stratum, cluster, rows, None if offset is None else np.asarray(offset, dtype=np.float64),
     )  # fmt: skip
     return _with_sandwich(fit) if robust or cluster is not None else fit

@@ -10,7 +10,15 @@ from yttria.evidence.study.baseline_section import baseline_of
 from yttria.evidence.study.cohort_builder import audit, change_of
 from yttria.evidence.study.context import AnalysisContext
 from yttria.evidence.study.dose_response_section import responses_of
-from yttria.evidence.study.model_section import fine_gray_of, model_of, selection_of, subgroups_of
+from yttria.evidence.study.model_findings import add_event_finding
+from yttria.evidence.study.model_section import (
+    degrees_of,
+    fine_gray_of,
+    model_of,
+    selection_of,
+    subgroups_of,
+    univariable_of,
+)
 from yttria.evidence.study.results import ALL, Record
 from yttria.evidence.study.survival_section import (
     curves_by,
@@ -88,12 +96,14 @@ def _whole(context: AnalysisContext) -> Record:
     if protocol.km.trend:
         result["trend"] = {factor: trend_by(context, factor) for factor in protocol.km.trend}
     if protocol.univariable:
-        result["univariable"] = {t: model_of(context, t, ModelSpec((t,))) for t in protocol.univariable}
+        result["univariable"] = univariable_of(context, protocol.univariable)
     if protocol.models:
         result["models"] = {
             name: model_of(context, name, replace(spec, over_time=not context.place))
             for name, spec in protocol.models.items()
         }
+        for name, model in result["models"].items():
+            add_event_finding(context, f"model {name}", model["events"], degrees_of(model))
     if protocol.selection is not None:
         result["selection"] = selection_of(context, protocol.selection)
     if protocol.arms is not None and protocol.subgroups:

@@ -122,6 +122,11 @@ def _numbers_in(column: Column) -> int:
     )
 
 
+def is_measured(column: Column) -> bool:
+    """Return whether a column is a measured number, of more values than a factor has: each would be a group of its own."""
+    return column.numbers is not None and len(column.levels) > FACTOR_NUMBERS
+
+
 def measured_columns(protocol: Protocol, columns: Mapping[str, Column]) -> list[str]:
     """Return the columns that analyses measure or compare by: not strata, clusters, parts of the cohort and arms, which are names."""
     terms = [*protocol.univariable, *(t for model in protocol.models.values() for t in model.terms)]
@@ -161,6 +166,15 @@ def audit_columns(cohort: Cohort, protocol: Protocol, used: Sequence[str]) -> tu
         found += _missing_spellings(column, protocol)
     for name in measured_columns(protocol, cohort.columns):
         found += _words(cohort[name], protocol)
+    found += [
+        Finding(
+            "warning",
+            "curves-of-a-number",
+            f"[km] by {name}: {name} is a number of {len(cohort[name].levels)} values, each a curve of its own; make a cut of it in [cuts]",
+        )
+        for name in protocol.km.by
+        if is_measured(cohort[name])
+    ]
     found += _absent_levels(cohort, protocol)
     found += _other_arms(cohort, protocol)
     found += _causes_without_event(cohort, protocol)

@@ -12,7 +12,15 @@ from yttria.evidence.regression.proportional_hazards import coefficients_over_ti
 from yttria.evidence.regression.stepwise import stepwise
 from yttria.evidence.regression.subgroups import interaction, subgroup_effects
 from yttria.evidence.study.cohort_builder import change_of
+from yttria.evidence.study.column_checks import is_measured
 from yttria.evidence.study.context import AnalysisContext
+from yttria.evidence.study.model_findings import (
+    ENOUGH_EVENTS,
+    add_cluster_finding,
+    add_coefficient_findings,
+    add_event_finding,
+    listed,
+)
 from yttria.evidence.study.prediction_section import predictions_of, residuals_record
 from yttria.evidence.study.results import NO_COEFFICIENT, Record, model_record, subgroups_record
 from yttria.evidence.study.survival_section import cause_names, logrank_by
@@ -47,17 +55,8 @@ def finished(
     context: AnalysisContext, name: str, fit: CoxFit, spans: Mapping[str, Sequence[int]], dropped: int, spec: ModelSpec
 ) -> Record:
     """Return a fitted model as a record, with what is to be doubted of it on the pile."""
-    for j, term in enumerate(fit.names):
-        if fit.endless[j]:
-            context.add_finding(
-                "infinite-coefficient",
-                f"in model {name} the effect of {term} is infinite: all events lie on one side of it",
-            )
-        elif not np.isfinite(fit.coef[j]):
-            context.add_finding(
-                "constant-term",
-                f"in model {name} {term} does not vary on its own, so that it has no effect to estimate",
-            )
+    add_coefficient_findings(context, name, fit)
+    add_cluster_finding(context, name, fit, spec)
     for term, span in spans.items():
         if not span:
             context.add_finding(
@@ -73,6 +72,25 @@ def finished(
     if fit.endless.any():
         record["firth"] = _penalised(context, name, fit)
     return record
+
+
+def univariable_of(context: AnalysisContext, terms: Sequence[str]) -> Record:
+    """Return one Cox model a term; those with too few events are told together."""
+    models = {term: model_of(context, term, ModelSpec((term,))) for term in terms}
+    few = [t for t, model in models.items() if 0 < model["events"] < ENOUGH_EVENTS * degrees_of(model)]
+    if few:
+        least = min(models[t]["events"] / degrees_of(models[t]) for t in few)
+        context.add_finding(
+            "few-events",
+            f"taken one at a time {listed(few)} have fewer than ten events for each coefficient ({least:.1f} at the least): "
+            "their ratios will be too far from none and will not hold elsewhere",
+        )
+    return models
+
+
+def degrees_of(model: Record) -> int:
+    """Return how many coefficients a fitted model has; none where it could not be fitted."""
+    return int(model["tests"]["lr"]["df"]) if "tests" in model else 0
 
 
 def _over_time(fit: CoxFit, spec: ModelSpec) -> Record:
@@ -138,6 +156,7 @@ def _fit(cohort: Cohort, spec: ModelSpec, made: Design) -> CoxFit:
 
 def selection_of(context: AnalysisContext, asked: SelectionSpec) -> Record:
     """Return the candidates that pass, the steps and the chosen model on the rows of all who entered."""
+    add_event_finding(context, "the selection", context.cohort.outcome.events, _coefficients(context, asked.candidates))
     entered = tuple(term for term in asked.candidates if _univariable_p(context, term, asked) <= asked.p_enter)
     if not entered:
         context.add_finding(
@@ -169,6 +188,17 @@ def selection_of(context: AnalysisContext, asked: SelectionSpec) -> Record:
     return record
 
 
+def _coefficients(context: AnalysisContext, terms: Sequence[str]) -> int:
+    """Return how many coefficients the terms have together, each on the rows that know it."""
+    found = 0
+    for term in terms:
+        try:
+            found += len(design(context.cohort, (term,)).names)
+        except EvidenceError:
+            continue
+    return found
+
+
 def _univariable_p(context: AnalysisContext, term: str, asked: SelectionSpec) -> float:
     if asked.p_test == "logrank":
         p = logrank_by(context, term)["p"]
@@ -179,9 +209,7 @@ def _univariable_p(context: AnalysisContext, term: str, asked: SelectionSpec) ->
         return float("inf")
     if fit.wald is not None:
         return fit.wald.p
-    return (
-        1.0 if fit.endless.any() else float("inf")
-    )  # an infinite effect lies within any number of its errors from none
+    return fit.likelihood_ratio.p if fit.endless.any() else float("inf")
 
 
 def subgroups_of(context: AnalysisContext, factor: str, arms: Arms) -> Record:
@@ -189,16 +217,24 @@ def subgroups_of(context: AnalysisContext, factor: str, arms: Arms) -> Record:
     column = context.cohort[arms.column]
     treated, control = column.matching([arms.treated]), column.matching([arms.control])
     rows = treated | control
+    none: Record = {"levels": {}, "interaction": {"lr_p": None, "wald_p": None}}
     if not rows.any():
-        return {"levels": {}, "interaction": {"lr_p": None, "wald_p": None}}
+        return none
     part = context.cohort.rows(rows)
     arm, split = treated[rows].astype(np.float64), part[factor]
+    if is_measured(split):
+        context.add_finding(
+            "subgroups-of-a-number",
+            f"{factor} is a number of {len(split.levels)} values, each of which would be a subgroup: none is made; make a cut of it in [cuts]",
+        )
+        return none
     groups = subgroup_effects(part, arm, split)
-    for group in groups:
-        if group.effect is None or np.isnan(group.effect.coef):
-            context.add_finding(
-                "subgroup-impossible", f"in subgroup {factor} {group.level} the effect of treatment cannot be estimated"
-            )
+    lost = [group.level for group in groups if group.effect is None or np.isnan(group.effect.coef)]
+    if lost:
+        context.add_finding(
+            "subgroup-impossible",
+            f"in subgroups of {factor} the effect of treatment cannot be estimated where it is {listed(lost)}",
+        )
     return subgroups_record(groups, interaction(part, arm, split))
 
 
