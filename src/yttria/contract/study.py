@@ -62,6 +62,7 @@ class CurveShape(TypedDict):
     """One curve with its median, rates and restricted mean."""
 
     n: int
+    patients: NotRequired[int]
     events: int
     median: Maybe
     median_low: Maybe
@@ -159,6 +160,7 @@ class ModelShape(TypedDict):
     """A Cox model; what could not be estimated is absent or null."""
 
     n: NotRequired[int]
+    patients: NotRequired[int]
     events: int
     dropped: int
     terms: dict[str, Coefficients]
@@ -237,11 +239,29 @@ class MeanDifference(TypedDict):
     """Restricted mean of the second level minus the first."""
 
     tau: float
-    difference: float
-    se: float
+    difference: Maybe
+    se: Maybe
     low: Maybe
     high: Maybe
     p: Maybe
+
+
+class ArmContrast(TypedDict):
+    """Treated against control: how many rows and events, the ratio, and the log-rank test of these two arms alone."""
+
+    n: int
+    events: int
+    effect: Coefficients
+    logrank: TestShape
+
+
+class ArmComparison(ArmContrast):
+    """Both by the strata that `[km]` names; then `unstratified` beside it."""
+
+    treated: str
+    control: str
+    strata: list[str]
+    unstratified: NotRequired[ArmContrast]
 
 
 Incidences = dict[str, dict[str, dict[str, IncidenceShape]]]
@@ -251,9 +271,11 @@ class AnalysisShape(TypedDict):
     """Every analysis that needs no other outcome."""
 
     n: int
+    patients: NotRequired[int]
     events: int
     followup: FollowUp
     km: dict[str, dict[str, CurveShape]]
+    comparison: NotRequired[ArmComparison]
     logrank: NotRequired[dict[str, TestShape]]
     trend: NotRequired[dict[str, TestShape]]
     rmst_difference: NotRequired[dict[str, MeanDifference]]
@@ -280,6 +302,7 @@ class LandmarkShape(TypedDict):
     """What was known at a landmark against the time after it."""
 
     n: int
+    patients: NotRequired[int]
     events: int
     model: ModelShape
     logrank: dict[str, TestShape]

@@ -119,6 +119,16 @@ class TimeToEvent:
         """Return how many rows end with the event."""
         return int(np.count_nonzero(self.observed))
 
+    @property
+    def first(self) -> Mask:
+        """Return the rows with which the follow-up of a patient begins."""
+        if self.patient is None:
+            return np.ones(len(self.time), dtype=np.bool_)
+        codes = np.unique(self.patient, return_inverse=True)[1]
+        end = np.full(codes.max() + 1, np.inf)
+        np.minimum.at(end, codes, self.time)
+        return np.asarray(self.time == end[codes], dtype=np.bool_)
+
     def rows(self, which: NDArray[Any]) -> Self:
         """Return the rows chosen by a mask or by positions; nothing is checked again, for nothing new is said.
 

@@ -19,8 +19,9 @@ from yttria.evidence.study.model_section import (
     subgroups_of,
     univariable_of,
 )
-from yttria.evidence.study.results import ALL, Record
+from yttria.evidence.study.results import ALL, Record, patients_record
 from yttria.evidence.study.survival_section import (
+    arm_comparison,
     curves_by,
     followup_of,
     gray_by,
@@ -84,10 +85,13 @@ def _whole(context: AnalysisContext) -> Record:
     cohort, protocol = context.cohort, context.protocol
     result: Record = {
         "n": len(cohort),
+        **patients_record(cohort.outcome),
         "events": cohort.outcome.events,
         "followup": followup_of(context),
         "km": {ALL: {ALL: whole_curve(context)}},
     }
+    if (compared := arm_comparison(context)) is not None:
+        result["comparison"] = compared
     if by := protocol.km.by:
         result["km"] |= {factor: curves_by(context, factor) for factor in by}
         result["logrank"] = {factor: logrank_by(context, factor) for factor in by}
@@ -169,6 +173,7 @@ def _landmark(context: AnalysisContext, at: float) -> Record:
         )
     return {
         "n": len(part.cohort),
+        **patients_record(part.cohort.outcome),
         "events": part.cohort.outcome.events,
         "model": model_of(part, f"{at:g}", ModelSpec(tuple(factors))),
         "logrank": {factor: logrank_by(part, factor) for factor in factors},

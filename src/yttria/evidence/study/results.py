@@ -9,6 +9,7 @@ from yttria.evidence.regression.proportional_hazards import Transform, proportio
 from yttria.evidence.regression.subgroups import Interaction, Subgroup
 from yttria.evidence.survival.chi2 import Chi2
 from yttria.evidence.survival.kaplan_meier import KaplanMeier, RestrictedMean
+from yttria.values.cohort import TimeToEvent
 
 Record = dict[str, Any]
 
@@ -22,12 +23,18 @@ def test_record(test: Chi2 | None) -> Record:
     return dict(NO_TEST) if test is None else {"chi2": test.chi2, "df": test.df, "p": test.p}
 
 
+def patients_record(outcome: TimeToEvent) -> Record:
+    """Return how many patients the rows are of, where rows are intervals of patients; nothing else."""
+    return {} if outcome.patient is None else {"patients": outcome.patients}
+
+
 def curve_record(km: KaplanMeier, times: Sequence[float], mean: RestrictedMean) -> Record:
     """Return one curve with its median, rates and restricted mean."""
     median, low, high = km.median
     table = km.table
     return {
         "n": len(km.outcome),
+        **patients_record(km.outcome),
         "events": km.outcome.events,
         "median": median,
         "median_low": low,
@@ -47,10 +54,10 @@ def curve_record(km: KaplanMeier, times: Sequence[float], mean: RestrictedMean) 
     }
 
 
-def followup_record(km: KaplanMeier) -> Record:
-    """Return the median follow-up by reverse Kaplan-Meier and the span of all times."""
+def followup_record(km: KaplanMeier, outcome: TimeToEvent) -> Record:
+    """Return the median follow-up by reverse Kaplan-Meier and the span of its ends, of patients where rows are intervals of them."""
     median, low, high = km.median
-    time = km.outcome.time
+    time = outcome.time[outcome.last]
     return {"median": median, "low": low, "high": high, "min": float(time.min()), "max": float(time.max())}
 
 
@@ -75,6 +82,7 @@ def model_record(fit: CoxFit, spans: Mapping[str, Sequence[int]], dropped: int, 
     """
     record: Record = {
         "n": len(fit.outcome),
+        **patients_record(fit.outcome),
         "events": fit.outcome.events,
         "dropped": dropped,
         "terms": terms_record(fit),

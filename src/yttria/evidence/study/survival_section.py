@@ -1,19 +1,24 @@
 """The curves and group comparisons that a protocol asks for, as records."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from yttria.evidence.regression.cox import cox
 from yttria.evidence.regression.design_matrix import codes_of, known
 from yttria.evidence.study.context import AnalysisContext
-from yttria.evidence.study.results import ALL, Record, curve_record, followup_record, test_record
+from yttria.evidence.study.results import ALL, NO_COEFFICIENT, Record, curve_record, followup_record, test_record
 from yttria.evidence.survival.competing_risks import cause_codes, cumulative_incidence, gray_test
 from yttria.evidence.survival.kaplan_meier import KaplanMeier, RestrictedMean, follow_up, kaplan_meier
 from yttria.evidence.survival.logrank import logrank, trend_test
-from yttria.values.cohort import Mask, number_in
+from yttria.values.cohort import Cohort, Mask, number_in
 from yttria.values.errors import EvidenceError
+
+SUPPORT_SHARE, SUPPORT_LEAST = 0.10, 5
+"""Share and number of the patients of each group who are at risk where restricted means end that nobody asked for (the contract's rule)."""
 
 
 def followup_of(context: AnalysisContext) -> Record:
@@ -28,7 +33,7 @@ def followup_of(context: AnalysisContext) -> Record:
         context.add_finding(
             "followup-limit", "a limit of the median follow-up does not exist: its curve never crosses one half", "note"
         )
-    return followup_record(km)
+    return followup_record(km, context.cohort.outcome)
 
 
 def whole_curve(context: AnalysisContext) -> Record:
@@ -36,7 +41,8 @@ def whole_curve(context: AnalysisContext) -> Record:
     km = _curve(context, np.ones(len(context.cohort), dtype=np.bool_))
     _note(context, km, ALL)
     asked = context.protocol.km
-    return curve_record(km, asked.at, km.restricted_mean()) | _quantiles(km, asked.quantiles)
+    tau = None if asked.tau is None else min(asked.tau, km.known_until)
+    return curve_record(km, asked.at, km.restricted_mean(tau)) | _quantiles(km, asked.quantiles)
 
 
 def _curve(context: AnalysisContext, rows: Mask) -> KaplanMeier:
@@ -55,6 +61,14 @@ def _note(context: AnalysisContext, km: KaplanMeier, name: str) -> None:
         context.add_finding(
             "median-limit", f"a limit of the median of {name} does not exist: its curve never crosses one half", "note"
         )
+    if km.emptied is not None:
+        at, later = km.emptied
+        who = "1 patient enters" if later == 1 else f"{later} patients enter"
+        zero = " and survival stays at 0" if km.at(at).survival <= 0 else ""
+        context.add_finding(
+            "empty-risk-set",
+            f"in {name} nobody is at risk after {at:g}{zero}, while {who} later: the curve, its median and its restricted mean say nothing of them",
+        )
     if km.survival[-1] <= 0:
         context.add_finding("no-survivor", f"errors and limits of {name} do not exist once nobody survives", "note")
 
@@ -68,7 +82,7 @@ def curves_by(context: AnalysisContext, factor: str) -> Record:
     curves = {level: _curve(context, column.codes == k) for k, level in enumerate(column.levels)}
     if not curves:
         return {}
-    tau = shared_end(list(curves.values()))
+    tau = common_tau(list(curves.values()), context.protocol.km.tau)
     for level, km in curves.items():
         _note(context, km, f"{factor} {level}")
     asked = context.protocol.km
@@ -86,13 +100,18 @@ def _quantiles(km: KaplanMeier, shares: Sequence[float]) -> Record:
     return {"quantiles": [{"share": s, "time": t, "low": low, "high": high} for s, t, low, high in rows]}
 
 
-def shared_end(curves: Sequence[KaplanMeier]) -> float:
-    """Return the time up to which every curve is followed."""
-    return min(float(km.table.time[-1]) for km in curves)
+def common_tau(curves: Sequence[KaplanMeier], asked: float | None) -> float:
+    """Return up to when restricted means are taken: the asked time as far as every curve is known, else the end that all curves share."""
+    if asked is None:
+        return min(float(km.table.time[-1]) for km in curves)
+    return min(asked, *(km.known_until for km in curves))
 
 
 def mean_difference(context: AnalysisContext, factor: str) -> Record | None:
-    """Return how much longer the second of two levels lives up to `[km] tau`, at most their shared follow-up; None for other factors.
+    """Return how much longer the second of two levels lives up to `[km] tau`; None for other factors.
+
+    An asked tau stays where both curves are known so far, also beyond the last time of one that has reached 0. One that nobody asked for is
+    the last time with enough of both levels at risk.
 
     Source
     ------
@@ -102,23 +121,81 @@ def mean_difference(context: AnalysisContext, factor: str) -> Record | None:
     if len(column.levels) != 2:
         return None
     curves = [_curve(context, column.codes == k) for k in range(2)]
-    end, tau = shared_end(curves), context.protocol.km.tau
-    if tau is not None and tau > end:
+    asked = context.protocol.km.tau
+    tau = _horizon(context, factor, curves) if asked is None else common_tau(curves, asked)
+    if not np.isfinite(tau):
+        return None
+    if asked is not None and tau < asked:
         context.add_finding(
             "rmst-tau",
-            f"restricted means by {factor} stop at {end:g}, where the first curve ends, before tau = {tau:g}",
+            f"restricted means by {factor} stop at {tau:g}, where the follow-up of one group ends with survivors, before tau = {asked:g}",
         )
-    first, second = (km.restricted_mean(end if tau is None else min(tau, end)) for km in curves)
+    first, second = (km.restricted_mean(tau) for km in curves)
     return _difference(first, second, context.protocol.km.level)
 
 
+def _horizon(context: AnalysisContext, factor: str, curves: Sequence[KaplanMeier]) -> float:
+    """Return the last time with at least a tenth and five patients of each level at risk; NaN with a finding where there is none."""
+    supported = min(
+        (km.supported_until(SUPPORT_SHARE, SUPPORT_LEAST) for km in curves), key=lambda t: (np.isfinite(t), t)
+    )
+    end = common_tau(curves, None)
+    if not np.isfinite(supported):
+        context.add_finding(
+            "rmst-horizon",
+            f"there is no restricted mean by {factor}: one level never has {SUPPORT_LEAST} patients at risk; ask for a tau in [km] to have one",
+        )
+    elif supported < end:
+        context.add_finding(
+            "rmst-horizon",
+            f"restricted means by {factor} are compared up to {supported:g}, the last time with at least {SUPPORT_LEAST} and "
+            f"{100 * SUPPORT_SHARE:g} % of the patients of each level at risk, not to the end of follow-up ({end:g}); [km] tau asks for another time",
+        )
+    return supported
+
+
 def _difference(first: RestrictedMean, second: RestrictedMean, level: float) -> Record:
+    """Return the second less the first; without an error, for nobody had the event or all at risk did at once, there is no comparison."""
     gap, se = second.mean - first.mean, float(np.hypot(first.se, second.se))
     if not se > 0:
-        return {"tau": first.tau, "difference": gap, "se": se, "low": None, "high": None, "p": None}
+        return {"tau": first.tau, "difference": None, "se": None, "low": None, "high": None, "p": None}
     wide = float(ndtri((1 + level) / 2)) * se
     p = 2 * float(ndtr(-abs(gap / se)))
     return {"tau": first.tau, "difference": gap, "se": se, "low": gap - wide, "high": gap + wide, "p": p}
+
+
+def arm_comparison(context: AnalysisContext) -> Record | None:
+    """Return the treated arm against the control: ratio and log-rank test of these two arms alone, both by the strata of `[km]` where it names any.
+
+    None where there are no arms, or one of them has no row.
+    """
+    arms, asked = context.protocol.arms, context.protocol.km
+    if arms is None:
+        return None
+    column = context.cohort[arms.column]
+    treated, control = column.matching([arms.treated]), column.matching([arms.control])
+    rows = (treated | control) & known(context.cohort, asked.strata)
+    if not (treated & rows).any() or not (control & rows).any():
+        return None
+    part, arm = context.cohort.rows(rows), treated[rows]
+    record: Record = {
+        "treated": f"{arms.treated}",
+        "control": f"{arms.control}",
+        "strata": list(asked.strata),
+        **_compared(part, arm, codes_of(part, asked.strata) if asked.strata else None, asked.rho),
+    }
+    return record | ({"unstratified": _compared(part, arm, None, asked.rho)} if asked.strata else {})
+
+
+def _compared(part: Cohort, treated: Mask, strata: NDArray[np.int64] | None, rho: float) -> Record:
+    """Return the ratio of the treated to the others, and the log-rank test between them."""
+    effect = dict(NO_COEFFICIENT)
+    if part.outcome.events:
+        effect = asdict(
+            cox(part.outcome, treated.astype(np.float64)[:, None], ["treated"], stratum=strata).coefficient(0)
+        )
+    tested = logrank(part.outcome, treated.astype(np.int64), stratum=strata, rho=rho).test
+    return {"n": len(part), "events": part.outcome.events, "effect": effect, "logrank": test_record(tested)}
 
 
 def logrank_by(context: AnalysisContext, factor: str) -> Record:

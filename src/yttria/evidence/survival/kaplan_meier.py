@@ -117,6 +117,39 @@ class KaplanMeier:
         there = (outcome.entry < time) & (time <= outcome.time)
         return float(np.sum(there if outcome.weight is None else outcome.weight[there]))
 
+    @property
+    def known_until(self) -> float:
+        """Return up to when the curve is known: its last time, and without end where the last of all had the event."""
+        return float("inf") if self.survival[-1] <= 0 else float(self.table.time[-1])
+
+    def supported_until(self, share: float, least: int) -> float:
+        """Return the last time with at least this share of the patients, and this many, at risk; NaN where there never are."""
+        outcome, time = self.outcome, self.table.time
+        at_risk = len(outcome) - np.searchsorted(np.sort(outcome.time), time, side="left")
+        if outcome.entry is not None:
+            at_risk = at_risk - (len(outcome) - np.searchsorted(np.sort(outcome.entry), time, side="left"))
+        enough = np.flatnonzero(at_risk >= max(float(least), share * outcome.patients))
+        return float(time[enough[-1]]) if len(enough) else float("nan")
+
+    @cached_property
+    def emptied(self) -> tuple[float, int] | None:
+        """Return the first time after which nobody is at risk though others enter later, and how many do; None where there is none.
+
+        What the curve says from there on is not about those: where all at risk had the event it stays at 0 for good.
+        """
+        outcome = self.outcome
+        if outcome.entry is None:
+            return None
+        entry, end = np.sort(outcome.entry), np.sort(outcome.time)
+        entered = np.searchsorted(entry, self.table.time, side="right")
+        gone = np.searchsorted(end, self.table.time, side="right")
+        empty = np.flatnonzero((entered == gone) & (gone < len(outcome)))
+        if not len(empty):
+            return None
+        at = float(self.table.time[empty[0]])
+        later = outcome.entry > at
+        return at, int(later.sum()) if outcome.patient is None else len(np.unique(outcome.patient[later]))
+
     def restricted_mean(self, tau: float | None = None) -> RestrictedMean:
         """Return the area under the curve up to `tau`, the last time when None.
 
