@@ -25,6 +25,12 @@ def reference() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def kinds() -> dict[str, Any]:
+    """Return tables and R's numbers for them, where a build once meant something else than R (parity/make_kinds.R)."""
+    return dict(json.loads((REFERENCE.parent / "kinds.json").read_text()))
+
+
+@pytest.fixture(scope="session")
 def patients(reference: dict[str, Any]) -> dict[str, NDArray[np.float64]]:
     """Return the columns that R saw, NaN where empty."""
     return {name: np.array(column, dtype=np.float64) for name, column in reference["data"].items()}

@@ -310,13 +310,13 @@ class LandmarkShape(TypedDict):
 
 
 class NeededShape(TypedDict):
-    """The dose at which a share responds."""
+    """The dose at which a share responds; null where no slope is shown."""
 
     share: float
-    dose: float
-    se: float
-    low: float
-    high: float
+    dose: Maybe
+    se: Maybe
+    low: Maybe
+    high: Maybe
 
 
 class LineShape(TypedDict):

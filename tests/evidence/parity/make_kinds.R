@@ -40,7 +40,8 @@ fieller <- function(f, share, link) {   # the doses at which the Wald test of et
   x <- unname((q - b[1]) / b[2]); far <- 5000
   c(dose = x, low = uniroot(z, c(x - far, x), tol = 1e-12)$root, high = uniroot(z, c(x, x + far), tol = 1e-12)$root)
 }
-logit <- glm(hit ~ td, binomial, dose); probit <- glm(hit ~ td, binomial("probit"), dose); logs <- glm(hit ~ log(td), binomial, dose); flat <- glm(flat ~ td, binomial, dose)
+fitted <- function(f, link = "logit") glm(f, binomial(link), dose, control = glm.control(epsilon = 1e-14, maxit = 100))
+logit <- fitted(hit ~ td); probit <- fitted(hit ~ td, "probit"); logs <- fitted(hit ~ log(td)); flat <- fitted(flat ~ td)
 needed <- function(v) list(dose = v[[1]], low = v[[2]], high = v[[3]])
 
 cat(json(list(
@@ -53,6 +54,7 @@ cat(json(list(
   followup = as.list(quantile(reverse, 0.5)) |> (\(q) list(median = q$quantile, low = q$lower, high = q$upper))(),
   risk = list(time = I(whole$time), at_risk = I(whole$n.risk), events = I(whole$n.event), survival = I(whole$surv)),
   means = list(A = mean24[1, 1], A_se = mean24[1, 2], B = mean24[2, 1], B_se = mean24[2, 2]),
-  response = list(logit50 = needed(fieller(logit, 0.5, qlogis)), logit80 = needed(fieller(logit, 0.8, qlogis)), probit50 = needed(fieller(probit, 0.5, qnorm)),
+  response = list(se = list(logit = I(as.numeric(attr(dose.p(logit, p = c(0.5, 0.8)), "SE"))), probit = I(as.numeric(attr(dose.p(probit, p = c(0.5, 0.8)), "SE")))),
+    logit50 = needed(fieller(logit, 0.5, qlogis)), logit80 = needed(fieller(logit, 0.8, qlogis)), probit50 = needed(fieller(probit, 0.5, qnorm)),
     log50 = needed(exp(fieller(logs, 0.5, qlogis))), flat = list(slope = coef(flat)[[2]], p = summary(flat)$coefficients[2, 4]))
 )), "\n")

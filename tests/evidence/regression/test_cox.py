@@ -173,8 +173,8 @@ def test_an_effect_that_only_one_side_shows_is_infinite() -> None:
     one = cox(months, np.array([1, 1, 1, 1, 0, 0, 0, 0.0])[:, None])
     assert one.endless.tolist() == [True]
     assert np.isnan(one.coefficient(0).hr)
-    assert one.wald is not None
-    assert one.wald.chi2 == pytest.approx(0, abs=1e-9)
+    assert one.wald is None
+    assert (one.df, one.score.df, one.likelihood_ratio.df) == (1, 1, 1)
     assert one.likelihood_ratio.chi2 == pytest.approx(2 * np.log(8 * 7 * 6 * 5 / 24))
 
 

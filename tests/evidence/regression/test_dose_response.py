@@ -18,24 +18,60 @@ def test_curves_are_those_of_r(key: str, link: Link, scale: Scale, reference: An
     same(curve.coef, wanted["coef"], 1e-8)
     same(curve.variance, wanted["variance"], 1e-6)
     same([curve.deviance, curve.null_deviance], [*wanted["deviance"], *wanted["null"]], 1e-9)
-    if scale == "dose":
-        needed = [curve.needed(share) for share in (0.5, 0.8)]
-        same([n.dose for n in needed], wanted["needed"], 1e-7)
-        same([n.se for n in needed], wanted["needed_se"], 1e-6)
 
 
-def test_at_the_dose_that_a_share_needs_that_share_responds(reference: Any) -> None:
-    data = reference["response"]
+@pytest.mark.parametrize("link", ["logit", "probit"])
+def test_the_error_of_a_dose_is_that_of_r_by_the_delta_method(link: Link, kinds: Any, same: Any) -> None:
+    dose, hit = (np.array(kinds["dose"][name], dtype=float) for name in ("td", "hit"))
+    curve = dose_response(dose, hit == 1, link=link)
+    same([curve.needed(share).se for share in (0.5, 0.8)], kinds["response"]["se"][link], 1e-7)
+
+
+def test_at_the_dose_that_a_share_needs_that_share_responds(kinds: Any) -> None:
+    dose, hit = (np.array(kinds["dose"][name], dtype=float) for name in ("td", "hit"))
     for scale in ("dose", "log"):
-        curve = dose_response(np.array(data["dose"]), np.array(data["y"]) == 1, scale=scale)
+        curve = dose_response(dose, hit == 1, scale=scale)
         share, low, high = curve.share_at(np.array([curve.needed(0.8).dose]))
         assert share[0] == pytest.approx(0.8)
         assert low[0] < 0.8 < high[0]
 
 
+@pytest.mark.parametrize(
+    ("key", "share", "link", "scale"),
+    [("logit50", 0.5, "logit", "dose"), ("logit80", 0.8, "logit", "dose"), ("probit50", 0.5, "probit", "dose"), ("log50", 0.5, "logit", "log")],
+)  # fmt: skip
+def test_limits_of_a_dose_are_where_r_finds_the_wald_test_of_its_share_at_5_percent(
+    key: str, share: float, link: Link, scale: Scale, kinds: Any
+) -> None:
+    dose, hit = (np.array(kinds["dose"][name], dtype=float) for name in ("td", "hit"))
+    found, wanted = dose_response(dose, hit == 1, link=link, scale=scale).needed(share), kinds["response"][key]
+    assert (found.dose, found.low, found.high) == pytest.approx(
+        (wanted["dose"], wanted["low"], wanted["high"]), rel=1e-6
+    )
+
+
+def test_without_a_slope_no_dose_is_estimable_and_nothing_falls(kinds: Any) -> None:
+    dose, flat = (np.array(kinds["dose"][name], dtype=float) for name in ("td", "flat"))
+    curve = dose_response(dose, flat == 1)
+    assert curve.coef[1] == pytest.approx(kinds["response"]["flat"]["slope"], rel=1e-7)
+    assert [f.code for f in curve.findings] == ["slope-not-shown"]
+    assert np.isnan([getattr(curve.needed(0.5), part) for part in ("dose", "se", "low", "high")]).all()
+
+
+def test_a_slope_shown_by_likelihood_alone_bounds_no_dose() -> None:
+    dose = np.repeat([1.0, 2, 3, 4, 5], [3, 2, 1, 2, 3])
+    curve = dose_response(dose, np.array([0, 0, 0, 0, 0, 1, 0, 1, 1, 1, 1]) == 1)
+    assert curve.slope_shown()
+    assert curve.coef[1] ** 2 < 1.96**2 * curve.variance[1, 1]
+    found = curve.needed(0.5)
+    assert np.isfinite(found.dose)
+    assert np.isnan([found.low, found.high]).all()
+    assert [f.code for f in curve.findings] == ["dose-unbounded"]
+
+
 def test_a_response_that_falls_with_dose_is_a_finding() -> None:
-    dose = np.array([1.0, 2, 3, 4, 5, 6])
-    curve = dose_response(dose, np.array([1, 1, 0, 1, 0, 0]) == 1)
+    dose = np.array([1.0, 2, 3, 4, 5, 6] * 4)
+    curve = dose_response(dose, np.array([1, 1, 0, 1, 0, 0] * 4) == 1)
     assert [f.code for f in curve.findings] == ["response-falls-with-dose"]
 
 

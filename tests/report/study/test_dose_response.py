@@ -87,7 +87,7 @@ def test_its_sentence_names_value_interval_method_and_test(paper: StudyPaper) ->
         "D80",
         "95",
         "logistic",
-        "delta method",
+        "Fieller",
         "likelihood-ratio test, P",
         "DeLong",
     ):

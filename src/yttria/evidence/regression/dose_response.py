@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, log_ndtr, ndtr, ndtri
+from scipy.special import chdtrc, chdtri, expit, log_ndtr, ndtr, ndtri
 
 from yttria.values.cohort import Numbers
 from yttria.values.errors import EvidenceError, Finding
@@ -17,7 +17,7 @@ ITERATIONS = 100
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """The dose at which a share responds, with delta-method limits on the scale that the model is linear in."""
+    """The dose at which a share responds, with Fieller's limits and the error of the delta method; NaN where no slope is shown."""
 
     share: float
     dose: float
@@ -67,29 +67,48 @@ class DoseResponse:
         inverse = expit if self.link == "logit" else ndtr
         return inverse(middle), inverse(middle - wide), inverse(middle + wide)
 
+    def slope_shown(self, *, level: float = 0.95) -> bool:
+        """Return whether response changes with dose by the likelihood-ratio test at 1 - level."""
+        return self.null_deviance - self.deviance > float(chdtri(1, 1 - level))
+
     def needed(self, share: float, *, level: float = 0.95) -> Needed:
         """Return the dose at which `share` responds: D50 is `needed(0.5)`.
 
-        g(D) = (F^-1(share) - a) / b, with the variance of that ratio to first order.
+        g(D) = (F^-1(share) - a) / b; its limits are the x at which (a + b x - F^-1(share))^2 = z^2 var(a + b x). Where no slope is shown
+        there is no such dose; where the slope's Wald test does not show it, that set has no end, and there are no limits.
 
         Raises
         ------
         EvidenceError
             A share that is not between 0 and 1.
+
+        Source
+        ------
+        Fieller 1954, doi:10.1111/j.2517-6161.1954.tb00159.x.
         """
         if not 0 < share < 1:
             raise EvidenceError(f"a share must lie between 0 and 1, but is {share:g}; as 0.5 for D50")
+        if not self.slope_shown(level=level):
+            return Needed(share, *[float("nan")] * 4)
         a, b = (float(v) for v in self.coef)
-        quantile = float(np.log(share / (1 - share))) if self.link == "logit" else float(ndtri(share))
-        x = (quantile - a) / b
+        gap = a - (float(np.log(share / (1 - share))) if self.link == "logit" else float(ndtri(share)))
+        x = -gap / b
         slope = np.array([-1 / b, -x / b])
         se = float(np.sqrt(slope @ self.variance @ slope))
-        wide = float(ndtri((1 + level) / 2)) * se
+        low, high = _fieller(gap, b, self.variance, float(ndtri((1 + level) / 2)))
         if self.scale == "log":
-            return Needed(
-                share, float(np.exp(x)), float(np.exp(x)) * se, float(np.exp(x - wide)), float(np.exp(x + wide))
-            )
-        return Needed(share, x, se, x - wide, x + wide)
+            return Needed(share, float(np.exp(x)), float(np.exp(x)) * se, float(np.exp(low)), float(np.exp(high)))
+        return Needed(share, x, se, low, high)
+
+
+def _fieller(gap: float, slope: float, variance: NDArray[np.float64], z: float) -> tuple[float, float]:
+    """Return the two x at which (gap + slope x)^2 = z^2 var(gap + slope x); NaN where they bound no interval."""
+    (v00, v01), (_, v11) = variance.tolist()
+    square, half, rest = slope**2 - z**2 * v11, gap * slope - z**2 * v01, gap**2 - z**2 * v00
+    if square <= 0:
+        return float("nan"), float("nan")
+    wide = float(np.sqrt(max(half**2 - square * rest, 0.0)))
+    return (-half - wide) / square, (-half + wide) / square
 
 
 def dose_response(
@@ -115,8 +134,8 @@ def dose_response(
 
     Examples
     --------
-    >>> dose = np.array([50.0, 100, 150, 200, 250, 300])
-    >>> curve = dose_response(dose, np.array([False, False, True, False, True, True]))
+    >>> dose = np.array([50.0, 100, 150, 200, 250, 300] * 3)
+    >>> curve = dose_response(dose, np.array([False, False, True, False, True, True] * 3))
     >>> round(curve.needed(0.5).dose, 1)
     175.0
 
@@ -137,10 +156,23 @@ def dose_response(
     curve = DoseResponse(
         back @ coef, variance, link, scale, -2 * _loglik(x @ coef, y, link), null, len(y), int(y.sum())
     )
-    if float(curve.coef[1]) > 0:
-        return curve
-    falling = "the response falls with dose; a dose that a share needs means nothing"
-    return replace(curve, findings=(Finding("warning", "response-falls-with-dose", falling),))
+    return replace(curve, findings=_findings(curve))
+
+
+def _findings(curve: DoseResponse) -> tuple[Finding, ...]:
+    """Return what to know of a slope that is not shown, that bounds no dose, or that leads down."""
+    if not curve.slope_shown():
+        p = float(chdtrc(1, max(curve.null_deviance - curve.deviance, 0.0)))
+        flat = f"a change of response with dose is not shown (likelihood-ratio test, P {p:.2g}): the dose that a share needs is not estimable"
+        return (Finding("warning", "slope-not-shown", flat),)
+    found = []
+    if np.isnan(curve.needed(0.5).low):
+        wide = "the slope is shown, but too uncertain to bound the dose that a share needs: its limits are unbounded (Fieller)"
+        found.append(Finding("warning", "dose-unbounded", wide))
+    if float(curve.coef[1]) < 0:
+        falling = "the response falls with dose; a dose that a share needs means nothing"
+        found.append(Finding("warning", "response-falls-with-dose", falling))
+    return tuple(found)
 
 
 def _scaled(dose: Numbers, scale: Scale) -> Numbers:

@@ -22,17 +22,22 @@ FEW = 5
 
 
 def baseline_of(context: AnalysisContext) -> Record:
-    """Return each column asked for, or all that the protocol speaks of, of all patients and by arm, with the usual tests."""
+    """Return each column asked for, or all that the protocol speaks of, of all patients and by arm, with the usual tests.
+
+    Where rows are intervals of patients, a patient's first row is its baseline.
+    """
     arms = context.protocol.arms
     if arms is None:
         return {}
-    group = context.cohort[arms.column]
-    asked = context.protocol
+    cohort, asked = context.cohort, context.protocol
+    first = cohort.outcome.first
+    group = cohort[arms.column].rows(first)
     names = asked.baseline or [
-        *columns_named(asked, context.cohort.columns),
+        *columns_named(asked, cohort.columns),
         *(cut.column for cut in asked.cuts.values()),
     ]
-    return {name: _described(context.cohort[name], group) for name in dict.fromkeys(names) if name != arms.column}
+    wanted = [name for name in dict.fromkeys(names) if name != arms.column]
+    return {name: _described(cohort[name].rows(first), group) for name in wanted}
 
 
 def _described(column: Column, group: Column) -> Record:

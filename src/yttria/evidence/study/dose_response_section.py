@@ -26,9 +26,9 @@ def responses_of(context: AnalysisContext) -> Record:
 
 
 def _response(context: AnalysisContext, name: str, spec: ResponseSpec) -> Record:
-    dose = change_of(context.cohort, spec.dose)
-    rows = known(context.cohort, [spec.response]) & np.isfinite(dose)
-    counted: Record = {"n": int(rows.sum()), "dropped": int(np.count_nonzero(~rows))}
+    dose, patients = change_of(context.cohort, spec.dose), context.cohort.outcome.first
+    rows = known(context.cohort, [spec.response]) & np.isfinite(dose) & patients
+    counted: Record = {"n": int(rows.sum()), "dropped": int(np.count_nonzero(patients & ~rows))}
     if not rows.any():
         context.add_finding(
             "response-impossible", f"dose-response {name}: no row has both {spec.dose} and {spec.response}"

@@ -542,7 +542,7 @@ def _method(asked: Protocol) -> tuple[Block, ...]:
     if asked.dose_response:
         lines.append(
             "Dose and response by binomial regression (maximum likelihood), its band symmetric on the scale of the link; the dose that a share needs "
-            "by the delta method; area under the ROC curve with DeLong's error."
+            "with Fieller's limits, where a slope is shown; area under the ROC curve with DeLong's error."
         )
     if asked.km.trend:
         lines.append("Trend: log-rank test with the levels' own numbers as scores, or 0, 1, 2 … in their order.")

@@ -84,7 +84,7 @@ def response_table(found: Mapping[str, Record], asked: Protocol, titles: Titles)
         columns=[Column("", share=2.2), Column("Value", share=1.4)],
         rows=rows,
         notes=(
-            "Limits of a dose by the delta method, of the area at 95 %; a dose beyond those given is extrapolated.",
+            "Limits of a dose by Fieller's method, of the area at 95 %; a dose beyond those given is extrapolated. Not estimable: no slope is shown.",
         ),
         ruled=frozenset(ruled),
     )
@@ -97,11 +97,11 @@ def response_claims(found: Mapping[str, Record], asked: Protocol, titles: Titles
         fit, spec = record["fit"], asked.dose_response[name]
         if fit is None:
             continue
-        way = "rose" if fit["coef"]["slope"] > 0 else "fell"
-        doses = "".join(f"; {_name(n['share'])} {_needed(n)}" for n in _meant(fit))
+        way = "was not shown to change" if not _slope_shown(fit) else "rose" if fit["coef"]["slope"] > 0 else "fell"
+        doses = "".join(f"; {_name(n['share'])} {_needed(n)}" for n in _meant(fit) if exists(n["dose"]))
         said.append(
             f"{_response_of(spec, titles)} was seen in {record['responses']} of {record['n']} and {way} with {title_of(titles, spec.dose)}"
-            f"{doses} ({level_words(asked.km.level)}, {LINKS[fit['link']]} regression, delta method; likelihood-ratio test, "
+            f"{doses} ({level_words(asked.km.level)}, {LINKS[fit['link']]} regression, Fieller's limits; likelihood-ratio test, "
             f"P {_relation(fit['test']['p'])}; area under the ROC curve {_area(record['roc'])}, DeLong)."
         )
     return said
@@ -125,7 +125,9 @@ def response_figure(name: str, record: Record, asked: Protocol, titles: Titles) 
     start, end = min(0.0, float(dose[0])), float(dose[-1])
     layers: list[Layer] = [Band(at, low, high, "accent"), Line(at, share, colour="accent")]
     layers += [
-        Rule(n["dose"], label=f"{_name(n['share'])} {_dose(n['dose'])}") for n in _meant(fit) if start < n["dose"] < end
+        Rule(n["dose"], label=f"{_name(n['share'])} {_dose(n['dose'])}")
+        for n in _meant(fit)
+        if exists(n["dose"]) and start < n["dose"] < end
     ]
     centre, part, bottom, top = quarters(dose, n, hit)
     layers += [Line(np.array([c, c]), np.array([b, t]), width=0.9) for c, b, t in zip(centre, bottom, top, strict=True)]
@@ -186,7 +188,12 @@ def quarters(dose: Numbers, n: Numbers, hit: Numbers) -> tuple[Numbers, Numbers,
 
 def _meant(fit: Record) -> Sequence[Record]:
     """Return the doses that shares need; none where the response falls with dose, for there they mean nothing."""
-    return fit["needed"] if fit["coef"]["slope"] > 0 else ()
+    return fit["needed"] if fit["coef"]["slope"] > 0 or not _slope_shown(fit) else ()
+
+
+def _slope_shown(fit: Record) -> bool:
+    """Return whether any dose that a share needs exists: without a slope none does."""
+    return any(exists(needed["dose"]) for needed in fit["needed"])
 
 
 def _response_of(spec: ResponseSpec, titles: Titles) -> str:
@@ -227,6 +234,8 @@ def _decimals(value: float | None) -> int:
 
 
 def _needed(record: Record) -> str:
+    if not exists(record["dose"]):
+        return "not estimable"
     return interval(record["dose"], record["low"], record["high"], _decimals(record["dose"]))
 
 
