@@ -243,3 +243,34 @@ def test_every_door_meets_two_phases_with_how_to_choose_or_takes_the_file_of_one
     assert json.loads(done.stdout)["result"]["shape_zyx"] == list(SHAPE)
     with pydicom.dcmread(case / "dicom" / "ct" / "ctlater03.dcm") as ds:
         assert ds.AcquisitionNumber == 2
+
+
+@pytest.mark.parametrize("kind", ["seg", "binary-seg"])
+@pytest.mark.parametrize("upward", [True, False])
+def test_a_segmentation_like_the_spect_lies_on_its_grid_and_names_it(tmp_path: Path, kind: str, upward: bool) -> None:
+    case = make(tmp_path / "case")
+    spect = case / "dicom" / "spect.dcm"
+    ds = pydicom.dcmread(spect)
+    if not upward:  # the same image, stored from the head to the feet
+        ds.PixelData = np.ascontiguousarray(ds.pixel_array[::-1]).tobytes()
+        ds.SpacingBetweenSlices = -EDGE
+        ds.DetectorInformationSequence[0].ImagePositionPatient = [*ORIGIN[:2], ORIGIN[2] + EDGE * (SHAPE[0] - 1)]
+        ds.save_as(spect)
+    out = tmp_path / "s.dcm"
+    done = run("convert", case / "dicom" / "set.dcm", "--like", spect, "--to", kind, "--out", out, "--json")
+    assert done.exit_code == 0, done.stderr
+    result = json.loads(done.stdout)["result"]
+    assert (result["shape_zyx"], result["spacing_zyx_mm"]) == (list(SHAPE), [EDGE] * 3)
+    assert {name: row["written_ml"] for name, row in result["structures"].items()} == pytest.approx(ML, rel=1e-3)
+    assert max(row["moved_mm"] for row in result["structures"].values()) < 0.01
+    written = pydicom.dcmread(out)
+    (reference,) = written.ReferencedSeriesSequence[0].ReferencedInstanceSequence
+    assert (reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID) == (ds.SOPClassUID, ds.SOPInstanceUID)
+    assert written.ReferencedSeriesSequence[0].SeriesInstanceUID == ds.SeriesInstanceUID
+    assert written.FrameOfReferenceUID == ds.FrameOfReferenceUID
+    (case / "dicom" / "set.dcm").unlink()
+    shutil.copy(out, case / "dicom" / "seg.dcm")
+    found = {
+        s["name"]: s["volume_ml"] for s in json.loads(run("inspect", case, "--json").stdout)["result"]["structures"]
+    }
+    assert found == pytest.approx(ML, rel=1e-3)

@@ -159,11 +159,12 @@ def test_the_same_values_make_the_same_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dciodvfy (dicom3tools) is not installed")
-@pytest.mark.parametrize("sourced", [False, True])
+@pytest.mark.parametrize("sourced", ["nothing", "slices", "tomogram"])
 @pytest.mark.parametrize("binary", [False, True])
-def test_what_is_written_is_clean_by_dciodvfy(sourced: bool, binary: bool, tmp_path: Path) -> None:
+def test_what_is_written_is_clean_by_dciodvfy(sourced: str, binary: bool, tmp_path: Path) -> None:
     where = grid("oblique")
-    drawn_on = source(where) if sourced else None
+    tomogram = Source(where, "1.2.3.6", "1.2.840.10008.5.1.4.1.1.20", ("1.2.3.6.1",))
+    drawn_on = {"nothing": None, "slices": source(where), "tomogram": tomogram}[sourced]
     write_seg(tmp_path / "s.dcm", both(where), LUGGAGE, label="volumes", source=drawn_on, binary=binary)
     said = subprocess.run(["dciodvfy", tmp_path / "s.dcm"], capture_output=True, text=True, check=False)
     assert (said.stdout + said.stderr).split() == ["Segmentation"]

@@ -40,9 +40,14 @@ class Source:
         """Return the instances, each once."""
         return tuple(dict.fromkeys(self.uids))
 
+    @property
+    def by_slice(self) -> bool:
+        """Tell whether each slice is an instance of its own; False for a multi-frame image."""
+        return len(self.uids) == self.grid.shape_zyx[0]
+
     def slice_at(self, point_lps_mm: object) -> str | None:
         """Return the instance of the slice that a point lies on; None between slices, outside, or in a multi-frame image."""
-        if len(self.uids) != self.grid.shape_zyx[0]:
+        if not self.by_slice:
             return None
         height = float(self.grid.index_of(point_lps_mm)[0, 2])
         k = round(height)

@@ -2,7 +2,7 @@
 
 import hashlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -196,7 +196,8 @@ def _images(whole: Grid, identity: PatientIdentity, source: Source | None, conte
     if source is None:
         return [_image(whole, 0, identity, uid_of("no image", content), uid_of("no series", content), CT_IMAGE_STORAGE)]
     grid = source.grid
-    return [_image(grid, k, identity, uid, source.series_uid, source.class_uid) for k, uid in enumerate(source.uids)]
+    # as CT: of a multi-frame class highdicom asks functional groups, which a tomogram has none of; `_settle` names the true class
+    return [_image(grid, k, identity, uid, source.series_uid, CT_IMAGE_STORAGE) for k, uid in enumerate(source.uids)]
 
 
 def _image(grid: Grid, k: int, identity: PatientIdentity, uid: str, series_uid: str, class_uid: str) -> Dataset:
@@ -239,6 +240,19 @@ def _settle(dataset: Any, identity: PatientIdentity, content: str, *, label: str
     if source is None:
         for keyword in ("ReferencedSeriesSequence", "SourceImageSequence"):
             dataset.pop(keyword, None)
-    if source is None or len(source.uids) != source.grid.shape_zyx[0]:
+    else:
+        for item in _references(dataset):
+            item.ReferencedSOPClassUID = source.class_uid
+    if source is None or not source.by_slice:
         for frame in dataset.PerFrameFunctionalGroupsSequence:
             frame.DerivationImageSequence = Items([])
+
+
+def _references(dataset: Dataset) -> Iterator[Dataset]:
+    """Return every item that names an instance, wherever it stands."""
+    for element in dataset:
+        if element.VR == "SQ":
+            for item in element.value:
+                if "ReferencedSOPInstanceUID" in item:
+                    yield item
+                yield from _references(item)
