@@ -49,12 +49,14 @@ class PartitionRecord(TypedDict):
 
 
 class SurfaceRecord(TypedDict):
-    """Activity by the body-surface method."""
+    """Activity by the body-surface method, and what a lung shunt above 10 % leaves of it; null where nothing is to be given, or no shunt is."""
 
     kind: Literal["bsa"]
     bsa_m2: float
     activity_gbq: float
     activity_mci: float
+    shunt_reduction_fraction: float | None
+    reduced_activity_gbq: float | None
     formula: Literal["dubois", "mosteller"]
 
 
@@ -81,10 +83,11 @@ class DecayRecord(TypedDict):
 
 
 class VialsRecord(TypedDict):
-    """When each vial has decayed to what is needed; null where it never held so much."""
+    """When each vial has decayed to what is needed, and whether within its shelf life; null where it never held so much, or no life is given."""
 
     kind: Literal["vials"]
     hours_after_calibration: list[float | None]
+    within_shelf: list[bool | None] | None
     vials_gbq: list[float]
     vials_source: str
     half_life_h: float

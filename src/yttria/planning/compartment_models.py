@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from yttria.data import table
 from yttria.values.errors import QuantityError, require_not_negative, require_positive, require_share
 from yttria.values.nuclide import Nuclide
 from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gram, Gy, Ml, Share
@@ -251,11 +252,11 @@ def body_surface_activity(surface_m2: float, tumour: Ml, liver: Ml) -> Bq:
     Raises
     ------
     QuantityError
-        A volume that is not above zero, a tumour larger than its liver, an activity that is not above zero.
+        A liver that is not above zero, a tumour below zero or larger than its liver, an activity that is not above zero.
 
     Notes
     -----
-    No dose stands behind it. The reductions for lung shunts that manuals add are not applied.
+    No dose stands behind it. For lung shunts above 10 % see `shunt_reduction`.
 
     Source
     ------
@@ -267,7 +268,7 @@ def body_surface_activity(surface_m2: float, tumour: Ml, liver: Ml) -> Bq:
     1.8
     """
     require_positive(liver, what="liver volume (mL)")
-    if require_positive(tumour, what="tumour volume (mL)") > liver:
+    if require_not_negative(tumour, what="tumour volume (mL)") > liver:
         raise QuantityError(
             f"liver volume must include the tumour, but liver is {liver:g} mL and tumour {tumour:g} mL; check both"
         )
@@ -277,6 +278,26 @@ def body_surface_activity(surface_m2: float, tumour: Ml, liver: Ml) -> Bq:
             f"the body-surface method needs a body it was made for, but gives {gbq:.3g} GBq; check height and weight"
         )
     return Bq(gbq * BQ_PER_GBQ)
+
+
+def shunt_reduction(shunt: Share) -> Share | None:
+    """Return by which share the activity of the body-surface method is lowered for a lung shunt; None where nothing is to be given.
+
+    20 % above a shunt of 10 %, 40 % above 15 %, nothing above 20 %.
+
+    Source
+    ------
+    van Roekel, thesis, p. 41 (second hand; the manual itself was not seen): `data/products.toml`.
+
+    Examples
+    --------
+    >>> [shunt_reduction(Share(s)) for s in (0.10, 0.12, 0.18, 0.21)]
+    [0.0, 0.2, 0.4, None]
+    """
+    require_share(shunt, what="lung shunt fraction")
+    steps = table("products")["resin"]["shunt_reduction"]["steps"]
+    less = [step["less"] for step in steps if shunt > step["above"]]
+    return None if less and less[-1] >= 1 else Share(less[-1] if less else 0.0)
 
 
 def conjugate_counts(

@@ -48,6 +48,23 @@ def hours_until_needed(vials: Sequence[Bq], needed: Bq, half_life_h: float) -> t
     return tuple(half_life_h * math.log2(v / needed) if v >= needed else None for v in sizes)
 
 
+def within_shelf(hours: Sequence[float | None], shelf_hours: float) -> tuple[bool | None, ...]:
+    """Return, for each vial, whether it has decayed to what is needed before its shelf life ends; None where it never held so much.
+
+    Raises
+    ------
+    QuantityError
+        A shelf life that is not above zero.
+
+    Examples
+    --------
+    >>> within_shelf([24.4, 288.0, 288.1, None], 288)
+    (True, True, False, None)
+    """
+    require_positive(shelf_hours, what="shelf life (h)")
+    return tuple(None if h is None else h <= shelf_hours for h in hours)
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """What a survey of the vial before and after says of what arrived.

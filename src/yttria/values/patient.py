@@ -6,16 +6,13 @@ from datetime import datetime
 
 from yttria.values.contour import Contour
 from yttria.values.dvh import Dvh
-from yttria.values.errors import Finding, QuantityError
+from yttria.values.errors import Finding
 from yttria.values.maps import ActivityMap, CountMap, CtImage, DensityMap, DoseMap, Voi
 from yttria.values.nuclide import Nuclide
 from yttria.values.planar import PlanarScan
 from yttria.values.product import Product
-from yttria.values.treatment import Administration, DoseName, LungShunt, Plan, Scenario
-from yttria.values.units import G_PER_KG, Bq, Gram, Gy, Share
-
-LUNG_MASS_G = (100.0, 5000.0)
-"""What lungs can weigh, from a small child's to an adult's flooded ones: a guard against grams typed for kilograms."""
+from yttria.values.treatment import Administration, DoseName, LungShunt, Plan, Scenario, require_lung_mass
+from yttria.values.units import Bq, Gram, Gy, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +70,8 @@ class PlanningOptions:
     given: Administration | None = None
 
     def __post_init__(self) -> None:
-        low, high = LUNG_MASS_G
-        if self.lung_mass_g is not None and not low <= self.lung_mass_g <= high:
-            raise QuantityError(
-                f"a lung mass must lie from {low / G_PER_KG:g} to {high / G_PER_KG:g} kg, but is {self.lung_mass_g / G_PER_KG:g} kg; check its unit"
-            )
+        if self.lung_mass_g is not None:
+            require_lung_mass(self.lung_mass_g)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from yttria.values.errors import QuantityError, require_not_negative, require_positive, require_share
-from yttria.values.units import BQ_PER_GBQ, Bq, Gram, Gy, Share
+from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gram, Gy, Share
 
 if TYPE_CHECKING:  # the command line asks here what an activity may be, and needs no arrays for it
     from yttria.values.dvh import Dvh
@@ -269,6 +269,31 @@ def require_activity(value: float, *, what: str) -> Bq:
             f"{what} must not exceed {MOST_ACTIVITY / BQ_PER_GBQ:g} GBq, but is {value / BQ_PER_GBQ:g} GBq; if {value / BQ_PER_GBQ:g} MBq is meant, write {value / BQ_PER_GBQ / 1000:g}"
         )
     return Bq(float(value))
+
+
+LUNG_MASS_G = (100.0, 5000.0)
+"""What lungs can weigh, from a small child's to an adult's flooded ones: a guard against grams typed for kilograms."""
+
+
+def require_lung_mass(value: float) -> Gram:
+    """Return a lung mass, g, refusing what no lungs weigh.
+
+    Raises
+    ------
+    QuantityError
+        Below 0.1 or above 5 kg.
+
+    Examples
+    --------
+    >>> require_lung_mass(1000.0)
+    1000.0
+    """
+    low, high = LUNG_MASS_G
+    if not low <= value <= high:
+        raise QuantityError(
+            f"a lung mass must lie from {low / G_PER_KG:g} to {high / G_PER_KG:g} kg, but is {value / G_PER_KG:g} kg; check its unit"
+        )
+    return Gram(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,9 +186,45 @@ def test_a_lung_dose_beyond_a_session_is_said() -> None:
     assert "lung-limit" in codes("mono", "--activity-gbq", 10, "--mass-kg", 1, "--lung-shunt-fraction", 0.1)
 
 
-def test_what_is_not_verified_of_the_body_surface_method_is_said() -> None:
-    rest = ("--tumour-volume-ml", 300, "--liver-volume-ml", 1500, "--lung-shunt-fraction", 0.12)
-    assert codes(*BSA, *rest) == {"bsa-unverified", "bsa-shunt-not-applied"}
+@pytest.mark.parametrize(
+    ("shunt", "less", "code"),
+    [
+        (0.0, 0.0, "bsa-shunt-low"),
+        (0.10, 0.0, "bsa-shunt-low"),
+        (0.101, 0.2, "bsa-shunt-reduction"),
+        (0.15, 0.2, "bsa-shunt-reduction"),
+        (0.151, 0.4, "bsa-shunt-reduction"),
+        (0.20, 0.4, "bsa-shunt-reduction"),
+        (0.201, None, "bsa-shunt-forbids"),
+        (None, None, "bsa-shunt-absent"),
+    ],
+)
+def test_the_body_surface_method_says_what_a_lung_shunt_asks(
+    shunt: float | None, less: float | None, code: str
+) -> None:
+    words: tuple[object, ...] = (*BSA, "--tumour-volume-ml", 300, "--liver-volume-ml", 1500)
+    words = words if shunt is None else (*words, "--lung-shunt-fraction", shunt)
+    assert codes(*words) == {"bsa-unverified", code}
+    found = result(*words)
+    assert found["shunt_reduction_fraction"] == less
+    wanted = None if less is None else pytest.approx(found["activity_gbq"] * (1 - less))
+    assert found["reduced_activity_gbq"] == wanted
+
+
+def test_a_liver_without_tumour_has_a_body_surface_activity() -> None:
+    found = result(*BSA, "--tumour-volume-ml", 0, "--liver-volume-ml", 1500, "--lung-shunt-fraction", 0.02)
+    assert found["activity_gbq"] == pytest.approx(found["bsa_m2"] - 0.2)
+
+
+def test_a_vial_is_within_its_shelf_life_up_to_its_last_hour() -> None:
+    hours = 64.05  # a vial of twice what is needed waits one half-life
+    words = ("vials", "--needed-gbq-at-injection", 4, "--vials-gbq", "3,4,8,16", "--half-life-h", hours)
+    assert result(*words)["within_shelf"] is None
+    exact = result(*words, "--shelf-hours", hours)
+    assert exact["within_shelf"] == [None, True, True, False]
+    assert result(*words, "--shelf-hours", 64.04)["within_shelf"] == [None, True, False, False]
+    assert codes(*words, "--shelf-hours", 64.04) == {"vial-too-small", "vial-beyond-shelf"}
+    assert codes(*words, "--shelf-hours", 1000) == {"vial-too-small"}
 
 
 def test_the_linear_quadratic_model_warns_where_it_is_extrapolated() -> None:
@@ -217,6 +253,43 @@ REFUSED: list[tuple[tuple[object, ...], str]] = [
     (("inverse", "--dose-gy", 100, "--mass-kg", 1, "--lung-shunt-fraction", 1), "must be below 1"),
     (("inverse", "--dose-gy", 100, "--mass-kg", 1, "--residual-fraction", 1), "nothing would be given"),
     (SPLIT, "none was given"),
+    (
+        (
+            "partition",
+            "--tumour-mass-kg",
+            300,
+            "--normal-mass-kg",
+            1200,
+            "--tumour-to-normal-ratio",
+            4,
+            "--tumour-dose-gy",
+            205,
+        ),
+        "normal mass must not exceed 10 kg, but is 1200 kg; if 1200 g is meant, write 1.2",
+    ),
+    (
+        (
+            "partition",
+            "--tumour-mass-kg",
+            10.001,
+            "--normal-mass-kg",
+            1.2,
+            "--tumour-to-normal-ratio",
+            4,
+            "--tumour-dose-gy",
+            205,
+        ),
+        "tumour mass must not exceed 10 kg",
+    ),
+    ((*SPLIT, "--tumour-dose-gy", 20500), "activity for that dose must not exceed 100 GBq"),
+    (
+        (*SPLIT, "--activity-gbq", 1, "--lung-shunt-fraction", 0.1, "--lung-mass-kg", 5.1),
+        "a lung mass must lie from 0.1 to 5 kg",
+    ),
+    (("inverse", "--dose-gy", 100, "--mass-kg", 1000), "if 1000 g is meant, write 1"),
+    (("inverse", "--dose-gy", 100, "--volume-ml", 10000, "--density-g-per-ml", 1.06), "mass must not exceed 10 kg"),
+    ((*BSA, "--tumour-volume-ml", -1, "--liver-volume-ml", 1500), "tumour volume .mL. must be"),
+    (("vials", "--needed-gbq-at-injection", 1, "--shelf-hours", 0), "shelf life .h. must be"),
     ((*SPLIT, "--activity-gbq", 1, "--tumour-dose-gy", 200), "were given; keep one"),
     ((*SPLIT[:-1], -4, "--activity-gbq", 1), "tumour-to-normal ratio"),
     ((*BSA, "--tumour-volume-ml", 2000, "--liver-volume-ml", 1500), "must include the tumour"),

@@ -17,10 +17,12 @@ from yttria.app.services.quantities import (
     mass_of,
     nuclide_with,
     one_of,
+    reduction_finding,
     shunt_or_none,
     vials_or_product,
 )
-from yttria.values.errors import Finding, IntakeError, require_positive, require_share
+from yttria.values.errors import Finding, IntakeError, require_positive
+from yttria.values.treatment import require_activity
 from yttria.values.units import BQ_PER_GBQ, BQ_PER_MBQ, BQ_PER_MCI, G_PER_KG, Bq, Gy, Ml, Share
 
 if TYPE_CHECKING:
@@ -111,7 +113,7 @@ def inverse(
         mass = mass_of(volume_ml, density_g_per_ml, mass_kg)
         shunt = shunt_or_none(lung_shunt_fraction, doubts)
         injected = activity_for_perfused_dose(Gy(dose_gy), mass, nuclide, shunt=shunt)
-        dispensed = dispensed_for(injected, Share(residual_fraction))
+        dispensed = require_activity(dispensed_for(injected, Share(residual_fraction)), what="activity for that dose")
         lungs = lungs_or_default(lung_mass_kg, shunt, doubts)
         to_lungs = lung_dose(injected, shunt, lungs, nuclide)
         doubts += lung_doubt(to_lungs)
@@ -166,6 +168,7 @@ def partition(
             administered = administered_for(model.lodging_for_lesion(Gy(value), nuclide), shunt)
         else:
             administered = administered_for(model.lodging_for_normal(Gy(value), nuclide), shunt)
+        require_activity(administered, what="activity for that dose")
         lodging = retained_in_liver(administered, shunt)
         lungs = lungs_or_default(lung_mass_kg, shunt, doubts)
         to_lungs = lung_dose(administered, shunt, lungs, nuclide)
@@ -200,7 +203,7 @@ def bsa(
     as_json: Json = False,
 ) -> None:
     """Activity by the body-surface method (resin)."""
-    from yttria.planning.compartment_models import body_surface_activity, body_surface_m2
+    from yttria.planning.compartment_models import body_surface_activity, body_surface_m2, shunt_reduction
 
     with refusals():
         doubts = [
@@ -210,22 +213,17 @@ def bsa(
                 "A = BSA - 0.2 + V_T / V_L was recalled, not checked against the manual's print, and no dose stands behind it; check it against the product's own instructions",
             )
         ]
-        if lung_shunt_fraction is None or require_share(lung_shunt_fraction, what="lung shunt fraction") > 0:
-            found = "" if lung_shunt_fraction is None else f" at {lung_shunt_fraction:.1%}"
-            doubts.append(
-                Finding(
-                    "warning",
-                    "bsa-shunt-not-applied",
-                    f"the reductions that manuals ask for at high lung shunts are not applied{found}: their steps were not checked against a source; apply the product's own instructions",
-                )
-            )
         surface = body_surface_m2(height_cm, weight_kg, formula)
         activity = body_surface_activity(surface, Ml(tumour_volume_ml), Ml(liver_volume_ml))
+        less = None if lung_shunt_fraction is None else shunt_reduction(Share(lung_shunt_fraction))
+        doubts.append(reduction_finding(lung_shunt_fraction, less, activity))
         result: calculations.SurfaceRecord = {
             "kind": "bsa",
             "bsa_m2": surface,
             "activity_gbq": activity / BQ_PER_GBQ,
             "activity_mci": activity / BQ_PER_MCI,
+            "shunt_reduction_fraction": less,
+            "reduced_activity_gbq": None if less is None else activity * (1 - less) / BQ_PER_GBQ,
             "formula": formula,
         }
         answer("calc", result, doubts, as_json=as_json)
@@ -296,10 +294,13 @@ def vials(
         str | None, typer.Option(help="Vials at calibration, GBq, with commas. [default: the glass product's sizes]")
     ] = None,
     half_life_h: HalfLife = None,
+    shelf_hours: Annotated[
+        float | None, typer.Option(help="Hours after calibration for which a vial may be used.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Hours until each vial has decayed to what is needed."""
-    from yttria.planning.vials import hours_until_needed
+    from yttria.planning.vials import hours_until_needed, within_shelf
 
     with refusals():
         sizes, source = vials_or_product(vials_gbq)
@@ -307,6 +308,8 @@ def vials(
         needed = bq_of(needed_gbq_at_injection, "needed activity")
         after = hours_until_needed([bq_of(v, "vial") for v in sizes], needed, period)
         small = [f"{v:g}" for v, h in zip(sizes, after, strict=True) if h is None]
+        within = None if shelf_hours is None else within_shelf(after, shelf_hours)
+        late = [f"{v:g}" for v, fresh in zip(sizes, within or [], strict=False) if fresh is False]
         doubts = (
             [
                 Finding(
@@ -318,9 +321,13 @@ def vials(
             if small
             else []
         )
+        if late:
+            told = f"vials of {', '.join(late)} GBq reach {needed_gbq_at_injection:g} GBq only after their shelf life of {shelf_hours:g} h; choose a smaller one"
+            doubts.append(Finding("warning", "vial-beyond-shelf", told))
         result: calculations.VialsRecord = {
             "kind": "vials",
             "hours_after_calibration": list(after),
+            "within_shelf": None if within is None else list(within),
             "vials_gbq": list(sizes),
             "vials_source": source,
             "half_life_h": period,

@@ -4,15 +4,17 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 
+from yttria.data import table
 from yttria.values.errors import Finding, IntakeError, QuantityError, require_positive
 from yttria.values.nuclide import Nuclide
 from yttria.values.product import Product
 from yttria.values.time import hours_between
-from yttria.values.treatment import require_activity
+from yttria.values.treatment import require_activity, require_lung_mass
 from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gram, Gy, Share
 
 DEFAULT_LUNG_KG = 1.0
 HEAVIEST_G_PER_ML = 25.0  # as in DensityMap: beyond it the unit is wrong
+HEAVIEST_KG = 10.0  # no part of a liver weighs more: a guard against grams typed for kilograms
 
 
 def bq_of(gbq: float, what: str) -> Bq:
@@ -21,8 +23,18 @@ def bq_of(gbq: float, what: str) -> Bq:
 
 
 def gram_of(kg: float, what: str) -> Gram:
-    """Return a mass given in kg, refusing what is not above zero."""
-    return Gram(require_positive(kg, what=f"{what} (kg)") * G_PER_KG)
+    """Return a mass given in kg, refusing what is not above zero or more than any liver weighs.
+
+    Examples
+    --------
+    >>> gram_of(0.3, "tumour mass")
+    300.0
+    """
+    if require_positive(kg, what=f"{what} (kg)") > HEAVIEST_KG:
+        raise QuantityError(
+            f"{what} must not exceed {HEAVIEST_KG:g} kg, but is {kg:g} kg; if {kg:g} g is meant, write {kg / G_PER_KG:g}"
+        )
+    return Gram(kg * G_PER_KG)
 
 
 def one_of(**inputs: float | None) -> tuple[str, float]:
@@ -63,7 +75,7 @@ def mass_of(volume_ml: float | None, density_g_per_ml: float | None, mass_kg: fl
         raise QuantityError(
             f"density must be given in g/mL (soft tissue is near 1.03), but is {density_g_per_ml:g}; divide kg/m3 by 1000"
         )
-    return Gram(volume * density_g_per_ml)
+    return gram_of(volume * density_g_per_ml / G_PER_KG, "mass")
 
 
 def shunt_or_none(fraction: float | None, doubts: list[Finding]) -> Share:
@@ -83,7 +95,7 @@ def lungs_or_default(kg: float | None, shunt: Share, doubts: list[Finding]) -> G
                 "warning", "lung-mass-default", "lung mass is the 1 kg default; give --lung-mass-kg for this patient's"
             )
         )
-    return gram_of(DEFAULT_LUNG_KG if kg is None else kg, "lung mass")
+    return require_lung_mass(gram_of(DEFAULT_LUNG_KG if kg is None else kg, "lung mass"))
 
 
 def nuclide_with(name: str, k: float | None) -> Nuclide:
@@ -108,6 +120,23 @@ def lung_doubt(dose: Gy) -> list[Finding]:
         for x in limits
         if x.name == "lung" and dose > x.limit_gy
     ]
+
+
+def reduction_finding(shunt: float | None, less: Share | None, activity: Bq) -> Finding:
+    """Return what the lung shunt asks of an activity by the body-surface method."""
+    source = table("products")["resin"]["shunt_reduction"]["source"]
+    if shunt is None:
+        told = f"no lung shunt was given; above 10 % resin is lowered by 20 %, above 15 % by 40 %, above 20 % it is not given ({source})"
+        return Finding("warning", "bsa-shunt-absent", told)
+    if less is None:
+        told = f"at a lung shunt of {shunt:.1%} (above 20 %) resin is not given ({source})"
+        return Finding("warning", "bsa-shunt-forbids", told)
+    if less > 0:
+        told = f"a lung shunt of {shunt:.1%} asks for {less:.0%} less: {activity * (1 - less) / BQ_PER_GBQ:.3f} GBq in place of {activity / BQ_PER_GBQ:.3f} GBq ({source}); activity_gbq is before that"
+        return Finding("warning", "bsa-shunt-reduction", told)
+    return Finding(
+        "note", "bsa-shunt-low", f"a lung shunt of {shunt:.1%} (10 % or less) asks for no reduction ({source})"
+    )
 
 
 def half_life_or_own(hours: float | None) -> tuple[float, str]:
