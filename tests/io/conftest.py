@@ -15,6 +15,7 @@ CT = UID("1.2.840.10008.5.1.4.1.1.2")
 PT = UID("1.2.840.10008.5.1.4.1.1.128")
 NM = UID("1.2.840.10008.5.1.4.1.1.20")
 RTSTRUCT = UID("1.2.840.10008.5.1.4.1.1.481.3")
+SEG = UID("1.2.840.10008.5.1.4.1.1.66.4")
 REG = UID("1.2.840.10008.5.1.4.1.1.66.1")
 FRAME = generate_uid(entropy_srcs=["frame"])
 STUDY = generate_uid(entropy_srcs=["study"])
@@ -302,6 +303,65 @@ def make_rtstruct() -> Maker:
                 entry.ContourSequence = Items(contours)
             drawn.append(entry)
         ds.StructureSetROISequence, ds.ROIContourSequence = Items(rois), Items(drawn)
+        _change(ds, changes)
+        return _save(ds, path)
+
+    return make
+
+
+@pytest.fixture
+def make_seg() -> Maker:
+    """Return a maker of segmentations of whole bytes: `make_seg(path, {height: mask}, thickness=…, stated=…, images={height: UID})`.
+
+    Heights are along the normal of `orientation`; `series` and `images` name what it was drawn on.
+    """
+
+    def make(
+        path: Path,
+        planes: Mapping[float, NDArray[Any]],
+        *,
+        pixel_mm: float = 1.0,
+        orientation: Sequence[float] = (1, 0, 0, 0, 1, 0),
+        turned: Mapping[float, Sequence[float]] | None = None,
+        thickness: float | None = None,
+        stated: float | None = None,
+        series: str = "",
+        images: Mapping[float, str] | None = None,
+        **changes: Any,
+    ) -> Path:
+        ds = _file(SEG, "SEG", path.name)
+        _pixels(ds, np.stack([np.asarray(m, dtype=np.uint8) for m in planes.values()]) * 100)
+        ds.NumberOfFrames, ds.SegmentationType, ds.MaximumFractionalValue = len(planes), "FRACTIONAL", 100
+        ds.SegmentationFractionalType = "OCCUPANCY"
+        segment, measures, shared = Dataset(), Dataset(), Dataset()
+        segment.SegmentNumber, segment.SegmentLabel = 1, "Liver"
+        ds.SegmentSequence = Items([segment])
+        measures.PixelSpacing = [pixel_mm, pixel_mm]
+        for keyword, value in (("SliceThickness", thickness), ("SpacingBetweenSlices", stated)):
+            if value is not None:
+                setattr(measures, keyword, value)
+        shared.PixelMeasuresSequence = Items([measures])
+        ds.SharedFunctionalGroupsSequence = Items([shared])
+        normal = np.cross(orientation[:3], orientation[3:])
+        frames = []
+        for height in planes:
+            frame, place, turn, shown = Dataset(), Dataset(), Dataset(), Dataset()
+            place.ImagePositionPatient = [f"{v:.6f}"[:16] for v in normal * height]
+            turn.ImageOrientationPatient = [f"{v:.9f}"[:16] for v in (turned or {}).get(height, orientation)]
+            shown.ReferencedSegmentNumber = 1
+            frame.PlanePositionSequence, frame.PlaneOrientationSequence = Items([place]), Items([turn])
+            frame.SegmentIdentificationSequence = Items([shown])
+            if images:
+                derived, source = Dataset(), Dataset()
+                source.ReferencedSOPInstanceUID = images[height]
+                derived.SourceImageSequence = Items([source])
+                frame.DerivationImageSequence = Items([derived])
+            frames.append(frame)
+        ds.PerFrameFunctionalGroupsSequence = Items(frames)
+        if series:
+            named = Dataset()
+            named.SeriesInstanceUID = series
+            ds.ReferencedSeriesSequence = Items([named])
         _change(ds, changes)
         return _save(ds, path)
 

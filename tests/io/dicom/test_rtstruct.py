@@ -1,6 +1,7 @@
 """io.dicom.rtstruct: closed contours in patient space, and their planimetric volumes."""
 
 import math
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,43 @@ def test_points_and_open_lines_hold_no_volume_and_are_named(
     ]
     assert [f.message.split(":")[0] for f in found.findings] == ["structure isocentre", "structure needle"]
     assert [f.level for f in found.findings] == ["note", "warning"]
+
+
+@pytest.mark.parametrize("kind", ["INTERPOLATED_PLANAR", "interpolated_planar", "CLOSED", "CLOSED_INTERP"])
+@pytest.mark.parametrize("every", [1, 2])
+def test_closed_contours_of_a_type_that_dicom_does_not_know_are_read_with_a_warning_that_names_it(
+    make_rtstruct: Maker, tmp_path: Path, kind: str, every: int
+) -> None:
+    drawn = [(kind if z % every == 0 else "CLOSED_PLANAR", _square(0, 0, 10, 3 * z)) for z in range(6)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the type is longer than its VR allows
+        path = make_rtstruct(tmp_path / "s.dcm", {"x": drawn})
+    found = examine_rtstruct(path)
+    assert found.contours[0].ml == pytest.approx(1.8)
+    assert [(f.level, f.code) for f in found.findings] == [("warning", "contour-type-unknown")]
+    assert f"{6 // every} of its contours are of type {kind.upper()}, which DICOM does not know" in (
+        found.findings[0].message
+    )
+
+
+@pytest.mark.parametrize(("side", "level"), [(2.4, "note"), (2.5, "warning")])
+@pytest.mark.parametrize("kind", ["OPEN_PLANAR", "OPEN_NONPLANAR"])
+def test_open_contours_are_a_warning_where_closed_they_would_be_worth_a_hundredth(
+    make_rtstruct: Maker, tmp_path: Path, side: float, level: str, kind: str
+) -> None:
+    drawn = [*(_square(0, 0, 10, 3 * z) for z in range(6)), (kind, _square(20, 0, side, 0))]
+    found = examine_rtstruct(make_rtstruct(tmp_path / "s.dcm", {"x": drawn}))
+    assert found.contours[0].ml == pytest.approx(1.8)
+    assert [(f.level, f.code) for f in found.findings] == [(level, "contour-left-out")]
+
+
+def test_a_structure_that_cannot_be_used_leaves_the_others_of_its_set(make_rtstruct: Maker, tmp_path: Path) -> None:
+    bent = np.array([[0.0, 0, 0], [9, 0, 0], [9, 9, 4], [0, 9, 0]])
+    good = [_square(0, 0, 10, z) for z in (0, 3)]
+    found = examine_rtstruct(make_rtstruct(tmp_path / "s.dcm", {"bent": [bent], "good": good}))
+    assert [c.name for c in found.contours] == ["good"]
+    assert "cannot be used: each contour of bent must lie in one plane" in found.empty[0].reason
+    assert [(f.level, f.code) for f in found.findings] == [("warning", "structure-unusable")]
 
 
 def test_one_plane_takes_the_slice_distance_of_its_image(make_rtstruct: Maker, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pydicom
 import pytest
 
+from yttria.io.dicom.referenced_image import Slices
 from yttria.io.dicom.seg import examine_seg, read_seg
 from yttria.io.volumes.volume import read_volume
 from yttria.values.errors import GeometryError, IntakeError
@@ -169,3 +170,108 @@ def test_an_empty_segment_is_named_not_kept(shared_data: Shared, tmp_path: Path)
     found = examine_seg(_changed(shared_data, tmp_path, emptied))
     assert found.segments == ()
     assert [(e.name, e.blank) for e in found.empty] == [("Liver", True)]
+
+
+Maker = Callable[..., Path]
+MASK = np.zeros((12, 16), dtype=bool)
+MASK[3:9, 4:12] = True  # 48 pixels of 1 mm2
+SAGITTAL, OBLIQUE = (0, 1, 0, 0, 0, 1), (0.96, 0.28, 0, 0, 0, 1)
+
+
+def _image(step_mm: float, orientation: tuple[float, ...] = (1, 0, 0, 0, 1, 0), first_mm: float = -12.0) -> Slices:
+    normal = np.cross(orientation[:3], orientation[3:])
+    return Slices("CT", np.array([normal * (first_mm + step_mm * k) for k in range(40)]), normal)
+
+
+def _planes(step_mm: float, many: int = 6) -> dict[float, Any]:
+    return {step_mm * k: MASK for k in range(many)}
+
+
+@pytest.mark.parametrize("orientation", [(1, 0, 0, 0, 1, 0), SAGITTAL, OBLIQUE], ids=["axial", "sagittal", "oblique"])
+@pytest.mark.parametrize(("step", "thickness"), [(4.0, 1.0), (4.0, 8.0), (1.25, 1.0), (0.7, None)])
+def test_planes_lie_as_far_apart_as_the_frames_never_as_thick_as_they_are(
+    make_seg: Maker, tmp_path: Path, step: float, thickness: float | None, orientation: tuple[float, ...]
+) -> None:
+    path = make_seg(tmp_path / "s.dcm", _planes(step), thickness=thickness, orientation=orientation)
+    found = examine_seg(path)
+    assert found.segments[0].voi.ml == pytest.approx(48 * 6 * step / 1000, rel=1e-5)
+    doubted = thickness is not None and step > 1.5 * thickness
+    assert [(f.level, f.code) for f in found.findings] == [("warning", "slice-distance-unsure")] * doubted
+    assert examine_seg(path, image=_image(step, orientation)).findings == ()
+
+
+@pytest.mark.parametrize(("thickness", "doubted"), [(2.01, False), (2.0, False), (1.99, True)])
+def test_planes_further_apart_than_one_and_a_half_of_their_thickness_are_doubted_with_both_volumes(
+    make_seg: Maker, tmp_path: Path, thickness: float, doubted: bool
+) -> None:
+    found = examine_seg(make_seg(tmp_path / "s.dcm", _planes(3.0), thickness=thickness))
+    assert len(found.findings) == doubted
+    if doubted:
+        assert "(Liver 0.864 mL, or 0.5731 mL); give that image as well" in found.findings[0].message
+
+
+@pytest.mark.parametrize("orientation", [(1, 0, 0, 0, 1, 0), SAGITTAL, OBLIQUE], ids=["axial", "sagittal", "oblique"])
+@pytest.mark.parametrize("stated", [None, 2.5])
+def test_drawn_on_every_second_slice_of_its_image_a_segment_keeps_its_gaps(
+    make_seg: Maker, tmp_path: Path, stated: float | None, orientation: tuple[float, ...]
+) -> None:
+    path = make_seg(tmp_path / "s.dcm", _planes(5.0), stated=stated, orientation=orientation)
+    found = examine_seg(path, image=_image(2.5, orientation, first_mm=-10))
+    assert found.segments[0].voi.ml == pytest.approx(48 * 6 * 2.5 / 1000, rel=1e-5)
+    assert found.findings == ()
+
+
+def test_a_stated_spacing_that_only_the_image_could_refute_is_told_with_both_volumes(
+    make_seg: Maker, tmp_path: Path
+) -> None:
+    path = make_seg(tmp_path / "s.dcm", _planes(4.0), stated=2.0)
+    alone, beside = examine_seg(path), examine_seg(path, image=_image(4.0))
+    assert [(f.level, f.code) for f in alone.findings] == [("warning", "slice-distance-unsure")]
+    assert "(Liver 0.576 mL, or 1.152 mL)" in alone.findings[0].message
+    assert beside.segments[0].voi.ml == pytest.approx(1.152)
+    assert [(f.level, f.code) for f in beside.findings] == [("warning", "spacing-contradicts-image")]
+
+
+@pytest.mark.parametrize("stated", [3.0, 8.0, 3.92, 4.09])
+@pytest.mark.parametrize("image", [None, _image(4.0)], ids=["alone", "beside its image"])
+def test_a_stated_spacing_that_the_frames_contradict_is_refused(
+    make_seg: Maker, tmp_path: Path, stated: float, image: Slices | None
+) -> None:
+    path = make_seg(tmp_path / "s.dcm", _planes(4.0), stated=stated)
+    with pytest.raises(GeometryError, match=f"as far apart as it says .{stated:g} mm, .* but they lie 4 mm apart"):
+        examine_seg(path, image=image)
+
+
+@pytest.mark.parametrize("stated", [3.93, 4.0, 4.08])
+def test_a_stated_spacing_within_two_per_cent_is_rounded(make_seg: Maker, tmp_path: Path, stated: float) -> None:
+    found = examine_seg(make_seg(tmp_path / "s.dcm", _planes(4.0), stated=stated))
+    assert found.segments[0].voi.ml == pytest.approx(1.152)
+    assert found.findings == ()
+
+
+def test_an_image_that_frames_do_not_lie_on_says_nothing_of_their_distance(make_seg: Maker, tmp_path: Path) -> None:
+    path = make_seg(tmp_path / "s.dcm", _planes(4.0))
+    assert examine_seg(path, image=_image(3.0)).segments[0].voi.ml == pytest.approx(1.152)
+    assert examine_seg(path, image=_image(4.0, first_mm=-10)).segments[0].voi.ml == pytest.approx(1.152)
+    assert examine_seg(path, image=_image(4.0, SAGITTAL)).segments[0].voi.ml == pytest.approx(1.152)
+
+
+def test_a_single_plane_is_as_thick_as_the_slices_of_its_image_lie_apart(make_seg: Maker, tmp_path: Path) -> None:
+    path = make_seg(tmp_path / "s.dcm", _planes(4.0, 1), thickness=1)
+    assert examine_seg(path, image=_image(4.0)).segments[0].voi.ml == pytest.approx(48 * 4 / 1000)
+    alone = examine_seg(path)
+    assert alone.segments[0].voi.ml == pytest.approx(48 / 1000)
+    assert [(f.level, f.code) for f in alone.findings] == [("warning", "single-plane")]
+
+
+@pytest.mark.parametrize(("turn", "refused"), [(1e-4, False), (3.5e-3, False), (3.7e-3, True), (0.02, True)])
+def test_frames_turned_by_less_than_moves_a_corner_by_a_tenth_of_a_pixel_have_one_direction(
+    make_seg: Maker, tmp_path: Path, turn: float, refused: bool
+) -> None:
+    turned = {4.0: (1, turn, 0, -turn, 1, 0)}  # the corner moves by 28 pixels of it
+    path = make_seg(tmp_path / "s.dcm", _planes(4.0), turned=turned)
+    if refused:
+        with pytest.raises(GeometryError, match=f"must have one orientation, but they differ by up to {turn:.2g} "):
+            examine_seg(path)
+    else:
+        assert examine_seg(path).segments[0].voi.ml == pytest.approx(1.152, rel=1e-4)
