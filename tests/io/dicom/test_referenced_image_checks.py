@@ -12,7 +12,8 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 
 from yttria.io.case.patient_case import read_patient_case
-from yttria.io.dicom.referenced_image_checks import Origin, audit_origin, origin_of
+from yttria.io.dicom.referenced_image import slices_of
+from yttria.io.dicom.referenced_image_checks import Origin, audit_origin, origin_of, slices_below
 from yttria.io.dicom.scan import scan
 
 Maker = Callable[..., Path]
@@ -117,3 +118,39 @@ def test_real_segmentations_and_sets_were_drawn_on_the_images_beside_them(shared
     segmentations = found.of("SEG")
     assert segmentations
     assert [f for s in segmentations for f in audit_origin(s, image, found.series, found)] == []
+
+
+@pytest.mark.parametrize(
+    ("by", "step"),
+    [("series", 4.0), ("frames", 4.0), ("nothing", None), ("the only CT", 2.5), ("an absent image", None)],
+)
+def test_the_slices_below_a_segmentation_are_those_of_the_image_that_it_names_else_of_the_only_ct(
+    make_ct: Maker, make_seg: Maker, tmp_path: Path, by: str, step: float | None
+) -> None:
+    stored = np.ones((6, 4, 5), dtype=np.int16)
+    make_ct(tmp_path / "thin", stored, spacing=(2.5, 1, 1))
+    if by != "the only CT":
+        make_ct(tmp_path / "thick", stored, spacing=(4, 1, 1), orientation=(0, 1, 0, 0, 0, 1))
+    slices = [pydicom.dcmread(p) for p in sorted((tmp_path / "thick").glob("*"))]
+    named: dict[str, Any] = {
+        "series": {"series": slices[0].SeriesInstanceUID} if slices else {},
+        "frames": {"images": {4.0 * k: s.SOPInstanceUID for k, s in enumerate(slices)}},
+        "an absent image": {"series": "1.2.3"},
+    }
+    masks = {4.0 * k: np.ones((4, 5)) for k in range(6)}
+    make_seg(tmp_path / "seg.dcm", masks, **named.get(by, {}))
+    found = scan(tmp_path)
+    below = slices_below(found.of("SEG")[0], found.series)
+    normal = np.array([0.0, 0, 1]) if step == 2.5 else np.array([1.0, 0, 0])
+    assert (below.distance_along(normal) if below else None) == step
+
+
+def test_the_slices_of_a_reconstructed_tomogram_are_its_frames(make_tomo: Maker, tmp_path: Path) -> None:
+    make_tomo(tmp_path / "t.dcm", np.ones((16, 30, 30), np.uint16), position=(-65, -65, -33))
+    (series,) = scan(tmp_path).series
+    below = slices_of(series)
+    assert below is not None
+    height = below.heights_along(np.array([0.0, 0, 1]))
+    assert height is not None
+    assert len(height) == 16
+    assert height.min() == pytest.approx(-33)
