@@ -65,7 +65,7 @@ def test_every_command_states_the_volume_of_the_clean_liver_and_says_what_was_wr
     shutil.copytree(digital_patient / "patient", case)
     path = next(p for p in case.rglob("*.dcm") if "struct" in p.name)
     structures = pydicom.dcmread(path)
-    for fault in (twice, across, between):
+    for fault in (between, across, twice):
         fault(liver_of(structures))
     structures.save_as(path)
 
