@@ -161,6 +161,14 @@ def test_what_no_font_can_draw_is_spelled_and_never_lost(tmp_path: Path) -> None
     assert "a[U+0001]b" in _text(page)
 
 
+def test_a_script_without_a_font_is_spelled_in_a_document_without_a_date_too(tmp_path: Path) -> None:
+    document = replace(
+        _small(Section("One", (Paragraph("arm \ue0ff"),))), date=""
+    )  # a sign of private use: no font of any machine
+    (page,) = _pages(document, tmp_path)
+    assert "arm [U+E0FF]" in _text(page)
+
+
 @pytest.mark.parametrize(
     "date", ["2026-11-12T09:30:00.999999+01:00", "2026-11-12T09:30:00.123000-03:30", "2026-11-12T23:59:59.999999"]
 )
@@ -234,7 +242,7 @@ def test_a_long_table_begins_on_the_page_that_it_does_not_fit_and_repeats_its_he
 
 
 def test_quiet_findings_are_led_by_their_level_once_and_shown_without_codes(tmp_path: Path) -> None:
-    found = tuple(Finding("note", "secret-code", f"thing {n}") for n in range(3))
+    found = tuple(Finding("note", "secret-code", f"Structure {n}") for n in range(3))
     doubts = FindingList(found, codes=False, quiet=True, more="the rest stands elsewhere")
     (page,) = _pages(_small(Section("Findings", (doubts,))), tmp_path)
     words = _text(page)

@@ -10,7 +10,7 @@ from typing import Any
 
 from yttria.io.ground.cell_text import Set, pieces, set_cell
 from yttria.io.render.figure import svg_of
-from yttria.io.render.fonts import font_folder, spelled
+from yttria.io.render.fonts import drawn, font_folder, spelled
 from yttria.values.document import (
     DefinitionList,
     Document,
@@ -25,6 +25,8 @@ from yttria.values.document import (
     Verdict,
 )
 
+ESCAPED = "\\u"
+"""How JSON writes a sign of control."""
 UNDRAWN = "could not be displayed"
 PLAIN = frozenset({"kind", "align", "date", "language"})
 UNDATED = datetime(1980, 1, 1, tzinfo=UTC)
@@ -49,16 +51,14 @@ def _set(packed: str, when: datetime | None) -> bytes:
     """Return the PDF. Names in scripts that the house's fonts lack take the machine's fonts, and are spelled out where it has none."""
     import typst
 
-    try:
+    if ESCAPED not in packed and {ord(sign) for sign in packed} <= drawn():
         return _compiled(packed, when, system_fonts=False)
-    except typst.TypstError as error:
-        if UNDRAWN not in str(error):
-            raise
-    try:
-        return _compiled(packed, when, system_fonts=True)
-    except typst.TypstError as error:
-        if UNDRAWN not in str(error):
-            raise
+    for system_fonts in (False, True) if when else ():  # only PDF/A says which sign no font draws, and it wants a date
+        try:
+            return _compiled(packed, when, system_fonts=system_fonts)
+        except typst.TypstError as error:
+            if UNDRAWN not in str(error):
+                raise
     return _compiled(json.dumps(_spelled(json.loads(packed)), ensure_ascii=False), when, system_fonts=False)
 
 

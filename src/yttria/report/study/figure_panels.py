@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from yttria.report.study.contrasts import NONE, contrast
+from yttria.report.study.forest_figure import ROW_MM as FOREST_ROW_MM
 from yttria.report.study.forest_figure import Row, forest_panel
 from yttria.report.study.number_format import exists, p_said, ratio
 from yttria.report.study.statements import logrank_words
@@ -19,6 +20,8 @@ Titles = Mapping[str, str]
 
 LETTERS = "ABCDEFGH"
 PANEL_MM = 50.0
+FOREST_MM = 12.0
+"""Of a forest, besides its rows: all panels of a figure are of one height."""
 SHORTER = ("longer survival", "shorter survival")
 COLUMNS = 2
 
@@ -131,7 +134,11 @@ def _said(effect: Record, part: Record, factor: str, protocol: Protocol, titles:
 
 def _height(panels: Sequence[Panel]) -> float:
     rows = -(-len(panels) // COLUMNS)
-    return rows * (PANEL_MM + ROW_MM * max(len(panel.under) + panel.title.count("\n") for panel in panels))
+    forests = [
+        FOREST_MM + FOREST_ROW_MM * panel.y_range[1] for panel in panels if panel.y_tick_labels and panel.y_range
+    ]
+    beneath = max(len(panel.under) + panel.title.count("\n") for panel in panels)
+    return rows * (max([PANEL_MM, *forests]) + ROW_MM * beneath)
 
 
 def immortal_figure(name: str, result: Record, protocol: Protocol, titles: Titles) -> Figure:

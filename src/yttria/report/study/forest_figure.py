@@ -16,7 +16,7 @@ from yttria.values.protocol import Word
 
 Record = Mapping[str, Any]
 ROW_MM = 4.1
-LINE_MM = 2.9
+LINE_MM = 3.5
 """Of each further line of a row's name."""
 NAME_LETTERS, BRIEF_LETTERS, WORDS_LETTERS = 38, 24, 100
 """Width of a row's name, of one in a panel among others, and of the words beneath the axis, in letters."""

@@ -1,9 +1,14 @@
 """Words broken into lines that fit a width."""
 
+import re
 import unicodedata
 
 WIDE = 8
 """Width of a character that no font at hand draws, such as a Chinese one: it is marked by its code point, [U+5C71]."""
+
+
+HYPHEN = re.compile(r"(?<=[-/])(?=.)")
+"""Where a word may be parted without another sign."""
 
 
 def width_of(text: str) -> int:
@@ -18,23 +23,25 @@ def width_of(text: str) -> int:
 
 
 def broken(text: str, width: int) -> list[str]:
-    """Return a text in lines no wider than `width` letters, between words where it can be.
+    """Return a text in lines no wider than `width` letters, between words or after a hyphen where it can be.
 
     Examples
     --------
     >>> broken("Tablets alone, twice a day", 16)
     ['Tablets alone,', 'twice a day']
+    >>> broken("very-high-risk-by-score", 14)
+    ['very-high-', 'risk-by-score']
     >>> broken("Radioembolisation", 6)
     ['Radioe', 'mbolis', 'ation']
     """
     lines = [""]
     for word in text.split():
-        joined = f"{lines[-1]} {word}".lstrip()
-        if width_of(joined) <= width:
-            lines[-1] = joined
-            continue
-        pieces = _pieces(word, width)
-        lines = [*lines, *pieces] if lines[-1] else [*lines[:-1], *pieces]
+        for place, part in enumerate(HYPHEN.split(word)):
+            joined = f"{lines[-1]}{'' if place else ' '}{part}".lstrip()
+            if width_of(joined) <= width:
+                lines[-1] = joined
+            else:
+                lines = [*(lines if lines[-1] else lines[:-1]), *_pieces(part, width)]
     return lines
 
 
