@@ -117,3 +117,21 @@ def test_a_quoted_cell_may_hold_separators_and_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize("cell", ["1_000", "nan", "inf", "\u0661\u0662", "1e400", "0x10"])
 def test_what_only_a_programming_language_takes_for_a_number_is_text(cell: str) -> None:
     assert column_of("a", [cell, "1"], {""}).numbers is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (("12,5", "1,250"), [12.5, 1.25]),
+        (("0,500", "1,250"), [0.5, 1.25]),
+        (("1,250", "2,500"), None),
+        (("1,250.0", "2,500.5"), None),
+    ],
+)
+def test_quoted_decimal_commas_are_numbers_unless_they_may_part_thousands(
+    tmp_path: Path, cells: tuple[str, ...], numbers: list[float] | None
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("id,x\n" + "".join(f'{i},"{cell}"\n' for i, cell in enumerate(cells)), encoding="utf-8")
+    found = read_table(path)["x"].numbers
+    assert (None if found is None else found.tolist()) == numbers

@@ -494,6 +494,11 @@ def test_a_factor_of_more_than_six_levels_is_told_and_one_of_six_is_drawn() -> N
         made = study_document(paper(columns, Protocol(ASKED.outcome, km=Curves(("site",)))), version="1")
         told = "Curves by site are not drawn: it has 7 levels" in words_of(made, "Outcome")
         assert (told, len(figures_of(made))) == ((True, 0) if levels > 6 else (False, 1))
+        side = FigureSpec("Both", (CurvePanel("site"), CurvePanel("pvt")))
+        asked = Protocol(ASKED.outcome, km=Curves(("site", "pvt")), figures={"both": side})
+        made = study_document(paper(columns, asked), version="1")
+        (figure,) = [f for f in figures_of(made) if f.name == "both"]
+        assert len(figure.panels) == (1 if levels > 6 else 2)
 
 
 def test_six_levels_have_six_colours_and_dashes_whichever_are_the_arms() -> None:
@@ -526,8 +531,9 @@ def test_a_stratified_or_many_sided_log_rank_test_does_not_stand_beside_a_plain_
     columns["risk"] = Column("risk", np.arange(60) % 3, ("high", "low", "mid"))
     asked = Protocol(ASKED.outcome, arms=ASKED.arms, km=Curves(("arm",), strata=("risk",)), univariable=("arm",))
     verdict = dict(main_claim(paper(columns, asked).result, asked, {}))["arm"]
-    assert ". Log-rank test stratified by risk: P = " in verdict
-    assert "; log-rank" not in verdict
+    assert "(95 % CI, Cox stratified by risk), Wald P = " in verdict
+    assert "; log-rank test stratified by risk: P = " in verdict
+    assert verdict.index("(without strata: hazard ratio") < verdict.index("; log-rank P = ")
     columns["arm"] = Column("arm", np.arange(60) % 3, ("PDA", "SDA", "both"))
     three = replace(asked, km=Curves(("arm",)))
     assert ". Log-rank test of all 3 groups: P = " in dict(main_claim(paper(columns, three).result, three, {}))["arm"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from yttria.io.tables.csv_text import text_of
+from yttria.io.tables.csv_text import THOUSANDS, text_of
 from yttria.values.cohort import Column, number_in
 from yttria.values.errors import IntakeError
 
@@ -24,8 +24,9 @@ POINTED = re.compile(r"[+\-\u2212]?\d*\.\d+", re.ASCII)
 def read_table(path: Path, *, missing: Sequence[str] = ()) -> dict[str, Column]:
     """Read a CSV (comma, semicolon or tab; UTF-8) with one heading line as columns.
 
-    A column whose every cell is a number is numeric; levels are the distinct cells in code-point order. Where cells are not separated by
-    commas, a column of numbers with decimal commas ("12,5") is read as numbers, written with points.
+    A column whose every cell is a number is numeric; levels are the distinct cells in code-point order. A column of
+    numbers with decimal commas ("12,5") is read as numbers, written with points; where commas separate the cells, only if one of them cannot
+    part thousands.
 
     Parameters
     ----------
@@ -58,9 +59,7 @@ def read_table(path: Path, *, missing: Sequence[str] = ()) -> dict[str, Column]:
     blank = {*MISSING, *missing}
     comma = separator == ","
     return {
-        name: column_of(
-            name, [c.strip() for c in cells] if comma else _pointed([c.strip() for c in cells], blank), blank
-        )
+        name: column_of(name, _pointed([c.strip() for c in cells], blank, certain=not comma), blank)
         for name, cells in zip(heading, zip(*rows[1:], strict=True), strict=True)
     }
 
@@ -77,9 +76,14 @@ def _rows(path: Path) -> tuple[list[list[str]], str]:
         raise IntakeError(f"{path.name} must be a CSV, but a quote is not closed ({error}); check the file") from None
 
 
-def _pointed(cells: list[str], blank: set[str]) -> list[str]:
-    """Return the cells with decimal points, where most are numbers, some have decimal commas and none a decimal point."""
+def _pointed(cells: list[str], blank: set[str], *, certain: bool) -> list[str]:
+    """Return the cells with decimal points, where most are numbers, some have decimal commas and none a decimal point.
+
+    Where commas part the cells and quoted ones hold others, one of these must be unable to part thousands.
+    """
     said = [cell for cell in cells if cell not in blank]
+    if not certain and all(THOUSANDS.fullmatch(cell) for cell in said if DECIMAL_COMMA.fullmatch(cell) and "," in cell):
+        return cells
     matched = sum(DECIMAL_COMMA.fullmatch(cell) is not None for cell in said)
     if (
         any("," in cell for cell in said)

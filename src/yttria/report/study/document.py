@@ -8,7 +8,7 @@ from typing import Any
 
 from yttria.report.study.contrasts import arm_effect, contrast
 from yttria.report.study.dose_response import response_blocks, response_claims
-from yttria.report.study.figure_panels import colours_of, contrast_of, immortal_figure, side_by_side, sides_of
+from yttria.report.study.figure_panels import colours_of, contrast_of, immortal_figure, part_of, side_by_side, sides_of
 from yttria.report.study.forest_figure import OURS, PRINTED, Row, forest_figure, subgroup_rows
 from yttria.report.study.model_diagnostics import over_time_figure, rows_figure
 from yttria.report.study.number_format import exists, level_words, p_said, ratio
@@ -52,7 +52,7 @@ from yttria.values.document import (
     Verdict,
 )
 from yttria.values.errors import Finding
-from yttria.values.protocol import EVERYBODY, Protocol, Word
+from yttria.values.protocol import EVERYBODY, FigureSpec, Protocol, Word
 
 Record = Mapping[str, Any]
 
@@ -68,6 +68,8 @@ CUT_WORDS = (
 NO_NUMBER = ("median-not-reached", "median-limit", "followup-", "no-survivor")
 """How the codes of notes begin that say why a number does not exist."""
 MOST_NOTES = 10
+MOST_ROWS = 40
+"""Rows that a forest can show on a page."""
 UNFIT = re.compile(r"[^\w.+-]+|^\.+")
 """What a figure's name may hold in a protocol (it comes from columns and sections), but not as the name of a file."""
 WORST_FIRST = {"stop": 0, "warning": 1, "note": 2}
@@ -291,7 +293,7 @@ def _outcome(paper: StudyPaper) -> tuple[Block, ...]:
         if figure.forest:
             blocks += _forest(paper, name, figure.title, figure.printed)
         else:
-            blocks.append(side_by_side(name, figure, result, asked, paper.titles))
+            blocks += _side_by_side(paper, name, figure)
     drawn = {panel.by for figure in asked.figures.values() for panel in figure.panels if not panel.of}
     for factor, curves in result["km"].items():
         if factor in drawn or not curves or (factor == "all" and asked.km.by):
@@ -301,6 +303,17 @@ def _outcome(paper: StudyPaper) -> tuple[Block, ...]:
             continue
         blocks.append(_km(paper, factor, curves, result, f"km-{factor}"))
     return tuple(blocks)
+
+
+def _side_by_side(paper: StudyPaper, name: str, asked: FigureSpec) -> Iterator[Block]:
+    """Yield a figure of the curves that it can tell apart, and why others are left out."""
+    levels = [part_of(paper.result, panel.of)["km"][panel.by] for panel in asked.panels]
+    kept = [panel for panel, curves in zip(asked.panels, levels, strict=True) if len(curves) <= MOST_LEVELS]
+    if kept:
+        yield side_by_side(name, replace(asked, panels=tuple(kept)), paper.result, paper.protocol, paper.titles)
+    for panel, curves in zip(asked.panels, levels, strict=True):
+        if panel not in kept:
+            yield Paragraph(_undrawn_words(paper, panel.by, curves))
 
 
 def _undrawn_words(paper: StudyPaper, factor: str, curves: Record) -> str:
@@ -373,11 +386,12 @@ def _models(paper: StudyPaper) -> tuple[Block, ...]:
 
 def _terms_forest(models: Record, titles: Mapping[str, str]) -> Figure:
     rows = [Row(title_of(titles, t), e) for model in models.values() for t, e in model["terms"].items()]
+    more = f" The first {MOST_ROWS} of {len(rows)}; the table has them all." if len(rows) > MOST_ROWS else ""
     return forest_figure(
         "forest-univariable",
-        rows[:40],
+        rows[:MOST_ROWS],
         title="Each factor on its own",
-        caption="Cox models of one factor each; box area by information; whiskers: 95 % CI.",
+        caption=f"Cox models of one factor each; box area by information; whiskers: 95 % CI.{more}",
         favours=("longer survival", "shorter survival"),
     )
 

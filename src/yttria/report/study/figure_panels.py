@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from string import ascii_uppercase
 from typing import Any
 
 from yttria.report.study.contrasts import NONE, contrast
@@ -18,7 +19,7 @@ from yttria.values.protocol import FigureSpec, Protocol
 Record = Mapping[str, Any]
 Titles = Mapping[str, str]
 
-LETTERS = "ABCDEFGH"
+LETTERS = ascii_uppercase
 PANEL_MM = 50.0
 FOREST_MM = 12.0
 """Of a forest, besides its rows: all panels of a figure are of one height."""

@@ -11,7 +11,7 @@ from yttria.report.study.survival_figure import DASHES, SHARES, end_names, time_
 from yttria.report.study.tables import level_of, title_of
 from yttria.report.text.line_breaks import broken
 from yttria.report.text.number_format import number
-from yttria.values.document import Band, Block, Cell, Column, Entry, Figure, Layer, Line, Panel, Table
+from yttria.values.document import Band, Block, Cell, Column, Entry, Figure, Layer, Line, Panel, Paragraph, Table
 from yttria.values.protocol import ModelSpec, Protocol, Word
 
 Record = Mapping[str, Any]
@@ -34,6 +34,11 @@ def prediction_blocks(result: Record, asked: Protocol, titles: Titles) -> Iterat
         curves = {label: curve for _, label, curve in _curves(asked.models[name], patients, titles)}
         if len(curves) <= MOST_CURVES:
             yield _figure(name, curves, asked, titles)
+        else:
+            yield Paragraph(
+                f"The {len(curves)} predicted curves of model {title_of(titles, name)} are not drawn: a figure tells no more than {MOST_CURVES} apart; "
+                "the table has them all."
+            )
 
 
 def _curves(
