@@ -21,6 +21,8 @@ FRAME = generate_uid(entropy_srcs=["frame"])
 STUDY = generate_uid(entropy_srcs=["study"])
 ABSENT = object()
 
+VIEWS = {"Anterior": ("399321004", "SCT"), "Posterior": ("399001007", "SCT")}
+
 Maker = Callable[..., Path]
 
 
@@ -220,6 +222,7 @@ def make_tomo() -> Maker:
         ds.SliceVector = list(range(1, len(stored) + 1))
         ds.NumberOfSlices = len(stored)
         ds.NumberOfEnergyWindows = 1
+        ds.CorrectedImage = ["UNIF", "ATTN", "SCAT"]
         ds.EnergyWindowInformationSequence = Items([_window(126, 154)])
         ds.RadiopharmaceuticalInformationSequence = _technetium()
         detector = Dataset()
@@ -263,7 +266,8 @@ def make_planar() -> Maker:
             detector = Dataset()
             if isinstance(side, str):
                 code = Dataset()
-                code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = side[:3], "99T", side
+                code.CodeValue, code.CodingSchemeDesignator = VIEWS.get(side, (side[:3], "99T"))
+                code.CodeMeaning = side
                 detector.ViewCodeSequence = Items([code])
             elif side is not None:
                 detector.StartAngle = side

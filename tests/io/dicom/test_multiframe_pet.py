@@ -149,6 +149,21 @@ def test_a_multi_frame_pet_is_its_classic_twin(
     assert activity.nuclide == twin.nuclide
 
 
+def test_an_enhanced_pet_in_kilobecquerel_is_its_classic_twin(make_enhanced_pet: Maker, tmp_path: Path) -> None:
+    path = make_enhanced_pet(tmp_path, unit="kBq/ml", each=_later)
+    (twin, _), (activity, _) = (examine_pt(scan(p).series[0]) for p in (tmp_path / "classic", path))
+    assert np.allclose(activity.bq_per_ml, twin.bq_per_ml * 1000)
+
+
+def test_two_scales_to_activity_of_one_frame_are_refused(make_enhanced_pet: Maker, tmp_path: Path) -> None:
+    def change(ds: pydicom.FileDataset) -> None:
+        for frame in ds.PerFrameFunctionalGroupsSequence:
+            frame.RealWorldValueMappingSequence.append(_mapping("kBq/ml", 3.0))
+
+    with pytest.raises(IntakeError, match=r"mappings of 2\.5 and 3000 Bq/mL a stored unit"):
+        examine_pt(scan(make_enhanced_pet(tmp_path, change=change)).series[0])
+
+
 def test_inspect_says_of_an_enhanced_pet_what_it_says_of_its_twin(make_enhanced_pet: Maker, tmp_path: Path) -> None:
     (one,), (other,) = (survey(p).series for p in (make_enhanced_pet(tmp_path), tmp_path / "classic"))
     assert (one.unit, one.nuclide, one.reference_instant, one.usable) == ("Bq/mL", "Y-90", "2026-03-01T09:00:00", True)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
+from yttria.io.case.survey import survey
 from yttria.io.dicom.nm import examine_planar, examine_spect, examine_tomo, pair_of, read_planar, read_tomo
 from yttria.io.dicom.scan import scan
 from yttria.io.dicom.series import Series
@@ -91,6 +92,92 @@ def test_bq_per_ml_is_believed_only_where_the_header_proves_it(make_tomo: Maker,
     assert np.array_equal(counts.counts, STORED)  # type: ignore[union-attr]
 
 
+def test_every_unit_of_activity_is_read_as_what_it_is(make_tomo: Maker, tmp_path: Path) -> None:
+    for unit, factor in (("kBq/mL", 1e3), ("MBq/ml", 1e6), ("Bq/cm3", 1.0), ("kBq.ml-1", 1e3), ("uCi/mL", 3.7e4)):
+        path = make_tomo(tmp_path / "a.dcm", STORED, RealWorldValueMappingSequence=_mapping(unit), **_of_yttrium())
+        read = examine_spect(_one(path))[0]
+        assert isinstance(read, ActivityMap)
+        assert np.allclose(read.bq_per_ml, STORED * 12.5 * factor)
+        (entry,) = survey(path).series
+        assert (entry.unit, entry.usable) == ("Bq/mL", True)
+        assert entry.max == pytest.approx(STORED.max() * 12.5 * factor)
+
+
+def _of_yttrium() -> dict[str, Any]:
+    code, drug = Dataset(), Dataset()
+    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = "C-162A7", "SRT", ""
+    drug.RadionuclideCodeSequence = [code]
+    return {"RadiopharmaceuticalInformationSequence": [drug]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"RealWorldValueMappingSequence": "Gy"}, "counts or activity per volume .* mapping is to Gy"),
+        ({"RealWorldValueMappingSequence": "{SUVbw}g/ml"}, "mapping is to {SUVbw}g/ml"),
+        ({"RealWorldValueMappingSequence": "MBQ/ML"}, "mapping is to MBQ/ML"),
+        ({"Units": "GML"}, "but its Units are GML"),
+        ({"Units": "BQML", "RescaleSlope": "0", "RescaleIntercept": "0"}, "other than zero, but is 0"),
+        (
+            {"Units": "BQML", "RescaleSlope": "2", "RealWorldValueMappingSequence": "Bq/ml"},
+            r"RescaleSlope gives 2 and its real-world value mapping 12\.5",
+        ),
+    ],
+)
+def test_numbers_that_are_neither_counts_nor_activity_are_refused(
+    make_tomo: Maker, tmp_path: Path, changes: dict[str, Any], says: str
+) -> None:
+    if unit := changes.get("RealWorldValueMappingSequence"):
+        changes = {**changes, "RealWorldValueMappingSequence": _mapping(unit)}
+    path = make_tomo(tmp_path / "t.dcm", STORED, **changes, **_of_yttrium())
+    with pytest.raises(IntakeError, match=says):
+        examine_spect(_one(path))
+    (entry,) = survey(path).series
+    assert not entry.usable
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_a_mapping_that_leaves_pixels_out_is_refused(make_tomo: Maker, tmp_path: Path, beyond: int) -> None:
+    mapping = _mapping("Bq/ml")
+    mapping[0].RealWorldValueFirstValueMapped = 0
+    mapping[0].RealWorldValueLastValueMapped = int(STORED.max()) - beyond
+    path = make_tomo(tmp_path / "t.dcm", STORED, RealWorldValueMappingSequence=mapping, **_of_yttrium())
+    if beyond:
+        with pytest.raises(IntakeError, match="which its mapping to real-world values covers, but 1 do not"):
+            examine_spect(_one(path))
+    else:
+        assert isinstance(examine_spect(_one(path))[0], ActivityMap)
+
+
+def test_a_slope_and_an_intercept_of_zero_are_stored_counts_with_a_warning(make_tomo: Maker, tmp_path: Path) -> None:
+    path = make_tomo(tmp_path / "t.dcm", STORED, RescaleSlope="0", RescaleIntercept="0")
+    counts, findings = examine_tomo(_one(path))
+    assert np.array_equal(counts.counts, STORED)
+    assert [(f.level, f.code) for f in findings] == [("warning", "slope-zero")]
+    with pytest.raises(IntakeError, match="must be a number other than zero, but is 0"):
+        examine_tomo(_one(make_tomo(tmp_path / "u.dcm", STORED, RescaleSlope="0", RescaleIntercept="1")))
+
+
+@pytest.mark.parametrize(
+    ("corrected", "says"),
+    [
+        (["UNIF", "ATTN", "SCAT"], ""),
+        ("ATTN", ""),
+        (["UNIF", "SCAT"], "does not list attenuation"),
+        (None, "is absent, so that it does not say"),
+        ("", "is absent"),
+    ],
+)
+def test_a_tomogram_without_attenuation_correction_is_doubted(
+    make_tomo: Maker, tmp_path: Path, absent: object, corrected: Any, says: str
+) -> None:
+    path = make_tomo(tmp_path / "t.dcm", STORED, CorrectedImage=absent if corrected is None else corrected)
+    told = [f.message for f in examine_spect(_one(path))[1] if f.code == "attenuation-doubtful"]
+    assert len(told) == bool(says)
+    assert all(says in message for message in told)
+    assert ("attenuation-doubtful" in {f.code for f in survey(path).findings}) == bool(says)
+
+
 def test_a_transmission_image_is_not_what_the_patient_emits(make_tomo: Maker, tmp_path: Path) -> None:
     words = ["ORIGINAL", "PRIMARY", "RECON TOMO", "TRANSMISSION"]
     with pytest.raises(IntakeError, match="is a transmission image"):
@@ -164,9 +251,7 @@ def test_the_posterior_view_is_mirrored_to_the_front(make_planar: Maker, tmp_pat
 
 
 def test_views_are_told_by_code_whatever_their_order(make_planar: Maker, tmp_path: Path) -> None:
-    planar, findings = examine_planar(
-        _one(make_planar(tmp_path / "p.dcm", PLANAR, sides=("Posterior view", "Anterior view")))
-    )
+    planar, findings = examine_planar(_one(make_planar(tmp_path / "p.dcm", PLANAR, sides=("Posterior", "Anterior"))))
     assert np.array_equal(planar.anterior, PLANAR[1])
     assert findings == ()
 
@@ -195,9 +280,13 @@ def test_a_window_below_the_photopeak_is_the_scatter_window(make_planar: Maker, 
     ("words", "says"),
     [
         ({"sides": (None, None)}, "must say which view is anterior"),
-        ({"sides": (90.0, 270.0)}, "must say which view is anterior"),
+        (
+            {"sides": (90.0, 270.0)},
+            r"anterior and the posterior one is absent \(its views: a view at 270°, a view at 90°\)",
+        ),
+        ({"sides": (180.0, 30.0)}, r"posterior one is absent \(its views: a view at 30°\)"),
         ({"sides": ("Anterior", "Anterior")}, "one anterior view an energy window, but holds several"),
-        ({"sides": ("Anterior", "Anterior oblique")}, "one anterior view an energy window, but holds several"),
+        ({"sides": ("Anterior", "Anterior oblique")}, "must say which view is anterior"),
         ({"ImageType": ["ORIGINAL", "PRIMARY", "DYNAMIC", "EMISSION"]}, "a dynamic study"),
         ({"PixelData": b"\0" * 8}, "expected pixels that can be decoded"),
         ({"windows": ((126, 154), (130, 160)), "window_of": [1, 2]}, "must lie below the photopeak, but they overlap"),

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset, FileDataset
 
+from yttria.io.case.survey import survey
 from yttria.io.dicom.pt import absolute_factors, examine_pt, examine_pt_counts, philips_factors, read_pt
 from yttria.io.dicom.scan import scan
 from yttria.values.errors import IntakeError
@@ -287,3 +288,37 @@ def test_a_real_pet_without_a_coded_nuclide_is_read_by_its_half_life(shared_data
     assert float(activity.bq_per_ml.sum(dtype=float)) == pytest.approx(4349920272.505, rel=1e-6)
     assert activity.nuclide.name == "F-18"
     assert "nuclide-by-half-life" in {f.code for f in findings}
+
+
+def test_an_empty_slice_of_slope_zero_holds_nothing_and_any_other_is_refused(make_pt: Maker, tmp_path: Path) -> None:
+    stored = STORED.copy()
+    stored[2] = 0
+
+    def each(ds: FileDataset, k: int) -> None:
+        if k == 2:
+            ds.RescaleSlope = "0"
+
+    folder = make_pt(tmp_path / "a", stored, each=each)
+    assert np.allclose(read_pt(scan(folder).series[0]).bq_per_ml, stored * 2.5)
+    (entry,) = survey(folder).series
+    assert (entry.usable, entry.min) == (True, 0.0)
+    with pytest.raises(IntakeError, match="RescaleSlope must not be zero"):
+        read_pt(scan(make_pt(tmp_path / "b", STORED, each=each)).series[0])
+
+
+def test_padding_of_a_pet_holds_nothing(make_pt: Maker, tmp_path: Path) -> None:
+    stored = STORED.astype(np.int16)
+    stored[:, 0] = -32768
+    folder = make_pt(tmp_path / "a", stored, PixelPaddingValue=-32768)
+    assert np.allclose(read_pt(scan(folder).series[0]).bq_per_ml, np.where(stored < 0, 0, stored * 2.5))
+
+
+def test_slices_that_write_one_tracer_with_other_digits_are_of_one_scan(make_pt: Maker, tmp_path: Path) -> None:
+    def each(ds: FileDataset, k: int) -> None:
+        drug = ds.RadiopharmaceuticalInformationSequence[0]
+        code = drug.RadionuclideCodeSequence[0]
+        if k:
+            code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = "14691008", "SCT", "Itrio-90"
+            drug.RadionuclideHalfLife, drug.RadiopharmaceuticalStartDateTime = "230580.2", "20260228150000.00"
+
+    assert read_pt(scan(make_pt(tmp_path / "a", STORED, each=each)).series[0]).nuclide.name == "Y-90"

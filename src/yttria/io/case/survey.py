@@ -28,6 +28,8 @@ from yttria.io.dicom.nm import (
     PLANAR_KINDS,
     REFUSED_KINDS,
     TOMO_KINDS,
+    audit_attenuation,
+    audit_scale,
     becquerel_scale,
     examine_planar,
     kind_of,
@@ -45,6 +47,7 @@ from yttria.io.dicom.pt import (
     unit_of,
 )
 from yttria.io.dicom.radiopharmaceutical import nuclide_name, require_one_drug
+from yttria.io.dicom.real_world_values import ActivityScale
 from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, read_stored_dose
 from yttria.io.dicom.scan import Ignored, Progress, Scan, scan
 from yttria.io.dicom.series import WITHHELD, Series, persons_words, words_in
@@ -223,9 +226,18 @@ def _nm(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
     dataset = open_dataset(header.path)
     entry.nuclide = nuclide_name(dataset)
     entry.reference_instant = _iso(scan_start(series, what=what)[0])
-    absolute = becquerel_scale(dataset, what=what)
-    entry.unit, scale = ("Bq/mL", absolute) if absolute else ("counts", rescale(dataset, what=what))
-    with_reasons(entry, lambda: entry.hold(Range.of(open_pixels(dataset, what=what), *scale)))
+
+    def measure() -> None:
+        absolute = becquerel_scale(dataset, what=what)
+        entry.unit = "Bq/mL" if absolute else "counts"
+        scale = absolute or ActivityScale(*rescale(dataset, what=what))
+        stored = open_pixels(dataset, what=what)
+        entry.hold(Range.of(stored, scale.slope, scale.intercept))
+        scale.require_mapped(stored, what=what)
+        if kind in TOMO_KINDS:
+            findings.extend([*audit_scale(dataset, scale, what=what), *audit_attenuation(series, what=what)])
+
+    with_reasons(entry, measure)
     if kind in TOMO_KINDS:
         entry.roles = ["emission"]
         stack = frame_stack(dataset, header, what=what)

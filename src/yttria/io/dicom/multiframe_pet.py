@@ -2,7 +2,8 @@
 
 from pydicom.dataset import Dataset
 
-from yttria.io.dicom.header import floats, instant_of
+from yttria.io.dicom.header import instant_of
+from yttria.io.dicom.real_world_values import Mapping, mappings_of, scale_of_mappings
 from yttria.values.errors import IntakeError
 
 LEGACY_CONVERTED_PET = "1.2.840.10008.5.1.4.1.1.128.1"
@@ -11,9 +12,6 @@ PET_STORAGES = frozenset({LEGACY_CONVERTED_PET, ENHANCED_PET})
 ACTIVITY = "BQML"
 # UCUM units of a real-world value mapping, in lower case, as Units (0054,1001) of a PET calls them (PS3.16 CID 84, 85).
 UNITS = {
-    "bq/ml": ACTIVITY,
-    "bq.ml-1": ACTIVITY,
-    "{bq}/ml": ACTIVITY,
     "{counts}": "CNTS",
     "{counts}/s": "CPS",
     "{propcounts}": "PROPCNTS",
@@ -77,35 +75,39 @@ def frame_tags(own: Dataset, shared: Dataset, dataset: Dataset) -> dict[str, str
         for item in group.get("PETFrameCorrectionFactorsSequence") or []:
             if item.get("DecayFactor") is not None:
                 tags.setdefault("DecayFactor", str(item.DecayFactor))
-    mapping = _mapping(own, shared, dataset)
-    if mapping is None:
+    what = "an enhanced PET"
+    mappings = _mappings(own, shared, dataset, what=what)
+    if not mappings:
         return tags
-    slope, intercept = floats(mapping.get("RealWorldValueSlope")), floats(mapping.get("RealWorldValueIntercept"))
-    if not slope:
+    slope, intercept = mappings[0].slope, mappings[0].intercept
+    tags["Units"] = unit_of_mapping(mappings[0])
+    if mappings[0].bq_per_ml is not None:
+        scale = scale_of_mappings(mappings, what=what)
+        slope, intercept = scale.slope, scale.intercept
+    if slope is None:
         raise IntakeError(
-            "an enhanced PET must map stored numbers to activity by a slope, but does it by a table; export the quantitative reconstruction"
+            f"{what} must map stored numbers to activity by a slope, but does it by a table; export the quantitative reconstruction"
         )
-    tags["Units"] = unit_of_mapping(mapping)
-    tags["RescaleSlope"], tags["RescaleIntercept"] = repr(slope[0]), repr(intercept[0] if intercept else 0.0)
-    for keyword in ("RealWorldValueFirstValueMapped", "RealWorldValueLastValueMapped"):
-        if (value := mapping.get(keyword)) is not None:
-            tags[keyword] = str(value)
+    tags["RescaleSlope"], tags["RescaleIntercept"] = repr(slope), repr(intercept)
+    for end, ends in (("First", [m.first for m in mappings]), ("Last", [m.last for m in mappings])):
+        stated = [value for value in ends if value is not None]
+        if len(stated) == len(ends):
+            tags[f"RealWorldValue{end}ValueMapped"] = repr(min(stated) if end == "First" else max(stated))
     return tags
 
 
-def _mapping(own: Dataset, shared: Dataset, dataset: Dataset) -> Dataset | None:
-    """Return the mapping to activity of a frame, else the first there is; None where there is none."""
+def _mappings(own: Dataset, shared: Dataset, dataset: Dataset, *, what: str) -> list[Mapping]:
+    """Return the mappings to activity of a frame, else the first mapping there is; none where there is none."""
     for group in (own, shared, dataset):
-        items: list[Dataset] = list(group.get("RealWorldValueMappingSequence") or [])
-        if items:
-            return next((i for i in items if unit_of_mapping(i) == ACTIVITY), items[0])
-    return None
+        found = mappings_of(group.get("RealWorldValueMappingSequence") or [], what=what)
+        if found:
+            return [m for m in found if m.bq_per_ml is not None] or found[:1]
+    return []
 
 
-def unit_of_mapping(mapping: Dataset) -> str:
-    """Return the unit that a mapping goes to, in the words of a single-frame PET; as its code says where those have none."""
-    codes = [str(c.get("CodeValue", "")) for c in mapping.get("MeasurementUnitsCodeSequence") or []]
-    return next((UNITS[c.lower()] for c in codes if c.lower() in UNITS), codes[0] if codes else "")
+def unit_of_mapping(mapping: Mapping) -> str:
+    """Return the unit that a mapping goes to, in the words of a single-frame PET (BQML for any activity per volume); as its code says where those have none."""
+    return ACTIVITY if mapping.bq_per_ml is not None else UNITS.get(mapping.unit.lower(), mapping.unit)
 
 
 def one_agent(dataset: Dataset) -> None:

@@ -3,6 +3,7 @@
 Geometry stands in the detectors' sequence; slices may be stacked against the normal (a negative distance).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,9 @@ from yttria.io.dicom.dataset import open_dataset, open_pixels, well_formed
 from yttria.io.dicom.geometry import Stack, directions, frame_stack, pixel_spacing, same_numbers
 from yttria.io.dicom.header import Header, floats
 from yttria.io.dicom.nm_writer import write_planar, write_tomo
+from yttria.io.dicom.planar_views import SIDES, View, views_of
 from yttria.io.dicom.radiopharmaceutical import nuclide_name, nuclide_of
+from yttria.io.dicom.real_world_values import SAME_SCALE, ActivityScale, activity_scale, bq_per_ml_of
 from yttria.io.dicom.series import Series
 from yttria.io.ground.negative_voxels import without_negative
 from yttria.values.errors import Finding, GeometryError, IntakeError
@@ -26,6 +29,8 @@ __all__ = [
     "PLANAR_KINDS",
     "REFUSED_KINDS",
     "TOMO_KINDS",
+    "audit_attenuation",
+    "audit_scale",
     "becquerel_scale",
     "examine_planar",
     "examine_spect",
@@ -39,7 +44,7 @@ __all__ = [
     "write_tomo",
 ]
 
-BECQUEREL_PER_ML = {"bq/ml", "bq.ml-1", "{bq}/ml"}  # UCUM, in lower case
+COUNT_UNITS = {"", "CNTS", "CPS", "PROPCNTS", "PROPCPS", "NONE", "1"}  # Units that are counts, up to a factor
 # What an NM image is, by the third word of ImageType, and why some kinds play no part.
 HIGHEST_KEV = 10_000.0  # above all gamma rays that are imaged: a limit beyond it is no number of keV
 PLANAR_KINDS = {"STATIC", "WHOLE BODY"}
@@ -86,27 +91,48 @@ def examine_tomo(series: Series) -> tuple[CountMap, tuple[Finding, ...]]:
     """Read a reconstructed tomogram as counts, together with the doubts that it raises."""
     what = "the SPECT"
     dataset, stack = _tomogram(series, what=what)
-    counts, negative = _values(dataset, series, stack, rescale(dataset, what=what), what=what)
+    scale = ActivityScale(*rescale(dataset, what=what))
+    counts, negative = _values(dataset, series, stack, scale, what=what)
     nuclide = nuclide_name(dataset)
     unnamed = (
         ()
         if nuclide
         else (Finding("note", "nuclide-unstated", f"{what}: its header does not say which nuclide was imaged"),)
     )
-    return CountMap(stack.grid, counts, nuclide=nuclide), (
-        *stack.findings,
-        *_audit_offset(rescale(dataset, what=what), what=what),
-        *unnamed,
-        *negative,
-    )
+    found = (*stack.findings, *audit_scale(dataset, scale, what=what), *audit_attenuation(series, what=what))
+    return CountMap(stack.grid, counts, nuclide=nuclide), (*found, *unnamed, *negative)
 
 
-def _audit_offset(scale: tuple[float, float], *, what: str) -> tuple[Finding, ...]:
-    """Return the doubt that counts with an offset raise: no camera writes them."""
-    if not scale[1]:
+def audit_scale(dataset: Dataset, scale: ActivityScale, *, what: str) -> tuple[Finding, ...]:
+    """Return the doubts about the rescale of counts or Bq/mL: an offset, which no camera writes; a slope and an intercept of zero."""
+    found: list[Finding] = []
+    if scale.intercept:
+        told = f"{what}: RescaleIntercept is {scale.intercept:g}; counts with an offset are not proportional to activity, make sure of the export"
+        found.append(Finding("warning", "offset", told))
+    if not scale.mappings and _is_empty_rescale(dataset):
+        told = f"{what}: RescaleSlope and RescaleIntercept are both 0, which would leave nothing; the stored numbers are taken as counts"
+        found.append(Finding("warning", "slope-zero", told))
+    return tuple(found)
+
+
+def audit_attenuation(series: Series, *, what: str) -> tuple[Finding, ...]:
+    """Return the doubt that a tomogram raises which is not corrected for attenuation, or does not say so.
+
+    Source
+    ------
+    DICOM PS3.3 C.8.4.9 (NM Image module), Corrected Image: ATTN.
+    """
+    done = {word.strip().upper() for word in series.first.text("CorrectedImage").split("\\")} - {""}
+    if "ATTN" in done:
         return ()
-    told = f"{what}: RescaleIntercept is {scale[1]:g}; counts with an offset are not proportional to activity, make sure of the export"
-    return (Finding("warning", "offset", told),)
+    how = (
+        "does not list attenuation" if done else "is absent, so that it does not say whether attenuation was corrected"
+    )
+    told = (
+        f"{what}: CorrectedImage {how}; without that correction counts deep in the body are too few against those near its surface "
+        "(liver against lungs, tumour against tumour), make sure of the reconstruction"
+    )
+    return (Finding("warning", "attenuation-doubtful", told),)
 
 
 @well_formed("the SPECT")
@@ -125,23 +151,38 @@ def examine_spect(series: Series) -> tuple[CountMap | ActivityMap, tuple[Finding
         f"{what}: Bq/mL, but nuclear medicine images do not state their decay correction; the values are taken to hold at the acquisition",
     )
     values, negative = _values(dataset, series, stack, scale, what=what)
-    return ActivityMap(stack.grid, values, nuclide, reference), (
-        *stack.findings,
-        *_audit_offset(scale, what=what),
-        *doubts,
-        decay,
-        *negative,
-    )
+    found = (*stack.findings, *audit_scale(dataset, scale, what=what), *audit_attenuation(series, what=what))
+    return ActivityMap(stack.grid, values, nuclide, reference), (*found, *doubts, decay, *negative)
 
 
-def becquerel_scale(dataset: Dataset, *, what: str) -> tuple[float, float] | None:
-    """Return (slope, intercept) from stored numbers to Bq/mL where the header proves it: a real-world value mapping, or Units BQML."""
-    for mapping in dataset.get("RealWorldValueMappingSequence") or []:
-        units = {str(c.get("CodeValue", "")).lower() for c in mapping.get("MeasurementUnitsCodeSequence") or []}
-        slope, intercept = floats(mapping.get("RealWorldValueSlope")), floats(mapping.get("RealWorldValueIntercept"))
-        if units & BECQUEREL_PER_ML and slope:
-            return slope[0], (intercept or (0.0,))[0]
-    return rescale(dataset, what=what) if str(dataset.get("Units", "")).upper() == "BQML" else None
+def becquerel_scale(dataset: Dataset, *, what: str) -> ActivityScale | None:
+    """Return the scale from stored numbers to Bq/mL where the header proves it: a real-world value mapping, or Units of activity.
+
+    Raises
+    ------
+    IntakeError
+        Two scales to activity; a mapping or Units that are neither activity per volume nor counts.
+    """
+    mapped = activity_scale(dataset.get("RealWorldValueMappingSequence") or [], what=what)
+    units = str(dataset.get("Units") or "").strip()
+    factor = bq_per_ml_of(units)
+    if factor is None:
+        if units.upper() not in COUNT_UNITS:
+            raise IntakeError(
+                f"{what} must hold counts or activity per volume (Bq/mL), but its Units are {units}; export the image of counts or activity"
+            )
+        return mapped
+    if _is_empty_rescale(dataset):
+        if mapped is None:
+            raise IntakeError(f"RescaleSlope of {what} must be a number other than zero, but is 0; export it again")
+        return mapped
+    slope, intercept = rescale(dataset, what=what)
+    stated = ActivityScale(slope * factor, intercept * factor)
+    if mapped is not None and not math.isclose(mapped.slope, stated.slope, rel_tol=SAME_SCALE):
+        raise IntakeError(
+            f"{what} must scale to Bq/mL in one way, but RescaleSlope gives {stated.slope:g} and its real-world value mapping {mapped.slope:g} Bq/mL a stored unit; export it again"
+        )
+    return mapped or stated
 
 
 def _tomogram(series: Series, *, what: str) -> tuple[FileDataset, Stack]:
@@ -156,13 +197,14 @@ def _tomogram(series: Series, *, what: str) -> tuple[FileDataset, Stack]:
 
 
 def _values(
-    dataset: FileDataset, series: Series, stack: Stack, scale: tuple[float, float], *, what: str
+    dataset: FileDataset, series: Series, stack: Stack, scale: ActivityScale, *, what: str
 ) -> tuple[NDArray[np.float32], tuple[Finding, ...]]:
     """Return slope * stored + intercept in the order of space, nothing below zero."""
     stored = _frames(open_pixels(dataset, what=what), series.first.frames)
+    scale.require_mapped(stored, what=what)
     values = np.asarray(stored[list(stack.order)], dtype=np.float32)
-    if scale != (1.0, 0.0):
-        values = values * np.float32(scale[0]) + np.float32(scale[1])
+    if (scale.slope, scale.intercept) != (1.0, 0.0):
+        values = values * np.float32(scale.slope) + np.float32(scale.intercept)
     return without_negative(values, what=what)
 
 
@@ -185,13 +227,19 @@ def _frames(pixels: NDArray[Any], frames: int) -> NDArray[Any]:
 
 
 def rescale(dataset: Dataset, *, what: str) -> tuple[float, float]:
-    """Return (slope, intercept): 1 and 0 where the header states none, as in plain counts.
+    """Return (slope, intercept): 1 and 0 where the header states none, as in plain counts, or states 0 for both.
 
     Raises
     ------
     IntakeError
-        A slope of zero, or one that is not a finite number.
+        A slope of zero beside an intercept, or one that is not a finite number.
+
+    Notes
+    -----
+    Some systems write 0 and 0 for stored counts (`audit_scale` says so): read by the letter nothing would be left of the image.
     """
+    if _is_empty_rescale(dataset):
+        return 1.0, 0.0
     slope, intercept = floats(dataset.get("RescaleSlope")), floats(dataset.get("RescaleIntercept"))
     scale = (slope[0] if slope else 1.0), (intercept[0] if intercept else 0.0)
     if not np.isfinite(scale).all() or scale[0] == 0:
@@ -201,12 +249,9 @@ def rescale(dataset: Dataset, *, what: str) -> tuple[float, float]:
     return scale
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """One planar frame: from which side, in which energy window (counted from 0)."""
-
-    side: str
-    window: int
+def _is_empty_rescale(dataset: Dataset) -> bool:
+    """Tell whether slope and intercept are both stated as 0."""
+    return all(floats(dataset.get(k))[:1] == (0.0,) for k in ("RescaleSlope", "RescaleIntercept"))
 
 
 def read_planar(series: Series) -> PlanarScan:
@@ -230,6 +275,12 @@ def examine_planar(series: Series) -> tuple[PlanarScan, tuple[Finding, ...]]:
     if any(r.windows != windows for r in read[1:]):
         raise IntakeError(
             f"both views of {what} must share their energy windows, but they differ; send views of one scan"
+        )
+    if absent := [side for side in SIDES if not any(side == s for r in read for s, _ in r.images)]:
+        other = sorted({s for r in read for s in r.others})
+        found = f" (its views: {', '.join(other)})" if other else ""
+        raise IntakeError(
+            f"{what} must hold an anterior and a posterior view, but the {' and the '.join(absent)} one is absent{found}; send both"
         )
     main, scatter, ratio = _main_and_scatter(windows, {w for r in read for _, w in r.images}, what=what)
     images: dict[tuple[str, int], NDArray[np.float32]] = {}
@@ -258,9 +309,6 @@ def examine_planar(series: Series) -> tuple[PlanarScan, tuple[Finding, ...]]:
     return scan, tuple(dict.fromkeys(f for r in read for f in r.findings))
 
 
-SIDES = ("anterior", "posterior")
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _PlanarFile:
     """The views of one file, by side and energy window, the posterior mirrored to the front."""
@@ -269,6 +317,7 @@ class _PlanarFile:
     windows: list[tuple[float, float]]
     origin: tuple[float, float] | None
     findings: list[Finding]
+    others: list[str]
 
 
 def _planar_file(header: Header, *, what: str) -> _PlanarFile:
@@ -276,16 +325,20 @@ def _planar_file(header: Header, *, what: str) -> _PlanarFile:
     stored = _frames(open_pixels(dataset, what=what), header.frames).astype(np.float32)
     slope, intercept = rescale(dataset, what=what)
     stored = stored * np.float32(slope) + np.float32(intercept)
-    views, findings = _views(dataset, header.frames, what=what)
-    findings += _audit_offset((slope, intercept), what=what)
+    views, findings = views_of(dataset, header.frames, what=what)
+    findings += audit_scale(dataset, ActivityScale(slope, intercept), what=what)
     images: dict[tuple[str, int], NDArray[np.float32]] = {}
     for frame, view in enumerate(views):
+        if view.side not in SIDES:
+            continue
         if (view.side, view.window) in images:
             raise IntakeError(
                 f"{what} must hold one {view.side} view an energy window, but holds several; send the scan of one field"
             )
         images[view.side, view.window] = stored[frame] if view.side == "anterior" else stored[frame][:, ::-1]
-    return _PlanarFile(images, _windows(dataset), _origin(dataset, views), findings)
+    return _PlanarFile(
+        images, _windows(dataset), _origin(dataset, views), findings, [v.side for v in views if v.side not in SIDES]
+    )
 
 
 def pair_of(candidates: Sequence[Series]) -> Series | None:
@@ -308,64 +361,11 @@ def _sides_in(header: Header) -> set[str]:
     try:
         with well_formed("a planar scan"):
             return {
-                v.side for v in _views(open_dataset(header.path, pixels=False), header.frames, what="a planar scan")[0]
+                v.side
+                for v in views_of(open_dataset(header.path, pixels=False), header.frames, what="a planar scan")[0]
             }
     except IntakeError:
         return set()
-
-
-def _views(dataset: Dataset, frames: int, *, what: str) -> tuple[list[_View], list[Finding]]:
-    """Return the side and energy window of each frame, by detector."""
-    detector_of = [int(v) - 1 for v in floats(dataset.get("DetectorVector"))] or list(range(frames))
-    window_of = [int(v) - 1 for v in floats(dataset.get("EnergyWindowVector"))] or [0] * frames
-    detectors: Sequence[Dataset] = dataset.get("DetectorInformationSequence") or []
-    if len(detector_of) != frames or len(window_of) != frames or max(detector_of) >= max(len(detectors), 1):
-        raise IntakeError(
-            f"each of the {frames} frames of {what} must name its detector and energy window, but {len(detector_of)} and {len(window_of)} are named; export it again"
-        )
-    sides = [_coded_side(d) for d in detectors]
-    findings: list[Finding] = []
-    if not sides or not all(sides):
-        sides = [_angle_side(d) for d in detectors]
-        if not sides or not all(sides):
-            raise IntakeError(
-                f"{what} must say which view is anterior (ViewCodeSequence or StartAngle of each detector), but does not; label the views on the workstation"
-            )
-        findings.append(
-            Finding(
-                "warning",
-                "side-from-angle",
-                f"{what}: the views carry no name; anterior and posterior are taken from the detectors' start angles; check them on the picture",
-            )
-        )
-    return [_View(sides[d], w) for d, w in zip(detector_of, window_of, strict=True)], findings
-
-
-def _coded_side(detector: Dataset) -> str:
-    """Return the side that a detector's view code names; empty where it has none."""
-    for code in detector.get("ViewCodeSequence") or []:
-        said = f"{code.get('CodeMeaning', '')} {code.get('CodeValue', '')}".lower()
-        if "anterior" in said.split() or "r-10206" in said or "399348003" in said:
-            return "anterior"
-        if "posterior" in said.split() or "r-10214" in said or "399135006" in said:
-            return "posterior"
-    return ""
-
-
-def _angle_side(detector: Dataset) -> str:
-    """Return the side that a detector's start angle means: 180 degrees is in front of the patient, 0 behind.
-
-    Source
-    ------
-    DICOM PS3.3 C.8.4.11 (NM detector module), Start Angle: zero degrees is at the patient's back.
-    """
-    angle = floats(detector.get("StartAngle"))
-    if not angle:
-        return ""
-    turned = angle[0] % 360
-    if abs(turned - 180) < 45:
-        return "anterior"
-    return "posterior" if min(turned, 360 - turned) < 45 else ""
 
 
 def _windows(dataset: Dataset) -> list[tuple[float, float]]:
@@ -404,7 +404,7 @@ def _is_window(low: float, high: float) -> bool:
     return 0 < low < high < HIGHEST_KEV
 
 
-def _origin(dataset: Dataset, views: Sequence[_View]) -> tuple[float, float] | None:
+def _origin(dataset: Dataset, views: Sequence[View]) -> tuple[float, float] | None:
     """Return LPS x and z of the centre of pixel (0, 0) as stored for the front view; None where the header does not place it."""
     detectors: Sequence[Dataset] = dataset.get("DetectorInformationSequence") or []
     for detector, view in zip(detectors, views, strict=False):

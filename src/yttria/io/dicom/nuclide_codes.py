@@ -34,9 +34,10 @@ class CodedEntry:
     @classmethod
     def of(cls, item: Dataset) -> "CodedEntry":
         """Return the entry of one item of a code sequence."""
-        value = str(item.get("CodeValue") or item.get("LongCodeValue") or item.get("URNCodeValue") or "")
+        value = str(item.get("CodeValue") or item.get("LongCodeValue") or "")
+        value = value or str(item.get("URNCodeValue") or "").rpartition("/")[2]
         scheme, meaning = (str(item.get(k) or "").strip() for k in ("CodingSchemeDesignator", "CodeMeaning"))
-        return cls(value.strip().rpartition("/")[2], scheme, meaning)
+        return cls(value.strip(), scheme, meaning)
 
     @property
     def words(self) -> str:

@@ -18,7 +18,7 @@ from yttria.io.dicom.geometry import series_stack
 from yttria.io.dicom.header import Header, floats, instant_of
 from yttria.io.dicom.isotope_correction import as_imaged, audit_fraction, decay_factor, how_to_confirm, tracer_of
 from yttria.io.dicom.multiframe import described
-from yttria.io.dicom.multiframe_pet import ACTIVITY, unit_of_mapping
+from yttria.io.dicom.multiframe_pet import ACTIVITY
 from yttria.io.dicom.pixels import read_scaled, require_rescale, seal
 from yttria.io.dicom.radiopharmaceutical import (
     administered_at,
@@ -27,6 +27,7 @@ from yttria.io.dicom.radiopharmaceutical import (
     nuclide_of,
     require_one_drug,
 )
+from yttria.io.dicom.real_world_values import SAME_SCALE, mappings_of
 from yttria.io.dicom.series import Series
 from yttria.io.ground.negative_voxels import without_negative
 from yttria.values.confirmation import Confirmation
@@ -45,7 +46,6 @@ WHY_NOT_ABSOLUTE = {
     "CPS": "counts a second",
 }
 LONGEST_AHEAD_S = 3600  # a series begins with its first bed; a clock that is further off belongs to something else
-SAME_SCALE = 1e-4  # two slopes to Bq/mL that differ by less are one, rounded
 PHILIPS = "Philips PET Private Group"
 UNIT_NAMES = {
     "BQML": "Bq/mL",
@@ -181,15 +181,13 @@ def _require_one_scale(dataset: Dataset, *, what: str) -> None:
     slope = floats(dataset.get("RescaleSlope"))
     if "NumberOfFrames" in dataset or not slope or str(dataset.get("Units", "")).upper() != ACTIVITY:
         return
-    for mapping in dataset.get("RealWorldValueMappingSequence") or []:
-        mapped = floats(mapping.get("RealWorldValueSlope"))
-        if (
-            unit_of_mapping(mapping) == ACTIVITY
-            and mapped
-            and not math.isclose(mapped[0], slope[0], rel_tol=SAME_SCALE)
-        ):
+    for mapping in mappings_of(dataset.get("RealWorldValueMappingSequence") or [], what=what):
+        if mapping.bq_per_ml is None or mapping.slope is None:
+            continue
+        mapped = mapping.slope * mapping.bq_per_ml
+        if slope[0] and not math.isclose(mapped, slope[0], rel_tol=SAME_SCALE):
             raise IntakeError(
-                f"{what} must scale to Bq/mL in one way, but RescaleSlope is {slope[0]:g} and its real-world value mapping has {mapped[0]:g}; export it again"
+                f"{what} must scale to Bq/mL in one way, but RescaleSlope is {slope[0]:g} and its real-world value mapping has {mapped:g}; export it again"
             )
 
 
@@ -301,7 +299,7 @@ def require_bqml(series: Series, *, what: str) -> None:
         raise IntakeError(
             f"{what} must have one unit, but its slices state {', '.join(u or 'none' for u in units)}; export it again"
         )
-    why = WHY_NOT_ABSOLUTE.get(units[0], "not a unit of activity concentration" if units[0] else "nowhere stated")
+    why = WHY_NOT_ABSOLUTE.get(units[0], "not Bq/mL" if units[0] else "nowhere stated")
     raise IntakeError(
         f"{what} must be in Bq/mL (Units BQML), but its Units are {units[0] or 'absent'}: {why}; export the quantitative reconstruction"
     )
