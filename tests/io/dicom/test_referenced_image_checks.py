@@ -13,7 +13,7 @@ from pydicom.sequence import Sequence as Items
 
 from yttria.io.case.patient_case import read_patient_case
 from yttria.io.dicom.referenced_image import slices_of
-from yttria.io.dicom.referenced_image_checks import Origin, audit_origin, origin_of, slices_below
+from yttria.io.dicom.referenced_image_checks import Origin, audit_origin, origin_of, referenced_slices
 from yttria.io.dicom.scan import scan
 
 Maker = Callable[..., Path]
@@ -140,7 +140,7 @@ def test_the_slices_below_a_segmentation_are_those_of_the_image_that_it_names_el
     masks = {4.0 * k: np.ones((4, 5)) for k in range(6)}
     make_seg(tmp_path / "seg.dcm", masks, **named.get(by, {}))
     found = scan(tmp_path)
-    below = slices_below(found.of("SEG")[0], found.series)
+    below = referenced_slices(found.of("SEG")[0], found.series)
     normal = np.array([0.0, 0, 1]) if step == 2.5 else np.array([1.0, 0, 0])
     assert (below.distance_along(normal) if below else None) == step
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from yttria.io.case.mask_files import cropped
 from yttria.io.dicom.dataset import well_formed
 from yttria.io.dicom.empty_structure import EmptyStructure
-from yttria.io.dicom.referenced_image_checks import slices_below
+from yttria.io.dicom.referenced_image_checks import referenced_slices
 from yttria.io.dicom.rtstruct import examine_rtstruct
 from yttria.io.dicom.scan import Scan
 from yttria.io.dicom.seg import examine_seg
@@ -102,7 +102,7 @@ def read_structure_set(series: Series, images: Sequence[Series]) -> StructureSet
     images
         Among them, the image that it was drawn on: its slices tell how far planes lie apart where the structures do not.
     """
-    image = slices_below(series, images)
+    image = referenced_slices(series, images)
     if series.modality == "RTSTRUCT":
         with well_formed("the structure set"):
             drawn = examine_rtstruct(series.first.path, image=image)

@@ -23,7 +23,7 @@ ROUNDING = 1e-9
 CHANGED_SHARE = 0.001  # of a volume
 
 
-def single(name: str, shapes: Shapes, contour: Contour, findings: list[Finding]) -> Contour:
+def distinct_contour(name: str, shapes: Shapes, contour: Contour, findings: list[Finding]) -> Contour:
     """Return the contour with every outline once, and those that overlap in part joined.
 
     Parameters
@@ -36,12 +36,12 @@ def single(name: str, shapes: Shapes, contour: Contour, findings: list[Finding])
     IntakeError
         Outlines that cancel each other out.
     """
-    pairs = _near_pairs(shapes, contour.spacing_mm)
+    pairs = _touching_pairs(shapes, contour.spacing_mm)
     if len(pairs):
         shapes = _without_copies(name, shapes, pairs, findings)
         contour = contour_on(shapes, contour)
-        pairs = _near_pairs(shapes, contour.spacing_mm)
-        contour = _joined(name, shapes, pairs, contour, findings)
+        pairs = _touching_pairs(shapes, contour.spacing_mm)
+        contour = _united(name, shapes, pairs, contour, findings)
     if not contour.ml > 0:
         raise IntakeError(
             f"contours of structure {name} must enclose an area, but those of each plane cancel each other out by exclusive or; export each once"
@@ -49,7 +49,7 @@ def single(name: str, shapes: Shapes, contour: Contour, findings: list[Finding])
     return contour
 
 
-def _near_pairs(shapes: Shapes, step_mm: float) -> NDArray[np.int64]:
+def _touching_pairs(shapes: Shapes, step_mm: float) -> NDArray[np.int64]:
     """Return pairs of outlines of one plane, shape (n, 2), of which an edge of the larger reaches into the box of the smaller."""
     heights = shapes.planes(step_mm)
     found = []
@@ -101,7 +101,7 @@ def _without_copies(name: str, shapes: Shapes, pairs: NDArray[np.int64], finding
     return shapes.only(kept)
 
 
-def _joined(name: str, shapes: Shapes, pairs: NDArray[np.int64], contour: Contour, findings: list[Finding]) -> Contour:
+def _united(name: str, shapes: Shapes, pairs: NDArray[np.int64], contour: Contour, findings: list[Finding]) -> Contour:
     """Return the contour with outlines that overlap in part replaced by their union, with a doubt that states both volumes.
 
     Those that combine by exclusive or are replaced by what that leaves: no edges of a plane cross afterwards.
@@ -145,11 +145,11 @@ def _replaced(shapes: Shapes, pairs: NDArray[np.int64], exclusive: NDArray[np.bo
     outlines = [o for o, g in zip(shapes.contours, group, strict=True) if g not in connected]
     for g in connected:
         members = np.flatnonzero(group == g)
-        outlines += _together(shapes, members, exclusive=bool(exclusive[members].any()))
+        outlines += _combined(shapes, members, exclusive=bool(exclusive[members].any()))
     return Shapes.of(outlines, shapes.axes[:, 2])
 
 
-def _together(shapes: Shapes, members: NDArray[np.int64], *, exclusive: bool) -> list[ClosedContour]:
+def _combined(shapes: Shapes, members: NDArray[np.int64], *, exclusive: bool) -> list[ClosedContour]:
     """Return the outlines of the union of some outlines of one plane, or of what lies in an odd number of them."""
     import shapely
 

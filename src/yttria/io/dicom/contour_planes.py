@@ -134,7 +134,7 @@ class Shapes:
             yield at, self.height[None, :] - self.height[at, None], over
 
 
-def parallel(name: str, contours: Sequence[ClosedContour], findings: list[Finding]) -> Shapes:
+def parallel_shapes(name: str, contours: Sequence[ClosedContour], findings: list[Finding]) -> Shapes:
     """Return the outlines that lie in the structure's planes; those that stand across them are left out with a warning.
 
     Raises
@@ -227,7 +227,7 @@ def isolated_distance(shapes: Shapes) -> float | None:
     return float(steps.min()) if len(steps) else None
 
 
-def without_leftovers(name: str, shapes: Shapes, step_mm: float, findings: list[Finding]) -> Shapes:
+def regular_shapes(name: str, shapes: Shapes, step_mm: float, findings: list[Finding]) -> Shapes:
     """Return the outlines without those that lie between the planes, over what these stand for already; they are told.
 
     Of two outlines nearer than 3/4 of the distance that lie over each other, that one stays whose planes (those a distance above and below,
@@ -286,7 +286,7 @@ def even_distance(name: str, shapes: Shapes, step_mm: float, findings: list[Find
     return float(f"{step_mm:.6g}")
 
 
-def on_even_planes(name: str, shapes: Shapes, step_mm: float, findings: list[Finding]) -> tuple[Shapes, float]:
+def even_shapes(name: str, shapes: Shapes, step_mm: float, findings: list[Finding]) -> tuple[Shapes, float]:
     """Return the outlines with planes whose heights were rounded at the even heights that fit them, and the distance of these.
 
     Slices 1.25 mm apart are written 1.2 and 1.3 mm apart where heights have one decimal: slabs would overlap here and leave a slit there.

@@ -86,7 +86,7 @@ def _uids(item: Dataset, keyword: str) -> set[str]:
     return {str(i.get("ReferencedSOPInstanceUID", "")) for i in item.get(keyword) or []}
 
 
-def slices_below(drawn: Series, images: Sequence[Series]) -> Slices | None:
+def referenced_slices(drawn: Series, images: Sequence[Series]) -> Slices | None:
     """Return the slices of the image that structures were drawn on: the one that they name, else the only CT; None where neither is here.
 
     Parameters

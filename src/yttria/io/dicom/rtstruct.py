@@ -11,17 +11,17 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from yttria.io.dicom.contour_overlaps import single
+from yttria.io.dicom.contour_overlaps import distinct_contour
 from yttria.io.dicom.contour_planes import (
     TOLD_SHARE,
     ClosedContour,
     Shapes,
     even_distance,
+    even_shapes,
     isolated_distance,
-    on_even_planes,
-    parallel,
+    parallel_shapes,
     plane_distance,
-    without_leftovers,
+    regular_shapes,
 )
 from yttria.io.dicom.dataset import open_dataset
 from yttria.io.dicom.empty_structure import EmptyStructure
@@ -126,7 +126,7 @@ def _contour(
     outlines, left_out = _outlines(items, name, findings)
     if not outlines:
         return _without_outline(name, left_out, findings)
-    shapes = parallel(name, outlines, findings)
+    shapes = parallel_shapes(name, outlines, findings)
     step = plane_distance(shapes)
     image_mm = image.distance_along(shapes.axes[:, 2]) if image is not None else None
     stated = _slab_mm(roi, items, shapes)
@@ -139,12 +139,12 @@ def _contour(
         findings.append(Finding("note", "sparse-planes", message))
         step = float(f"{stated:.6g}")
     else:
-        shapes = without_leftovers(name, shapes, step, findings)
+        shapes = regular_shapes(name, shapes, step, findings)
         step = even_distance(name, shapes, step, findings)
-        shapes, step = on_even_planes(name, shapes, step, findings)
+        shapes, step = even_shapes(name, shapes, step, findings)
         _audit_sparse(name, step, image_mm, findings)
     contour = Contour(name, "", "", tuple(o.points for o in shapes.contours), step)
-    return single(name, shapes, contour, findings)
+    return distinct_contour(name, shapes, contour, findings)
 
 
 def _by_number(items: Sequence[Dataset], keyword: str) -> dict[int, Dataset]:

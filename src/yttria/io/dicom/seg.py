@@ -70,7 +70,7 @@ def examine_seg(path: Path, *, image: Slices | None = None) -> SegmentSet:
     Parameters
     ----------
     image
-        Slices of the image that it was drawn on: they alone tell planes that were left out from planes that lie far apart. None where unknown.
+        Slices of the image that it was drawn on: they alone tell planes that were left out from planes that lie far distance. None where unknown.
     """
     what = "the segmentation"
     dataset = open_dataset(path)
@@ -80,7 +80,7 @@ def examine_seg(path: Path, *, image: Slices | None = None) -> SegmentSet:
         )
     described = frames_of(dataset)
     findings: list[Finding] = []
-    grid, slice_of, apart = _grid(dataset, described, image, findings, what=what)
+    grid, slice_of, distance = _grid(dataset, described, image, findings, what=what)
     masks = open_masks(dataset, what=what)
     if len(masks.stored) != len(slice_of):
         raise IntakeError(
@@ -101,8 +101,8 @@ def examine_seg(path: Path, *, image: Slices | None = None) -> SegmentSet:
             continue
         share = box.values if scale is None else seal(box.values / np.float32(scale))
         segments.append(Segment(Voi(name, "", _part(grid, box), share), _meaning(item)))
-    if apart.other_mm:
-        findings.append(_told_apart(apart, segments, what=what))
+    if distance.other_mm:
+        findings.append(_audit_distance(distance, segments, what=what))
     known = {int(item.SegmentNumber) for item in dataset.get("SegmentSequence") or []}
     if stray := sum(box is not None for number, box in boxes.items() if number not in known | {0}):
         told = f"{what}: {stray} of its segments are drawn but not described (SegmentSequence); they play no part, export it again"
@@ -158,8 +158,8 @@ def _part(grid: Grid, box: Box) -> Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class _Apart:
-    """How far planes lie apart.
+class _PlaneDistance:
+    """How far planes lie distance.
 
     Parameters
     ----------
@@ -178,8 +178,8 @@ class _Apart:
 
 def _grid(
     dataset: FileDataset, frames: Sequence[Frame], image: Slices | None, findings: list[Finding], *, what: str
-) -> tuple[Grid, list[int], _Apart]:
-    """Return the grid that all frames lie on, the slice of each frame, and how far planes lie apart."""
+) -> tuple[Grid, list[int], _PlaneDistance]:
+    """Return the grid that all frames lie on, the slice of each frame, and how far planes lie distance."""
     if not frames:
         raise GeometryError(f"{what} must describe where its frames lie, but does not; export it again")
     points, (along_row, along_column) = _places(frames, what=what)
@@ -189,8 +189,8 @@ def _grid(
     _require_one_direction(frames, (along_row, along_column), (column_mm, row_mm), shape, what=what)
     normal = np.cross(along_row, along_column)
     height = points @ normal
-    apart = _distance(levels_of(height), measures, image, normal, findings, what=what)
-    step = apart.step_mm
+    distance = _distance(levels_of(height), measures, image, normal, findings, what=what)
+    step = distance.step_mm
     place = (height - height.min()) / step
     if not place.max() < MOST_SLICES:
         raise GeometryError(
@@ -206,7 +206,7 @@ def _grid(
     affine[:3, 0], affine[:3, 1], affine[:3, 2] = along_row * column_mm, along_column * row_mm, normal * step
     affine[:3, 3] = points[int(height.argmin())]
     grid = Grid.of((int(slices.max()) + 1, *shape), affine, str(dataset.get("FrameOfReferenceUID", "")))
-    return grid, [int(s) for s in slices], apart
+    return grid, [int(s) for s in slices], distance
 
 
 def _places(frames: Sequence[Frame], *, what: str) -> tuple[Array, tuple[Array, Array]]:
@@ -255,8 +255,8 @@ def _measures(dataset: FileDataset) -> Dataset:
 
 def _distance(
     levels: Array, measures: Dataset, image: Slices | None, normal: Array, findings: list[Finding], *, what: str
-) -> _Apart:
-    """Return how far planes lie apart: as the slices of the image that they lie on, else as the frames themselves.
+) -> _PlaneDistance:
+    """Return how far planes lie distance: as the slices of the image that they lie on, else as the frames themselves.
 
     SliceThickness is no distance, and SpacingBetweenSlices a claim that positions must bear out.
     """
@@ -271,17 +271,17 @@ def _distance(
         if stated and abs(stated / sliced - 1) > CLAIM_SHARE:
             message = f"{what}: it says that its planes lie {stated:g} mm apart (SpacingBetweenSlices), but the slices of its image lie {sliced:g} mm apart; these count"
             findings.append(Finding("warning", "spacing-contradicts-image", message))
-        return _Apart(sliced)
+        return _PlaneDistance(sliced)
     own = _even(levels, own)
     if times > 1:
-        return _Apart(
+        return _PlaneDistance(
             own / times,
             own,
             f"as it says (SpacingBetweenSlices), but no two lie nearer to each other than {own:.4g} mm",
         )
     if not stated and 0 < thick < own / WIDER:
-        return _Apart(own, thick, f"as its frames do, but each is {thick:.4g} mm thick (SliceThickness)")
-    return _Apart(own)
+        return _PlaneDistance(own, thick, f"as its frames do, but each is {thick:.4g} mm thick (SliceThickness)")
+    return _PlaneDistance(own)
 
 
 def _image_distance(levels: Array, image: Slices | None, normal: Array) -> float | None:
@@ -317,25 +317,27 @@ def _even(levels: Array, smallest: float) -> float:
     return float(f"{even:.9g}") if abs(even / smallest - 1) < CLAIM_SHARE else smallest
 
 
-def _of_one_frame(sliced: float | None, stated: float, thick: float, findings: list[Finding], *, what: str) -> _Apart:
+def _of_one_frame(
+    sliced: float | None, stated: float, thick: float, findings: list[Finding], *, what: str
+) -> _PlaneDistance:
     """Return how thick a single plane is: as its image's slices lie apart, as it says, as it is thick (with a warning)."""
     if sliced is not None:
-        return _Apart(sliced)
+        return _PlaneDistance(sliced)
     if stated:
-        return _Apart(stated)
+        return _PlaneDistance(stated)
     if not thick:
         raise GeometryError(f"{what} has one frame and must state its thickness, but does not; export it again")
     message = f"{what}: it lies on one plane, and the slice distance of its image is unknown; it is taken to be {thick:g} mm thick (SliceThickness)"
     findings.append(Finding("warning", "single-plane", message))
-    return _Apart(thick)
+    return _PlaneDistance(thick)
 
 
-def _told_apart(apart: _Apart, segments: Sequence[Segment], *, what: str) -> Finding:
+def _audit_distance(distance: _PlaneDistance, segments: Sequence[Segment], *, what: str) -> Finding:
     """Return the doubt that planes may lie apart as was not chosen, with both volumes."""
-    ratio = apart.other_mm / apart.step_mm
+    ratio = distance.other_mm / distance.step_mm
     volumes = "; ".join(f"{s.voi.name} {s.voi.ml:.4g} mL, or {s.voi.ml * ratio:.4g} mL" for s in segments[:4])
     message = (
-        f"{what}: its planes are taken to lie {apart.step_mm:.4g} mm apart, {apart.why}; whether planes are left out between them "
+        f"{what}: its planes are taken to lie {distance.step_mm:.4g} mm apart, {distance.why}; whether planes are left out between them "
         f"only the image tells that it was drawn on ({volumes}); give that image as well"
     )
     return Finding("warning", "slice-distance-unsure", message)
