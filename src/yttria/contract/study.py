@@ -195,9 +195,10 @@ class SelectionShape(TypedDict):
 
 
 class ArmCounts(TypedDict):
-    """Patients and events of one arm."""
+    """Rows and events of one arm."""
 
     n: int
+    patients: NotRequired[int]
     events: int
 
 
@@ -205,6 +206,7 @@ class SubgroupShape(TypedDict):
     """The effect in one subgroup."""
 
     n: int
+    patients: NotRequired[int]
     events: int
     hr: Maybe
     low: Maybe

@@ -24,9 +24,12 @@ def sites(patients: Any) -> Column:
 
 def test_subgroups_share_out_the_patients_and_their_events(cohort: Cohort, patients: Any) -> None:
     groups = subgroup_effects(cohort, patients["arm"], sites(patients))
-    assert sum(g.n for g in groups) == len(cohort)
-    assert sum(g.events for g in groups) == cohort.outcome.events
-    assert all(g.treated[0] + g.control[0] == g.n for g in groups)
+    assert sum(len(g.outcome) for g in groups) == len(cohort)
+    assert sum(g.outcome.events for g in groups) == cohort.outcome.events
+    for group in groups:
+        assert group.treated is not None
+        assert group.control is not None
+        assert len(group.treated) + len(group.control) == len(group.outcome)
 
 
 def test_each_effect_is_the_model_of_its_own_patients(cohort: Cohort, patients: Any) -> None:

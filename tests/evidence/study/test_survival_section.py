@@ -83,6 +83,14 @@ def test_table_one_and_dose_response_of_split_rows_count_patients(kinds: Any) ->
     assert result["dose_response"]["t"]["n"] == 8
 
 
+def test_subgroups_of_split_rows_count_patients_beside_rows(kinds: Any) -> None:
+    levels = analysed(kinds["split"], replace(SPLIT, subgroups=("arm",))).result["subgroups"]["arm"]["levels"]
+    assert [(v["n"], v["patients"], v["treated"], v["control"]) for v in levels.values()] == [
+        (6, 4, {"n": 6, "patients": 4, "events": 4}, {"n": 0, "events": 0}),
+        (6, 4, {"n": 0, "events": 0}, {"n": 6, "patients": 4, "events": 0}),
+    ]
+
+
 def test_rows_cut_at_a_later_change_are_one_follow_up() -> None:
     table = {"time": ["5", "8", "9"], "event": ["0", "1", "0"], "change": ["", "3", "4"]}
     found = analysed(table, replace(ASKED, time_varying={"later": "change"})).result["time_varying"]["later"]

@@ -596,3 +596,26 @@ def test_the_two_arms_are_compared_by_their_own_ratio_and_test_and_strata_are_na
     said = comparison_words({"comparison": three}, replace(ASKED, km=Curves(("arm",))), {})
     assert said.endswith("Wald P = 0.691; log-rank P = 0.693")
     assert comparison_words({"comparison": {**three, "effect": NONE}}, ASKED, {}) == ""
+
+
+def test_a_report_of_split_rows_counts_patients() -> None:
+    """Three patients in five rows; one is followed on after each of its first two."""
+    columns = {
+        "id": Column("id", np.array([0, 0, 0, 1, 2]), ("a", "b", "c")),
+        "start": number("start", np.array([0.0, 2, 5, 0, 1])),
+        "os": number("os", np.array([2.0, 5, 9, 7, 12])),
+        "dead": number("dead", np.array([0.0, 0, 1, 1, 0])),
+        "arm": Column("arm", np.array([0, 0, 0, 1, 1]), ("PDA", "SDA")),
+    }
+    asked = Protocol(
+        OutcomeColumns("os", "dead", unit="months", entry="start", id="id"),
+        arms=ASKED.arms,
+        km=Curves(("arm",), (6.0,)),
+    )
+    made = paper(columns, asked)
+    said = " ".join(str(block) for section in study_document(made, version="1").sections for block in section.blocks)
+    assert "('Patients', '3'), ('Rows (intervals)', '5')" in said
+    assert "('Censored', '1')" in said
+    assert "PDA 1 (1 events, 0 censored); SDA 2 (1 events, 1 censored)" in said
+    assert "2 events in 3" in said
+    assert "n = 3;" in said

@@ -7,7 +7,7 @@ from scipy.special import chdtrc
 
 from yttria.evidence.regression.cox import Coefficient, cox
 from yttria.evidence.regression.design_matrix import coded
-from yttria.values.cohort import Cohort, Column, Mask, Numbers
+from yttria.values.cohort import Cohort, Column, Mask, Numbers, TimeToEvent
 from yttria.values.errors import EvidenceError
 
 
@@ -16,10 +16,9 @@ class Subgroup:
     """The treatment's hazard ratio in one subgroup; the effect is None where it cannot be estimated."""
 
     level: str
-    n: int
-    events: int
-    treated: tuple[int, int]
-    control: tuple[int, int]
+    outcome: TimeToEvent
+    treated: TimeToEvent | None
+    control: TimeToEvent | None
     effect: Coefficient | None
 
 
@@ -48,11 +47,11 @@ def subgroup_effects(cohort: Cohort, treated: Numbers, factor: Column) -> tuple[
         inside = factor.codes == k
         part = cohort.outcome.rows(inside)
         arm = treated[inside]
-        count = [(int(np.sum(arm == a)), int(np.sum(part.observed & (arm == a)))) for a in (1, 0)]
+        sides = [part.rows(arm == a) if (arm == a).any() else None for a in (1, 0)]
         effect = None
         if part.events and 0 < arm.mean() < 1:
             effect = cox(part, arm[:, None], ["treated"]).coefficient(0)
-        made.append(Subgroup(level, len(part), part.events, count[0], count[1], effect))
+        made.append(Subgroup(level, part, sides[0], sides[1], effect))
     return tuple(made)
 
 

@@ -106,18 +106,24 @@ def model_record(fit: CoxFit, spans: Mapping[str, Sequence[int]], dropped: int, 
     }
 
 
+def _counts(outcome: TimeToEvent | None) -> Record:
+    """Return rows and events, and patients where rows are intervals of them; none of nobody."""
+    if outcome is None:
+        return {"n": 0, "events": 0}
+    return {"n": len(outcome), **patients_record(outcome), "events": outcome.events}
+
+
 def subgroups_record(groups: Sequence[Subgroup], tested: Interaction) -> Record:
     """Return the effect in each subgroup and the tests of interaction."""
     levels = {}
     for group in groups:
         effect = group.effect
         levels[group.level] = {
-            "n": group.n,
-            "events": group.events,
+            **_counts(group.outcome),
             "hr": None if effect is None else effect.hr,
             "low": None if effect is None else effect.low,
             "high": None if effect is None else effect.high,
-            "treated": {"n": group.treated[0], "events": group.treated[1]},
-            "control": {"n": group.control[0], "events": group.control[1]},
+            "treated": _counts(group.treated),
+            "control": _counts(group.control),
         }
     return {"levels": levels, "interaction": asdict(tested)}

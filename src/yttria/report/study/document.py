@@ -11,7 +11,7 @@ from yttria.report.study.dose_response import response_blocks, response_claims
 from yttria.report.study.figure_panels import colours_of, contrast_of, immortal_figure, part_of, side_by_side, sides_of
 from yttria.report.study.forest_figure import OURS, PRINTED, Row, forest_figure, subgroup_rows
 from yttria.report.study.model_diagnostics import over_time_figure, rows_figure
-from yttria.report.study.number_format import exists, level_words, p_said, ratio
+from yttria.report.study.number_format import exists, level_words, p_said, patients_of, ratio
 from yttria.report.study.predictions import prediction_blocks
 from yttria.report.study.published_numbers import Published, published_section
 from yttria.report.study.statements import (
@@ -251,9 +251,9 @@ def _patients(paper: StudyPaper) -> tuple[Block, ...]:
     blocks: list[Block] = [
         DefinitionList(
             (
-                ("Patients" if paper.protocol.outcome.entry is None else "Rows (intervals)", str(result["n"])),
+                *_counted(result, paper.protocol),
                 ("Events", str(result["events"])),
-                ("Censored", str(result["n"] - result["events"])),
+                ("Censored", str(patients_of(result) - result["events"])),
                 ("Unit of time", paper.unit or "as in the table"),
             )
         ),
@@ -263,6 +263,13 @@ def _patients(paper: StudyPaper) -> tuple[Block, ...]:
     if baseline := result.get("baseline"):
         blocks.append(baseline_table(baseline, _arm_levels(baseline), paper.titles, factor=_arm(paper)))
     return tuple(blocks)
+
+
+def _counted(result: Record, asked: Protocol) -> list[tuple[str, str]]:
+    """Return how many patients there are, and of how many rows where these are intervals of them."""
+    if "patients" in result:
+        return [("Patients", str(result["patients"])), ("Rows (intervals)", str(result["n"]))]
+    return [("Patients" if asked.outcome.entry is None else "Rows (intervals)", str(result["n"]))]
 
 
 def _arm(paper: StudyPaper) -> str:
@@ -326,7 +333,7 @@ def _undrawn_words(paper: StudyPaper, factor: str, curves: Record) -> str:
 
 def _km(paper: StudyPaper, factor: str, curves: Record, result: Record, name: str) -> Figure:
     said = title_of(paper.titles, factor) if factor != "all" else "all patients"
-    total = sum(record["n"] for record in curves.values())
+    total = sum(patients_of(record) for record in curves.values())
     bands = f"bands: {level_words(paper.protocol.km.level)} on the {paper.protocol.km.conf} scale"
     corner, compared = _ratio_words(paper, factor, curves, result)
     return km_figure(
@@ -437,7 +444,7 @@ def _forest(
 def _counts(paper: StudyPaper, arm: str) -> str:
     """Return events/patients of an arm; nothing where its curve was not asked for."""
     record = paper.result["km"].get(_arm(paper), {}).get(arm)
-    return "" if record is None else f"{record['events']}/{record['n']}"
+    return "" if record is None else f"{record['events']}/{patients_of(record)}"
 
 
 def _later(paper: StudyPaper) -> tuple[Block, ...]:
@@ -493,7 +500,7 @@ def _parts(paper: StudyPaper) -> tuple[Block, ...]:
     blocks: list[Block] = [Paragraph(CUT_WORDS)] if "censored" in result else []
     words = level_words(paper.protocol.km.level)
     for name, part in parts.items():
-        blocks.append(Paragraph(f"{name}: n = {part['n']}, {part['events']} events.", strong=True))
+        blocks.append(Paragraph(f"{name}: n = {patients_of(part)}, {part['events']} events.", strong=True))
         blocks.append(
             outcome_table(part, titles, unit=paper.unit, interval_words=words, strata=paper.protocol.km.strata)
         )

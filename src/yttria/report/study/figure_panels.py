@@ -8,7 +8,7 @@ from typing import Any
 from yttria.report.study.contrasts import NONE, contrast
 from yttria.report.study.forest_figure import ROW_MM as FOREST_ROW_MM
 from yttria.report.study.forest_figure import Row, forest_panel
-from yttria.report.study.number_format import exists, p_said, ratio
+from yttria.report.study.number_format import exists, p_said, patients_of, ratio
 from yttria.report.study.statements import logrank_words
 from yttria.report.study.survival_figure import ROW_MM, km_panel
 from yttria.report.study.tables import arm_names, level_of, title_of
@@ -123,7 +123,7 @@ def contrast_of(factor: str, sides: tuple[str, str], titles: Titles) -> str:
 
 def _said(effect: Record, part: Record, factor: str, protocol: Protocol, titles: Titles) -> str:
     curves = part["km"][factor]
-    total = sum(record["n"] for record in curves.values())
+    total = sum(patients_of(record) for record in curves.values())
     test = part.get("logrank", {}).get(factor, {})
     words = [f"n = {total}"]
     if exists(effect["hr"]):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from yttria.report.study.number_format import exists, p_value, ratio
+from yttria.report.study.number_format import exists, p_value, patients_of, ratio
 from yttria.report.study.tables import side_of
 from yttria.report.text.line_breaks import broken, width_of
 from yttria.values.cohort import same_value
@@ -58,7 +58,7 @@ def subgroup_rows(
     for factor, record in subgroups.items():
         first = True
         for level, group in record["levels"].items():
-            treated, control = (f"{group[arm]['events']}/{group[arm]['n']}" for arm in ("treated", "control"))
+            treated, control = (f"{group[arm]['events']}/{patients_of(group[arm])}" for arm in ("treated", "control"))
             p = p_value(record["interaction"]["lr_p"]) if first else ""
             is_printed = any(same_value(level, value) for value in (printed or {}).get(factor, ()))
             source = "" if not printed else PRINTED if is_printed else OURS

@@ -17,6 +17,17 @@ def exists(value: float | None) -> bool:
     return value is not None and math.isfinite(value)
 
 
+def patients_of(record: Record) -> int:
+    """Return how many patients a record is of: its rows, unless these are intervals of fewer patients.
+
+    Examples
+    --------
+    >>> patients_of({"n": 9, "patients": 7}), patients_of({"n": 9})
+    (7, 9)
+    """
+    return int(record.get("patients", record["n"]))
+
+
 def ratio(record: Record) -> str:
     """Return a hazard ratio with its limits, both with the same decimals.
 

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from yttria.report.study.contrasts import NONE, arm_effect
-from yttria.report.study.number_format import exists, interval, level_words, median_of, p_said, p_value, ratio, reached
+from yttria.report.study.number_format import (
+    exists,
+    interval,
+    level_words,
+    median_of,
+    p_said,
+    p_value,
+    patients_of,
+    ratio,
+    reached,
+)
 from yttria.report.study.tables import arm_names, level_of, side_of, title_of
 from yttria.report.text.number_format import number
 from yttria.values.protocol import Protocol
@@ -27,7 +37,7 @@ def main_claim(result: Record, asked: Protocol, titles: Titles) -> list[tuple[st
     lines.append(
         (
             "All patients",
-            f"{whole['events']} events in {whole['n']}; median {median_of(whole)}{after} ({level_words(asked.km.level)}).",
+            f"{whole['events']} events in {patients_of(whole)}; median {median_of(whole)}{after} ({level_words(asked.km.level)}).",
         )
     )
     return lines
@@ -115,7 +125,7 @@ def flow_words(result: Record, asked: Protocol, titles: Titles) -> list[str]:
     arms = result["km"].get(_arm(asked), {})
     if arms:
         each = (
-            f"{level_of(titles, _arm(asked), level, arms)} {r['n']} ({r['events']} events, {r['n'] - r['events']} censored)"
+            f"{level_of(titles, _arm(asked), level, arms)} {patients_of(r)} ({r['events']} events, {patients_of(r) - r['events']} censored)"
             for level, r in arms.items()
         )
         said.append(f"By {title_of(titles, _arm(asked))}: {'; '.join(each)}.")
@@ -193,7 +203,7 @@ def _relation(p: float | None) -> str:
 def _factor_claim(factor: str, result: Record, asked: Protocol, titles: Titles) -> str:
     unit, levels = (f" {asked.outcome.unit}" if asked.outcome.unit else ""), result["km"][factor]
     parts = [
-        f"{median_of(record)}{unit} with {side_of(titles, factor, level, levels)} ({record['events']} of {record['n']} had the event)"
+        f"{median_of(record)}{unit} with {side_of(titles, factor, level, levels)} ({record['events']} of {patients_of(record)} had the event)"
         for level, record in levels.items()
     ]
     test = result["logrank"][factor]
@@ -226,7 +236,7 @@ def resting_words(result: Record, asked: Protocol, titles: Titles) -> list[str]:
                     naming = level_of if factor == _arm(asked) else side_of
                     name = naming(titles, factor, level, levels)
                     said.append(
-                        f"{name}{place}: {rest.alive} of {record['n']} left from {number(rest.start, 1)} to {number(rest.end, 1)}{unit}, "
+                        f"{name}{place}: {rest.alive} of {patients_of(record)} left from {number(rest.start, 1)} to {number(rest.end, 1)}{unit}, "
                         f"so {number(record['median'], 1)} or {number(rest.start, 1)}"
                     )
     if not said:
@@ -299,7 +309,7 @@ def later_words(
             (
                 f"{title} by {at}{' ' + unit if unit else ''}",
                 record["model"]["terms"].get(name, NONE),
-                f"asks only the {record['n']} still followed at the landmark, by what was known then",
+                f"asks only the {patients_of(record)} still followed at the landmark, by what was known then",
             )
         )
     return looks

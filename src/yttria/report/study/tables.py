@@ -5,7 +5,17 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from yttria.report.study.number_format import exists, interval, median_of, of_all, p_value, rate, ratio, reached
+from yttria.report.study.number_format import (
+    exists,
+    interval,
+    median_of,
+    of_all,
+    p_value,
+    patients_of,
+    rate,
+    ratio,
+    reached,
+)
 from yttria.report.text.number_format import DASH, number
 from yttria.values.cohort import Column as Values
 from yttria.values.cohort import same_value
@@ -284,7 +294,7 @@ def outcome_table(
 
 
 def _curve_row(label: str, record: Record, last: Cell) -> list[Cell]:
-    return [label, record["n"], record["events"], median_of(record), *(rate(r) for r in record["rates"]), last]
+    return [label, patients_of(record), record["events"], median_of(record), *(rate(r) for r in record["rates"]), last]
 
 
 def quantile_table(result: Record, titles: Titles, *, unit: str, interval_words: str) -> Table:
@@ -317,7 +327,7 @@ def univariable_table(models: Mapping[str, Record], titles: Titles, *, title: st
     for name, model in models.items():
         score = (model.get("tests") or {}).get("score") or {"p": None}
         c = model.get("concordance")
-        counts = f"{model['events']}/{model['n']}" if model["terms"] else DASH
+        counts = f"{model['events']}/{patients_of(model)}" if model["terms"] else DASH
         whole: list[Cell] = [p_value(score["p"]), number(c["c"], 2) if c and exists(c["c"]) else DASH]
         several = len(model["terms"]) > 1
         if several:
@@ -364,7 +374,7 @@ def models_table(
     for name, model in models.items():
         ruled.add(len(rows))
         lost = f", {model['dropped']} left out" if model.get("dropped") else ""
-        counted = f"n {model['n']}, " if exists(model.get("n")) else ""
+        counted = f"n {patients_of(model)}, " if exists(model.get("n")) else ""
         c = model.get("concordance")
         fitted = f"C {interval(c['c'], c['c'] - 1.96 * c['se'], c['c'] + 1.96 * c['se'], 2)}" if c else ""
         special = _special((asked or {}).get(name), titles)
