@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from yttria.report.plan.document import plan_document
+from yttria.report.text.footnotes import superscript
 from yttria.values.document import DefinitionList, Entry, Figure, Paragraph, Picture, Points, Section, SideBySide, Table
 from yttria.values.patient import Result
 from yttria.values.units import Gy
@@ -76,6 +77,13 @@ def test_inputs_carry_their_whole_hash_and_the_chain_its_instants(planned: Resul
     hashes = [getattr(row[-1], "text", "") for row in table.rows]
     assert hashes == [i.sha256 for i in planned.patient_case.inputs]
     assert ("Reference instant", "2026-11-12 09:30 +01:00") in list(chain.pairs)
+
+
+def test_the_partition_model_names_the_paper_that_it_is_from(planned: Result) -> None:
+    equations = _equations(planned)
+    (label,) = [str(row[0]) for row in equations.rows if str(row[0]).startswith("Partition")]
+    (note,) = [n for n in equations.notes if "Ho et al., Eur J Nucl Med 1996;23:947" in n]
+    assert label[-1] == superscript(note[0])
 
 
 def test_constants_name_their_source(planned: Result) -> None:

@@ -22,7 +22,7 @@ ROLE_OF: Mapping[DoseName, str] = {
 
 
 AIR_BELOW_G_PER_ML = 0.1
-"""Below this a voxel is air: inflated lung has 0.2 g/mL or more (ICRU Report 44, 1989: 0.26)."""
+"""Below this a voxel is air: inflated lung has 0.26 g/mL (GATE's GateMaterials.db); the bound is a choice of this program."""
 
 
 def local_deposition(activity: ActivityMap, density: DensityMap) -> DoseMap:

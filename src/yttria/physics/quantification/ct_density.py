@@ -27,7 +27,7 @@ def density_of(hu: Array | float) -> NDArray[np.float32]:
 
     Source
     ------
-    Kao et al., EJNMMI Res 2014;4:33; ICRU Report 44, 1989; Schneider et al., Phys Med Biol 2000;45:459 (data/tissue.toml).
+    Kao et al., EJNMMI Res 2014;4:33 up to soft tissue; plateau and bone as data/tissue.toml says.
 
     Examples
     --------
@@ -110,7 +110,7 @@ def uniform_density(grid: Grid) -> tuple[DensityMap, Finding]:
 
     Source
     ------
-    1.06 g/mL: ICRU Report 44, 1989. Others take 1.00, 1.03 or 1.05: between 1.00 and 1.06 lie 6 % of dose.
+    1.06 g/mL: GATE's GateMaterials.db, which names ICRU Report 44, 1989. Others take 1.00, 1.03 or 1.05: between 1.00 and 1.06 lie 6 % of dose.
 
     Examples
     --------
@@ -130,7 +130,7 @@ def require_soft_tissue(found: DensityMap, liver: Voi) -> None:
     Raises
     ------
     GeometryError, QuantityError
-        Another grid; a mean density outside 0.85 to 1.35 g/mL (liver 1.06: ICRU Report 44, 1989; fat 0.95; iodine reads up to 1.2).
+        Another grid; a mean density outside 0.85 to 1.35 g/mL (liver 1.06, fat 0.95, iodine reads up to 1.2; the bounds are choices of this program).
     """
     mean = _mean_inside(found, liver)
     if not SOFT_TISSUE[0] <= mean <= SOFT_TISSUE[1]:
@@ -160,13 +160,13 @@ def audit_contrast(found: DensityMap, liver: Voi) -> tuple[Finding, ...]:
         Finding(
             "warning",
             "ct-contrast",
-            f"the liver has about {hu:.0f} HU in the mean, above {row['liver_hu']:g} HU: iodine reads as {mean:.3f} g/mL where liver has {true} (ICRU 44), so liver doses would come out {100 * (mean / true - 1):.1f} % too low if this were taken for mass; an unenhanced CT needs no such correction",
+            f"the liver has about {hu:.0f} HU in the mean, above {row['liver_hu']:g} HU: iodine reads as {mean:.3f} g/mL where liver has {true}, so liver doses would come out {100 * (mean / true - 1):.1f} % too low if this were taken for mass; an unenhanced CT needs no such correction",
         ),
     )
 
 
 def with_liver_density(found: DensityMap, liver: Voi, g_per_ml: float | None = None) -> tuple[DensityMap, Finding]:
-    """Return the density with the liver no denser than `g_per_ml` (ICRU 44: 1.06), and a note that says so.
+    """Return the density with the liver no denser than `g_per_ml` (1.06: data/tissue.toml), and a note that says so.
 
     min(rho, 1.06) in each voxel that holds liver, where rho is the liver's own (`with_organ_density`): what iodine adds goes, what is
     less dense stays (a tumour that takes up little contrast, fat).

@@ -8,10 +8,12 @@ from yttria.report.text.number_format import NBSP, number, percent
 from yttria.values.document import Block, Cell, Column, Entry, Points, Table
 from yttria.values.patient import Result
 
+HO = "Ho et al., Eur J Nucl Med 1996;23:947 (partition model)"
 CHIESA = "Chiesa et al., EJNMMI Phys 2021;8:77 (EANM dosimetry committee)"
 WEBER = "Weber et al., EJNMMI 2022;49:1682 (EANM guideline)"
 GEAR = "Gear et al., EJNMMI 2018;45:2456 (EANM guidance on uncertainty)"
 ROUSSET = "Rousset et al., J Nucl Med 1998;39:904 (geometric transfer matrix)"
+DECAY = "radioactive decay from the administration to the instant of the image"
 CALIBRATIONS = {
     "relative": (
         "A_i = A (1 − L) c_i / Σ c",
@@ -41,7 +43,7 @@ def _equations(result: Result) -> Table:
     activity, activity_words = CALIBRATIONS.get(choices.calibration, (choices.calibration, ""))
     dose, dose_words = ENGINES.get(choices.method, (choices.method, ""))
     said = [
-        ("Activity", activity, activity_words, CHIESA),
+        ("Activity", activity, activity_words, CHIESA if choices.calibration == "relative" else DECAY),
         ("Dose", dose, dose_words, CHIESA),
         (
             "Mean dose",
@@ -63,7 +65,7 @@ def _equations(result: Result) -> Table:
         said.append(("Label", choices.product.formula, "one compartment", choices.product.formula_source))
     if "partition" in shown:
         words = "tumour and normal liver as two compartments c; f is the share of the liver's counts in one"
-        said.append(("Partition", "A = D_c m_c / (k (1 − L) f_c)", words, CHIESA))
+        said.append(("Partition", "A = D_c m_c / (k (1 − L) f_c)", words, HO))
     if result.absorbed.recovered_gy:
         words = (
             "the mean m seen in each volume is a mixture of the true means t: W holds what blur carries from one drawn volume into another. "
