@@ -84,7 +84,7 @@ def _rings(share: Array, sampling: tuple[float, float]) -> Iterator[Array]:
     from scipy.ndimage import find_objects, label  # noqa: PLC0415  a tenth of a second that plans do not need
 
     parts, _ = label(share > 0, structure=np.ones((3, 3)))
-    for number, (rows, columns) in enumerate(find_objects(parts), 1):
+    for number, (rows, columns) in enumerate(filter(None, find_objects(parts)), 1):
         part = np.pad(np.where(parts[rows, columns] == number, share[rows, columns], 0).astype(np.float64), 1)
         if part.sum() > SPECK:
             for line in _outline(part, sampling):

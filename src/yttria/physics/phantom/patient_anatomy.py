@@ -154,7 +154,7 @@ def lungs_in(ct: CtImage) -> Voi | None:
     chosen = sorted(np.flatnonzero(fits), key=lambda n: -sizes[n])[:2]
     if not chosen:
         return None
-    boxes = find_objects(regions)
+    boxes = list(filter(None, find_objects(regions)))
     spans = [[boxes[n - 1][axis] for n in chosen] for axis in range(3)]
     window = tuple(slice(min(s.start for s in span), max(s.stop for s in span)) for span in spans)
     kept = np.isin(regions[window], chosen)
