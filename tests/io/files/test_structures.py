@@ -52,3 +52,25 @@ def test_numbers_that_are_no_labels_and_files_without_structures_are_refused(mak
     (tmp_path / "text.txt").write_text("nothing")
     with pytest.raises(IntakeError, match="found no DICOM"):
         read_structure_file(tmp_path / "text.txt")
+
+
+@pytest.mark.parametrize(("frame", "ml"), [("", 0.096), ("1.2.3", 0.192)])
+def test_a_segmentation_named_alone_finds_its_image_in_its_folder_and_no_other(
+    make_ct: Maker, make_seg: Maker, tmp_path: Path, frame: str, ml: float
+) -> None:
+    changes = {"FrameOfReferenceUID": frame} if frame else {}
+    make_ct(tmp_path / "ct", np.ones((6, 4, 5), np.int16), spacing=(2.0, 1, 1), origin=(0, 0, 0), **changes)
+    masks = {4.0 * k: np.ones((4, 6)) for k in range(2)}
+    make_seg(tmp_path / "seg.dcm", masks, thickness=1.2)
+    found = read_structure_file(tmp_path / "seg.dcm")
+    assert found.things[0][1].ml == pytest.approx(ml)
+    assert [f.code for f in found.findings] == ["slice-distance-unsure"] * bool(frame)
+
+
+def test_one_plane_named_alone_is_as_thick_as_the_slices_of_the_image_in_its_folder(
+    make_ct: Maker, make_rtstruct: Maker, circle: Callable[..., NDArray[np.float64]], tmp_path: Path
+) -> None:
+    path = make_rtstruct(tmp_path / "s.dcm", {"Liver": [circle((0, 0), 9, 0.0)]})
+    assert read_structure_file(path).things == ()
+    make_ct(tmp_path / "ct", np.ones((6, 4, 5), np.int16), spacing=(2.5, 1, 1))
+    assert read_structure_file(path).things[0][1].ml == pytest.approx(np.pi * 81 * 2.5 / 1000, rel=1e-3)

@@ -23,7 +23,7 @@ SHARES = (0.98, 0.95, 0.90, 0.70, 0.50, 0.30, 0.10, 0.05, 0.02)
 CURVE_POINTS = 201
 SAMPLINGS = {"voxels": "whole voxels by their shares", "interpolated": "dose read between the voxels' centres"}
 OUTSIDE = "structure-left-out"
-LEFT_OUT = (OUTSIDE, "structure-unusable", "structures-empty")
+LEFT_OUT = (OUTSIDE, "structure-unusable", "single-plane", "structures-empty")
 IN_STEP = 0.01  # of a voxel
 
 

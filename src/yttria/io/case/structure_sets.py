@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from yttria.io.case.mask_files import cropped
 from yttria.io.dicom.dataset import well_formed
 from yttria.io.dicom.empty_structure import EmptyStructure
+from yttria.io.dicom.referenced_image import Slices
 from yttria.io.dicom.referenced_image_checks import referenced_slices
 from yttria.io.dicom.rtstruct import examine_rtstruct
-from yttria.io.dicom.scan import Scan
+from yttria.io.dicom.scan import Scan, scan
 from yttria.io.dicom.seg import examine_seg
 from yttria.io.dicom.series import Series
 from yttria.io.ground.structure_roles import IGNORE, assign, role_by_name, role_said, said_of
@@ -18,6 +19,7 @@ from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.maps import Voi
 
 Structure = Contour | Voi
+UNSURE = {"slice-distance-unsure", "single-plane", "planes-isolated"}  # what the image that was drawn on decides
 
 
 def frame_of(thing: Structure) -> str:
@@ -100,9 +102,19 @@ def read_structure_set(series: Series, images: Sequence[Series]) -> StructureSet
     Parameters
     ----------
     images
-        Among them, the image that it was drawn on: its slices tell how far planes lie apart where the structures do not.
+        Among them, the image that it was drawn on: its slices tell how far planes lie apart where the structures do not. Where it is not
+        among them and is needed, it is looked for in the folder of the set.
     """
     image = referenced_slices(series, images)
+    found = _read(series, image)
+    if image is None and any(f.code in UNSURE for f in found.findings):
+        image = referenced_slices(series, scan(series.first.path.parent).series)
+        return found if image is None else _read(series, image)
+    return found
+
+
+def _read(series: Series, image: Slices | None) -> StructureSet:
+    """Read one structure set or segmentation that was drawn on the slices of an image."""
     if series.modality == "RTSTRUCT":
         with well_formed("the structure set"):
             drawn = examine_rtstruct(series.first.path, image=image)

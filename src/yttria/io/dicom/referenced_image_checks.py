@@ -99,6 +99,8 @@ def referenced_slices(drawn: Series, images: Sequence[Series]) -> Slices | None:
     named = [s for s in stacks if origin.images & _instances(s)] or [s for s in stacks if s.uid in origin.series]
     if not named:
         named = [s for s in stacks if s.modality == "CT" and s.first.count("BitsAllocated") > MASK_BITS]
+        here = {drawn.first.text("FrameOfReferenceUID"), ""}
+        named = [s for s in named if here == {""} or s.first.text("FrameOfReferenceUID") in here]
     if len(named) != 1:
         return None
     try:

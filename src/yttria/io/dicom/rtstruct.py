@@ -133,7 +133,8 @@ def _contour(
     if step is None:
         step = _isolated_mm(name, shapes, image_mm, stated, findings)
         if step is None:
-            return _unusable(name, "is drawn on one plane, and the slice distance of its image is unknown", findings)
+            reason = "is drawn on one plane, and the slice distance of its image is unknown"
+            return _unusable(name, reason, findings, code="single-plane")
     elif stated and _are_multiples(shapes, stated):
         message = f"structure {name}: its planes lie {step:.4g} mm apart and are taken to be {stated:.4g} mm thick, as its stated volume or thickness says"
         findings.append(Finding("note", "sparse-planes", message))
@@ -302,9 +303,11 @@ def _without_outline(
     return _unusable(name, f"has no closed contour, but {kinds}; only closed ones hold volume", findings, level=level)
 
 
-def _unusable(name: str, reason: str, findings: list[Finding], *, level: Level = "warning") -> EmptyStructure:
+def _unusable(
+    name: str, reason: str, findings: list[Finding], *, level: Level = "warning", code: str = "structure-unusable"
+) -> EmptyStructure:
     """Return a structure that is drawn and holds no volume, and say so."""
-    findings.append(Finding(level, "structure-unusable", f"structure {name}: it {reason}"))
+    findings.append(Finding(level, code, f"structure {name}: it {reason}"))
     return EmptyStructure(name, reason)
 
 
