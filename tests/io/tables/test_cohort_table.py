@@ -69,6 +69,29 @@ def test_decimal_commas_are_read_beside_a_word_and_not_beside_points(tmp_path: P
     assert table["b"].levels == ("1,5", "2.5", "3")
 
 
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("a;b\n1,430;x\n920;y\n", None),
+        ("a;b\n1,430;12,5\n920;3\n", [1.43, 920.0]),
+        ("a;b\n1,430;x\n0,875;y\n", [1.43, 0.875]),
+    ],
+)
+def test_a_comma_that_may_part_thousands_is_decimal_only_beside_one_that_cannot(
+    text: str, numbers: list[float] | None, tmp_path: Path
+) -> None:
+    found = read_table(written(tmp_path, text))["a"].numbers
+    assert (None if found is None else found.tolist()) == numbers
+
+
+def test_a_dot_that_may_part_thousands_is_refused_beside_decimal_commas(tmp_path: Path) -> None:
+    with pytest.raises(IntakeError, match=r"the dot in '1.430' \(column a of .*may part thousands"):
+        read_table(written(tmp_path, "a;b\n1.430;12,5\n2.500;3\n"))
+    numbers = read_table(written(tmp_path, "a;b\n1.43;12,5\n2.500;3\n"))["a"].numbers
+    assert numbers is not None
+    assert numbers.tolist() == [1.43, 2.5]
+
+
 def test_a_byte_order_mark_and_spaces_are_not_part_of_a_name(tmp_path: Path) -> None:
     assert list(read_table(written(tmp_path, "\ufeffa , b\n1,2\n"))) == ["a", "b"]
 

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ SIGNIFICANT = 15
 """Decimal digits that a double carries in any case; a cell that writes more is a computed number, as 0.30000000000000004 for 0.3."""
 DECIMAL_COMMA = re.compile(r"[+\-\u2212]?\d+(,\d+)?", re.ASCII)
 
+DOTTED_THOUSANDS = re.compile(r"[+\-\u2212]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 POINTED = re.compile(r"[+\-\u2212]?\d*\.\d+", re.ASCII)
 
 
@@ -25,8 +26,8 @@ def read_table(path: Path, *, missing: Sequence[str] = ()) -> dict[str, Column]:
     """Read a CSV (comma, semicolon or tab; UTF-8) with one heading line as columns.
 
     A column whose every cell is a number is numeric; levels are the distinct cells in code-point order. A column of
-    numbers with decimal commas ("12,5") is read as numbers, written with points; where commas separate the cells, only if one of them cannot
-    part thousands.
+    numbers with decimal commas ("12,5") is read as numbers, written with points; only if one of them, or of the file where commas do not
+    separate its cells, cannot part thousands ("1,430").
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ def read_table(path: Path, *, missing: Sequence[str] = ()) -> dict[str, Column]:
     Raises
     ------
     IntakeError
-        No file, no row, a heading twice or empty, a row of another length, text that is no UTF-8.
+        No file, no row, a heading twice or empty, a row of another length, text that is no UTF-8, dots that may part thousands.
     """
     rows, separator = _rows(path)
     if len(rows) < 2:
@@ -57,11 +58,32 @@ def read_table(path: Path, *, missing: Sequence[str] = ()) -> dict[str, Column]:
                 f"each row of {path.name} must have {len(heading)} cells, but line {line} has {len(row)}; check separators and quotes"
             )
     blank = {*MISSING, *missing}
-    comma = separator == ","
-    return {
-        name: column_of(name, _pointed([c.strip() for c in cells], blank, certain=not comma), blank)
-        for name, cells in zip(heading, zip(*rows[1:], strict=True), strict=True)
+    columns = {
+        name: [c.strip() for c in cells] for name, cells in zip(heading, zip(*rows[1:], strict=True), strict=True)
     }
+    decimal = any(_is_decimal_comma(cell) for cells in columns.values() for cell in cells)
+    if decimal and separator != ",":
+        _refuse_dots_between_thousands(path.name, columns)
+    return {
+        name: column_of(name, _pointed(cells, blank, certain=decimal and separator != ","), blank)
+        for name, cells in columns.items()
+    }
+
+
+def _is_decimal_comma(cell: str) -> bool:
+    """Return whether the comma of a cell can only be a decimal one: 12,5 and 0,875, but not 1,430."""
+    return "," in cell and DECIMAL_COMMA.fullmatch(cell) is not None and THOUSANDS.fullmatch(cell) is None
+
+
+def _refuse_dots_between_thousands(file: str, columns: Mapping[str, Sequence[str]]) -> None:
+    """Refuse a column whose every dot may part thousands, where other cells of the file have decimal commas."""
+    for name, cells in columns.items():
+        dotted = [cell for cell in cells if POINTED.fullmatch(cell)]
+        if dotted and all(DOTTED_THOUSANDS.fullmatch(cell) for cell in dotted):
+            raise IntakeError(
+                f"the dot in {dotted[0]!r} (column {name} of {file}) may part thousands or be a decimal one, for other cells have decimal commas; "
+                f"write {dotted[0].replace('.', '')} or {dotted[0].replace('.', ',')}"
+            )
 
 
 def _rows(path: Path) -> tuple[list[list[str]], str]:
@@ -79,10 +101,10 @@ def _rows(path: Path) -> tuple[list[list[str]], str]:
 def _pointed(cells: list[str], blank: set[str], *, certain: bool) -> list[str]:
     """Return the cells with decimal points, where most are numbers, some have decimal commas and none a decimal point.
 
-    Where commas part the cells and quoted ones hold others, one of these must be unable to part thousands.
+    Unless the file's commas are certain to be decimal ones, one of the column must be unable to part thousands.
     """
     said = [cell for cell in cells if cell not in blank]
-    if not certain and all(THOUSANDS.fullmatch(cell) for cell in said if DECIMAL_COMMA.fullmatch(cell) and "," in cell):
+    if not certain and not any(_is_decimal_comma(cell) for cell in said):
         return cells
     matched = sum(DECIMAL_COMMA.fullmatch(cell) is not None for cell in said)
     if (
