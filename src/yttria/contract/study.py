@@ -42,7 +42,7 @@ class CurveColumns(TypedDict):
 
 
 class MeanShape(TypedDict):
-    """A restricted mean up to tau."""
+    """A restricted mean up to tau; as in R its error is 0 where nothing varies up to there."""
 
     tau: float
     mean: float

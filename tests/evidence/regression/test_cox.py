@@ -215,6 +215,19 @@ def test_missing_covariates_are_refused(outcome: Make, covariates: Matrix) -> No
         cox(outcome(), np.where(covariates == covariates[0], np.nan, covariates))
 
 
+@pytest.mark.parametrize(("size", "words"), [(1e-180, "must vary by more than"), (1e180, "must lie within")])
+def test_covariates_whose_squares_leave_the_range_of_a_double_are_refused(
+    size: float, words: str, outcome: Make, covariates: Matrix
+) -> None:
+    with pytest.raises(EvidenceError, match=words):
+        cox(outcome(), covariates[:, :1] * size)
+
+
+def test_errors_of_one_cluster_are_refused(outcome: Make, covariates: Matrix) -> None:
+    with pytest.raises(EvidenceError, match="at least two clusters"):
+        cox(outcome(), covariates, cluster=np.zeros(len(covariates)))
+
+
 def test_covariates_of_other_patients_are_refused(outcome: Make, covariates: Matrix) -> None:
     with pytest.raises(EvidenceError, match=r"shape \(48, p\)"):
         cox(outcome(), covariates[:-1])

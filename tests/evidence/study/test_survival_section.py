@@ -98,6 +98,12 @@ def test_rows_cut_at_a_later_change_are_one_follow_up() -> None:
     assert found["km"]["1"]["curve"]["censored"].sum() == 1
 
 
+def test_patients_whose_names_differ_by_case_are_told(kinds: Any) -> None:
+    table = {**kinds["split"], "id": ["K1", *kinds["split"]["id"][1:]]}
+    (found,) = told(analysed(table, SPLIT), "spellings")
+    assert "column id holds 'K1' (1), 'k1' (1)" in found.message
+
+
 def late(rows: Sequence[tuple[float, float, int, str]]) -> dict[str, list[str]]:
     return {name: [f"{row[k]}" for row in rows] for k, name in enumerate(("entry", "time", "event", "arm"))}
 
@@ -123,8 +129,10 @@ def test_a_risk_set_that_is_entered_as_it_empties_is_no_finding() -> None:
 
 def test_restricted_means_without_an_error_are_not_compared() -> None:
     rows = [(0, 2, 1, "A"), (3, 9, 1, "A"), (0, 2, 1, "B"), (4, 12, 1, "B")]
-    gap = analysed(late(rows), replace(LATE, km=Curves(("arm",), tau=9.0))).result["rmst_difference"]["arm"]
+    study = analysed(late(rows), replace(LATE, km=Curves(("arm",), tau=9.0)))
+    gap = study.result["rmst_difference"]["arm"]
     assert [gap[key] for key in ("difference", "se", "p")] == [None, None, None]
+    assert len(told(study, "rmst-without-error")) == 1
 
 
 # restricted means

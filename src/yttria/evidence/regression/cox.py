@@ -38,6 +38,8 @@ DRAGGED = 1e-3
 ITERATIONS = 100
 NO_STEP = 1e-24
 """Square of the last step in standard errors: what is left changes no digit of coefficient or error."""
+EXTREME = 1e100
+"""Beyond this, and below one over it, squares of covariates leave the range of a double."""
 VARIES = 1e-2
 """A covariate whose information per event is below `SINGULAR` times this varies by rounding only: it is constant."""
 
@@ -238,6 +240,10 @@ def cox(
         )
     rows = risk_order(outcome, stratum)
     scaled, scale = _standardised(x, rows)
+    if scale.max() > EXTREME:
+        raise EvidenceError(
+            f"covariates must vary by more than {1 / EXTREME:g}, but one varies by {1 / scale.max():.3g}; write it in a smaller unit"
+        )
     known = np.zeros(len(outcome)) if offset is None else np.asarray(offset, dtype=np.float64)[rows.order]
 
     def at(beta: Numbers) -> Likelihood:
@@ -311,6 +317,10 @@ def _checked(outcome: TimeToEvent, x: Matrix, ties: Ties) -> Matrix:
         )
     if not np.isfinite(x).all():
         raise EvidenceError("covariates must be numbers, but some are missing or infinite; leave those rows out first")
+    if np.abs(x).max() > EXTREME:
+        raise EvidenceError(
+            f"covariates must lie within {EXTREME:g}, but one is {np.abs(x).max():.3g}; write it in a larger unit"
+        )
     if outcome.events == 0:
         raise EvidenceError("a Cox model needs at least one event, but all rows are censored; nothing can be estimated")
     if ties == "exact" and outcome.weight is not None:

@@ -131,7 +131,7 @@ def _censored(context: AnalysisContext, column: str) -> Record:
     if at := int(np.count_nonzero(outcome.observed & (change == outcome.time))):
         cut.add_finding(
             "events-at-cut",
-            f"{at} {'event falls' if at == 1 else 'events fall'} on the cut ({column}) and count as censored there",
+            f"{at} {'event falls' if at == 1 else 'events fall'} on the cut ({column}), censored there",
         )
     return _whole(cut)
 

@@ -19,6 +19,7 @@ from yttria.values.errors import EvidenceError, Finding
 from yttria.values.protocol import EVERYBODY, Protocol
 
 Table = Mapping[str, Column]
+MOST_SHOWN = 12
 
 
 def build_cohort(table: Table, protocol: Protocol) -> Cohort:
@@ -140,6 +141,7 @@ def audit(cohort: Cohort, protocol: Protocol) -> tuple[Finding, ...]:
     used = [*columns_named(protocol, cohort.columns), protocol.outcome.event]
     used += [spec.response for spec in protocol.dose_response.values()]
     used += [] if protocol.cause_column is None else [protocol.cause_column]
+    used += [] if cohort.outcome.patient is None else [str(protocol.outcome.id)]
     return audit_columns(cohort, protocol, [name for name in dict.fromkeys(used) if name in cohort.columns])
 
 
@@ -206,13 +208,17 @@ def observed_in(column: Column, counts: Sequence[str | float] | None, *, what: s
     if counts is not None:
         column.require(counts, what=what)
         return column.matching(counts)
-    for code, level in enumerate(column.levels):
-        if not (same_value(level, 0) or same_value(level, 1)):
-            row = int(np.argmax(column.codes == code))
-            raise EvidenceError(
-                f"column {column.name} must hold 0 or 1, but line {row + 1 + HEADING} holds {level!r}; "
-                f'say what counts, as {what.rsplit(maxsplit=1)[-1]} = {{ column = "{column.name}", is = [2] }}'
-            )
+    strange = [level for level in column.levels if not (same_value(level, 0) or same_value(level, 1))]
+    if strange:
+        row = int(np.argmax(column.codes == column.levels.index(strange[0])))
+        counts = ", ".join(
+            f"{level!r} ({int(np.sum(column.codes == k))})" for k, level in enumerate(column.levels[:MOST_SHOWN])
+        )
+        value = strange[-1] if number_in(strange[-1]) is not None else f'"{strange[-1]}"'
+        raise EvidenceError(
+            f"column {column.name} must hold 0 or 1, but line {row + 1 + HEADING} holds {strange[0]!r}; it holds {counts}: "
+            f'say what counts, as {what.rsplit(maxsplit=1)[-1]} = {{ column = "{column.name}", is = [{value}] }}'
+        )
     return column.matching([1])
 
 

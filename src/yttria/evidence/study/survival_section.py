@@ -131,6 +131,11 @@ def mean_difference(context: AnalysisContext, factor: str) -> Record | None:
             f"restricted means by {factor} stop at {tau:g}, where the follow-up of one group ends with survivors, before tau = {asked:g}",
         )
     first, second = (km.restricted_mean(tau) for km in curves)
+    if not np.hypot(first.se, second.se) > 0:
+        context.add_finding(
+            "rmst-without-error",
+            f"restricted means by {factor} are not compared: up to {tau:g} neither varies, for nobody had the event or all at risk did at once",
+        )
     return _difference(first, second, context.protocol.km.level)
 
 
