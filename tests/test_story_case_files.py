@@ -14,6 +14,8 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
+from yttria.io.volumes.volume import write_volume
+from yttria.values.grid import Grid
 
 CLASSES = {"CT": "1.2.840.10008.5.1.4.1.1.2", "NM": "1.2.840.10008.5.1.4.1.1.20", "RTSTRUCT": "1.2.840.10008.5.1.4.1.1.481.3"}  # fmt: skip
 ORIGIN, EDGE, SHAPE = (-75.0, -75.0, 0.0), 6.0, (24, 26, 26)
@@ -243,6 +245,57 @@ def test_every_door_meets_two_phases_with_how_to_choose_or_takes_the_file_of_one
     assert json.loads(done.stdout)["result"]["shape_zyx"] == list(SHAPE)
     with pydicom.dcmread(case / "dicom" / "ct" / "ctlater03.dcm") as ds:
         assert ds.AcquisitionNumber == 2
+
+
+def write_mask(path: Path, name: str) -> None:
+    write_volume(path, Grid.aligned(SHAPE, spacing_zyx_mm=(EDGE,) * 3, origin_lps_mm=ORIGIN), mask(name))
+
+
+def test_a_tumour_file_beside_drawn_tumours_loses_none_and_the_report_tells_of_each(tmp_path: Path, clean: Any) -> None:
+    case = make(tmp_path / "case", '[files]\ntumour-1 = "lesion.nii.gz"\n')
+    write_mask(case / "lesion.nii.gz", "Tumour 1")
+    plan = planned(case)
+    volumes, per_gbq = plan["result"]["volumes"], plan["result"]["per_gbq"]
+    for role in ("tumour", "tumour-1", "tumour-2", "normal-liver"):
+        assert volumes[role]["ml"] == pytest.approx(clean["volumes"][role]["ml"], rel=1e-3)
+    assert per_gbq == pytest.approx(clean["per_gbq"], rel=2e-3)
+    assert '"Tumour 1" (13.8 mL) by "lesion" (13.8 mL)' in told(plan, "tumours-replaced")[0]
+    assert '"Tumour 2" (1.7 mL)' in told(plan, "tumours-beside-files")[0]
+    assert "tumours stay beside those of [files]" in page(case)
+
+
+def test_a_name_with_two_roles_plays_both_in_the_plan(tmp_path: Path, clean: Any) -> None:
+    drawn = tuple(name for name in BOXES if name != "Perfused")
+    case = make(tmp_path / "case", '[roles]\n"Tumour 1" = ["tumour", "perfused"]\n', drawn=drawn)
+    volumes = planned(case)["result"]["volumes"]
+    assert volumes["perfused"]["ml"] == pytest.approx(ML["Tumour 1"], rel=1e-3)
+    assert volumes["tumour"]["ml"] == pytest.approx(clean["volumes"]["tumour"]["ml"], rel=1e-3)
+
+
+def test_segments_of_3d_slicer_and_scaled_masks_plan_as_what_is_drawn_does(tmp_path: Path, clean: Any) -> None:
+    names = ("Liver", "Perfused", "Tumour 1", "Tumour 2")
+    words = "".join(f"{key} = {where}\n" for key, where in (
+        ("liver", '"a.seg.nrrd#Liver"'), ("perfused", '"a.seg.nrrd#perfused"'), ("tumour", '["a.seg.nrrd#Tumour 1", "two.nii.gz"]'),
+    ))  # fmt: skip
+    case = make(tmp_path / "case", f"[files]\n{words}", drawn=("Lung_R", "Lung_L"))
+    stack = np.stack([mask(name) for name in names], axis=-1)
+    sizes = " ".join(str(n) for n in (len(names), *SHAPE[::-1]))
+    head = (
+        f"NRRD0004\ntype: uint8\ndimension: 4\nspace: left-posterior-superior\nsizes: {sizes}\nkinds: list domain domain domain\nencoding: raw\n"
+        f"space directions: none ({EDGE},0,0) (0,{EDGE},0) (0,0,{EDGE})\nspace origin: ({','.join(str(v) for v in ORIGIN)})\n"
+    )
+    said = "".join(
+        f"Segment{n}_Name:={name}\nSegment{n}_LabelValue:=1\nSegment{n}_Layer:={n}\n" for n, name in enumerate(names)
+    )
+    (case / "a.seg.nrrd").write_bytes(f"{head}{said}\n".encode() + stack.tobytes())
+    scaled = mask("Tumour 2") * np.float32(1.00001526)
+    scaled[0, 0, 0] = 7e-6  # as a scale factor leaves what was zero
+    write_volume(case / "two.nii.gz", Grid.aligned(SHAPE, spacing_zyx_mm=(EDGE,) * 3, origin_lps_mm=ORIGIN), scaled)
+    plan = planned(case)
+    for role in ("liver", "perfused", "tumour", "tumour-1", "tumour-2"):
+        assert plan["result"]["volumes"][role]["ml"] == pytest.approx(clean["volumes"][role]["ml"], rel=1e-3)
+    assert plan["result"]["per_gbq"] == pytest.approx(clean["per_gbq"], rel=2e-3)
+    assert "they are rounded" in told(plan, "labels-rounded")[0]
 
 
 @pytest.mark.parametrize("kind", ["seg", "binary-seg"])

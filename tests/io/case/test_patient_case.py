@@ -128,6 +128,35 @@ def test_files_fill_roles_in_place_of_contours(patient: Patient, tmp_path: Path)
     assert "liver" not in {c.role for c in case.contours}
 
 
+def test_one_volume_that_files_name_twice_counts_once_and_keeps_the_name_of_the_index(
+    patient: Patient,
+) -> None:
+    grid = Grid.aligned((20, 40, 40), spacing_zyx_mm=(3, 3, 3), origin_lps_mm=(-60, -60, -30))
+    mask = np.zeros(grid.shape_zyx, np.uint8)
+    mask[5:8, 30:35, 10:20] = 1
+    words = '[files]\ntumour = ["a.nrrd", "a.nrrd", "b.nrrd"]\ntumour-1 = "a.nrrd"\nperfused = ["a.nrrd"]\n'
+    folder = patient(words=words + '[roles]\n"b" = "index"\n')
+    write_volume(folder / "a.nrrd", grid, mask)
+    write_volume(folder / "b.nrrd", grid, mask)
+    case = read_patient_case(folder)
+    assert [(v.name, v.role) for v in case.volumes] == [("a", "perfused"), ("b", "tumour")]
+    assert case.index_tumour == "b"
+    assert [f.message for f in case.findings if f.code == "file-twice"] == [
+        '[files] names one volume twice as tumour: "a.nrrd" and "a.nrrd"; it counts once',
+        '[files] names one volume twice as tumour: "a.nrrd" and "b.nrrd"; it counts once',
+    ]
+
+
+def test_roles_of_a_volume_of_files_are_stated_under_files(patient: Patient) -> None:
+    grid = Grid.aligned((20, 40, 40), spacing_zyx_mm=(3, 3, 3), origin_lps_mm=(-60, -60, -30))
+    folder = patient(words='[files]\ntumour-1 = "a.nrrd"\n[roles]\n"tumour-1" = ["tumour", "perfused"]\n')
+    write_volume(folder / "a.nrrd", grid, np.ones(grid.shape_zyx, np.uint8))
+    with pytest.raises(
+        IntakeError, match=r'can call "tumour-1" of \[files\] the index lesion only, but says perfused, tumour'
+    ):
+        read_patient_case(folder)
+
+
 def test_volumes_alone_make_a_case(tmp_path: Path) -> None:
     grid = Grid.aligned((10, 20, 20), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(0, 0, 0))
     mask = np.zeros(grid.shape_zyx, np.uint8)
@@ -298,7 +327,9 @@ def test_tumours_may_be_numbered_beside_a_list_and_one_be_the_index(patient: Pat
         ("seg#3", "tumour"),
     ]
     assert case.index_tumour == "seg#2"
-    assert "tumour" not in {c.role for c in case.contours}
+    assert [c.name for c in case.contours if c.role == "tumour"] == ["GTV 1", "GTV 2"]
+    (told,) = (f for f in case.findings if f.code == "tumours-beside-files")
+    assert told.message.startswith('drawn tumours stay beside those of [files]: "GTV 1" (')
     (folder / "case.toml").write_text(words + '[roles]\n"seg.nrrd#3" = "index"\n')
     assert read_patient_case(folder).index_tumour == "seg#3"
     (folder / "case.toml").write_text('[files]\ntumour-one = "seg.nrrd#2"\n')

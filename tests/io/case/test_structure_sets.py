@@ -10,14 +10,31 @@ import pydicom
 import pytest
 from numpy.typing import NDArray
 
+from yttria.io.case.mask_files import FileVolume
 from yttria.io.case.structure_sets import names_of, read_structures, with_roles
 from yttria.io.dicom.scan import scan
 from yttria.io.ground.structure_roles import require_known
 from yttria.values.errors import GeometryError, IntakeError
+from yttria.values.grid import Grid
+from yttria.values.maps import Voi
 
 Maker = Callable[..., Path]
 Circle = Callable[..., NDArray[np.float64]]
-NONE: frozenset[str] = frozenset()
+
+
+def file_volume(
+    role: str, name: str, *, centre: tuple[float, float, float] = (0, 0, 0), edge: float = 20
+) -> FileVolume:
+    """Return a cube that [files] names."""
+    step = edge / 10
+    x, y, z = (c - 5.5 * step for c in centre)
+    grid = Grid.aligned((12, 12, 12), spacing_zyx_mm=(step,) * 3, origin_lps_mm=(x, y, z))
+    share = np.zeros((12, 12, 12), np.float32)
+    share[1:11, 1:11, 1:11] = 1
+    return FileVolume(Voi(name, role, grid, share), f"{name}.nrrd", (name,))
+
+
+NONE: tuple[FileVolume, ...] = ()
 
 
 def test_segments_play_roles_like_contours(shared_data: Callable[[str], Path], tmp_path: Path) -> None:
@@ -37,8 +54,52 @@ def test_a_segment_is_known_by_its_type_where_its_label_says_nothing(shared_data
 def test_a_role_that_a_file_fills_is_not_filled_by_name(make_rtstruct: Maker, circle: Circle, tmp_path: Path) -> None:
     rings = [circle((0, 0), 10, 3.0 * k) for k in range(3)]
     make_rtstruct(tmp_path / "s.dcm", {"Liver": rings, "Foie": rings, "GTV": rings})
-    found = with_roles(read_structures(scan(tmp_path)), {}, frames=set(), filled=frozenset({"liver"}))
+    found = with_roles(read_structures(scan(tmp_path)), {}, frames=set(), filled=[file_volume("liver", "liver")])
     assert [c.role for c in found.contours] == ["tumour"]
+    (told,) = (f for f in found.findings if f.code == "structures-replaced")
+    assert told.message.startswith('"Liver", "Foie": drawn, but set aside, for [files] names a volume in that role')
+
+
+@pytest.mark.parametrize(
+    ("name", "shift", "edge", "replaced"),
+    [
+        ("tumour-1", 0, 18, True),
+        ("tumour-1", 0, 26, True),  # drawn anew, and larger
+        ("tumour-1", 8.5, 18, True),  # of its name: nearer than half an edge
+        ("tumour-1", 9.5, 18, False),  # of its name, but elsewhere
+        ("lesion", 0, 18, True),
+        ("lesion", 1.7, 18, True),  # of another name: nearer than a tenth
+        ("lesion", 1.9, 18, False),
+        ("lesion", 0, 20, False),  # of its place, but larger by a third
+    ],
+)
+def test_a_drawn_tumour_is_replaced_by_a_file_that_repeats_it_and_else_stays_and_either_is_told(
+    make_rtstruct: Maker, tmp_path: Path, name: str, shift: float, edge: float, replaced: bool
+) -> None:
+    square = np.array([(-9, -9, 0), (9, -9, 0), (9, 9, 0), (-9, 9, 0)], float)
+    rings = {n: [square + np.array([x, 0, 3 * k]) for k in range(6)] for n, x in (("Tumour 1", 0), ("Tumour 2", 50))}
+    make_rtstruct(tmp_path / "s.dcm", rings)
+    filled = [file_volume("tumour", name, centre=(shift, 0, 7.5), edge=edge)]
+    found = with_roles(read_structures(scan(tmp_path)), {}, frames=set(), filled=filled)
+    assert [c.name for c in found.contours] == (["Tumour 2"] if replaced else ["Tumour 1", "Tumour 2"])
+    told = {f.code: f.message for f in found.findings if f.level == "warning"}
+    assert '"Tumour 2" (5.8 mL)' in told["tumours-beside-files"]
+    assert ('"Tumour 1" (5.8 mL) by' in told.get("tumours-replaced", "")) is replaced
+    said = {"Tumour 1": "tumour", "Tumour 2": "ignore"}  # a person who names it keeps it
+    found = with_roles(read_structures(scan(tmp_path)), dict(said), frames=set(), filled=filled)
+    assert [c.name for c in found.contours] == ["Tumour 1"]
+
+
+def test_a_structure_of_two_roles_plays_both(make_rtstruct: Maker, circle: Circle, tmp_path: Path) -> None:
+    rings = [circle((0, 0), 10, 3.0 * k) for k in range(3)]
+    make_rtstruct(tmp_path / "s.dcm", {"Liver": rings, "Tumour 1": rings})
+    found = with_roles(read_structures(scan(tmp_path)), {"Tumour 1": ["tumour", "perfused"]}, frames=set())
+    assert [(c.name, c.role) for c in found.contours] == [
+        ("Liver", "liver"),
+        ("Tumour 1", "tumour"),
+        ("Tumour 1", "perfused"),
+    ]
+    assert found.used[0][1] == "Liver → liver, Tumour 1 → tumour, Tumour 1 → perfused"
 
 
 def test_one_structure_in_two_sets_is_refused_until_a_set_is_ignored(
@@ -123,7 +184,7 @@ def test_an_empty_structure_whose_role_another_plays_is_passed_over(
     make_rtstruct(tmp_path / "a.dcm", {"Body": [circle((0, 0), 10, 3.0 * k) for k in range(3)], "Liver": []})
     files = read_structures(scan(tmp_path))
     assert len(with_roles(files, {"Body": "liver"}, frames=set(), filled=NONE).contours) == 1
-    assert with_roles(files, {}, frames=set(), filled=frozenset({"liver"})).contours == ()
+    assert with_roles(files, {}, frames=set(), filled=[file_volume("liver", "liver")]).contours == ()
 
 
 def test_sets_in_another_frame_are_left_out_and_all_of_them_refused(

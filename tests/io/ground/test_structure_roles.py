@@ -2,7 +2,7 @@
 
 import pytest
 
-from yttria.io.ground.structure_roles import assign, require_known, role_by_name, side_by_name
+from yttria.io.ground.structure_roles import assign, require_known, role_by_name, roles_said, side_by_name
 from yttria.values.errors import IntakeError
 
 
@@ -82,24 +82,56 @@ def test_sides_are_told_where_a_name_says_one() -> None:
 
 def test_both_lungs_together_are_lungs_and_one_alone_is_a_doubt() -> None:
     both = assign(["Lung_L", "Lung_R", "Liver"], {})
-    assert both.roles == ("lungs", "lungs", "liver")
+    assert both.roles == (("lungs",), ("lungs",), ("liver",))
     assert both.findings == ()
     assert [f.code for f in assign(["Lung_L"], {}).findings] == ["one-lung"]
 
 
 def test_what_the_case_says_wins_over_the_name() -> None:
     found = assign(["Liver", "Liver total", "A", "B"], {"liver TOTAL": "liver", "A": "perfused", "b": "perfused"})
-    assert found.roles == ("", "liver", "perfused", "perfused")
+    assert found.roles == ((), ("liver",), ("perfused",), ("perfused",))
 
 
 def test_the_index_lesion_is_a_tumour_by_name() -> None:
     found = assign(["GTV 1", "GTV 2"], {"GTV 2": "index"})
-    assert found.roles == ("tumour", "tumour")
+    assert found.roles == (("tumour",), ("tumour",))
     assert found.index == "GTV 2"
 
 
 def test_a_structure_that_the_case_ignores_has_no_role() -> None:
-    assert assign(["Liver", "Foie"], {"Foie": "ignore"}).roles == ("liver", "")
+    assert assign(["Liver", "Foie"], {"Foie": "ignore"}).roles == (("liver",), ())
+
+
+@pytest.mark.parametrize(
+    ("said", "roles"),
+    [
+        (["tumour", "perfused"], ("tumour", "perfused")),
+        (["perfused", "liver"], ("perfused", "liver")),
+        (["index", "tumour-3", "perfused", "perfused"], ("tumour", "perfused")),
+        (["ct", "liver"], ("liver",)),
+        ("tumor-2", ("tumour",)),
+        ("ignore", ()),
+        (["ignore"], ()),
+        ([], ()),
+    ],
+)
+def test_a_name_with_two_roles_plays_both(said: str | list[str], roles: tuple[str, ...]) -> None:
+    assert roles_said(said) == roles
+    found = assign(["Liver", "Anything"], {"anything": said} | ({"Liver": "ignore"} if "liver" in said else {}))
+    assert found.roles[1] == roles
+    assert found.index == ("Anything" if "index" in said else None)
+
+
+def test_a_role_beside_ignore_is_refused() -> None:
+    with pytest.raises(IntakeError, match='must give roles or "ignore", but gives ignore, liver to one name'):
+        assign(["Liver"], {"Liver": ["ignore", "liver"]})
+
+
+def test_a_role_that_a_file_fills_is_not_filled_by_rule_and_the_liver_not_by_roles_either() -> None:
+    found = assign(["Liver", "PTV", "Foie"], {"PTV": "perfused"}, filled=frozenset({"liver", "perfused"}))
+    assert (found.roles, found.replaced) == (((), ("perfused",), ()), (0, 2))
+    with pytest.raises(IntakeError, match=r'\[roles\] says "Foie" and \[files\] liver a file; take one of both'):
+        assign(["Liver", "Foie"], {"Foie": "liver"}, filled=frozenset({"liver"}))
 
 
 def test_two_candidates_are_refused_with_their_names_and_the_way_out() -> None:
@@ -114,10 +146,10 @@ def test_two_candidates_are_refused_with_their_names_and_the_way_out() -> None:
 def test_a_second_version_of_the_liver_is_a_candidate_too(rival: str) -> None:
     with pytest.raises(IntakeError, match=f'must be the liver, but 2 could be: "Liver", "{rival}"'):
         assign(["Liver", rival], {})
-    assert assign(["Liver", rival], {"Liver": "liver"}).roles == ("liver", "")
-    assert assign(["Liver", rival], {rival: "ignore"}).roles == ("liver", "")
-    assert assign([rival], {}).roles == ("",)
-    assert assign(["Liver", "Liver segment 4"], {}).roles == ("liver", "")
+    assert assign(["Liver", rival], {"Liver": "liver"}).roles == (("liver",), ())
+    assert assign(["Liver", rival], {rival: "ignore"}).roles == (("liver",), ())
+    assert assign([rival], {}).roles == ((),)
+    assert assign(["Liver", "Liver segment 4"], {}).roles == (("liver",), ())
 
 
 def test_a_name_that_nothing_has_is_refused_with_the_nearest() -> None:

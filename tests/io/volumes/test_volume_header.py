@@ -151,6 +151,15 @@ def test_a_file_named_against_its_content_is_refused_in_true_words(
         read_volume(tmp_path / f"w{suffix}")
 
 
+@pytest.mark.parametrize("kinds", ["", "kinds: ??? domain domain domain\n", "kinds: domain domain domain domain\n"])
+def test_a_fourth_axis_that_does_not_say_what_it_holds_is_refused_by_its_kinds(tmp_path: Path, kinds: str) -> None:
+    head = "NRRD0004\ntype: uint8\ndimension: 4\nspace: LPS\nsizes: 2 2 2 2\nencoding: raw\n"
+    where = "space directions: none (4,0,0) (0,4,0) (0,0,4)\nspace origin: (0,0,0)\n"
+    (tmp_path / "v.nrrd").write_bytes(f"{head}{where}{kinds}\n".encode() + bytes(16))
+    with pytest.raises(IntakeError, match=r"4 axes, of which its kinds must say 3 to be of space .*, but they are"):
+        read_volume(tmp_path / "v.nrrd")
+
+
 def test_values_beyond_the_format_are_read_with_their_line_breaks() -> None:
     header = "NRRD0004\ntype: uint8\n# a: comment:=x\nSegment0_Name:=Liver: all\nnote:=two\\nlines \\\\n\nspace: LPS"
     assert nrrd_values(header) == {"Segment0_Name": "Liver: all", "note": "two\nlines \\n"}

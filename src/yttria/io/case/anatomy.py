@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from yttria.io.case.case_file import Case, read_case, same_patient_by
-from yttria.io.case.mask_files import looks_like_mask, mask_series, named_files, read_mask
+from yttria.io.case.mask_files import looks_like_mask, mask_series, named_files, read_file_volumes
 from yttria.io.case.patient_case import choose
 from yttria.io.case.patient_identity import name_of, patient_identity, require_one_person
 from yttria.io.case.structure_sets import read_structures, with_roles
@@ -67,14 +67,13 @@ def read_anatomy(case: Path) -> Anatomy:
     found = _without_masks(scan(folder / said.case.path), said, folder)
     ct, used, doubts = _ct(found, said, folder)
     frames = {ct.grid.frame_uid} - {""}
-    filled = frozenset(role for role, _, _ in named_files(said))
-    structures = with_roles(read_structures(found), said.roles, frames=frames, filled=filled)
-    masks = [read_mask(folder, where, role=role, name=name) for role, name, where in named_files(said)]
-    volumes = (*structures.volumes, *(voi for voi, _ in masks))
+    masks, findings = read_file_volumes(folder, said)
+    structures = with_roles(read_structures(found), said.roles, frames=frames, filled=masks)
+    volumes = (*structures.volumes, *(m.voi for m in masks))
     series = [*used, *(s for s, _ in structures.used)]
     doubts += [
         *structures.findings,
-        *(finding for _, findings in masks for finding in findings),
+        *findings,
         *require_one_person(
             series, mask_series(folder, said), days_apart=said.case.days_apart, same_by=same_patient_by(said)
         ),

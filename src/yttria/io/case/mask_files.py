@@ -1,6 +1,7 @@
 """A file or a folder as a volume of interest: binary masks, one label of a map, a binary DICOM series."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +11,48 @@ from yttria.io.dicom.geometry import series_stack
 from yttria.io.dicom.pixels import read_slices
 from yttria.io.dicom.scan import scan
 from yttria.io.dicom.series import Series
+from yttria.io.ground.structure_roles import plain
 from yttria.io.volumes.label_map import ROUNDED, LabelMap, is_named, label_map_of, whole_labels
 from yttria.io.volumes.volume import Volume, is_volume, open_volume
+from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import Array, Voi
+from yttria.values.units import MM3_PER_ML
 
+ONE_PLACE = 0.5  # of the edge of a cube: centres of one lesion drawn twice lie nearer
+ONE_SIZE = 0.1  # of edge and volume: one outline drawn twice differs by less
 VOLUME_KEYS = ("liver", "perfused", "tumour", "lungs")
 MASK_BITS = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileVolume:
+    """A volume of interest that [files] names.
+
+    Parameters
+    ----------
+    where
+        As [files] writes it: a path, with its label.
+    words
+        What it is called: its key, its segment, its file.
+    """
+
+    voi: Voi
+    where: str
+    words: tuple[str, ...]
+
+    def repeats(self, drawn: Contour | Voi) -> bool:
+        """Tell whether it is a drawn structure once more: of its name and place, or of its place and size.
+
+        Places are one where their centres lie nearer than half the edge of a cube of the smaller volume; without a name, nearer than a
+        tenth of it, and volumes may differ by a tenth.
+        """
+        apart = float(np.linalg.norm(np.subtract(self.voi.centroid_lps_mm, drawn.centroid_lps_mm)))
+        edge = (min(self.voi.ml, drawn.ml) * MM3_PER_ML) ** (1 / 3)
+        if plain(drawn.name) in {plain(word) for word in self.words}:
+            return bool(apart < ONE_PLACE * edge)
+        return bool(apart < ONE_SIZE * edge and abs(self.voi.ml - drawn.ml) < ONE_SIZE * drawn.ml)
 
 
 def looks_like_mask(series: Series) -> bool:
@@ -38,6 +73,62 @@ def named_files(case: Case) -> Iterator[tuple[str, str, str]]:
         else:
             for where in [value] if isinstance(value, str) else value:
                 yield role, _name_of(where), where
+
+
+def read_file_volumes(folder: Path, case: Case) -> tuple[tuple[FileVolume, ...], tuple[Finding, ...]]:
+    """Read the volumes of interest in [files]; what is named twice, or is the same volume in the same role, counts once, which is said.
+
+    Raises
+    ------
+    IntakeError, GeometryError, QuantityError
+        As `read_mask`.
+    """
+    keys = {where: key for key, where in case.files.numbered.items()}
+    index = index_of_files(case)
+    kept: list[FileVolume] = []
+    found: list[Finding] = []
+    for role, name, where in named_files(case):
+        voi, findings = read_mask(folder, where, role=role, name=name)
+        found += findings
+        words = tuple(dict.fromkeys(w for w in (name, keys.get(where, ""), _name_of(where)) if w))
+        volume = FileVolume(voi, where, words)
+        same = next((at for at, v in enumerate(kept) if _are_one(v.voi, voi)), None)
+        if same is None:
+            kept.append(volume)
+            continue
+        told = f'[files] names one volume twice as {role}: "{kept[same].where}" and "{where}"; it counts once'
+        found.append(Finding("note", "file-twice", told))
+        if name == index:
+            kept[same] = volume
+    return tuple(kept), tuple(found)
+
+
+def _are_one(one: Voi, other: Voi) -> bool:
+    return one.role == other.role and one.grid == other.grid and np.array_equal(one.share, other.share)
+
+
+def require_known_files(case: Case, drawn: Collection[str]) -> None:
+    """Refuse [roles] that give a volume of [files] another role than that of the index lesion.
+
+    Parameters
+    ----------
+    drawn
+        Names that structures and series have: of those [roles] may say anything.
+
+    Raises
+    ------
+    IntakeError
+        Says where its role is stated.
+    """
+    others = {name.strip().lower() for name in drawn}
+    files = {word.strip().lower() for word, _ in names_of_files(case)} - others
+    for name, said in case.roles.items():
+        roles = {said} if isinstance(said, str) else set(said)
+        if name.strip().lower() in files and roles - {"index", "tumour"}:
+            raise IntakeError(
+                f'[roles] can call "{name}" of [files] the index lesion only, but says {", ".join(sorted(roles))}; its roles are the keys of [files]: '
+                "name its file under each"
+            )
 
 
 def _name_of(where: str) -> str:

@@ -13,12 +13,14 @@ from yttria.io.case.case_file import Case, choices_of, confirmed_of, facts_of, r
 from yttria.io.case.frames_of_reference import Frames, frame_of, join_frames
 from yttria.io.case.input_hashes import file_record, series_record
 from yttria.io.case.mask_files import (
+    FileVolume,
     index_of_files,
     looks_like_mask,
     mask_series,
     named_files,
     names_of_files,
-    read_mask,
+    read_file_volumes,
+    require_known_files,
 )
 from yttria.io.case.patient_identity import name_of, patient_identity, require_one_person
 from yttria.io.case.placement_checks import audit_blank, audit_places, require_one_frame
@@ -101,19 +103,20 @@ def read_patient_case(case: Path) -> PatientCase:
     _require_known_phases(said, folder, found)
     context = _CaseContext(said, folder, _without_files(found, said, folder))
     drawn = read_structures(context.scan)
-    in_files = [word for word, _ in names_of_files(said)]
-    require_known(said.roles, [*names_of(drawn), *_names_here(context.scan), *in_files])
+    present = [*names_of(drawn), *_names_here(context.scan)]
+    require_known(said.roles, [*present, *(word for word, _ in names_of_files(said))])
+    require_known_files(said, present)
     emission, acquired = _emission(context)
     ct = _ct(context)
     planar = _planar(context)
     masks = _volumes(context)
-    frames = _joined(context, emission, ct, drawn, masks)
+    frames = _joined(context, emission, ct, drawn, [m.voi for m in masks])
+    masks = tuple(replace(m, voi=frames.thing(m.voi)) for m in masks)
     ct = None if ct is None else frames.image(ct)
     drawn = [replace(f, things=tuple(frames.thing(t) for t in f.things)) for f in drawn]
     here = {emission.grid.frame_uid, ct.grid.frame_uid if ct else ""} - {""}
-    filled = frozenset(role for role, _, _ in named_files(said))
-    structures = with_roles(drawn, said.roles, frames=here, filled=filled)
-    contours, volumes = structures.contours, (*structures.volumes, *(frames.thing(m) for m in masks))
+    structures = with_roles(drawn, said.roles, frames=here, filled=masks)
+    contours, volumes = structures.contours, (*structures.volumes, *(m.voi for m in masks))
     for series, shown in structures.used:
         context.used.append(series)
         context.inputs.append(series_record("structures", series, {"structures": shown}))
@@ -375,15 +378,14 @@ def _planar(context: _CaseContext) -> PlanarScan | None:
     return planar
 
 
-def _volumes(context: _CaseContext) -> tuple[Voi, ...]:
-    volumes = []
-    for role, name, where in named_files(context.case):
-        voi, findings = read_mask(context.folder, where, role=role, name=name)
-        volumes.append(voi)
-        context.findings += findings
-        path = context.folder / where.partition("#")[0]
-        context.inputs.append(file_record(role, path, {"grid": _shown(voi.grid), "volume": f"{voi.ml:.1f} mL"}))
-    return tuple(volumes)
+def _volumes(context: _CaseContext) -> tuple[FileVolume, ...]:
+    volumes, findings = read_file_volumes(context.folder, context.case)
+    context.findings += findings
+    for volume in volumes:
+        path, voi = context.folder / volume.where.partition("#")[0], volume.voi
+        shown = {"grid": _shown(voi.grid), "volume": f"{voi.ml:.1f} mL"}
+        context.inputs.append(file_record(voi.role, path, shown))
+    return volumes
 
 
 def _require_liver(calibration: str, contours: Sequence[Contour], volumes: Sequence[Voi]) -> None:

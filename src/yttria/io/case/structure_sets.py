@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from yttria.io.case.mask_files import cropped
+from yttria.io.case.mask_files import FileVolume, cropped
 from yttria.io.dicom.dataset import well_formed
 from yttria.io.dicom.empty_structure import EmptyStructure
 from yttria.io.dicom.referenced_image import Slices
@@ -13,7 +13,7 @@ from yttria.io.dicom.rtstruct import examine_rtstruct
 from yttria.io.dicom.scan import Scan, scan
 from yttria.io.dicom.seg import examine_seg
 from yttria.io.dicom.series import Series
-from yttria.io.ground.structure_roles import IGNORE, assign, role_by_name, role_said, said_of
+from yttria.io.ground.structure_roles import IGNORE, assign, role_by_name, roles_said, said_of
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.maps import Voi
@@ -135,7 +135,11 @@ def names_of(files: Sequence[StructureSet]) -> Iterator[str]:
 
 
 def with_roles(
-    files: Sequence[StructureSet], said: Mapping[str, str | list[str]], *, frames: set[str], filled: frozenset[str]
+    files: Sequence[StructureSet],
+    said: Mapping[str, str | list[str]],
+    *,
+    frames: set[str],
+    filled: Sequence[FileVolume] = (),
 ) -> Structures:
     """Return the structures that play a role, from the sets that lie where the images lie.
 
@@ -146,7 +150,8 @@ def with_roles(
     frames
         Frames of reference of the images; empty where they have none.
     filled
-        Roles that files fill already.
+        Volumes that [files] names: in the role of one structure they stand for what is drawn; tumours that are drawn stay, but for
+        those that a file repeats.
 
     Raises
     ------
@@ -156,17 +161,27 @@ def with_roles(
         Every set lies in another frame of reference than the images.
     """
     result = Structures()
-    here = _lying_here([f for f in files if not _is_ignored(f, said)], frames, filled, result)
-    _require_drawn(here, said, filled)
+    roles_filled = frozenset(v.voi.role for v in filled)
+    here = _lying_here([f for f in files if not _is_ignored(f, said)], frames, roles_filled, result)
+    _require_drawn(here, said, roles_filled)
     things = [(f, t, w) for f in here for t, w in zip(f.things, f.words, strict=True)]
     keys = [k for f in here for k in f.thing_keys]
     called = _told_apart(keys)
     names, words = [t.name for _, t, _ in things], [w for _, _, w in things]
-    roles = assign(names, said, words=words, keys=keys, called=called, filled=filled)
+    roles = assign(names, said, words=words, keys=keys, called=called, filled=roles_filled - {"tumour"})
     _require_one_set(things, roles.roles, called)
     result.index = roles.index
-    result.findings += roles.findings
-    kept = [(f, replace(t, role=r)) for (f, t, _), r in zip(things, roles.roles, strict=True) if r]
+    result.findings += [*roles.findings, *_audit_replaced([called[at] for at in roles.replaced])]
+    by_rule = {k for k, mine in enumerate(keys) if said_of(said, mine) is None and "tumour" in roles.roles[k]}
+    tumours = {called[k]: things[k][1] for k in sorted(by_rule)}
+    repeated, told = _repeated_by_files(tumours, [v for v in filled if v.voi.role == "tumour"])
+    result.findings += told
+    kept = [
+        (f, replace(t, role=role))
+        for (f, t, _), mine, word in zip(things, roles.roles, called, strict=True)
+        for role in mine
+        if role != "tumour" or word not in repeated
+    ]
     result.contours = tuple(t for _, t in kept if isinstance(t, Contour))
     result.volumes = tuple(t for _, t in kept if isinstance(t, Voi))
     for file in here:
@@ -175,6 +190,41 @@ def with_roles(
             result.used.append((file.series, ", ".join(f"{t.name} → {t.role}" for t in mine)))
             result.findings += [f for f in file.findings if _speaks_of(f, file, mine)]
     return result
+
+
+def _audit_replaced(names: Sequence[str]) -> Iterator[Finding]:
+    """Return a warning on structures in whose place a file of the case stands."""
+    if names:
+        shown = ", ".join(f'"{n}"' for n in names)
+        told = f"{shown}: drawn, but set aside, for [files] names a volume in that role; make sure that it is the one that holds"
+        yield Finding("warning", "structures-replaced", told)
+
+
+def _repeated_by_files(
+    tumours: Mapping[str, Structure], filled: Sequence[FileVolume]
+) -> tuple[set[str], tuple[Finding, ...]]:
+    """Return the drawn tumours that a tumour of [files] repeats, by what they are called, and a warning on what became of each.
+
+    It repeats one that has its name and its place, or its place and its size; any other stays a tumour beside it: left out, it would
+    become normal liver.
+    """
+    if not tumours or not filled:
+        return set(), ()
+    repeated = {
+        word: of for word, thing in tumours.items() if (of := next((v for v in filled if v.repeats(thing)), None))
+    }
+    findings = []
+    if repeated:
+        pairs = ", ".join(
+            f'"{w}" ({tumours[w].ml:.1f} mL) by "{v.voi.name}" ({v.voi.ml:.1f} mL)' for w, v in repeated.items()
+        )
+        told = f"tumours that are drawn and that [files] names as well are replaced by the files: {pairs}"
+        findings.append(Finding("warning", "tumours-replaced", told))
+    if stay := [w for w in tumours if w not in repeated]:
+        shown = ", ".join(f'"{w}" ({tumours[w].ml:.1f} mL)' for w in stay)
+        told = f'drawn tumours stay beside those of [files]: {shown}; leave out what plays no part in case.toml: [roles] "{stay[0]}" = "{IGNORE}"'
+        findings.append(Finding("warning", "tumours-beside-files", told))
+    return set(repeated), tuple(findings)
 
 
 def _is_ignored(file: StructureSet, said: Mapping[str, str | list[str]]) -> bool:
@@ -219,12 +269,13 @@ def _require_drawn(files: Sequence[StructureSet], said: Mapping[str, str | list[
     IntakeError
         Says how to leave it out.
     """
-    played = filled | ({role_said(value) for value in said.values()} - {"tumour"})
+    played = filled | ({role for value in said.values() for role in roles_said(value)} - {"tumour"})
     for file in files:
         for name, reason in ((e.name, e.reason) for e in file.empty):
             given = said_of(said, file.keys(name))
             by_name = role_by_name(name)
-            role = role_said(given) if given is not None else ("" if by_name in played else by_name)
+            stated = () if given is None else roles_said(given)
+            role = " and ".join(stated) if given is not None else ("" if by_name in played else by_name)
             if role:
                 why = "by [roles]" if given is not None else "by its name"
                 raise IntakeError(
@@ -234,13 +285,12 @@ def _require_drawn(files: Sequence[StructureSet], said: Mapping[str, str | list[
 
 
 def _require_one_set(
-    things: Sequence[tuple[StructureSet, Structure, str]], roles: Sequence[str], called: Sequence[str]
+    things: Sequence[tuple[StructureSet, Structure, str]], roles: Sequence[tuple[str, ...]], called: Sequence[str]
 ) -> None:
     """Refuse one structure drawn in two sets: a case must name the set that counts."""
     seen: dict[tuple[str, str], tuple[StructureSet, str]] = {}
-    for (file, thing, _), role, word in zip(things, roles, called, strict=True):
-        if not role:
-            continue
+    played = ((f, t, r, w) for (f, t, _), mine, w in zip(things, roles, called, strict=True) for r in mine)
+    for file, thing, role, word in played:
         other, first = seen.setdefault((thing.name.strip().lower(), role), (file, word))
         if other is not file:
             labels = other.series.veiled(other.label), file.series.veiled(file.label)

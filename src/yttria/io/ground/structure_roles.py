@@ -93,10 +93,19 @@ def side_by_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Roles by place in the list of names, which name is the index lesion, and doubts."""
+    """Roles by place in the list of names, which name is the index lesion, and findings.
 
-    roles: tuple[str, ...]
+    Parameters
+    ----------
+    roles
+        Of each, most often one; several where the case gives it several; none where it plays no part.
+    replaced
+        Places of those whose role, known by rule, a file of the case fills instead.
+    """
+
+    roles: tuple[tuple[str, ...], ...]
     index: str | None
+    replaced: tuple[int, ...]
     findings: tuple[Finding, ...]
 
 
@@ -109,7 +118,7 @@ def assign(
     called: Sequence[str] | None = None,
     filled: frozenset[str] = frozenset(),
 ) -> Assignment:
-    """Return the role of each structure: what the case says, else what its name means.
+    """Return the roles of each structure: what the case says, else what its name means.
 
     Parameters
     ----------
@@ -124,28 +133,39 @@ def assign(
     called
         How a refusal calls each so that [roles] can tell it from the others.
     filled
-        Roles that something else fills already: names do not fill them as well.
+        Roles of one structure that files of the case fill: no name means them as well.
 
     Raises
     ------
     IntakeError
-        Two candidates for one role that only one structure can play.
+        Two candidates for one role that only one structure can play; a role beside "ignore"; a liver in [roles] and in [files].
     """
     words, called = words or names, called or names
     given = [said_of(said, k) for k in keys or [[name] for name in names]]
-    roles = [role_said(g) if g is not None else role_by_name(word) for word, g in zip(words, given, strict=True)]
-    roles = ["" if r in filled else r for r in roles]
-    index = next((n for n, r in zip(names, roles, strict=True) if r == "index"), None)
-    roles = ["tumour" if r == "index" else r for r in roles]
-    spoken = {r for r, g in zip(roles, given, strict=True) if g is not None}
+    stated = [None if g is None else roles_said(g) for g in given]
+    _require_one_liver(called, stated, filled)
+    index = next((n for n, g in zip(names, given, strict=True) if g is not None and _is_index(g)), None)
     # a role that the case gives out by name is not given out by rule as well, except to more tumours
-    for at, g in enumerate(given):
-        if g is None and roles[at] in spoken - {"tumour"}:
-            roles[at] = ""
+    spoken = {r for mine in stated for r in mine or ()} - {"tumour"}
+    ruled = [role_by_name(word) for word in words]
+    replaced = tuple(at for at, mine in enumerate(stated) if mine is None and ruled[at] in filled - {""})
+    roles = [
+        mine if mine is not None else () if ruled[at] in spoken | filled | {""} else (ruled[at],)
+        for at, mine in enumerate(stated)
+    ]
     findings = _audit_lungs(names, roles)
     for role in ("liver", "perfused"):
         _require_one(role, called, words, roles, given)
-    return Assignment(tuple(roles), index, findings)
+    return Assignment(tuple(roles), index, replaced, findings)
+
+
+def _require_one_liver(called: Sequence[str], stated: Sequence[tuple[str, ...] | None], filled: frozenset[str]) -> None:
+    """Refuse a liver that [roles] names beside the one that [files] names: united they would be another."""
+    named = next((c for c, mine in zip(called, stated, strict=True) if "liver" in (mine or ())), None)
+    if named is not None and "liver" in filled:
+        raise IntakeError(
+            f'one volume must be the liver, but [roles] says "{named}" and [files] liver a file; take one of both lines out of case.toml'
+        )
 
 
 def said_of(said: Mapping[str, str | list[str]], keys: Sequence[str]) -> str | list[str] | None:
@@ -154,19 +174,33 @@ def said_of(said: Mapping[str, str | list[str]], keys: Sequence[str]) -> str | l
     return next((by_word[key.strip().lower()] for key in keys if key.strip().lower() in by_word), None)
 
 
-def role_said(said: str | list[str]) -> str:
-    """Return the role that a structure plays by [roles]; empty where none."""
-    role = said if isinstance(said, str) else (said[0] if said else IGNORE)
-    role = "tumour" if re.fullmatch(r"tumou?r(-\d+)?", role) else role
-    return "" if role in {IGNORE, *SERIES_ROLES} else role
+def roles_said(said: str | list[str]) -> tuple[str, ...]:
+    """Return the roles that a structure plays by [roles], each once; none where it is ignored, or where they are a series'.
+
+    Raises
+    ------
+    IntakeError
+        "ignore" beside a role.
+    """
+    words = tuple(dict.fromkeys([said] if isinstance(said, str) else said))
+    if IGNORE in words and len(words) > 1:
+        raise IntakeError(
+            f'[roles] must give roles or "{IGNORE}", but gives {", ".join(words)} to one name; take one of them out'
+        )
+    roles = ("tumour" if re.fullmatch(r"index|tumou?r(-\d+)?", r) else r for r in words)
+    return tuple(dict.fromkeys(r for r in roles if r not in {IGNORE, *SERIES_ROLES}))
+
+
+def _is_index(said: str | list[str]) -> bool:
+    return "index" in ([said] if isinstance(said, str) else said)
 
 
 def _require_one(
-    role: str, called: Sequence[str], words: Sequence[str], roles: Sequence[str], given: Sequence[object]
+    role: str, called: Sequence[str], words: Sequence[str], roles: Sequence[tuple[str, ...]], given: Sequence[object]
 ) -> None:
     """Refuse several candidates by rule for a role of one structure; several that the case names are united."""
     ruled = [(c, w, r) for c, w, r, g in zip(called, words, roles, given, strict=True) if g is None]
-    candidates = [c for c, _, r in ruled if r == role]
+    candidates = [c for c, _, r in ruled if role in r]
     if role == "liver" and candidates:
         candidates += [c for c, w, r in ruled if not r and is_another_liver(w)]
     if len(candidates) > 1:
@@ -176,8 +210,8 @@ def _require_one(
         )
 
 
-def _audit_lungs(names: Sequence[str], roles: Sequence[str]) -> tuple[Finding, ...]:
-    sides = {side_by_name(n) for n, r in zip(names, roles, strict=True) if r == "lungs"}
+def _audit_lungs(names: Sequence[str], roles: Sequence[tuple[str, ...]]) -> tuple[Finding, ...]:
+    sides = {side_by_name(n) for n, r in zip(names, roles, strict=True) if "lungs" in r}
     if len(sides) == 1 and (side := next(iter(sides))):
         return (
             Finding(

@@ -125,7 +125,9 @@ def _read_itk(path: Path) -> _Read:
         image = sitk.ReadImage(str(path))
         array = sitk.GetArrayFromImage(image)
     except RuntimeError as error:
-        raise IntakeError(f"expected a readable volume, found a damaged one in {path.name}; write it again") from error
+        raise IntakeError(
+            f"expected a readable volume, found one that is damaged, or of a kind that is not read here, in {path.name}; write it again"
+        ) from error
     if image.GetDimension() != 3:
         raise IntakeError(
             f"{path.name} must hold one number a voxel in three dimensions, but has {image.GetDimension()} dimensions; split it"

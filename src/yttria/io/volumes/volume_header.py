@@ -127,6 +127,7 @@ def nrrd_scale(fields: Mapping[str, str], name: str) -> float:
         raise IntakeError(
             f"{name} must be encoded as {', '.join(sorted(NRRD_ENCODINGS))}, but is encoded as {encoding or 'nothing that it says'}; save it with gzip or raw"
         )
+    _require_kinds(fields, name)
     space = fields.get("space", "").lower()
     if space not in ANATOMICAL:
         said = f"says {space}, whose axes are no directions of a body" if space else "does not"
@@ -138,6 +139,17 @@ def nrrd_scale(fields: Mapping[str, str], name: str) -> float:
             raise GeometryError(f'{name} must state where it lies, but has no "{field}"; write it again with one')
     units = re.findall(r'"([^"]*)"', fields.get("space units", ""))
     return length_scale(units, name, field="space units")
+
+
+def _require_kinds(fields: Mapping[str, str], name: str) -> None:
+    """Refuse a fourth axis that does not say what it holds: only a list, or the numbers of a voxel, can lie beside the axes of space."""
+    kinds = fields.get("kinds", "").lower().split()
+    of_space = sum(k in {"domain", "space"} for k in kinds)
+    if fields.get("dimension") == "4" and (of_space != 3 or UNSTATED.intersection(kinds)):
+        raise IntakeError(
+            f"{name} has 4 axes, of which its kinds must say 3 to be of space (list domain domain domain), but they are {' '.join(kinds) or 'absent'}; "
+            "write it again with its kinds, or split it"
+        )
 
 
 def metaimage_scale(header: str, name: str) -> float:
