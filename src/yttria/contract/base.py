@@ -105,7 +105,7 @@ def checked(model: type[R], values: Mapping[str, Any], *, name: str = "--{}") ->
         return model.model_validate(dict(values))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"]).replace("_", "-")
+        place = str(first["loc"][0]).replace("_", "-") if first["loc"] else "the request"
         found = first["input"]
         expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
         if first["type"] == "literal_error":

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from typing_extensions import TypedDict
+from pydantic import Field
 
-from yttria.contract.base import Argument, OptionName, Request, Result
+from yttria.contract.base import Argument, Contract, OptionName, Request, Result
 
 
 class DoseRequest(Request):
@@ -48,14 +48,29 @@ class DoseResult(Result):
     """Name of the file that was written."""
 
 
-class CurveRecord(TypedDict):
+class DvhRequest(Request):
+    """A dose and the structures that receive it."""
+
+    dose: Annotated[Path, Argument()]
+    """RTDOSE, or a volume in Gy (NIfTI, NRRD, MetaImage)."""
+    structures: Annotated[Path, Argument()]
+    """RTSTRUCT, SEG, or a volume of labels (0 is nothing)."""
+    v: Annotated[tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...], OptionName("--v")] = ()
+    """Doses, Gy, with commas: which share of each volume gets as much."""
+    sampling: Literal["voxels", "interpolated"] | None = None
+    """voxels: whole voxels by their shares, as a dose that Yttria computed; interpolated: between the voxels' centres, as one of another system. [default: by who made the dose]"""
+    same_patient: str | None = None
+    """Who states that dose and structures of two patient IDs are of one patient."""
+
+
+class CurveRecord(Contract):
     """Share of the volume that receives each dose or more."""
 
     dose_gy: list[float]
     volume_share: list[float]
 
 
-class VolumeRecord(TypedDict):
+class VolumeRecord(Contract):
     """One volume: Dn is the dose, Gy, that n per cent of it receive; V, by dose asked for, the share that receives as much."""
 
     ml: float
@@ -75,8 +90,8 @@ class VolumeRecord(TypedDict):
     curve: CurveRecord
 
 
-class DvhRecord(TypedDict):
-    """What `yttria dvh` answers, how the dose was sampled, and what the means are weighted by."""
+class DvhResult(Result):
+    """Every volume with its metrics and its curve, how the dose was sampled, and what the means are weighted by."""
 
     sampling: Literal["voxels", "interpolated"]
     mean_weighting: Literal["mass", "volume"]

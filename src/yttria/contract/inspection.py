@@ -1,23 +1,35 @@
-"""What `yttria inspect` answers."""
+"""What `yttria inspect` is asked and answers."""
 
-from typing_extensions import TypedDict
+from pathlib import Path
+from typing import Annotated
+
+from yttria.contract.base import Argument, Contract, Request, Result
 
 
-class IgnoredRecord(TypedDict):
+class InspectRequest(Request):
+    """What is to be looked at."""
+
+    path: Annotated[Path, Argument()]
+    """A folder, a ZIP, or one file."""
+    picture: Path | None = None
+    """Write a contact sheet (PNG): each series with its outlines, to see flips at a glance."""
+
+
+class IgnoredRecord(Contract):
     """A file that plays no part, and why."""
 
     name: str
     why: str
 
 
-class FilesRecord(TypedDict):
+class FilesRecord(Contract):
     """How many files were read, and which were left."""
 
     read: int
     ignored: list[IgnoredRecord]
 
 
-class SeriesRecord(TypedDict):
+class SeriesRecord(Contract):
     """A series or a dose; what its header does not say is null or empty."""
 
     uid: str
@@ -40,7 +52,7 @@ class SeriesRecord(TypedDict):
     reasons: list[str]
 
 
-class StructureRecord(TypedDict):
+class StructureRecord(Contract):
     """A structure or a segment."""
 
     set: str
@@ -54,7 +66,7 @@ class StructureRecord(TypedDict):
     frame_uid: str
 
 
-class InspectRecord(TypedDict):
+class InspectResult(Result):
     """The result of `yttria inspect`."""
 
     patients: int

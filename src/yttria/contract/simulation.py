@@ -1,9 +1,33 @@
-"""What `yttria simulate` and `yttria demo` answer."""
+"""What `yttria simulate` and `yttria demo` are asked and answer."""
 
-from typing_extensions import TypedDict
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from yttria.contract.base import Argument, Contract, Request, Result
 
 
-class SimulateRecord(TypedDict):
+class SimulateRequest(Request):
+    """An anatomy to be imaged by simulated cameras."""
+
+    case: Annotated[Path, Argument()]
+    """A folder or a case.toml with CT and volumes."""
+    out: Path
+    """Folder for SPECT, planar scan, truth.json and case.toml."""
+    seed: Annotated[int, Field(ge=0)] = 1
+    """Decides the noise."""
+    tumour_to_normal: float = 5.0
+    """Uptake per mL of lesions against normal perfused liver."""
+    lung_shunt: float = 0.05
+    """Share of the activity in the lungs, 0 to 1."""
+    fwhm_mm: float = 12.0
+    """Resolution of the reconstructed SPECT, mm."""
+    counts: float = 3e6
+    """Effective counts of the SPECT: its noise."""
+
+
+class SimulateResult(Result):
     """What `yttria simulate` answers: where it wrote, and what is true of it."""
 
     case: str
@@ -13,7 +37,26 @@ class SimulateRecord(TypedDict):
     per_gbq: dict[str, float]
 
 
-class DemoRecord(TypedDict):
+class DemoRequest(Request):
+    """Where the demonstration goes."""
+
+    out: Path = Path("demo")
+    """Folder for patient/, truth.json and plan/."""
+    seed: Annotated[int, Field(ge=0)] = 1
+    """Decides all noise and every identifier."""
+
+
+class DifferingNumber(Contract):
+    """A printed number that the reconstructed trial does not give."""
+
+    place: str
+    of: str
+    part: str
+    printed: str
+    why: str | None
+
+
+class DemoResult(Result):
     """What `yttria demo` answers: where it wrote, and planned numbers beside true ones."""
 
     patient: str
@@ -25,4 +68,4 @@ class DemoRecord(TypedDict):
     planned_lung_shunt_fraction: float
     trial: str
     printed_numbers: dict[str, int]
-    differing: list[dict[str, str | None]]
+    differing: list[DifferingNumber]

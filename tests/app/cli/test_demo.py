@@ -4,12 +4,11 @@ import hashlib
 import json
 from pathlib import Path
 
-from pydantic import TypeAdapter
 from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
-from yttria.contract.simulation import DemoRecord
+from yttria.contract.simulation import DemoResult
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -21,7 +20,7 @@ def test_the_demo_makes_the_same_bytes_from_its_seed_and_plans_them(digital_pati
     ran = CliRunner().invoke(app, ["demo", "--out", str(tmp_path / "demo"), "--json"])
     assert ran.exit_code == 0, ran.stderr
     result = json.loads(ran.stdout)["result"]
-    assert TypeAdapter(DemoRecord).validate_python(result) == result
+    assert DemoResult.model_validate(result).model_dump() == result
     assert hashes(tmp_path / "demo" / "patient") == hashes(digital_patient / "patient")
     assert (tmp_path / "demo" / "truth.json").read_bytes() == (digital_patient / "truth.json").read_bytes()
     assert {p.name for p in (tmp_path / "demo" / "plan").iterdir()} == {

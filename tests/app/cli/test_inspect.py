@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from yttria.app.cli.inspect import lines
 from yttria.app.cli.root import app
+from yttria.app.services.inspect import inspection
 from yttria.io.case.survey_records import SeriesSurvey, StructureSurvey, Survey
 from yttria.io.volumes.volume import write_volume
 from yttria.values.errors import Finding
@@ -56,7 +57,8 @@ def _found() -> Survey:
 
 
 def test_a_person_reads_it_in_eighty_columns() -> None:
-    shown = list(lines(_found()))
+    found = _found()
+    shown = list(lines(inspection(found), found.findings))
     assert max(len(line) for line in shown) <= 80
     text = "\n".join(shown)
     assert "13 files of 1 patient: 2 series, 1 structure, 0 doses" in text

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
-from yttria.contract.simulation import SimulateRecord
+from yttria.contract.simulation import SimulateResult
 from yttria.io.volumes.volume import write_volume
 from yttria.values.grid import Grid
 
@@ -39,7 +38,7 @@ def test_a_case_of_files_is_imaged_and_can_be_planned(torso: Path) -> None:
     )
     assert ran.exit_code == 0, ran.stderr
     document = json.loads(ran.stdout)
-    assert TypeAdapter(SimulateRecord).validate_python(document["result"]) == document["result"]
+    assert SimulateResult.model_validate(document["result"]).model_dump() == document["result"]
     assert document["result"]["lung_shunt_fraction"] == 0.1
     assert [f["code"] for f in document["findings"]] == ["lungs-found"]
     assert {p.name for p in (torso / "seen").iterdir()} == {

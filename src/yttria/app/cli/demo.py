@@ -28,7 +28,7 @@ def demo(
         from yttria.app.cli.claims import differing_lines, summary_line
         from yttria.app.services.plan import plan_case
         from yttria.app.services.simulate import SimulationSettings, make_patient
-        from yttria.contract.simulation import DemoRecord
+        from yttria.contract.simulation import DemoResult, DifferingNumber
         from yttria.evidence.published.cohort_comparison import tallied
         from yttria.report.plan.terminal import plan_lines
 
@@ -40,23 +40,23 @@ def demo(
             cells = trial.result()
         planned = result.absorbed.doses_gy
         if as_json:
-            record: DemoRecord = {
-                "patient": str(out / "patient"),
-                "truth": str(out / "truth.json"),
-                "plan": str(out / "plan"),
-                "true_per_gbq": truth["per_gbq"],
-                "planned_per_gbq": dict(planned),
-                "true_lung_shunt_fraction": truth["lung_shunt_fraction"],
-                "planned_lung_shunt_fraction": result.absorbed.shunt.fraction,
-                "trial": str(out / "trial"),
-                "printed_numbers": tallied(cells),
-                "differing": [
-                    {"place": c.place, "of": c.of, "part": c.part, "printed": c.printed, "why": c.why}
+            record = DemoResult(
+                patient=str(out / "patient"),
+                truth=str(out / "truth.json"),
+                plan=str(out / "plan"),
+                true_per_gbq=truth["per_gbq"],
+                planned_per_gbq=dict(planned),
+                true_lung_shunt_fraction=truth["lung_shunt_fraction"],
+                planned_lung_shunt_fraction=result.absorbed.shunt.fraction,
+                trial=str(out / "trial"),
+                printed_numbers=tallied(cells),
+                differing=[
+                    DifferingNumber(place=c.place, of=c.of, part=c.part, printed=c.printed, why=c.why)
                     for c in cells
                     if c.verdict == "differs"
                 ],
-            }
-            sys.stdout.write(write_json(envelope("demo", record, result.findings)))
+            )
+            sys.stdout.write(write_json(envelope("demo", record.model_dump(), result.findings)))
             return
         told = (summary_line(cells), "", *differing_lines(cells))
         for line in (*plan_lines(result), "", *_beside(truth, planned), "", *told):

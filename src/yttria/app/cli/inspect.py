@@ -3,47 +3,33 @@
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
-from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-import typer
-
-from yttria.app.cli.output import envelope, refusals, write_json
+from yttria.app.cli.output import answer
+from yttria.app.cli.request import request_command
 from yttria.app.cli.root import app
+from yttria.contract.inspection import InspectRequest, InspectResult, SeriesRecord, StructureRecord
+from yttria.values.errors import Finding
 
 if TYPE_CHECKING:
-    from yttria.io.case.survey_records import SeriesSurvey, StructureSurvey, Survey
     from yttria.io.dicom.scan import Progress
 
 WIDTH = 80
 MARKS = {"stop": "✗", "warning": "!", "note": "·"}
 
 
-@app.command(epilog="Example: yttria inspect patient/")
-def inspect(
-    path: Annotated[Path, typer.Argument(help="A folder, a ZIP, or one file.")],
-    picture: Annotated[
-        Path | None,
-        typer.Option(help="Write a contact sheet (PNG): each series with its outlines, to see flips at a glance."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
-) -> None:
+@request_command(app, InspectRequest, epilog="Example: yttria inspect patient/")
+def inspect(request: InspectRequest, as_json: bool) -> None:
     """Say what is in a folder: series, roles, units, geometry, what is wrong and what can be done."""
-    with refusals():
-        from yttria.io.case.survey import survey
+    from yttria.app.services.inspect import run
 
-        found = survey(path, progress=_progress())
-        if picture is not None:
-            from yttria.io.render.contact_sheet import write_contact_sheet
-
-            write_contact_sheet(picture, path)
-        if as_json:
-            sys.stdout.write(write_json(envelope("inspect", record(found), found.findings)))
-            return
-        for line in lines(found):
-            sys.stdout.write(line + "\n")
+    done = run(request, progress=_progress())
+    if as_json:
+        answer("inspect", done, as_json=True)
+        return
+    for line in lines(done.result, done.findings):
+        sys.stdout.write(line + "\n")
 
 
 def _progress() -> "Progress | None":
@@ -63,22 +49,11 @@ def _progress() -> "Progress | None":
     return tell
 
 
-def record(found: "Survey") -> dict[str, object]:
-    """Return a survey under the keys of the contract."""
-    return {
-        "patients": found.patients,
-        "files": {"read": found.read, "ignored": [asdict(i) for i in found.ignored]},
-        "series": [asdict(s) for s in found.series],
-        "structures": [asdict(s) for s in found.structures],
-        "doses": [asdict(s) for s in found.doses],
-    }
-
-
-def lines(found: "Survey") -> Iterator[str]:
-    """Return a survey as a person reads it, 80 columns."""
+def lines(found: InspectResult, findings: Sequence[Finding]) -> Iterator[str]:
+    """Return an inspection as a person reads it, 80 columns."""
     yield (
-        f"{_counted(found.read, 'file')} of {_counted(found.patients, 'patient')}: {len(found.series)} series, "
-        f"{_counted(len(found.structures), 'structure')}, {_counted(len(found.doses), 'dose')}; {_counted(len(found.ignored), 'file')} ignored"
+        f"{_counted(found.files.read, 'file')} of {_counted(found.patients, 'patient')}: {len(found.series)} series, "
+        f"{_counted(len(found.structures), 'structure')}, {_counted(len(found.doses), 'dose')}; {_counted(len(found.files.ignored), 'file')} ignored"
     )
     if found.series or found.doses:
         yield ""
@@ -90,21 +65,21 @@ def lines(found: "Survey") -> Iterator[str]:
         yield f"{'':2}{'structure':<38} {'mL':>9}  {'role':<9}set"
         for structure in found.structures:
             yield from _structure_lines(structure)
-    yield from _finding_lines(found)
+    yield from _finding_lines(findings)
     yield from _ignored_lines(found)
 
 
-def _finding_lines(found: "Survey") -> Iterator[str]:
-    if found.findings:
+def _finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
+    if findings:
         yield ""
     for level, mark in MARKS.items():
-        for finding in (f for f in found.findings if f.level == level):
+        for finding in (f for f in findings if f.level == level):
             yield from _wrapped(f"{mark} {finding.message}")
 
 
-def _ignored_lines(found: "Survey") -> Iterator[str]:
+def _ignored_lines(found: InspectResult) -> Iterator[str]:
     reasons: dict[str, int] = {}
-    for item in found.ignored:
+    for item in found.files.ignored:
         reasons[item.why] = reasons.get(item.why, 0) + 1
     if reasons:
         yield ""
@@ -116,7 +91,7 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _series_lines(entry: "SeriesSurvey") -> Iterator[str]:
+def _series_lines(entry: SeriesRecord) -> Iterator[str]:
     voxels = "×".join(str(n) for n in reversed(entry.shape_zyx)) if entry.shape_zyx else "—"
     spacing = "×".join(f"{d:.3g}" for d in reversed(entry.spacing_zyx_mm)) if entry.spacing_zyx_mm else "—"
     mark = " " if entry.usable else "✗"
@@ -126,7 +101,7 @@ def _series_lines(entry: "SeriesSurvey") -> Iterator[str]:
         yield from _wrapped(f"    {reason}")
 
 
-def _structure_lines(entry: "StructureSurvey") -> Iterator[str]:
+def _structure_lines(entry: StructureRecord) -> Iterator[str]:
     volume = "—" if entry.volume_ml is None else f"{entry.volume_ml:.1f}"
     mark = " " if entry.usable else "✗"
     yield f"{mark} {_short(entry.name, 38):<38} {volume:>9}  {entry.role or '—':<9}{_short(entry.set, 20)}".rstrip()

@@ -11,6 +11,8 @@ import numpy as np
 
 from yttria.app.services.plan import whole_or_nothing
 from yttria.app.services.simulation_truth import SimulatedImages, truth_record
+from yttria.contract.envelope import Answer
+from yttria.contract.simulation import SimulateRequest, SimulateResult
 from yttria.data import table
 from yttria.io.case.anatomy import Anatomy, read_anatomy
 from yttria.io.dicom.common_modules import uid_of
@@ -191,6 +193,32 @@ def phantom_identity(seed: int) -> PatientIdentity:
         frame_uid=str(uid_of(study, "frame")),
         zone="+0100",
     )
+
+
+def run(request: SimulateRequest) -> Answer[SimulateResult]:
+    """Write what the cameras would see of a case's anatomy and return what is true of it.
+
+    Raises
+    ------
+    YttriaError
+        Each refusal on the way; nothing is written then.
+    """
+    settings = SimulationSettings(
+        request.seed,
+        lung_shunt=request.lung_shunt,
+        tumour_to_normal=request.tumour_to_normal,
+        fwhm_mm=request.fwhm_mm,
+        counts=request.counts,
+    )
+    truth, findings = simulate_case(request.case, request.out, settings)
+    result = SimulateResult(
+        case=str(request.out / "case.toml"),
+        truth=str(request.out / "truth.json"),
+        lung_shunt_fraction=truth["lung_shunt_fraction"],
+        hepatic_reserve_fraction=truth["hepatic_reserve_fraction"],
+        per_gbq=truth["per_gbq"],
+    )
+    return Answer(result, findings, (request.out / "case.toml", request.out / "truth.json"))
 
 
 def simulate_case(case: Path, out: Path, wish: SimulationSettings) -> tuple[dict[str, Any], tuple[Finding, ...]]:

@@ -1,0 +1,119 @@
+"""What every volume receives of a dose: volume, mean, D98 … D2, V at doses asked for, the whole curve."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from yttria.contract.dosimetry import CurveRecord, DvhRequest, DvhResult, VolumeRecord
+from yttria.contract.envelope import Answer
+from yttria.io.case.patient_identity import BY_OPTION, require_one_person
+from yttria.io.case.placement_checks import require_frames
+from yttria.io.files.dose import DoseFile, read_dose_file
+from yttria.io.files.structures import StructureFile, read_structure_file
+from yttria.physics.geometry.dose_sampling import dvh_within
+from yttria.physics.geometry.regrid import audit_coverage, rasterise_contour, resample_voi
+from yttria.values.dvh import Dvh
+from yttria.values.errors import Finding, GeometryError, IntakeError, QuantityError
+from yttria.values.maps import Voi
+from yttria.values.units import Gy, Share
+
+SHARES = (0.98, 0.95, 0.90, 0.70, 0.50, 0.30, 0.10, 0.05, 0.02)
+CURVE_POINTS = 201
+OUTSIDE = "structure-left-out"
+LEFT_OUT = (OUTSIDE, "structure-unusable", "single-plane", "structures-empty")
+IN_STEP = 0.01
+"""Distance, in voxels, within which the voxels of a volume are those of the dose."""
+
+
+def run(request: DvhRequest) -> Answer[DvhResult]:
+    """Return the DVH of every structure that lies in the dose; those that do not become findings.
+
+    Raises
+    ------
+    IntakeError
+        Two people; what cannot be read; no structure in the dose.
+    GeometryError
+        Two frames of reference.
+    """
+    field, drawn, findings = _read(request.dose, request.structures, request.same_patient)
+    sampling = request.sampling or ("voxels" if field.computed_here else "interpolated")
+    volumes = {
+        name: volume_record(found, request.v)
+        for name, found in _dvhs(field, drawn, findings, whole_voxels=sampling == "voxels")
+    }
+    if not volumes:
+        why = next((f.message for f in findings if f.code in LEFT_OUT), "no structure holds volume")
+        raise IntakeError(f"expected a structure that lies in the dose, found none: {why}", code="dvh-no-structure")
+    weighting: Literal["mass", "volume"] = "mass" if sampling == "voxels" and field.density is not None else "volume"
+    return Answer(DvhResult(sampling=sampling, mean_weighting=weighting, volumes=volumes), tuple(findings))
+
+
+def _read(dose: Path, structures: Path, same_by: str | None) -> tuple[DoseFile, StructureFile, list[Finding]]:
+    """Return dose and structures of one patient in one frame of reference, and the findings.
+
+    Raises
+    ------
+    IntakeError
+        Two people; what cannot be read.
+    GeometryError
+        Two frames of reference.
+    """
+    field = read_dose_file(dose)
+    drawn = read_structure_file(structures)
+    more = require_one_person([*field.series, *drawn.series], same_by=same_by, how=BY_OPTION)
+    frame = field.dose.grid.frame_uid
+    if frame not in drawn.frames:
+        require_frames({"dose": {frame}, "structures": drawn.frames})
+    return field, drawn, [*field.findings, *drawn.findings, *more]
+
+
+def _dvhs(
+    field: DoseFile, drawn: StructureFile, findings: list[Finding], *, whole_voxels: bool
+) -> Iterator[tuple[str, Dvh]]:
+    """Return the DVH of every structure that lies in the dose, by name; those that do not become findings.
+
+    Between the voxels' centres a structure reads a dose that is straight; segments and labels on the dose's own voxels count these
+    whole, and so does every structure in a dose whose numbers are means over voxels.
+    """
+    for name, structure in drawn.things:
+        try:
+            voi = (
+                resample_voi(structure, field.dose.grid)
+                if isinstance(structure, Voi)
+                else rasterise_contour(structure, field.dose.grid)
+            )
+            if whole_voxels:
+                found = Dvh.of(field.dose, voi, field.density)
+            elif isinstance(structure, Voi) and _in_step(structure, voi):
+                found = Dvh.of(field.dose, voi)
+            else:
+                found = dvh_within(field.dose, structure, voi)
+        except (GeometryError, QuantityError) as error:
+            findings.append(Finding("warning", OUTSIDE, str(error)))
+            continue
+        findings += audit_coverage(structure, voi)
+        yield name, found
+
+
+def _in_step(drawn: Voi, placed: Voi) -> bool:
+    """Tell whether a volume's voxels are voxels of the dose: then these are what it counts."""
+    axes, others = drawn.grid.matrix[:3, :3], placed.grid.matrix[:3, :3]
+    at = placed.grid.index_of([drawn.grid.origin_lps_mm])
+    return bool(np.allclose(axes, others, atol=1e-3) and np.abs(at - np.rint(at)).max() < IN_STEP)
+
+
+def volume_record(found: Dvh, thresholds_gy: Sequence[float] = ()) -> VolumeRecord:
+    """Return a DVH under the keys of the contract."""
+    at = np.linspace(0.0, found.maximum, CURVE_POINTS)
+    covering = {f"D{100 * share:g}": float(found.dose_covering(Share(share))) for share in SHARES}
+    return VolumeRecord(
+        ml=float(found.ml),
+        mean_gy=float(found.mean),
+        min_gy=float(found.minimum),
+        max_gy=float(found.maximum),
+        V={f"{dose:g}": float(found.share_above(Gy(dose))) for dose in thresholds_gy},
+        curve=CurveRecord(dose_gy=at.tolist(), volume_share=found.curve(at).tolist()),
+        **covering,
+    )

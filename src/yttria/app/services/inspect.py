@@ -1,0 +1,45 @@
+"""What is in a folder: series, roles, units, geometry, what is wrong and what can be done."""
+
+from dataclasses import asdict
+
+from yttria.app.provenance import plain
+from yttria.contract.envelope import Answer
+from yttria.contract.inspection import InspectRequest, InspectResult
+from yttria.io.case.survey import survey
+from yttria.io.case.survey_records import Survey
+from yttria.io.dicom.scan import Progress
+
+
+def run(request: InspectRequest, *, progress: Progress | None = None) -> Answer[InspectResult]:
+    """Return what a path holds; write the contact sheet where one is asked for.
+
+    Parameters
+    ----------
+    progress
+        Told what is being read, how many of how many.
+
+    Raises
+    ------
+    IntakeError
+        Nothing is there.
+    """
+    found = survey(request.path, progress=progress)
+    if request.picture is None:
+        return Answer(inspection(found), found.findings)
+    from yttria.io.render.contact_sheet import write_contact_sheet  # matplotlib, needed for the picture alone
+
+    write_contact_sheet(request.picture, request.path)
+    return Answer(inspection(found), found.findings, (request.picture,))
+
+
+def inspection(found: Survey) -> InspectResult:
+    """Return a survey under the keys of the contract."""
+    return InspectResult.model_validate(
+        {
+            "patients": found.patients,
+            "files": {"read": found.read, "ignored": [asdict(i) for i in found.ignored]},
+            "series": [plain(asdict(s)) for s in found.series],
+            "structures": [plain(asdict(s)) for s in found.structures],
+            "doses": [plain(asdict(s)) for s in found.doses],
+        }
+    )
