@@ -11,8 +11,10 @@ import pytest
 import SimpleITK
 from hypothesis import given
 from hypothesis import strategies as st
+from pydicom.uid import UID
 
-from yttria.io.dicom.rtdose import quantised, read_rtdose, read_stored_dose, write_rtdose
+from yttria.io.dicom.rtdose import quantised, read_rtdose, read_stored_dose, stored_dose_of, write_rtdose
+from yttria.io.dicom.scan import scan
 from yttria.values.errors import GeometryError, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import DoseMap
@@ -172,3 +174,59 @@ def test_the_planning_systems_dose_is_read_with_its_sum_and_maximum(shared_data:
     dose = read_rtdose(shared_data("rt_dicompyler_set") / "rtdose.dcm")
     assert dose.grid.shape_zyx == (98, 129, 194)
     assert float(dose.gy.sum(dtype=float)) == pytest.approx(372889.484, rel=1e-6)
+
+
+def _planes(tmp_path: Path, dose: DoseMap, **changes: object) -> Path:
+    """Write a dose one file a plane, in no order, each with a scaling of its own and no thickness; `changes` are those of one plane."""
+    write_rtdose(tmp_path / "whole.dcm", dose, LUGGAGE, comment="x", bits=16)
+    whole = pydicom.dcmread(tmp_path / "whole.dcm")
+    stored, offsets = whole.pixel_array, [float(v) for v in whole.GridFrameOffsetVector]
+    normal = np.cross(*np.reshape([float(v) for v in whole.ImageOrientationPatient], (2, 3)))
+    (tmp_path / "planes").mkdir()
+    for k, plane in enumerate(stored):
+        ds = pydicom.dcmread(tmp_path / "whole.dcm")
+        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = UID(f"1.2.3.{k + 1}")
+        ds.NumberOfFrames, ds.GridFrameOffsetVector, ds.SliceThickness = 1, [0], None
+        place = np.array([float(v) for v in whole.ImagePositionPatient]) + normal * offsets[k]
+        ds.ImagePositionPatient = [round(float(v), 6) for v in place]
+        ds.PixelData, ds.DoseGridScaling = (plane // 2).tobytes(), str(2 * float(whole.DoseGridScaling))
+        for keyword, value in changes.items() if k == 2 else ():
+            setattr(ds, keyword, value)
+        ds.save_as(tmp_path / "planes" / f"{(k * 5) % 6}.dcm")
+    return tmp_path / "planes"
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_a_dose_of_one_file_a_plane_is_put_together_in_its_place(name: str, tmp_path: Path) -> None:
+    dose = _dose(GRIDS[name])
+    (series,) = scan(_planes(tmp_path, dose)).series
+    found = stored_dose_of(series)
+    assert "dose-by-planes" in {f.code for f in found.findings}
+    points = dose.grid.points_of([(0, 0, 0), (7, 6, 5), (1, 2, 3)])
+    index = np.rint(found.grid.index_of(points)).astype(int)
+    assert np.allclose(found.grid.points_of(index), points, atol=1e-4)
+    seen = [found.values[k, j, i] for i, j, k in index]
+    assert np.allclose(seen, [dose.gy[0, 0, 0], dose.gy[5, 6, 7], dose.gy[3, 2, 1]], atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"DoseUnits": "RELATIVE"}, "6 files, one a plane, which must be of one unit, but are of 2"),
+        ({"DoseType": "EFFECTIVE"}, "must be of one type, but are of 2"),
+        ({"FrameOfReferenceUID": "1.2.9"}, "must be of one frame of reference, but are of 2"),
+        ({"PixelSpacing": [4.5, 4.01]}, "must be of one direction and spacing"),
+        ({"ImagePositionPatient": [-50.125, -60.25, 1234.5]}, "1 positions occur more than once"),
+    ],
+)
+def test_planes_that_are_not_of_one_dose_are_refused(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
+    (series,) = scan(_planes(tmp_path, _dose(GRIDS["upright"]), **changes)).series
+    with pytest.raises((IntakeError, GeometryError), match=says):
+        stored_dose_of(series)
+
+
+def test_a_missing_plane_is_told_by_its_place(tmp_path: Path) -> None:
+    planes = _planes(tmp_path, _dose(GRIDS["upright"]))
+    (planes / "4.dcm").unlink()  # the third
+    with pytest.raises(GeometryError, match=r"the dose must be complete, but 1 slice is missing at 12\d\d"):
+        stored_dose_of(scan(planes).series[0])

@@ -48,7 +48,7 @@ from yttria.io.dicom.pt import (
 )
 from yttria.io.dicom.radiopharmaceutical import nuclide_name, require_one_drug
 from yttria.io.dicom.real_world_values import ActivityScale
-from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, read_stored_dose
+from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, stored_dose_of
 from yttria.io.dicom.scan import Ignored, Progress, Scan, scan
 from yttria.io.dicom.series import WITHHELD, Series, persons_words, words_in
 from yttria.io.ground.structure_roles import role_by_name
@@ -266,7 +266,7 @@ def _dose(series: Series, findings: list[Finding]) -> SeriesSurvey:
     entry.frame_uid = series.first.text("FrameOfReferenceUID")
 
     def judge() -> None:
-        stored = read_stored_dose(series.first.path)
+        stored = stored_dose_of(series)
         entry.place(stored.grid)
         entry.hold(Range.of(stored.values))
         findings.extend(stored.findings)

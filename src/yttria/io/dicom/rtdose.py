@@ -22,6 +22,7 @@ from pydicom.valuerep import DSfloat
 from yttria.io.dicom.dataset import open_dataset, open_pixels, well_formed
 from yttria.io.dicom.geometry import directions, pixel_spacing, stack_of
 from yttria.io.dicom.header import floats
+from yttria.io.dicom.series import Series
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid, require_same_grid
 from yttria.values.maps import DensityMap, DoseMap
@@ -37,6 +38,8 @@ PRIVATE_GROUP, PRIVATE_CREATOR, DENSITY_ELEMENT = (
     "YTTRIA",
     0x01,
 )  # density in mg/mL, 16 bits, frame by frame as the dose
+PLANE_MM = 1.0  # of a plane among others, whose distance their positions tell
+PLANES_APART_MM = 1e-4  # steps within the planes of one dose differ by less
 UNITS_GY = {"GY": 1.0, "CGY": GY_PER_CGY}
 
 
@@ -116,8 +119,13 @@ def factor_to_gy(stored: StoredDose, *, what: str = "the dose") -> float:
 
 
 @well_formed("the dose")
-def read_stored_dose(path: Path, *, what: str = "the dose") -> StoredDose:
+def read_stored_dose(path: Path, *, what: str = "the dose", alone_mm: float | None = None) -> StoredDose:
     """Read a dose file whatever its unit.
+
+    Parameters
+    ----------
+    alone_mm
+        How thick a single plane is that does not say so; None: it is refused.
 
     Raises
     ------
@@ -134,7 +142,7 @@ def read_stored_dose(path: Path, *, what: str = "the dose") -> StoredDose:
         raise IntakeError(f"{what} must state a DoseGridScaling above zero, but does not; export it again")
     pixels = open_pixels(dataset, what=what)
     stored = pixels if pixels.ndim == 3 else pixels[np.newaxis]
-    grid, order, findings = _grid(dataset, len(stored), what=what)
+    grid, order, findings = _grid(dataset, len(stored), what=what, alone_mm=alone_mm)
     values = (stored[list(order)] * scaling[0]).astype(np.float32)
     units, kind, of = (str(dataset.get(tag, "")).upper() for tag in ("DoseUnits", "DoseType", "DoseSummationType"))
     if of.removesuffix("_SESSION") in PARTS_OF_A_DOSE:
@@ -142,6 +150,50 @@ def read_stored_dose(path: Path, *, what: str = "the dose") -> StoredDose:
         findings = (*findings, Finding("warning", "part-of-a-dose", told))
     maker = str(dataset.get("Manufacturer", ""))
     return StoredDose(grid, values, units, kind, findings, maker, _density(dataset, stored.shape, order))
+
+
+@well_formed("the dose")
+def stored_dose_of(series: Series, *, what: str = "the dose") -> StoredDose:
+    """Read the dose of a series: one file, or one file a plane, put together.
+
+    Raises
+    ------
+    IntakeError, GeometryError
+        As `read_stored_dose`; planes of several doses, or that make no even stack.
+    """
+    if len(series.paths) == 1:
+        return read_stored_dose(series.first.path, what=what)
+    planes = [read_stored_dose(path, what=f"a plane of {what}", alone_mm=PLANE_MM) for path in series.paths]
+    first = planes[0]
+    for name, found in (
+        ("unit", {p.units for p in planes}),
+        ("type", {p.kind for p in planes}),
+        ("frame of reference", {p.grid.frame_uid for p in planes}),
+        ("size", {p.grid.shape_zyx for p in planes}),
+    ):
+        if len(found) > 1:
+            raise IntakeError(
+                f"{what} lies in {len(planes)} files, one a plane, which must be of one {name}, but are of {len(found)}; keep the files of one dose"
+            )
+    axes = first.grid.matrix[:3, :3]
+    if any(np.abs(p.grid.matrix[:3, :2] - axes[:, :2]).max() > PLANES_APART_MM for p in planes):
+        raise GeometryError(
+            f"{what} lies in {len(planes)} files, one a plane, which must be of one direction and spacing; export it as one file"
+        )
+    columns, rows = np.linalg.norm(axes[:, :2], axis=0)
+    stack = stack_of(
+        [p.grid.origin_lps_mm for p in planes],
+        (*(axes[:, 0] / columns), *(axes[:, 1] / rows)),
+        (float(rows), float(columns)),
+        first.grid.shape_zyx[1:],
+        thickness=None,
+        frame_uid=first.grid.frame_uid,
+        what=what,
+    )
+    values = np.concatenate([planes[k].values for k in stack.order])
+    told = Finding("note", "dose-by-planes", f"{what}: {len(planes)} files, one a plane, are put together")
+    findings = dict.fromkeys([told, *stack.findings, *(f for p in planes for f in p.findings)])
+    return StoredDose(stack.grid, values, first.units, first.kind, tuple(findings), first.maker, None)
 
 
 def _density(dataset: Dataset, shape: tuple[int, ...], order: Sequence[int]) -> NDArray[np.float32] | None:
@@ -156,7 +208,9 @@ def _density(dataset: Dataset, shape: tuple[int, ...], order: Sequence[int]) -> 
     return mg_per_ml.astype(np.float32) / np.float32(MG_PER_G) if mg_per_ml.all() else None
 
 
-def _grid(dataset: Dataset, frames: int, *, what: str) -> tuple[Grid, tuple[int, ...], tuple[Finding, ...]]:
+def _grid(
+    dataset: Dataset, frames: int, *, what: str, alone_mm: float | None
+) -> tuple[Grid, tuple[int, ...], tuple[Finding, ...]]:
     """Return where the frames of a dose lie: GridFrameOffsetVector, relative or (option b) absolute along z."""
     orientation = floats(dataset.get("ImageOrientationPatient"))
     position = floats(dataset.get("ImagePositionPatient"))
@@ -187,7 +241,7 @@ def _grid(dataset: Dataset, frames: int, *, what: str) -> tuple[Grid, tuple[int,
         orientation,
         pixel_spacing(floats(dataset.get("PixelSpacing")), what=what),
         (int(dataset.Rows), int(dataset.Columns)),
-        thickness=(floats(dataset.get("SliceThickness")) or (None,))[0],
+        thickness=(floats(dataset.get("SliceThickness")) or (alone_mm,))[0],
         frame_uid=str(dataset.get("FrameOfReferenceUID", "")),
         what=what,
     )

@@ -187,7 +187,8 @@ def _direction(header: Header, known: list[tuple[float, ...]]) -> int:
 
 def _key(header: Header) -> tuple[Any, ...]:
     uid = header.text("SeriesInstanceUID")
-    alone = header.frames > 1 or header.modality in {"NM", "RTSTRUCT", "RTDOSE", "SEG", "REG"}
+    whole = {"NM", "RTSTRUCT", "SEG", "REG"} if uid else {"NM", "RTSTRUCT", "SEG", "REG", "RTDOSE"}
+    alone = header.frames > 1 or header.modality in whole  # a dose of one plane a file belongs to its series
     return (
         uid,
         "" if uid else header.path.parent,

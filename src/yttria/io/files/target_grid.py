@@ -9,7 +9,7 @@ from yttria.io.dicom.geometry import series_stack
 from yttria.io.dicom.image_choice import scan_image
 from yttria.io.dicom.nm import TOMO_KINDS, examine_tomo, kind_of
 from yttria.io.dicom.referenced_image import Source, source_of
-from yttria.io.dicom.rtdose import read_stored_dose
+from yttria.io.dicom.rtdose import stored_dose_of
 from yttria.io.dicom.series import Series
 from yttria.io.ground.zip_archive import is_archive, unpacked
 from yttria.io.volumes.volume import is_volume, read_volume
@@ -62,7 +62,7 @@ def read_template(path: Path) -> Template:
     what = f"the image {series.description}"
     identity = patient_identity([series], with_ct=True)
     if series.modality == "RTDOSE":
-        stored = read_stored_dose(series.first.path)
+        stored = stored_dose_of(series)
         return Template(stored.grid, identity, (series,), None, stored.findings)
     if series.modality == "NM":
         counts, findings = examine_tomo(series)
