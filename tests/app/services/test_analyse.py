@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from pypdf import PdfReader
 
 from yttria.app.services.analyse import study_of, write_study
@@ -34,3 +35,17 @@ def test_everything_that_a_study_says_is_written(tmp_path: Path) -> None:
     assert (out / "tables" / "table-1.csv").is_file()
     assert (out / "tables" / "table-1.tex").is_file()
     assert told == ["report", "figure km-arm"]
+
+
+def test_a_study_whose_figure_fails_leaves_no_file(tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text(PROTOCOL, encoding="utf-8")
+    (tmp_path / "c.csv").write_text("time,dead,arm\n3,1,PDA\n9,1,SDA\n14,0,PDA\n20,1,SDA\n", encoding="utf-8")
+    out = tmp_path / "out"
+
+    def full(what: str) -> None:
+        if what.startswith("figure"):
+            raise MemoryError(what)
+
+    with pytest.raises(MemoryError, match="figure km-arm"):
+        write_study(study_of(tmp_path / "p.toml", tmp_path / "c.csv"), out, told=full)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["c.csv", "p.toml"]

@@ -1,10 +1,13 @@
 """Figures that check a model, as data."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from yttria.report.study.model_diagnostics import moving_mean, over_time_figure, rows_figure
-from yttria.values.document import Marks, Panel, Rule
+from yttria.values.document import Line, Marks, Panel, Rule
 
 TIME = np.arange(1.0, 21.0)
 MODEL = {
@@ -32,6 +35,49 @@ def test_a_moving_mean_keeps_a_constant_and_smooths_what_is_not() -> None:
     smooth, error = moving_mean(rough)
     assert np.abs(smooth[5:-5]).max() < 0.1
     assert (error > 0).all()
+
+
+def by_hand(values: NDArray[np.float64], share: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the moving mean by a matrix of all weights: right, and quadratic in memory."""
+    n = len(values)
+    away = np.abs(np.arange(n)[:, None] - np.arange(n)[None, :]) / (max(3.0, share * n) / 2 + 1)
+    weight = np.where(away < 1, (1 - np.minimum(away, 1) ** 3) ** 3, 0.0)
+    weight /= weight.sum(axis=1, keepdims=True)
+    middle = weight @ values
+    spread = np.maximum(weight @ values**2 - middle**2, 0)
+    return middle, np.sqrt(spread * (weight**2).sum(axis=1))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 57, 400])
+def test_a_moving_mean_by_windowed_sums_is_that_by_all_weights(n: int) -> None:
+    values = np.random.default_rng(n).normal(3, 2, n)
+    for found, wanted in zip(moving_mean(values), by_hand(values, 0.4), strict=True):
+        assert found == pytest.approx(wanted, abs=1e-12)
+
+
+def test_a_moving_mean_of_sixty_thousand_events_takes_memory_in_proportion() -> None:
+    values = np.random.default_rng(1).normal(size=61_000)
+    tracemalloc.start()
+    middle, _ = moving_mean(values)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert np.abs(middle).max() < 0.05
+    assert peak < 100 * 8 * len(values)
+
+
+@pytest.mark.parametrize(
+    ("events", "drawn", "said"), [(2000, 2000, ""), (2001, 1001, "One event in 2"), (61_000, 1968, "One event in 31")]
+)
+def test_of_many_events_some_are_drawn_and_the_caption_says_how_many(events: int, drawn: int, said: str) -> None:
+    time = np.arange(1.0, events + 1)
+    over = {"time": time, "g": time, "beta": {"age": np.sin(time)}}
+    figure = over_time_figure("m", {"terms": {"age": {"coef": 0.0}}, "over_time": over}, {}, unit="")
+    assert figure is not None
+    panel = figure.panels[0]
+    assert isinstance(panel, Panel)
+    assert len(next(layer for layer in panel.layers if isinstance(layer, Marks)).x) == drawn
+    assert len(next(layer for layer in panel.layers if isinstance(layer, Line)).x) == events
+    assert (said in figure.caption, "One event in" in figure.caption) == (True, bool(said))
 
 
 def test_single_rows_show_their_residual_and_what_they_do_to_each_coefficient() -> None:

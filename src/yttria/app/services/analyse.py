@@ -9,6 +9,7 @@ from yttria import __version__
 from yttria.app.provenance import envelope, write_json
 from yttria.evidence.study.analysis import Analysis, analyse
 from yttria.evidence.study.cohort_builder import build_cohort
+from yttria.io.files.output import whole_or_nothing
 from yttria.io.render import write_html, write_pdf
 from yttria.io.render.figure import write_figure
 from yttria.io.tables.cohort_table import read_table
@@ -60,8 +61,12 @@ def study_of(protocol_path: Path, table_path: Path) -> Study:
 
 def write_record(study: Study, out: Path) -> None:
     """Write result.json alone into `out`."""
+    with whole_or_nothing(out) as draft:
+        _write_record(study, draft)
+
+
+def _write_record(study: Study, out: Path) -> None:
     analysis = study.analysis
-    out.mkdir(parents=True, exist_ok=True)
     record = write_json(envelope("analyse", analysis.result, analysis.findings))
     (out / "result.json").write_text(record, encoding="utf-8")
 
@@ -87,7 +92,7 @@ def write_study(
     kinds: Sequence[str] = KINDS,
     told: Callable[[str], None] = lambda _: None,
 ) -> tuple[str, ...]:
-    """Write result.json, report.pdf, report.html, figures (SVG, PDF, PNG) and tables (CSV, LaTeX) into `out`; return their names.
+    """Write result.json, report.pdf, report.html, figures (SVG, PDF, PNG) and tables (CSV, LaTeX) into `out`, all of them or none; return their names.
 
     Parameters
     ----------
@@ -102,8 +107,16 @@ def write_study(
     told
         Is told what is being written.
     """
+    with whole_or_nothing(out) as draft:
+        return _write_all(study, draft, published, kinds, told)
+
+
+def _write_all(
+    study: Study, out: Path, published: Published | None, kinds: Sequence[str], told: Callable[[str], None]
+) -> tuple[str, ...]:
+    """Write every file of a study into an empty folder; return their names."""
     analysis, asked = study.analysis, study.protocol
-    write_record(study, out)
+    _write_record(study, out)
     titles = study_titles(study.cohort.columns, asked)
     document = study_document(
         StudyPaper(analysis.result, asked, analysis.findings, titles),

@@ -1,15 +1,13 @@
 """A patient case to a plan: the order of the steps; the only arithmetic is one ratio."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from yttria import __version__
 from yttria.app.provenance import envelope, write_json
 from yttria.io.case.patient_case import read_patient_case
 from yttria.io.dicom.rtdose import write_rtdose
+from yttria.io.files.output import whole_or_nothing
 from yttria.io.render import write_html, write_pdf
 from yttria.io.render.identity_block import identity_of
 from yttria.physics.dosimetry.local_deposition import in_tissue, local_deposition, masses, named_doses
@@ -38,7 +36,7 @@ from yttria.report.plan.document import plan_document
 from yttria.report.plan.plan_result import plan_record
 from yttria.values.contour import Contour
 from yttria.values.dvh import Dvh
-from yttria.values.errors import Finding, GeometryError, IntakeError, PlanError, QuantityError
+from yttria.values.errors import Finding, GeometryError, PlanError, QuantityError
 from yttria.values.grid import Grid
 from yttria.values.maps import ActivityMap, DensityMap, Voi
 from yttria.values.patient import AbsorbedDose, PatientCase, Result
@@ -244,30 +242,3 @@ def _index(patient_case: PatientCase, volumes: dict[str, Voi]) -> str:
 def _voxel_mm(grid: Grid) -> float:
     """Return the edge of a cube of a voxel's volume."""
     return float((grid.voxel_ml * MM3_PER_ML) ** (1 / 3))
-
-
-@contextmanager
-def whole_or_nothing(out: Path) -> Iterator[Path]:
-    """Give a folder beside `out` to write into; its files move to `out` only when everything is written.
-
-    Raises
-    ------
-    IntakeError
-        `out` is a file, or cannot be made.
-    """
-    if out.exists() and not out.is_dir():
-        raise IntakeError(f"--out must name a folder, but {out.name} is a file; name another place")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    except OSError as error:
-        raise IntakeError(
-            f"--out must be a folder that can be written, but {error.strerror}; name another place"
-        ) from error
-    try:
-        yield draft
-        out.mkdir(exist_ok=True)
-        for path in sorted(draft.iterdir()):
-            path.replace(out / path.name)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from yttria.app.services.plan import whole_or_nothing
 from yttria.app.services.simulation_truth import SimulatedImages, truth_record
 from yttria.contract.envelope import Answer
 from yttria.contract.simulation import SimulateRequest, SimulateResult
@@ -20,6 +19,7 @@ from yttria.io.dicom.ct import write_ct
 from yttria.io.dicom.nm import write_planar, write_tomo
 from yttria.io.dicom.referenced_image import CT_IMAGE_STORAGE, Source
 from yttria.io.dicom.rtstruct_writer import write_rtstruct
+from yttria.io.files.output import whole_or_nothing
 from yttria.io.tables.toml_writer import toml_text
 from yttria.io.volumes.volume import write_volume
 from yttria.physics.phantom.camera import PlanarCamera, SpectCamera, seen_activity, share_within

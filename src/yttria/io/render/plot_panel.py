@@ -8,6 +8,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter
 from matplotlib.transforms import Affine2D, BboxTransformTo, ScaledTranslation
 
 from yttria.io.render.palette import colour
+from yttria.io.render.thinning import even_places, mark_places, staircase_places
 from yttria.values.document import Band, Layer, Line, Marks, Panel, Rule
 
 if TYPE_CHECKING:
@@ -94,9 +95,10 @@ def _add(layer: Layer, ax: "Axes") -> None:
 
 
 def _line(layer: Line, ax: "Axes") -> None:
+    places = staircase_places(layer.y) if layer.step else even_places(len(layer.x))
     ax.plot(
-        layer.x,
-        layer.y,
+        layer.x[places],
+        layer.y[places],
         color=colour(layer.colour),
         linestyle=DASHES[layer.dash],
         linewidth=layer.width,
@@ -123,10 +125,11 @@ def _symbol(line: Line) -> dict[str, Any]:
 
 
 def _band(layer: Band, ax: "Axes") -> None:
+    places = staircase_places(layer.low, layer.high) if layer.step else even_places(len(layer.x))
     ax.fill_between(
-        layer.x,
-        layer.low,
-        layer.high,
+        layer.x[places],
+        layer.low[places],
+        layer.high[places],
         step="post" if layer.step else None,
         color=colour(layer.colour),
         alpha=0.16,
@@ -141,7 +144,8 @@ def _marks(layer: Marks, ax: "Axes") -> None:
         _whiskers(layer, ax, tone)
     size = 18.0 if layer.size is None else layer.size
     if layer.shape == "tick":
-        ax.scatter(layer.x, layer.y, s=22, marker=SHAPES["tick"], color=tone, linewidths=0.7, zorder=4)
+        places = mark_places(layer.x, layer.y)
+        ax.scatter(layer.x[places], layer.y[places], s=22, marker=SHAPES["tick"], color=tone, linewidths=0.7, zorder=4)
     else:
         ax.scatter(layer.x, layer.y, s=size, marker=SHAPES[layer.shape], color=tone, linewidths=0, zorder=4)
 

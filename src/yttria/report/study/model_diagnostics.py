@@ -1,6 +1,6 @@
 """Figures that check a model: its coefficients over time, and what single rows do to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,13 +40,15 @@ def over_time_figure(name: str, model: Record, titles: Mapping[str, str], *, uni
     if not found or not found["beta"]:
         return None
     terms = list(found["beta"])[:MOST_PANELS]
+    every = _step(len(found["time"]))
+    thinned = f" One event in {every} is drawn; the lines are of all." if every > 1 else ""
     panels = [_over_time_panel(term, found, model, titles, unit) for term in terms]
     rows = -(-len(panels) // 2)
     return Figure(
         name=f"over-time-{name}",
         title=f"Coefficients over time: model {title_of(titles, name)}",
         caption="Scaled Schoenfeld residuals at each event around the fitted coefficient (dashed); line: mean over neighbouring events, with "
-        "its 95 % band. A line that climbs or falls says that the effect changes with time.",
+        f"its 95 % band. A line that climbs or falls says that the effect changes with time.{thinned}",
         panels=panels,
         width_mm=170,
         height_mm=58.0 * rows,
@@ -54,15 +56,21 @@ def over_time_figure(name: str, model: Record, titles: Mapping[str, str], *, uni
     )
 
 
+def _step(events: int) -> int:
+    """Return of how many events one is drawn, so that a panel holds at most 2000 marks."""
+    return max(1, -(-events // MOST_ROWS))
+
+
 def _over_time_panel(term: str, found: Record, model: Record, titles: Mapping[str, str], unit: str) -> Panel:
     time, beta = np.asarray(found["time"]), np.asarray(found["beta"][term])
     middle, error = moving_mean(beta)
     low, high = np.quantile(beta, [0.02, 0.98])
     room = 0.15 * (high - low) or 1.0
+    shown = slice(None, None, _step(len(beta)))
     layers: list[Layer] = [
         Rule(float(model["terms"][term]["coef"]), "y"),
         Band(time, middle - Z * error, middle + Z * error, "accent"),
-        Marks(time, beta, "quiet"),
+        Marks(time[shown], beta[shown], "quiet"),
         Line(time, middle, colour="accent"),
     ]
     return Panel(
@@ -84,12 +92,26 @@ def moving_mean(values: Numbers, share: float = 0.4) -> tuple[Numbers, Numbers]:
     """
     n = len(values)
     width = max(3.0, share * n) / 2
-    away = np.abs(np.arange(n)[:, None] - np.arange(n)[None, :]) / (width + 1)
-    weight = np.where(away < 1, (1 - np.minimum(away, 1) ** 3) ** 3, 0.0)
-    weight /= weight.sum(axis=1, keepdims=True)
-    middle = weight @ values
-    spread = weight @ values**2 - middle**2
-    return middle, np.sqrt(np.maximum(spread, 0.0) * (weight**2).sum(axis=1))
+    reach = min(int(width + 1), n - 1)
+    kernel = (1 - np.minimum(np.abs(np.arange(-reach, reach + 1)) / (width + 1), 1) ** 3) ** 3
+    centre = values.mean()
+    around = values - centre
+    total, squared, first, second = _windowed(
+        [np.ones(n), np.ones(n), around, around**2], [kernel, kernel**2, kernel, kernel]
+    )
+    middle = first / total
+    spread = second / total - middle**2
+    return centre + middle, np.sqrt(np.maximum(spread, 0.0) * squared) / total
+
+
+def _windowed(values: Sequence[Numbers], kernels: Sequence[Numbers]) -> Sequence[Numbers]:
+    """Return the sums of values over a window around each place, weighted by a kernel: by Fourier transform, in linear memory."""
+    n, reach = len(values[0]), len(kernels[0]) // 2
+    size = 1 << (n + 2 * reach).bit_length()
+    found = [
+        np.fft.irfft(np.fft.rfft(v, size) * np.fft.rfft(k, size), size) for v, k in zip(values, kernels, strict=True)
+    ]
+    return [f[reach : reach + n] for f in found]
 
 
 def rows_figure(name: str, model: Record, titles: Mapping[str, str]) -> Figure | None:
