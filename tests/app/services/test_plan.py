@@ -63,12 +63,14 @@ def plan_of(folder: Path, tumours: dict[str, Mask], *, words: str = WORDS, image
 # ---- lesions that overlap
 
 
-def test_a_plan_with_a_lesion_given_twice_states_the_dose_of_one(tmp_path: Path) -> None:
+def test_a_plan_with_a_lesion_drawn_twice_states_the_dose_of_one(tmp_path: Path) -> None:
+    again = LESION.copy()
+    again[tuple(np.argwhere(LESION)[0])] = False
     one = plan_of(tmp_path / "one", {"a": LESION})["result"]
-    two = plan_of(tmp_path / "two", {"a": LESION, "b": LESION})
+    two = plan_of(tmp_path / "two", {"a": LESION, "b": again})
     for name in ("TD_1", "TD_2"):
-        assert two["result"]["per_gbq"][name] == pytest.approx(one["per_gbq"]["TD_1"], rel=1e-6)
-        assert two["result"]["recovered_per_gbq"][name] == pytest.approx(one["recovered_per_gbq"]["TD_1"], rel=1e-6)
+        assert two["result"]["per_gbq"][name] == pytest.approx(one["per_gbq"]["TD_1"], rel=5e-3)
+        assert two["result"]["recovered_per_gbq"][name] == pytest.approx(one["recovered_per_gbq"]["TD_1"], rel=5e-3)
     assert two["result"]["recovered_per_gbq"]["TD_all"] == pytest.approx(one["recovered_per_gbq"]["TD_all"], rel=1e-6)
     assert "lesions-overlap" in {f["code"] for f in two["findings"]}
 
