@@ -74,7 +74,7 @@ def run_all(found: Sequence[Program], page: Path, *, tell: Callable[[str], objec
     sections, failures = [], []
     for program in found:
         tell(f"{program.name}: {program.title}")
-        done = subprocess.run(  # noqa: S603  our own programs
+        done = subprocess.run(
             [sys.executable, str(program.path)],
             stdout=subprocess.PIPE,
             text=True,

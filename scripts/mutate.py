@@ -27,12 +27,19 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_and_test
+from cosmic_ray.plugins import get_operator
+from cosmic_ray.work_item import MutationSpec, TestOutcome
+
+from yttria.evidence.descriptive.proportions import Proportion
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path("src/yttria")
 USUAL = ("planning", "physics", "evidence")
 MEMORY_BYTES = 16 * 2**30
 PATIENCE = 3.0
-LEAST_PATIENCE_S = 20.0
+LEAST_PATIENCE_S = 120.0  # what is compiled is compiled anew
 
 # Changes that a number or a judgement can feel; the others of Cosmic Ray (bit operations on floats, `is` for `<`) end in a TypeError.
 COMPARISONS = ("Lt_LtE", "Lt_GtE", "LtE_Lt", "LtE_Gt", "Gt_GtE", "Gt_LtE", "GtE_Gt", "GtE_Lt", "Eq_NotEq", "NotEq_Eq", "Is_IsNot", "IsNot_Is")  # fmt: skip
@@ -130,9 +137,6 @@ def unfelt(tree: ast.Module) -> Iterator[tuple[Place, Place]]:
 
 def changes_of(module: Path, root: Path) -> list[Change]:
     """Return every change of a module that something could feel."""
-    from cosmic_ray.ast import ast_nodes, get_ast  # noqa: PLC0415  the listing of help needs it not
-    from cosmic_ray.plugins import get_operator  # noqa: PLC0415
-
     text = (root / module).read_text(encoding="utf-8")
     nodes, left_out = list(ast_nodes(get_ast(text))), list(unfelt(ast.parse(text)))
     found = []
@@ -170,16 +174,26 @@ class Copy:
             (folder / "shared").symlink_to(beside)
         return cls(folder / tree.name)
 
-    def command(self, paths: Iterable[Path]) -> str:
-        """Return the command that runs tests in this copy, with its own source first and its memory bounded."""
+    def command(self, paths: Iterable[Path], compiled: Path) -> str:
+        """Return the command that runs tests in this copy, with its own source first, its memory bounded and machine code kept in a folder."""
         words = [
             *(["prlimit", f"--as={MEMORY_BYTES}"] if shutil.which("prlimit") else []),
-            *("env", "-C", str(self.root), f"PYTHONPATH={self.root / 'src'}", "OPENBLAS_NUM_THREADS=1"),
+            *("env", "-C", str(self.root), f"PYTHONPATH={self.root / 'src'}"),
+            *("OPENBLAS_NUM_THREADS=1", f"NUMBA_CACHE_DIR={compiled}"),
             *(sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-o", "addopts="),
             *("--import-mode=importlib", "--doctest-modules", "--doctest-glob=", "--hypothesis-seed=0"),
             *map(str, paths),
         ]
         return shlex.join(words)
+
+    @property
+    def compiled(self) -> Path:
+        """Return where the machine code of the unchanged source is kept.
+
+        Machine code of one module holds that of others, and is not made anew when those change: a module that is compiled is tried
+        without any.
+        """
+        return self.root / ".numba"
 
     def mirror(self, module: Path) -> Mirror:
         """Return the tests of a module, run once on the unchanged source.
@@ -193,19 +207,21 @@ class Copy:
         if not paths:
             return Mirror((), 0.0)
         start = time.monotonic()
-        done = subprocess.run(shlex.split(self.command(paths)), capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(
+            shlex.split(self.command(paths, self.compiled)), capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise SystemExit(f"the tests of {module} fail on the unchanged source:\n{done.stdout}{done.stderr}")
         return Mirror(paths, time.monotonic() - start)
 
     def outcome(self, change: Change, mirror: Mirror) -> Outcome:
         """Return whether the tests of a module notice a change of it; tests that never end have noticed."""
-        from cosmic_ray.mutating import mutate_and_test  # noqa: PLC0415
-        from cosmic_ray.work_item import MutationSpec, TestOutcome  # noqa: PLC0415
-
         spec = MutationSpec(self.root / change.module, change.operator, change.occurrence, change.start, change.end)
         patience = max(LEAST_PATIENCE_S, PATIENCE * mirror.seconds)
-        result: Any = mutate_and_test([spec], self.command(mirror.paths), patience)
+        with tempfile.TemporaryDirectory() as fresh:
+            compiles = "numba" in (self.root / change.module).read_text(encoding="utf-8")
+            command = self.command(mirror.paths, Path(fresh) if compiles else self.compiled)
+            result: Any = mutate_and_test([spec], command, patience)
         if result.test_outcome not in (TestOutcome.KILLED, TestOutcome.SURVIVED):
             raise RuntimeError(f"{change} could not be made: {result.output}")
         verdict = "survived" if result.test_outcome == TestOutcome.SURVIVED else "killed"
@@ -254,8 +270,6 @@ def run_changes(changes: Sequence[Change], tree: Path, *, jobs: int, tell: Calla
 
 def summary(outcomes: Sequence[Outcome], seed: int) -> str:
     """Return killed and survived of each folder and of all, with the 95 % limits that a sample leaves."""
-    from yttria.evidence.descriptive.proportions import Proportion  # noqa: PLC0415
-
     folders: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         folders.setdefault(str(outcome.change.module.relative_to(PACKAGE).parent), []).append(outcome)

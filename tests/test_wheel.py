@@ -35,10 +35,10 @@ def test_a_wheel_in_an_empty_environment_runs_the_demo_with_the_same_numbers(
 ) -> None:
     env = tmp_path / "env"
     subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, env], check=True)
-    pins = ["--constraint", ROOT / "requirements" / "run.txt"]
+    pins = ["--constraint", str(ROOT / "requirements" / "run.txt")]
     subprocess.run([UV, "pip", "install", "--quiet", "--python", env / "bin" / "python", *pins, wheel], check=True)
 
-    bare = ["env", "-i", "PATH=/usr/bin:/bin", f"HOME={tmp_path / 'home'}", env / "bin" / "yttria"]
+    bare = ["env", "-i", "PATH=/usr/bin:/bin", f"HOME={tmp_path / 'home'}", str(env / "bin" / "yttria")]
     version = subprocess.run([*bare, "--version"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert version.stdout == f"yttria {__version__}\n"
     done = subprocess.run([*bare, "demo", "--json"], cwd=tmp_path, capture_output=True, text=True, check=False)
