@@ -159,7 +159,7 @@ def test_negative_voxels_count_as_zero_and_are_counted(make_pt: Maker, tmp_path:
         ({}, {"DecayCorrection": "SOON"}, "but states SOON"),
         ({"half_life_s": 6586.2}, {}, "the code says Y-90 and the half-life is 1.829 h"),
         ({"code": ("C-X", "^68^Gallium"), "half_life_s": 4062.6}, {}, r"but is Ga-68; it cannot be used, or, where"),
-        ({"code": ("C-X", "tracer")}, {}, "but is coded tracer"),
+        ({"code": ("C-X", "tracer"), "half_life_s": 1000.0}, {}, "but is coded tracer"),
         ({"code": ("56609000", "")}, {}, "but is In-111"),
         ({"code": ("14691008", ""), "half_life_s": 6586.2}, {}, "the code says Y-90 and the half-life is 1.829 h"),
         ({"code": ("C-131A3", "")}, {}, "the code says Ga-68 and the half-life is 64.05 h"),
@@ -288,6 +288,14 @@ def test_a_real_pet_without_a_coded_nuclide_is_read_by_its_half_life(shared_data
     assert float(activity.bq_per_ml.sum(dtype=float)) == pytest.approx(4349920272.505, rel=1e-6)
     assert activity.nuclide.name == "F-18"
     assert "nuclide-by-half-life" in {f.code for f in findings}
+
+
+def test_a_code_that_dicom_does_not_know_leaves_the_nuclide_to_its_half_life(make_pt: Maker, tmp_path: Path) -> None:
+    activity, findings = examine_pt(scan(make_pt(tmp_path / "a", STORED, code=("C-X", "tracer"))).series[0])
+    assert activity.nuclide.name == "Y-90"
+    assert [f.message for f in findings if f.code == "nuclide-by-half-life"] == [
+        "the PET: its nuclide is coded tracer, which no code of DICOM's is; the half-life of 64.05 h means Y-90"
+    ]
 
 
 def test_an_empty_slice_of_slope_zero_holds_nothing_and_any_other_is_refused(make_pt: Maker, tmp_path: Path) -> None:

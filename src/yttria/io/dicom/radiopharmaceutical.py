@@ -94,24 +94,21 @@ def nuclide_of(dataset: Dataset, *, what: str) -> tuple[Nuclide, tuple[Finding, 
     _require_own_half_life(name, hours, what=what)
     if name in table("nuclides"):
         return Nuclide.named(name), ()
+    by_time = None if name else _by_half_life(hours)
+    if by_time is not None:
+        coded = f"coded {entries[-1].words}, which no code of DICOM's is" if entries else "not coded"
+        told = f"{what}: its nuclide is {coded}; the half-life of {hours:.4g} h means {by_time}"
+        return Nuclide.named(by_time), (Finding("warning", "nuclide-by-half-life", told),)
     if entries:
         raise IntakeError(
             f"the nuclide of {what} must be one of {known}, but is {name or f'coded {entries[-1].words}'}; it cannot be used"
         )
-    by_time = _by_half_life(hours)
-    if by_time is None:
-        found = (
-            "neither code nor half-life"
-            if hours is None
-            else f"no code and a half-life of {hours:.4g} h that fits none of {known}"
-        )
-        raise IntakeError(f"{what} must say which nuclide was imaged, but has {found}; it cannot be used for activity")
-    doubt = Finding(
-        "warning",
-        "nuclide-by-half-life",
-        f"{what}: no nuclide is coded; the half-life of {hours:.4g} h means {by_time}",
+    found = (
+        "neither code nor half-life"
+        if hours is None
+        else f"no code and a half-life of {hours:.4g} h that fits none of {known}"
     )
-    return Nuclide.named(by_time), (doubt,)
+    raise IntakeError(f"{what} must say which nuclide was imaged, but has {found}; it cannot be used for activity")
 
 
 def require_one_drug(paths: Sequence[Path], *, what: str) -> None:
