@@ -293,6 +293,20 @@ def test_where_no_file_has_an_id_names_must_agree(patient: Patient) -> None:
         read_patient_case(patient(**nobody, tomo={"PatientID": "", "PatientName": "Other^Name"}))
 
 
+@pytest.mark.parametrize("sides", [(135.0, 315.0), (90.0, 270.0)])
+def test_oblique_and_lateral_planar_images_play_no_part_with_a_warning(
+    patient: Patient, sides: tuple[float, float]
+) -> None:
+    folder = patient(planar={"sides": sides})
+    case = read_patient_case(folder)
+    assert case.planar is None
+    (told,) = [f.message for f in case.findings if f.code == "planar-views"]
+    assert all(f"a view at {side:g}°" in told for side in sides)
+    (folder / "case.toml").write_text('[roles]\n"planar" = "planar"\n')
+    with pytest.raises(IntakeError, match="must hold an anterior and a posterior view"):
+        read_patient_case(folder)
+
+
 def test_without_ct_and_planar_a_case_still_stands(patient: Patient) -> None:
     folder = patient()
     shutil.rmtree(folder / "ct")

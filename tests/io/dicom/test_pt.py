@@ -294,7 +294,7 @@ def test_a_code_that_dicom_does_not_know_leaves_the_nuclide_to_its_half_life(mak
     activity, findings = examine_pt(scan(make_pt(tmp_path / "a", STORED, code=("C-X", "tracer"))).series[0])
     assert activity.nuclide.name == "Y-90"
     assert [f.message for f in findings if f.code == "nuclide-by-half-life"] == [
-        "the PET: its nuclide is coded tracer, which no code of DICOM's is; the half-life of 64.05 h means Y-90"
+        "the PET: its nuclide is coded tracer, which DICOM gives to no nuclide; the half-life of 64.05 h means Y-90"
     ]
 
 

@@ -162,6 +162,14 @@ def test_lung_mass_is_the_sum_over_all_of_the_lung_its_outermost_layer_and_vesse
     assert (source, findings) == ("CT", ())
 
 
+@pytest.mark.parametrize(
+    ("hu", "doubted"), [(-951, True), (-949, False), (-750, False), (-151, False), (-149, True), (60, True)]
+)
+def test_lungs_without_the_density_of_lung_are_doubted(hu: int, doubted: bool) -> None:
+    findings = lung_mass(CtImage(GRID, np.full(GRID.shape_zyx, hu, dtype=np.int16)), LUNGS)[1]
+    assert [f.code for f in findings] == (["lungs-density"] if doubted else [])
+
+
 def test_a_voxel_that_the_lungs_share_with_the_chest_wall_brings_none_of_it() -> None:
     grid = Grid.aligned((10, 10, 10), spacing_zyx_mm=(2, 2, 2), origin_lps_mm=(0, 0, 0))
     share = np.zeros(grid.shape_zyx)

@@ -29,7 +29,7 @@ from yttria.io.case.unused_files import audit_left_out
 from yttria.io.dicom.ct import examine_ct
 from yttria.io.dicom.gantry_tilt import BLANK_HU
 from yttria.io.dicom.isotope_correction import how_to_confirm
-from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine_spect, kind_of, pair_of
+from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine_spect, kind_of, pair_of, views_beside
 from yttria.io.dicom.phases import one_phase
 from yttria.io.dicom.pt import examine_pt, examine_pt_counts, is_absolute, scan_start, unit_of
 from yttria.io.dicom.referenced_image_checks import audit_origin
@@ -357,6 +357,15 @@ def _fits_int16(array: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> boo
     return np.issubdtype(array.dtype, np.integer) and limits.min <= int(array.min()) and int(array.max()) <= limits.max
 
 
+def _shows_other_views(context: _CaseContext, series: Series) -> bool:
+    """Tell whether a planar image shows neither front nor back, and say that it plays no part."""
+    views = views_beside(series)
+    if views:
+        told = f'the planar image "{series.description}" shows neither front nor back ({", ".join(views)}): no lung shunt is taken from it'
+        context.findings.append(Finding("warning", "planar-views", told))
+    return bool(views)
+
+
 def _planar(context: _CaseContext) -> PlanarScan | None:
     where = context.case.files.planar
     pool = scan(_existing(context, where, "planar")).series if where is not None else context.scan.series
@@ -364,6 +373,8 @@ def _planar(context: _CaseContext) -> PlanarScan | None:
     candidates = [s for s in pool if s.modality == "NM" and kind_of(s) in PLANAR_KINDS]
     if named:
         candidates = [s for s in candidates if words_for(s) & named]
+    elif where is None:
+        candidates = [s for s in candidates if not _shows_other_views(context, s)]
     series = pair_of(candidates) or choose(candidates, set(), role="planar")
     if series is None:
         if where is not None or named:

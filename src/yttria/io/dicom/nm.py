@@ -40,6 +40,7 @@ __all__ = [
     "read_planar",
     "read_tomo",
     "rescale",
+    "views_beside",
     "write_planar",
     "write_tomo",
 ]
@@ -355,6 +356,12 @@ def pair_of(candidates: Sequence[Series]) -> Series | None:
     if seen not in ([{"anterior"}, {"posterior"}], [{"posterior"}, {"anterior"}]):
         return None
     return Series(one.uid, (*one.headers, *other.headers))
+
+
+def views_beside(series: Series) -> tuple[str, ...]:
+    """Return the views of a planar file that shows neither front nor back, oblique or lateral ones; nothing for any other file."""
+    sides = _sides_in(series.first)
+    return () if sides & set(SIDES) else tuple(sorted(sides))
 
 
 def _sides_in(header: Header) -> set[str]:

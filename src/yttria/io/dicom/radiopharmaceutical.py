@@ -96,7 +96,7 @@ def nuclide_of(dataset: Dataset, *, what: str) -> tuple[Nuclide, tuple[Finding, 
         return Nuclide.named(name), ()
     by_time = None if name else _by_half_life(hours)
     if by_time is not None:
-        coded = f"coded {entries[-1].words}, which no code of DICOM's is" if entries else "not coded"
+        coded = f"coded {entries[-1].words}, which DICOM gives to no nuclide" if entries else "not coded"
         told = f"{what}: its nuclide is {coded}; the half-life of {hours:.4g} h means {by_time}"
         return Nuclide.named(by_time), (Finding("warning", "nuclide-by-half-life", told),)
     if entries:

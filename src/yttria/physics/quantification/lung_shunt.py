@@ -20,6 +20,7 @@ from yttria.values.units import Gram, Ml, Share
 
 DOME_MM = 20.0
 WHOLE_VOXEL = 0.999
+LUNG_DENSITY = (0.05, 0.85)  # g/mL; from the emptiest to where soft tissue begins: choices of this program
 SPECT_RELATIVE = 0.13 / math.sqrt(3)
 SPECT_SOURCE = "SPECT/CT within 13 % in phantoms, taken as the half-width of a uniform distribution: Allred et al., EJNMMI Res 2018"
 PLANAR_RELATIVE = 0.44 / math.sqrt(3)
@@ -66,8 +67,15 @@ def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Fi
     share = small.share * covered
     whole = share >= WHOLE_VOXEL
     within = found.g_per_ml[whole] if whole.any() else found.g_per_ml[share > 0]
-    mass = Gram(small.ml * float(within.mean(dtype=np.float64)))
+    mean = float(within.mean(dtype=np.float64))
+    mass = Gram(small.ml * mean)
     findings = []
+    if not LUNG_DENSITY[0] <= mean <= LUNG_DENSITY[1]:
+        told = (
+            f"the lungs have {mean:.3g} g/mL in the mean on CT, which no lung full of air has ({LUNG_DENSITY[0]:g} to {LUNG_DENSITY[1]:g}): "
+            "check the rescale of the CT, and that the lungs were drawn on it; the lung dose goes with the inverse of their mass"
+        )
+        findings.append(Finding("warning", "lungs-density", told))
     if seen_share < WHOLE_SHARE:
         findings.append(
             Finding(
