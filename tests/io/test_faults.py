@@ -338,6 +338,17 @@ def _leaving_its_plane(m: Makers) -> Any:
     return _set(m, [ring])
 
 
+def _below_zero(ds: Any, _k: int) -> None:
+    ds.PixelData = np.full((8, 8), -1000, np.int16).tobytes()
+
+
+def _fraction(stated: float) -> Callable[[Any, int], None]:
+    def each(ds: Any, _k: int) -> None:
+        ds.RadiopharmaceuticalInformationSequence[0].RadionuclidePositronFraction = f"{stated:g}"
+
+    return each
+
+
 def _medium(m: Makers) -> Any:
     m.ct(m.at / "DICOM", _slices())
     record, directory = pydicom.Dataset(), pydicom.Dataset()
@@ -368,6 +379,11 @@ FAULTS: list[tuple[str, str, str, Callable[[Makers], Any]]] = [
     ("4", "counts with an offset", "NM", lambda m: _tomo(m, RescaleSlope=1, RescaleIntercept=10)),
     ("4", "real-world values in Bq/mL", "NM", lambda m: _spect(m, **_mapping("Bq/ml"))),
     ("4", "real-world values in another unit: counts", "NM", lambda m: _spect(m, **_mapping("{counts}"))),
+    ("4", "real-world values in kBq/mL", "NM", lambda m: _spect(m, **_mapping("kBq/mL"))),
+    ("4", "real-world values in Gy", "NM", lambda m: _spect(m, **_mapping("Gy"))),
+    ("4", "slope and intercept of zero", "NM", lambda m: _tomo(m, RescaleSlope=0, RescaleIntercept=0)),
+    ("", "no attenuation correction", "NM", lambda m: _tomo(m, CorrectedImage=["UNIF", "SCAT"])),
+    ("", "not said whether attenuation was corrected", "NM", lambda m: _tomo(m, CorrectedImage=m.absent)),
     ("5", "nuclide not stated", "NM", lambda m: _tomo(m, RadiopharmaceuticalInformationSequence=m.absent)),
     (
         "",
@@ -411,6 +427,13 @@ FAULTS: list[tuple[str, str, str, Callable[[Makers], Any]]] = [
     ("4", "another unit than HU", "CT", lambda m: _ct(m, RescaleType="OD")),
     ("11", "blank SOPInstanceUIDs", "CT", lambda m: _ct(m, SOPInstanceUID="")),
     ("11", "repeated SOPInstanceUIDs", "CT", lambda m: _ct(m, SOPInstanceUID="1.2.3")),
+    (
+        "22",
+        "numbers below zero in twelve bits without a sign",
+        "CT",
+        lambda m: _ct(m, BitsStored=12, HighBit=11, PixelRepresentation=0, each=_below_zero),
+    ),
+    ("22", "padding that is a number of tissue", "CT", lambda m: _ct(m, PixelPaddingValue=1024)),
     ("22", "pixels cut short", "CT", lambda m: _ct(m, each=_one({"PixelData": b"\0\0"}))),
     ("", "files that a DICOMDIR names missing", "folder", _medium),
     ("", "a damaged slice at the end", "case", _cut_header),
@@ -474,6 +497,8 @@ FAULTS: list[tuple[str, str, str, Callable[[Makers], Any]]] = [
     ("6", "time zone stated", "PT", lambda m: _pt(m, TimezoneOffsetFromUTC="+0100")),
     ("7", "nuclide and half-life contradict each other", "PT", lambda m: _pt(m, **TRACER)),
     ("7", "code of the nuclide and its meaning differ", "PT", lambda m: _pt(m, code=("C-163A8", "^90^Yttrium"))),
+    ("7", "positron fraction of another nuclide", "PT", lambda m: _pt(m, each=_fraction(0.967))),
+    ("7", "positron fraction a little off the nuclide's", "PT", lambda m: _pt(m, each=_fraction(36e-6))),
     ("7", "tracer of one slice differs", "PT", lambda m: _pt(m, each=_drug_of_one)),
     ("7", "90Y scanned as 18F, absolute dose asked for", "case", _scanned_as_fluorine),
     ("8", "nuclide not coded", "PT", lambda m: _pt(m, code=None)),
