@@ -77,7 +77,7 @@ _HOMES = {
 }  # fmt: skip
 # Names that say too little outside their module, or are taken.
 _CALLED = {
-    "read_claims": ("app.cli.claims", "claims_of"),
+    "read_claims": ("app.services.claims", "claims_of"),
     "check_claims": ("evidence.published.consistency", "audit"),
     "compare_groups": ("evidence.reconstruction.indirect_comparison", "compare_arms"),
     "schema_of": ("contract.schema", "schema_of"),

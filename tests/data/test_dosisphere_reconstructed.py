@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from yttria.app.cli.claims import cells_beside, claims_of
+from yttria.app.services.claims import cells_beside, claims_of
 from yttria.evidence.published.cohort_comparison import Cell
 from yttria.evidence.published.consistency import audit
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from yttria.app.cli.claims import SHIPPED
 from yttria.app.cli.root import app
+from yttria.app.services.claims import SHIPPED
 
 TABLE = """# a comment
 kind,subject,n,events,value,low,high,p

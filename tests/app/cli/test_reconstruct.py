@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from yttria.app.cli.reconstruct import LABEL
 from yttria.app.cli.root import app
+from yttria.contract.reconstruction import LABEL
 
 
 def ran(*words: object) -> tuple[int, str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from yttria.app.cli.claims import claims_of
+from yttria.app.services.claims import claims_of
 from yttria.evidence.published.claim import Claim, claim_of
 from yttria.evidence.published.consistency import Audit, audit
 from yttria.evidence.regression.cox import cox

@@ -1,30 +1,218 @@
-"""The second group of `yttria reconstruct --against`: read, compared, and how much of the difference is the picture's."""
+"""Individual times from a published curve, how well they fit, and a comparison with a second group that names its assumptions."""
 
+import csv
+import io
 import math
-import re
-from collections.abc import Mapping
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from yttria.app.services.claims import SHIPPED, group_solutions
+from yttria.app.services.published_curve import (
+    TIME_NAMES,
+    CurveSource,
+    curve_sheet,
+    published_from,
+    rebuilt_from,
+    two_columns,
+)
+from yttria.contract.envelope import Answer
+from yttria.contract.reconstruction import (
+    LABEL,
+    CurveFit,
+    CurveReconstruction,
+    GroupComparison,
+    IndividualTimes,
+    NumberAtRisk,
+    RateReconstruction,
+    ReconstructedGroup,
+    ReconstructRequest,
+    ReconstructResult,
+)
+from yttria.evidence.published.claim import claim_of
+from yttria.evidence.published.group_checks import group_of
+from yttria.evidence.reconstruction.digitisation_error import (
+    Published,
+    Spread,
+    digitisation_limits,
+    redigitised_cohorts,
+)
+from yttria.evidence.reconstruction.guyot import Reconstruction
+from yttria.evidence.reconstruction.indirect_comparison import Comparison, compare_arms
+from yttria.evidence.study.cohort_builder import build_cohort
+from yttria.evidence.survival.kaplan_meier import kaplan_meier
+from yttria.io.tables.cohort_table import read_table
+from yttria.io.tables.protocol import read_protocol
+from yttria.values.cohort import TimeToEvent
 from yttria.values.errors import Finding, IntakeError, require_positive
 
-if TYPE_CHECKING:
-    from yttria.evidence.reconstruction.digitisation_error import Published, Spread
-    from yttria.evidence.reconstruction.indirect_comparison import Comparison
-    from yttria.io.tables.csv_text import Sheet
-    from yttria.values.cohort import TimeToEvent
-
-SHIPPED = "dosisphere"
-UNIT = re.compile(r"[(\[].*")
-"""A unit behind the name of a column: Time (months)."""
-TIME_NAMES = ("time", "trisk", "t", "months", "x", "v1")
 EVENT_NAMES = ("event", "status", "observed")
 ENOUGH = 0.05
 """A published ratio this far (of the ratio) from every redraw is said to be unmet."""
+OF_A_CURVE = ("at_risk", "events", "against", "hr", "out")
+"""What printed rates have no use for."""
+OF_A_SECOND_GROUP = ("hr", "against_at_risk", "against_risk_times", "against_events", "against_protocol", "against_where", "one_trial")  # fmt: skip
 
 
-def patients_of(path: Path, unit: str, protocol: Path | None, where: str | None) -> "tuple[TimeToEvent, list[Finding]]":
+def run(request: ReconstructRequest) -> Answer[ReconstructResult]:
+    """Return the patients behind a published curve or behind printed rates; write them where it is asked.
+
+    Raises
+    ------
+    IntakeError, EvidenceError, QuantityError
+        A file that cannot be read; options of which one needs, or forbids, another; numbers that cannot be.
+    """
+    if request.exact:
+        _refuse_with_exact(request)
+        return _exact(request)
+    _refuse_alone(request)
+    _refuse_place(request.out)
+    source = CurveSource(request.curve, request.at_risk, request.risk_times, request.n, request.events)
+    made, findings = rebuilt_from(source, request.unit)
+    second: ReconstructedGroup | None = None
+    comparison: GroupComparison | None = None
+    if request.against is not None:
+        second, comparison, more = _compared(request, request.against, made, source)
+        findings += more
+    if request.out is not None:
+        request.out.write_text(_rows(made.outcome), encoding="utf-8")
+    group = _group(made, request.unit)
+    result = CurveReconstruction(**dict(group), against=second, comparison=comparison)
+    return Answer(result, tuple(findings), () if request.out is None else (request.out,))
+
+
+def _compared(
+    request: ReconstructRequest, against: Path, made: Reconstruction, source: CurveSource
+) -> tuple[ReconstructedGroup | None, GroupComparison, list[Finding]]:
+    """Return the second group where it is a curve, the comparison with it, and its doubts."""
+    unit = request.unit
+    placed: dict[str, float] = {}
+    group: ReconstructedGroup | None = None
+    drawn: Published | TimeToEvent
+    if request.against_at_risk is None:
+        second, doubts = patients_of(against, unit, request.against_protocol, request.against_where)
+        drawn = second
+    else:
+        if request.against_protocol is not None or request.against_where is not None:
+            raise IntakeError(
+                "--against-protocol and --against-where belong to individual times, but --against-at-risk makes it a curve; leave one out"
+            )
+        other = CurveSource(against, request.against_at_risk, request.against_risk_times, None, request.against_events)
+        rebuilt, doubts = rebuilt_from(other, unit)
+        second, drawn, group = rebuilt.outcome, published_from(other)[0], _group(rebuilt, unit)
+        for placement in ("early", "late"):
+            pair = (rebuilt_from(one, unit, placement)[0].outcome for one in (source, other))
+            placed[placement] = compare_arms(*pair).ratio.hr
+    found = compare_arms(made.outcome, second, one_trial=request.one_trial)
+    whole = spread_of(found, published_from(source)[0], drawn, request.redraws, request.click_error)
+    comparison = _comparison(found, whole, request.hr, placed)
+    unmet = [] if request.hr is None else _unmet(request.hr, whole)
+    return group, comparison, [*doubts, *found.findings, *unmet]
+
+
+def _refuse_alone(request: ReconstructRequest) -> None:
+    """Refuse options that make no sense without a second group.
+
+    Raises
+    ------
+    IntakeError
+        Such an option without --against.
+    """
+    for name in OF_A_SECOND_GROUP:
+        if request.against is None and getattr(request, name) not in (None, False):
+            raise IntakeError(
+                f"--{name.replace('_', '-')} is about a second group, but --against is not given; name the second curve or patients"
+            )
+
+
+def _refuse_place(out: Path | None) -> None:
+    """Refuse a file that cannot be written before the work is done.
+
+    Raises
+    ------
+    IntakeError
+        No such folder; a folder in the file's place.
+    """
+    if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
+        raise IntakeError(f"--out must be a file in a folder that exists, but is {out}; make the folder or name a file")
+
+
+def _refuse_with_exact(request: ReconstructRequest) -> None:
+    """Refuse options that have no meaning for printed rates.
+
+    Raises
+    ------
+    IntakeError
+        Such an option beside --exact.
+    """
+    for name in OF_A_CURVE:
+        if getattr(request, name) is not None:
+            raise IntakeError(
+                f"--{name.replace('_', '-')} belongs to a curve of clicks, but --exact reads printed rates; leave one of the two out"
+            )
+
+
+def _exact(request: ReconstructRequest) -> Answer[ReconstructResult]:
+    """Return all whole patients behind printed rates, as `yttria claims` finds them."""
+    path, n = request.curve, request.n
+    if n is None:
+        raise IntakeError(
+            "--exact needs --n, the number of patients, but it was not given; yttria claims finds an n that is not printed"
+        )
+    sheet = curve_sheet(path)
+    names = [{"rate": "value", "survival": "value"}.get(name.lower(), name.lower()) for name in sheet.heading]
+    shared = {"kind": "rate", "subject": path.stem, "n": str(n), "unit": request.unit}
+    claims = [claim_of(dict(zip(names, row, strict=True)) | shared, line) for line, row in sheet.rows]
+    group = group_of(claims, n)
+    findings = [Finding("warning", flag.code, flag.message, {"line": flag.lines[0]}) for flag in group.flags]
+    found = group_solutions(group)
+    if not found.solutions and not findings:
+        findings.append(
+            Finding(
+                "warning",
+                "rates-open",
+                "the printed numbers leave too much open to list every solution; give limits, more digits or more times",
+            )
+        )
+    return Answer(RateReconstruction(label=LABEL, unit=request.unit, n=n, **dict(found)), tuple(findings))
+
+
+def _group(made: Reconstruction, unit: str) -> ReconstructedGroup:
+    """Return a reconstruction by the names of docs/reconstruct.md."""
+    median, low, high = kaplan_meier(made.outcome).median
+    events = made.outcome.events
+    return ReconstructedGroup(
+        label=LABEL,
+        unit=unit,
+        n=len(made.outcome),
+        events=events,
+        censored=len(made.outcome) - events,
+        median=median,
+        median_low=low,
+        median_high=high,
+        fit=CurveFit(
+            rmse=made.fit.rmse,
+            max_deviation=made.fit.largest,
+            published_events=made.fit.published_events,
+            at_risk=[NumberAtRisk(time=t, published=p, reconstructed=r) for t, p, r in made.fit.at_risk],
+        ),
+        patients=IndividualTimes(
+            time=made.outcome.time.tolist(), event=made.outcome.observed.astype(np.int64).tolist()
+        ),
+    )
+
+
+def _rows(outcome: TimeToEvent) -> str:
+    text = io.StringIO()
+    text.write(f"# {LABEL}; Guyot et al. 2012, doi:10.1186/1471-2288-12-9\n")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["time", "event"])
+    writer.writerows((f"{t:.6g}", int(e)) for t, e in zip(outcome.time, outcome.observed, strict=True))
+    return text.getvalue()
+
+
+def patients_of(path: Path, unit: str, protocol: Path | None, where: str | None) -> tuple[TimeToEvent, list[Finding]]:
     """Return the individual times of a second group: of a CSV with time and event, or of a cohort with its protocol.
 
     A label of the protocol ("reconstructed, not patient data") comes back as a warning.
@@ -37,10 +225,6 @@ def patients_of(path: Path, unit: str, protocol: Path | None, where: str | None)
     shipped = str(path) == SHIPPED and not path.exists()
     if protocol is None and not shipped:
         return _listed(path, unit, where), []
-    from yttria.evidence.study.cohort_builder import build_cohort
-    from yttria.io.tables.cohort_table import read_table
-    from yttria.io.tables.protocol import read_protocol
-
     data = files("yttria.data")
     with as_file(data / "dosisphere.toml") as plan, as_file(data / "dosisphere_reconstructed.csv") as table:
         asked = read_protocol(protocol or plan)
@@ -54,14 +238,9 @@ def patients_of(path: Path, unit: str, protocol: Path | None, where: str | None)
     return cohort.outcome, said
 
 
-def _listed(path: Path, unit: str, where: str | None) -> "TimeToEvent":
+def _listed(path: Path, unit: str, where: str | None) -> TimeToEvent:
     """Return individual times from a CSV with columns time and event (or status)."""
-    import numpy as np
-
-    from yttria.io.tables.csv_text import read_sheet
-    from yttria.values.cohort import TimeToEvent
-
-    sheet = read_sheet(path, heading=False)
+    sheet = curve_sheet(path)
     time, event = two_columns(sheet, TIME_NAMES, EVENT_NAMES)
     if set(event) - {0.0, 1.0}:
         raise IntakeError(
@@ -90,49 +269,14 @@ def _part(where: str) -> tuple[str, str]:
     return column.strip(), value.strip()
 
 
-def two_columns(sheet: "Sheet", first: tuple[str, ...], second: tuple[str, ...]) -> tuple[list[float], list[float]]:
-    """Return two columns as numbers, by their names; of a table with two columns, by their order.
-
-    Raises
-    ------
-    IntakeError
-        Neither names nor order say which they are; a cell that is no number.
-    """
-    from yttria.io.tables.csv_text import numbers_of
-
-    one, two = (numbers_of(column, sheet) for column in (column_of(sheet, first, 0), column_of(sheet, second, 1)))
-    return one, two
-
-
-def column_of(sheet: "Sheet", names: tuple[str, ...], position: int) -> list[str]:
-    """Return the column of one of these names; of a narrow table, the one at this position where none is named so.
-
-    Raises
-    ------
-    IntakeError
-        Not to be told.
-    """
-    lower = [UNIT.sub("", name).strip().lower().replace(" ", "_") for name in sheet.heading]
-    place = next((lower.index(name) for name in names if name in lower), None)
-    if place is None and len(lower) <= 2 and position < len(lower):
-        place = position
-    if place is None:
-        raise IntakeError(
-            f"{sheet.name} must have a column {' or '.join(names)}, but has {', '.join(sheet.heading)}; add or rename it"
-        )
-    return [row[place] for _, row in sheet.rows]
-
-
 def spread_of(
-    found: "Comparison",
-    first: "Published",
-    second: "Published | TimeToEvent",
+    found: Comparison,
+    first: Published,
+    second: Published | TimeToEvent,
     draws: int,
     click_error: float,
-) -> "Spread":
+) -> Spread:
     """Return the limits that hold what the picture leaves open too."""
-    from yttria.evidence.reconstruction.digitisation_error import Published, digitisation_limits, redigitised_cohorts
-
     ones = redigitised_cohorts(first, draws, click_error=click_error, seed=1)
     twos = (
         redigitised_cohorts(second, draws, click_error=click_error, seed=2) if isinstance(second, Published) else None
@@ -141,86 +285,54 @@ def spread_of(
     return digitisation_limits(found.ratio, [(a, b) for a, b in pairs if not isinstance(b, Published)])
 
 
-def comparison_record(
-    found: "Comparison", whole: "Spread", published: float | None, placed: Mapping[str, float]
-) -> tuple[dict[str, Any], list[Finding]]:
-    """Return a comparison as its JSON result, and what is to be said of a published ratio.
+def _unmet(published: float, whole: Spread) -> list[Finding]:
+    """Return that no redraw of the curves comes near a published ratio, where that is so.
 
     Raises
     ------
     QuantityError
         A published ratio that is not above zero.
     """
-    ratio, gap = found.ratio, found.difference
-    findings: list[Finding] = []
-    if published is not None:
-        require_positive(published, what="--hr")
-        reached = math.isnan(whole.least) or (1 - ENOUGH) * whole.least <= published <= (1 + ENOUGH) * whole.most
-        if not reached:
-            findings.append(
-                Finding(
-                    "warning",
-                    "published-hr-unmet",
-                    f"the published ratio is {published:g}, but redraws of the curves give {whole.least:.3f} to {whole.most:.3f}: it may be stratified or "
-                    "adjusted, or clicks or numbers at risk are wrong",
-                )
-            )
-    result = {
-        "hr": ratio.hr,
-        "low": ratio.low,
-        "high": ratio.high,
-        "wald_p": ratio.p,
-        "redraws": whole.draws,
-        "log_hr_sd_of_redraws": whole.log_sd,
-        "low_whole": whole.low,
-        "high_whole": whole.high,
-        "logrank_chi2": found.test.chi2,
-        "logrank_p": found.test.p,
-        "proportionality_p": None if found.proportionality is None else found.proportionality.p,
-        "published_hr": published,
-        "hr_over_published": None if published is None else ratio.hr / published,
-        "hr_censored_early": placed.get("early"),
-        "hr_censored_late": placed.get("late"),
-        "tau": found.mean_a.tau,
-        "restricted_mean": found.mean_a.mean,
-        "restricted_mean_against": found.mean_b.mean,
-        "difference": gap.value,
-        "difference_low": gap.low,
-        "difference_high": gap.high,
-        "difference_p": gap.p,
-        "medians": [found.a.median[0], found.b.median[0]],
-        "assumptions": list(found.assumptions),
-    }
-    return result, findings
-
-
-def comparison_lines(comparison: Mapping[str, Any], unit: str) -> list[str]:
-    """Return a comparison as a person reads it."""
-    lines = [
-        f"HR against the second group {comparison['hr']:.3f} ({comparison['low']:.3f} to {comparison['high']:.3f}, Wald P {comparison['wald_p']:.3g})",
-        f"log-rank chi2 {comparison['logrank_chi2']:.2f}, P {comparison['logrank_p']:.3g}",
-        (
-            f"restricted mean up to {comparison['tau']:.3g} {unit}: {comparison['restricted_mean']:.2f} against {comparison['restricted_mean_against']:.2f}, "
-            f"difference {comparison['difference']:.2f} ({comparison['difference_low']:.2f} to {comparison['difference_high']:.2f}, P {comparison['difference_p']:.3g})"
-        ),
-        f"medians {shown(comparison['medians'][0])} against {shown(comparison['medians'][1])} {unit}",
+    require_positive(published, what="--hr")
+    if math.isnan(whole.least) or (1 - ENOUGH) * whole.least <= published <= (1 + ENOUGH) * whole.most:
+        return []
+    return [
+        Finding(
+            "warning",
+            "published-hr-unmet",
+            f"the published ratio is {published:g}, but redraws of the curves give {whole.least:.3f} to {whole.most:.3f}: it may be stratified or "
+            "adjusted, or clicks or numbers at risk are wrong",
+            {"published_hr": published, "least_hr": whole.least, "most_hr": whole.most},
+        )
     ]
-    if not math.isnan(comparison["low_whole"]):
-        lines.insert(
-            1,
-            f"with the error of the picture, {comparison['redraws']} redraws: {comparison['low_whole']:.3f} to {comparison['high_whole']:.3f}",
-        )
-    if comparison["hr_censored_early"] is not None:
-        lines.append(
-            f"HR with the censored put early {comparison['hr_censored_early']:.3f}, late {comparison['hr_censored_late']:.3f}"
-        )
-    if comparison["published_hr"] is not None:
-        lines.append(
-            f"published HR {comparison['published_hr']:g}: ours is {comparison['hr_over_published']:.3f} times it"
-        )
-    return [*lines, "this holds only if:", *(f"  - {assumption}" for assumption in comparison["assumptions"])]
 
 
-def shown(value: float) -> str:
-    """Return a time, or that it is not reached."""
-    return "not reached" if math.isnan(value) else f"{value:.3g}"
+def _comparison(found: Comparison, whole: Spread, published: float | None, placed: dict[str, float]) -> GroupComparison:
+    """Return a comparison by the names of docs/reconstruct.md."""
+    ratio, gap = found.ratio, found.difference
+    return GroupComparison(
+        hr=ratio.hr,
+        low=ratio.low,
+        high=ratio.high,
+        wald_p=ratio.p,
+        redraws=whole.draws,
+        log_hr_sd_of_redraws=whole.log_sd,
+        low_whole=whole.low,
+        high_whole=whole.high,
+        logrank_chi2=found.test.chi2,
+        logrank_p=found.test.p,
+        proportionality_p=None if found.proportionality is None else found.proportionality.p,
+        published_hr=published,
+        hr_over_published=None if published is None else ratio.hr / published,
+        hr_censored_early=placed.get("early"),
+        hr_censored_late=placed.get("late"),
+        tau=found.mean_a.tau,
+        restricted_mean=found.mean_a.mean,
+        restricted_mean_against=found.mean_b.mean,
+        difference=gap.value,
+        difference_low=gap.low,
+        difference_high=gap.high,
+        difference_p=gap.p,
+        medians=[found.a.median[0], found.b.median[0]],
+        assumptions=list(found.assumptions),
+    )
