@@ -173,6 +173,8 @@ def _drawn_model(rng: random.Random, data: Data) -> Protocol:
     }
     if len(terms) > 1 and rng.random() < 0.3:
         terms.append(":".join(terms[:2]))
+        if rng.random() < 0.4:
+            terms.pop(rng.randint(0, 1))
     if rng.random() < 0.4:
         return {"terms": terms, **model, "residuals": True, "predict": {"nobody": {}}}
     rest = tuple(f for f in data.factors if f not in terms)

@@ -19,7 +19,7 @@ json <- function(x) {
 
 same <- function(cell, value) { a <- suppressWarnings(c(as.numeric(cell), as.numeric(value))); if (!anyNA(a)) a[1] == a[2] else identical(cell, as.character(value)) }
 column <- function(text, missing = character()) {
-  text[text %in% c("", missing)] <- NA
+  text[text %in% c("", "NA", missing)] <- NA
   num <- suppressWarnings(as.numeric(text))
   is_num <- all(is.finite(num[!is.na(text)]))
   if (is_num) for (v in unique(num[!is.na(num)])) text[!is.na(num) & num == v] <- text[!is.na(num) & num == v][1]
@@ -29,7 +29,7 @@ with_levels <- function(col, wanted) { col$levels <- vapply(wanted, function(v) 
 matching <- function(col, values) !is.na(col$text) & vapply(col$text, function(t) !is.na(t) && any(vapply(values, function(v) same(t, v), NA)), NA)
 numeric_of <- function(col) { if (!is.null(col$num)) col$num else suppressWarnings(as.numeric(col$text)) }
 keep <- function(C, rows) { C$cols <- lapply(C$cols, function(k) { k$text <- k$text[rows]; if (!is.null(k$num)) k$num <- k$num[rows]; k$levels <- k$levels[k$levels %in% k$text]; k })
-  for (f in c("time", "event", "entry", "weight", "cause")) if (!is.null(C[[f]])) C[[f]] <- C[[f]][rows]; C }
+  for (f in c("time", "event", "entry", "weight", "cause", "continued")) if (!is.null(C[[f]])) C[[f]] <- C[[f]][rows]; C }
 
 enrol <- function(P, T) {
   cols <- lapply(T, column, missing = unlist(P$outcome$missing))
@@ -71,10 +71,11 @@ curve <- function(C, P, tau = NULL) {
     list(time = t, at_risk = sum(w[e < t & C$time >= t]), survival = r$surv, std_err = or(r$std.err), low = or(r$lower), high = or(r$upper))
   })
   end <- if (is.null(tau)) max(f$time) else tau
+  on <- if (is.null(C$continued)) 0 else vapply(f$time, function(t) sum((if (is.null(C$weight)) rep(1, length(C$time)) else C$weight)[C$continued & C$time == t]), 0)
   m <- tryCatch(suppressWarnings(survival:::survmean(survfit0(f), rmean = end)$matrix[c("rmean", "se(rmean)")]), error = function(e) NULL)
   list(n = length(C$time), events = sum(C$event), median = q[1], median_low = q[2], median_high = q[3],
        rates = setNames(rates, seq_along(rates) - 1),
-       curve = list(time = I(f$time), at_risk = I(f$n.risk), events = I(f$n.event), censored = I(f$n.censor), survival = I(f$surv), std_err = I(std), low = I(low), high = I(high)),
+       curve = list(time = I(f$time), at_risk = I(f$n.risk), events = I(f$n.event), censored = I(f$n.censor - on), survival = I(f$surv), std_err = I(std), low = I(low), high = I(high)),
        quantiles = if (length(P$km$quantiles)) { q <- quantile(f, unlist(P$km$quantiles)); at <- function(v, i) if (is.list(q)) v[[i]] else NA
          setNames(lapply(seq_along(P$km$quantiles), function(i) list(share = P$km$quantiles[[i]], time = if (is.list(q)) q$quantile[[i]] else q[[i]], low = at(q$lower, i), high = at(q$upper, i))), seq_along(P$km$quantiles) - 1) },
        rmst = if (!is.null(m)) list(tau = end, mean = m[[1]], se = m[[2]]))
@@ -106,13 +107,10 @@ frame_of <- function(C, terms, extra = character()) {
   kept <- terms[!vapply(strsplit(terms, ":", fixed = TRUE), function(p) any(p %in% one), NA)]
   list(C = D, d = d, vars = vars, terms = kept, dropped = sum(!ok))
 }
-labels_of <- function(F, term) {   # R's column names and ours for one term
-  parts <- strsplit(term, ":", fixed = TRUE)[[1]]
-  one <- lapply(parts, function(p) { i <- match(p, F$vars); r <- paste0("v", i, "_"); k <- F$C$cols[[p]]
-    if (is.null(k$num)) list(r = paste0(r, k$levels[-1]), y = paste0(p, "[", k$levels[-1], "]")) else list(r = r, y = p) })
-  r <- one[[1]]$r; y <- one[[1]]$y
-  for (o in one[-1]) { r <- as.vector(outer(r, o$r, paste, sep = ":")); y <- as.vector(outer(y, o$y, paste, sep = ":")) }
-  list(r = r, y = y)
+ours_by_r <- function(F, r) {   # our names of R's coefficients
+  one <- function(part) { i <- as.integer(sub("^v([0-9]+)_.*", "\\1", part)); level <- sub("^v[0-9]+_", "", part); if (is.null(F$C$cols[[F$vars[i]]]$num)) paste0(F$vars[i], "[", level, "]") else F$vars[i] }
+  ordered <- function(p) { i <- as.integer(sub("^v([0-9]+)_.*", "\\1", p)); for (t in strsplit(F$terms, ":", fixed = TRUE)) if (setequal(t, F$vars[i]) && length(t) == length(i)) return(p[match(t, F$vars[i])]); p }   # R puts the parts in the order of the variables
+  setNames(vapply(strsplit(r, ":", fixed = TRUE), function(p) paste(vapply(ordered(p), one, ""), collapse = ":"), ""), r)
 }
 r_terms <- function(F, terms) vapply(strsplit(terms, ":", fixed = TRUE), function(p) paste0("v", match(p, F$vars), "_", collapse = ":"), "")
 fit_cox <- function(F, terms, M = list()) {
@@ -128,11 +126,14 @@ fit_cox <- function(F, terms, M = list()) {
   said <- character()
   f <- withCallingHandlers(do.call(coxph, args), warning = function(w) { said <<- c(said, conditionMessage(w)); invokeRestart("muffleWarning") })
   f$call$data <- F$d; f$.d <- F$d
+  args$control <- NULL; plain <- suppressWarnings(do.call(coxph, args))   # R's own tolerance counts an infinite coefficient, 1e-14 drops it
+  f$counted <- sum(!is.na(coef(plain)) & apply(f$x, 2, sd) > 0); f$plain_score <- plain$score; lost <- which(is.na(coef(f)) & !is.na(coef(plain)))
   endless <- grep("converged before variable", said, value = TRUE)
   f$endless <- if (length(endless)) as.integer(strsplit(gsub(" ", "", sub(";.*", "", sub(".*before variable", "", endless[1]))), ",")[[1]]) else integer()
   v <- diag(if (is.null(f$naive.var)) f$var else f$naive.var)   # R warns of finite ones too when eps is this small, and of some infinite ones not
   far <- which(!is.na(coef(f)) & sqrt(v) * apply(f$x, 2, sd) > 30 | is.infinite(exp(coef(f))))
-  f$endless <- union(Filter(function(j) !is.na(coef(f)[j]) && abs(coef(f)[j]) * sd(f$x[, j]) > 4, f$endless), far)
+  f$endless <- union(union(Filter(function(j) !is.na(coef(f)[j]) && abs(coef(f)[j]) * sd(f$x[, j]) > 4, f$endless), far), lost)
+  f$clusters <- if (is.null(args$cluster)) Inf else length(unique(args$cluster))
   f
 }
 model <- function(C, terms, M = list(), F = NULL) {
@@ -140,17 +141,17 @@ model <- function(C, terms, M = list(), F = NULL) {
   if (is.null(F)) F <- frame_of(C, terms, extra)
   D <- F$C; out <- list(n = length(D$time), events = sum(D$event), dropped = F$dropped)
   if (!length(F$terms)) return(c(out, list(terms = setNames(list(), character()))))
-  names <- lapply(F$terms, function(t) labels_of(F, t)); ours <- setNames(unlist(lapply(names, `[[`, "y")), unlist(lapply(names, `[[`, "r")))
+  every <- setdiff(colnames(model.matrix(as.formula(paste("~", paste(r_terms(F, F$terms), collapse = " + "))), F$d)), "(Intercept)"); ours <- ours_by_r(F, every)
   f <- tryCatch(fit_cox(F, F$terms, M), error = function(e) NULL)
-  if (is.null(f) || !sum(D$event) || !inherits(f, "coxph")) return(c(out, list(terms = setNames(rep(list(nothing), length(ours)), ours))))
+  if (is.null(f) || !sum(D$event) || !inherits(f, "coxph") || f$clusters < 2) return(c(out, list(terms = setNames(rep(list(nothing), length(ours)), ours))))
   robust <- !is.null(f$naive.var); b <- coef(f); p <- length(b)
   se <- sqrt(diag(if (robust) f$naive.var else f$var)); rse <- if (robust) sqrt(diag(f$var)) else rep(NA, p); err <- if (robust) rse else se
   terms_out <- lapply(seq_len(p), function(j) if (is.na(b[j]) || j %in% f$endless) nothing else
     list(coef = b[[j]], se = se[j], robust_se = rse[j], hr = exp(b[[j]]), low = exp(b[[j]] - qnorm(0.975) * err[j]), high = exp(b[[j]] + qnorm(0.975) * err[j]), z = b[[j]] / err[j], p = 2 * pnorm(-abs(b[[j]] / err[j]))))
   out$terms <- setNames(terms_out, ours[base::names(b)])
-  k <- which(!is.na(b)); df <- length(k)
+  df <- f$counted
   if (!df) return(out)
-  wald <- f$wald.test
+  wald <- if (length(f$endless) || f$clusters <= df + 1) NA else f$wald.test
   z <- tryCatch(cox.zph(f, transform = if (is.null(M$zph)) "km" else M$zph, terms = TRUE)$table, error = function(e) NULL)
   back <- setNames(c(F$terms, "GLOBAL"), c(r_terms(F, F$terms), "GLOBAL"))
   if (isTRUE(M$residuals)) { one <- function(m) lapply(setNames(seq_len(p), ours[base::names(b)]), function(j) I(as.matrix(m)[, j])); s <- residuals(f, "schoenfeld")
@@ -160,7 +161,7 @@ model <- function(C, terms, M = list(), F = NULL) {
       d[[paste0("v", i, "_")]] <- if (is.null(k$num)) factor(if (is.null(said)) k$levels[1] else Filter(function(l) same(l, said), k$levels)[1], k$levels) else if (is.null(said)) 0 else as.numeric(said) }
     s <- survfit(f, newdata = d, conf.type = "log"); e <- s$n.event > 0
     list(all = list(time = I(s$time[e]), hazard = I(s$cumhaz[e]), hazard_se = I(s$std.err[e]), survival = I(s$surv[e]), low = I(s$lower[e]), high = I(s$upper[e]))) })
-  c(out, list(tests = list(lr = test(2 * diff(f$loglik), df), wald = test(wald, df), score = test(f$score, df)),
+  c(out, list(tests = list(lr = test(2 * diff(f$loglik), df), wald = test(wald, df), score = test(f$plain_score, df)),
     loglik_null = f$loglik[1], loglik = f$loglik[2], aic = -2 * f$loglik[2] + 2 * df, bic = -2 * f$loglik[2] + df * log(f$nevent),
     concordance = list(c = f$concordance[["concordance"]], se = f$concordance[["std"]]),
     zph = if (!is.null(z) && !length(f$endless)) lapply(split(as.data.frame(z), factor(back[rownames(z)], unique(back[rownames(z)]))), function(r) list(chi2 = r$chisq, df = r$df, p = r$p)),
@@ -168,13 +169,14 @@ model <- function(C, terms, M = list(), F = NULL) {
 }
 selection <- function(C, P) {
   S <- P$selection; candidates <- unlist(S$candidates); enter <- if (is.null(S$p_enter)) 0.15 else S$p_enter
-  p_of <- function(t) if (identical(S$p_test, "logrank")) { l <- logrank(C, P, t); if (is.character(l)) NA else l$p } else { m <- model(C, t); if (is.null(m$tests)) NA else m$tests$wald$p }
+  p_of <- function(t) if (identical(S$p_test, "logrank")) { l <- logrank(C, P, t); if (is.character(l)) NA else l$p } else { m <- model(C, t); if (is.null(m$tests)) NA else if (is.na(m$tests$wald$p) && length(m$endless)) m$tests$lr$p else m$tests$wald$p }
   p <- vapply(candidates, p_of, 0); entered <- candidates[!is.na(p) & p <= enter]
   if (!length(entered)) return(list(entered = I(character()), steps = setNames(list(), character()), chosen = I(character()), model = NULL))
   F <- frame_of(C, entered); method <- if (is.null(S$method)) "aic-both" else S$method
   d <- F$d; d$.y <- surv(F$C); d$.w <- if (is.null(F$C$weight)) 1 else F$C$weight
   aic <- function(terms) { rhs <- if (length(terms)) paste(r_terms(F, terms), collapse = " + ") else "1"
-    f <- suppressWarnings(coxph(as.formula(paste(".y ~", rhs)), d, weights = .w, robust = FALSE, control = control)); if (length(terms)) -2 * f$loglik[2] + 2 * sum(!is.na(coef(f))) else -2 * f$loglik[1] }
+    f <- suppressWarnings(coxph(as.formula(paste(".y ~", rhs)), d, weights = .w, robust = FALSE, control = control)); g <- suppressWarnings(coxph(as.formula(paste(".y ~", rhs)), d, weights = .w, robust = FALSE))
+    if (length(terms)) -2 * f$loglik[2] + 2 * sum(!is.na(coef(g))) else -2 * f$loglik[1] }
   now <- if (method == "aic-forward") character() else entered; best <- aic(now)
   steps <- list(list(action = "start", aic = best))
   repeat {
@@ -191,6 +193,7 @@ selection <- function(C, P) {
 subgroups <- function(C, P, factor) {
   A <- C$cols[[P$arms$column]]; t <- matching(A, list(P$arms$treated)); k <- matching(A, list(P$arms$control))
   D <- keep(C, which(t | k)); arm <- as.numeric(t[t | k]); col <- D$cols[[factor]]
+  if (!is.null(col$num) && length(col$levels) > 6) return(list(interaction = list(lr_p = NA, wald_p = NA)))
   one <- function(l) { i <- which(!is.na(col$text) & col$text == l); G <- keep(D, i); d <- data.frame(arm = arm[i]); y <- surv(G); said <- FALSE
     f <- tryCatch(withCallingHandlers(coxph(y ~ arm, d, weights = G$weight, robust = FALSE, control = control), warning = function(w) { said <<- said || grepl("infinite", conditionMessage(w)); invokeRestart("muffleWarning") }), error = function(e) NULL)
     ok <- !is.null(f) && sum(G$event) && !said && !is.na(coef(f)) && f$var[1] < 1e4 && f$var[1] > 0; b <- if (ok) coef(f)[[1]] else NA; s <- if (ok) sqrt(f$var[1]) else NA
@@ -199,7 +202,8 @@ subgroups <- function(C, P, factor) {
   i <- which(!is.na(col$text)); G <- keep(D, i); d <- data.frame(arm = arm[i]); d$g <- base::factor(G$cols[[factor]]$text, G$cols[[factor]]$levels); d$y <- surv(G); d$w <- if (is.null(G$weight)) 1 else G$weight
   both <- list(lr_p = NA, wald_p = NA)
   if (nlevels(d$g) > 1) { f0 <- suppressWarnings(coxph(y ~ arm + g, d, weights = w, robust = FALSE, control = control)); f1 <- suppressWarnings(coxph(y ~ arm + g + arm:g, d, weights = w, robust = FALSE, control = control))
-    df <- sum(!is.na(coef(f1))) - sum(!is.na(coef(f0))); j <- setdiff(which(!is.na(coef(f1))), seq_along(coef(f0)))
+    free <- function(f) suppressWarnings(coxph(f, d, weights = w, robust = FALSE)); g0 <- free(y ~ arm + g); g1 <- free(y ~ arm + g + arm:g)
+    df <- sum(!is.na(coef(g1))) - sum(!is.na(coef(g0))); j <- setdiff(which(!is.na(coef(f1))), seq_along(coef(f0)))
     if (df > 0) both <- list(lr_p = pchisq(2 * (f1$loglik[2] - f0$loglik[2]), df, lower.tail = FALSE), wald_p = tryCatch(pchisq(as.vector(coef(f1)[j] %*% solve(f1$var[j, j], coef(f1)[j])), length(j), lower.tail = FALSE), error = function(e) NA)) }
   list(levels = levels, interaction = both)
 }
@@ -232,7 +236,7 @@ yes <- function(flag) { k <- column(ifelse(is.na(flag), NA, as.character(as.nume
 time_varying <- function(C, P, name) {
   change <- changed(C, P$time_varying[[name]]$column); entry <- if (is.null(C$entry)) rep(0, length(C$time)) else C$entry
   cut <- !is.na(change) & change > entry & change < C$time; rows <- c(seq_along(C$time), which(cut)); first <- c(cut, rep(FALSE, sum(cut))); second <- c(rep(FALSE, length(cut)), rep(TRUE, sum(cut)))
-  D <- keep(C, rows); D$entry <- ifelse(second, change[rows], entry[rows]); D$time <- ifelse(first, change[rows], C$time[rows]); D$event <- C$event[rows] & !first
+  D <- keep(C, rows); D$entry <- ifelse(second, change[rows], entry[rows]); D$time <- ifelse(first, change[rows], C$time[rows]); D$event <- C$event[rows] & !first; D$continued <- first
   D <- merged(D); D$cols[[name]] <- yes(second | (!is.na(change[rows]) & change[rows] <= entry[rows]))
   m <- model(D, name); m$n <- NULL; N <- C; N$cols[[name]] <- yes(!is.na(change))
   list(model = m, km = curves_by(D, P, name), naive = model(N, name))
@@ -246,6 +250,7 @@ landmark <- function(C, P, at) {
 }
 censored <- function(C, P) {
   cut <- changed(C, P$censor_at$column); hit <- !is.na(cut) & cut <= C$time; D <- C; D$time <- ifelse(hit, cut, C$time); D$event <- C$event & !hit
+  if (!is.null(D$cause)) D$cause[hit] <- 0L
   if (!is.null(D$entry)) D <- keep(D, which(D$time > D$entry))
   merged(D)
 }
@@ -274,8 +279,14 @@ response <- function(S, C) {
   y <- if (is.list(S$response)) matching(k, S$response$is)[ok] else numeric_of(k)[ok] == 1
   out <- list(n = sum(ok), dropped = sum(!ok), responses = sum(y)); g <- if (identical(S$scale, "log")) log(x) else x; link <- if (is.null(S$link)) "logit" else S$link
   f <- glm(y ~ g, family = binomial(link), control = glm.control(epsilon = 1e-15, maxit = 200)); b <- unname(coef(f)); v <- vcov(f)
-  d <- dose.p(f, p = c(0.5, 0.8)); at <- as.vector(d); se <- as.vector(attr(d, "SE")); z <- qnorm(0.5 + (if (is.null(S$level)) 0.95 else S$level) / 2); back <- if (identical(S$scale, "log")) exp else identity
-  needed <- lapply(1:2, function(i) list(share = c(0.5, 0.8)[i], dose = back(at[i]), se = if (identical(S$scale, "log")) exp(at[i]) * se[i] else se[i], low = back(at[i] - z * se[i]), high = back(at[i] + z * se[i])))
+  level <- if (is.null(S$level)) 0.95 else S$level; z <- qnorm(0.5 + level / 2); back <- if (identical(S$scale, "log")) exp else identity
+  shown <- f$null.deviance - f$deviance > qchisq(level, 1)
+  needed <- lapply(c(0.5, 0.8), function(share) {   # the Wald test of eta(x) = F^-1(share) at the level: Fieller's limits
+    if (!shown) return(list(share = share, dose = NA, se = NA, low = NA, high = NA))
+    q <- if (link == "logit") qlogis(share) else qnorm(share); d <- dose.p(f, p = share); at <- as.vector(d); se <- as.vector(attr(d, "SE"))
+    A <- b[2]^2 - z^2 * v[2, 2]; B <- (b[1] - q) * b[2] - z^2 * v[1, 2]; G <- (b[1] - q)^2 - z^2 * v[1, 1]
+    ends <- if (A > 0) (-B + c(-1, 1) * sqrt(max(B^2 - A * G, 0))) / A else c(NA, NA)
+    list(share = share, dose = back(at), se = if (identical(S$scale, "log")) exp(at) * se else se, low = back(ends[1]), high = back(ends[2])) })
   r <- rank(x); n1 <- sum(y); n0 <- sum(!y); auc <- (sum(r[y]) - n1 * (n1 + 1) / 2) / (n1 * n0)
   place <- function(one, other) vapply(one, function(v) mean(other < v) + mean(other == v) / 2, 0)
   c(out, list(fit = list(coef = list(intercept = b[1], slope = b[2]), se = list(intercept = sqrt(v[1, 1]), slope = sqrt(v[2, 2])), deviance = f$deviance, null_deviance = f$null.deviance, aic = f$aic, needed = setNames(needed, 0:1)),
@@ -283,7 +294,7 @@ response <- function(S, C) {
 }
 analyse <- function(P, T) {
   C <- enrol(P, T); out <- whole(C, P)
-  if (!is.null(P$censor_at)) { Q <- P; Q$competing <- NULL; out$censored <- whole(censored(C, P), Q) }
+  if (!is.null(P$censor_at)) out$censored <- whole(censored(C, P), P)
   if (length(P$dose_response)) out$dose_response <- lapply(P$dose_response, response, C = C)
   if (length(P$populations)) out$populations <- lapply(P$populations, function(W) whole(keep(C, which(Reduce(`&`, lapply(names(W$where), function(n) matching(C$cols[[n]], W$where[[n]]))))), P))
   if (length(P$time_varying)) out$time_varying <- lapply(setNames(names(P$time_varying), names(P$time_varying)), function(n) time_varying(C, P, n))

@@ -416,7 +416,8 @@ def _with_sandwich(fit: CoxFit) -> CoxFit:
     residual = score_residuals(fit.outcome, fit.x, fit.eta, fit.events, fit.stratum)
     if fit.outcome.weight is not None:
         residual = residual * fit.outcome.weight[:, None]
-    pull = residual @ fit.variance
+    with np.errstate(invalid="ignore"):  # where a coefficient is infinite its residuals may be no numbers
+        pull = residual @ fit.variance
     if fit.cluster is not None:
         codes = np.unique(fit.cluster, return_inverse=True)[1]
         pull = np.stack([np.bincount(codes, weights=pull[:, j]) for j in range(pull.shape[1])], axis=1)

@@ -69,8 +69,9 @@ def martingale(outcome: TimeToEvent, eta: Numbers, table: EventTable, stratum: N
 
 def deviance(residual: Numbers, observed: NDArray[np.bool_]) -> Numbers:
     """Return martingale residuals made symmetric: sign(M) sqrt(-2 (M + d ln(d - M)))."""
-    log = np.where(observed, np.log(np.where(observed, 1.0 - residual, 1.0)), 0.0)
-    return np.asarray(np.sign(residual) * np.sqrt(np.maximum(-2 * (residual + log), 0.0)))
+    with np.errstate(divide="ignore", invalid="ignore"):  # an event that an infinite coefficient predicts has no finite residual
+        log = np.where(observed, np.log(np.where(observed, 1.0 - residual, 1.0)), 0.0)
+        return np.asarray(np.sign(residual) * np.sqrt(np.maximum(-2 * (residual + log), 0.0)))
 
 
 def score_residuals(
@@ -103,7 +104,8 @@ def score_residuals(
 def dfbeta(residual: Matrix, variance: Matrix, weight: Numbers | None = None) -> Matrix:
     """Return how far each coefficient moves when a row is left out, to first order: score residuals times weight and V."""
     weighted = residual if weight is None else residual * weight[:, None]
-    return np.asarray(weighted @ variance)
+    with np.errstate(invalid="ignore"):  # where a coefficient is infinite its residuals may be no numbers
+        return np.asarray(weighted @ variance)
 
 
 def schoenfeld(
