@@ -69,7 +69,9 @@ def martingale(outcome: TimeToEvent, eta: Numbers, table: EventTable, stratum: N
 
 def deviance(residual: Numbers, observed: NDArray[np.bool_]) -> Numbers:
     """Return martingale residuals made symmetric: sign(M) sqrt(-2 (M + d ln(d - M)))."""
-    with np.errstate(divide="ignore", invalid="ignore"):  # an event that an infinite coefficient predicts has no finite residual
+    with np.errstate(
+        divide="ignore", invalid="ignore"
+    ):  # an event that an infinite coefficient predicts has no finite residual
         log = np.where(observed, np.log(np.where(observed, 1.0 - residual, 1.0)), 0.0)
         return np.asarray(np.sign(residual) * np.sqrt(np.maximum(-2 * (residual + log), 0.0)))
 
