@@ -225,3 +225,21 @@ def test_an_arm_that_a_part_of_the_cohort_lacks_is_compared_with_nothing(kinds: 
     result = analysed(kinds["study"], asked).result
     assert "comparison" in result
     assert "comparison" not in result["populations"]["c"]
+
+
+def test_rows_without_a_stratum_are_left_out_of_the_comparison_and_told(kinds: Any) -> None:
+    table = {**kinds["study"], "risk": ["", *kinds["study"]["risk"][1:]], "arm": ["A", *kinds["study"]["arm"][1:]]}
+    asked = replace(ASKED, arms=Arms("arm", "B", "A"), km=Curves(("arm",), strata=("risk",)))
+    study = analysed(table, asked)
+    (found,) = told(study, "stratum-missing")
+    assert "stratified by risk leave out 1 row" in found.message
+    both = sum(arm in "AB" for arm in table["arm"])
+    assert study.result["comparison"]["n"] == study.result["comparison"]["unstratified"]["n"] == both - 1
+
+
+def test_an_arm_without_events_has_no_ratio_and_a_finding() -> None:
+    table = {"time": ["1", "2", "3", "4"], "event": ["1", "0", "1", "0"], "arm": ["A", "B", "A", "B"]}
+    study = analysed(table, replace(ASKED, arms=Arms("arm", "A", "B")))
+    assert np.isnan(study.result["comparison"]["effect"]["hr"])
+    assert len(told(study, "comparison-infinite")) == 1
+    assert study.result["comparison"]["logrank"]["chi2"] > 0

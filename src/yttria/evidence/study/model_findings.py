@@ -72,7 +72,7 @@ def add_cluster_finding(context: AnalysisContext, name: str, fit: CoxFit, spec: 
 
     Source
     ------
-    Cameron and Miller 2015, doi:10.3368/jhr.50.2.317: few clusters, fewer than about twenty, give errors that are too small.
+    Cameron and Miller 2015, doi:10.3368/jhr.50.2.317, on inference with few clusters; ten and twenty are the contract's lines.
     """
     if not (spec.robust or spec.cluster) or fit.clusters >= ENOUGH_CLUSTERS:
         return
@@ -91,7 +91,8 @@ def add_event_finding(context: AnalysisContext, what: str, events: int, coeffici
 
     Source
     ------
-    Peduzzi et al. 1995, doi:10.1016/0895-4356(95)00048-8 (ten); Vittinghoff and McCulloch 2007, doi:10.1093/aje/kwk052 (five at the least).
+    Peduzzi et al. 1995, doi:10.1016/0895-4356(95)00048-8: below ten, read with caution; Vittinghoff and McCulloch 2007,
+    doi:10.1093/aje/kwk052: ten can be relaxed, in particular where adjustment is all that is sought. Five is this program's line.
     """
     if not coefficients or events >= ENOUGH_EVENTS * coefficients:
         return

@@ -183,11 +183,22 @@ def arm_comparison(context: AnalysisContext) -> Record | None:
     if not (treated & rows).any() or not (control & rows).any():
         return None
     part, arm = context.cohort.rows(rows), treated[rows]
+    if lost := int(np.count_nonzero((treated | control) & ~rows)):
+        context.add_finding(
+            "stratum-missing",
+            f"tests and ratios stratified by {', '.join(asked.strata)} leave out {lost} {'row' if lost == 1 else 'rows'} of the two arms where it is missing",
+        )
+    compared = _compared(part, arm, codes_of(part, asked.strata) if asked.strata else None, asked.rho)
+    if not np.isfinite(compared["effect"]["hr"] or np.nan):
+        context.add_finding(
+            "comparison-infinite",
+            f"there is no hazard ratio of {arms.treated} against {arms.control}: nobody had the event, or all events lie in one arm",
+        )
     record: Record = {
         "treated": f"{arms.treated}",
         "control": f"{arms.control}",
         "strata": list(asked.strata),
-        **_compared(part, arm, codes_of(part, asked.strata) if asked.strata else None, asked.rho),
+        **compared,
     }
     return record | ({"unstratified": _compared(part, arm, None, asked.rho)} if asked.strata else {})
 
