@@ -31,7 +31,8 @@ class Step:
             assert not path.exists(), f"{self.path} is there already: the page appends to it, or takes another name"
             path.write_text(self.text)
         elif self.verb == "Append to":
-            path.write_text(path.read_text() + self.text)
+            apart = "\n\n" if path.suffix == ".py" else "\n"
+            path.write_text(path.read_text() + apart + self.text)
         else:
             lines = self.text.splitlines(keepends=True)
             before, after = ("".join(x[1:] for x in lines if x[0] in signs) for signs in (" -", " +"))
