@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from yttria.app.cli.calc import calc
 from yttria.app.cli.root import app
-from yttria.contract.calculations import CalcRecord
+from yttria.contract.calculations import CalcResult
 
 EXAMPLES = Path(__file__).resolve().parents[4] / "shared" / "reference" / "worked_examples.json"
 ELSEWHERE = {"two-by-two", "proportion", "consistency"}
@@ -146,7 +146,7 @@ def test_a_vial_that_never_held_enough_has_no_hour_and_says_so() -> None:
 
 
 def test_every_answer_has_exactly_the_published_keys() -> None:
-    records = {get_args(r.__annotations__["kind"])[0]: set(r.__annotations__) for r in get_args(CalcRecord)}
+    records = {get_args(r.model_fields["kind"].annotation)[0]: set(r.model_fields) for r in get_args(CalcResult)}
     asked = {
         "mono": (*MONO, "--mass-kg", 1),
         "inverse": ("inverse", "--mass-kg", 1, "--dose-gy", 100),

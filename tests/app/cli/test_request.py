@@ -6,12 +6,14 @@ from typing import Annotated, Literal
 
 import pytest
 import typer
+from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from yttria.app.cli.output import answer
 from yttria.app.cli.request import request_command
 from yttria.contract.base import Absent, Argument, Number, Numbers, OptionName, Request, Result
 from yttria.contract.envelope import Answer
+from yttria.contract.schema import RESULTS, schema_of
 from yttria.values.errors import Finding
 
 tool = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -77,3 +79,39 @@ def test_a_value_that_the_model_refuses_is_refused_with_what_was_expected_and_fo
 
 def test_a_missing_option_is_wrong_usage() -> None:
     assert CliRunner().invoke(tool, ["weigh", "a.nii"]).exit_code == 2
+
+
+class DeeperRequest(WeighRequest):
+    """A lesion to weigh, with one key more."""
+
+    depth_mm: float = 10.0
+    """Depth beneath the surface, mm."""
+
+
+class DeeperResult(WeighResult):
+    """What it weighs, with one key more."""
+
+    depth_mm: float
+    """Depth beneath the surface, mm."""
+
+
+@request_command(tool, DeeperRequest, epilog="Example: yttria deeper a.nii --ml 2")
+def deeper(request: DeeperRequest, as_json: bool) -> None:
+    """Weigh a lesion beneath the surface."""
+    answer("deeper", Answer(DeeperResult(mass=request.ml, curve=[], depth_mm=request.depth_mm)), as_json=as_json)
+
+
+def test_a_key_added_to_the_models_is_in_help_json_and_schema_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    helped = " ".join(CliRunner().invoke(tool, ["deeper", "--help"]).stdout.split())
+    assert "--depth-mm" in helped
+    assert "Depth beneath the surface, mm." in helped
+    ran = CliRunner().invoke(tool, ["deeper", "a.nii", "--ml", "2", "--depth-mm", "4", "--json"])
+    assert json.loads(ran.stdout)["result"]["depth_mm"] == 4
+    monkeypatch.setitem(RESULTS, "deeper", f"{__name__}:DeeperResult")
+    key = schema_of("deeper")["properties"]["result"]["properties"]["depth_mm"]
+    assert key == {"title": "Depth Mm", "type": "number", "description": "Depth beneath the surface, mm."}
+
+
+def test_a_key_that_is_not_in_the_result_cannot_be_written() -> None:
+    with pytest.raises(ValidationError, match="depth_cm"):
+        DeeperResult.model_validate({"mass": 1, "curve": [], "depth_mm": 1, "depth_cm": 1})
