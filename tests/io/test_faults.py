@@ -6,6 +6,7 @@
 import gzip
 import os
 import re
+import shutil
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from yttria.app.services.plan import plan_patient
 from yttria.io.case.mask_files import read_mask
 from yttria.io.case.patient_case import read_patient_case
 from yttria.io.case.survey import survey
+from yttria.io.case.unused_files import audit_copies
 from yttria.io.dicom.ct import examine_ct
 from yttria.io.dicom.nm import examine_planar, examine_spect, examine_tomo
 from yttria.io.dicom.pt import examine_pt, examine_pt_counts
@@ -136,6 +138,45 @@ def _no_space(m: Makers) -> Any:
     head = b"NRRD0004\ntype: uchar\ndimension: 3\nsizes: 2 2 2\nspacings: 1 1 1\nencoding: raw\n\n"
     (m.at / "v.nrrd").write_bytes(head + bytes(8))
     return read_volume(m.at / "v.nrrd"), ()
+
+
+def _nrrd(m: Makers, *, space: str = "left-posterior-superior", fields: str = "") -> Any:
+    head = f"NRRD0004\ntype: uchar\ndimension: 3\nspace: {space}\nsizes: 2 2 2\nspace directions: (4,0,0) (0,4,0) (0,0,4)\n"
+    (m.at / "v.nrrd").write_bytes(f"{head}space origin: (0,0,0)\nencoding: raw\n{fields}\n".encode() + bytes(8))
+    return read_volume(m.at / "v.nrrd"), ()
+
+
+def _without_spacing(m: Makers) -> Any:
+    write_volume(
+        m.at / "v.mha", Grid.aligned((4, 5, 6), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(0, 0, 0)), np.ones((4, 5, 6))
+    )
+    raw = (m.at / "v.mha").read_bytes()
+    (m.at / "v.mha").write_bytes(re.sub(rb"ElementSpacing[^\n]*\n", b"", raw))
+    return read_volume(m.at / "v.mha"), ()
+
+
+def _copied(m: Makers) -> Any:
+    m.ct(m.at / "dicom" / "ct", _slices())
+    shutil.copytree(m.at / "dicom" / "ct", m.at / "dicom" / "copy")
+    found = scan(m.at / "dicom")
+    return examine_ct(found.series[0])[0], (*audit_copies(found), *examine_ct(found.series[0])[1])
+
+
+def _two_phases(m: Makers) -> Any:
+    for n in (1, 2):
+        tags = {
+            "SeriesInstanceUID": "1.2.3",
+            "SeriesDescription": "Liver",
+            "AcquisitionNumber": n,
+            "AcquisitionTime": f"1{n}0000",
+        }
+
+        def phase(ds: Any, _k: int, tags: dict[str, Any] = tags) -> None:
+            for keyword, value in tags.items():
+                setattr(ds, keyword, value)
+
+        m.ct(m.at / "ct" / f"{n}", _slices(), each=phase)
+    return examine_ct(scan(m.at / "ct").series[0])
 
 
 def _gapped(m: Makers) -> Any:
@@ -521,6 +562,11 @@ FAULTS: list[tuple[str, str, str, Callable[[Makers], Any]]] = [
     ("21", "scaling missing", "RTDOSE", lambda m: _dose(m, DoseGridScaling=None)),
     ("14", "sform and qform that contradict each other", "NIfTI", _two_places),
     ("14", "no space named", "NRRD", _no_space),
+    ("14", "a space without anatomical axes", "NRRD", lambda m: _nrrd(m, space="3D-left-handed")),
+    ("14", "metres whose numbers are mm", "NRRD", lambda m: _nrrd(m, fields='space units: "m" "m" "m"\n')),
+    ("14", "no spacing", "MetaImage", _without_spacing),
+    ("10", "a copied folder", "CT", _copied),
+    ("10", "two phases in one series", "CT", _two_phases),
     ("15", "a tumour smaller than the camera resolves", "case", _small_tumour),
     ("22", "NaN", "NIfTI", lambda m: _nifti(m, float("nan"))),
     ("22", "infinity", "NIfTI", lambda m: _nifti(m, float("inf"))),

@@ -92,6 +92,25 @@ def test_structures_drawn_on_another_image_raise_a_doubt(
     assert says in told.get(code, "")
 
 
+def test_structures_drawn_on_another_phase_of_the_series_are_a_warning(
+    drawn: Callable[..., Path], make_ct: Maker
+) -> None:
+    folder = drawn("spect ct")
+    first = pydicom.dcmread(next((folder / "spect ct").iterdir()), stop_before_pixels=True)
+
+    def later(ds: Any, k: int) -> None:
+        ds.SeriesInstanceUID, ds.SeriesDescription = first.SeriesInstanceUID, "spect ct"
+        ds.AcquisitionTime, ds.InstanceNumber = "093000", 100 + k
+
+    stored = np.full((20, 40, 40), 1000, np.int16)
+    make_ct(folder / "later", stored, spacing=(3, 3, 3), origin=(-60, -60, -30), each=later)
+    words = (folder / "case.toml").read_text()
+    for number, codes in ((1, set()), (2, {"drawn-on-another-phase"})):
+        (folder / "case.toml").write_text(f'{words}[phases]\n"spect ct" = {number}\n')
+        findings = read_patient_case(folder).findings
+        assert {f.code for f in findings if f.code.startswith("drawn-on")} == codes
+
+
 def test_references_that_cannot_be_read_say_nothing(
     make_rtstruct: Maker, circle: Callable[..., NDArray[np.float64]], tmp_path: Path
 ) -> None:
