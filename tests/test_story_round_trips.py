@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from yttria.app.services.convert import convert
+from yttria.app.services.convert import run as convert
+from yttria.contract.conversion import ConvertRequest
 from yttria.io.dicom.ct import write_ct
 from yttria.io.dicom.rtstruct import read_rtstruct
 from yttria.io.dicom.rtstruct_writer import write_rtstruct
@@ -78,10 +79,10 @@ def test_a_shape_comes_home_with_its_volume_and_place(shape: str, tilted: bool, 
     ml, centre = thing.ml, np.array(thing.centroid_lps_mm)
     before = tmp_path / "0.dcm"
     for name, kind in STEPS + (() if tilted else HOME):
-        record, findings = convert(before, tmp_path / name, kind=kind, like=ct)
-        assert findings == ()
-        structure = next(iter(record["structures"].values()))
-        assert structure["written_ml"] == pytest.approx(ml, rel=5e-3)
+        done = convert(ConvertRequest(structures=before, out=tmp_path / name, to=kind, like=ct))
+        assert done.findings == ()
+        structure = next(iter(done.result.structures.values()))
+        assert structure.written_ml == pytest.approx(ml, rel=5e-3)
         ((_, thing),) = read_structure_file(tmp_path / name).things
         now = np.array(thing.centroid_lps_mm)
         assert thing.ml == pytest.approx(ml, rel=5e-3)
@@ -102,15 +103,15 @@ def test_real_structures_come_home_with_their_volume_and_place(
     origin = (float(low[0]) - 2.1, float(low[1]) - 2.7, float(low[2]) - drawn["Heart"].spacing_mm)
     grid = Grid.aligned((nz, ny, nx), spacing_zyx_mm=(drawn["Heart"].spacing_mm, 1.5, 1.5), origin_lps_mm=origin)
     write_volume(tmp_path / "ct.nii.gz", grid, np.zeros(grid.shape_zyx, dtype=np.int16))
-    names, like = ("Heart", "Lt Lung"), tmp_path / "ct.nii.gz"
-    first, doubts = convert(source, tmp_path / "a.dcm", kind="seg", like=like, only=names)
-    second, more = convert(tmp_path / "a.dcm", tmp_path / "b.dcm", kind="rtstruct", like=like)
-    third, most = convert(tmp_path / "b.dcm", tmp_path / "c.nii.gz", like=like)
-    assert not [f for f in (*doubts, *more, *most) if f.code == "structure-changed"]
+    names, like = ["Heart", "Lt Lung"], tmp_path / "ct.nii.gz"
+    first = convert(ConvertRequest(structures=source, out=tmp_path / "a.dcm", to="seg", like=like, only=names))
+    second = convert(ConvertRequest(structures=tmp_path / "a.dcm", out=tmp_path / "b.dcm", to="rtstruct", like=like))
+    third = convert(ConvertRequest(structures=tmp_path / "b.dcm", out=tmp_path / "c.nii.gz", like=like))
+    assert not [f for f in (*first.findings, *second.findings, *third.findings) if f.code == "structure-changed"]
     for name in names:
         ml, centre = drawn[name].ml, np.array(drawn[name].centroid_lps_mm)
-        assert first["structures"][name]["written_ml"] == pytest.approx(ml, rel=1e-3)
-        assert second["structures"][name]["written_ml"] == pytest.approx(ml, rel=2e-3)
-        assert third["structures"][name]["written_ml"] == pytest.approx(ml, rel=5e-3)
+        assert first.result.structures[name].written_ml == pytest.approx(ml, rel=1e-3)
+        assert second.result.structures[name].written_ml == pytest.approx(ml, rel=2e-3)
+        assert third.result.structures[name].written_ml == pytest.approx(ml, rel=5e-3)
         now = np.array(dict(read_structure_file(tmp_path / "b.dcm").things)[name].centroid_lps_mm)
         assert np.abs((now - centre) / (1.5, 1.5, 3)).max() < 0.1

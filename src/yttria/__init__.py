@@ -41,7 +41,6 @@ _HOMES = {
     "app.services.plan": ("plan_case", "plan_patient", "absorb"),
     "app.services.simulate": ("SimulationSettings", "make_patient", "simulate_case"),
     "app.services.demo_trial": ("make_trial",),
-    "app.services.convert": ("convert",),
     "physics.geometry.regrid": ("rasterise_contour", "density_onto"),
     "physics.dosimetry.local_deposition": ("local_deposition", "mean_dose"),
     "physics.dosimetry.radiobiology": ("biologically_effective_dose", "equivalent_dose_in_2_gy", "lea_catcheside"),
@@ -78,6 +77,7 @@ _HOMES = {
 # Names that say too little outside their module, or are taken.
 _CALLED = {
     "read_claims": ("app.services.claims", "claims_of"),
+    "convert": ("app.services.convert", "run"),
     "check_claims": ("evidence.published.consistency", "audit"),
     "compare_groups": ("evidence.reconstruction.indirect_comparison", "compare_arms"),
     "schema_of": ("contract.schema", "schema_of"),

@@ -1,9 +1,33 @@
-"""What `yttria convert` answers."""
+"""What `yttria convert` is asked and answers."""
 
-from typing_extensions import TypedDict
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from yttria.contract.base import Argument, Contract, Request, Result
 
 
-class StructureRecord(TypedDict):
+class ConvertRequest(Request):
+    """Structures to be written as another kind of file."""
+
+    structures: Annotated[Path, Argument()]
+    """RTSTRUCT, SEG, or a volume of labels (0 is nothing)."""
+    out: Path
+    """The file to write: .dcm, or .nii.gz, .nrrd … for labels."""
+    to: str | None = None
+    """seg (shares, keeps volumes), binary-seg (rounded at half a voxel), rtstruct or labels. [default: labels where --out is a volume]"""
+    like: Path | None = None
+    """The image (DICOM or a volume) whose grid, patient and frame of reference the result takes. [default: those of the structures]"""
+    only: list[str] = Field(default_factory=list)
+    """Name of a structure to write; again for another. [default: all]"""
+    same_patient: str | None = None
+    """Who states that structures and image of two patient IDs are of one patient."""
+    replace: bool = False
+    """Write over a file that Yttria did not write."""
+
+
+class StructureRecord(Contract):
     """One structure: as drawn, as read back from what was written, how far its centre moved; `label` in a volume of labels."""
 
     drawn_ml: float
@@ -12,7 +36,7 @@ class StructureRecord(TypedDict):
     label: int | None
 
 
-class ConvertRecord(TypedDict):
+class ConvertResult(Result):
     """What `yttria convert` answers; the grid is null where contours are written as they were drawn."""
 
     to: str

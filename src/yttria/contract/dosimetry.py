@@ -23,6 +23,8 @@ class DoseRequest(Request):
     """What decays, as Y90. [default: what DICOM says, else Y90]"""
     k: Annotated[float | None, OptionName("--k")] = None
     """Dose constant, Gy kg/GBq. [default: the nuclide's own, 49.67 for 90Y]"""
+    replace: bool = False
+    """Write over a file that Yttria did not write."""
 
 
 class DoseResult(Result):

@@ -1,11 +1,23 @@
-"""What `yttria plan` answers: every key with its unit (CONTRACT: plan)."""
+"""What `yttria plan` is asked and answers: every key with its unit."""
 
-from typing import Literal, NotRequired
+from pathlib import Path
+from typing import Annotated, Literal
 
-from typing_extensions import TypedDict
+from yttria.contract.base import Absent, Argument, Contract, Request, Result
 
 
-class ShuntRecord(TypedDict):
+class PlanRequest(Request):
+    """A patient to be planned."""
+
+    case: Annotated[Path, Argument()]
+    """A folder (DICOM and optional case.toml) or a case.toml."""
+    out: Path | None = None
+    """Folder for plan.json, report.pdf, report.html and dose.dcm. Default: nothing is written but the answer."""
+    replace: bool = False
+    """Write over files in that folder that Yttria did not write for this case."""
+
+
+class ShuntRecord(Contract):
     """The lung shunt and the mass its dose stands on."""
 
     fraction: float
@@ -16,7 +28,7 @@ class ShuntRecord(TypedDict):
     detail: dict[str, float]
 
 
-class VolumeRecord(TypedDict):
+class VolumeRecord(Contract):
     """A volume of interest."""
 
     name: str
@@ -24,7 +36,7 @@ class VolumeRecord(TypedDict):
     mass_kg: float
 
 
-class EstimatedRecord(TypedDict):
+class EstimatedRecord(Contract):
     """A dose with its 95 % interval and relative standard uncertainties by component."""
 
     value: float
@@ -33,7 +45,7 @@ class EstimatedRecord(TypedDict):
     budget: dict[str, float]
 
 
-class LimitRecord(TypedDict):
+class LimitRecord(Contract):
     """A limit beside the value that it judges."""
 
     name: str
@@ -45,7 +57,7 @@ class LimitRecord(TypedDict):
     condition: str
 
 
-class AimRecord(TypedDict):
+class AimRecord(Contract):
     """What an option pursues."""
 
     volume: str
@@ -54,7 +66,7 @@ class AimRecord(TypedDict):
     source: str
 
 
-class OptionRecord(TypedDict):
+class OptionRecord(Contract):
     """One way to treat."""
 
     approach: str
@@ -73,7 +85,7 @@ class OptionRecord(TypedDict):
     ntcp: None
 
 
-class CriterionRecord(TypedDict):
+class CriterionRecord(Contract):
     """One criterion of eligibility; `met` is null where the case does not say."""
 
     name: str
@@ -83,7 +95,7 @@ class CriterionRecord(TypedDict):
     source: str
 
 
-class SourceRecord(TypedDict):
+class SourceRecord(Contract):
     """One input with its hash."""
 
     role: str
@@ -92,7 +104,7 @@ class SourceRecord(TypedDict):
     sha256: str
 
 
-class PlanRecord(TypedDict):
+class PlanResult(Result):
     """The result of `yttria plan`."""
 
     nuclide: str
@@ -114,4 +126,4 @@ class PlanRecord(TypedDict):
     recommended: str | None
     reason: str
     inputs: list[SourceRecord]
-    files: NotRequired[dict[str, str]]
+    files: Absent[dict[str, str]] = None

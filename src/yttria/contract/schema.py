@@ -21,7 +21,7 @@ RESULTS = {
     "simulate": "yttria.contract.simulation:SimulateResult",
     "dose": "yttria.contract.dosimetry:DoseResult",
     "dvh": "yttria.contract.dosimetry:DvhResult",
-    "convert": "yttria.contract.conversion:ConvertRecord",
+    "convert": "yttria.contract.conversion:ConvertResult",
     "claims": "yttria.contract.claims:ClaimsResult",
     "reconstruct": "yttria.contract.reconstruction:ReconstructResult",
     "trial power": "yttria.contract.trial_design:PowerResult",

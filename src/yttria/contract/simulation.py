@@ -25,6 +25,8 @@ class SimulateRequest(Request):
     """Resolution of the reconstructed SPECT, mm."""
     counts: float = 3e6
     """Effective counts of the SPECT: its noise."""
+    replace: bool = False
+    """Write over files in that folder that Yttria did not write for this case."""
 
 
 class SimulateResult(Result):
@@ -44,6 +46,8 @@ class DemoRequest(Request):
     """Folder for patient/, truth.json and plan/."""
     seed: Annotated[int, Field(ge=0)] = 1
     """Decides all noise and every identifier."""
+    replace: bool = False
+    """Write over files in that folder that Yttria did not write for this patient."""
 
 
 class DifferingNumber(Contract):

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
-from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
-from yttria.contract.conversion import ConvertRecord
+from yttria.contract.conversion import ConvertResult
 from yttria.io.dicom.ct import write_ct
 from yttria.io.dicom.seg import read_seg
 from yttria.io.volumes.volume import read_volume, write_volume
@@ -50,7 +49,7 @@ def test_labels_become_a_segmentation_of_the_images_patient(ct: Path, labels: Pa
     done = asked(labels, "--like", ct, "--to", "seg", "--out", tmp_path / "s.dcm", "--json")
     assert done.exit_code == 0, done.stderr
     result = json.loads(done.stdout)["result"]
-    assert TypeAdapter(ConvertRecord).validate_python(result) == result
+    assert ConvertResult.model_validate(result).model_dump() == result
     assert result["structures"]["5"] == {
         "drawn_ml": pytest.approx(5.76),
         "written_ml": pytest.approx(5.76),

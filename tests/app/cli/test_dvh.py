@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
-from yttria.app.services.convert import convert
+from yttria.app.services.convert import run as convert
+from yttria.contract.conversion import ConvertRequest
 from yttria.contract.dosimetry import DvhResult
 from yttria.io.dicom.seg import read_seg
 from yttria.io.files.structures import read_structure_file
@@ -113,7 +114,7 @@ def test_contours_segments_and_labels_of_one_structure_have_one_dvh(
     names = {"heart.dcm": "rtstruct", "seg.dcm": "seg", "labels.nrrd": "labels"}
     for out, kind in names.items():
         like = None if kind == "rtstruct" else tmp_path / "ct.nrrd"
-        convert(folder / "rtss.dcm", tmp_path / out, kind=kind, like=like, only=["Heart"])
+        convert(ConvertRequest(structures=folder / "rtss.dcm", out=tmp_path / out, to=kind, like=like, only=["Heart"]))
     found = []
     for out in names:
         done = asked(folder / "rtdose.dcm", tmp_path / out, "--json")

@@ -1,42 +1,179 @@
-"""All files of a command, or none."""
+"""io.files.output: what was there before is there afterwards, unless everything was written; nothing of others is written over."""
 
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from yttria.io.files.output import whole_or_nothing
+from yttria.io.files.output import MARK, output_file, output_folder, subject_of
 from yttria.values.errors import IntakeError
 
 
-def test_files_and_folders_move_when_everything_is_written_and_older_ones_stay(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    (out / "figures").mkdir(parents=True)
-    (out / "figures" / "old.svg").write_text("old")
-    (out / "figures" / "a.svg").write_text("old")
-    with whole_or_nothing(out) as draft:
-        (draft / "figures").mkdir()
-        (draft / "figures" / "a.svg").write_text("new")
-        (draft / "result.json").write_text("{}")
-        assert not (out / "result.json").exists()
-    assert (out / "figures" / "a.svg").read_text() == "new"
-    assert (out / "figures" / "old.svg").read_text() == "old"
+def write(out: Path, text: str, *, subject: str = "a", command: str = "plan", replace: bool = False) -> None:
+    with output_folder(out, command=command, replace=replace, private=["report.pdf"]) as draft:
+        draft.subject = subject
+        (draft.path / "report.pdf").write_text(text, encoding="utf-8")
+        (draft.path / "figures").mkdir()
+        (draft.path / "figures" / f"{text}.svg").write_text(text, encoding="utf-8")
+
+
+def tree(folder: Path) -> dict[str, str]:
+    return {
+        str(p.relative_to(folder)): p.read_text(encoding="utf-8")
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and p.name != MARK
+    }
+
+
+def test_a_folder_of_the_same_subject_is_replaced_whole_figures_of_before_included(tmp_path: Path) -> None:
+    write(tmp_path / "out", "one")
+    write(tmp_path / "out", "two")
+    assert tree(tmp_path / "out") == {"report.pdf": "two", "figures/two.svg": "two"}
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
-def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-
-    def write() -> None:
-        with whole_or_nothing(out) as draft:
-            (draft / "result.json").write_text("{}")
-            raise MemoryError("full")
-
-    with pytest.raises(MemoryError, match="full"):
-        write()
-    assert not list(tmp_path.iterdir())
+def test_files_that_name_a_patient_are_read_by_their_owner_alone(tmp_path: Path) -> None:
+    write(tmp_path / "out", "one")
+    assert stat.S_IMODE((tmp_path / "out" / "report.pdf").stat().st_mode) == 0o600
 
 
-def test_a_file_is_no_folder(tmp_path: Path) -> None:
-    (tmp_path / "out").write_text("")
-    with pytest.raises(IntakeError, match="must name a folder, but out is a file"), whole_or_nothing(tmp_path / "out"):
+@pytest.mark.parametrize(("subject", "command"), [("b", "plan"), ("a", "analyse")])
+def test_what_was_written_for_another_is_not_written_over_unless_asked(
+    tmp_path: Path, subject: str, command: str
+) -> None:
+    write(tmp_path / "out", "one")
+    before = tree(tmp_path / "out")
+    with pytest.raises(IntakeError, match="did not write it for this case or study"):
+        write(tmp_path / "out", "two", subject=subject, command=command)
+    assert tree(tmp_path / "out") == before
+    write(tmp_path / "out", "two", subject=subject, command=command, replace=True)
+    assert tree(tmp_path / "out")["report.pdf"] == "two"
+
+
+def test_a_file_of_somebody_else_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "report.pdf").write_text("a clinic's own", encoding="utf-8")
+    with pytest.raises(IntakeError, match="did not write it"):
+        write(tmp_path / "out", "one")
+    assert tree(tmp_path / "out") == {"report.pdf": "a clinic's own"}
+
+
+def test_a_file_that_was_changed_since_is_kept(tmp_path: Path) -> None:
+    write(tmp_path / "out", "one")
+    (tmp_path / "out" / "report.pdf").write_text("with notes", encoding="utf-8")
+    with pytest.raises(IntakeError, match="changed since"):
+        write(tmp_path / "out", "two")
+    assert tree(tmp_path / "out")["report.pdf"] == "with notes"
+
+
+def test_other_files_in_the_folder_stay(tmp_path: Path) -> None:
+    write(tmp_path / "out", "one")
+    (tmp_path / "out" / "mine.txt").write_text("mine", encoding="utf-8")
+    write(tmp_path / "out", "two")
+    assert tree(tmp_path / "out")["mine.txt"] == "mine"
+
+
+def test_an_input_is_never_written_over_not_even_by_another_name(tmp_path: Path) -> None:
+    source = tmp_path / "a.nii"
+    source.write_bytes(b"Yttria")
+    os.link(source, tmp_path / "b.nii")
+    with (
+        pytest.raises(IntakeError, match="must not be an input"),
+        output_file(tmp_path / "b.nii", inputs=[source], replace=True),
+    ):
         pass
+    assert source.read_bytes() == b"Yttria"
+
+
+def test_a_file_that_yttria_signed_is_replaced_and_another_is_not(tmp_path: Path) -> None:
+    for name, text, ours in (("a.nii", "by Yttria", True), ("b.nii", "by a camera", False)):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        if ours:
+            with output_file(path) as draft:
+                draft.write_text("new", encoding="utf-8")
+            assert path.read_text(encoding="utf-8") == "new"
+        else:
+            with pytest.raises(IntakeError, match="Yttria did not write it"), output_file(path):
+                pass
+            assert path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (errno.ENOSPC, "no space is left on the disk"),
+        (errno.EROFS, "the disk is read-only"),
+        (errno.EACCES, "may not be written"),
+    ],
+)
+def test_a_disk_that_cannot_hold_it_is_one_true_sentence_and_changes_nothing(
+    tmp_path: Path, number: int, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "out", "one")
+    before = tree(tmp_path / "out")
+
+    def full(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(IntakeError, match=sentence):
+        write(tmp_path / "out", "two")
+    assert tree(tmp_path / "out") == before
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_fault_half_way_through_the_exchange_puts_everything_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "out", "one")
+    before = tree(tmp_path / "out")
+    rename = Path.rename
+
+    @contextmanager
+    def failing() -> Iterator[None]:
+        def once(self: Path, target: Path) -> Path:
+            if self.name == "report.pdf" and "draft" in str(self) and target.parent == tmp_path / "out":
+                monkeypatch.setattr(Path, "rename", rename)
+                raise OSError(errno.EIO, "Input/output error")
+            return rename(self, target)
+
+        monkeypatch.setattr(Path, "rename", once)
+        yield
+
+    with failing(), pytest.raises(IntakeError, match="as it was"):
+        write(tmp_path / "out", "two")
+    assert tree(tmp_path / "out") == before
+
+
+def test_an_interrupted_run_leaves_nothing_and_the_draft_of_a_killed_one_is_removed_by_the_next(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), output_folder(tmp_path / "out", command="plan"):
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / ".out-yttria-draft-999999999-x").mkdir()
+    write(tmp_path / "out", "one")
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_file_in_the_folders_place_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("", encoding="utf-8")
+    with pytest.raises(IntakeError, match="is a file"), output_folder(tmp_path / "out", command="plan"):
+        pass
+
+
+def test_a_mark_names_nobody() -> None:
+    assert "Wren" not in subject_of("Wrenfield", "1.2.3")
+    assert subject_of("a") != subject_of("b")
+
+
+def test_a_part_that_is_written_again_leaves_the_others_known(tmp_path: Path) -> None:
+    write(tmp_path / "out", "one")
+    with output_folder(tmp_path / "out", command="plan") as draft:
+        draft.subject = "a"
+        (draft.path / "report.pdf").write_text("alone", encoding="utf-8")
+    write(tmp_path / "out", "two")
+    assert tree(tmp_path / "out") == {"report.pdf": "two", "figures/two.svg": "two"}

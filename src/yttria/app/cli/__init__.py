@@ -4,15 +4,31 @@ Each command is a module of its own, loaded when the command is named, so that h
 """
 
 import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
 
 from yttria.app.cli.root import app
 
+INTERRUPTED = 130
+"""Exit status of a run that its user ended, as shells have it."""
+
 
 def main() -> None:
-    """Run the command line.
+    """Run the command line; a run that is asked to end (SIGTERM) ends as one that its user interrupts.
 
     Linear algebra keeps to one thread unless the environment says otherwise: its matrices are small, threads that wait for each
     other cost more than they give (ten times on a busy machine), and one thread adds in one order, so that bytes repeat.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    app()
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; nothing is half-written\n")
+        sys.exit(INTERRUPTED)
+
+
+def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

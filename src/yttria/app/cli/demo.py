@@ -6,66 +6,59 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from yttria.app.cli.output import envelope, refusals, say, write_json
+from yttria.app.cli.output import envelope, say, write_json
+from yttria.app.cli.request import request_command
 from yttria.app.cli.root import app
+from yttria.contract.simulation import DemoRequest, DemoResult, DifferingNumber
 
 if TYPE_CHECKING:
     from yttria.evidence.published.cohort_comparison import Cell
 
 
-@app.command(epilog="Example: yttria demo --out demo")
-def demo(
-    out: Annotated[Path, typer.Option(help="Folder for patient/, truth.json and plan/.")] = Path("demo"),
-    seed: Annotated[int, typer.Option(help="Decides all noise and every identifier.", min=0)] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
-) -> None:
+@request_command(app, DemoRequest, epilog="Example: yttria demo --out demo")
+def demo(request: DemoRequest, as_json: bool) -> None:
     """Write a digital patient as real DICOM with the truth beside it, plan it, then analyse the reconstructed trial beside its paper."""
-    with refusals():
-        from yttria.app.cli.claims import differing_lines, summary_line
-        from yttria.app.services.plan import plan_case
-        from yttria.app.services.simulate import SimulationSettings, make_patient
-        from yttria.contract.simulation import DemoResult, DifferingNumber
-        from yttria.evidence.published.cohort_comparison import tallied
-        from yttria.report.plan.terminal import plan_lines
+    out = request.out
+    from yttria.app.cli.claims import differing_lines, summary_line
+    from yttria.app.services.plan import plan_case
+    from yttria.app.services.simulate import SimulationSettings, make_patient
+    from yttria.evidence.published.cohort_comparison import tallied
+    from yttria.report.plan.terminal import plan_lines
 
-        say(f"making the digital patient in {out / 'patient'} …")
-        truth = make_patient(out, SimulationSettings(seed=seed))
-        say(f"planning it in {out / 'plan'}, and analysing the reconstructed trial in {out / 'trial'} …")
-        with _meanwhile(out / "trial") as trial:
-            result = plan_case(out / "patient", out / "plan")
-            cells = trial.result()
-        planned = result.absorbed.doses_gy
-        if as_json:
-            record = DemoResult(
-                patient=str(out / "patient"),
-                truth=str(out / "truth.json"),
-                plan=str(out / "plan"),
-                true_per_gbq=truth["per_gbq"],
-                planned_per_gbq=dict(planned),
-                true_lung_shunt_fraction=truth["lung_shunt_fraction"],
-                planned_lung_shunt_fraction=result.absorbed.shunt.fraction,
-                trial=str(out / "trial"),
-                printed_numbers=tallied(cells),
-                differing=[
-                    DifferingNumber(place=c.place, of=c.of, part=c.part, printed=c.printed, why=c.why)
-                    for c in cells
-                    if c.verdict == "differs"
-                ],
-            )
-            sys.stdout.write(write_json(envelope("demo", record.model_dump(), result.findings)))
-            return
-        told = (summary_line(cells), "", *differing_lines(cells))
-        for line in (*plan_lines(result), "", *_beside(truth, planned), "", *told):
-            sys.stdout.write(line + "\n")
-        say(f"written: {out}/patient, truth.json, plan/report.pdf, report.html, plan.json, dose.dcm")
-        say(
-            f"written: {out}/trial/report.pdf, report.html, published.html, published.csv, figures/figure_1 to figure_3, …"
+    say(f"making the digital patient in {out / 'patient'} …")
+    truth = make_patient(out, SimulationSettings(seed=request.seed), overwrite=request.replace)
+    say(f"planning it in {out / 'plan'}, and analysing the reconstructed trial in {out / 'trial'} …")
+    with _meanwhile(out / "trial") as trial:
+        result = plan_case(out / "patient", out / "plan", replace=request.replace)
+        cells = trial.result()
+    planned = result.absorbed.doses_gy
+    if as_json:
+        record = DemoResult(
+            patient=str(out / "patient"),
+            truth=str(out / "truth.json"),
+            plan=str(out / "plan"),
+            true_per_gbq=truth["per_gbq"],
+            planned_per_gbq=dict(planned),
+            true_lung_shunt_fraction=truth["lung_shunt_fraction"],
+            planned_lung_shunt_fraction=result.absorbed.shunt.fraction,
+            trial=str(out / "trial"),
+            printed_numbers=tallied(cells),
+            differing=[
+                DifferingNumber(place=c.place, of=c.of, part=c.part, printed=c.printed, why=c.why)
+                for c in cells
+                if c.verdict == "differs"
+            ],
         )
-        say(f"next: open {out}/plan/report.pdf, or: yttria inspect {out}/patient")
+        sys.stdout.write(write_json(envelope("demo", record.model_dump(), result.findings)))
+        return
+    told = (summary_line(cells), "", *differing_lines(cells))
+    for line in (*plan_lines(result), "", *_beside(truth, planned), "", *told):
+        sys.stdout.write(line + "\n")
+    say(f"written: {out}/patient, truth.json, plan/report.pdf, report.html, plan.json, dose.dcm")
+    say(f"written: {out}/trial/report.pdf, report.html, published.html, published.csv, figures/figure_1 to figure_3, …")
+    say(f"next: open {out}/plan/report.pdf, or: yttria inspect {out}/patient")
 
 
 @contextmanager

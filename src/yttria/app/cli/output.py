@@ -85,6 +85,6 @@ def refusals() -> Iterator[None]:
             raise
         say(
             f"refused: this input met a fault of Yttria itself ({type(error).__name__}: {error}).\n"
-            "Nothing was written. Please report it; YTTRIA_DEBUG=1 shows where it happened."
+            "Please report it; YTTRIA_DEBUG=1 shows where it happened."
         )
         raise typer.Exit(1) from None

@@ -1,40 +1,27 @@
-"""`yttria plan`: one patient, door to door."""
+"""`yttria plan`: one patient, from images to activities with their doses and limits."""
 
 import sys
-from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from yttria.app.cli.output import envelope, refusals, say, write_json
+from yttria.app.cli.output import answer, say
+from yttria.app.cli.request import request_command
 from yttria.app.cli.root import app
+from yttria.contract.plan import PlanRequest
+
+EPILOG = "Example: yttria plan patient/ --out plan   (patient/ holds DICOM and, where needed, case.toml)"
 
 
-@app.command(epilog="Example: yttria plan patient/ --out plan   (patient/ holds DICOM and, where needed, case.toml)")
-def plan(
-    case: Annotated[Path, typer.Argument(help="A folder (DICOM and optional case.toml) or a case.toml.")],
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder for plan.json, report.pdf, report.html and dose.dcm. Default: nothing is written but the answer."
-        ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
-) -> None:
+@request_command(app, PlanRequest, epilog=EPILOG)
+def plan(request: PlanRequest, as_json: bool) -> None:
     """Plan a treatment: activities, doses and limits side by side, with report and RTDOSE."""
-    with refusals():
-        from yttria.app.services.plan import plan_case, plan_patient
-        from yttria.io.case.patient_case import read_patient_case
-        from yttria.report.plan.plan_result import plan_record
+    from yttria.app.services.plan import plan_answer, plan_request
 
-        result = plan_patient(read_patient_case(case)) if out is None else plan_case(case, out)
-        record = plan_record(result)
-        if as_json:
-            sys.stdout.write(write_json(envelope("plan", record, result.findings)))
-            return
-        from yttria.report.plan.terminal import plan_lines
+    result, files = plan_request(request)
+    if as_json:
+        answer("plan", plan_answer(result, files), as_json=True)
+        return
+    from yttria.report.plan.terminal import plan_lines
 
-        for line in plan_lines(result):
-            sys.stdout.write(line + "\n")
-        if out is not None:
-            say(f"written: {out}/plan.json, report.pdf, report.html, dose.dcm")
+    for line in plan_lines(result):
+        sys.stdout.write(line + "\n")
+    if request.out is not None:
+        say(f"written: {request.out}/plan.json, report.pdf, report.html, dose.dcm")

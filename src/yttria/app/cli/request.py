@@ -64,13 +64,24 @@ def _parameter(key: str, field: FieldInfo) -> inspect.Parameter:
     required = field.is_required()
     marks = field.metadata
     option = next((str(m) for m in marks if isinstance(m, OptionName)), "")
-    if any(isinstance(m, Argument) or m is Argument for m in marks):
-        info: Any = typer.Argument(help=help_text)
+    if word is bool and not option:
+        option = "--" + key.replace("_", "-")
+    more: dict[str, Any] = {"parser": _path, "metavar": "<path>"} if word is Path else {}
+    if any(isinstance(m, Argument) for m in marks):
+        info: Any = typer.Argument(help=help_text, **more)
     else:
-        info = typer.Option(*([option] if option else []), help=help_text, show_default=not optional)
+        shown = not optional and word is not bool
+        info = typer.Option(*([option] if option else []), help=help_text, show_default=shown, **more)
     annotation: Any = Annotated[word | None, info] if optional or not required else Annotated[word, info]
     default = inspect.Parameter.empty if required else _default(field, word)
     return inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _path(text: str | Path) -> Path:
+    """Return a path; an empty one is wrong usage."""
+    if not str(text):
+        raise typer.BadParameter("a path must not be empty")
+    return Path(text)
 
 
 def _default(field: FieldInfo, word: Any) -> Any:

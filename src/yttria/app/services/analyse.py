@@ -9,7 +9,7 @@ from yttria import __version__
 from yttria.app.provenance import envelope, write_json
 from yttria.evidence.study.analysis import Analysis, analyse
 from yttria.evidence.study.cohort_builder import build_cohort
-from yttria.io.files.output import whole_or_nothing
+from yttria.io.files.output import output_folder, subject_of
 from yttria.io.render import write_html, write_pdf
 from yttria.io.render.figure import write_figure
 from yttria.io.tables.cohort_table import read_table
@@ -42,6 +42,7 @@ class Study:
     protocol: Protocol
     cohort: Cohort
     analysis: Analysis
+    subject: str = ""
 
 
 def study_of(protocol_path: Path, table_path: Path) -> Study:
@@ -56,13 +57,14 @@ def study_of(protocol_path: Path, table_path: Path) -> Study:
     """
     protocol = read_protocol(protocol_path)
     cohort = build_cohort(read_table(table_path, missing=protocol.missing), protocol)
-    return Study(protocol, cohort, analyse(cohort, protocol))
+    return Study(protocol, cohort, analyse(cohort, protocol), subject_of(str(protocol_path.resolve())))
 
 
-def write_record(study: Study, out: Path) -> None:
+def write_record(study: Study, out: Path, *, overwrite: bool = False) -> None:
     """Write result.json alone into `out`."""
-    with whole_or_nothing(out) as draft:
-        _write_record(study, draft)
+    with output_folder(out, command="analyse", replace=overwrite) as draft:
+        draft.subject = study.subject
+        _write_record(study, draft.path)
 
 
 def _write_record(study: Study, out: Path) -> None:
@@ -91,6 +93,7 @@ def write_study(
     published: Published | None = None,
     kinds: Sequence[str] = KINDS,
     told: Callable[[str], None] = lambda _: None,
+    overwrite: bool = False,
 ) -> tuple[str, ...]:
     """Write result.json, report.pdf, report.html, figures (SVG, PDF, PNG) and tables (CSV, LaTeX) into `out`, all of them or none; return their names.
 
@@ -106,9 +109,12 @@ def write_study(
         Of figure files.
     told
         Is told what is being written.
+    overwrite
+        Whether files that Yttria did not write for this study may be replaced.
     """
-    with whole_or_nothing(out) as draft:
-        return _write_all(study, draft, published, kinds, told)
+    with output_folder(out, command="analyse", replace=overwrite) as draft:
+        draft.subject = study.subject
+        return _write_all(study, draft.path, published, kinds, told)
 
 
 def _write_all(

@@ -1,14 +1,14 @@
 """Structures from any kind to any other, in the same place: RTSTRUCT, SEG, labels. What is written is read back and measured."""
 
 import math
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from yttria.contract.conversion import ConvertRecord, StructureRecord
+from yttria.contract.conversion import ConvertRequest, ConvertResult, StructureRecord
+from yttria.contract.envelope import Answer
 from yttria.io.case.patient_identity import BY_OPTION, patient_identity, require_one_person
 from yttria.io.case.placement_checks import require_frames
 from yttria.io.case.structure_sets import Structure, frame_of
@@ -16,6 +16,7 @@ from yttria.io.dicom.common_modules import uid_of
 from yttria.io.dicom.rtstruct_writer import write_rtstruct
 from yttria.io.dicom.seg_writer import write_seg
 from yttria.io.dicom.series import Series
+from yttria.io.files.output import output_file
 from yttria.io.files.structures import StructureFile, read_structure_file
 from yttria.io.files.target_grid import Template, read_template
 from yttria.io.volumes.volume import SUFFIXES, is_volume, write_volume
@@ -46,64 +47,40 @@ class _Order:
     template: Template | None
 
 
-def convert(
-    structures: Path,
-    out: Path,
-    *,
-    kind: str | None = None,
-    like: Path | None = None,
-    only: Sequence[str] = (),
-    same_by: str | None = None,
-) -> tuple[ConvertRecord, tuple[Finding, ...]]:
+def run(request: ConvertRequest) -> Answer[ConvertResult]:
     """Write structures as another kind of file, then read them back and say what that did to each.
-
-    Parameters
-    ----------
-    structures
-        RTSTRUCT, SEG or a volume of labels.
-    out
-        The file to write.
-    kind
-        One of `KINDS`; None: labels where `out` is a volume.
-    like
-        The image whose grid, patient and frame of reference the result takes; None: those of the structures.
-    only
-        Names of the structures to write; all where it is empty.
-    same_by
-        Who states that structures and image of two patient IDs are of one patient; None: nobody does.
 
     Raises
     ------
     YttriaError
-        Each refusal of the rooms on the way; nothing is written then.
+        Each refusal on the way; nothing is written then.
     """
-    kind = _kind(kind, out)
-    _require_place(out, structures, like)
-    template = read_template(like) if like is not None else None
-    drawn = read_structure_file(structures, images=template.series if template else ())
-    doubts = [*drawn.findings, *(template.findings if template else ())]
-    doubts += require_one_person(
-        [*drawn.series, *(template.series if template else ())], same_by=same_by, how=BY_OPTION
-    )
-    order = _order(drawn, kind, template, only)
-    if kind != "labels" and not order.identity.patient_id:
-        told = "neither structures nor image name a patient ID; what is written names none either"
-        doubts.append(Finding("warning", "identity-absent", told))
-    with tempfile.TemporaryDirectory(prefix=".yttria-", dir=out.parent) as draft:
-        path = Path(draft) / out.name
+    out, like = request.out, request.like
+    kind = _kind(request.to, out)
+    inputs = [path for path in (request.structures, like) if path is not None]
+    with output_file(out, inputs=inputs, replace=request.replace) as path:
+        template = read_template(like) if like is not None else None
+        drawn = read_structure_file(request.structures, images=template.series if template else ())
+        findings = [*drawn.findings, *(template.findings if template else ())]
+        findings += require_one_person(
+            [*drawn.series, *(template.series if template else ())], same_by=request.same_patient, how=BY_OPTION
+        )
+        order = _order(drawn, kind, template, request.only)
+        if kind != "labels" and not order.identity.patient_id:
+            message = "neither structures nor image name a patient ID; what is written names none either"
+            findings.append(Finding("warning", "identity-absent", message))
         placed, left_out = _placed(order)
         labels, more = _write(path, order, placed)
-        record, found = _compared(
-            {n: order.things[n] for n in placed}, order.grid, dict(read_structure_file(path).things), labels
-        )
-        path.replace(out)
-    return {
-        "to": kind,
-        "out": out.name,
-        "shape_zyx": list(order.grid.shape_zyx) if order.grid else None,
-        "spacing_zyx_mm": list(order.grid.spacing_zyx_mm) if order.grid else None,
-        "structures": record,
-    }, tuple(dict.fromkeys([*doubts, *left_out, *more, *found]))
+        written = dict(read_structure_file(path).things)
+        record, changes = _compared({n: order.things[n] for n in placed}, order.grid, written, labels)
+    result = ConvertResult(
+        to=kind,
+        out=out.name,
+        shape_zyx=list(order.grid.shape_zyx) if order.grid else None,
+        spacing_zyx_mm=list(order.grid.spacing_zyx_mm) if order.grid else None,
+        structures=record,
+    )
+    return Answer(result, tuple(dict.fromkeys([*findings, *left_out, *more, *changes])), (out,))
 
 
 def _kind(kind: str | None, out: Path) -> str:
@@ -115,15 +92,6 @@ def _kind(kind: str | None, out: Path) -> str:
         wanted = ", ".join(SUFFIXES) if kind == "labels" else ".dcm"
         raise IntakeError(f"--out must be named {wanted} to hold {kind}, but is {out.name}; choose another name")
     return kind
-
-
-def _require_place(out: Path, *inputs: Path | None) -> None:
-    if not out.parent.is_dir() or out.is_dir():
-        raise IntakeError(
-            f"--out must be a file in a folder that is there, but {out.name} is not; make the folder first"
-        )
-    if any(given is not None and out.resolve() == given.resolve() for given in inputs):
-        raise IntakeError(f"--out must not be an input, but {out.name} is one; choose another name")
 
 
 def _order(drawn: StructureFile, kind: str, template: Template | None, only: Sequence[str]) -> _Order:
@@ -340,11 +308,11 @@ def _compared(
         if written is None:
             told = f"{name} ({ml:.3g} mL) is too small for what was written and is lost there; use a finer grid"
             doubts.append(Finding("warning", "structure-lost", told))
-            records[name] = {"drawn_ml": ml, "written_ml": 0.0, "moved_mm": 0.0, "label": labels.get(name)}
+            records[name] = StructureRecord(drawn_ml=ml, written_ml=0.0, moved_mm=0.0, label=labels.get(name))
             continue
         now_ml = float(written.ml)
         moved = math.dist(written.centroid_lps_mm, thing.centroid_lps_mm)
-        records[name] = {"drawn_ml": ml, "written_ml": now_ml, "moved_mm": moved, "label": labels.get(name)}
+        records[name] = StructureRecord(drawn_ml=ml, written_ml=now_ml, moved_mm=moved, label=labels.get(name))
         voxel = min(grid.spacing_zyx_mm) if grid else _voxel_mm(thing)
         change = now_ml / ml - 1 if ml else 0.0  # a polygon without area holds nothing either way
         if abs(change) > CHANGED_SHARE or moved > MOVED_VOXELS * voxel:

@@ -9,6 +9,7 @@ from yttria.app.services.quantities import nuclide_with
 from yttria.contract.dosimetry import DoseRequest, DoseResult
 from yttria.contract.envelope import Answer
 from yttria.io.files.activity_image import read_activity
+from yttria.io.files.output import output_file
 from yttria.io.ground.negative_voxels import without_negative
 from yttria.io.volumes.volume import DOSE_NOTE, SUFFIXES, is_volume, read_volume, write_volume
 from yttria.physics.dosimetry.local_deposition import local_deposition
@@ -31,11 +32,14 @@ def run(request: DoseRequest) -> Answer[DoseResult]:
     IntakeError
         A file that cannot be read, an output that is an input or is called as no volume is.
     """
-    _require_other_file(request.out, request.activity, request.density)
+    if not is_volume(request.out):
+        raise IntakeError(f"--out must be named {', '.join(SUFFIXES)}, but is {request.out.name}; choose one of them")
     activity, findings = _activity(request.activity, request.nuclide, request.k)
     density, more = _density_on(activity.grid, request.density)
     dose = local_deposition(activity, density)
-    write_volume(request.out, activity.grid, dose.gy, note=DOSE_NOTE)
+    inputs = [path for path in (request.activity, request.density) if path is not None]
+    with output_file(request.out, inputs=inputs, replace=request.replace) as draft:
+        write_volume(draft, activity.grid, dose.gy, note=DOSE_NOTE)
     nuclide = activity.nuclide
     result = DoseResult(
         method=request.method,
@@ -87,14 +91,6 @@ def _activity(path: Path, nuclide: str | None, k: float | None) -> tuple[Activit
             f"--nuclide must be what the image says, {found.nuclide.name}, but is {asked}; leave it out, or correct the header"
         )
     return ActivityMap(found.grid, found.bq_per_ml, nuclide_with(found.nuclide.name, k), found.reference), list(doubts)
-
-
-def _require_other_file(out: Path, *inputs: Path | None) -> None:
-
-    if not is_volume(out):
-        raise IntakeError(f"--out must be named {', '.join(SUFFIXES)}, but is {out.name}; choose one of them")
-    if any(given is not None and out.resolve() == given.resolve() for given in inputs):
-        raise IntakeError(f"--out must not be an input, but {out.name} is one; choose another name")
 
 
 def _density_on(grid: Grid, path: Path | None) -> tuple[DensityMap, list[Finding]]:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from yttria import __version__
 from yttria.app.provenance import envelope, write_json
+from yttria.contract.envelope import Answer
+from yttria.contract.plan import PlanRequest, PlanResult
 from yttria.io.case.patient_case import read_patient_case
 from yttria.io.dicom.rtdose import write_rtdose
-from yttria.io.files.output import whole_or_nothing
+from yttria.io.files.output import output_folder, subject_of
 from yttria.io.render import write_html, write_pdf
 from yttria.io.render.identity_block import identity_of
 from yttria.physics.dosimetry.local_deposition import in_tissue, local_deposition, masses, named_doses
@@ -33,7 +35,7 @@ from yttria.physics.quantification.lung_shunt import lung_mass, lung_shunt, plan
 from yttria.physics.quantification.spill_over import recovered_doses
 from yttria.planning.activity_planning import plan_of
 from yttria.report.plan.document import plan_document
-from yttria.report.plan.plan_result import plan_record
+from yttria.report.plan.plan_result import plan_result
 from yttria.values.contour import Contour
 from yttria.values.dvh import Dvh
 from yttria.values.errors import Finding, GeometryError, PlanError, QuantityError
@@ -44,35 +46,69 @@ from yttria.values.treatment import LungShunt
 from yttria.values.units import BQ_PER_GBQ, MM3_PER_ML, Bq
 
 Findings = list[Finding]
+PLAN_FILES = ("plan.json", "report.pdf", "report.html", "dose.dcm")
 
 
-def plan_case(case: Path, out: Path) -> Result:
+def run(request: PlanRequest) -> Answer[PlanResult]:
+    """Plan a case; write report, plan.json and RTDOSE where a folder is asked for.
+
+    Raises
+    ------
+    YttriaError
+        Each refusal on the way; nothing is written then.
+    """
+    result, files = plan_request(request)
+    return plan_answer(result, files)
+
+
+def plan_request(request: PlanRequest) -> tuple[Result, tuple[Path, ...]]:
+    """Return a planned patient and the files that were written."""
+    result = plan_patient(read_patient_case(request.case))
+    return result, () if request.out is None else write_plan(result, request.out, replace=request.replace)
+
+
+def plan_answer(result: Result, files: tuple[Path, ...] = ()) -> Answer[PlanResult]:
+    """Return a planned patient under the keys of the contract."""
+    return Answer(plan_result(result), result.findings, files)
+
+
+def plan_case(case: Path, out: Path, *, replace: bool = False) -> Result:
     """Read a case, plan it and write plan.json, report.pdf, report.html and dose.dcm into `out`, all of them or none.
 
     Raises
     ------
     YttriaError
-        Each refusal of the rooms on the way; nothing is written then.
+        Each refusal on the way; nothing is written then.
     """
-    with whole_or_nothing(out) as draft:
-        result = plan_patient(read_patient_case(case))
-        identity = result.patient_case.identity
-        (draft / "plan.json").write_text(
-            write_json(envelope("plan", plan_record(result), result.findings)), encoding="utf-8"
-        )
-        document = plan_document(result, version=__version__)
-        write_pdf(document, draft / "report.pdf", identity=identity_of(identity))
-        write_html(document, draft / "report.html", identity=identity_of(identity))
-        option = result.plan.shown
-        absorbed = result.absorbed
-        planned = absorbed.dose.times(option.activity_bq / absorbed.activity_bq)
-        comment = (
-            f"{option.approach} {option.activity_bq / BQ_PER_GBQ:.3f} GBq {result.patient_case.choices.nuclide.name}"
-        )
-        write_rtdose(
-            draft / "dose.dcm", planned, identity, comment=f"{comment}, research use only", density=absorbed.density
-        )
+    result = plan_patient(read_patient_case(case))
+    write_plan(result, out, replace=replace)
     return result
+
+
+def write_plan(result: Result, out: Path, *, replace: bool = False) -> tuple[Path, ...]:
+    """Write plan.json, report.pdf, report.html and dose.dcm into `out`, all of them or none; return them.
+
+    Raises
+    ------
+    IntakeError
+        A folder that cannot be written, or that holds such files of another case.
+    """
+    identity = result.patient_case.identity
+    with output_folder(out, command="plan", replace=replace, private=PLAN_FILES) as draft:
+        draft.subject = subject_of(identity.patient_id, identity.study_uid, result.patient_case.name)
+        record = envelope("plan", plan_result(result).model_dump(), result.findings)
+        (draft.path / "plan.json").write_text(write_json(record), encoding="utf-8")
+        document = plan_document(result, version=__version__)
+        write_pdf(document, draft.path / "report.pdf", identity=identity_of(identity))
+        write_html(document, draft.path / "report.html", identity=identity_of(identity))
+        option, absorbed = result.plan.shown, result.absorbed
+        planned = absorbed.dose.times(option.activity_bq / absorbed.activity_bq)
+        activity_gbq = option.activity_bq / BQ_PER_GBQ
+        comment = (
+            f"{option.approach} {activity_gbq:.3f} GBq {result.patient_case.choices.nuclide.name}, research use only"
+        )
+        write_rtdose(draft.path / "dose.dcm", planned, identity, comment=comment, density=absorbed.density)
+    return tuple(out / name for name in PLAN_FILES)
 
 
 def plan_patient(patient_case: PatientCase) -> Result:

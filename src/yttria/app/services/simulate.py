@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from yttria.io.dicom.ct import write_ct
 from yttria.io.dicom.nm import write_planar, write_tomo
 from yttria.io.dicom.referenced_image import CT_IMAGE_STORAGE, Source
 from yttria.io.dicom.rtstruct_writer import write_rtstruct
-from yttria.io.files.output import whole_or_nothing
+from yttria.io.files.output import output_folder, subject_of
 from yttria.io.tables.toml_writer import toml_text
 from yttria.io.volumes.volume import write_volume
 from yttria.physics.phantom.camera import PlanarCamera, SpectCamera, seen_activity, share_within
@@ -114,7 +113,7 @@ def simulate_images(uptake: Uptake, ct: CtImage, wish: SimulationSettings) -> Si
     return SimulatedImages(spect.image, planar, {"blur": by_blur, "blur_and_scatter": by_both}, attenuated)
 
 
-def make_patient(folder: Path, wish: SimulationSettings) -> dict[str, Any]:
+def make_patient(folder: Path, wish: SimulationSettings, *, overwrite: bool = False) -> dict[str, Any]:
     """Write the digital patient as `folder`/patient (DICOM, case.toml) and the truth as `folder`/truth.json, both or none.
 
     Returns
@@ -145,13 +144,13 @@ def make_patient(folder: Path, wish: SimulationSettings) -> dict[str, Any]:
         "contour_ml": dict(phantom.contour_ml),
     }
     truth = truth_record(uptake, sight, wish.spect, more)
-    with whole_or_nothing(folder) as draft:
-        dicom = draft / "patient" / "dicom"
+    with output_folder(folder, command="demo", replace=overwrite) as draft:
+        draft.subject = subject_of(identity.patient_id)
+        dicom = draft.path / "patient" / "dicom"
         dicom.mkdir(parents=True)
         _write_patient(dicom, phantom, sight, identity)
-        (draft / "patient" / "case.toml").write_text(CASE, encoding="utf-8")
-        _write_truth(draft, truth)
-        shutil.rmtree(folder / "patient", ignore_errors=True)  # an earlier digital patient: its files may be others
+        (draft.path / "patient" / "case.toml").write_text(CASE, encoding="utf-8")
+        _write_truth(draft.path, truth)
     return truth
 
 
@@ -210,7 +209,7 @@ def run(request: SimulateRequest) -> Answer[SimulateResult]:
         fwhm_mm=request.fwhm_mm,
         counts=request.counts,
     )
-    truth, findings = simulate_case(request.case, request.out, settings)
+    truth, findings = simulate_case(request.case, request.out, settings, overwrite=request.replace)
     result = SimulateResult(
         case=str(request.out / "case.toml"),
         truth=str(request.out / "truth.json"),
@@ -221,7 +220,9 @@ def run(request: SimulateRequest) -> Answer[SimulateResult]:
     return Answer(result, findings, (request.out / "case.toml", request.out / "truth.json"))
 
 
-def simulate_case(case: Path, out: Path, wish: SimulationSettings) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+def simulate_case(
+    case: Path, out: Path, wish: SimulationSettings, *, overwrite: bool = False
+) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     """Write what the cameras would see of a case's anatomy: SPECT, planar scan, truth.json and a case.toml ready to plan.
 
     Parameters
@@ -241,9 +242,11 @@ def simulate_case(case: Path, out: Path, wish: SimulationSettings) -> tuple[dict
     YttriaError
         Each refusal of the rooms on the way; nothing is written then.
     """
-    with whole_or_nothing(out) as draft:
+    with output_folder(out, command="simulate", replace=overwrite) as place:
+        draft = place.path
         anatomy = read_anatomy(case)
         identity = _identity(anatomy, wish.seed)
+        place.subject = subject_of(identity.patient_id, identity.study_uid, anatomy.name)
         ct = CtImage(replace(anatomy.ct.grid, frame_uid=identity.frame_uid), anatomy.ct.hu)
         ratio = wish.uptake("tumour_to_normal")
         body = drawn_anatomy(ct, (*anatomy.contours, *anatomy.volumes), tumour_to_normal=ratio)

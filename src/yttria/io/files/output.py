@@ -1,38 +1,285 @@
-"""Where results are written: all files of a command, or none."""
+"""The one place that writes: beside its place, read back, then moved as a whole.
 
+Whatever goes wrong on the way, what was there before is there afterwards. A folder that Yttria wrote holds a mark: which command, for
+which case or study, and the SHA-256 of each file. What the mark does not know, or what was changed since, is somebody else's and is
+not overwritten unless that is asked for.
+"""
+
+import errno
+import gzip
+import hashlib
+import json
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from yttria.values.errors import IntakeError
 
+MARK = ".yttria.json"
+PRIVATE = 0o600
+"""Permission of files that name a patient: their owner alone reads them."""
+SIGN = b"Yttria"
+SIGN_WITHIN = 1 << 12
+DRAFT = "yttria-draft"
+
+
+@dataclass(slots=True)
+class Draft:
+    """A folder to write into, beside the one that it becomes.
+
+    Parameters
+    ----------
+    path
+        Where to write.
+    subject
+        Whose results these are: of one case or study; set before the folder is left.
+    """
+
+    path: Path
+    subject: str = ""
+
 
 @contextmanager
-def whole_or_nothing(out: Path) -> Iterator[Path]:
-    """Give a folder beside `out` to write into; its files move to `out` only when everything is written.
+def output_folder(
+    out: Path, *, command: str, inputs: Iterable[Path] = (), replace: bool = False, private: Iterable[str] = ()
+) -> Iterator[Draft]:
+    """Give a folder beside `out` to write into; its entries take their places in `out` when everything is written, or none does.
+
+    Parameters
+    ----------
+    out
+        The folder that is asked for; made when it is not there.
+    command
+        What writes.
+    inputs
+        Files that must never be written over.
+    replace
+        Whether files that Yttria did not write for this subject may be replaced.
+    private
+        Names of files that name a patient: only their owner may read them.
 
     Raises
     ------
     IntakeError
-        `out` is a file, or cannot be made.
+        `out` is a file, or cannot be written; an entry would replace an input, or what Yttria did not write for the same subject.
     """
     if out.exists() and not out.is_dir():
-        raise IntakeError(f"--out must name a folder, but {out.name} is a file; name another place")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    except OSError as error:
         raise IntakeError(
-            f"--out must be a folder that can be written, but {error.strerror}; name another place"
-        ) from error
+            f"--out must name a folder, but {out.name} is a file; name another place", code="output-is-a-file"
+        )
+    with _true_refusals(out):
+        beside = out if out.is_dir() else out.parent  # a folder that is there may be a disk of its own
+        beside.mkdir(parents=True, exist_ok=True)
+        _remove_left_drafts(beside, out.name)
+        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-{DRAFT}-{os.getpid()}-", dir=beside))
     try:
-        yield draft
-        out.mkdir(exist_ok=True)
-        for path in sorted(p for p in draft.rglob("*") if p.is_file()):
-            place = out / path.relative_to(draft)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(place)
+        given = Draft(draft)
+        yield given
+        with _true_refusals(out):
+            _keep(draft, private)
+            known = _mark(out)
+            names = sorted(path.name for path in draft.iterdir())
+            for name in names:
+                _require_ours(out / name, known, command, given.subject, inputs=inputs, replace=replace)
+            (draft / MARK).write_text(_mark_text(draft, command, given.subject, known), encoding="utf-8")
+            _keep(draft, ())
+            _exchange(draft, out, [*names, MARK])
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def output_file(out: Path, *, inputs: Iterable[Path] = (), replace: bool = False) -> Iterator[Path]:
+    """Give a file beside `out` to write, of the same name; it takes its place when it is written.
+
+    Raises
+    ------
+    IntakeError
+        `out` is a folder, an input, or a file that Yttria did not write; its folder is not there or cannot be written.
+    """
+    if out.is_dir() or not out.parent.is_dir():
+        raise IntakeError(
+            f"--out must be a file in a folder that is there, but {out.name} is not; make the folder first",
+            code="output-place",
+        )
+    _require_no_input(out, inputs)
+    if out.exists() and not replace and not _is_signed(out):
+        raise IntakeError(
+            f"{out.name} is there already and Yttria did not write it; name another place, or say --replace",
+            code="output-not-ours",
+        )
+    with _true_refusals(out):
+        _remove_left_drafts(out.parent, out.name)
+        folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-{DRAFT}-{os.getpid()}-", dir=out.parent))
+    try:
+        with _true_refusals(out):
+            yield folder / out.name
+            _keep(folder, ())
+            (folder / out.name).replace(out)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def subject_of(*parts: str) -> str:
+    """Return the name of a case or study in a mark: a hash, so that the mark names nobody.
+
+    Examples
+    --------
+    >>> subject_of("1.2.3") == subject_of("1.2.3"), len(subject_of("1.2.3"))
+    (True, 16)
+    """
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def _true_refusals(out: Path) -> Iterator[None]:
+    """Turn a disk that is full, a place that may not be written and the like into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        why = {
+            errno.ENOSPC: "no space is left on the disk",
+            errno.EDQUOT: "the quota of the disk is used up",
+            errno.EROFS: "the disk is read-only",
+            errno.EACCES: "its folder may not be written",
+            errno.EPERM: "its folder may not be written",
+            errno.ENOTDIR: "a file stands where a folder is needed",
+            errno.ENAMETOOLONG: "the name is too long",
+        }.get(error.errno or 0, error.strerror or str(error))
+        raise IntakeError(
+            f"{out.name} cannot be written: {why}; what was there is as it was. Name another place, or make room",
+            code="output-cannot-be-written",
+            values={"errno": error.errno},
+        ) from error
+
+
+def _keep(folder: Path, private: Iterable[str]) -> None:
+    """Make the disk hold what was written (a full one says so here at the latest), and hide what names a patient."""
+    hidden = set(private)
+    for path in folder.rglob("*"):
+        if path.is_file():
+            if path.name in hidden:
+                path.chmod(PRIVATE)
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+
+def _remove_left_drafts(folder: Path, name: str) -> None:
+    """Remove the drafts of runs that were killed."""
+    start = f".{name}-{DRAFT}-"
+    for path in (p for p in folder.iterdir() if p.name.startswith(start)):
+        number = path.name.removeprefix(start).partition("-")[0]
+        if not (number.isdigit() and _runs(int(number))):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _runs(number: int) -> bool:
+    """Tell whether a process is alive."""
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _mark(out: Path) -> Mapping[str, object]:
+    """Return what the mark of a folder says; nothing where there is none that can be read."""
+    with suppress(OSError, ValueError):
+        found = json.loads((out / MARK).read_text(encoding="utf-8"))
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+def _mark_text(folder: Path, command: str, subject: str, known: Mapping[str, object]) -> str:
+    """Return the mark of a folder: command, subject, and the hash of every file, those that stay from before included."""
+    files = {str(p.relative_to(folder).as_posix()): _sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}
+    new = {path.name for path in folder.iterdir()}
+    stay = {name: sha for name, sha in _known_files(known, command, subject).items() if name.split("/")[0] not in new}
+    return json.dumps({"yttria": command, "subject": subject, "files": stay | files}, indent=1, sort_keys=True) + "\n"
+
+
+def _known_files(known: Mapping[str, object], command: str, subject: str) -> Mapping[str, str]:
+    """Return the files that a mark knows of the same command and subject, with their hashes."""
+    files = known.get("files")
+    same = known.get("yttria") == command and known.get("subject") == subject
+    return files if same and isinstance(files, dict) else {}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _require_ours(
+    place: Path, known: Mapping[str, object], command: str, subject: str, *, inputs: Iterable[Path], replace: bool
+) -> None:
+    """Refuse to write over an input, or over what Yttria did not write for the same subject."""
+    if not place.exists():
+        return
+    inside = [place] if place.is_file() else [p for p in place.rglob("*") if p.is_file()]
+    for path in inside:
+        _require_no_input(path, inputs)
+    if replace:
+        return
+    files = _known_files(known, command, subject)
+    for path in inside:
+        written = files.get(path.relative_to(place.parent).as_posix())
+        if written is None or written != _sha256(path):
+            raise IntakeError(
+                f"{place.parent.name or place.parent}/{path.relative_to(place.parent)} is there already, and Yttria did not write it for this "
+                "case or study (or it was changed since); name another --out, or say --replace",
+                code="output-not-ours",
+                values={"name": path.name},
+            )
+
+
+def _require_no_input(place: Path, inputs: Iterable[Path]) -> None:
+    """Refuse to write over an input, by whatever name."""
+    for path in inputs:
+        with suppress(OSError):
+            if path.exists() and place.exists() and place.samefile(path):
+                raise IntakeError(
+                    f"--out must not be an input, but {place.name} is one; choose another name",
+                    code="output-is-an-input",
+                )
+
+
+def _is_signed(path: Path) -> bool:
+    """Tell whether the beginning of a file says that Yttria wrote it."""
+    opener = gzip.open if path.name.lower().endswith(".gz") else open
+    try:
+        with opener(path, "rb") as file:
+            return SIGN in file.read(SIGN_WITHIN)
+    except (OSError, EOFError):
+        return False
+
+
+def _exchange(draft: Path, out: Path, names: Iterable[str]) -> None:
+    """Put each entry in its place; on any fault everything is as it was."""
+    new = not out.exists()
+    out.mkdir(exist_ok=True)
+    before = Path(tempfile.mkdtemp(prefix="before-", dir=draft))
+    moved: list[str] = []
+    try:
+        for name in names:
+            if (out / name).exists():
+                (out / name).rename(before / name)
+            moved.append(name)
+            (draft / name).rename(out / name)
+    except BaseException:
+        for name in moved:
+            if (out / name).exists() and not (draft / name).exists():
+                (out / name).rename(draft / name)
+            if (before / name).exists():
+                (before / name).rename(out / name)
+        if new:
+            with suppress(OSError):
+                out.rmdir()
+        raise

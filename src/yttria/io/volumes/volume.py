@@ -322,7 +322,7 @@ def _quaternion_rows(quatern: tuple[float, ...], pixdim: tuple[float, ...]) -> N
 
 
 def write_volume(path: Path, grid: Grid, array: NDArray[Any], *, note: str = "") -> None:
-    """Write numbers on a grid; the suffix of the name chooses the format, `note` stands in the header (at most 79 letters).
+    """Write numbers on a grid; the suffix of the name chooses the format, `note` stands in the header (at most 79 letters). It is read back.
 
     Raises
     ------
@@ -345,8 +345,12 @@ def write_volume(path: Path, grid: Grid, array: NDArray[Any], *, note: str = "")
         image.SetMetaData(NOTE_KEY, note)
     try:
         sitk.WriteImage(image, str(path), useCompression=path.name.lower().endswith((".gz", ".nrrd", ".mha")))
+        back = sitk.GetArrayViewFromImage(sitk.ReadImage(str(path)))
+        whole = back.shape == array.shape and np.array_equal(back, array, equal_nan=True)
     except RuntimeError as error:
         raise IntakeError(f"{path.name} could not be written; check the folder and its space") from error
+    if not whole:  # ITK says nothing of a disk that is full
+        raise IntakeError(f"{path.name} could not be written whole; check the space of its disk")
 
 
 def has_note(path: Path, note: str) -> bool:

@@ -1,58 +1,71 @@
-"""A plan as a record: the numbers of `yttria plan --json`, every key with its unit (CONTRACT: plan)."""
+"""A planned patient under the keys of the contract: the numbers of `yttria plan --json`, every key with its unit."""
 
-from yttria.contract.plan import AimRecord, CriterionRecord, LimitRecord, OptionRecord, PlanRecord
+from yttria.contract.plan import (
+    AimRecord,
+    CriterionRecord,
+    EstimatedRecord,
+    LimitRecord,
+    OptionRecord,
+    PlanResult,
+    ShuntRecord,
+    SourceRecord,
+    VolumeRecord,
+)
 from yttria.values.dvh import Dvh
 from yttria.values.patient import Result
-from yttria.values.treatment import Aim, Criterion, LimitCheck, Option
+from yttria.values.treatment import Aim, Criterion, LimitCheck, LungShunt, Option
 from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Gy, Share
 
 COVERINGS_PERCENT = (98, 95, 90, 70, 50, 30, 10, 5, 2)
 THRESHOLDS_GY = (30, 40, 50, 70, 75, 88, 90, 100, 120, 150, 205, 250, 300, 400)
 
 
-def plan_record(result: Result) -> PlanRecord:
-    """Return the record of a planned patient: units in the keys, nothing rounded, no identity."""
+def plan_result(result: Result) -> PlanResult:
+    """Return the result of a planned patient: units in the keys, nothing rounded, no identity."""
     absorbed, choices = result.absorbed, result.patient_case.choices
     per_gbq = BQ_PER_GBQ / absorbed.activity_bq
-    shunt = absorbed.shunt
-    return {
-        "nuclide": choices.nuclide.name,
-        "product": choices.product.key,
-        "k_gy_kg_per_gbq": choices.nuclide.dose_constant_gy_kg_per_gbq,
-        "k_source": choices.nuclide.source,
-        "method": choices.method,
-        "calibration": choices.calibration,
-        "lung_shunt": {
-            "fraction": shunt.fraction,
-            "method": shunt.method,
-            "lung_mass_kg": shunt.lung_mass_g / G_PER_KG,
-            "lung_mass_source": shunt.lung_mass_source,
-            "standard_uncertainty": shunt.uncertainty,
-            "detail": dict(shunt.detail),
-        },
-        "volumes": {
-            role: {"name": voi.name, "ml": voi.ml, "mass_kg": absorbed.mass_g[role] / G_PER_KG}
+    return PlanResult(
+        nuclide=choices.nuclide.name,
+        product=choices.product.key,
+        k_gy_kg_per_gbq=choices.nuclide.dose_constant_gy_kg_per_gbq,
+        k_source=choices.nuclide.source,
+        method=choices.method,
+        calibration=choices.calibration,
+        lung_shunt=_shunt(absorbed.shunt),
+        volumes={
+            role: VolumeRecord(name=voi.name, ml=voi.ml, mass_kg=absorbed.mass_g[role] / G_PER_KG)
             for role, voi in absorbed.volumes.items()
         },
-        "index": absorbed.index,
-        "sampling": "voxels",
-        "mean_weighting": "mass",
-        "hepatic_reserve_fraction": absorbed.reserve,
-        "per_gbq": {name: dose * per_gbq for name, dose in absorbed.doses_gy.items()},
-        "recovered_per_gbq": {
+        index=absorbed.index,
+        sampling="voxels",
+        mean_weighting="mass",
+        hepatic_reserve_fraction=absorbed.reserve,
+        per_gbq={name: dose * per_gbq for name, dose in absorbed.doses_gy.items()},
+        recovered_per_gbq={
             name: absorbed.recovered_gy[name] * per_gbq if name in absorbed.recovered_gy else None
             for name in absorbed.doses_gy
             if name not in {"TD", "LD"}
         },
-        "eligibility": [_criterion(c) for c in result.plan.eligibility],
-        "options": [_option(o) for o in result.plan.options],
-        "recommended": result.plan.recommended,
-        "reason": result.plan.reason,
-        "inputs": [
-            {"role": i.role, "description": i.description, "files": i.files, "sha256": i.sha256}
+        eligibility=[_criterion(c) for c in result.plan.eligibility],
+        options=[_option(o) for o in result.plan.options],
+        recommended=result.plan.recommended,
+        reason=result.plan.reason,
+        inputs=[
+            SourceRecord(role=i.role, description=i.description, files=i.files, sha256=i.sha256)
             for i in result.patient_case.inputs
         ],
-    }
+    )
+
+
+def _shunt(shunt: LungShunt) -> ShuntRecord:
+    return ShuntRecord(
+        fraction=shunt.fraction,
+        method=shunt.method,
+        lung_mass_kg=shunt.lung_mass_g / G_PER_KG,
+        lung_mass_source=shunt.lung_mass_source,
+        standard_uncertainty=shunt.uncertainty,
+        detail=dict(shunt.detail),
+    )
 
 
 def dvh_record(dvh: Dvh) -> dict[str, float]:
@@ -64,51 +77,51 @@ def dvh_record(dvh: Dvh) -> dict[str, float]:
 
 
 def _option(option: Option) -> OptionRecord:
-    return {
-        "approach": option.approach,
-        "activity_gbq": option.activity_bq / BQ_PER_GBQ,
-        "aim": _aim(option.aim),
-        "reached": option.reached,
-        "doses_gy": dict(option.doses_gy),
-        "dvh": {role: dvh_record(dvh) for role, dvh in option.dvh.items()},
-        "uncertainty": {
-            name: {"value": e.value, "low": e.low, "high": e.high, "budget": dict(e.budget)}
+    return OptionRecord(
+        approach=option.approach,
+        activity_gbq=option.activity_bq / BQ_PER_GBQ,
+        aim=_aim(option.aim),
+        reached=option.reached,
+        doses_gy={**option.doses_gy},
+        dvh={role: dvh_record(dvh) for role, dvh in option.dvh.items()},
+        uncertainty={
+            name: EstimatedRecord(value=e.value, low=e.low, high=e.high, budget=dict(e.budget))
             for name, e in option.uncertainty.items()
         },
-        "limits": [_limit(c) for c in option.checks],
-        "binding": option.binding or None,
-        "wished_activity_gbq": option.wished_activity_bq and option.wished_activity_bq / BQ_PER_GBQ,
-        "wished_doses_gy": dict(option.wished_doses_gy),
-        "note": option.note,
-        "tcp": None,
-        "ntcp": None,
-    }
+        limits=[_limit(c) for c in option.checks],
+        binding=option.binding or None,
+        wished_activity_gbq=option.wished_activity_bq and option.wished_activity_bq / BQ_PER_GBQ,
+        wished_doses_gy={**option.wished_doses_gy},
+        note=option.note,
+        tcp=None,
+        ntcp=None,
+    )
 
 
 def _aim(aim: Aim | None) -> AimRecord | None:
     if aim is None:
         return None
-    return {"volume": aim.volume, "dose_gy": aim.dose_gy, "wished_gy": aim.wished_gy, "source": aim.source}
+    return AimRecord(volume=aim.volume, dose_gy=aim.dose_gy, wished_gy=aim.wished_gy, source=aim.source)
 
 
 def _limit(check: LimitCheck) -> LimitRecord:
     limit = check.limit
-    return {
-        "name": limit.name,
-        "volume": limit.volume,
-        "value_gy": check.value_gy,
-        "limit_gy": limit.limit_gy,
-        "holds": check.holds,
-        "source": limit.source,
-        "condition": limit.condition,
-    }
+    return LimitRecord(
+        name=limit.name,
+        volume=limit.volume,
+        value_gy=check.value_gy,
+        limit_gy=limit.limit_gy,
+        holds=check.holds,
+        source=limit.source,
+        condition=limit.condition,
+    )
 
 
 def _criterion(criterion: Criterion) -> CriterionRecord:
-    return {
-        "name": criterion.name,
-        "asked": criterion.asked,
-        "found": criterion.found,
-        "met": criterion.met,
-        "source": criterion.source,
-    }
+    return CriterionRecord(
+        name=criterion.name,
+        asked=criterion.asked,
+        found=criterion.found,
+        met=criterion.met,
+        source=criterion.source,
+    )
