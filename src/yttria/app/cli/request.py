@@ -7,6 +7,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import typer
+from annotated_types import Ge
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -67,6 +68,7 @@ def _parameter(key: str, field: FieldInfo) -> inspect.Parameter:
     if word is bool and not option:
         option = "--" + key.replace("_", "-")
     more: dict[str, Any] = {"parser": _path, "metavar": "<path>"} if word is Path else {}
+    more |= {"min": mark.ge for mark in marks if isinstance(mark, Ge)} if word in {int, float} else {}
     if any(isinstance(m, Argument) for m in marks):
         info: Any = typer.Argument(help=help_text, **more)
     else:
