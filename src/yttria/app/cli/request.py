@@ -68,7 +68,9 @@ def _parameter(key: str, field: FieldInfo) -> inspect.Parameter:
     if word is bool and not option:
         option = "--" + key.replace("_", "-")
     more: dict[str, Any] = {"parser": _path, "metavar": "<path>"} if word is Path else {}
-    more |= {"min": mark.ge for mark in marks if isinstance(mark, Ge)} if word in {int, float} else {}
+    least = next((mark.ge for mark in marks if isinstance(mark, Ge)), None)
+    if least is not None and word in {int, float}:
+        more["min"] = least
     if any(isinstance(m, Argument) for m in marks):
         info: Any = typer.Argument(help=help_text, **more)
     else:
