@@ -181,6 +181,16 @@ def test_a_lesion_inside_another_takes_nothing_from_it(offset: float) -> None:
     assert found["TD_2"] == pytest.approx(gray(5e6), rel=0.03)
 
 
+def test_lesions_inside_a_drawing_of_the_whole_perfused_liver_keep_their_doses() -> None:
+    volumes = named(LARGE, SMALL)
+    image = activity(blurred=True)
+    alone, _ = recovered_doses(image, WATER, volumes, fwhm_mm=12, relative=False)
+    around, _ = recovered_doses(image, WATER, named(renamed(PERFUSED, "all"), LARGE, SMALL), fwhm_mm=12, relative=False)
+    assert [around["TD_2"], around["TD_3"]] == pytest.approx([alone["TD_1"], alone["TD_2"]], rel=1e-6)
+    assert around["TD_all"] == pytest.approx(alone["PLD"], rel=0.01)
+    assert [around["PLD"], around["WLD"]] == pytest.approx([alone["PLD"], alone["WLD"]], rel=0.01)
+
+
 def test_lesions_that_touch_in_their_edge_voxels_are_regions_beside_each_other() -> None:
     whole = ball("tumour", (95, 95, 125), 25)
     right = ball("tumour", (95, 95, 125), 25, clip=127.3)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from yttria.physics.geometry.volume_algebra import union
 from yttria.values.errors import Finding, require_positive
 from yttria.values.grid import require_same_grid
 from yttria.values.maps import ActivityMap, DensityMap, Voi
@@ -22,6 +21,7 @@ LEAST_KEPT = 0.3  # of itself: what keeps less is not undone
 MOST_CONDITION = 1e3
 SLIVER_SHARE = 1e-3  # of a volume: less is rounding, no region
 OVERLAP_SHARE = 0.01  # of the smaller lesion: from there on two lesions overlap
+OWN_SHARE = 0.5  # of a lesion that must be left for it to be a region
 COPY_SHARE = 0.5  # of the smaller lesion, in voxels that neither fills: small lesions given twice
 MARGIN_FWHM = 2.0
 Numbers = NDArray[np.float64]
@@ -44,7 +44,7 @@ def spill_matrix(shares: Sequence[Numbers], spacing_zyx_mm: Spacing, fwhm_mm: fl
     ------
     Rousset et al., J Nucl Med 1998;39:904 (geometric transfer matrix).
     """
-    return _matrix(shares, [_blurred(s, spacing_zyx_mm, fwhm_mm) for s in shares])
+    return _means(shares, [_blurred(s, spacing_zyx_mm, fwhm_mm) for s in shares])
 
 
 def recovered_doses(
@@ -53,9 +53,9 @@ def recovered_doses(
     """Return the named doses with what blur carried between the volumes put back, and findings for those that cannot be.
 
     The means seen, m, are a mixture of the true ones, t: m = W t, so t = W^-1 m. Lesions, normal perfused liver, the rest of the
-    liver and the lungs are the regions; shares make the blur of the voxels themselves part of W. Lesions that overlap are one
-    region of it together, and each of them is solved for once more as a region of its own beside the rest of them: a lesion
-    given twice has the dose of the one that it repeats.
+    liver and the lungs are the regions; shares make the blur of the voxels themselves part of W. Of lesions that overlap the smallest
+    comes first and the others are what it leaves of them; one that is cut by that is solved for once more with itself first, so that
+    a lesion given twice has the dose of the one that it repeats.
 
     Parameters
     ----------
@@ -92,26 +92,32 @@ def recovered_doses(
     require_same_grid(activity.grid, density.grid, what="activity and density")
     lesions = {r: v for r, v in volumes.items() if r.startswith("tumour-")}
     image = _Image.of(activity, density, [volumes["liver"], *lesions.values()], fwhm_mm, relative=relative)
-    groups = {"+".join(g): g for g in _groups(lesions)}
-    parts = {joined: image.part(union([lesions[r] for r in g])) for joined, g in groups.items()}
-    regions = _regions(parts, volumes, image)
+    groups = _groups(lesions)
+    drawn = {role: image.part(lesion) for role, lesion in lesions.items()}
+    shared_out = [_territories(g, drawn) for g in groups]
+    territories = {name: share for found in shared_out for name, share in found.items()}
+    regions = _regions(territories, volumes, image)
     together = image.solved(regions)
     if together is None:
         told = f"volumes cannot be told apart at {fwhm_mm:g} mm FWHM, so no dose is stated with blur undone; doses as seen stand"
         return {}, (Finding("note", "blur-not-undone", told),)
     found: dict[DoseName, Gy] = {}
     findings: list[Finding] = []
-    for joined, group in groups.items():
+    for group, mine in zip(groups, shared_out, strict=True):
         findings += [] if len(group) == 1 else [_overlap_note([lesions[r] for r in group])]
         for role in group:
-            own = together if role == joined else image.solved(_with_own(role, group, regions, image, lesions[role]))
-            if own is None or role not in own.mean or role in own.kept:
-                findings.append(_not_undone(lesions[role], fwhm_mm, None if own is None else own.kept.get(role)))
+            own: _Solution | None = together
+            name = role
+            if len(group) > 1 and not _is_whole(together.shares.get(role), drawn[role]):
+                others = {n: s for n, s in regions.items() if n not in mine}
+                own, name = image.solved({**_territories(group, drawn, first=role), **others}), f"{role} first"
+            if own is None or name not in own.mean or name in own.kept:
+                findings.append(_not_undone(lesions[role], fwhm_mm, None if own is None else own.kept.get(name)))
             else:
-                found[role.replace("tumour-", "TD_")] = image.dose(own, [role], lesions[role])
-    inside = [*groups, "normal-perfused"]
+                found[role.replace("tumour-", "TD_")] = image.dose(own, [name], lesions[role])
+    inside = [*territories, "normal-perfused"]
     composites: Mapping[DoseName, tuple[str, Sequence[str]]] = {
-        "TD_all": ("tumour", list(groups)),
+        "TD_all": ("tumour", list(territories)),
         "PLD": ("perfused", inside),
         "NPLD": ("normal-perfused", ["normal-perfused"]),
         "WNLD": ("normal-liver", ["normal-perfused", "rest"]),
@@ -170,8 +176,8 @@ class _Image:
             if name not in self.blurred:
                 self.blurred[name] = _blurred(share, self.spacing, self.fwhm_mm)
         names, shares = list(regions), list(regions.values())
-        spill = _matrix(shares, [self.blurred[n] for n in names])
-        seen = np.array([float(np.vdot(s, self.counts)) / float(s.sum()) for s in shares])
+        means = _means(shares, [*(self.blurred[n] for n in names), self.counts])
+        spill, seen = means[:, :-1], means[:, -1]
         free = np.diag(spill) >= LEAST_KEPT
         if not free.any() or np.linalg.cond(spill[np.ix_(free, free)]) > MOST_CONDITION:
             return None
@@ -198,8 +204,14 @@ def _blurred(share: Numbers, spacing_zyx_mm: Spacing, fwhm_mm: float) -> Numbers
     return np.asarray(gaussian_filter(share, sigma, mode="constant"), dtype=np.float64)
 
 
-def _matrix(shares: Sequence[Numbers], blurred: Sequence[Numbers]) -> Numbers:
-    return np.array([[float(np.vdot(s, b)) / float(s.sum()) for b in blurred] for s in shares])
+def _means(shares: Sequence[Numbers], fields: Sequence[Numbers]) -> Numbers:
+    """Return the mean of each field in each volume: sum s f / sum s."""
+    rows = []
+    for share in shares:
+        held = np.flatnonzero(share)  # lesions fill a small part of the box
+        weight = share.ravel()[held]
+        rows.append([float(weight @ b.ravel()[held]) / float(weight.sum()) for b in fields])
+    return np.array(rows)
 
 
 def _box(volumes: Sequence[Voi], fwhm_mm: float) -> Box:
@@ -216,9 +228,13 @@ def _box(volumes: Sequence[Voi], fwhm_mm: float) -> Box:
 
 def _overlap(one: Voi, other: Voi) -> bool:
     """Tell whether two lesions overlap, rather than touch in the voxels that their edges share."""
-    smaller = min(float(one.share.sum(dtype=np.float64)), float(other.share.sum(dtype=np.float64)))
-    twice = float(np.maximum(one.share + other.share - 1, 0).sum(dtype=np.float64))
-    common = float(np.minimum(one.share, other.share).sum(dtype=np.float64))
+    mine = one.share > 0
+    first, second = one.share[mine], other.share[mine]
+    if not second.any():
+        return False
+    smaller = min(float(first.sum(dtype=np.float64)), float(other.share.sum(dtype=np.float64)))
+    twice = float(np.maximum(first + second - 1, 0).sum(dtype=np.float64))
+    common = float(np.minimum(first, second).sum(dtype=np.float64))
     return twice > OVERLAP_SHARE * smaller or common > COPY_SHARE * smaller
 
 
@@ -246,15 +262,28 @@ def _regions(lesions: Mapping[str, Numbers], volumes: Mapping[str, Voi], image: 
     return found
 
 
-def _with_own(
-    role: str, group: Sequence[str], regions: Mapping[str, Numbers], image: _Image, voi: Voi
-) -> Mapping[str, Numbers]:
-    """Return the regions with one of a group of lesions as a region of its own, and what it leaves of the others."""
-    joined = "+".join(group)
-    own = np.minimum(image.part(voi), 1.0)
-    others = np.clip(regions[joined] - own, 0, 1)
-    rest = {f"{joined} without {role}": others} if float(others.sum()) > SLIVER_SHARE * float(own.sum()) else {}
-    return {role: own} | rest | {n: s for n, s in regions.items() if n != joined}
+def _territories(group: Sequence[str], drawn: Mapping[str, Numbers], first: str = "") -> Mapping[str, Numbers]:
+    """Return lesions that overlap as regions that do not: `first`, then the smallest, each less those before it.
+
+    A lesion of which less than half is left is no region of its own: with what else is left it belongs to the rest of the group.
+    Names tell regions of one order from those of another.
+    """
+    end = f" beside {first}" if first else ""
+    left = np.minimum(np.maximum.reduce([drawn[r] for r in group]), 1.0)
+    found: dict[str, Numbers] = {}
+    for role in sorted(group, key=lambda r: (r != first, float(drawn[r].sum()))):
+        share = np.minimum(drawn[role], left)
+        if float(share.sum()) >= OWN_SHARE * float(drawn[role].sum()):
+            found[f"{role} first" if role == first else role + end] = share
+            left = left - share
+    if float(left.sum()) > SLIVER_SHARE * min(float(drawn[r].sum()) for r in group):
+        found["rest of " + "+".join(group) + end] = left
+    return found
+
+
+def _is_whole(region: Numbers | None, drawn: Numbers) -> bool:
+    """Tell whether a region holds all of the lesion that it is named after."""
+    return region is not None and float(region.sum()) >= (1 - SLIVER_SHARE) * float(drawn.sum())
 
 
 def _overlap_note(lesions: Sequence[Voi]) -> Finding:
