@@ -71,7 +71,7 @@ def test_a_plan_with_a_lesion_drawn_twice_states_the_dose_of_one(tmp_path: Path)
     for name in ("TD_1", "TD_2"):
         assert two["result"]["per_gbq"][name] == pytest.approx(one["per_gbq"]["TD_1"], rel=5e-3)
         assert two["result"]["recovered_per_gbq"][name] == pytest.approx(one["recovered_per_gbq"]["TD_1"], rel=5e-3)
-    assert two["result"]["recovered_per_gbq"]["TD_all"] == pytest.approx(one["recovered_per_gbq"]["TD_all"], rel=1e-6)
+    assert two["result"]["recovered_per_gbq"]["TD_all"] == pytest.approx(one["recovered_per_gbq"]["TD_all"], rel=5e-3)
     assert "lesions-overlap" in {f["code"] for f in two["findings"]}
 
 
