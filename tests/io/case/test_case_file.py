@@ -165,3 +165,16 @@ def test_an_unknown_limit_is_not_silently_dropped(tmp_path: Path) -> None:
 def test_files_are_said_again_as_they_were_written() -> None:
     said = {"liver": "a.nii", "tumour-2": "b.nii", "lungs": ["c.nii", "d.nii"]}
     assert FilesSection.model_validate(said).as_written() == said
+
+
+@pytest.mark.parametrize("name", ["CASE.TOML", "Case.toml", "case.toml"])
+def test_a_case_file_in_capitals_is_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("[shunt]\nfraction = 0.123\n")
+    assert read_case(tmp_path)[0].shunt.fraction == 0.123
+
+
+def test_two_case_files_in_one_folder_are_refused(tmp_path: Path) -> None:
+    for name in ("CASE.TOML", "case.toml"):
+        (tmp_path / name).write_text("")
+    with pytest.raises(IntakeError, match=r"must have one case.toml, but 2 lie there"):
+        read_case(tmp_path)

@@ -69,3 +69,51 @@ def test_a_dicomdir_stands_for_its_folder(make_ct: Maker, tmp_path: Path) -> Non
     make_ct(tmp_path / "ct", np.full((3, 4, 5), 1024, np.int16))
     (tmp_path / "DICOMDIR").write_bytes(b"")
     assert [s.modality for s in survey(tmp_path / "DICOMDIR").series] == ["CT"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("a.dcm", "a.dcm"), ("a.dcm", "A.DCM"), ("a.dcm", "../a.dcm"), ("a/b", "a\\b")],
+)
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_name_twice_in_a_zip_is_refused(tmp_path: Path, names: tuple[str, str]) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in names:
+            archive.writestr(zipfile.ZipInfo(name), b"x")
+    with pytest.raises(IntakeError, match="members 1 and 2 have one name"):
+        unpacked(tmp_path / "a.zip")
+
+
+def test_a_damaged_member_of_a_zip_is_named_by_its_number(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", b"x")
+        archive.writestr("b", bytes(range(256)) * 40)
+    held = bytearray(path.read_bytes())
+    at = held.index(b"PK\3\4", 4) + 60
+    held[at : at + 8] = bytes(8)
+    path.write_bytes(held)
+    with pytest.raises(IntakeError, match="its member 2 of 2 is damaged"):
+        unpacked(path)
+
+
+def test_a_zip_larger_than_the_disk_is_refused_before_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a", bytes(91))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 100})())
+    with pytest.raises(IntakeError, match="free on the temporary disk"):
+        unpacked(tmp_path / "a.zip")
+
+
+@pytest.mark.parametrize("named", ["/etc/hosts", "../liver.nii", "C:\\liver.nii"])
+@pytest.mark.parametrize(
+    "line",
+    ["[files]\nliver = '{}'", "[files]\ntumour-1 = '{}'", "[files]\nperfused = ['a.nii', '{}']", "[case]\npath = '{}'"],
+)
+def test_a_case_file_in_a_zip_names_nothing_outside(tmp_path: Path, named: str, line: str) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "case.toml").write_text(line.format(named))
+    with pytest.raises(IntakeError, match="its path leads outside"):
+        read_case(_zip(tmp_path / "a", tmp_path / "a.zip"))

@@ -214,3 +214,64 @@ def test_a_real_ras_file_is_turned_to_lps(shared_data: Callable[[str], Path]) ->
     grid, array = read_volume(shared_data("totalseg_ct_liver") / "example_ct.nii.gz")
     assert array.shape == (112, 101, 122)
     assert np.array_equal(np.sign(np.diag(grid.matrix)), [-1, -1, 1, 1])
+
+
+def _patched(path: Path, form: str, at: int, *values: float) -> Path:
+    """Write numbers into the header of a NIfTI made of ARRAY."""
+    write_volume(path, GRID, ARRAY)
+    held = bytearray(path.read_bytes())
+    struct.pack_into(form, held, at, *values)
+    path.write_bytes(held)
+    return path
+
+
+@pytest.mark.parametrize("offset", [0, 348, 351, 352.5, -352, np.nan, np.inf])
+def test_a_nifti_whose_numbers_begin_within_its_header_is_refused(tmp_path: Path, offset: float) -> None:
+    with pytest.raises(IntakeError, match="must start behind its header"):
+        read_volume(_patched(tmp_path / "v.nii", "<f", 108, offset))
+
+
+@pytest.mark.parametrize(("offset", "why"), [(356, "damaged"), (368, "damaged")])
+def test_a_nifti_whose_numbers_are_moved_is_refused(tmp_path: Path, offset: float, why: str) -> None:
+    with pytest.raises(IntakeError, match=why):
+        read_volume(_patched(tmp_path / "v.nii", "<f", 108, offset))
+
+
+@pytest.mark.parametrize("scale", [(2, np.nan), (np.nan, 1), (np.inf, 0), (1, np.inf), (1, np.nan)])
+def test_half_a_scale_of_a_nifti_is_refused(tmp_path: Path, scale: tuple[float, float]) -> None:
+    with pytest.raises(IntakeError, match="by a slope and an intercept"):
+        read_volume(_patched(tmp_path / "v.nii", "<2f", 112, *scale))
+
+
+@pytest.mark.parametrize(
+    ("scale", "factor", "more"),
+    [((0, 5), 1, 0), ((np.nan, np.nan), 1, 0), ((1, 0), 1, 0), ((2, 1), 2, 1), ((-1, 0), -1, 0)],
+)
+def test_a_whole_scale_of_a_nifti_is_obeyed(
+    tmp_path: Path, scale: tuple[float, float], factor: float, more: float
+) -> None:
+    read = read_volume(_patched(tmp_path / "v.nii", "<2f", 112, *scale))[1]
+    assert np.allclose(read, ARRAY * factor + more)
+
+
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
+def test_a_nifti_that_holds_more_numbers_than_its_header_promises_is_refused(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"v{suffix}"
+    write_volume(path, GRID, ARRAY)
+    held = bytearray(gzip.decompress(path.read_bytes()) if suffix == ".nii.gz" else path.read_bytes())
+    struct.pack_into("<h", held, 46, 3)  # of 4 slices
+    path.write_bytes(gzip.compress(bytes(held)) if suffix == ".nii.gz" else held)
+    with pytest.raises(IntakeError, match="but holds more"):
+        read_volume(path)
+
+
+def test_a_nifti_whose_bits_contradict_its_type_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IntakeError, match="bitpix is 16"):
+        read_volume(_patched(tmp_path / "v.nii", "<h", 72, 16))
+
+
+def test_a_gzip_is_not_unpacked_beyond_what_its_header_promises(tmp_path: Path) -> None:
+    write_volume(tmp_path / "v.nii", GRID, ARRAY)
+    (tmp_path / "v.nii.gz").write_bytes(gzip.compress((tmp_path / "v.nii").read_bytes() + bytes(200 << 20), 1))
+    with pytest.raises(IntakeError, match="but holds more"):
+        read_volume(tmp_path / "v.nii.gz")

@@ -2,7 +2,6 @@
 
 import difflib
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import datetime, time
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from yttria.io.ground.regular_files import leaves_folder
+from yttria.io.ground.toml_text import read_toml
 from yttria.io.ground.zip_archive import is_archive, unpacked
 from yttria.values.confirmation import Confirmation
 from yttria.values.errors import IntakeError, QuantityError, require_not_negative, require_positive, require_share
@@ -180,22 +181,56 @@ def read_case(path: Path) -> tuple[Case, Path]:
     """
     if not path.exists():
         raise IntakeError(f"expected a folder or a case.toml, found nothing at {path.name}; check the path")
-    if is_archive(path):
+    if packed := is_archive(path):
         path = unpacked(path)
-    file = path / NAME if path.is_dir() else path
     folder = path if path.is_dir() else path.parent
-    if path.is_dir() and not file.exists():
+    file = case_file_in(path) if path.is_dir() else path
+    if file is None:
         return Case(), folder
     if file.suffix.lower() != ".toml":
         raise IntakeError(f"expected a folder or a case.toml, found {file.name}; name the folder that holds it")
     try:
-        words = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise IntakeError(f"{file.name} must be TOML, but {error}; correct that line") from error
-    try:
-        return Case.model_validate(words), folder
+        case = Case.model_validate(read_toml(file))
     except ValidationError as error:
         raise IntakeError(f"{file.name}: {_first_fault(error)}") from error
+    if packed:
+        _require_inside(case)
+    return case, folder
+
+
+def case_file_in(folder: Path) -> Path | None:
+    """Return the case file of a folder, in capitals or not (CASE.TOML, as some disks write it); None where there is none.
+
+    Raises
+    ------
+    IntakeError
+        Several files of that name, or a folder that cannot be listed.
+    """
+    try:
+        found = sorted(p for p in folder.iterdir() if p.name.lower() == NAME)
+    except OSError as error:
+        raise IntakeError(
+            f"the folder of a case must be readable, but {error.strerror}; check its permissions"
+        ) from error
+    if len(found) > 1:
+        shown = ", ".join(p.name for p in found)
+        raise IntakeError(f"a case must have one {NAME}, but {len(found)} lie there ({shown}); keep one")
+    return found[0] if found else None
+
+
+def _require_inside(case: Case) -> None:
+    """Refuse a case file of a ZIP that names what does not lie in the ZIP."""
+    named = {"[case] path": [case.case.path]}
+    for key, said in case.files.as_written().items():
+        named[f"[files] {key}"] = (
+            [said] if isinstance(said, str) else list(said.values() if isinstance(said, dict) else said)
+        )
+    for where, paths in named.items():
+        for path in paths:
+            if leaves_folder(path):
+                raise IntakeError(
+                    f"{where} of a {NAME} in a ZIP must name a file of that ZIP, but its path leads outside; unpack the ZIP, or pack the file too"
+                )
 
 
 def _first_fault(error: ValidationError) -> str:

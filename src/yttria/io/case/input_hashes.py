@@ -7,6 +7,9 @@ from pathlib import Path
 
 from yttria.io.dicom.header import Header
 from yttria.io.dicom.series import Series
+from yttria.io.ground.regular_files import folder_files
+from yttria.io.volumes.stored_numbers import detached_data
+from yttria.io.volumes.volume import is_volume
 from yttria.values.patient import InputRecord
 
 THREADS = 2  # hashing leaves the interpreter free
@@ -32,16 +35,13 @@ def series_record(role: str, series: Series, more: Mapping[str, str]) -> InputRe
 
 
 def file_record(role: str, path: Path, more: Mapping[str, str]) -> InputRecord:
-    """Return the record of a file, or of all files of a folder."""
-    paths = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path, *_companions(path)]
+    """Return the record of a file, with the files of numbers that its header names, or of all files of a folder."""
+    paths = (
+        sorted(p for p in folder_files(path) if isinstance(p, Path))
+        if path.is_dir()
+        else [path, *(detached_data(path) if is_volume(path) else ())]
+    )
     return InputRecord(role, path.name, len(paths), sha256_of(paths), dict(more))
-
-
-def _companions(path: Path) -> list[Path]:
-    """Return the file of numbers that lies beside a detached header."""
-    if path.suffix.lower() not in {".mhd", ".nhdr"}:
-        return []
-    return [p for p in sorted(path.parent.glob(f"{path.stem}.*")) if p.suffix.lower() in {".raw", ".zraw", ".gz"}]
 
 
 def _origin(header: Header) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from yttria.io.case.case_file import NAME, Case, read_case
+from yttria.io.case.case_file import Case, read_case
 from yttria.io.case.folder_checks import audit_together, audit_whole
 from yttria.io.case.frames_of_reference import frame_of_images, links_of, lying_in, turn_deg
 from yttria.io.case.mask_files import looks_like_mask
@@ -20,7 +20,7 @@ from yttria.io.case.structure_sets import frame_of, read_structure_set
 from yttria.io.case.survey_records import SeriesSurvey, StructureSurvey, Survey
 from yttria.io.case.unused_files import audit_copies, audit_media
 from yttria.io.dicom.ct import audit_headers, require_hu
-from yttria.io.dicom.dataset import open_dataset, open_pixels, well_formed
+from yttria.io.dicom.dataset import damaged, open_dataset, open_pixels, well_formed
 from yttria.io.dicom.geometry import frame_stack, series_stack
 from yttria.io.dicom.isotope_correction import audit_isotope
 from yttria.io.dicom.multiframe import described
@@ -106,10 +106,8 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
 
 def _case_beside(place: Path, findings: list[Finding]) -> Case:
     """Return what a case.toml in the folder says; where it cannot be read, that is a finding and it says nothing."""
-    if not (place / NAME).is_file():
-        return Case()
     try:
-        return read_case(place)[0]
+        return read_case(place)[0] if place.is_dir() else Case()
     except YttriaError as error:
         findings.append(Finding("warning", "case-file", str(error)))
         return Case()
@@ -157,12 +155,15 @@ def _image(series: Series, findings: list[Finding]) -> SeriesSurvey:
 
 
 def with_reasons(entry: SeriesSurvey, work: Callable[[], None]) -> None:
-    """Do a piece of judging; a refusal becomes a reason."""
+    """Do a piece of judging; a refusal becomes a reason, and so does whatever a parser raises on a damaged file."""
+    what = "the dose" if entry.modality == "RTDOSE" else "the series"
     try:
-        with well_formed("the series" if entry.modality != "RTDOSE" else "the dose"):
+        with well_formed(what):
             work()
     except YttriaError as error:
         entry.refuse(str(error))
+    except Exception as error:  # noqa: BLE001  one damaged file never ends a survey
+        entry.refuse(damaged(what, error))
 
 
 def _ct(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
@@ -314,6 +315,10 @@ def _structures(series: Series, found: Scan, findings: list[Finding]) -> Iterato
         file = read_structure_set(series, found.series)
     except YttriaError as error:
         yield StructureSurvey(name, "", "", None, None, usable=False, reasons=[str(error)])
+        return
+    except Exception as error:  # noqa: BLE001  one damaged file never ends a survey
+        why = damaged("the structure set", error)
+        yield StructureSurvey(name, "", "", None, None, usable=False, reasons=[why])
         return
     findings += file.findings
     for thing, word in zip(file.things, file.words, strict=True):

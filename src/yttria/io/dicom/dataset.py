@@ -43,9 +43,12 @@ def well_formed(what: str) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except MALFORMED as error:
-        raise IntakeError(
-            f"tags of {what} must be numbers and words as DICOM has them, but one is malformed ({type(error).__name__}); export it again"
-        ) from error
+        raise IntakeError(damaged(what, error)) from error
+
+
+def damaged(what: str, error: Exception) -> str:
+    """Return what is said of a data set that a parser fell over; nothing of its bytes, which may be a person's."""
+    return f"tags of {what} must be numbers and words as DICOM has them, but one is malformed ({type(error).__name__}); export it again"
 
 
 def open_dataset(path: Path, *, pixels: bool = True) -> FileDataset:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from yttria.io.dicom.dataset import open_dataset, well_formed
+from yttria.io.ground.regular_files import folder_files
 from yttria.values.errors import IntakeError
 
 NAME = "DICOMDIR"
@@ -25,7 +26,7 @@ def missing_files(directory: Path) -> tuple[str, ...]:
     if all(directory.parent.joinpath(*parts).is_file() for parts in named):
         return ()
     root = directory.parent
-    here = {p.relative_to(root).as_posix().upper() for p in root.rglob("*") if p.is_file()}
+    here = {p.relative_to(root).as_posix().upper() for p in folder_files(root) if isinstance(p, Path)}
     return tuple("/".join(parts) for parts in named if "/".join(parts).upper() not in here)
 
 

@@ -1,7 +1,6 @@
 """Files under a path grouped into series, with what was ignored and why."""
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from yttria.io.dicom.copies import each_once
 from yttria.io.dicom.dataset import well_formed
 from yttria.io.dicom.header import Header, read_header
 from yttria.io.dicom.series import FAULT, Series
+from yttria.io.ground.regular_files import UnopenedFile, folder_files
 from yttria.values.errors import IntakeError
 
 COPY = "a copy: the same instance with the same content lies here already"
@@ -96,10 +96,13 @@ def scan(path: Path, *, progress: Progress | None = None) -> Scan:
     whole: list[Header] = []
     ignored: list[Ignored] = []
     passed_over: list[Header] = []
-    files = list(_files(path))
+    files = list(folder_files(path))
     for at, file in enumerate(files):
         if progress:
             progress("headers", at, len(files))
+        if isinstance(file, UnopenedFile):
+            ignored.append(Ignored(file.path.relative_to(root).as_posix(), file.why))
+            continue
         header = read_header(file)
         name = file.relative_to(root).as_posix()
         if isinstance(header, str):
@@ -140,18 +143,6 @@ def _opened(header: Header) -> list[Header]:
 
 def _person(header: Header) -> tuple[str, str]:
     return header.text("PatientID").strip(), header.text("PatientName").strip(" ^").upper()
-
-
-def _files(path: Path) -> Iterator[Path]:
-    """Return all files in the order of their names, hidden ones left out."""
-    if path.is_file():
-        yield path
-        return
-    for folder, below, names in os.walk(path):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith("."):
-                yield Path(folder, name)
 
 
 def _passed_over(header: Header) -> str:

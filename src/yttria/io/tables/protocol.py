@@ -1,6 +1,5 @@
 """A study's protocol: TOML to values. The grammar is the contract's; a key that is not in it is refused with the nearest one."""
 
-import tomllib
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from yttria.io.ground.toml_text import read_toml
 from yttria.values.errors import IntakeError
 from yttria.values.protocol import (
     EVERYBODY,
@@ -368,12 +368,9 @@ def read_protocol(path: Path) -> Protocol:
     IntakeError
         No file, no TOML, a key that is not known (with the nearest one that is), a value that cannot be.
     """
-    if not path.is_file():
+    if not path.exists():
         raise IntakeError(f"expected a protocol at {path}, but there is no such file; check the path")
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise IntakeError(f"{path.name} must be TOML, but is not: {error}; correct that line") from None
+    raw = read_toml(path)
     try:
         return ProtocolFile.model_validate(raw).value()
     except ValidationError as error:

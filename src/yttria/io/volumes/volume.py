@@ -16,6 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from yttria.io.ground.memory import require_memory
+from yttria.io.ground.regular_files import require_regular
+from yttria.io.volumes.stored_numbers import MOST_INFLATED, inflated, require_as_promised
 from yttria.io.volumes.volume_header import (
     compression_of,
     header_of,
@@ -101,6 +104,7 @@ def open_volume(path: Path) -> Volume:
     IntakeError, GeometryError, QuantityError
         As `read_volume`.
     """
+    require_regular(path)
     if not path.is_file():
         raise IntakeError(f"expected a volume at {path.name}, found nothing; check [files] in case.toml")
     if not is_volume(path):
@@ -120,6 +124,7 @@ def _read_itk(path: Path) -> _Read:
     is_nrrd = path.name.lower().endswith((".nrrd", ".nhdr"))
     header = header_of(path, "NRRD" if is_nrrd else "MetaImage")
     scale = nrrd_scale(nrrd_fields(header), path.name) if is_nrrd else metaimage_scale(header, path.name)
+    require_as_promised(path)
     sitk = _itk()
     try:
         image = sitk.ReadImage(str(path))
@@ -191,6 +196,8 @@ LAYOUTS = {
     ),
 }
 HEAD = 540  # bytes of the longer of both headers
+EXTENDER = 4  # bytes between a header and its extensions or numbers
+ROUNDED_TURN = 1e-3  # a quaternion whose squares add up to more than 1 by this is no rotation
 MAGIC = {348: (344, 348), 540: (4, 8)}  # where its mark stands: from, to
 DATATYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
 
@@ -202,8 +209,8 @@ def _read_nifti(path: Path) -> _Read:
     ------
     NIfTI-1 (nifti1.h, 2003) and NIfTI-2 (nifti2.h, 2011).
     """
-    whole = _bytes(path)
-    require_kind(path, whole[:HEAD], "NIfTI")
+    whole = _head(path)
+    require_kind(path, whole, "NIfTI")
     order = next((o for o in "<>" if len(whole) >= 348 and struct.unpack(o + "i", whole[:4])[0] in LAYOUTS), None)
     if order is None:
         raise IntakeError(f"expected a NIfTI header in {path.name}, found none; write it again")
@@ -226,11 +233,14 @@ def _read_nifti(path: Path) -> _Read:
         )
     dtype = np.dtype(order + DATATYPES[kind])
     nx, ny, nz = (int(n) for n in sizes[:3])
-    start = int(numbers_at(layout.offset)[0])
-    if len(whole) < start + nx * ny * nz * dtype.itemsize:
-        raise IntakeError(f"expected a readable volume, found a damaged one in {path.name}; write it again")
-    stored = np.frombuffer(whole, dtype, nx * ny * nz, start).reshape(nz, ny, nx)
-    slope, intercept = numbers_at(layout.scale)
+    bits = struct.unpack_from(order + "h", whole, layout.datatype + 2)[0]
+    if bits not in {0, 8 * dtype.itemsize}:
+        raise IntakeError(
+            f"{path.name} must have as many bits a voxel as its data type ({8 * dtype.itemsize}), but bitpix is {bits}; write it again"
+        )
+    start = _first_byte(numbers_at(layout.offset)[0], size, path.name)
+    stored = _stored(path, start, nx * ny * nz * dtype.itemsize).view(dtype).reshape(nz, ny, nx)
+    slope, intercept = _scale(numbers_at(layout.scale), path.name)
     affine = _nifti_affine(
         numbers_at(layout.codes),
         numbers_at(layout.quatern),
@@ -263,20 +273,90 @@ def _require_single_file(path: Path, magic: bytes) -> None:
 
 def _scaled(stored: NDArray[Any], slope: float, intercept: float) -> tuple[NDArray[Any], float | None]:
     """Return the numbers that slope and intercept make, and the distance of neighbouring ones where the stored are whole."""
-    if slope == 0 or not np.isfinite([slope, intercept]).all() or (slope, intercept) == (1, 0):
+    if (slope, intercept) == (1, 0):
         return stored.astype(stored.dtype.newbyteorder("=")), None
     step = abs(float(slope)) if np.issubdtype(stored.dtype, np.integer) else None
     return np.asarray(stored * slope + intercept, dtype=np.float32), step
 
 
-def _bytes(path: Path) -> bytes:
-    """Return a file's bytes, unpacked where they are compressed by gzip, whatever its name says."""
+def _first_byte(offset: float, header: int, name: str) -> int:
+    """Return the byte at which the numbers of a NIfTI start.
+
+    Raises
+    ------
+    IntakeError
+        No whole number, or one within the header: 0 is met in the world, and would take the header's own bytes for voxels.
+    """
+    least = header + EXTENDER
+    if not (math.isfinite(offset) and offset == int(offset) and offset >= least):
+        raise IntakeError(
+            f"the numbers of {name} must start behind its header (vox_offset of {least} or more, a whole number), but vox_offset is {offset:g}; write it again"
+        )
+    return int(offset)
+
+
+def _scale(stated: tuple[float, ...], name: str) -> tuple[float, float]:
+    """Return slope and intercept of a NIfTI, 1 and 0 where it states none (a slope of zero, or both NaN as nibabel leaves them).
+
+    Raises
+    ------
+    IntakeError
+        One of both is a number and the other is none; an infinite one.
+    """
+    slope, intercept = stated
+    if slope == 0 or (math.isnan(slope) and (math.isnan(intercept) or intercept == 0)):
+        return 1.0, 0.0
+    if not (math.isfinite(slope) and math.isfinite(intercept)):
+        raise IntakeError(
+            f"{name} must scale its numbers by a slope and an intercept, but scl_slope is {slope:g} and scl_inter {intercept:g}; write it again"
+        )
+    return slope, intercept
+
+
+def _stored(path: Path, start: int, promised: int) -> NDArray[np.uint8]:
+    """Return the bytes of the numbers of a NIfTI, unpacked where gzip compressed them, and never more than its header promises.
+
+    Raises
+    ------
+    IntakeError
+        Fewer or more bytes than promised; more than fit into memory.
+    """
+    damaged = IntakeError(f"expected a readable volume, found a damaged one in {path.name}; write it again")
     try:
+        on_disk = path.stat().st_size
         with path.open("rb") as stream:
             packed = compression_of(stream.read(HEAD)) == "gzip"
-        with gzip.open(path, "rb") if packed else path.open("rb") as stream:
-            return stream.read()
-    except (OSError, EOFError, zlib.error) as error:
+            if start + promised > on_disk * (MOST_INFLATED if packed else 1):
+                raise damaged
+            require_memory(promised, what=path.name)
+            stream.seek(0)
+            parts = (
+                inflated(stream, start + promised, name=path.name) if packed else [stream.read(start + promised + 1)]
+            )
+            held = bytearray()
+            for part in parts:
+                held += part
+    except (OSError, MemoryError) as error:
+        raise damaged from error
+    if len(held) < start + promised:
+        raise damaged
+    if len(held) > start + promised:
+        raise IntakeError(
+            f"{path.name} must hold the numbers that its header promises (dim), but holds more; its header or its file is damaged, write it again"
+        )
+    return np.frombuffer(held, np.uint8, promised, start)
+
+
+def _head(path: Path) -> bytes:
+    """Return the first bytes of a file, unpacked where they are compressed by gzip, whatever its name says."""
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(HEAD)
+            if compression_of(start) != "gzip":
+                return start
+            stream.seek(0)
+            return b"".join(inflated(stream, HEAD - 1, name=path.name))
+    except OSError as error:
         raise IntakeError(f"expected a readable volume, found a damaged one in {path.name}; write it again") from error
 
 
@@ -294,7 +374,8 @@ def _nifti_affine(
         raise GeometryError(
             f"{name} must say where it lies, but its sform and qform are both unset; write it again with an affine"
         )
-    sform, qform = np.asarray(rows, dtype=np.float64).reshape(3, 4), _quaternion_rows(quatern, pixdim)
+    sform = np.asarray(rows, dtype=np.float64).reshape(3, 4)
+    qform = _quaternion_rows(quatern, pixdim, name) if qcode > 0 else sform
     if min(qcode, scode) > 0:
         corners = np.stack([*np.meshgrid(*((0, n - 1) for n in shape), indexing="ij"), np.ones((2, 2, 2))], axis=-1)
         apart, voxel = float(np.linalg.norm(corners @ (sform - qform).T, axis=-1).max()), min(map(abs, pixdim[1:4]))
@@ -306,8 +387,12 @@ def _nifti_affine(
     return np.vstack([sform if scode > 0 else qform, (0, 0, 0, 1)])
 
 
-def _quaternion_rows(quatern: tuple[float, ...], pixdim: tuple[float, ...]) -> NDArray[np.float64]:
+def _quaternion_rows(quatern: tuple[float, ...], pixdim: tuple[float, ...], name: str) -> NDArray[np.float64]:
     b, c, d, x, y, z = quatern
+    if b * b + c * c + d * d > 1 + ROUNDED_TURN:
+        raise GeometryError(
+            f"the qform of {name} must hold a rotation (squares of quatern_b, c, d of at most 1), but they add up to {b * b + c * c + d * d:.4g}; write it again"
+        )
     a = float(np.sqrt(max(0.0, 1 - b * b - c * c - d * d)))
     rotation = np.array(
         [

@@ -7,6 +7,7 @@ from pathlib import Path
 from yttria.values.errors import GeometryError, IntakeError
 
 HEADER_BYTES = 1 << 20  # of a NRRD or a MetaImage: a segmentation of a hundred segments writes less
+LONGEST_LINE, LONGEST_KEY = 2000, 100  # letters of a MetaImage: MetaIO reads into buffers of 4096 and 255
 COMPRESSIONS = {
     b"\x1f\x8b": "gzip",
     b"BZh": "bzip2",
@@ -94,7 +95,11 @@ def header_of(path: Path, wanted: str) -> str:
 def nrrd_fields(header: str) -> dict[str, str]:
     """Return the fields of a NRRD's header ("space: …") by their names in lower case."""
     found = (re.match(r"([^:=#]+):(?!=)\s*(.*)", line) for line in header.split("\n")[1:])
-    return {m[1].strip().lower(): m[2].strip() for m in found if m}
+    fields: dict[str, str] = {}
+    for match in found:
+        if match:
+            fields.setdefault(match[1].strip().lower(), match[2].strip())
+    return fields
 
 
 def nrrd_values(header: str) -> dict[str, str]:
@@ -152,6 +157,29 @@ def _require_kinds(fields: Mapping[str, str], name: str) -> None:
         )
 
 
+def metaimage_fields(header: str, name: str) -> dict[str, str]:
+    """Return the fields of a MetaImage's header ("NDims = 3") by their names in lower case.
+
+    Raises
+    ------
+    IntakeError
+        A field that stands twice, or a line longer than the buffers of MetaIO hold.
+    """
+    fields: dict[str, str] = {}
+    for line in header.split("\n"):
+        key, sign, value = line.partition("=")
+        key = key.strip().lower()
+        if len(line) > LONGEST_LINE or len(key) > LONGEST_KEY:
+            raise IntakeError(
+                f"lines in the header of {name} must have at most {LONGEST_LINE} letters, but one is longer; write it again"
+            )
+        if sign and key in fields and key not in {"comment", "name"}:
+            raise IntakeError(f"{name} must state each field once, but {key[:40]} stands twice; write it again")
+        if sign:
+            fields[key] = value.strip()
+    return fields
+
+
 def metaimage_scale(header: str, name: str) -> float:
     """Return millimetres for one unit of length of a MetaImage; refuse one that does not say how large its voxels are and where they lie.
 
@@ -166,8 +194,7 @@ def metaimage_scale(header: str, name: str) -> float:
     ------
     MetaIO (itk.org/Wiki/MetaIO/Documentation), fields ElementSpacing, Offset (Position, Origin), DistanceUnits.
     """
-    pairs = (line.partition("=") for line in header.split("\n"))
-    fields = {key.strip().lower(): value.strip() for key, sign, value in pairs if sign}
+    fields = metaimage_fields(header, name)
     if "elementspacing" not in fields:
         raise GeometryError(
             f"{name} must state the distance of its voxels (ElementSpacing), but does not; write it again with its spacing"

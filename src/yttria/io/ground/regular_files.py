@@ -1,0 +1,126 @@
+"""Files that may be opened: regular ones. A pipe waits for ever and a device has no end, so neither is opened."""
+
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
+
+from yttria.values.errors import IntakeError
+
+NOT_REGULAR = "not a regular file (a pipe, a socket or a device): it is not opened"
+DANGLING = "a link to nothing"
+REPEATED_FOLDER = "a link to a folder that is read already"
+UNREADABLE = "cannot be read"  # how a reason begins that an operating system gave
+
+
+@dataclass(frozen=True, slots=True)
+class UnopenedFile:
+    """A file or folder that is not opened, and why."""
+
+    path: Path
+    why: str
+
+
+def is_regular(path: Path) -> bool:
+    """Tell whether a path, links followed, is a regular file."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def require_regular(path: Path) -> None:
+    """Refuse what is there, but is no regular file.
+
+    Raises
+    ------
+    IntakeError
+        A pipe, a socket, a device or a folder; a link to one of them.
+    """
+    if path.exists() and not is_regular(path):
+        raise IntakeError(
+            f"{path.name} must be a regular file, but is a pipe, a device or a folder; name the file itself"
+        )
+
+
+def leaves_folder(named: str) -> bool:
+    r"""Tell whether a path that a file names leads out of that file's folder: it is absolute, or goes up.
+
+    Examples
+    --------
+    >>> [leaves_folder(n) for n in ("numbers.raw", "a/numbers.raw", "../numbers.raw", "/numbers.raw", "C:\\\\numbers.raw")]
+    [False, False, True, True, True]
+    """
+    path = PureWindowsPath(named)  # takes both kinds of slashes
+    return bool(path.anchor) or ".." in path.parts or named.startswith("~")
+
+
+def text_within(path: Path, most: int) -> str:
+    """Return the text of a UTF-8 file of at most `most` bytes, without a byte-order mark.
+
+    Raises
+    ------
+    IntakeError
+        No regular file; one that is larger.
+    UnicodeDecodeError
+        Text that is no UTF-8.
+    OSError
+        It cannot be read.
+    """
+    require_regular(path)
+    with path.open("rb") as stream:
+        held = stream.read(most + 1)
+    if len(held) > most:
+        raise IntakeError(f"{path.name} must be at most {most:,} bytes, but is larger; shorten it")
+    return held.decode("utf-8-sig")
+
+
+def folder_files(root: Path) -> Iterator[Path | UnopenedFile]:
+    """Return every file under a folder in the order of names, hidden ones left out; links to folders are followed, each folder once.
+
+    What cannot be opened is returned with the reason, so that nothing is left out in silence.
+
+    Parameters
+    ----------
+    root
+        A folder, or one file, which is returned alone.
+    """
+    if not root.is_dir():
+        yield _opened(root)
+        return
+    yield from _below(root, {_place(root)})
+
+
+def _below(folder: Path, met: set[tuple[int, int]]) -> Iterator[Path | UnopenedFile]:
+    try:
+        here = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        yield UnopenedFile(folder, f"{UNREADABLE} ({error.strerror or 'input error'})")
+        return
+    folders: list[Path] = []
+    for path in here:
+        if path.is_dir():
+            folders.append(path)
+        else:
+            yield _opened(path)
+    for path in folders:
+        place = _place(path)
+        if place in met:
+            yield UnopenedFile(path, REPEATED_FOLDER)
+        else:
+            met.add(place)
+            yield from _below(path, met)
+
+
+def _place(folder: Path) -> tuple[int, int]:
+    found = folder.stat()
+    return found.st_dev, found.st_ino
+
+
+def _opened(path: Path) -> Path | UnopenedFile:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        dangling = path.is_symlink()
+        return UnopenedFile(path, DANGLING if dangling else f"{UNREADABLE} ({error.strerror or 'input error'})")
+    return path if stat.S_ISREG(mode) else UnopenedFile(path, NOT_REGULAR)
