@@ -78,7 +78,7 @@ def test_a_program_reads_the_keys_of_the_contract(tmp_path: Path) -> None:
     assert {"yttria", "command", "result", "findings", "provenance"} <= set(document)
     result = document["result"]
     assert set(result) == {"patients", "files", "series", "structures", "doses"}
-    assert result["files"] == {"read": 0, "ignored": [{"name": "notes.txt", "why": "not DICOM"}]}
+    assert result["files"] == {"read": 0, "ignored": [{"name": "file 1 (.txt)", "why": "not DICOM"}]}
     assert set(result["series"][0]) == {
         "uid", "modality", "description", "files", "shape_zyx", "spacing_zyx_mm", "affine_lps_mm", "patient_position", "frame_uid",
         "unit", "nuclide", "reference_instant", "min", "max", "sum", "roles", "usable", "reasons",

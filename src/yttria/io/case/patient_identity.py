@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yttria.io.dicom.header import Header
-from yttria.io.dicom.series import Series, persons_words, words_in
+from yttria.io.dicom.identity_words import IdentityWords
+from yttria.io.dicom.series import Series
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.patient import PatientIdentity
 
@@ -111,7 +112,7 @@ def name_of(given: str | None, folder: Path, used: Sequence[Series]) -> str:
     if given:
         return given
     called = folder.resolve().name
-    return "case" if words_in(called) & persons_words(h for s in used for h in s.headers) else called
+    return "case" if IdentityWords.of(h for s in used for h in s.headers).stand_in(called) else called
 
 
 def patient_identity(used: Sequence[Series], *, with_ct: bool) -> PatientIdentity:

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from yttria.io.dicom.identity_words import IdentityWords
 from yttria.io.dicom.scan import Scan
-from yttria.io.dicom.series import WITHHELD, Series, persons_words, words_in
+from yttria.io.dicom.series import WITHHELD, Series
 from yttria.values.errors import Finding
 
 TAIL = 8  # digits of a UID that tell two apart
@@ -39,7 +40,7 @@ def _key(series: Series, found: Scan) -> str:
     if series.uid and sum(s.uid == series.uid for s in found.of("RTSTRUCT", "SEG")) == 1:
         return series.uid
     name = series.first.path.name
-    return WITHHELD if words_in(name) & persons_words(series.headers) else name
+    return WITHHELD if IdentityWords.of(series.headers).stand_in(name) else name
 
 
 def roles_key(series: Series, found: Scan) -> str:

@@ -3,6 +3,7 @@
 Nothing is refused here: a refusal of a reader becomes the reason why a series cannot be used.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -18,10 +19,11 @@ from yttria.io.case.mask_files import looks_like_mask
 from yttria.io.case.structure_set_names import label_of, roles_key, set_names
 from yttria.io.case.structure_sets import frame_of, read_structure_set
 from yttria.io.case.survey_records import SeriesSurvey, StructureSurvey, Survey
-from yttria.io.case.unused_files import audit_copies, audit_media
+from yttria.io.case.unused_files import audit_copies, audit_media, audit_unopened
 from yttria.io.dicom.ct import audit_headers, require_hu
 from yttria.io.dicom.dataset import damaged, open_dataset, open_pixels, well_formed
 from yttria.io.dicom.geometry import frame_stack, series_stack
+from yttria.io.dicom.identity_words import IdentityWords
 from yttria.io.dicom.isotope_correction import audit_isotope
 from yttria.io.dicom.multiframe import described
 from yttria.io.dicom.nm import (
@@ -50,7 +52,7 @@ from yttria.io.dicom.radiopharmaceutical import nuclide_name, require_one_drug
 from yttria.io.dicom.real_world_values import ActivityScale
 from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, stored_dose_of
 from yttria.io.dicom.scan import Ignored, Progress, Scan, scan
-from yttria.io.dicom.series import WITHHELD, Series, persons_words, words_in
+from yttria.io.dicom.series import WITHHELD, Series
 from yttria.io.ground.structure_roles import role_by_name
 from yttria.io.ground.zip_archive import is_archive, unpacked
 from yttria.io.volumes.label_map import is_named, label_map_of
@@ -90,18 +92,29 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
             images.append(_registration(series, found, findings))
         else:
             images.append(_image(series, findings))
-    findings += [*audit_media(found), *audit_copies(found)]
+    findings += _judged(lambda: [*audit_media(found), *audit_copies(found), *audit_unopened(found)])
     volumes, ignored = _volumes(found.root, found.ignored)
     images += volumes
     structures = [s for _, mine in drawn for s in mine]
     same_by = case.patient.by if case.patient.same else None
     findings += audit_whole(found, images, structures, doses=len(doses), passed_over=len(ignored), same_by=same_by)
-    findings += audit_together(found, drawn, images, of_one=found.patients <= 1 or same_by is not None)
+    findings += _judged(lambda: audit_together(found, drawn, images, of_one=found.patients <= 1 or same_by is not None))
     segments = [s for entry in volumes for s in _named_segments(found.root / entry.description, entry, findings)]
     ignored = _veiled(found, ignored, (*volumes, *segments))
     findings += _audit_segments(segments)
     structures += segments
     return Survey(found.patients, found.read, ignored, images, structures, doses, tuple(dict.fromkeys(findings)))
+
+
+def _judged(audit: Callable[[], Iterable[Finding]]) -> list[Finding]:
+    """Return what an audit of several files finds; where one of them is damaged in a way that ends it, that is the finding."""
+    told: list[Finding] = []
+    try:
+        told.extend(audit())
+    except Exception as error:  # noqa: BLE001  one damaged file never ends a survey
+        why = f"how the files of this folder fit together cannot be judged: {error if isinstance(error, YttriaError) else damaged('one of them', error)}"
+        told.append(Finding("warning", "together-unknown", why))
+    return told
 
 
 def _case_beside(place: Path, findings: list[Finding]) -> Case:
@@ -127,11 +140,11 @@ def _phase_of(series: Series, case: Case, findings: list[Finding]) -> Series:
 def _veiled(
     found: Scan, ignored: Sequence[Ignored], entries: Sequence[SeriesSurvey | StructureSurvey]
 ) -> tuple[Ignored, ...]:
-    """Return what was ignored without folders and files whose names may be the patient's; take those from volumes as well."""
-    person = persons_words(h for s in found.series for h in s.headers)
+    """Return what was ignored by numbers and endings, for a file's name may be the patient's in ways that no rule knows; take such names from volumes."""
+    person = IdentityWords.of([*(h for s in found.series for h in s.headers), *found.passed_over])
 
     def veil(name: str) -> str:
-        return "/".join(WITHHELD if words_in(part) & person else part for part in name.split("/"))
+        return "/".join(WITHHELD if person.stand_in(part) else part for part in name.split("/"))
 
     for entry in entries:
         if isinstance(entry, SeriesSurvey):
@@ -139,7 +152,13 @@ def _veiled(
         else:
             entry.set = veil(entry.set)
             entry.key = f"{entry.set}#{entry.name}" if entry.key else ""
-    return tuple(replace(i, name=veil(i.name)) for i in ignored)
+    return tuple(replace(i, name=_numbered(at, i.name)) for at, i in enumerate(ignored, start=1))
+
+
+def _numbered(number: int, name: str) -> str:
+    """Return how an ignored file is called: its number in the order of names, and its ending where that is one of a format."""
+    ending = re.search(r"\.[A-Za-z0-9]{1,5}$", name)
+    return f"file {number}" + (f" ({ending[0].lower()})" if ending else "")
 
 
 def _image(series: Series, findings: list[Finding]) -> SeriesSurvey:

@@ -6,6 +6,7 @@ from yttria.io.dicom.dataset import open_dataset
 from yttria.io.dicom.dicomdir import NAME, missing_files
 from yttria.io.dicom.scan import Ignored, Scan
 from yttria.io.dicom.series import Series
+from yttria.io.ground.regular_files import DANGLING, NOT_REGULAR, UNREADABLE
 from yttria.values.errors import Finding, IntakeError
 
 NO_IMAGES = {"RTSTRUCT", "SEG", "RTDOSE"}
@@ -26,6 +27,7 @@ def audit_left_out(found: Scan, used: Sequence[Series]) -> Iterator[Finding]:
     """
     yield from audit_media(found)
     yield from audit_copies(found)
+    yield from audit_unopened(found)
     damaged = sum(_is_damaged(i, found) for i in found.ignored)
     if damaged:
         told = f"{damaged} damaged {_files(damaged)} cannot be read and {_are(damaged)} left out; send them again"
@@ -52,7 +54,7 @@ def audit_left_out(found: Scan, used: Sequence[Series]) -> Iterator[Finding]:
 
 def _is_damaged(item: Ignored, found: Scan) -> bool:
     """Tell whether an ignored file was an image: it cannot be parsed, or it ends before it says what its first bytes promise."""
-    if item.why.startswith(("broken DICOM", "cannot be read")):
+    if item.why.startswith("broken DICOM"):
         return True
     if item.why != NOTHING_KNOWN:
         return False
@@ -61,6 +63,16 @@ def _is_damaged(item: Ignored, found: Scan) -> bool:
     except IntakeError:
         return True
     return promised not in {"", DIRECTORY}
+
+
+def audit_unopened(found: Scan) -> Iterator[Finding]:
+    """Return a warning on files and folders that may not be read, and a note on what is no regular file: neither was looked into."""
+    if count := sum(i.why.startswith(UNREADABLE) for i in found.ignored):
+        told = f"{count} {'file or folder' if count == 1 else 'files or folders'} here cannot be read and {_are(count)} left out; give the right to read them, or check the disk"
+        yield Finding("warning", "files-unreadable", told, {"files": count})
+    if count := sum(i.why in {NOT_REGULAR, DANGLING} for i in found.ignored):
+        told = f"{count} {_files(count)} here {_are(count)} a pipe, a device or a link to nothing and {_are(count)} left out"
+        yield Finding("note", "files-not-regular", told, {"files": count})
 
 
 def audit_media(found: Scan) -> Iterator[Finding]:

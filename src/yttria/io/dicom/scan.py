@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from yttria.io.dicom.copies import each_once
-from yttria.io.dicom.dataset import well_formed
+from yttria.io.dicom.dataset import damaged, well_formed
 from yttria.io.dicom.header import Header, read_header
 from yttria.io.dicom.series import FAULT, Series
 from yttria.io.ground.regular_files import UnopenedFile, folder_files
@@ -139,6 +139,8 @@ def _opened(header: Header) -> list[Header]:
             return list(frame_headers(header))
     except IntakeError as error:  # the readers refuse it for this reason
         return [replace(header, tags={**header.tags, FAULT: str(error)})]
+    except Exception as error:  # noqa: BLE001  one damaged file never ends a scan
+        return [replace(header, tags={**header.tags, FAULT: damaged("an enhanced image", error)})]
 
 
 def _person(header: Header) -> tuple[str, str]:

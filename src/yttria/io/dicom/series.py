@@ -3,20 +3,16 @@
 A header keeps the few tags that decide what a file is and where it lies; the readers open the files again for the rest.
 """
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from yttria.io.dicom.header import Header
+from yttria.io.dicom.identity_words import IdentityWords
 from yttria.values.errors import IntakeError
 
 FAULT = "Fault"  # no tag of DICOM: why an enhanced image could not be opened into its frames
 
 
-NOBODY = frozenset(
-    {"phantom", "patient", "anonymous", "anon", "unknown", "test", "none"}
-)  # as a name, they name no person
 COPY = "a copy: the same instance with the same content lies here already"
 WITHHELD = "(name withheld)"  # instead of a folder's or a file's name that may be a person's
 
@@ -58,9 +54,8 @@ class Series:
         return f" …{self.uid[-6:]}" if self.uid else ""
 
     def veiled(self, text: str) -> str:
-        """Return what the patient's files say, as it may be said aloud: words of name and ID are left out."""
-        person = persons_words((self.first,))
-        return re.sub(r"[^\W_]{3,}", lambda word: "…" if word[0].lower() in person else word[0], text)
+        """Return what the patient's files say, as it may be said aloud: words of name, numbers and birth date are left out."""
+        return IdentityWords.of((self.first,)).veiled(text)
 
     @property
     def folder(self) -> str:
@@ -70,7 +65,7 @@ class Series:
     @property
     def shown_folder(self) -> str:
         """Return the name of that folder as it may be said aloud: not where it shares a word with the patient's name or ID."""
-        return WITHHELD if words_in(self.folder) & persons_words(self.headers) else self.folder
+        return WITHHELD if IdentityWords.of(self.headers).stand_in(self.folder) else self.folder
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -98,14 +93,3 @@ def words_for(series: Series) -> set[str]:
     first = series.first
     words = {first.text("SeriesDescription"), series.uid, series.folder, first.path.name, first.path.stem}
     return {w.strip().lower() for w in words if w.strip()}
-
-
-def persons_words(headers: Iterable[Header]) -> set[str]:
-    """Return the words of patients' names and IDs in these headers, which nothing that is said may hold."""
-    texts = {h.text(tag) for h in headers for tag in ("PatientName", "PatientID")}
-    return {word for text in texts for word in words_in(text)} - NOBODY
-
-
-def words_in(text: str) -> set[str]:
-    """Return the words of three letters or more, in lower case."""
-    return set(re.findall(r"\w{3,}", text.lower().replace("_", " ")))
