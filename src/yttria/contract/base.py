@@ -9,7 +9,16 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from yttria.values.errors import IntakeError
 
@@ -17,7 +26,7 @@ from yttria.values.errors import IntakeError
 class Contract(BaseModel):
     """A frozen record with named fields; unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, defer_build=True)
 
 
 class Request(Contract):
@@ -39,6 +48,14 @@ def _words(text: str) -> list[str]:
 
 class Result(Contract):
     """What a command answers under `result` of its JSON document."""
+
+
+class StatedKeys(Result):
+    """A part of a result with null where a number was looked for in vain, and without the key where nobody looked."""
+
+    @model_serializer(mode="wrap")
+    def _stated(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {key: value for key, value in handler(self).items() if key in self.model_fields_set}
 
 
 class Argument:
@@ -71,6 +88,10 @@ Number = Annotated[float | None, BeforeValidator(_finite)]
 """A number; null where it does not exist (a median not reached, an infinite limit)."""
 Numbers = Annotated[list[float | None], BeforeValidator(_listed)]
 """Numbers by position; null where one does not exist."""
+Floats = Annotated[list[float], BeforeValidator(_listed)]
+"""Numbers by position, all of which exist."""
+Counts = Annotated[list[int], BeforeValidator(_listed)]
+"""Counts by position."""
 T = TypeVar("T")
 Absent = Annotated[T | None, Field(exclude_if=is_absent)]
 """A key that is absent where it was not asked for: `name: Absent[float] = None`."""

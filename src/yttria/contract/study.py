@@ -1,47 +1,61 @@
-"""The shape of a study's record: what `yttria schema analyse` publishes. Numbers that do not exist are null."""
+"""What `yttria analyse` answers: the result of a study. Numbers that do not exist are null."""
 
-from typing import NotRequired
+from pathlib import Path
+from typing import Annotated
 
-from typing_extensions import TypedDict
+from pydantic import Field
 
-Maybe = float | None
+from yttria.contract.base import Absent, Argument, Counts, Floats, Number, Numbers, Request, Result, StatedKeys
 
 
-class FollowUp(TypedDict):
+class AnalyseRequest(Request):
+    """A survival study: what is asked, and of whom."""
+
+    protocol: Annotated[Path, Argument()]
+    """TOML: what the columns mean and what is asked."""
+    cohort: Annotated[Path, Argument()]
+    """CSV: one row a patient, or an interval with late entry."""
+    out: Path
+    """Folder for result.json, report.pdf, report.html, figures and tables; with --json for result.json alone."""
+    replace: bool = False
+    """Write over files in that folder that Yttria did not write for this study."""
+
+
+class FollowUp(Result):
     """Median follow-up by reverse Kaplan-Meier, and the span of all times."""
 
-    median: Maybe
-    low: Maybe
-    high: Maybe
+    median: Number
+    low: Number
+    high: Number
     min: float
     max: float
 
 
-class RateResult(TypedDict):
+class SurvivalRate(Result):
     """Survival at one time."""
 
     time: float
     at_risk: float
     survival: float
-    std_err: Maybe
-    low: Maybe
-    high: Maybe
+    std_err: Number
+    low: Number
+    high: Number
 
 
-class CurveColumns(TypedDict):
+class CurveColumns(Result):
     """A curve by columns, one entry a distinct time."""
 
-    time: list[float]
-    at_risk: list[float]
-    events: list[float]
-    censored: list[float]
-    survival: list[float]
-    std_err: list[Maybe]
-    low: list[Maybe]
-    high: list[Maybe]
+    time: Floats
+    at_risk: Floats
+    events: Floats
+    censored: Floats
+    survival: Floats
+    std_err: Numbers
+    low: Numbers
+    high: Numbers
 
 
-class MeanShape(TypedDict):
+class RestrictedMean(Result):
     """A restricted mean up to tau; as in R its error is 0 where nothing varies up to there."""
 
     tau: float
@@ -49,135 +63,135 @@ class MeanShape(TypedDict):
     se: float
 
 
-class QuantileShape(TypedDict):
+class SurvivalQuantile(Result):
     """When a share has had the event."""
 
     share: float
-    time: Maybe
-    low: Maybe
-    high: Maybe
+    time: Number
+    low: Number
+    high: Number
 
 
-class CurveShape(TypedDict):
+class SurvivalCurve(Result):
     """One curve with its median, rates and restricted mean."""
 
     n: int
-    patients: NotRequired[int]
+    patients: Absent[int] = None
     events: int
-    median: Maybe
-    median_low: Maybe
-    median_high: Maybe
-    rates: list[RateResult]
+    median: Number
+    median_low: Number
+    median_high: Number
+    rates: list[SurvivalRate]
     curve: CurveColumns
-    rmst: MeanShape
-    quantiles: NotRequired[list[QuantileShape]]
+    rmst: RestrictedMean
+    quantiles: Absent[list[SurvivalQuantile]] = None
 
 
-class TestShape(TypedDict):
+class ChiSquaredTest(Result):
     """A chi-squared test."""
 
-    chi2: Maybe
+    chi2: Number
     df: int | None
-    p: Maybe
+    p: Number
 
 
-class Coefficients(TypedDict):
+class Coefficient(Result):
     """One coefficient."""
 
-    coef: Maybe
-    se: Maybe
-    robust_se: Maybe
-    hr: Maybe
-    low: Maybe
-    high: Maybe
-    z: Maybe
-    p: Maybe
+    coef: Number
+    se: Number
+    robust_se: Number
+    hr: Number
+    low: Number
+    high: Number
+    z: Number
+    p: Number
 
 
-class ModelTests(TypedDict):
+class ModelTests(Result):
     """The three tests of a whole model."""
 
-    lr: TestShape
-    wald: TestShape
-    score: TestShape
+    lr: ChiSquaredTest
+    wald: ChiSquaredTest
+    score: ChiSquaredTest
 
 
-class ConcordanceShape(TypedDict):
+class Concordance(Result):
     """Harrell's C with its error."""
 
-    c: Maybe
-    se: Maybe
+    c: Number
+    se: Number
 
 
-class PenalisedShape(TypedDict):
+class PenalisedCoefficient(Result):
     """One coefficient with Firth's penalty."""
 
     coef: float
     se: float
     hr: float
-    low: Maybe
-    high: Maybe
-    p: Maybe
+    low: Number
+    high: Number
+    p: Number
 
 
-class FirthShape(TypedDict):
+class PenalisedModel(Result):
     """The penalised fit beside an infinite coefficient."""
 
-    terms: dict[str, PenalisedShape]
+    terms: dict[str, PenalisedCoefficient]
 
 
-class OverTimeShape(TypedDict):
-    """Coefficients at each event: scaled Schoenfeld residuals around the fitted value."""
+class CoefficientsOverTime(Result):
+    """Coefficient at each event: scaled Schoenfeld residuals around the fitted value."""
 
-    time: list[float]
-    g: list[float]
-    beta: dict[str, list[float]]
+    time: Floats
+    g: Floats
+    beta: dict[str, Floats]
 
 
-class ResidualsShape(TypedDict):
+class Residuals(Result):
     """Residuals of a model; `row` counts the rows of the cohort from 1; by covariate, and `schoenfeld` by event with its time."""
 
-    row: list[int]
-    martingale: list[Maybe]
-    deviance: list[Maybe]
-    score: dict[str, list[Maybe]]
-    dfbeta: dict[str, list[Maybe]]
-    schoenfeld: dict[str, list[Maybe]]
+    row: Counts
+    martingale: Numbers
+    deviance: Numbers
+    score: dict[str, Numbers]
+    dfbeta: dict[str, Numbers]
+    schoenfeld: dict[str, Numbers]
 
 
-class PredictedCurve(TypedDict):
+class PredictedCurve(Result):
     """The curve that a model foretells for one patient in one stratum, with its cumulative hazard."""
 
-    time: list[float]
-    hazard: list[Maybe]
-    hazard_se: list[Maybe]
-    survival: list[Maybe]
-    low: list[Maybe]
-    high: list[Maybe]
+    time: Floats
+    hazard: Numbers
+    hazard_se: Numbers
+    survival: Numbers
+    low: Numbers
+    high: Numbers
 
 
-class ModelShape(TypedDict):
+class CoxModel(StatedKeys):
     """A Cox model; what could not be estimated is absent or null."""
 
-    n: NotRequired[int]
-    patients: NotRequired[int]
+    n: Absent[int] = None
+    patients: Absent[int] = None
     events: int
     dropped: int
-    terms: dict[str, Coefficients]
-    tests: NotRequired[ModelTests]
-    loglik_null: NotRequired[float]
-    loglik: NotRequired[float]
-    aic: NotRequired[float]
-    bic: NotRequired[float]
-    concordance: NotRequired[ConcordanceShape]
-    zph: NotRequired[dict[str, TestShape] | None]
-    firth: NotRequired[FirthShape | None]
-    over_time: NotRequired[OverTimeShape]
-    residuals: NotRequired[ResidualsShape]
-    predicted: NotRequired[dict[str, dict[str, PredictedCurve] | None]]
+    terms: dict[str, Coefficient]
+    tests: Absent[ModelTests] = None
+    loglik_null: Absent[float] = None
+    loglik: Absent[float] = None
+    aic: Absent[float] = None
+    bic: Absent[float] = None
+    concordance: Absent[Concordance] = None
+    zph: dict[str, ChiSquaredTest] | None = None
+    firth: PenalisedModel | None = None
+    over_time: Absent[CoefficientsOverTime] = None
+    residuals: Absent[Residuals] = None
+    predicted: dict[str, dict[str, PredictedCurve] | None] = Field(default_factory=dict)
 
 
-class StepShape(TypedDict):
+class SelectionStep(Result):
     """One step of a stepwise choice."""
 
     action: str
@@ -185,76 +199,76 @@ class StepShape(TypedDict):
     aic: float
 
 
-class SelectionShape(TypedDict):
+class Selection(Result):
     """A stepwise choice."""
 
     entered: list[str]
-    steps: list[StepShape]
+    steps: list[SelectionStep]
     chosen: list[str]
-    model: ModelShape | None
+    model: CoxModel | None
 
 
-class ArmCounts(TypedDict):
+class ArmCounts(Result):
     """Rows and events of one arm."""
 
     n: int
-    patients: NotRequired[int]
+    patients: Absent[int] = None
     events: int
 
 
-class SubgroupShape(TypedDict):
+class Subgroup(Result):
     """The effect in one subgroup."""
 
     n: int
-    patients: NotRequired[int]
+    patients: Absent[int] = None
     events: int
-    hr: Maybe
-    low: Maybe
-    high: Maybe
+    hr: Number
+    low: Number
+    high: Number
     treated: ArmCounts
     control: ArmCounts
 
 
-class InteractionShape(TypedDict):
+class Interaction(Result):
     """P that the effect is the same in all subgroups."""
 
-    lr_p: Maybe
-    wald_p: Maybe
+    lr_p: Number
+    wald_p: Number
 
 
-class SubgroupsShape(TypedDict):
+class Subgroups(Result):
     """A factor's subgroups."""
 
-    levels: dict[str, SubgroupShape]
-    interaction: InteractionShape
+    levels: dict[str, Subgroup]
+    interaction: Interaction
 
 
-class IncidenceShape(TypedDict):
+class CumulativeIncidence(Result):
     """A cumulative incidence."""
 
-    time: list[float]
-    estimate: list[float]
-    std_err: list[float]
+    time: Floats
+    estimate: Floats
+    std_err: Floats
 
 
-class MeanDifference(TypedDict):
+class MeanDifference(Result):
     """Restricted mean of the second level minus the first."""
 
     tau: float
-    difference: Maybe
-    se: Maybe
-    low: Maybe
-    high: Maybe
-    p: Maybe
+    difference: Number
+    se: Number
+    low: Number
+    high: Number
+    p: Number
 
 
-class ArmContrast(TypedDict):
+class ArmContrast(Result):
     """Treated against control: how many rows and events, the ratio, and the log-rank test of these two arms alone."""
 
     n: int
     events: int
-    effect: Coefficients
-    logrank: TestShape
+    effect: Coefficient
+    logrank: ChiSquaredTest
 
 
 class ArmComparison(ArmContrast):
@@ -263,116 +277,116 @@ class ArmComparison(ArmContrast):
     treated: str
     control: str
     strata: list[str]
-    unstratified: NotRequired[ArmContrast]
+    unstratified: Absent[ArmContrast] = None
 
 
-Incidences = dict[str, dict[str, dict[str, IncidenceShape]]]
+Incidences = dict[str, dict[str, dict[str, CumulativeIncidence]]]
 
 
-class AnalysisShape(TypedDict):
+class AnalysisResult(StatedKeys):
     """Every analysis that needs no other outcome."""
 
     n: int
-    patients: NotRequired[int]
+    patients: Absent[int] = None
     events: int
     followup: FollowUp
-    km: dict[str, dict[str, CurveShape]]
-    comparison: NotRequired[ArmComparison]
-    logrank: NotRequired[dict[str, TestShape]]
-    trend: NotRequired[dict[str, TestShape]]
-    rmst_difference: NotRequired[dict[str, MeanDifference]]
-    univariable: NotRequired[dict[str, ModelShape]]
-    models: NotRequired[dict[str, ModelShape]]
-    selection: NotRequired[SelectionShape]
-    subgroups: NotRequired[dict[str, SubgroupsShape]]
-    cif: NotRequired[Incidences]
-    gray: NotRequired[dict[str, dict[str, TestShape]]]
-    fine_gray: NotRequired[dict[str, ModelShape]]
+    km: dict[str, dict[str, SurvivalCurve]]
+    comparison: Absent[ArmComparison] = None
+    logrank: dict[str, ChiSquaredTest] = Field(default_factory=dict)
+    trend: dict[str, ChiSquaredTest] = Field(default_factory=dict)
+    rmst_difference: dict[str, MeanDifference] = Field(default_factory=dict)
+    univariable: dict[str, CoxModel] = Field(default_factory=dict)
+    models: dict[str, CoxModel] = Field(default_factory=dict)
+    selection: Absent[Selection] = None
+    subgroups: dict[str, Subgroups] = Field(default_factory=dict)
+    cif: Incidences = Field(default_factory=dict)
+    gray: dict[str, dict[str, ChiSquaredTest]] = Field(default_factory=dict)
+    fine_gray: dict[str, CoxModel] = Field(default_factory=dict)
 
 
-class LaterShape(TypedDict):
+class LaterEvent(Result):
     """Something that happened after baseline, looked at honestly and naively."""
 
-    model: ModelShape
-    logrank: TestShape
-    km: dict[str, CurveShape]
-    naive: ModelShape
-    naive_km: dict[str, CurveShape]
+    model: CoxModel
+    logrank: ChiSquaredTest
+    km: dict[str, SurvivalCurve]
+    naive: CoxModel
+    naive_km: dict[str, SurvivalCurve]
 
 
-class LandmarkShape(TypedDict):
+class Landmark(Result):
     """What was known at a landmark against the time after it."""
 
     n: int
-    patients: NotRequired[int]
+    patients: Absent[int] = None
     events: int
-    model: ModelShape
-    logrank: dict[str, TestShape]
-    km: dict[str, dict[str, CurveShape]]
+    model: CoxModel
+    logrank: dict[str, ChiSquaredTest]
+    km: dict[str, dict[str, SurvivalCurve]]
 
 
-class NeededShape(TypedDict):
+class DoseForShare(Result):
     """The dose at which a share responds; null where no slope is shown."""
 
     share: float
-    dose: Maybe
-    se: Maybe
-    low: Maybe
-    high: Maybe
+    dose: Number
+    se: Number
+    low: Number
+    high: Number
 
 
-class LineShape(TypedDict):
+class Line(Result):
     """Intercept and slope on the scale of the link."""
 
     intercept: float
     slope: float
 
 
-class ShareCurve(TypedDict):
+class ShareCurve(Result):
     """The share that responds at each dose."""
 
-    dose: list[float]
-    share: list[float]
-    low: list[float]
-    high: list[float]
+    dose: Floats
+    share: Floats
+    low: Floats
+    high: Floats
 
 
-class ResponseFit(TypedDict):
+class ResponseFit(Result):
     """A fitted dose-response curve; `test` is the likelihood ratio against a constant."""
 
     link: str
     scale: str
-    coef: LineShape
-    se: LineShape
+    coef: Line
+    se: Line
     deviance: float
     null_deviance: float
-    test: TestShape
+    test: ChiSquaredTest
     aic: float
-    needed: list[NeededShape]
+    needed: list[DoseForShare]
     curve: ShareCurve
 
 
-class RocShape(TypedDict):
+class RocCurve(Result):
     """How well the dose tells responses apart; `best` has the highest Youden index in this very sample."""
 
-    threshold: list[float]
-    sensitivity: list[float]
-    specificity: list[float]
+    threshold: Floats
+    sensitivity: Floats
+    specificity: Floats
     auc: float
-    se: Maybe
+    se: Number
     best: float
     youden: float
 
 
-class ResponseData(TypedDict):
+class ResponseData(Result):
     """What a curve was fitted to: at each dose how many there were and how many responded."""
 
-    dose: list[float]
-    n: list[int]
-    responses: list[int]
+    dose: Floats
+    n: Counts
+    responses: Counts
 
 
-class ResponseShape(TypedDict):
+class DoseResponse(Result):
     """One dose-response; null where it could not be fitted."""
 
     n: int
@@ -380,15 +394,64 @@ class ResponseShape(TypedDict):
     responses: int
     data: ResponseData
     fit: ResponseFit | None
-    roc: RocShape | None
+    roc: RocCurve | None
 
 
-class StudyResult(AnalysisShape):
+class NumberSummary(Result):
+    """A measured column of some patients."""
+
+    n: int
+    missing: int
+    mean: Number
+    sd: Number
+    median: Number
+    q1: Number
+    q3: Number
+    low: Number
+    high: Number
+
+
+class BaselineTest(Result):
+    """A test between the arms; it decides nothing."""
+
+    name: str
+    statistic: Number
+    p: Number
+
+
+class NumberByArm(Result):
+    """A measured column, of all and by arm."""
+
+    all: NumberSummary
+    by: dict[str, NumberSummary]
+    tests: list[BaselineTest]
+    difference: Number
+
+
+class LevelCounts(Result):
+    """How many have one level, of all and by arm."""
+
+    all: int
+    by: dict[str, int]
+
+
+class BaselineColumn(StatedKeys):
+    """One column of Table 1: a number, or levels, or both."""
+
+    label: str
+    missing: int
+    number: NumberByArm | None = None
+    levels: dict[str, LevelCounts] = Field(default_factory=dict)
+    tests: list[BaselineTest] = Field(default_factory=list)
+    difference: Number = None
+
+
+class StudyResult(AnalysisResult):
     """The whole result of `yttria analyse`."""
 
-    baseline: NotRequired[dict[str, dict[str, object]]]
-    dose_response: NotRequired[dict[str, ResponseShape]]
-    censored: NotRequired[AnalysisShape]
-    populations: NotRequired[dict[str, AnalysisShape]]
-    time_varying: NotRequired[dict[str, LaterShape]]
-    landmark: NotRequired[dict[str, LandmarkShape]]
+    baseline: dict[str, BaselineColumn] = Field(default_factory=dict)
+    dose_response: dict[str, DoseResponse] = Field(default_factory=dict)
+    censored: Absent[AnalysisResult] = None
+    populations: dict[str, AnalysisResult] = Field(default_factory=dict)
+    time_varying: dict[str, LaterEvent] = Field(default_factory=dict)
+    landmark: dict[str, Landmark] = Field(default_factory=dict)

@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
+from typer.testing import CliRunner
 
-from yttria.app.services.analyse import study_of, write_study
+from yttria.app.cli.root import app
+from yttria.app.provenance import plain
+from yttria.app.services.analyse import run, study_of, write_study
+from yttria.contract.study import AnalyseRequest
 
 PROTOCOL = """
 [study]
@@ -49,3 +53,14 @@ def test_a_study_whose_figure_fails_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(MemoryError, match="figure km-arm"):
         write_study(study_of(tmp_path / "p.toml", tmp_path / "c.csv"), out, told=full)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["c.csv", "p.toml"]
+
+
+def test_a_study_from_python_is_that_of_the_command_line_and_names_its_files(tmp_path: Path) -> None:
+    rows = [f"{3 + 5 * i % 37},{int(i % 4 > 0)},{'PDA' if i % 2 else 'SDA'}" for i in range(20)]
+    protocol, cohort, out = tmp_path / "p.toml", tmp_path / "c.csv", tmp_path / "out"
+    protocol.write_text(PROTOCOL, encoding="utf-8")
+    cohort.write_text("time,dead,arm\n" + "\n".join(rows), encoding="utf-8")
+    done = run(AnalyseRequest(protocol=protocol, cohort=cohort, out=out), report=False)
+    assert done.files == (out / "result.json",)
+    spoken = CliRunner().invoke(app, ["analyse", str(protocol), str(cohort), "--out", str(tmp_path / "b"), "--json"])
+    assert plain(done.result.model_dump()) == json.loads(spoken.stdout)["result"]

@@ -326,7 +326,7 @@ def ours_of(folder: Path, case: Case) -> Any:
         return {"refused": str(refusal)}
     except Exception as fault:  # noqa: BLE001  a fault is what is looked for
         return {"refused": f"FAULT {type(fault).__name__}: {fault}"}
-    return json.loads(json.dumps(envelope("analyse", study.analysis.result)))["result"]
+    return json.loads(json.dumps(envelope("analyse", study.analysis.result.model_dump())))["result"]
 
 
 def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

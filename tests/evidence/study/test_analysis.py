@@ -78,50 +78,50 @@ def study(table: dict[str, Column]) -> Any:
 
 
 def test_every_section_asked_for_is_there_and_none_else(study: Any, table: dict[str, Column]) -> None:
-    assert set(study.result) == {
+    assert set(study.result.model_dump()) == {
         "n", "events", "followup", "km", "comparison", "logrank", "rmst_difference", "univariable", "models", "selection", "subgroups", "cif",
         "gray", "fine_gray", "baseline", "censored", "populations", "time_varying", "landmark",
     }  # fmt: skip
     bare = Protocol(WHOLE.outcome)
-    assert set(analyse(build_cohort(table, bare), bare).result) == {"n", "events", "followup", "km"}
+    assert set(analyse(build_cohort(table, bare), bare).result.model_dump()) == {"n", "events", "followup", "km"}
 
 
 def test_a_missing_covariate_drops_its_rows_one_model_at_a_time(study: Any) -> None:
-    assert study.result["univariable"]["arm"]["dropped"] == 0
-    assert study.result["univariable"]["TD"]["dropped"] == 6
-    assert study.result["models"]["full"]["n"] == ROWS - 6
+    assert study.result.model_dump()["univariable"]["arm"]["dropped"] == 0
+    assert study.result.model_dump()["univariable"]["TD"]["dropped"] == 6
+    assert study.result.model_dump()["models"]["full"]["n"] == ROWS - 6
 
 
 def test_a_constant_factor_of_a_population_is_null_with_a_reason(study: Any) -> None:
-    part = study.result["populations"]["PVT"]
+    part = study.result.model_dump()["populations"]["PVT"]
     assert part["logrank"]["pvt"] == {"chi2": None, "df": None, "p": None}
-    assert math.isnan(part["models"]["full"]["terms"]["pvt"]["coef"])
+    assert part["models"]["full"]["terms"]["pvt"]["coef"] is None
     assert part["subgroups"]["pvt"]["interaction"]["lr_p"] is None
     assert {"one-level", "constant-term"} <= {f.code for f in study.findings if "populations.PVT" in f.message}
 
 
 def test_all_models_of_a_selection_use_the_same_rows(study: Any) -> None:
-    selection = study.result["selection"]
+    selection = study.result.model_dump()["selection"]
     assert selection["steps"][0]["action"] == "start"
     assert selection["model"]["n"] + selection["model"]["dropped"] == ROWS
     assert "selection-complete-cases" in {f.code for f in study.findings}
 
 
 def test_the_time_varying_analysis_has_the_naive_one_beside_it(study: Any) -> None:
-    found = study.result["time_varying"]["resection"]
+    found = study.result.model_dump()["time_varying"]["resection"]
     assert "n" not in found["model"]
     assert found["naive"]["terms"]["resection"]["hr"] < found["model"]["terms"]["resection"]["hr"]
     assert set(found["km"]) == {"0", "1"}
 
 
 def test_a_landmark_counts_time_from_itself(study: Any) -> None:
-    found = study.result["landmark"]["6"]
+    found = study.result.model_dump()["landmark"]["6"]
     assert found["n"] < ROWS
-    assert found["km"]["resection"]["0"]["curve"]["time"].max() <= study.result["followup"]["max"] - 6
+    assert max(found["km"]["resection"]["0"]["curve"]["time"]) <= study.result.followup.max - 6
 
 
 def test_cut_follow_up_cuts_the_cause_with_the_event(study: Any) -> None:
-    cut, whole = study.result["censored"], study.result
+    cut, whole = study.result.model_dump()["censored"], study.result.model_dump()
     assert cut["events"] < whole["events"]
     ends = [
         sum(part["cif"]["all"]["all"][cause]["estimate"][-1] for cause in ("liver", "other")) for part in (cut, whole)
@@ -132,31 +132,31 @@ def test_cut_follow_up_cuts_the_cause_with_the_event(study: Any) -> None:
 
 def test_restricted_means_of_two_arms_differ_as_their_difference_says(table: dict[str, Column]) -> None:
     asked = replace(WHOLE, km=Curves(("arm",), tau=24.0))
-    result = analyse(build_cohort(table, asked), asked).result
+    result = analyse(build_cohort(table, asked), asked).result.model_dump()
     arms, gap = result["km"]["arm"], result["rmst_difference"]["arm"]
     assert gap["difference"] == pytest.approx(arms["PDA"]["rmst"]["mean"] - arms["SDA"]["rmst"]["mean"])
     assert gap["low"] < gap["difference"] < gap["high"]
 
 
 def test_table_one_counts_everyone_in_some_arm(study: Any) -> None:
-    pvt = study.result["baseline"]["pvt"]["levels"]
+    pvt = study.result.model_dump()["baseline"]["pvt"]["levels"]
     assert sum(level["all"] for level in pvt.values()) == ROWS
     assert all(level["all"] == sum(level["by"].values()) for level in pvt.values())
-    assert study.result["baseline"]["td"]["missing"] == 6
+    assert study.result.model_dump()["baseline"]["td"]["missing"] == 6
 
 
 def test_fine_gray_models_count_patients_and_not_rows(study: Any) -> None:
-    found = study.result["fine_gray"]["liver"]
+    found = study.result.model_dump()["fine_gray"]["liver"]
     assert found["n"] == ROWS - 6
-    assert not math.isnan(found["terms"]["arm[PDA]"]["robust_se"])
+    assert found["terms"]["arm[PDA]"]["robust_se"] > 0
 
 
 def test_a_cohort_without_events_says_so_and_stops_nothing(table: dict[str, Column]) -> None:
     none = {**table, "dead": number("dead", np.zeros(ROWS)), "cause": number("cause", np.zeros(ROWS))}
     study = analyse(build_cohort(none, WHOLE), WHOLE)
-    assert study.result["events"] == 0
-    assert study.result["models"]["full"]["terms"]["arm[PDA]"]["coef"] is None
-    assert study.result["models"]["full"]["dropped"] == 6
+    assert study.result.model_dump()["events"] == 0
+    assert study.result.model_dump()["models"]["full"]["terms"]["arm[PDA]"]["coef"] is None
+    assert study.result.model_dump()["models"]["full"]["dropped"] == 6
     assert {"model-impossible", "no-events", "median-not-reached"} <= {f.code for f in study.findings}
 
 
@@ -166,8 +166,8 @@ def test_an_infinite_effect_is_null_and_penalised_beside_it(table: dict[str, Col
     never = {**table, "never": number("never", ((dead == 0) & (np.arange(ROWS) % 2 == 0)).astype(float))}
     protocol = replace(WHOLE, models={"m": ModelSpec(("age", "never"))})
     study = analyse(build_cohort(never, protocol), protocol)
-    model = study.result["models"]["m"]
-    assert math.isnan(model["terms"]["never"]["hr"])
+    model = study.result.model_dump()["models"]["m"]
+    assert model["terms"]["never"]["hr"] is None
     assert 0 < model["firth"]["terms"]["never"]["hr"] < 1
     assert "infinite-coefficient" in {f.code for f in study.findings}
 
@@ -191,12 +191,12 @@ def test_a_landmark_with_nothing_to_know_is_refused(table: dict[str, Column]) ->
 def test_a_model_foretells_described_patients_and_shows_its_residuals(table: dict[str, Column]) -> None:
     model = ModelSpec(("arm", "age"), residuals=True, predict={"one": {"arm": "PDA", "age": 60}, "nobody": {}})
     protocol = replace(WHOLE, models={"m": model})
-    found = analyse(build_cohort(table, protocol), protocol).result["models"]["m"]
+    found = analyse(build_cohort(table, protocol), protocol).result.model_dump()["models"]["m"]
     one, nobody = (found["predicted"][name]["all"] for name in ("one", "nobody"))
     step = found["terms"]["arm[PDA]"]["coef"] + 60 * found["terms"]["age"]["coef"]
-    np.testing.assert_allclose(one["hazard"], nobody["hazard"] * math.exp(step), rtol=1e-10)
-    assert found["residuals"]["martingale"].sum() == pytest.approx(0, abs=1e-9)
-    assert found["residuals"]["schoenfeld"]["age"].sum() == pytest.approx(0, abs=1e-6)
+    np.testing.assert_allclose(one["hazard"], np.array(nobody["hazard"]) * math.exp(step), rtol=1e-10)
+    assert sum(found["residuals"]["martingale"]) == pytest.approx(0, abs=1e-9)
+    assert sum(found["residuals"]["schoenfeld"]["age"]) == pytest.approx(0, abs=1e-6)
     assert list(found["residuals"]["row"]) == list(range(1, ROWS + 1))
 
 
@@ -207,13 +207,15 @@ def test_a_model_foretells_described_patients_and_shows_its_residuals(table: dic
 def test_a_patient_who_is_not_described_whole_is_not_predicted(table: dict[str, Column], facts: Any, why: str) -> None:
     protocol = replace(WHOLE, models={"m": ModelSpec(("arm", "age"), predict={"one": facts})})
     study = analyse(build_cohort(table, protocol), protocol)
-    assert study.result["models"]["m"]["predicted"]["one"] is None
+    assert study.result.model_dump()["models"]["m"]["predicted"]["one"] is None
     assert any(why in f.message for f in study.findings if f.code == "prediction-impossible")
 
 
 def test_curves_are_predicted_for_each_stratum_by_its_name(table: dict[str, Column]) -> None:
     protocol = replace(WHOLE, models={"m": ModelSpec(("age",), strata=("arm",), predict={"one": {"age": 60}})})
-    assert set(analyse(build_cohort(table, protocol), protocol).result["models"]["m"]["predicted"]["one"]) == {
+    assert set(
+        analyse(build_cohort(table, protocol), protocol).result.model_dump()["models"]["m"]["predicted"]["one"]
+    ) == {
         "SDA",
         "PDA",
     }
@@ -224,16 +226,16 @@ def test_a_protocol_reaches_dose_response_quantiles_trend_and_tau(table: dict[st
     km = Curves(("arm",), tau=12.0, quantiles=(0.5,), trend=("pvt",))
     protocol = replace(WHOLE, km=km, dose_response={"td": asked})
     study = analyse(build_cohort(table, protocol), protocol)
-    found = study.result["dose_response"]["td"]
+    found = study.result.model_dump()["dose_response"]["td"]
     assert (found["n"], found["dropped"]) == (ROWS - 6, 6)
     assert [needed["share"] for needed in found["fit"]["needed"]] == [0.5, 0.8]
     assert "data-driven-threshold" in {f.code for f in study.findings}
-    assert study.result["rmst_difference"]["arm"]["tau"] == 12
-    curve = study.result["km"]["arm"]["PDA"]
+    assert study.result.model_dump()["rmst_difference"]["arm"]["tau"] == 12
+    curve = study.result.model_dump()["km"]["arm"]["PDA"]
     assert curve["quantiles"][0]["time"] == curve["median"]
     two = replace(WHOLE, km=Curves(("pvt",)))
-    plain = analyse(build_cohort(table, two), two).result["logrank"]["pvt"]
-    assert study.result["trend"]["pvt"]["chi2"] == pytest.approx(
+    plain = analyse(build_cohort(table, two), two).result.model_dump()["logrank"]["pvt"]
+    assert study.result.model_dump()["trend"]["pvt"]["chi2"] == pytest.approx(
         plain["chi2"]
     )  # of two levels the trend is the difference
 
@@ -245,5 +247,5 @@ def test_a_model_that_cannot_be_fitted_counts_its_own_rows(table: dict[str, Colu
     assert dead is not None
     protocol = replace(WHOLE, models={"m": ModelSpec(("age",))})
     found = analyse(build_cohort({**table, "age": number("age", np.where(dead == 1, np.nan, age))}, protocol), protocol)
-    model = found.result["models"]["m"]
+    model = found.result.model_dump()["models"]["m"]
     assert (model["events"], model["n"]) == (0, int((dead == 0).sum()))

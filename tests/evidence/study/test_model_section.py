@@ -39,7 +39,9 @@ def told(analysis: Analysis, code: str) -> list[Finding]:
 def test_interactions_without_main_effects_and_levels_without_events_cost_the_degrees_of_freedom_that_r_counts(
     name: str, terms: tuple[str, ...], kinds: Any
 ) -> None:
-    model = analysed(kinds["study"], replace(ASKED, models={name: ModelSpec(terms)})).result["models"][name]
+    model = analysed(kinds["study"], replace(ASKED, models={name: ModelSpec(terms)})).result.model_dump()["models"][
+        name
+    ]
     wanted = kinds["models"][name]
     tests = model["tests"]
     assert (tests["lr"]["df"], tests["score"]["df"]) == (wanted["lr_df"], wanted["score_df"])
@@ -52,20 +54,23 @@ def test_interactions_without_main_effects_and_levels_without_events_cost_the_de
 
 def test_an_infinite_coefficient_has_no_wald_test_and_is_told_once(kinds: Any) -> None:
     study = analysed(kinds["study"], replace(ASKED, univariable=("etio",)))
-    assert study.result["univariable"]["etio"]["tests"]["wald"] == {"chi2": None, "df": None, "p": None}
-    assert np.isnan(study.result["univariable"]["etio"]["terms"]["etio[MASH]"]["coef"])
+    assert study.result.model_dump()["univariable"]["etio"]["tests"]["wald"] == {"chi2": None, "df": None, "p": None}
+    assert study.result.univariable["etio"].terms["etio[MASH]"].coef is None
     assert len(told(study, "infinite-coefficient")) == 1
 
 
 def test_a_selection_counts_an_infinite_level_as_r_does_and_lets_it_in_by_its_likelihood_ratio(kinds: Any) -> None:
     asked = SelectionSpec(("etio", "arm", "age"), 1.0, method="aic-backward")
-    found = analysed(kinds["study"], replace(ASKED, selection=asked)).result["selection"]
+    found = analysed(kinds["study"], replace(ASKED, selection=asked)).result.model_dump()["selection"]
     assert found["steps"][0]["aic"] == pytest.approx(kinds["start"], rel=1e-8)
     assert found["steps"][-1]["aic"] == pytest.approx(kinds["end"], rel=1e-8)
     p = kinds["models"]["etio"]["lr_p"]
     for edge, entered in ((p * 0.999, []), (p * 1.001, ["etio"])):
         strict = replace(asked, candidates=("etio",), p_enter=edge)
-        assert analysed(kinds["study"], replace(ASKED, selection=strict)).result["selection"]["entered"] == entered
+        assert (
+            analysed(kinds["study"], replace(ASKED, selection=strict)).result.model_dump()["selection"]["entered"]
+            == entered
+        )
 
 
 def clustered(kinds: Any, clusters: int) -> Analysis:
@@ -85,14 +90,14 @@ def test_few_clusters_are_told_with_their_number(clusters: int, level: str | Non
 
 @pytest.mark.parametrize(("clusters", "joint"), [(3, False), (4, True)])
 def test_no_joint_wald_test_stands_on_as_many_clusters_as_terms_and_one(clusters: int, joint: bool, kinds: Any) -> None:
-    model = clustered(kinds, clusters).result["models"]["m"]
+    model = clustered(kinds, clusters).result.model_dump()["models"]["m"]
     assert (model["tests"]["wald"]["p"] is not None) == joint
     assert model["terms"]["age"]["robust_se"] > 0
 
 
 def test_errors_of_one_cluster_are_none_with_a_finding(kinds: Any) -> None:
     study = clustered(kinds, 1)
-    assert study.result["models"]["m"]["terms"]["age"]["robust_se"] is None
+    assert study.result.model_dump()["models"]["m"]["terms"]["age"]["robust_se"] is None
     (found,) = told(study, "model-impossible")
     assert "at least two clusters" in found.message
 
@@ -135,7 +140,7 @@ def test_subgroups_of_a_measured_number_are_refused_in_one_finding(values: int, 
     table = {**kinds["study"], "age": [f"{60 + i % values}" for i in range(rows)]}
     study = analysed(table, replace(ASKED, arms=Arms("arm", "B", "A"), subgroups=("age",)))
     assert bool(told(study, "subgroups-of-a-number")) == told_of
-    assert (study.result["subgroups"]["age"]["levels"] == {}) == told_of
+    assert (study.result.model_dump()["subgroups"]["age"]["levels"] == {}) == told_of
     assert len(told(study, "subgroup-impossible")) <= 1
 
 
@@ -148,7 +153,9 @@ def test_a_ratio_for_a_unit_in_which_nobody_varies_is_told_with_a_better_unit(
     found = told(study, "ratio-scale")
     assert len(found) == (1 if words else 0)
     assert all(words in f.message and "write the column in units of" in f.message for f in found)
-    plain = analysed(kinds["study"], replace(ASKED, univariable=("age",))).result["univariable"]["age"]["terms"]["age"]
-    mine = study.result["univariable"]["x"]["terms"]["x"]
+    plain = analysed(kinds["study"], replace(ASKED, univariable=("age",))).result.model_dump()["univariable"]["age"][
+        "terms"
+    ]["age"]
+    mine = study.result.model_dump()["univariable"]["x"]["terms"]["x"]
     assert mine["coef"] * float(factor) == pytest.approx(plain["coef"], rel=1e-8)
     assert mine["z"] == pytest.approx(plain["z"], rel=1e-8)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.text import Annotation, Text
 from PIL import Image
 
+from yttria.contract.study import CurveColumns, PenalisedCoefficient, RestrictedMean, SurvivalCurve
 from yttria.data import table
 from yttria.io.render.figure import draw, house_style, svg_of, write_figure
 from yttria.io.render.fonts import spelled
@@ -200,16 +201,23 @@ def outside(figure: Figure) -> tuple[list[str], float]:
     return left, taken
 
 
-def curve(scale: float) -> dict[str, object]:
+def curve(scale: float) -> SurvivalCurve:
     time = np.arange(1.0, 41.0)
     share = np.exp(-time / scale)
-    return {
-        "n": 41, "events": 40, "median": None, "median_low": None, "median_high": None,
-        "curve": {
-            "time": time, "survival": share, "low": share * 0.8, "high": np.minimum(share * 1.2, 1), "at_risk": 41 - time + 1,
-            "events": np.ones(40), "censored": np.zeros(40),
-        },
+    columns = {
+        "time": time, "survival": share, "std_err": np.zeros(40), "low": share * 0.8, "high": np.minimum(share * 1.2, 1),
+        "at_risk": 41 - time + 1, "events": np.ones(40), "censored": np.zeros(40),
     }  # fmt: skip
+    return SurvivalCurve(
+        n=41,
+        events=40,
+        median=None,
+        median_low=None,
+        median_high=None,
+        rates=[],
+        curve=CurveColumns.model_validate(columns),
+        rmst=RestrictedMean(tau=40.0, mean=20.0, se=1.0),
+    )
 
 
 WORDS = "Selective internal radiation, doses planned for the tumour and for the liver, then tablets until progression"
@@ -240,7 +248,7 @@ def test_no_name_of_thirty_to_a_hundred_letters_leaves_a_figure_of_curves(name: 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_name_of_thirty_to_a_hundred_letters_leaves_a_forest(name: str) -> None:
-    effect = {"hr": 0.5, "low": 0.2, "high": 1.1}
+    effect = PenalisedCoefficient(coef=-0.7, se=0.3, hr=0.5, low=0.2, high=1.1, p=0.08)
     rows = [Row(f"{name} {i}", effect, "10/20", "12/20", "0.123") for i in range(3)]
     figure = forest_figure(
         "f",

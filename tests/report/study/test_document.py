@@ -6,6 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from yttria.contract.study import (
+    ArmComparison,
+    ArmContrast,
+    ChiSquaredTest,
+    CoxModel,
+    FollowUp,
+    StudyResult,
+    SurvivalRate,
+)
 from yttria.evidence.study.analysis import analyse
 from yttria.evidence.study.cohort_builder import build_cohort
 from yttria.io.render.palette import colour
@@ -153,15 +162,14 @@ def test_a_study_without_events_has_a_document() -> None:
 
 def test_tables_show_what_the_record_holds(whole: StudyPaper) -> None:
     first = outcome_table(whole.result, {}, unit="months", interval_words="95 % CI").rows[0]
-    assert first[1] == whole.result["n"]
-    assert first[3] == median_of(whole.result["km"]["all"]["all"])
-    assert len(models_table(whole.result["models"], {}, title="").rows) == 3
+    assert first[1] == whole.result.n
+    assert first[3] == median_of(whole.result.km["all"]["all"])
+    assert len(models_table(whole.result.models, {}, title="").rows) == 3
 
 
 def test_a_follow_up_that_does_not_exist_is_said_so() -> None:
-    assert "does not exist" in followup_words(
-        {"median": None, "low": None, "high": None, "min": 1.0, "max": 9.0}, "days"
-    )
+    followup = FollowUp(median=None, low=None, high=None, min=1.0, max=9.0)
+    assert "does not exist" in followup_words(followup, "days")
 
 
 # a study's own figures, label and publication
@@ -240,14 +248,11 @@ def test_a_doubt_of_several_analyses_is_told_once() -> None:
     ]  # fmt: skip
 
 
-def test_a_curve_that_rests_at_one_half_has_its_two_medians_explained() -> None:
-    flat = {"time": [5.0, 9.0], "survival": [0.5, 0.0], "at_risk": [2, 1]}
-    record = {"curve": flat, "n": 2, "median": 7.0}
-    said = resting_words({"km": {"all": {"all": record}}}, Protocol(ASKED.outcome), {})
+def test_a_curve_that_rests_at_one_half_has_its_two_medians_explained(two_patients: StudyResult) -> None:
+    said = resting_words(two_patients, Protocol(ASKED.outcome), {})
     assert "1 of 2 left from 5.0 to 9.0 months, so 7.0 or 5.0" in said[0]
-    assert (
-        resting_words({"km": {"all": {"all": {**record, "curve": {**flat, "survival": [0.6, 0.0]}}}}}, ASKED, {}) == []
-    )
+    bare = Protocol(ASKED.outcome)
+    assert resting_words(paper(table(3), bare).result, bare, {}) == []
 
 
 def test_each_printed_number_that_differs_stands_in_the_report_with_its_reason() -> None:
@@ -280,15 +285,16 @@ def test_the_arms_are_compared_one_way_round_on_the_whole_page(whole: StudyPaper
     columns = table(60)
     columns["arm"] = Column("arm", 1 - np.arange(60) % 2, ("PDA", "SDA"))
     turned = paper(columns)
-    effect = turned.result["univariable"]["arm"]["terms"]["arm[SDA]"]
+    effect = turned.result.univariable["arm"].terms["arm[SDA]"]
+    assert effect.hr is not None
+    assert effect.low is not None
+    assert effect.high is not None
     figure = next(f for f in figures_of(study_document(turned, version="1")) if f.name == "forest-subgroups")
     (panel,) = figure.panels
     assert isinstance(panel, Panel)
-    assert (
-        panel.beside["HR (95 % CI)"][0] == f"{1 / effect['hr']:.2f} ({1 / effect['high']:.2f}–{1 / effect['low']:.2f})"
-    )
+    assert panel.beside["HR (95 % CI)"][0] == f"{1 / effect.hr:.2f} ({1 / effect.high:.2f}–{1 / effect.low:.2f})"
     (verdict, *_) = main_claim(turned.result, ASKED, {})
-    assert f"PDA against SDA: hazard ratio {1 / effect['hr']:.2f}" in verdict[1]
+    assert f"PDA against SDA: hazard ratio {1 / effect.hr:.2f}" in verdict[1]
 
 
 def test_a_number_of_more_than_two_levels_is_not_called_yes_or_no() -> None:
@@ -301,23 +307,26 @@ def test_a_number_of_more_than_two_levels_is_not_called_yes_or_no() -> None:
 def test_quantiles_and_trends_that_are_asked_for_are_on_paper() -> None:
     asked = replace(ASKED, km=Curves(("arm", "pvt"), (12.0,), quantiles=(0.25,), trend=("pvt",)))
     made = paper(table(60), asked)
-    found = made.result["km"]["all"]["all"]["quantiles"][0]
+    quantiles = made.result.km["all"]["all"].quantiles
+    assert quantiles
+    found = quantiles[0]
     tables = {t.title.partition(". ")[2]: t for t in tables_of(study_document(made, version="1"))}
     quantile = next(t for title, t in tables.items() if title.startswith("When shares"))
-    assert str(quantile.rows[0][1]).startswith(f"{found['time']:.1f} (")
+    assert str(quantile.rows[0][1]).startswith(f"{found.time:.1f} (")
     trend = next(
         row for row in outcome_table(made.result, {}, unit="", interval_words="").rows if "trend" in str(row[0])
     )
-    assert trend[-1] == p_value(made.result["trend"]["pvt"]["p"])
+    assert trend[-1] == p_value(made.result.trend["pvt"].p)
     assert any("log-rank test for trend" in said for said in claims(made.result, asked, {}))
 
 
 def test_a_restricted_mean_says_which_level_lives_longer(whole: StudyPaper) -> None:
-    gap = whole.result["rmst_difference"]["arm"]
-    first, second = whole.result["km"]["arm"]
-    longer = second if gap["difference"] > 0 else first
+    gap = whole.result.rmst_difference["arm"].difference
+    assert gap is not None
+    first, second = whole.result.km["arm"]
+    longer = second if gap > 0 else first
     (said,) = [s for s in claims(whole.result, ASKED, {}) if "restricted mean" in s and "arm" in s]
-    assert f"{abs(gap['difference']):.1f} (" in said
+    assert f"{abs(gap):.1f} (" in said
     assert f"longer with arm: {longer} than" in said
 
 
@@ -325,22 +334,23 @@ def test_an_infinite_ratio_is_shown_with_its_penalty_and_marked() -> None:
     columns = table(40)
     columns["safe"] = number("safe", np.where(columns["dead"].codes == 0, 1.0, 0.0))
     made = paper(columns, replace(ASKED, models={"m": ModelSpec(("safe",))}))
-    model = made.result["models"]["m"]
+    model = made.result.models["m"]
+    assert model.firth is not None
     shown = models_table({"m": model}, {}, title="")
-    assert model["terms"]["safe"]["hr"] is None or not np.isfinite(model["terms"]["safe"]["hr"])
-    assert shown.rows[1][:2] == ["   safe †", ratio(model["firth"]["terms"]["safe"])]
+    assert model.terms["safe"].hr is None
+    assert shown.rows[1][:2] == ["   safe †", ratio(model.firth.terms["safe"])]
     assert "Firth" in shown.notes[0]
     assert not models_table({"m": whole_model()}, {}, title="").notes
 
 
-def whole_model() -> Any:
-    return paper(table(40)).result["models"]["full"]
+def whole_model() -> CoxModel:
+    return paper(table(40)).result.models["full"]
 
 
 def test_a_model_says_how_it_differs_from_a_plain_one() -> None:
     spec = ModelSpec(("age",), ties="exact", strata=("pvt",), cluster="arm")
     made = paper(table(40), replace(ASKED, models={"m": spec}))
-    (heading, *_) = models_table(made.result["models"], {}, title="", asked={"m": spec}).rows
+    (heading, *_) = models_table(made.result.models, {}, title="", asked={"m": spec}).rows
     assert isinstance(heading[0], Entry)
     assert heading[0].under.endswith("; exact ties; stratified by pvt; errors robust by arm")
 
@@ -350,7 +360,7 @@ def test_a_number_that_spreads_little_has_the_decimals_that_show_it() -> None:
     columns["offset"] = number("offset", np.linspace(-0.04, 0.05, 40))
     asked = replace(ASKED, baseline=("offset", "age"))
     made = paper(columns, asked)
-    rows = baseline_table(made.result["baseline"], ["SDA", "PDA"], {}).rows
+    rows = baseline_table(made.result.baseline, ["SDA", "PDA"], {}).rows
     assert rows[1][1] == "0.005 (0.027)"
     assert " to " in str(rows[2][1])
     assert str(rows[4][1]).count(".") == 2
@@ -374,18 +384,18 @@ def test_the_flow_counts_each_arm_and_whose_values_are_missing() -> None:
     columns["age"] = number("age", np.where(np.arange(40) < 3, np.nan, columns["age"].numbers))
     made = paper(columns)
     (words,) = flow_words(made.result, ASKED, {"arm": "randomised arm"})
-    events = made.result["km"]["arm"]["PDA"]["events"]
+    events = made.result.km["arm"]["PDA"].events
     assert f"PDA 20 ({events} events, {20 - events} censored)" in words
     assert "uses it: age (3); nothing is imputed" in words
 
 
 def test_the_incidence_of_a_cause_stands_at_the_times_asked_for(whole: StudyPaper) -> None:
     shown = incidence_table(whole.result, {}, unit="months")
-    record = whole.result["cif"]["all"]["all"]["liver"]
-    place = int(np.searchsorted(record["time"], 12.0, side="right")) - 1
+    record = whole.result.cif["all"]["all"]["liver"]
+    place = int(np.searchsorted(record.time, 12.0, side="right")) - 1
     assert [column.heading for column in shown.columns[2:4]] == ["At 12 months", "At the end"]
-    assert str(shown.rows[0][2]).startswith(f"{100 * record['estimate'][place]:.1f} (")
-    assert str(shown.rows[0][3]).startswith(f"{100 * record['estimate'][-1]:.1f} (")
+    assert str(shown.rows[0][2]).startswith(f"{100 * record.estimate[place]:.1f} (")
+    assert str(shown.rows[0][3]).startswith(f"{100 * record.estimate[-1]:.1f} (")
 
 
 def test_no_follow_up_lies_beyond_the_axis_of_an_incidence(document: Document, whole: StudyPaper) -> None:
@@ -393,7 +403,7 @@ def test_no_follow_up_lies_beyond_the_axis_of_an_incidence(document: Document, w
     for panel in figure.panels:
         assert isinstance(panel, Panel)
         assert panel.x_range is not None
-        assert panel.x_range[1] >= max(whole.result["cif"]["all"]["all"]["liver"]["time"])
+        assert panel.x_range[1] >= max(whole.result.cif["all"]["all"]["liver"].time)
 
 
 def test_a_level_says_which_level_it_is_compared_with(document: Document) -> None:
@@ -553,7 +563,8 @@ def test_a_stratified_or_many_sided_log_rank_test_does_not_stand_beside_a_plain_
 def test_no_rate_is_printed_where_nobody_is_followed_and_no_limits_of_everybody(
     at_risk: int, survival: float, limits: tuple[float | None, float | None], shown: str
 ) -> None:
-    assert rate({"at_risk": at_risk, "survival": survival, "low": limits[0], "high": limits[1]}) == shown
+    found = SurvivalRate(time=12, at_risk=at_risk, survival=survival, std_err=None, low=limits[0], high=limits[1])
+    assert rate(found) == shown
 
 
 def test_the_ratio_of_two_groups_stands_in_the_corner_of_their_curves_alone(document: Document) -> None:
@@ -573,29 +584,36 @@ def test_numbers_at_risk_stand_under_incidences(document: Document) -> None:
         assert panel.under["At risk"][0] == "30"
 
 
-def test_the_two_arms_are_compared_by_their_own_ratio_and_test_and_strata_are_named() -> None:
-    effect = {"coef": 0.1, "hr": 1.12, "low": 0.64, "high": 1.95, "p": 0.691}
-    plain = {"effect": {**effect, "hr": 0.82, "low": 0.49, "high": 1.34, "p": 0.424}, "logrank": {"p": 0.413}}
-    pair = {
-        "treated": "PDA",
-        "control": "SDA",
-        "strata": ["risk"],
-        "effect": effect,
-        "logrank": {"p": 0.693},
-        "unstratified": plain,
-    }
+def test_the_two_arms_are_compared_by_their_own_ratio_and_test_and_strata_are_named(
+    two_patients: StudyResult,
+) -> None:
+    effect = NONE.model_copy(update={"coef": 0.1, "hr": 1.12, "low": 0.64, "high": 1.95, "p": 0.691})
+    bare = NONE.model_copy(update={"coef": -0.2, "hr": 0.82, "low": 0.49, "high": 1.34, "p": 0.424})
+    three = ArmComparison(
+        n=56,
+        events=50,
+        effect=effect,
+        logrank=ChiSquaredTest(chi2=0.2, df=1, p=0.693),
+        treated="PDA",
+        control="SDA",
+        strata=[],
+    )
+    plain = ArmContrast(n=56, events=50, effect=bare, logrank=ChiSquaredTest(chi2=0.7, df=1, p=0.413))
+    pair = three.model_copy(update={"strata": ["risk"], "unstratified": plain})
     asked = replace(ASKED, km=Curves(("arm",), strata=("risk",)))
-    result = {"comparison": pair}
+
+    def compared(found: ArmComparison) -> StudyResult:
+        return two_patients.model_copy(update={"comparison": found})
+
+    result = compared(pair)
     assert comparison_words(result, asked, {"risk": "risk group"}) == (
         "PDA against SDA: hazard ratio 1.12 (0.64–1.95) (95 % CI, Cox stratified by risk group), Wald P = 0.691; "
         "log-rank test stratified by risk group: P = 0.693 "
         "(without strata: hazard ratio 0.82 (0.49–1.34) (95 % CI, Cox), Wald P = 0.424; log-rank P = 0.413)"
     )
-    three = {**pair, "strata": []}
-    three.pop("unstratified")
-    said = comparison_words({"comparison": three}, replace(ASKED, km=Curves(("arm",))), {})
+    said = comparison_words(compared(three), replace(ASKED, km=Curves(("arm",))), {})
     assert said.endswith("Wald P = 0.691; log-rank P = 0.693")
-    assert comparison_words({"comparison": {**three, "effect": NONE}}, ASKED, {}) == ""
+    assert comparison_words(compared(three.model_copy(update={"effect": NONE})), ASKED, {}) == ""
 
 
 def test_a_report_of_split_rows_counts_patients() -> None:

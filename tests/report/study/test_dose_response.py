@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from yttria.contract.study import Line
 from yttria.evidence.study.analysis import analyse
 from yttria.evidence.study.cohort_builder import build_cohort
 from yttria.report.study.document import StudyPaper, figures_of, study_document
@@ -14,7 +15,8 @@ from yttria.report.study.dose_response import (
     response_table,
 )
 from yttria.values.cohort import Column
-from yttria.values.document import Band, Figure, Line, Marks, Panel, Rule, Table
+from yttria.values.document import Band, Figure, Marks, Panel, Rule, Table
+from yttria.values.document import Line as DrawnLine
 from yttria.values.protocol import OutcomeColumns, Protocol, ResponseSpec
 
 ASKED = Protocol(
@@ -46,32 +48,33 @@ def paper() -> StudyPaper:
 
 
 def test_the_figure_shows_every_patient_the_band_and_the_doses_that_shares_need(paper: StudyPaper) -> None:
-    record = paper.result["dose_response"]["tumour"]
+    record = paper.result.dose_response["tumour"]
+    assert record.fit is not None
     (panel,) = response_figure("tumour", record, ASKED, TITLES).panels
     assert isinstance(panel, Panel)
     (band,) = [layer for layer in panel.layers if isinstance(layer, Band)]
     assert (band.low < band.high).all()
     top, bottom = (layer for layer in panel.layers if isinstance(layer, Marks) and layer.shape == "tick")
-    assert set(top.x) | set(bottom.x) == set(record["data"]["dose"])
-    assert [layer.at for layer in panel.layers if isinstance(layer, Rule)] == [
-        n["dose"] for n in record["fit"]["needed"]
-    ]
+    assert set(top.x) | set(bottom.x) == set(record.data.dose)
+    assert [layer.at for layer in panel.layers if isinstance(layer, Rule)] == [n.dose for n in record.fit.needed]
     assert panel.x_label == "Tumour dose, Gy"
     assert panel.y_label == "Response by mRECIST (CR or PR)"
 
 
 def test_the_fitted_line_passes_one_half_at_d50(paper: StudyPaper) -> None:
-    record = paper.result["dose_response"]["tumour"]
+    record = paper.result.dose_response["tumour"]
+    assert record.fit is not None
     (panel,) = response_figure("tumour", record, ASKED, TITLES).panels
     assert isinstance(panel, Panel)
-    fit = next(layer for layer in panel.layers if isinstance(layer, Line) and layer.colour == "accent")
-    assert np.interp(record["fit"]["needed"][0]["dose"], fit.x, fit.y) == pytest.approx(0.5, abs=1e-3)
+    fit = next(layer for layer in panel.layers if isinstance(layer, DrawnLine) and layer.colour == "accent")
+    assert np.interp(record.fit.needed[0].dose or np.nan, fit.x, fit.y) == pytest.approx(0.5, abs=1e-3)
 
 
 def test_a_curve_without_a_fit_keeps_its_counts_and_area_and_has_no_figure(paper: StudyPaper) -> None:
-    found = paper.result["dose_response"]
-    assert found["sure"]["fit"] is None
-    assert found["sure"]["roc"]["auc"] == 1.0
+    found = paper.result.dose_response
+    assert found["sure"].fit is None
+    assert found["sure"].roc is not None
+    assert found["sure"].roc.auc == 1.0
     figures = [block for block in response_blocks(found, ASKED, TITLES) if isinstance(block, Figure)]
     assert [figure.name for figure in figures] == ["dose-response-tumour"]
     table = response_table(found, ASKED, TITLES)
@@ -80,7 +83,7 @@ def test_a_curve_without_a_fit_keeps_its_counts_and_area_and_has_no_figure(paper
 
 
 def test_its_sentence_names_value_interval_method_and_test(paper: StudyPaper) -> None:
-    (said,) = response_claims(paper.result["dose_response"], ASKED, TITLES)
+    (said,) = response_claims(paper.result.dose_response, ASKED, TITLES)
     for words in (
         "rose with tumour dose, Gy",
         "D50",
@@ -109,9 +112,10 @@ def test_equal_doses_stay_in_one_quarter() -> None:
 
 
 def test_where_the_response_falls_no_dose_is_said_to_be_needed(paper: StudyPaper) -> None:
-    record = paper.result["dose_response"]["tumour"]
-    fit = {**record["fit"], "coef": {"intercept": 3.0, "slope": -0.015}}
-    falling = {"tumour": {**record, "fit": fit}}
+    record = paper.result.dose_response["tumour"]
+    assert record.fit is not None
+    fit = record.fit.model_copy(update={"coef": Line(intercept=3.0, slope=-0.015)})
+    falling = {"tumour": record.model_copy(update={"fit": fit})}
     (said,) = response_claims(falling, ASKED, TITLES)
     assert "fell with" in said
     assert "D50" not in said

@@ -3,12 +3,17 @@
 import numpy as np
 import pytest
 
+from yttria.contract.study import ArmCounts, Interaction, Subgroup, Subgroups
+from yttria.report.study.contrasts import NONE
 from yttria.report.study.forest_figure import Row, forest_figure, subgroup_rows
 from yttria.values.document import Marks, Panel, Rule
 
-EFFECT = {"hr": 0.5, "low": 0.3, "high": 0.9, "p": 0.02}
-WIDE = {"hr": 2.0, "low": 0.1, "high": 40.0, "p": 0.5}
-NONE = {"hr": None, "low": None, "high": None, "p": None}
+EFFECT = NONE.model_copy(update={"hr": 0.5, "low": 0.3, "high": 0.9, "p": 0.02})
+WIDE = NONE.model_copy(update={"hr": 2.0, "low": 0.1, "high": 40.0, "p": 0.5})
+LEVEL = Subgroup(
+    n=42, events=24, hr=0.5, low=0.3, high=0.9, treated=ArmCounts(n=20, events=9), control=ArmCounts(n=22, events=15)
+)
+FACTOR = Subgroups(levels={"0": LEVEL, "1": LEVEL}, interaction=Interaction(lr_p=0.25, wald_p=0.3))
 
 
 def panel(rows: list[Row], overall: float | None = None) -> Panel:
@@ -47,21 +52,14 @@ def test_reference_lines_stand_at_one_and_at_the_effect_in_all() -> None:
 
 
 def test_a_subgroup_shows_events_and_patients_of_both_arms_and_one_interaction() -> None:
-    level = {**EFFECT, "treated": {"n": 20, "events": 9}, "control": {"n": 22, "events": 15}}
-    rows = subgroup_rows(
-        {"pvt": {"levels": {"0": level, "1": level}, "interaction": {"lr_p": 0.25, "wald_p": 0.3}}}, {"pvt": "PVT"}
-    )
+    rows = subgroup_rows({"pvt": FACTOR}, {"pvt": "PVT"})
     assert [row.label for row in rows] == ["PVT: no", "PVT: yes"]
     assert (rows[0].treated, rows[0].control) == ("9/20", "15/22")
     assert [row.p for row in rows] == ["0.250", ""]
 
 
 def test_a_ratio_that_the_publication_does_not_print_says_so_on_the_figure_itself() -> None:
-    level = {**EFFECT, "treated": {"n": 20, "events": 9}, "control": {"n": 22, "events": 15}}
-    subgroups = {
-        name: {"levels": {"0": level, "1": level}, "interaction": {"lr_p": 0.25, "wald_p": 0.3}}
-        for name in ("pvt", "sex")
-    }
+    subgroups = {"pvt": FACTOR, "sex": FACTOR}
     rows = subgroup_rows(subgroups, {}, {"all": ("all",), "pvt": (1,)})
     assert panel(rows).beside["Ratio"] == ["ours", "as printed", "ours", "ours"]
     assert "Ratio" not in panel(subgroup_rows(subgroups, {})).beside

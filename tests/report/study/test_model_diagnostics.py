@@ -6,14 +6,24 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from yttria.contract.study import CoxModel
+from yttria.report.study.contrasts import NONE
 from yttria.report.study.model_diagnostics import moving_mean, over_time_figure, rows_figure
 from yttria.values.document import Line, Marks, Panel, Rule
 
 TIME = np.arange(1.0, 21.0)
-MODEL = {
-    "terms": {"age": {"coef": 0.5}, "sex": {"coef": -0.2}},
-    "over_time": {"time": TIME, "g": TIME / 20, "beta": {"age": np.sin(TIME) + 0.5, "sex": np.cos(TIME)}},
-}
+
+
+def model(coefs: dict[str, float], **parts: object) -> CoxModel:
+    """Return a model with these coefficients and with other parts of its record."""
+    terms = {name: NONE.model_copy(update={"coef": coef, "se": 0.1}) for name, coef in coefs.items()}
+    return CoxModel.model_validate({"events": 9, "dropped": 0, "terms": terms} | parts)
+
+
+MODEL = model(
+    {"age": 0.5, "sex": -0.2},
+    over_time={"time": TIME, "g": TIME / 20, "beta": {"age": np.sin(TIME) + 0.5, "sex": np.cos(TIME)}},
+)
 
 
 def test_each_coefficient_has_a_panel_with_its_events_and_its_fitted_value() -> None:
@@ -27,7 +37,7 @@ def test_each_coefficient_has_a_panel_with_its_events_and_its_fitted_value() -> 
 
 
 def test_a_model_without_coefficients_over_time_has_no_figure() -> None:
-    assert over_time_figure("m", {"terms": {}}, {}, unit="") is None
+    assert over_time_figure("m", model({}), {}, unit="") is None
 
 
 def test_a_moving_mean_keeps_a_constant_and_smooths_what_is_not() -> None:
@@ -71,7 +81,7 @@ def test_a_moving_mean_of_sixty_thousand_events_takes_memory_in_proportion() -> 
 def test_of_many_events_some_are_drawn_and_the_caption_says_how_many(events: int, drawn: int, said: str) -> None:
     time = np.arange(1.0, events + 1)
     over = {"time": time, "g": time, "beta": {"age": np.sin(time)}}
-    figure = over_time_figure("m", {"terms": {"age": {"coef": 0.0}}, "over_time": over}, {}, unit="")
+    figure = over_time_figure("m", model({"age": 0.0}, over_time=over), {}, unit="")
     assert figure is not None
     panel = figure.panels[0]
     assert isinstance(panel, Panel)
@@ -82,15 +92,15 @@ def test_of_many_events_some_are_drawn_and_the_caption_says_how_many(events: int
 
 def test_single_rows_show_their_residual_and_what_they_do_to_each_coefficient() -> None:
     moved = np.array([0.01, -0.2, 0.02])
-    model = {
-        "terms": {"age": {"se": 0.1}, "sex": {"se": None}},
-        "residuals": {
-            "row": np.array([1, 3, 4]),
-            "deviance": np.array([0.5, -2.0, 1.0]),
-            "dfbeta": {"age": moved, "sex": np.full(3, np.nan)},
-        },
+    left = {
+        "row": np.array([1, 3, 4]),
+        "martingale": np.zeros(3),
+        "deviance": np.array([0.5, -2.0, 1.0]),
+        "score": {},
+        "dfbeta": {"age": moved, "sex": np.full(3, np.nan)},
+        "schoenfeld": {},
     }
-    figure = rows_figure("full", model, {"age": "Age (years)"})
+    figure = rows_figure("full", model({"age": 0.5, "sex": -0.2}, residuals=left), {"age": "Age (years)"})
     assert figure is not None
     first, second = (panel for panel in figure.panels if isinstance(panel, Panel))
     assert "Age (years): row 3" in figure.caption
@@ -101,4 +111,4 @@ def test_single_rows_show_their_residual_and_what_they_do_to_each_coefficient() 
 
 
 def test_a_model_whose_residuals_were_not_asked_for_has_no_figure_of_rows() -> None:
-    assert rows_figure("m", {"terms": {}}, {}) is None
+    assert rows_figure("m", model({}), {}) is None

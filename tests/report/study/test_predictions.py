@@ -3,16 +3,32 @@
 import numpy as np
 import pytest
 
+from yttria.contract.study import CoxModel, PredictedCurve, StudyResult
+from yttria.evidence.study.analysis import analyse
 from yttria.report.study.predictions import prediction_blocks
+from yttria.values.cohort import Cohort, TimeToEvent
 from yttria.values.document import Entry, Figure, Line, Panel, Table
 from yttria.values.protocol import Curves, ModelSpec, OutcomeColumns, Protocol
 
-CURVE = {
-    "time": np.array([2.0, 5.0, 9.0]),
-    "survival": np.array([0.9, 0.5, 0.2]),
-    "low": np.array([0.8, 0.3, 0.1]),
-    "high": np.array([1.0, 0.7, 0.6]),
-}
+CURVE = PredictedCurve(
+    time=[2.0, 5.0, 9.0],
+    hazard=[0.1, 0.7, 1.6],
+    hazard_se=[0.1, 0.2, 0.3],
+    survival=[0.9, 0.5, 0.2],
+    low=[0.8, 0.3, 0.1],
+    high=[1.0, 0.7, 0.6],
+)
+Strata = dict[str, PredictedCurve]
+
+
+def study(predicted: dict[str, Strata | None] | None) -> StudyResult:
+    """Return a study with one model that predicts this; without a model where there is nothing."""
+    outcome = TimeToEvent(np.array([5.0, 9.0]), np.array([True, True]))
+    found = analyse(Cohort(outcome), Protocol(OutcomeColumns("os", "dead"))).result
+    if predicted is None:
+        return found
+    model = CoxModel(events=9, dropped=0, terms={}, predicted=predicted)
+    return found.model_copy(update={"models": {"full": model}})
 
 
 def asked(strata: tuple[str, ...] = ()) -> Protocol:
@@ -24,9 +40,10 @@ def asked(strata: tuple[str, ...] = ()) -> Protocol:
     )
 
 
-def made(protocol: Protocol, strata: dict[str, object]) -> tuple[Table, Figure]:
-    result = {"models": {"full": {"predicted": {"elder": strata, "nobody": None}}}}
-    table, figure = prediction_blocks(result, protocol, {"age": "age, years", "centre": "hospital"})
+def made(protocol: Protocol, strata: Strata) -> tuple[Table, Figure]:
+    table, figure = prediction_blocks(
+        study({"elder": strata, "nobody": None}), protocol, {"age": "age, years", "centre": "hospital"}
+    )
     assert isinstance(table, Table)
     assert isinstance(figure, Figure)
     return table, figure
@@ -49,6 +66,6 @@ def test_a_stratum_is_named_beside_the_patient() -> None:
     assert "nobody: covariates zero, reference levels" in figure.caption
 
 
-@pytest.mark.parametrize("models", [{}, {"full": {}}, {"full": {"predicted": {"elder": None}}}])
-def test_nothing_predicted_is_nothing_shown(models: dict[str, object]) -> None:
-    assert list(prediction_blocks({"models": models}, asked(), {})) == []
+@pytest.mark.parametrize("predicted", [None, {}, {"elder": None}])
+def test_nothing_predicted_is_nothing_shown(predicted: dict[str, Strata | None] | None) -> None:
+    assert list(prediction_blocks(study(predicted), asked(), {})) == []

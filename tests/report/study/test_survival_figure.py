@@ -1,10 +1,9 @@
 """Survival and incidence figures as data."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
+from yttria.contract.study import CumulativeIncidence, SurvivalCurve
 from yttria.evidence.study.results import curve_record
 from yttria.evidence.survival.kaplan_meier import kaplan_meier
 from yttria.report.study.survival_figure import incidence_figure, km_figure, time_ticks
@@ -12,9 +11,9 @@ from yttria.values.cohort import TimeToEvent
 from yttria.values.document import Band, Line, Marks, Panel
 
 
-def record(time: list[float], observed: list[int]) -> dict[str, Any]:
+def record(time: list[float], observed: list[int]) -> SurvivalCurve:
     km = kaplan_meier(TimeToEvent(np.array(time), np.array(observed) == 1))
-    return curve_record(km, (), km.restricted_mean())
+    return SurvivalCurve.model_validate(curve_record(km, (), km.restricted_mean()))
 
 
 @pytest.fixture
@@ -84,7 +83,7 @@ def test_a_band_never_ends_in_nothing() -> None:
 
 
 def test_incidences_have_a_panel_a_group_and_a_line_a_cause() -> None:
-    cause = {"time": np.array([1.0, 2.0]), "estimate": np.array([0.1, 0.3]), "std_err": np.array([0.05, 0.1])}
+    cause = CumulativeIncidence(time=[1.0, 2.0], estimate=[0.1, 0.3], std_err=[0.05, 0.1])
     figure = incidence_figure(
         "cif", {"A": {"x": cause, "y": cause}, "B": {"x": cause, "y": cause}}, unit="months", title="", caption=""
     )

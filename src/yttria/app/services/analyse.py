@@ -1,4 +1,4 @@
-"""A survival study: protocol and table in; cohort, analysis, record, report, figures and tables out. It computes nothing."""
+"""A survival study: protocol and table in; cohort, analysis, result, report, figures and tables out. It computes nothing."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from yttria import __version__
 from yttria.app.provenance import envelope, write_json
+from yttria.contract.envelope import Answer
+from yttria.contract.study import AnalyseRequest, StudyResult
 from yttria.evidence.study.analysis import Analysis, analyse
 from yttria.evidence.study.cohort_builder import build_cohort
 from yttria.io.files.output import output_folder, subject_of
@@ -45,6 +47,34 @@ class Study:
     subject: str = ""
 
 
+def run(
+    request: AnalyseRequest, *, report: bool = True, told: Callable[[str], None] = lambda _: None
+) -> Answer[StudyResult]:
+    """Analyse the study of a protocol and a table, and write it.
+
+    Parameters
+    ----------
+    request
+        Protocol, table and folder.
+    report
+        Whether reports, figures and tables are written beside result.json.
+    told
+        Is told what is being written.
+
+    Raises
+    ------
+    IntakeError, EvidenceError
+        A file that cannot be read; a table that does not fit the protocol.
+    """
+    study = study_of(request.protocol, request.cohort)
+    names: tuple[str, ...] = ("result.json",)
+    if report:
+        names = write_study(study, request.out, told=told, overwrite=request.replace)
+    else:
+        write_record(study, request.out, overwrite=request.replace)
+    return Answer(study.analysis.result, study.analysis.findings, tuple(request.out / name for name in names))
+
+
 def study_of(protocol_path: Path, table_path: Path) -> Study:
     """Return the whole study that a protocol makes of a table.
 
@@ -69,7 +99,7 @@ def write_record(study: Study, out: Path, *, overwrite: bool = False) -> None:
 
 def _write_record(study: Study, out: Path) -> None:
     analysis = study.analysis
-    record = write_json(envelope("analyse", analysis.result, analysis.findings))
+    record = write_json(envelope("analyse", analysis.result.model_dump(), analysis.findings))
     (out / "result.json").write_text(record, encoding="utf-8")
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from yttria.contract.study import StudyResult
 from yttria.evidence.published.claim import Claim
 from yttria.evidence.published.consistency import Audit
 from yttria.evidence.published.rounding import Printed, PrintedBound
@@ -57,7 +58,7 @@ class Cell:
         return self.subject if self.time is None else f"{self.subject}, at {self.time:g} {self.unit}".strip()
 
 
-def cohort_comparison(found: Audit, result: Mapping[str, Any], cohort: Cohort) -> tuple[Cell, ...]:
+def cohort_comparison(found: Audit, result: StudyResult, cohort: Cohort) -> tuple[Cell, ...]:
     """Return every printed number whose claim says where it comes from, beside the cohort's own.
 
     Parameters
@@ -75,12 +76,13 @@ def cohort_comparison(found: Audit, result: Mapping[str, Any], cohort: Cohort) -
         A `where` that names nothing in the analysis or the cohort, with its line.
     """
     reasons = {line: flag.why for flag in reversed(found.flags) for line in flag.lines}
+    record = result.model_dump()
     cells: list[Cell] = []
     for claim in (reading.claim for reading in found.readings):
         if not claim.where:
             continue
         try:
-            ours = numbers_at(claim.where, claim, result, cohort)
+            ours = numbers_at(claim.where, claim, record, cohort)
         except (KeyError, ValueError, IndexError, TypeError) as error:
             raise EvidenceError(
                 f"line {claim.line}: where must name a result of the analysis, but {claim.where!r} does not ({error}); correct it"

@@ -1,11 +1,10 @@
 """One protocol's whole result, assembled: which analyses in which order. Every number is made in another room."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from yttria.contract.study import StudyResult
 from yttria.evidence.study.baseline_section import baseline_of
 from yttria.evidence.study.cohort_builder import audit, change_of
 from yttria.evidence.study.context import AnalysisContext
@@ -39,9 +38,9 @@ from yttria.values.protocol import ModelSpec, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What a protocol asked of a cohort: records by the contract's keys, and what to doubt."""
+    """What a protocol asked of a cohort: the result, and what to doubt."""
 
-    result: Mapping[str, Any]
+    result: StudyResult
     findings: tuple[Finding, ...] = ()
 
 
@@ -60,7 +59,7 @@ def analyse(cohort: Cohort, protocol: Protocol) -> Analysis:
     >>> from yttria.values.cohort import TimeToEvent
     >>> from yttria.values.protocol import OutcomeColumns
     >>> months = TimeToEvent(np.array([3.0, 5.0]), np.array([False, True]), unit="months")
-    >>> analyse(Cohort(months), Protocol(OutcomeColumns("os", "event"))).result["events"]
+    >>> analyse(Cohort(months), Protocol(OutcomeColumns("os", "event"))).result.events
     1
     """
     context = AnalysisContext(cohort, protocol, findings=list(audit(cohort, protocol)))
@@ -77,7 +76,7 @@ def analyse(cohort: Cohort, protocol: Protocol) -> Analysis:
         result["time_varying"] = {name: _time_varying(context, name) for name in protocol.time_varying}
     if protocol.landmark:
         result["landmark"] = {f"{at:g}": _landmark(context, at) for at in protocol.landmark}
-    return Analysis(result, tuple(dict.fromkeys(context.findings)))
+    return Analysis(StudyResult.model_validate(result), tuple(dict.fromkeys(context.findings)))
 
 
 def _whole(context: AnalysisContext) -> Record:

@@ -2,16 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
-from typing import Any
 
+from yttria.contract.study import BaselineColumn, CoxModel, StudyResult, SurvivalCurve
 from yttria.report.study.contrasts import arm_effect, contrast
 from yttria.report.study.dose_response import response_blocks, response_claims
 from yttria.report.study.figure_panels import colours_of, contrast_of, immortal_figure, part_of, side_by_side, sides_of
 from yttria.report.study.forest_figure import OURS, PRINTED, Row, forest_figure, subgroup_rows
 from yttria.report.study.model_diagnostics import over_time_figure, rows_figure
-from yttria.report.study.number_format import exists, level_words, p_said, patients_of, ratio
+from yttria.report.study.number_format import NO_TEST, exists, level_words, p_said, patients_of, ratio
 from yttria.report.study.predictions import prediction_blocks
 from yttria.report.study.published_numbers import Published, published_section
 from yttria.report.study.statements import (
@@ -54,8 +54,6 @@ from yttria.values.document import (
 from yttria.values.errors import Finding
 from yttria.values.protocol import EVERYBODY, FigureSpec, Protocol, Word
 
-Record = Mapping[str, Any]
-
 NOTICE = "For research use only. Not a medical device; not for clinical decisions."
 MOST_LEVELS = 6
 """Curves that one figure can tell apart."""
@@ -82,7 +80,7 @@ class StudyPaper:
     Parameters
     ----------
     result
-        The record of the analysis (CONTRACT: analyse).
+        What the analysis found (CONTRACT: analyse).
     protocol
         What was asked.
     findings
@@ -91,7 +89,7 @@ class StudyPaper:
         What a person calls each column.
     """
 
-    result: Record
+    result: StudyResult
     protocol: Protocol
     findings: Sequence[Finding]
     titles: Mapping[str, str]
@@ -126,7 +124,7 @@ def study_document(paper: StudyPaper, *, version: str, published: Published | No
         Section("Models", _models(compared)),
         Section("Events after baseline", _later(paper)),
         Section("Competing risks", _competing(paper)),
-        Section("Dose and response", response_blocks(result.get("dose_response", {}), asked, paper.titles)),
+        Section("Dose and response", response_blocks(result.dose_response, asked, paper.titles)),
         Section("Parts of the cohort", _parts(paper)),
         Section("Checks of assumptions", _assumptions(compared)),
         Section("Beside the published numbers", published_section(published or Published())),
@@ -252,37 +250,37 @@ def _patients(paper: StudyPaper) -> tuple[Block, ...]:
         DefinitionList(
             (
                 *_counted(result, paper.protocol),
-                ("Events", str(result["events"])),
-                ("Censored", str(patients_of(result) - result["events"])),
+                ("Events", str(result.events)),
+                ("Censored", str(patients_of(result) - result.events)),
                 ("Unit of time", paper.unit or "as in the table"),
             )
         ),
         *(Paragraph(words) for words in flow_words(result, paper.protocol, paper.titles)),
-        Paragraph(followup_words(result["followup"], paper.unit)),
+        Paragraph(followup_words(result.followup, paper.unit)),
     ]
-    if baseline := result.get("baseline"):
+    if baseline := result.baseline:
         blocks.append(baseline_table(baseline, _arm_levels(baseline), paper.titles, factor=_arm(paper)))
     return tuple(blocks)
 
 
-def _counted(result: Record, asked: Protocol) -> list[tuple[str, str]]:
+def _counted(result: StudyResult, asked: Protocol) -> list[tuple[str, str]]:
     """Return how many patients there are, and of how many rows where these are intervals of them."""
-    if "patients" in result:
-        return [("Patients", str(result["patients"])), ("Rows (intervals)", str(result["n"]))]
-    return [("Patients" if asked.outcome.entry is None else "Rows (intervals)", str(result["n"]))]
+    if result.patients is not None:
+        return [("Patients", str(result.patients)), ("Rows (intervals)", str(result.n))]
+    return [("Patients" if asked.outcome.entry is None else "Rows (intervals)", str(result.n))]
 
 
 def _arm(paper: StudyPaper) -> str:
     return "" if paper.protocol.arms is None else paper.protocol.arms.column
 
 
-def _arm_levels(baseline: Record) -> list[str]:
+def _arm_levels(baseline: Mapping[str, BaselineColumn]) -> list[str]:
     """Return the arms in the order of the table."""
     for record in baseline.values():
-        if "number" in record:
-            return list(record["number"]["by"])
-        for level in record["levels"].values():
-            return list(level["by"])
+        if record.number is not None:
+            return list(record.number.by)
+        for level in record.levels.values():
+            return list(level.by)
     return []
 
 
@@ -302,7 +300,7 @@ def _outcome(paper: StudyPaper) -> tuple[Block, ...]:
         else:
             blocks += _side_by_side(paper, name, figure)
     drawn = {panel.by for figure in asked.figures.values() for panel in figure.panels if not panel.of}
-    for factor, curves in result["km"].items():
+    for factor, curves in result.km.items():
         if factor in drawn or not curves or (factor == "all" and asked.km.by):
             continue
         if len(curves) > MOST_LEVELS:
@@ -314,7 +312,7 @@ def _outcome(paper: StudyPaper) -> tuple[Block, ...]:
 
 def _side_by_side(paper: StudyPaper, name: str, asked: FigureSpec) -> Iterator[Block]:
     """Yield a figure of the curves that it can tell apart, and why others are left out."""
-    levels = [part_of(paper.result, panel.of)["km"][panel.by] for panel in asked.panels]
+    levels = [part_of(paper.result, panel.of).km[panel.by] for panel in asked.panels]
     kept = [panel for panel, curves in zip(asked.panels, levels, strict=True) if len(curves) <= MOST_LEVELS]
     if kept:
         yield side_by_side(name, replace(asked, panels=tuple(kept)), paper.result, paper.protocol, paper.titles)
@@ -323,7 +321,7 @@ def _side_by_side(paper: StudyPaper, name: str, asked: FigureSpec) -> Iterator[B
             yield Paragraph(_undrawn_words(paper, panel.by, curves))
 
 
-def _undrawn_words(paper: StudyPaper, factor: str, curves: Record) -> str:
+def _undrawn_words(paper: StudyPaper, factor: str, curves: Sized) -> str:
     """Return why a factor's curves are in the table alone."""
     return (
         f"Curves by {title_of(paper.titles, factor)} are not drawn: it has {len(curves)} levels, and a figure tells no more than {MOST_LEVELS} curves apart; "
@@ -331,7 +329,7 @@ def _undrawn_words(paper: StudyPaper, factor: str, curves: Record) -> str:
     )
 
 
-def _km(paper: StudyPaper, factor: str, curves: Record, result: Record, name: str) -> Figure:
+def _km(paper: StudyPaper, factor: str, curves: Mapping[str, SurvivalCurve], result: StudyResult, name: str) -> Figure:
     said = title_of(paper.titles, factor) if factor != "all" else "all patients"
     total = sum(patients_of(record) for record in curves.values())
     bands = f"bands: {level_words(paper.protocol.km.level)} on the {paper.protocol.km.conf} scale"
@@ -348,41 +346,43 @@ def _km(paper: StudyPaper, factor: str, curves: Record, result: Record, name: st
     )
 
 
-def _test_words(paper: StudyPaper, factor: str, curves: Record, result: Record) -> str:
-    test = result.get("logrank", {}).get(factor, {})
-    if not exists(test.get("p")):
+def _test_words(paper: StudyPaper, factor: str, curves: Sized, result: StudyResult) -> str:
+    test = result.logrank.get(factor, NO_TEST)
+    if not exists(test.p):
         return ""
     return f" {capital(logrank_words(test, len(curves), paper.protocol, paper.titles))}."
 
 
-def _ratio_words(paper: StudyPaper, factor: str, curves: Record, result: Record) -> tuple[str, str]:
+def _ratio_words(
+    paper: StudyPaper, factor: str, curves: Mapping[str, SurvivalCurve], result: StudyResult
+) -> tuple[str, str]:
     """Return the hazard ratio of two levels for the corner of their figure, and of what it is for the caption; nothing where there is none."""
     if len(curves) != 2:
         return "", ""
     sides = sides_of(factor, curves, paper.protocol)
-    effect = contrast(result.get("univariable", {}).get(factor), factor, *sides)
-    if not exists(effect["hr"]):
+    effect = contrast(result.univariable.get(factor), factor, *sides)
+    if not exists(effect.hr):
         return "", ""
     return (
         f"HR {ratio(effect)}",
-        f" HR: {contrast_of(factor, sides, paper.titles)}, Cox, 95 % CI, {p_said(effect['p'], 'Wald')}.",
+        f" HR: {contrast_of(factor, sides, paper.titles)}, Cox, 95 % CI, {p_said(effect.p, 'Wald')}.",
     )
 
 
 def _models(paper: StudyPaper) -> tuple[Block, ...]:
     result, titles = paper.result, paper.titles
     blocks: list[Block] = []
-    if alone := result.get("univariable"):
+    if alone := result.univariable:
         blocks.append(univariable_table(alone, titles, title="One factor at a time (Cox)"))
         blocks.append(_terms_forest(alone, titles))
-    if models := result.get("models"):
+    if models := result.models:
         blocks.append(models_table(models, titles, title="Models (Cox)", asked=paper.protocol.models))
         blocks += prediction_blocks(result, paper.protocol, titles)
-    if selection := result.get("selection"):
-        if selection["steps"]:
+    if selection := result.selection:
+        if selection.steps:
             blocks.append(selection_table(selection, titles))
-        if selection["model"]:
-            blocks.append(models_table({"chosen": selection["model"]}, titles, title="The chosen model (Cox)"))
+        if selection.model:
+            blocks.append(models_table({"chosen": selection.model}, titles, title="The chosen model (Cox)"))
             blocks.append(
                 Paragraph(
                     "P and limits of a chosen model do not know that it was chosen: they are too small and too narrow."
@@ -391,8 +391,8 @@ def _models(paper: StudyPaper) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _terms_forest(models: Record, titles: Mapping[str, str]) -> Figure:
-    rows = [Row(title_of(titles, t), e) for model in models.values() for t, e in model["terms"].items()]
+def _terms_forest(models: Mapping[str, CoxModel], titles: Mapping[str, str]) -> Figure:
+    rows = [Row(title_of(titles, t), e) for model in models.values() for t, e in model.terms.items()]
     more = f" The first {MOST_ROWS} of {len(rows)}; the table has them all." if len(rows) > MOST_ROWS else ""
     return forest_figure(
         "forest-univariable",
@@ -415,14 +415,14 @@ def _subgroups(paper: StudyPaper) -> tuple[Block, ...]:
 def _forest(
     paper: StudyPaper, name: str, title: str, printed: Mapping[str, Sequence[Word]] | None = None
 ) -> tuple[Block, ...]:
-    groups, arms = paper.result.get("subgroups"), paper.protocol.arms
+    groups, arms = paper.result.subgroups, paper.protocol.arms
     if not groups or arms is None:
         return ()
     overall = arm_effect(paper.result, arms)
     treated, control = arm_names(arms, paper.titles)
     counts = [_counts(paper, f"{arm}") for arm in (arms.treated, arms.control)]
     source = "" if not printed else PRINTED if EVERYBODY in printed else OURS
-    whole = [Row("All patients", overall, counts[0], counts[1], source=source)] if overall["hr"] is not None else []
+    whole = [Row("All patients", overall, counts[0], counts[1], source=source)] if overall.hr is not None else []
     redrawn = (
         f" “{OURS}”: the ratio of this cohort alone, which the publication does not print; “{PRINTED}”: the publication prints it."
         if printed
@@ -436,35 +436,35 @@ def _forest(
         "Subgroups are compared by their interaction, never by their own P." + redrawn,
         favours=(f"favours {treated}", f"favours {control}"),
         arms=(treated, control),
-        overall=overall["hr"],
+        overall=overall.hr,
     )
     return (figure,)
 
 
 def _counts(paper: StudyPaper, arm: str) -> str:
     """Return events/patients of an arm; nothing where its curve was not asked for."""
-    record = paper.result["km"].get(_arm(paper), {}).get(arm)
-    return "" if record is None else f"{record['events']}/{patients_of(record)}"
+    record = paper.result.km.get(_arm(paper), {}).get(arm)
+    return "" if record is None else f"{record.events}/{patients_of(record)}"
 
 
 def _later(paper: StudyPaper) -> tuple[Block, ...]:
     result, titles = paper.result, paper.titles
     blocks: list[Block] = []
-    for name, found in result.get("time_varying", {}).items():
-        looks = later_words(title_of(titles, name), name, found, result.get("landmark", {}), paper.unit)
+    for name, found in result.time_varying.items():
+        looks = later_words(title_of(titles, name), name, found, result.landmark, paper.unit)
         blocks.append(later_table(looks))
-        if 0 < len(found["km"]) <= MOST_LEVELS:
+        if 0 < len(found.km) <= MOST_LEVELS:
             blocks.append(immortal_figure(name, result, paper.protocol, titles))
     return tuple(blocks)
 
 
 def _competing(paper: StudyPaper) -> tuple[Block, ...]:
     result = paper.result
-    if "cif" not in result:
+    if not result.cif:
         return ()
     blocks: list[Block] = [incidence_table(result, paper.titles, unit=paper.unit)]
-    factor = _arm(paper) if _arm(paper) in result["cif"] else "all"
-    groups = result["cif"][factor]
+    factor = _arm(paper) if _arm(paper) in result.cif else "all"
+    groups = result.cif[factor]
     if 0 < len(groups) <= MOST_LEVELS:
         called = {
             level: level_of(paper.titles, factor, level, groups) if factor != "all" else "All patients"
@@ -478,13 +478,13 @@ def _competing(paper: StudyPaper) -> tuple[Block, ...]:
                 title="Cumulative incidence by cause",
                 caption="Aalen–Johansen; bands: 95 % CI; beneath: at risk of any cause.",
                 at_risk={
-                    called[level]: record for level, record in result["km"].get(factor, {}).items() if level in called
+                    called[level]: record for level, record in result.km.get(factor, {}).items() if level in called
                 },
             )
         )
     elif groups:
         blocks.append(Paragraph(_undrawn_words(paper, factor, groups)))
-    if models := result.get("fine_gray"):
+    if models := result.fine_gray:
         blocks.append(
             models_table(models, paper.titles, title="Subdistribution hazard ratios (Fine–Gray), robust by patient")
         )
@@ -494,26 +494,26 @@ def _competing(paper: StudyPaper) -> tuple[Block, ...]:
 def _parts(paper: StudyPaper) -> tuple[Block, ...]:
     result = paper.result
     titles = paper.titles
-    parts = {f"Population: {title_of(titles, name)}": part for name, part in result.get("populations", {}).items()}
-    if "censored" in result:
-        parts = {f"Follow-up cut at {title_of(titles, paper.protocol.censor_at or '')}": result["censored"], **parts}
-    blocks: list[Block] = [Paragraph(CUT_WORDS)] if "censored" in result else []
+    parts = {f"Population: {title_of(titles, name)}": part for name, part in result.populations.items()}
+    if result.censored is not None:
+        parts = {f"Follow-up cut at {title_of(titles, paper.protocol.censor_at or '')}": result.censored, **parts}
+    blocks: list[Block] = [] if result.censored is None else [Paragraph(CUT_WORDS)]
     words = level_words(paper.protocol.km.level)
     for name, part in parts.items():
-        blocks.append(Paragraph(f"{name}: n = {patients_of(part)}, {part['events']} events.", strong=True))
+        blocks.append(Paragraph(f"{name}: n = {patients_of(part)}, {part.events} events.", strong=True))
         blocks.append(
             outcome_table(part, titles, unit=paper.unit, interval_words=words, strata=paper.protocol.km.strata)
         )
-        if alone := part.get("univariable"):
+        if alone := part.univariable:
             blocks.append(univariable_table(alone, paper.titles, title=f"{name}: one factor at a time (Cox)"))
     return tuple(blocks)
 
 
 def _assumptions(paper: StudyPaper) -> tuple[Block, ...]:
-    models = {**paper.result.get("univariable", {}), **paper.result.get("models", {})}
+    models = {**paper.result.univariable, **paper.result.models}
     table = assumptions_table(models, paper.titles)
     figures: list[Figure | None] = []
-    for name, model in paper.result.get("models", {}).items():
+    for name, model in paper.result.models.items():
         figures.append(over_time_figure(name, model, paper.titles, unit=paper.unit))
         figures.append(rows_figure(name, model, paper.titles))
     return (*(() if table is None else (table,)), *(figure for figure in figures if figure is not None))
@@ -522,7 +522,7 @@ def _assumptions(paper: StudyPaper) -> tuple[Block, ...]:
 def _sentences(paper: StudyPaper) -> tuple[Block, ...]:
     result, asked = paper.result, paper.protocol
     said = claims(result, asked, paper.titles)
-    said += response_claims(result.get("dose_response", {}), asked, paper.titles)
+    said += response_claims(result.dose_response, asked, paper.titles)
     return (Points(said),) if said else ()
 
 

@@ -1,11 +1,11 @@
 """Dose and response on paper: one table, a figure with the data and the band, and a sentence for each curve asked for."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from yttria.contract.study import DoseForShare, DoseResponse, ResponseFit, RocCurve
 from yttria.report.study.number_format import exists, interval, level_words, of_all, p_said, p_value
 from yttria.report.study.tables import title_of
 from yttria.report.text.number_format import DASH, NBSP, number
@@ -24,9 +24,9 @@ from yttria.values.document import (
     Rule,
     Table,
 )
+from yttria.values.errors import EvidenceError
 from yttria.values.protocol import Protocol, ResponseSpec
 
-Record = Mapping[str, Any]
 Titles = Mapping[str, str]
 Numbers = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ Z = 1.959963984540054
 LINKS = {"logit": "logistic", "probit": "probit"}
 
 
-def response_blocks(found: Mapping[str, Record], asked: Protocol, titles: Titles) -> tuple[Block, ...]:
+def response_blocks(found: Mapping[str, DoseResponse], asked: Protocol, titles: Titles) -> tuple[Block, ...]:
     """Return the table of all dose-responses, and a figure of each that could be fitted.
 
     Parameters
@@ -47,7 +47,7 @@ def response_blocks(found: Mapping[str, Record], asked: Protocol, titles: Titles
     """
     if not found:
         return ()
-    fitted = [name for name, record in found.items() if record["fit"] is not None]
+    fitted = [name for name, record in found.items() if record.fit is not None]
     chosen = Paragraph(
         "The threshold with the highest Youden index was chosen on the data that it is judged on: its sensitivity and specificity are "
         "too good here, and worse in the next patients."
@@ -56,24 +56,22 @@ def response_blocks(found: Mapping[str, Record], asked: Protocol, titles: Titles
     return (response_table(found, asked, titles), *((chosen,) if fitted else ()), *figures)
 
 
-def response_table(found: Mapping[str, Record], asked: Protocol, titles: Titles) -> Table:
+def response_table(found: Mapping[str, DoseResponse], asked: Protocol, titles: Titles) -> Table:
     """Return how many responded, the test of the slope, the doses that shares need, and how well the dose tells responses apart."""
     rows: list[list[Cell]] = []
     ruled = set()
     for name, record in found.items():
-        spec, fit, judged = asked.dose_response[name], record["fit"], record["roc"]
+        spec, fit, judged = asked.dose_response[name], record.fit, record.roc
         ruled.add(len(rows))
-        lost = f", {record['dropped']} left out" if record["dropped"] else ""
-        rows.append([Entry(title_of(titles, name), f"n {record['n']}{lost}", strong=True), ""])
-        rows.append([f"   responded ({_response_of(spec, titles)})", of_all(record["responses"], record["n"])])
+        lost = f", {record.dropped} left out" if record.dropped else ""
+        rows.append([Entry(title_of(titles, name), f"n {record.n}{lost}", strong=True), ""])
+        rows.append([f"   responded ({_response_of(spec, titles)})", of_all(record.responses, record.n)])
         if fit is not None:
-            gain = fit["test"]
-            shown = f"{number(gain['chi2'], 2)}, {gain['df']} df, P {_relation(gain['p'])}"
+            gain = fit.test
+            shown = f"{number(gain.chi2, 2)}, {gain.df} df, P {_relation(gain.p)}"
             rows.append([f"   {_form(spec, titles)}: likelihood-ratio χ²", Entry(shown, kind="free")])
-            rows += [
-                [f"   {_name(n['share'])}: dose that {_percent(n['share'])} need", _needed(n)] for n in _meant(fit)
-            ]
-            rows.append(["   Akaike's criterion", number(fit["aic"], 2)])
+            rows += [[f"   {_name(n.share)}: dose that {_percent(n.share)} need", _needed(n)] for n in _meant(fit)]
+            rows.append(["   Akaike's criterion", number(fit.aic, 2)])
         if judged is not None:
             rows.append(["   area under the ROC curve (DeLong)", _area(judged)])
             rows.append(
@@ -90,24 +88,24 @@ def response_table(found: Mapping[str, Record], asked: Protocol, titles: Titles)
     )
 
 
-def response_claims(found: Mapping[str, Record], asked: Protocol, titles: Titles) -> list[str]:
+def response_claims(found: Mapping[str, DoseResponse], asked: Protocol, titles: Titles) -> list[str]:
     """Return a sentence for each fitted dose-response: value, interval, method and test."""
     said = []
     for name, record in found.items():
-        fit, spec = record["fit"], asked.dose_response[name]
+        fit, spec = record.fit, asked.dose_response[name]
         if fit is None:
             continue
-        way = "was not shown to change" if not _slope_shown(fit) else "rose" if fit["coef"]["slope"] > 0 else "fell"
-        doses = "".join(f"; {_name(n['share'])} {_needed(n)}" for n in _meant(fit) if exists(n["dose"]))
+        way = "was not shown to change" if not _slope_shown(fit) else "rose" if fit.coef.slope > 0 else "fell"
+        doses = "".join(f"; {_name(n.share)} {_needed(n)}" for n in _meant(fit) if exists(n.dose))
         said.append(
-            f"{_response_of(spec, titles)} was seen in {record['responses']} of {record['n']} and {way} with {title_of(titles, spec.dose)}"
-            f"{doses} ({level_words(asked.km.level)}, {LINKS[fit['link']]} regression, Fieller's limits; likelihood-ratio test, "
-            f"P {_relation(fit['test']['p'])}; area under the ROC curve {_area(record['roc'])}, DeLong)."
+            f"{_response_of(spec, titles)} was seen in {record.responses} of {record.n} and {way} with {title_of(titles, spec.dose)}"
+            f"{doses} ({level_words(asked.km.level)}, {LINKS[fit.link]} regression, Fieller's limits; likelihood-ratio test, "
+            f"P {_relation(fit.test.p)}; area under the ROC curve {_area(record.roc)}, DeLong)."
         )
     return said
 
 
-def response_figure(name: str, record: Record, asked: Protocol, titles: Titles) -> Figure:
+def response_figure(name: str, record: DoseResponse, asked: Protocol, titles: Titles) -> Figure:
     """Return a response over dose: each patient or lesion as a tick, shares by quarter of dose, the fit with its band.
 
     Parameters
@@ -119,15 +117,18 @@ def response_figure(name: str, record: Record, asked: Protocol, titles: Titles) 
     asked, titles
         What was asked; what people call the columns.
     """
-    spec, fit, data = asked.dose_response[name], record["fit"], record["data"]
-    dose, n, hit = (np.asarray(data[key], dtype=np.float64) for key in ("dose", "n", "responses"))
-    at, share, low, high = (np.asarray(fit["curve"][key], dtype=np.float64) for key in ("dose", "share", "low", "high"))
+    spec, fit, data = asked.dose_response[name], record.fit, record.data
+    if fit is None:
+        raise EvidenceError(f"a figure needs a fitted curve, but {name} has none; leave its figure out")
+    dose, n, hit = (np.asarray(column, dtype=np.float64) for column in (data.dose, data.n, data.responses))
+    curve = fit.curve
+    at, share, low, high = (np.asarray(c, dtype=np.float64) for c in (curve.dose, curve.share, curve.low, curve.high))
     start, end = min(0.0, float(dose[0])), float(dose[-1])
     layers: list[Layer] = [Band(at, low, high, "accent"), Line(at, share, colour="accent")]
     layers += [
-        Rule(n["dose"], label=f"{_name(n['share'])} {_dose(n['dose'])}")
+        Rule(n.dose, label=f"{_name(n.share)} {_dose(n.dose)}")
         for n in _meant(fit)
-        if exists(n["dose"]) and start < n["dose"] < end
+        if exists(n.dose) and start < n.dose < end
     ]
     centre, part, bottom, top = quarters(dose, n, hit)
     layers += [Line(np.array([c, c]), np.array([b, t]), width=0.9) for c, b, t in zip(centre, bottom, top, strict=True)]
@@ -148,9 +149,9 @@ def response_figure(name: str, record: Record, asked: Protocol, titles: Titles) 
     return Figure(
         f"dose-response-{name}",
         f"Dose and response: {title_of(titles, name)}",
-        f"{_capital(_form(spec, titles))}, n = {record['n']}, {record['responses']} responded; band: {level_words(asked.km.level)}; "
+        f"{_capital(_form(spec, titles))}, n = {record.n}, {record.responses} responded; band: {level_words(asked.km.level)}; "
         "ticks: those who responded (top) and who did not (bottom); dots: share in each quarter of the patients by dose, with Wilson's "
-        f"95 % CI; dashed: dose that a share needs. {p_said(fit['test']['p'], 'Likelihood-ratio test of the slope:')}.",
+        f"95 % CI; dashed: dose that a share needs. {p_said(fit.test.p, 'Likelihood-ratio test of the slope:')}.",
         (panel,),
         width_mm=170,
         height_mm=84,
@@ -186,14 +187,14 @@ def quarters(dose: Numbers, n: Numbers, hit: Numbers) -> tuple[Numbers, Numbers,
     return centre, share, middle - wide, middle + wide
 
 
-def _meant(fit: Record) -> Sequence[Record]:
+def _meant(fit: ResponseFit) -> Sequence[DoseForShare]:
     """Return the doses that shares need; none where the response falls with dose, for there they mean nothing."""
-    return fit["needed"] if fit["coef"]["slope"] > 0 or not _slope_shown(fit) else ()
+    return fit.needed if fit.coef.slope > 0 or not _slope_shown(fit) else ()
 
 
-def _slope_shown(fit: Record) -> bool:
+def _slope_shown(fit: ResponseFit) -> bool:
     """Return whether any dose that a share needs exists: without a slope none does."""
-    return any(exists(needed["dose"]) for needed in fit["needed"])
+    return any(exists(needed.dose) for needed in fit.needed)
 
 
 def _response_of(spec: ResponseSpec, titles: Titles) -> str:
@@ -233,23 +234,25 @@ def _decimals(value: float | None) -> int:
     return 0 if size >= 99.5 else 1 if size >= 9.95 else 2
 
 
-def _needed(record: Record) -> str:
-    if not exists(record["dose"]):
+def _needed(record: DoseForShare) -> str:
+    if not exists(record.dose):
         return "not estimable"
-    return interval(record["dose"], record["low"], record["high"], _decimals(record["dose"]))
+    return interval(record.dose, record.low, record.high, _decimals(record.dose))
 
 
-def _area(judged: Record) -> str:
-    auc, se = judged["auc"], judged["se"]
+def _area(judged: RocCurve | None) -> str:
+    if judged is None:
+        return DASH
+    auc, se = judged.auc, judged.se
     if not exists(se):
         return number(auc, 2)
     return interval(auc, max(auc - Z * se, 0.0), min(auc + Z * se, 1.0), 2)
 
 
-def _threshold(judged: Record) -> str:
-    at = list(judged["threshold"]).index(judged["best"])
-    sensitivity, specificity = (_percent(round(judged[key][at], 3)) for key in ("sensitivity", "specificity"))
-    return f"≥ {judged['best']:g} ({sensitivity}, {specificity})"
+def _threshold(judged: RocCurve) -> str:
+    at = list(judged.threshold).index(judged.best)
+    sensitivity, specificity = (_percent(round(column[at], 3)) for column in (judged.sensitivity, judged.specificity))
+    return f"≥ {judged.best:g} ({sensitivity}, {specificity})"
 
 
 def _relation(p: float | None) -> str:

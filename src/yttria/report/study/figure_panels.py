@@ -1,22 +1,22 @@
 """Figures that a study asks for by name: curves side by side with their hazard ratios, and one later event looked at in three ways."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from string import ascii_uppercase
-from typing import Any
 
+from yttria.contract.study import AnalysisResult, Coefficient, StudyResult, SurvivalCurve
 from yttria.report.study.contrasts import NONE, contrast
 from yttria.report.study.forest_figure import ROW_MM as FOREST_ROW_MM
 from yttria.report.study.forest_figure import Row, forest_panel
-from yttria.report.study.number_format import exists, p_said, patients_of, ratio
+from yttria.report.study.number_format import NO_TEST, exists, p_said, patients_of, ratio
 from yttria.report.study.statements import logrank_words
 from yttria.report.study.survival_figure import ROW_MM, km_panel
 from yttria.report.study.tables import arm_names, level_of, title_of
 from yttria.values.cohort import same_value
 from yttria.values.document import Figure, Panel
+from yttria.values.errors import EvidenceError
 from yttria.values.protocol import FigureSpec, Protocol
 
-Record = Mapping[str, Any]
 Titles = Mapping[str, str]
 
 LETTERS = ascii_uppercase
@@ -27,14 +27,18 @@ SHORTER = ("longer survival", "shorter survival")
 COLUMNS = 2
 
 
-def part_of(result: Record, name: str) -> Record:
+def part_of(result: StudyResult, name: str) -> AnalysisResult:
     """Return the whole study, or a further analysis of it: censored, populations.NAME."""
-    for key in name.split(".", 1) if name else ():
-        result = result[key]
-    return result
+    if not name:
+        return result
+    section, _, part = name.partition(".")
+    found = result.populations.get(part) if section == "populations" else result.censored
+    if found is None:
+        raise EvidenceError(f"a figure must be of an analysis that was made, but {name} was not; correct [figures]")
+    return found
 
 
-def side_by_side(name: str, asked: FigureSpec, result: Record, protocol: Protocol, titles: Titles) -> Figure:
+def side_by_side(name: str, asked: FigureSpec, result: StudyResult, protocol: Protocol, titles: Titles) -> Figure:
     """Return a figure of curves that the protocol asks for, a panel each, and beside them the hazard ratio of each.
 
     Parameters
@@ -44,7 +48,7 @@ def side_by_side(name: str, asked: FigureSpec, result: Record, protocol: Protoco
     asked
         Its title and panels.
     result
-        The record of the analysis.
+        The analysis.
     protocol, titles
         What was asked; what people call the columns.
     """
@@ -54,14 +58,14 @@ def side_by_side(name: str, asked: FigureSpec, result: Record, protocol: Protoco
     for letter, panel in zip(LETTERS, asked.panels, strict=False):
         part = part_of(result, panel.of)
         title = panel.title or title_of(titles, panel.by)
-        curves = part["km"][panel.by]
+        curves = part.km[panel.by]
         panels.append(_curves(f"{letter}  {title}", panel.by, curves, protocol, titles))
         one, other = sides_of(panel.by, curves, protocol)
-        effect = contrast(part.get("univariable", {}).get(panel.by), panel.by, one, other)
+        effect = contrast(part.univariable.get(panel.by), panel.by, one, other)
         named = panel.title if panel.title and len({p.by for p in asked.panels}) == 1 else ""
         rows.append(Row(f"{letter}  {named or contrast_of(panel.by, (one, other), titles)}", effect))
         said.append(f"{letter}: {_said(effect, part, panel.by, protocol, titles)}")
-    if any(exists((row.effect or NONE)["hr"]) for row in rows):
+    if any(exists((row.effect or NONE).hr) for row in rows):
         favours = SHORTER if protocol.arms is None else _favours(asked, protocol, titles)
         panels.append(
             forest_panel(rows, favours=favours, title=f"{LETTERS[len(rows)]}  Hazard ratios (Cox)", brief=True)
@@ -85,7 +89,7 @@ def _favours(asked: FigureSpec, protocol: Protocol, titles: Titles) -> tuple[str
     return SHORTER
 
 
-def _curves(title: str, factor: str, curves: Record, protocol: Protocol, titles: Titles) -> Panel:
+def _curves(title: str, factor: str, curves: Mapping[str, SurvivalCurve], protocol: Protocol, titles: Titles) -> Panel:
     return km_panel(
         curves,
         unit=protocol.outcome.unit,
@@ -102,7 +106,7 @@ def colours_of(protocol: Protocol) -> Mapping[str, str]:
     return {} if arms is None else {f"{arms.treated}": "treated", f"{arms.control}": "control"}
 
 
-def sides_of(factor: str, curves: Record, protocol: Protocol) -> tuple[str, str]:
+def sides_of(factor: str, curves: Iterable[str], protocol: Protocol) -> tuple[str, str]:
     """Return which two levels a ratio compares: treated and control, else the second and the first; two empty ones where there are more."""
     levels, arms = list(curves), protocol.arms
     if arms is not None and factor == arms.column:
@@ -121,14 +125,14 @@ def contrast_of(factor: str, sides: tuple[str, str], titles: Titles) -> str:
     return title_of(titles, factor) if (one, other) == ("yes", "no") else f"{one} vs {other}"
 
 
-def _said(effect: Record, part: Record, factor: str, protocol: Protocol, titles: Titles) -> str:
-    curves = part["km"][factor]
+def _said(effect: Coefficient, part: AnalysisResult, factor: str, protocol: Protocol, titles: Titles) -> str:
+    curves = part.km[factor]
     total = sum(patients_of(record) for record in curves.values())
-    test = part.get("logrank", {}).get(factor, {})
+    test = part.logrank.get(factor, NO_TEST)
     words = [f"n = {total}"]
-    if exists(effect["hr"]):
-        words.append(f"HR {ratio(effect)}, {p_said(effect['p'], 'Wald')}")
-    if exists(test.get("p")):
+    if exists(effect.hr):
+        words.append(f"HR {ratio(effect)}, {p_said(effect.p, 'Wald')}")
+    if exists(test.p):
         words.append(logrank_words(test, len(curves), protocol, titles))
     return "; ".join(words) + "."
 
@@ -142,7 +146,7 @@ def _height(panels: Sequence[Panel]) -> float:
     return rows * (max([PANEL_MM, *forests]) + ROW_MM * beneath)
 
 
-def immortal_figure(name: str, result: Record, protocol: Protocol, titles: Titles) -> Figure:
+def immortal_figure(name: str, result: StudyResult, protocol: Protocol, titles: Titles) -> Figure:
     """Return one later event looked at naively, from its day on, and at landmarks: curves, and the hazard ratio of each way.
 
     Parameters
@@ -150,25 +154,26 @@ def immortal_figure(name: str, result: Record, protocol: Protocol, titles: Title
     name
         Of the event, as in [time_varying].
     result
-        The record of the analysis.
+        The analysis.
     protocol, titles
         What was asked; what people call the columns.
     """
-    found, unit = result["time_varying"][name], protocol.outcome.unit
+    found, unit = result.time_varying[name], protocol.outcome.unit
     after = f" {unit}" if unit else ""
-    cut = _curves("B  From the day it happened (Simon–Makuch)", name, found["km"], protocol, titles)
+    cut = _curves("B  From the day it happened (Simon–Makuch)", name, found.km, protocol, titles)
     panels = [
-        _curves("A  As if known from the start: biased", name, found["naive_km"], protocol, titles),
+        _curves("A  As if known from the start: biased", name, found.naive_km, protocol, titles),
         _counted(cut, result, protocol),
     ]
-    rows = [
-        Row("A  known from the start", found["naive"]["terms"].get(name, NONE)),
-        Row("B  from its day on", found["model"]["terms"].get(name, NONE)),
+    ways = [
+        ("A  known from the start", found.naive.terms.get(name, NONE)),
+        ("B  from its day on", found.model.terms.get(name, NONE)),
     ]
-    for letter, (at, record) in zip(LETTERS[2:], result.get("landmark", {}).items(), strict=False):
+    for letter, (at, record) in zip(LETTERS[2:], result.landmark.items(), strict=False):
         title = f"{letter}  By {at}{after}, time from then on (landmark)"
-        panels.append(_curves(title, name, record["km"][name], protocol, titles))
-        rows.append(Row(f"{letter}  by {at}{after}", record["model"]["terms"].get(name, NONE)))
+        panels.append(_curves(title, name, record.km[name], protocol, titles))
+        ways.append((f"{letter}  by {at}{after}", record.model.terms.get(name, NONE)))
+    rows = [Row(label, effect) for label, effect in ways]
     panels.append(
         forest_panel(rows, favours=SHORTER, title=f"{LETTERS[len(rows)]}  Hazard ratio by way of looking", brief=True)
     )
@@ -178,7 +183,7 @@ def immortal_figure(name: str, result: Record, protocol: Protocol, titles: Title
         f"Immortal time: {what} looked at in {len(rows)} ways",
         f"{what}, yes or no. A counts the months before the event as survival with it, though nobody could have died in them: immortal time. "
         "B counts them as time without it. The later panels ask only who was still followed at the landmark, by what was known then. "
-        + " ".join(f"{row.label[0]}: HR {ratio(row.effect or NONE)}, {_wald(row.effect or NONE)}." for row in rows),
+        + " ".join(f"{label[0]}: HR {ratio(effect)}, {p_said(effect.p, 'Wald')}." for label, effect in ways),
         panels,
         width_mm=178,
         height_mm=_height(panels),
@@ -186,11 +191,7 @@ def immortal_figure(name: str, result: Record, protocol: Protocol, titles: Title
     )
 
 
-def _wald(effect: Record) -> str:
-    return p_said(effect["p"], "Wald")
-
-
-def _counted(panel: Panel, result: Record, protocol: Protocol) -> Panel:
+def _counted(panel: Panel, result: StudyResult, protocol: Protocol) -> Panel:
     """Return the panel with the counts of those for whom the event has happened exact at the ticks.
 
     Who enters between two exits is in no row of the record; all at risk less those without the event are.
@@ -198,7 +199,7 @@ def _counted(panel: Panel, result: Record, protocol: Protocol) -> Panel:
     rows = {name: texts for name, texts in panel.under.items() if texts}
     if len(rows) != 2:
         return panel
-    whole = km_panel({"all": result["km"]["all"]["all"]}, unit=protocol.outcome.unit, brief=True)
+    whole = km_panel({"all": result.km["all"]["all"]}, unit=protocol.outcome.unit, brief=True)
     everybody = dict(zip(whole.x_ticks, whole.under["At risk"], strict=True))
     (without, first), (having, second) = rows.items()
     if not set(panel.x_ticks) <= set(everybody) or not all(c.isdigit() for c in (*first, *second)):

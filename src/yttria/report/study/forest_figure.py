@@ -3,18 +3,20 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from yttria.report.study.number_format import exists, p_value, patients_of, ratio
+from yttria.contract.study import Subgroups
+from yttria.report.study.number_format import Ratio, exists, p_value, patients_of, ratio
 from yttria.report.study.tables import side_of
 from yttria.report.text.line_breaks import broken, width_of
 from yttria.values.cohort import same_value
 from yttria.values.document import Figure, Layer, Marks, Panel, Rule
 from yttria.values.protocol import Word
 
-Record = Mapping[str, Any]
+Limits = tuple[float, float, float]
+
 ROW_MM = 4.1
 LINE_MM = 3.5
 """Of each further line of a row's name."""
@@ -33,7 +35,7 @@ class Row:
     """One row of a forest."""
 
     label: str
-    effect: Record | None = None
+    effect: Ratio | None = None
     treated: str = ""
     control: str = ""
     p: str = ""
@@ -41,14 +43,14 @@ class Row:
 
 
 def subgroup_rows(
-    subgroups: Mapping[str, Record], titles: Mapping[str, str], printed: Mapping[str, Sequence[Word]] | None = None
+    subgroups: Mapping[str, Subgroups], titles: Mapping[str, str], printed: Mapping[str, Sequence[Word]] | None = None
 ) -> list[Row]:
     """Return each level of each factor with events and patients per arm; the interaction's P stands beside its first level.
 
     Parameters
     ----------
     subgroups
-        The record of the analysis.
+        Of the analysis, by factor.
     titles
         What people call columns and levels.
     printed
@@ -57,12 +59,12 @@ def subgroup_rows(
     rows = []
     for factor, record in subgroups.items():
         first = True
-        for level, group in record["levels"].items():
-            treated, control = (f"{group[arm]['events']}/{patients_of(group[arm])}" for arm in ("treated", "control"))
-            p = p_value(record["interaction"]["lr_p"]) if first else ""
+        for level, group in record.levels.items():
+            treated, control = (f"{arm.events}/{patients_of(arm)}" for arm in (group.treated, group.control))
+            p = p_value(record.interaction.lr_p) if first else ""
             is_printed = any(same_value(level, value) for value in (printed or {}).get(factor, ()))
             source = "" if not printed else PRINTED if is_printed else OURS
-            rows.append(Row(side_of(titles, factor, level, record["levels"]), group, treated, control, p, source))
+            rows.append(Row(side_of(titles, factor, level, record.levels), group, treated, control, p, source))
             first = False
     return rows
 
@@ -118,21 +120,21 @@ def forest_panel(
     letters = BRIEF_LETTERS if brief else NAME_LETTERS
     tall = np.array([_tall(row, letters) for row in rows])
     height = np.cumsum(tall[::-1])[::-1] - tall / 2 + 0.5
-    shown = [i for i, row in enumerate(rows) if row.effect is not None and exists(row.effect["hr"])]
-    effects = [rows[i].effect or {} for i in shown]
-    low, high = _range([e for e in effects if e])
+    shown = [i for i, row in enumerate(rows) if row.effect is not None and exists(row.effect.hr)]
+    effects = [_numbers(rows[i].effect) for i in shown]
+    low, high = _range(effects)
     layers: list[Layer] = [Rule(1.0, colour="ink", dash="solid")]
     if exists(overall) and overall is not None and low < overall < high:
         layers.append(Rule(overall, label="all", colour="grey"))
     if effects:
         layers.append(
             Marks(
-                np.array([e["hr"] for e in effects]),
+                np.array([ratio for ratio, _, _ in effects]),
                 height[shown],
                 "accent",
                 "square",
-                np.array([e["low"] for e in effects]),
-                np.array([e["high"] for e in effects]),
+                np.array([low for _, low, _ in effects]),
+                np.array([high for _, _, high in effects]),
                 _sizes(effects),
             )
         )
@@ -160,22 +162,28 @@ def _axis_words(favours: tuple[str, str]) -> str:
     return f"Hazard ratio (log scale)\n← {left}\n{right} →"
 
 
-def _range(effects: Sequence[Record]) -> tuple[float, float]:
+def _numbers(effect: Ratio | None) -> Limits:
+    """Return a ratio and its limits, NaN where one does not exist."""
+    values = (None, None, None) if effect is None else (effect.hr, effect.low, effect.high)
+    middle, low, high = (math.nan if value is None else value for value in values)
+    return middle, low, high
+
+
+def _range(effects: Sequence[Limits]) -> tuple[float, float]:
     """Return an axis, symmetric about one, that shows every estimate and most limits."""
-    farthest = max(
-        (abs(math.log(v)) for e in effects for v in (e["hr"], e["low"], e["high"]) if exists(v) and v > 0), default=1.0
-    )
-    inside = max((abs(math.log(e["hr"])) for e in effects if e["hr"] > 0), default=0.7)
+    farthest = max((abs(math.log(v)) for effect in effects for v in effect if exists(v) and v > 0), default=1.0)
+    inside = max((abs(math.log(middle)) for middle, _, _ in effects if middle > 0), default=0.7)
     wanted = math.exp(min(farthest, max(inside, math.log(8.0))))
     edge = next((v for v in RANGES if v >= max(wanted, 2.0)), RANGES[-1])
     return 1 / edge, edge
 
 
-def _sizes(effects: Sequence[Record]) -> Any:
+def _sizes(effects: Sequence[Limits]) -> NDArray[np.float64]:
     """Return areas by information: one over the variance of the log ratio."""
-    width = np.array([math.log(e["high"] / e["low"]) if exists(e["low"]) and e["low"] > 0 else np.inf for e in effects])
+    width = np.array([math.log(high / low) if exists(low) and low > 0 else np.inf for _, low, high in effects])
     weight = 1 / np.maximum(width, 1e-6) ** 2
-    return np.clip(LARGEST * weight / weight.max() if weight.max() > 0 else weight, SMALLEST, LARGEST)
+    areas = LARGEST * weight / weight.max() if weight.max() > 0 else weight
+    return np.asarray(np.clip(areas, SMALLEST, LARGEST), dtype=np.float64)
 
 
 def _columns(rows: Sequence[Row], arms: tuple[str, str]) -> dict[str, list[str]]:

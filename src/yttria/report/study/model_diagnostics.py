@@ -1,15 +1,15 @@
 """Figures that check a model: its coefficients over time, and what single rows do to it."""
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from yttria.contract.study import CoefficientsOverTime, CoxModel
 from yttria.report.study.tables import title_of
 from yttria.values.document import Band, Figure, Layer, Line, Marks, Panel, Rule
 
-Record = Mapping[str, Any]
 Numbers = NDArray[np.float64]
 
 MOST_PANELS = 6
@@ -17,7 +17,7 @@ MOST_ROWS = 2000
 Z = 1.959963984540054
 
 
-def over_time_figure(name: str, model: Record, titles: Mapping[str, str], *, unit: str) -> Figure | None:
+def over_time_figure(name: str, model: CoxModel, titles: Mapping[str, str], *, unit: str) -> Figure | None:
     """Return a panel for each coefficient: its value at each event, their moving mean and the fitted value.
 
     Parameters
@@ -25,7 +25,7 @@ def over_time_figure(name: str, model: Record, titles: Mapping[str, str], *, uni
     name
         Of the model.
     model
-        Its record, with `over_time`.
+        The model, with `over_time`.
     titles
         What people call the columns.
     unit
@@ -36,11 +36,11 @@ def over_time_figure(name: str, model: Record, titles: Mapping[str, str], *, uni
     Figure
         None where the model has none.
     """
-    found = model.get("over_time")
-    if not found or not found["beta"]:
+    found = model.over_time
+    if found is None or not found.beta:
         return None
-    terms = list(found["beta"])[:MOST_PANELS]
-    every = _step(len(found["time"]))
+    terms = list(found.beta)[:MOST_PANELS]
+    every = _step(len(found.time))
     thinned = f" One event in {every} is drawn; the lines are of all." if every > 1 else ""
     panels = [_over_time_panel(term, found, model, titles, unit) for term in terms]
     rows = -(-len(panels) // 2)
@@ -61,14 +61,16 @@ def _step(events: int) -> int:
     return max(1, -(-events // MOST_ROWS))
 
 
-def _over_time_panel(term: str, found: Record, model: Record, titles: Mapping[str, str], unit: str) -> Panel:
-    time, beta = np.asarray(found["time"]), np.asarray(found["beta"][term])
+def _over_time_panel(
+    term: str, found: CoefficientsOverTime, model: CoxModel, titles: Mapping[str, str], unit: str
+) -> Panel:
+    time, beta = np.asarray(found.time), np.asarray(found.beta[term])
     middle, error = moving_mean(beta)
     low, high = np.quantile(beta, [0.02, 0.98])
     room = 0.15 * (high - low) or 1.0
     shown = slice(None, None, _step(len(beta)))
     layers: list[Layer] = [
-        Rule(float(model["terms"][term]["coef"]), "y"),
+        Rule(_number(model.terms[term].coef), "y"),
         Band(time, middle - Z * error, middle + Z * error, "accent"),
         Marks(time[shown], beta[shown], "quiet"),
         Line(time, middle, colour="accent"),
@@ -114,7 +116,7 @@ def _windowed(values: Sequence[Numbers], kernels: Sequence[Numbers]) -> Sequence
     return [f[reach : reach + n] for f in found]
 
 
-def rows_figure(name: str, model: Record, titles: Mapping[str, str]) -> Figure | None:
+def rows_figure(name: str, model: CoxModel, titles: Mapping[str, str]) -> Figure | None:
     """Return what single rows do to a model: their deviance residuals, and how far each moves each coefficient.
 
     Parameters
@@ -122,7 +124,7 @@ def rows_figure(name: str, model: Record, titles: Mapping[str, str]) -> Figure |
     name
         Of the model.
     model
-        Its record, with `residuals`.
+        The model, with `residuals`.
     titles
         What people call the columns.
 
@@ -131,15 +133,16 @@ def rows_figure(name: str, model: Record, titles: Mapping[str, str]) -> Figure |
     Figure
         None where the model has none, or more than a figure can show (result.json holds them).
     """
-    found = model.get("residuals")
-    if not found or not 0 < len(found["row"]) <= MOST_ROWS:
+    found = model.residuals
+    if found is None or not 0 < len(found.row) <= MOST_ROWS:
         return None
-    row = np.asarray(found["row"], dtype=np.float64)
-    moved = {term: np.asarray(v) for term, v in found["dfbeta"].items() if np.isfinite(v).all()}
+    row = np.asarray(found.row, dtype=np.float64)
+    columns = {term: np.asarray(v, dtype=np.float64) for term, v in found.dfbeta.items()}
+    moved = {term: column for term, column in columns.items() if np.isfinite(column).all()}
     shown = list(moved)[: MOST_PANELS - 1]
-    panels = [_row_panel(row, np.asarray(found["deviance"]), "Deviance residual", "Deviance residuals")]
+    panels = [_row_panel(row, np.asarray(found.deviance, dtype=np.float64), "Deviance residual", "Deviance residuals")]
     for term in shown:
-        in_errors = moved[term] / float(model["terms"][term]["se"])
+        in_errors = moved[term] / _number(model.terms[term].se)
         panels.append(_row_panel(row, in_errors, "Change, standard errors", title_of(titles, term)))
     most = [f"{title_of(titles, t)}: row {int(row[np.abs(moved[t]).argmax()])}" for t in shown]
     furthest = f" Moved furthest by: {'; '.join(most)}." if most else ""
@@ -153,6 +156,11 @@ def rows_figure(name: str, model: Record, titles: Mapping[str, str]) -> Figure |
         height_mm=52.0 * -(-len(panels) // 2),
         columns=min(2, len(panels)),
     )
+
+
+def _number(value: float | None) -> float:
+    """Return a number, NaN where there is none."""
+    return math.nan if value is None else value
 
 
 def _row_panel(row: Numbers, value: Numbers, y_label: str, title: str) -> Panel:

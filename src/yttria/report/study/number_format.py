@@ -1,45 +1,75 @@
 """How a study's numbers are said: hazard ratios with limits, P with its test, times with one decimal, rates in per cent."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from typing import Protocol, TypeGuard
 
+from yttria.contract.study import ChiSquaredTest, SurvivalCurve, SurvivalRate
 from yttria.report.text.number_format import DASH, NBSP, number, percent
 from yttria.values.units import Share
 
-Record = Mapping[str, Any]
-
 NOT_REACHED = "NR"
+NO_TEST = ChiSquaredTest(chi2=None, df=None, p=None)
+"""Where nothing was tested."""
 
 
-def exists(value: float | None) -> bool:
+class Counted(Protocol):
+    """Rows, and the patients that they are intervals of."""
+
+    @property
+    def n(self) -> int | None:
+        """Return the rows."""
+
+    @property
+    def patients(self) -> int | None:
+        """Return the patients; None where each row is one."""
+
+
+class Ratio(Protocol):
+    """A hazard ratio with its limits."""
+
+    @property
+    def hr(self) -> float | None:
+        """Return the ratio."""
+
+    @property
+    def low(self) -> float | None:
+        """Return its lower limit."""
+
+    @property
+    def high(self) -> float | None:
+        """Return its upper limit."""
+
+
+def exists(value: float | None) -> TypeGuard[float]:
     """Return whether a number of a record exists."""
     return value is not None and math.isfinite(value)
 
 
-def patients_of(record: Record) -> int:
+def patients_of(record: Counted) -> int:
     """Return how many patients a record is of: its rows, unless these are intervals of fewer patients.
 
     Examples
     --------
-    >>> patients_of({"n": 9, "patients": 7}), patients_of({"n": 9})
+    >>> from yttria.contract.study import ArmCounts
+    >>> patients_of(ArmCounts(n=9, patients=7, events=2)), patients_of(ArmCounts(n=9, events=2))
     (7, 9)
     """
-    return int(record.get("patients", record["n"]))
+    return (record.n or 0) if record.patients is None else record.patients
 
 
-def ratio(record: Record) -> str:
+def ratio(effect: Ratio) -> str:
     """Return a hazard ratio with its limits, both with the same decimals.
 
     Examples
     --------
-    >>> ratio({"hr": 0.5063, "low": 0.2871, "high": 0.9028}), ratio({"hr": None, "low": None, "high": None})
-    ('0.51 (0.29–0.90)', '—')
+    >>> from yttria.contract.study import PenalisedCoefficient
+    >>> ratio(PenalisedCoefficient(coef=-0.68, se=0.3, hr=0.5063, low=0.2871, high=0.9028, p=0.02))
+    '0.51 (0.29–0.90)'
     """
-    if not exists(record["hr"]):
+    if not exists(effect.hr):
         return DASH
-    decimals = 2 if record["hr"] < 99.5 else 0
-    return interval(record["hr"], record["low"], record["high"], decimals)
+    decimals = 2 if effect.hr < 99.5 else 0
+    return interval(effect.hr, effect.low, effect.high, decimals)
 
 
 def interval(value: float | None, low: float | None, high: float | None, decimals: int) -> str:
@@ -77,39 +107,39 @@ def p_said(p: float | None, test: str) -> str:
     return f"{test} P {shown}" if shown.startswith("<") else f"{test} P = {shown}"
 
 
-def rate(record: Record) -> str:
+def rate(found: SurvivalRate) -> str:
     """Return a survival rate with its limits, per cent with one decimal: a dash where nobody is followed, 0 where the last one died.
 
     A rate of 100 % has no limits: Greenwood's error of a curve without an event is zero.
 
     Examples
     --------
-    >>> rate({"survival": 0.5667, "low": 0.4846, "high": 0.6626, "at_risk": 12})
+    >>> rate(SurvivalRate(time=24, at_risk=12, survival=0.5667, std_err=0.05, low=0.4846, high=0.6626))
     '56.7 (48.5–66.3)'
-    >>> rate({"survival": 0.2, "low": 0.1, "high": 0.4, "at_risk": 0}), rate({"survival": 1.0, "low": 1.0, "high": 1.0})
-    ('—', '100.0')
+    >>> rate(SurvivalRate(time=99, at_risk=0, survival=0.2, std_err=0.1, low=0.1, high=0.4))
+    '—'
     """
-    if record.get("at_risk", 1) <= 0 < record["survival"]:
+    if found.at_risk <= 0 < found.survival:
         return DASH
-    if record["survival"] >= 1:
+    if found.survival >= 1:
         return number(100.0, 1)
-    low, high = (None if not exists(record[k]) else 100 * record[k] for k in ("low", "high"))
-    return interval(100 * record["survival"], low, high, 1)
+    low, high = (100 * limit if exists(limit) else None for limit in (found.low, found.high))
+    return interval(100 * found.survival, low, high, 1)
 
 
-def median_of(record: Record) -> str:
-    """Return a median with its limits, one decimal; what the curve does not reach is NR.
-
-    Examples
-    --------
-    >>> median_of({"median": None, "median_low": 31.2, "median_high": None})
-    'NR (31.2–NR)'
-    """
-    return reached(record["median"], record["median_low"], record["median_high"])
+def median_of(curve: SurvivalCurve) -> str:
+    """Return a median with its limits, one decimal; what the curve does not reach is NR."""
+    return reached(curve.median, curve.median_low, curve.median_high)
 
 
 def reached(value: float | None, low: float | None, high: float | None) -> str:
-    """Return a quantile of time with its limits, NR for what is not reached; without limits where neither exists."""
+    """Return a quantile of time with its limits, NR for what is not reached; without limits where neither exists.
+
+    Examples
+    --------
+    >>> reached(None, 31.2, None), reached(24.8, None, None)
+    ('NR (31.2–NR)', '24.8')
+    """
     said, *limits = (number(v, 1) if exists(v) else NOT_REACHED for v in (value, low, high))
     return f"{said} ({limits[0]}–{limits[1]})" if exists(low) or exists(high) else said
 

@@ -1,11 +1,10 @@
 """What models foretell on paper: the curve of each described patient, and its survival at the times asked for."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from yttria.contract.study import PredictedCurve, StudyResult, SurvivalRate
 from yttria.report.study.number_format import level_words, rate, reached
 from yttria.report.study.survival_figure import DASHES, SHARES, end_names, time_ticks, tones_of
 from yttria.report.study.tables import level_of, title_of
@@ -14,19 +13,17 @@ from yttria.report.text.number_format import number
 from yttria.values.document import Band, Block, Cell, Column, Entry, Figure, Layer, Line, Panel, Paragraph, Table
 from yttria.values.protocol import ModelSpec, Protocol, Word
 
-Record = Mapping[str, Any]
 Titles = Mapping[str, str]
+Predictions = Mapping[str, Mapping[str, PredictedCurve] | None]
 
 MOST_CURVES = 6
 LEGEND_LETTERS = 90
 HALF = 0.5
 
 
-def prediction_blocks(result: Record, asked: Protocol, titles: Titles) -> Iterator[Block]:
+def prediction_blocks(result: StudyResult, asked: Protocol, titles: Titles) -> Iterator[Block]:
     """Yield the table of all that models foretell, then a figure for each model."""
-    found = {
-        name: m["predicted"] for name, m in result.get("models", {}).items() if any(m.get("predicted", {}).values())
-    }
+    found = {name: m.predicted for name, m in result.models.items() if any(m.predicted.values())}
     if not found:
         return
     yield _table(found, asked, titles)
@@ -41,9 +38,7 @@ def prediction_blocks(result: Record, asked: Protocol, titles: Titles) -> Iterat
             )
 
 
-def _curves(
-    spec: ModelSpec, patients: Mapping[str, Record | None], titles: Titles
-) -> Iterator[tuple[str, str, Record]]:
+def _curves(spec: ModelSpec, patients: Predictions, titles: Titles) -> Iterator[tuple[str, str, PredictedCurve]]:
     """Yield each curve with its patient and what to call it: the stratum too where there are several."""
     for patient, strata in patients.items():
         for stratum, curve in (strata or {}).items():
@@ -59,7 +54,7 @@ def _called(spec: ModelSpec, patient: str, stratum: str, titles: Titles) -> str:
     return ", ".join([patient, *(f"{title_of(titles, c)} {v}" for c, v in zip(spec.strata, levels, strict=True))])
 
 
-def _table(found: Mapping[str, Record], asked: Protocol, titles: Titles) -> Table:
+def _table(found: Mapping[str, Predictions], asked: Protocol, titles: Titles) -> Table:
     times, unit = asked.km.at, asked.outcome.unit
     after = f" {unit}" if unit else ""
     rows: list[list[Cell]] = []
@@ -97,26 +92,27 @@ def _fact(titles: Titles, column: str, value: Word) -> str:
     return level_of(titles, column, value) if isinstance(value, str) else f"{value:g}"
 
 
-def _at(curve: Record, time: float) -> Record:
+def _at(curve: PredictedCurve, time: float) -> SurvivalRate:
     """Return a predicted survival at a time with its limits: 1 before the first event, nobody at risk after the last time."""
-    place = int(np.searchsorted(np.asarray(curve["time"]), time, side="right")) - 1
-    followed = 1 if time <= curve["time"][-1] else 0
-    return {"at_risk": followed} | {key: 1.0 if place < 0 else curve[key][place] for key in ("survival", "low", "high")}
+    place = int(np.searchsorted(np.asarray(curve.time), time, side="right")) - 1
+    followed = 1 if time <= curve.time[-1] else 0
+    survival, low, high = (1.0 if place < 0 else column[place] for column in (curve.survival, curve.low, curve.high))
+    return SurvivalRate(time=time, at_risk=followed, survival=survival or 0.0, std_err=None, low=low, high=high)
 
 
-def _median(curve: Record) -> str:
+def _median(curve: PredictedCurve) -> str:
     """Return when the curve, and each of its limits, first lies at one half or below."""
-    return reached(*(_first(curve["time"], curve[key]) for key in ("survival", "low", "high")))
+    return reached(*(_first(curve.time, column) for column in (curve.survival, curve.low, curve.high)))
 
 
-def _first(time: NDArray[Any], survival: NDArray[Any]) -> float | None:
+def _first(time: Sequence[float], survival: Sequence[float | None]) -> float | None:
     below = np.flatnonzero(np.asarray(survival, dtype=np.float64) <= HALF)
     return float(time[below[0]]) if len(below) else None
 
 
-def _figure(name: str, curves: Mapping[str, Record], asked: Protocol, titles: Titles) -> Figure:
+def _figure(name: str, curves: Mapping[str, PredictedCurve], asked: Protocol, titles: Titles) -> Figure:
     unit = asked.outcome.unit
-    last = max(float(curve["time"][-1]) for curve in curves.values())
+    last = max(float(curve.time[-1]) for curve in curves.values())
     ticks = time_ticks(last, unit)
     layers: list[Layer] = []
     ends, tones = end_names(list(curves)), tones_of(list(curves))
@@ -124,8 +120,11 @@ def _figure(name: str, curves: Mapping[str, Record], asked: Protocol, titles: Ti
     if legend:
         ends = {label: "\n".join(broken(label, LEGEND_LETTERS)) for label in curves}
     for i, (label, curve) in enumerate(curves.items()):
-        x = np.concatenate([[0.0], curve["time"]])
-        y, low, high = (np.concatenate([[1.0], curve[key]]) for key in ("survival", "low", "high"))
+        x = np.concatenate([[0.0], curve.time])
+        y, low, high = (
+            np.concatenate([[1.0], np.asarray(column, dtype=np.float64)])
+            for column in (curve.survival, curve.low, curve.high)
+        )
         tone = tones[label]
         known = np.isfinite(low) & np.isfinite(high)
         layers += [

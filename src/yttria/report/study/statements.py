@@ -2,10 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from yttria.contract.study import (
+    AnalysisResult,
+    ChiSquaredTest,
+    Coefficient,
+    CoxModel,
+    CurveColumns,
+    FollowUp,
+    Landmark,
+    LaterEvent,
+    MeanDifference,
+    StudyResult,
+)
 from yttria.report.study.contrasts import NONE, arm_effect
 from yttria.report.study.number_format import (
+    NO_TEST,
     exists,
     interval,
     level_words,
@@ -20,34 +32,33 @@ from yttria.report.study.tables import arm_names, level_of, side_of, title_of
 from yttria.report.text.number_format import number
 from yttria.values.protocol import Protocol
 
-Record = Mapping[str, Any]
 Titles = Mapping[str, str]
 HALF = 1.5e-8
 PAIR = 2
 
 
-def main_claim(result: Record, asked: Protocol, titles: Titles) -> list[tuple[str, str]]:
+def main_claim(result: AnalysisResult, asked: Protocol, titles: Titles) -> list[tuple[str, str]]:
     """Return the verdict in few lines: the arms first where there are any, then the cohort."""
     lines: list[tuple[str, str]] = []
     arms = asked.arms
-    if arms is not None and arms.column in result["km"]:
+    if arms is not None and arms.column in result.km:
         lines.append((title_of(titles, arms.column), _arms_sentence(result, asked, titles)))
-    whole = result["km"]["all"]["all"]
-    after = f" {asked.outcome.unit}" if asked.outcome.unit and exists(whole["median"]) else ""
+    whole = result.km["all"]["all"]
+    after = f" {asked.outcome.unit}" if asked.outcome.unit and exists(whole.median) else ""
     lines.append(
         (
             "All patients",
-            f"{whole['events']} events in {patients_of(whole)}; median {median_of(whole)}{after} ({level_words(asked.km.level)}).",
+            f"{whole.events} events in {patients_of(whole)}; median {median_of(whole)}{after} ({level_words(asked.km.level)}).",
         )
     )
     return lines
 
 
-def _arms_sentence(result: Record, asked: Protocol, titles: Titles) -> str:
+def _arms_sentence(result: AnalysisResult, asked: Protocol, titles: Titles) -> str:
     arms = asked.arms
     if arms is None:
         return ""
-    curves = result["km"][arms.column]
+    curves = result.km[arms.column]
     unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
     said = [
         "; ".join(
@@ -56,57 +67,58 @@ def _arms_sentence(result: Record, asked: Protocol, titles: Titles) -> str:
         )
     ]
     sentence = "; ".join(said)
-    compared, whole = comparison_words(result, asked, titles), result["logrank"][arms.column]
+    compared, whole = comparison_words(result, asked, titles), result.logrank[arms.column]
     if compared:
         sentence += f"; {compared}"
-    if not exists(whole["p"]) or (len(curves) <= PAIR and "comparison" in result and compared):
+    if not exists(whole.p) or (len(curves) <= PAIR and result.comparison is not None and compared):
         return f"{sentence}."
     words = logrank_words(whole, len(curves), asked, titles)
     alone = not asked.km.strata and len(curves) <= PAIR
     return f"{sentence}; {words}." if alone else f"{sentence}. {words[:1].upper()}{words[1:]}."
 
 
-def comparison_words(result: Record, asked: Protocol, titles: Titles) -> str:
+def comparison_words(result: AnalysisResult, asked: Protocol, titles: Titles) -> str:
     """Return the hazard ratio of the treated against the control arm, with its own P and the log-rank test of these two; empty without a ratio.
 
     Parameters
     ----------
     result
-        The record of an analysis; its comparison is of the two arms alone, by the strata of the curves' tests.
+        An analysis; its comparison is of the two arms alone, by the strata of the curves' tests.
     asked, titles
         The protocol; what people call the columns.
     """
     arms = asked.arms
     if arms is None:
         return ""
-    found = result.get("comparison") or {"effect": arm_effect(result, arms)}
-    if not exists(found["effect"]["hr"]):
+    found = result.comparison
+    effect = arm_effect(result, arms) if found is None else found.effect
+    if not exists(effect.hr):
         return ""
     treated, control = arm_names(arms, titles)
-    words = f"{treated} against {control}: {_pair_words(found, asked.km.strata if 'strata' in found else (), titles)}"
+    if found is None:
+        return f"{treated} against {control}: {_pair_words(effect, NO_TEST, (), titles)}"
+    words = f"{treated} against {control}: {_pair_words(effect, found.logrank, asked.km.strata, titles)}"
+    plain = found.unstratified
     return (
-        f"{words} (without strata: {_pair_words(found['unstratified'], (), titles)})"
-        if "unstratified" in found
-        else words
+        words if plain is None else f"{words} (without strata: {_pair_words(plain.effect, plain.logrank, (), titles)})"
     )
 
 
-def _pair_words(found: Record, strata: Sequence[str], titles: Titles) -> str:
+def _pair_words(effect: Coefficient, test: ChiSquaredTest, strata: Sequence[str], titles: Titles) -> str:
     by = f" stratified by {', '.join(title_of(titles, name) for name in strata)}" if strata else ""
-    effect, test = found["effect"], found.get("logrank", {})
-    said = f"hazard ratio {ratio(effect)} (95 % CI, Cox{by}), {p_said(effect['p'], 'Wald')}"
-    if not exists(test.get("p")):
+    said = f"hazard ratio {ratio(effect)} (95 % CI, Cox{by}), {p_said(effect.p, 'Wald')}"
+    if not exists(test.p):
         return said
-    return f"{said}; {p_said(test['p'], f'log-rank test{by}:' if by else 'log-rank')}"
+    return f"{said}; {p_said(test.p, f'log-rank test{by}:' if by else 'log-rank')}"
 
 
-def logrank_words(test: Record, groups: int, asked: Protocol, titles: Titles) -> str:
+def logrank_words(test: ChiSquaredTest, groups: int, asked: Protocol, titles: Titles) -> str:
     """Return a log-rank test with what it compares where that is not two groups as they are: strata, more groups than two.
 
     Parameters
     ----------
     test
-        Its record.
+        The test.
     groups
         How many were compared.
     asked, titles
@@ -116,20 +128,20 @@ def logrank_words(test: Record, groups: int, asked: Protocol, titles: Titles) ->
     strata = (
         f" stratified by {', '.join(title_of(titles, name) for name in asked.km.strata)}" if asked.km.strata else ""
     )
-    return p_said(test["p"], f"log-rank test{among}{strata}:" if among or strata else "log-rank")
+    return p_said(test.p, f"log-rank test{among}{strata}:" if among or strata else "log-rank")
 
 
-def flow_words(result: Record, asked: Protocol, titles: Titles) -> list[str]:
+def flow_words(result: StudyResult, asked: Protocol, titles: Titles) -> list[str]:
     """Return how many there were by arm, and whose values are missing, so that nobody leaves an analysis unseen."""
     said = []
-    arms = result["km"].get(_arm(asked), {})
+    arms = result.km.get(_arm(asked), {})
     if arms:
         each = (
-            f"{level_of(titles, _arm(asked), level, arms)} {patients_of(r)} ({r['events']} events, {patients_of(r) - r['events']} censored)"
+            f"{level_of(titles, _arm(asked), level, arms)} {patients_of(r)} ({r.events} events, {patients_of(r) - r.events} censored)"
             for level, r in arms.items()
         )
         said.append(f"By {title_of(titles, _arm(asked))}: {'; '.join(each)}.")
-    missing = {name: r["missing"] for name, r in result.get("baseline", {}).items() if r["missing"]}
+    missing = {name: r.missing for name, r in result.baseline.items() if r.missing}
     if missing:
         each = (f"{title_of(titles, name)} ({count})" for name, count in missing.items())
         said.append(
@@ -138,60 +150,59 @@ def flow_words(result: Record, asked: Protocol, titles: Titles) -> list[str]:
     return [" ".join(said)] if said else []
 
 
-def followup_words(followup: Record, unit: str) -> str:
+def followup_words(followup: FollowUp, unit: str) -> str:
     """Return the follow-up in one sentence."""
     after = f" {unit}" if unit else ""
-    span = f"times from {number(followup['min'], 1)} to {number(followup['max'], 1)}{after}"
-    if not exists(followup["median"]):
+    span = f"times from {number(followup.min, 1)} to {number(followup.max, 1)}{after}"
+    if not exists(followup.median):
         return f"The median follow-up does not exist: too few are censored (reverse Kaplan–Meier); {span}."
-    median = reached(followup["median"], followup["low"], followup["high"])
+    median = reached(followup.median, followup.low, followup.high)
     return f"Median follow-up {median}{after} by reverse Kaplan–Meier (NR: not reached); {span}, of patients with the event too."
 
 
-def claims(result: Record, asked: Protocol, titles: Titles) -> list[str]:
+def claims(result: AnalysisResult, asked: Protocol, titles: Titles) -> list[str]:
     """Return a sentence for each comparison, model term and interaction."""
-    said = [_factor_claim(factor, result, asked, titles) for factor in asked.km.by if result["km"].get(factor)]
+    said = [_factor_claim(factor, result, asked, titles) for factor in asked.km.by if result.km.get(factor)]
     said += [
-        f"Across the levels of {title_of(titles, factor)} survival {'shows a trend' if test['p'] < 0.05 else 'is not shown to have a trend'} "
-        f"(log-rank test for trend, χ² = {number(test['chi2'], 2)}, {test['df']} df, P {_relation(test['p'])})."
-        for factor, test in result.get("trend", {}).items()
-        if exists(test["p"])
+        f"Across the levels of {title_of(titles, factor)} survival {'shows a trend' if test.p < 0.05 else 'is not shown to have a trend'} "
+        f"(log-rank test for trend, χ² = {number(test.chi2, 2)}, {test.df} df, P {_relation(test.p)})."
+        for factor, test in result.trend.items()
+        if exists(test.p)
     ]
-    for name, model in result.get("models", {}).items():
+    for name, model in result.models.items():
         said += _model_claims(title_of(titles, name), model, titles)
-    for factor, record in result.get("subgroups", {}).items():
-        tested = record["interaction"]
-        if exists(tested["lr_p"]):
-            differs = "differs" if tested["lr_p"] < 0.05 else "is not shown to differ"
+    for factor, record in result.subgroups.items():
+        tested = record.interaction
+        if exists(tested.lr_p):
+            differs = "differs" if tested.lr_p < 0.05 else "is not shown to differ"
             said.append(
                 f"The effect of the arm {differs} by {title_of(titles, factor)} (likelihood-ratio test of interaction, "
-                f"P {_relation(tested['lr_p'])}; Wald P {_relation(tested['wald_p'])})."
+                f"P {_relation(tested.lr_p)}; Wald P {_relation(tested.wald_p)})."
             )
-    tests = sum(exists(record["interaction"]["lr_p"]) for record in result.get("subgroups", {}).values())
+    tests = sum(exists(record.interaction.lr_p) for record in result.subgroups.values())
     if tests > 1:
         chance = 100 * (1 - 0.95**tests)
         said.append(
             f"{tests} interactions were tested, none corrected for their number: were there none in truth, about {number(chance, 0)} % of such sets "
             "of independent tests would show one with P < 0.05."
         )
-    for factor, gap in result.get("rmst_difference", {}).items():
-        if exists(gap["se"]) and exists(gap["low"]):
+    for factor, gap in result.rmst_difference.items():
+        if exists(gap.se) and exists(gap.low):
             said.append(_mean_claim(factor, gap, result, asked, titles))
     return said
 
 
-def _mean_claim(factor: str, gap: Record, result: Record, asked: Protocol, titles: Titles) -> str:
+def _mean_claim(factor: str, gap: MeanDifference, result: AnalysisResult, asked: Protocol, titles: Titles) -> str:
     """Return which of two levels has the longer restricted mean, and by how much; the record holds the second minus the first."""
-    levels = result["km"][factor]
+    levels = result.km[factor]
     first, second = (side_of(titles, factor, level, levels) for level in levels)
-    if gap["difference"] < 0:
-        longer, shorter, apart = first, second, (-gap["difference"], -gap["high"], -gap["low"])
-    else:
-        longer, shorter, apart = second, first, (gap["difference"], gap["low"], gap["high"])
+    longer, shorter, apart = second, first, (gap.difference, gap.low, gap.high)
+    if exists(gap.difference) and exists(gap.low) and exists(gap.high) and gap.difference < 0:
+        longer, shorter, apart = first, second, (-gap.difference, -gap.high, -gap.low)
     unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
     return (
-        f"Up to {number(gap['tau'], 1)}{unit} restricted mean survival is {interval(*apart, 1)}{unit} longer with {longer} than with {shorter} "
-        f"({level_words(asked.km.level)}; z test, P {_relation(gap['p'])})."
+        f"Up to {number(gap.tau, 1)}{unit} restricted mean survival is {interval(*apart, 1)}{unit} longer with {longer} than with {shorter} "
+        f"({level_words(asked.km.level)}; z test, P {_relation(gap.p)})."
     )
 
 
@@ -200,28 +211,28 @@ def _relation(p: float | None) -> str:
     return shown if shown.startswith("<") else f"= {shown}"
 
 
-def _factor_claim(factor: str, result: Record, asked: Protocol, titles: Titles) -> str:
-    unit, levels = (f" {asked.outcome.unit}" if asked.outcome.unit else ""), result["km"][factor]
+def _factor_claim(factor: str, result: AnalysisResult, asked: Protocol, titles: Titles) -> str:
+    unit, levels = (f" {asked.outcome.unit}" if asked.outcome.unit else ""), result.km[factor]
     parts = [
-        f"{median_of(record)}{unit} with {side_of(titles, factor, level, levels)} ({record['events']} of {patients_of(record)} had the event)"
+        f"{median_of(record)}{unit} with {side_of(titles, factor, level, levels)} ({record.events} of {patients_of(record)} had the event)"
         for level, record in levels.items()
     ]
-    test = result["logrank"][factor]
-    tested = f"; {logrank_words(test, len(levels), asked, titles)}" if exists(test["p"]) else ""
+    test = result.logrank[factor]
+    tested = f"; {logrank_words(test, len(levels), asked, titles)}" if exists(test.p) else ""
     return f"Median survival (Kaplan–Meier, {level_words(asked.km.level)}) was {', '.join(parts)}{tested}."
 
 
-def _model_claims(name: str, model: Record, titles: Titles) -> list[str]:
-    others = len(model["terms"]) - 1
+def _model_claims(name: str, model: CoxModel, titles: Titles) -> list[str]:
+    others = len(model.terms) - 1
     with_others = f", with {others} other {'term' if others == 1 else 'terms'} in the model" if others else ""
     return [
-        f"In model {name} the hazard ratio of {title_of(titles, term)} was {ratio(effect)} (95 % CI, Cox{with_others}; {p_said(effect['p'], 'Wald')})."
-        for term, effect in model["terms"].items()
-        if exists(effect["hr"])
+        f"In model {name} the hazard ratio of {title_of(titles, term)} was {ratio(effect)} (95 % CI, Cox{with_others}; {p_said(effect.p, 'Wald')})."
+        for term, effect in model.terms.items()
+        if exists(effect.hr)
     ]
 
 
-def resting_words(result: Record, asked: Protocol, titles: Titles) -> list[str]:
+def resting_words(result: StudyResult, asked: Protocol, titles: Titles) -> list[str]:
     """Return why programs print two medians of one curve: where it rests at one half exactly, R takes the middle, others the start.
 
     Says nothing where no curve rests there.
@@ -229,15 +240,15 @@ def resting_words(result: Record, asked: Protocol, titles: Titles) -> list[str]:
     unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
     said = []
     for place, part in further(result):
-        for factor, levels in part["km"].items():
+        for factor, levels in part.km.items():
             for level, record in levels.items():
-                asked_for = factor == _arm(asked) if place else factor != "all" or len(part["km"]) == 1
-                if asked_for and (rest := resting(record)):
+                asked_for = factor == _arm(asked) if place else factor != "all" or len(part.km) == 1
+                if asked_for and (rest := resting(record.curve)):
                     naming = level_of if factor == _arm(asked) else side_of
                     name = naming(titles, factor, level, levels)
                     said.append(
                         f"{name}{place}: {rest.alive} of {patients_of(record)} left from {number(rest.start, 1)} to {number(rest.end, 1)}{unit}, "
-                        f"so {number(record['median'], 1)} or {number(rest.start, 1)}"
+                        f"so {number(record.median, 1)} or {number(rest.start, 1)}"
                     )
     if not said:
         return []
@@ -257,30 +268,27 @@ class Resting:
     alive: int
 
 
-def resting(record: Record) -> Resting | None:
+def resting(curve: CurveColumns) -> Resting | None:
     """Return where a curve rests at one half exactly; None where it does not.
 
     Examples
     --------
-    >>> resting({"curve": {"time": [1.0, 3.0], "survival": [0.5, 0.0], "at_risk": [2, 1]}})
+    >>> columns = {"time": [1.0, 3.0], "survival": [0.5, 0.0], "at_risk": [2, 1], "events": [1, 1], "censored": [0, 0]}
+    >>> resting(CurveColumns.model_validate(columns | dict.fromkeys(("std_err", "low", "high"), [None, None])))
     Resting(start=1.0, end=3.0, alive=1)
     """
-    time, survival = record["curve"]["time"], record["curve"]["survival"]
+    time, survival = curve.time, curve.survival
     for i in range(len(time)):
         if abs(survival[i] - 0.5) < HALF:
             later = [j for j in range(i + 1, len(time)) if survival[j] < 0.5 - HALF]
-            return (
-                Resting(float(time[i]), float(time[later[0]]), int(record["curve"]["at_risk"][i + 1]))
-                if later
-                else None
-            )
+            return Resting(float(time[i]), float(time[later[0]]), int(curve.at_risk[i + 1])) if later else None
     return None
 
 
-def further(result: Record) -> list[tuple[str, Record]]:
+def further(result: StudyResult) -> list[tuple[str, AnalysisResult]]:
     """Return the whole study and its further analyses, each with the words that name it."""
-    parts = {f" in {name}": part for name, part in result.get("populations", {}).items()}
-    cut = {" with follow-up cut": result["censored"]} if "censored" in result else {}
+    parts = {f" in {name}": part for name, part in result.populations.items()}
+    cut = {} if result.censored is None else {" with follow-up cut": result.censored}
     return [("", result), *cut.items(), *parts.items()]
 
 
@@ -289,18 +297,18 @@ def _arm(asked: Protocol) -> str:
 
 
 def later_words(
-    title: str, name: str, found: Record, landmarks: Record, unit: str
-) -> Sequence[tuple[str, Record, str]]:
+    title: str, name: str, found: LaterEvent, landmarks: Mapping[str, Landmark], unit: str
+) -> Sequence[tuple[str, Coefficient, str]]:
     """Return the ways of looking at something that happened after baseline: title, effect, what the way does."""
-    looks: list[tuple[str, Record, str]] = [
+    looks: list[tuple[str, Coefficient, str]] = [
         (
             f"{title} as if known at baseline",
-            found["naive"]["terms"].get(name, NONE),
+            found.naive.terms.get(name, NONE),
             "credits the intervention with the time that patients had to survive to receive it (immortal time): biased",
         ),
         (
             f"{title} from the day it happened",
-            found["model"]["terms"].get(name, NONE),
+            found.model.terms.get(name, NONE),
             "counts time before it as time without it (time-varying covariate, Mantel–Byar)",
         ),
     ]
@@ -308,7 +316,7 @@ def later_words(
         looks.append(
             (
                 f"{title} by {at}{' ' + unit if unit else ''}",
-                record["model"]["terms"].get(name, NONE),
+                record.model.terms.get(name, NONE),
                 f"asks only the {patients_of(record)} still followed at the landmark, by what was known then",
             )
         )

@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from yttria.contract.study import CumulativeIncidence, SurvivalCurve
 from yttria.report.study.number_format import exists
 from yttria.report.text.line_breaks import broken, width_of
 from yttria.report.text.number_format import number
 from yttria.values.cohort import same_value
 from yttria.values.document import Band, Dash, Figure, Layer, Line, Marks, Panel
-
-Record = Mapping[str, Any]
 
 READ_AT = {
     "month": (12.0, 6.0, 3.0, 1.0, 24.0, 36.0, 60.0, 120.0),
@@ -81,7 +80,7 @@ def tones_of(levels: Sequence[str], house: Mapping[str, str] | None = None) -> d
 
 def km_figure(
     name: str,
-    curves: Mapping[str, Record],
+    curves: Mapping[str, SurvivalCurve],
     *,
     unit: str,
     title: str,
@@ -97,7 +96,7 @@ def km_figure(
     name
         Of the figure's file.
     curves
-        Record of each level, in order.
+        Of each level, in order.
     unit
         Of time.
     title, caption
@@ -114,7 +113,7 @@ def km_figure(
 
 
 def km_panel(
-    curves: Mapping[str, Record],
+    curves: Mapping[str, SurvivalCurve],
     *,
     unit: str,
     title: str = "",
@@ -128,7 +127,7 @@ def km_panel(
     Parameters
     ----------
     curves
-        Record of each level, in order.
+        Of each level, in order.
     unit
         Of time.
     title
@@ -142,7 +141,7 @@ def km_panel(
     corner
         Words in the corner that the curves leave free.
     """
-    last = max(float(np.max(record["curve"]["time"])) for record in curves.values())
+    last = max(float(np.max(record.curve.time)) for record in curves.values())
     ticks = time_ticks(last, unit)
     called = {level: (names or {}).get(level, level) for level in curves} if len(curves) > 1 else {}
     ends = end_names(list(called.values()), brief=brief)
@@ -177,7 +176,7 @@ def end_names(names: Sequence[str], *, brief: bool = False) -> dict[str, str]:
 
 
 def _table_under(
-    curves: Mapping[str, Record],
+    curves: Mapping[str, SurvivalCurve],
     called: Mapping[str, str],
     ticks: Sequence[float],
     drawn: Mapping[str, tuple[str, Dash]],
@@ -213,20 +212,20 @@ def _apart(name: str, under: Mapping[str, Sequence[str]]) -> str:
     return name
 
 
-def _curve_layers(record: Record, tone: str, dash: Dash, label: str) -> list[Layer]:
-    curve = record["curve"]
-    x = np.concatenate([[0.0], curve["time"]])
-    y = np.concatenate([[1.0], curve["survival"]])
-    low, high = (np.concatenate([[1.0], curve[key]]) for key in ("low", "high"))
+def _curve_layers(record: SurvivalCurve, tone: str, dash: Dash, label: str) -> list[Layer]:
+    curve = record.curve
+    x = np.concatenate([[0.0], curve.time])
+    y = np.concatenate([[1.0], curve.survival])
+    low, high = (np.concatenate([[1.0], np.asarray(limit, dtype=np.float64)]) for limit in (curve.low, curve.high))
     layers: list[Layer] = []
     if np.isfinite(low[1:]).any():
         layers.append(Band(x, _kept(low), _kept(high), tone, step=True))
     layers.append(Line(x, y, label, tone, dash, step=True))
-    ticked = np.asarray(curve["censored"]) > 0
+    ticked = np.asarray(curve.censored) > 0
     if ticked.any():
-        layers.append(Marks(np.asarray(curve["time"])[ticked], np.asarray(curve["survival"])[ticked], tone, "tick"))
-    if exists(record["median"]):
-        median = float(record["median"])
+        layers.append(Marks(np.asarray(curve.time)[ticked], np.asarray(curve.survival)[ticked], tone, "tick"))
+    if exists(record.median):
+        median = record.median
         layers.append(Line(np.array([0.0, median, median]), np.array([0.5, 0.5, 0.0]), "", "grey", "dotted", width=0.8))
     return layers
 
@@ -237,18 +236,18 @@ def _kept(limit: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray(limit[np.maximum.accumulate(where)], dtype=np.float64)
 
 
-def _rows_under(record: Record, ticks: Sequence[float]) -> dict[str, list[str]]:
+def _rows_under(record: SurvivalCurve, ticks: Sequence[float]) -> dict[str, list[str]]:
     """Return at risk, censored and events at the ticks: the last two so far."""
-    curve = record["curve"]
-    time = np.asarray(curve["time"])
+    curve = record.curve
+    time = np.asarray(curve.time)
     ahead = np.searchsorted(time, ticks, side="left")
     so_far = np.searchsorted(time, ticks, side="right")
-    at_risk = np.append(curve["at_risk"], 0.0)
-    counted = {key: np.concatenate([[0.0], np.cumsum(curve[key])]) for key in ("censored", "events")}
+    at_risk = np.append(curve.at_risk, 0.0)
+    censored, events = (np.concatenate([[0.0], np.cumsum(column)]) for column in (curve.censored, curve.events))
     return {
         "At risk": [_count(at_risk[i]) for i in ahead],
-        "Censored": [_count(counted["censored"][i]) for i in so_far],
-        "Events": [_count(counted["events"][i]) for i in so_far],
+        "Censored": [_count(censored[i]) for i in so_far],
+        "Events": [_count(events[i]) for i in so_far],
     }
 
 
@@ -259,12 +258,12 @@ def _count(value: float) -> str:
 
 def incidence_figure(
     name: str,
-    groups: Mapping[str, Mapping[str, Record]],
+    groups: Mapping[str, Mapping[str, CumulativeIncidence]],
     *,
     unit: str,
     title: str,
     caption: str,
-    at_risk: Mapping[str, Record] | None = None,
+    at_risk: Mapping[str, SurvivalCurve] | None = None,
 ) -> Figure:
     """Return cumulative incidences of each cause: a panel a group, a line a cause, who is at risk beneath.
 
@@ -279,10 +278,10 @@ def incidence_figure(
     title, caption
         The finding; data and method.
     at_risk
-        Record of the survival curve of each group, which holds who is at risk.
+        Survival curve of each group, which holds who is at risk.
     """
-    last = max(float(np.max(r["time"])) for causes in groups.values() for r in causes.values())
-    top = max(float(np.max(r["estimate"])) for causes in groups.values() for r in causes.values())
+    last = max(float(np.max(r.time)) for causes in groups.values() for r in causes.values())
+    top = max(float(np.max(r.estimate)) for causes in groups.values() for r in causes.values())
     height = next(share for share in (0.2, 0.4, 0.6, 0.8, 1.0) if share >= min(top, 1.0) - 1e-12)
     ticks = time_ticks(last, unit)
     panels = [
@@ -300,15 +299,19 @@ def incidence_figure(
 
 
 def _incidence_panel(
-    level: str, causes: Mapping[str, Record], times: tuple[Sequence[float], float], unit: str, height: float
+    level: str,
+    causes: Mapping[str, CumulativeIncidence],
+    times: tuple[Sequence[float], float],
+    unit: str,
+    height: float,
 ) -> Panel:
     ticks, last = times
     layers: list[Layer] = []
     ends, tones = end_names(list(causes), brief=True), tones_of(list(causes))
     for i, (cause, record) in enumerate(causes.items()):
-        x = np.concatenate([[0.0], record["time"]])
-        y = np.concatenate([[0.0], record["estimate"]])
-        wide = 1.96 * np.concatenate([[0.0], record["std_err"]])
+        x = np.concatenate([[0.0], record.time])
+        y = np.concatenate([[0.0], record.estimate])
+        wide = 1.96 * np.concatenate([[0.0], record.std_err])
         tone = tones[cause] if len(causes) > 1 else "category-1"
         layers.append(Band(x, np.maximum(y - wide, 0.0), np.minimum(y + wide, 1.0), tone, step=True))
         label = ends[cause] or "\n".join(broken(cause, END_LETTERS_BRIEF))

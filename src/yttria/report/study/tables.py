@@ -3,9 +3,24 @@
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
+from yttria.contract.study import (
+    AnalysisResult,
+    BaselineColumn,
+    BaselineTest,
+    Coefficient,
+    Concordance,
+    CoxModel,
+    CumulativeIncidence,
+    NumberByArm,
+    PenalisedCoefficient,
+    Selection,
+    StudyResult,
+    SurvivalCurve,
+    SurvivalRate,
+)
 from yttria.report.study.number_format import (
+    NO_TEST,
     exists,
     interval,
     median_of,
@@ -22,7 +37,6 @@ from yttria.values.cohort import same_value
 from yttria.values.document import Cell, Column, Entry, Table
 from yttria.values.protocol import Arms, ModelSpec, Protocol
 
-Record = Mapping[str, Any]
 Titles = Mapping[str, str]
 
 HALF_UNIT = 0.5
@@ -101,14 +115,15 @@ def _named(name: str, titles: Titles) -> bool:
     return name.partition("[")[0] in titles
 
 
-def referenced(result: Record, titles: Titles) -> Titles:
+def referenced(result: StudyResult, titles: Titles) -> Titles:
     """Return titles in which each level of a factor says which level it is compared with, in the models of the whole study."""
     said = dict(titles)
-    for model in (*result.get("univariable", {}).values(), *result.get("models", {}).values()):
-        for term in model["terms"]:
+    for model in (*result.univariable.values(), *result.models.values()):
+        for term in model.terms:
             factor, bracket, level = term.removesuffix("]").partition("[")
-            levels = result["km"].get(factor) or result.get("baseline", {}).get(factor, {}).get("levels") or {}
-            others = [other for other in levels if f"{factor}[{other}]" not in model["terms"]]
+            described = result.baseline.get(factor)
+            levels = list(result.km.get(factor) or (described.levels if described is not None else ()))
+            others = [other for other in levels if f"{factor}[{other}]" not in model.terms]
             if bracket and level in levels and len(others) == 1:
                 said[term] = (
                     f"{title_of(titles, factor)}: {_label(titles, factor, level)} vs {_label(titles, factor, others[0])}"
@@ -180,7 +195,9 @@ def _arm_name(column: str, arm: str, titles: Titles) -> str:
     return next(named, side_of(titles, column, arm) if arm in NO_YES else arm)
 
 
-def baseline_table(baseline: Mapping[str, Record], arms: Sequence[str], titles: Titles, *, factor: str = "") -> Table:
+def baseline_table(
+    baseline: Mapping[str, BaselineColumn], arms: Sequence[str], titles: Titles, *, factor: str = ""
+) -> Table:
     """Return Table 1: numbers as mean (SD) and median (quartiles), levels as count and per cent, by arm.
 
     Two arms stand beside their standardised difference, more beside their tests.
@@ -190,12 +207,12 @@ def baseline_table(baseline: Mapping[str, Record], arms: Sequence[str], titles: 
     two = len(arms) == 2
     for name, record in baseline.items():
         ruled.add(len(rows))
-        missing = f" ({record['missing']} missing)" if record["missing"] else ""
+        missing = f" ({record.missing} missing)" if record.missing else ""
         label = Entry(f"{title_of(titles, name)}{missing}", strong=True)
-        if "levels" in record:
+        if record.number is None or "levels" in record.model_fields_set:
             rows += _level_rows(label, name, record, arms, titles)
         else:
-            rows += _number_rows(label, record["number"], arms)
+            rows += _number_rows(label, record.number, arms)
     apart = "Standardised difference: second arm minus first, in standard deviations; no test of chance differences is shown"
     tests = "Tests describe differences between the arms; no test decides whether an analysis is adjusted."
     return Table(
@@ -212,15 +229,15 @@ def baseline_table(baseline: Mapping[str, Record], arms: Sequence[str], titles: 
     )
 
 
-def _apart(record: Record, arms: Sequence[str]) -> str:
-    return number(record.get("difference"), 2) if len(arms) == 2 else _tests(record["tests"])
+def _apart(record: BaselineColumn | NumberByArm, arms: Sequence[str]) -> str:
+    return number(record.difference, 2) if len(arms) == 2 else _tests(record.tests)
 
 
-def _number_rows(label: Entry, record: Record, arms: Sequence[str]) -> list[list[Cell]]:
-    groups = [record["all"], *(record["by"][arm] for arm in arms)]
-    places = _places(record["all"]["sd"])
-    mean = [f"{number(g['mean'], places)} ({number(g['sd'], places)})" if g["n"] else DASH for g in groups]
-    median = [interval(g["median"], g["q1"], g["q3"], places) for g in groups]
+def _number_rows(label: Entry, record: NumberByArm, arms: Sequence[str]) -> list[list[Cell]]:
+    groups = [record.all, *(record.by[arm] for arm in arms)]
+    places = _places(record.all.sd)
+    mean = [f"{number(g.mean, places)} ({number(g.sd, places)})" if g.n else DASH for g in groups]
+    median = [interval(g.median, g.q1, g.q3, places) for g in groups]
     return [
         [label, *[""] * len(groups), _apart(record, arms)],
         ["   mean (SD)", *mean, ""],
@@ -235,12 +252,14 @@ def _places(spread: float | None) -> int:
     return min(MOST_PLACES, 1 - math.floor(math.log10(spread)))
 
 
-def _level_rows(label: Entry, name: str, record: Record, arms: Sequence[str], titles: Titles) -> list[list[Cell]]:
+def _level_rows(
+    label: Entry, name: str, record: BaselineColumn, arms: Sequence[str], titles: Titles
+) -> list[list[Cell]]:
     """Return a row a level beneath the name; one row in all for a yes/no fact."""
-    levels = record["levels"]
-    total = [sum(v["all"] for v in levels.values()), *(sum(v["by"][arm] for v in levels.values()) for arm in arms)]
+    levels = record.levels
+    total = [sum(v.all for v in levels.values()), *(sum(v.by[arm] for v in levels.values()) for arm in arms)]
     said = {
-        level: [of_all(c, t) for c, t in zip([v["all"], *(v["by"][arm] for arm in arms)], total, strict=True)]
+        level: [of_all(c, t) for c, t in zip([v.all, *(v.by[arm] for arm in arms)], total, strict=True)]
         for level, v in levels.items()
     }
     apart = _apart(record, arms)
@@ -250,28 +269,28 @@ def _level_rows(label: Entry, name: str, record: Record, arms: Sequence[str], ti
     return rows + [[f"   {level_of(titles, name, level, levels)}", *cells, ""] for level, cells in said.items()]
 
 
-def _tests(tests: Sequence[Record]) -> str:
-    return ", ".join(f"{p_value(test['p'])} ({test['name']})" for test in tests) or DASH
+def _tests(tests: Sequence[BaselineTest]) -> str:
+    return ", ".join(f"{p_value(test.p)} ({test.name})" for test in tests) or DASH
 
 
 def outcome_table(
-    result: Record, titles: Titles, *, unit: str, interval_words: str, strata: Sequence[str] = ()
+    result: AnalysisResult, titles: Titles, *, unit: str, interval_words: str, strata: Sequence[str] = ()
 ) -> Table:
     """Return n, events, median, rates and tests of the whole cohort and of each level of each factor."""
-    times = [r["time"] for r in result["km"]["all"]["all"]["rates"]]
-    rows: list[list[Cell]] = [_curve_row("All patients", result["km"]["all"]["all"], "")]
+    times = [r.time for r in result.km["all"]["all"].rates]
+    rows: list[list[Cell]] = [_curve_row("All patients", result.km["all"]["all"], "")]
     ruled = set()
-    for factor, levels in result["km"].items():
+    for factor, levels in result.km.items():
         if factor == "all":
             continue
         ruled.add(len(rows))
-        test = result.get("logrank", {}).get(factor, {"p": None})
-        rows.append([Entry(title_of(titles, factor), strong=True), *[""] * (3 + len(times)), p_value(test["p"])])
+        test = result.logrank.get(factor, NO_TEST)
+        rows.append([Entry(title_of(titles, factor), strong=True), *[""] * (3 + len(times)), p_value(test.p)])
         rows += [
             _curve_row(f"   {level_of(titles, factor, level, levels)}", record, "") for level, record in levels.items()
         ]
-        if trend := result.get("trend", {}).get(factor):
-            rows.append(["   trend over the levels", *[""] * (3 + len(times)), p_value(trend["p"])])
+        if trend := result.trend.get(factor):
+            rows.append(["   trend over the levels", *[""] * (3 + len(times)), p_value(trend.p)])
     after = f" {unit}" if unit else ""
     within = f", stratified by {', '.join(title_of(titles, name) for name in strata)}" if strata else ""
     return Table(
@@ -293,22 +312,22 @@ def outcome_table(
     )
 
 
-def _curve_row(label: str, record: Record, last: Cell) -> list[Cell]:
-    return [label, patients_of(record), record["events"], median_of(record), *(rate(r) for r in record["rates"]), last]
+def _curve_row(label: str, record: SurvivalCurve, last: Cell) -> list[Cell]:
+    return [label, patients_of(record), record.events, median_of(record), *(rate(r) for r in record.rates), last]
 
 
-def quantile_table(result: Record, titles: Titles, *, unit: str, interval_words: str) -> Table:
+def quantile_table(result: AnalysisResult, titles: Titles, *, unit: str, interval_words: str) -> Table:
     """Return when the shares asked for have had the event, in the whole cohort and by level of each factor."""
-    shares = [q["share"] for q in result["km"]["all"]["all"]["quantiles"]]
+    shares = [q.share for q in result.km["all"]["all"].quantiles or ()]
     rows: list[list[Cell]] = []
     ruled = set()
-    for factor, levels in result["km"].items():
+    for factor, levels in result.km.items():
         if factor != "all":
             ruled.add(len(rows))
             rows.append([Entry(title_of(titles, factor), strong=True), *[""] * len(shares)])
         for level, record in levels.items():
             label = "All patients" if factor == "all" else f"   {level_of(titles, factor, level, levels)}"
-            rows.append([label, *(reached(q["time"], q["low"], q["high"]) for q in record["quantiles"])])
+            rows.append([label, *(reached(q.time, q.low, q.high) for q in record.quantiles or ())])
     after = f", {unit}" if unit else ""
     return Table(
         title=f"When shares of the patients have had the event ({interval_words})",
@@ -321,23 +340,23 @@ def quantile_table(result: Record, titles: Titles, *, unit: str, interval_words:
     )
 
 
-def univariable_table(models: Mapping[str, Record], titles: Titles, *, title: str) -> Table:
+def univariable_table(models: Mapping[str, CoxModel], titles: Titles, *, title: str) -> Table:
     """Return models of one factor each, a row a coefficient, with both tests that papers print."""
     rows: list[list[Cell]] = []
     for name, model in models.items():
-        score = (model.get("tests") or {}).get("score") or {"p": None}
-        c = model.get("concordance")
-        counts = f"{model['events']}/{patients_of(model)}" if model["terms"] else DASH
-        whole: list[Cell] = [p_value(score["p"]), number(c["c"], 2) if c and exists(c["c"]) else DASH]
-        several = len(model["terms"]) > 1
+        score = NO_TEST if model.tests is None else model.tests.score
+        c = model.concordance
+        counts = f"{model.events}/{patients_of(model)}" if model.terms else DASH
+        whole: list[Cell] = [p_value(score.p), number(c.c, 2) if c and exists(c.c) else DASH]
+        several = len(model.terms) > 1
         if several:
             rows.append([title_of(titles, name), counts, "", "", *whole])
-        for term, effect in model["terms"].items():
+        for term, effect in model.terms.items():
             mark, shown = _finite(model, term, effect)
-            cells = [ratio(shown), p_value(shown["p"])]
+            cells = [ratio(shown), p_value(shown.p)]
             label = f"{title_of(titles, term)}{mark}"
             rows.append([f"   {label}", "", *cells, "", ""] if several else [label, counts, *cells, *whole])
-        if not model["terms"]:
+        if not model.terms:
             rows.append([title_of(titles, name), DASH, DASH, DASH, DASH, DASH])
     return Table(
         title=title,
@@ -358,14 +377,14 @@ def univariable_table(models: Mapping[str, Record], titles: Titles, *, title: st
 
 
 def models_table(
-    models: Mapping[str, Record], titles: Titles, *, title: str, asked: Mapping[str, ModelSpec] | None = None
+    models: Mapping[str, CoxModel], titles: Titles, *, title: str, asked: Mapping[str, ModelSpec] | None = None
 ) -> Table:
     """Return the terms of models, one below the other, with the ratio, its P, and each model's n, events and concordance.
 
     Parameters
     ----------
     models, titles, title
-        Records by name; what people call the columns; above the table.
+        Models by name; what people call the columns; above the table.
     asked
         What was asked of each, so that strata, ties other than Efron's, offset and clusters stand beside its name.
     """
@@ -373,16 +392,16 @@ def models_table(
     ruled = set()
     for name, model in models.items():
         ruled.add(len(rows))
-        lost = f", {model['dropped']} left out" if model.get("dropped") else ""
-        counted = f"n {patients_of(model)}, " if exists(model.get("n")) else ""
-        c = model.get("concordance")
-        fitted = f"C {interval(c['c'], c['c'] - 1.96 * c['se'], c['c'] + 1.96 * c['se'], 2)}" if c else ""
+        lost = f", {model.dropped} left out" if model.dropped else ""
+        counted = f"n {patients_of(model)}, " if exists(model.n) else ""
+        c = model.concordance
+        fitted = f"C {_concordance(c)}" if c else ""
         special = _special((asked or {}).get(name), titles)
-        heading = Entry(title_of(titles, name), f"{counted}{model['events']} events{lost}{special}", strong=True)
+        heading = Entry(title_of(titles, name), f"{counted}{model.events} events{lost}{special}", strong=True)
         rows.append([heading, "", "", Entry(fitted, kind="free")])
-        for term, effect in model["terms"].items():
+        for term, effect in model.terms.items():
             mark, shown = _finite(model, term, effect)
-            rows.append([f"   {title_of(titles, term)}{mark}", ratio(shown), p_value(shown["p"]), ""])
+            rows.append([f"   {title_of(titles, term)}{mark}", ratio(shown), p_value(shown.p), ""])
     return Table(
         title=title,
         columns=[
@@ -397,18 +416,25 @@ def models_table(
     )
 
 
-def _finite(model: Record, term: str, effect: Record) -> tuple[str, Record]:
+def _finite(model: CoxModel, term: str, effect: Coefficient) -> tuple[str, Coefficient | PenalisedCoefficient]:
     """Return an effect with its mark: where it is infinite, the penalised one that is not."""
-    penalised = ((model.get("firth") or {}).get("terms") or {}).get(term)
-    return ("", effect) if exists(effect["hr"]) or penalised is None else (" †", penalised)
+    penalised = None if model.firth is None else model.firth.terms.get(term)
+    return ("", effect) if exists(effect.hr) or penalised is None else (" †", penalised)
 
 
-def _penalised_note(models: Mapping[str, Record]) -> Iterable[str]:
-    if any(_finite(m, term, effect)[0] for m in models.values() for term, effect in m["terms"].items()):
+def _penalised_note(models: Mapping[str, CoxModel]) -> Iterable[str]:
+    if any(_finite(m, term, effect)[0] for m in models.values() for term, effect in m.terms.items()):
         yield (
             "† Infinite by maximum likelihood (all events lie on one side of it): shown with Firth's penalty, limits and P by the profile of the "
             "penalised likelihood."
         )
+
+
+def _concordance(found: Concordance) -> str:
+    """Return Harrell's C with its limits."""
+    if not exists(found.c) or not exists(found.se):
+        return interval(found.c, None, None, 2)
+    return interval(found.c, found.c - 1.96 * found.se, found.c + 1.96 * found.se, 2)
 
 
 def _special(asked: ModelSpec | None, titles: Titles) -> str:
@@ -425,22 +451,22 @@ def _special(asked: ModelSpec | None, titles: Titles) -> str:
     return "".join(f"; {words}" for words in said if words)
 
 
-def assumptions_table(models: Mapping[str, Record], titles: Titles) -> Table | None:
+def assumptions_table(models: Mapping[str, CoxModel], titles: Titles) -> Table | None:
     """Return the tests of proportional hazards of each model; None where no model has one."""
     rows: list[list[Cell]] = []
     ruled = set()
     for name, model in models.items():
-        if not model.get("zph"):
+        if not model.zph:
             continue
-        if len(model["terms"]) == 1:
-            test = next(iter(model["zph"].values()))
-            rows.append([title_of(titles, name), number(test["chi2"], 2), test["df"], p_value(test["p"])])
+        if len(model.terms) == 1:
+            test = next(iter(model.zph.values()))
+            rows.append([title_of(titles, name), number(test.chi2, 2), test.df, p_value(test.p)])
             continue
         ruled.add(len(rows))
         rows.append([Entry(f"Model: {title_of(titles, name)}", strong=True), "", "", ""])
-        for term, test in model["zph"].items():
+        for term, test in model.zph.items():
             label = "   all terms together" if term == "GLOBAL" else f"   {title_of(titles, term)}"
-            rows.append([label, number(test["chi2"], 2), test["df"], p_value(test["p"])])
+            rows.append([label, number(test.chi2, 2), test.df, p_value(test.p)])
     if not rows:
         return None
     return Table(
@@ -452,7 +478,7 @@ def assumptions_table(models: Mapping[str, Record], titles: Titles) -> Table | N
     )
 
 
-def selection_table(selection: Record, titles: Titles) -> Table:
+def selection_table(selection: Selection, titles: Titles) -> Table:
     """Return the steps of a stepwise choice."""
     said = {"start": "start with", "drop": "drop", "add": "add"}
     return Table(
@@ -460,16 +486,16 @@ def selection_table(selection: Record, titles: Titles) -> Table:
         columns=[Column("Step"), Column("Term", share=3.0), Column("AIC", "right")],
         rows=[
             [
-                said[s["action"]],
-                ", ".join(title_of(titles, t) for t in s["term"].split(" + ")) or "no term",
-                number(s["aic"], 2),
+                said[s.action],
+                ", ".join(title_of(titles, t) for t in s.term.split(" + ")) or "no term",
+                number(s.aic, 2),
             ]
-            for s in selection["steps"]
+            for s in selection.steps
         ],
     )
 
 
-def later_table(rows: Iterable[tuple[str, Record, str]]) -> Table:
+def later_table(rows: Iterable[tuple[str, Coefficient, str]]) -> Table:
     """Return effects of something that happened after baseline, by ways of looking at it."""
     return Table(
         title="The same intervention, looked at in three ways",
@@ -479,28 +505,28 @@ def later_table(rows: Iterable[tuple[str, Record, str]]) -> Table:
             Column("P (Wald)"),
             Column("What it does", share=2.4),
         ],
-        rows=[[name, ratio(effect), p_value(effect["p"]), Entry(words, kind="free")] for name, effect, words in rows],
+        rows=[[name, ratio(effect), p_value(effect.p), Entry(words, kind="free")] for name, effect, words in rows],
     )
 
 
-def incidence_table(result: Record, titles: Titles, *, unit: str = "") -> Table:
+def incidence_table(result: AnalysisResult, titles: Titles, *, unit: str = "") -> Table:
     """Return the cumulative incidence of each cause by group, at the times asked for and at the end of follow-up, with Gray's test."""
-    times = [r["time"] for r in result["km"]["all"]["all"]["rates"]]
+    times = [r.time for r in result.km["all"]["all"].rates]
     rows: list[list[Cell]] = []
     ruled = set()
-    for factor, levels in result["cif"].items():
+    for factor, levels in result.cif.items():
         ruled.add(len(rows))
         whole = factor == "all"
-        tests = result.get("gray", {}).get(factor, {})
+        tests = result.gray.get(factor, {})
         if not whole:
             rows.append([Entry(title_of(titles, factor), strong=True), *[""] * (3 + len(times))])
         for level, causes in levels.items():
             for cause, record in causes.items():
                 label = "All patients" if whole else f"   {level_of(titles, factor, level, levels)}"
-                p = p_value(tests.get(cause, {}).get("p")) if level == next(iter(levels)) and not whole else ""
-                followed = [r["at_risk"] > 0 or r["survival"] <= 0 for r in _rates(result, factor, level)] or [
-                    True
-                ] * len(times)
+                p = p_value(tests.get(cause, NO_TEST).p) if level == next(iter(levels)) and not whole else ""
+                followed = [r.at_risk > 0 or r.survival <= 0 for r in _rates(result, factor, level)] or [True] * len(
+                    times
+                )
                 shown = [_incidence(record, t) if there else DASH for t, there in zip(times, followed, strict=True)]
                 rows.append([label, cause, *shown, _incidence(record, math.inf), p])
     after = f" {unit}" if unit else ""
@@ -521,16 +547,16 @@ def incidence_table(result: Record, titles: Titles, *, unit: str = "") -> Table:
     )
 
 
-def _rates(result: Record, factor: str, level: str) -> Sequence[Record]:
+def _rates(result: AnalysisResult, factor: str, level: str) -> Sequence[SurvivalRate]:
     """Return the rates of a group of the curves; none where no curve was asked for."""
-    group: Record = result["km"].get(factor, {}).get(level, {})
-    return list(group.get("rates", ()))
+    group = result.km.get(factor, {}).get(level)
+    return () if group is None else group.rates
 
 
-def _incidence(record: Record, time: float) -> str:
+def _incidence(record: CumulativeIncidence, time: float) -> str:
     """Return a cumulative incidence at a time with its limits, per cent: zero before the first event."""
-    place = sum(t <= time for t in record["time"]) - 1
-    share, se = (100 * record[key][place] if place >= 0 else 0.0 for key in ("estimate", "std_err"))
+    place = sum(t <= time for t in record.time) - 1
+    share, se = (100 * column[place] if place >= 0 else 0.0 for column in (record.estimate, record.std_err))
     if not se:
         return number(share, 1)
     return interval(share, max(share - 1.96 * se, 0.0), min(share + 1.96 * se, 100.0), 1)
