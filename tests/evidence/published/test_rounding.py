@@ -94,3 +94,14 @@ def test_a_bound_without_a_sign_or_a_number_is_refused() -> None:
         PrintedBound.of("10")
     with pytest.raises(EvidenceError, match="a printed number is expected"):
         PrintedBound.of("< few")
+
+
+@pytest.mark.parametrize("text", ["1e400", "1e16", "9" * 41, "1e-100", "-1e400", "1e" + "9" * 30])
+def test_a_number_beyond_what_is_printed_is_refused(text: str) -> None:
+    with pytest.raises(EvidenceError, match="a printed number of up to"):
+        Printed.of(text)
+
+
+@pytest.mark.parametrize("text", ["1e15", "1e-99", "9" * 15, "3.2e-16"])
+def test_a_number_at_the_ends_of_what_is_printed_is_read(text: str) -> None:
+    assert Printed.of(text).value == float(text)

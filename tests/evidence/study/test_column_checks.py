@@ -10,7 +10,7 @@ from yttria.evidence.study.column_checks import FACTOR_LEVELS, FACTOR_NUMBERS, s
 from yttria.io.tables.cohort_table import column_of, read_table
 from yttria.values.cohort import Cohort
 from yttria.values.errors import EvidenceError, Finding
-from yttria.values.protocol import Arms, ModelSpec, OutcomeColumns, Protocol, ResponseSpec
+from yttria.values.protocol import Arms, Curves, ModelSpec, OutcomeColumns, Protocol, ResponseSpec
 
 PROTOCOL = Protocol(OutcomeColumns("os", "dead", unit="months"))
 
@@ -175,3 +175,21 @@ def test_words_are_no_numbers_in_a_column_of_words() -> None:
 def test_spelling_keeps_what_is_no_case_accent_or_space() -> None:
     assert spelling("HBV+") != spelling("HBV-")
     assert spelling("R 1") == spelling("r1")
+
+
+@pytest.mark.parametrize(
+    ("levels", "rows", "refused"), [(50, 60, False), (51, 255, False), (51, 254, True), (51, 60, True)]
+)
+@pytest.mark.parametrize("word", ["g{}", "{}"])
+def test_curves_by_a_column_like_an_identifier_are_refused_by_its_name(
+    levels: int, rows: int, refused: bool, word: str, tmp_path: Path
+) -> None:
+    protocol = replace(PROTOCOL, km=Curves(by=("grp",)))
+    cohort = cohort_of(tmp_path, protocol, grp=[word.format(i % levels) for i in range(rows)])
+    if not refused:
+        audit(cohort, protocol)
+        return
+    with pytest.raises(
+        EvidenceError, match=f"column grp must have levels that patients share, but has {levels} in {rows} rows"
+    ):
+        audit(cohort, protocol)

@@ -108,14 +108,22 @@ def test_a_structure_of_two_directions_is_refused_by_name_from_a_quarter_of_its_
         assert "contours of structure Liver must lie in parallel planes" in found.empty[0].reason
 
 
-@pytest.mark.parametrize(("planes", "level"), [(80, "warning"), (120, "note")])
-def test_a_plane_left_out_is_a_warning_where_it_is_worth_a_hundredth_of_the_volume(
-    read: Read, planes: int, level: str
-) -> None:
+@pytest.mark.parametrize("planes", [10, 80, 120, 400])
+def test_a_plane_left_out_is_a_warning_with_its_z_however_large_the_structure(read: Read, planes: int) -> None:
     heights = [3.0 * k for k in range(planes) if k != 7]
     found = read(tower(heights))
     assert found.contours[0].spacing_mm == 3
+    assert told(found) == [("warning", "contour-gaps")]
+    assert "1 plane between its contours is empty, at z 21.0 mm" in found.findings[0].message
+
+
+@pytest.mark.parametrize(("planes", "level"), [(2, "warning"), (3, "note")])
+def test_up_to_two_planes_left_out_are_a_warning_and_more_are_parts_above_each_other(
+    read: Read, planes: int, level: str
+) -> None:
+    found = read(tower([3.0 * k for k in range(40) if not 7 <= k < 7 + planes]))
     assert told(found) == [(level, "contour-gaps")]
+    assert f"{planes} planes between its contours are empty, at z 21.0, 24.0" in found.findings[0].message
 
 
 def test_where_two_distances_hold_the_warning_states_what_is_at_stake(read: Read) -> None:

@@ -11,6 +11,8 @@ _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.(\d+))?|\.(\d+))(?:[eE]([-+]?\d+))?")
 _COMMA = re.compile(r"([-+]?\d*),(\d+)")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
 _SLACK = 1e-9
+LARGEST, SMALLEST_EXPONENT = 1e15, -99  # of a printed number: beyond them its last digit is no number of a double
+MOST_LETTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,10 @@ class Printed:
         match = _NUMBER.fullmatch(plain)
         if match is None:
             raise EvidenceError(f"a printed number is expected, as 0.51, but {text!r} was found; correct the cell")
+        if len(plain) > MOST_LETTERS or abs(float(plain)) > LARGEST or int(match[3] or 0) < SMALLEST_EXPONENT:
+            raise EvidenceError(
+                f"a printed number of up to {LARGEST:.0e} and {MOST_LETTERS} letters is expected, but {text[:MOST_LETTERS]!r} was found; correct the cell"
+            )
         own = len(match[1] or match[2] or "") - int(match[3] or 0)
         return cls(stripped, float(plain), max(own, decimals if decimals is not None else own))
 

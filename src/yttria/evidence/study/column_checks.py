@@ -22,6 +22,8 @@ FACTOR_NUMBERS = 6
 """Distinct numbers up to which a column of numbers and words is taken for a factor (stages 1, 2, 3a, 3b), with a warning."""
 FACTOR_LEVELS = 10
 """Levels of a text above which a term of a model is doubted: each costs a coefficient."""
+LEVELS_WITHOUT_ROWS, ROWS_A_LEVEL = 50, 5
+"""Of a column that analyses compare by: up to so many levels always, and more where there are so many rows for each."""
 SHOWN_WORDS = 8
 SHOWN_LINES = 6
 CAUSE_LINES = 40
@@ -147,6 +149,26 @@ class Naming:
     where: str
 
 
+def require_levels_repeat(cohort: Cohort, protocol: Protocol) -> None:
+    """Refuse a factor, or a group of curves, of so many levels that hardly any has rows to compare: an identifier, or a free text.
+
+    Raises
+    ------
+    EvidenceError
+        More than 50 levels, and fewer than 5 rows a level, in a column that analyses compare by.
+    """
+    for name in measured_columns(protocol, cohort.columns):
+        column = cohort[name]
+        count, rows = len(column.levels), len(column.codes)
+        words = sum(number_in(level) is None for level in column.levels)
+        compared = name in protocol.km.by or 2 * words > count
+        if compared and count > LEVELS_WITHOUT_ROWS and count * ROWS_A_LEVEL > rows:
+            raise EvidenceError(
+                f"column {name} must have levels that patients share, but has {count} in {rows} rows: an identifier or a free text; "
+                "leave it out, or group it"
+            )
+
+
 def audit_columns(cohort: Cohort, protocol: Protocol, used: Sequence[str]) -> tuple[Finding, ...]:
     """Return what to know of the cells before any number is read: values counted, spellings, words among numbers, arms that none compares.
 
@@ -159,6 +181,7 @@ def audit_columns(cohort: Cohort, protocol: Protocol, used: Sequence[str]) -> tu
     used
         Columns that the analyses stand on, the event's and the causes' among them.
     """
+    require_levels_repeat(cohort, protocol)
     found = [*_event_values(cohort, protocol)]
     for name in used:
         column = cohort[name]

@@ -35,6 +35,7 @@ LEFT_OUT_PLANES = 3.5  # of the distance: a gap up to this is a plane or two tha
 TOLD_SHARE = 0.01  # of a volume: what changes it by more is a warning
 ROUNDED_SHARE = 0.1  # of the distance: planes nearer than this to even heights were rounded
 EVEN_SHARE = 1e-3  # of the distance: planes nearer than this are even
+SHOWN_PLANES = 8  # that are named where planes are missing
 PAIRS = 2000  # polygons compared with each other at a time
 
 
@@ -311,11 +312,20 @@ def even_shapes(name: str, shapes: Shapes, step_mm: float, findings: list[Findin
 
 
 def _audit_gaps(name: str, shapes: Shapes, step_mm: float, rises: tuple[Array, Array], findings: list[Finding]) -> None:
-    """Add the doubt that planes between contours are empty, with what is at stake where they may have been left out."""
+    """Add the doubt that planes between contours are empty, with their places and what is at stake where they may have been left out.
+
+    A plane or three without a contour, between contours that lie over each other, is a warning in a structure of any size; parts that lie far above
+    each other are a note.
+    """
     planes = shapes.planes(step_mm)
-    between = np.diff(shapes.height[planes.largest])
-    empty = int(np.rint(between[between > WIDE * step_mm] / step_mm - 1).sum())
-    if not empty:
+    level = shapes.height[planes.largest]
+    missing = [
+        float(low + step_mm * n)
+        for low, gap in zip(level[:-1].tolist(), np.diff(level).tolist(), strict=True)
+        if gap > WIDE * step_mm
+        for n in range(1, int(np.rint(gap / step_mm)))
+    ]
+    if not missing:
         return
     distance, weight = rises
     wide = distance > WIDE * step_mm
@@ -324,10 +334,23 @@ def _audit_gaps(name: str, shapes: Shapes, step_mm: float, rises: tuple[Array, A
     doubtful = wide & ((distance <= LEFT_OUT_PLANES * step_mm) | repeated)
     ml = float(shapes.area.sum()) * step_mm / 1000
     more = float((distance[doubtful] - step_mm) @ weight[doubtful]) / 1000
-    message = f"structure {name}: {empty} planes between its contours are empty; nothing is filled in"
+    message = f"structure {name}: {_missing_planes(missing, shapes.axes[:, 2])}; nothing is filled in"
     if more > TOLD_SHARE * ml:
         message += f" (its planes lie {step_mm:.4g} mm apart, some {distance[doubtful].min():.4g} mm: filled in, it would hold about {100 * more / ml:.0f} % more, {more:.3g} mL)"
-    findings.append(Finding("warning" if more > TOLD_SHARE * ml else "note", "contour-gaps", message))
+    said = {"planes": len(missing), "first_mm": round(missing[0], 3), "last_mm": round(missing[-1], 3)}
+    findings.append(Finding("warning" if doubtful.any() else "note", "contour-gaps", message, said))
+
+
+def _missing_planes(heights_mm: Sequence[float], normal: Array) -> str:
+    """Return in words which planes hold no contour, by their z, or by their height along the normal of planes that are not axial."""
+    axis = "z" if abs(normal[2]) > STEEP_COSINE else "height along the normal"
+    shown = ", ".join(f"{h:.1f}" for h in heights_mm[:SHOWN_PLANES]) + (" …" if len(heights_mm) > SHOWN_PLANES else "")
+    count = (
+        "1 plane between its contours is"
+        if len(heights_mm) == 1
+        else f"{len(heights_mm)} planes between its contours are"
+    )
+    return f"{count} empty, at {axis} {shown} mm"
 
 
 def contour_on(shapes: Shapes, contour: Contour) -> Contour:

@@ -12,7 +12,7 @@ NOBODY = frozenset(
     {"phantom", "patient", "anonymous", "anon", "unknown", "test", "none"}
 )  # as a name, they name no person
 NO_NAME = frozenset(
-    {
+    [
         "ct",
         "mr",
         "pt",
@@ -34,8 +34,8 @@ NO_NAME = frozenset(
         "le",
         "el",
         "al",
-    }
-)  # two letters that stand in titles and descriptions as well
+    ]
+)  # letters of titles and descriptions too
 PART = 4  # letters of a Latin word that is looked for within others; a shorter one must be a word of its own, or stand together with another
 IDEOGRAPHS = 2  # of a word in another script
 TOGETHER = 4  # words of one name that may be run together in any order
