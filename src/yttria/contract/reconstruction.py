@@ -23,7 +23,7 @@ class ReconstructRequest(Request):
     """Patients, where no number at risk is published."""
     events: int | None = None
     """Published events in all."""
-    exact: Annotated[bool, OptionName("--exact")] = False
+    exact: bool = False
     """CURVE holds printed rates with limits: find all whole patients."""
     against: Path | None = None
     """A second group: individual times (time,event), a cohort with --against-protocol, the word dosisphere for the shipped one, or a curve with --against-at-risk."""
@@ -39,7 +39,7 @@ class ReconstructRequest(Request):
     """Published events of the second group."""
     hr: float | None = None
     """Published hazard ratio of this group against the second."""
-    one_trial: Annotated[bool, OptionName("--one-trial")] = False
+    one_trial: bool = False
     """Both curves are arms of one randomised trial: nothing is indirect."""
     redraws: int = 100
     """Reconstructions that show what the picture leaves open."""
@@ -49,6 +49,8 @@ class ReconstructRequest(Request):
     """Unit of time."""
     out: Path | None = None
     """CSV to write: time,event, one row a patient."""
+    replace: bool = False
+    """Write over a file that Yttria did not write."""
 
 
 class NumberAtRisk(Result):

@@ -53,3 +53,18 @@ def test_the_file_that_was_written_is_named(files: Path) -> None:
 def test_one_trial_without_a_second_group_is_refused(files: Path) -> None:
     with pytest.raises(IntakeError, match="--one-trial is about a second group"):
         run(ReconstructRequest(curve=files / "curve.csv", n=20, one_trial=True))
+
+
+def test_the_patients_are_never_written_over_an_input_nor_over_what_others_wrote(files: Path) -> None:
+    curve, other = files / "curve.csv", files / "notes.csv"
+    before = curve.read_text()
+    with pytest.raises(IntakeError, match="must not be an input"):
+        run(ReconstructRequest(curve=curve, n=20, out=curve, replace=True))
+    assert curve.read_text() == before
+    other.write_text("mine")
+    with pytest.raises(IntakeError, match="--replace"):
+        run(ReconstructRequest(curve=curve, n=20, out=other))
+    assert other.read_text() == "mine"
+    run(ReconstructRequest(curve=curve, n=20, out=other, replace=True))
+    assert other.read_text().startswith("# reconstructed, not patient data")
+    assert run(ReconstructRequest(curve=curve, n=20, out=other)).files == (other,)

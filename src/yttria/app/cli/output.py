@@ -2,14 +2,14 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from yttria.app.provenance import envelope, write_json
-from yttria.values.errors import Finding, YttriaError
+from yttria.values.errors import YttriaError
 
 if TYPE_CHECKING:
     from yttria.contract.envelope import Answer
@@ -22,20 +22,17 @@ def say(text: str = "") -> None:
     sys.stderr.write(text + "\n")
 
 
-def answer(
-    command: str, result: "Mapping[str, Any] | Answer[Any]", findings: Sequence[Finding] = (), *, as_json: bool
-) -> None:
+def answer(command: str, done: "Answer[Any]", *, as_json: bool) -> None:
     """Write the answer: one JSON document, or aligned lines for a person."""
-    record = result if isinstance(result, Mapping) else result.result.model_dump()
-    findings = findings if isinstance(result, Mapping) else result.findings
+    record = done.result.model_dump()
     if as_json:
-        sys.stdout.write(write_json(envelope(command, record, findings)))
+        sys.stdout.write(write_json(envelope(command, record, done.findings)))
         return
     lines = flat(record)
     width = max((len(k) for k in lines), default=0)
     for key, value in lines.items():
         sys.stdout.write(f"{key:<{width}}  {_shown(value)}\n")
-    for finding in findings:
+    for finding in done.findings:
         say(f"{finding.level}: {finding.message}")
 
 

@@ -42,6 +42,7 @@ from yttria.evidence.reconstruction.guyot import Reconstruction
 from yttria.evidence.reconstruction.indirect_comparison import Comparison, compare_arms
 from yttria.evidence.study.cohort_builder import build_cohort
 from yttria.evidence.survival.kaplan_meier import kaplan_meier
+from yttria.io.files.output import output_file
 from yttria.io.tables.cohort_table import read_table
 from yttria.io.tables.protocol import read_protocol
 from yttria.values.cohort import TimeToEvent
@@ -76,7 +77,8 @@ def run(request: ReconstructRequest) -> Answer[ReconstructResult]:
         second, comparison, more = _compared(request, request.against, made, source)
         findings += more
     if request.out is not None:
-        request.out.write_text(_rows(made.outcome), encoding="utf-8")
+        with output_file(request.out, inputs=_inputs(request), replace=request.replace) as draft:
+            draft.write_text(_rows(made.outcome), encoding="utf-8")
     group = _group(made, request.unit)
     result = CurveReconstruction(**dict(group), against=second, comparison=comparison)
     return Answer(result, tuple(findings), () if request.out is None else (request.out,))
@@ -136,6 +138,20 @@ def _refuse_place(out: Path | None) -> None:
     """
     if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
         raise IntakeError(f"--out must be a file in a folder that exists, but is {out}; make the folder or name a file")
+
+
+def _inputs(request: ReconstructRequest) -> list[Path]:
+    """Return the files that are read."""
+    given = (
+        request.curve,
+        request.at_risk,
+        request.risk_times,
+        request.against,
+        request.against_protocol,
+        request.against_at_risk,
+        request.against_risk_times,
+    )
+    return [path for path in given if path is not None]
 
 
 def _refuse_with_exact(request: ReconstructRequest) -> None:
@@ -205,7 +221,7 @@ def _group(made: Reconstruction, unit: str) -> ReconstructedGroup:
 
 def _rows(outcome: TimeToEvent) -> str:
     text = io.StringIO()
-    text.write(f"# {LABEL}; Guyot et al. 2012, doi:10.1186/1471-2288-12-9\n")
+    text.write(f"# {LABEL}; by Yttria after Guyot et al. 2012, doi:10.1186/1471-2288-12-9\n")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["time", "event"])
     writer.writerows((f"{t:.6g}", int(e)) for t, e in zip(outcome.time, outcome.observed, strict=True))
