@@ -4,6 +4,7 @@ import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ from pydicom.dataset import FileDataset
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from yttria.io.dicom.coded_sizes import require_coded_sizes
 from yttria.io.dicom.compressed_frames import DEFLATED_FRAMES, decoded, is_ours
-from yttria.io.dicom.header import Header
+from yttria.io.dicom.header import Header, require_bounded
 from yttria.io.dicom.stored_bits import Tags, keep_stored, overlay_bits_of, spare_bits
+from yttria.io.ground.memory import require_memory
+from yttria.io.ground.regular_files import require_regular
 from yttria.values.errors import IntakeError
 
 _SYNTAXES: dict[Any, UID] = {  # by (is implicit, is little-endian)
@@ -59,10 +63,16 @@ def open_dataset(path: Path, *, pixels: bool = True) -> FileDataset:
     IntakeError
         It is not readable DICOM.
     """
+    require_regular(path)
     try:
+        require_bounded(path)
+        if pixels:
+            require_memory(path.stat().st_size, what=path.name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             dataset = pydicom.dcmread(path, stop_before_pixels=not pixels, force=True)
+    except IntakeError:
+        raise
     except Exception as error:
         raise IntakeError(
             f"expected a readable DICOM file, found {type(error).__name__} in {path.name}; export it again"
@@ -99,10 +109,15 @@ def open_words(dataset: FileDataset, *, what: str) -> Any:
     if "PixelData" not in dataset:
         raise IntakeError(f"expected pixels in {what}, found none; export it again")
     _require_fitting(dataset, what=what)
+    _require_room(dataset, what=what)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return decoded(dataset) if is_ours(dataset) else pixel_array(dataset, **_all_bits(dataset))
+            if is_ours(dataset):
+                return decoded(dataset)
+            if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+                require_coded_sizes(dataset)
+            return pixel_array(dataset, **_all_bits(dataset))
     except Exception as error:
         syntax = dataset.file_meta.get("TransferSyntaxUID", "no transfer syntax")
         unlike = "they are not as many as rows, columns, frames and bits say: send it again"
@@ -125,11 +140,29 @@ def open_frame(header: Header, *, what: str) -> Any:
             warnings.simplefilter("ignore")
             if header.syntax == DEFLATED_FRAMES:
                 return decoded(pydicom.dcmread(header.path), header.frame)
+            if UID(header.syntax).is_encapsulated:
+                _require_frames_fit((header.path, header.path.stat().st_mtime_ns))
             return pixel_array(header.path, index=header.frame, **_all_bits(header.tags))
     except Exception as error:
         raise IntakeError(
             f"expected pixels that can be decoded in {what}, found {type(error).__name__} ({header.syntax}); export it uncompressed"
         ) from error
+
+
+def _require_room(dataset: FileDataset, *, what: str) -> None:
+    """Refuse pixels that, by rows, columns, frames and bits, would not fit into memory."""
+    try:
+        row = int(dataset.Columns) * int(dataset.BitsAllocated) * int(dataset.get("SamplesPerPixel") or 1)
+        promised = int(dataset.Rows) * row * max(int(dataset.get("NumberOfFrames") or 1), 1) // 8
+    except (AttributeError, TypeError, ValueError):  # the decoder says what is missing
+        return
+    require_memory(promised, what=what)
+
+
+@lru_cache(maxsize=64)
+def _require_frames_fit(file: tuple[Path, int]) -> None:
+    """Refuse a file (path, time of its last change) of which one compressed frame has another size than its header says; each is asked once."""
+    require_coded_sizes(pydicom.dcmread(file[0]))
 
 
 def _all_bits(tags: Tags) -> dict[str, Any]:

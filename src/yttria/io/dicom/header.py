@@ -20,6 +20,9 @@ from pydicom.datadict import tag_for_keyword
 from pydicom.multival import MultiValue
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
+from yttria.io.dicom.coded_sizes import require_inflatable
+from yttria.values.errors import IntakeError
+
 # Files in the world break value rules that do not concern us; what concerns us is checked where it is used.
 config.settings.reading_validation_mode = config.IGNORE
 
@@ -53,6 +56,7 @@ _EITHER_SIGN = {"PixelPaddingValue", "PixelPaddingRangeLimit"}  # words whose si
 _SWALLOWED = re.compile(r"\0[^\\\0 ]")  # text goes on after a zero byte: its length has gone wrong
 
 HEAD_BYTES = 1 << 15  # most headers fit; a longer one is read whole
+MOST_HEAD_BYTES = 64 << 20  # before the pixels of an enhanced image of thousands of frames
 PREAMBLE = 132
 PIXEL_DATA = 0x7FE00010
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
@@ -165,13 +169,13 @@ def read_header(path: Path) -> Header | str:
                 return "not DICOM"
             header = None if bare else _walked(path, head)
             if header is None and not bare and len(head) == HEAD_BYTES:
-                header = _walked(path, head + stream.read())
+                header = _walked(path, head + stream.read(MOST_HEAD_BYTES))
         if header is None:
             header = parsed(path, bare=bare)
     except OSError as error:
         return f"cannot be read ({error.strerror or 'input error'})"
     except Exception as error:  # noqa: BLE001  a broken file may raise anything in the parser; it is named, not fatal
-        return f"broken DICOM ({type(error).__name__})"
+        return f"broken DICOM ({error if isinstance(error, IntakeError) else type(error).__name__})"
     if any(isinstance(value, str) and _SWALLOWED.search(value) for value in header.tags.values()):
         return "broken DICOM (a tag holds the bytes of those after it)"  # the patient's, it may be
     if not header.tags.get("SOPClassUID") and not header.tags.get("Modality"):
@@ -308,8 +312,29 @@ def _holds(tags: Mapping[str, str | int], length: int) -> bool:
     return 0 < size <= length < min(size + max(row, 2), UNDEFINED)
 
 
+def require_bounded(path: Path) -> None:
+    """Refuse a deflated file that unpacks to more than any that is read here, before a parser unpacks it whole.
+
+    Raises
+    ------
+    IntakeError
+        As `require_inflatable`.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    if head[128:PREAMBLE] != b"DICM":
+        return
+    try:
+        syntax, at = _file_meta(head)
+    except (struct.error, IndexError, ValueError):
+        return
+    if syntax == DeflatedExplicitVRLittleEndian:
+        require_inflatable(path, at)
+
+
 def parsed(path: Path, *, bare: bool = False) -> Header:
     """Return a file's header by pydicom."""
+    require_bounded(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_WANTED, force=bare)
