@@ -1,6 +1,8 @@
 """io.survey: everything under a path, judged; a refusal is a reason, never an end."""
 
+import random
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -203,3 +205,26 @@ def test_segments_of_a_slicer_file_are_listed_with_the_words_of_files(tmp_path: 
     assert (liver.centroid_lps_mm, liver.key) == ((15.0, 15.0, 10.0), "a.seg.nrrd#Liver")
     assert (lesion.name, lesion.usable, lesion.reasons) == ("Lesion", False, ["no voxel in it"])
     assert "segments-in-a-volume" in {f.code for f in found.findings}
+
+
+@pytest.mark.parametrize("modality", ["CT", "NM", "RTSTRUCT"])
+def test_a_file_of_the_digital_patient_cut_at_any_byte_is_a_line_and_the_rest_is_told(
+    digital_patient: Path, tmp_path: Path, modality: str
+) -> None:
+    """Cut each kind at some bytes of its header and at some of the whole file; the whole CT slices beside it are told each time."""
+    series = [s for s in scan(digital_patient).series if s.modality in {modality, "CT"}]
+    whole = next(s for s in series if s.modality == "CT").paths[:4]
+    victim = next(s for s in series if s.modality == modality).paths[-1].read_bytes()
+    for path in whole:
+        shutil.copy(path, tmp_path)
+    draw = random.Random(11)
+    for at in [*(draw.randrange(3000) for _ in range(6)), *(draw.randrange(len(victim)) for _ in range(4))]:
+        (tmp_path / "x_cut.dcm").write_bytes(victim[:at])
+        found = survey(tmp_path)
+        assert any(s.modality == "CT" and s.files >= 4 for s in found.series)
+
+
+def test_what_is_ignored_is_shown_by_a_number_and_its_ending(tmp_path: Path) -> None:
+    for name in ("Wrenfield.PDF", "Wrenfield", "a.Wrenfield"):
+        (tmp_path / name).write_text("x")
+    assert [i.name for i in survey(tmp_path).ignored] == ["file 1", "file 2 (.pdf)", "file 3"]

@@ -165,8 +165,8 @@ def read_header(path: Path) -> Header | str:
         with path.open("rb", buffering=0) as stream:
             head = stream.read(HEAD_BYTES)
             bare = head[128:PREAMBLE] != b"DICM"
-            if bare and not _looks_bare(head):
-                return "not DICOM"
+            if not _looks_bare(head if bare else head[PREAMBLE:]):
+                return "not DICOM" if bare else "broken DICOM (no data set behind its preamble)"
             header = None if bare else _walked(path, head)
             if header is None and not bare and len(head) == HEAD_BYTES:
                 header = _walked(path, head + stream.read(MOST_HEAD_BYTES))
