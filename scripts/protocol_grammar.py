@@ -14,7 +14,7 @@ import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from yttria.io.tables.protocol import ProtocolFile
+from yttria.contract.protocol import ProtocolFile
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "analyse.md"

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from scripts import protocol_grammar
-from yttria.io.tables.protocol import ProtocolFile
+from yttria.contract.protocol import ProtocolFile
 
 
 def test_the_page_holds_the_grammar_of_the_model_that_reads_protocols() -> None:

@@ -19,7 +19,7 @@ from yttria.contract.calculations import (
 )
 
 calc = typer.Typer(
-    help="One formula each: what it needs as options, the answer with its constants and doubts.",
+    help="One formula each: what it needs as options, the answer with its constants and findings.",
     epilog="Example: yttria calc inverse --volume-ml 1000 --density-g-per-ml 1.03 --dose-gy 120 --lung-shunt-fraction 0.05",
     no_args_is_help=True,
     rich_markup_mode=None,

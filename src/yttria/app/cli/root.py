@@ -18,7 +18,7 @@ COMMANDS = {
     "dose": "Turn activity into dose: Bq/mL in, Gy in total decay out.",
     "dvh": "Say what every volume receives: volume, mean, D98 … D2, V at asked doses, the whole curve.",
     "convert": "Write structures as RTSTRUCT, SEG or labels; say what that did to the volume and place of each.",
-    "calc": "One formula each: what it needs as options, the answer with its constants and doubts.",
+    "calc": "One formula each: what it needs as options, the answer with its constants and findings.",
     "analyse": "Analyse a survival study: curves, tests, models, selection, subgroups, competing risks, exact to R.",
     "claims": "Check published statistics against themselves: each contradiction with what would agree and what to do.",
     "reconstruct": "Reconstruct individual times from a published Kaplan-Meier curve (Guyot 2012) and say how well they fit.",
