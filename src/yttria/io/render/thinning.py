@@ -19,8 +19,10 @@ def staircase_places(*values: NDArray[Any]) -> Places:
 
     Examples
     --------
-    >>> len(staircase_places(np.linspace(1, 0, 61_000))), len(staircase_places(np.linspace(1, 0, 1000)))
-    (4001, 1000)
+    >>> len(staircase_places(np.linspace(1, 0, 1000)))
+    1000
+    >>> 4000 <= len(staircase_places(np.linspace(1, 0, 61_000))) <= 4002
+    True
     """
     n = len(values[0])
     if n <= MOST_POINTS:
