@@ -232,6 +232,35 @@ def test_partition_of_uniform_compartments_is_the_voxel_model() -> None:
     assert partition.doses_gy["TD"] == pytest.approx(250, rel=1e-5)
 
 
+def test_a_partition_has_the_masses_of_its_volumes_at_the_products_density_whatever_the_ct_says() -> None:
+    case = absorbed(shunt=0.02, ratio=5)
+    heavier = {**case.mass_g, "normal-perfused": Gram(case.mass_g["normal-perfused"] * 1.04)}
+    heavier["perfused"] = Gram(heavier["normal-perfused"] + case.mass_g["tumour"])
+    normal_g, tumour_g = (case.volumes[role].ml * 1.03 for role in ("normal-perfused", "tumour"))
+    per_gram = 250 / 5  # the normal liver's dose where the tumour has its wish
+    dose = dict(case.doses_gy)
+    dose["PLD"] = Gy(
+        (dose["TD"] * case.mass_g["tumour"] + dose["NPLD"] * heavier["normal-perfused"]) / heavier["perfused"]
+    )
+    plan, _ = plan_of(replace(case, mass_g=heavier, doses_gy=dose), facts=HCC, choices=CHOICES)
+    partition = plan.option("partition")
+    by_hand = per_gram * (normal_g + 5 * tumour_g) / 1000 / 49.67 / 0.98
+    assert partition.activity_bq / 1e9 == pytest.approx(by_hand, rel=1e-5)
+    assert f"tumour {tumour_g:.0f} g, normal {normal_g:.0f} g, T/N 5.00" in partition.note
+    assert "250 Gy to all tumour and 50 Gy to the perfused normal liver" in partition.note
+
+
+@pytest.mark.parametrize(("times", "exceeded"), [(0.9999, False), (1.0, False), (1.0001, True)])
+def test_a_decided_activity_that_meets_a_limit_exactly_keeps_it(times: float, exceeded: bool) -> None:
+    case = absorbed(shunt=0.3)
+    at_the_limit = 30.0 / case.doses_gy["LD"] * case.activity_bq
+    decided = replace(CHOICES, given=Administration(Bq(at_the_limit * times)))
+    plan, found = plan_of(case, facts=HCC, choices=decided)
+    assert ("limit-exceeded-lung" in codes(found)) == exceeded
+    check = next(c for c in plan.option("given").checks if c.limit.name == "lung")
+    assert check.holds is not exceeded
+
+
 def test_an_activity_that_was_decided_is_checked_but_not_changed() -> None:
     decided = replace(CHOICES, given=Administration(Bq(30e9)))
     plan, found = plan_of(absorbed(shunt=0.1), facts=HCC, choices=decided)

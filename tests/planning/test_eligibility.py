@@ -108,12 +108,21 @@ def test_the_trial_asks_for_more_than_seven_centimetres(radius: float, met: bool
     assert judged(case(radius))["lesion size"].met is met
 
 
-@pytest.mark.parametrize(("reserve", "met"), [(0.29, False), (0.30, True)])
+@pytest.mark.parametrize(("longest", "met"), [(69.99, False), (70.0, False), (70.01, True)])
+def test_a_lesion_of_seven_centimetres_is_not_yet_larger_than_seven(longest: float, met: bool) -> None:
+    grid = Grid.aligned((3, 3, 9), spacing_zyx_mm=(2, 2, longest / 7), origin_lps_mm=(0, 0, 0))
+    share = np.zeros(grid.shape_zyx, np.float32)
+    share[1, 1, 1:8] = 1
+    rod = replace(case(), volumes={"tumour-1": Voi("rod", "tumour-1", grid, share)})
+    assert judged(rod)["lesion size"].met is met
+
+
+@pytest.mark.parametrize(("reserve", "met"), [(0.2999, False), (0.30, True), (0.3001, True)])
 def test_the_trial_asks_for_thirty_per_cent_of_reserve(reserve: float, met: bool) -> None:
     assert judged(case(reserve=reserve))["hepatic reserve"].met is met
 
 
-@pytest.mark.parametrize(("lung", "met"), [(30.0, True), (30.1, False)])
+@pytest.mark.parametrize(("lung", "met"), [(29.99, True), (30.0, True), (30.01, False)])
 def test_the_trial_allows_thirty_gray_to_the_lungs(lung: float, met: bool) -> None:
     assert judged(case(), lung=lung)["lung dose"].met is met
 
@@ -123,7 +132,7 @@ def test_a_digestive_shunt_is_judged_only_when_the_case_says(shunt: bool | None,
     assert judged(case(), ClinicalFacts(digestive_shunt=shunt))["digestive shunt"].met is met
 
 
-@pytest.mark.parametrize(("tumour", "met"), [(250.0, True), (40.0, False)])
+@pytest.mark.parametrize(("tumour", "met"), [(50.01, True), (50.0, False), (49.99, False)])
 def test_a_tumour_colder_than_its_liver_is_not_targeted(tumour: float, met: bool) -> None:
     assert judged(case(tumour=tumour))["tumour targeting"].met is met
 

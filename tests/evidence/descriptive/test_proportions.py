@@ -87,6 +87,22 @@ def test_exact_and_score_limits_are_those_of_r() -> None:
     assert Proportion(143, 162).wilson() == pytest.approx((0.8240849, 0.9236171), abs=5e-8)
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "chi2", "p"),
+    [
+        ((20, 28), (10, 28), 56 * (280 - 28) ** 2 / (28 * 28 * 30 * 26), 0.01588),  # R: chisq.test(correct = TRUE)
+        ((3, 4), (1, 4), 0.5, 0.4795),  # R: chisq.test(matrix(c(3, 1, 1, 3), 2))
+        ((3, 6), (3, 7), 0.0, 1.0),  # nearer to the expected counts than one half: R takes off no more than there is
+    ],
+)
+def test_yates_takes_half_a_count_off_and_never_more_than_there_is(
+    a: tuple[int, int], b: tuple[int, int], chi2: float, p: float
+) -> None:
+    found = TwoByTwo(Proportion(*a), Proportion(*b)).pearson(continuity=True)
+    assert found[0] == pytest.approx(chi2, rel=1e-12, abs=1e-12)
+    assert found[1] == pytest.approx(p, abs=5e-5)
+
+
 def test_fisher_is_that_of_r_and_its_odds_ratio_to_the_fourth_digit() -> None:
     table = TwoByTwo(Proportion(20, 28), Proportion(10, 28))
     assert table.fisher_p() == pytest.approx(0.01512429, abs=5e-9)

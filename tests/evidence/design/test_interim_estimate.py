@@ -66,7 +66,29 @@ def test_an_early_stop_shows_more_than_the_truth_and_a_later_one_less_so() -> No
     assert ratios[0] < ratios[1] < 0.6
 
 
+def test_events_that_agree_clash_by_chance_as_often_as_their_p_says() -> None:
+    draw = np.random.default_rng(5)
+    one, rest = 34 / 4, 15 / 4
+    first = draw.normal(-0.67, 1 / math.sqrt(one), 4000)
+    last = (one * first + rest * draw.normal(-0.67, 1 / math.sqrt(rest), 4000)) / (one + rest)
+    p = [
+        conditional_prediction(InterimAnalysis(math.exp(b), 34), InterimAnalysis(math.exp(c), 49)).agreement_p
+        for b, c in zip(first, last, strict=True)
+    ]
+    for level in (0.05, 0.5, 0.9):
+        assert np.mean(np.array(p) < level) == pytest.approx(level, abs=3 * math.sqrt(level * (1 - level) / 4000))
+
+
 # known answers
+
+
+@pytest.mark.parametrize(("early", "late"), [(0.42, 0.51), (0.51, 0.42)])
+def test_the_events_between_two_looks_are_held_against_those_before_them(early: float, late: float) -> None:
+    # 34 and 49 events of equal arms: I = D / 4; the 15 between have a ratio and an error of their own
+    between = (49 * math.log(late) - 34 * math.log(early)) / 15
+    z = abs(between - math.log(early)) / math.sqrt(4 / 34 + 4 / 15)
+    found = conditional_prediction(InterimAnalysis(early, 34), InterimAnalysis(late, 49)).agreement_p
+    assert found == pytest.approx(math.erfc(z / math.sqrt(2)), rel=1e-9)
 
 
 def test_the_second_look_has_the_estimate_and_limits_of_rpact() -> None:

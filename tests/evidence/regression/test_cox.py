@@ -1,5 +1,6 @@
 """Cox models: laws, R's numbers, infinite coefficients, refusals."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -101,6 +102,17 @@ def test_models_are_those_of_r(
         same([fit.concordance.c, fit.concordance.se], [*wanted["c"], *wanted["c_se"]])
     if "robust" in wanted:
         same(fit.robust, wanted["robust"], 1e-8)
+
+
+def test_the_criteria_of_a_model_count_its_events_and_not_its_rows(
+    reference: Any, outcome: Make, covariates: Matrix
+) -> None:
+    # R: AIC and BIC of a coxph, whose nobs is the number of events
+    fit, loglik = cox(outcome(), covariates, NAMES), reference["cox"]["efron"]["loglik"][1]
+    events = int(outcome().observed.sum())
+    assert events < len(outcome())
+    assert fit.aic == pytest.approx(-2 * loglik + 2 * 3, rel=1e-9)
+    assert fit.bic == pytest.approx(-2 * loglik + 3 * math.log(events), rel=1e-9)
 
 
 @pytest.mark.parametrize("transform", ["km", "rank", "identity", "log"])

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yttria.physics.quantification.lung_shunt import lung_mass, lung_shunt, planar_shunt, projected, spect_shunt
+from yttria.physics.quantification.lung_shunt import (
+    PLANAR_RELATIVE,
+    PLANAR_SOURCE,
+    SPECT_RELATIVE,
+    SPECT_SOURCE,
+    lung_mass,
+    lung_shunt,
+    planar_shunt,
+    projected,
+    spect_shunt,
+)
 from yttria.values.errors import GeometryError, QuantityError
 from yttria.values.grid import Grid
 from yttria.values.maps import CountMap, CtImage, Voi
@@ -109,6 +119,31 @@ def test_a_planar_shunt_is_the_geometric_mean_of_its_regions() -> None:
     assert [f.code for f in findings] == ["shunt-planar"]
 
 
+@pytest.mark.parametrize(
+    ("relative", "source"), [(PLANAR_RELATIVE, PLANAR_SOURCE), (SPECT_RELATIVE, SPECT_SOURCE)], ids=["planar", "spect"]
+)
+def test_the_spread_of_a_shunt_is_that_of_its_source(relative: float, source: str) -> None:
+    half_width = float(source.split(" %", 1)[0].rsplit(" ", 1)[1]) / 100
+    assert half_width == {"planar": 0.44, "SPECT/": 0.13}[source[:6]]
+    assert relative == pytest.approx(half_width / 3**0.5, rel=1e-12)
+
+
+def test_a_planar_shunt_is_unsure_by_its_phantoms_and_its_counts() -> None:
+    views = scan(0.08)
+    for scale in (1.0, 1e-4):  # at the smaller one 100 counts stand in all: their noise shows
+        faint = scan(0.08, anterior=views.anterior * scale, posterior=views.posterior * scale)
+        found, _ = planar_shunt(faint, lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+        counts = np.array(list(found.detail.values()))
+        # u^2 (ln sqrt(C_a C_p)) = (1 / C_a + 1 / C_p) / 4 for lungs and liver; d LSF = LSF (1 - LSF) d ln(L / V)
+        relative = np.sqrt(0.44**2 / 3 + (0.25 / counts).sum())
+        assert found.uncertainty == pytest.approx(relative * found.fraction * (1 - found.fraction), rel=1e-6)
+
+
+def test_a_spect_shunt_is_unsure_by_its_phantoms() -> None:
+    found, _ = spect_shunt(image(0.2), lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+    assert found.uncertainty == pytest.approx(0.13 / 3**0.5 * 0.2 * 0.8, rel=1e-3)
+
+
 def test_a_scatter_window_takes_its_half_off() -> None:
     clean = scan(0.05)
     haze = np.full(clean.anterior.shape, 3.0)
@@ -192,6 +227,30 @@ def test_lungs_beyond_the_ct_are_scaled_up_with_a_warning() -> None:
 
 
 # ---- doubts
+
+
+@pytest.mark.parametrize(
+    ("whole", "level"), [(0.994, None), (0.996, "note"), (1 / 0.601, "note"), (1 / 0.599, "warning")]
+)
+def test_lungs_that_leave_the_image_are_told_and_from_two_fifths_on_warned_of(whole: float, level: str | None) -> None:
+    # the part in the image over the whole: the whole is what changes here
+    times = whole if whole > 1 else 1 / (1.99 - whole)
+    _, findings = spect_shunt(image(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS, lungs_ml=Ml(LUNGS.ml * times))
+    assert [f.level for f in findings if f.code == "lungs-truncated"] == ([] if level is None else [level])
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.251, False), (0.249, True)])
+def test_a_shunt_measured_in_less_than_a_quarter_of_the_lungs_is_doubted(share: float, told: bool) -> None:
+    kept = 21 / 25  # four of twenty-five slices lie at the dome
+    whole = Ml(LUNGS.ml * kept / share)
+    _, findings = spect_shunt(image(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS, lungs_ml=whole)
+    assert ("shunt-few-lung" in {f.code for f in findings}) == told
+
+
+@pytest.mark.parametrize(("dome", "slices"), [(19.9, 22), (20.0, 21), (20.1, 21)])
+def test_lung_as_far_from_the_liver_as_the_dome_is_wide_is_left_out(dome: float, slices: int) -> None:
+    found, _ = spect_shunt(image(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS, dome_mm=dome)
+    assert found.detail["measured_lung_ml"] == pytest.approx(LUNGS.ml * slices / 25)
 
 
 def test_without_lungs_or_ct_the_mass_is_the_flagged_default() -> None:

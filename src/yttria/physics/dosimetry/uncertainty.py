@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from yttria.data import table
-from yttria.physics.quantification.recovery_coefficient import count_slope, diameter_of, recovery, recovery_slope
+from yttria.physics.quantification.recovery_coefficient import count_slope, diameter_of, recovery
 from yttria.values.errors import Finding, require_not_negative, require_positive
 from yttria.values.maps import Voi
 from yttria.values.treatment import DoseName, LungShunt
@@ -67,50 +67,6 @@ class Edge:
     def on_emission(cls, voxel_mm: float, fwhm_mm: float) -> "Edge":
         """Return the edge of contours drawn on the emission image itself: its blur is the largest part."""
         return cls(voxel_mm, fwhm_mm, 0.0)
-
-
-def lesion_components(
-    volume: Ml, edge: Edge, fwhm_mm: float, *, activity: float, recovery_fit: float | None, counts: float = 0.0
-) -> Components:
-    """Return the relative standard uncertainties of a lesion's mean dose.
-
-    contour = |phi/(2 RC) - dlnRC/dlnV - 1| u(V)/V, all covariances with volume kept; without a recovery correction the middle
-    term is absent, and what blur takes away is a bias that the budget does not hold.
-
-    Parameters
-    ----------
-    volume
-        V, mL, taken as a sphere.
-    edge
-        Of its contour.
-    fwhm_mm
-        Resolution of the emission image.
-    activity
-        Of the calibration (or the administered activity), relative.
-    recovery_fit
-        Of the recovery coefficient, relative; None: the dose is not corrected.
-    counts
-        Of the counts inside, relative.
-
-    Source
-    ------
-    Gear et al., EJNMMI 2018;45:2456, doi:10.1007/s00259-018-4136-7, with dose per volume to the power -1 (local deposition).
-
-    Examples
-    --------
-    >>> parts = lesion_components(Ml(14.137), Edge(4.42, 12, 0), 12, activity=0.05, recovery_fit=0.05)
-    >>> round(combined(parts), 2)
-    0.45
-    """
-    diameter = diameter_of(volume)
-    slope = count_slope(diameter, fwhm_mm) - 1
-    parts = {"activity": activity}
-    if recovery_fit is not None:
-        slope -= recovery_slope(diameter, fwhm_mm)
-        parts["recovery"] = recovery_fit
-    if counts > 0:
-        parts["counts"] = counts
-    return {"contour": abs(slope) * edge.volume_relative(volume), **parts}
 
 
 def combined(parts: Components) -> float:
@@ -239,6 +195,10 @@ def _shared(volumes: Mapping[str, Voi], shunt: LungShunt, given: Conditions) -> 
 
 
 def _own_edge(volume: Ml, role: str, given: Conditions) -> float:
+    """Return |d ln D / d ln V| u(V) / V of a volume taken as a sphere: the counts follow its contour by phi / (2 RC), the mass by 1.
+
+    Doses are not corrected for recovery, so that its term of the guidance, - d ln RC / d ln V, is absent.
+    """
     slope = count_slope(diameter_of(volume), given.fwhm_mm) - 1
     if role == "liver" and given.relative:
         slope = 1.0

@@ -42,13 +42,6 @@ def recovery(diameter: Mm, fwhm_mm: float) -> Share:
     return Share(math.erf(a) - fall / math.sqrt(math.pi))
 
 
-def recovery_slope(diameter: Mm, fwhm_mm: float) -> float:
-    """Return how recovery follows volume: d ln RC / d ln V."""
-    a = _scaled(diameter, fwhm_mm)
-    slope = (3 / a**2 - 6 / a**4 + (3 / a**2 + 6 / a**4) * math.exp(-a * a)) / math.sqrt(math.pi)
-    return a * slope / (3 * recovery(diameter, fwhm_mm))
-
-
 def count_slope(diameter: Mm, fwhm_mm: float) -> float:
     """Return how the counts inside follow a contour's volume: d ln C / d ln V = phi / (2 RC).
 
