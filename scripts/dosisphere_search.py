@@ -11,7 +11,9 @@ Wholes = NDArray[np.int64]
 Random = np.random.Generator
 
 Z = 1.959963984540054
-TIMES = (24.0, 36.0, 60.0)
+TIMES = (24.0, 36.0, 48.0, 60.0)
+MEDIAN = 3 * len(TIMES)
+"""Place of the median among the numbers of a curve; its limits follow, then the day on which the curve comes to rest at one half."""
 ARM, RESECTED, PVT, TD, PLD = range(5)
 NEVER = 1000.0
 HALF = 1.5e-8
@@ -20,24 +22,24 @@ HALF = 1.5e-8
 
 @njit(cache=True)
 def curve(order: Wholes, time: Reals, event: Wholes, member: Wholes, out: Reals) -> None:
-    """Write rates with log limits at 24, 36 and 60 months (per cent), and the median with its limits by R's rule."""
+    """Write rates with log limits at 24, 36, 48 and 60 months (per cent), the median with its limits by R's rule, and where the curve rests."""
     risk, reached = member.sum(), 0
     survival, wide, variance, rest = 1.0, 1.0, 0.0, -1.0
-    out[9:12] = NEVER
+    out[MEDIAN:] = NEVER
     for i in order:
-        while reached < 3 and time[i] > TIMES[reached]:
+        while reached < len(TIMES) and time[i] > TIMES[reached]:
             write_rate(survival, wide, out[3 * reached : 3 * reached + 3])
             reached += 1
         if member[i] and event[i]:
-            if rest >= 0 and out[9] == NEVER:
-                out[9] = (rest + time[i]) / 2
+            if rest >= 0 and out[MEDIAN] == NEVER:
+                out[MEDIAN], out[MEDIAN + 3] = (rest + time[i]) / 2, rest
             survival *= (risk - 1) / risk
             variance += 1.0 / (risk * max(risk - 1, 1))
             wide = math.exp(Z * math.sqrt(variance))
             rest = time[i] if abs(survival - 0.5) < HALF else rest
             write_crossings(survival, wide, time[i], out)
         risk -= member[i]
-    for k in range(reached, 3):
+    for k in range(reached, len(TIMES)):
         write_rate(survival, wide, out[3 * k : 3 * k + 3])
 
 
@@ -52,12 +54,12 @@ def write_rate(survival: float, wide: float, out: Reals) -> None:
 @njit(cache=True)
 def write_crossings(survival: float, wide: float, now: float, out: Reals) -> None:
     """Write where the curve and its limits first fall below one half."""
-    if out[9] == NEVER and survival < 0.5 - HALF:
-        out[9] = now
-    if out[10] == NEVER and survival / wide < 0.5:
-        out[10] = now
-    if out[11] == NEVER and survival > 0 and survival * wide < 0.5:
-        out[11] = now
+    if out[MEDIAN] == NEVER and survival < 0.5 - HALF:
+        out[MEDIAN] = now
+    if out[MEDIAN + 1] == NEVER and survival / wide < 0.5:
+        out[MEDIAN + 1] = now
+    if out[MEDIAN + 2] == NEVER and survival > 0 and survival * wide < 0.5:
+        out[MEDIAN + 2] = now
 
 
 @njit(cache=True)
@@ -141,14 +143,21 @@ def chosen(who: Wholes, column: int, value: int, other: int, wanted: int, member
 
 @njit(cache=True)
 def energy(
-    clock: Reals, event: Wholes, who: Wholes, groups: Wholes, contrasts: Wholes, curves: Reals, hazards: Reals
+    clock: Reals,
+    event: Wholes,
+    who: Wholes,
+    groups: Wholes,
+    contrasts: Wholes,
+    curves: Reals,
+    hazards: Reals,
+    threshold: float,
 ) -> float:
-    """Return how far the main part of the cohort is from the report.
+    """Return how far the main part of the cohort is from the report; counting stops beyond the threshold.
 
     `clock` holds death or censoring, then surgery; the last two groups and the last contrast are of follow-up cut at surgery.
     """
     n = len(who)
-    member, line, out = np.zeros(n, np.int64), np.zeros(12), np.zeros(9)
+    member, line, out = np.zeros(n, np.int64), np.zeros(MEDIAN + 4), np.zeros(9)
     cut, alive = clock[:, 0].copy(), event.copy()
     for i in range(n):
         if who[i, RESECTED]:
@@ -156,6 +165,8 @@ def energy(
     orders = (np.argsort(clock[:, 0]), np.argsort(cut))
     total = 0.0
     for g in range(len(groups)):
+        if total > threshold:
+            return total
         chosen(who, groups[g, 0], groups[g, 1], groups[g, 2], groups[g, 3], member)
         if groups[g, 4]:
             curve(orders[1], cut, alive, member, line)
@@ -163,6 +174,8 @@ def energy(
             curve(orders[0], clock[:, 0], event, member, line)
         total += missed(line, curves[g])
     for k in range(len(contrasts)):
+        if total > threshold:
+            return total
         chosen(who, contrasts[k, 1], contrasts[k, 2], -1, 0, member)
         x = np.maximum(who[:, contrasts[k, 0]], 0)
         if contrasts[k, 0] == TD:
@@ -188,7 +201,7 @@ def moved(clock: Reals, who: Wholes, spans: Reals, stretch: Wholes, i: int, j: i
     """Change one thing about one or two patients; return whether anything was changed."""
     kind = random.integers(0, 9)
     if kind == 0 and who[i, RESECTED]:
-        clock[i, 1] = round(random.uniform(3.0, 14.0) * 10) / 10
+        clock[i, 1] = round(random.uniform(3.0, 14.0) * 10) / 10 + 0.05  # between the tenths on which deaths fall
         return True
     if kind <= 2:
         low, high = spans[stretch[i], 0], spans[stretch[i], 1]
@@ -242,7 +255,7 @@ def anneal(
     Every exchange keeps the whole numbers that the printed rates pin down. Returns the best energy; the arrays hold its cohort.
     """
     n = len(who)
-    now = energy(clock, event, who, groups, contrasts, curves, hazards)
+    now = energy(clock, event, who, groups, contrasts, curves, hazards, np.inf)
     best, best_clock, best_who = now, clock.copy(), who.copy()
     for step in range(steps):
         heat = warmth[0] * (warmth[1] / warmth[0]) ** (step / steps)
@@ -250,8 +263,9 @@ def anneal(
         old = clock[i].copy(), who[i].copy(), clock[j].copy(), who[j].copy()
         if not moved(clock, who, spans, stretch, i, j, random):
             continue
-        then = energy(clock, event, who, groups, contrasts, curves, hazards)
-        if then <= now or random.random() < math.exp((now - then) / heat):
+        threshold = now - heat * math.log(max(random.random(), 1e-300))
+        then = energy(clock, event, who, groups, contrasts, curves, hazards, threshold)
+        if then <= threshold:
             now = then
         else:
             clock[i], who[i] = old[0], old[1]
@@ -276,47 +290,3 @@ def pair(order: Wholes, x: Wholes, stratum: Wholes, random: Random) -> tuple[int
     if x[i] == x[j] or stratum[i] != stratum[j]:
         return -1, -1
     return i, j
-
-
-@njit(cache=True)
-def fit_factor(
-    order: Wholes,
-    event: Wholes,
-    companion: Wholes,
-    x: Wholes,
-    stratum: Wholes,
-    wanted: Reals,
-    beside: Reals,
-    steps: int,
-    random: Random,
-) -> float:
-    """Move a yes/no fact between patients until its hazard ratio prints as wanted, and beside a companion where `beside` asks.
-
-    With strata (none is -1) the number of yes in each stays; otherwise it may change.
-    """
-    everybody, out = np.ones(x.size, np.int64), np.zeros(9)
-    now, best, best_x = np.inf, np.inf, x.copy()
-    for step in range(steps):
-        i, j = pair(order, x, stratum, random)
-        if i < 0:
-            continue
-        x[i] = 1 - x[i]
-        if i != j:
-            x[j] = 1 - x[j]
-        ratios(order, event, x, x, everybody, False, out)
-        then = missed(out, wanted)
-        if beside[:, 3].any():
-            ratios(order, event, companion, x, everybody, True, out)
-            then += missed(out, beside)
-        if then <= now or random.random() < math.exp((now - then) / (0.5 * 0.04 ** (step / steps))):
-            now = then
-        else:
-            x[i] = 1 - x[i]
-            if i != j:
-                x[j] = 1 - x[j]
-        if now < best:
-            best, best_x = now, x.copy()
-        if best <= 0:
-            break
-    x[:] = best_x
-    return best

@@ -249,6 +249,13 @@ def test_a_bound_between_two_rates_must_be_one_that_a_falling_curve_can_keep(bou
     assert [flag.printed for flag in audit(rows(*rates, said)).flags] == printed
 
 
+def test_a_bound_leaves_the_whole_patients_of_its_group_as_they_are(trial: Audit) -> None:
+    assert {"SDA", "TD < 205 Gy", "PLD < 150 Gy", "not resected"} <= {
+        r.claim.subject for r in trial.readings if r.claim.bound
+    }
+    assert [s.order for s in trial.groups["PLD < 150 Gy"].possible.solutions] == ["22d|2d|2d"]  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize(("value", "flagged"), [("<4", 0), ("<0", 1), (">99", 0), (">100", 1)])
 def test_a_percentage_printed_as_a_bound_needs_one_whole_number(value: str, flagged: int) -> None:
     assert len(audit(rows({"kind": "percent", "subject": "x", "value": value, "n": "28"})).flags) == flagged
