@@ -13,9 +13,14 @@ Examples
 """
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+from yttria.io.ground.compiled_functions import set_compiled_folder
+
 __version__ = "0.1.0"
+
+set_compiled_folder(Path(__file__).parent)  # numba asks once, when it is imported
 
 _HOMES = {
     # the common language

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from yttria import __version__
+from yttria.io.ground.control_characters import escaped_control
 from yttria.values.errors import Finding, ranked
 
 RESEARCH_USE = "For research use only. Not a medical device; not for clinical decisions."
@@ -57,5 +58,5 @@ def envelope(command: str, result: Mapping[str, Any], findings: Sequence[Finding
 
 
 def write_json(document: Mapping[str, Any]) -> str:
-    """Return the one JSON text of a document: no NaN, one trailing newline."""
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """Return the one JSON text of a document: no NaN, no sign of control that is not escaped, one trailing newline."""
+    return escaped_control(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)) + "\n"

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import NoReturn
 
 from yttria.app.cli.root import app
+from yttria.app.cli.streams import set_streams
 
 INTERRUPTED = 130
 """Exit status of a run that its user ended, as shells have it."""
@@ -22,12 +23,15 @@ def main() -> None:
     other cost more than they give (ten times on a busy machine), and one thread adds in one order, so that bytes repeat.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    set_streams()
     signal.signal(signal.SIGTERM, _interrupted)
     try:
         app()
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; nothing is half-written\n")
         sys.exit(INTERRUPTED)
+    finally:
+        sys.stdout.flush()
 
 
 def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:

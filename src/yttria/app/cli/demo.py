@@ -8,7 +8,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yttria.app.cli.output import envelope, say, write_json
+from yttria.app.cli.output import envelope, say, write_document
 from yttria.app.cli.request import request_command
 from yttria.app.cli.root import app
 from yttria.contract.simulation import DemoRequest, DemoResult, DifferingNumber
@@ -51,7 +51,7 @@ def demo(request: DemoRequest, as_json: bool) -> None:
                 if c.verdict == "differs"
             ],
         )
-        sys.stdout.write(write_json(envelope("demo", record.model_dump(), result.findings)))
+        write_document(envelope("demo", record.model_dump(), result.findings))
         return
     told = (summary_line(cells), "", *differing_lines(cells))
     for line in (*plan_lines(result), "", *_beside(truth, planned), "", *told):

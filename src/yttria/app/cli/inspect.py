@@ -34,7 +34,8 @@ def inspect(request: InspectRequest, as_json: bool) -> None:
 
 def _progress() -> "Progress | None":
     """Return a teller of progress on a terminal, quiet for the first second; None where nobody watches."""
-    if not sys.stderr.isatty():
+    screen = sys.__stderr__  # a line that is written again and again is ours, and takes signs of control
+    if screen is None or not screen.isatty():
         return None
     begun = last = time.monotonic()
 
@@ -43,8 +44,8 @@ def _progress() -> "Progress | None":
         now = time.monotonic()
         if now - begun > 1 and now - last > 0.1:
             last = now
-            sys.stderr.write(f"\r{what} {at} of {of}\x1b[K" + ("\n" if at + 1 == of else ""))
-            sys.stderr.flush()
+            screen.write(f"\r{what} {at} of {of}\x1b[K" + ("\n" if at + 1 == of else ""))
+            screen.flush()
 
     return tell
 

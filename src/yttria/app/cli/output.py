@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from yttria.app.provenance import envelope, write_json
+from yttria.io.ground.control_characters import ascii_json
 from yttria.values.errors import YttriaError
 
 if TYPE_CHECKING:
     from yttria.contract.envelope import Answer
 
-__all__ = ["answer", "envelope", "refusals", "say", "write_json"]
+__all__ = ["answer", "envelope", "refusals", "say", "write_document"]
 
 
 def say(text: str = "") -> None:
@@ -22,11 +23,18 @@ def say(text: str = "") -> None:
     sys.stderr.write(text + "\n")
 
 
+def write_document(document: Mapping[str, Any]) -> None:
+    """Write a JSON document to standard output; in ASCII where that is not UTF-8."""
+    text = write_json(document)
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") not in {"", "utf8"}
+    sys.stdout.write(ascii_json(text) if plain else text)
+
+
 def answer(command: str, done: "Answer[Any]", *, as_json: bool) -> None:
     """Write the answer: one JSON document, or aligned lines for a person."""
     record = done.result.model_dump()
     if as_json:
-        sys.stdout.write(write_json(envelope(command, record, done.findings)))
+        write_document(envelope(command, record, done.findings))
         return
     lines = flat(record)
     width = max((len(k) for k in lines), default=0)

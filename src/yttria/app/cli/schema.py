@@ -1,11 +1,10 @@
 """`yttria schema`: the published shape of every JSON document."""
 
-import sys
 from typing import Annotated
 
 import typer
 
-from yttria.app.cli.output import refusals, write_json
+from yttria.app.cli.output import refusals, write_document
 from yttria.app.cli.root import app
 from yttria.contract.schema import schema_of
 
@@ -16,4 +15,4 @@ from yttria.contract.schema import schema_of
 def schema(command: Annotated[list[str], typer.Argument(help="The command whose JSON document is described.")]) -> None:
     """Print the JSON schema of a command's document."""
     with refusals():
-        sys.stdout.write(write_json(schema_of(" ".join(command))))
+        write_document(schema_of(" ".join(command)))

@@ -9,6 +9,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
+from yttria.io.ground.control_characters import CONTROL
+
 FAMILY = "Source Sans Pro"
 CUTS = ("Regular", "Semibold", "Bold")
 
@@ -43,7 +45,7 @@ def drawn() -> frozenset[int]:
     for path in (cut("Regular"), spare()):
         with TTFont(path, lazy=True) as font:
             found |= set(font.getBestCmap())
-    return frozenset(found)
+    return frozenset(sign for sign in found if not CONTROL.match(chr(sign)))
 
 
 def spelled(text: str) -> str:

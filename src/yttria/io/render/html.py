@@ -11,6 +11,7 @@ from typing import Any
 
 from yttria.data import table
 from yttria.io.ground.cell_text import Set, pieces, set_cell, widths
+from yttria.io.ground.control_characters import CONTROL, spelled_control
 from yttria.io.render.figure import svg_of
 from yttria.io.render.fonts import FAMILY, woff_of
 from yttria.values.document import (
@@ -28,7 +29,6 @@ from yttria.values.document import (
     Verdict,
 )
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 SHAPES = {"stop": "■", "warning": "▲", "note": "●"}
 LEVELS = {"stop": "STOP", "warning": "Warning", "note": "Note"}
 
@@ -75,7 +75,7 @@ def page(document: Document, identity: Sequence[tuple[str, str]]) -> str:
 
 def escape(text: str) -> str:
     """Return a text that is no markup; a control character, which no page may hold, is spelled as its code point."""
-    return html.escape(CONTROL.sub(lambda m: f"[U+{ord(m[0]):04X}]", text))
+    return html.escape(spelled_control(text))
 
 
 def _section(number: int, section: Section) -> str:

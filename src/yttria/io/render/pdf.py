@@ -1,7 +1,7 @@
 """Write a document as PDF by typst: PDF/A-2b where the study has a date, searchable, with bookmarks; dated by the study, never by the clock."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import singledispatch
 from importlib.resources import files
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from yttria.io.ground.cell_text import Set, pieces, set_cell
+from yttria.io.ground.control_characters import spelled_control
 from yttria.io.render.figure import svg_of
 from yttria.io.render.fonts import drawn, font_folder, spelled
 from yttria.values.document import (
@@ -59,7 +60,7 @@ def _set(packed: str, when: datetime | None) -> bytes:
         except typst.TypstError as error:
             if UNDRAWN not in str(error):
                 raise
-    return _compiled(json.dumps(_spelled(json.loads(packed)), ensure_ascii=False), when, system_fonts=False)
+    return _compiled(json.dumps(_respelled(json.loads(packed), spelled), ensure_ascii=False), when, system_fonts=False)
 
 
 def _compiled(packed: str, when: datetime | None, *, system_fonts: bool) -> bytes:
@@ -75,14 +76,14 @@ def _compiled(packed: str, when: datetime | None, *, system_fonts: bool) -> byte
     return pdf
 
 
-def _spelled(value: Any) -> Any:
-    """Return the document with every text spelled in characters that can be drawn."""
+def _respelled(value: Any, spell: Callable[[str], str]) -> Any:
+    """Return the document with every text spelled by a rule."""
     if isinstance(value, str):
-        return spelled(value)
-    if isinstance(value, list):
-        return [_spelled(v) for v in value]
-    if isinstance(value, dict):
-        return {k: v if k in PLAIN else _spelled(v) for k, v in value.items()}
+        return spell(value)
+    if isinstance(value, list | tuple):
+        return [_respelled(v, spell) for v in value]
+    if isinstance(value, Mapping):
+        return {k: v if k in PLAIN else _respelled(v, spell) for k, v in value.items()}
     return value
 
 
@@ -95,8 +96,8 @@ def _instant(date: str) -> datetime | None:
 
 
 def _packed(document: Document, identity: Sequence[tuple[str, str]]) -> str:
-    """Return the document as JSON: the template reads values, so no text can become markup."""
-    return json.dumps(
+    """Return the document as JSON: the template reads values, so no text can become markup; signs of control are spelled."""
+    texts = _respelled(
         {
             "title": document.title,
             "subtitle": document.subtitle,
@@ -109,8 +110,9 @@ def _packed(document: Document, identity: Sequence[tuple[str, str]]) -> str:
             "signers": list(document.signers),
             "sections": [_section(s) for s in document.sections],
         },
-        ensure_ascii=False,
+        spelled_control,
     )
+    return json.dumps(texts, ensure_ascii=False)
 
 
 def _section(section: Section) -> Mapping[str, Any]:

@@ -1,9 +1,10 @@
 """Tables for other programs: CSV for spreadsheets and word processors, LaTeX for papers. Both say what the report says."""
 
-import csv
 from pathlib import Path
 
 from yttria.io.ground.cell_text import set_cell
+from yttria.io.ground.control_characters import spelled_control
+from yttria.io.tables.csv_writer import csv_of
 from yttria.values.document import Table
 
 LATEX = str.maketrans(
@@ -46,9 +47,8 @@ def write_csv(table: Table, path: Path, *, label: str = "") -> None:
     """Write a table as CSV (UTF-8 with a byte-order mark, which spreadsheets need to see it), after a first line `# label` where there is one."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         if label:
-            file.write(f"# {label}\r\n")
-        writer = csv.writer(file)
-        writer.writerows([[cell.strip() for cell in row] for row in texts_of(table)])
+            file.write(f"# {spelled_control(label)}\r\n")
+        file.write(csv_of(([cell.strip() for cell in row] for row in texts_of(table)), line_end="\r\n"))
 
 
 def write_latex(table: Table, path: Path) -> None:
@@ -57,7 +57,7 @@ def write_latex(table: Table, path: Path) -> None:
 
 
 def latex_of(table: Table) -> str:
-    r"""Return a table as LaTeX.
+    r"""Return a table as LaTeX; signs of control are spelled.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def latex_of(table: Table) -> str:
         lines += ([r"\addlinespace"] if i in table.ruled and i else []) + [_row(row)]
     lines += [r"\bottomrule", r"\end{tabular}"]
     lines += [rf"\par\footnotesize {note.translate(LATEX)}" for note in table.notes]
-    return "\n".join([*lines, r"\end{table}"]) + "\n"
+    return spelled_control("\n".join([*lines, r"\end{table}"])) + "\n"
 
 
 def _row(cells: list[str]) -> str:
