@@ -2,9 +2,11 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.stats import fisher_exact
 from scipy.stats.contingency import odds_ratio
 
 from yttria.evidence.descriptive.proportions import Proportion, TwoByTwo
@@ -42,6 +44,13 @@ def test_swapping_the_groups_inverts_the_effects_and_keeps_the_tests(
     assert table.fisher_p() == pytest.approx(swapped.fisher_p())
     assert table.risk_difference()[0] == pytest.approx(-swapped.risk_difference()[0])
     assert table.risk_difference()[1] == pytest.approx(-swapped.risk_difference()[2])
+
+
+@settings(max_examples=30)
+@given(counts, counts)
+def test_the_exact_p_is_that_of_a_second_implementation(one: tuple[int, int], two: tuple[int, int]) -> None:
+    peer = fisher_exact(np.array([[one[0], one[1] - one[0]], [two[0], two[1] - two[0]]])).pvalue
+    assert TwoByTwo(Proportion(*one), Proportion(*two)).fisher_p() == pytest.approx(float(peer), rel=1e-9)
 
 
 @settings(max_examples=20)

@@ -9,9 +9,10 @@ import numpy as np
 
 from yttria.contract.conversion import ConvertRequest, ConvertResult, StructureRecord
 from yttria.contract.envelope import Answer
+from yttria.io.case.frames_of_reference import frame_of
 from yttria.io.case.patient_identity import BY_OPTION, patient_identity, require_one_person
 from yttria.io.case.placement_checks import require_frames
-from yttria.io.case.structure_sets import Structure, frame_of
+from yttria.io.case.structure_sets import Structure
 from yttria.io.dicom.common_modules import uid_of
 from yttria.io.dicom.rtstruct_writer import write_rtstruct
 from yttria.io.dicom.seg_writer import write_seg

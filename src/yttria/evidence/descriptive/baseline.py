@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, ndtr, stdtr
+from scipy.special import ndtr, stdtr
 
+from yttria.evidence.descriptive.proportions import Proportion, TwoByTwo
 from yttria.evidence.survival.chi2 import Chi2
 from yttria.values.cohort import Column, Numbers
 
@@ -127,19 +128,10 @@ def compare_levels(table: NDArray[Any]) -> tuple[Test, ...]:
     statistic = float(np.sum((counts - expected) ** 2 / expected))
     tests = [Test("chi-squared", statistic, Chi2(statistic, (counts.shape[0] - 1) * (counts.shape[1] - 1)).p)]
     if counts.shape == (2, 2):
-        tests.append(Test("Fisher exact", float("nan"), _fisher(counts)))
+        (w, x), (y, z) = counts.astype(np.int64).tolist()
+        exact = TwoByTwo(Proportion(w, w + x), Proportion(y, y + z)).fisher_p()
+        tests.append(Test("Fisher exact", float("nan"), exact))
     return tuple(tests)
-
-
-def _fisher(counts: Numbers) -> float:
-    """Return the chance of all two-by-two tables with these margins that are no likelier than this one."""
-    row, column, n = counts.sum(axis=1), counts.sum(axis=0), counts.sum()
-    a = np.arange(max(0.0, row[0] - column[1]), min(row[0], column[0]) + 1)
-    cells = (a, row[0] - a, column[0] - a, n - row[0] - column[0] + a)
-    log = -np.sum([gammaln(cell + 1) for cell in cells], axis=0)
-    chance = np.exp(log - log.max())
-    here = chance[int(counts[0, 0] - a[0])]
-    return float(chance[chance <= here * (1 + 1e-7)].sum() / chance.sum())
 
 
 def crossed(column: Column, group: Column) -> NDArray[np.int64]:

@@ -14,6 +14,10 @@ from yttria.values.errors import EvidenceError
 Interval = tuple[float, float]
 
 
+FISHER_TIE = 1e-7
+"""Tables whose chances differ by less than this share are equally likely (R: fisher.test's relErr)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Proportion:
     """How many of how many.
@@ -179,10 +183,10 @@ class TwoByTwo:
         ------
         Fisher 1935; R: fisher.test.
         """
-        from scipy.stats import fisher_exact  # noqa: PLC0415  half a second that a study without tables does not need
-
-        w, x, y, z = self._cells
-        return float(fisher_exact(np.array([[w, x], [y, z]])).pvalue)
+        given = _GivenMargins.of(*self._cells)
+        chance = given.chances(0.0)
+        here = chance[given.found - given.least]
+        return min(float(chance[chance <= here * (1 + FISHER_TIE)].sum()), 1.0)
 
     def conditional_odds_ratio(self, level: float = 0.95) -> tuple[float, float, float]:
         """Return the maximum-likelihood odds ratio given the margins, with exact limits; infinite where a cell is empty.

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from yttria.io.case.frames_of_reference import frame_of
 from yttria.io.case.mask_files import FileVolume, cropped
 from yttria.io.dicom.dataset import well_formed
 from yttria.io.dicom.empty_structure import EmptyStructure
@@ -20,11 +21,6 @@ from yttria.values.maps import Voi
 
 Structure = Contour | Voi
 UNSURE = {"slice-distance-unsure", "single-plane", "planes-isolated"}  # what the image that was drawn on decides
-
-
-def frame_of(thing: Structure) -> str:
-    """Return the frame of reference that a structure lies in."""
-    return thing.frame_uid if isinstance(thing, Contour) else thing.grid.frame_uid
 
 
 @dataclass(frozen=True, slots=True)

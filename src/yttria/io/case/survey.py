@@ -14,10 +14,10 @@ import numpy as np
 
 from yttria.io.case.case_file import Case, read_case
 from yttria.io.case.folder_checks import audit_together, audit_whole
-from yttria.io.case.frames_of_reference import frame_of_images, links_of, lying_in, turn_deg
+from yttria.io.case.frames_of_reference import frame_of, frame_of_images, links_of, lying_in, turn_deg
 from yttria.io.case.mask_files import looks_like_mask
 from yttria.io.case.structure_set_names import label_of, roles_key, set_names
-from yttria.io.case.structure_sets import frame_of, read_structure_set
+from yttria.io.case.structure_sets import read_structure_set
 from yttria.io.case.survey_records import SeriesSurvey, StructureSurvey, Survey
 from yttria.io.case.unused_files import audit_copies, audit_media, audit_unopened
 from yttria.io.dicom.ct import audit_headers, require_hu

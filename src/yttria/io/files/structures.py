@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from yttria.io.case.frames_of_reference import frame_of
 from yttria.io.case.mask_files import cropped
-from yttria.io.case.structure_sets import Structure, frame_of, read_structures
+from yttria.io.case.structure_sets import Structure, read_structures
 from yttria.io.case.unused_files import audit_copies
 from yttria.io.dicom.empty_structure import EmptyStructure
 from yttria.io.dicom.scan import scan

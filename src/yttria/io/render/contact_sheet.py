@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from yttria.io.case.frames_of_reference import frame_of
 from yttria.io.case.mask_files import looks_like_mask
-from yttria.io.case.structure_sets import frame_of, read_structures
+from yttria.io.case.structure_sets import read_structures
 from yttria.io.dicom.ct import examine_ct
 from yttria.io.dicom.geometry import series_stack
 from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine_tomo, kind_of
