@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from yttria.io.dicom import contour_planes
 from yttria.io.dicom.referenced_image import Slices
 from yttria.io.dicom.rtstruct import StructureSet, examine_rtstruct
 
@@ -124,6 +125,29 @@ def test_up_to_two_planes_left_out_are_a_warning_and_more_are_parts_above_each_o
     found = read(tower([3.0 * k for k in range(40) if not 7 <= k < 7 + planes]))
     assert told(found) == [(level, "contour-gaps")]
     assert f"{planes} planes between its contours are empty, at z 21.0, 24.0" in found.findings[0].message
+
+
+@pytest.mark.parametrize(("limit", "read_at_all"), [(19, False), (20, True), (21, True)])
+def test_more_contours_than_anybody_draws_are_refused_by_name(
+    read: Read, monkeypatch: pytest.MonkeyPatch, limit: int, read_at_all: bool
+) -> None:
+    monkeypatch.setattr(contour_planes, "MOST_CONTOURS", limit)
+    found = read(tower())
+    assert len(found.contours) == read_at_all
+    if not read_at_all:
+        assert "structure Liver must have at most 19 contours in all, but has 20" in found.empty[0].reason
+
+
+@pytest.mark.parametrize(("limit", "read_at_all"), [(2, False), (3, True), (4, True)])
+def test_more_contours_in_one_plane_than_anybody_draws_are_refused_by_name(
+    read: Read, monkeypatch: pytest.MonkeyPatch, limit: int, read_at_all: bool
+) -> None:
+    monkeypatch.setattr(contour_planes, "MOST_IN_ONE_PLANE", limit)
+    beside = [square(2, HEIGHTS[4], x=x) for x in (40, 60)]
+    found = read([*tower(), *beside])
+    assert len(found.contours) == read_at_all
+    if not read_at_all:
+        assert "at most 2 contours in one plane, but has 3" in found.empty[0].reason
 
 
 def test_where_two_distances_hold_the_warning_states_what_is_at_stake(read: Read) -> None:

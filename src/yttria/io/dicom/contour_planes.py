@@ -36,6 +36,10 @@ TOLD_SHARE = 0.01  # of a volume: what changes it by more is a warning
 ROUNDED_SHARE = 0.1  # of the distance: planes nearer than this to even heights were rounded
 EVEN_SHARE = 1e-3  # of the distance: planes nearer than this are even
 SHOWN_PLANES = 8  # that are named where planes are missing
+MOST_CONTOURS, MOST_IN_ONE_PLANE = (
+    20_000,
+    2000,
+)  # of one structure: a liver of a thousand slices has a few thousand, of a few in a plane
 PAIRS = 2000  # polygons compared with each other at a time
 
 
@@ -141,14 +145,18 @@ def parallel_shapes(name: str, contours: Sequence[ClosedContour], findings: list
     Raises
     ------
     IntakeError
-        No direction holds three quarters of the area; a contour that lies in no plane.
+        No direction holds three quarters of the area; a contour that lies in no plane; more contours than anybody draws.
     """
+    _require_number(name, len(contours), MOST_CONTOURS, "in all")
     vectors = vector_areas([o.points for o in contours])
     area = np.linalg.norm(vectors, axis=1)
     normals = vectors / np.where(area > 0, area, 1)[:, None]
     largest = np.argsort(-area, kind="stable")[:PAIRS]
     main = largest[int(((np.abs(normals[largest] @ normals.T) > STEEP_COSINE) @ area).argmax())]
     normal = normals[main] if normals[main][np.abs(normals[main]).argmax()] > 0 else -normals[main]
+    height = np.sort([float(o.points[0] @ normal) for o in contours])
+    in_one = np.searchsorted(height, height + SAME_HEIGHT_MM, side="right") - np.arange(len(height))
+    _require_number(name, int(in_one.max()), MOST_IN_ONE_PLANE, "in one plane")
     depth = np.array([float(np.ptp(o.points @ normal)) for o in contours])
     fits = depth <= FLAT_MM
     for i in np.flatnonzero(~fits).tolist():
@@ -167,6 +175,14 @@ def parallel_shapes(name: str, contours: Sequence[ClosedContour], findings: list
     )
     findings.append(Finding("warning", "contour-across", message))
     return Shapes.of([o for o, fit in zip(contours, fits, strict=True) if fit], normal)
+
+
+def _require_number(name: str, count: int, most: int, where: str) -> None:
+    """Refuse more contours than anybody draws: each is compared with every other."""
+    if count > most:
+        raise IntakeError(
+            f"structure {name} must have at most {most:,} contours {where}, but has {count:,}; it is damaged, or export it as a segmentation"
+        )
 
 
 def _require_flat(points: Polygon, normal: Array, name: str) -> None:
