@@ -124,23 +124,36 @@ def test_the_cohort_is_the_kept_search_but_for_three_days(patients: list[dict[st
 
 
 def test_the_stepwise_choice_keeps_resection_and_bilobar_disease_alone(study: Study) -> None:
-    selection = study.analysis.result["selection"]
-    assert selection["entered"] == ["arm", "resected", "cirrhosis", "multifocal", "bilobar", "pvt", "afp", "TD", "PLD"]
-    assert selection["chosen"] == ["resected", "bilobar"]
+    selection = study.analysis.result.selection
+    assert selection is not None
+    assert list(selection.entered) == [
+        "arm",
+        "resected",
+        "cirrhosis",
+        "multifocal",
+        "bilobar",
+        "pvt",
+        "afp",
+        "TD",
+        "PLD",
+    ]
+    assert list(selection.chosen) == ["resected", "bilobar"]
 
 
 def test_the_choice_stands_wherever_it_starts(study: Study) -> None:
-    entered = study.analysis.result["selection"]["entered"]
+    selection = study.analysis.result.selection
+    assert selection is not None
     for method in ("aic-both", "aic-backward", "aic-forward"):
-        assert set(stepwise(study.cohort, entered, method).chosen) == {"resected", "bilobar"}
+        assert set(stepwise(study.cohort, selection.entered, method).chosen) == {"resected", "bilobar"}
 
 
 def test_the_arm_favours_pda_in_every_subgroup_and_no_interaction_is_seen(study: Study) -> None:
-    subgroups = study.analysis.result["subgroups"]
+    subgroups = study.analysis.result.subgroups
     assert {"older", "involved", "pvt"} <= set(subgroups)
     for factor, record in subgroups.items():
-        assert record["interaction"]["lr_p"] >= 0.15, factor
-        assert all(level["hr"] < 1 for level in record["levels"].values()), factor
+        assert record.interaction.lr_p is not None
+        assert record.interaction.lr_p >= 0.15, factor
+        assert all(level.hr is not None and level.hr < 1 for level in record.levels.values()), factor
 
 
 def test_no_sentence_of_the_report_says_that_the_effect_differs(study: Study) -> None:
@@ -153,11 +166,9 @@ def test_no_sentence_of_the_report_says_that_the_effect_differs(study: Study) ->
 def test_only_the_resected_live_in_more_than_half_at_five_years(study: Study) -> None:
     result = study.analysis.result
     curves = {
-        f"{factor}.{level}": c
-        for factor in ("arm", "TD", "PLD", "resected")
-        for level, c in result["km"][factor].items()
+        f"{factor}.{level}": c for factor in ("arm", "TD", "PLD", "resected") for level, c in result.km[factor].items()
     }
-    late = {name: next(r for r in c["rates"] if r["time"] == 60)["survival"] for name, c in curves.items()}
+    late = {name: next(r.survival for r in c.rates if r.time == 60) for name, c in curves.items()}
     assert [name for name, rate in late.items() if rate > 0.5] == ["resected.1"]
 
 
