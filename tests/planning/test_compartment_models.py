@@ -17,6 +17,7 @@ from yttria.planning.compartment_models import (
     perfused_dose,
     retained_in_liver,
     shunt_of,
+    shunt_reduction,
 )
 from yttria.values.errors import QuantityError
 from yttria.values.nuclide import Nuclide
@@ -134,6 +135,25 @@ def test_a_mean_body_has_the_published_surface() -> None:
 
 def test_background_is_taken_off_each_view_by_area() -> None:
     assert conjugate_counts(1000, 500, background=(1, 1), area=100, what="liver") == pytest.approx(600)
+
+
+@pytest.mark.parametrize(
+    ("shunt", "less"),
+    [(0.0999, 0.0), (0.1, 0.0), (0.1001, 0.2), (0.15, 0.2), (0.1501, 0.4), (0.2, 0.4), (0.2001, None)],
+)
+def test_a_shunt_lowers_the_body_surface_activity_above_each_step_and_not_at_it(
+    shunt: float, less: float | None
+) -> None:
+    assert shunt_reduction(Share(shunt)) == less
+
+
+@pytest.mark.parametrize(("height", "believed"), [(29.9, False), (30.0, True), (275.0, True), (275.1, False)])
+def test_heights_from_30_to_275_centimetres_are_believed(height: float, believed: bool) -> None:
+    if believed:
+        assert body_surface_m2(height, 80, "mosteller") == pytest.approx((height * 80 / 3600) ** 0.5)
+        return
+    with pytest.raises(QuantityError, match="from 30 to 275 cm"):
+        body_surface_m2(height, 80, "mosteller")
 
 
 # refusals

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yttria.planning.vials import delivery_of, hours_until_needed, remaining_fraction
+from yttria.planning.vials import delivery_of, hours_until_needed, remaining_fraction, within_shelf
 from yttria.values.errors import QuantityError
 from yttria.values.units import Bq
 
@@ -35,6 +35,17 @@ def test_background_alone_changes_nothing_that_is_delivered(before: float, left:
 
 
 # known answers
+
+
+@pytest.mark.parametrize(("hour", "inside"), [(287.9, True), (288.0, True), (288.1, False), (None, None)])
+def test_a_vial_may_be_used_until_its_shelf_life_ends(hour: float | None, inside: bool | None) -> None:
+    assert within_shelf([hour], 288.0) == (inside,)
+
+
+@pytest.mark.parametrize(("vial", "hour"), [(3.001e9, 0.0308), (3.0e9, 0.0), (2.999e9, None)])
+def test_a_vial_of_exactly_what_is_needed_is_used_at_calibration(vial: float, hour: float | None) -> None:
+    (found,) = hours_until_needed([Bq(vial)], Bq(3e9), 64.1)
+    assert found == (None if hour is None else pytest.approx(hour, abs=5e-5))
 
 
 def test_two_hours_twelve_decay_as_hoang_2018_says() -> None:
