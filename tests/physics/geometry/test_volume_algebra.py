@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from yttria.physics.geometry.volume_algebra import (
     distance_mm,
+    farther_than,
     hepatic_reserve,
     intersection,
     minus,
@@ -115,6 +116,19 @@ def test_distance_follows_the_spacing() -> None:
     assert found[2, 0, 0] == 10
     assert found[0, 0, 3] == 6
     assert np.isinf(distance_mm(np.zeros((2, 2, 2), dtype=bool), (1, 1, 1))).all()
+
+
+@pytest.mark.parametrize("limit_mm", [0.0, 1.999, 2.0, 2.001, 4.999, 5.0, 12.0, 400.0])
+@pytest.mark.parametrize("corner", [(0, 0, 0), (6, 9, 11), (3, 4, 5)])
+def test_what_lies_farther_is_the_same_in_a_box_as_on_the_whole_grid(
+    limit_mm: float, corner: tuple[int, int, int]
+) -> None:
+    inside = np.zeros((7, 10, 12), dtype=bool)
+    inside[corner] = inside[3, 5, 5] = True
+    spacing = (5.0, 1.0, 2.0)
+    far = farther_than(inside, spacing, limit_mm)
+    assert np.array_equal(far, distance_mm(inside, spacing) > limit_mm)
+    assert farther_than(np.zeros_like(inside), spacing, limit_mm).all()
 
 
 # ---- doubts and refusals

@@ -1,5 +1,6 @@
 """Volumes of interest and their algebra: what a case draws becomes the volumes that doses are named after."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -179,3 +180,24 @@ def distance_mm(inside: NDArray[np.bool_], spacing_zyx_mm: tuple[float, float, f
     if not inside.any():
         return np.full(inside.shape, np.inf)
     return np.asarray(distance_transform_edt(~inside, sampling=spacing_zyx_mm), dtype=np.float64)
+
+
+def farther_than(
+    inside: NDArray[np.bool_], spacing_zyx_mm: tuple[float, float, float], limit_mm: float
+) -> NDArray[np.bool_]:
+    """Return which voxels' centres lie farther than `limit_mm` from every centre inside; all where nothing is inside.
+
+    Distances are measured in the box that reaches `limit_mm` beyond what is inside; everything outside that box is farther.
+    """
+    far = np.ones(inside.shape, dtype=bool)
+    if not inside.any():
+        return far
+    box = []
+    for axis, spacing in enumerate(spacing_zyx_mm):
+        others = tuple(other for other in range(inside.ndim) if other != axis)
+        taken = np.flatnonzero(inside.any(axis=others))
+        reach = math.ceil(limit_mm / spacing)
+        box.append(slice(max(int(taken[0]) - reach, 0), int(taken[-1]) + reach + 1))
+    near = tuple(box)
+    far[near] = distance_mm(inside[near], spacing_zyx_mm) > limit_mm
+    return far

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
-from yttria.physics.geometry.volume_algebra import distance_mm
+from yttria.physics.geometry.volume_algebra import farther_than
 from yttria.physics.quantification.ct_density import (
     audit_contrast,
     density,
@@ -138,7 +138,7 @@ def audit_uptake(counts: CountMap | ActivityMap, *, liver: Voi, lungs: Voi | Non
         raise QuantityError("the emission image must hold counts, but all voxels are zero; read another image")
     outside = 1 - float(np.vdot(organs.astype(np.float64), numbers)) / total
     far = (
-        float(numbers[distance_mm(organs >= 0.5, counts.grid.spacing_zyx_mm) > SPILL_MM].sum(dtype=np.float64)) / total
+        float(numbers[farther_than(organs >= 0.5, counts.grid.spacing_zyx_mm, SPILL_MM)].sum(dtype=np.float64)) / total
     )
     where = "liver" if lungs is None else "liver and lungs"
     told = f"{100 * outside:.1f} % of all counts lie outside {where}: {100 * max(outside - far, 0):.1f} % within {SPILL_MM:g} mm of the edge (blur), {100 * far:.1f} % farther away"

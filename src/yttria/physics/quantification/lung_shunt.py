@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from yttria.data import table
 from yttria.physics.geometry.regrid import overlaps, trimmed
-from yttria.physics.geometry.volume_algebra import distance_mm
+from yttria.physics.geometry.volume_algebra import farther_than
 from yttria.physics.quantification.ct_density import density_on
 from yttria.values.errors import Finding, GeometryError, QuantityError, require_not_negative
 from yttria.values.grid import require_same_grid
@@ -129,7 +129,7 @@ def spect_shunt(
     require_same_grid(image.grid, liver.grid, what="emission image and liver")
     numbers = image.numbers
     alone = np.minimum(lungs.share, 1 - liver.share)
-    apart = np.where(distance_mm(liver.share >= 0.5, image.grid.spacing_zyx_mm) > dome_mm, alone, 0)
+    apart = np.where(farther_than(liver.share >= 0.5, image.grid.spacing_zyx_mm, dome_mm), alone, 0)
     kept = float(apart.sum(dtype=np.float64)) * image.grid.voxel_ml
     if kept <= 0:
         raise QuantityError(
