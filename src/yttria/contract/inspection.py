@@ -13,6 +13,8 @@ class InspectRequest(Request):
     """A folder, a ZIP, or one file."""
     picture: Path | None = None
     """Write a contact sheet (PNG): each series with its outlines, to see flips at a glance."""
+    replace: bool = False
+    """Write over a picture that Yttria did not write."""
 
 
 class IgnoredRecord(Contract):

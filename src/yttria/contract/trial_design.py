@@ -158,6 +158,8 @@ class RandomiseRequest(Request):
     """Of the balancing arm in minimisation. [default: 0.8]"""
     sealed: Path | None = None
     """sealed.json of an earlier list: make the same list again, and check it."""
+    replace: bool = False
+    """Write over files in that folder that Yttria did not write; never over another list."""
 
 
 class PowerResult(Result):

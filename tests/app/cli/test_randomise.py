@@ -119,3 +119,33 @@ def test_what_cannot_be_asked_ends_with_one_and_writes_nothing(
     assert (code, out) == (1, "")
     assert why in err
     assert not (tmp_path / "lists").exists()
+
+
+@pytest.mark.parametrize("words", [(), ("--replace",)])
+def test_another_list_is_never_written_over(tmp_path: Path, words: tuple[str, ...]) -> None:
+    ran("--patients", 12, "--out", tmp_path)
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    assert ran("--patients", 12, "--out", tmp_path, *words)[0] == 1
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+def test_a_foreign_file_in_the_folder_of_a_repeated_list_stays_unless_replace_is_said(tmp_path: Path) -> None:
+    ran("--patients", 12, "--out", tmp_path / "a")
+    (tmp_path / "b").mkdir()
+    foreign = tmp_path / "b" / "commitment.json"
+    foreign.write_text("another trial")
+    words = ("--out", tmp_path / "b", "--sealed", tmp_path / "a" / "sealed.json")
+    code, _, err = ran(*words)
+    assert (code, foreign.read_text()) == (1, "another trial")
+    assert "Yttria did not write it" in err
+    assert sorted(p.name for p in (tmp_path / "b").iterdir()) == ["commitment.json"]
+    assert ran(*words, "--replace")[0] == 0
+    assert foreign.read_text() == (tmp_path / "a" / "commitment.json").read_text()
+
+
+def test_a_level_that_a_spreadsheet_would_run_is_marked_as_text(tmp_path: Path) -> None:
+    assert ran("--patients", 8, "--arms", "=A,@B", "--stratum", "pvt=+,-", "--out", tmp_path)[0] == 0
+    with (tmp_path / "list.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["arm"] for row in rows} == {"'=A", "'@B"}
+    assert {row["pvt"] for row in rows} == {"'+", "'-"}

@@ -30,7 +30,7 @@ def demo(request: DemoRequest, as_json: bool) -> None:
     say(f"making the digital patient in {out / 'patient'} …")
     truth = make_patient(out, SimulationSettings(seed=request.seed), overwrite=request.replace)
     say(f"planning it in {out / 'plan'}, and analysing the reconstructed trial in {out / 'trial'} …")
-    with _meanwhile(out / "trial") as trial:
+    with _meanwhile(out / "trial", request.replace) as trial:
         result = plan_case(out / "patient", out / "plan", replace=request.replace)
         cells = trial.result()
     planned = result.absorbed.doses_gy
@@ -62,17 +62,17 @@ def demo(request: DemoRequest, as_json: bool) -> None:
 
 
 @contextmanager
-def _meanwhile(out: Path) -> Iterator["Future[tuple[Cell, ...]]"]:
+def _meanwhile(out: Path, overwrite: bool) -> Iterator["Future[tuple[Cell, ...]]"]:
     """Give the trial a process of its own: it shares nothing with the plan, and a first run compiles for both at once."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        yield pool.submit(_trial, out)
+        yield pool.submit(_trial, out, overwrite)
 
 
-def _trial(out: Path) -> "tuple[Cell, ...]":
+def _trial(out: Path, overwrite: bool) -> "tuple[Cell, ...]":
     """Analyse the reconstructed trial into a folder and return what can travel between processes."""
     from yttria.app.services.demo_trial import make_trial
 
-    return make_trial(out).cells
+    return make_trial(out, overwrite=overwrite).cells
 
 
 def _beside(truth: Mapping[str, Any], planned: Mapping[str, float]) -> list[str]:

@@ -144,11 +144,11 @@ def write_study(
     """
     with output_folder(out, command="analyse", replace=overwrite) as draft:
         draft.subject = study.subject
-        return _write_all(study, draft.path, published, kinds, told)
+        return write_files(study, draft.path, published=published, kinds=kinds, told=told)
 
 
-def _write_all(
-    study: Study, out: Path, published: Published | None, kinds: Sequence[str], told: Callable[[str], None]
+def write_files(
+    study: Study, out: Path, *, published: Published | None, kinds: Sequence[str], told: Callable[[str], None]
 ) -> tuple[str, ...]:
     """Write every file of a study into an empty folder; return their names."""
     analysis, asked = study.analysis, study.protocol

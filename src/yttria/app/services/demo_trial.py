@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from yttria.app.services.analyse import Study, beside_of, published_of, study_of, write_study
+from yttria.app.services.analyse import Study, beside_of, published_of, study_of, write_files
 from yttria.evidence.published.claim import claim_of
 from yttria.evidence.published.cohort_comparison import Cell
 from yttria.evidence.published.consistency import audit
+from yttria.io.files.output import output_folder, subject_of
 from yttria.io.tables.csv_text import read_sheet
 
 PROTOCOL, COHORT, CLAIMS = "protocol.toml", "cohort.csv", "claims.csv"
@@ -31,7 +32,7 @@ class Trial:
     cells: tuple[Cell, ...]
 
 
-def make_trial(out: Path, *, told: Callable[[str], None] = lambda _: None) -> Trial:
+def make_trial(out: Path, *, told: Callable[[str], None] = lambda _: None, overwrite: bool = False) -> Trial:
     """Write protocol, cohort, claims, results, figures, tables, report and comparison of the reconstructed trial into `out`.
 
     Parameters
@@ -40,8 +41,21 @@ def make_trial(out: Path, *, told: Callable[[str], None] = lambda _: None) -> Tr
         A folder, made when it is not there.
     told
         Is told what is being done.
+    overwrite
+        Whether files that Yttria did not write for this trial may be replaced.
+
+    Raises
+    ------
+    IntakeError
+        A folder that cannot be written, or holds what Yttria did not write.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    with output_folder(out, command="demo", replace=overwrite) as draft:
+        draft.subject = subject_of(*SHIPPED.values())
+        return _trial(draft.path, told)
+
+
+def _trial(out: Path, told: Callable[[str], None]) -> Trial:
+    """Write every file of the trial into an empty folder."""
     for name, shipped in SHIPPED.items():
         with as_file(files("yttria.data") / shipped) as path:
             shutil.copyfile(path, out / name)
@@ -52,5 +66,5 @@ def make_trial(out: Path, *, told: Callable[[str], None] = lambda _: None) -> Tr
     claims = [claim_of(dict(zip(sheet.heading, row, strict=True)), line) for line, row in sheet.rows]
     cells = beside_of(study, audit(claims))
     left = [claim for claim in claims if not claim.where]
-    write_study(study, out, published=published_of(cells, SOURCE, left), kinds=KINDS, told=told)
+    write_files(study, out, published=published_of(cells, SOURCE, left), kinds=KINDS, told=told)
     return Trial(study, cells)

@@ -8,6 +8,7 @@ from yttria.contract.inspection import InspectRequest, InspectResult
 from yttria.io.case.survey import survey
 from yttria.io.case.survey_records import Survey
 from yttria.io.dicom.scan import Progress
+from yttria.io.files.output import output_file
 
 
 def run(request: InspectRequest, *, progress: Progress | None = None) -> Answer[InspectResult]:
@@ -28,7 +29,9 @@ def run(request: InspectRequest, *, progress: Progress | None = None) -> Answer[
         return Answer(inspection(found), found.findings)
     from yttria.io.render.contact_sheet import write_contact_sheet  # matplotlib, needed for the picture alone
 
-    write_contact_sheet(request.picture, request.path)
+    inputs = request.path.rglob("*") if request.path.is_dir() else [request.path]
+    with output_file(request.picture, inputs=inputs, replace=request.replace) as draft:
+        write_contact_sheet(draft, request.path)
     return Answer(inspection(found), found.findings, (request.picture,))
 
 

@@ -1,8 +1,6 @@
 """Randomisation: lists and allocations that can be checked, behind a seed that is committed to."""
 
-import csv
 import hashlib
-import io
 import json
 import secrets
 from collections.abc import Mapping, Sequence
@@ -10,11 +8,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from yttria.app.provenance import write_json
 from yttria.app.services.number_lists import whole_list
 from yttria.contract.envelope import Answer
 from yttria.contract.trial_design import RandomiseRequest, RandomiseResult
 from yttria.evidence.design.randomisation import Arms, commitment, minimised, permuted_blocks
+from yttria.io.files.output import output_folder, subject_of
 from yttria.io.tables.csv_text import read_sheet
+from yttria.io.tables.csv_writer import csv_of
 from yttria.values.errors import Finding, IntakeError
 
 OWNER_ONLY = 0o600
@@ -77,7 +78,7 @@ def run(request: RandomiseRequest) -> Answer[RandomiseResult]:
         if minimise is not None
         else _listed(group, design, secret.seed)
     )
-    text = _csv(heading, rows)
+    text = csv_of([heading, *rows])
     hashes = commitment(secret.seed, secret.salt), _list_hash(secret.salt, text)
     result = RandomiseResult(
         commitment_sha256=hashes[0],
@@ -95,7 +96,7 @@ def run(request: RandomiseRequest) -> Answer[RandomiseResult]:
     )
     published = result.model_dump(exclude={"block", "allocated", "rows"})
     sealed = {"seed": secret.seed, "salt": secret.salt, "design": asdict(design), **published}
-    _write(out, text, published, None if request.sealed else sealed)
+    _write(request, text, published, None if request.sealed else sealed)
     names = ("list.csv", "commitment.json", *(() if request.sealed else ("sealed.json",)))
     return Answer(result, tuple(_commitment_findings(secret, hashes, minimise)), tuple(out / name for name in names))
 
@@ -215,15 +216,9 @@ def _minimised(arms: Arms, path: Path, seed: str, probability: float) -> tuple[l
     return ["number", *sheet.heading, *(f"imbalance_{name}" for name in arms.names), "decided_by", "arm"], rows
 
 
-def _csv(heading: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(heading)
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-def _write(out: Path, text: str, published: Mapping[str, Any], secret: Mapping[str, Any] | None) -> None:
+def _write(
+    request: RandomiseRequest, text: str, published: Mapping[str, Any], secret: Mapping[str, Any] | None
+) -> None:
     """Write the list, what may be published of it, and the sealed seed, which its owner alone can read.
 
     Raises
@@ -231,16 +226,21 @@ def _write(out: Path, text: str, published: Mapping[str, Any], secret: Mapping[s
     IntakeError
         An earlier list in the folder that the new one would change.
     """
+    out = request.out
     old = out / "list.csv"
     if old.exists() and not set(old.read_text(encoding="utf-8").splitlines()) <= set(text.splitlines()):
         raise IntakeError(
             f"{old} holds allocations that the new list would change; correct the table or the options, or name another folder"
         )
-    out.mkdir(parents=True, exist_ok=True)
-    old.write_text(text, encoding="utf-8")
-    (out / "commitment.json").write_text(json.dumps(published, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    if secret is None:
-        return
-    place = out / "sealed.json"
-    place.touch(mode=OWNER_ONLY)
-    place.write_text(json.dumps(secret, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    inputs = [path for path in (request.minimise, request.sealed) if path is not None]
+    replace_ours = request.replace or old.exists()  # what is there is the beginning of this very list
+    with output_folder(
+        out, command="trial randomise", inputs=inputs, replace=replace_ours, private=["sealed.json"]
+    ) as draft:
+        draft.subject = subject_of(str(published["commitment_sha256"]))
+        (draft.path / "list.csv").write_text(text, encoding="utf-8")
+        (draft.path / "commitment.json").write_text(write_json(published), encoding="utf-8")
+        if secret is not None:
+            place = draft.path / "sealed.json"
+            place.touch(mode=OWNER_ONLY)
+            place.write_text(write_json(secret), encoding="utf-8")

@@ -97,17 +97,14 @@ def write_contact_sheet(path: Path, folder: Path) -> None:
     Raises
     ------
     IntakeError
-        Nothing here can be seen, or the file cannot be written.
+        Nothing here can be seen.
     """
     rows = list(rows_of(scan(unpacked(folder) if is_archive(folder) else folder)))
     if not rows:
         raise IntakeError("expected images for a contact sheet, found none; name a folder with images")
     with house_style():
         canvas = _drawn(rows)
-        try:
-            canvas.savefig(path, format="png", metadata={"Software": None})
-        except OSError as error:
-            raise IntakeError(f"{path.name} could not be written ({error.strerror}); check the folder") from error
+        canvas.savefig(path, format="png", metadata={"Software": "Yttria"})  # by which it is known as ours
 
 
 def _drawn(rows: Sequence[Row]) -> "Canvas":
