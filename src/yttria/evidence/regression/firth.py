@@ -59,29 +59,30 @@ class _Hill:
             )
         return self.likelihood(beta)
 
-    def value(self, beta: Numbers) -> float:
+    def value(self, beta: Numbers) -> tuple[float, Likelihood]:
+        """Return the height of the penalised likelihood, and the likelihood under it."""
         now = self.at(beta)
         if not np.isfinite(now.information).all():
-            return -np.inf
+            return -np.inf, now
         sign, log = np.linalg.slogdet(now.information)
-        return now.value + 0.5 * float(log) if sign > 0 else -np.inf
+        return now.value + 0.5 * float(log) if sign > 0 else -np.inf, now
 
-    def slope(self, beta: Numbers, now: Likelihood) -> Numbers:
-        """Return the score of the penalised likelihood, the penalty's part by a five-point difference."""
-        slope = now.score.copy()
-        for j in range(len(beta)):
+    def slope(self, beta: Numbers, now: Likelihood, free: NDArray[Any]) -> Numbers:
+        """Return the score of the penalised likelihood for the free coefficients, the penalty's part by a five-point difference."""
+        slope = now.score[free]
+        for k, j in enumerate(free):
             move = np.zeros(len(beta))
             move[j] = STEP
-            logs = [np.linalg.slogdet(self.at(beta + k * move).information)[1] for k in (-2, -1, 1, 2)]
-            slope[j] += 0.5 * float(logs[0] - 8 * logs[1] + 8 * logs[2] - logs[3]) / (12 * STEP)
+            logs = [np.linalg.slogdet(self.at(beta + m * move).information)[1] for m in (-2, -1, 1, 2)]
+            slope[k] += 0.5 * float(logs[0] - 8 * logs[1] + 8 * logs[2] - logs[3]) / (12 * STEP)
         return slope
 
     def top(self, beta: Numbers, free: NDArray[Any]) -> tuple[Numbers, float]:
         """Return the highest point over the free coefficients, the others held."""
-        here, value = beta.copy(), self.value(beta)
+        here = beta.copy()
+        value, now = self.value(beta)
         for _ in range(ITERATIONS):
-            now = self.at(here)
-            slope = self.slope(here, now)[free]
+            slope = self.slope(here, now, free)
             step = np.linalg.solve(now.information[np.ix_(free, free)], slope)
             step *= min(1.0, LONGEST / max(float(np.abs(step).max(initial=0.0)), 1e-300))
             if float(np.abs(step).max(initial=0.0)) < STILL:
@@ -89,13 +90,13 @@ class _Hill:
             for _ in range(30):
                 ahead = here.copy()
                 ahead[free] += step
-                then = self.value(ahead)
+                then, there = self.value(ahead)
                 if then >= value - 1e-12 * abs(value):
                     break
                 step /= 2
             else:
                 return here, value  # no step, however short, leads higher
-            here, value = ahead, then
+            here, value, now = ahead, then, there
         raise EvidenceError("the penalised likelihood has no top that Newton's method finds; leave a covariate out")
 
 
