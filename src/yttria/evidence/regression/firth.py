@@ -69,7 +69,7 @@ class _Hill:
 
     def slope(self, beta: Numbers, now: Likelihood, free: NDArray[Any]) -> Numbers:
         """Return the score of the penalised likelihood for the free coefficients, the penalty's part by a five-point difference."""
-        slope = now.score[free]
+        slope: Numbers = now.score[free]
         for k, j in enumerate(free):
             move = np.zeros(len(beta))
             move[j] = STEP
