@@ -36,9 +36,9 @@ def table() -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("name", yttria.__all__)
 def test_every_name_can_be_had_and_explains_itself(name: str) -> None:
-    thing = getattr(yttria, name)
-    assert thing.__doc__
-    assert thing.__doc__.strip()
+    structure = getattr(yttria, name)
+    assert structure.__doc__
+    assert structure.__doc__.strip()
 
 
 def test_importing_loads_nothing_heavy() -> None:

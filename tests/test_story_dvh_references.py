@@ -166,7 +166,7 @@ def eclipse(folder: Path, plan: str, programs: tuple[str, ...], *, bodies: bool)
 def breast(folder: Path, *, bodies: bool) -> Iterator[Row]:
     """Return the rows of a breast plan against the DVHs that its planning system stored in the dose."""
     dose, _, _ = read_dose(folder / "rtdose.dcm")
-    drawn = dict(read_structure_file(folder / "rtss.dcm").things)
+    drawn = dict(read_structure_file(folder / "rtss.dcm").structures)
     names = {int(r.ROINumber): str(r.ROIName) for r in pydicom.dcmread(folder / "rtss.dcm").StructureSetROISequence}
     for item in pydicom.dcmread(folder / "rtdose.dcm").DVHSequence:
         contour = drawn[names[int(item.DVHReferencedROISequence[0].ReferencedROINumber)]]

@@ -75,17 +75,17 @@ def test_a_shape_comes_home_with_its_volume_and_place(shape: str, tilted: bool, 
         write_ct(ct, CtImage(replace(grid, frame_uid="1.2.3.4"), np.zeros(grid.shape_zyx)), LUGGAGE, description="CT")
     turned = tuple(p @ (TILT if tilted else np.eye(3)).T + CENTRE for p in SHAPES[shape])
     write_rtstruct(tmp_path / "0.dcm", (Contour(shape, "", "1.2.3.4", turned, STEP),), LUGGAGE, label="x")
-    thing = dict(read_structure_file(tmp_path / "0.dcm").things)[shape]
-    ml, centre = thing.ml, np.array(thing.centroid_lps_mm)
+    structure = dict(read_structure_file(tmp_path / "0.dcm").structures)[shape]
+    ml, centre = structure.ml, np.array(structure.centroid_lps_mm)
     before = tmp_path / "0.dcm"
     for name, kind in STEPS + (() if tilted else HOME):
         done = convert(ConvertRequest(structures=before, out=tmp_path / name, to=kind, like=ct))
         assert done.findings == ()
-        structure = next(iter(done.result.structures.values()))
-        assert structure.written_ml == pytest.approx(ml, rel=5e-3)
-        ((_, thing),) = read_structure_file(tmp_path / name).things
-        now = np.array(thing.centroid_lps_mm)
-        assert thing.ml == pytest.approx(ml, rel=5e-3)
+        (record,) = done.result.structures.values()
+        assert record.written_ml == pytest.approx(ml, rel=5e-3)
+        ((_, structure),) = read_structure_file(tmp_path / name).structures
+        now = np.array(structure.centroid_lps_mm)
+        assert structure.ml == pytest.approx(ml, rel=5e-3)
         assert np.abs(np.linalg.solve(grid.matrix[:3, :3], now - centre)).max() < 0.1
         before = tmp_path / name
     assert name == ("c.nii.gz" if tilted else "e.dcm")
@@ -113,5 +113,5 @@ def test_real_structures_come_home_with_their_volume_and_place(
         assert first.result.structures[name].written_ml == pytest.approx(ml, rel=1e-3)
         assert second.result.structures[name].written_ml == pytest.approx(ml, rel=2e-3)
         assert third.result.structures[name].written_ml == pytest.approx(ml, rel=5e-3)
-        now = np.array(dict(read_structure_file(tmp_path / "b.dcm").things)[name].centroid_lps_mm)
+        now = np.array(dict(read_structure_file(tmp_path / "b.dcm").structures)[name].centroid_lps_mm)
         assert np.abs((now - centre) / (1.5, 1.5, 3)).max() < 0.1

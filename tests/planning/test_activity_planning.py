@@ -96,7 +96,7 @@ def codes(found: tuple[Finding, ...]) -> set[str]:
     return {f.code for f in found}
 
 
-def doubts(facts: ClinicalFacts = HCC, choices: PlanningOptions = CHOICES, **how: Any) -> tuple[Finding, ...]:
+def findings(facts: ClinicalFacts = HCC, choices: PlanningOptions = CHOICES, **how: Any) -> tuple[Finding, ...]:
     return plan_of(absorbed(choices=choices, **how), facts=facts, choices=choices)[1]
 
 
@@ -332,7 +332,7 @@ def test_lungs_that_forbid_every_aim_leave_nothing_advised() -> None:
 
 def test_a_site_that_lets_the_lungs_have_more_is_told_what_the_trial_allowed() -> None:
     site = replace(CHOICES, limits_gy={"lung": Gy(60)})
-    assert "not-eligible-lung-dose" in codes(doubts(choices=site, shunt=0.5))
+    assert "not-eligible-lung-dose" in codes(findings(choices=site, shunt=0.5))
 
 
 def test_a_digestive_shunt_leaves_nothing_advised() -> None:
@@ -356,7 +356,7 @@ def test_a_pda_that_misses_its_aim_still_goes_before_a_standard_that_gives_less(
 
 
 def test_a_case_that_says_nothing_is_planned_and_told_what_to_give() -> None:
-    found = doubts(ClinicalFacts(), shunt=0.02)
+    found = findings(ClinicalFacts(), shunt=0.02)
     assert {"limit-open-normal-liver", "limit-open-lung-cumulative", "aims-open", "digestive-shunt-unknown"} <= codes(
         found
     )
@@ -366,7 +366,7 @@ def test_a_case_that_says_nothing_is_planned_and_told_what_to_give() -> None:
 
 
 def test_a_full_case_has_no_open_rule() -> None:
-    assert codes(doubts(shunt=0.02)) == {"no-probabilities"}
+    assert codes(findings(shunt=0.02)) == {"no-probabilities"}
 
 
 def test_a_limit_of_a_volume_without_dose_is_said_not_to_be_checked() -> None:
@@ -376,7 +376,7 @@ def test_a_limit_of_a_volume_without_dose_is_said_not_to_be_checked() -> None:
 
 
 def test_a_lobectomy_that_spares_the_lobe_it_should_shrink_is_told() -> None:
-    assert "hypertrophy-not-reached" in codes(doubts(replace(HCC, scenario="lobectomy"), ratio=8.0, shunt=0.0))
+    assert "hypertrophy-not-reached" in codes(findings(replace(HCC, scenario="lobectomy"), ratio=8.0, shunt=0.0))
 
 
 # refusals

@@ -104,7 +104,7 @@ def test_contours_segments_and_labels_of_one_structure_have_one_dvh(
 ) -> None:
     folder = shared_data("rt_dicompyler_set")
     drawn = read_structure_file(folder / "rtss.dcm")
-    heart = dict(drawn.things)["Heart"]
+    heart = dict(drawn.structures)["Heart"]
     assert isinstance(heart, Contour)
     points = np.concatenate(heart.polygons)
     low, high = points.min(axis=0), points.max(axis=0)

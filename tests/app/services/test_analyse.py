@@ -31,7 +31,7 @@ def test_everything_that_a_study_says_is_written(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("time,dead,arm\n" + "\n".join(rows), encoding="utf-8")
     told: list[str] = []
     out = tmp_path / "out"
-    write_study(study_of(tmp_path / "p.toml", tmp_path / "c.csv"), out, told=told.append)
+    write_study(study_of(tmp_path / "p.toml", tmp_path / "c.csv"), out, progress=told.append)
     assert json.loads((out / "result.json").read_text(encoding="utf-8"))["result"]["n"] == 20
     assert "A small study" in PdfReader(out / "report.pdf").pages[0].extract_text()
     assert "<svg" in (out / "report.html").read_text(encoding="utf-8")
@@ -51,7 +51,7 @@ def test_a_study_whose_figure_fails_leaves_no_file(tmp_path: Path) -> None:
             raise MemoryError(what)
 
     with pytest.raises(MemoryError, match="figure km-arm"):
-        write_study(study_of(tmp_path / "p.toml", tmp_path / "c.csv"), out, told=full)
+        write_study(study_of(tmp_path / "p.toml", tmp_path / "c.csv"), out, progress=full)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["c.csv", "p.toml"]
 
 

@@ -26,8 +26,8 @@ RIGHT, LEFT, LIVER = (-50.0, 0.0, 60.0), (50.0, 0.0, 60.0), (-40.0, 0.0, -20.0)
 
 
 def _codes(lung_r: tuple[float, ...], lung_l: tuple[float, ...], liver: tuple[float, ...]) -> list[str]:
-    things = [_box("Lung_R", "lungs", lung_r), _box("Lung_L", "lungs", lung_l), _box("Liver", "liver", liver)]  # type: ignore[arg-type]
-    return [f.code for f in audit_anatomy([(t, points_of(t).mean(axis=0)) for t in things])]
+    structures = [_box("Lung_R", "lungs", lung_r), _box("Lung_L", "lungs", lung_l), _box("Liver", "liver", liver)]  # type: ignore[arg-type]
+    return [f.code for f in audit_anatomy([(t, points_of(t).mean(axis=0)) for t in structures])]
 
 
 def test_a_body_as_bodies_are_raises_no_doubt() -> None:

@@ -21,7 +21,7 @@ def test_labels_are_named_by_their_numbers_and_cropped(tmp_path: Path) -> None:
     marked[1:3, 2:4, 3:5], marked[3, 5, 7] = 5, 12
     write_volume(tmp_path / "l.nii.gz", GRID, marked)
     found = read_structure_file(tmp_path / "l.nii.gz")
-    assert [(name, round(float(t.ml), 6)) for name, t in found.things if hasattr(t, "ml")] == [
+    assert [(name, round(float(t.ml), 6)) for name, t in found.structures if hasattr(t, "ml")] == [
         ("5", 0.096),
         ("12", 0.012),
     ]
@@ -36,7 +36,7 @@ def test_the_second_of_a_name_is_told_apart_and_the_empty_are_named(
     for name in ("a.dcm", "b.dcm"):
         make_rtstruct(tmp_path / name, {"Liver": rings, "Nothing": []})
     found = read_structure_file(tmp_path)
-    assert [name for name, _ in found.things] == ["Liver", "Liver#2"]
+    assert [name for name, _ in found.structures] == ["Liver", "Liver#2"]
     assert found.frames == {frame_uid}
     assert [f.code for f in found.findings] == ["structures-empty"]
     assert len(found.series) == 2
@@ -63,7 +63,7 @@ def test_a_segmentation_named_alone_finds_its_image_in_its_folder_and_no_other(
     masks = {4.0 * k: np.ones((4, 6)) for k in range(2)}
     make_seg(tmp_path / "seg.dcm", masks, thickness=1.2)
     found = read_structure_file(tmp_path / "seg.dcm")
-    assert found.things[0][1].ml == pytest.approx(ml)
+    assert found.structures[0][1].ml == pytest.approx(ml)
     assert [f.code for f in found.findings] == ["slice-distance-unsure"] * bool(frame)
 
 
@@ -71,6 +71,6 @@ def test_one_plane_named_alone_is_as_thick_as_the_slices_of_the_image_in_its_fol
     make_ct: Maker, make_rtstruct: Maker, circle: Callable[..., NDArray[np.float64]], tmp_path: Path
 ) -> None:
     path = make_rtstruct(tmp_path / "s.dcm", {"Liver": [circle((0, 0), 9, 0.0)]})
-    assert read_structure_file(path).things == ()
+    assert read_structure_file(path).structures == ()
     make_ct(tmp_path / "ct", np.ones((6, 4, 5), np.int16), spacing=(2.5, 1, 1))
-    assert read_structure_file(path).things[0][1].ml == pytest.approx(np.pi * 81 * 2.5 / 1000, rel=1e-3)
+    assert read_structure_file(path).structures[0][1].ml == pytest.approx(np.pi * 81 * 2.5 / 1000, rel=1e-3)

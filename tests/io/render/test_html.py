@@ -128,10 +128,10 @@ def test_figures_stand_inline(page: str, document: Document) -> None:
 
 
 def test_quiet_findings_show_no_code_and_say_where_the_rest_stands(tmp_path: Path) -> None:
-    doubts = FindingList(
+    findings = FindingList(
         (Finding("note", "secret-code", "thing"),), codes=False, quiet=True, more="the rest stands elsewhere"
     )
-    document = Document("Title", "", (Section("Findings", (doubts,)),), date="", footer="")
+    document = Document("Title", "", (Section("Findings", (findings,)),), date="", footer="")
     write_html(document, tmp_path / "quiet.html")
     words = (tmp_path / "quiet.html").read_text(encoding="utf-8")
     assert "secret-code" not in words

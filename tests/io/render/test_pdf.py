@@ -243,8 +243,8 @@ def test_a_long_table_begins_on_the_page_that_it_does_not_fit_and_repeats_its_he
 
 def test_quiet_findings_are_led_by_their_level_once_and_shown_without_codes(tmp_path: Path) -> None:
     found = tuple(Finding("note", "secret-code", f"Structure {n}") for n in range(3))
-    doubts = FindingList(found, codes=False, quiet=True, more="the rest stands elsewhere")
-    (page,) = _pages(_small(Section("Findings", (doubts,))), tmp_path)
+    findings = FindingList(found, codes=False, quiet=True, more="the rest stands elsewhere")
+    (page,) = _pages(_small(Section("Findings", (findings,))), tmp_path)
     words = _text(page)
     assert words.count("Notes") == 1
     assert all(said in words for said in ("Structure 0", "Structure 2", "the rest stands elsewhere"))

@@ -236,12 +236,12 @@ def test_immortal_time_is_drawn_with_every_way_of_looking_and_who_is_at_risk_add
 
 
 def test_a_doubt_of_several_analyses_is_told_once() -> None:
-    doubts = [
+    findings = [
         Finding("warning", "factor-missing", "curves by TD leave out 8 rows"),
         Finding("warning", "factor-missing", "censored: curves by TD leave out 7 rows"),
         Finding("warning", "one-level", "populations.PVT: pvt has one level"),
     ]
-    made = study_document(replace(paper(table(20)), findings=doubts), version="1")
+    made = study_document(replace(paper(table(20)), findings=findings), version="1")
     (told,) = [b for s in made.sections if s.heading == "Findings" for b in s.blocks if isinstance(b, FindingList)]
     assert [f.message for f in told.findings] == [
         "curves by TD leave out 8 rows (likewise in censored)", "pvt has one level (in PVT)",
@@ -369,10 +369,10 @@ def test_a_number_that_spreads_little_has_the_decimals_that_show_it() -> None:
 def test_two_levels_that_differ_in_their_number_alone_are_two_doubts(whole: StudyPaper) -> None:
     said = ("in subgroup ecog 2 nothing", "in subgroup ecog 3 nothing", "censored: in subgroup ecog 2 nothing")
     found = replace(whole, findings=[Finding("warning", "subgroup-impossible", words) for words in said])
-    (doubts,) = [
+    (findings,) = [
         block for block in study_document(found, version="1").sections[1].blocks if isinstance(block, FindingList)
     ]
-    assert [finding.message for finding in doubts.findings] == [
+    assert [finding.message for finding in findings.findings] == [
         "in subgroup ecog 2 nothing (likewise in censored)",
         "in subgroup ecog 3 nothing",
     ]

@@ -15,7 +15,7 @@ def analyse_command(request: AnalyseRequest, as_json: bool) -> None:
     """Analyse a survival study: curves, tests, models, selection, subgroups, competing risks, exact to R."""
     from yttria.app.services.analyse import run
 
-    done = run(request, report=not as_json, told=lambda what: say(f"writing {what}"))
+    done = run(request, report=not as_json, progress=lambda what: say(f"writing {what}"))
     if as_json:
         answer("analyse", done, as_json=True)
         return

@@ -53,8 +53,8 @@ def demo(request: DemoRequest, as_json: bool) -> None:
         )
         write_document(envelope("demo", record.model_dump(), result.findings))
         return
-    told = (summary_line(cells), "", *differing_lines(cells))
-    for line in (*plan_lines(result), "", *_beside(truth, planned), "", *told):
+    message = (summary_line(cells), "", *differing_lines(cells))
+    for line in (*plan_lines(result), "", *_beside(truth, planned), "", *message):
         sys.stdout.write(line + "\n")
     say(f"written: {out}/patient, truth.json, plan/report.pdf, report.html, plan.json, dose.dcm")
     say(f"written: {out}/trial/report.pdf, report.html, published.html, published.csv, figures/figure_1 to figure_3, …")

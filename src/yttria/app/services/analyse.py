@@ -48,7 +48,7 @@ class Study:
 
 
 def run(
-    request: AnalyseRequest, *, report: bool = True, told: Callable[[str], None] = lambda _: None
+    request: AnalyseRequest, *, report: bool = True, progress: Callable[[str], None] = lambda _: None
 ) -> Answer[StudyResult]:
     """Analyse the study of a protocol and a table, and write it.
 
@@ -58,7 +58,7 @@ def run(
         Protocol, table and folder.
     report
         Whether reports, figures and tables are written beside result.json.
-    told
+    progress
         Is told what is being written.
 
     Raises
@@ -69,7 +69,7 @@ def run(
     study = study_of(request.protocol, request.cohort)
     names: tuple[str, ...] = ("result.json",)
     if report:
-        names = write_study(study, request.out, told=told, overwrite=request.replace)
+        names = write_study(study, request.out, progress=progress, overwrite=request.replace)
     else:
         write_record(study, request.out, overwrite=request.replace)
     return Answer(study.analysis.result, study.analysis.findings, tuple(request.out / name for name in names))
@@ -122,7 +122,7 @@ def write_study(
     *,
     published: Published | None = None,
     kinds: Sequence[str] = KINDS,
-    told: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] = lambda _: None,
     overwrite: bool = False,
 ) -> tuple[str, ...]:
     """Write result.json, report.pdf, report.html, figures (SVG, PDF, PNG) and tables (CSV, LaTeX) into `out`, all of them or none; return their names.
@@ -137,18 +137,18 @@ def write_study(
         A publication beside the study: a section of the report, and published.csv and published.html with every number.
     kinds
         Of figure files.
-    told
+    progress
         Is told what is being written.
     overwrite
         Whether files that Yttria did not write for this study may be replaced.
     """
     with output_folder(out, command="analyse", replace=overwrite) as draft:
         draft.subject = study.subject
-        return write_files(study, draft.path, published=published, kinds=kinds, told=told)
+        return write_files(study, draft.path, published=published, kinds=kinds, progress=progress)
 
 
 def write_files(
-    study: Study, out: Path, *, published: Published | None, kinds: Sequence[str], told: Callable[[str], None]
+    study: Study, out: Path, *, published: Published | None, kinds: Sequence[str], progress: Callable[[str], None]
 ) -> tuple[str, ...]:
     """Write every file of a study into an empty folder; return their names."""
     analysis, asked = study.analysis, study.protocol
@@ -159,13 +159,13 @@ def write_files(
         version=__version__,
         published=published,
     )
-    told("report")
+    progress("report")
     write_pdf(document, out / "report.pdf")
     write_html(document, out / "report.html")
     for folder in ("figures", "tables"):
         (out / folder).mkdir(exist_ok=True)
     for figure in figures_of(document):
-        told(f"figure {figure.name}")
+        progress(f"figure {figure.name}")
         for kind in kinds:
             write_figure(figure, out / "figures" / f"{figure.name}.{kind}")
     for number, table in enumerate(tables_of(document), start=1):

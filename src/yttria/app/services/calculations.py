@@ -6,7 +6,7 @@ from yttria.app.services.quantities import (
     gram_of,
     half_life_or_own,
     hours_of,
-    lung_doubt,
+    lung_finding,
     lungs_or_default,
     mass_of,
     nuclide_with,
@@ -91,7 +91,7 @@ def run_mono(request: MonoRequest) -> Answer[MonoResult]:
         k_gy_kg_per_gbq=nuclide.dose_constant_gy_kg_per_gbq,
         k_source=nuclide.source,
     )
-    return Answer(result, (*findings, *lung_doubt(to_lungs)))
+    return Answer(result, (*findings, *lung_finding(to_lungs)))
 
 
 def run_inverse(request: InverseRequest) -> Answer[InverseResult]:
@@ -124,7 +124,7 @@ def run_inverse(request: InverseRequest) -> Answer[InverseResult]:
         k_gy_kg_per_gbq=nuclide.dose_constant_gy_kg_per_gbq,
         k_source=nuclide.source,
     )
-    return Answer(result, (*findings, *lung_doubt(to_lungs)))
+    return Answer(result, (*findings, *lung_finding(to_lungs)))
 
 
 def run_partition(request: PartitionRequest) -> Answer[PartitionResult]:
@@ -167,7 +167,7 @@ def run_partition(request: PartitionRequest) -> Answer[PartitionResult]:
         k_gy_kg_per_gbq=nuclide.dose_constant_gy_kg_per_gbq,
         k_source=nuclide.source,
     )
-    return Answer(result, (*findings, *lung_doubt(to_lungs)))
+    return Answer(result, (*findings, *lung_finding(to_lungs)))
 
 
 def run_bsa(request: SurfaceRequest) -> Answer[SurfaceResult]:

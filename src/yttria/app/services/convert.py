@@ -41,7 +41,7 @@ LABEL = "CONVERTED"
 class _Order:
     """What is to be written: structures by name, for whom, on which grid (None: contours as drawn), drawn on which image."""
 
-    things: Mapping[str, Structure]
+    structures: Mapping[str, Structure]
     kind: str
     identity: PatientIdentity
     grid: Grid | None
@@ -72,8 +72,8 @@ def run(request: ConvertRequest) -> Answer[ConvertResult]:
             findings.append(Finding("warning", "identity-absent", message))
         placed, left_out = _placed(order)
         labels, more = _write(path, order, placed)
-        written = dict(read_structure_file(path).things)
-        record, changes = _compared({n: order.things[n] for n in placed}, order.grid, written, labels)
+        written = dict(read_structure_file(path).structures)
+        record, changes = _compared({n: order.structures[n] for n in placed}, order.grid, written, labels)
     result = ConvertResult(
         to=kind,
         out=out.name,
@@ -105,8 +105,8 @@ def _order(drawn: StructureFile, kind: str, template: Template | None, only: Seq
     GeometryError
         Different frames of reference.
     """
-    things = _chosen(drawn, only)
-    frames = {frame_of(t) for t in things.values()}
+    structures = _chosen(drawn, only)
+    frames = {frame_of(t) for t in structures.values()}
     require_frames({"structures": frames, "image": {template.grid.frame_uid} if template else set()})
     frame = next(iter((frames | ({template.grid.frame_uid} if template else set())) - {""}), "")
     series = (template.series if template else ()) or drawn.series
@@ -114,9 +114,9 @@ def _order(drawn: StructureFile, kind: str, template: Template | None, only: Seq
         raise IntakeError(
             "DICOM must say whose it is, but neither structures nor --like are DICOM; name the DICOM image that they were drawn on as --like"
         )
-    grid = _grid(things, kind, template)
+    grid = _grid(structures, kind, template)
     return _Order(
-        {name: _in_frame(thing, frame) for name, thing in things.items()},
+        {name: _in_frame(structure, frame) for name, structure in structures.items()},
         kind,
         _identity(series, frame),
         replace(grid, frame_uid=frame) if grid else None,
@@ -138,26 +138,28 @@ def _chosen(drawn: StructureFile, only: Sequence[str]) -> dict[str, Structure]:
     IntakeError
         None holds volume; a name that is none, or is of a structure without volume.
     """
-    things = dict(drawn.things)
+    structures = dict(drawn.structures)
     why = {e.name.strip().lower(): f"structure {e.name} {e.reason}" for e in drawn.empty}
-    if not things:
+    if not structures:
         reasons = f": {'; '.join(list(why.values())[:4])}" if why else ""
         raise IntakeError(f"expected a structure that holds volume, found none{reasons}; draw it and export it again")
     wanted = {name.strip().lower() for name in only}
-    chosen = {name: thing for name, thing in things.items() if not wanted or name.strip().lower() in wanted}
+    chosen = {name: structure for name, structure in structures.items() if not wanted or name.strip().lower() in wanted}
     if missing := wanted - {name.strip().lower() for name in chosen}:
         reasons = "; ".join(why.get(name, f"{name} is none") for name in sorted(missing))
-        raise IntakeError(f"--only must name structures that hold volume, but {reasons}; there are {', '.join(things)}")
+        raise IntakeError(
+            f"--only must name structures that hold volume, but {reasons}; there are {', '.join(structures)}"
+        )
     return chosen
 
 
-def _in_frame(thing: Structure, frame: str) -> Structure:
-    if isinstance(thing, Contour):
-        return replace(thing, frame_uid=frame)
-    return Voi(thing.name, thing.role, replace(thing.grid, frame_uid=frame), thing.share)
+def _in_frame(structure: Structure, frame: str) -> Structure:
+    if isinstance(structure, Contour):
+        return replace(structure, frame_uid=frame)
+    return Voi(structure.name, structure.role, replace(structure.grid, frame_uid=frame), structure.share)
 
 
-def _grid(things: Mapping[str, Structure], kind: str, template: Template | None) -> Grid | None:
+def _grid(structures: Mapping[str, Structure], kind: str, template: Template | None) -> Grid | None:
     """Return the grid that is written on: the image's, else that of the structures; None for contours as they lie.
 
     Raises
@@ -169,11 +171,11 @@ def _grid(things: Mapping[str, Structure], kind: str, template: Template | None)
         return template.grid
     if kind == "rtstruct":
         return None
-    if drawn := [name for name, thing in things.items() if isinstance(thing, Contour)]:
+    if drawn := [name for name, structure in structures.items() if isinstance(structure, Contour)]:
         raise IntakeError(
             f"contours ({drawn[0]} …) need an image to become voxels, but none is named; name the image that they were drawn on as --like"
         )
-    return _spanned([thing.grid for thing in things.values() if isinstance(thing, Voi)])
+    return _spanned([structure.grid for structure in structures.values() if isinstance(structure, Voi)])
 
 
 def _spanned(grids: Sequence[Grid]) -> Grid:
@@ -213,24 +215,24 @@ def _placed(order: _Order) -> tuple[dict[str, Structure], list[Finding]]:
         None lies inside.
     """
     placed: dict[str, Structure] = {}
-    doubts: list[Finding] = []
-    for name, thing in order.things.items():
+    findings: list[Finding] = []
+    for name, structure in order.structures.items():
         try:
-            placed[name] = _brought(replace(thing, name=name, role=""), order)
+            placed[name] = _brought(replace(structure, name=name, role=""), order)
         except (GeometryError, QuantityError) as error:
-            doubts.append(Finding("warning", "structure-left-out", str(error)))
+            findings.append(Finding("warning", "structure-left-out", str(error)))
     if not placed:
-        raise IntakeError(f"expected a structure that lies in the image, found none: {doubts[0].message}")
-    return placed, doubts
+        raise IntakeError(f"expected a structure that lies in the image, found none: {findings[0].message}")
+    return placed, findings
 
 
-def _brought(thing: Structure, order: _Order) -> Structure:
+def _brought(structure: Structure, order: _Order) -> Structure:
     """Return a structure on its part of the grid, as shares or traced; contours for a structure set without a grid as they are."""
     grid = order.grid
     if grid is None:
-        return thing if isinstance(thing, Contour) else contour_of(thing)
-    part = bounding_subgrid([thing], grid)
-    voi = resample_voi(thing, part) if isinstance(thing, Voi) else rasterise_contour(thing, part)
+        return structure if isinstance(structure, Contour) else contour_of(structure)
+    part = bounding_subgrid([structure], grid)
+    voi = resample_voi(structure, part) if isinstance(structure, Voi) else rasterise_contour(structure, part)
     return contour_of(voi) if order.kind == "rtstruct" else voi
 
 
@@ -238,10 +240,10 @@ def _write(path: Path, order: _Order, placed: Mapping[str, Structure]) -> tuple[
     """Write the file; return the label of each structure where it holds labels, and doubts."""
     source = order.template.source if order.template else None
     if order.kind == "rtstruct":
-        contours = [thing for thing in placed.values() if isinstance(thing, Contour)]
+        contours = [structure for structure in placed.values() if isinstance(structure, Contour)]
         write_rtstruct(path, contours, order.identity, label=LABEL, source=source)
         return {}, []
-    vois = [thing for thing in placed.values() if isinstance(thing, Voi)]
+    vois = [structure for structure in placed.values() if isinstance(structure, Voi)]
     if order.kind == "labels":
         return _write_labels(path, vois, order.grid)
     binary = order.kind == "binary-seg"
@@ -262,16 +264,16 @@ def _write_labels(path: Path, vois: Sequence[Voi], grid: Grid | None) -> tuple[d
     numbers = {v.name: int(v.name) if own else at for at, v in enumerate(vois, 1)}
     labels = np.zeros(grid.shape_zyx, dtype=np.uint8 if max(numbers.values()) < 256 else np.uint16)
     held = np.zeros(labels.shape, dtype=np.float32)
-    doubts: list[Finding] = []
+    findings: list[Finding] = []
     for voi in vois:
         here = tuple(slice(a, a + n) for a, n in zip(voi.grid.offset_in(grid), voi.grid.shape_zyx, strict=True))
-        doubts += _require_apart(voi, numbers, labels[here], held[here])
+        findings += _require_apart(voi, numbers, labels[here], held[here])
         labels[here][(voi.share >= HALF) & (voi.share > held[here])] = numbers[voi.name]
         held[here] = np.maximum(held[here], voi.share)
     if not labels.any():
         raise IntakeError("labels need half a voxel, but no structure fills that; use a finer grid, or write --to seg")
     write_volume(path, grid, labels)
-    return numbers, doubts
+    return numbers, findings
 
 
 def _require_apart(voi: Voi, numbers: Mapping[str, int], labels: Array, held: Array) -> list[Finding]:
@@ -282,7 +284,7 @@ def _require_apart(voi: Voi, numbers: Mapping[str, int], labels: Array, held: Ar
     IntakeError
         Names both.
     """
-    doubts = []
+    findings = []
     mine = voi.share >= HALF
     shared = mine & (held >= HALF) & (held + voi.share > SHARED)
     for number in np.unique(labels[shared]):
@@ -292,35 +294,35 @@ def _require_apart(voi: Voi, numbers: Mapping[str, int], labels: Array, held: Ar
             raise IntakeError(
                 f"labels cannot overlap, but {other} and {voi.name} share {both} voxels; choose some by --only, or write --to seg"
             )
-        told = f"{other} and {voi.name} share {both} voxels; each goes to the one that fills more of it"
-        doubts.append(Finding("note", "labels-shared", told))
-    return doubts
+        message = f"{other} and {voi.name} share {both} voxels; each goes to the one that fills more of it"
+        findings.append(Finding("note", "labels-shared", message))
+    return findings
 
 
 def _compared(
-    things: Mapping[str, Structure], grid: Grid | None, back: Mapping[str, Structure], labels: Mapping[str, int]
+    structures: Mapping[str, Structure], grid: Grid | None, back: Mapping[str, Structure], labels: Mapping[str, int]
 ) -> tuple[dict[str, StructureRecord], list[Finding]]:
     """Return what became of each structure, by what is read back; and a doubt where that is more than rounding."""
     records: dict[str, StructureRecord] = {}
-    doubts: list[Finding] = []
-    for name, thing in things.items():
-        ml = float(thing.ml)
+    findings: list[Finding] = []
+    for name, structure in structures.items():
+        ml = float(structure.ml)
         written = back.get(str(labels[name]) if labels else name[:64])
         if written is None:
-            told = f"{name} ({ml:.3g} mL) is too small for what was written and is lost there; use a finer grid"
-            doubts.append(Finding("warning", "structure-lost", told))
+            message = f"{name} ({ml:.3g} mL) is too small for what was written and is lost there; use a finer grid"
+            findings.append(Finding("warning", "structure-lost", message))
             records[name] = StructureRecord(drawn_ml=ml, written_ml=0.0, moved_mm=0.0, label=labels.get(name))
             continue
         now_ml = float(written.ml)
-        moved = math.dist(written.centroid_lps_mm, thing.centroid_lps_mm)
+        moved = math.dist(written.centroid_lps_mm, structure.centroid_lps_mm)
         records[name] = StructureRecord(drawn_ml=ml, written_ml=now_ml, moved_mm=moved, label=labels.get(name))
-        voxel = min(grid.spacing_zyx_mm) if grid else _voxel_mm(thing)
+        voxel = min(grid.spacing_zyx_mm) if grid else _voxel_mm(structure)
         change = now_ml / ml - 1 if ml else 0.0  # a polygon without area holds nothing either way
         if abs(change) > CHANGED_SHARE or moved > MOVED_VOXELS * voxel:
-            told = f"{name} held {ml:.4g} mL as drawn and holds {now_ml:.4g} mL as written ({100 * change:+.1f} %), its centre {moved:.2f} mm away"
-            doubts.append(Finding("warning", "structure-changed", told))
-    return records, doubts
+            message = f"{name} held {ml:.4g} mL as drawn and holds {now_ml:.4g} mL as written ({100 * change:+.1f} %), its centre {moved:.2f} mm away"
+            findings.append(Finding("warning", "structure-changed", message))
+    return records, findings
 
 
-def _voxel_mm(thing: Structure) -> float:
-    return thing.spacing_mm if isinstance(thing, Contour) else min(thing.grid.spacing_zyx_mm)
+def _voxel_mm(structure: Structure) -> float:
+    return structure.spacing_mm if isinstance(structure, Contour) else min(structure.grid.spacing_zyx_mm)

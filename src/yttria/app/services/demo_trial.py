@@ -32,14 +32,14 @@ class Trial:
     cells: tuple[Cell, ...]
 
 
-def make_trial(out: Path, *, told: Callable[[str], None] = lambda _: None, overwrite: bool = False) -> Trial:
+def make_trial(out: Path, *, progress: Callable[[str], None] = lambda _: None, overwrite: bool = False) -> Trial:
     """Write protocol, cohort, claims, results, figures, tables, report and comparison of the reconstructed trial into `out`.
 
     Parameters
     ----------
     out
         A folder, made when it is not there.
-    told
+    progress
         Is told what is being done.
     overwrite
         Whether files that Yttria did not write for this trial may be replaced.
@@ -51,20 +51,20 @@ def make_trial(out: Path, *, told: Callable[[str], None] = lambda _: None, overw
     """
     with output_folder(out, command="demo", replace=overwrite) as draft:
         draft.subject = subject_of(*SHIPPED.values())
-        return _trial(draft.path, told)
+        return _trial(draft.path, progress)
 
 
-def _trial(out: Path, told: Callable[[str], None]) -> Trial:
+def _trial(out: Path, progress: Callable[[str], None]) -> Trial:
     """Write every file of the trial into an empty folder."""
     for name, shipped in SHIPPED.items():
         with as_file(files("yttria.data") / shipped) as path:
             shutil.copyfile(path, out / name)
-    told("analysing")
+    progress("analysing")
     study = study_of(out / PROTOCOL, out / COHORT)
-    told("checking the printed numbers")
+    progress("checking the printed numbers")
     sheet = read_sheet(out / CLAIMS)
     claims = [claim_of(dict(zip(sheet.heading, row, strict=True)), line) for line, row in sheet.rows]
     cells = beside_of(study, audit(claims))
     left = [claim for claim in claims if not claim.where]
-    write_files(study, out, published=published_of(cells, SOURCE, left), kinds=KINDS, told=told)
+    write_files(study, out, published=published_of(cells, SOURCE, left), kinds=KINDS, progress=progress)
     return Trial(study, cells)

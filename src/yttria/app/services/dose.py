@@ -85,12 +85,14 @@ def _activity(path: Path, nuclide: str | None, k: float | None) -> tuple[Activit
         decays = nuclide_with(asked or "Y-90", k)
         values, negative = without_negative(numbers, what="the activity")
         return ActivityMap(grid, values, decays), list(negative)
-    found, doubts = read_activity(path)
+    found, findings = read_activity(path)
     if asked not in {None, found.nuclide.name}:
         raise IntakeError(
             f"--nuclide must be what the image says, {found.nuclide.name}, but is {asked}; leave it out, or correct the header"
         )
-    return ActivityMap(found.grid, found.bq_per_ml, nuclide_with(found.nuclide.name, k), found.reference), list(doubts)
+    return ActivityMap(found.grid, found.bq_per_ml, nuclide_with(found.nuclide.name, k), found.reference), list(
+        findings
+    )
 
 
 def _density_on(grid: Grid, path: Path | None) -> tuple[DensityMap, list[Finding]]:

@@ -77,7 +77,7 @@ def _dvhs(
     Between the voxels' centres a structure reads a dose that is straight; segments and labels on the dose's own voxels count these
     whole, and so does every structure in a dose whose numbers are means over voxels.
     """
-    for name, structure in drawn.things:
+    for name, structure in drawn.structures:
         try:
             voi = (
                 resample_voi(structure, field.dose.grid)

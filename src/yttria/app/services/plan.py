@@ -113,34 +113,34 @@ def write_plan(result: Result, out: Path, *, replace: bool = False) -> tuple[Pat
 
 def plan_patient(patient_case: PatientCase) -> Result:
     """Return one patient's plan: dose per GBq, options within limits, every doubt on the way."""
-    absorbed, doubts = absorb(patient_case)
+    absorbed, findings = absorb(patient_case)
     plan, more = plan_of(absorbed, facts=patient_case.facts, choices=patient_case.choices)
-    return Result(patient_case, absorbed, plan, tuple(dict.fromkeys([*patient_case.findings, *doubts, *more])))
+    return Result(patient_case, absorbed, plan, tuple(dict.fromkeys([*patient_case.findings, *findings, *more])))
 
 
 def absorb(patient_case: PatientCase) -> tuple[AbsorbedDose, Findings]:
     """Return the dose of 1 GBq administered, on the emission grid, and the doubts of getting there."""
     choices, emission = patient_case.choices, patient_case.emission
-    volumes, doubts = _volumes(patient_case, emission.grid)
+    volumes, findings = _volumes(patient_case, emission.grid)
     density, more = _density(patient_case, volumes["liver"])
-    doubts += more
+    findings += more
     shunt, more = _shunt(patient_case, volumes)
-    doubts += more
-    doubts += audit_uptake(emission, liver=volumes["liver"], lungs=volumes.get("lungs"))
+    findings += more
+    findings += audit_uptake(emission, liver=volumes["liver"], lungs=volumes.get("lungs"))
     activity, administered, more = _activity(patient_case, volumes["liver"], shunt)
-    doubts += more
+    findings += more
     dose = in_tissue(local_deposition(activity, density), density)
     index = _index(patient_case, volumes)
     doses = named_doses(
         dose, density, volumes, administered=administered, shunt=shunt, nuclide=choices.nuclide, index=index
     )
-    known, doubt = conditions(
+    known, finding = conditions(
         ct_voxel_mm=_voxel_mm(patient_case.ct.grid) if patient_case.ct else None,
         emission_voxel_mm=_voxel_mm(emission.grid),
         relative=choices.calibration == "relative",
     )
     recovered, untold = recovered_doses(activity, density, volumes, fwhm_mm=known.fwhm_mm, relative=known.relative)
-    doubts += [*doubt, *untold, *audit_partial_volume(volumes, doses, fwhm_mm=known.fwhm_mm, recovered=recovered)]
+    findings += [*finding, *untold, *audit_partial_volume(volumes, doses, fwhm_mm=known.fwhm_mm, recovered=recovered)]
     absorbed = AbsorbedDose(
         dose=dose,
         density=density,
@@ -155,54 +155,54 @@ def absorb(patient_case: PatientCase) -> tuple[AbsorbedDose, Findings]:
         index=index,
         relative_uncertainty=relative_uncertainty(volumes, doses, shunt=shunt, index=index, given=known),
     )
-    return absorbed, doubts
+    return absorbed, findings
 
 
 def _volumes(patient_case: PatientCase, grid: Grid) -> tuple[dict[str, Voi], Findings]:
     """Return the case's volumes on the emission grid; lungs may lie outside it, nothing else may."""
     drawn: list[Voi] = []
-    doubts: Findings = []
-    things: tuple[Contour | Voi, ...] = (*patient_case.contours, *patient_case.volumes)
-    for thing in things:
+    findings: Findings = []
+    structures: tuple[Contour | Voi, ...] = (*patient_case.contours, *patient_case.volumes)
+    for structure in structures:
         try:
-            voi = _on(thing, grid)
+            voi = _on(structure, grid)
         except GeometryError:
-            if thing.role != "lungs":
+            if structure.role != "lungs":
                 raise
-            doubts.append(Finding("warning", "lungs-outside", f"{thing.name} lies outside the emission image"))
+            findings.append(Finding("warning", "lungs-outside", f"{structure.name} lies outside the emission image"))
             continue
         drawn.append(voi)
-        doubts += [] if thing.role == "lungs" else audit_coverage(thing, voi)
+        findings += [] if structure.role == "lungs" else audit_coverage(structure, voi)
     volumes, more = named_volumes(drawn)
-    return dict(volumes), [*doubts, *more]
+    return dict(volumes), [*findings, *more]
 
 
 def _density(patient_case: PatientCase, liver: Voi) -> tuple[DensityMap, Findings]:
     """Return the density on the emission grid; iodine in the liver is not taken for mass."""
     emission = patient_case.emission
     if patient_case.ct is None:
-        density, doubt = uniform_density(emission.grid)
-        return density, [doubt]
+        density, finding = uniform_density(emission.grid)
+        return density, [finding]
     density, covered = density_on(patient_case.ct, emission.grid)
-    doubts = [*audit_overlap(covered, emission.numbers), *audit_overlap(covered, liver.share)]
+    findings = [*audit_overlap(covered, emission.numbers), *audit_overlap(covered, liver.share)]
     if (organ := _as_drawn(patient_case, ("liver", "tumour"))) is not None:
         density, _ = with_organ_density(density, patient_case.ct, organ)
     require_soft_tissue(density, liver)
     if contrast := audit_contrast(density, liver):
-        density, doubt = with_liver_density(density, liver)
-        doubts += [*contrast, doubt]
-    return density, doubts
+        density, finding = with_liver_density(density, liver)
+        findings += [*contrast, finding]
+    return density, findings
 
 
 def _shunt(patient_case: PatientCase, volumes: dict[str, Voi]) -> tuple[LungShunt, Findings]:
     """Return the lung shunt that the case gives, or the one that its images show; planar views are always shown beside."""
     choices, lungs, liver = patient_case.choices, volumes.get("lungs"), volumes["liver"]
     drawn = _as_drawn(patient_case, ("lungs",))
-    (mass, source), doubts = lung_mass(patient_case.ct, drawn)
+    (mass, source), findings = lung_mass(patient_case.ct, drawn)
     if choices.lung_mass_g is not None:
-        mass, source, doubts = choices.lung_mass_g, "given", ()
+        mass, source, findings = choices.lung_mass_g, "given", ()
     if choices.shunt_fraction is not None:
-        return LungShunt(choices.shunt_fraction, "given", mass, source), list(doubts)
+        return LungShunt(choices.shunt_fraction, "given", mass, source), list(findings)
     planar = patient_case.planar
     shunt, more = lung_shunt(
         patient_case.emission,
@@ -216,30 +216,30 @@ def _shunt(patient_case: PatientCase, volumes: dict[str, Voi]) -> tuple[LungShun
     if planar is not None and drawn is not None and shunt.method != "planar":
         try:
             other, _ = planar_shunt(planar, lungs=drawn, liver=liver, lung_mass=(mass, source))
-            told = f"planar views would say a lung shunt of {other.fraction:.1%} where {shunt.method.upper()}/CT says {shunt.fraction:.1%}"
-            beside = [Finding("note", "shunt-planar-beside", told)]
+            message = f"planar views would say a lung shunt of {other.fraction:.1%} where {shunt.method.upper()}/CT says {shunt.fraction:.1%}"
+            beside = [Finding("note", "shunt-planar-beside", message)]
         except (GeometryError, QuantityError) as error:
             beside = [Finding("note", "shunt-not-planar", f"no shunt from the planar scan: {error}")]
-    return shunt, [*doubts, *more, *beside]
+    return shunt, [*findings, *more, *beside]
 
 
 def _as_drawn(patient_case: PatientCase, roles: tuple[str, ...]) -> Voi | None:
     """Return structures on their part of the CT's grid, where they are whole; None without a CT, or where none lies on it."""
-    things: tuple[Contour | Voi, ...] = (*patient_case.contours, *patient_case.volumes)
-    drawn = [thing for thing in things if thing.role in roles]
+    structures: tuple[Contour | Voi, ...] = (*patient_case.contours, *patient_case.volumes)
+    drawn = [structure for structure in structures if structure.role in roles]
     if patient_case.ct is None or not drawn:
         return None
     place = bounding_subgrid(drawn, patient_case.ct.grid)
     there = []
-    for thing in drawn:
+    for structure in drawn:
         with suppress(GeometryError):  # outside the CT, which is said elsewhere
-            there.append(_on(thing, place))
+            there.append(_on(structure, place))
     return union(there, role=roles[0]) if there else None
 
 
-def _on(thing: Contour | Voi, grid: Grid) -> Voi:
+def _on(structure: Contour | Voi, grid: Grid) -> Voi:
     """Return a structure as drawn, or a mask, as shares of a grid."""
-    return resample_voi(thing, grid) if isinstance(thing, Voi) else rasterise_contour(thing, grid)
+    return resample_voi(structure, grid) if isinstance(structure, Voi) else rasterise_contour(structure, grid)
 
 
 def _activity(patient_case: PatientCase, liver: Voi, shunt: LungShunt) -> tuple[ActivityMap, Bq, Findings]:

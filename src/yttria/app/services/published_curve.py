@@ -35,19 +35,19 @@ class CurveSource:
 
 def rebuilt_from(source: CurveSource, unit: str, placement: Placement = "even") -> tuple[Reconstruction, list[Finding]]:
     """Return the reconstruction of one curve, with what had to be mended."""
-    published, doubts = published_from(source)
+    published, findings = published_from(source)
     made = rebuild(published.curve, published.at_risk, events=source.events, unit=unit, placement=placement)
-    return made, [*doubts, *made.findings]
+    return made, [*findings, *made.findings]
 
 
 def published_from(source: CurveSource) -> tuple[Published, list[Finding]]:
     """Return clicks and numbers at risk of one curve, with what had to be mended."""
     time, survival = two_columns(curve_sheet(source.curve), TIME_NAMES, SURVIVAL_NAMES)
     clicks, mended = read_curve(time, survival)
-    doubts = list(mended)
+    findings = list(mended)
     if source.at_risk is not None:
         times, numbers, more = _risk(source.at_risk, source.risk_times)
-        doubts += more
+        findings += more
         table = at_risk_of(times, numbers)
         if source.n is not None and source.n != table.number[0]:
             raise IntakeError(
@@ -59,14 +59,14 @@ def published_from(source: CurveSource) -> tuple[Published, list[Finding]]:
         )
     else:
         table = AtRisk((0.0,), (source.n,))
-        doubts.append(
+        findings.append(
             Finding(
                 "warning",
                 "no-numbers-at-risk",
                 "no number at risk is known, so nobody is censored before the end unless --events says so, and then at one rate throughout; give --at-risk or --events where the paper prints them",
             )
         )
-    return Published(clicks, table, source.events), doubts
+    return Published(clicks, table, source.events), findings
 
 
 def curve_sheet(path: Path) -> Sheet:

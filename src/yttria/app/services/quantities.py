@@ -78,19 +78,19 @@ def mass_of(volume_ml: float | None, density_g_per_ml: float | None, mass_kg: fl
     return gram_of(volume * density_g_per_ml / G_PER_KG, "mass")
 
 
-def shunt_or_none(fraction: float | None, doubts: list[Finding]) -> Share:
+def shunt_or_none(fraction: float | None, findings: list[Finding]) -> Share:
     """Return the lung shunt; 0, with a doubt, where it was left out."""
     if fraction is None:
-        doubts.append(
+        findings.append(
             Finding("warning", "shunt-absent", "no lung shunt was given, so 0 is used; give --lung-shunt-fraction")
         )
     return Share(0.0 if fraction is None else fraction)
 
 
-def lungs_or_default(kg: float | None, shunt: Share, doubts: list[Finding]) -> Gram:
+def lungs_or_default(kg: float | None, shunt: Share, findings: list[Finding]) -> Gram:
     """Return the lung mass; 1 kg, with a doubt when it matters, where it was left out."""
     if kg is None and shunt > 0:
-        doubts.append(
+        findings.append(
             Finding(
                 "warning", "lung-mass-default", "lung mass is the 1 kg default; give --lung-mass-kg for this patient's"
             )
@@ -104,7 +104,7 @@ def nuclide_with(name: str, k: float | None) -> Nuclide:
     return nuclide if k is None else nuclide.with_dose_constant(k)
 
 
-def lung_doubt(dose: Gy) -> list[Finding]:
+def lung_finding(dose: Gy) -> list[Finding]:
     """Return a warning where a lung dose exceeds what one session allows."""
     from yttria.planning.rules import limits_for
     from yttria.values.patient import ClinicalFacts, PlanningOptions
@@ -126,14 +126,14 @@ def reduction_finding(shunt: float | None, less: Share | None, activity: Bq) -> 
     """Return what the lung shunt asks of an activity by the body-surface method."""
     source = table("products")["resin"]["shunt_reduction"]["source"]
     if shunt is None:
-        told = f"no lung shunt was given; above 10 % resin is lowered by 20 %, above 15 % by 40 %, above 20 % it is not given ({source})"
-        return Finding("warning", "bsa-shunt-absent", told)
+        message = f"no lung shunt was given; above 10 % resin is lowered by 20 %, above 15 % by 40 %, above 20 % it is not given ({source})"
+        return Finding("warning", "bsa-shunt-absent", message)
     if less is None:
-        told = f"at a lung shunt of {shunt:.1%} (above 20 %) resin is not given ({source})"
-        return Finding("warning", "bsa-shunt-forbids", told)
+        message = f"at a lung shunt of {shunt:.1%} (above 20 %) resin is not given ({source})"
+        return Finding("warning", "bsa-shunt-forbids", message)
     if less > 0:
-        told = f"a lung shunt of {shunt:.1%} asks for {less:.0%} less: {activity * (1 - less) / BQ_PER_GBQ:.3f} GBq in place of {activity / BQ_PER_GBQ:.3f} GBq ({source}); activity_gbq is before that"
-        return Finding("warning", "bsa-shunt-reduction", told)
+        message = f"a lung shunt of {shunt:.1%} asks for {less:.0%} less: {activity * (1 - less) / BQ_PER_GBQ:.3f} GBq in place of {activity / BQ_PER_GBQ:.3f} GBq ({source}); activity_gbq is before that"
+        return Finding("warning", "bsa-shunt-reduction", message)
     return Finding(
         "note", "bsa-shunt-low", f"a lung shunt of {shunt:.1%} (10 % or less) asks for no reduction ({source})"
     )

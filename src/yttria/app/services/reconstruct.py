@@ -93,7 +93,7 @@ def _compared(
     group: ReconstructedGroup | None = None
     drawn: Published | TimeToEvent
     if request.against_at_risk is None:
-        second, doubts = patients_of(against, unit, request.against_protocol, request.against_where)
+        second, findings = patients_of(against, unit, request.against_protocol, request.against_where)
         drawn = second
     else:
         if request.against_protocol is not None or request.against_where is not None:
@@ -101,7 +101,7 @@ def _compared(
                 "--against-protocol and --against-where belong to individual times, but --against-at-risk makes it a curve; leave one out"
             )
         other = CurveSource(against, request.against_at_risk, request.against_risk_times, None, request.against_events)
-        rebuilt, doubts = rebuilt_from(other, unit)
+        rebuilt, findings = rebuilt_from(other, unit)
         second, drawn, group = rebuilt.outcome, published_from(other)[0], _group(rebuilt, unit)
         for placement in ("early", "late"):
             pair = (rebuilt_from(one, unit, placement)[0].outcome for one in (source, other))
@@ -110,7 +110,7 @@ def _compared(
     whole = spread_of(found, published_from(source)[0], drawn, request.redraws, request.click_error)
     comparison = _comparison(found, whole, request.hr, placed)
     unmet = [] if request.hr is None else _unmet(request.hr, whole)
-    return group, comparison, [*doubts, *found.findings, *unmet]
+    return group, comparison, [*findings, *found.findings, *unmet]
 
 
 def _refuse_alone(request: ReconstructRequest) -> None:

@@ -267,7 +267,7 @@ def simulate_case(
             write_volume(draft / "lungs.nii.gz", body.lungs.grid, body.lungs.share.astype(np.uint8))
         (draft / "case.toml").write_text(_ready_case(anatomy, body, out, wish), encoding="utf-8")
         _write_truth(draft, truth)
-    return truth, (*anatomy.findings, *_lung_doubts(body))
+    return truth, (*anatomy.findings, *_lung_findings(body))
 
 
 def _identity(anatomy: Anatomy, seed: int) -> PatientIdentity:
@@ -278,15 +278,15 @@ def _identity(anatomy: Anatomy, seed: int) -> PatientIdentity:
     return replace(identity, frame_uid=anatomy.ct.grid.frame_uid)
 
 
-def _lung_doubts(body: DrawnAnatomy) -> tuple[Finding, ...]:
-    doubts = []
+def _lung_findings(body: DrawnAnatomy) -> tuple[Finding, ...]:
+    findings = []
     if body.lungs_found and body.lungs is not None:
-        told = f"no lungs are drawn: {body.lungs.ml:.0f} mL of lung were found in the CT below -500 HU and written as lungs.nii.gz"
-        doubts.append(Finding("note", "lungs-found", told))
+        message = f"no lungs are drawn: {body.lungs.ml:.0f} mL of lung were found in the CT below -500 HU and written as lungs.nii.gz"
+        findings.append(Finding("note", "lungs-found", message))
     if body.whole_lungs_g is not None:
-        told = f"the CT does not hold the whole lungs: they are taken to weigh {body.whole_lungs_g:.0f} g, only the part in the CT is imaged, and case.toml gives the shunt"
-        doubts.append(Finding("warning", "lungs-cut", told))
-    return tuple(doubts)
+        message = f"the CT does not hold the whole lungs: they are taken to weigh {body.whole_lungs_g:.0f} g, only the part in the CT is imaged, and case.toml gives the shunt"
+        findings.append(Finding("warning", "lungs-cut", message))
+    return tuple(findings)
 
 
 def _ready_case(anatomy: Anatomy, body: DrawnAnatomy, out: Path, wish: SimulationSettings) -> str:

@@ -65,15 +65,16 @@ def read_anatomy(case: Path) -> Anatomy:
     """
     said, folder = read_case(case)
     found = _without_masks(scan(folder / said.case.path), said, folder)
-    ct, used, doubts = _ct(found, said, folder)
+    ct, used, of_ct = _ct(found, said, folder)
     frames = {ct.grid.frame_uid} - {""}
-    masks, findings = read_file_volumes(folder, said)
+    masks, of_masks = read_file_volumes(folder, said)
     structures = with_roles(read_structures(found), said.roles, frames=frames, filled=masks)
     volumes = (*structures.volumes, *(m.voi for m in masks))
     series = [*used, *(s for s, _ in structures.used)]
-    doubts += [
+    findings = [
+        *of_ct,
         *structures.findings,
-        *findings,
+        *of_masks,
         *require_one_person(
             series, mask_series(folder, said), days_apart=said.case.days_apart, same_by=same_patient_by(said)
         ),
@@ -90,7 +91,7 @@ def read_anatomy(case: Path) -> Anatomy:
         said=said,
         folder=folder,
         identity=patient_identity(series, with_ct=bool(used)),
-        findings=tuple(dict.fromkeys(doubts)),
+        findings=tuple(dict.fromkeys(findings)),
     )
 
 
@@ -114,5 +115,5 @@ def _ct(found: Scan, said: Case, folder: Path) -> tuple[CtImage, list[Series], l
     if series is None:
         raise IntakeError("expected a CT to simulate in, found none; add it or name it in [files] ct")
     series, phase = one_phase(series, said.phases)
-    ct, doubts = examine_ct(series)
-    return ct, [series], [*phase, *doubts]
+    ct, findings = examine_ct(series)
+    return ct, [series], [*phase, *findings]

@@ -40,13 +40,13 @@ def audit_whole(
         Who states in case.toml that all files are of one patient.
     """
     if found.patients > 1:
-        told = f"files of {found.patients} patients lie here (by ID and name); "
-        told += (
+        message = f"files of {found.patients} patients lie here (by ID and name); "
+        message += (
             f"they are taken to be of one because case.toml says so ({same_by})"
             if same_by
             else f"a case must be of one, or, {IN_CASE}".rstrip()
         )
-        yield Finding("warning", "several-patients", told)
+        yield Finding("warning", "several-patients", message)
     for role in ("ct", "emission", "planar"):
         could = [s for s in images if role in s.roles and s.usable]
         if len(could) > 1:
@@ -90,8 +90,10 @@ def _audit_rivals(role: str, structures: Sequence["StructureSurvey"]) -> Iterato
     if len({n.strip().lower() for n in names}) < len(names):
         names = [s.key for s in could]
     shown = ", ".join(f'"{n}"' for n in names[:6])
-    told = f'{len(could)} structures could be the {role}: {shown}; choose in case.toml: [roles] "{names[0]}" = "{role}"'
-    yield Finding("warning", f"several-{role}", told)
+    message = (
+        f'{len(could)} structures could be the {role}: {shown}; choose in case.toml: [roles] "{names[0]}" = "{role}"'
+    )
+    yield Finding("warning", f"several-{role}", message)
 
 
 def audit_together(
@@ -133,8 +135,8 @@ def _audit_frame(
     apart = {s.frame_uid for s in structures} - {"", *frames}
     if frames and any(not any(are_joined(found, {uid, frame}) for frame in frames) for uid in apart):
         kind = "segmentation" if series.modality == "SEG" else "structure set"
-        told = (
+        message = (
             f'{kind} "{series.description}" lies in another frame of reference than the images; it cannot be used with them: '
             "send the one drawn on them, or the rigid registration (REG) that joins both"
         )
-        yield Finding("warning", "structures-apart", told)
+        yield Finding("warning", "structures-apart", message)

@@ -71,15 +71,15 @@ class Frames:
         """Return an image in the hub's frame, its numbers untouched."""
         return replace(ct, grid=self.grid(ct.grid, what="the CT"))
 
-    def thing(self, thing: Any) -> Any:
+    def structure(self, structure: Any) -> Any:
         """Return a contour or a volume of interest in the hub's frame."""
-        if isinstance(thing, Voi):
-            return replace(thing, grid=self.grid(thing.grid, what=f'volume "{thing.name}"'))
-        matrix = self._matrix(thing.frame_uid, what=f'structure "{thing.name}"')
+        if isinstance(structure, Voi):
+            return replace(structure, grid=self.grid(structure.grid, what=f'volume "{structure.name}"'))
+        matrix = self._matrix(structure.frame_uid, what=f'structure "{structure.name}"')
         if matrix is None:
-            return thing
-        polygons = tuple(p @ matrix[:3, :3].T + matrix[:3, 3] for p in thing.polygons)
-        return replace(thing, polygons=polygons, frame_uid=self.hub)
+            return structure
+        polygons = tuple(p @ matrix[:3, :3].T + matrix[:3, 3] for p in structure.polygons)
+        return replace(structure, polygons=polygons, frame_uid=self.hub)
 
     def grid(self, grid: Grid, *, what: str) -> Grid:
         """Return a grid in the hub's frame.
@@ -144,12 +144,12 @@ def join_frames(
     if moved:
         word = None if said is None else said.unstated
         unstated = None if word is None else {"ct": ct.frame_uid if ct else "", "emission": hub}[word]
-    return Frames(hub, motions, ways, unstated, tuple(_told(apart, motions, ways, emission)), why)
+    return Frames(hub, motions, ways, unstated, tuple(_apart_findings(apart, motions, ways, emission)), why)
 
 
-def frame_of(thing: Structure) -> str:
+def frame_of(structure: Structure) -> str:
     """Return the frame of reference of a contour or a volume of interest."""
-    return thing.frame_uid if isinstance(thing, Contour) else thing.grid.frame_uid
+    return structure.frame_uid if isinstance(structure, Contour) else structure.grid.frame_uid
 
 
 def _said_same(
@@ -162,11 +162,11 @@ def _said_same(
                 f"[frames] same says that {apart[uid]} and the emission image share one place, but a registration moves it by {_moved(matrix, emission):.1f} mm; "
                 f'take out [frames] same, or leave the registration out in case.toml: [roles] "its name" = "{IGNORE}"'
             )
-    told = (
+    message = (
         f"frames of reference differ between the emission image and {_and(apart.values())}; they are taken to coincide because case.toml says so "
         f"({said.by}): no registration was checked; look at the fused pictures"
     )
-    finding = Finding("warning", "frames-said-same", told)
+    finding = Finding("warning", "frames-said-same", message)
     return Frames(hub, {uid: np.eye(4) for uid in apart}, {}, hub, (finding,))
 
 
@@ -266,7 +266,7 @@ def turn_deg(matrix: Matrix) -> float:
     return float(np.degrees(np.arccos(min(max(cosine, -1.0), 1.0))))
 
 
-def _told(
+def _apart_findings(
     apart: Mapping[str, str],
     motions: Mapping[str, Matrix],
     ways: Mapping[str, tuple[Series, ...]],
@@ -275,11 +275,11 @@ def _told(
     """Return what was joined to the emission image, by which registration and by how much it moved."""
     for uid, matrix in motions.items():
         names = " and ".join(f'"{s.description}"' for s in ways[uid])
-        told = (
+        message = (
             f"{apart[uid]}: another frame of reference than the emission image's; registration {names} joins them "
             f"(turned by {turn_deg(matrix):.1f}°, moved by up to {_moved(matrix, emission):.1f} mm in the image); look at the fused pictures"
         )
-        yield Finding("note", "frames-joined", told)
+        yield Finding("note", "frames-joined", message)
 
 
 def _and(words: Any) -> str:

@@ -96,8 +96,8 @@ def read_file_volumes(folder: Path, case: Case) -> tuple[tuple[FileVolume, ...],
         if same is None:
             kept.append(volume)
             continue
-        told = f'[files] names one volume twice as {role}: "{kept[same].where}" and "{where}"; it counts once'
-        found.append(Finding("note", "file-twice", told))
+        message = f'[files] names one volume twice as {role}: "{kept[same].where}" and "{where}"; it counts once'
+        found.append(Finding("note", "file-twice", message))
         if name == index:
             kept[same] = volume
     return tuple(kept), tuple(found)

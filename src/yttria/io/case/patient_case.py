@@ -111,9 +111,9 @@ def read_patient_case(case: Path) -> PatientCase:
     planar = _planar(context)
     masks = _volumes(context)
     frames = _joined(context, emission, ct, drawn, [m.voi for m in masks])
-    masks = tuple(replace(m, voi=frames.thing(m.voi)) for m in masks)
+    masks = tuple(replace(m, voi=frames.structure(m.voi)) for m in masks)
     ct = None if ct is None else frames.image(ct)
-    drawn = [replace(f, things=tuple(frames.thing(t) for t in f.things)) for f in drawn]
+    drawn = [replace(f, structures=tuple(frames.structure(t) for t in f.structures)) for f in drawn]
     here = {emission.grid.frame_uid, ct.grid.frame_uid if ct else ""} - {""}
     structures = with_roles(drawn, said.roles, frames=here, filled=masks)
     contours, volumes = structures.contours, (*structures.volumes, *(m.voi for m in masks))
@@ -158,8 +158,8 @@ def _joined(
     """Return how the frames of reference of a case come together, and note by which registrations."""
     stated: dict[str, str] = {}
     for file in drawn:
-        for thing in file.things:
-            stated.setdefault(frame_of(thing), f'structure set "{file.series.veiled(file.label)}"')
+        for structure in file.structures:
+            stated.setdefault(frame_of(structure), f'structure set "{file.series.veiled(file.label)}"')
     for mask in masks:
         stated.setdefault(mask.grid.frame_uid, f"volume {mask.name}")
     if ct is not None:
@@ -252,8 +252,8 @@ def _emission(context: _CaseContext) -> tuple[Emission, datetime | None]:
     emission = _as_said(context.case, emission)
     context.findings += findings
     context.inputs.append(series_record("emission", series, {"grid": _shown(emission.grid), "unit": emission.UNIT}))
-    acquired, doubts = scan_start(series, what="the emission image")
-    context.findings += doubts if series.modality == "NM" else ()  # a PET reader says them itself
+    acquired, findings = scan_start(series, what="the emission image")
+    context.findings += findings if series.modality == "NM" else ()  # a PET reader says them itself
     return emission, acquired
 
 
@@ -361,8 +361,8 @@ def _shows_other_views(context: _CaseContext, series: Series) -> bool:
     """Tell whether a planar image shows neither front nor back, and say that it plays no part."""
     views = views_beside(series)
     if views:
-        told = f'the planar image "{series.description}" shows neither front nor back ({", ".join(views)}): no lung shunt is taken from it'
-        context.findings.append(Finding("warning", "planar-views", told))
+        message = f'the planar image "{series.description}" shows neither front nor back ({", ".join(views)}): no lung shunt is taken from it'
+        context.findings.append(Finding("warning", "planar-views", message))
     return bool(views)
 
 
@@ -417,10 +417,10 @@ def _audit_nuclide(context: _CaseContext, emission: Emission, product: Product, 
     if image in {"", wanted} or (isinstance(emission, CountMap) and image in PLANNED_ON):
         return
     if isinstance(emission, CountMap):
-        told = f"the emission image is of {image}, but a plan stands on 99mTc (MAA) or on microspheres (90Y, 166Ho); make sure that it shows where microspheres will lodge"
-        context.findings.append(Finding("warning", "emission-nuclide", told))
+        message = f"the emission image is of {image}, but a plan stands on 99mTc (MAA) or on microspheres (90Y, 166Ho); make sure that it shows where microspheres will lodge"
+        context.findings.append(Finding("warning", "emission-nuclide", message))
         return
-    told = f"the image is of {image}, the product's nuclide is {wanted}; absolute doses are those of {image}"
+    message = f"the image is of {image}, the product's nuclide is {wanted}; absolute doses are those of {image}"
     if image in table("pet_tracers") and image not in PLANNED_ON:
         why = "a scanner set to another isotope misstates activity by branching and half-life"
         confirm = f"where {wanted} was imaged, confirm it in case.toml:\n{how_to_confirm(image, wanted)}"
@@ -428,8 +428,8 @@ def _audit_nuclide(context: _CaseContext, emission: Emission, product: Product, 
             raise IntakeError(
                 f"an image for absolute calibration must be of {wanted}, but its header says {image}: {why}; {confirm}"
             )
-        told = f"the header says {image}, the product's nuclide is {wanted}: {why}, and bed positions against each other; {confirm}"
-    context.findings.append(Finding("warning", "nuclide-differs", told))
+        message = f"the header says {image}, the product's nuclide is {wanted}: {why}, and bed positions against each other; {confirm}"
+    context.findings.append(Finding("warning", "nuclide-differs", message))
 
 
 def _shown(grid: Grid) -> str:

@@ -76,15 +76,15 @@ def require_one_person(
         )
     found = []
     if apart:
-        told = f"{apart}; all are taken to be of one patient because that is stated ({same_by}): nothing else was checked; make sure that it is so"
-        found.append(Finding("warning", "identity-said-same", told))
+        message = f"{apart}; all are taken to be of one patient because that is stated ({same_by}): nothing else was checked; make sure that it is so"
+        found.append(Finding("warning", "identity-said-same", message))
     if len(numbers) > 1 and "" in numbers:
         files = sum(not _person(h).number for s in (*used, *masks) for h in s.headers)
-        told = f"{files} files carry no patient ID while others do; make sure that they are of one patient"
-        found.append(Finding("warning", "identity-absent", told))
+        message = f"{files} files carry no patient ID while others do; make sure that they are of one patient"
+        found.append(Finding("warning", "identity-absent", message))
     if differ:
-        told = "patient names or birth dates differ between the images; make sure that they are of one patient"
-        found.append(Finding("warning", "identity-differs", told))
+        message = "patient names or birth dates differ between the images; make sure that they are of one patient"
+        found.append(Finding("warning", "identity-differs", message))
     return (*found, *audit_dates(used, days_apart))
 
 
@@ -96,8 +96,8 @@ def audit_dates(used: Sequence[Series], days_apart: int | None = None) -> tuple[
     most = APART_DAYS if days_apart is None else days_apart
     if not dates or (apart := (max(dates) - min(dates)).days) <= most:
         return ()
-    told = f"the studies lie {apart} days apart (more than {most}); make sure that anatomy and position still hold"
-    return (Finding("warning", "studies-apart", told),)
+    message = f"the studies lie {apart} days apart (more than {most}); make sure that anatomy and position still hold"
+    return (Finding("warning", "studies-apart", message),)
 
 
 def _is_somebody_else(one: _Person, people: Collection[_Person]) -> bool:

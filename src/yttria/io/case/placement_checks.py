@@ -26,7 +26,7 @@ JOIN = (
 
 
 def require_one_frame(
-    emission: CountMap | ActivityMap, ct: CtImage | None, things: Sequence[Structure], why: Sequence[str] = ()
+    emission: CountMap | ActivityMap, ct: CtImage | None, structures: Sequence[Structure], why: Sequence[str] = ()
 ) -> None:
     """Refuse images and structures of different frames of reference; an unstated one is taken to be the others'.
 
@@ -44,8 +44,8 @@ def require_one_frame(
         {
             "emission": {emission.grid.frame_uid},
             "CT": {ct.grid.frame_uid} if ct else set(),
-            "contours": {t.frame_uid for t in things if isinstance(t, Contour)},
-            "volumes": {t.grid.frame_uid for t in things if isinstance(t, Voi)},
+            "contours": {t.frame_uid for t in structures if isinstance(t, Contour)},
+            "volumes": {t.grid.frame_uid for t in structures if isinstance(t, Voi)},
         },
         advice="; ".join((*why, JOIN)),
     )
@@ -73,7 +73,7 @@ def require_frames(frames: Mapping[str, Collection[str]], *, advice: str = SAME_
 
 
 def audit_places(
-    emission: CountMap | ActivityMap, ct: CtImage | None, things: Sequence[Structure]
+    emission: CountMap | ActivityMap, ct: CtImage | None, structures: Sequence[Structure]
 ) -> tuple[Finding, ...]:
     """Return the doubts about structures that stick out of an image or lie where no body has them.
 
@@ -85,7 +85,7 @@ def audit_places(
     images: list[tuple[str, Grid]] = [("the emission image", emission.grid)]
     if ct is not None:
         images.append(("the CT", ct.grid))
-    placed = [(t, points_of(t)) for t in things]
+    placed = [(t, points_of(t)) for t in structures]
     found = [f for t, points in placed for image, grid in images for f in _audit_inside(t, points, image, grid)]
     return (*found, *audit_anatomy([(t, points.mean(axis=0)) for t, points in placed]))
 
@@ -109,21 +109,21 @@ def audit_blank(emission: CountMap | ActivityMap, ct: CtImage, blank_hu: float) 
     share = float(weight[ct.hu[k, j, i] == blank_hu].sum()) / total if total > 0 else 0.0
     if share <= LOST_SHARE:
         return ()
-    told = f"{100 * share:.1f} % of the counts lie in air or where no slice of the tilted CT reaches; density there is air, so no dose there can be trusted"
-    return (Finding("warning", "ct-tilted-too-short", told),)
+    message = f"{100 * share:.1f} % of the counts lie in air or where no slice of the tilted CT reaches; density there is air, so no dose there can be trusted"
+    return (Finding("warning", "ct-tilted-too-short", message),)
 
 
-def points_of(thing: Structure) -> Points:
+def points_of(structure: Structure) -> Points:
     """Return points all over a structure, LPS mm."""
-    if isinstance(thing, Contour):
-        return np.concatenate(thing.polygons)
-    z, y, x = np.nonzero(thing.share)
+    if isinstance(structure, Contour):
+        return np.concatenate(structure.polygons)
+    z, y, x = np.nonzero(structure.share)
     every = max(len(z) // POINTS, 1)
-    return thing.grid.points_of(np.stack([x[::every], y[::every], z[::every]], axis=1))
+    return structure.grid.points_of(np.stack([x[::every], y[::every], z[::every]], axis=1))
 
 
-def _audit_inside(thing: Structure, points: Points, image: str, grid: Grid) -> Iterator[Finding]:
-    what = f'structure "{thing.name}"' if isinstance(thing, Contour) else f"volume {thing.name}"
+def _audit_inside(structure: Structure, points: Points, image: str, grid: Grid) -> Iterator[Finding]:
+    what = f'structure "{structure.name}"' if isinstance(structure, Contour) else f"volume {structure.name}"
     index = grid.index_of(points)
     nz, ny, nx = grid.shape_zyx
     inside = (index >= -0.5).all(axis=1) & (index <= np.array([nx, ny, nz]) - 0.5).all(axis=1)
@@ -131,8 +131,8 @@ def _audit_inside(thing: Structure, points: Points, image: str, grid: Grid) -> I
     if share == 0:
         raise GeometryError(f"{what} must lie in {image}, but lies outside it; it was drawn on another image")
     if share < 1 - EDGE_SHARE:
-        told = f"{what}: {100 * (1 - share):.1f} % of it lies outside {image}; it is cut there"
-        yield Finding("warning", "sticks-out", told)
+        message = f"{what}: {100 * (1 - share):.1f} % of it lies outside {image}; it is cut there"
+        yield Finding("warning", "sticks-out", message)
 
 
 class Named(Protocol):
@@ -156,14 +156,16 @@ def audit_anatomy(centres: Sequence[tuple[Named, Points]]) -> Iterator[Finding]:
     liver = [c for t, c in centres if t.role == "liver"]
     sides = {side: c for name, c in lungs if (side := side_by_name(name))}
     if {"left", "right"} <= set(sides) and sides["left"][0] < sides["right"][0]:
-        told = "the left lung lies on the patient's right: names are swapped, or the image is mirrored; look at the picture before using anything"
-        yield Finding("warning", "lungs-swapped", told)
+        message = "the left lung lies on the patient's right: names are swapped, or the image is mirrored; look at the picture before using anything"
+        yield Finding("warning", "lungs-swapped", message)
     if not liver or not lungs:
         return
     whole = np.mean([c for _, c in lungs], axis=0)
     if liver[0][2] > whole[2]:
-        told = "the liver lies above the lungs: the image may be upside down; look at the picture before using anything"
-        yield Finding("warning", "upside-down", told)
+        message = (
+            "the liver lies above the lungs: the image may be upside down; look at the picture before using anything"
+        )
+        yield Finding("warning", "upside-down", message)
     if len(lungs) != 1 and liver[0][0] > whole[0]:
-        told = "the liver lies on the patient's left: the image may be mirrored (or the patient has situs inversus); look at the picture before using anything"
-        yield Finding("warning", "liver-left", told)
+        message = "the liver lies on the patient's left: the image may be mirrored (or the patient has situs inversus); look at the picture before using anything"
+        yield Finding("warning", "liver-left", message)

@@ -59,8 +59,8 @@ def audit_alike(found: Scan) -> Iterator[Finding]:
         if len(alike) < 2:
             continue
         shown = "; ".join(f"{_apart(s, found)}" for s in alike[:6])
-        told = (
+        message = (
             f'{len(alike)} structure sets are called "{label_of(alike[0])}": {shown}; where both hold a structure that plays a role, leave one out in case.toml: '
             f'[roles] "{_key(alike[0], found)}" = "ignore"'
         )
-        yield Finding("note", "sets-alike", told)
+        yield Finding("note", "sets-alike", message)

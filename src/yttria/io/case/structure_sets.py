@@ -29,7 +29,7 @@ class StructureSet:
 
     Parameters
     ----------
-    things
+    structures
         Its structures that hold volume, without roles.
     words
         What each is to be recognised by: its name, or what its type code means where the name says nothing.
@@ -38,7 +38,7 @@ class StructureSet:
     """
 
     series: Series
-    things: tuple[Structure, ...]
+    structures: tuple[Structure, ...]
     words: tuple[str, ...]
     empty: tuple[EmptyStructure, ...]
     findings: tuple[Finding, ...]
@@ -63,11 +63,11 @@ class StructureSet:
         return (*numbered, *(f"{place}/{name}" for place in places), name)
 
     @property
-    def thing_keys(self) -> tuple[tuple[str, ...], ...]:
+    def structure_keys(self) -> tuple[tuple[str, ...], ...]:
         """Return the keys of each of its things, in their order."""
-        names = [t.name.strip().lower() for t in self.things]
+        names = [t.name.strip().lower() for t in self.structures]
         ordinals = [names[: k + 1].count(n) if names.count(n) > 1 else None for k, n in enumerate(names)]
-        return tuple(self.keys(t.name, at) for t, at in zip(self.things, ordinals, strict=True))
+        return tuple(self.keys(t.name, at) for t, at in zip(self.structures, ordinals, strict=True))
 
 
 @dataclass(slots=True)
@@ -125,7 +125,7 @@ def _read(series: Series, image: Slices | None) -> StructureSet:
 def names_of(files: Sequence[StructureSet]) -> Iterator[str]:
     """Return every name by which [roles] may speak of structures and their sets."""
     for file in files:
-        for keys in (*file.thing_keys, *(file.keys(e.name) for e in file.empty)):
+        for keys in (*file.structure_keys, *(file.keys(e.name) for e in file.empty)):
             yield from keys
         yield from (file.label, file.series.uid, file.series.first.path.name)
 
@@ -160,21 +160,21 @@ def with_roles(
     roles_filled = frozenset(v.voi.role for v in filled)
     here = _lying_here([f for f in files if not _is_ignored(f, said)], frames, roles_filled, result)
     _require_drawn(here, said, roles_filled)
-    things = [(f, t, w) for f in here for t, w in zip(f.things, f.words, strict=True)]
-    keys = [k for f in here for k in f.thing_keys]
-    called = _told_apart(keys)
-    names, words = [t.name for _, t, _ in things], [w for _, _, w in things]
+    structures = [(f, t, w) for f in here for t, w in zip(f.structures, f.words, strict=True)]
+    keys = [k for f in here for k in f.structure_keys]
+    called = _distinct_names(keys)
+    names, words = [t.name for _, t, _ in structures], [w for _, _, w in structures]
     roles = assign(names, said, words=words, keys=keys, called=called, filled=roles_filled - {"tumour"})
-    _require_one_set(things, roles.roles, called)
+    _require_one_set(structures, roles.roles, called)
     result.index = roles.index
     result.findings += [*roles.findings, *_audit_replaced([called[at] for at in roles.replaced])]
     by_rule = {k for k, mine in enumerate(keys) if said_of(said, mine) is None and "tumour" in roles.roles[k]}
-    tumours = {called[k]: things[k][1] for k in sorted(by_rule)}
-    repeated, told = _repeated_by_files(tumours, [v for v in filled if v.voi.role == "tumour"])
-    result.findings += told
+    tumours = {called[k]: structures[k][1] for k in sorted(by_rule)}
+    repeated, message = _repeated_by_files(tumours, [v for v in filled if v.voi.role == "tumour"])
+    result.findings += message
     kept = [
         (f, replace(t, role=role))
-        for (f, t, _), mine, word in zip(things, roles.roles, called, strict=True)
+        for (f, t, _), mine, word in zip(structures, roles.roles, called, strict=True)
         for role in mine
         if role != "tumour" or word not in repeated
     ]
@@ -192,8 +192,8 @@ def _audit_replaced(names: Sequence[str]) -> Iterator[Finding]:
     """Return a warning on structures in whose place a file of the case stands."""
     if names:
         shown = ", ".join(f'"{n}"' for n in names)
-        told = f"{shown}: drawn, but set aside, for [files] names a volume in that role; make sure that it is the one that holds"
-        yield Finding("warning", "structures-replaced", told)
+        message = f"{shown}: drawn, but set aside, for [files] names a volume in that role; make sure that it is the one that holds"
+        yield Finding("warning", "structures-replaced", message)
 
 
 def _repeated_by_files(
@@ -207,19 +207,21 @@ def _repeated_by_files(
     if not tumours or not filled:
         return set(), ()
     repeated = {
-        word: of for word, thing in tumours.items() if (of := next((v for v in filled if v.repeats(thing)), None))
+        word: of
+        for word, structure in tumours.items()
+        if (of := next((v for v in filled if v.repeats(structure)), None))
     }
     findings = []
     if repeated:
         pairs = ", ".join(
             f'"{w}" ({tumours[w].ml:.1f} mL) by "{v.voi.name}" ({v.voi.ml:.1f} mL)' for w, v in repeated.items()
         )
-        told = f"tumours that are drawn and that [files] names as well are replaced by the files: {pairs}"
-        findings.append(Finding("warning", "tumours-replaced", told))
+        message = f"tumours that are drawn and that [files] names as well are replaced by the files: {pairs}"
+        findings.append(Finding("warning", "tumours-replaced", message))
     if stay := [w for w in tumours if w not in repeated]:
         shown = ", ".join(f'"{w}" ({tumours[w].ml:.1f} mL)' for w in stay)
-        told = f'drawn tumours stay beside those of [files]: {shown}; leave out what plays no part in case.toml: [roles] "{stay[0]}" = "{IGNORE}"'
-        findings.append(Finding("warning", "tumours-beside-files", told))
+        message = f'drawn tumours stay beside those of [files]: {shown}; leave out what plays no part in case.toml: [roles] "{stay[0]}" = "{IGNORE}"'
+        findings.append(Finding("warning", "tumours-beside-files", message))
     return set(repeated), tuple(findings)
 
 
@@ -230,7 +232,7 @@ def _is_ignored(file: StructureSet, said: Mapping[str, str | list[str]]) -> bool
 
 def _speaks_of(finding: Finding, file: StructureSet, mine: Sequence[Structure]) -> bool:
     """Tell whether a doubt is about a structure that plays a role, or about the whole set."""
-    names = [t.name for t in file.things] + [e.name for e in file.empty]
+    names = [t.name for t in file.structures] + [e.name for e in file.empty]
     return any(f"structure {t.name}" in finding.message for t in mine) or not any(
         f"structure {n}" in finding.message for n in names
     )
@@ -240,18 +242,20 @@ def _lying_here(
     files: Sequence[StructureSet], frames: set[str], filled: frozenset[str], result: Structures
 ) -> list[StructureSet]:
     """Return the sets that lie in the images' frame of reference."""
-    here = [f for f in files if not frames or not f.things or any(frame_of(t) in frames | {""} for t in f.things)]
+    here = [
+        f for f in files if not frames or not f.structures or any(frame_of(t) in frames | {""} for t in f.structures)
+    ]
     if files and not here and "liver" not in filled:
         raise GeometryError(
             "structures must be drawn in the frame of reference of the images, but every structure set lies in another; send the set drawn on these images"
         )
     if len(here) < len(files):
-        told = f"{len(files) - len(here)} structure sets lie in another frame of reference and are left out"
-        result.findings.append(Finding("note", "structures-elsewhere", told))
+        message = f"{len(files) - len(here)} structure sets lie in another frame of reference and are left out"
+        result.findings.append(Finding("note", "structures-elsewhere", message))
     return here
 
 
-def _told_apart(keys: Sequence[Sequence[str]]) -> list[str]:
+def _distinct_names(keys: Sequence[Sequence[str]]) -> list[str]:
     """Return for each structure its shortest key that no other shares: what a refusal calls it, and [roles] can take."""
     count = Counter(k.strip().lower() for mine in keys for k in dict.fromkeys(mine))
     return [next((k for k in reversed(mine) if count[k.strip().lower()] == 1), mine[0]) for mine in keys]
@@ -281,16 +285,16 @@ def _require_drawn(files: Sequence[StructureSet], said: Mapping[str, str | list[
 
 
 def _require_one_set(
-    things: Sequence[tuple[StructureSet, Structure, str]], roles: Sequence[tuple[str, ...]], called: Sequence[str]
+    structures: Sequence[tuple[StructureSet, Structure, str]], roles: Sequence[tuple[str, ...]], called: Sequence[str]
 ) -> None:
     """Refuse one structure drawn in two sets: a case must name the set that counts."""
     seen: dict[tuple[str, str], tuple[StructureSet, str]] = {}
-    played = ((f, t, r, w) for (f, t, _), mine, w in zip(things, roles, called, strict=True) for r in mine)
-    for file, thing, role, word in played:
-        other, first = seen.setdefault((thing.name.strip().lower(), role), (file, word))
+    played = ((f, t, r, w) for (f, t, _), mine, w in zip(structures, roles, called, strict=True) for r in mine)
+    for file, structure, role, word in played:
+        other, first = seen.setdefault((structure.name.strip().lower(), role), (file, word))
         if other is not file:
             labels = other.series.veiled(other.label), file.series.veiled(file.label)
             sets = labels if labels[0] != labels[1] else (first, word)
             raise IntakeError(
-                f'structure "{thing.name}" must come from one set, but "{sets[0]}" and "{sets[1]}" hold it; choose in case.toml:\n[roles]\n"{word}" = "{IGNORE}"'
+                f'structure "{structure.name}" must come from one set, but "{sets[0]}" and "{sets[1]}" hold it; choose in case.toml:\n[roles]\n"{word}" = "{IGNORE}"'
             )

@@ -108,13 +108,13 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
 
 def _judged(audit: Callable[[], Iterable[Finding]]) -> list[Finding]:
     """Return what an audit of several files finds; where one of them is damaged in a way that ends it, that is the finding."""
-    told: list[Finding] = []
+    message: list[Finding] = []
     try:
-        told.extend(audit())
+        message.extend(audit())
     except Exception as error:  # noqa: BLE001  one damaged file never ends a survey
         why = f"how the files of this folder fit together cannot be judged: {error if isinstance(error, YttriaError) else damaged('one of them', error)}"
-        told.append(Finding("warning", "together-unknown", why))
-    return told
+        message.append(Finding("warning", "together-unknown", why))
+    return message
 
 
 def _case_beside(place: Path, findings: list[Finding]) -> Case:
@@ -129,11 +129,11 @@ def _case_beside(place: Path, findings: list[Finding]) -> Case:
 def _phase_of(series: Series, case: Case, findings: list[Finding]) -> Series:
     """Return the phase of a series that a case.toml chooses; the series itself where it chooses none, or none that is there."""
     try:
-        chosen, told = one_phase(series, case.phases)
+        chosen, message = one_phase(series, case.phases)
     except YttriaError as error:
         findings.append(Finding("warning", "phase-absent", str(error)))
         return series
-    findings += told
+    findings += message
     return chosen
 
 
@@ -224,20 +224,20 @@ def _pt(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
     entry.roles = ["emission"]
     _upright(series, entry, findings, what=what)
     if entry.unit == "counts" and not is_absolute(series):
-        told = f"{what}: counts, not Bq/mL; only the patient-relative calibration can use it"
-        findings.append(Finding("warning", "relative-counts", told))
+        message = f"{what}: counts, not Bq/mL; only the patient-relative calibration can use it"
+        findings.append(Finding("warning", "relative-counts", message))
         return
     with_reasons(entry, lambda: require_rescale(series.headers, what=what))
     with_reasons(entry, lambda: findings.extend(absolute_factors(series, what=what)[1]))
     with_reasons(entry, lambda: require_one_drug(series.paths, what=what))
     dataset = described(series.first)
     with_reasons(entry, lambda: findings.extend(audit_corrections(series, dataset, what=what)))
-    nuclide, doubts = imaged_nuclide(dataset, None, what=what)
+    nuclide, of_nuclide = imaged_nuclide(dataset, None, what=what)
     entry.nuclide = nuclide.name
     findings += audit_isotope(dataset, what=what)
     timing, when = timing_of(series, dataset, nuclide, what=what)
     entry.reference_instant = _iso(timing.reference)
-    findings += [*doubts, *when]
+    findings += [*of_nuclide, *when]
 
 
 def _nm(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
@@ -308,8 +308,8 @@ def _registration(series: Series, found: Scan, findings: list[Finding]) -> Serie
             entry.refuse("it joins no two frames of reference")
         for link in links:
             source, target = (lying_in(uid, found) for uid in (link.motion.source, link.motion.target))
-            told = f'registration "{series.description}" takes {source} to where {target} lies (rigid, turned by {turn_deg(link.motion.matrix):.1f}°)'
-            findings.append(Finding("note", "registration", told))
+            message = f'registration "{series.description}" takes {source} to where {target} lies (rigid, turned by {turn_deg(link.motion.matrix):.1f}°)'
+            findings.append(Finding("note", "registration", message))
 
     with_reasons(entry, judge)
     return entry
@@ -340,11 +340,11 @@ def _structures(series: Series, found: Scan, findings: list[Finding]) -> Iterato
         yield StructureSurvey(name, "", "", None, None, usable=False, reasons=[why])
         return
     findings += file.findings
-    for thing, word in zip(file.things, file.words, strict=True):
-        x, y, z = thing.centroid_lps_mm
+    for structure, word in zip(file.structures, file.words, strict=True):
+        x, y, z = structure.centroid_lps_mm
         place = (round(x, 3), round(y, 3), round(z, 3))
-        role = role_by_name(thing.name) or role_by_name(word)
-        yield StructureSurvey(name, thing.name, role, float(thing.ml), place, frame_uid=frame_of(thing))
+        role = role_by_name(structure.name) or role_by_name(word)
+        yield StructureSurvey(name, structure.name, role, float(structure.ml), place, frame_uid=frame_of(structure))
     for empty in file.empty:
         yield _empty(name, empty.name, f"it {empty.reason}")
 
@@ -403,8 +403,8 @@ def _audit_segments(segments: Sequence[StructureSurvey]) -> Iterator[Finding]:
     """Return how a plan takes the segments of each file that names some."""
     for of in dict.fromkeys(s.set for s in segments):
         mine = [s for s in segments if s.set == of]
-        told = f'{of} names {len(mine)} segments; a plan takes one where case.toml names it: [files] liver = "{mine[0].key or of}"'
-        yield Finding("note", "segments-in-a-volume", told)
+        message = f'{of} names {len(mine)} segments; a plan takes one where case.toml names it: [files] liver = "{mine[0].key or of}"'
+        yield Finding("note", "segments-in-a-volume", message)
 
 
 def _empty(of: str, name: str, why: str) -> StructureSurvey:

@@ -30,8 +30,8 @@ def audit_left_out(found: Scan, used: Sequence[Series]) -> Iterator[Finding]:
     yield from audit_unopened(found)
     damaged = sum(_is_damaged(i, found) for i in found.ignored)
     if damaged:
-        told = f"{damaged} damaged {_files(damaged)} cannot be read and {_are(damaged)} left out; send them again"
-        yield Finding("warning", "damaged-files", told)
+        message = f"{damaged} damaged {_files(damaged)} cannot be read and {_are(damaged)} left out; send them again"
+        yield Finding("warning", "damaged-files", message)
     taken = {path for s in used for path in s.paths}
     rest = [s for s in found.series if not taken.intersection(s.paths)]
     uids = {s.uid: s.modality for s in used if s.uid}
@@ -40,11 +40,11 @@ def audit_left_out(found: Scan, used: Sequence[Series]) -> Iterator[Finding]:
     lost += [(uids[uid], 1) for h in found.passed_over if (uid := h.text("SeriesInstanceUID")) in uids]
     for modality in dict.fromkeys(m for m, _ in lost):
         count = sum(n for m, n in lost if m == modality)
-        told = (
+        message = (
             f"{count} {_files(count)} that may belong to the {modality} {_are(count)} left out: identifier, size, orientation or kind "
             "differ from the rest; make sure that no slice is missing"
         )
-        yield Finding("warning", "slices-left-out", told)
+        yield Finding("warning", "slices-left-out", message)
     others = [s for s in rest if s not in apart and s.modality not in NO_IMAGES]
     if others:
         names = "; ".join(f'{s.modality or "no modality"} "{s.description}" ({len(s.paths)})' for s in others[:SHOWN])
@@ -68,11 +68,11 @@ def _is_damaged(item: Ignored, found: Scan) -> bool:
 def audit_unopened(found: Scan) -> Iterator[Finding]:
     """Return a warning on files and folders that may not be read, and a note on what is no regular file: neither was looked into."""
     if count := sum(i.why.startswith(UNREADABLE) for i in found.ignored):
-        told = f"{count} {'file or folder' if count == 1 else 'files or folders'} here cannot be read and {_are(count)} left out; give the right to read them, or check the disk"
-        yield Finding("warning", "files-unreadable", told, {"files": count})
+        message = f"{count} {'file or folder' if count == 1 else 'files or folders'} here cannot be read and {_are(count)} left out; give the right to read them, or check the disk"
+        yield Finding("warning", "files-unreadable", message, {"files": count})
     if count := sum(i.why in {NOT_REGULAR, DANGLING} for i in found.ignored):
-        told = f"{count} {_files(count)} here {_are(count)} a pipe, a device or a link to nothing and {_are(count)} left out"
-        yield Finding("note", "files-not-regular", told, {"files": count})
+        message = f"{count} {_files(count)} here {_are(count)} a pipe, a device or a link to nothing and {_are(count)} left out"
+        yield Finding("note", "files-not-regular", message, {"files": count})
 
 
 def audit_media(found: Scan) -> Iterator[Finding]:
@@ -82,18 +82,18 @@ def audit_media(found: Scan) -> Iterator[Finding]:
         if path.name.upper() != NAME or not (missing := missing_files(path)):
             continue
         shown = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
-        told = f"{len(missing)} {_files(len(missing))} that the DICOMDIR names {_are(len(missing))} missing: {shown}; copy the whole medium"
-        yield Finding("warning", "files-missing", told)
+        message = f"{len(missing)} {_files(len(missing))} that the DICOMDIR names {_are(len(missing))} missing: {shown}; copy the whole medium"
+        yield Finding("warning", "files-missing", message)
 
 
 def audit_copies(found: Scan) -> Iterator[Finding]:
     """Return a note on files that repeat others, which count once, and a warning on identifiers that stand for two contents."""
     if count := len(found.copies):
-        told = f"{count} {_files(count)} {_are(count)} {'copies' if count > 1 else 'a copy'} of others here (one identifier, one content); each instance counts once"
-        yield Finding("note", "copies", told)
+        message = f"{count} {_files(count)} {_are(count)} {'copies' if count > 1 else 'a copy'} of others here (one identifier, one content); each instance counts once"
+        yield Finding("note", "copies", message)
     if count := found.contradictory:
-        told = f"{count} {_files(count)} carry the identifier of another, but another content: one of them was changed; keep the one that holds"
-        yield Finding("warning", "contents-differ", told)
+        message = f"{count} {_files(count)} carry the identifier of another, but another content: one of them was changed; keep the one that holds"
+        yield Finding("warning", "contents-differ", message)
 
 
 def _is_stray(series: Series, used: Sequence[Series]) -> bool:

@@ -127,11 +127,11 @@ def _audit_padding(series: Series, *, what: str) -> list[Finding]:
     tissue = sorted({slope * end + shift for limits, (slope, shift) in ends for end in limits})
     if not any(LOWEST_TISSUE_HU < hu < HIGHEST_TISSUE_HU for hu in tissue):
         return []
-    told = (
+    message = (
         f"{what}: pixel padding is {' to '.join(f'{hu:g}' for hu in sorted({tissue[0], tissue[-1]}))} HU (PixelPaddingValue), which tissue can have too; "
         "every voxel of it is read as air, make sure that none lies in the body"
     )
-    return [Finding("warning", "padding-like-tissue", told)]
+    return [Finding("warning", "padding-like-tissue", message)]
 
 
 def _audit_differing(series: Series, *, what: str) -> list[Finding]:
@@ -140,8 +140,8 @@ def _audit_differing(series: Series, *, what: str) -> list[Finding]:
     differ = [tag for tag in tags if _differs([(h.numbers(tag), h.text(tag)) for h in series.headers])]
     if not differ:
         return []
-    told = f"{what}: its slices differ in {', '.join(differ)}; each is read as it says, make sure that they are of one reconstruction"
-    return [Finding("warning", "slices-differ", told)]
+    message = f"{what}: its slices differ in {', '.join(differ)}; each is read as it says, make sure that they are of one reconstruction"
+    return [Finding("warning", "slices-differ", message)]
 
 
 def _differs(stated: Sequence[tuple[tuple[float, ...], str]]) -> bool:

@@ -163,11 +163,11 @@ def stack_of(
 
 
 def _told_tilt(shear: Shear, *, what: str) -> Finding:
-    told = (
+    message = (
         f"{what}: the gantry was tilted by {shear.tilt_deg:.1f}°; each slice is shifted within its plane onto an upright grid (linear interpolation), "
         f"and what no slice covers there is air"
     )
-    return Finding("warning", "gantry-tilt", told)
+    return Finding("warning", "gantry-tilt", message)
 
 
 def _points(positions: Sequence[Sequence[float]], *, what: str) -> NDArray[np.float64]:
@@ -337,8 +337,8 @@ def _one_frame(series: Series, *, what: str) -> tuple[str, tuple[Finding, ...]]:
         )
     if "" not in frames or not stated:
         return max(stated, default=""), ()
-    told = f"{what}: {frames.count('')} of {len(frames)} slices state no frame of reference; they are taken to lie in that of the others"
-    return stated.pop(), (Finding("warning", "frame-absent", told),)
+    message = f"{what}: {frames.count('')} of {len(frames)} slices state no frame of reference; they are taken to lie in that of the others"
+    return stated.pop(), (Finding("warning", "frame-absent", message),)
 
 
 def series_stack(series: Series, *, what: str, tilted: bool = False) -> Stack:
@@ -370,8 +370,8 @@ def series_stack(series: Series, *, what: str, tilted: bool = False) -> Stack:
     stack = replace(stack, findings=(*absent, *stack.findings))
     stated = first.number("GantryDetectorTilt") or 0.0
     if tilted and stack.shear is None and len(stack.order) > 1 and abs(stated) > SEEN_TILT_DEG:
-        told = f"{what}: a gantry tilt of {stated:g}° is stated, but its slices lie straight above each other; make sure that it was resampled, and not stripped of its tilt"
-        return replace(stack, findings=(*stack.findings, Finding("warning", "gantry-tilt-unseen", told)))
+        message = f"{what}: a gantry tilt of {stated:g}° is stated, but its slices lie straight above each other; make sure that it was resampled, and not stripped of its tilt"
+        return replace(stack, findings=(*stack.findings, Finding("warning", "gantry-tilt-unseen", message)))
     return stack
 
 
@@ -411,8 +411,8 @@ def frame_stack(dataset: Dataset, header: Header, *, what: str) -> Stack:
             )
         )
     elif (thick := header.number("SliceThickness")) and abs(thick / step) > 0 and abs(abs(thick / step) - 1) > 0.01:
-        told = f"{what}: slices lie {abs(step):g} mm apart (SpacingBetweenSlices) and are {thick:g} mm thick; the distance is used"
-        findings.append(Finding("note", "slice-distance-differs", told))
+        message = f"{what}: slices lie {abs(step):g} mm apart (SpacingBetweenSlices) and are {thick:g} mm thick; the distance is used"
+        findings.append(Finding("note", "slice-distance-differs", message))
     if len(position) != 3:
         raise GeometryError(
             f"{what} must state its position (ImagePositionPatient, at the top or in DetectorInformationSequence), but does not; export it with its geometry"
@@ -421,8 +421,10 @@ def frame_stack(dataset: Dataset, header: Header, *, what: str) -> Stack:
     normal = np.cross(along_row, along_column)
     numbers = _slice_numbers(dataset, header.frames, what=what)
     if first := min(numbers):
-        told = f"{what}: SliceVector numbers its slices from {first + 1}; the position is taken to be that of slice 1"
-        findings.append(Finding("warning", "slices-numbered-late", told))
+        message = (
+            f"{what}: SliceVector numbers its slices from {first + 1}; the position is taken to be that of slice 1"
+        )
+        findings.append(Finding("warning", "slices-numbered-late", message))
     positions = [np.asarray(position) + normal * step * n for n in numbers]
     stack = stack_of(
         [tuple(float(v) for v in p) for p in positions],

@@ -136,17 +136,17 @@ def audit_fraction(dataset: Dataset, nuclide: str, *, what: str) -> tuple[Findin
     if stated is None or row is None or abs((ratio := stated / row["positron_fraction"]) - 1) <= FRACTION_TOLERANCE:
         return ()
     times = f"{float(f'{ratio:.4g}'):g}"
-    told = (
+    message = (
         f"{what}: the header's positron fraction is {stated:g}, that of {nuclide} is {row['positron_fraction']:g}, a ratio of {times}: "
         f"where the scanner divided by the first, the activity is to be multiplied by {times}"
     )
     if not 1 / FRACTION_REFUSED <= ratio <= FRACTION_REFUSED:
         raise IntakeError(
-            f'{told}; ask by which it divided, and say it in case.toml:\n[emission]\nnuclide = "{nuclide}"\nacquired_as = "{nuclide}"\n'
+            f'{message}; ask by which it divided, and say it in case.toml:\n[emission]\nnuclide = "{nuclide}"\nacquired_as = "{nuclide}"\n'
             f'positron_fraction = {stated:g}   # or {row["positron_fraction"]:g}\nby = "who confirmed it"'
         )
     level: Level = "note" if abs(ratio - 1) <= FRACTION_NOTED else "warning"
-    return (Finding(level, "positron-fraction", told),)
+    return (Finding(level, "positron-fraction", message),)
 
 
 def as_imaged(
@@ -270,8 +270,8 @@ def audit_isotope(dataset: Dataset, *, what: str) -> tuple[Finding, ...]:
     """Return the doubt that a header raises which says a PET isotope, and 90Y in its words."""
     tracer = tracer_of(dataset)
     items = dataset.get("RadiopharmaceuticalInformationSequence") or []
-    told = [str(dataset.get(k, "")) for k in WORDS] + [str(i.get("Radiopharmaceutical", "")) for i in items]
-    if tracer in {"", "Y-90"} or not any(YTTRIUM.search(word) for word in told):
+    words_of_header = [str(dataset.get(k, "")) for k in WORDS] + [str(i.get("Radiopharmaceutical", "")) for i in items]
+    if tracer in {"", "Y-90"} or not any(YTTRIUM.search(word) for word in words_of_header):
         return ()
     message = (
         f"{what}: the header says {tracer}, but its description speaks of 90Y: the scanner was probably set to another isotope, which misstates activity "

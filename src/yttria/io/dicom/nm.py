@@ -108,11 +108,11 @@ def audit_scale(dataset: Dataset, scale: ActivityScale, *, what: str) -> tuple[F
     """Return the doubts about the rescale of counts or Bq/mL: an offset, which no camera writes; a slope and an intercept of zero."""
     found: list[Finding] = []
     if scale.intercept:
-        told = f"{what}: RescaleIntercept is {scale.intercept:g}; counts with an offset are not proportional to activity, make sure of the export"
-        found.append(Finding("warning", "offset", told))
+        message = f"{what}: RescaleIntercept is {scale.intercept:g}; counts with an offset are not proportional to activity, make sure of the export"
+        found.append(Finding("warning", "offset", message))
     if not scale.mappings and _is_empty_rescale(dataset):
-        told = f"{what}: RescaleSlope and RescaleIntercept are both 0, which would leave nothing; the stored numbers are taken as counts"
-        found.append(Finding("warning", "slope-zero", told))
+        message = f"{what}: RescaleSlope and RescaleIntercept are both 0, which would leave nothing; the stored numbers are taken as counts"
+        found.append(Finding("warning", "slope-zero", message))
     return tuple(found)
 
 
@@ -129,11 +129,11 @@ def audit_attenuation(series: Series, *, what: str) -> tuple[Finding, ...]:
     how = (
         "does not list attenuation" if done else "is absent, so that it does not say whether attenuation was corrected"
     )
-    told = (
+    message = (
         f"{what}: CorrectedImage {how}; without that correction counts deep in the body are too few against those near its surface "
         "(liver against lungs, tumour against tumour), make sure of the reconstruction"
     )
-    return (Finding("warning", "attenuation-doubtful", told),)
+    return (Finding("warning", "attenuation-doubtful", message),)
 
 
 @well_formed("the SPECT")
@@ -144,7 +144,7 @@ def examine_spect(series: Series) -> tuple[CountMap | ActivityMap, tuple[Finding
     scale = becquerel_scale(dataset, what=what)
     if scale is None:
         return examine_tomo(series)
-    nuclide, doubts = nuclide_of(dataset, what=what)
+    nuclide, findings = nuclide_of(dataset, what=what)
     reference = series.first.instant("Acquisition")
     decay = Finding(
         "warning",
@@ -153,7 +153,7 @@ def examine_spect(series: Series) -> tuple[CountMap | ActivityMap, tuple[Finding
     )
     values, negative = _values(dataset, series, stack, scale, what=what)
     found = (*stack.findings, *audit_scale(dataset, scale, what=what), *audit_attenuation(series, what=what))
-    return ActivityMap(stack.grid, values, nuclide, reference), (*found, *doubts, decay, *negative)
+    return ActivityMap(stack.grid, values, nuclide, reference), (*found, *findings, decay, *negative)
 
 
 def becquerel_scale(dataset: Dataset, *, what: str) -> ActivityScale | None:

@@ -98,11 +98,11 @@ def one_phase(series: Series, said: Mapping[str, PhaseChoice]) -> tuple[Series, 
         )
     phase = chosen[0]
     rest = sum(len(p.series.headers) for p in phases if p is not phase)
-    told = (
+    message = (
         f'{series.modality} "{series.description}": phase {phase.number} of {phase.of} is used, as case.toml says ({phase.shown}); '
         f"the {rest} slices of the others play no part"
     )
-    return phase.series, (Finding("note", "phase-chosen", told),)
+    return phase.series, (Finding("note", "phase-chosen", message),)
 
 
 def require_one_phase(series: Series, *, what: str) -> None:

@@ -56,8 +56,8 @@ def views_of(dataset: Dataset, frames: int, *, what: str) -> tuple[list[View], l
         sources.add(source)
     findings = [Finding("warning", f"side-from-{s}", f"{what}: {_DOUBTS[s]}") for s in sorted(sources & _DOUBTS.keys())]
     if other := sorted(set(sides) - set(SIDES)):
-        told = f"{what}: views that are neither anterior nor posterior are left out: {', '.join(other)}"
-        findings.append(Finding("warning", "other-views", told))
+        message = f"{what}: views that are neither anterior nor posterior are left out: {', '.join(other)}"
+        findings.append(Finding("warning", "other-views", message))
     return [View(side, window) for side, window in zip(sides, window_of, strict=True)], findings
 
 

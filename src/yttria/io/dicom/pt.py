@@ -107,7 +107,7 @@ def examine_pt(series: Series, confirmed: Confirmation | None = None) -> tuple[A
     require_rescale(series.headers, what=what)
     dataset = described(series.first)
     require_one_drug(series.paths, what=what)
-    nuclide, doubts = imaged_nuclide(dataset, confirmed, what=what)
+    nuclide, findings = imaged_nuclide(dataset, confirmed, what=what)
     timing, when = timing_of(series, dataset, nuclide, what=what)
     stack = series_stack(series, what=what)
     ordered = [series.headers[i] for i in stack.order]
@@ -115,15 +115,23 @@ def examine_pt(series: Series, confirmed: Confirmation | None = None) -> tuple[A
     if factors:
         values *= np.asarray([factors[i] for i in stack.order], dtype=np.float32)[:, np.newaxis, np.newaxis]
     if confirmed is not None:
-        turned, told = as_imaged(ordered, dataset, confirmed, timing.rule, timing.reference, what=what)
+        turned, message = as_imaged(ordered, dataset, confirmed, timing.rule, timing.reference, what=what)
         values *= turned[:, np.newaxis, np.newaxis]
-        doubts = (*doubts, told)
+        findings = (*findings, message)
     elif timing.rule == "NONE":
         values *= undecayed(ordered, nuclide, timing.reference, what=what)[:, np.newaxis, np.newaxis]
     values, negative = without_negative(values, what=what)
     activity = ActivityMap(stack.grid, seal(values), nuclide, timing.reference)
     corrected = audit_corrections(series, dataset, what=what)
-    return activity, (*audit_headers(series, what=what), *stack.findings, *proof, *doubts, *when, *corrected, *negative)
+    return activity, (
+        *audit_headers(series, what=what),
+        *stack.findings,
+        *proof,
+        *findings,
+        *when,
+        *corrected,
+        *negative,
+    )
 
 
 def audit_corrections(series: Series, dataset: Dataset, *, what: str) -> tuple[Finding, ...]:
@@ -146,20 +154,20 @@ def audit_corrections(series: Series, dataset: Dataset, *, what: str) -> tuple[F
             f"{what} must say one thing of its decay correction, but CorrectedImage lists it and DecayCorrection is NONE; correct the header on the scanner"
         )
     if done and "DECY" not in done and rule != "NONE":
-        told = f"{what}: DecayCorrection is {rule}, but CorrectedImage does not list decay; make sure that it was corrected"
-        found.append(Finding("warning", "decay-doubtful", told))
+        message = f"{what}: DecayCorrection is {rule}, but CorrectedImage does not list decay; make sure that it was corrected"
+        found.append(Finding("warning", "decay-doubtful", message))
     if done and "ATTN" not in done:
-        told = f"{what}: CorrectedImage does not list attenuation; numbers that are not corrected for it are no Bq/mL, make sure of the reconstruction"
-        found.append(Finding("warning", "attenuation-doubtful", told))
+        message = f"{what}: CorrectedImage does not list attenuation; numbers that are not corrected for it are no Bq/mL, make sure of the reconstruction"
+        found.append(Finding("warning", "attenuation-doubtful", message))
     if any(h.number("RescaleIntercept") for h in series.headers):
-        told = f"{what}: RescaleIntercept is not zero; activity with an offset is not what a scanner writes, make sure of the export"
-        found.append(Finding("warning", "offset", told))
+        message = f"{what}: RescaleIntercept is not zero; activity with an offset is not what a scanner writes, make sure of the export"
+        found.append(Finding("warning", "offset", message))
     found += _audit_phases(dataset, what=what)
     _require_one_scale(dataset, what=what)
     stated = floats(dataset.get("NumberOfSlices"))
     if stated and len(series.headers) < stated[0]:
-        told = f"{what}: {len(series.headers)} of {stated[0]:g} slices are there (NumberOfSlices); make sure that none is missing at an end"
-        found.append(Finding("warning", "slices-missing", told))
+        message = f"{what}: {len(series.headers)} of {stated[0]:g} slices are there (NumberOfSlices); make sure that none is missing at an end"
+        found.append(Finding("warning", "slices-missing", message))
     return tuple(found)
 
 
@@ -172,8 +180,8 @@ def _audit_phases(dataset: Dataset, *, what: str) -> Iterator[Finding]:
         )
     for kind, part in (("GATED", "gate of the breathing or heartbeat"), ("DYNAMIC", "time of a dynamic scan")):
         if kind in kinds:
-            told = f"{what}: its SeriesType says {kind}, so it may show one {part} alone; prefer the image of the whole scan"
-            yield Finding("warning", "one-phase", told)
+            message = f"{what}: its SeriesType says {kind}, so it may show one {part} alone; prefer the image of the whole scan"
+            yield Finding("warning", "one-phase", message)
 
 
 def _require_one_scale(dataset: Dataset, *, what: str) -> None:
@@ -204,7 +212,7 @@ def imaged_nuclide(
     if confirmed is not None:
         return Nuclide.named(confirmed.nuclide), ()
     try:
-        nuclide, doubts = nuclide_of(dataset, what=what)
+        nuclide, findings = nuclide_of(dataset, what=what)
     except IntakeError as error:
         tracer = tracer_of(dataset)
         if tracer in {"", "Y-90"}:
@@ -212,7 +220,7 @@ def imaged_nuclide(
         raise IntakeError(
             f"{error}, or, where the scanner was set to {tracer} and 90Y was imaged, confirm it in case.toml:\n{how_to_confirm(tracer, 'Y-90')}"
         ) from error
-    return nuclide, (*doubts, *audit_fraction(dataset, nuclide.name, what=what))
+    return nuclide, (*findings, *audit_fraction(dataset, nuclide.name, what=what))
 
 
 def absolute_factors(series: Series, *, what: str) -> tuple[tuple[float, ...], tuple[Finding, ...]]:
@@ -221,8 +229,8 @@ def absolute_factors(series: Series, *, what: str) -> tuple[tuple[float, ...], t
     Philips stores counts and, in a private tag, the factor to Bq/mL (7053,1009): it is taken where it stands in every slice.
     """
     if unit_of(series) == "counts" and (factors := philips_factors(series)):
-        told = f"{what}: counts with the maker's own factor to Bq/mL (7053,1009), {min(factors):.6g} to {max(factors):.6g}; it is used"
-        return factors, (Finding("warning", "private-factor", told),)
+        message = f"{what}: counts with the maker's own factor to Bq/mL (7053,1009), {min(factors):.6g} to {max(factors):.6g}; it is used"
+        return factors, (Finding("warning", "private-factor", message),)
     require_bqml(series, what=what)
     return (), ()
 
@@ -325,14 +333,14 @@ def timing_of(series: Series, dataset: Dataset, nuclide: Nuclide, *, what: str) 
         raise IntakeError(
             f"{what} must state its DecayCorrection as START, ADMIN or NONE, but states {', '.join(r or 'nothing' for r in rules)}; export it again"
         )
-    start, doubts = scan_start(series, what=what)
+    start, findings = scan_start(series, what=what)
     if rules[0] == "AT":
         at = instant_of(series.first.text("DecayCorrectionDateTime"), zone=series.first.text("TimezoneOffsetFromUTC"))
         if at is None:
             raise IntakeError(
                 f"{what} is decay-corrected, but to which instant is absent (DecayCorrectionDateTime); complete the header"
             )
-        return Timing(at, "AT"), (*doubts, *_audit_zone(at, what=what))
+        return Timing(at, "AT"), (*findings, *_audit_zone(at, what=what))
     if rules[0] == "ADMIN":
         given = administered_at(dataset, start, nuclide)
         if given is None:
@@ -345,10 +353,10 @@ def timing_of(series: Series, dataset: Dataset, nuclide: Nuclide, *, what: str) 
             )
         hours = 0.0 if start is None else hours_on_one_clock(given, start)
         when = audit_administration(dataset, hours, nuclide, what=what)
-        return Timing(given, "ADMIN"), (*doubts, *when, *_audit_zone(given, what=what))
+        return Timing(given, "ADMIN"), (*findings, *when, *_audit_zone(given, what=what))
     if start is None:
         raise IntakeError(f"{what} must say when it was acquired, but dates or times are absent; complete the header")
-    return Timing(start, rules[0]), (*doubts, *_audit_zone(start, what=what))
+    return Timing(start, rules[0]), (*findings, *_audit_zone(start, what=what))
 
 
 def _audit_zone(instant: datetime, *, what: str) -> tuple[Finding, ...]:
@@ -365,24 +373,24 @@ def scan_start(series: Series, *, what: str) -> tuple[datetime | None, tuple[Fin
     said = {t for t in (h.instant("Series") for h in series.headers) if t is not None}
     stated = series.first.instant("Series") or min(said, key=_clock, default=None)
     if len(said) > 1:
-        told = f"{what}: its files state {len(said)} series times; the first acquisition is the start"
-        return min(acquired or said, key=_clock), (Finding("warning", "series-times-differ", told),)
+        message = f"{what}: its files state {len(said)} series times; the first acquisition is the start"
+        return min(acquired or said, key=_clock), (Finding("warning", "series-times-differ", message),)
     if not acquired:
         return stated, ()
     earliest = min(acquired, key=_clock)
     if stated is None:
         return earliest, ()
     if (ahead := _seconds(earliest, stated)) > LONGEST_AHEAD_S:
-        told = f"{what}: the series time lies {ahead:.0f} s before the first acquisition; it is taken as the start, make sure of it"
-        return stated, (Finding("warning", "series-time-early", told),)
+        message = f"{what}: the series time lies {ahead:.0f} s before the first acquisition; it is taken as the start, make sure of it"
+        return stated, (Finding("warning", "series-time-early", message),)
     if _seconds(stated, earliest) <= 1:
         return stated, ()
-    doubt = Finding(
+    finding = Finding(
         "note",
         "series-time-rewritten",
         f"{what}: the series time lies {_seconds(stated, earliest):.0f} s after the first acquisition; the acquisition time is the start",
     )
-    return earliest, (doubt,)
+    return earliest, (finding,)
 
 
 def _clock(instant: datetime) -> datetime:

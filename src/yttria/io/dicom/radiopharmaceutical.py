@@ -97,8 +97,8 @@ def nuclide_of(dataset: Dataset, *, what: str) -> tuple[Nuclide, tuple[Finding, 
     by_time = None if name else _by_half_life(hours)
     if by_time is not None:
         coded = f"coded {entries[-1].words}, which DICOM gives to no nuclide" if entries else "not coded"
-        told = f"{what}: its nuclide is {coded}; the half-life of {hours:.4g} h means {by_time}"
-        return Nuclide.named(by_time), (Finding("warning", "nuclide-by-half-life", told),)
+        message = f"{what}: its nuclide is {coded}; the half-life of {hours:.4g} h means {by_time}"
+        return Nuclide.named(by_time), (Finding("warning", "nuclide-by-half-life", message),)
     if entries:
         raise IntakeError(
             f"the nuclide of {what} must be one of {known}, but is {name or f'coded {entries[-1].words}'}; it cannot be used"
@@ -162,15 +162,15 @@ def audit_administration(dataset: Dataset, hours: float, nuclide: Nuclide, *, wh
     day = 2 ** (24 / nuclide.half_life_h)
     drugs = dataset.get("RadiopharmaceuticalInformationSequence") or []
     if nuclide.half_life_h >= LONG_LIVED_H and not any(d.get("RadiopharmaceuticalStartDateTime") for d in drugs):
-        told = f"the day of the administration is not stated, and that of the scan is taken; were it the day before, the activity would be {day:.2f} times as much"
-        return (Finding("warning", "administration-day-assumed", f"{what}: {told}"),)
+        message = f"the day of the administration is not stated, and that of the scan is taken; were it the day before, the activity would be {day:.2f} times as much"
+        return (Finding("warning", "administration-day-assumed", f"{what}: {message}"),)
     corrected = f"{what}: the administration, which its numbers are corrected to, lies"
     if hours < 0:
-        told = f"{corrected} {-hours:.1f} h after the scan; a date, a time or a zone is wrong: correct the header on the scanner"
-        return (Finding("warning", "administration-after-scan", told),)
+        message = f"{corrected} {-hours:.1f} h after the scan; a date, a time or a zone is wrong: correct the header on the scanner"
+        return (Finding("warning", "administration-after-scan", message),)
     if hours > MOST_HALF_LIVES * nuclide.half_life_h:
-        told = f"{corrected} {hours / 24:.0f} days before the scan, more than {MOST_HALF_LIVES} half-lives of {nuclide.name}; make sure of its date"
-        return (Finding("warning", "administration-long-ago", told),)
+        message = f"{corrected} {hours / 24:.0f} days before the scan, more than {MOST_HALF_LIVES} half-lives of {nuclide.name}; make sure of its date"
+        return (Finding("warning", "administration-long-ago", message),)
     return ()
 
 

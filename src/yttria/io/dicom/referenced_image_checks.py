@@ -136,22 +136,22 @@ def audit_origin(drawn: Series, ct: Series, images: Sequence[Series], found: Sca
     others = [s for s in found.series if _is_drawn_on(origin, s) and s.uid != ct.uid]
     if others:
         names = " and ".join(dict.fromkeys(f'{s.modality} "{s.description}"' for s in others))
-        told = (
+        message = (
             f'{what} was drawn on {names}, not on the CT that is used ("{ct.description}"); where the body moved between them '
             "(breathing, position) it misses: look at it on both, or name the image it was drawn on in [roles]"
         )
-        return (Finding("warning", "drawn-on-another-image", told),)
+        return (Finding("warning", "drawn-on-another-image", message),)
     if any(origin.images & _instances(s) for s in found.series if s.uid and s.uid == ct.uid):
-        told = f"{what} was drawn on another phase of the CT than the one that is used; the body may have moved between them: look at it on both, or choose that phase"
-        return (Finding("warning", "drawn-on-another-phase", told),)
+        message = f"{what} was drawn on another phase of the CT than the one that is used; the body may have moved between them: look at it on both, or choose that phase"
+        return (Finding("warning", "drawn-on-another-phase", message),)
     if ct.uid in origin.series:
-        told = f"{what} names the series of the CT that is used, but none of its images: the CT may have been made anew since; look at it on the pictures"
-        return (Finding("note", "drawn-on-renamed-images", told),)
-    told = (
+        message = f"{what} names the series of the CT that is used, but none of its images: the CT may have been made anew since; look at it on the pictures"
+        return (Finding("note", "drawn-on-renamed-images", message),)
+    message = (
         f"{what} was drawn on an image that is not here; it lies in the frame of reference of the CT that is used, or was registered to it, "
         "but whether the body lay alike only the pictures show"
     )
-    return (Finding("warning", "drawn-on-an-absent-image", told),)
+    return (Finding("warning", "drawn-on-an-absent-image", message),)
 
 
 def _instances(image: Series) -> set[str]:
@@ -164,5 +164,7 @@ def _is_drawn_on(origin: Origin, image: Series) -> bool:
 
 
 def _incomplete(what: str, missing: int, of: int) -> Finding:
-    told = f"{what}: {missing} of {of} images that it was drawn on are not in the CT that is used; compare both series"
-    return Finding("warning", "drawn-on-more-images", told)
+    message = (
+        f"{what}: {missing} of {of} images that it was drawn on are not in the CT that is used; compare both series"
+    )
+    return Finding("warning", "drawn-on-more-images", message)

@@ -146,8 +146,8 @@ def read_stored_dose(path: Path, *, what: str = "the dose", alone_mm: float | No
     values = (stored[list(order)] * scaling[0]).astype(np.float32)
     units, kind, of = (str(dataset.get(tag, "")).upper() for tag in ("DoseUnits", "DoseType", "DoseSummationType"))
     if of.removesuffix("_SESSION") in PARTS_OF_A_DOSE:
-        told = f"{what}: its DoseSummationType is {of}, so it is a part of what is given; make sure that it is the whole that is asked for"
-        findings = (*findings, Finding("warning", "part-of-a-dose", told))
+        message = f"{what}: its DoseSummationType is {of}, so it is a part of what is given; make sure that it is the whole that is asked for"
+        findings = (*findings, Finding("warning", "part-of-a-dose", message))
     maker = str(dataset.get("Manufacturer", ""))
     return StoredDose(grid, values, units, kind, findings, maker, _density(dataset, stored.shape, order))
 
@@ -191,8 +191,8 @@ def stored_dose_of(series: Series, *, what: str = "the dose") -> StoredDose:
         what=what,
     )
     values = np.concatenate([planes[k].values for k in stack.order])
-    told = Finding("note", "dose-by-planes", f"{what}: {len(planes)} files, one a plane, are put together")
-    findings = dict.fromkeys([told, *stack.findings, *(f for p in planes for f in p.findings)])
+    message = Finding("note", "dose-by-planes", f"{what}: {len(planes)} files, one a plane, are put together")
+    findings = dict.fromkeys([message, *stack.findings, *(f for p in planes for f in p.findings)])
     return StoredDose(stack.grid, values, first.units, first.kind, tuple(findings), first.maker, None)
 
 

@@ -175,10 +175,10 @@ def _audit_nameless(named: Mapping[int, Dataset], drawn: Mapping[int, Dataset]) 
     )
     if not count:
         return []
-    told = (
+    message = (
         f"{count} structures of the set are drawn but have no name; they play no part, name them where they were drawn"
     )
-    return [Finding("warning", "structure-nameless", told)]
+    return [Finding("warning", "structure-nameless", message)]
 
 
 def _frame(dataset: Dataset) -> str:
@@ -323,10 +323,10 @@ def _counted(kind: str, count: int) -> str:
 
 def _count_told(findings: list[Finding], name: str) -> None:
     """Add, once a structure, the doubt that a contour holds another number of points than it says."""
-    told = f"structure {name}: a contour holds another number of points than it states (NumberOfContourPoints); all that are there are used"
-    doubt = Finding("warning", "points-differ", told)
-    if doubt not in findings:
-        findings.append(doubt)
+    message = f"structure {name}: a contour holds another number of points than it states (NumberOfContourPoints); all that are there are used"
+    finding = Finding("warning", "points-differ", message)
+    if finding not in findings:
+        findings.append(finding)
 
 
 def _spans(points: NDArray[np.float64]) -> bool:

@@ -105,8 +105,8 @@ def examine_seg(path: Path, *, image: Slices | None = None) -> SegmentSet:
         findings.append(_audit_distance(distance, segments, what=what))
     known = {int(item.SegmentNumber) for item in dataset.get("SegmentSequence") or []}
     if stray := sum(box is not None for number, box in boxes.items() if number not in known | {0}):
-        told = f"{what}: {stray} of its segments are drawn but not described (SegmentSequence); they play no part, export it again"
-        findings.append(Finding("warning", "segment-undescribed", told))
+        message = f"{what}: {stray} of its segments are drawn but not described (SegmentSequence); they play no part, export it again"
+        findings.append(Finding("warning", "segment-undescribed", message))
     return SegmentSet(tuple(segments), tuple(empty), tuple(findings))
 
 
@@ -145,8 +145,8 @@ def _scale(dataset: FileDataset, findings: list[Finding], *, what: str) -> float
             f"{what} is fractional and must state its MaximumFractionalValue, but does not; export it again"
         )
     if str(dataset.get("SegmentationFractionalType", "")).upper() != "OCCUPANCY":
-        told = f"{what}: its fractions are probabilities, not shares of a voxel; they are used as shares"
-        findings.append(Finding("warning", "probability-as-share", told))
+        message = f"{what}: its fractions are probabilities, not shares of a voxel; they are used as shares"
+        findings.append(Finding("warning", "probability-as-share", message))
     return float(full)
 
 

@@ -36,7 +36,7 @@ def read_activity(path: Path) -> tuple[ActivityMap, tuple[Finding, ...]]:
     confirmed = confirmed_of(case)
     here = scan_image(place, _emissions)
     series, phase = one_phase(_only(here.series, path.name), case.phases)
-    doubts = [*require_one_person([series], same_by=same_patient_by(case)), *audit_copies(here), *phase]
+    findings = [*require_one_person([series], same_by=same_patient_by(case)), *audit_copies(here), *phase]
     if series.modality == "PT":
         activity, found = examine_pt(series, confirmed)
         corrected = series.first.text("DecayCorrection").upper() == "ADMIN"
@@ -47,7 +47,7 @@ def read_activity(path: Path) -> tuple[ActivityMap, tuple[Finding, ...]]:
                 f"the SPECT in {path.name} must be in Bq/mL, but holds counts; `yttria plan` shares out the administered activity by counts"
             )
         activity, corrected = image, False
-    return activity, (*doubts, *found, *_audit_meaning(activity, at_administration=corrected))
+    return activity, (*findings, *found, *_audit_meaning(activity, at_administration=corrected))
 
 
 def _emissions(series: Sequence[Series]) -> list[Series]:
@@ -68,12 +68,12 @@ def _audit_meaning(activity: ActivityMap, *, at_administration: bool) -> tuple[F
     found = []
     name = activity.nuclide.name
     if not at_administration:
-        told = "the activity holds at the scan, so decays before it do not count; correct it to the administration for the whole dose"
-        found.append(Finding("warning", "decays-from-scan", told))
+        message = "the activity holds at the scan, so decays before it do not count; correct it to the administration for the whole dose"
+        found.append(Finding("warning", "decays-from-scan", message))
     if name not in {row["nuclide"] for row in table("products").values()}:
-        told = (
+        message = (
             f"{name} is of no microspheres: every decay counts where the image shows it, as if nothing moved or was cleared from there; "
             "the dose of a drug that washes out needs several images"
         )
-        found.append(Finding("warning", "no-washout", told))
+        found.append(Finding("warning", "no-washout", message))
     return tuple(found)

@@ -25,7 +25,7 @@ class StructureFile:
 
     Parameters
     ----------
-    things
+    structures
         What holds volume, by name; the second of a name in a set is "NAME#2".
     empty
         Those without volume.
@@ -35,7 +35,7 @@ class StructureFile:
         Findings.
     """
 
-    things: tuple[tuple[str, Structure], ...]
+    structures: tuple[tuple[str, Structure], ...]
     empty: tuple[EmptyStructure, ...]
     series: tuple[Series, ...]
     findings: tuple[Finding, ...]
@@ -43,7 +43,7 @@ class StructureFile:
     @property
     def frames(self) -> set[str]:
         """Return the frames of reference that they lie in; an empty one where none is stated."""
-        return {frame_of(thing) for _, thing in self.things}
+        return {frame_of(structure) for _, structure in self.structures}
 
 
 def read_structure_file(path: Path, *, images: Sequence[Series] = ()) -> StructureFile:
@@ -70,26 +70,26 @@ def read_structure_file(path: Path, *, images: Sequence[Series] = ()) -> Structu
         raise IntakeError(
             f"expected structures (RTSTRUCT, SEG, or a volume of labels) in {path.name}, found {kinds or 'no DICOM'}; name another file"
         )
-    things = tuple(_told_apart((t.name, t) for f in files for t in f.things))
+    structures = tuple(_distinct_names((t.name, t) for f in files for t in f.structures))
     empty = tuple(e for f in files for e in f.empty)
     blank = [e.name for e in empty if e.blank]
-    findings = [*(doubt for f in files for doubt in f.findings), *_audit_empty(blank), *audit_copies(found)]
-    return StructureFile(things, empty, tuple(f.series for f in files), tuple(dict.fromkeys(findings)))
+    findings = [*(finding for f in files for finding in f.findings), *_audit_empty(blank), *audit_copies(found)]
+    return StructureFile(structures, empty, tuple(f.series for f in files), tuple(dict.fromkeys(findings)))
 
 
 def _audit_empty(names: Sequence[str]) -> Iterator[Finding]:
     """Return a note that names structures in which nothing is drawn."""
     if names:
-        told = f"{len(names)} structures hold no volume and are left out: {', '.join(names[:8])}{' …' if len(names) > 8 else ''}"
-        yield Finding("note", "structures-empty", told)
+        message = f"{len(names)} structures hold no volume and are left out: {', '.join(names[:8])}{' …' if len(names) > 8 else ''}"
+        yield Finding("note", "structures-empty", message)
 
 
-def _told_apart(named: Iterator[tuple[str, Structure]]) -> Iterator[tuple[str, Structure]]:
+def _distinct_names(named: Iterator[tuple[str, Structure]]) -> Iterator[tuple[str, Structure]]:
     """Return structures under names that differ: the second of a name gets "#2", the third "#3"."""
     count: Counter[str] = Counter()
-    for name, thing in named:
+    for name, structure in named:
         count[name] += 1
-        yield (name if count[name] == 1 else f"{name}#{count[name]}"), thing
+        yield (name if count[name] == 1 else f"{name}#{count[name]}"), structure
 
 
 def _labels(path: Path) -> StructureFile:
@@ -97,10 +97,10 @@ def _labels(path: Path) -> StructureFile:
     found = read_label_map(path)
     if not found.segments:
         raise IntakeError(f"{path.name} must hold whole-number labels above zero, but holds none; name a label map")
-    things = (
+    structures = (
         (s.name, Voi(s.name, "" if found.named else f"label {s.name}", *cropped(found.grid, found.marks(s))))
         for s in found.segments
     )
     findings = [*found.findings, *_audit_empty(found.empty)]
     empty = tuple(EmptyStructure(name, "has no voxel in it", blank=True) for name in found.empty)
-    return StructureFile(tuple(_told_apart(things)), empty, (), tuple(findings))
+    return StructureFile(tuple(_distinct_names(structures)), empty, (), tuple(findings))

@@ -71,11 +71,11 @@ def read_template(path: Path) -> Template:
         return Template(counts.grid, identity, (series,), source, findings)
     stack = series_stack(series, what=what)
     named = source_of(series, what=what)
-    doubts = list(stack.findings)
+    noted = list(stack.findings)
     if named is None:
-        told = "the slices of the image carry no identifiers of their own; what is written names none"
-        doubts.append(Finding("note", "slices-unnamed", told))
-    return Template(stack.grid, identity, (series,), named, tuple(doubts))
+        message = "the slices of the image carry no identifiers of their own; what is written names none"
+        noted.append(Finding("note", "slices-unnamed", message))
+    return Template(stack.grid, identity, (series,), named, tuple(noted))
 
 
 def _images(series: Sequence[Series]) -> list[Series]:

@@ -52,6 +52,6 @@ def _first_that_works() -> Path:
 
 def _is_private(folder: Path) -> bool:
     """Tell whether a folder is one, no link, of this user, and closed to the writing of others."""
-    told = folder.lstat()
-    own = not hasattr(os, "getuid") or told.st_uid == os.getuid()
-    return stat.S_ISDIR(told.st_mode) and own and not told.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    message = folder.lstat()
+    own = not hasattr(os, "getuid") or message.st_uid == os.getuid()
+    return stat.S_ISDIR(message.st_mode) and own and not message.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

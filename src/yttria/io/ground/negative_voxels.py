@@ -49,6 +49,6 @@ def without_negative(values: NDArray[Any], *, what: str) -> tuple[NDArray[Any], 
             "check the image and its rescale, or reconstruct it again (OSEM)"
         )
     share = weight / total
-    told = f"{what}: {count} voxels are below zero and are set to zero; they sum to {100 * share:.2g} % of the positive total"
-    found = Finding("note" if share < ROUNDING else "warning", "negative-voxels", told)
+    message = f"{what}: {count} voxels are below zero and are set to zero; they sum to {100 * share:.2g} % of the positive total"
+    found = Finding("note" if share < ROUNDING else "warning", "negative-voxels", message)
     return np.where(below, values.dtype.type(0), values), (found,)

@@ -87,7 +87,7 @@ class Row:
 class _Named:
     """A structure and the role that its name means."""
 
-    thing: Contour | Voi
+    structure: Contour | Voi
     role: str
 
 
@@ -120,8 +120,8 @@ def _drawn(rows: Sequence[Row]) -> "Canvas":
         canvas.text(0.02, top, row.title, fontsize=9, weight="bold", va="top", parse_math=False)
         canvas.text(0.98, top, row.facts, fontsize=8, va="top", ha="right", parse_math=False)
         if row.reason:
-            told = "\n".join(textwrap.wrap(row.reason, 110))
-            canvas.text(0.02, top - 0.24 / height, told, fontsize=8, va="top", parse_math=False)
+            message = "\n".join(textwrap.wrap(row.reason, 110))
+            canvas.text(0.02, top - 0.24 / height, message, fontsize=8, va="top", parse_math=False)
         _legend(canvas, row, top - 0.2 / height)
         for column, view in enumerate(row.views):
             left, bottom = 0.02 + 0.49 * column, 1 - ((at + 1) * INCH_PER_ROW - 0.04) / height
@@ -160,47 +160,51 @@ def _draw(ax: "Axes", view: View) -> None:
     )
     for letter, place, (right, up), way in zip(view.letters, EDGES, INWARDS, inward, strict=True):
         offset = (right * way, up * way)
-        told = ax.annotate(letter, place, offset, xycoords="axes fraction", textcoords="offset points")
-        told.set(ha="center", va="center", color=ink, fontsize=9, weight="bold", path_effects=stroke)
+        message = ax.annotate(letter, place, offset, xycoords="axes fraction", textcoords="offset points")
+        message.set(ha="center", va="center", color=ink, fontsize=9, weight="bold", path_effects=stroke)
 
 
 def rows_of(found: Scan) -> Iterator[Row]:
     """Return the rows of the sheet, one a series that can be seen or says why not."""
     try:
-        things = [
-            _Named(t, role_by_name(w)) for f in read_structures(found) for t, w in zip(f.things, f.words, strict=True)
+        structures = [
+            _Named(t, role_by_name(w))
+            for f in read_structures(found)
+            for t, w in zip(f.structures, f.words, strict=True)
         ]
     except YttriaError:
-        things = []
+        structures = []
     images = [s for s in found.series if s.modality in {"CT", "PT", "NM", "MR"}]
     for series in images[:MOST]:
         title = f"{series.modality}  {series.description}"
         try:
-            facts, views = _views(series, things)
+            facts, views = _views(series, structures)
             yield Row(title, views, facts=facts)
         except YttriaError as error:
             yield Row(title, (), str(error))
 
 
-def _views(series: Series, things: Sequence[_Named]) -> tuple[str, tuple[View, ...]]:
+def _views(series: Series, structures: Sequence[_Named]) -> tuple[str, tuple[View, ...]]:
     if series.modality == "NM" and kind_of(series) in PLANAR_KINDS:
         return _planar(series)
     grid, array, window = _volume(series)
-    mine = [t for t in things if frame_of(t.thing) in {grid.frame_uid, ""} or not grid.frame_uid]
+    mine = [t for t in structures if frame_of(t.structure) in {grid.frame_uid, ""} or not grid.frame_uid]
     flat = window is None  # emission: what shines through counts, not one plane
     nz, ny, nx = grid.shape_zyx
     _, j, k = _centre(grid, mine, array if flat else None)
     if not flat and looks_like_mask(series):  # a lesion's mask is empty in most planes
         k, j = (int(array.sum(axis=axes, dtype=np.float64).argmax()) for axes in ((1, 2), (0, 2)))
     facts = f"{nx} × {ny} × {nz} voxels of {' × '.join(f'{d:.3g}' for d in reversed(grid.spacing_zyx_mm))} mm"
-    front = ((n, line) for n in mine for line in (silhouette(n.thing, grid) if flat else coronal(n.thing, grid, j)))
+    front = (
+        (n, line) for n in mine for line in (silhouette(n.structure, grid) if flat else coronal(n.structure, grid, j))
+    )
     middle = grid.points_of([(nx / 2, j, k)])[0]
     return facts, (
         View(
             _stretched(array[k], window),
             _spacing(grid, 1, 0),
             _letters(grid, 0, 1),
-            tuple((n.role, line) for n in mine for line in axial(n.thing, grid, k)),
+            tuple((n.role, line) for n in mine for line in axial(n.structure, grid, k)),
             f"slice {k + 1} of {nz}, z = {middle[2]:.0f} mm",
         ),
         View(
@@ -264,10 +268,10 @@ def _ends(grid: Grid, axis: int) -> tuple[str, str]:
     return (low, high) if direction[along] > 0 else (high, low)
 
 
-def _centre(grid: Grid, things: Sequence[_Named], emission: NDArray[Any] | None) -> tuple[int, int, int]:
+def _centre(grid: Grid, structures: Sequence[_Named], emission: NDArray[Any] | None) -> tuple[int, int, int]:
     """Return the index (i, j, k) through the middle of the liver, else of the largest structure, else an emission's hottest slice."""
     nz, ny, nx = grid.shape_zyx
-    sized = [(t.role == "liver", t.thing.ml, t.thing.centroid_lps_mm) for t in things]
+    sized = [(t.role == "liver", t.structure.ml, t.structure.centroid_lps_mm) for t in structures]
     for _, _, middle in sorted(sized, key=lambda s: s[:2], reverse=True):
         index = grid.index_of([middle])[0]
         if ((index >= 0) & (index <= np.array([nx, ny, nz]) - 1)).all():

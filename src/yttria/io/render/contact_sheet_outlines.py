@@ -18,36 +18,36 @@ GAP = 1.5  # steps: planes further apart than this are not joined
 FLAT_PIXELS = 0.5  # a polygon that stays this near to a plane of voxels lies in it
 
 
-def axial(thing: Contour | Voi, grid: Grid, k: int) -> Iterator[Array]:
+def axial(structure: Contour | Voi, grid: Grid, k: int) -> Iterator[Array]:
     """Return the outlines on slice k as (column, row), shape (n, 2)."""
-    if isinstance(thing, Voi):
-        yield from _section(thing, grid, 2, k)
+    if isinstance(structure, Voi):
+        yield from _section(structure, grid, 2, k)
         return
     step = grid.spacing_zyx_mm[0]
-    for _, index in _flat(thing, grid):
-        if abs(float(index[:, 2].mean()) - k) * step <= 0.5 * thing.spacing_mm + 1e-6:
+    for _, index in _flat(structure, grid):
+        if abs(float(index[:, 2].mean()) - k) * step <= 0.5 * structure.spacing_mm + 1e-6:
             yield np.vstack([index[:, :2], index[:1, :2]])
 
 
-def coronal(thing: Contour | Voi, grid: Grid, j: int) -> Iterator[Array]:
+def coronal(structure: Contour | Voi, grid: Grid, j: int) -> Iterator[Array]:
     """Return where the plane of row j cuts a structure, as (column, slice)."""
-    yield from _section(thing, grid, 1, j) if isinstance(thing, Voi) else _across(thing, grid, j)
+    yield from _section(structure, grid, 1, j) if isinstance(structure, Voi) else _across(structure, grid, j)
 
 
-def silhouette(thing: Contour | Voi, grid: Grid) -> Iterator[Array]:
+def silhouette(structure: Contour | Voi, grid: Grid) -> Iterator[Array]:
     """Return a structure as seen from the front, as (column, slice)."""
-    if isinstance(thing, Contour):
-        yield from _shadow(thing, grid)
+    if isinstance(structure, Contour):
+        yield from _shadow(structure, grid)
         return
-    ahead = thing.grid.matrix[:3, :3] / np.linalg.norm(thing.grid.matrix[:3, :3], axis=0)
+    ahead = structure.grid.matrix[:3, :3] / np.linalg.norm(structure.grid.matrix[:3, :3], axis=0)
     axis = int(np.abs(ahead.T @ grid.matrix[:3, 1]).argmax())
-    flat = thing.share.max(axis=2 - axis)
+    flat = structure.share.max(axis=2 - axis)
     across = [a for a in (0, 1, 2) if a != axis]
-    middle = (np.array(thing.grid.shape_zyx[::-1]) - 1) / 2
+    middle = (np.array(structure.grid.shape_zyx[::-1]) - 1) / 2
     for line in _lines(np.pad(flat, 1)):
         index = np.tile(middle, (len(line), 1))
         index[:, across[0]], index[:, across[1]] = line[:, 0] - 1, line[:, 1] - 1
-        yield grid.index_of(thing.grid.points_of(index))[:, [0, 2]]
+        yield grid.index_of(structure.grid.points_of(index))[:, [0, 2]]
 
 
 def _section(voi: Voi, grid: Grid, axis: int, at: int) -> Iterator[Array]:

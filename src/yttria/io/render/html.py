@@ -123,7 +123,7 @@ def _(block: FindingList) -> str:
         for f in block.findings
     )
     more = f"<li><span></span><span>{escape(block.more)}</span></li>" if block.more else ""
-    return f'<ul class="doubts{" quiet" if block.quiet else ""}">{rows}{more}</ul>'
+    return f'<ul class="findings{" quiet" if block.quiet else ""}">{rows}{more}</ul>'
 
 
 @_block.register(Signatures)
@@ -245,10 +245,10 @@ def _faces(characters: str) -> str:
 
 def _paper(foot: str) -> str:
     """Return the rules of a printed page: A4, the notice and the page's number at its foot."""
-    told = re.sub(r"[^A-Za-z0-9 .,;:-]", lambda m: f"\\{ord(m[0]):x} ", CONTROL.sub("", foot))
+    message = re.sub(r"[^A-Za-z0-9 .,;:-]", lambda m: f"\\{ord(m[0]):x} ", CONTROL.sub("", foot))
     small = f"font:8pt '{FAMILY}',sans-serif"
     return (
-        f'@page{{size:A4;margin:16mm 16mm 20mm;@bottom-left{{content:"{told}";{small}}}'
+        f'@page{{size:A4;margin:16mm 16mm 20mm;@bottom-left{{content:"{message}";{small}}}'
         f'@bottom-right{{content:counter(page) " / " counter(pages);{small}}}}}'
     )
 

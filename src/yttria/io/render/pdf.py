@@ -147,7 +147,7 @@ def _(block: DefinitionList) -> Mapping[str, Any]:
 @_block.register(FindingList)
 def _(block: FindingList) -> Mapping[str, Any]:
     return {
-        "kind": "doubts",
+        "kind": "findings",
         "quiet": block.quiet,
         "more": block.more,
         "findings": [

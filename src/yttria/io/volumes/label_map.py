@@ -92,8 +92,8 @@ def label_map_of(volume: Volume, name: str) -> LabelMap:
     known = {(s.layer, s.label) for s in stated}
     unnamed = [Segment(str(v), v, n) for n, values in enumerate(present) for v in values if (n, v) not in known]
     if stated and unnamed:
-        told = f"{name}: no segment is named for label {', '.join(s.name for s in unnamed[:8])}; it is called by its number"
-        findings = (*findings, Finding("warning", "segment-unnamed", told))
+        message = f"{name}: no segment is named for label {', '.join(s.name for s in unnamed[:8])}; it is called by its number"
+        findings = (*findings, Finding("warning", "segment-unnamed", message))
     empty = tuple(s.name for s in stated if s not in marking)
     return LabelMap(volume.grid, labels, (*marking, *unnamed), empty, bool(stated), findings)
 
@@ -125,8 +125,8 @@ def whole_labels(numbers: NDArray[Any], step: float | None, name: str) -> tuple[
         if not off.any():
             return numbers, ()
         if apart or off.max() <= ROUNDED:
-            told = f"labels of {name} lie up to {off.max():.2g} off whole numbers, as a scale factor leaves them; they are rounded"
-            return np.rint(numbers).astype(np.int32), (Finding("note", "labels-rounded", told),)
+            message = f"labels of {name} lie up to {off.max():.2g} off whole numbers, as a scale factor leaves them; they are rounded"
+            return np.rint(numbers).astype(np.int32), (Finding("note", "labels-rounded", message),)
     others = values[values != 0]
     shown = ", ".join(f"{v:g}" for v in others[:4]) + (" …" if len(others) > 4 else "")
     raise IntakeError(

@@ -121,11 +121,11 @@ def conditions(
     found = Conditions(edge, width, ct_voxel_mm is not None, relative, rows["activity"]["relative"])
     origin = rows["resolution"]["source"] if fwhm_mm is None else "measured"
     drawn = "the emission image" if ct_voxel_mm is None else "CT"
-    told = (
+    message = (
         f"uncertainties stand on: resolution {width:g} mm FWHM ({origin}); contours drawn on {drawn}, diameter +/- {edge.diameter_mm:.1f} mm"
         f" ({rows['contour']['source']}); activity +/- {100 * found.activity:g} % ({rows['activity']['source']})"
     )
-    return found, (Finding("note", "uncertainty-assumed", told),)
+    return found, (Finding("note", "uncertainty-assumed", message),)
 
 
 def relative_uncertainty(
@@ -275,14 +275,14 @@ def audit_partial_volume(
             true, how = recovered[name], "from the shapes of all volumes"
         if abs(true / dose - 1) > WORTH_SAYING:
             more = "higher" if true > dose else "lower"
-            told = f'{role} ("{voi.name}", {voi.ml:.1f} mL): blur of {fwhm_mm:g} mm FWHM hides that its mean dose is likely {100 * abs(true / dose - 1):.0f} % {more} ({how}); doses are not corrected'
-            findings.append(Finding("note", "partial-volume", told))
+            message = f'{role} ("{voi.name}", {voi.ml:.1f} mL): blur of {fwhm_mm:g} mm FWHM hides that its mean dose is likely {100 * abs(true / dose - 1):.0f} % {more} ({how}); doses are not corrected'
+            findings.append(Finding("note", "partial-volume", message))
     if recovered is not None and "NPLD" in recovered and doses_gy.get("NPLD", Gy(0.0)) > 0:
         change = recovered["NPLD"] / doses_gy["NPLD"] - 1
         if abs(change) > WORTH_SAYING:
             more = "lower" if change < 0 else "higher"
-            told = f"normal perfused liver holds counts that blur carried out of its neighbours: its mean dose is likely {100 * abs(change):.0f} % {more} than stated; doses are not corrected"
-            findings.append(Finding("note", "partial-volume-normal", told))
+            message = f"normal perfused liver holds counts that blur carried out of its neighbours: its mean dose is likely {100 * abs(change):.0f} % {more} than stated; doses are not corrected"
+            findings.append(Finding("note", "partial-volume-normal", message))
     return tuple(findings)
 
 

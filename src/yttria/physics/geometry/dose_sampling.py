@@ -18,7 +18,7 @@ SAMPLES = 200_000  # about as many a structure: D98 stands then on thousands
 MOST_PARTS = 9  # of a voxel's edge
 
 
-def dvh_within(dose: DoseMap, thing: Contour | Voi, on_grid: Voi) -> Dvh:
+def dvh_within(dose: DoseMap, structure: Contour | Voi, on_grid: Voi) -> Dvh:
     """Return the DVH of a contour, or of a volume on a grid of its own: its exact shares of parts of voxels, the dose of each read between the voxels' centres.
 
     A voxel is cut into n^3 equal parts, n so that a structure has about 200 000 and none is under half a millimetre. A part's dose is
@@ -29,7 +29,7 @@ def dvh_within(dose: DoseMap, thing: Contour | Voi, on_grid: Voi) -> Dvh:
     ----------
     dose
         Where it is asked.
-    thing
+    structure
         Closed planar polygons, or shares on another grid than the dose's.
     on_grid
         The same on the dose's grid.
@@ -60,11 +60,11 @@ def dvh_within(dose: DoseMap, thing: Contour | Voi, on_grid: Voi) -> Dvh:
     >>> round(dvh.ml, 4), round(dvh.mean, 1), round(dvh.dose_covering(Share(0.98)), 1)  # 2 % of 10 mm above 45 Gy
     (1.0, 50.0, 45.2)
     """
-    part = bounding_subgrid([thing], dose.grid)
+    part = bounding_subgrid([structure], dose.grid)
     i0, j0, k0 = (round(v) for v in dose.grid.index_of([part.matrix[:3, 3]])[0])
     parts = _parts(dose.grid, float(on_grid.ml) * MM3_PER_ML)
     cut = _cut(part, parts)
-    fine = rasterise_contour(thing, cut) if isinstance(thing, Contour) else resample_voi(thing, cut)
+    fine = rasterise_contour(structure, cut) if isinstance(structure, Contour) else resample_voi(structure, cut)
     many = int(np.count_nonzero(fine.share))
     gy, share = np.empty(many, dtype=np.float32), np.empty(many, dtype=np.float32)
     _sampled(fine.share, dose.gy, np.array([k0, j0, i0]), np.array(parts), gy, share)

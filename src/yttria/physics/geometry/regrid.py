@@ -106,10 +106,10 @@ def audit_coverage(whole: Contour | Voi, on_grid: Voi) -> tuple[Finding, ...]:
         return ()
     what = on_grid.role or on_grid.name
     if change > 0:
-        told = f"{what} holds {on_grid.ml:.1f} mL on the image's grid, but {own:.1f} mL as drawn; check the distance of its planes"
+        message = f"{what} holds {on_grid.ml:.1f} mL on the image's grid, but {own:.1f} mL as drawn; check the distance of its planes"
     else:
-        told = f"{what} lies with {-100 * change:.1f} % of its {own:.1f} mL outside the image (or where its planes overlap); doses are of what lies inside"
-    return (Finding("warning", "volume-changed" if change > 0 else "volume-cut", told),)
+        message = f"{what} lies with {-100 * change:.1f} % of its {own:.1f} mL outside the image (or where its planes overlap); doses are of what lies inside"
+    return (Finding("warning", "volume-changed" if change > 0 else "volume-cut", message),)
 
 
 def resample_voi(voi: Voi, grid: Grid) -> Voi:
@@ -143,7 +143,7 @@ def resample_voi(voi: Voi, grid: Grid) -> Voi:
     return Voi(voi.name, voi.role, grid, share)
 
 
-def bounding_subgrid(things: Sequence[Contour | Voi], grid: Grid) -> Grid:
+def bounding_subgrid(structures: Sequence[Contour | Voi], grid: Grid) -> Grid:
     """Return the part of a grid that holds contours and volumes, a voxel of nothing around: lungs on a CT need a third of it.
 
     Raises
@@ -161,13 +161,13 @@ def bounding_subgrid(things: Sequence[Contour | Voi], grid: Grid) -> Grid:
     >>> bounding_subgrid([Contour("c", "lungs", "", (triangle,), spacing_mm=2.0)], grid)
     Grid(5 x 7 x 7 zyx, 1 x 1 x 1 mm, origin (9.0, 9.0, 3.0) mm LPS)
     """
-    points = np.concatenate([_reach(thing) for thing in things])
+    points = np.concatenate([_reach(structure) for structure in structures])
     index = grid.index_of(points)
     last = np.array(grid.shape_zyx[::-1]) - 1
     low = np.clip(np.floor(index.min(axis=0) + 0.5).astype(int) - 1, 0, last + 1)
     high = np.clip(np.ceil(index.max(axis=0) - 0.5).astype(int) + 1, -1, last)
     if (low > high).any():
-        names = ", ".join(t.role or t.name for t in things)
+        names = ", ".join(t.role or t.name for t in structures)
         raise GeometryError(
             f"{names} must lie in the image, but lie wholly outside it; they were drawn on another image, or the frames of reference differ"
         )
@@ -177,13 +177,13 @@ def bounding_subgrid(things: Sequence[Contour | Voi], grid: Grid) -> Grid:
     return Grid.of((nz, ny, nx), affine, grid.frame_uid)
 
 
-def _reach(thing: Contour | Voi) -> Points:
+def _reach(structure: Contour | Voi) -> Points:
     """Return points, LPS mm, whose bounds hold a contour's slabs or a volume's voxels."""
-    if isinstance(thing, Contour):
-        half = thing.normal * thing.spacing_mm / 2
-        points = np.concatenate(thing.polygons)
+    if isinstance(structure, Contour):
+        half = structure.normal * structure.spacing_mm / 2
+        points = np.concatenate(structure.polygons)
         return np.concatenate([points - half, points + half])
-    small = trimmed(thing).grid
+    small = trimmed(structure).grid
     nz, ny, nx = small.shape_zyx
     return small.points_of([(i, j, k) for i in (-0.5, nx - 0.5) for j in (-0.5, ny - 0.5) for k in (-0.5, nz - 0.5)])
 

@@ -48,7 +48,7 @@ class DrawnAnatomy:
     whole_lungs_g: Gram | None
 
 
-def drawn_anatomy(ct: CtImage, things: Sequence[Contour | Voi], *, tumour_to_normal: float) -> DrawnAnatomy:
+def drawn_anatomy(ct: CtImage, structures: Sequence[Contour | Voi], *, tumour_to_normal: float) -> DrawnAnatomy:
     """Return the parts of a real patient.
 
     The perfused volume is the whole liver where none is drawn; a lesion belongs to the liver; what of it lies outside the
@@ -57,7 +57,7 @@ def drawn_anatomy(ct: CtImage, things: Sequence[Contour | Voi], *, tumour_to_nor
 
     Parameters
     ----------
-    things
+    structures
         Contours and masks with roles liver, perfused, tumour, lungs.
     tumour_to_normal
         Uptake per mL of every lesion against normal perfused liver.
@@ -69,11 +69,11 @@ def drawn_anatomy(ct: CtImage, things: Sequence[Contour | Voi], *, tumour_to_nor
     GeometryError
         A volume that lies outside the CT or in another frame of reference.
     """
-    inner = [t for t in things if t.role != "lungs"]
+    inner = [t for t in structures if t.role != "lungs"]
     room = _room(ct.grid, inner)
     placed = [rasterise_contour(t, room) if isinstance(t, Contour) else resample_voi(t, room) for t in inner]
     parts = _liver_parts(placed, tumour_to_normal)
-    lungs, found = _lungs(ct, [t for t in things if t.role == "lungs"], [p for p in placed if p.role == "liver"])
+    lungs, found = _lungs(ct, [t for t in structures if t.role == "lungs"], [p for p in placed if p.role == "liver"])
     usual = Gram(table("tissue")["lungs"]["mass_g"])
     if lungs is None:
         return DrawnAnatomy(parts, None, lungs_found=False, whole_lungs_g=usual)
@@ -166,9 +166,9 @@ def lungs_in(ct: CtImage) -> Voi | None:
     return Voi("lungs (below -500 HU)", "lungs", grid, share.astype(np.float32))
 
 
-def _room(grid: Grid, things: Sequence[Contour | Voi]) -> Grid:
+def _room(grid: Grid, structures: Sequence[Contour | Voi]) -> Grid:
     """Return the part of a grid that holds some volumes, a voxel of nothing around."""
-    corners = np.concatenate([_corners(t) for t in things])
+    corners = np.concatenate([_corners(t) for t in structures])
     index = grid.index_of(corners)
     low = np.maximum(np.floor(index.min(axis=0)).astype(int) - 1, 0)
     high = np.minimum(np.ceil(index.max(axis=0)).astype(int) + 2, grid.shape_zyx[::-1])
@@ -177,13 +177,13 @@ def _room(grid: Grid, things: Sequence[Contour | Voi]) -> Grid:
     return _sub(grid, tuple(slice(int(a), int(b)) for a, b in zip(low[::-1], high[::-1], strict=True)))
 
 
-def _corners(thing: Contour | Voi) -> NDArray[np.float64]:
-    if isinstance(thing, Contour):
-        points = np.concatenate(thing.polygons)
-        half = thing.spacing_mm * np.abs(thing.normal)
+def _corners(structure: Contour | Voi) -> NDArray[np.float64]:
+    if isinstance(structure, Contour):
+        points = np.concatenate(structure.polygons)
+        half = structure.spacing_mm * np.abs(structure.normal)
         return np.stack([points.min(axis=0) - half, points.max(axis=0) + half])
-    nz, ny, nx = thing.grid.shape_zyx
-    return thing.grid.points_of([(i, j, k) for i in (0, nx - 1) for j in (0, ny - 1) for k in (0, nz - 1)])
+    nz, ny, nx = structure.grid.shape_zyx
+    return structure.grid.points_of([(i, j, k) for i in (0, nx - 1) for j in (0, ny - 1) for k in (0, nz - 1)])
 
 
 def _sub(grid: Grid, window: tuple[slice, ...]) -> Grid:

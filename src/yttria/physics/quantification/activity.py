@@ -141,13 +141,13 @@ def audit_uptake(counts: CountMap | ActivityMap, *, liver: Voi, lungs: Voi | Non
         float(numbers[farther_than(organs >= 0.5, counts.grid.spacing_zyx_mm, SPILL_MM)].sum(dtype=np.float64)) / total
     )
     where = "liver" if lungs is None else "liver and lungs"
-    told = f"{100 * outside:.1f} % of all counts lie outside {where}: {100 * max(outside - far, 0):.1f} % within {SPILL_MM:g} mm of the edge (blur), {100 * far:.1f} % farther away"
+    message = f"{100 * outside:.1f} % of all counts lie outside {where}: {100 * max(outside - far, 0):.1f} % within {SPILL_MM:g} mm of the edge (blur), {100 * far:.1f} % farther away"
     if far > FAR_SHARE:
-        told += (
+        message += (
             "; look for free pertechnetate, stomach, thyroid, another organ, or a liver contour that misses part of it"
         )
-        return (Finding("warning", "uptake-elsewhere", told),)
-    return (Finding("note", "uptake-outside", told),)
+        return (Finding("warning", "uptake-elsewhere", message),)
+    return (Finding("note", "uptake-outside", message),)
 
 
 def activity_at_administration(
@@ -189,29 +189,29 @@ def activity_at_administration(
     """
     reference, notes = activity.reference, list[Finding]()
     if reference is None:
-        told = "the image does not say at which instant its numbers hold, so they are taken to hold at the administration; decays before the scan are lost if they do not"
-        notes.append(Finding("warning", "image-without-instant", told))
+        message = "the image does not say at which instant its numbers hold, so they are taken to hold at the administration; decays before the scan are lost if they do not"
+        notes.append(Finding("warning", "image-without-instant", message))
         return activity, (*notes, *_audit_given(activity, given))
     if given.at is None:
         if (
             acquired is not None and hours_on_one_clock(reference, acquired) > MINUTE_H
         ):  # corrected to the administration
-            told = f"[given] at is absent: the numbers hold at {_shown(reference)}, the administration in the header, and doses count from there"
-            notes.append(Finding("note", "administration-from-header", told))
+            message = f"[given] at is absent: the numbers hold at {_shown(reference)}, the administration in the header, and doses count from there"
+            notes.append(Finding("note", "administration-from-header", message))
             return activity, (*notes, *_audit_given(activity, given))
         raise IntakeError(
             f"doses count every decay from the administration, but the image's numbers hold at the scan ({_shown(reference)}) and [given] at is absent; give it, as at = 2026-11-30T14:00:00+01:00"
         )
     if reference.utcoffset() is None:
         reference = reference.replace(tzinfo=given.at.tzinfo)
-        told = f"the image states no time zone and takes that of [given] at: its numbers hold at {_shown(reference)}"
-        notes.append(Finding("note", "zone-of-administration", told))
+        message = f"the image states no time zone and takes that of [given] at: its numbers hold at {_shown(reference)}"
+        notes.append(Finding("note", "zone-of-administration", message))
     hours = hours_between(given.at, reference)
     if hours < 0:
         notes.append(_header_before_given(reference, given.at, hours, acquired))
     there = decayed_to(ActivityMap(activity.grid, activity.bq_per_ml, activity.nuclide, reference), given.at)
-    told = f"the image's numbers hold {hours:.2f} h after the administration: {activity.nuclide.remaining(hours=-hours):.4g} times as much was there then, and doses count from there"
-    notes.append(Finding("note", "decays-from-administration", told))
+    message = f"the image's numbers hold {hours:.2f} h after the administration: {activity.nuclide.remaining(hours=-hours):.4g} times as much was there then, and doses count from there"
+    notes.append(Finding("note", "decays-from-administration", message))
     return there, (*notes, *_audit_given(there, given))
 
 
@@ -221,17 +221,17 @@ def _header_before_given(reference: datetime, at: datetime, hours: float, acquir
         raise IntakeError(
             f"the image must be taken after the administration, but its numbers hold at {_shown(reference)} and [given] at is {_shown(at)}; check both and their zones"
         )
-    told = f"the image's numbers hold at {_shown(reference)}, {-hours:.2f} h before [given] at ({_shown(at)}): the header's administration is another; check both"
-    return Finding("warning", "administrations-differ", told)
+    message = f"the image's numbers hold at {_shown(reference)}, {-hours:.2f} h before [given] at ({_shown(at)}): the header's administration is another; check both"
+    return Finding("warning", "administrations-differ", message)
 
 
 def _audit_given(activity: ActivityMap, given: Administration) -> tuple[Finding, ...]:
     """Return how much of what was given the image holds: a warning below half and above one and a half (house)."""
     part = activity.total / given.activity_bq
-    told = f"the image holds {activity.total / BQ_PER_GBQ:.3f} GBq at the administration, {100 * part:.0f} % of what was given"
+    message = f"the image holds {activity.total / BQ_PER_GBQ:.3f} GBq at the administration, {100 * part:.0f} % of what was given"
     if OF_GIVEN[0] <= part <= OF_GIVEN[1]:
-        return (Finding("note", "image-of-given", told),)
-    return (Finding("warning", "image-of-given", f"{told}; check instants, units and the field of view"),)
+        return (Finding("note", "image-of-given", message),)
+    return (Finding("warning", "image-of-given", f"{message}; check instants, units and the field of view"),)
 
 
 def _shown(instant: datetime) -> str:

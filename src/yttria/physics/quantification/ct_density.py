@@ -120,8 +120,8 @@ def uniform_density(grid: Grid) -> tuple[DensityMap, Finding]:
     """
     row = table("tissue")["liver"]
     map_ = DensityMap(grid, np.full(grid.shape_zyx, row["g_per_ml"], dtype=np.float32))
-    told = f"no CT: density is {row['g_per_ml']} g/mL everywhere ({row['source']}); with 1.00 g/mL every dose would be 6 % higher, and lung, fat and bone are not told apart"
-    return map_, Finding("warning", "density-default", told)
+    message = f"no CT: density is {row['g_per_ml']} g/mL everywhere ({row['source']}); with 1.00 g/mL every dose would be 6 % higher, and lung, fat and bone are not told apart"
+    return map_, Finding("warning", "density-default", message)
 
 
 def require_soft_tissue(found: DensityMap, liver: Voi) -> None:
@@ -185,8 +185,8 @@ def with_liver_density(found: DensityMap, liver: Voi, g_per_ml: float | None = N
         found.grid, np.where(liver.share > 0, np.minimum(found.g_per_ml, np.float32(most)), found.g_per_ml)
     )
     source = row["source"] if g_per_ml is None else "given"
-    told = f"liver density is taken as {most:g} g/mL at most ({source}): {_mean_inside(cut, liver):.3f} g/mL in the mean in place of {before:.3f} from CT"
-    return cut, Finding("note", "liver-density", told)
+    message = f"liver density is taken as {most:g} g/mL at most ({source}): {_mean_inside(cut, liver):.3f} g/mL in the mean in place of {before:.3f} from CT"
+    return cut, Finding("note", "liver-density", message)
 
 
 def _mean_inside(found: DensityMap, liver: Voi) -> float:

@@ -59,8 +59,8 @@ def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Fi
     default = Gram(table("tissue")["lungs"]["mass_g"])
     if ct is None or lungs is None:
         missing = "no CT" if ct is None else "no lungs are drawn"
-        told = f"{missing}: lung mass is the {default:g} g default ({table('tissue')['lungs']['source']}); the lung dose goes with its inverse; draw the lungs on CT or give [lungs] mass_kg"
-        return (default, f"default {default:g} g"), (Finding("warning", "lung-mass-default", told),)
+        message = f"{missing}: lung mass is the {default:g} g default ({table('tissue')['lungs']['source']}); the lung dose goes with its inverse; draw the lungs on CT or give [lungs] mass_kg"
+        return (default, f"default {default:g} g"), (Finding("warning", "lung-mass-default", message),)
     small = trimmed(lungs)
     found, covered = density_on(ct, small.grid)
     seen_share = float(np.vdot(small.share, covered.astype(np.float64))) / float(small.share.sum(dtype=np.float64))
@@ -71,11 +71,11 @@ def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Fi
     mass = Gram(small.ml * mean)
     findings = []
     if not LUNG_DENSITY[0] <= mean <= LUNG_DENSITY[1]:
-        told = (
+        message = (
             f"the lungs have {mean:.3g} g/mL in the mean on CT, which no lung full of air has ({LUNG_DENSITY[0]:g} to {LUNG_DENSITY[1]:g}): "
             "check the rescale of the CT, and that the lungs were drawn on it; the lung dose goes with the inverse of their mass"
         )
-        findings.append(Finding("warning", "lungs-density", told))
+        findings.append(Finding("warning", "lungs-density", message))
     if seen_share < WHOLE_SHARE:
         findings.append(
             Finding(
@@ -158,8 +158,8 @@ def spect_shunt(
 
 
 def _spect_doubts(kept: float, in_field: float, whole: float, dome_mm: float) -> tuple[Finding, ...]:
-    told = f"lung shunt by SPECT/CT: {dome_mm:g} mm beside the liver are left out; {100 * kept / whole:.0f} % of {whole:.0f} mL of lung were measured, the rest counts with their mean"
-    findings = [Finding("note", "shunt-dome", told)]
+    message = f"lung shunt by SPECT/CT: {dome_mm:g} mm beside the liver are left out; {100 * kept / whole:.0f} % of {whole:.0f} mL of lung were measured, the rest counts with their mean"
+    findings = [Finding("note", "shunt-dome", message)]
     if in_field < WHOLE_SHARE * whole:
         findings.append(
             Finding(
@@ -251,8 +251,8 @@ def planar_shunt(
         if scan.scatter_anterior is not None and scan.window_ratio
         else "no scatter correction"
     )
-    told = f"lung shunt by planar geometric mean ({scatter}): mostly too high, by 4.4 points in the median against SPECT/CT (JACMP e13734)"
-    return found, (Finding("note", "shunt-planar", told),)
+    message = f"lung shunt by planar geometric mean ({scatter}): mostly too high, by 4.4 points in the median against SPECT/CT (JACMP e13734)"
+    return found, (Finding("note", "shunt-planar", message),)
 
 
 def projected(voi: Voi, scan: PlanarScan) -> NDArray[np.float64]:
@@ -337,13 +337,13 @@ def lung_shunt(
             reasons.append(Finding("note", "shunt-not-spect", f"no shunt from SPECT/CT: {error}"))
     if planar is not None and whole is not None:
         try:
-            found, doubts = planar_shunt(planar, lungs=whole, liver=liver_drawn or liver, lung_mass=lung_mass)
+            found, findings = planar_shunt(planar, lungs=whole, liver=liver_drawn or liver, lung_mass=lung_mass)
         except (GeometryError, QuantityError) as error:
             reasons.append(Finding("note", "shunt-not-planar", f"no shunt from the planar scan: {error}"))
         else:
-            return found, (*reasons, *doubts)
-    told = "the lung shunt is not known and counts as zero, so no lung dose is judged; draw the lungs, or give [shunt] fraction"
-    return LungShunt(Share(0.0), "absent", *lung_mass), (*reasons, Finding("warning", "shunt-absent", told))
+            return found, (*reasons, *findings)
+    message = "the lung shunt is not known and counts as zero, so no lung dose is judged; draw the lungs, or give [shunt] fraction"
+    return LungShunt(Share(0.0), "absent", *lung_mass), (*reasons, Finding("warning", "shunt-absent", message))
 
 
 def with_mass(shunt: LungShunt, lung_mass: LungMass) -> LungShunt:

@@ -99,8 +99,8 @@ def recovered_doses(
     regions = _regions(territories, volumes, image)
     together = image.solved(regions)
     if together is None:
-        told = f"volumes cannot be told apart at {fwhm_mm:g} mm FWHM, so no dose is stated with blur undone; doses as seen stand"
-        return {}, (Finding("note", "blur-not-undone", told),)
+        message = f"volumes cannot be told apart at {fwhm_mm:g} mm FWHM, so no dose is stated with blur undone; doses as seen stand"
+        return {}, (Finding("note", "blur-not-undone", message),)
     found: dict[DoseName, Gy] = {}
     findings: list[Finding] = []
     for group, mine in zip(groups, shared_out, strict=True):
@@ -288,8 +288,10 @@ def _is_whole(region: Numbers | None, drawn: Numbers) -> bool:
 
 def _overlap_note(lesions: Sequence[Voi]) -> Finding:
     names = " and ".join(f'{v.role} ("{v.name}")' for v in lesions)
-    told = f"{names} overlap: with blur undone each is a region of its own, so that neither takes the other's activity"
-    return Finding("note", "lesions-overlap", told)
+    message = (
+        f"{names} overlap: with blur undone each is a region of its own, so that neither takes the other's activity"
+    )
+    return Finding("note", "lesions-overlap", message)
 
 
 def _not_undone(lesion: Voi, fwhm_mm: float, kept: float | None) -> Finding:
@@ -299,5 +301,5 @@ def _not_undone(lesion: Voi, fwhm_mm: float, kept: float | None) -> Finding:
         if kept is None
         else f"keeps {100 * kept:.0f} % of its own counts inside (30 % is the least)"
     )
-    told = f"{who} {why} at {fwhm_mm:g} mm FWHM, so its dose with blur undone is not stated; its dose as seen stands"
-    return Finding("note", "blur-not-undone", told)
+    message = f"{who} {why} at {fwhm_mm:g} mm FWHM, so its dose with blur undone is not stated; its dose as seen stands"
+    return Finding("note", "blur-not-undone", message)

@@ -81,12 +81,12 @@ def _equations(result: Result) -> Table:
 
 
 def _budget(result: Result) -> str:
-    told = "TD" if result.absorbed.index else "PLD"
-    budget = result.absorbed.relative_uncertainty.get(told, {})
+    message = "TD" if result.absorbed.index else "PLD"
+    budget = result.absorbed.relative_uncertainty.get(message, {})
     if not budget:
         return "no budget was made for this plan"
     parts = ", ".join(f"{name} {percent(u)}" for name, u in budget.items())
-    return f"standard uncertainties of the {volume_of(told)}: {parts}"
+    return f"standard uncertainties of the {volume_of(message)}: {parts}"
 
 
 def _constants(result: Result) -> Table:
