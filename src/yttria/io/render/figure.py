@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from yttria.io.ground.data_folder import data_folder
+from yttria.io.ground.data_folder import writable_folder
 from yttria.io.render.fonts import CUTS, FAMILY, cut, font_folder, spelled
 from yttria.io.render.palette import colour
 from yttria.values.document import Figure, Line, Marks, Panel, Picture, Rule
@@ -171,7 +171,8 @@ def house_style() -> Iterator[None]:
 @cache
 def _prepare() -> None:
     """Load matplotlib once: its font list lives in our data folder, our typeface is added to it."""
-    os.environ.setdefault("MPLCONFIGDIR", str(data_folder() / "matplotlib"))
+    if "MPLCONFIGDIR" not in os.environ:
+        os.environ["MPLCONFIGDIR"] = str(writable_folder("matplotlib"))
     from matplotlib.font_manager import fontManager
 
     for name in CUTS:
