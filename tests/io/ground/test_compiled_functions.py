@@ -50,32 +50,3 @@ def test_a_place_that_the_user_named_stays(home: Path, read_only: Path, monkeypa
     set_compiled_folder(read_only)
     assert os.environ[VARIABLE] == "/elsewhere"
     assert not home.exists()
-
-
-def test_a_home_that_cannot_hold_them_gives_a_temporary_folder_the_same_each_time(home: Path, read_only: Path) -> None:
-    home.write_text("a file in its place")
-    found = set()
-    for _ in range(2):
-        set_compiled_folder(read_only)
-        found.add(os.environ.pop(VARIABLE))
-    (folder,) = found
-    assert Path(folder).parent == home.parent
-    assert Path(folder).stat().st_mode & 0o777 == 0o700
-
-
-@pytest.mark.parametrize("how", ["open to others", "a link"])
-def test_a_temporary_folder_that_others_may_write_is_never_used(home: Path, read_only: Path, how: str) -> None:
-    home.write_text("a file in its place")
-    set_compiled_folder(read_only)
-    known = Path(os.environ.pop(VARIABLE))
-    if how == "a link":
-        known.rmdir()
-        (home.parent / "trap").mkdir(mode=0o700)
-        known.symlink_to(home.parent / "trap")
-    else:
-        known.chmod(0o777)
-    set_compiled_folder(read_only)
-    alone = Path(os.environ.pop(VARIABLE))
-    assert alone != known
-    assert alone.parent == home.parent
-    assert alone.stat().st_mode & 0o777 == 0o700

@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-from yttria.io.ground.data_folder import writable_folder
-
 VARIABLE = "NUMBA_CACHE_DIR"
 FOLDERS = ("physics/geometry", "physics/phantom", "evidence/regression", "evidence/survival")
 """Of the package: those whose modules compile functions."""
@@ -22,6 +20,8 @@ def set_compiled_folder(package: Path) -> None:
     """
     if VARIABLE in os.environ or all(_may_be_written(package / name) for name in FOLDERS):
         return
+    from yttria.io.ground.writable_folder import writable_folder  # most installations never need it
+
     os.environ[VARIABLE] = str(writable_folder("compiled"))
 
 

@@ -1,15 +1,8 @@
 """Where Yttria keeps what is its own: caches, later the registry. Nothing else is written unasked."""
 
-import atexit
 import os
-import shutil
-import stat
 import sys
-import tempfile
-from contextlib import suppress
 from pathlib import Path
-
-OWNER_ONLY = 0o700
 
 
 def data_folder() -> Path:
@@ -21,30 +14,3 @@ def data_folder() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "yttria"
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "yttria"
-
-
-def writable_folder(name: str) -> Path:
-    """Return a folder that is there and that only this user can write: in the data folder; else temporary, the same in each run; else for this run alone.
-
-    Parameters
-    ----------
-    name
-        What it holds.
-    """
-    user = getattr(os, "getuid", lambda: "user")()
-    for folder in (data_folder() / name, Path(tempfile.gettempdir()) / f"yttria-{name}-{user}"):
-        with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY)
-            if _is_private(folder):
-                tempfile.TemporaryFile(dir=folder).close()
-                return folder
-    alone = Path(tempfile.mkdtemp(prefix=f"yttria-{name}-"))
-    atexit.register(shutil.rmtree, alone, ignore_errors=True)
-    return alone
-
-
-def _is_private(folder: Path) -> bool:
-    """Tell whether a folder is one, no link, of this user, and closed to the writing of others."""
-    told = folder.lstat()
-    own = not hasattr(os, "getuid") or told.st_uid == os.getuid()
-    return stat.S_ISDIR(told.st_mode) and own and not told.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from yttria.io.ground.data_folder import writable_folder
+from yttria.io.ground.writable_folder import writable_folder
 from yttria.io.render.fonts import CUTS, FAMILY, cut, font_folder, spelled
 from yttria.io.render.palette import colour
 from yttria.values.document import Figure, Line, Marks, Panel, Picture, Rule
