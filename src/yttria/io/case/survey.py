@@ -108,13 +108,13 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
 
 def _judged(audit: Callable[[], Iterable[Finding]]) -> list[Finding]:
     """Return what an audit of several files finds; where one of them is damaged in a way that ends it, that is the finding."""
-    message: list[Finding] = []
+    found: list[Finding] = []
     try:
-        message.extend(audit())
+        found.extend(audit())
     except Exception as error:  # noqa: BLE001  one damaged file never ends a survey
         why = f"how the files of this folder fit together cannot be judged: {error if isinstance(error, YttriaError) else damaged('one of them', error)}"
-        message.append(Finding("warning", "together-unknown", why))
-    return message
+        found.append(Finding("warning", "together-unknown", why))
+    return found
 
 
 def _case_beside(place: Path, findings: list[Finding]) -> Case:
@@ -129,11 +129,11 @@ def _case_beside(place: Path, findings: list[Finding]) -> Case:
 def _phase_of(series: Series, case: Case, findings: list[Finding]) -> Series:
     """Return the phase of a series that a case.toml chooses; the series itself where it chooses none, or none that is there."""
     try:
-        chosen, message = one_phase(series, case.phases)
+        chosen, of_phases = one_phase(series, case.phases)
     except YttriaError as error:
         findings.append(Finding("warning", "phase-absent", str(error)))
         return series
-    findings += message
+    findings += of_phases
     return chosen
 
 

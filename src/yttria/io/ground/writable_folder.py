@@ -35,6 +35,6 @@ def writable_folder(name: str) -> Path:
 
 def _is_private(folder: Path) -> bool:
     """Tell whether a folder is one, no link, of this user, and closed to the writing of others."""
-    told = folder.lstat()
-    own = not hasattr(os, "getuid") or told.st_uid == os.getuid()
-    return stat.S_ISDIR(told.st_mode) and own and not told.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    status = folder.lstat()
+    own = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    return stat.S_ISDIR(status.st_mode) and own and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
