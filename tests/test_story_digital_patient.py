@@ -13,7 +13,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 from pypdf import PdfReader
 
-from yttria.app.services.plan import plan_case, plan_patient
+from yttria.app.services.plan import absorbed_dose, activity, on_emission_grid, plan_case, plan_patient
 from yttria.io.case.patient_case import read_patient_case
 from yttria.physics.dosimetry.local_deposition import in_tissue
 
@@ -165,3 +165,17 @@ def test_a_refused_case_leaves_nothing_behind(digital_patient: Path, tmp_path: P
     assert "write 0.05" in asked.stderr
     assert "Traceback" not in asked.stderr
     assert sorted(p.name for p in tmp_path.iterdir()) == ["case.toml"]
+
+
+def test_the_three_steps_of_physics_give_the_dose_that_the_plan_stands_on(digital_patient: Path) -> None:
+    case = read_patient_case(digital_patient / "patient")
+    anatomy, _ = on_emission_grid(case)
+    distribution, _ = activity(case, anatomy)
+    absorbed, _ = absorbed_dose(case, anatomy, distribution)
+    planned = plan_patient(case).absorbed
+    assert absorbed.doses_gy == planned.doses_gy
+    assert distribution.shunt == planned.shunt
+    retained = (
+        float(np.vdot(anatomy.volumes["liver"].share, distribution.activity.bq_per_ml)) * case.emission.grid.voxel_ml
+    )
+    assert retained == pytest.approx(distribution.administered_bq * (1 - distribution.shunt.fraction), rel=1e-5)

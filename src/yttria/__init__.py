@@ -43,7 +43,7 @@ _HOMES = {
     "io.files.dose": ("read_dose",),
     "io.files.structures": ("read_structure_file",),
     "io.volumes.volume": ("read_volume", "write_volume"),
-    "app.services.plan": ("plan_case", "plan_patient", "absorb"),
+    "app.services.plan": ("plan_case", "plan_patient", "on_emission_grid", "activity", "absorbed_dose"),
     "app.services.simulate": ("SimulationSettings", "make_patient", "simulate_case"),
     "app.services.demo_trial": ("make_trial",),
     "physics.geometry.regrid": ("rasterise_contour", "density_onto"),

@@ -66,3 +66,8 @@ def test_an_empty_axis_is_refused() -> None:
 def test_a_nan_in_the_affine_is_refused() -> None:
     with pytest.raises(GeometryError, match="4 x 4 finite numbers"):
         Grid.aligned((2, 2, 2), spacing_zyx_mm=(1, float("nan"), 1), origin_lps_mm=(0, 0, 0))
+
+
+def test_the_edge_of_a_voxel_is_that_of_a_cube_of_its_volume() -> None:
+    grid = Grid.aligned((1, 1, 1), spacing_zyx_mm=(8, 2, 4), origin_lps_mm=(0, 0, 0))
+    assert grid.voxel_edge_mm == pytest.approx(4.0)

@@ -100,6 +100,11 @@ class Grid:
         return float(f"{abs(np.linalg.det(self.matrix[:3, :3])) / MM3_PER_ML:.12g}")
 
     @property
+    def voxel_edge_mm(self) -> float:
+        """Return the edge of a cube of a voxel's volume, mm."""
+        return float((self.voxel_ml * MM3_PER_ML) ** (1 / 3))
+
+    @property
     def is_axis_aligned(self) -> bool:
         """Tell whether each index axis runs along one patient axis (either way), i = x, j = y, k = z."""
         axes = self.matrix[:3, :3]

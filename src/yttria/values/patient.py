@@ -144,6 +144,47 @@ class PatientCase:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class EmissionAnatomy:
+    """One patient's structures, density and lungs on the grid of the emission image.
+
+    Parameters
+    ----------
+    volumes
+        By role: liver, perfused, tumour, tumour-1 …, lungs, normal-perfused, normal-liver.
+    density
+        On the emission grid, g/mL.
+    lungs_drawn
+        Both lungs on the CT's grid, where they are whole; None without a CT, or where none lies on it.
+    lung_mass
+        Mass, g, and where it comes from ("CT", "given", "default 1000 g").
+    """
+
+    volumes: Mapping[str, Voi]
+    density: DensityMap
+    lungs_drawn: Voi | None
+    lung_mass: tuple[Gram, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ActivityDistribution:
+    """Where an administered activity lodges, at the administration.
+
+    Parameters
+    ----------
+    activity
+        Bq/mL on the emission grid.
+    administered_bq
+        Administered activity that the map stands for (1 GBq before planning).
+    shunt
+        What of it goes to the lungs.
+    """
+
+    activity: ActivityMap
+    administered_bq: Bq
+    shunt: LungShunt
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class AbsorbedDose:
     """One patient's dose per GBq administered, on the emission grid. Everything scales with activity.
 

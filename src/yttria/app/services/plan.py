@@ -1,5 +1,6 @@
-"""A patient case to a plan: the order of the steps; the only arithmetic is one ratio."""
+"""A patient case to a plan in three steps of physics (`on_emission_grid`, `activity`, `absorbed_dose`) and one of planning."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,9 +42,9 @@ from yttria.values.dvh import Dvh
 from yttria.values.errors import Finding, GeometryError, PlanError, QuantityError
 from yttria.values.grid import Grid
 from yttria.values.maps import ActivityMap, DensityMap, Voi
-from yttria.values.patient import AbsorbedDose, PatientCase, Result
+from yttria.values.patient import AbsorbedDose, ActivityDistribution, EmissionAnatomy, PatientCase, Result
 from yttria.values.treatment import LungShunt
-from yttria.values.units import BQ_PER_GBQ, MM3_PER_ML, Bq
+from yttria.values.units import BQ_PER_GBQ, Bq
 
 Findings = list[Finding]
 PLAN_FILES = ("plan.json", "report.pdf", "report.html", "dose.dcm")
@@ -112,39 +113,79 @@ def write_plan(result: Result, out: Path, *, replace: bool = False) -> tuple[Pat
 
 
 def plan_patient(patient_case: PatientCase) -> Result:
-    """Return one patient's plan: dose per GBq, options within limits, every doubt on the way."""
-    absorbed, findings = absorb(patient_case)
-    plan, more = plan_of(absorbed, facts=patient_case.facts, choices=patient_case.choices)
-    return Result(patient_case, absorbed, plan, tuple(dict.fromkeys([*patient_case.findings, *findings, *more])))
+    """Return one patient's plan: structures, activity and dose of 1 GBq, options within limits, every doubt on the way."""
+    anatomy, findings = on_emission_grid(patient_case)
+    distribution, more = activity(patient_case, anatomy)
+    findings += more
+    absorbed, more = absorbed_dose(patient_case, anatomy, distribution)
+    findings += more
+    plan, told = plan_of(absorbed, facts=patient_case.facts, choices=patient_case.choices)
+    return Result(patient_case, absorbed, plan, tuple(dict.fromkeys([*patient_case.findings, *findings, *told])))
 
 
-def absorb(patient_case: PatientCase) -> tuple[AbsorbedDose, Findings]:
-    """Return the dose of 1 GBq administered, on the emission grid, and the doubts of getting there."""
-    choices, emission = patient_case.choices, patient_case.emission
-    volumes, findings = _volumes(patient_case, emission.grid)
+def on_emission_grid(patient_case: PatientCase) -> tuple[EmissionAnatomy, Findings]:
+    """Return structures and density on the grid of the emission image, the lungs as drawn and their mass, and doubts.
+
+    Raises
+    ------
+    YttriaError
+        No liver; a structure outside the image; a density that no soft tissue has.
+    """
+    volumes, findings = _volumes(patient_case, patient_case.emission.grid)
     density, more = _density(patient_case, volumes["liver"])
     findings += more
-    shunt, more = _shunt(patient_case, volumes)
-    findings += more
-    findings += audit_uptake(emission, liver=volumes["liver"], lungs=volumes.get("lungs"))
-    activity, administered, more = _activity(patient_case, volumes["liver"], shunt)
-    findings += more
-    dose = in_tissue(local_deposition(activity, density), density)
+    lungs = _as_drawn(patient_case, ("lungs",))
+    mass, found = lung_mass(patient_case.ct, lungs)
+    if patient_case.choices.lung_mass_g is not None:
+        mass, found = (patient_case.choices.lung_mass_g, "given"), ()
+    return EmissionAnatomy(volumes, density, lungs, mass), [*findings, *found]
+
+
+def activity(patient_case: PatientCase, anatomy: EmissionAnatomy) -> tuple[ActivityDistribution, Findings]:
+    """Return the lung shunt and the activity of each voxel at the administration, as if 1 GBq (or what was given) were given.
+
+    Raises
+    ------
+    YttriaError
+        No counts in the liver; an absolute calibration without what it needs.
+    """
+    volumes = anatomy.volumes
+    shunt, findings = _shunt(patient_case, anatomy)
+    findings += audit_uptake(patient_case.emission, liver=volumes["liver"], lungs=volumes.get("lungs"))
+    activity_map, administered, more = _activity_map(patient_case, volumes["liver"], shunt)
+    return ActivityDistribution(activity_map, administered, shunt), [*findings, *more]
+
+
+def absorbed_dose(
+    patient_case: PatientCase, anatomy: EmissionAnatomy, distribution: ActivityDistribution
+) -> tuple[AbsorbedDose, Findings]:
+    """Return the absorbed dose of an activity, by voxel and by named volume, with its uncertainty, and doubts."""
+    choices, emission = patient_case.choices, patient_case.emission
+    volumes, density, shunt = anatomy.volumes, anatomy.density, distribution.shunt
+    dose = in_tissue(local_deposition(distribution.activity, density), density)
     index = _index(patient_case, volumes)
     doses = named_doses(
-        dose, density, volumes, administered=administered, shunt=shunt, nuclide=choices.nuclide, index=index
+        dose,
+        density,
+        volumes,
+        administered=distribution.administered_bq,
+        shunt=shunt,
+        nuclide=choices.nuclide,
+        index=index,
     )
-    known, finding = conditions(
-        ct_voxel_mm=_voxel_mm(patient_case.ct.grid) if patient_case.ct else None,
-        emission_voxel_mm=_voxel_mm(emission.grid),
+    known, findings = conditions(
+        ct_voxel_mm=patient_case.ct.grid.voxel_edge_mm if patient_case.ct else None,
+        emission_voxel_mm=emission.grid.voxel_edge_mm,
         relative=choices.calibration == "relative",
     )
-    recovered, untold = recovered_doses(activity, density, volumes, fwhm_mm=known.fwhm_mm, relative=known.relative)
-    findings += [*finding, *untold, *audit_partial_volume(volumes, doses, fwhm_mm=known.fwhm_mm, recovered=recovered)]
+    recovered, untold = recovered_doses(
+        distribution.activity, density, volumes, fwhm_mm=known.fwhm_mm, relative=known.relative
+    )
+    partial = audit_partial_volume(volumes, doses, fwhm_mm=known.fwhm_mm, recovered=recovered)
     absorbed = AbsorbedDose(
         dose=dose,
         density=density,
-        activity_bq=administered,
+        activity_bq=distribution.administered_bq,
         volumes=volumes,
         mass_g=dict(masses(volumes, density)) | ({"lungs": shunt.lung_mass_g} if "lungs" in volumes else {}),
         doses_gy=doses,
@@ -155,7 +196,7 @@ def absorb(patient_case: PatientCase) -> tuple[AbsorbedDose, Findings]:
         index=index,
         relative_uncertainty=relative_uncertainty(volumes, doses, shunt=shunt, index=index, given=known),
     )
-    return absorbed, findings
+    return absorbed, [*findings, *untold, *partial]
 
 
 def _volumes(patient_case: PatientCase, grid: Grid) -> tuple[dict[str, Voi], Findings]:
@@ -194,15 +235,12 @@ def _density(patient_case: PatientCase, liver: Voi) -> tuple[DensityMap, Finding
     return density, findings
 
 
-def _shunt(patient_case: PatientCase, volumes: dict[str, Voi]) -> tuple[LungShunt, Findings]:
+def _shunt(patient_case: PatientCase, anatomy: EmissionAnatomy) -> tuple[LungShunt, Findings]:
     """Return the lung shunt that the case gives, or the one that its images show; planar views are always shown beside."""
-    choices, lungs, liver = patient_case.choices, volumes.get("lungs"), volumes["liver"]
-    drawn = _as_drawn(patient_case, ("lungs",))
-    (mass, source), findings = lung_mass(patient_case.ct, drawn)
-    if choices.lung_mass_g is not None:
-        mass, source, findings = choices.lung_mass_g, "given", ()
+    choices, volumes, drawn = patient_case.choices, anatomy.volumes, anatomy.lungs_drawn
+    lungs, liver, (mass, source) = volumes.get("lungs"), volumes["liver"], anatomy.lung_mass
     if choices.shunt_fraction is not None:
-        return LungShunt(choices.shunt_fraction, "given", mass, source), list(findings)
+        return LungShunt(choices.shunt_fraction, "given", mass, source), []
     planar = patient_case.planar
     shunt, more = lung_shunt(
         patient_case.emission,
@@ -220,7 +258,7 @@ def _shunt(patient_case: PatientCase, volumes: dict[str, Voi]) -> tuple[LungShun
             beside = [Finding("note", "shunt-planar-beside", message)]
         except (GeometryError, QuantityError) as error:
             beside = [Finding("note", "shunt-not-planar", f"no shunt from the planar scan: {error}")]
-    return shunt, [*findings, *more, *beside]
+    return shunt, [*more, *beside]
 
 
 def _as_drawn(patient_case: PatientCase, roles: tuple[str, ...]) -> Voi | None:
@@ -242,7 +280,7 @@ def _on(structure: Contour | Voi, grid: Grid) -> Voi:
     return resample_voi(structure, grid) if isinstance(structure, Voi) else rasterise_contour(structure, grid)
 
 
-def _activity(patient_case: PatientCase, liver: Voi, shunt: LungShunt) -> tuple[ActivityMap, Bq, Findings]:
+def _activity_map(patient_case: PatientCase, liver: Voi, shunt: LungShunt) -> tuple[ActivityMap, Bq, Findings]:
     """Return the activity map at the administration and the administered activity that it stands for: 1 GBq, or what was given."""
     choices, emission = patient_case.choices, patient_case.emission
     if choices.calibration == "relative":
@@ -268,13 +306,8 @@ def _activity(patient_case: PatientCase, liver: Voi, shunt: LungShunt) -> tuple[
     return activity, choices.given.activity_bq, list(findings)
 
 
-def _index(patient_case: PatientCase, volumes: dict[str, Voi]) -> str:
+def _index(patient_case: PatientCase, volumes: Mapping[str, Voi]) -> str:
     """Return the role of the lesion that the case calls its index, or of the largest."""
     lesions = [role for role in volumes if role.startswith("tumour-")]
     named = [role for role in lesions if volumes[role].name == patient_case.index_tumour]
     return next(iter([*named, *lesions]), "")
-
-
-def _voxel_mm(grid: Grid) -> float:
-    """Return the edge of a cube of a voxel's volume."""
-    return float((grid.voxel_ml * MM3_PER_ML) ** (1 / 3))
