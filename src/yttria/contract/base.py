@@ -7,6 +7,7 @@ the model cannot be asked for nor answered.
 import math
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_origin
 
 from pydantic import (
@@ -29,8 +30,18 @@ class Contract(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, defer_build=True)
 
 
+OUTPUTS = frozenset({"out", "picture"})
+"""Fields of a request that name what is written; every other path is read."""
+
+
 class Request(Contract):
-    """What a command is asked: the fields are its arguments and options; a tuple may come as one text with commas."""
+    """The arguments and options of a command, one field each; a tuple may come as one text with commas."""
+
+    @property
+    def input_paths(self) -> tuple[Path, ...]:
+        """Return every file and folder that is read, so that none of them is written over."""
+        named = (getattr(self, name) for name in type(self).model_fields if name not in OUTPUTS)
+        return tuple(path for path in named if isinstance(path, Path))
 
     @model_validator(mode="before")
     @classmethod

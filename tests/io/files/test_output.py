@@ -14,7 +14,7 @@ from yttria.values.errors import IntakeError
 
 
 def write(out: Path, text: str, *, subject: str = "a", command: str = "plan", replace: bool = False) -> None:
-    with output_folder(out, command=command, replace=replace, private=["report.pdf"]) as draft:
+    with output_folder(out, command=command, inputs=(), replace=replace, private=["report.pdf"]) as draft:
         draft.subject = subject
         (draft.path / "report.pdf").write_text(text, encoding="utf-8")
         (draft.path / "figures").mkdir()
@@ -94,11 +94,11 @@ def test_a_file_that_yttria_signed_is_replaced_and_another_is_not(tmp_path: Path
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
         if ours:
-            with output_file(path) as draft:
+            with output_file(path, inputs=()) as draft:
                 draft.write_text("new", encoding="utf-8")
             assert path.read_text(encoding="utf-8") == "new"
         else:
-            with pytest.raises(IntakeError, match="Yttria did not write it"), output_file(path):
+            with pytest.raises(IntakeError, match="Yttria did not write it"), output_file(path, inputs=()):
                 pass
             assert path.read_text(encoding="utf-8") == text
 
@@ -151,7 +151,7 @@ def test_a_fault_half_way_through_the_exchange_puts_everything_back(
 
 
 def test_an_interrupted_run_leaves_nothing_and_the_draft_of_a_killed_one_is_removed_by_the_next(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), output_folder(tmp_path / "out", command="plan"):
+    with pytest.raises(KeyboardInterrupt), output_folder(tmp_path / "out", command="plan", inputs=()):
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
     (tmp_path / ".out-yttria-draft-999999999-x").mkdir()
@@ -161,7 +161,7 @@ def test_an_interrupted_run_leaves_nothing_and_the_draft_of_a_killed_one_is_remo
 
 def test_a_file_in_the_folders_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("", encoding="utf-8")
-    with pytest.raises(IntakeError, match="is a file"), output_folder(tmp_path / "out", command="plan"):
+    with pytest.raises(IntakeError, match="is a file"), output_folder(tmp_path / "out", command="plan", inputs=()):
         pass
 
 
@@ -172,7 +172,7 @@ def test_a_mark_names_nobody() -> None:
 
 def test_a_part_that_is_written_again_leaves_the_others_known(tmp_path: Path) -> None:
     write(tmp_path / "out", "one")
-    with output_folder(tmp_path / "out", command="plan") as draft:
+    with output_folder(tmp_path / "out", command="plan", inputs=()) as draft:
         draft.subject = "a"
         (draft.path / "report.pdf").write_text("alone", encoding="utf-8")
     write(tmp_path / "out", "two")

@@ -45,6 +45,7 @@ def request_command(
 
         command.__doc__ = run.__doc__
         command.__name__ = run.__name__
+        vars(command)["request"] = model
         parameters = [_parameter(key, field) for key, field in model.model_fields.items()]
         as_json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
         parameters.append(

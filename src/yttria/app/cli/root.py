@@ -71,6 +71,16 @@ def _loaded(name: str) -> Any:
     return typer.main.get_command_from_info(command, pretty_exceptions_short=True, rich_markup_mode=None)
 
 
+def command_requests() -> dict[str, Any]:
+    """Return the request of every command that has one, by the words that name the command (`trial power`)."""
+    for name in COMMANDS:
+        _loaded(name)
+    groups = [("", app), *((f"{group.name} ", group.typer_instance) for group in app.registered_groups)]
+    commands = [(prefix, command) for prefix, group in groups if group for command in group.registered_commands]
+    named = {f"{prefix}{c.name or c.callback.__name__}": vars(c.callback) for prefix, c in commands if c.callback}
+    return {name: found["request"] for name, found in named.items() if "request" in found}
+
+
 app = typer.Typer(
     name="yttria",
     cls=CommandGroup,

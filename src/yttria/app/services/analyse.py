@@ -39,12 +39,12 @@ KINDS = ("svg", "pdf", "png")
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A study from its two files: what was asked, of whom, and what came out."""
+    """A study: the protocol, the cohort, the result, and the files that it was read from."""
 
     protocol: Protocol
     cohort: Cohort
     analysis: Analysis
-    subject: str = ""
+    inputs: tuple[Path, ...] = ()
 
 
 def run(
@@ -87,14 +87,19 @@ def study_of(protocol_path: Path, table_path: Path) -> Study:
     """
     protocol = read_protocol(protocol_path)
     cohort = build_cohort(read_table(table_path, missing=protocol.missing), protocol)
-    return Study(protocol, cohort, analyse(cohort, protocol), subject_of(str(protocol_path.resolve())))
+    return Study(protocol, cohort, analyse(cohort, protocol), (protocol_path, table_path))
 
 
 def write_record(study: Study, out: Path, *, overwrite: bool = False) -> None:
     """Write result.json alone into `out`."""
-    with output_folder(out, command="analyse", replace=overwrite) as draft:
-        draft.subject = study.subject
+    with output_folder(out, command="analyse", inputs=study.inputs, replace=overwrite) as draft:
+        draft.subject = _subject(study)
         _write_record(study, draft.path)
+
+
+def _subject(study: Study) -> str:
+    """Return the study's name in a mark: that of its protocol's place."""
+    return subject_of(*(str(path.resolve()) for path in study.inputs[:1]))
 
 
 def _write_record(study: Study, out: Path) -> None:
@@ -142,8 +147,8 @@ def write_study(
     overwrite
         Whether files that Yttria did not write for this study may be replaced.
     """
-    with output_folder(out, command="analyse", replace=overwrite) as draft:
-        draft.subject = study.subject
+    with output_folder(out, command="analyse", inputs=study.inputs, replace=overwrite) as draft:
+        draft.subject = _subject(study)
         return write_files(study, draft.path, published=published, kinds=kinds, progress=progress)
 
 

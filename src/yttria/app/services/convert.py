@@ -58,8 +58,7 @@ def run(request: ConvertRequest) -> Answer[ConvertResult]:
     """
     out, like = request.out, request.like
     kind = _kind(request.to, out)
-    inputs = [path for path in (request.structures, like) if path is not None]
-    with output_file(out, inputs=inputs, replace=request.replace) as path:
+    with output_file(out, inputs=request.input_paths, replace=request.replace) as path:
         template = read_template(like) if like is not None else None
         drawn = read_structure_file(request.structures, images=template.series if template else ())
         findings = [*drawn.findings, *(template.findings if template else ())]

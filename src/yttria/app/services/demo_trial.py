@@ -49,7 +49,7 @@ def make_trial(out: Path, *, progress: Callable[[str], None] = lambda _: None, o
     IntakeError
         A folder that cannot be written, or holds what Yttria did not write.
     """
-    with output_folder(out, command="demo", replace=overwrite) as draft:
+    with output_folder(out, command="demo", inputs=(), replace=overwrite) as draft:
         draft.subject = subject_of(*SHIPPED.values())
         return _trial(draft.path, progress)
 

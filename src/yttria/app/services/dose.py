@@ -37,8 +37,7 @@ def run(request: DoseRequest) -> Answer[DoseResult]:
     activity, findings = _activity(request.activity, request.nuclide, request.k)
     density, more = _density_on(activity.grid, request.density)
     dose = local_deposition(activity, density)
-    inputs = [path for path in (request.activity, request.density) if path is not None]
-    with output_file(request.out, inputs=inputs, replace=request.replace) as draft:
+    with output_file(request.out, inputs=request.input_paths, replace=request.replace) as draft:
         write_volume(draft, activity.grid, dose.gy, note=DOSE_NOTE)
     nuclide = activity.nuclide
     result = DoseResult(

@@ -29,8 +29,7 @@ def run(request: InspectRequest, *, progress: Progress | None = None) -> Answer[
         return Answer(inspection(found), found.findings)
     from yttria.io.render.contact_sheet import write_contact_sheet  # matplotlib, needed for the picture alone
 
-    inputs = request.path.rglob("*") if request.path.is_dir() else [request.path]
-    with output_file(request.picture, inputs=inputs, replace=request.replace) as draft:
+    with output_file(request.picture, inputs=request.input_paths, replace=request.replace) as draft:
         write_contact_sheet(draft, request.path)
     return Answer(inspection(found), found.findings, (request.picture,))
 

@@ -1,6 +1,6 @@
 """A patient case to a plan in three steps of physics (`on_emission_grid`, `activity`, `absorbed_dose`) and one of planning."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from yttria import __version__
 from yttria.app.provenance import envelope, write_json
 from yttria.contract.envelope import Answer
 from yttria.contract.plan import PlanRequest, PlanResult
+from yttria.io.case.case_file import case_paths
 from yttria.io.case.patient_case import read_patient_case
 from yttria.io.dicom.rtdose import write_rtdose
 from yttria.io.files.output import output_folder, subject_of
@@ -65,7 +66,9 @@ def run(request: PlanRequest) -> Answer[PlanResult]:
 def plan_request(request: PlanRequest) -> tuple[Result, tuple[Path, ...]]:
     """Return a planned patient and the files that were written."""
     result = plan_patient(read_patient_case(request.case))
-    return result, () if request.out is None else write_plan(result, request.out, replace=request.replace)
+    return result, () if request.out is None else write_plan(
+        result, request.out, inputs=case_paths(request.case), replace=request.replace
+    )
 
 
 def plan_answer(result: Result, files: tuple[Path, ...] = ()) -> Answer[PlanResult]:
@@ -82,12 +85,12 @@ def plan_case(case: Path, out: Path, *, replace: bool = False) -> Result:
         Each refusal on the way; nothing is written then.
     """
     result = plan_patient(read_patient_case(case))
-    write_plan(result, out, replace=replace)
+    write_plan(result, out, inputs=case_paths(case), replace=replace)
     return result
 
 
-def write_plan(result: Result, out: Path, *, replace: bool = False) -> tuple[Path, ...]:
-    """Write plan.json, report.pdf, report.html and dose.dcm into `out`, all of them or none; return them.
+def write_plan(result: Result, out: Path, *, inputs: Iterable[Path], replace: bool = False) -> tuple[Path, ...]:
+    """Write plan.json, report.pdf, report.html and dose.dcm into `out`, all of them or none and never over `inputs`; return them.
 
     Raises
     ------
@@ -95,7 +98,7 @@ def write_plan(result: Result, out: Path, *, replace: bool = False) -> tuple[Pat
         A folder that cannot be written, or that holds such files of another case.
     """
     identity = result.patient_case.identity
-    with output_folder(out, command="plan", replace=replace, private=PLAN_FILES) as draft:
+    with output_folder(out, command="plan", inputs=inputs, replace=replace, private=PLAN_FILES) as draft:
         draft.subject = subject_of(identity.patient_id, identity.study_uid, result.patient_case.name)
         record = envelope("plan", plan_result(result).model_dump(), result.findings)
         (draft.path / "plan.json").write_text(write_json(record), encoding="utf-8")

@@ -232,10 +232,9 @@ def _write(
         raise IntakeError(
             f"{old} holds allocations that the new list would change; correct the table or the options, or name another folder"
         )
-    inputs = [path for path in (request.minimise, request.sealed) if path is not None]
     replace_ours = request.replace or old.exists()  # what is there is the beginning of this very list
     with output_folder(
-        out, command="trial randomise", inputs=inputs, replace=replace_ours, private=["sealed.json"]
+        out, command="trial randomise", inputs=request.input_paths, replace=replace_ours, private=["sealed.json"]
     ) as draft:
         draft.subject = subject_of(str(published["commitment_sha256"]))
         (draft.path / "list.csv").write_text(text, encoding="utf-8")

@@ -77,7 +77,7 @@ def run(request: ReconstructRequest) -> Answer[ReconstructResult]:
         second, comparison, more = _compared(request, request.against, made, source)
         findings += more
     if request.out is not None:
-        with output_file(request.out, inputs=_inputs(request), replace=request.replace) as draft:
+        with output_file(request.out, inputs=request.input_paths, replace=request.replace) as draft:
             draft.write_text(_rows(made.outcome), encoding="utf-8")
     group = _group(made, request.unit)
     result = CurveReconstruction(**dict(group), against=second, comparison=comparison)
@@ -138,20 +138,6 @@ def _refuse_place(out: Path | None) -> None:
     """
     if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
         raise IntakeError(f"--out must be a file in a folder that exists, but is {out}; make the folder or name a file")
-
-
-def _inputs(request: ReconstructRequest) -> list[Path]:
-    """Return the files that are read."""
-    given = (
-        request.curve,
-        request.at_risk,
-        request.risk_times,
-        request.against,
-        request.against_protocol,
-        request.against_at_risk,
-        request.against_risk_times,
-    )
-    return [path for path in given if path is not None]
 
 
 def _refuse_with_exact(request: ReconstructRequest) -> None:

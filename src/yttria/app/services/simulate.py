@@ -13,6 +13,7 @@ from yttria.contract.envelope import Answer
 from yttria.contract.simulation import SimulateRequest, SimulateResult
 from yttria.data import table
 from yttria.io.case.anatomy import Anatomy, read_anatomy
+from yttria.io.case.case_file import case_paths
 from yttria.io.dicom.common_modules import uid_of
 from yttria.io.dicom.ct import write_ct
 from yttria.io.dicom.nm import write_planar, write_tomo
@@ -144,7 +145,7 @@ def make_patient(folder: Path, wish: SimulationSettings, *, overwrite: bool = Fa
         "contour_ml": dict(phantom.contour_ml),
     }
     truth = truth_record(uptake, sight, wish.spect, more)
-    with output_folder(folder, command="demo", replace=overwrite) as draft:
+    with output_folder(folder, command="demo", inputs=(), replace=overwrite) as draft:
         draft.subject = subject_of(identity.patient_id)
         dicom = draft.path / "patient" / "dicom"
         dicom.mkdir(parents=True)
@@ -242,7 +243,7 @@ def simulate_case(
     YttriaError
         Each refusal of the rooms on the way; nothing is written then.
     """
-    with output_folder(out, command="simulate", replace=overwrite) as place:
+    with output_folder(out, command="simulate", inputs=case_paths(case), replace=overwrite) as place:
         draft = place.path
         anatomy = read_anatomy(case)
         identity = _identity(anatomy, wish.seed)

@@ -198,6 +198,21 @@ def read_case(path: Path) -> tuple[Case, Path]:
     return case, folder
 
 
+def case_paths(case: Path) -> tuple[Path, ...]:
+    """Return every file and folder that a case is read from: its folder, file or ZIP, and what the case file names.
+
+    Raises
+    ------
+    IntakeError
+        As `read_case`.
+    """
+    if is_archive(case):
+        return (case,)
+    said, folder = read_case(case)
+    named = (path.partition("#")[0] for paths in _paths_by_key(said).values() for path in paths)
+    return (case, *(folder / path for path in named))
+
+
 def case_file_in(folder: Path) -> Path | None:
     """Return the case file of a folder, in capitals or not (CASE.TOML, as some disks write it); None where there is none.
 
@@ -220,17 +235,22 @@ def case_file_in(folder: Path) -> Path | None:
 
 def _require_inside(case: Case) -> None:
     """Refuse a case file of a ZIP that names what does not lie in the ZIP."""
-    named = {"[case] path": [case.case.path]}
-    for key, said in case.files.as_written().items():
-        named[f"[files] {key}"] = (
-            [said] if isinstance(said, str) else list(said.values() if isinstance(said, dict) else said)
-        )
-    for where, paths in named.items():
+    for where, paths in _paths_by_key(case).items():
         for path in paths:
             if leaves_folder(path):
                 raise IntakeError(
                     f"{where} of a {NAME} in a ZIP must name a file of that ZIP, but its path leads outside; unpack the ZIP, or pack the file too"
                 )
+
+
+def _paths_by_key(case: Case) -> dict[str, list[str]]:
+    """Return the paths that a case names, as they are written, by the key that names them."""
+    named = {"[case] path": [case.case.path]}
+    for key, said in case.files.as_written().items():
+        named[f"[files] {key}"] = (
+            [said] if isinstance(said, str) else list(said.values() if isinstance(said, dict) else said)
+        )
+    return named
 
 
 def _first_fault(error: ValidationError) -> str:

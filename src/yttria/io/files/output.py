@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from yttria.io.ground.regular_files import folder_files
 from yttria.values.errors import IntakeError
 
 MARK = ".yttria.json"
@@ -45,7 +46,7 @@ class Draft:
 
 @contextmanager
 def output_folder(
-    out: Path, *, command: str, inputs: Iterable[Path] = (), replace: bool = False, private: Iterable[str] = ()
+    out: Path, *, command: str, inputs: Iterable[Path], replace: bool = False, private: Iterable[str] = ()
 ) -> Iterator[Draft]:
     """Give a folder beside `out` to write into; its entries take their places in `out` when everything is written, or none does.
 
@@ -56,7 +57,8 @@ def output_folder(
     command
         What writes.
     inputs
-        Files that must never be written over.
+        Files, and folders of files, that are read: none of them is written over, by whatever name, not even with `replace`. What the mark
+        of `out` knows is no input where it merely lies in such a folder.
     replace
         Whether files that Yttria did not write for this subject may be replaced.
     private
@@ -83,8 +85,9 @@ def output_folder(
             _keep(draft, private)
             known = _mark(out)
             names = sorted(path.name for path in draft.iterdir())
-            for name in names:
-                _require_ours(out / name, known, command, given.subject, inputs=inputs, replace=replace)
+            _require_no_input([out / name for name in names], inputs, [out / name for name in _marked(known)])
+            for name in names if not replace else ():
+                _require_ours(out / name, known, command, given.subject)
             (draft / MARK).write_text(_mark_text(draft, command, given.subject, known), encoding="utf-8")
             _keep(draft, ())
             _exchange(draft, out, [*names, MARK])
@@ -93,8 +96,17 @@ def output_folder(
 
 
 @contextmanager
-def output_file(out: Path, *, inputs: Iterable[Path] = (), replace: bool = False) -> Iterator[Path]:
+def output_file(out: Path, *, inputs: Iterable[Path], replace: bool = False) -> Iterator[Path]:
     """Give a file beside `out` to write, of the same name; it takes its place when it is written.
+
+    Parameters
+    ----------
+    out
+        The file that is asked for, in a folder that is there.
+    inputs
+        Files, and folders of files, that are read: none of them is written over, by whatever name, not even with `replace`.
+    replace
+        Whether a file that Yttria did not write may be replaced.
 
     Raises
     ------
@@ -106,7 +118,7 @@ def output_file(out: Path, *, inputs: Iterable[Path] = (), replace: bool = False
             f"--out must be a file in a folder that is there, but {out.name} is not; make the folder first",
             code="output-place",
         )
-    _require_no_input(out, inputs)
+    _require_no_input([out], inputs)
     if out.exists() and not replace and not _is_signed(out):
         raise IntakeError(
             f"{out.name} is there already and Yttria did not write it; name another place, or say --replace",
@@ -212,24 +224,21 @@ def _known_files(known: Mapping[str, object], command: str, subject: str) -> Map
     return files if same and isinstance(files, dict) else {}
 
 
+def _marked(known: Mapping[str, object]) -> Iterable[str]:
+    """Return the names of all files that a mark knows, whatever they were written for."""
+    files = known.get("files")
+    return files if isinstance(files, dict) else ()
+
+
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _require_ours(
-    place: Path, known: Mapping[str, object], command: str, subject: str, *, inputs: Iterable[Path], replace: bool
-) -> None:
-    """Refuse to write over an input, or over what Yttria did not write for the same subject."""
-    if not place.exists():
-        return
-    inside = [place] if place.is_file() else [p for p in place.rglob("*") if p.is_file()]
-    for path in inside:
-        _require_no_input(path, inputs)
-    if replace:
-        return
+def _require_ours(place: Path, known: Mapping[str, object], command: str, subject: str) -> None:
+    """Refuse to write over what Yttria did not write for the same subject."""
     files = _known_files(known, command, subject)
-    for path in inside:
+    for path in _files_at(place):
         written = files.get(path.relative_to(place.parent).as_posix())
         if written is None or written != _sha256(path):
             raise IntakeError(
@@ -240,15 +249,34 @@ def _require_ours(
             )
 
 
-def _require_no_input(place: Path, inputs: Iterable[Path]) -> None:
+def _files_at(place: Path) -> list[Path]:
+    """Return the file that is at a place, or the files of the folder that is there."""
+    return [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file()]
+
+
+def _require_no_input(places: Iterable[Path], inputs: Iterable[Path], marked: Iterable[Path] = ()) -> None:
     """Refuse to write over an input, by whatever name."""
-    for path in inputs:
-        with suppress(OSError):
-            if path.exists() and place.exists() and place.samefile(path):
+    there = {identity: path for place in places for path in _files_at(place) if (identity := _identity(path))}
+    if not there:
+        return
+    ours = {_identity(path) for path in marked}
+    for given in inputs:
+        for path in folder_files(given):
+            identity = _identity(path) if isinstance(path, Path) else None
+            if identity in there and (path == given or identity not in ours):
                 raise IntakeError(
-                    f"--out must not be an input, but {place.name} is one; choose another name",
+                    f"--out must not be an input, but {there[identity].name} is one; choose another name",
                     code="output-is-an-input",
+                    values={"name": there[identity].name},
                 )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return which file of which disk a name leads to; None where it leads to none."""
+    with suppress(OSError):
+        found = path.stat()
+        return found.st_dev, found.st_ino
+    return None
 
 
 def _is_signed(path: Path) -> bool:
