@@ -55,6 +55,8 @@ class LimitRecord(Contract):
     holds: bool
     source: str
     condition: str
+    state: Literal["holds", "assumed"]
+    missing: list[str]
 
 
 class AimRecord(Contract):
@@ -95,6 +97,16 @@ class CriterionRecord(Contract):
     source: str
 
 
+class ContraindicationRecord(Contract):
+    """A rule against treating; "open" while a fact is missing, "none" where it falls away."""
+
+    name: str
+    found: str
+    judgement: Literal["stop", "warning", "open", "none"]
+    source: str
+    missing: list[str]
+
+
 class SourceRecord(Contract):
     """One input with its hash."""
 
@@ -122,6 +134,7 @@ class PlanResult(Result):
     per_gbq: dict[str, float]
     recovered_per_gbq: dict[str, float | None]
     eligibility: list[CriterionRecord]
+    contraindications: list[ContraindicationRecord]
     options: list[OptionRecord]
     recommended: str | None
     reason: str

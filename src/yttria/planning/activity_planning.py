@@ -32,7 +32,7 @@ SHOWN_FIRST: tuple[Approach, ...] = ("PDA", "PDA-PLD", "SDA")
 
 
 def plan_of(
-    absorbed: AbsorbedDose, *, facts: ClinicalFacts, choices: PlanningOptions
+    absorbed: AbsorbedDose, *, facts: ClinicalFacts, choices: PlanningOptions, findings: Sequence[Finding] = ()
 ) -> tuple[Plan, tuple[Finding, ...]]:
     """Return the options side by side with what binds each, the one that is recommended and why.
 
@@ -44,6 +44,8 @@ def plan_of(
         Doses of a known activity; maps and means hold (1 - LSF) already.
     facts, choices
         What decides which rules hold; a site's own aims and limits; an activity already decided.
+    findings
+        What was found on the way to the dose: while one of them is a stop, nothing is recommended.
 
     Returns
     -------
@@ -67,7 +69,7 @@ def plan_of(
     Aims and limits carry theirs. Highest activity within limits: Chiesa et al., EJNMMI Phys 2021;8:77.
     """
     limits, undecided = judged_limits(choices.product, facts, absorbed.reserve, choices)
-    aims, findings = aims_for(choices.product, facts, absorbed.reserve, choices)
+    aims, open_aims = aims_for(choices.product, facts, absorbed.reserve, choices)
     case = _Case(absorbed, limits, choices)
     found = [*_pursued(case, aims), *_modelled(case, aims)]
     options = tuple(o for o in found if isinstance(o, Option)) + _given(case)
@@ -77,10 +79,10 @@ def plan_of(
         )
     first = _first(options)
     eligibility = criteria(absorbed, facts=facts, choices=choices, lung_dose=first.doses_gy.get("LD", Gy(0)))
-    plan = _recommended(options, first, eligibility)
+    plan = _recommended(options, first, eligibility, [f for f in findings if f.level == "stop"])
     opened = tuple(u.finding(first.approach, first.doses_gy.get(u.volume)) for u in undecided)
     left_out = tuple(o for o in found if isinstance(o, Finding))
-    return plan, (*_stops(plan), *case.unchecked(), *opened, *findings, *left_out, *_asides(plan, aims))
+    return plan, (*_stops(plan), *case.unchecked(), *opened, *open_aims, *left_out, *_asides(plan, aims))
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,8 +269,13 @@ def _first(options: Sequence[Option]) -> Option:
     return lead if better else best
 
 
-def _recommended(options: tuple[Option, ...], first: Option, eligibility: tuple[Criterion, ...]) -> Plan:
-    """Return the plan with its reason; nothing is advised where a contraindication stands or no aim is reached."""
+def _recommended(
+    options: tuple[Option, ...], first: Option, eligibility: tuple[Criterion, ...], stops: Sequence[Finding]
+) -> Plan:
+    """Return the plan with its reason; nothing is advised while a stop stands or no aim is reached."""
+    if stops:
+        words = f"no treatment is recommended: {'; '.join(f.message for f in stops)}"
+        return Plan(options, first.approach, words, eligibility, advised=False)
     against = [c for c in eligibility if c.name in {"digestive shunt", "tumour targeting"} and c.met is False]
     broken = [c.limit.name for c in first.checks if not c.holds]
     if against:

@@ -17,7 +17,11 @@ from yttria.values.units import Bq, Gram, Gy, Share
 
 @dataclass(frozen=True, slots=True)
 class ClinicalFacts:
-    """What the case says of the patient beyond images; None where it does not say."""
+    """What the case says of the patient beyond images; None where it does not say.
+
+    Doses in Gy, bilirubin in mg/dL, GFR in mL/min/1.73 m2, platelets in 1e9/L; `perfused_confirmed` is [case]'s: a person has
+    looked at the perfused volume and stands by it.
+    """
 
     height_cm: float | None = None
     weight_kg: float | None = None
@@ -27,6 +31,20 @@ class ClinicalFacts:
     scenario: Scenario | None = None
     previous_lung_dose_gy: float | None = None
     digestive_shunt: bool | None = None
+    earlier_radioembolisation: bool | None = None
+    earlier_normal_liver_dose_gy: float | None = None
+    earlier_perfused_normal_dose_gy: float | None = None
+    earlier_product: str | None = None
+    earlier_external_beam: bool | None = None
+    ascites: bool | None = None
+    encephalopathy: bool | None = None
+    cirrhosis: bool | None = None
+    bilirubin_reversible: bool | None = None
+    main_portal_vein_invasion: bool | None = None
+    inr: float | None = None
+    gfr: float | None = None
+    platelets: float | None = None
+    perfused_confirmed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ DoseName = str
 Scenario = Literal["segmentectomy", "lobectomy", "unilobar", "bilobar"]
 ShuntMethod = Literal["given", "planar", "spect", "absent"]
 NO_DOSE = Gy(0.0)
-Approach = Literal["SDA", "PDA", "PDA-PLD", "label", "partition", "given"]
+Approach = Literal["SDA", "PDA", "PDA-PLD", "tolerance", "probability", "label", "partition", "given"]
+LimitState = Literal["holds", "assumed"]
+Judgement = Literal["stop", "warning", "open", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Aim:
         Paper, guideline or label with year; or the site's own words.
     tolerance_gy
         How far below `dose_gy` still counts as reached: 20 for "120 +/- 20 Gy".
+    sought_gy
+        What is sought within the limits as they stand before the way goes on to `wished_gy`; None: the wish itself.
     """
 
     volume: DoseName
@@ -45,6 +49,7 @@ class Aim:
     source: str
     wished_gy: Gy | None = None
     tolerance_gy: Gy = NO_DOSE
+    sought_gy: Gy | None = None
 
     def __post_init__(self) -> None:
         require_positive(self.dose_gy, what=f"aim for {self.volume} (Gy)")
@@ -77,6 +82,10 @@ class Limit:
         Why it applies here, in words.
     already_gy
         What the volume has received before: it counts against the limit.
+    state
+        "holds", or "assumed": the strictest that a missing fact could bring.
+    missing
+        Keys of case.toml that settle an assumed limit.
     """
 
     name: str
@@ -85,6 +94,8 @@ class Limit:
     source: str
     condition: str = ""
     already_gy: Gy = NO_DOSE
+    state: LimitState = "holds"
+    missing: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_positive(self.limit_gy, what=f"limit {self.name} (Gy)")
@@ -212,6 +223,37 @@ class Criterion:
 
 
 @dataclass(frozen=True, slots=True)
+class Contraindication:
+    """A reason against treating, as a rule of the table judges it.
+
+    Parameters
+    ----------
+    name
+        Of the rule.
+    found
+        What the case or the image says, "not given" where neither does.
+    judgement
+        "stop" or "warning" while it holds, "open" while a fact is missing, "none" where it falls away.
+    source
+        Paper, guideline or label with year, or house.
+    message
+        What a person reads while it holds.
+    missing
+        Keys of case.toml that settle an open one.
+    severe
+        Whether it is a stop while it holds: an open one then makes the plan conditional.
+    """
+
+    name: str
+    found: str
+    judgement: Judgement
+    source: str
+    message: str = ""
+    missing: tuple[str, ...] = ()
+    severe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The options side by side, which one is recommended and why.
 
@@ -223,6 +265,10 @@ class Plan:
         Why, in one or two sentences.
     advised
         Whether treating by `first` is recommended at all: false when nothing within the limits is right.
+    contraindications
+        Each rule against treating that this product and disease ask for, with its judgement.
+    conditional
+        Keys of case.toml on which the plan still depends, as "[patient] child_pugh".
     """
 
     options: tuple[Option, ...]
@@ -230,6 +276,8 @@ class Plan:
     reason: str
     eligibility: tuple[Criterion, ...] = ()
     advised: bool = True
+    contraindications: tuple[Contraindication, ...] = ()
+    conditional: tuple[str, ...] = ()
 
     @property
     def recommended(self) -> Approach | None:

@@ -122,8 +122,9 @@ def plan_patient(patient_case: PatientCase) -> Result:
     findings += more
     absorbed, more = absorbed_dose(patient_case, anatomy, distribution)
     findings += more
-    plan, told = plan_of(absorbed, facts=patient_case.facts, choices=patient_case.choices)
-    return Result(patient_case, absorbed, plan, tuple(dict.fromkeys([*patient_case.findings, *findings, *told])))
+    on_the_way = [*patient_case.findings, *findings]
+    plan, told = plan_of(absorbed, facts=patient_case.facts, choices=patient_case.choices, findings=on_the_way)
+    return Result(patient_case, absorbed, plan, tuple(dict.fromkeys([*on_the_way, *told])))
 
 
 def on_emission_grid(patient_case: PatientCase) -> tuple[EmissionAnatomy, Findings]:

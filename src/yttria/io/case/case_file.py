@@ -37,6 +37,7 @@ class CaseSection(_Strict):
     path: str = "."
     name: str | None = None
     days_apart: Annotated[int, Field(ge=0)] | None = None
+    perfused_confirmed: bool | None = None
 
 
 class EmissionSection(_Strict):
@@ -99,6 +100,19 @@ class PatientSection(_Strict):
     scenario: Literal["segmentectomy", "lobectomy", "unilobar", "bilobar"] | None = None
     previous_lung_dose_gy: Number | None = None
     digestive_shunt: bool | None = None
+    earlier_radioembolisation: bool | None = None
+    earlier_normal_liver_dose_gy: Number | None = None
+    earlier_perfused_normal_dose_gy: Number | None = None
+    earlier_product: Literal["glass", "resin", "holmium"] | None = None
+    earlier_external_beam: bool | None = None
+    ascites: bool | None = None
+    encephalopathy: bool | None = None
+    cirrhosis: bool | None = None
+    bilirubin_reversible: bool | None = None
+    main_portal_vein_invasion: bool | None = None
+    inr: Number | None = None
+    gfr: Number | None = None
+    platelets: Number | None = None
 
 
 class ProductSection(_Strict):
@@ -319,20 +333,28 @@ def same_patient_by(case: Case) -> str | None:
 
 
 def facts_of(case: Case) -> ClinicalFacts:
-    """Return what the case says of the patient, refusing sizes that cannot be.
+    """Return what the case says of the patient, refusing numbers that cannot be.
 
     Raises
     ------
     QuantityError
-        A height or weight of zero or below, a negative bilirubin or lung dose.
+        A height, weight, INR, GFR or platelet count of zero or below, a negative bilirubin or earlier dose.
     """
     patient = case.patient
-    for name, value in (("height (cm)", patient.height_cm), ("weight (kg)", patient.weight_kg)):
+    for name, value in (
+        ("height (cm)", patient.height_cm),
+        ("weight (kg)", patient.weight_kg),
+        ("inr", patient.inr),
+        ("gfr (mL/min/1.73 m2)", patient.gfr),
+        ("platelets (1e9/L)", patient.platelets),
+    ):
         if value is not None:
             require_positive(value, what=f"[patient] {name}")
     for name, value in (
         ("bilirubin (mg/dL)", patient.bilirubin_mg_dl),
         ("previous lung dose (Gy)", patient.previous_lung_dose_gy),
+        ("earlier_normal_liver_dose_gy", patient.earlier_normal_liver_dose_gy),
+        ("earlier_perfused_normal_dose_gy", patient.earlier_perfused_normal_dose_gy),
     ):
         if value is not None:
             require_not_negative(value, what=f"[patient] {name}")
@@ -345,6 +367,20 @@ def facts_of(case: Case) -> ClinicalFacts:
         scenario=patient.scenario,
         previous_lung_dose_gy=patient.previous_lung_dose_gy,
         digestive_shunt=patient.digestive_shunt,
+        earlier_radioembolisation=patient.earlier_radioembolisation,
+        earlier_normal_liver_dose_gy=patient.earlier_normal_liver_dose_gy,
+        earlier_perfused_normal_dose_gy=patient.earlier_perfused_normal_dose_gy,
+        earlier_product=patient.earlier_product,
+        earlier_external_beam=patient.earlier_external_beam,
+        ascites=patient.ascites,
+        encephalopathy=patient.encephalopathy,
+        cirrhosis=patient.cirrhosis,
+        bilirubin_reversible=patient.bilirubin_reversible,
+        main_portal_vein_invasion=patient.main_portal_vein_invasion,
+        inr=patient.inr,
+        gfr=patient.gfr,
+        platelets=patient.platelets,
+        perfused_confirmed=case.case.perfused_confirmed,
     )
 
 

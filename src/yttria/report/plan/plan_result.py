@@ -2,6 +2,7 @@
 
 from yttria.contract.plan import (
     AimRecord,
+    ContraindicationRecord,
     CriterionRecord,
     EstimatedRecord,
     LimitRecord,
@@ -47,6 +48,12 @@ def plan_result(result: Result) -> PlanResult:
             if name not in {"TD", "LD"}
         },
         eligibility=[_criterion(c) for c in result.plan.eligibility],
+        contraindications=[
+            ContraindicationRecord(
+                name=c.name, found=c.found, judgement=c.judgement, source=c.source, missing=list(c.missing)
+            )
+            for c in result.plan.contraindications
+        ],
         options=[_option(o) for o in result.plan.options],
         recommended=result.plan.recommended,
         reason=result.plan.reason,
@@ -114,6 +121,8 @@ def _limit(check: LimitCheck) -> LimitRecord:
         holds=check.holds,
         source=limit.source,
         condition=limit.condition,
+        state=limit.state,
+        missing=list(limit.missing),
     )
 
 
