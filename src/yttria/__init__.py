@@ -53,7 +53,10 @@ _HOMES = {
         "Compartments", "perfused_dose", "activity_for_perfused_dose", "lung_dose", "dispensed_for", "injected_of",
         "body_surface_m2", "body_surface_activity", "conjugate_counts", "shunt_of",
     ),
-    "planning.vials": ("remaining_fraction", "hours_until_needed", "delivery_of"),
+    "planning.vials": ("remaining_fraction", "hours_until_needed"),
+    "planning.liver_remnant": ("total_liver_volume", "hypertrophy"),
+    "planning.clinical_classes": ("child_pugh", "albi_score", "albi_grade", "bclc_stage"),
+    "delivery.administration": ("delivery_of", "differs_by"),
     # evidence: a study, a paper, the next trial
     "io.tables.protocol": ("read_protocol",),
     "io.tables.cohort_table": ("read_table",),

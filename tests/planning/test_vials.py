@@ -1,10 +1,10 @@
-"""Decay, vials, residual: laws, published readings, refusals."""
+"""Decay and vials: laws, published readings, refusals."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yttria.planning.vials import delivery_of, hours_until_needed, remaining_fraction, within_shelf
+from yttria.planning.vials import hours_until_needed, remaining_fraction, within_shelf
 from yttria.values.errors import QuantityError
 from yttria.values.units import Bq
 
@@ -25,13 +25,6 @@ def test_a_vial_holds_what_is_needed_at_its_hour(needed: float, times: float, ha
     (hour,) = hours_until_needed([Bq(needed * times)], Bq(needed), half)
     assert hour is not None
     assert needed * times * remaining_fraction(hour, half) == pytest.approx(needed)
-
-
-@given(st.floats(0.01, 10), st.floats(0, 1), st.floats(0, 0.005))
-def test_background_alone_changes_nothing_that_is_delivered(before: float, left: float, background: float) -> None:
-    plain = delivery_of(Bq(1e9), before=before, after=before * left)
-    raised = delivery_of(Bq(1e9), before=before + background, after=before * left + background, background=background)
-    assert raised.fraction == pytest.approx(plain.fraction, abs=1e-9)
 
 
 # known answers
@@ -57,17 +50,6 @@ def test_the_worked_vials_are_met() -> None:
     assert found == pytest.approx((24.4, 71.6, 102.8, 135.7, 173.2, 199.8), rel=2e-3)
 
 
-def test_the_survey_of_nrc_event_56227_is_met() -> None:
-    arrived = delivery_of(Bq(11.4), before=0.205, after=0.127, prescribed=Bq(10.8))
-    assert arrived.fraction == pytest.approx(0.38, rel=5e-3)
-    assert arrived.delivered == pytest.approx(4.34, rel=5e-3)
-    assert arrived.of_prescribed == pytest.approx(0.402, rel=5e-3)
-
-
-def test_nothing_prescribed_compares_with_nothing() -> None:
-    assert delivery_of(Bq(1e9), before=2, after=1).of_prescribed is None
-
-
 def test_a_smaller_vial_has_no_hour() -> None:
     assert hours_until_needed([Bq(1e9), Bq(2e9)], Bq(2e9), 64.05) == (None, 0.0)
 
@@ -83,13 +65,3 @@ def test_negative_hours_are_refused() -> None:
 def test_no_vial_is_refused() -> None:
     with pytest.raises(QuantityError, match="there is none"):
         hours_until_needed([], Bq(1e9), 64.05)
-
-
-def test_more_after_than_before_is_refused() -> None:
-    with pytest.raises(QuantityError, match="check their order"):
-        delivery_of(Bq(1e9), before=0.1, after=0.2)
-
-
-def test_background_above_a_reading_is_refused() -> None:
-    with pytest.raises(QuantityError, match="above background"):
-        delivery_of(Bq(1e9), before=0.2, after=0.1, background=0.15)

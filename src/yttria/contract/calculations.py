@@ -5,6 +5,13 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from yttria.contract.base import Number, OptionName, Request, Result
+from yttria.contract.clinical_calculations import (
+    AlbiResult,
+    BclcResult,
+    ChildPughResult,
+    DeliveredResult,
+    RemnantResult,
+)
 
 Volume = Annotated[float | None, Field(description="Volume, mL; needs --density-g-per-ml.")]
 Density = Annotated[float | None, Field(description="Density of that volume, g/mL.")]
@@ -505,4 +512,9 @@ CalcResult = (
     | TwoByTwoResult
     | ProportionResult
     | ConsistencyResult
+    | DeliveredResult
+    | RemnantResult
+    | ChildPughResult
+    | AlbiResult
+    | BclcResult
 )

@@ -40,6 +40,8 @@ SPLIT = ("partition", "--tumour-mass-kg", 0.3, "--normal-mass-kg", 1.2, "--tumou
 BSA = ("bsa", "--height-cm", 180, "--weight-kg", 80)
 LQ = ("bed", "--alpha-beta-gy", 10, "--repair-half-time-h", 1.5)
 COUNTS = ("shunt", "--lung-anterior", 100, "--lung-posterior", 400, "--liver-anterior", 2000, "--liver-posterior", 1620)
+LABORATORY = ("child-pugh", "--bilirubin-mg-dl", 1, "--albumin-g-dl", 4)
+SPREAD = ("--vascular-invasion", "no", "--extrahepatic", "no")
 
 
 # laws
@@ -146,7 +148,10 @@ def test_a_vial_that_never_held_enough_has_no_hour_and_says_so() -> None:
 
 
 def test_every_answer_has_exactly_the_published_keys() -> None:
-    records = {get_args(r.model_fields["kind"].annotation)[0]: set(r.model_fields) for r in get_args(CalcResult)}
+    records = {
+        get_args(r.model_fields["kind"].annotation)[0]: {field.alias or key for key, field in r.model_fields.items()}
+        for r in get_args(CalcResult)
+    }
     asked = {
         "mono": (*MONO, "--mass-kg", 1),
         "inverse": ("inverse", "--mass-kg", 1, "--dose-gy", 100),
@@ -169,6 +174,11 @@ def test_every_answer_has_exactly_the_published_keys() -> None:
             "--claimed-underdose-percent",
             22.48,
         ),
+        "delivered": ("delivered", "--prescribed-gbq", 3, "--delivered-gbq", 3),
+        "flr": ("flr", "--flr-ml", 400),
+        "child-pugh": (*LABORATORY, "--inr", 1, "--ascites", "none", "--encephalopathy", "none"),
+        "albi": ("albi", *LABORATORY[1:]),
+        "bclc": ("bclc", "--nodules", 1, "--largest-cm", 2, "--ecog", 0, *SPREAD, "--child-pugh", "A"),
     }
     assert {kind: set(result(*words)) for kind, words in asked.items()} == records
 

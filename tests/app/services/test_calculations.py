@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
 from yttria.app.provenance import plain
-from yttria.app.services import calculations, table_statistics
+from yttria.app.services import calculations, clinical_calculations, table_statistics
 from yttria.contract import calculations as contract
+from yttria.contract import clinical_calculations as clinical
 from yttria.contract.base import Request
 from yttria.values.errors import QuantityError
 
@@ -34,6 +35,13 @@ CASES: list[tuple[str, Run, type[Request], dict[str, object]]] = [
     ("proportion", table_statistics.run_proportion, contract.ProportionRequest, {"events": 143, "n": 162}),
     ("consistency", table_statistics.run_consistency, contract.ConsistencyRequest, {
         "delivered_mci": "9.20,8.92", "prescribed_mci": "11.9,11.9", "claimed_underdose_percent": "22.48,30.03"}),
+    ("delivered", clinical_calculations.run_delivered, clinical.DeliveredRequest, {"prescribed_gbq": 3, "delivered_gbq": 2.4}),
+    ("flr", clinical_calculations.run_flr, clinical.RemnantRequest, {"flr_ml": 400, "liver_ml": 1500}),
+    ("child-pugh", clinical_calculations.run_child_pugh, clinical.ChildPughRequest, {
+        "bilirubin_mg_dl": 2, "albumin_g_dl": 3, "inr": 1, "ascites": "none", "encephalopathy": "mild"}),
+    ("albi", clinical_calculations.run_albi, clinical.AlbiRequest, {"bilirubin_mg_dl": 2, "albumin_g_dl": 3}),
+    ("bclc", clinical_calculations.run_bclc, clinical.BclcRequest, {
+        "nodules": 2, "largest_cm": 3, "ecog": 0, "vascular_invasion": "no", "extrahepatic": "no", "child_pugh": "B7"}),
 ]  # fmt: skip
 
 

@@ -28,7 +28,7 @@ COMMANDS = {
 """Each command with the first sentence of its help, so that the list of commands needs none of them."""
 
 
-MODULES = {"calc": ("calc", "calc_evidence"), "trial": ("trial", "interim", "randomise")}
+MODULES = {"calc": ("calc", "calc_clinical", "calc_evidence"), "trial": ("trial", "interim", "randomise")}
 """The modules of a command that are not one module of its name."""
 
 

@@ -38,6 +38,7 @@ from yttria.contract.calculations import (
     VialsResult,
 )
 from yttria.contract.envelope import Answer
+from yttria.delivery.administration import delivery_of
 from yttria.physics.dosimetry.radiobiology import (
     biologically_effective_dose,
     equivalent_dose_in_2_gy,
@@ -58,7 +59,7 @@ from yttria.planning.compartment_models import (
     shunt_of,
     shunt_reduction,
 )
-from yttria.planning.vials import delivery_of, hours_until_needed, remaining_fraction, within_shelf
+from yttria.planning.vials import hours_until_needed, remaining_fraction, within_shelf
 from yttria.values.errors import Finding, IntakeError, require_positive
 from yttria.values.treatment import require_activity
 from yttria.values.units import BQ_PER_GBQ, BQ_PER_MBQ, BQ_PER_MCI, G_PER_KG, Bq, Gy, Ml, Share
