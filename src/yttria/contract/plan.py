@@ -116,8 +116,8 @@ class SourceRecord(Contract):
     sha256: str
 
 
-class PlanResult(Result):
-    """The result of `yttria plan`."""
+class DosimetryResult(Result):
+    """What plan and verification share: constants, volumes, shunt and dose per GBq administered."""
 
     nuclide: str
     product: str
@@ -133,10 +133,15 @@ class PlanResult(Result):
     hepatic_reserve_fraction: float
     per_gbq: dict[str, float]
     recovered_per_gbq: dict[str, float | None]
+    inputs: list[SourceRecord]
+
+
+class PlanResult(DosimetryResult):
+    """The result of `yttria plan`."""
+
     eligibility: list[CriterionRecord]
     contraindications: list[ContraindicationRecord]
     options: list[OptionRecord]
     recommended: str | None
     reason: str
-    inputs: list[SourceRecord]
     files: Absent[dict[str, str]] = None

@@ -4,6 +4,7 @@ from yttria.contract.plan import (
     AimRecord,
     ContraindicationRecord,
     CriterionRecord,
+    DosimetryResult,
     EstimatedRecord,
     LimitRecord,
     OptionRecord,
@@ -13,7 +14,7 @@ from yttria.contract.plan import (
     VolumeRecord,
 )
 from yttria.values.dvh import Dvh
-from yttria.values.patient import Result
+from yttria.values.patient import AbsorbedDose, PatientCase, Result
 from yttria.values.treatment import Aim, Criterion, LimitCheck, LungShunt, Option
 from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Gy, Share
 
@@ -23,9 +24,27 @@ THRESHOLDS_GY = (30, 40, 50, 70, 75, 88, 90, 100, 120, 150, 205, 250, 300, 400)
 
 def plan_result(result: Result) -> PlanResult:
     """Return the result of a planned patient: units in the keys, nothing rounded, no identity."""
-    absorbed, choices = result.absorbed, result.patient_case.choices
-    per_gbq = BQ_PER_GBQ / absorbed.activity_bq
+    shared = dosimetry_result(result.patient_case, result.absorbed)
     return PlanResult(
+        **{name: getattr(shared, name) for name in type(shared).model_fields},
+        eligibility=[_criterion(c) for c in result.plan.eligibility],
+        contraindications=[
+            ContraindicationRecord(
+                name=c.name, found=c.found, judgement=c.judgement, source=c.source, missing=list(c.missing)
+            )
+            for c in result.plan.contraindications
+        ],
+        options=[_option(o) for o in result.plan.options],
+        recommended=result.plan.recommended,
+        reason=result.plan.reason,
+    )
+
+
+def dosimetry_result(patient_case: PatientCase, absorbed: AbsorbedDose) -> DosimetryResult:
+    """Return what a plan and a verification share: constants, volumes, shunt and dose per GBq administered."""
+    choices = patient_case.choices
+    per_gbq = BQ_PER_GBQ / absorbed.activity_bq
+    return DosimetryResult(
         nuclide=choices.nuclide.name,
         product=choices.product.key,
         k_gy_kg_per_gbq=choices.nuclide.dose_constant_gy_kg_per_gbq,
@@ -47,19 +66,9 @@ def plan_result(result: Result) -> PlanResult:
             for name in absorbed.doses_gy
             if name not in {"TD", "LD"}
         },
-        eligibility=[_criterion(c) for c in result.plan.eligibility],
-        contraindications=[
-            ContraindicationRecord(
-                name=c.name, found=c.found, judgement=c.judgement, source=c.source, missing=list(c.missing)
-            )
-            for c in result.plan.contraindications
-        ],
-        options=[_option(o) for o in result.plan.options],
-        recommended=result.plan.recommended,
-        reason=result.plan.reason,
         inputs=[
             SourceRecord(role=i.role, description=i.description, files=i.files, sha256=i.sha256)
-            for i in result.patient_case.inputs
+            for i in patient_case.inputs
         ],
     )
 
@@ -91,11 +100,8 @@ def _option(option: Option) -> OptionRecord:
         reached=option.reached,
         doses_gy={**option.doses_gy},
         dvh={role: dvh_record(dvh) for role, dvh in option.dvh.items()},
-        uncertainty={
-            name: EstimatedRecord(value=e.value, low=e.low, high=e.high, budget=dict(e.budget))
-            for name, e in option.uncertainty.items()
-        },
-        limits=[_limit(c) for c in option.checks],
+        uncertainty=uncertainty_record(option),
+        limits=[limit_record(c) for c in option.checks],
         binding=option.binding or None,
         wished_activity_gbq=option.wished_activity_bq and option.wished_activity_bq / BQ_PER_GBQ,
         wished_doses_gy={**option.wished_doses_gy},
@@ -111,7 +117,16 @@ def _aim(aim: Aim | None) -> AimRecord | None:
     return AimRecord(volume=aim.volume, dose_gy=aim.dose_gy, wished_gy=aim.wished_gy, source=aim.source)
 
 
-def _limit(check: LimitCheck) -> LimitRecord:
+def uncertainty_record(option: Option) -> dict[str, EstimatedRecord]:
+    """Return each dose of an option with its 95 % interval and budget."""
+    return {
+        name: EstimatedRecord(value=e.value, low=e.low, high=e.high, budget=dict(e.budget))
+        for name, e in option.uncertainty.items()
+    }
+
+
+def limit_record(check: LimitCheck) -> LimitRecord:
+    """Return a limit beside the value that it judges."""
     limit = check.limit
     return LimitRecord(
         name=limit.name,
