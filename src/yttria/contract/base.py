@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_origin
+from typing import Annotated, Self, TypeAlias, TypeVar, get_origin
 
 from pydantic import (
     BaseModel,
@@ -22,6 +22,9 @@ from pydantic import (
 )
 
 from yttria.values.errors import IntakeError
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+"""What JSON can say."""
 
 
 class Contract(BaseModel):
@@ -45,7 +48,7 @@ class Request(Contract):
 
     @model_validator(mode="before")
     @classmethod
-    def _split(cls, values: Any) -> Any:
+    def _split(cls, values: object) -> object:
         if not isinstance(values, Mapping):
             return values
         tuples = {name for name, field in cls.model_fields.items() if get_origin(field.annotation) is tuple}
@@ -64,8 +67,21 @@ class Result(Contract):
 class StatedKeys(Result):
     """A part of a result with null where a number was looked for in vain, and without the key where nobody looked."""
 
-    @model_serializer(mode="wrap")
-    def _stated(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def without(self, *keys: str) -> Self:
+        """Return the part without keys under which nobody looked for anything.
+
+        Raises
+        ------
+        KeyError
+            No such key.
+        """
+        kept = {key: getattr(self, key) for key in type(self).model_fields if key in self.model_fields_set}
+        for key in keys:
+            del kept[key]
+        return type(self).model_construct(**kept)
+
+    @model_serializer(mode="wrap", return_type=dict)
+    def _stated(self, handler: SerializerFunctionWrapHandler) -> dict[str, Json]:
         return {key: value for key, value in handler(self).items() if key in self.model_fields_set}
 
 
@@ -79,12 +95,12 @@ class OptionName(str):
     __slots__ = ()
 
 
-def _finite(value: Any) -> Any:
+def _finite(value: object) -> object:
     """Return a number, and null in place of one that is not finite."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _listed(value: Any) -> Any:
+def _listed(value: object) -> object:
     """Return an array as a list with null where a number is not finite."""
     values = value.tolist() if hasattr(value, "tolist") else value
     return [_finite(v) for v in values] if isinstance(values, list | tuple) else values
@@ -109,7 +125,7 @@ Absent = Annotated[T | None, Field(exclude_if=is_absent)]
 R = TypeVar("R", bound=Contract)
 
 
-def checked(model: type[R], values: Mapping[str, Any], *, name: str = "--{}") -> R:
+def checked(model: type[R], values: Mapping[str, object], *, name: str = "--{}") -> R:
     """Return a model of `values`, refusing the first value that does not fit.
 
     Parameters

@@ -1,10 +1,10 @@
 """The JSON schema of each command's document."""
 
 from importlib import import_module
-from typing import Any
 
 from pydantic import TypeAdapter
 
+from yttria.contract.base import Json, Result
 from yttria.contract.envelope import FindingRecord, Provenance
 from yttria.values.errors import IntakeError
 
@@ -32,7 +32,7 @@ RESULTS = {
 }
 
 
-def schema_of(command: str) -> dict[str, Any]:
+def schema_of(command: str) -> dict[str, Json]:
     """Return the JSON schema of a command's whole document: the envelope with the command's own result.
 
     Of a command with commands of its own ("trial") it is that of any of them.
@@ -44,28 +44,43 @@ def schema_of(command: str) -> dict[str, Any]:
     """
     parts = [] if command in RESULTS else [name for name in RESULTS if name.startswith(f"{command} ")]
     if parts:
-        any_of = [schema_of(part) for part in parts]
-        shared = {name: shape for one in any_of for name, shape in one.pop("$defs").items()}
-        for one in any_of:
-            one.pop("$schema")
+        shared: dict[str, Json] = {}
+        any_of: list[Json] = []
+        for part in parts:
+            one, named = _document_schema(part)
+            shared |= named
+            any_of.append(one)
         return {"$schema": DRAFT, "title": f"yttria {command}", "$defs": shared, "anyOf": any_of}
     if command not in RESULTS:
-        raise IntakeError(f"a schema is published for {', '.join(RESULTS)}, but {command} was asked; name one of them")
-    module, _, name = RESULTS[command].partition(":")
-    result = TypeAdapter(getattr(import_module(module), name)).json_schema(ref_template="#/$defs/{model}")
-    finding = FindingRecord.model_json_schema(ref_template="#/$defs/{model}")
-    provenance = Provenance.model_json_schema(ref_template="#/$defs/{model}")
+        raise IntakeError(
+            f"a schema is published for {', '.join(RESULTS)}, but the command is {command}; name one of them",
+            code="schema-unknown",
+            values={"command": command},
+        )
+    one, shared = _document_schema(command)
+    return {"$schema": DRAFT, "$defs": shared, **one}
+
+
+def _document_schema(command: str) -> tuple[dict[str, Json], dict[str, Json]]:
+    """Return the schema of one command's document, and the definitions that it refers to."""
+    result: dict[str, Json] = TypeAdapter(result_model(command)).json_schema(ref_template="#/$defs/{model}")
+    named = result.pop("$defs", {})
     return {
-        "$schema": DRAFT,
         "title": f"yttria {command}",
         "type": "object",
-        "$defs": result.pop("$defs", {}),
         "properties": {
             "yttria": {"type": "string"},
             "command": {"const": command},
             "result": result,
-            "findings": {"type": "array", "items": finding},
-            "provenance": provenance,
+            "findings": {"type": "array", "items": FindingRecord.model_json_schema(ref_template="#/$defs/{model}")},
+            "provenance": Provenance.model_json_schema(ref_template="#/$defs/{model}"),
         },
         "required": ["yttria", "command", "result", "findings", "provenance"],
-    }
+    }, named if isinstance(named, dict) else {}
+
+
+def result_model(command: str) -> type[Result]:
+    """Return the model of a command's result."""
+    module, _, name = RESULTS[command].partition(":")
+    model: type[Result] = getattr(import_module(module), name)
+    return model

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 import typer
@@ -108,7 +108,8 @@ def test_a_key_added_to_the_models_is_in_help_json_and_schema_at_once(monkeypatc
     ran = CliRunner().invoke(tool, ["deeper", "a.nii", "--ml", "2", "--depth-mm", "4", "--json"])
     assert json.loads(ran.stdout)["result"]["depth_mm"] == 4
     monkeypatch.setitem(RESULTS, "deeper", f"{__name__}:DeeperResult")
-    key = schema_of("deeper")["properties"]["result"]["properties"]["depth_mm"]
+    schema: Any = schema_of("deeper")
+    key = schema["properties"]["result"]["properties"]["depth_mm"]
     assert key == {"title": "Depth Mm", "type": "number", "description": "Depth beneath the surface, mm."}
 
 

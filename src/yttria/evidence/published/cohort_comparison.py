@@ -2,16 +2,16 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
-from yttria.contract.study import StudyResult
+from yttria.contract.study import AnalysisResult, CoxModel, CurveColumns, StudyResult, SurvivalCurve
 from yttria.evidence.published.claim import Claim
 from yttria.evidence.published.consistency import Audit
 from yttria.evidence.published.rounding import Printed, PrintedBound
-from yttria.values.cohort import Cohort
+from yttria.values.cohort import Cohort, Mask
 from yttria.values.errors import EvidenceError
 
 Verdict = Literal["agrees", "truncated", "differs"]
@@ -58,6 +58,34 @@ class Cell:
         return self.subject if self.time is None else f"{self.subject}, at {self.time:g} {self.unit}".strip()
 
 
+@dataclass(frozen=True, slots=True)
+class CohortNumbers:
+    """The cohort's numbers for one claim.
+
+    Parameters
+    ----------
+    value
+        The estimate, a share in per cent; None where it does not exist.
+    limits
+        Its limits, each None where it does not exist; None as a whole where this kind of number has none here.
+    sd
+        Standard deviation of a mean; None where it is none.
+    events
+        Patients behind a share; None where it is none.
+    start_of_rest
+        First time at which a curve lies at one half exactly.
+    tests
+        P by the name of the test.
+    """
+
+    value: float | None
+    limits: tuple[float | None, float | None] | None = None
+    sd: float | None = None
+    events: int | None = None
+    start_of_rest: float | None = None
+    tests: Mapping[str, float] = field(default_factory=dict)
+
+
 def cohort_comparison(found: Audit, result: StudyResult, cohort: Cohort) -> tuple[Cell, ...]:
     """Return every printed number whose claim says where it comes from, beside the cohort's own.
 
@@ -76,14 +104,13 @@ def cohort_comparison(found: Audit, result: StudyResult, cohort: Cohort) -> tupl
         A `where` that names nothing in the analysis or the cohort, with its line.
     """
     reasons = {line: flag.why for flag in reversed(found.flags) for line in flag.lines}
-    record = result.model_dump()
     cells: list[Cell] = []
     for claim in (reading.claim for reading in found.readings):
         if not claim.where:
             continue
         try:
-            ours = numbers_at(claim.where, claim, record, cohort)
-        except (KeyError, ValueError, IndexError, TypeError) as error:
+            ours = numbers_at(claim.where, claim, result, cohort)
+        except (KeyError, ValueError, StopIteration) as error:
             raise EvidenceError(
                 f"line {claim.line}: where must name a result of the analysis, but {claim.where!r} does not ({error}); correct it"
             ) from None
@@ -91,28 +118,37 @@ def cohort_comparison(found: Audit, result: StudyResult, cohort: Cohort) -> tupl
     return tuple(cells)
 
 
-def _cells(claim: Claim, ours: Mapping[str, Any], reason: str) -> Iterator[Cell]:
-    for part in ("events", "value", "low", "high", "sd"):
-        if part not in ours:
+def _cells(claim: Claim, ours: CohortNumbers, reason: str) -> Iterator[Cell]:
+    events = None if claim.events is None else Printed.of(str(claim.events))
+    printed: dict[str, Printed | PrintedBound | None] = {
+        "events": events if ours.events is not None else None,
+        "value": claim.value if claim.bound is None else claim.bound,
+        "low": claim.low if ours.limits is not None else None,
+        "high": claim.high if ours.limits is not None else None,
+        "sd": claim.sd if ours.sd is not None else None,
+    }
+    low, high = ours.limits or (None, None)
+    is_open = {
+        "value": claim.open_value,
+        "low": claim.open_low and bool(ours.limits),
+        "high": claim.open_high and bool(ours.limits),
+    }
+    numbers = {"events": ours.events, "value": ours.value, "low": low, "high": high, "sd": ours.sd}
+    for part, text in printed.items():
+        if text is None and not is_open.get(part):
             continue
-        is_open = part in ("value", "low", "high") and bool(getattr(claim, f"open_{part}"))
-        printed = claim.bound if part == "value" and claim.bound is not None else getattr(claim, part)
-        if part == "events":
-            printed = None if claim.events is None else Printed.of(str(claim.events))
-        if printed is None and not is_open:
-            continue
-        number = _number(ours[part])
-        how = _how(printed, number)
-        cell = _cell(claim, part, "not reached" if printed is None else printed.text, number, how, reason)
-        other = _number(ours.get("start_of_rest")) if part == "value" else None
-        if how == "differs" and other is not None and (by_start := _how(printed, other)) != "differs":
+        number = _finite(numbers[part])
+        how = _how(text, number)
+        cell = _cell(claim, part, "not reached" if text is None else text.text, number, how, reason)
+        other = ours.start_of_rest if part == "value" else None
+        if how == "differs" and other is not None and (by_start := _how(text, other)) != "differs":
             cell = replace(cell, ours=other, verdict=by_start, why=START_OF_REST)
         yield cell
     if claim.p is not None:
-        yield from _p_cell(claim, ours, reason)
+        yield from _p_cell(claim, ours.tests, reason)
 
 
-def _number(value: Any) -> float | None:
+def _finite(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
@@ -133,9 +169,8 @@ def _cell(claim: Claim, part: str, text: str, number: float | None, how: Verdict
     return Cell(claim.line, claim.place, claim.subject, claim.time, part, text, number, how, reason, claim.unit)
 
 
-def _p_cell(claim: Claim, ours: Mapping[str, Any], reason: str) -> Iterator[Cell]:
-    """Yield the printed P beside the test of ours that it is; the printed test is not always said."""
-    tests = {name: float(ours[name]) for name in ("Wald", "log-rank") if ours.get(name) is not None}
+def _p_cell(claim: Claim, tests: Mapping[str, float], reason: str) -> Iterator[Cell]:
+    """Return the printed P beside the test of ours that it is; a paper does not always name its test."""
     if not tests or claim.p is None:
         return
     printed, (low, high) = claim.p.number, claim.p.span
@@ -150,8 +185,8 @@ def _p_cell(claim: Claim, ours: Mapping[str, Any], reason: str) -> Iterator[Cell
     yield cell if cell.verdict == "differs" else replace(cell, why=f"{best} test")
 
 
-def numbers_at(where: str, claim: Claim, result: Mapping[str, Any], cohort: Cohort) -> dict[str, Any]:
-    """Return the cohort's numbers for a claim: value, low, high, sd, events, and P by test.
+def numbers_at(where: str, claim: Claim, result: StudyResult, cohort: Cohort) -> CohortNumbers:
+    """Return the cohort's numbers for a claim: value, limits, standard deviation, events, and P by test.
 
     `where` is `km:factor.level`, `cox:term` (univariable), `models.name:term`, each after `censored/` or `populations.name/` where it is of
     a further analysis; `followup:median|min|max`; `mean:column|factor=level`; `share:column=level|factor=level` (a percentage, or
@@ -164,73 +199,86 @@ def numbers_at(where: str, claim: Claim, result: Mapping[str, Any], cohort: Coho
     """
     kind, _, rest = where.partition(":")
     further, slash, last = kind.partition("/")
-    if slash:
-        for name in further.split(".", 1):
-            result = result[name]
-        kind = last
-    if kind == "km":
-        factor, level = rest.split(".", 1)
-        return _curve(result["km"][factor][level], claim)
-    if kind == "followup":
-        return {"value": result["followup"][rest]}
-    if kind == "n":
-        return {"value": result["n"]}
+    analysis: AnalysisResult = _further(result, further) if slash else result
+    kind = last if slash else kind
     if kind in ("mean", "share"):
         return _mean(rest, cohort) if kind == "mean" else _share(rest, claim, cohort)
+    if kind == "km":
+        factor, level = rest.split(".", 1)
+        return _curve(analysis.km[factor][level], claim)
+    if kind == "followup":
+        spans = {"median": analysis.followup.median, "min": analysis.followup.min, "max": analysis.followup.max}
+        return CohortNumbers(spans[rest])
+    if kind == "n":
+        return CohortNumbers(analysis.n)
     if kind == "cox":
-        return _ratio(result["univariable"][rest], rest)
+        return _ratio(analysis.univariable[rest], rest)
     section, name = kind.split(".", 1)
-    return _ratio(result[section][name], rest)
+    models = {"univariable": analysis.univariable, "models": analysis.models, "fine_gray": analysis.fine_gray}
+    return _ratio(models[section][name], rest)
 
 
-def _curve(group: Mapping[str, Any], claim: Claim) -> dict[str, Any]:
+def _further(result: StudyResult, name: str) -> AnalysisResult:
+    """Return the analysis of follow-up that is cut at another event, or of a population."""
+    if name == "censored" and result.censored is not None:
+        return result.censored
+    section, _, population = name.partition(".")
+    if section != "populations":
+        raise KeyError(name)
+    return result.populations[population]
+
+
+def _curve(group: SurvivalCurve, claim: Claim) -> CohortNumbers:
     if claim.kind == "median":
-        median = {"value": group["median"], "low": group["median_low"], "high": group["median_high"]}
-        return median | {"start_of_rest": _start_of_rest(group["curve"])}
-    (rate,) = [rate for rate in group["rates"] if rate["time"] == claim.time]
-    parts = {"value": "survival", "low": "low", "high": "high"}
-    return {part: None if rate[key] is None else PERCENT * rate[key] for part, key in parts.items()}
+        rest = _start_of_rest(group.curve)
+        return CohortNumbers(group.median, (group.median_low, group.median_high), start_of_rest=rest)
+    (rate,) = [rate for rate in group.rates if rate.time == claim.time]
+    return CohortNumbers(PERCENT * rate.survival, (_percent(rate.low), _percent(rate.high)))
 
 
-def _start_of_rest(curve: Mapping[str, Any]) -> float | None:
+def _percent(share: float | None) -> float | None:
+    return None if share is None else PERCENT * share
+
+
+def _start_of_rest(curve: CurveColumns) -> float | None:
     """Return the first time at which a curve is at one half exactly; None where it never is."""
-    rests = np.flatnonzero(np.abs(np.asarray(curve["survival"]) - 0.5) < HALF)
-    return float(curve["time"][rests[0]]) if len(rests) else None
+    rests = np.flatnonzero(np.abs(np.asarray(curve.survival) - 0.5) < HALF)
+    return curve.time[rests[0]] if len(rests) else None
 
 
-def _ratio(model: Mapping[str, Any], term: str) -> dict[str, Any]:
+def _ratio(model: CoxModel, term: str) -> CohortNumbers:
     """Return ratio, limits and P of a term: of itself, or of its only level."""
-    name = term if term in model["terms"] else next(key for key in model["terms"] if key.startswith(f"{term}["))
-    found = model["terms"][name]
-    alone = len(model["terms"]) == 1
-    score = model["tests"]["score"]["p"] if alone and model["tests"]["score"] else None
-    return {"value": found["hr"], "low": found["low"], "high": found["high"], "Wald": found["p"], "log-rank": score}
+    name = term if term in model.terms else next(key for key in model.terms if key.startswith(f"{term}["))
+    found = model.terms[name]
+    score = model.tests.score.p if model.tests is not None and len(model.terms) == 1 else None
+    tests = {test: p for test, p in (("Wald", found.p), ("log-rank", score)) if p is not None}
+    return CohortNumbers(found.hr, (found.low, found.high), tests=tests)
 
 
-def _part(condition: str, cohort: Cohort) -> Any:
+def _part(condition: str, cohort: Cohort) -> Mask:
     """Return which rows fulfil "arm=PDA"."""
     column, value = condition.split("=", 1)
     cohort[column].require((value,), what="where")
     return cohort[column].matching((value,))
 
 
-def _mean(rest: str, cohort: Cohort) -> dict[str, Any]:
+def _mean(rest: str, cohort: Cohort) -> CohortNumbers:
     column, _, condition = rest.partition("|")
     numbers = cohort[column].numbers
     if numbers is None:
         raise ValueError(f"{column} holds text")
     chosen = numbers[_part(condition, cohort)] if condition else numbers
     known = chosen[~np.isnan(chosen)]
-    return {"value": float(known.mean()), "sd": float(known.std(ddof=1))}
+    return CohortNumbers(float(known.mean()), sd=float(known.std(ddof=1)))
 
 
-def _share(rest: str, claim: Claim, cohort: Cohort) -> dict[str, Any]:
+def _share(rest: str, claim: Claim, cohort: Cohort) -> CohortNumbers:
     wanted, _, condition = rest.partition("|")
     among = _part(condition, cohort) if condition else np.ones(len(cohort), dtype=np.bool_)
     count = int(np.count_nonzero(_part(wanted, cohort) & among))
     if claim.kind == "count":
-        return {"value": count}
-    return {"events": count, "value": PERCENT * count / int(np.count_nonzero(among))}
+        return CohortNumbers(count)
+    return CohortNumbers(PERCENT * count / int(np.count_nonzero(among)), events=count)
 
 
 def tallied(cells: Sequence[Cell]) -> dict[str, int]:

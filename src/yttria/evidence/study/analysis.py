@@ -1,10 +1,11 @@
-"""One protocol's whole result, assembled: which analyses in which order. Every number is made in another room."""
+"""The whole result of a protocol: which analyses in which order. Every number is computed elsewhere."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from yttria.contract.study import StudyResult
+from yttria.contract import study as contract
 from yttria.evidence.study.baseline_section import baseline_of
 from yttria.evidence.study.cohort_builder import audit, change_of
 from yttria.evidence.study.context import AnalysisContext
@@ -18,7 +19,7 @@ from yttria.evidence.study.model_section import (
     subgroups_of,
     univariable_of,
 )
-from yttria.evidence.study.results import ALL, Record, patients_record
+from yttria.evidence.study.results import ALL, patients_of
 from yttria.evidence.study.survival_section import (
     arm_comparison,
     curves_by,
@@ -38,9 +39,9 @@ from yttria.values.protocol import ModelSpec, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What a protocol asked of a cohort: the result, and what to doubt."""
+    """The result of a protocol's analyses of a cohort, and the findings."""
 
-    result: StudyResult
+    result: contract.StudyResult
     findings: tuple[Finding, ...] = ()
 
 
@@ -63,67 +64,94 @@ def analyse(cohort: Cohort, protocol: Protocol) -> Analysis:
     1
     """
     context = AnalysisContext(cohort, protocol, findings=list(audit(cohort, protocol)))
-    result = _whole(context)
-    if protocol.arms is not None:
-        result["baseline"] = baseline_of(context)
-    if protocol.censor_at is not None:
-        result["censored"] = _censored(context, protocol.censor_at)
-    if protocol.populations:
-        result["populations"] = {name: _population(context, name) for name in protocol.populations}
-    if protocol.dose_response:
-        result["dose_response"] = responses_of(context)
-    if protocol.time_varying:
-        result["time_varying"] = {name: _time_varying(context, name) for name in protocol.time_varying}
-    if protocol.landmark:
-        result["landmark"] = {f"{at:g}": _landmark(context, at) for at in protocol.landmark}
-    return Analysis(StudyResult.model_validate(result), tuple(dict.fromkeys(context.findings)))
+    whole = _whole(context)
+    baseline = baseline_of(context) if protocol.arms is not None else {}
+    censored = None if protocol.censor_at is None else _censored(context, protocol.censor_at)
+    populations = {name: _population(context, name) for name in protocol.populations}
+    responses = responses_of(context) if protocol.dose_response else {}
+    stated = {
+        "baseline": protocol.arms is not None,
+        "populations": bool(protocol.populations),
+        "dose_response": bool(protocol.dose_response),
+        "time_varying": bool(protocol.time_varying),
+        "landmark": bool(protocol.landmark),
+    }
+    result = contract.StudyResult(
+        **{key: getattr(whole, key) for key in whole.model_fields_set},
+        baseline=baseline,
+        censored=censored,
+        populations=populations,
+        dose_response=responses,
+        time_varying={name: _time_varying(context, name) for name in protocol.time_varying},
+        landmark={f"{at:g}": _landmark(context, at) for at in protocol.landmark},
+    ).without(*_unstated(stated))
+    return Analysis(result, tuple(dict.fromkeys(context.findings)))
 
 
-def _whole(context: AnalysisContext) -> Record:
+def _unstated(stated: Mapping[str, bool]) -> list[str]:
+    """Return the keys that the protocol does not ask for."""
+    return [key for key, is_stated in stated.items() if not is_stated]
+
+
+def _whole(context: AnalysisContext) -> contract.AnalysisResult:
     """Return every analysis that needs no other outcome."""
     cohort, protocol = context.cohort, context.protocol
-    result: Record = {
-        "n": len(cohort),
-        **patients_record(cohort.outcome),
-        "events": cohort.outcome.events,
-        "followup": followup_of(context),
-        "km": {ALL: {ALL: whole_curve(context)}},
+    by, competing = protocol.km.by, protocol.cause_column is not None
+    subgroups = protocol.subgroups if protocol.arms is not None else ()
+    stated = {
+        "logrank": bool(by),
+        "rmst_difference": bool(by),
+        "trend": bool(protocol.km.trend),
+        "univariable": bool(protocol.univariable),
+        "models": bool(protocol.models),
+        "subgroups": bool(subgroups),
+        "cif": competing,
+        "gray": competing and bool(by),
+        "fine_gray": competing and bool(protocol.univariable),
     }
-    if (compared := arm_comparison(context)) is not None:
-        result["comparison"] = compared
-    if by := protocol.km.by:
-        result["km"] |= {factor: curves_by(context, factor) for factor in by}
-        result["logrank"] = {factor: logrank_by(context, factor) for factor in by}
-        gaps = {factor: mean_difference(context, factor) for factor in by}
-        result["rmst_difference"] = {factor: gap for factor, gap in gaps.items() if gap is not None}
-    if protocol.km.trend:
-        result["trend"] = {factor: trend_by(context, factor) for factor in protocol.km.trend}
-    if protocol.univariable:
-        result["univariable"] = univariable_of(context, protocol.univariable)
-    if protocol.models:
-        result["models"] = {
-            name: model_of(context, name, replace(spec, over_time=not context.place))
-            for name, spec in protocol.models.items()
-        }
-        for name, model in result["models"].items():
-            add_event_finding(context, f"model {name}", model["events"], degrees_of(model))
-    if protocol.selection is not None:
-        result["selection"] = selection_of(context, protocol.selection)
-    if protocol.arms is not None and protocol.subgroups:
-        result["subgroups"] = {factor: subgroups_of(context, factor, protocol.arms) for factor in protocol.subgroups}
-    return result | (_competing(context) if protocol.cause_column is not None else {})
+    followup = followup_of(context)
+    curves = {ALL: {ALL: whole_curve(context)}}
+    comparison = arm_comparison(context)
+    curves |= {factor: curves_by(context, factor) for factor in by}
+    tests = {factor: logrank_by(context, factor) for factor in by}
+    gaps = {factor: mean_difference(context, factor) for factor in by}
+    trend = {factor: trend_by(context, factor) for factor in protocol.km.trend}
+    univariable = univariable_of(context, protocol.univariable) if protocol.univariable else {}
+    models = _models(context)
+    selection = None if protocol.selection is None else selection_of(context, protocol.selection)
+    effects = {} if protocol.arms is None else {f: subgroups_of(context, f, protocol.arms) for f in subgroups}
+    return contract.AnalysisResult(
+        n=len(cohort),
+        patients=patients_of(cohort.outcome),
+        events=cohort.outcome.events,
+        followup=followup,
+        km=curves,
+        comparison=comparison,
+        logrank=tests,
+        trend=trend,
+        rmst_difference={factor: gap for factor, gap in gaps.items() if gap is not None},
+        univariable=univariable,
+        models=models,
+        selection=selection,
+        subgroups=effects,
+        cif=incidences(context) if competing else {},
+        gray={factor: gray_by(context, factor) for factor in by} if competing else {},
+        fine_gray=fine_gray_of(context, protocol.univariable) if stated["fine_gray"] else {},
+    ).without(*_unstated(stated))
 
 
-def _competing(context: AnalysisContext) -> Record:
-    result: Record = {"cif": incidences(context)}
-    if by := context.protocol.km.by:
-        result["gray"] = {factor: gray_by(context, factor) for factor in by}
-    if terms := context.protocol.univariable:
-        result["fine_gray"] = fine_gray_of(context, terms)
-    return result
+def _models(context: AnalysisContext) -> dict[str, contract.CoxModel]:
+    """Return the models that the protocol names; those of a further analysis without their coefficients over time."""
+    models = {
+        name: model_of(context, name, replace(spec, over_time=not context.place))
+        for name, spec in context.protocol.models.items()
+    }
+    for name, model in models.items():
+        add_event_finding(context, f"model {name}", model.events, degrees_of(model))
+    return models
 
 
-def _censored(context: AnalysisContext, column: str) -> Record:
+def _censored(context: AnalysisContext, column: str) -> contract.AnalysisResult:
     """Return the analysis of follow-up that is cut at another event; an event at the cut, or after it, is censored there with its cause."""
     change, outcome = change_of(context.cohort, column), context.cohort.outcome
     cut = context.at("censored", cohort_censored_at(context.cohort, change))
@@ -135,7 +163,7 @@ def _censored(context: AnalysisContext, column: str) -> Record:
     return _whole(cut)
 
 
-def _population(context: AnalysisContext, name: str) -> Record:
+def _population(context: AnalysisContext, name: str) -> contract.AnalysisResult:
     rows = np.ones(len(context.cohort), dtype=np.bool_)
     for column, values in context.protocol.populations[name].items():
         rows &= context.cohort[column].matching(values)
@@ -144,23 +172,21 @@ def _population(context: AnalysisContext, name: str) -> Record:
     return _whole(context.at(f"populations.{name}", context.cohort.rows(rows)))
 
 
-def _time_varying(context: AnalysisContext, name: str) -> Record:
-    """Return the honest analysis of a later change beside the naive one."""
+def _time_varying(context: AnalysisContext, name: str) -> contract.LaterEvent:
+    """Return the analysis of a later change by intervals, beside the naive one."""
     change = change_of(context.cohort, context.protocol.time_varying[name])
     cut = context.at(f"time_varying.{name}", cohort_cut(context.cohort, name, change))
     naive = context.at(f"time_varying.{name} naive", cohort_naive(context.cohort, name, change))
-    model = model_of(cut, name, ModelSpec((name,)))
-    model.pop("n")
-    return {
-        "model": model,
-        "logrank": logrank_by(cut, name),
-        "km": curves_by(cut, name),
-        "naive": model_of(naive, name, ModelSpec((name,))),
-        "naive_km": curves_by(naive, name),
-    }
+    return contract.LaterEvent(
+        model=model_of(cut, name, ModelSpec((name,))).without("n"),  # rows are intervals here
+        logrank=logrank_by(cut, name),
+        km=curves_by(cut, name),
+        naive=model_of(naive, name, ModelSpec((name,))),
+        naive_km=curves_by(naive, name),
+    )
 
 
-def _landmark(context: AnalysisContext, at: float) -> Record:
+def _landmark(context: AnalysisContext, at: float) -> contract.Landmark:
     """Return what was known at the landmark against the time after it: each change, or the arm where there is none."""
     changes = {name: change_of(context.cohort, column) for name, column in context.protocol.time_varying.items()}
     part = context.at(f"landmark.{at:g}", cohort_at_landmark(context.cohort, at, changes))
@@ -170,11 +196,11 @@ def _landmark(context: AnalysisContext, at: float) -> Record:
         raise EvidenceError(
             "[landmark] must have something known at the landmark, but there is none; add [time_varying] or [arms]"
         )
-    return {
-        "n": len(part.cohort),
-        **patients_record(part.cohort.outcome),
-        "events": part.cohort.outcome.events,
-        "model": model_of(part, f"{at:g}", ModelSpec(tuple(factors))),
-        "logrank": {factor: logrank_by(part, factor) for factor in factors},
-        "km": {factor: curves_by(part, factor) for factor in factors},
-    }
+    return contract.Landmark(
+        n=len(part.cohort),
+        patients=patients_of(part.cohort.outcome),
+        events=part.cohort.outcome.events,
+        model=model_of(part, f"{at:g}", ModelSpec(tuple(factors))),
+        logrank={factor: logrank_by(part, factor) for factor in factors},
+        km={factor: curves_by(part, factor) for factor in factors},
+    )

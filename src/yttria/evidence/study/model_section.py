@@ -1,14 +1,15 @@
-"""The models that a protocol asks for, as records: null numbers with a reason where one cannot be fitted."""
+"""The models that a protocol asks for: null numbers with a reason where one cannot be fitted."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from yttria.contract import study as contract
 from yttria.evidence.regression.cox import CoxFit, cox
 from yttria.evidence.regression.design_matrix import Design, codes_of, design, known, parts_of
 from yttria.evidence.regression.firth import penalised
-from yttria.evidence.regression.proportional_hazards import coefficients_over_time
+from yttria.evidence.regression.proportional_hazards import coefficients_over_time, proportionality
 from yttria.evidence.regression.stepwise import stepwise
 from yttria.evidence.regression.subgroups import interaction, subgroup_effects
 from yttria.evidence.study.cohort_builder import change_of
@@ -22,7 +23,7 @@ from yttria.evidence.study.model_findings import (
     listed,
 )
 from yttria.evidence.study.prediction_section import predictions_of, residuals_record
-from yttria.evidence.study.results import NO_COEFFICIENT, Record, model_record, subgroups_record
+from yttria.evidence.study.results import NO_COEFFICIENT, model_record, subgroups_record
 from yttria.evidence.study.survival_section import cause_names, logrank_by
 from yttria.evidence.survival.competing_risks import cause_codes, fine_gray_rows
 from yttria.values.cohort import Cohort, Mask
@@ -33,7 +34,7 @@ MOST_PENALISED = 12
 """Covariates up to which an infinite coefficient is also estimated with Firth's penalty: its profile limits cost many fits."""
 
 
-def model_of(context: AnalysisContext, name: str, spec: ModelSpec) -> Record:
+def model_of(context: AnalysisContext, name: str, spec: ModelSpec) -> contract.CoxModel:
     """Return one Cox model."""
     try:
         made = design(context.cohort, spec.terms, _also(spec))
@@ -43,43 +44,49 @@ def model_of(context: AnalysisContext, name: str, spec: ModelSpec) -> Record:
         fit = _fit(context.cohort, spec, made)
     except EvidenceError as refusal:
         return impossible(context, name, made.names or spec.terms, refusal, made.complete)
-    record = finished(context, name, fit, made.terms, made.dropped, spec)
-    if spec.residuals:
-        record["residuals"] = residuals_record(fit, made.complete)
-    if spec.predict:
-        record["predicted"] = predictions_of(context, name, spec, made, fit)
-    return record
+    return model_result(context, name, fit, made, spec, n=len(fit.outcome))
 
 
-def finished(
-    context: AnalysisContext, name: str, fit: CoxFit, spans: Mapping[str, Sequence[int]], dropped: int, spec: ModelSpec
-) -> Record:
-    """Return a fitted model as a record, with what is to be doubted of it on the pile."""
+def model_result(
+    context: AnalysisContext, name: str, fit: CoxFit, made: Design, spec: ModelSpec, *, n: int
+) -> contract.CoxModel:
+    """Return a fitted model, its findings added to the context.
+
+    Parameters
+    ----------
+    n
+        Rows of the cohort that it was fitted to.
+    """
     add_coefficient_findings(context, name, fit)
     add_cluster_finding(context, name, fit, spec)
-    for term, span in spans.items():
+    for term, span in made.terms.items():
         if not span:
             context.add_finding(
                 "one-level", f"in model {name} {term} has one level, so that it has no effect to estimate"
             )
-    record = model_record(fit, spans, dropped, spec.zph)
-    if record.get("zph", {}) is None:
+    zph = proportionality(fit, made.terms, spec.zph) if fit.df else None
+    if fit.df and zph is None:
         context.add_finding(
             "zph-impossible", f"proportional hazards cannot be tested in model {name}: its information is singular"
         )
-    if spec.over_time and record.get("zph"):
-        record["over_time"] = _over_time(fit, spec)
-    if fit.endless.any():
-        record["firth"] = _penalised(context, name, fit)
-    return record
+    return model_record(
+        fit,
+        n=n,
+        dropped=made.dropped,
+        zph=zph,
+        over_time=_over_time(fit, spec) if spec.over_time and zph else None,
+        firth=_penalised(context, name, fit) if fit.endless.any() else None,
+        residuals=residuals_record(fit, made.complete) if spec.residuals else None,
+        predicted=predictions_of(context, name, spec, made, fit) if spec.predict else {},
+    )
 
 
-def univariable_of(context: AnalysisContext, terms: Sequence[str]) -> Record:
-    """Return one Cox model a term; those with too few events are told together."""
+def univariable_of(context: AnalysisContext, terms: Sequence[str]) -> dict[str, contract.CoxModel]:
+    """Return one Cox model a term; those with too few events make one finding."""
     models = {term: model_of(context, term, ModelSpec((term,))) for term in terms}
-    few = [t for t, model in models.items() if 0 < model["events"] < ENOUGH_EVENTS * degrees_of(model)]
+    few = [t for t, model in models.items() if 0 < model.events < ENOUGH_EVENTS * degrees_of(model)]
     if few:
-        least = min(models[t]["events"] / degrees_of(models[t]) for t in few)
+        least = min(models[t].events / degrees_of(models[t]) for t in few)
         context.add_finding(
             "few-events",
             f"taken one at a time {listed(few)} have fewer than ten events for each coefficient ({least:.1f} at the least): "
@@ -88,22 +95,22 @@ def univariable_of(context: AnalysisContext, terms: Sequence[str]) -> Record:
     return models
 
 
-def degrees_of(model: Record) -> int:
+def degrees_of(model: contract.CoxModel) -> int:
     """Return how many coefficients a fitted model has; none where it could not be fitted."""
-    return int(model["tests"]["lr"]["df"]) if "tests" in model else 0
+    return 0 if model.tests is None else model.tests.lr.df or 0
 
 
-def _over_time(fit: CoxFit, spec: ModelSpec) -> Record:
+def _over_time(fit: CoxFit, spec: ModelSpec) -> contract.CoefficientsOverTime:
     """Return how each coefficient looks at each event."""
     found = coefficients_over_time(fit, spec.zph)
-    return {
-        "time": found.time,
-        "g": found.g,
-        "beta": {name: found.beta[:, j] for j, name in enumerate(fit.names) if np.isfinite(fit.coef[j])},
-    }
+    return contract.CoefficientsOverTime(
+        time=found.time.tolist(),
+        g=found.g.tolist(),
+        beta={name: found.beta[:, j].tolist() for j, name in enumerate(fit.names) if np.isfinite(fit.coef[j])},
+    )
 
 
-def _penalised(context: AnalysisContext, name: str, fit: CoxFit) -> Record | None:
+def _penalised(context: AnalysisContext, name: str, fit: CoxFit) -> contract.PenalisedModel | None:
     if fit.ties == "exact" or len(fit.names) > MOST_PENALISED:
         context.add_finding(
             "firth-left-out",
@@ -112,22 +119,28 @@ def _penalised(context: AnalysisContext, name: str, fit: CoxFit) -> Record | Non
         )
         return None
     try:
-        return {"terms": {term: asdict(effect) for term, effect in penalised(fit).items()}}
+        effects = penalised(fit)
     except (EvidenceError, np.linalg.LinAlgError) as refusal:
         context.add_finding("firth-impossible", f"model {name} could not be fitted with Firth's penalty: {refusal}")
         return None
+    return contract.PenalisedModel(
+        terms={
+            term: contract.PenalisedCoefficient(coef=e.coef, se=e.se, hr=e.hr, low=e.low, high=e.high, p=e.p)
+            for term, e in effects.items()
+        }
+    )
 
 
 def impossible(
     context: AnalysisContext, name: str, terms: Sequence[str], refusal: EvidenceError, complete: Mask | None = None
-) -> Record:
+) -> contract.CoxModel:
     """Return a model of null numbers, its rows being the complete ones (none unless given), and say why."""
     context.add_finding("model-impossible", f"model {name} could not be fitted: {refusal}")
     observed = context.cohort.outcome.observed
     kept = np.zeros(len(observed), dtype=np.bool_) if complete is None else complete
     n, events = int(kept.sum()), int(observed[kept].sum())
-    blank = {term: dict(NO_COEFFICIENT) for term in terms}
-    return {"n": n, "events": events, "dropped": len(observed) - n, "terms": blank}
+    blank = dict.fromkeys(terms, NO_COEFFICIENT)
+    return contract.CoxModel(n=n, events=events, dropped=len(observed) - n, terms=blank)
 
 
 def fitted(cohort: Cohort, spec: ModelSpec) -> CoxFit:
@@ -154,7 +167,7 @@ def _fit(cohort: Cohort, spec: ModelSpec, made: Design) -> CoxFit:
     )
 
 
-def selection_of(context: AnalysisContext, asked: SelectionSpec) -> Record:
+def selection_of(context: AnalysisContext, asked: SelectionSpec) -> contract.Selection:
     """Return the candidates that pass, the steps and the chosen model on the rows of all who entered."""
     add_event_finding(context, "the selection", context.cohort.outcome.events, _coefficients(context, asked.candidates))
     entered = tuple(term for term in asked.candidates if _univariable_p(context, term, asked) <= asked.p_enter)
@@ -162,7 +175,7 @@ def selection_of(context: AnalysisContext, asked: SelectionSpec) -> Record:
         context.add_finding(
             "selection-empty", f"no candidate has P <= {asked.p_enter:g}, so that there is nothing to choose among"
         )
-        return {"entered": [], "steps": [], "chosen": [], "model": None}
+        return contract.Selection(entered=[], steps=[], chosen=[], model=None)
     rows = known(context.cohort, [part for term in entered for part in parts_of(term, context.cohort.columns)])
     dropped = int(np.count_nonzero(~rows))
     if dropped:
@@ -170,22 +183,19 @@ def selection_of(context: AnalysisContext, asked: SelectionSpec) -> Record:
             "selection-complete-cases",
             f"the selection uses the {int(rows.sum())} rows complete in all entered terms and leaves out {dropped}",
         )
-    record: Record = {"entered": list(entered), "steps": [], "chosen": [], "model": None}
     try:
         found = stepwise(context.cohort, entered, asked.method)
     except EvidenceError as refusal:
         context.add_finding("selection-impossible", f"the selection could not be made: {refusal}")
-        return record
-    record["steps"] = [asdict(step) for step in found.steps]
-    record["chosen"] = list(found.chosen)
+        return contract.Selection(entered=list(entered), steps=[], chosen=[], model=None)
+    model = None
     if found.chosen:
-        record["model"] = model_of(
-            context.at("selection", context.cohort.rows(rows)), "selection", ModelSpec(found.chosen)
-        )
-        record["model"]["dropped"] = dropped
+        complete = context.at("selection", context.cohort.rows(rows))
+        model = model_of(complete, "selection", ModelSpec(found.chosen)).model_copy(update={"dropped": dropped})
     else:
         context.add_finding("selection-nothing", "the selection keeps no term: none lowers the criterion", "note")
-    return record
+    steps = [contract.SelectionStep(action=step.action, term=step.term, aic=step.aic) for step in found.steps]
+    return contract.Selection(entered=list(entered), steps=steps, chosen=list(found.chosen), model=model)
 
 
 def _coefficients(context: AnalysisContext, terms: Sequence[str]) -> int:
@@ -201,8 +211,8 @@ def _coefficients(context: AnalysisContext, terms: Sequence[str]) -> int:
 
 def _univariable_p(context: AnalysisContext, term: str, asked: SelectionSpec) -> float:
     if asked.p_test == "logrank":
-        p = logrank_by(context, term)["p"]
-        return float("inf") if p is None else float(p)
+        p = logrank_by(context, term).p
+        return float("inf") if p is None else p
     try:
         fit = fitted(context.cohort, ModelSpec((term,)))
     except EvidenceError:
@@ -212,12 +222,12 @@ def _univariable_p(context: AnalysisContext, term: str, asked: SelectionSpec) ->
     return fit.likelihood_ratio.p if fit.endless.any() else float("inf")
 
 
-def subgroups_of(context: AnalysisContext, factor: str, arms: Arms) -> Record:
+def subgroups_of(context: AnalysisContext, factor: str, arms: Arms) -> contract.Subgroups:
     """Return the effect of treatment in each level of a factor, and the tests of interaction."""
     column = context.cohort[arms.column]
     treated, control = column.matching([arms.treated]), column.matching([arms.control])
     rows = treated | control
-    none: Record = {"levels": {}, "interaction": {"lr_p": None, "wald_p": None}}
+    none = contract.Subgroups(levels={}, interaction=contract.Interaction(lr_p=None, wald_p=None))
     if not rows.any():
         return none
     part = context.cohort.rows(rows)
@@ -238,7 +248,7 @@ def subgroups_of(context: AnalysisContext, factor: str, arms: Arms) -> Record:
     return subgroups_record(groups, interaction(part, arm, split))
 
 
-def fine_gray_of(context: AnalysisContext, terms: Sequence[str]) -> Record:
+def fine_gray_of(context: AnalysisContext, terms: Sequence[str]) -> dict[str, contract.CoxModel]:
     """Return the Fine-Gray model of each cause with all terms; errors are robust by patient, for one patient has several rows."""
     try:
         covariates = design(context.cohort, terms)
@@ -247,7 +257,7 @@ def fine_gray_of(context: AnalysisContext, terms: Sequence[str]) -> Record:
     return {name: _fine_gray(context, name, k + 1, covariates) for k, name in enumerate(cause_names(context))}
 
 
-def _fine_gray(context: AnalysisContext, name: str, of: int, made: Design) -> Record:
+def _fine_gray(context: AnalysisContext, name: str, of: int, made: Design) -> contract.CoxModel:
     part = context.cohort.rows(made.complete)
     cause = cause_codes(part.causes, cause_names(context))
     place = f"fine_gray.{name}"
@@ -256,4 +266,4 @@ def _fine_gray(context: AnalysisContext, name: str, of: int, made: Design) -> Re
         fit = cox(rows.outcome, made.x[rows.source], made.names, cluster=rows.source)
     except EvidenceError as refusal:
         return impossible(context, place, made.names, refusal, made.complete)
-    return {**finished(context, place, fit, made.terms, made.dropped, ModelSpec(tuple(made.terms))), "n": len(part)}
+    return model_result(context, place, fit, made, ModelSpec(tuple(made.terms)), n=len(part))

@@ -1,21 +1,21 @@
-"""What a protocol asks of a fitted model row by row: residuals, and the survival it foretells for patients that are described."""
+"""Residuals of a fitted model row by row, and the survival that it predicts for described patients."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
+from yttria.contract import study as contract
 from yttria.evidence.regression.cox import CoxFit
 from yttria.evidence.regression.design_matrix import Design, coded, codings
 from yttria.evidence.regression.prediction import predicted
 from yttria.evidence.regression.residuals import deviance, dfbeta, martingale, schoenfeld, score_residuals
 from yttria.evidence.study.context import AnalysisContext
-from yttria.evidence.study.results import Record
 from yttria.values.cohort import Cohort, Column, Mask, Numbers, same_value
 from yttria.values.errors import EvidenceError
 from yttria.values.protocol import ModelSpec, Word
 
 
-def residuals_record(fit: CoxFit, complete: Mask) -> Record:
+def residuals_record(fit: CoxFit, complete: Mask) -> contract.Residuals:
     """Return every kind of residual of a model; `row` says which row of the cohort each belongs to, from 1.
 
     Source
@@ -29,23 +29,25 @@ def residuals_record(fit: CoxFit, complete: Mask) -> Record:
     time, left = schoenfeld(outcome, fit.x, table, stratum)
     moved = dfbeta(pull, fit.variance, outcome.weight)
 
-    def by_name(matrix: Numbers) -> Record:
-        return {fit.names[j]: matrix[:, j] for j in used}
+    def by_name(matrix: Numbers) -> dict[str, list[float | None]]:
+        return {fit.names[j]: matrix[:, j].tolist() for j in used}
 
-    return {
-        "row": np.flatnonzero(complete) + 1,
-        "martingale": gone,
-        "deviance": deviance(gone, outcome.observed),
-        "score": by_name(pull),
-        "dfbeta": by_name(moved),
-        "schoenfeld": {"time": time, **by_name(left)},
-    }
+    return contract.Residuals(
+        row=(np.flatnonzero(complete) + 1).tolist(),
+        martingale=gone.tolist(),
+        deviance=deviance(gone, outcome.observed).tolist(),
+        score=by_name(pull),
+        dfbeta=by_name(moved),
+        schoenfeld={"time": time.tolist(), **by_name(left)},
+    )
 
 
-def predictions_of(context: AnalysisContext, name: str, spec: ModelSpec, made: Design, fit: CoxFit) -> Record:
-    """Return the curve of each described patient, in each stratum; null with a reason where nothing can be foretold."""
+def predictions_of(
+    context: AnalysisContext, name: str, spec: ModelSpec, made: Design, fit: CoxFit
+) -> dict[str, dict[str, contract.PredictedCurve] | None]:
+    """Return the curve of each described patient, in each stratum; null with a reason where nothing can be predicted."""
     part = context.cohort.rows(made.complete)
-    records: Record = {}
+    records: dict[str, dict[str, contract.PredictedCurve] | None] = {}
     for patient, facts in spec.predict.items():
         try:
             x = _covariates(part, spec.terms, facts)
@@ -56,16 +58,16 @@ def predictions_of(context: AnalysisContext, name: str, spec: ModelSpec, made: D
     return records
 
 
-def _curve(fit: CoxFit, x: Numbers, stratum: int) -> Record:
+def _curve(fit: CoxFit, x: Numbers, stratum: int) -> contract.PredictedCurve:
     found = predicted(fit, x, stratum=stratum)
-    return {
-        "time": found.time,
-        "hazard": found.hazard,
-        "hazard_se": found.std_err,
-        "survival": found.survival,
-        "low": found.low,
-        "high": found.high,
-    }
+    return contract.PredictedCurve(
+        time=found.time.tolist(),
+        hazard=found.hazard.tolist(),
+        hazard_se=found.std_err.tolist(),
+        survival=found.survival.tolist(),
+        low=found.low.tolist(),
+        high=found.high.tolist(),
+    )
 
 
 def _strata(part: Cohort, spec: ModelSpec, fit: CoxFit) -> dict[str, int]:

@@ -1,16 +1,24 @@
-"""The curves and group comparisons that a protocol asks for, as records."""
+"""The curves and group comparisons that a protocol asks for."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from yttria.contract import study as contract
 from yttria.evidence.regression.cox import cox
 from yttria.evidence.regression.design_matrix import codes_of, known
 from yttria.evidence.study.context import AnalysisContext
-from yttria.evidence.study.results import ALL, NO_COEFFICIENT, Record, curve_record, followup_record, test_record
+from yttria.evidence.study.results import (
+    ALL,
+    NO_COEFFICIENT,
+    coefficient_record,
+    curve_record,
+    followup_record,
+    test_record,
+)
 from yttria.evidence.survival.competing_risks import cause_codes, cumulative_incidence, gray_test
 from yttria.evidence.survival.kaplan_meier import KaplanMeier, RestrictedMean, follow_up, kaplan_meier
 from yttria.evidence.survival.logrank import logrank, trend_test
@@ -21,7 +29,7 @@ SUPPORT_SHARE, SUPPORT_LEAST = 0.10, 5
 """Share and number of the patients of each group who are at risk where restricted means end that nobody asked for (the contract's rule)."""
 
 
-def followup_of(context: AnalysisContext) -> Record:
+def followup_of(context: AnalysisContext) -> contract.FollowUp:
     """Return the follow-up of a cohort."""
     asked = context.protocol.km
     km = follow_up(context.cohort.outcome, conf=asked.conf, level=asked.level)
@@ -36,13 +44,13 @@ def followup_of(context: AnalysisContext) -> Record:
     return followup_record(km, context.cohort.outcome)
 
 
-def whole_curve(context: AnalysisContext) -> Record:
+def whole_curve(context: AnalysisContext) -> contract.SurvivalCurve:
     """Return the curve of the whole cohort."""
     km = _curve(context, np.ones(len(context.cohort), dtype=np.bool_))
     _note(context, km, ALL)
     asked = context.protocol.km
     tau = None if asked.tau is None else min(asked.tau, km.known_until)
-    return curve_record(km, asked.at, km.restricted_mean(tau)) | _quantiles(km, asked.quantiles)
+    return curve_record(km, asked.at, km.restricted_mean(tau), asked.quantiles)
 
 
 def _curve(context: AnalysisContext, rows: Mask) -> KaplanMeier:
@@ -73,7 +81,7 @@ def _note(context: AnalysisContext, km: KaplanMeier, name: str) -> None:
         context.add_finding("no-survivor", f"errors and limits of {name} do not exist once nobody survives", "note")
 
 
-def curves_by(context: AnalysisContext, factor: str) -> Record:
+def curves_by(context: AnalysisContext, factor: str) -> dict[str, contract.SurvivalCurve]:
     """Return the curve of each level of a factor; restricted means share the shortest follow-up."""
     column = context.cohort[factor]
     if lacking := int(column.missing.sum()):
@@ -86,18 +94,7 @@ def curves_by(context: AnalysisContext, factor: str) -> Record:
     for level, km in curves.items():
         _note(context, km, f"{factor} {level}")
     asked = context.protocol.km
-    return {
-        level: curve_record(km, asked.at, km.restricted_mean(tau)) | _quantiles(km, asked.quantiles)
-        for level, km in curves.items()
-    }
-
-
-def _quantiles(km: KaplanMeier, shares: Sequence[float]) -> Record:
-    """Return when each share has had the event, with limits; nothing where nothing is asked."""
-    if not shares:
-        return {}
-    rows = [(share, *km.quantile(share)) for share in shares]
-    return {"quantiles": [{"share": s, "time": t, "low": low, "high": high} for s, t, low, high in rows]}
+    return {level: curve_record(km, asked.at, km.restricted_mean(tau), asked.quantiles) for level, km in curves.items()}
 
 
 def common_tau(curves: Sequence[KaplanMeier], asked: float | None) -> float:
@@ -107,7 +104,7 @@ def common_tau(curves: Sequence[KaplanMeier], asked: float | None) -> float:
     return min(asked, *(km.known_until for km in curves))
 
 
-def mean_difference(context: AnalysisContext, factor: str) -> Record | None:
+def mean_difference(context: AnalysisContext, factor: str) -> contract.MeanDifference | None:
     """Return how much longer the second of two levels lives up to `[km] tau`; None for other factors.
 
     An asked tau stays where both curves are known so far, also beyond the last time of one that has reached 0. One that nobody asked for is
@@ -159,17 +156,17 @@ def _horizon(context: AnalysisContext, factor: str, curves: Sequence[KaplanMeier
     return supported
 
 
-def _difference(first: RestrictedMean, second: RestrictedMean, level: float) -> Record:
+def _difference(first: RestrictedMean, second: RestrictedMean, level: float) -> contract.MeanDifference:
     """Return the second less the first; without an error, for nobody had the event or all at risk did at once, there is no comparison."""
     gap, se = second.mean - first.mean, float(np.hypot(first.se, second.se))
     if not se > 0:
-        return {"tau": first.tau, "difference": None, "se": None, "low": None, "high": None, "p": None}
+        return contract.MeanDifference(tau=first.tau, difference=None, se=None, low=None, high=None, p=None)
     wide = float(ndtri((1 + level) / 2)) * se
     p = 2 * float(ndtr(-abs(gap / se)))
-    return {"tau": first.tau, "difference": gap, "se": se, "low": gap - wide, "high": gap + wide, "p": p}
+    return contract.MeanDifference(tau=first.tau, difference=gap, se=se, low=gap - wide, high=gap + wide, p=p)
 
 
-def arm_comparison(context: AnalysisContext) -> Record | None:
+def arm_comparison(context: AnalysisContext) -> contract.ArmComparison | None:
     """Return the treated arm against the control: ratio and log-rank test of these two arms alone, both by the strata of `[km]` where it names any.
 
     None where there are no arms, or one of them has no row.
@@ -188,33 +185,35 @@ def arm_comparison(context: AnalysisContext) -> Record | None:
             "stratum-missing",
             f"tests and ratios stratified by {', '.join(asked.strata)} leave out {lost} {'row' if lost == 1 else 'rows'} of the two arms where it is missing",
         )
-    compared = _compared(part, arm, codes_of(part, asked.strata) if asked.strata else None, asked.rho)
-    if not np.isfinite(compared["effect"]["hr"] or np.nan):
+    contrast = _contrast(part, arm, codes_of(part, asked.strata) if asked.strata else None, asked.rho)
+    if contrast.effect.hr is None:
         context.add_finding(
             "comparison-infinite",
             f"there is no hazard ratio of {arms.treated} against {arms.control}: nobody had the event, or all events lie in one arm",
         )
-    record: Record = {
-        "treated": f"{arms.treated}",
-        "control": f"{arms.control}",
-        "strata": list(asked.strata),
-        **compared,
-    }
-    return record | ({"unstratified": _compared(part, arm, None, asked.rho)} if asked.strata else {})
+    return contract.ArmComparison(
+        treated=f"{arms.treated}",
+        control=f"{arms.control}",
+        strata=list(asked.strata),
+        n=contrast.n,
+        events=contrast.events,
+        effect=contrast.effect,
+        logrank=contrast.logrank,
+        unstratified=_contrast(part, arm, None, asked.rho) if asked.strata else None,
+    )
 
 
-def _compared(part: Cohort, treated: Mask, strata: NDArray[np.int64] | None, rho: float) -> Record:
+def _contrast(part: Cohort, treated: Mask, strata: NDArray[np.int64] | None, rho: float) -> contract.ArmContrast:
     """Return the ratio of the treated to the others, and the log-rank test between them."""
-    effect = dict(NO_COEFFICIENT)
+    effect = NO_COEFFICIENT
     if part.outcome.events:
-        effect = asdict(
-            cox(part.outcome, treated.astype(np.float64)[:, None], ["treated"], stratum=strata).coefficient(0)
-        )
+        fit = cox(part.outcome, treated.astype(np.float64)[:, None], ["treated"], stratum=strata)
+        effect = coefficient_record(fit.coefficient(0))
     tested = logrank(part.outcome, treated.astype(np.int64), stratum=strata, rho=rho).test
-    return {"n": len(part), "events": part.outcome.events, "effect": effect, "logrank": test_record(tested)}
+    return contract.ArmContrast(n=len(part), events=part.outcome.events, effect=effect, logrank=test_record(tested))
 
 
-def logrank_by(context: AnalysisContext, factor: str) -> Record:
+def logrank_by(context: AnalysisContext, factor: str) -> contract.ChiSquaredTest:
     """Return the log-rank test of a factor as the protocol asks for it (power, strata)."""
     asked, cohort = context.protocol.km, context.cohort
     rows = known(cohort, [factor, *asked.strata])
@@ -233,7 +232,7 @@ def logrank_by(context: AnalysisContext, factor: str) -> Record:
     return test_record(tested)
 
 
-def trend_by(context: AnalysisContext, factor: str) -> Record:
+def trend_by(context: AnalysisContext, factor: str) -> contract.ChiSquaredTest:
     """Return the test for trend over the levels of a factor: scores are its numbers, or 0, 1, 2 … in the order of its levels."""
     rows = known(context.cohort, [factor])
     part = context.cohort.rows(rows) if rows.any() else context.cohort
@@ -249,10 +248,10 @@ def trend_by(context: AnalysisContext, factor: str) -> Record:
         return test_record(None)
 
 
-def incidences(context: AnalysisContext) -> Record:
+def incidences(context: AnalysisContext) -> contract.Incidences:
     """Return the cumulative incidence of each cause, of all and by each level of each factor."""
     every = np.ones(len(context.cohort), dtype=np.bool_)
-    made: Record = {ALL: {ALL: _incidence(context, every)}}
+    made = {ALL: {ALL: _incidence(context, every)}}
     for factor in context.protocol.km.by:
         column = context.cohort[factor]
         made[factor] = {level: _incidence(context, column.codes == k) for k, level in enumerate(column.levels)}
@@ -264,18 +263,20 @@ def cause_names(context: AnalysisContext) -> list[str]:
     return list(dict.fromkeys(label for _, label in context.protocol.causes))
 
 
-def _incidence(context: AnalysisContext, rows: Mask) -> Record:
+def _incidence(context: AnalysisContext, rows: Mask) -> dict[str, contract.CumulativeIncidence]:
     part = context.cohort.rows(rows)
     names = cause_names(context)
     cause = cause_codes(part.causes, names)
     found = cumulative_incidence(replace(part.outcome, observed=cause > 0), cause, len(names))
     return {
-        name: {"time": found.time, "estimate": found.estimate[:, k], "std_err": found.std_err[:, k]}
+        name: contract.CumulativeIncidence(
+            time=found.time.tolist(), estimate=found.estimate[:, k].tolist(), std_err=found.std_err[:, k].tolist()
+        )
         for k, name in enumerate(names)
     }
 
 
-def gray_by(context: AnalysisContext, factor: str) -> Record:
+def gray_by(context: AnalysisContext, factor: str) -> dict[str, contract.ChiSquaredTest]:
     """Return Gray's test of each cause between the levels of a factor."""
     rows = known(context.cohort, [factor])
     names = cause_names(context)
