@@ -1,8 +1,4 @@
-"""Looking at a trial before its end: group-sequential boundaries, exact by integration over every look, and what stopping does.
-
-The standardised statistics Z_1 … Z_K have mean delta sqrt(t_k) and covariance sqrt(t_j / t_k) at information times t_j <= t_k. The
-density of Z_k on the paths that have not stopped follows from that of Z_{k-1} by one integral (Armitage, McPherson and Rowe).
-"""
+"""Looking at a trial before its end: boundaries that stop for efficacy, exact by integration over every look, and what stopping does."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -12,16 +8,16 @@ from typing import Literal
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri, roots_legendre
+from scipy.special import ndtr, ndtri
 
-from yttria.values.cohort import Numbers
+from yttria.evidence.design.sequential_path import FAR, SequentialPath
 from yttria.values.errors import EvidenceError
 
-Kind = Literal["pocock", "obrien-fleming", "ld-obrien-fleming", "ld-pocock", "power", "hwang-shih-decani"]
-NODES = 160
-"""Gauss-Legendre nodes a look: the integrands are analytic, and 160 nodes reach 1e-12 on a region of 20 standard deviations."""
-FAR = 10.0
-"""Standard deviations beyond which a path has no weight (1e-23)."""
+Kind = Literal[
+    "pocock", "obrien-fleming", "haybittle-peto", "ld-obrien-fleming", "ld-pocock", "power", "hwang-shih-decani"
+]
+HAYBITTLE = 3.0
+"""Critical value of every look but the last (Haybittle 1971, doi:10.1259/0007-1285-44-526-793; Peto et al. 1976, doi:10.1038/bjc.1976.220)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,20 +67,20 @@ class Boundary:
         ------
         Stagewise ordering: Tsiatis, Rosner and Mehta 1984, doi:10.2307/2531078.
         """
-        path, chance = _Path.start(self.sides, drift), 0.0
+        path, chance = SequentialPath.start(drift), 0.0
         for time, critical in zip(self.information[:stage], self.z, strict=False):
-            chance += path.leaves(time, critical)[0]
-            path = path.on_to(time, critical)
-        return chance + path.leaves(self.information[stage], z)[0]
+            chance += path.above(time, critical)
+            path = self._goes_on(path, time, critical)
+        return chance + path.above(self.information[stage], z)
 
     def stopping_at(self, stage: int, drift: float) -> tuple[float, float]:
         """Return the chance to stop for efficacy at one look, and the mean of the estimated drift among those trials."""
-        path = _Path.start(self.sides, drift)
+        path = SequentialPath.start(drift)
         for time, critical in zip(self.information[:stage], self.z, strict=False):
-            path = path.on_to(time, critical)
+            path = self._goes_on(path, time, critical)
         time, critical = self.information[stage], self.z[stage]
-        above = path.leaves(time, critical)[0]
-        return above, path.mean_beyond(time, critical) / above / math.sqrt(time) if above > 1e-300 else math.nan
+        above = path.above(time, critical)
+        return above, path.mean_above(time, critical) / above / math.sqrt(time) if above > 1e-300 else math.nan
 
     def mean_estimate(self, drift: float) -> float:
         """Return the mean of the estimated drift over all trials, each estimated where it stops.
@@ -95,14 +91,18 @@ class Boundary:
         >>> abs(limits.mean_estimate(0.0)) < 1e-12, limits.mean_estimate(2.8) > 2.8
         (True, True)
         """
-        path, mean = _Path.start(self.sides, drift), 0.0
+        path, mean = SequentialPath.start(drift), 0.0
         for time, critical in zip(self.information[:-1], self.z, strict=False):
-            high, low = path.mean_beyond(time, critical), 0.0
+            high, low = path.mean_above(time, critical), 0.0
             if self.sides == 2:
                 low = path.mean_below(time, -critical)
             mean += (high + low) / math.sqrt(time)
-            path = path.on_to(time, critical)
+            path = self._goes_on(path, time, critical)
         return mean + path.mean(self.information[-1]) / math.sqrt(self.information[-1])
+
+    def _goes_on(self, path: SequentialPath, time: float, critical: float) -> SequentialPath:
+        """Return the paths that do not stop at a look."""
+        return path.between(time, -critical if self.sides == 2 else -math.inf, critical)
 
     def drift_for(self, power: float) -> float:
         """Return the drift that is found with this power.
@@ -154,7 +154,7 @@ def boundary(
     Parameters
     ----------
     kind
-        pocock (z_k = c), obrien-fleming (z_k = c / sqrt(t_k)); or by a spending function of Lan and DeMets: ld-obrien-fleming
+        pocock (z_k = c), obrien-fleming (z_k = c / sqrt(t_k)), haybittle-peto (3, and what is left at the last look); or by a spending function of Lan and DeMets: ld-obrien-fleming
         (2 - 2 Phi(z_{a/2} / sqrt(t)), a = alpha / sides, once a side), ld-pocock (alpha ln(1 + (e - 1) t)), power (alpha t^shape),
         hwang-shih-decani (alpha (1 - e^(-shape t)) / (1 - e^(-shape))).
     information
@@ -173,7 +173,7 @@ def boundary(
 
     Source
     ------
-    Pocock 1977, doi:10.1093/biomet/64.2.191; O'Brien and Fleming 1979, doi:10.2307/2530245; Lan and DeMets 1983,
+    Pocock 1977, doi:10.1093/biomet/64.2.191; O'Brien and Fleming 1979, doi:10.2307/2530245; Haybittle 1971; Lan and DeMets 1983,
     doi:10.1093/biomet/70.3.659; Hwang, Shih and DeCani 1990; Armitage, McPherson and Rowe 1969, doi:10.2307/2343787.
 
     Examples
@@ -188,6 +188,8 @@ def boundary(
         raise EvidenceError(f"a boundary has 1 or 2 sides, but {sides} were asked; choose one")
     if shape is not None and kind not in ("power", "hwang-shih-decani"):
         raise EvidenceError(f"{kind} has no shape, but {shape:g} was given; leave it out, or choose power")
+    if kind == "haybittle-peto":
+        return Boundary(times, _haybittle(times, alpha, sides), alpha, sides, kind)
     if kind in ("pocock", "obrien-fleming"):
         shape_of = [1.0 if kind == "pocock" else 1 / math.sqrt(t) for t in times]
         constant = brentq(
@@ -197,8 +199,20 @@ def boundary(
             xtol=1e-12,
         )
         return Boundary(times, tuple(float(constant) * s for s in shape_of), alpha, sides, kind)
-    spending = _spending(kind, alpha, sides, shape)
+    spending = spending_function(kind, alpha, sides, shape)
     return Boundary(times, _spent_boundary(times, spending, sides), alpha, sides, kind)
+
+
+def _haybittle(times: Sequence[float], alpha: float, sides: int) -> tuple[float, ...]:
+    """Return 3 at every look but the last, and there what keeps alpha."""
+    early = [HAYBITTLE] * (len(times) - 1)
+    spent = sum(_stopping(times, [*early, FAR], sides, 0.0).crossed)
+    if spent >= alpha:
+        raise EvidenceError(
+            f"looks at z = {HAYBITTLE:g} spend {spent:.4f}, which leaves nothing of alpha {alpha:g} for the end; take another kind"
+        )
+    last = brentq(lambda c: sum(_stopping(times, [*early, c], sides, 0.0).crossed) - alpha, 0.0, FAR, xtol=1e-12)
+    return (*early, float(last))
 
 
 def _looks(information: Sequence[float]) -> tuple[float, ...]:
@@ -214,7 +228,7 @@ def _looks(information: Sequence[float]) -> tuple[float, ...]:
     return times
 
 
-def _spending(kind: Kind, alpha: float, sides: int, shape: float | None) -> Callable[[float], float]:
+def spending_function(kind: Kind, alpha: float, sides: int, shape: float | None) -> Callable[[float], float]:
     """Return the alpha spent up to an information time."""
     if kind == "ld-obrien-fleming":
         quantile = float(ndtri(1 - alpha / sides / 2))
@@ -235,7 +249,7 @@ def _spending(kind: Kind, alpha: float, sides: int, shape: float | None) -> Call
 def _spent_boundary(times: Sequence[float], spending: Callable[[float], float], sides: int) -> tuple[float, ...]:
     """Return critical values look by look, each spending what is due at it."""
     found: list[float] = []
-    path = _Path.start(sides, 0.0)
+    path = SequentialPath.start(0.0)
     before = 0.0
     for time in times:
         due = max(spending(time) - before, 0.0)
@@ -243,83 +257,26 @@ def _spent_boundary(times: Sequence[float], spending: Callable[[float], float], 
         if due < 1e-15:
             found.append(FAR)
         else:
-            found.append(float(brentq(_missing, 0.0, FAR, args=(path, time, due), xtol=1e-12)))
-        path = path.on_to(time, found[-1])
+            found.append(float(brentq(_missing, 0.0, FAR, args=(path, time, due, sides), xtol=1e-12)))
+        path = path.between(time, -found[-1] if sides == 2 else -math.inf, found[-1])
     return tuple(found)
 
 
-def _missing(critical: float, path: "_Path", time: float, due: float) -> float:
+def _missing(critical: float, path: SequentialPath, time: float, due: float, sides: int) -> float:
     """Return by how much a critical value spends more than is due."""
-    return sum(path.leaves(time, critical)) - due
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Path:
-    """The density of Z at a look, on the paths that go on: nodes, and density times weight."""
-
-    time: float
-    node: Numbers
-    mass: Numbers
-    sides: int
-    drift: float
-
-    @classmethod
-    def start(cls, sides: int, drift: float) -> "_Path":
-        return cls(0.0, np.zeros(1), np.ones(1), sides, drift)
-
-    def leaves(self, time: float, critical: float) -> tuple[float, float]:
-        """Return the chances to go beyond +critical and, with two sides, below -critical at the next look."""
-        mean, sd = self._next(time)
-        above = float(self.mass @ ndtr(-(critical - mean) / sd))
-        below = float(self.mass @ ndtr((-critical - mean) / sd)) if self.sides == 2 else 0.0
-        return above, below
-
-    def mean_beyond(self, time: float, critical: float) -> float:
-        """Return the integral of Z over the paths that go beyond +critical at the next look."""
-        mean, sd = self._next(time)
-        u = (critical - mean) / sd
-        return float(self.mass @ (mean * ndtr(-u) + sd * np.exp(-u * u / 2) / math.sqrt(2 * math.pi)))
-
-    def mean_below(self, time: float, critical: float) -> float:
-        """Return the integral of Z over the paths that go below `critical` at the next look."""
-        mean, sd = self._next(time)
-        u = (critical - mean) / sd
-        return float(self.mass @ (mean * ndtr(u) - sd * np.exp(-u * u / 2) / math.sqrt(2 * math.pi)))
-
-    def mean(self, time: float) -> float:
-        """Return the integral of Z over all paths at the next look."""
-        return float(self.mass @ self._next(time)[0])
-
-    def on_to(self, time: float, critical: float) -> "_Path":
-        """Return the paths that go on beyond the next look."""
-        middle = self.drift * math.sqrt(time)
-        low = max(-critical, middle - FAR) if self.sides == 2 else min(middle - FAR, critical - 1e-9)
-        high = max(min(critical, middle + FAR), low + 1e-9)
-        x, w = _NODES
-        node = (high + low) / 2 + (high - low) / 2 * x
-        mean, sd = self._next(time)
-        u = (node[:, None] - mean[None, :]) / sd
-        density = np.exp(-u * u / 2) @ self.mass / (sd * math.sqrt(2 * math.pi))
-        return _Path(time, node, density * w * (high - low) / 2, self.sides, self.drift)
-
-    def _next(self, time: float) -> tuple[Numbers, float]:
-        """Return mean and standard deviation of the next Z given this one."""
-        gain = time - self.time
-        return (self.node * math.sqrt(self.time) + self.drift * gain) / math.sqrt(time), math.sqrt(gain / time)
-
-
-_NODES: tuple[Numbers, Numbers] = roots_legendre(NODES)
+    return path.above(time, critical) + (path.below(time, -critical) if sides == 2 else 0.0) - due
 
 
 def _stopping(times: Sequence[float], z: Sequence[float], sides: int, drift: float) -> Stopping:
-    path = _Path.start(sides, abs(drift))
+    path = SequentialPath.start(abs(drift))
     crossed, right, estimate = [], [], []
     for time, critical in zip(times, z, strict=True):
-        above, below = path.leaves(time, critical)
+        above = path.above(time, critical)
+        below = path.below(time, -critical) if sides == 2 else 0.0
         crossed.append(above + below)
         right.append(above)
-        estimate.append(path.mean_beyond(time, critical) / above / math.sqrt(time) if above > 1e-300 else math.nan)
-        path = path.on_to(time, critical)
+        estimate.append(path.mean_above(time, critical) / above / math.sqrt(time) if above > 1e-300 else math.nan)
+        path = path.between(time, -critical if sides == 2 else -math.inf, critical)
     last = 1 - sum(crossed[:-1])
     used = sum(t * p for t, p in zip(times[:-1], crossed[:-1], strict=True)) + times[-1] * last
     return Stopping(tuple(crossed), tuple(right), tuple(estimate), used)
