@@ -8,18 +8,35 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from yttria.contract.base import Absent, Number, Numbers, OptionName, Request, Result
+from yttria.contract.base import Absent, Number, Numbers, OptionName, Request, Result, StatedKeys
 
-Kind = Literal["pocock", "obrien-fleming", "ld-obrien-fleming", "ld-pocock", "power", "hwang-shih-decani"]
+Endpoint = Literal["survival", "response"]
+Method = Literal["normal", "continuity", "fisher"]
+Efficacy = Literal["obf", "pocock", "haybittle", "spending:obf", "spending:pocock"]
+Futility = Literal["none", "beta:obf", "beta:pocock", "conditional"]
+YesNo = Literal["true", "false"]
+Kind = Literal[
+    "pocock", "obrien-fleming", "haybittle-peto", "ld-obrien-fleming", "ld-pocock", "power", "hwang-shih-decani"
+]
 
 
 class PowerRequest(Request):
-    """How many events and patients a power needs, or which power a number of events has."""
+    """How many events and patients a power needs, or which power a number of events has; or how many patients two response rates need."""
 
-    hr: Annotated[float, OptionName("--hr")]
+    endpoint: Endpoint = "survival"
+    """survival (log-rank test) or response (two rates)."""
+    hr: Annotated[float | None, OptionName("--hr")] = None
     """Hazard ratio of treated against control."""
+    rate_control: float | None = None
+    """Response: rate of the control arm, as 0.36."""
+    rate_treated: float | None = None
+    """Response: rate of the treated arm."""
+    allocation: float | None = None
+    """Treated patients for one control, as 2 for 2:1. [default: 1]"""
+    method: Method = "normal"
+    """Response: normal, continuity (Fleiss' correction) or fisher (exact power by enumeration)."""
     power: float | None = None
-    """Power wanted, as 0.8."""
+    """Power wanted. [response: 0.8]"""
     events: int | None = None
     """In place of --power: events that there will be."""
     alpha: float = 0.05
@@ -45,14 +62,24 @@ class SimulationRequest(Request):
 
     patients: int
     """Patients in all."""
-    control_median: float
+    endpoint: Endpoint = "survival"
+    """survival (log-rank test and MaxCombo) or response (two rates)."""
+    control_median: float | None = None
     """Median survival of the control arm, without surgery."""
-    hr: Annotated[float, OptionName("--hr")]
+    hr: Annotated[float | None, OptionName("--hr")] = None
     """Hazard ratio of treated against control."""
+    rate_control: float | None = None
+    """Response: rate of the control arm, as 0.36."""
+    rate_treated: float | None = None
+    """Response: rate of the treated arm."""
     treated_share: float = 0.5
     """Share of patients in the treated arm."""
+    allocation: float | None = None
+    """In place of --treated-share: treated patients for one control, as 2 for 2:1."""
     delay: float = 0.0
     """Time after entry before the effect begins."""
+    cure: float = 0.0
+    """Share of both arms that never has the event; median and ratio are those of the others."""
     accrual: float = 0.0
     """Time over which patients enter, evenly."""
     pace: str | None = None
@@ -73,8 +100,22 @@ class SimulationRequest(Request):
     """Hazard after surgery over that without."""
     look_events: str | None = None
     """Events at each look, with commas; the last is the planned end."""
+    looks: int | None = None
+    """Response: number of looks, evenly spaced."""
+    information: str | None = None
+    """Response: in place of --looks, shares of the patients at each, as 0.5,1."""
+    efficacy: Efficacy | None = None
+    """In place of --kind: obf, pocock, haybittle, spending:obf or spending:pocock."""
+    futility: Futility = "none"
+    """none, beta:obf, beta:pocock or conditional; then the design is one-sided at alpha / sides."""
+    binding: YesNo = "false"
+    """true where alpha may count on stops for futility."""
+    power: float = 0.8
+    """Power for which a boundary for futility spends beta."""
+    conditional_power: float = 0.2
+    """Of --futility conditional: stop below it."""
     kind: str = "ld-obrien-fleming"
-    """pocock, obrien-fleming, ld-obrien-fleming, ld-pocock, power, hwang-shih-decani."""
+    """pocock, obrien-fleming, haybittle-peto, ld-obrien-fleming, ld-pocock, power, hwang-shih-decani."""
     shape: float | None = None
     """Of power (3 unless given) and hwang-shih-decani (-4)."""
     shown_hr: float | None = None
@@ -97,15 +138,23 @@ class BoundariesRequest(Request):
     information: str | None = None
     """In place of --looks: shares of the events at each, as 0.5,1."""
     kind: str = "ld-obrien-fleming"
-    """pocock, obrien-fleming, ld-obrien-fleming, ld-pocock, power, hwang-shih-decani."""
+    """pocock, obrien-fleming, haybittle-peto, ld-obrien-fleming, ld-pocock, power, hwang-shih-decani."""
     shape: float | None = None
     """Of power (3 unless given) and hwang-shih-decani (-4)."""
     alpha: float = 0.05
     """Chance of a false positive."""
     sides: int = 2
     """Sides of the test: 1 or 2."""
+    efficacy: Efficacy | None = None
+    """In place of --kind: obf, pocock, haybittle, spending:obf or spending:pocock."""
+    futility: Futility = "none"
+    """none, beta:obf, beta:pocock or conditional; then the design is one-sided at alpha / sides."""
+    binding: YesNo = "false"
+    """true where alpha may count on stops for futility."""
+    conditional_power: float = 0.2
+    """Of --futility conditional: stop below it."""
     power: float | None = None
-    """Power the trial is planned with."""
+    """Power the trial is planned with. [with --efficacy or --futility: 0.8]"""
     hr: Annotated[float | None, OptionName("--hr")] = None
     """Hazard ratio it is planned for: what each look would show."""
 
@@ -124,7 +173,7 @@ class InterimRequest(Request):
     look_events: str | None = None
     """Events of every planned look, with commas: correct the ratio for the looks."""
     kind: str = "ld-obrien-fleming"
-    """pocock, obrien-fleming, ld-obrien-fleming, ld-pocock, power, hwang-shih-decani."""
+    """pocock, obrien-fleming, haybittle-peto, ld-obrien-fleming, ld-pocock, power, hwang-shih-decani."""
     shape: float | None = None
     """Of power (3 unless given) and hwang-shih-decani (-4)."""
     alpha: float = 0.05
@@ -165,10 +214,18 @@ class RandomiseRequest(Request):
 class PowerResult(Result):
     """Events and patients for a power, or the power of a number of events."""
 
-    hr: float
+    endpoint: Endpoint
+    hr: Absent[float] = None
+    rate_control: Absent[float] = None
+    rate_treated: Absent[float] = None
+    method: Absent[Method] = None
     alpha: float
     sides: int
     treated_share: float
+    n_treated: Absent[int] = None
+    """Patients of the treated arm."""
+    n_control: Absent[int] = None
+    """Patients of the control arm."""
     events: Absent[int] = None
     schoenfeld_power: Absent[float] = None
     power: Absent[float] = None
@@ -217,23 +274,85 @@ class ShownRatio(Result):
     later_nearer_to_one: float
 
 
-class TrialSimulationResult(Result):
+class SequentialLook(Result):
+    """Shares of simulated trials that stop at a look."""
+
+    information: float
+    """Share of the events or patients planned."""
+    efficacy: float
+    """Share of all trials that stop here because the treated do better."""
+    futility: float
+    """Share of all trials that stop here as futile; at the last look of a design with futility, all that are not positive."""
+
+
+class SequentialTest(Result):
+    """What one test does at the looks of a design."""
+
+    power: float
+    """Share of trials that are positive at some look."""
+    expected_n: float
+    """Patients entered at the stop, on average."""
+    expected_months: Number
+    """From the first entry to the stop, on average, in the unit of the times; null where no calendar was drawn."""
+    looks: list[SequentialLook]
+
+
+class SimulatedTests(Result):
+    """Each test at the looks of a design; in favour of the treated arm."""
+
+    logrank: Absent[SequentialTest] = None
+    maxcombo: Absent[SequentialTest] = None
+    """The largest of four weighted log-rank statistics; its two-sided P is held against twice the one-sided P of a look, without futility."""
+    rates: Absent[SequentialTest] = None
+    """The z of two response rates with one common rate under no difference."""
+
+
+class TrialSimulationResult(StatedKeys):
     """Simulated trials; shares are fractions."""
 
+    endpoint: Endpoint
     trials: int
     patients: int
     power: float
+    """At the end of follow-up, without looks."""
     power_low: float
     power_high: float
-    events_mean: float
-    hr_geometric_mean: Number
-    hr_median: Number
-    hr_p05: Number
-    hr_p95: Number
-    not_estimable: int
+    events_mean: float | None = None
+    hr_geometric_mean: Number = None
+    hr_median: Number = None
+    hr_p05: Number = None
+    hr_p95: Number = None
+    not_estimable: int | None = None
     seed: int
+    tests: SimulatedTests
     looks: Absent[SimulatedLooks] = None
     shown: Absent[ShownRatio] = None
+
+
+class BoundaryLook(Result):
+    """One look of a design, in the words of a protocol."""
+
+    information: float
+    """Share of the events or patients planned."""
+    z_efficacy: Number
+    """From here on the trial stops as positive; null where nothing is spent."""
+    z_futility: Number
+    """Here and below the trial stops as futile; null without futility, that of efficacy at the last look."""
+    alpha_spent: float
+    """Up to this look."""
+    beta_spent: Number
+    """Up to this look; null without futility."""
+    p_one_sided: Number
+    """1 - Phi(z_efficacy)."""
+
+
+class ExpectedSize(Result):
+    """Patients or events used on average, over those of a fixed design with the same power."""
+
+    h0: float
+    """Without the effect."""
+    h1: float
+    """With it."""
 
 
 class BoundariesResult(Result):
@@ -242,12 +361,17 @@ class BoundariesResult(Result):
     kind: str
     alpha: float
     sides: int
+    futility: Futility
+    binding: bool
     information: list[float]
     z: Numbers
-    nominal_p: list[float]
+    nominal_p: Numbers
     alpha_spent: list[float]
+    looks: list[BoundaryLook]
     power: Absent[float] = None
     inflation: Absent[float] = None
+    """Greatest patients or events over those of a fixed design with the same power."""
+    expected_n: Absent[ExpectedSize] = None
     expected_information: Absent[float] = None
     expected_information_null: Absent[float] = None
     stopping: Absent[list[float]] = None

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
-from yttria.app.services.trial_design import KINDS
+from yttria.app.services.trial_options import KINDS
 
 PLAN = (
     "simulate",
@@ -141,3 +141,93 @@ def test_what_cannot_be_asked_ends_with_one_and_says_why(words: tuple[object, ..
     code, out, err = ran(*words, "--json")
     assert (code, out) == (1, "")
     assert why in err
+
+
+# response, futility
+
+
+def test_two_response_rates_need_the_patients_of_rpact() -> None:
+    found = result("power", "--endpoint", "response", "--rate-control", 0.36, "--rate-treated", 0.71)
+    assert (found["n_treated"], found["n_control"]) == (31, 31)
+    assert found["power"] == pytest.approx(0.8043357, abs=1e-7)
+    fisher = result(
+        "power", "--endpoint", "response", "--rate-control", 0.4, "--rate-treated", 0.7, "--allocation", 2, "--power", 0.9, "--method", "fisher",
+    )  # fmt: skip
+    assert (fisher["n_treated"], fisher["n_control"]) == (90, 45)
+
+
+@pytest.mark.parametrize(
+    ("words", "match"),
+    [
+        (("power", "--endpoint", "response", "--rate-control", 0.3), "--rate-treated"),
+        (("power", "--endpoint", "response", "--hr", 0.5), "--hr is for --endpoint survival"),
+        (("power", "--rate-control", 0.5, "--hr", 0.5, "--power", 0.8), "--rate-control is for --endpoint response"),
+        (("power", "--power", 0.8), "--hr is needed"),
+        (("power", "--hr", 0.5, "--power", 0.8, "--allocation", 2, "--treated-share", 0.6), "say the same"),
+        (("boundaries", "--looks", 2, "--binding", "true"), "needs a limit for futility"),
+        (("boundaries", "--looks", 2, "--futility", "conditional", "--binding", "true"), "never binds"),
+        (("boundaries", "--looks", 2, "--futility", "beta:obf", "--hr", 0.5, "--power", 0.8), "leave --hr or --futility"),
+        (("simulate", "--patients", 60, "--hr", 0.5), "--control-median is needed"),
+        (("simulate", "--endpoint", "response", "--patients", 60, "--rate-control", 0.3, "--rate-treated", 0.6, "--look-events", "10,20"), "--look-events is for"),
+        (("simulate", "--patients", 60, "--hr", 0.5, "--control-median", 9, "--cure", 1.2), "cured share"),
+    ],
+)  # fmt: skip
+def test_options_of_a_design_that_do_not_fit_are_refused(words: tuple[object, ...], match: str) -> None:
+    code, _, err = ran(*words)
+    assert code == 1
+    assert match in " ".join(err.split())
+
+
+def test_boundaries_of_a_protocol_state_both_limits_of_each_look() -> None:
+    found = document("boundaries", "--looks", 3, "--efficacy", "spending:obf", "--futility", "beta:obf")
+    looks = found["result"]["looks"]
+    assert [look["z_efficacy"] for look in looks] == pytest.approx([3.71030287, 2.51142748, 1.99304748], abs=1e-6)
+    assert [look["z_futility"] for look in looks] == pytest.approx([-0.2361446, 1.17037203, 1.99304748], abs=1e-6)
+    assert looks[-1]["alpha_spent"] == pytest.approx(0.025)
+    assert looks[-1]["beta_spent"] == pytest.approx(0.2)
+    assert found["result"]["expected_n"] == pytest.approx({"h0": 0.62741, "h1": 0.87521}, abs=1e-5)
+    assert [f["code"] for f in found["findings"]] == ["one-sided"]
+
+
+def test_without_futility_its_numbers_are_null_and_the_default_power_is_four_in_five() -> None:
+    found = result("boundaries", "--looks", 3, "--efficacy", "haybittle")
+    assert [look["z_futility"] for look in found["looks"]] == [None] * 3
+    assert [look["beta_spent"] for look in found["looks"]] == [None] * 3
+    assert [look["z_efficacy"] for look in found["looks"]] == pytest.approx([3, 3, 1.97509760], abs=1e-6)
+    assert (found["power"], found["inflation"]) == (0.8, pytest.approx(1.00724742, abs=1e-6))
+    assert found["expected_n"] == pytest.approx({"h0": 1.00468798, "h1": 0.89195455}, abs=1e-6)
+    assert found["looks"][0]["p_one_sided"] == pytest.approx(0.0013498980)
+
+
+def test_simulated_trials_tell_where_each_test_stops() -> None:
+    found = result(
+        *PLAN, "--look-events", "25,49", "--efficacy", "spending:obf", "--futility", "beta:obf", "--delay", 3
+    )
+    logrank, maxcombo = found["tests"]["logrank"], found["tests"]["maxcombo"]
+    assert logrank["power"] == pytest.approx(sum(look["efficacy"] for look in logrank["looks"]))
+    assert sum(look["efficacy"] + look["futility"] for look in logrank["looks"]) == pytest.approx(1)
+    assert [look["futility"] for look in maxcombo["looks"]] == [0, 0]
+    assert 0 < logrank["expected_months"] < 73
+    assert "looks" not in found
+
+
+def test_simulated_responses_have_no_calendar_without_accrual() -> None:
+    words = (
+        "simulate",
+        "--endpoint",
+        "response",
+        "--patients",
+        62,
+        "--rate-control",
+        0.36,
+        "--rate-treated",
+        0.71,
+        "--trials",
+        2000,
+    )
+    found = result(*words)
+    assert found["tests"]["rates"]["expected_months"] is None
+    assert found["tests"]["rates"]["power"] == found["power"]
+    assert "events_mean" not in found
+    timed = result(*words, "--accrual", 24, "--looks", 2)
+    assert 12 < timed["tests"]["rates"]["expected_months"] < 24

@@ -26,7 +26,7 @@ BOUNDARIES = "Example: yttria trial boundaries --looks 2 --kind ld-obrien-flemin
 @request_command(trial, PowerRequest, epilog=POWER)
 def power(request: PowerRequest, as_json: bool) -> None:
     """Events and patients for a power (Schoenfeld, Freedman), or the power of a number of events."""
-    from yttria.app.services.trial_design import run_power
+    from yttria.app.services.trial_size import run_power
 
     answer("trial power", run_power(request), as_json=as_json)
 
@@ -34,7 +34,7 @@ def power(request: PowerRequest, as_json: bool) -> None:
 @request_command(trial, SimulationRequest, epilog=SIMULATE)
 def simulate(request: SimulationRequest, as_json: bool) -> None:
     """Power and estimates by simulation: accrual, dropout, delayed effect, crossover to resection, looks."""
-    from yttria.app.services.trial_design import run_simulation
+    from yttria.app.services.trial_simulation import run_simulation
 
     answer("trial simulate", run_simulation(request), as_json=as_json)
 
@@ -42,6 +42,6 @@ def simulate(request: SimulationRequest, as_json: bool) -> None:
 @request_command(trial, BoundariesRequest, epilog=BOUNDARIES)
 def boundaries(request: BoundariesRequest, as_json: bool) -> None:
     """Group-sequential boundaries, exact, and what stopping at each look does to the estimate."""
-    from yttria.app.services.trial_design import run_boundaries
+    from yttria.app.services.trial_boundaries import run_boundaries
 
     answer("trial boundaries", run_boundaries(request), as_json=as_json)

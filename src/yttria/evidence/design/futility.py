@@ -118,7 +118,7 @@ def futility_design(
 
     Source
     ------
-    Pampallona, Tsiatis and Kim 2001, doi:10.1177/009286150103500408; conditional power: Lachin 2005, doi:10.1002/sim.2151.
+    Pampallona, Tsiatis and Kim 2001, Drug Inf J 35:1113; conditional power: Lachin 2005, Stat Med 24:2747. Referee: R rpact.
 
     Examples
     --------

@@ -17,7 +17,7 @@ Kind = Literal[
     "pocock", "obrien-fleming", "haybittle-peto", "ld-obrien-fleming", "ld-pocock", "power", "hwang-shih-decani"
 ]
 HAYBITTLE = 3.0
-"""Critical value of every look but the last (Haybittle 1971, doi:10.1259/0007-1285-44-526-793; Peto et al. 1976, doi:10.1038/bjc.1976.220)."""
+"""Critical value of every look but the last (Haybittle 1971, Br J Radiol 44:793; Peto et al. 1976, Br J Cancer 34:585)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

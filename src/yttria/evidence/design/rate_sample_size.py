@@ -221,7 +221,8 @@ def _binomial(n: int, p: float) -> NDArray[np.float64]:
     """Return the probabilities of 0 … n responders."""
     k = np.arange(n + 1)
     if p in (0, 1):
-        return (k == n * p).astype(np.float64)
+        certain: NDArray[np.float64] = (k == n * p).astype(np.float64)
+        return certain
     chances: NDArray[np.float64] = np.exp(_ways(n) + k * math.log(p) + (n - k) * math.log1p(-p))
     return chances
 

@@ -74,6 +74,8 @@ class Scenario:
         Crossover to surgery; None for none.
     pace
         How entries are spread over the accrual; None for evenly.
+    cured
+        Share of both arms that never has the event; median and ratio are those of the others.
     """
 
     patients: int
@@ -86,6 +88,7 @@ class Scenario:
     dropout: float = 0.0
     resection: Resection | None = None
     pace: AccrualPattern | None = None
+    cured: float = 0.0
 
     def __post_init__(self) -> None:
         if self.patients < 2:
@@ -105,6 +108,10 @@ class Scenario:
         if self.pace is not None and not math.isclose(self.pace.length, self.accrual):
             raise EvidenceError(
                 f"the stretches of accrual must be as long as the accrual, {self.accrual:g}, but are {self.pace.length:g}; correct one"
+            )
+        if not 0 <= self.cured < 1:
+            raise EvidenceError(
+                f"the cured share must lie from 0 to below 1, but is {self.cured:g}; write per cent as a fraction"
             )
         if not 1 <= self.treated < self.patients:
             raise EvidenceError(
@@ -199,6 +206,8 @@ def draw_trials(scenario: Scenario, trials: int, *, seed: int) -> Trials:
     if scenario.pace is not None:
         entry = scenario.pace.at(entry / scenario.accrual)
     dropout = random.exponential(1 / scenario.dropout, shape) if scenario.dropout else np.full(shape, np.inf)
+    if scenario.cured:
+        death = np.where(random.random(shape) < scenario.cured, np.inf, death)
     return Trials(scenario, entry, death, dropout)
 
 

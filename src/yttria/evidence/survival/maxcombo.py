@@ -44,12 +44,12 @@ def maxcombo_p(statistic: Table, covariance: Table) -> Numbers:
 
     Source
     ------
-    Karrison 2016, doi:10.1177/1536867X1601600308; Lin et al. 2020, doi:10.1080/19466315.2019.1697738.
+    Karrison 2016, Stata Journal 16:678; Lin et al. 2020, Statistics in Biopharmaceutical Research 12:187.
 
     Examples
     --------
     >>> float(maxcombo_p(np.array([[1.96, 1.96, 1.96]]), np.eye(3)[None])[0]).__round__(4)
-    0.0233
+    0.0199
     """
     largest = np.full(len(statistic), np.nan)
     z = np.abs(z_scores(statistic, covariance))
@@ -62,7 +62,8 @@ def maxcombo_p(statistic: Table, covariance: Table) -> Numbers:
         result[whole] = 1 - _inside(largest[whole], covariance[whole])
     for row in np.flatnonzero(known & ~whole):
         result[row] = 1 - _inside_plane(float(largest[row]), covariance[row])
-    return np.clip(result, 0.0, 1.0)
+    np.clip(result, 0.0, 1.0, out=result)
+    return result
 
 
 def z_scores(statistic: Table, covariance: Table) -> Table:

@@ -1,30 +1,37 @@
-"""Designing a trial: size, simulation and boundaries."""
+"""Trials simulated many times: power, estimates, what looks do."""
 
 import math
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
 from yttria.app.services.number_lists import look_list, number_list
+from yttria.app.services.trial_options import (
+    boundary_of,
+    design_of,
+    hazard_of_loss,
+    kind_name,
+    look_times,
+    treated_share,
+)
 from yttria.contract.envelope import Answer
 from yttria.contract.trial_design import (
-    BoundariesRequest,
-    BoundariesResult,
-    Kind,
-    PowerRequest,
-    PowerResult,
+    SequentialLook,
+    SequentialTest,
     ShownRatio,
     ShownRatios,
     SimulatedLook,
     SimulatedLooks,
+    SimulatedTests,
     SimulationRequest,
     TrialSimulationResult,
 )
 from yttria.evidence.descriptive.proportions import Proportion
 from yttria.evidence.design.accrual import AccrualPattern
-from yttria.evidence.design.group_sequential import Boundary, boundary
-from yttria.evidence.design.sample_size import Aim, event_chance, patients_for
+from yttria.evidence.design.sample_size import Aim
+from yttria.evidence.design.sequential_design import SequentialDesign
+from yttria.evidence.design.sequential_simulation import RateScenario, SimulatedStops, rate_stops, survival_stops
 from yttria.evidence.design.simulation import (
     InterimResults,
     Regression,
@@ -36,71 +43,10 @@ from yttria.evidence.design.simulation import (
     run_interim_analyses,
     two_arm_tests,
 )
-from yttria.values.errors import Finding, IntakeError, require_positive, require_share
+from yttria.values.errors import Finding, IntakeError, require_positive
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
-
-
-def run_power(request: PowerRequest) -> Answer[PowerResult]:
-    """Return events and patients for a power (Schoenfeld, Freedman), or the power of a number of events.
-
-    Raises
-    ------
-    IntakeError
-        Options that exclude one another, or of which one needs another.
-    """
-    if (request.power is None) == (request.events is None):
-        raise IntakeError(
-            "exactly one of --power and --events is needed; give the power wanted, or the events there will be"
-        )
-    if request.control_median is None and (request.accrual or request.follow_up or request.lost):
-        raise IntakeError(
-            "--accrual, --follow-up and --lost make patients of events, but --control-median is not given; give it, or leave them out"
-        )
-    if request.control_median is not None and request.events is not None:
-        raise IntakeError(
-            "--control-median is for the patients that a power needs, but --events was given; leave one of the two out"
-        )
-    aim = Aim(request.hr, alpha=request.alpha, sides=request.sides, treated_share=request.treated_share)
-    numbers: dict[str, Any] = {}
-    if request.events is not None:
-        numbers = {"events": request.events, "schoenfeld_power": aim.schoenfeld_power(request.events)}
-    else:
-        power = float(request.power or 0)
-        counts = {"schoenfeld": aim.schoenfeld_events(power), "freedman": aim.freedman_events(power)}
-        numbers = {"power": power} | {f"{name}_events": count for name, count in counts.items()}
-        if request.control_median is not None:
-            numbers |= _patients(aim, counts, request.control_median, request)
-    design = request.model_dump(include={"hr", "alpha", "sides", "treated_share"})
-    return Answer(PowerResult(**design, **numbers))
-
-
-def _patients(aim: Aim, counts: dict[str, int], control_median: float, request: PowerRequest) -> dict[str, Any]:
-    """Return the patients that give the events, and the chance of an event in each arm."""
-    hazard = math.log(2) / require_positive(control_median, what="median of the control arm")
-    dropout = _hazard_of_loss(request.lost, request.lost_by)
-    times = {"accrual": request.accrual, "follow_up": request.follow_up, "dropout": dropout}
-    return {
-        **{
-            f"{name}_patients": patients_for(count, aim, control_hazard=hazard, **times)
-            for name, count in counts.items()
-        },
-        "event_chance_control": event_chance(hazard, **times),
-        "event_chance_treated": event_chance(hazard * aim.hazard_ratio, **times),
-    }
-
-
-def _hazard_of_loss(lost: float, by: float) -> float:
-    """Return the hazard of leaving that loses a share by a time.
-
-    Raises
-    ------
-    IntakeError, QuantityError
-        A share outside 0 to 1, all lost, a time that is not above zero.
-    """
-    if require_share(lost, what="--lost") == 1:
-        raise IntakeError("--lost must be below 1: a trial that loses everybody shows nothing; give a share as 0.05")
-    return -math.log1p(-lost) / require_positive(by, what="--lost-by")
+SURVIVAL_ALONE = ("hr", "control_median", "look_events", "shown_hr", "resection_at")
+RESPONSE_ALONE = ("rate_control", "rate_treated", "looks", "information")
 
 
 def run_simulation(request: SimulationRequest) -> Answer[TrialSimulationResult]:
@@ -113,16 +59,84 @@ def run_simulation(request: SimulationRequest) -> Answer[TrialSimulationResult]:
     """
     if request.seed < 0:
         raise IntakeError(f"--seed must be zero or more, but is {request.seed}; give a whole number")
+    _refuse_other(request)
+    if request.endpoint == "response":
+        return _rates(request)
     drawn = draw_trials(_scenario(request), request.trials, seed=request.seed)
     findings: list[Finding] = []
     looks, shown = None, None
-    if request.look_events is not None:
-        looks = _looks(drawn, look_list(request.look_events), request)
+    events = None if request.look_events is None else look_list(request.look_events)
+    if events is not None and request.futility == "none":
+        looks = _looks(drawn, events, request)
     if request.shown_hr is not None:
         shown, finding = _shown_ratio(drawn, request.shown_hr, request.look_events)
         findings.append(finding)
     end = _at_end_of_follow_up(drawn, request.alpha, request.sides)
-    return Answer(TrialSimulationResult(**end, seed=request.seed, looks=looks, shown=shown), tuple(findings))
+    design = design_of(request, [1.0] if events is None else [e / events[-1] for e in events], request.power)
+    logrank, maxcombo = (_test(stops, design) for stops in survival_stops(drawn, events, design))
+    tests = SimulatedTests(logrank=logrank, maxcombo=maxcombo)
+    return Answer(
+        TrialSimulationResult(endpoint="survival", **end, seed=request.seed, tests=tests, looks=looks, shown=shown),
+        tuple(findings),
+    )
+
+
+def _refuse_other(request: SimulationRequest) -> None:
+    """Refuse what the endpoint needs and has not, and what belongs to the other one."""
+    survival = request.endpoint == "survival"
+    for name in RESPONSE_ALONE if survival else SURVIVAL_ALONE:
+        if getattr(request, name) is not None:
+            other = "response" if survival else "survival"
+            raise IntakeError(
+                f"--{name.replace('_', '-')} is for --endpoint {other}; leave it out, or choose that endpoint"
+            )
+    for name in ("control_median", "hr") if survival else ("rate_control", "rate_treated"):
+        if getattr(request, name) is None:
+            raise IntakeError(
+                f"--{name.replace('_', '-')} is needed for --endpoint {request.endpoint}, but is not given; give it"
+            )
+
+
+def _test(stops: SimulatedStops, design: SequentialDesign) -> SequentialTest:
+    """Return the stops of one test as the contract has them."""
+    looks = [
+        SequentialLook(information=time, efficacy=good, futility=bad)
+        for time, good, bad in zip(design.information, stops.efficacy, stops.futility, strict=True)
+    ]
+    return SequentialTest(power=stops.power, expected_n=stops.patients, expected_months=stops.months, looks=looks)
+
+
+def _rates(request: SimulationRequest) -> Answer[TrialSimulationResult]:
+    """Return power and stops of simulated trials of two response rates."""
+    share = treated_share(request.treated_share, request.allocation)
+    treated = round(request.patients * share)
+    scenario = RateScenario(
+        treated,
+        request.patients - treated,
+        float(request.rate_treated or 0),
+        float(request.rate_control or 0),
+        _pace(request.pace, request.accrual)
+        or (AccrualPattern(((request.accrual, 1.0),)) if request.accrual else None),
+    )
+    one = request.looks is None and request.information is None
+    times = [1.0] if one else look_times(request.looks, request.information)
+    design = design_of(request, times, request.power)
+    fixed = design_of(request.model_copy(update={"futility": "none", "binding": "false"}), [1.0], request.power)
+    end = rate_stops(scenario, fixed, request.trials, seed=request.seed)
+    stops = rate_stops(scenario, design, request.trials, seed=request.seed)
+    low, high = Proportion(round(end.power * request.trials), request.trials).wilson()
+    return Answer(
+        TrialSimulationResult(
+            endpoint="response",
+            trials=request.trials,
+            patients=request.patients,
+            power=end.power,
+            power_low=low,
+            power_high=high,
+            seed=request.seed,
+            tests=SimulatedTests(rates=_test(stops, design)),
+        )
+    )
 
 
 def _scenario(request: SimulationRequest) -> Scenario:
@@ -139,15 +153,16 @@ def _scenario(request: SimulationRequest) -> Scenario:
     entries = _pace(request.pace, request.accrual)
     return Scenario(
         request.patients,
-        request.control_median,
-        request.hr,
-        request.treated_share,
+        float(request.control_median or 0),
+        float(request.hr or 0),
+        treated_share(request.treated_share, request.allocation),
         request.delay,
         request.accrual if entries is None else entries.length,
         request.follow_up,
-        _hazard_of_loss(request.lost, request.lost_by),
+        hazard_of_loss(request.lost, request.lost_by),
         surgery,
         entries,
+        request.cure,
     )
 
 
@@ -196,7 +211,9 @@ def _at_end_of_follow_up(drawn: Trials, alpha: float, sides: int) -> dict[str, A
 
 def _looks(drawn: Trials, events: Sequence[int], request: SimulationRequest) -> SimulatedLooks:
     """Return what looks at these events do: how often each stops, what it shows, what the same patients show later."""
-    limits = boundary_of(request.kind, [e / events[-1] for e in events], request.alpha, request.sides, request.shape)
+    limits = boundary_of(
+        kind_name(request), [e / events[-1] for e in events], request.alpha, request.sides, request.shape
+    )
     seen = run_interim_analyses(drawn, events, limits.z)
     stages = []
     for k, (count, z) in enumerate(zip(events, limits.z, strict=True)):
@@ -212,7 +229,7 @@ def _looks(drawn: Trials, events: Sequence[int], request: SimulationRequest) -> 
             )
         )
     return SimulatedLooks(
-        kind=request.kind,
+        kind=kind_name(request),
         power=float(np.mean(seen.positive)),
         stages=stages,
         stopped_early=_shown_ratios(seen, seen.positive & (seen.stage < len(events) - 1)),
@@ -270,71 +287,3 @@ def _what_became(truth: float, found: Regression, sentence: str) -> Finding:
         "estimate-moves",
         f"{sentence}: the effect changes with time in this scenario (delay, surgery), so that later deaths speak for another ratio than {truth:g}",
     )
-
-
-def boundary_of(kind: str, information: Sequence[float], alpha: float, sides: int, shape: float | None) -> Boundary:
-    """Return the boundary of a kind by its name.
-
-    Raises
-    ------
-    IntakeError, EvidenceError
-        A kind that is not known; looks, alpha or shape that cannot be.
-    """
-    for known in KINDS:
-        if kind == known:
-            return boundary(known, information, alpha=alpha, sides=sides, shape=shape)
-    raise IntakeError(f"--kind must be one of {', '.join(KINDS)}, but is {kind!r}; name one of them")
-
-
-def run_boundaries(request: BoundariesRequest) -> Answer[BoundariesResult]:
-    """Return group-sequential boundaries, exact, and what stopping at each look does to the estimate.
-
-    Raises
-    ------
-    IntakeError, EvidenceError
-        Options that exclude one another or need one another; a plan that cannot be.
-    """
-    if (request.looks is None) == (request.information is None):
-        raise IntakeError("exactly one of --looks and --information is needed; give a number of looks, or their shares")
-    if request.looks is not None and request.looks < 1:
-        raise IntakeError(f"--looks must be 1 or more, but is {request.looks}; the last look is the end of the trial")
-    if request.hr is not None and request.power is None:
-        raise IntakeError("--hr needs the power that the trial is planned with, but --power is not given; give it")
-    times = (
-        [(k + 1) / request.looks for k in range(request.looks)]
-        if request.looks is not None
-        else number_list(request.information or "", "--information")
-    )
-    limits = boundary_of(request.kind, times, request.alpha, request.sides, request.shape)
-    planned = {} if request.power is None else _planned(limits, request.power, request.hr)
-    return Answer(
-        BoundariesResult(
-            kind=request.kind,
-            alpha=request.alpha,
-            sides=request.sides,
-            information=list(limits.information),
-            z=list(limits.z),
-            nominal_p=list(limits.nominal_p),
-            alpha_spent=list(limits.spent),
-            **planned,
-        )
-    )
-
-
-def _planned(limits: Boundary, power: float, hr: float | None) -> dict[str, Any]:
-    """Return what the looks cost and do when the trial has this power."""
-    drift = limits.drift_for(power)
-    happens = limits.stopping(drift)
-    result: dict[str, Any] = {
-        "power": power,
-        "inflation": limits.inflation(power),
-        "expected_information": happens.expected_information,
-        "expected_information_null": limits.stopping(0.0).expected_information,
-        "stopping": list(happens.right),
-    }
-    if hr is not None:
-        aim = Aim(hr, alpha=limits.alpha, sides=limits.sides)
-        result["hr"] = hr
-        result["events"] = math.ceil((drift / math.log(hr)) ** 2 / (aim.treated_share * (1 - aim.treated_share)))
-        result["shown_hr"] = [math.exp(math.log(hr) * estimate / drift) for estimate in happens.estimate]
-    return result
