@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,7 @@ class Planes:
         return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Contour:
     """A structure drawn on parallel planes; several polygons of a plane combine by the even-odd rule (holes, keyholes).
 
@@ -127,7 +128,7 @@ class Contour:
             owned.append(mine)
         object.__setattr__(self, "polygons", tuple(owned))
 
-    @property
+    @cached_property
     def normal(self) -> NDArray[np.float64]:
         """Return the unit normal of the planes, LPS, its largest component positive."""
         vectors = vector_areas(self.polygons)
@@ -139,7 +140,7 @@ class Contour:
         unit: NDArray[np.float64] = vector / np.linalg.norm(vector)
         return unit if unit[np.abs(unit).argmax()] > 0 else -unit
 
-    @property
+    @cached_property
     def planes(self) -> Planes:
         """Return its polygons by plane: heights are clustered, the largest polygon first, which says where its plane lies."""
         return planes_of(Outlines.of(self.polygons, self.normal), ONE_PLANE_SHARE * self.spacing_mm)
@@ -154,12 +155,12 @@ class Contour:
         >>> Contour("cube", "", "", tuple(square + [0, 0, z] for z in range(10)), spacing_mm=1.0).ml
         1.0
         """
-        return Ml(float(f"{float(self._measured()[0].area_mm2.sum()) * self.spacing_mm / MM3_PER_ML:.12g}"))
+        return Ml(float(f"{float(self._measured[0].area_mm2.sum()) * self.spacing_mm / MM3_PER_ML:.12g}"))
 
     @property
     def centroid_lps_mm(self) -> tuple[float, float, float]:
         """Return the centre of its volume; the mean of its corners where it encloses none."""
-        found, axes, height = self._measured()
+        found, axes, height = self._measured
         area = float(found.area_mm2.sum())
         if not area > 0:
             x, y, z = np.concatenate(self.polygons).mean(axis=0)
@@ -168,6 +169,7 @@ class Contour:
             x, y, z = axes @ np.array([u, v, float(found.area_mm2 @ height) / area])
         return float(x), float(y), float(z)
 
+    @cached_property
     def _measured(self) -> tuple[Planimetry, NDArray[np.float64], NDArray[np.float64]]:
         """Return what each plane encloses, the axes (u, v, normal) as columns, and the planes' heights along the normal."""
         axes, planes = in_plane_axes(self.normal), self.planes

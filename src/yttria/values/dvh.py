@@ -66,14 +66,15 @@ class Dvh:
             Dose, volume and density lie on different grids.
         """
         require_same_grid(dose.grid, voi.grid, what=f"dose and {voi.role or voi.name}")
-        inside = voi.share > 0
-        gy = dose.gy[inside]
+        share = voi.own_part
+        inside = share > 0
+        gy = dose.gy[voi.box][inside]
         order = np.argsort(gy, kind="stable")
-        sample_ml = voi.share[inside][order].astype(np.float64) * voi.grid.voxel_ml
+        sample_ml = share[inside][order].astype(np.float64) * voi.grid.voxel_ml
         if density is None:
             return cls(gy[order], sample_ml)
         require_same_grid(dose.grid, density.grid, what="dose and density")
-        return cls(gy[order], sample_ml, sample_ml * density.g_per_ml[inside][order])
+        return cls(gy[order], sample_ml, sample_ml * density.g_per_ml[voi.box][inside][order])
 
     @property
     def ml(self) -> Ml:

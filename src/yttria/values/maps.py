@@ -4,7 +4,7 @@ Arrays are C-ordered (z, y, x), float32 (CT keeps int16 when its HU are whole nu
 writer; sums are taken in float64.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -17,6 +17,7 @@ from yttria.values.nuclide import Nuclide
 from yttria.values.units import Bq, Gram, Ml
 
 Array = NDArray[Any]
+Box = tuple[slice, slice, slice]
 
 
 def own(array: Array, grid: Grid, *, what: str, keep: tuple[type, ...] = (np.float32,)) -> Array:
@@ -44,6 +45,17 @@ def _require_range(array: Array, low: float, high: float, *, what: str, unit: st
             f"{what} must lie from {low:g} to {high:g} {unit} in every voxel, but {bad} of {array.size} do not "
             f"(min {least:g}, max {most:g}); check the image and its rescale"
         )
+
+
+def _box(array: Array) -> Box | None:
+    """Return the smallest ranges (z, y, x) outside which an array of zero or more is zero; None where it is zero throughout."""
+    planes = np.flatnonzero(array.max(axis=(1, 2)))
+    if not len(planes):
+        return None
+    z = slice(int(planes[0]), int(planes[-1]) + 1)
+    seen = array[z].max(axis=0)
+    rows, columns = np.flatnonzero(seen.max(axis=1)), np.flatnonzero(seen.max(axis=0))
+    return z, slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,6 +211,10 @@ class Voi:
         Where.
     share
         0..1 per voxel.
+    box
+        The smallest ranges (z, y, x) that hold the volume: outside them every share is zero.
+    ml
+        The volume, mL.
 
     Raises
     ------
@@ -210,31 +226,39 @@ class Voi:
     role: str
     grid: Grid
     share: Array
+    box: Box = field(init=False, repr=False)
+    ml: Ml = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "share", own(self.share, self.grid, what="shares"))
         _require_range(self.share, 0, 1, what=f"shares of {self.role or self.name}", unit="")
-        if not self.share.any():
+        box = _box(self.share)
+        if box is None:
             raise QuantityError(
                 f"volume {self.role or self.name} must hold part of a voxel, but is empty; check its contour and the image it was drawn on"
             )
+        object.__setattr__(self, "box", box)
+        object.__setattr__(self, "ml", Ml(float(self.share[box].sum(dtype=np.float64)) * self.grid.voxel_ml))
 
     @property
-    def ml(self) -> Ml:
-        """Return the volume, mL."""
-        return Ml(float(self.share.sum(dtype=np.float64)) * self.grid.voxel_ml)
+    def own_part(self) -> Array:
+        """Return the shares inside the box."""
+        return self.share[self.box]
 
     @property
     def centroid_lps_mm(self) -> tuple[float, float, float]:
         """Return the centre of the volume, each voxel by its share."""
-        sums = [self.share.sum(axis=axes, dtype=np.float64) for axes in ((0, 1), (0, 2), (1, 2))]
-        x, y, z = self.grid.points_of([[float(s @ np.arange(len(s)) / s.sum()) for s in sums]])[0]
+        sums = [self.own_part.sum(axis=axes, dtype=np.float64) for axes in ((0, 1), (0, 2), (1, 2))]
+        first = [part.start for part in reversed(self.box)]
+        middle = [float(s @ np.arange(len(s)) / s.sum()) + at for s, at in zip(sums, first, strict=True)]
+        x, y, z = self.grid.points_of([middle])[0]
         return float(x), float(y), float(z)
 
     def mass(self, density: DensityMap) -> Gram:
         """Return the mass, g, refusing another grid."""
         require_same_grid(self.grid, density.grid, what=f"{self.role} and density")
-        return Gram(float(np.vdot(self.share.astype(np.float64), density.g_per_ml)) * self.grid.voxel_ml)
+        there = density.g_per_ml[self.box]
+        return Gram(float(np.vdot(self.own_part.astype(np.float64), there)) * self.grid.voxel_ml)
 
     def __repr__(self) -> str:
         return f"Voi({self.name!r} as {self.role!r}, {self.ml:.4g} mL on {self.grid!r})"

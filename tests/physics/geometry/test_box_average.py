@@ -1,12 +1,11 @@
 """Means over boxes."""
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from yttria.physics.geometry.box_average import box_average, point_average
+from yttria.physics.geometry.box_average import box_average
 from yttria.physics.geometry.regrid import NO_CURVE, overlaps
 from yttria.physics.quantification.ct_density import curve, density_of
 
@@ -72,13 +71,3 @@ def test_whole_numbers_average_as_their_values() -> None:
     real = whole.astype(np.float32)
     real.flags.writeable = False
     assert np.allclose(averaged(whole, (3, 3, 4), 2.1, 0.4, curve()), averaged(real, (3, 3, 4), 2.1, 0.4, curve()))
-
-
-def test_points_tend_to_boxes() -> None:
-    values = np.ones(SHAPE, dtype=np.float32)
-    values.flags.writeable = False
-    turn, shift = np.eye(3) * 2.5, np.full(3, 0.7)
-    mean, covered = point_average(values, NO_CURVE, turn, shift, np.array([3, 3, 4]), np.array([20, 20, 20]))
-    assert mean == pytest.approx(covered)
-    assert np.allclose(mean, averaged(values, (3, 3, 4), 2.5, 0.7, NO_CURVE), atol=0.08)
-    assert mean.sum() == pytest.approx(averaged(values, (3, 3, 4), 2.5, 0.7, NO_CURVE).sum(), rel=0.02)

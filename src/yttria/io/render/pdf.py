@@ -52,7 +52,7 @@ def _set(packed: str, when: datetime | None) -> bytes:
     """Return the PDF. Names in scripts that the house's fonts lack take the machine's fonts, and are spelled out where it has none."""
     import typst
 
-    if ESCAPED not in packed and {ord(sign) for sign in packed} <= drawn():
+    if ESCAPED not in packed and {ord(sign) for sign in set(packed)} <= drawn():
         return _compiled(packed, when, system_fonts=False)
     for system_fonts in (False, True) if when else ():  # only PDF/A says which sign no font draws, and it wants a date
         try:

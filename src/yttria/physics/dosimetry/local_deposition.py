@@ -95,9 +95,10 @@ def mean_dose(dose: DoseMap, density: DensityMap, voi: Voi) -> Gy:
     """
     require_same_grid(dose.grid, density.grid, what="dose and density")
     require_same_grid(dose.grid, voi.grid, what=f"dose and {voi.role or voi.name}")
-    inside = voi.share > 0
-    weight = voi.share[inside].astype(np.float64) * density.g_per_ml[inside]
-    return Gy(float(weight @ dose.gy[inside].astype(np.float64)) / float(weight.sum()))
+    share = voi.own_part
+    inside = share > 0
+    weight = share[inside].astype(np.float64) * density.g_per_ml[voi.box][inside]
+    return Gy(float(weight @ dose.gy[voi.box][inside].astype(np.float64)) / float(weight.sum()))
 
 
 def masses(volumes: Mapping[str, Voi], density: DensityMap) -> Mapping[str, Gram]:

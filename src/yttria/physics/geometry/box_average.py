@@ -1,63 +1,30 @@
-"""Means over boxes: what a coarse voxel holds of a fine image. Compiled."""
+"""Means over boxes: what a coarse voxel holds of a fine image."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
 
-BLOCK = 16  # a corner of a plane that stays in the nearest cache while it is turned
-
-
-@njit(cache=True, nogil=True)
-def _add_row(total: Any, row: Any, weight: Any, curve: Any) -> None:
-    """Add a weighted source row to `total`: straight loops that the compiler turns to vectors."""
-    if len(curve) == 0:
-        for i in range(len(row)):
-            total[i] += weight * np.float32(row[i])
-    else:
-        least, most, start, slope, plateau, corner, beyond = curve
-        for i in range(len(row)):
-            number = np.float32(row[i])
-            found = min(start + slope * number, plateau) + max(beyond * (number - corner), np.float32(0.0))
-            total[i] += weight * min(max(found, least), most)
+Image = NDArray[np.float32]
+Whole = NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
-def _rows_average(plane: Any, source: Any, curve: Any, y0: Any, wy: Any) -> None:
-    """Write the weighted sums of a source slice's rows: (wanted rows, source columns)."""
-    plane[:] = 0.0
-    for j in range(len(y0)):
-        for b in range(wy.shape[1]):
-            if wy[j, b] > 0.0:
-                _add_row(plane[j], source[y0[j] + b], wy[j, b], curve)
-
-
-@njit(cache=True, nogil=True)
-def _columns_average(out: Any, plane: Any, turned: Any, x0: Any, wx: Any) -> None:
-    """Write the weighted sums of a plane's columns, turned so that columns lie together in memory."""
-    rows, columns = plane.shape
-    for first in range(0, columns, BLOCK):
-        for top in range(0, rows, BLOCK):
-            for i in range(first, min(first + BLOCK, columns)):
-                for j in range(top, min(top + BLOCK, rows)):
-                    turned[i, j] = plane[j, i]
-    line = np.empty(rows, dtype=np.float32)
-    for d in range(len(x0)):
-        line[:] = 0.0
-        for c in range(min(wx.shape[1], columns - x0[d])):
-            weight = wx[d, c]
-            if weight > 0.0:
-                for j in range(rows):
-                    line[j] += weight * turned[x0[d] + c, j]
-        for j in range(rows):
-            out[j, d] = line[j]
-
-
-@njit(cache=True, nogil=True)
-def box_average(out: Any, values: Any, curve: Any, z0: Any, wz: Any, y0: Any, wy: Any, x0: Any, wx: Any) -> None:
+def box_average(
+    out: Image,
+    values: NDArray[Any],
+    curve: Image,
+    z0: Whole,
+    wz: Image,
+    y0: Whole,
+    wy: Image,
+    x0: Whole,
+    wx: Image,
+) -> None:
     """Fill `out` with the sum over source cells of weight times value, separable along the axes (z, y, x).
 
-    Rows first, for all of the source goes through them, then slices, then columns.
+    Rows first, for all of the source goes through them, then slices, then columns; one slice of the source is at hand at a time.
 
     Parameters
     ----------
@@ -71,71 +38,77 @@ def box_average(out: Any, values: Any, curve: Any, z0: Any, wz: Any, y0: Any, wy
     z0, wz, y0, wy, x0, wx
         For each wanted cell along an axis the first source cell and the weights (float32) from there.
     """
-    rows, many = len(y0), values.shape[2]
-    plane, total = np.zeros((rows, many), dtype=np.float32), np.zeros((rows, many), dtype=np.float32)
-    turned = np.zeros((many, rows), dtype=np.float32)
-    ready = -1
-    for d in range(len(z0)):
+    rows, columns = _axis(y0, wy, values.shape[1]), _axis(x0, wx, values.shape[2])
+    part = values[:, rows.reach, columns.reach]
+    ready, plane = -1, np.zeros(0, dtype=np.float32)
+    total = np.empty((len(y0), part.shape[2]), dtype=np.float32)
+    for d, (first, weights) in enumerate(zip(z0.tolist(), wz, strict=True)):
         total[:] = 0.0
-        for c in range(wz.shape[1]):
-            weight = wz[d, c]
-            if weight > 0.0:
-                if z0[d] + c != ready:
-                    ready = z0[d] + c
-                    _rows_average(plane, values[ready], curve, y0, wy)
-                for j in range(rows):
-                    for i in range(many):
-                        total[j, i] += weight * plane[j, i]
-        _columns_average(out[d], total, turned, x0, wx)
+        for c in np.flatnonzero(weights > 0).tolist():
+            if first + c != ready:
+                ready = first + c
+                plane = rows.mean(followed(part[ready], curve), axis=0)
+            total += weights[c] * plane
+        out[d] = columns.mean(total, axis=1)
 
 
-@njit(cache=True, nogil=True)
-def _point_sum(values: Any, curve: Any, centre: Any, turn: Any, parts: Any) -> tuple[float, int]:
-    """Return the sum of source values at regular points of one voxel's box, and how many points meet a source cell."""
-    nz, ny, nx = values.shape
-    total, met = 0.0, 0
-    one = np.empty(1, dtype=np.float32)
-    for point in range(parts[0] * parts[1] * parts[2]):
-        a, rest = point % parts[2], point // parts[2]
-        b, c = rest % parts[1], rest // parts[1]
-        di, dj, dk = (a + 0.5) / parts[2] - 0.5, (b + 0.5) / parts[1] - 0.5, (c + 0.5) / parts[0] - 0.5
-        u = int(np.floor(centre[0] + turn[0, 0] * di + turn[0, 1] * dj + turn[0, 2] * dk))
-        v = int(np.floor(centre[1] + turn[1, 0] * di + turn[1, 1] * dj + turn[1, 2] * dk))
-        w = int(np.floor(centre[2] + turn[2, 0] * di + turn[2, 1] * dj + turn[2, 2] * dk))
-        if 0 <= u < nx and 0 <= v < ny and 0 <= w < nz:
-            met += 1
-            one[0] = 0.0
-            _add_row(one, values[w, v, u : u + 1], np.float32(1.0), curve)
-            total += one[0]
-    return total, met
+def followed(numbers: NDArray[Any], curve: Image) -> Image:
+    """Return what numbers stand for by a curve, as `box_average` reads it."""
+    if not len(curve):
+        return np.asarray(numbers, dtype=np.float32)
+    least, most, start, slope, plateau, corner, beyond = curve
+    known: Image = np.multiply(numbers, slope, dtype=np.float32)
+    known += start
+    np.minimum(known, plateau, out=known)
+    if numbers.size and numbers.max() > corner:
+        more = np.subtract(numbers, corner, dtype=np.float32)
+        more *= beyond
+        known += np.maximum(more, np.float32(0), out=more)
+    np.clip(known, least, most, out=known)
+    return known
 
 
-@njit(cache=True, nogil=True)
-def point_average(values: Any, curve: Any, turn: Any, shift: Any, shape: Any, parts: Any) -> Any:
-    """Return the mean of source values at regular points of each voxel's box, and the share of its points that meet a source cell.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Axis:
+    """The weights along one axis: the range of the source that counts, and one after another a source cell (in that range) for each wanted cell with its weight.
 
-    Parameters
-    ----------
-    turn, shift
-        Take an index (i, j, k) of the wanted grid to one of the source.
-    shape, parts
-        Voxels and points a voxel of the wanted grid along (z, y, x).
+    Cells that follow each other are a slice; weights that are all one are None.
     """
-    out = np.zeros((shape[0], shape[1], shape[2]), dtype=np.float32)
-    covered = np.zeros((shape[0], shape[1], shape[2]), dtype=np.float32)
-    many = parts[0] * parts[1] * parts[2]
-    size = np.array([values.shape[2], values.shape[1], values.shape[0]])
-    reach = 0.5 * np.array([np.abs(turn[a]).sum() for a in range(3)])
-    centre = np.zeros(3)
-    for k in range(shape[0]):
-        for j in range(shape[1]):
-            for i in range(shape[2]):
-                near = True
-                for a in range(3):
-                    centre[a] = turn[a, 0] * i + turn[a, 1] * j + turn[a, 2] * k + shift[a] + 0.5
-                    near = near and -reach[a] < centre[a] < size[a] + reach[a]
-                if near:
-                    total, met = _point_sum(values, curve, centre, turn, parts)
-                    out[k, j, i] = total / many
-                    covered[k, j, i] = met / many
-    return out, covered
+
+    reach: slice
+    steps: Sequence[tuple[slice | Whole, Image | None]]
+
+    def mean(self, plane: Image, *, axis: int) -> Image:
+        """Return the weighted sums of a plane along an axis of it."""
+        found: Image | None = None
+        for cells, weight in self.steps:
+            if isinstance(cells, slice):
+                taken = plane[cells] if axis == 0 else plane[:, cells]
+            else:
+                taken = np.take(plane, cells, axis=axis)
+            if weight is not None:
+                taken = taken * (weight[:, None] if axis == 0 else weight)
+            found = taken if found is None else found + taken
+        return np.zeros(plane.shape, dtype=np.float32) if found is None else found
+
+
+def _axis(first: Whole, part: Image, size: int) -> _Axis:
+    """Return the weights of each wanted cell, those of no weight left out."""
+    lead = (part > 0).argmax(axis=1)[:, None]
+    place = lead + np.arange(part.shape[1])
+    there = place < part.shape[1]
+    place = np.where(there, place, 0)
+    weights = np.where(there, np.take_along_axis(part, place, axis=1), np.float32(0))
+    weights = weights[:, : int((weights > 0).sum(axis=1).max(initial=1)) or 1]
+    cells = first[:, None] + lead + np.arange(weights.shape[1])
+    met = cells[weights > 0]
+    reach = slice(int(met.min()), int(met.max()) + 1) if len(met) else slice(0, min(1, size))
+    inside = np.clip(cells - reach.start, 0, reach.stop - reach.start - 1)
+    return _Axis(reach, [_step(inside[:, c], weights[:, c]) for c in range(weights.shape[1])])
+
+
+def _step(cells: Whole, weight: Image) -> tuple[slice | Whole, Image | None]:
+    ones = None if bool((weight == 1).all()) else weight
+    if len(cells) and bool((np.diff(cells) == 1).all()):
+        return slice(int(cells[0]), int(cells[-1]) + 1), ones
+    return cells, ones

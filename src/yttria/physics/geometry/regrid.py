@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from yttria.physics.geometry.box_average import box_average, point_average
+from yttria.physics.geometry.box_average import box_average
 from yttria.physics.geometry.polygon_area import fill_slabs
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, GeometryError
@@ -19,7 +18,6 @@ AIR_G_PER_ML = 0.001205  # dry air, 20 C, 101.3 kPa: NIST X-ray mass attenuation
 STRIP_MM = 0.5  # how finely the edge of a round shape is shared out between voxels; areas are exact whatever it is
 FLAT_MM = 0.05  # points of a polygon this near to one plane of voxels lie in it
 LOST_SHARE = 0.005
-LARGE = 2_000_000  # source voxels from which a second thread is worth its start
 Points = NDArray[np.float64]
 Overlaps = tuple[NDArray[np.int64], NDArray[np.float32]]
 Curve = NDArray[np.float32]
@@ -82,7 +80,7 @@ def rasterise_contour(contour: Contour, grid: Grid) -> Voi:
     )
     if axis != 2:
         share = np.array(np.transpose(share, np.argsort([2 - a for a in _axes(axis)])), order="C")
-    if not share.any():
+    if share.max() <= 0:
         raise GeometryError(
             f"contour {contour.name} must lie in the image, but lies wholly outside it; it was drawn on another image, or the frames of reference differ"
         )
@@ -135,7 +133,7 @@ def resample_voi(voi: Voi, grid: Grid) -> Voi:
         return voi
     share, _ = _mean_over_boxes(voi.share, NO_CURVE, voi.grid, grid)
     np.clip(share, 0, 1, out=share)
-    if not share.any():
+    if share.max() <= 0:
         raise GeometryError(
             f"volume {voi.role or voi.name} must lie in the image, but lies wholly outside it; it was drawn on another image, or the frames of reference differ"
         )
@@ -190,11 +188,7 @@ def _reach(structure: Contour | Voi) -> Points:
 
 def trimmed(voi: Voi) -> Voi:
     """Return the same volume on the smallest part of its grid that holds it."""
-    ranges = []
-    for axis in range(3):
-        marked = np.flatnonzero(voi.share.any(axis=tuple(a for a in range(3) if a != axis)))
-        ranges.append(slice(int(marked[0]), int(marked[-1]) + 1))
-    z, y, x = ranges
+    z, y, x = voi.box
     affine = voi.grid.matrix
     affine[:3, 3] = voi.grid.points_of([(x.start, y.start, z.start)])[0]
     part = voi.share[z, y, x]
@@ -259,7 +253,7 @@ def ct_density_onto(ct: CtImage, curve: Curve, grid: Grid) -> tuple[DensityMap, 
     ct
         CT numbers.
     curve
-        From HU to g/mL, as `resample.box_average` reads it.
+        From HU to g/mL, as `box_average` reads it.
     grid
         Where.
 
@@ -274,12 +268,15 @@ def ct_density_onto(ct: CtImage, curve: Curve, grid: Grid) -> tuple[DensityMap, 
 def _density_from(values: Array, curve: Curve, source: Grid, grid: Grid) -> tuple[DensityMap, Array]:
     _require_one_frame(source.frame_uid, grid.frame_uid, what="CT and emission image")
     mean, covered = _mean_over_boxes(values, curve, source, grid)
-    if not covered.any():
+    if covered.max(initial=0) <= 0:
         raise GeometryError(
             "CT and emission image must overlap, but do not; use the CT of the same session, or register them first"
         )
     known = covered > 1e-4
-    density = np.divide(mean, covered, out=np.full_like(mean, AIR_G_PER_ML), where=known)
+    if covered.min() >= 1:
+        density = mean
+    else:
+        density = np.divide(mean, covered, out=np.full_like(mean, AIR_G_PER_ML), where=known)
     np.maximum(density, np.float32(AIR_G_PER_ML), out=density)
     density.flags.writeable = False
     covered[~known] = 0
@@ -379,6 +376,8 @@ def _mean_over_boxes(
     shift = source.index_of([grid.matrix[:3, 3]])[0]
     order = _permutation(turn, grid)
     if order is None:
+        from yttria.physics.geometry.point_average import point_average  # noqa: PLC0415  half a second that grids along the same axes do not need
+
         ratio = np.linalg.norm(turn, axis=0)
         parts = np.clip(np.ceil(2 * ratio), 2, 12).astype(np.int64)
         mean, covered = point_average(values, curve, turn, shift, np.asarray(grid.shape_zyx), parts[::-1].copy())
@@ -392,7 +391,8 @@ def _mean_over_boxes(
     weights = [(first[at], part[at]) for (first, part), at in zip(weights, here, strict=True)]
     moved = np.ascontiguousarray(np.transpose(values, [2 - s for s in reversed(order)]))
     moved.flags.writeable = False
-    _fill_in_halves(mean[here], moved, curve, weights)
+    (z0, wz), (y0, wy), (x0, wx) = weights
+    box_average(mean[here], moved, curve, z0, wz, y0, wy, x0, wx)
     cz, cy, cx = (np.minimum(part.sum(axis=1, dtype=np.float32), np.float32(1)) for _, part in weights)
     covered[here] = cz[:, None, None] * (cy[:, None] * cx)
     return mean, covered
@@ -402,16 +402,6 @@ def _met(part: NDArray[np.float32]) -> slice:
     """Return the range of wanted cells that overlap the source."""
     met = np.flatnonzero(part.any(axis=1))
     return slice(int(met[0]), int(met[-1]) + 1) if len(met) else slice(0, 0)
-
-
-def _fill_in_halves(out: NDArray[np.float32], values: Array, curve: Curve, weights: Sequence[Overlaps]) -> None:
-    """Fill `out` by `box_average`, its slices in two halves at once where there is enough to do (it holds no lock)."""
-    (first, part), rows, columns = weights
-    cuts = [slice(None)]
-    if values.size >= LARGE and len(first) > 1:
-        cuts = [slice(None, len(first) // 2), slice(len(first) // 2, None)]
-    with ThreadPoolExecutor(len(cuts)) as pool:
-        list(pool.map(lambda at: box_average(out[at], values, curve, first[at], part[at], *rows, *columns), cuts))
 
 
 def _permutation(turn: Points, grid: Grid) -> Sequence[int] | None:

@@ -54,13 +54,16 @@ def union(volumes: Sequence[Voi], *, role: str = "", name: str = "") -> Voi:
     if not volumes:
         raise QuantityError("a union needs one volume or more, but none is given; draw it")
     first = volumes[0]
-    share: Array = first.share
+    share: Array = first.share if len(volumes) == 1 else first.share.copy()
     for voi in volumes[1:]:
         require_same_grid(first.grid, voi.grid, what=f"{first.role or first.name} and {voi.role or voi.name}")
-        both = share + voi.share
-        twice = float(both[both > 1].sum(dtype=np.float64) - np.count_nonzero(both > 1))
-        apart = twice <= 1e-3 * float(voi.share.sum(dtype=np.float64))
-        share = np.minimum(both, 1, out=both) if apart else np.maximum(share, voi.share)
+        here, more = share[voi.box], voi.own_part
+        both = here + more
+        over = both[both > 1]
+        twice = float(over.sum(dtype=np.float64) - len(over))
+        apart = twice <= 1e-3 * float(more.sum(dtype=np.float64))
+        share[voi.box] = np.minimum(both, 1, out=both) if apart else np.maximum(here, more)
+    share.flags.writeable = False
     return Voi(name or ", ".join(v.name for v in volumes), role or first.role, first.grid, share)
 
 
@@ -143,7 +146,7 @@ def named_volumes(drawn: Sequence[Voi]) -> tuple[Mapping[str, Voi], tuple[Findin
             )
         )
     for role, whole in (("normal-perfused", volumes["perfused"]), ("normal-liver", liver)):
-        rest = np.maximum(whole.share - volumes["tumour"].share, 0) if tumours else whole.share
+        rest = _without(whole, volumes["tumour"]) if tumours else whole.share
         if float(rest.sum(dtype=np.float64)) * whole.grid.voxel_ml > NO_VOLUME * whole.ml:
             volumes[role] = Voi(role.replace("-", " "), role, whole.grid, rest)
         else:
@@ -157,12 +160,19 @@ def named_volumes(drawn: Sequence[Voi]) -> tuple[Mapping[str, Voi], tuple[Findin
     return volumes, tuple(findings)
 
 
+def _without(whole: Voi, other: Voi) -> Array:
+    """Return the shares of a volume that are not another's."""
+    rest = whole.share.copy()
+    rest[other.box] = np.maximum(rest[other.box] - other.own_part, 0)
+    rest.flags.writeable = False
+    return rest
+
+
 def audit_inside(part: Voi, whole: Voi) -> tuple[Finding, ...]:
     """Return a warning where more than 2 % of `part` lies outside `whole`."""
     require_same_grid(part.grid, whole.grid, what=f"{part.role} and {whole.role}")
-    outside = 1 - float(np.minimum(part.share, whole.share).sum(dtype=np.float64)) / float(
-        part.share.sum(dtype=np.float64)
-    )
+    own = part.own_part
+    outside = 1 - float(np.minimum(own, whole.share[part.box]).sum(dtype=np.float64)) / float(own.sum(dtype=np.float64))
     if outside <= OUTSIDE_SHARE:
         return ()
     meant = "it receives no normal share there" if whole.role == "perfused" else "check both contours"

@@ -42,7 +42,7 @@ def density_of(hu: Array | float) -> NDArray[np.float32]:
 
 @cache
 def curve() -> NDArray[np.float32]:
-    """Return the way from HU to g/mL as seven numbers, as `resample.box_average` reads them; bone begins where its line leaves the plateau."""
+    """Return the way from HU to g/mL as seven numbers, as `box_average` reads them; bone begins where its line leaves the plateau."""
     row = table("tissue")["curve"]
     corner = (row["plateau"] - row["bone_start"]) / row["bone_slope"]
     names = ("least", "most", "start", "slope", "plateau")

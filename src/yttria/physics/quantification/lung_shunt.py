@@ -63,8 +63,10 @@ def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Fi
         return (default, f"default {default:g} g"), (Finding("warning", "lung-mass-default", message),)
     small = trimmed(lungs)
     found, covered = density_on(ct, small.grid)
-    seen_share = float(np.vdot(small.share, covered.astype(np.float64))) / float(small.share.sum(dtype=np.float64))
-    share = small.share * covered
+    seen_share, share = 1.0, small.share
+    if covered.min() < 1:
+        seen_share = float(np.vdot(small.share, covered.astype(np.float64))) / float(small.share.sum(dtype=np.float64))
+        share = small.share * covered
     whole = share >= WHOLE_VOXEL
     within = found.g_per_ml[whole] if whole.any() else found.g_per_ml[share > 0]
     mean = float(within.mean(dtype=np.float64))
