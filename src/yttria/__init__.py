@@ -57,6 +57,9 @@ _HOMES = {
     "planning.liver_remnant": ("total_liver_volume", "hypertrophy"),
     "planning.clinical_classes": ("child_pugh", "albi_score", "albi_grade", "bclc_stage"),
     "delivery.administration": ("delivery_of", "differs_by"),
+    "io.tables.lesion_table": ("read_lesions",),
+    "values.lesion": ("lesion_histories",),
+    "delivery.response_criteria": ("CRITERIA", "response_of"),
     # evidence: a study, a paper, the next trial
     "io.tables.protocol": ("read_protocol",),
     "io.tables.cohort_table": ("read_table",),

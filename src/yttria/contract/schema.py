@@ -24,6 +24,7 @@ RESULTS = {
     "convert": "yttria.contract.conversion:ConvertResult",
     "claims": "yttria.contract.claims:ClaimsResult",
     "reconstruct": "yttria.contract.reconstruction:ReconstructResult",
+    "response": "yttria.contract.response:ResponseResult",
     "trial power": "yttria.contract.trial_design:PowerResult",
     "trial simulate": "yttria.contract.trial_design:TrialSimulationResult",
     "trial boundaries": "yttria.contract.trial_design:BoundariesResult",

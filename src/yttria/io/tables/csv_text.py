@@ -84,7 +84,7 @@ def read_sheet(path: Path, *, heading: bool = True) -> Sheet:
     first = rows[0][1]
     named = heading or not all(is_number(cell) for cell in first)
     names = first if named else tuple(f"column {i + 1}" for i in range(len(first)))
-    return _checked(Sheet(path.name, names, tuple(rows[1:] if named else rows)))
+    return checked_sheet(Sheet(path.name, names, tuple(rows[1:] if named else rows)))
 
 
 def _separator(lines: Sequence[str]) -> str:
@@ -138,7 +138,8 @@ def numbers_of(texts: Sequence[str], sheet: Sheet) -> list[float]:
     return found
 
 
-def _checked(sheet: Sheet) -> Sheet:
+def checked_sheet(sheet: Sheet) -> Sheet:
+    """Return a sheet, refusing a heading twice, no row, and a row of another length than the heading."""
     if len(set(sheet.heading)) != len(sheet.heading):
         twice = next(name for i, name in enumerate(sheet.heading) if name in sheet.heading[:i])
         raise IntakeError(f"each column of {sheet.name} must have a heading of its own, but {twice!r} stands twice")
