@@ -31,16 +31,25 @@ class StructureRecord(Contract):
     """One structure: as drawn, as read back from what was written, how far its centre moved; `label` in a volume of labels."""
 
     drawn_ml: float
+    """Volume as drawn, mL."""
     written_ml: float
+    """Volume of what was written, read back, mL."""
     moved_mm: float
+    """How far the centre moved, mm."""
     label: int | None
+    """Number of the label; null where the file holds none."""
 
 
 class ConvertResult(Result):
     """What `yttria convert` answers; the grid is null where contours are written as they were drawn."""
 
     to: str
+    """Kind of the file."""
     out: str
+    """Name of the file that was written."""
     shape_zyx: list[int] | None
+    """Size of its grid, voxels; null for contours without a grid."""
     spacing_zyx_mm: list[float] | None
+    """Spacing of its grid, mm; null for contours without a grid."""
     structures: dict[str, StructureRecord]
+    """Structures by name."""

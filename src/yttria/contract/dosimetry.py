@@ -69,32 +69,52 @@ class CurveRecord(Contract):
     """Share of the volume that receives each dose or more."""
 
     dose_gy: list[float]
+    """Doses, Gy, ascending."""
     volume_share: list[float]
+    """Share of the volume with that dose or more, 0 to 1."""
 
 
 class VolumeRecord(Contract):
     """One volume: Dn is the dose, Gy, that n per cent of it receive; V, by dose asked for, the share that receives as much."""
 
     ml: float
+    """Volume inside the dose grid, mL."""
     mean_gy: float
+    """Mean dose, Gy."""
     min_gy: float
+    """Lowest dose, Gy."""
     max_gy: float
+    """Highest dose, Gy."""
     D98: float
+    """Dose that 98 % of the volume receive or exceed, Gy."""
     D95: float
+    """Dose that 95 % of the volume receive or exceed, Gy."""
     D90: float
+    """Dose that 90 % of the volume receive or exceed, Gy."""
     D70: float
+    """Dose that 70 % of the volume receive or exceed, Gy."""
     D50: float
+    """Dose that 50 % of the volume receive or exceed, Gy."""
     D30: float
+    """Dose that 30 % of the volume receive or exceed, Gy."""
     D10: float
+    """Dose that 10 % of the volume receive or exceed, Gy."""
     D5: float
+    """Dose that 5 % of the volume receive or exceed, Gy."""
     D2: float
+    """Dose that 2 % of the volume receive or exceed, Gy."""
     V: dict[str, float]
+    """By dose asked for, Gy: the share of the volume that receives it, 0 to 1."""
     curve: CurveRecord
+    """The cumulative histogram."""
 
 
 class DvhResult(Result):
     """Every volume with its metrics and its curve, how the dose was sampled, and what the means are weighted by."""
 
     sampling: Literal["voxels", "interpolated"]
+    """Whole voxels, or points between their centres."""
     mean_weighting: Literal["mass", "volume"]
+    """What a mean dose is weighted by."""
     volumes: dict[str, VolumeRecord]
+    """Structures by name."""

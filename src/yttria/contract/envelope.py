@@ -27,10 +27,15 @@ class Provenance(Contract):
     """What made a result."""
 
     version: str
+    """Version of Yttria."""
     python: str
+    """Version of Python."""
     platform: str
+    """Operating system."""
     libraries: dict[str, str]
+    """Versions of the libraries that touch a number."""
     notice: str
+    """What the result may be used for."""
 
 
 class Envelope(Contract, Generic[R]):
@@ -39,9 +44,13 @@ class Envelope(Contract, Generic[R]):
     yttria: str
     """Version of Yttria."""
     command: str
+    """The command that answered."""
     result: R
+    """What it answered."""
     findings: list[FindingRecord]
+    """Findings, the worst first."""
     provenance: Provenance
+    """What made the result."""
 
 
 @dataclass(frozen=True, slots=True)

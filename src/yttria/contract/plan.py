@@ -21,127 +21,202 @@ class ShuntRecord(Contract):
     """The lung shunt and the mass its dose stands on."""
 
     fraction: float
+    """Share of the activity that reaches the lungs, 0 to 1."""
     method: str
+    """How it was measured: planar, spect or given."""
     lung_mass_kg: float
+    """Mass of the lungs, kg."""
     lung_mass_source: str
+    """Where that mass is from."""
     standard_uncertainty: float
+    """Standard uncertainty of the fraction."""
     detail: dict[str, float]
+    """Named numbers of the method, as the geometric mean of counts."""
 
 
 class VolumeRecord(Contract):
     """A volume of interest."""
 
     name: str
+    """Name as drawn."""
     ml: float
+    """Volume, mL."""
     mass_kg: float
+    """Mass by the density image, kg."""
 
 
 class EstimatedRecord(Contract):
     """A dose with its 95 % interval and relative standard uncertainties by component."""
 
     value: float
+    """Dose, Gy."""
     low: float
+    """Lower 95 % limit, Gy."""
     high: float
+    """Upper 95 % limit, Gy."""
     budget: dict[str, float]
+    """Relative standard uncertainty by component."""
 
 
 class LimitRecord(Contract):
     """A limit beside the value that it judges."""
 
     name: str
+    """Name of the limit."""
     volume: str
+    """Volume that it protects."""
     value_gy: float
+    """Dose of the option, Gy."""
     limit_gy: float
+    """Highest dose that is allowed, Gy."""
     holds: bool
+    """Whether the dose stays within it."""
     source: str
+    """Paper, label or site that sets it."""
     condition: str
+    """For whom it is."""
     state: Literal["holds", "assumed"]
+    """holds: the condition is known to be met; assumed: a fact of it is missing."""
     missing: list[str]
+    """Facts that are missing."""
 
 
 class AimRecord(Contract):
     """What an option pursues."""
 
     volume: str
+    """Volume that is aimed at."""
     dose_gy: float
+    """Dose that is aimed at, Gy."""
     wished_gy: float | None
+    """Desired dose, Gy; null where none is beyond the aim."""
     source: str
+    """Paper, label or site that sets it."""
 
 
 class OptionRecord(Contract):
     """One way to treat."""
 
     approach: str
+    """Name of the approach."""
     activity_gbq: float
+    """Activity administered, GBq."""
     aim: AimRecord | None
+    """What it pursues; null where it follows no dose."""
     reached: bool
+    """Whether the aim is reached."""
     doses_gy: dict[str, float]
+    """Mean dose by name (TD, NPLD …), Gy."""
     dvh: dict[str, dict[str, float]]
+    """By volume: D and V of the dose."""
     uncertainty: dict[str, EstimatedRecord]
+    """Doses with their limits, by name."""
     limits: list[LimitRecord]
+    """Limits beside the doses."""
     binding: str | None
+    """Name of the limit that holds the activity down; null where none does."""
     wished_activity_gbq: float | None
+    """Activity for the desired dose, GBq."""
     wished_doses_gy: dict[str, float]
+    """Doses at that activity, Gy."""
     note: str
+    """A sentence on the option; may be empty."""
     tcp: None
+    """Probability of tumour control: not computed."""
     ntcp: None
+    """Probability of complication: not computed."""
 
 
 class CriterionRecord(Contract):
     """One criterion of eligibility; `met` is null where the case does not say."""
 
     name: str
+    """Name of the criterion."""
     asked: str
+    """What is asked for."""
     found: str
+    """What the case says."""
     met: bool | None
+    """Whether it is met."""
     source: str
+    """Paper that sets it."""
 
 
 class ContraindicationRecord(Contract):
     """A rule against treating; "open" while a fact is missing, "none" where it falls away."""
 
     name: str
+    """Name of the rule."""
     found: str
+    """What the case says."""
     judgement: Literal["stop", "warning", "open", "none"]
+    """What follows."""
     source: str
+    """Paper, label or guideline that sets it."""
     missing: list[str]
+    """Facts that are missing."""
 
 
 class SourceRecord(Contract):
     """One input with its hash."""
 
     role: str
+    """Role of the input."""
     description: str
+    """Its description, without what names a patient."""
     files: int
+    """How many files."""
     sha256: str
+    """SHA-256 of the file; of several, that of their sorted hashes."""
 
 
 class DosimetryResult(Result):
     """What plan and verification share: constants, volumes, shunt and dose per GBq administered."""
 
     nuclide: str
+    """Nuclide that treats."""
     product: str
+    """Microspheres."""
     k_gy_kg_per_gbq: float
+    """Dose constant, Gy kg/GBq."""
     k_source: str
+    """Where the dose constant is from."""
     method: str
+    """Dose engine."""
     calibration: str
+    """relative: by the share of counts; absolute: by calibrated activity."""
     lung_shunt: ShuntRecord
+    """Lung shunt."""
     volumes: dict[str, VolumeRecord]
+    """Volumes by role."""
     index: str
+    """Role of the index lesion."""
     sampling: Literal["voxels"]
+    """Whole voxels by their shares."""
     mean_weighting: Literal["mass"]
+    """Mean doses are weighted by mass."""
     hepatic_reserve_fraction: float
+    """Share of the liver that is not treated, 0 to 1."""
     per_gbq: dict[str, float]
+    """Mean dose by name for 1 GBq administered, Gy/GBq."""
     recovered_per_gbq: dict[str, float | None]
+    """The same with the camera's blur undone, Gy/GBq; null where that is not possible."""
     inputs: list[SourceRecord]
+    """Inputs with their hashes."""
 
 
 class PlanResult(DosimetryResult):
     """The result of `yttria plan`."""
 
     eligibility: list[CriterionRecord]
+    """Criteria of eligibility."""
     contraindications: list[ContraindicationRecord]
+    """Rules against treating."""
     options: list[OptionRecord]
+    """Ways to treat."""
     recommended: str | None
+    """Approach that is recommended; null where none is."""
     reason: str
+    """Why."""
     files: Absent[dict[str, str]] = None
+    """Names of the files of the report."""

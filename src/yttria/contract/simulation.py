@@ -33,10 +33,15 @@ class SimulateResult(Result):
     """What `yttria simulate` answers: where it wrote, and what is true of it."""
 
     case: str
+    """Where case.toml was written."""
     truth: str
+    """Where truth.json was written."""
     lung_shunt_fraction: float
+    """True share of the activity in the lungs, 0 to 1."""
     hepatic_reserve_fraction: float
+    """True share of the liver that is not treated, 0 to 1."""
     per_gbq: dict[str, float]
+    """True mean dose by name for 1 GBq, Gy/GBq."""
 
 
 class DemoRequest(Request):
@@ -54,22 +59,37 @@ class DifferingNumber(Contract):
     """A printed number that the reconstructed trial does not give."""
 
     place: str
+    """Where it is printed."""
     of: str
+    """Of what and when."""
     part: str
+    """value, low, high, sd, p or events."""
     printed: str
+    """As the paper prints it."""
     why: str | None
+    """Why it differs."""
 
 
 class DemoResult(Result):
     """What `yttria demo` answers: where it wrote, and planned numbers beside true ones."""
 
     patient: str
+    """Folder of the digital patient."""
     truth: str
+    """File of what is true of it."""
     plan: str
+    """Folder of its plan."""
     true_per_gbq: dict[str, float]
+    """True mean dose by name, Gy/GBq."""
     planned_per_gbq: dict[str, float]
+    """Planned mean dose by name, Gy/GBq."""
     true_lung_shunt_fraction: float
+    """True lung shunt, 0 to 1."""
     planned_lung_shunt_fraction: float
+    """Planned lung shunt, 0 to 1."""
     trial: str
+    """Folder of the reconstructed trial."""
     printed_numbers: dict[str, int]
+    """How many printed numbers agree, are truncated and differ."""
     differing: list[DifferingNumber]
+    """Printed numbers that the reconstructed trial does not give."""

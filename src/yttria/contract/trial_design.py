@@ -216,62 +216,92 @@ class PowerResult(Result):
 
     endpoint: Endpoint
     hr: Absent[float] = None
+    """Hazard ratio of treated against control."""
     rate_control: Absent[float] = None
     rate_treated: Absent[float] = None
     method: Absent[Method] = None
     alpha: float
+    """Chance of a false positive, 0 to 1."""
     sides: int
+    """Sides of the test."""
     treated_share: float
+    """Share of patients in the treated arm, 0 to 1."""
     n_treated: Absent[int] = None
     """Patients of the treated arm."""
     n_control: Absent[int] = None
     """Patients of the control arm."""
     events: Absent[int] = None
+    """Events that were given."""
     schoenfeld_power: Absent[float] = None
+    """Power of those events (Schoenfeld), 0 to 1."""
     power: Absent[float] = None
+    """Power that was wanted, 0 to 1."""
     schoenfeld_events: Absent[int] = None
+    """Events for that power (Schoenfeld 1981)."""
     freedman_events: Absent[int] = None
+    """Events for that power (Freedman 1982)."""
     schoenfeld_patients: Absent[int] = None
+    """Patients for those events (Schoenfeld)."""
     freedman_patients: Absent[int] = None
+    """Patients for those events (Freedman)."""
     event_chance_control: Absent[float] = None
+    """Chance of an event by the analysis, control arm, 0 to 1."""
     event_chance_treated: Absent[float] = None
+    """Chance of an event by the analysis, treated arm, 0 to 1."""
 
 
 class ShownRatios(Result):
     """Geometric means of the ratio at a look, and of the same patients at the end; null where no trial is counted."""
 
     shown_hr: Number
+    """Hazard ratio at the look."""
     later_hr: Number
+    """Hazard ratio of the same patients at the end."""
 
 
 class SimulatedLook(ShownRatios):
     """One look; `stopped` is the share of trials that stop there for efficacy."""
 
     events: int
+    """Events at the look."""
     critical_z: float
+    """z at which the trial stops."""
     stopped: float
+    """Share of trials that stop here, 0 to 1."""
 
 
 class SimulatedLooks(Result):
     """What looks do to simulated trials."""
 
     kind: str
+    """Kind of the boundary."""
     power: float
+    """Share of trials that cross the boundary, 0 to 1."""
     stages: list[SimulatedLook]
+    """Look by look."""
     stopped_early: ShownRatios
+    """Of the trials that stop before the end."""
     all: ShownRatios
+    """Of all trials."""
 
 
 class ShownRatio(Result):
     """What became of trials that showed one ratio at the first look."""
 
     hr: float
+    """Ratio that is followed."""
     look_events: int
+    """Events at the first look."""
     trials: int
+    """Trials that showed it."""
     share: float
+    """Their share, 0 to 1."""
     shown_hr: float
+    """Geometric mean of their ratio at the look."""
     later_hr: float
+    """Geometric mean of their ratio at the end."""
     later_nearer_to_one: float
+    """Share whose ratio is nearer to one at the end, 0 to 1."""
 
 
 class SequentialLook(Result):
@@ -312,21 +342,34 @@ class TrialSimulationResult(StatedKeys):
 
     endpoint: Endpoint
     trials: int
+    """Trials that were drawn."""
     patients: int
+    """Patients of each."""
     power: float
     """At the end of follow-up, without looks."""
     power_low: float
+    """Lower 95 % limit of that share."""
     power_high: float
+    """Upper 95 % limit of that share."""
     events_mean: float | None = None
+    """Mean number of events."""
     hr_geometric_mean: Number = None
+    """Geometric mean of the hazard ratio."""
     hr_median: Number = None
+    """Median hazard ratio."""
     hr_p05: Number = None
+    """5th percentile of the hazard ratio."""
     hr_p95: Number = None
+    """95th percentile of the hazard ratio."""
     not_estimable: int | None = None
+    """Trials without a finite ratio."""
     seed: int
+    """Of the random numbers."""
     tests: SimulatedTests
     looks: Absent[SimulatedLooks] = None
+    """What interim looks do."""
     shown: Absent[ShownRatio] = None
+    """Trials that showed one ratio at the first look."""
 
 
 class BoundaryLook(Result):
@@ -359,82 +402,136 @@ class BoundariesResult(Result):
     """Where to stop, look by look; null where no trial stops."""
 
     kind: str
+    """Kind of the boundary."""
     alpha: float
+    """Chance of a false positive, 0 to 1."""
     sides: int
+    """Sides of the test."""
     futility: Futility
     binding: bool
     information: list[float]
+    """Share of the events at each look."""
     z: Numbers
+    """z at which the trial stops, look by look."""
     nominal_p: Numbers
+    """P of that z at each look."""
     alpha_spent: list[float]
+    """Chance of a false positive spent up to each look."""
     looks: list[BoundaryLook]
     power: Absent[float] = None
+    """Power that the trial is planned with, 0 to 1."""
     inflation: Absent[float] = None
     """Greatest patients or events over those of a fixed design with the same power."""
     expected_n: Absent[ExpectedSize] = None
     expected_information: Absent[float] = None
+    """Expected information under the planned effect, over that of a trial without looks."""
     expected_information_null: Absent[float] = None
+    """The same without an effect."""
     stopping: Absent[list[float]] = None
+    """Chance to stop at each look under the planned effect."""
     hr: Absent[float] = None
+    """Hazard ratio that it is planned for."""
     events: Absent[int] = None
+    """Events at the end."""
     shown_hr: Absent[list[float | None]] = None
+    """Hazard ratio that trials show that stop at each look; null where none does."""
 
 
 class LaterLook(Result):
     """A later look at the same trial."""
 
     hr: float
+    """Hazard ratio of the later look."""
     events: int
+    """Events by then."""
     predicted_low: float
+    """Lower 95 % limit of what the first look predicts."""
     predicted_high: float
+    """Upper 95 % limit of what the first look predicts."""
     as_predicted: bool
+    """Whether the later ratio lies between them."""
     between_events: int
+    """Events between the looks."""
     between_hr: float
+    """Hazard ratio of those events alone."""
     between_low: float
+    """Lower 95 % limit of that ratio."""
     between_high: float
+    """Upper 95 % limit of that ratio."""
     agreement_p: float
+    """P that the events before and between have one ratio."""
 
 
 class BiasAdjusted(Result):
     """The ratio corrected for the looks of its plan."""
 
     look: int
+    """Number of the look, from 1."""
     kind: str
+    """Kind of the boundary."""
     critical_z: float
+    """z at which the trial stops there."""
     crossed: bool
+    """Whether the ratio crosses it."""
     median_unbiased_hr: float
+    """Median-unbiased hazard ratio (stagewise ordering)."""
     median_unbiased_low: float
+    """Its lower 95 % limit."""
     median_unbiased_high: float
+    """Its upper 95 % limit."""
     mean_unbiased_hr: float
+    """Hazard ratio less its mean bias (Whitehead 1986)."""
     true_hr: Absent[float] = None
+    """Hazard ratio that is taken for true."""
     stops_here: Absent[float] = None
+    """Chance to stop at this look if it is true."""
     shows_when_stopped_hr: Absent[float | None] = None
+    """Hazard ratio that trials show that stop here if it is true."""
 
 
 class InterimResult(Result):
     """What an interim ratio is worth."""
 
     hr: float
+    """Hazard ratio of the look."""
     events: int
+    """Events by then."""
     low: float
+    """Lower 95 % limit."""
     high: float
+    """Upper 95 % limit."""
     z: float
+    """Log ratio over its standard error."""
     later: Absent[LaterLook] = None
+    """Beside a later look of the same trial."""
     corrected: Absent[BiasAdjusted] = None
+    """Corrected for the looks of the plan."""
 
 
 class RandomiseResult(Result):
     """A list as it was written; `block` and `allocated` are for the office, not for publication."""
 
     commitment_sha256: str
+    """Commitment to publish: a hash of the seed."""
     made_of: str
+    """What that hash is made of."""
     list_sha256: str | None
+    """Hash of the list; null in minimisation, where it grows."""
     list_made_of: str
+    """What that hash is made of."""
     method: Literal["minimisation", "permuted blocks"]
+    """How the list was made."""
     arms: list[str]
+    """Names of the arms."""
     ratio: list[int]
+    """Parts of each arm."""
     strata: list[str]
+    """Factors with their levels."""
     probability: float | None
+    """Probability of the balancing arm; null with blocks."""
     block: str | None
+    """Block sizes; null in minimisation."""
     allocated: dict[str, int]
+    """Rows by arm."""
     rows: int
+    """Rows of the list."""
