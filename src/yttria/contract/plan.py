@@ -94,6 +94,30 @@ class AimRecord(Contract):
     """Paper, label or site that sets it."""
 
 
+class ProbabilityRecord(Contract):
+    """How probable aims and limits are at an option's activity, from the budget (normal)."""
+
+    aim: dict[str, float]
+    """P(dose at or above the aim), by dose name."""
+    limits: dict[str, float]
+    """P(dose at or below the limit), by limit's name."""
+    all_aims: float | None
+    """All aims at once, from joint draws; null without an aim."""
+    all_targets: float
+    """All aims and all limits at once."""
+
+
+class WindowRecord(Contract):
+    """One place on the activity axis."""
+
+    at: str
+    """TD, PLD or NPLD with a dose in Gy; SDA; label; limit:NAME."""
+    activity_gbq: float
+    """Where it lies, GBq."""
+    probability: float
+    """That the plan's aim is reached and every limit kept at that activity, at once."""
+
+
 class OptionRecord(Contract):
     """One way to treat."""
 
@@ -121,6 +145,8 @@ class OptionRecord(Contract):
     """Doses at that activity, Gy."""
     note: str
     """A sentence on the option; may be empty."""
+    probability: ProbabilityRecord | None
+    """How probable aims and limits are at this activity; null where no budget is known."""
     tcp: None
     """Probability of tumour control: not computed."""
     ntcp: None
@@ -214,6 +240,8 @@ class PlanResult(DosimetryResult):
     """Rules against treating."""
     options: list[OptionRecord]
     """Ways to treat."""
+    window: list[WindowRecord]
+    """What lies on the activity axis, ascending."""
     recommended: str | None
     """Approach that is recommended; null where none is."""
     reason: str

@@ -4,6 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+from yttria.planning.activity_window import PERFUSED_NORMAL_GY, Sought, activity_window, sought_activity
 from yttria.planning.compartment_models import (
     Compartments,
     activity_for_perfused_dose,
@@ -12,9 +15,12 @@ from yttria.planning.compartment_models import (
 )
 from yttria.planning.eligibility import criteria
 from yttria.planning.rules import Aims, aims_for, judged_limits
+from yttria.planning.target_probability import DoseErrors, audit_kept, estimated, most_probable_activity
 from yttria.values.errors import Finding, PlanError
+from yttria.values.maps import Voi
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
 from yttria.values.treatment import (
+    ActivityWindow,
     Aim,
     Approach,
     Criterion,
@@ -24,10 +30,12 @@ from yttria.values.treatment import (
     LimitCheck,
     Option,
     Plan,
+    TargetProbability,
 )
 from yttria.values.units import BQ_PER_GBQ, Bq, Gram, Gy, Ml
 
-COVERAGE_FACTOR = 2.0  # 95 % of a normal distribution
+LESION_REACHED = (Ml(10.0), 0.10)
+"""A perfused volume reaches a lesion of which it holds as much: mL, or share of the lesion (house)."""
 SHOWN_FIRST: tuple[Approach, ...] = ("PDA", "PDA-PLD", "SDA")
 
 
@@ -70,8 +78,8 @@ def plan_of(
     """
     limits, undecided = judged_limits(choices.product, facts, absorbed.reserve, choices)
     aims, open_aims = aims_for(choices.product, facts, absorbed.reserve, choices)
-    case = _Case(absorbed, limits, choices)
-    found = [*_pursued(case, aims), *_modelled(case, aims)]
+    case = _Case(absorbed, limits, choices, aims.tumour)
+    found = [*_pursued(case, aims), *_probable(case), *_modelled(case, aims)]
     options = tuple(o for o in found if isinstance(o, Option)) + _given(case)
     if not options:
         raise PlanError(
@@ -80,9 +88,11 @@ def plan_of(
     first = _first(options)
     eligibility = criteria(absorbed, facts=facts, choices=choices, lung_dose=first.doses_gy.get("LD", Gy(0)))
     plan = _recommended(options, first, eligibility, [f for f in findings if f.level == "stop"])
+    plan = replace(plan, window=_window(case, aims, options))
     opened = tuple(u.finding(first.approach, first.doses_gy.get(u.volume)) for u in undecided)
     left_out = tuple(o for o in found if isinstance(o, Finding))
-    return plan, (*_stops(plan), *case.unchecked(), *opened, *open_aims, *left_out, *_asides(plan, aims))
+    near = audit_kept(plan.shown) if plan.advised else ()
+    return plan, (*_stops(plan), *near, *case.unchecked(), *opened, *open_aims, *left_out, *_asides(plan, aims))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +102,32 @@ class _Case:
     absorbed: AbsorbedDose
     limits: tuple[Limit, ...]
     choices: PlanningOptions
+    tumour_aim: Aim | None = None
     per_bq: Mapping[DoseName, float] = field(init=False)
+    errors: DoseErrors = field(init=False)
 
     def __post_init__(self) -> None:
         per_bq = {name: dose / self.absorbed.activity_bq for name, dose in self.absorbed.doses_gy.items()}
         object.__setattr__(self, "per_bq", per_bq)
+        object.__setattr__(self, "errors", DoseErrors(self.absorbed.relative_uncertainty))
+
+    def lesion_aims(self) -> dict[DoseName, Gy]:
+        """Return the aim of every treated lesion: PDA's; none where PDA has none."""
+        if self.tumour_aim is None:
+            return {}
+        volumes, perfused = self.absorbed.volumes, self.absorbed.volumes.get("perfused")
+        lesions = {role: voi for role, voi in volumes.items() if role.startswith("tumour-")}
+        reached = [role for role, voi in lesions.items() if perfused is None or _holds_part(perfused, voi)]
+        names = [name for role in reached if (name := role.replace("tumour-", "TD_")) in self.per_bq]
+        return dict.fromkeys(names, self.tumour_aim.dose_gy)
+
+    def recovered_ratio(self, name: DoseName) -> float | None:
+        """Return a dose with blur undone over the same as seen; None where it is not known."""
+        known = self.absorbed.recovered_gy.get(name)
+        if name == "TD" and known is None:
+            known = self.absorbed.recovered_gy.get(self.absorbed.index.replace("tumour-", "TD_"))
+        seen = self.absorbed.doses_gy.get(name, Gy(0.0))
+        return None if known is None or seen <= 0 else known / seen
 
     def highest(self, limits: Sequence[Limit]) -> tuple[float, str]:
         """Return the highest activity that the limits allow and the name of the one that says so."""
@@ -133,9 +164,30 @@ class _Case:
             wished_activity_bq=cost,
             wished_doses_gy=self.doses(cost) if cost is not None else {},
             dvh={role: dvh.times(activity / self.absorbed.activity_bq) for role, dvh in self.absorbed.dvh.items()},
-            uncertainty=_uncertainty(doses, self.absorbed.relative_uncertainty),
+            uncertainty=self.uncertainty(doses),
             note=note,
+            probability=self.probability(doses, aim, limits),
         )
+
+    def uncertainty(self, doses: Mapping[DoseName, Gy]) -> dict[DoseName, Estimated]:
+        """Return each dose with its 95 % interval, known blur within it."""
+        found = {}
+        for name, factors in self.absorbed.relative_uncertainty.items():
+            if name in doses:
+                ratio = self.recovered_ratio(name)
+                found[name] = estimated(
+                    doses[name], factors, recovered=None if ratio is None else Gy(doses[name] * ratio)
+                )
+        return found
+
+    def probability(
+        self, doses: Mapping[DoseName, Gy], aim: Aim | None, limits: Sequence[Limit]
+    ) -> TargetProbability | None:
+        """Return how probable aims and limits are; None where no budget was made."""
+        if not self.absorbed.relative_uncertainty:
+            return None
+        aims = self.lesion_aims() | ({} if aim is None else {aim.volume: aim.dose_gy})
+        return self.errors.of_option(doses, aims, limits)
 
     def _next(self, aim: Aim | None, wanted: float, *, reached: bool) -> Bq:
         """Return the activity of the nearest thing that a limit forbids: the aim itself, or the wish where the aim is met."""
@@ -174,8 +226,60 @@ def _pursued(case: _Case, aims: Aims) -> list[Option | Finding]:
         if per_bq <= 0:
             found.append(_left_out(approach, f"{aim.volume} has no dose here; check the volume and its uptake"))
             continue
-        found.append(case.option(approach, aim, (aim.wished_gy or aim.dose_gy) / per_bq, extra=extra))
+        if approach != "PDA":
+            found.append(case.option(approach, aim, aim.dose_gy / per_bq, extra=extra))
+            continue
+        sought = _sought(case, aim)
+        found.append(case.option(approach, aim, sought.activity, note=sought.why))
     return found
+
+
+def _sought(case: _Case, aim: Aim) -> Sought:
+    """Return what PDA asks for before limits hold it down."""
+    glass = case.choices.product.key == "glass"
+    return sought_activity(
+        aim,
+        case.per_bq,
+        case.limits,
+        case.errors,
+        recovered_ratio=case.recovered_ratio(aim.volume),
+        perfused_normal_gy=PERFUSED_NORMAL_GY if glass else None,
+    )
+
+
+def _probable(case: _Case) -> list[Option | Finding]:
+    """Return the option that most probably reaches the aim of every treated lesion while each limit is kept with 90 %."""
+    aim, aims = case.tumour_aim, case.lesion_aims()
+    if aim is None or not aims or not case.absorbed.relative_uncertainty:
+        return []
+    activity, probable = most_probable_activity(case.errors, case.per_bq, aims, case.limits)
+    count = "the lesion's aim" if len(aims) == 1 else f"the aims of all {len(aims)} lesions"
+    note = f"{count} ({aim.dose_gy:g} Gy) are reached with {100 * probable:.0f} %, each limit kept with 90 % or more"
+    return [case.option("probability", aim, activity, note=note)]
+
+
+def _window(case: _Case, aims: Aims, options: Sequence[Option]) -> ActivityWindow | None:
+    """Return the plan's window: its own aims, standard, label and limits along the activity."""
+    own = [aims.tumour, aims.perfused_only, aims.hypertrophy]
+    steps = [(a.volume, gy) for a in own if a for gy in (a.dose_gy, a.sought_gy, a.wished_gy) if gy is not None]
+    standard = {
+        name: float(aim.dose_gy / case.per_bq[aim.volume])
+        for name, aim in (("SDA", aims.perfused),)
+        if aim and case.per_bq.get(aim.volume, 0.0) > 0
+    }
+    if aims.label is not None and any(o.approach == "label" for o in options):
+        standard["label"] = float(_label_activity(case, aims.label))
+    pursued = aims.tumour or aims.perfused_only or aims.perfused
+    return activity_window(
+        case.per_bq, wanted=steps, limits=case.limits, standard=standard, errors=case.errors, aim=pursued
+    )
+
+
+def _holds_part(perfused: Voi, lesion: Voi) -> bool:
+    """Tell whether a perfused volume holds 10 mL or 10 % of a lesion."""
+    held = np.minimum(perfused.share, lesion.share).sum(dtype=np.float64) * lesion.grid.voxel_ml
+    most_ml, most_share = LESION_REACHED
+    return bool(held >= most_ml or held >= most_share * lesion.ml)
 
 
 def _modelled(case: _Case, aims: Aims) -> list[Option | Finding]:
@@ -194,21 +298,27 @@ def _label(case: _Case, aim: Aim | None) -> Option | Finding:
     product, perfused = case.choices.product, case.absorbed.volumes.get("perfused")
     if aim is None or perfused is None or "PLD" not in case.per_bq:
         return _left_out("label", "it needs a perfused volume and an aim for it")
-    mass = Gram(perfused.ml * product.density_g_per_ml)
-    wanted = activity_for_perfused_dose(aim.dose_gy, mass, case.choices.nuclide, shunt=case.absorbed.shunt.fraction)
+    wanted = _label_activity(case, aim)
     note = f"{product.formula}: {perfused.ml:.0f} mL at {product.density_g_per_ml:g} g/mL ({product.density_source}) need {wanted / BQ_PER_GBQ:.3g} GBq for {aim.dose_gy:g} Gy"
     return case.option("label", aim, wanted, note=note)
+
+
+def _label_activity(case: _Case, aim: Aim) -> Bq:
+    """Return the activity of the label's formula: the perfused volume at the product's density."""
+    mass = Gram(case.absorbed.volumes["perfused"].ml * case.choices.product.density_g_per_ml)
+    return activity_for_perfused_dose(aim.dose_gy, mass, case.choices.nuclide, shunt=case.absorbed.shunt.fraction)
 
 
 def _partition(case: _Case, aim: Aim | None) -> Option | Finding:
     """Return the partition model's option: all tumour in the perfused volume as one, T/N from the same image."""
     model = _two_compartments(case)
-    if aim is None or model is None:
+    if aim is None or model is None or case.per_bq[aim.volume] <= 0:
         return _left_out(
             "partition", "it needs a tumour aim, and tumour and normal liver with uptake in the perfused volume"
         )
     nuclide, shunt = case.choices.nuclide, case.absorbed.shunt.fraction
-    lodging = model.lodging_for_lesion(aim.wished_gy or aim.dose_gy, nuclide)
+    wanted = Gy(_sought(case, aim).activity * case.per_bq[aim.volume])
+    lodging = model.lodging_for_lesion(wanted, nuclide)
     option = case.option("partition", aim, administered_for(lodging, shunt))
     inside = retained_in_liver(option.activity_bq, shunt)
     tumour, normal = model.lesion_doses(inside, nuclide)[0], model.normal_dose(inside, nuclide)
@@ -239,19 +349,6 @@ def _given(case: _Case) -> tuple[Option, ...]:
 
 def _left_out(approach: str, why: str) -> Finding:
     return Finding("note", f"option-absent-{approach}", f"option {approach} is left out: {why}")
-
-
-def _uncertainty(
-    doses: Mapping[DoseName, Gy], relative: Mapping[DoseName, Mapping[str, float]]
-) -> dict[DoseName, Estimated]:
-    """Return each dose with its 95 % interval: components in quadrature, k = 2, never below zero."""
-    estimated = {}
-    for name, budget in relative.items():
-        if name in doses:
-            half = COVERAGE_FACTOR * math.hypot(*budget.values()) * doses[name]
-            low, high = Gy(max(doses[name] - half, 0.0)), Gy(doses[name] + half)
-            estimated[name] = Estimated(doses[name], low, high, dict(budget))
-    return estimated
 
 
 # ----------------------------------------------------------- recommendation

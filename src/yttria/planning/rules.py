@@ -159,7 +159,7 @@ def aims_for(
     >>> glass = Product.named("glass")
     >>> aims, _ = aims_for(glass, ClinicalFacts(disease="HCC", scenario="unilobar"), Share(0.4), PlanningOptions(glass, glass.nuclide))
     >>> aims.tumour.dose_gy, aims.tumour.wished_gy, aims.perfused.dose_gy, aims.perfused_only.dose_gy
-    (205, 250, 120, 150)
+    (205, 300, 120, 150)
     """
     rules: dict[str, Rule] = {}
     waiting: dict[str, list[tuple[Rule, tuple[str, ...]]]] = {}
@@ -304,21 +304,19 @@ def _aim(rule: Rule) -> Aim:
         _source(rule),
         None if wished is None else Gy(wished),
         Gy(rule.get("tolerance_gy", NO_DOSE)),
+        Gy(rule["sought_gy"]) if "sought_gy" in rule else None,
     )
 
 
 def _with_site(aims: dict[str, Aim], choices: PlanningOptions) -> dict[str, Aim]:
-    """Return the aims with the site's own in place of the rules' (a wish of the rules stays where it is not below)."""
+    """Return the aims with the site's own in place of the rules'; an aim of the site has the wish that the site states, or none."""
     site = {k if k.endswith("_gy") else f"{k}_gy": v for k, v in choices.aims_gy.items()}
     mine = dict(aims)
     for key, approach in SITE_APPROACHES.items():
         if key in site:
             mine[approach] = Aim("TD" if approach == "PDA" else "PLD", site[key], SITE_SOURCE)
-    if "PDA" in mine:
-        wished = site.get("wished_gy", aims["PDA"].wished_gy if "PDA" in aims else None)
-        keep = wished is not None and ("wished_gy" in site or wished >= mine["PDA"].dose_gy)
-        if keep:
-            mine["PDA"] = replace(mine["PDA"], wished_gy=wished)
+    if "PDA" in mine and "wished_gy" in site:
+        mine["PDA"] = replace(mine["PDA"], wished_gy=site["wished_gy"], sought_gy=None)
     return mine
 
 

@@ -165,6 +165,68 @@ class Estimated:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetProbability:
+    """How probable aims and limits are at one activity, from the budget (normal).
+
+    Parameters
+    ----------
+    aim
+        P(dose >= aim), by dose name.
+    limits
+        P(dose <= limit), by limit's name.
+    all_aims
+        All aims at once, from joint draws; None without an aim.
+    all_targets
+        All aims and all limits at once.
+    """
+
+    aim: Mapping[DoseName, float]
+    limits: Mapping[str, float]
+    all_aims: float | None
+    all_targets: float
+
+
+@dataclass(frozen=True, slots=True)
+class WindowMark:
+    """One place on the activity axis.
+
+    Parameters
+    ----------
+    at
+        "TD 205", "NPLD 88", "SDA", "label", "limit:lung" …
+    activity_bq
+        Where it lies, Bq.
+    probability
+        That the plan's aim is reached and every limit kept at that activity, at once.
+    """
+
+    at: str
+    activity_bq: Bq
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityWindow:
+    """The activity axis of a patient: what lies on it, and how probable aim and limits are along it.
+
+    Parameters
+    ----------
+    marks
+        Aims, standard, label and limits, ascending.
+    activity_bq
+        Where the probabilities are sampled, Bq, ascending.
+    reached, kept, together
+        There: the plan's aim is reached; every limit is kept, all at once; both at once.
+    """
+
+    marks: tuple[WindowMark, ...]
+    activity_bq: tuple[float, ...]
+    reached: tuple[float, ...]
+    kept: tuple[float, ...]
+    together: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Option:
     """One way to treat: an activity and all that follows from it.
 
@@ -192,6 +254,8 @@ class Option:
         What that activity would have cost, by dose name.
     reached
         Whether `aim` is met by `activity_bq`.
+    probability
+        Of aims and limits at this activity; None where no budget is known.
     """
 
     approach: Approach
@@ -206,6 +270,7 @@ class Option:
     dvh: "Mapping[str, Dvh]" = field(default_factory=dict)
     uncertainty: Mapping[DoseName, Estimated] = field(default_factory=dict)
     note: str = ""
+    probability: TargetProbability | None = None
 
     def __post_init__(self) -> None:
         require_positive(self.activity_bq, what=f"activity of option {self.approach} (Bq)")
@@ -269,6 +334,8 @@ class Plan:
         Each rule against treating that this product and disease ask for, with its judgement.
     conditional
         Keys of case.toml on which the plan still depends, as "[patient] child_pugh".
+    window
+        The activity axis; None where the patient's image has no dose for what is wanted or limited.
     """
 
     options: tuple[Option, ...]
@@ -278,6 +345,7 @@ class Plan:
     advised: bool = True
     contraindications: tuple[Contraindication, ...] = ()
     conditional: tuple[str, ...] = ()
+    window: ActivityWindow | None = None
 
     @property
     def recommended(self) -> Approach | None:

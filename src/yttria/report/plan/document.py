@@ -8,6 +8,7 @@ from yttria.report.plan.method import cannot_tell, method_blocks
 from yttria.report.plan.slice_figure import slices_figure
 from yttria.report.plan.verdict import verdict
 from yttria.report.plan.vocabulary import role_words, sentence, shown_as
+from yttria.report.plan.window_figure import window_blocks
 from yttria.report.text.findings import first_findings, notes_in_full
 from yttria.report.text.number_format import DASH, NBSP, gbq, gram, gy, gy_range, instant, ml, number, percent
 from yttria.values.document import (
@@ -73,6 +74,7 @@ def plan_document(result: Result, *, version: str) -> Document:
             Section("Findings", first_findings(result.findings)),
             Section("Options", (options_table(plan, result.absorbed),)),
             Section("Dose in each volume", (dvh_figure(result),)),
+            *([Section("Window along activity", window)] if (window := window_blocks(result)) else []),
             Section("Dose in the image", (slices_figure(result),)),
             Section("Volumes and lungs", (_volumes_and_lungs(result),)),
             *(

@@ -9,13 +9,15 @@ from yttria.contract.plan import (
     LimitRecord,
     OptionRecord,
     PlanResult,
+    ProbabilityRecord,
     ShuntRecord,
     SourceRecord,
     VolumeRecord,
+    WindowRecord,
 )
 from yttria.values.dvh import Dvh
 from yttria.values.patient import AbsorbedDose, PatientCase, Result
-from yttria.values.treatment import Aim, Criterion, LimitCheck, LungShunt, Option
+from yttria.values.treatment import Aim, Criterion, LimitCheck, LungShunt, Option, TargetProbability
 from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Gy, Share
 
 COVERINGS_PERCENT = (98, 95, 90, 70, 50, 30, 10, 5, 2)
@@ -35,6 +37,10 @@ def plan_result(result: Result) -> PlanResult:
             for c in result.plan.contraindications
         ],
         options=[_option(o) for o in result.plan.options],
+        window=[
+            WindowRecord(at=m.at, activity_gbq=m.activity_bq / BQ_PER_GBQ, probability=m.probability)
+            for m in (result.plan.window.marks if result.plan.window else ())
+        ],
         recommended=result.plan.recommended,
         reason=result.plan.reason,
     )
@@ -106,8 +112,17 @@ def _option(option: Option) -> OptionRecord:
         wished_activity_gbq=option.wished_activity_bq and option.wished_activity_bq / BQ_PER_GBQ,
         wished_doses_gy={**option.wished_doses_gy},
         note=option.note,
+        probability=_probability(option.probability),
         tcp=None,
         ntcp=None,
+    )
+
+
+def _probability(found: TargetProbability | None) -> ProbabilityRecord | None:
+    if found is None:
+        return None
+    return ProbabilityRecord(
+        aim=dict(found.aim), limits=dict(found.limits), all_aims=found.all_aims, all_targets=found.all_targets
     )
 
 

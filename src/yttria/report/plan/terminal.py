@@ -8,7 +8,8 @@ from yttria.values.patient import Result
 from yttria.values.treatment import Option
 
 NAMES = ("TD", "TD_all", "PLD", "NPLD", "WNLD", "WLD", "LD")
-LABEL_WIDTH, CELL_WIDTH = 16, 11
+LABEL_WIDTH, CELL_WIDTH, PAGE_WIDTH = 16, 11, 80
+SHORT = {"probability": "probable"}
 
 
 def plan_lines(result: Result) -> Iterator[str]:
@@ -22,16 +23,40 @@ def plan_lines(result: Result) -> Iterator[str]:
         yield f"{finding.level}: {finding.message}"
     yield ""
     options = result.plan.options
-    yield _row("", [("* " if o.approach == result.plan.recommended else "") + o.approach for o in options])
+    yield _row(
+        "",
+        [("* " if o.approach == result.plan.recommended else "") + SHORT.get(o.approach, o.approach) for o in options],
+    )
     yield _row("activity (GBq)", [number_format.gbq(o.activity_bq) for o in options])
     for name in NAMES:
         if any(name in o.doses_gy for o in options):
             yield _row(f"{name} (Gy)", [_dose(o, name) for o in options])
     yield _row("held by", [_held(o) for o in options])
+    yield from _window(result)
+
+
+def _window(result: Result) -> Iterator[str]:
+    """Return the activity axis: a line a mark with the probability that aim and limits are met there."""
+    plan = result.plan
+    if plan.window is None:
+        return
+    yield ""
+    yield f"{'along activity':<{LABEL_WIDTH}}{'GBq':>{CELL_WIDTH}}{'aim and limits met':>22}"
+    mine = f"> {number_format.gbq(plan.shown.activity_bq)} GBq {plan.first}"
+    before = True
+    for mark in plan.window.marks:
+        if before and mark.activity_bq > plan.shown.activity_bq * (1 + 1e-9):
+            yield mine
+            before = False
+        name = mark.at.replace("limit:", "limit ")
+        yield f"{name:<{LABEL_WIDTH + 8}}{number_format.gbq(mark.activity_bq):>{CELL_WIDTH - 8}}{number_format.percent(mark.probability):>22}"
+    if before:
+        yield mine
 
 
 def _row(label: str, cells: Sequence[str]) -> str:
-    return f"{label:<{LABEL_WIDTH}}" + "".join(f"{c:>{CELL_WIDTH}}" for c in cells)
+    width = min(CELL_WIDTH, (PAGE_WIDTH - LABEL_WIDTH) // max(len(cells), 1))
+    return f"{label:<{LABEL_WIDTH}}" + "".join(f"{c:>{width}}" for c in cells)
 
 
 def _held(option: Option) -> str:

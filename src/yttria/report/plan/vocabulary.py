@@ -25,6 +25,7 @@ APPROACHES = {
     "PDA-PLD": "Perfused dose",
     "label": "Label formula",
     "partition": "Partition model",
+    "probability": "Most probable",
     "given": "As given",
 }
 

@@ -1,0 +1,126 @@
+"""Where PDA goes within its limits, and what lies on the activity axis."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yttria.planning.activity_window import activity_window, sought_activity
+from yttria.planning.target_probability import DoseErrors
+from yttria.values.treatment import Aim, Limit
+from yttria.values.units import Gy
+
+PER_BQ = {"TD": 7.6e-8, "NPLD": 2.0e-8, "WNLD": 1.28e-8, "LD": 2.3e-9, "PLD": 3.5e-8}
+ERRORS = DoseErrors({name: {"activity": 0.05, f"contour {name}": 0.04} for name in PER_BQ})
+GLASS = Aim("TD", Gy(205), "trial", wished_gy=Gy(300), sought_gy=Gy(250))
+RESIN = Aim("TD", Gy(100), "guideline", wished_gy=Gy(120), sought_gy=Gy(100))
+MCRC = Aim("TD", Gy(189), "guideline")
+LIVER = Limit("normal-liver", "WNLD", Gy(90), "guideline")
+LUNG = Limit("lung", "LD", Gy(30), "label")
+U = 0.0640312424
+
+
+def tumour(aim: Aim, limits: tuple[Limit, ...] = (LIVER, LUNG), *, normal: float | None = 120, **how: float) -> float:
+    found = sought_activity(
+        aim, PER_BQ, limits, ERRORS, perfused_normal_gy=None if normal is None else Gy(normal), **how
+    )
+    return found.activity * PER_BQ["TD"]
+
+
+# laws
+
+
+@given(st.floats(20, 200))
+def test_a_looser_limit_never_lowers_what_is_sought(gy: float) -> None:
+    tight, loose = replace(LIVER, limit_gy=Gy(gy)), replace(LIVER, limit_gy=Gy(gy * 1.1))
+    assert tumour(GLASS, (loose,)) >= tumour(GLASS, (tight,)) - 1e-9
+    assert 250 - 1e-9 <= tumour(GLASS, (tight,)) <= 300 + 1e-9
+
+
+def test_a_wish_is_sought_where_every_limit_is_kept() -> None:
+    assert tumour(GLASS) == pytest.approx(300)
+    assert tumour(RESIN, (), normal=None) == pytest.approx(120)
+
+
+def test_the_way_to_the_wish_ends_where_a_limit_is_kept_with_nine_in_ten() -> None:
+    at_wish = 300 / PER_BQ["TD"] * PER_BQ["WNLD"]
+    edge = at_wish * (1 + 1.2815515655 * U)
+    for gy, whole in ((edge * 0.9999, False), (edge * 1.0001, True)):
+        assert (tumour(GLASS, (replace(LIVER, limit_gy=Gy(gy)),)) == pytest.approx(300, rel=1e-9)) is whole
+    held = tumour(GLASS, (replace(LIVER, limit_gy=Gy(at_wish)),))
+    assert held == pytest.approx(300 / (1 + 1.2815515655 * U))
+
+
+def test_below_what_is_sought_no_probability_holds_it_back() -> None:
+    at_sought = 250 / PER_BQ["TD"] * PER_BQ["WNLD"]
+    assert tumour(GLASS, (replace(LIVER, limit_gy=Gy(at_sought)),)) == pytest.approx(250)
+
+
+@pytest.mark.parametrize(("gy", "found"), [(79.0, 300), (78.9473684, 300), (78.0, 78 / 20 * 76), (60, 250)])
+def test_glass_goes_on_only_while_the_perfused_normal_liver_stays_within_its_bound(gy: float, found: float) -> None:
+    assert tumour(GLASS, (), normal=gy) == pytest.approx(found, rel=1e-6)
+
+
+def test_a_wish_that_is_stated_is_sought_as_it_stands() -> None:
+    stated = replace(GLASS, wished_gy=Gy(400), sought_gy=None)
+    assert tumour(stated, (replace(LIVER, limit_gy=Gy(50)),), normal=80) == pytest.approx(400)
+
+
+def test_without_a_wish_the_lower_end_of_the_interval_reaches_the_aim() -> None:
+    assert tumour(MCRC) * (1 - 2 * U) == pytest.approx(189)
+    assert tumour(MCRC, recovered_ratio=1.1) * 1.1 * (1 - 2 * U) == pytest.approx(189)
+    assert tumour(MCRC, recovered_ratio=1.5) == pytest.approx(
+        189
+    )  # the whole interval lies above: the dose as seen is its end
+
+
+@pytest.mark.parametrize(("u", "times"), [(0.0999, 1 / (1 - 0.1998)), (0.1, 1.25), (0.1001, 1.25), (0.6, 1.25)])
+def test_an_aim_without_a_wish_is_exceeded_by_a_quarter_at_most(u: float, times: float) -> None:
+    found = sought_activity(MCRC, PER_BQ, (), DoseErrors({"TD": {"contour": u}}))
+    assert found.activity * PER_BQ["TD"] == pytest.approx(189 * times)
+
+
+# the window
+
+
+def marks(aim: Aim | None = GLASS) -> dict[str, tuple[float, float]]:
+    window = activity_window(
+        PER_BQ,
+        wanted=[("TD", Gy(205)), ("TD", Gy(250)), ("NPLD", Gy(88)), ("TD_9", Gy(1))],
+        limits=(LIVER, replace(LUNG, already_gy=Gy(10))),
+        standard={"SDA": 120 / PER_BQ["PLD"]},
+        errors=ERRORS,
+        aim=aim,
+    )
+    assert window is not None
+    assert [m.activity_bq for m in window.marks] == sorted(m.activity_bq for m in window.marks)
+    assert list(window.reached) == sorted(window.reached)
+    assert list(window.kept) == sorted(window.kept, reverse=True)
+    assert all(b <= min(r, k) for r, k, b in zip(window.reached, window.kept, window.together, strict=True))
+    return {m.at: (m.activity_bq, m.probability) for m in window.marks}
+
+
+def test_every_mark_lies_where_its_dose_is_exact_and_a_limit_counts_what_was_received() -> None:
+    found = marks()
+    assert found["TD 205"][0] * PER_BQ["TD"] == pytest.approx(205)
+    assert found["NPLD 88"][0] * PER_BQ["NPLD"] == pytest.approx(88)
+    assert found["SDA"][0] * PER_BQ["PLD"] == pytest.approx(120)
+    assert found["limit:normal-liver"][0] * PER_BQ["WNLD"] == pytest.approx(90)
+    assert found["limit:lung"][0] * PER_BQ["LD"] == pytest.approx(20)
+    assert "TD_9 1" not in found
+
+
+def test_at_the_aim_and_at_a_limit_it_is_even_odds() -> None:
+    found = marks()
+    assert found["TD 205"][1] == pytest.approx(0.5, abs=0.02)
+    assert found["limit:normal-liver"][1] == pytest.approx(0.5, abs=0.02)
+    assert found["TD 250"][1] > 0.99
+    assert marks(None)["TD 205"][1] == pytest.approx(1.0)
+
+
+def test_a_patient_without_any_dose_has_no_window() -> None:
+    assert (
+        activity_window({"TD": 0.0}, wanted=[("TD", Gy(205))], limits=(LIVER,), standard={}, errors=ERRORS, aim=None)
+        is None
+    )
