@@ -14,6 +14,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 # Command -> where the type of its result stands.
 RESULTS = {
     "plan": "yttria.contract.plan:PlanResult",
+    "verify": "yttria.contract.verification:VerifyResult",
     "calc": "yttria.contract.calculations:CalcResult",
     "inspect": "yttria.contract.inspection:InspectResult",
     "analyse": "yttria.contract.study:StudyResult",

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from yttria.values.contour import Contour
 from yttria.values.dvh import Dvh
 from yttria.values.errors import Finding
@@ -144,6 +147,10 @@ class PatientCase:
         Masks with roles, each on its own grid.
     index_tumour
         Name of the structure that the case calls the index lesion; None: the largest.
+    modality
+        Of the emission image: PT, NM; empty for a file that does not say.
+    motions
+        4 x 4, LPS mm, by frame of reference: what takes points of other frames to that of the emission image.
     """
 
     name: str
@@ -158,6 +165,8 @@ class PatientCase:
     inputs: tuple[InputRecord, ...]
     acquired: datetime | None = None
     index_tumour: str | None = None
+    modality: str = ""
+    motions: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
 

@@ -20,8 +20,7 @@ from yttria.physics.geometry.regrid import (
     audit_coverage,
     audit_overlap,
     bounding_subgrid,
-    rasterise_contour,
-    resample_voi,
+    structure_on,
 )
 from yttria.physics.geometry.volume_algebra import hepatic_reserve, named_volumes, union
 from yttria.physics.quantification.activity import activity_at_administration, audit_uptake, relative_activity
@@ -181,6 +180,7 @@ def absorbed_dose(
         ct_voxel_mm=patient_case.ct.grid.voxel_edge_mm if patient_case.ct else None,
         emission_voxel_mm=emission.grid.voxel_edge_mm,
         relative=choices.calibration == "relative",
+        modality=patient_case.modality,
     )
     recovered, untold = recovered_doses(
         distribution.activity, density, volumes, fwhm_mm=known.fwhm_mm, relative=known.relative
@@ -210,7 +210,7 @@ def _volumes(patient_case: PatientCase, grid: Grid) -> tuple[dict[str, Voi], Fin
     structures: tuple[Contour | Voi, ...] = (*patient_case.contours, *patient_case.volumes)
     for structure in structures:
         try:
-            voi = _on(structure, grid)
+            voi = structure_on(structure, grid)
         except GeometryError:
             if structure.role != "lungs":
                 raise
@@ -275,13 +275,8 @@ def _as_drawn(patient_case: PatientCase, roles: tuple[str, ...]) -> Voi | None:
     there = []
     for structure in drawn:
         with suppress(GeometryError):  # outside the CT, which is said elsewhere
-            there.append(_on(structure, place))
+            there.append(structure_on(structure, place))
     return union(there, role=roles[0]) if there else None
-
-
-def _on(structure: Contour | Voi, grid: Grid) -> Voi:
-    """Return a structure as drawn, or a mask, as shares of a grid."""
-    return resample_voi(structure, grid) if isinstance(structure, Voi) else rasterise_contour(structure, grid)
 
 
 def _activity_map(patient_case: PatientCase, liver: Voi, shunt: LungShunt) -> tuple[ActivityMap, Bq, Findings]:

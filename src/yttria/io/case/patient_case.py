@@ -66,6 +66,7 @@ class _CaseContext:
     used: list[Series] = field(default_factory=list)
     inputs: list[InputRecord] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    modality: str = ""
 
     def named(self, role: str) -> set[str]:
         """Return the names that [roles] gives to this role, in lower case."""
@@ -78,13 +79,15 @@ class _CaseContext:
         return chosen
 
 
-def read_patient_case(case: Path) -> PatientCase:
+def read_patient_case(case: Path, *, delivered: bool = False) -> PatientCase:
     """Read one case: the emission image, what lies around it, and what the case says.
 
     Parameters
     ----------
     case
         A folder (DICOM, optional `case.toml`) or a `case.toml`.
+    delivered
+        Whether the emission image shows what was delivered: Bq/mL of the product's nuclide then are absolute where the case does not say.
 
     Raises
     ------
@@ -132,7 +135,7 @@ def read_patient_case(case: Path) -> PatientCase:
     context.findings += audit_places(emission, ct, (*contours, *volumes))
     if ct is not None and any(f.code == "gantry-tilt" for f in context.findings):
         context.findings += audit_blank(emission, ct, BLANK_HU)
-    choices = choices_of(said, calibration="relative")
+    choices = choices_of(said, calibration=_calibration(said, emission, delivered=delivered))
     _require_liver(choices.calibration, contours, volumes)
     _audit_nuclide(context, emission, choices.product, choices.calibration)
     return PatientCase(
@@ -148,8 +151,16 @@ def read_patient_case(case: Path) -> PatientCase:
         inputs=tuple(context.inputs),
         acquired=acquired,
         index_tumour=structures.index or index_of_files(said),
+        modality=context.modality,
         findings=tuple(dict.fromkeys(context.findings)),
     )
+
+
+def _calibration(said: Case, emission: Emission, *, delivered: bool) -> str:
+    """Return the calibration of a case that does not say one: absolute for Bq/mL of what was delivered, relative otherwise."""
+    wanted = Product.named(said.product.name).nuclide.name
+    absolute = delivered and isinstance(emission, ActivityMap) and emission.nuclide.name == wanted
+    return "absolute" if absolute else "relative"
 
 
 def _joined(
@@ -248,6 +259,7 @@ def _emission(context: _CaseContext) -> tuple[Emission, datetime | None]:
         )
     series = context.phase_of(series)
     context.used.append(series)
+    context.modality = series.modality
     emission, findings = _read_emission(series, confirmed_of(context.case))
     emission = _as_said(context.case, emission)
     context.findings += findings

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 VARIABLE = "NUMBA_CACHE_DIR"
-FOLDERS = ("physics/geometry", "physics/phantom", "evidence/regression", "evidence/survival")
+FOLDERS = ("physics/geometry", "physics/phantom", "delivery", "evidence/regression", "evidence/survival")
 """Of the package: those whose modules compile functions."""
 
 

@@ -100,7 +100,12 @@ class Conditions:
 
 
 def conditions(
-    *, ct_voxel_mm: float | None, emission_voxel_mm: float, relative: bool, fwhm_mm: float | None = None
+    *,
+    ct_voxel_mm: float | None,
+    emission_voxel_mm: float,
+    relative: bool,
+    fwhm_mm: float | None = None,
+    modality: str = "",
 ) -> tuple[Conditions, tuple[Finding, ...]]:
     """Return the conditions of a case, with a note that names every assumption.
 
@@ -113,19 +118,34 @@ def conditions(
     relative
         Patient-relative calibration.
     fwhm_mm
-        Measured resolution; None: the default, flagged.
+        Measured resolution; None: the default of the modality, flagged.
+    modality
+        PT for a PET; anything else is taken as SPECT.
     """
     rows = table("uncertainty")
-    width = rows["resolution"]["fwhm_mm"] if fwhm_mm is None else fwhm_mm
+    usual, usual_source = resolution_of(modality)
+    width = usual if fwhm_mm is None else fwhm_mm
     edge = Edge.on_emission(emission_voxel_mm, width) if ct_voxel_mm is None else Edge.on_ct(ct_voxel_mm)
     found = Conditions(edge, width, ct_voxel_mm is not None, relative, rows["activity"]["relative"])
-    origin = rows["resolution"]["source"] if fwhm_mm is None else "measured"
+    origin = usual_source if fwhm_mm is None else "measured"
     drawn = "the emission image" if ct_voxel_mm is None else "CT"
     message = (
         f"uncertainties stand on: resolution {width:g} mm FWHM ({origin}); contours drawn on {drawn}, diameter +/- {edge.diameter_mm:.1f} mm"
         f" ({rows['contour']['source']}); activity +/- {100 * found.activity:g} % ({rows['activity']['source']})"
     )
     return found, (Finding("note", "uncertainty-assumed", message),)
+
+
+def resolution_of(modality: str) -> tuple[float, str]:
+    """Return the resolution, mm FWHM, that an image of a modality is taken to have, and where the number comes from.
+
+    Examples
+    --------
+    >>> resolution_of("PT")[0], resolution_of("NM")[0]
+    (6.5, 12.0)
+    """
+    row = table("uncertainty")["pet_resolution" if modality == "PT" else "resolution"]
+    return float(row["fwhm_mm"]), str(row["source"])
 
 
 def relative_uncertainty(

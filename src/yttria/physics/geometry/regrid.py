@@ -18,6 +18,7 @@ AIR_G_PER_ML = 0.001205  # dry air, 20 C, 101.3 kPa: NIST X-ray mass attenuation
 STRIP_MM = 0.5  # how finely the edge of a round shape is shared out between voxels; areas are exact whatever it is
 FLAT_MM = 0.05  # points of a polygon this near to one plane of voxels lie in it
 LOST_SHARE = 0.005
+STEEP = 1000.0  # of a step in CT numbers: whole ones fall on one side of it
 Points = NDArray[np.float64]
 Overlaps = tuple[NDArray[np.int64], NDArray[np.float32]]
 Curve = NDArray[np.float32]
@@ -86,6 +87,17 @@ def rasterise_contour(contour: Contour, grid: Grid) -> Voi:
         )
     share.flags.writeable = False
     return Voi(contour.name, contour.role, grid, share)
+
+
+def structure_on(structure: Contour | Voi, grid: Grid) -> Voi:
+    """Return a structure as drawn, or a mask, as shares of a grid.
+
+    Raises
+    ------
+    GeometryError
+        Another frame of reference; wholly outside the grid.
+    """
+    return resample_voi(structure, grid) if isinstance(structure, Voi) else rasterise_contour(structure, grid)
 
 
 def audit_coverage(whole: Contour | Voi, on_grid: Voi) -> tuple[Finding, ...]:
@@ -263,6 +275,28 @@ def ct_density_onto(ct: CtImage, curve: Curve, grid: Grid) -> tuple[DensityMap, 
         Another frame of reference; no overlap at all.
     """
     return _density_from(ct.hu, curve, ct.grid, grid)
+
+
+def ct_share_onto(ct: CtImage, above_hu: float, grid: Grid) -> tuple[Array, Array]:
+    """Return which share of each voxel of a grid a CT shows above a CT number, and which share of the voxel the CT covers.
+
+    Raises
+    ------
+    GeometryError
+        Another frame of reference.
+
+    Examples
+    --------
+    >>> fine = Grid.aligned((1, 1, 4), spacing_zyx_mm=(4, 4, 1), origin_lps_mm=(-1.5, 0, 0))
+    >>> ct = CtImage(fine, np.array([[[-1000, -300, -299, 40]]], dtype=np.int16))
+    >>> share, covered = ct_share_onto(ct, -300.0, Grid.aligned((1, 1, 1), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(0, 0, 0)))
+    >>> float(share[0, 0, 0]), float(covered[0, 0, 0])
+    (0.5, 1.0)
+    """
+    _require_one_frame(ct.grid.frame_uid, grid.frame_uid, what="CT and emission image")
+    step = np.array([0.0, 1.0, -STEEP * above_hu, STEEP, 1.0, 1e9, 0.0], dtype=np.float32)
+    share, covered = _mean_over_boxes(ct.hu, step, ct.grid, grid)
+    return np.clip(np.divide(share, covered, out=np.zeros_like(share), where=covered > 1e-4), 0, 1), covered
 
 
 def _density_from(values: Array, curve: Curve, source: Grid, grid: Grid) -> tuple[DensityMap, Array]:

@@ -66,8 +66,8 @@ def plan_document(result: Result, *, version: str) -> Document:
         subtitle="Personalised dosimetry for radioembolisation",
         identity=(
             ("Case", patient_case.name),
-            ("Product", f"{product.name}, {_isotope(product.nuclide.name)} {product.key}"),
-            ("Imaged", _emission(result)),
+            ("Product", f"{product.name}, {isotope(product.nuclide.name)} {product.key}"),
+            ("Imaged", imaged(result)),
         ),
         sections=(
             Section("Verdict", (verdict(result),)),
@@ -76,42 +76,45 @@ def plan_document(result: Result, *, version: str) -> Document:
             Section("Dose in each volume", (dvh_figure(result),)),
             *([Section("Window along activity", window)] if (window := window_blocks(result)) else []),
             Section("Dose in the image", (slices_figure(result),)),
-            Section("Volumes and lungs", (_volumes_and_lungs(result),)),
+            Section("Volumes and lungs", (volumes_and_lungs(result),)),
             *(
                 [Section("Eligibility as in DOSISPHERE-01", (_eligibility(plan.eligibility),))]
                 if plan.eligibility
                 else []
             ),
-            Section("Inputs and calibration", _inputs(result)),
+            Section("Inputs and calibration", inputs_and_calibration(result)),
             Section("Method", method_blocks(result)),
             Section("What this report cannot tell", (cannot_tell(result),)),
             *([Section("Notes in full", notes)] if (notes := notes_in_full(result.findings)) else []),
         ),
-        date=_date(result),
+        date=study_instant(result),
         footer=f"Yttria {version}",
         notice=NOTICE,
         signers=("Nuclear medicine physician", "Interventional radiologist", "Medical physicist"),
     )
 
 
-def _isotope(name: str) -> str:
+def isotope(name: str) -> str:
     """Return Y-90 as ⁹⁰Y."""
     element, _, mass = name.partition("-")
     return mass.translate(str.maketrans("0123456789m", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵐ")) + element if mass else name
 
 
-def _date(result: Result) -> str:
+def study_instant(result: Result) -> str:
+    """Return when the patient was imaged, as ISO text."""
     when = result.patient_case.acquired or result.patient_case.emission.reference
     return when.isoformat() if when else ""
 
 
-def _emission(result: Result) -> str:
+def imaged(result: Result) -> str:
+    """Return what was imaged, and when."""
     patient_case = result.patient_case
     when = patient_case.acquired or patient_case.emission.reference
     return f"{_imaged(result)}, {instant(when)}" if when else _imaged(result)
 
 
-def _volumes_and_lungs(result: Result) -> SideBySide:
+def volumes_and_lungs(result: Result) -> SideBySide:
+    """Return the volumes beside the lung shunt and the lung dose."""
     return SideBySide((("Volumes", (_volumes(result),)), ("Lung shunt and lung dose", (_shunt(result),))))
 
 
@@ -201,7 +204,8 @@ def _eligibility(criteria: Sequence[Criterion]) -> Table:
     return Table("", (*ELIGIBILITY, Column("Source", share=1.6)), rows)
 
 
-def _inputs(result: Result) -> Sequence[Block]:
+def inputs_and_calibration(result: Result) -> Sequence[Block]:
+    """Return the inputs with their hashes, and the chain from numbers to activity."""
     patient_case = result.patient_case
     rows: list[Sequence[Cell]] = [
         [

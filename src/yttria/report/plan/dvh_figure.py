@@ -23,10 +23,10 @@ def dvh_figure(result: Result) -> Figure:
     plan = result.plan
     chosen = plan.shown
     standard = next((o for o in plan.options if o.approach == "SDA" and o is not chosen and o.dvh), None)
-    lesions, left_out = _lesions(result, chosen)
-    tumours = [_panel("Tumours", lesions, chosen, standard, _aim_rules(chosen))] if lesions else []
+    lesions, left_out = drawn_lesions(result.absorbed.index, chosen)
+    tumours = [dvh_panel("Tumours", lesions, chosen, standard, aim_rules(chosen))] if lesions else []
     normal = ("normal-perfused", "normal-liver")
-    right = _panel("Normal liver", normal, chosen, standard, _limit_rules(chosen, ("NPLD", "WNLD")))
+    right = dvh_panel("Normal liver", normal, chosen, standard, limit_rules(chosen, ("NPLD", "WNLD")))
     against = f"; dashed: {standard.approach}, {gbq(standard.activity_bq)} GBq" if standard else ""
     missing = f" {left_out} smaller lesions are not drawn." if left_out else "" if lesions else " No tumour is drawn."
     return Figure(
@@ -41,14 +41,16 @@ def dvh_figure(result: Result) -> Figure:
     )
 
 
-def _lesions(result: Result, option: Option) -> tuple[Sequence[str], int]:
+def drawn_lesions(index: str, option: Option) -> tuple[Sequence[str], int]:
     """Return the lesions to draw, the index first, then by size, and how many are left out."""
-    index = result.absorbed.index
     lesions = sorted((r for r in option.dvh if r.startswith("tumour-")), key=lambda r: (r != index, -option.dvh[r].ml))
     return (lesions[:MOST_LESIONS], max(0, len(lesions) - MOST_LESIONS))
 
 
-def _panel(title: str, roles: Sequence[str], chosen: Option, standard: Option | None, rules: Sequence[Rule]) -> Panel:
+def dvh_panel(
+    title: str, roles: Sequence[str], chosen: Option, standard: Option | None, rules: Sequence[Rule]
+) -> Panel:
+    """Return the DVHs of some roles: one option solid, another dashed."""
     drawn = [r for r in roles if r in chosen.dvh]
     highest = [float(o.dvh[r].dose_covering(Share(0.01))) for o in (chosen, standard) if o for r in drawn if r in o.dvh]
     end, step = _axis(max([*highest, *(r.at * 1.05 for r in rules), 10.0]))
@@ -92,7 +94,8 @@ def _axis(most: float) -> tuple[float, float]:
     return float(most), float(most / 5)
 
 
-def _aim_rules(option: Option) -> list[Rule]:
+def aim_rules(option: Option) -> list[Rule]:
+    """Return upright lines at the aim and the wish of an option that pursues a tumour dose."""
     aim = option.aim
     if aim is None or not aim.volume.startswith("TD"):
         return []
@@ -104,7 +107,8 @@ def _aim_rules(option: Option) -> list[Rule]:
     )
 
 
-def _limit_rules(option: Option, names: Sequence[str]) -> list[Rule]:
+def limit_rules(option: Option, names: Sequence[str]) -> list[Rule]:
+    """Return upright lines at the limits of the named doses."""
     colours = {"NPLD": "normal-perfused", "WNLD": "normal-liver"}
     return [
         Rule(

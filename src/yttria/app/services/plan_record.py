@@ -1,0 +1,102 @@
+"""A plan that was written before, read back for a verification: its numbers, and which option is meant."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from yttria.contract.plan import OptionRecord, PlanResult
+from yttria.values.errors import IntakeError
+from yttria.values.treatment import DoseName
+from yttria.values.units import Gy
+
+PLAN_FILE = "plan.json"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanRecord:
+    """A plan as `yttria plan --out` wrote it.
+
+    Parameters
+    ----------
+    path
+        Its plan.json.
+    result
+        What stands in it.
+    """
+
+    path: Path
+    result: PlanResult
+
+
+def read_plan_record(path: Path) -> PlanRecord:
+    """Read a plan.json, or the one in a folder.
+
+    Raises
+    ------
+    IntakeError
+        Nothing there; not JSON; another command's document; a plan of another version of Yttria with other keys.
+    """
+    file = path / PLAN_FILE if path.is_dir() else path
+    if not file.is_file():
+        raise IntakeError(
+            f"--plan must name a plan.json or its folder, but nothing is at {file.name}; check the path",
+            code="plan-absent",
+        )
+    document = _document(file)
+    if document.get("command") != "plan" or not isinstance(document.get("result"), dict):
+        raise IntakeError(
+            f"--plan must be what `yttria plan --out` wrote, but {file.name} is another document; name the plan.json",
+            code="plan-another-document",
+        )
+    try:
+        result = PlanResult.model_validate(document["result"])
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise IntakeError(
+            f"{file.name} must have the keys of this version of Yttria, but {where}: {first['msg'].lower()} (written by {document.get('yttria')}); plan the case again",
+            code="plan-other-keys",
+        ) from error
+    return PlanRecord(file, result)
+
+
+def _document(file: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise IntakeError(
+            f"{file.name} must be readable JSON, but is not; plan the case again", code="plan-unreadable"
+        ) from error
+    return document if isinstance(document, dict) else {}
+
+
+def compared_option(plan: PlanRecord, given_gbq: float, approach: str | None) -> OptionRecord:
+    """Return the plan's option to compare with: the one that is named, else the recommended one, else the nearest in activity.
+
+    Raises
+    ------
+    IntakeError
+        No option of that name; a plan without options.
+    """
+    options = {option.approach: option for option in plan.result.options}
+    if not options:
+        raise IntakeError("the plan must have an option to compare with, but has none; plan the case again")
+    if approach is not None:
+        named = {name.lower(): option for name, option in options.items()}
+        if approach.lower() not in named:
+            raise IntakeError(
+                f"--approach must be one of the plan's options ({', '.join(options)}), but is {approach}; name one of them",
+                code="approach-absent",
+            )
+        return named[approach.lower()]
+    if plan.result.recommended in options:
+        return options[plan.result.recommended]
+    return min(options.values(), key=lambda option: abs(option.activity_gbq - given_gbq))
+
+
+def predicted_doses(plan: PlanRecord, given_gbq: float) -> dict[DoseName, Gy]:
+    """Return what the plan predicts of the activity that was given, Gy by dose name."""
+    return {name: Gy(dose * given_gbq) for name, dose in plan.result.per_gbq.items()}

@@ -1,0 +1,300 @@
+"""A case with its image after treatment to what was delivered: the order of the steps, nothing is computed here but sums and ratios."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yttria import __version__
+from yttria.app.provenance import envelope, write_json
+from yttria.app.services.plan import absorbed_dose, activity, on_emission_grid
+from yttria.app.services.plan_record import PlanRecord, compared_option, predicted_doses, read_plan_record
+from yttria.contract.envelope import Answer
+from yttria.contract.plan import OptionRecord
+from yttria.contract.verification import VerifyRequest, VerifyResult
+from yttria.delivery.verification import (
+    audit_aims,
+    audit_image,
+    audit_limits,
+    compared_doses,
+    headroom,
+    ratio_of,
+)
+from yttria.io.case.case_file import case_paths
+from yttria.io.case.patient_case import read_patient_case
+from yttria.io.dicom.rtdose import write_rtdose
+from yttria.io.files.output import output_folder, subject_of
+from yttria.io.render import write_html, write_pdf
+from yttria.io.render.identity_block import identity_of
+from yttria.physics.dosimetry.image_noise import noise_of_means
+from yttria.physics.dosimetry.local_deposition import ROLE_OF, lung_dose
+from yttria.physics.dosimetry.uncertainty import resolution_of
+from yttria.physics.geometry.regrid import structure_on
+from yttria.physics.geometry.volume_algebra import union
+from yttria.physics.quantification.body_activity import HALF, activity_within, body_mask, elsewhere_share, outside_share
+from yttria.planning.activity_planning import plan_of
+from yttria.report.delivery.document import verification_document
+from yttria.report.delivery.verification_result import verification_result
+from yttria.values.contour import Contour
+from yttria.values.errors import Finding, IntakeError
+from yttria.values.maps import ActivityMap, Voi
+from yttria.values.patient import AbsorbedDose, ActivityDistribution, EmissionAnatomy, PatientCase
+from yttria.values.treatment import Administration, Aim, LungShunt, Option
+from yttria.values.units import BQ_PER_GBQ, Bq, Gy, Share
+from yttria.values.verification import AimFound, ImageActivity, PlanComparison, Verification
+
+Findings = list[Finding]
+VERIFY_FILES = ("verify.json", "report.pdf", "report.html", "dose.dcm")
+OF_A_PLAN = {"uptake-outside", "uptake-elsewhere"}
+"""Findings of a plan's image that verification says in its own words."""
+
+
+def run(request: VerifyRequest) -> Answer[VerifyResult]:
+    """Verify a treatment; write report, verify.json and RTDOSE where a folder is asked for.
+
+    Raises
+    ------
+    YttriaError
+        Each refusal on the way; nothing is written then.
+    """
+    plan = None if request.plan is None else read_plan_record(request.plan)
+    found = verify_case(request.case, plan, approach=request.approach)
+    files = (
+        ()
+        if request.out is None
+        else write_verification(found, request.out, inputs=_inputs(request), replace=request.replace)
+    )
+    return Answer(verification_result(found), found.findings, files)
+
+
+def _inputs(request: VerifyRequest) -> tuple[Path, ...]:
+    """Return what a verification reads, so that it is never written over."""
+    plan = () if request.plan is None else (request.plan,)
+    return (*case_paths(request.case), *plan)
+
+
+def verify_case(case: Path, plan: PlanRecord | None = None, *, approach: str | None = None) -> Verification:
+    """Return a verified treatment.
+
+    Raises
+    ------
+    YttriaError
+        What was delivered is not said; a plan of another product, or without the option that is named; each refusal of reading.
+    """
+    patient_case = read_patient_case(case, delivered=True)
+    return verify_patient(patient_case, plan, approach=approach)
+
+
+def verify_patient(
+    patient_case: PatientCase, plan: PlanRecord | None = None, *, approach: str | None = None
+) -> Verification:
+    """Return what the image after treatment says of a patient's doses, limits and aims, beside the plan where one is named."""
+    given = _given(patient_case)
+    option_record = None if plan is None else _option_of(plan, patient_case, given, approach)
+    case, predicted_shunt = _without_predicted_shunt(patient_case)
+    anatomy, findings = on_emission_grid(case)
+    distribution, more = activity(_shunted(case, anatomy, predicted_shunt), anatomy)
+    findings += more
+    image, more = _image(case, anatomy, distribution, given)
+    findings += more
+    absorbed, more = absorbed_dose(case, anatomy, distribution)
+    findings += more
+    absorbed = _with_noise(_with_lung_dose(case, absorbed, distribution), case)
+    decided = replace(case.choices, given=given)
+    options, _ = plan_of(absorbed, facts=case.facts, choices=decided, findings=[])
+    option = options.option("given")
+    aims = _aims(options.options, option, absorbed)
+    comparison = None
+    if plan is not None and option_record is not None:
+        comparison = _against(plan, option_record, option, given, absorbed.shunt)
+    own = [*_audit_particles(case), *audit_image(image), *audit_limits(option.checks), *audit_aims(aims)]
+    told = [f for f in (*patient_case.findings, *findings) if f.code not in OF_A_PLAN]
+    return Verification(
+        patient_case=case,
+        absorbed=absorbed,
+        option=option,
+        given=given,
+        image=image,
+        aims=aims,
+        headroom_bq=headroom(option.checks, option.doses_gy, given.activity_bq),
+        plan=comparison,
+        findings=tuple(dict.fromkeys([*own, *told])),
+    )
+
+
+def write_verification(
+    found: Verification, out: Path, *, inputs: Iterable[Path], replace: bool = False
+) -> tuple[Path, ...]:
+    """Write verify.json, report.pdf, report.html and dose.dcm into `out`, all of them or none; return them.
+
+    Raises
+    ------
+    IntakeError
+        A folder that cannot be written, or that holds such files of another case.
+    """
+    identity = found.patient_case.identity
+    with output_folder(out, command="verify", inputs=inputs, replace=replace, private=VERIFY_FILES) as draft:
+        draft.subject = subject_of(identity.patient_id, identity.study_uid, found.patient_case.name)
+        record = envelope("verify", verification_result(found).model_dump(), found.findings)
+        (draft.path / "verify.json").write_text(write_json(record), encoding="utf-8")
+        document = verification_document(found, version=__version__)
+        write_pdf(document, draft.path / "report.pdf", identity=identity_of(identity))
+        write_html(document, draft.path / "report.html", identity=identity_of(identity))
+        absorbed = found.absorbed
+        delivered = absorbed.dose.times(found.given.activity_bq / absorbed.activity_bq)
+        comment = f"delivered {found.given.activity_bq / BQ_PER_GBQ:.3f} GBq {found.patient_case.choices.nuclide.name}, research use only"
+        write_rtdose(draft.path / "dose.dcm", delivered, identity, comment=comment, density=absorbed.density)
+    return tuple(out / name for name in VERIFY_FILES)
+
+
+def _given(patient_case: PatientCase) -> Administration:
+    given = patient_case.choices.given
+    if given is None:
+        raise IntakeError(
+            "a verification needs what was delivered, but the case does not say it; add to case.toml:\n"
+            "[given]\nactivity_gbq = 2.41\nat = 2026-11-30T14:00:00+01:00",
+            code="given-absent",
+        )
+    return given
+
+
+def _option_of(
+    plan: PlanRecord, patient_case: PatientCase, given: Administration, approach: str | None
+) -> OptionRecord:
+    """Return the option to compare with, refusing a plan of another product."""
+    planned, here = (plan.result.product, plan.result.nuclide), patient_case.choices
+    if planned != (here.product.key, here.nuclide.name):
+        raise IntakeError(
+            f"the plan must be of the product that was given, but is of {planned[0]} ({planned[1]}) where the case has {here.product.key} ({here.nuclide.name}); name the plan of this treatment",
+            code="plan-of-another-product",
+        )
+    return compared_option(plan, given.activity_bq / BQ_PER_GBQ, approach)
+
+
+def _without_predicted_shunt(patient_case: PatientCase) -> tuple[PatientCase, Share | None]:
+    """Return the case without the shunt that was predicted: what the image shows counts; and that shunt."""
+    choices = patient_case.choices
+    measured = replace(choices, shunt_fraction=None, shunt_method=None)
+    return replace(patient_case, choices=measured, planar=None), choices.shunt_fraction
+
+
+def _shunted(case: PatientCase, anatomy: EmissionAnatomy, predicted: Share | None) -> PatientCase:
+    """Return the case with the predicted shunt where its image cannot show one: without lungs in it."""
+    if "lungs" in anatomy.volumes or predicted is None:
+        return case
+    return replace(case, choices=replace(case.choices, shunt_fraction=predicted))
+
+
+def _image(
+    case: PatientCase, anatomy: EmissionAnatomy, distribution: ActivityDistribution, given: Administration
+) -> tuple[ImageActivity, Findings]:
+    """Return how much activity the image holds and where."""
+    emission = case.emission
+    negative = sum(
+        float(f.values.get("negative_fraction") or 0.0) for f in case.findings if f.code == "negative-voxels"
+    )
+    known = _body(case)
+    body = np.ones(emission.grid.shape_zyx, dtype=bool) if known is None else known
+    liver, lungs = anatomy.volumes["liver"], anatomy.volumes.get("lungs")
+    elsewhere = elsewhere_share(emission.numbers, body, liver, lungs)
+    outside = None if known is None else outside_share(emission.numbers, body)
+    if case.choices.calibration == "relative" or not isinstance(emission, ActivityMap):
+        return ImageActivity(None, case.acquired, None, outside, negative, elsewhere), []
+    inside = activity_within(emission, body)
+    at_administration = activity_within(distribution.activity, body)
+    at = _zoned(emission.reference, given)
+    return ImageActivity(inside, at, at_administration / given.activity_bq, outside, negative, elsewhere), []
+
+
+def _body(case: PatientCase) -> NDArray[np.bool_] | None:
+    """Return which voxels lie in the body: as drawn, else as the CT shows it; None where neither is there."""
+    structures: tuple[Contour | Voi, ...] = (*case.contours, *case.volumes)
+    drawn = [structure for structure in structures if structure.role == "body"]
+    if drawn:
+        return np.asarray(union([structure_on(t, case.emission.grid) for t in drawn], role="body").share >= HALF)
+    return None if case.ct is None else body_mask(case.ct, case.emission)
+
+
+def _audit_particles(case: PatientCase) -> Findings:
+    """Return a warning where the image is of another nuclide than what was given: it then shows no microspheres."""
+    found = _nuclide_of(case)
+    if found in {"", case.choices.nuclide.name}:
+        return []
+    message = f"the image is of {found}, not of {case.choices.nuclide.name}: unless a scanner was set to another isotope, it does not show the microspheres that were given"
+    return [Finding("warning", "image-not-of-product", message, {"nuclide": found})]
+
+
+def _nuclide_of(case: PatientCase) -> str:
+    nuclide = case.emission.nuclide
+    return nuclide if isinstance(nuclide, str) else nuclide.name
+
+
+def _zoned(instant: datetime | None, given: Administration) -> datetime | None:
+    """Return an instant, in the zone of the administration where it has none."""
+    if instant is None or instant.utcoffset() is not None or given.at is None:
+        return instant
+    return instant.replace(tzinfo=given.at.tzinfo)
+
+
+def _with_lung_dose(case: PatientCase, absorbed: AbsorbedDose, distribution: ActivityDistribution) -> AbsorbedDose:
+    """Return the doses with that of the lungs from the lung activity of an absolute image: k A_lung / m_lung.
+
+    An image in counts, and one without lungs, keep the dose of the shunt.
+    """
+    shunt = absorbed.shunt
+    counts = shunt.detail.get("lung_counts")
+    if case.choices.calibration == "relative" or shunt.method != "spect" or counts is None:
+        return absorbed
+    emission = case.emission
+    decays = distribution.activity.total / emission.numbers.sum(dtype="float64") / emission.grid.voxel_ml
+    in_lungs = Bq(float(counts * emission.grid.voxel_ml * decays))
+    alone = replace(shunt, fraction=Share(1.0))
+    dose = lung_dose(in_lungs, alone, case.choices.nuclide)
+    return replace(absorbed, doses_gy={**absorbed.doses_gy, "LD": dose})
+
+
+def _with_noise(absorbed: AbsorbedDose, case: PatientCase) -> AbsorbedDose:
+    """Return the doses with the noise of an image of the microspheres themselves in the budget of each."""
+    if _nuclide_of(case) != case.choices.nuclide.name:
+        return absorbed
+    roles = {dose: ROLE_OF.get(dose, dose.replace("TD_", "tumour-")) for dose in absorbed.relative_uncertainty}
+    roles |= {"TD": absorbed.index, "LD": "lungs"}
+    noise = noise_of_means(case.emission, absorbed.volumes, roles, fwhm_mm=resolution_of(case.modality)[0])
+    found = {
+        dose: {**parts, "noise": noise[dose]} if dose in noise else parts
+        for dose, parts in absorbed.relative_uncertainty.items()
+    }
+    return replace(absorbed, relative_uncertainty=found)
+
+
+def _aims(options: Sequence[Option], option: Option, absorbed: AbsorbedDose) -> tuple[AimFound, ...]:
+    """Return the aims of the rules, each volume's first one, beside what was delivered; every lesion has that of the index lesion."""
+    wanted: dict[str, Aim] = {}
+    for one in options:
+        if one.aim is not None and one.aim.volume in option.doses_gy:
+            wanted.setdefault(one.aim.volume, one.aim)
+    index = absorbed.index.replace("tumour-", "TD_")
+    lesions = [n for n in option.doses_gy if n.startswith("TD_") and n not in {"TD_all", index}]
+    if (aim := wanted.get("TD")) is not None:
+        wanted |= {name: replace(aim, volume=name) for name in lesions}
+    return tuple(AimFound(aim, option.doses_gy[name]) for name, aim in wanted.items())
+
+
+def _against(
+    plan: PlanRecord, chosen: OptionRecord, option: Option, given: Administration, shunt: LungShunt
+) -> PlanComparison:
+    """Return the plan's doses beside what was delivered."""
+    given_gbq = given.activity_bq / BQ_PER_GBQ
+    predicted = predicted_doses(plan, given_gbq)
+    planned = {name: Gy(dose) for name, dose in chosen.doses_gy.items()}
+    found = None if shunt.method == "absent" else float(shunt.fraction)
+    return PlanComparison(
+        approach=chosen.approach,
+        activity_fraction=given_gbq / chosen.activity_gbq,
+        doses=compared_doses(planned, predicted, option.doses_gy),
+        tumour_to_normal=(ratio_of(predicted), ratio_of(option.doses_gy)),
+        lung_shunt=(plan.result.lung_shunt.fraction, found),
+    )

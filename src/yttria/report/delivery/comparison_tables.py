@@ -1,0 +1,168 @@
+"""Tables of a verification: doses planned, predicted and delivered; limits with their headroom; what the image holds; voxels."""
+
+from collections.abc import Sequence
+
+from yttria.report.plan.vocabulary import sentence, volume_of
+from yttria.report.text.number_format import DASH, NBSP, gbq, gy, gy_range, instant, number, percent
+from yttria.values.document import Cell, Column, DefinitionList, Entry, Table
+from yttria.values.treatment import DoseName
+from yttria.values.verification import PlanComparison, Verification
+
+
+def doses_table(found: Verification) -> Table:
+    """Return each named dose with its interval, beside what was planned and predicted where a plan is there."""
+    option, plan = found.option, found.plan
+    names = _names(found)
+    columns = [Column("Mean absorbed dose, Gy", share=1.8)]
+    if plan is not None:
+        columns += [Column("Planned", align="decimal"), Column("Predicted", align="decimal")]
+    columns += [Column("Delivered", align="decimal"), Column("Blur undone", align="decimal")]
+    if plan is not None:
+        columns += [Column("Difference", align="decimal"), Column("Ratio", align="decimal")]
+    columns.append(Column("Aim", share=0.9))
+    rows: list[Sequence[Cell]] = []
+    for name in names:
+        estimate = option.uncertainty.get(name)
+        delivered = Entry(gy(option.doses_gy[name]), under=gy_range(estimate) if estimate else "", strong=True)
+        recovered = found.recovered_gy.get(_own(name, found))
+        row: list[Cell] = [Entry(sentence(volume_of(name)), under=name)]
+        dose = plan.doses.get(name) if plan else None
+        if plan is not None:
+            row += [gy(dose.planned_gy), gy(dose.predicted_gy)] if dose else [DASH, DASH]
+        row += [delivered, gy(recovered)]
+        if plan is not None:
+            row += [_signed(dose.difference_gy), number(dose.ratio, 2)] if dose else [DASH, DASH]
+        rows.append([*row, _aim(name, found)])
+    notes = [
+        "Beneath each delivered dose its 95 % interval (k = 2), noise of the image included; aims are judged as seen."
+    ]
+    if plan is not None:
+        notes.append(
+            f"Planned: {plan.approach} at its own activity. Predicted: the plan's dose per GBq times what was given. Difference and ratio: delivered against predicted."
+        )
+    return Table("", columns, rows, notes=notes)
+
+
+def _names(found: Verification) -> list[DoseName]:
+    """Return the doses worth a row: the index lesion once."""
+    index = found.absorbed.index.replace("tumour-", "TD_")
+    return [n for n in found.option.doses_gy if n != index or "TD" not in found.option.doses_gy]
+
+
+def _own(name: DoseName, found: Verification) -> DoseName:
+    """Return the name under which a dose has its value with blur undone."""
+    return found.absorbed.index.replace("tumour-", "TD_") if name == "TD" else name
+
+
+def _signed(value: float) -> str:
+    shown = number(value, 0 if abs(value) >= 10 else 1)
+    return f"+{shown}" if value > 0 else shown
+
+
+def _aim(name: DoseName, found: Verification) -> Cell:
+    aim = next((a for a in found.aims if a.aim.volume == name), None)
+    if aim is None:
+        return ""
+    return Entry(
+        f"≥ {gy(aim.aim.dose_gy)}",
+        under="met" if aim.met else "missed",
+        sign="✓" if aim.met else "✗",
+        strong=not aim.met,
+    )
+
+
+def limits_table(found: Verification) -> Table:
+    """Return each limit beside what was delivered, and what could still be given in the same distribution."""
+    rows: list[Sequence[Cell]] = []
+    for check in found.option.checks:
+        limit, room = check.limit, found.headroom_bq.get(check.limit.name)
+        value = Entry(gy(check.value_gy), sign="" if check.holds else "✗", strong=not check.holds)
+        before = f", {gy(limit.already_gy)}{NBSP}Gy before" if limit.already_gy else ""
+        rows.append(
+            [
+                Entry(sentence(volume_of(limit.volume)), under=f"{limit.name}{before}"),
+                value,
+                gy(limit.limit_gy),
+                gbq(room),
+                limit.source,
+            ]
+        )
+    columns = (
+        Column("Limit"),
+        Column("Delivered, Gy", align="decimal"),
+        Column("At most, Gy", align="decimal"),
+        Column("Could still be given, GBq", align="decimal"),
+        Column("Source", share=1.0),
+    )
+    note = "Could still be given: administered, in the same distribution, before this limit is reached; no advice to give it."
+    return Table("", columns, rows, notes=(note,))
+
+
+def image_table(found: Verification) -> DefinitionList:
+    """Return how much activity the image holds, and where."""
+    image, plan = found.image, found.plan
+    pairs = [
+        ("Given", f"{gbq(found.given.activity_bq)}{NBSP}GBq at {instant(found.given.at)}"),
+        (
+            "In the body, in the image",
+            f"{gbq(image.activity_bq)}{NBSP}GBq at {instant(image.at)}"
+            if image.activity_bq is not None
+            else f"{DASH} the image holds counts, relative to what was given",
+        ),
+        ("Of what was given", percent(image.of_given)),
+        ("Outside the body", percent(image.outside_body)),
+        ("In the body outside liver and lungs", percent(image.elsewhere)),
+        ("Negative voxels", percent(image.negative)),
+    ]
+    if plan is not None:
+        pairs += [
+            ("Tumour to normal liver", _pair(*plan.tumour_to_normal, decimals=2, scale=1.0, unit="")),
+            ("Lung shunt", _pair(*plan.lung_shunt, decimals=1, scale=100.0, unit=f"{NBSP}%")),
+        ]
+    return DefinitionList(pairs, columns=2)
+
+
+def _pair(predicted: float | None, delivered: float | None, *, decimals: int, scale: float, unit: str) -> str:
+    one, other = (DASH if v is None else number(scale * v, decimals) + unit for v in (predicted, delivered))
+    return f"predicted {one}, delivered {other}"
+
+
+def voxels_table(plan: PlanComparison) -> Table:
+    """Return how plan and image agree voxel by voxel."""
+    found = plan.voxels
+    if found is None:
+        return Table("", (Column("Voxels"),), ())
+    gamma = found.gamma
+    rows: list[Sequence[Cell]] = [
+        ["Voxels of the plan's image in the liver", number(found.n, 0)],
+        [
+            "Resolution, predicted and delivered",
+            f"{number(found.predicted_fwhm_mm, 1)} and {number(found.delivered_fwhm_mm, 1)}{NBSP}mm FWHM; the sharper was blurred to the other",
+        ],
+        ["Delivered minus predicted, mean", f"{_signed(found.bias_gy)}{NBSP}Gy"],
+        [
+            "95 % limits of agreement",
+            f"{number(found.low_gy, 0)} to {number(found.high_gy, 0)}{NBSP}Gy (SD {number(found.sd_gy, 0)})",
+        ],
+        ["Concordance (Lin 1989)", number(found.lin_ccc, 3)],
+        [
+            f"Gamma, {number(gamma.dose_percent, 0)}{NBSP}% of the largest predicted dose, {number(gamma.distance_mm, 1)}{NBSP}mm",
+            f"{percent(found.gamma_pass)} of {number(found.gamma_n, 0)} voxels above {number(gamma.threshold_percent, 0)}{NBSP}% of it pass",
+        ],
+    ]
+    if plan.alignment is not None:
+        a = plan.alignment
+        words = {
+            "same-frame": "one frame of reference",
+            "registration-object": "a registration object of the case",
+            "stated": "stated to coincide by the case",
+            "registered": "CT to CT, rigid, by mutual information",
+        }[a.method]
+        more = f", correlation {number(a.correlation, 3)}" if a.correlation is not None else ""
+        rows.append(
+            [
+                "Plan and image brought together by",
+                f"{words}: moved {number(a.moved_mm, 1)}{NBSP}mm, turned {number(a.turned_deg, 1)}°{more}",
+            ]
+        )
+    return Table("", (Column("Agreement", share=1.0), Column("Found", share=1.0)), rows)

@@ -1,0 +1,171 @@
+"""A verified treatment as a document: what was delivered first, then the plan beside it, doubts in full view."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from yttria.report.delivery.comparison_tables import doses_table, image_table, limits_table, voxels_table
+from yttria.report.plan.document import (
+    NOTICE,
+    imaged,
+    inputs_and_calibration,
+    isotope,
+    study_instant,
+    volumes_and_lungs,
+)
+from yttria.report.plan.dvh_figure import drawn_lesions, dvh_panel, limit_rules
+from yttria.report.plan.method import method_blocks
+from yttria.report.plan.slice_figure import slices_figure
+from yttria.report.plan.vocabulary import sentence, volume_of
+from yttria.report.text.findings import first_findings, notes_in_full
+from yttria.report.text.number_format import NBSP, gbq, gy, gy_range, instant, number, percent
+from yttria.values.document import Block, Document, Figure, Points, Rule, Section, Verdict
+from yttria.values.patient import Result
+from yttria.values.treatment import Plan
+from yttria.values.verification import Verification
+
+
+def verification_document(found: Verification, *, version: str) -> Document:
+    """Return the report of a verified treatment.
+
+    Parameters
+    ----------
+    version
+        Of Yttria, printed at the foot of each page.
+
+    Returns
+    -------
+    Document
+        Without identity: `io.render` sets it from the identity.
+    """
+    result = as_result(found)
+    product = found.patient_case.choices.product
+    return Document(
+        title="Treatment verification",
+        subtitle="Delivered dose from the image after treatment",
+        identity=(
+            ("Case", found.patient_case.name),
+            ("Product", f"{product.name}, {isotope(product.nuclide.name)} {product.key}"),
+            ("Imaged", imaged(result)),
+            ("Given", f"{gbq(found.given.activity_bq)}{NBSP}GBq, {instant(found.given.at)}"),
+        ),
+        sections=(
+            Section("Verdict", (_verdict(found),)),
+            Section("Findings", first_findings(found.findings)),
+            Section(_doses_heading(found), (doses_table(found),)),
+            Section("Limits and what could still be given", (limits_table(found),)),
+            Section("Activity in the image", (image_table(found),)),
+            Section("Dose in each volume", (_dvh_figure(found),)),
+            Section("Dose in the image", (slices_figure(result),)),
+            *_voxels(found),
+            Section("Volumes and lungs", (volumes_and_lungs(result),)),
+            Section("Inputs and calibration", inputs_and_calibration(result)),
+            Section("Method", method_blocks(result)),
+            Section("What this report cannot tell", (Points(tuple(_doubts(found))),)),
+            *([Section("Notes in full", notes)] if (notes := notes_in_full(found.findings)) else []),
+        ),
+        date=study_instant(result),
+        footer=f"Yttria {version}",
+        notice=NOTICE,
+        signers=("Nuclear medicine physician", "Medical physicist"),
+    )
+
+
+def as_result(found: Verification) -> Result:
+    """Return what was delivered as a plan with one option, as the figures and tables of a plan read it."""
+    choices = replace(found.patient_case.choices, given=found.given)
+    plan = Plan((found.option,), found.option.approach, "")
+    return Result(replace(found.patient_case, choices=choices), found.absorbed, plan, found.findings)
+
+
+def _doses_heading(found: Verification) -> str:
+    return "Delivered doses" if found.plan is None else "Planned, predicted, delivered"
+
+
+def _verdict(found: Verification) -> Verdict:
+    """Return three lines: what was delivered, against the plan, which aims and limits are met."""
+    option = found.option
+    name = next((n for n in ("TD", "PLD") if n in option.doses_gy), "WLD")
+    estimate = option.uncertainty.get(name)
+    interval = f" ({gy_range(estimate)})" if estimate else ""
+    share = found.image.of_given
+    shown = "" if share is None else f"; the image shows {percent(share)} of it"
+    lines = [
+        (
+            "Delivered",
+            f"{sentence(volume_of(name))} {gy(option.doses_gy[name])}{NBSP}Gy{interval} by {gbq(option.activity_bq)}{NBSP}GBq{shown}",
+        )
+    ]
+    if found.plan is not None and name in found.plan.doses:
+        dose = found.plan.doses[name]
+        ratio = "" if dose.ratio is None else f", {number(100 * dose.ratio, 0)}{NBSP}% of it"
+        planned = "" if dose.planned_gy is None else f", planned {gy(dose.planned_gy)}{NBSP}Gy"
+        lines.append(
+            (
+                "Against the plan",
+                f"{found.plan.approach}: {volume_of(name)} predicted {gy(dose.predicted_gy)}{NBSP}Gy{ratio}{planned}; {percent(found.plan.activity_fraction)} of the planned activity was given",
+            )
+        )
+    lines.append(("Aims and limits", _judged(found)))
+    return Verdict(tuple(lines))
+
+
+def _judged(found: Verification) -> str:
+    missed = [f"{volume_of(a.aim.volume)} {gy(a.found_gy)} of {gy(a.aim.dose_gy)}" for a in found.aims if not a.met]
+    broken = [
+        f"{volume_of(c.limit.volume)} {gy(c.value_gy)} of {gy(c.limit.limit_gy)}"
+        for c in found.option.checks
+        if not c.holds
+    ]
+    kept = [
+        f"{volume_of(c.limit.volume)} {gy(c.value_gy)} of {gy(c.limit.limit_gy)}"
+        for c in found.option.checks
+        if c.holds
+    ]
+    parts = [f"aims missed: {', '.join(missed)}" if missed else "every aim is met" if found.aims else "no aim applies"]
+    if broken:
+        parts.append(f"limits exceeded: {', '.join(broken)}")
+    if kept:
+        parts.append(f"limits kept: {', '.join(kept)}")
+    return sentence("; ".join(parts)) + " (Gy)"
+
+
+def _dvh_figure(found: Verification) -> Figure:
+    """Return the delivered DVHs (solid) over the predicted ones (dashed)."""
+    option = found.option
+    predicted = replace(option, dvh=found.predicted_dvh) if found.predicted_dvh else None
+    lesions, left_out = drawn_lesions(found.absorbed.index, option)
+    aims = [
+        Rule(a.aim.dose_gy, label=f"aim {gy(a.aim.dose_gy)}", colour="tumour", dash="dashdot")
+        for a in found.aims
+        if a.aim.volume == "TD"
+    ]
+    tumours = [dvh_panel("Tumours", lesions, option, predicted, aims)] if lesions else []
+    normal = ("normal-perfused", "normal-liver")
+    right = dvh_panel("Normal liver", normal, option, predicted, limit_rules(option, ("NPLD", "WNLD")))
+    dashed = "; dashed: what the plan predicts of the same activity" if predicted else ""
+    missing = f" {left_out} smaller lesions are not drawn." if left_out else "" if lesions else " No tumour is drawn."
+    return Figure(
+        name="dvh",
+        title="Dose-volume histograms",
+        caption=f"Cumulative, by voxels. Solid: delivered, {gbq(option.activity_bq)} GBq{dashed}. Symbols: mean doses.{missing}",
+        panels=(*tumours, right),
+        width_mm=178,
+        height_mm=70,
+    )
+
+
+def _voxels(found: Verification) -> Sequence[Section]:
+    """Return the comparison voxel by voxel; nothing where there is none."""
+    if found.plan is None or found.plan.voxels is None:
+        return ()
+    blocks: tuple[Block, ...] = (voxels_table(found.plan),)
+    return (Section("Voxel by voxel", blocks),)
+
+
+def _doubts(found: Verification) -> Iterator[str]:
+    """Return what this report cannot tell."""
+    yield "Few positrons and bremsstrahlung photons come from microspheres: noise is in each interval, the bias of a reconstruction in cold regions is not, so doses of what took up little stand too high rather than too low."
+    yield "Small volumes look colder than they are: doses judged are not corrected for partial volume; what blur between the drawn volumes hides stands beside them."
+    if found.plan is not None:
+        yield "A difference from the plan has many causes: another catheter position or flow, other particles than MAA, breathing, registration, resolution; the comparison names none of them."
+    yield "It gives no probability of tumour control or of liver toxicity, and it does not replace the judgement of those who sign it."

@@ -1,0 +1,39 @@
+"""A verification on a terminal: what was given and found, and each dose planned, predicted and delivered, in 80 columns."""
+
+from collections.abc import Iterator
+
+from yttria.contract.verification import VerifyResult
+from yttria.report.text.number_format import DASH, gbq, gy, number, percent
+from yttria.values.units import BQ_PER_GBQ
+
+NAMES = ("TD", "TD_all", "PLD", "NPLD", "WNLD", "WLD", "LD")
+
+
+def verification_lines(result: VerifyResult) -> Iterator[str]:
+    """Return the lines that a person reads first: given and found, doses beside the plan's, limits, aims."""
+    image = result.image
+    found = f"; the image shows {percent(image.of_given_fraction)} of it" if image.of_given_fraction is not None else ""
+    yield f"Given: {gbq(result.given.activity_gbq * BQ_PER_GBQ)} GBq{found}"
+    yield ""
+    plan = result.against_plan
+    head = ("planned", "predicted", "delivered", "difference") if plan else ("delivered",)
+    yield f"{'':<12}" + "".join(f"{word:>13}" for word in head)
+    for name in [n for n in result.doses_gy if n in NAMES or n.startswith("TD_")]:
+        cells = [gy(result.doses_gy[name])]
+        if plan:
+            row = plan.doses.get(name)
+            cells = (
+                [gy(row.planned_gy), gy(row.predicted_gy), gy(row.delivered_gy), number(row.difference_gy, 0)]
+                if row
+                else [DASH, DASH, *cells, DASH]
+            )
+        yield f"{name + ' (Gy)':<12}" + "".join(f"{cell:>13}" for cell in cells)
+    yield ""
+    for limit in result.limits:
+        sign = "keeps" if limit.holds else "✗ exceeds"
+        room = result.headroom.get(limit.name)
+        more = "" if room is None else f", {gbq(room * BQ_PER_GBQ)} GBq more could be given"
+        yield f"{limit.name}: {limit.volume} {gy(limit.value_gy)} Gy {sign} {gy(limit.limit_gy)} Gy{more}"
+    for aim in result.aims:
+        sign = "reaches" if aim.met else "✗ misses"
+        yield f"aim: {aim.name} {gy(aim.found_gy)} Gy {sign} {gy(aim.wanted_gy)} Gy"

@@ -1,0 +1,110 @@
+"""A verified treatment under the keys of the contract: the numbers of `yttria verify --json`, every key with its unit."""
+
+from yttria.contract.verification import (
+    AgainstPlanRecord,
+    AimFoundRecord,
+    DoseComparisonRecord,
+    GammaRecord,
+    GivenRecord,
+    ImageRecord,
+    PredictedDeliveredRecord,
+    RegistrationRecord,
+    ResolutionRecord,
+    VerifyResult,
+    VoxelsRecord,
+)
+from yttria.report.plan.plan_result import dosimetry_result, dvh_record, limit_record, uncertainty_record
+from yttria.values.units import BQ_PER_GBQ, Bq
+from yttria.values.verification import Alignment, ImageActivity, PlanComparison, Verification, VoxelAgreement
+
+
+def verification_result(found: Verification) -> VerifyResult:
+    """Return the result of a verified treatment: units in the keys, nothing rounded, no identity."""
+    shared = dosimetry_result(found.patient_case, found.absorbed)
+    option, recovered = found.option, found.recovered_gy
+    return VerifyResult(
+        **{name: getattr(shared, name) for name in type(shared).model_fields},
+        given=GivenRecord(
+            activity_gbq=found.given.activity_bq / BQ_PER_GBQ,
+            at=found.given.at.isoformat() if found.given.at else None,
+        ),
+        image=_image(found.image),
+        doses_gy={**option.doses_gy},
+        recovered_gy={name: recovered.get(name) for name in option.doses_gy if name not in {"TD", "LD"}},
+        uncertainty=uncertainty_record(option),
+        dvh={role: dvh_record(dvh) for role, dvh in option.dvh.items()},
+        limits=[limit_record(c) for c in option.checks],
+        aims=[
+            AimFoundRecord(
+                name=a.aim.volume, wanted_gy=a.aim.dose_gy, found_gy=a.found_gy, met=a.met, source=a.aim.source
+            )
+            for a in found.aims
+        ],
+        headroom={name: _gbq(room) for name, room in found.headroom_bq.items()},
+        against_plan=None if found.plan is None else _against(found.plan),
+    )
+
+
+def _gbq(activity: Bq | None) -> float | None:
+    return None if activity is None else activity / BQ_PER_GBQ
+
+
+def _image(image: ImageActivity) -> ImageRecord:
+    return ImageRecord(
+        activity_gbq=_gbq(image.activity_bq),
+        at_instant=image.at.isoformat() if image.at else None,
+        of_given_fraction=image.of_given,
+        outside_body_fraction=image.outside_body,
+        elsewhere_fraction=image.elsewhere,
+        negative_fraction=image.negative,
+    )
+
+
+def _against(plan: PlanComparison) -> AgainstPlanRecord:
+    return AgainstPlanRecord(
+        approach=plan.approach,
+        activity_fraction=plan.activity_fraction,
+        doses={
+            name: DoseComparisonRecord(
+                planned_gy=d.planned_gy,
+                predicted_gy=d.predicted_gy,
+                delivered_gy=d.delivered_gy,
+                difference_gy=d.difference_gy,
+                ratio=d.ratio,
+            )
+            for name, d in plan.doses.items()
+        },
+        tumour_to_normal=_pair(plan.tumour_to_normal),
+        lung_shunt=_pair(plan.lung_shunt),
+        registration=None if plan.alignment is None else _registration(plan.alignment),
+        voxels=None if plan.voxels is None else _voxels(plan.voxels),
+    )
+
+
+def _pair(pair: tuple[float | None, float | None]) -> PredictedDeliveredRecord:
+    return PredictedDeliveredRecord(predicted=pair[0], delivered=pair[1])
+
+
+def _registration(found: Alignment) -> RegistrationRecord:
+    return RegistrationRecord(
+        method=found.method, moved_mm=found.moved_mm, turned_deg=found.turned_deg, correlation=found.correlation
+    )
+
+
+def _voxels(found: VoxelAgreement) -> VoxelsRecord:
+    return VoxelsRecord(
+        n=found.n,
+        fwhm_mm=ResolutionRecord(predicted=found.predicted_fwhm_mm, delivered=found.delivered_fwhm_mm),
+        bias_gy=found.bias_gy,
+        sd_gy=found.sd_gy,
+        low_gy=found.low_gy,
+        high_gy=found.high_gy,
+        lin_ccc=found.lin_ccc,
+        gamma=GammaRecord(
+            dose_percent=found.gamma.dose_percent,
+            distance_mm=found.gamma.distance_mm,
+            threshold_percent=found.gamma.threshold_percent,
+            n=found.gamma_n,
+            pass_fraction=found.gamma_pass,
+        ),
+    )

@@ -1,0 +1,268 @@
+"""A treatment verified through `yttria verify` and its files: exact boxes with known answers, laws, and the plan's own image."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from typer.testing import CliRunner
+
+from yttria.app.cli.root import app
+from yttria.io.volumes.volume import write_volume
+from yttria.values.grid import Grid
+
+K, RHO, HOURS = 49.67, 1.06, 64.05
+VOXEL_ML = 0.064
+SHAPE = (60, 40, 40)
+GRID = Grid.aligned(SHAPE, spacing_zyx_mm=(4.0, 4.0, 4.0), origin_lps_mm=(-78.0, -78.0, 0.0))
+Image = NDArray[np.float32]
+
+
+def box(z: slice, y: slice, x: slice) -> NDArray[np.uint8]:
+    mask = np.zeros(SHAPE, dtype=np.uint8)
+    mask[z, y, x] = 1
+    return mask
+
+
+LIVER = box(slice(4, 24), slice(8, 32), slice(8, 32))
+PERFUSED = box(slice(4, 24), slice(8, 32), slice(8, 20))
+TUMOUR = box(slice(8, 16), slice(12, 20), slice(10, 18))
+LUNGS = box(slice(34, 56), slice(8, 32), slice(6, 34))
+MASKS = {"liver": LIVER, "perfused": PERFUSED, "tumour": TUMOUR, "lungs": LUNGS}
+CONCENTRATION = {"tumour": 3e6, "normal": 5e5, "lungs": 2e4}  # Bq/mL
+
+
+def concentration() -> Image:
+    """Return the activity of the boxes: tumour, normal perfused liver, lungs, nothing else."""
+    image = np.zeros(SHAPE, dtype=np.float32)
+    image[PERFUSED > 0] = CONCENTRATION["normal"]
+    image[TUMOUR > 0] = CONCENTRATION["tumour"]
+    image[LUNGS > 0] = CONCENTRATION["lungs"]
+    return image
+
+
+def ml(mask: NDArray[np.uint8]) -> float:
+    return float(mask.sum()) * VOXEL_ML
+
+
+TRUE_BQ = float(concentration().sum(dtype=np.float64)) * VOXEL_ML
+FACTS = (
+    '[patient]\ndisease = "HCC"\nscenario = "lobectomy"\nbilirubin_mg_dl = 0.8\nchild_pugh = "A5"\n'
+    'digestive_shunt = false\nearlier_radioembolisation = false\n[lungs]\nmass_kg = 1.0\n[product]\nname = "glass"\n'
+)
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Callable[..., Path]:
+    """Return a maker of a case of boxes: an image, its unit, what was given."""
+
+    def make(
+        image: Image, *, unit: str = "Bq/mL", given_gbq: float = TRUE_BQ / 1e9, name: str = "case", more: str = ""
+    ) -> Path:
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        for role, mask in MASKS.items():
+            write_volume(folder / f"{role}.nii.gz", GRID, mask)
+        write_volume(folder / "image.nii.gz", GRID, image.astype(np.float32))
+        files = "".join(f'{role} = "{role}.nii.gz"\n' for role in MASKS)
+        words = f'[files]\n{files}emission = "image.nii.gz"\n[emission]\nunit = "{unit}"\nnuclide = "Y-90"\n{FACTS}'
+        words += f'[given]\nactivity_gbq = {given_gbq!r}\nat = "2026-11-30T14:00:00+01:00"\n{more}'
+        (folder / "case.toml").write_text(words, encoding="utf-8")
+        return folder
+
+    return make
+
+
+def ask(*words: object) -> Any:
+    """Return the whole document of a command, or its refusal."""
+    done = CliRunner().invoke(app, [*(str(w) for w in words), "--json"])
+    return json.loads(done.stdout) if done.exit_code == 0 else done.output
+
+
+def verify(*words: object) -> Any:
+    return ask("verify", *words)["result"]
+
+
+def codes(document: Any) -> dict[str, Any]:
+    return {f["code"]: f for f in document["findings"]}
+
+
+EXACT = {
+    "TD": CONCENTRATION["tumour"],
+    "PLD": (CONCENTRATION["tumour"] * ml(TUMOUR) + CONCENTRATION["normal"] * (ml(PERFUSED) - ml(TUMOUR)))
+    / ml(PERFUSED),
+    "NPLD": CONCENTRATION["normal"],
+    "WNLD": CONCENTRATION["normal"] * (ml(PERFUSED) - ml(TUMOUR)) / (ml(LIVER) - ml(TUMOUR)),
+}  # Bq/mL of each, that is k C / rho of dose
+EXACT_GY = {name: c * 1e-9 * K * 1000 / RHO for name, c in EXACT.items()} | {
+    "LD": CONCENTRATION["lungs"] * ml(LUNGS) * 1e-9 * K / 1.0
+}
+
+
+# ------------------------------------------------------------------ known answers
+
+
+def test_an_absolute_image_gives_the_doses_of_its_own_concentrations(case: Callable[..., Path]) -> None:
+    found = verify(case(concentration()))
+    assert found["calibration"] == "absolute"
+    assert {name: found["doses_gy"][name] for name in EXACT_GY} == pytest.approx(EXACT_GY, rel=1e-5)
+    assert found["image"]["activity_gbq"] == pytest.approx(TRUE_BQ / 1e9, rel=1e-5)
+    assert found["image"]["of_given_fraction"] == pytest.approx(1.0, rel=1e-5)
+    assert found["image"]["negative_fraction"] == 0
+
+
+def test_an_absolute_image_keeps_its_doses_whatever_was_given(case: Callable[..., Path]) -> None:
+    found = verify(case(concentration(), given_gbq=2 * TRUE_BQ / 1e9))
+    assert {name: found["doses_gy"][name] for name in EXACT_GY} == pytest.approx(EXACT_GY, rel=1e-5)
+    assert found["image"]["of_given_fraction"] == pytest.approx(0.5, rel=1e-5)
+
+
+def test_counts_share_out_what_was_given_and_show_their_own_shunt(case: Callable[..., Path]) -> None:
+    found = verify(case(concentration() / 1e3, unit="counts", more="[shunt]\nfraction = 0.4\n"))
+    shunt = CONCENTRATION["lungs"] * ml(LUNGS) * 1.0 / TRUE_BQ
+    assert found["calibration"] == "relative"
+    assert found["lung_shunt"]["fraction"] == pytest.approx(shunt, rel=1e-4)
+    assert {name: found["doses_gy"][name] for name in EXACT_GY} == pytest.approx(EXACT_GY, rel=1e-4)
+    assert found["image"]["activity_gbq"] is None
+    assert found["image"]["of_given_fraction"] is None
+
+
+def test_headroom_is_what_the_limit_leaves_in_the_same_distribution(case: Callable[..., Path]) -> None:
+    found = verify(case(concentration()))
+    given = found["given"]["activity_gbq"]
+    assert {limit["name"] for limit in found["limits"]} == set(found["headroom"])
+    for limit in found["limits"]:
+        left = (limit["limit_gy"] - limit["value_gy"]) * given / found["doses_gy"][limit["volume"]]
+        assert found["headroom"][limit["name"]] == pytest.approx(max(left, 0))
+
+
+def test_negative_voxels_are_counted_before_they_are_set_to_zero(case: Callable[..., Path]) -> None:
+    image = concentration()
+    image[0, 0, 0] = -0.02 * image.sum(dtype=np.float64)
+    document = ask("verify", case(image))
+    assert document["result"]["image"]["negative_fraction"] == pytest.approx(0.02, rel=1e-4)
+    assert document["result"]["doses_gy"]["TD"] == pytest.approx(EXACT_GY["TD"], rel=1e-5)
+    assert "negative-voxels" in codes(document)
+
+
+def test_noise_of_the_image_is_in_the_budget_of_each_dose(case: Callable[..., Path]) -> None:
+    image = concentration()
+    rng = np.random.default_rng(7)
+    noisy = image * rng.normal(1.0, 0.3, SHAPE).clip(0)
+    quiet, loud = (verify(case(i, name=n)) for i, n in ((image, "quiet"), (noisy, "loud")))
+    assert quiet["uncertainty"]["TD"]["budget"]["noise"] == pytest.approx(0, abs=1e-6)
+    budget = loud["uncertainty"]["TD"]["budget"]["noise"]
+    cell = (np.pi / (2 * np.log(2))) ** 1.5 * 12.0**3 / 1000
+    assert budget == pytest.approx(0.3 * np.sqrt(cell / ml(TUMOUR)), rel=0.1)
+    assert loud["uncertainty"]["PLD"]["budget"]["noise"] < budget
+
+
+# ------------------------------------------------------------------ laws
+
+
+@pytest.mark.parametrize("factor", [0.25, 3.0])
+def test_doses_scale_with_the_image(case: Callable[..., Path], factor: float) -> None:
+    found = verify(case(concentration() * factor))
+    assert {n: found["doses_gy"][n] for n in EXACT_GY} == pytest.approx(
+        {n: d * factor for n, d in EXACT_GY.items()}, rel=1e-5
+    )
+
+
+def test_doses_of_two_images_add(case: Callable[..., Path]) -> None:
+    first, second = concentration(), concentration()
+    first[LUNGS > 0], second[TUMOUR > 0] = 0, 0
+    parts = [verify(case(image, name=f"part-{n}"))["doses_gy"] for n, image in enumerate((first, second))]
+    whole = verify(case(first + second))["doses_gy"]
+    assert {n: parts[0][n] + parts[1][n] for n in whole} == pytest.approx(whole, rel=1e-5)
+
+
+def test_the_plans_own_image_with_its_activity_is_the_plan(case: Callable[..., Path], tmp_path: Path) -> None:
+    folder = case(concentration(), unit="counts", given_gbq=2.0)
+    assert CliRunner().invoke(app, ["plan", str(folder), "--out", str(tmp_path / "plan")]).exit_code == 0
+    found = verify(folder, "--plan", tmp_path / "plan" / "plan.json")
+    plan = json.loads((tmp_path / "plan" / "plan.json").read_text(encoding="utf-8"))["result"]
+    for name, dose in found["against_plan"]["doses"].items():
+        assert dose["delivered_gy"] == pytest.approx(2.0 * plan["per_gbq"][name], rel=1e-6)
+        assert dose["ratio"] == pytest.approx(1.0, rel=1e-6)
+    assert found["against_plan"]["lung_shunt"]["delivered"] == pytest.approx(
+        found["against_plan"]["lung_shunt"]["predicted"]
+    )
+    assert found["against_plan"]["tumour_to_normal"]["delivered"] == pytest.approx(6.0, rel=1e-4)
+
+
+# ------------------------------------------------------------------ thresholds and choices
+
+
+@pytest.mark.parametrize(("factor", "met"), [(0.999, False), (1.0, True), (1.001, True)])
+def test_an_aim_is_met_from_the_aim_itself_on(case: Callable[..., Path], factor: float, met: bool) -> None:
+    wanted = EXACT_GY["TD"] / factor
+    document = ask("verify", case(concentration(), more=f"[aims]\ntumour_gy = {wanted:.6f}\n"))
+    (aim,) = [a for a in document["result"]["aims"] if a["name"] == "TD"]
+    said = [f for f in document["findings"] if f["code"] == "aim-not-met" and f["values"]["volume"] == "TD"]
+    assert (aim["met"], len(said)) == (met, 0 if met else 1)
+    assert aim["found_gy"] == pytest.approx(EXACT_GY["TD"], rel=1e-5)
+
+
+def test_the_option_that_is_named_is_compared_with(case: Callable[..., Path], tmp_path: Path) -> None:
+    folder = case(concentration(), unit="counts")
+    CliRunner().invoke(app, ["plan", str(folder), "--out", str(tmp_path / "plan")])
+    plan = json.loads((tmp_path / "plan" / "plan.json").read_text(encoding="utf-8"))["result"]
+    sda = next(o for o in plan["options"] if o["approach"] == "SDA")
+    found = verify(folder, "--plan", tmp_path / "plan", "--approach", "sda")
+    assert found["against_plan"]["approach"] == "SDA"
+    assert found["against_plan"]["doses"]["TD"]["planned_gy"] == pytest.approx(sda["doses_gy"]["TD"])
+    assert found["against_plan"]["activity_fraction"] == pytest.approx(TRUE_BQ / 1e9 / sda["activity_gbq"])
+
+
+def test_report_and_answer_of_a_verification_tell_the_same_doses(case: Callable[..., Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = CliRunner().invoke(app, ["verify", str(case(concentration())), "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    written = json.loads((out / "verify.json").read_text(encoding="utf-8"))
+    assert written["command"] == "verify"
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert f"{EXACT_GY['TD']:.0f}" in page
+    assert "Treatment verification" in page
+    assert (out / "report.pdf").read_bytes().startswith(b"%PDF")
+    dose = ask("dvh", out / "dose.dcm", case(concentration()) / "tumour.nii.gz")["result"]["volumes"]
+    (tumour,) = dose.values()
+    assert tumour["mean_gy"] == pytest.approx(written["result"]["doses_gy"]["TD"], rel=1e-4)
+
+
+# ------------------------------------------------------------------ refusals
+
+
+def test_a_verification_without_what_was_given_is_refused(case: Callable[..., Path]) -> None:
+    folder = case(concentration())
+    words = (folder / "case.toml").read_text(encoding="utf-8")
+    (folder / "case.toml").write_text(words[: words.index("[given]")], encoding="utf-8")
+    assert "needs what was delivered" in ask("verify", folder)
+
+
+def test_a_plan_of_another_product_is_refused(case: Callable[..., Path], tmp_path: Path) -> None:
+    folder = case(concentration(), unit="counts")
+    CliRunner().invoke(app, ["plan", str(folder), "--out", str(tmp_path / "plan")])
+    words = (folder / "case.toml").read_text(encoding="utf-8").replace('"glass"', '"resin"')
+    (folder / "case.toml").write_text(words, encoding="utf-8")
+    assert "must be of the product that was given" in ask("verify", folder, "--plan", tmp_path / "plan")
+
+
+def test_an_option_that_the_plan_has_not_is_refused_with_those_it_has(
+    case: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder = case(concentration(), unit="counts")
+    CliRunner().invoke(app, ["plan", str(folder), "--out", str(tmp_path / "plan")])
+    refusal = ask("verify", folder, "--plan", tmp_path / "plan", "--approach", "XDA")
+    assert "PDA" in refusal
+    assert "is XDA" in refusal
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"command": "plan", "result": {}}', '{"command": "dvh", "result": {}}']
+)
+def test_what_is_no_plan_is_refused(case: Callable[..., Path], tmp_path: Path, text: str) -> None:
+    (tmp_path / "plan.json").write_text(text, encoding="utf-8")
+    assert ask("verify", case(concentration()), "--plan", tmp_path / "plan.json").startswith("refused: ")
