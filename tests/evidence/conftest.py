@@ -31,6 +31,12 @@ def kinds() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def effects() -> dict[str, Any]:
+    """Return a table and R's splines, weights, weighted tests, matching and pooling of it (parity/make_effects.R)."""
+    return dict(json.loads((REFERENCE.parent / "effects.json").read_text()))
+
+
+@pytest.fixture(scope="session")
 def patients(reference: dict[str, Any]) -> dict[str, NDArray[np.float64]]:
     """Return the columns that R saw, NaN where empty."""
     return {name: np.array(column, dtype=np.float64) for name, column in reference["data"].items()}

@@ -1,5 +1,7 @@
 """Fleming and Harrington's tests: the log-rank test and its weighted relatives, with ties and late entry."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -51,3 +53,11 @@ def test_one_group_is_refused() -> None:
     outcome, second = cohort(late=False)
     with pytest.raises(EvidenceError, match="two groups"):
         weighted_logrank(outcome, np.ones_like(second))
+
+
+def test_four_tests_and_maxcombo_are_those_of_r(effects: dict[str, Any]) -> None:
+    table = {k: np.array(v) for k, v in effects["table"].items()}
+    made = weighted_logrank(TimeToEvent(table["time"], table["event"] == 1), table["treated"] == 1)
+    assert [t.z for t in made.tests] == pytest.approx(effects["weighted"]["z"], rel=1e-9)
+    assert [t.p for t in made.tests] == pytest.approx(effects["weighted"]["p"], rel=1e-9)
+    assert made.maxcombo_p == pytest.approx(effects["weighted"]["maxcombo"], abs=1e-5)
