@@ -95,6 +95,26 @@ def plan_of(
     return plan, (*_stops(plan), *near, *case.unchecked(), *opened, *open_aims, *left_out, *_asides(plan, aims))
 
 
+def decided_option(
+    absorbed: AbsorbedDose, *, facts: ClinicalFacts, choices: PlanningOptions
+) -> tuple[Option, tuple[Aim, ...]]:
+    """Return the option of the activity that was given, each limit checked, and the aims that its doses can be held against.
+
+    Raises
+    ------
+    PlanError
+        No activity is given.
+    QuantityError
+        A site's limit of an unknown name.
+    """
+    limits, _ = judged_limits(choices.product, facts, absorbed.reserve, choices)
+    aims, _ = aims_for(choices.product, facts, absorbed.reserve, choices)
+    options = _given(_Case(absorbed, limits, choices, aims.tumour))
+    if not options:
+        raise PlanError("an activity must be given to be judged, but [given] is absent; add it to case.toml")
+    return options[0], tuple(aim for aim in (aims.tumour, aims.perfused) if aim and aim.volume in absorbed.doses_gy)
+
+
 @dataclass(frozen=True, slots=True)
 class _Case:
     """Doses per Bq beside the limits that hold."""

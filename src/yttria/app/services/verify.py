@@ -35,7 +35,7 @@ from yttria.physics.dosimetry.uncertainty import resolution_of
 from yttria.physics.geometry.regrid import structure_on
 from yttria.physics.geometry.volume_algebra import union
 from yttria.physics.quantification.body_activity import HALF, activity_within, body_mask, elsewhere_share, outside_share
-from yttria.planning.activity_planning import plan_of
+from yttria.planning.activity_planning import decided_option
 from yttria.report.delivery.document import verification_document
 from yttria.report.delivery.verification_result import verification_result
 from yttria.values.contour import Contour
@@ -104,9 +104,8 @@ def verify_patient(
     findings += more
     absorbed = _with_noise(_with_lung_dose(case, absorbed, distribution), case)
     decided = replace(case.choices, given=given)
-    options, _ = plan_of(absorbed, facts=case.facts, choices=decided, findings=[])
-    option = options.option("given")
-    aims = _aims(options.options, option, absorbed)
+    option, wanted = decided_option(absorbed, facts=case.facts, choices=decided)
+    aims = _aims(wanted, option, absorbed)
     comparison = None
     if plan is not None and option_record is not None:
         comparison = _against(plan, option_record, option, given, absorbed.shunt)
@@ -270,12 +269,9 @@ def _with_noise(absorbed: AbsorbedDose, case: PatientCase) -> AbsorbedDose:
     return replace(absorbed, relative_uncertainty=found)
 
 
-def _aims(options: Sequence[Option], option: Option, absorbed: AbsorbedDose) -> tuple[AimFound, ...]:
-    """Return the aims of the rules, each volume's first one, beside what was delivered; every lesion has that of the index lesion."""
-    wanted: dict[str, Aim] = {}
-    for one in options:
-        if one.aim is not None and one.aim.volume in option.doses_gy:
-            wanted.setdefault(one.aim.volume, one.aim)
+def _aims(aims: Sequence[Aim], option: Option, absorbed: AbsorbedDose) -> tuple[AimFound, ...]:
+    """Return the aims of the rules beside what was delivered; every lesion has that of the index lesion."""
+    wanted = {aim.volume: aim for aim in aims}
     index = absorbed.index.replace("tumour-", "TD_")
     lesions = [n for n in option.doses_gy if n.startswith("TD_") and n not in {"TD_all", index}]
     if (aim := wanted.get("TD")) is not None:
