@@ -215,11 +215,15 @@ class PowerResult(Result):
     """Events and patients for a power, or the power of a number of events."""
 
     endpoint: Endpoint
+    """What the trial is judged by."""
     hr: Absent[float] = None
     """Hazard ratio of treated against control."""
     rate_control: Absent[float] = None
+    """Response rate of the control arm, 0 to 1."""
     rate_treated: Absent[float] = None
+    """Response rate of the treated arm, 0 to 1."""
     method: Absent[Method] = None
+    """How two rates are compared."""
     alpha: float
     """Chance of a false positive, 0 to 1."""
     sides: int
@@ -325,12 +329,14 @@ class SequentialTest(Result):
     expected_months: Number
     """From the first entry to the stop, on average, in the unit of the times; null where no calendar was drawn."""
     looks: list[SequentialLook]
+    """Look by look."""
 
 
 class SimulatedTests(Result):
     """Each test at the looks of a design; in favour of the treated arm."""
 
     logrank: Absent[SequentialTest] = None
+    """The log-rank test."""
     maxcombo: Absent[SequentialTest] = None
     """The largest of four weighted log-rank statistics; its two-sided P is held against twice the one-sided P of a look, without futility."""
     rates: Absent[SequentialTest] = None
@@ -341,6 +347,7 @@ class TrialSimulationResult(StatedKeys):
     """Simulated trials; shares are fractions."""
 
     endpoint: Endpoint
+    """What the trial is judged by."""
     trials: int
     """Trials that were drawn."""
     patients: int
@@ -366,6 +373,7 @@ class TrialSimulationResult(StatedKeys):
     seed: int
     """Of the random numbers."""
     tests: SimulatedTests
+    """Each test at the looks of the design."""
     looks: Absent[SimulatedLooks] = None
     """What interim looks do."""
     shown: Absent[ShownRatio] = None
@@ -408,7 +416,9 @@ class BoundariesResult(Result):
     sides: int
     """Sides of the test."""
     futility: Futility
+    """When to stop for futility."""
     binding: bool
+    """Whether alpha counts on stops for futility."""
     information: list[float]
     """Share of the events at each look."""
     z: Numbers
@@ -418,11 +428,13 @@ class BoundariesResult(Result):
     alpha_spent: list[float]
     """Chance of a false positive spent up to each look."""
     looks: list[BoundaryLook]
+    """Look by look."""
     power: Absent[float] = None
     """Power that the trial is planned with, 0 to 1."""
     inflation: Absent[float] = None
     """Greatest patients or events over those of a fixed design with the same power."""
     expected_n: Absent[ExpectedSize] = None
+    """Patients or events used on average."""
     expected_information: Absent[float] = None
     """Expected information under the planned effect, over that of a trial without looks."""
     expected_information_null: Absent[float] = None
