@@ -26,6 +26,7 @@ class GivenRecord(Contract):
     """What was delivered."""
 
     activity_gbq: float
+    """Activity, GBq."""
     at: str | None
     """Instant with its zone; of several injections the one at which their sum would show the same today."""
 
@@ -36,6 +37,7 @@ class ImageRecord(Contract):
     activity_gbq: Number
     """Inside the body, at `at_instant`; null where the image holds counts."""
     at_instant: str | None
+    """Instant that the image is corrected to; null where it is not known."""
     of_given_fraction: Number
     """The same at the administration, over what was given."""
     outside_body_fraction: Number
@@ -52,57 +54,82 @@ class AimFoundRecord(Contract):
     name: str
     """Dose name: TD, TD_2, PLD."""
     wanted_gy: float
+    """Dose that is aimed at, Gy."""
     found_gy: float
+    """Dose that was delivered, Gy."""
     met: bool
+    """Whether it reaches the aim."""
     source: str
+    """Paper, label or site that sets the aim."""
 
 
 class DoseComparisonRecord(Contract):
     """One dose as planned, as the plan predicts it of what was given, and as the image shows it."""
 
     planned_gy: Number
+    """At the activity of the plan, Gy."""
     predicted_gy: float
+    """By the plan, at the activity that was given, Gy."""
     delivered_gy: float
+    """By the image, Gy."""
     difference_gy: float
+    """Delivered less predicted, Gy."""
     ratio: Number
+    """Delivered over predicted; null where nothing is predicted."""
 
 
 class PredictedDeliveredRecord(Contract):
     """A number of the plan beside that of the image."""
 
     predicted: Number
+    """By the plan."""
     delivered: Number
+    """By the image."""
 
 
 class ResolutionRecord(Contract):
     """Resolution of either dose, mm FWHM, before the sharper one was blurred to the other's."""
 
     predicted: float
+    """Of the plan's dose."""
     delivered: float
+    """Of the image's dose."""
 
 
 class GammaRecord(Contract):
     """The gamma index with its criteria: global dose difference in per cent of the largest predicted dose in the liver."""
 
     dose_percent: float
+    """Dose criterion, per cent."""
     distance_mm: float
+    """Distance criterion, mm."""
     threshold_percent: float
     """Voxels below this share of the largest predicted dose are left out."""
     n: int
+    """Voxels that are judged."""
     pass_fraction: Number
+    """Share of them with a gamma of at most one, 0 to 1."""
 
 
 class VoxelsRecord(Contract):
     """Delivered minus predicted, voxel by voxel of the plan's image, at one resolution."""
 
     n: int
+    """Voxels."""
     fwhm_mm: ResolutionRecord
+    """Resolution of either dose."""
     bias_gy: float
+    """Mean difference, Gy."""
     sd_gy: float
+    """Standard deviation of the difference, Gy."""
     low_gy: float
+    """Lower limit of agreement, Gy."""
     high_gy: float
+    """Upper limit of agreement, Gy."""
     lin_ccc: Number
+    """Lin's concordance correlation."""
     gamma: GammaRecord
+    """Gamma index."""
 
 
 class RegistrationRecord(Contract):
@@ -113,6 +140,7 @@ class RegistrationRecord(Contract):
     moved_mm: float
     """How far the centre of the liver moved."""
     turned_deg: float
+    """Angle of its rotation, degrees."""
     correlation: Number
     """Of both CTs after a registration made here; null otherwise."""
 
@@ -121,24 +149,41 @@ class AgainstPlanRecord(Contract):
     """The plan beside what was delivered."""
 
     approach: str
+    """The plan's option that is compared with."""
     activity_fraction: float
+    """Activity given over that planned."""
     doses: dict[str, DoseComparisonRecord]
+    """By name of the dose."""
     tumour_to_normal: PredictedDeliveredRecord
+    """Ratio of tumour to normal concentration."""
     lung_shunt: PredictedDeliveredRecord
+    """Share of the activity in the lungs."""
     registration: RegistrationRecord | None
+    """How the two frames of reference were joined; null where voxels are not compared."""
     voxels: VoxelsRecord | None
+    """Voxel by voxel; null where it was not possible."""
 
 
 class VerifyResult(DosimetryResult):
     """The result of `yttria verify`."""
 
     given: GivenRecord
+    """What was delivered."""
     image: ImageRecord
+    """What the image holds."""
     doses_gy: dict[str, float]
+    """Mean dose by name, Gy."""
     recovered_gy: dict[str, float | None]
+    """The same with the scanner's blur undone, Gy; null where that is not possible."""
     uncertainty: dict[str, EstimatedRecord]
+    """Doses with their limits, by name."""
     dvh: dict[str, dict[str, float]]
+    """By volume: D and V of the dose."""
     limits: list[LimitRecord]
+    """Limits beside the doses."""
     aims: list[AimFoundRecord]
+    """Aims beside the doses."""
     headroom: dict[str, float | None]
+    """By limit: activity that could still be given, GBq; null where it cannot be told."""
     against_plan: Absent[AgainstPlanRecord] = None
+    """Beside the plan, where one is named."""
