@@ -56,6 +56,7 @@ _HOMES = {
         "body_surface_m2", "body_surface_activity", "conjugate_counts", "shunt_of",
     ),
     "planning.vials": ("remaining_fraction", "hours_until_needed"),
+    "planning.vial_calendar": ("VialTerms", "WeeklyCalibration", "vial_choices"),
     "planning.liver_remnant": ("total_liver_volume", "hypertrophy"),
     "planning.clinical_classes": ("child_pugh", "albi_score", "albi_grade", "bclc_stage"),
     "delivery.gamma_index": ("gamma_index",),

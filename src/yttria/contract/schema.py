@@ -25,6 +25,7 @@ RESULTS = {
     "convert": "yttria.contract.conversion:ConvertResult",
     "claims": "yttria.contract.claims:ClaimsResult",
     "reconstruct": "yttria.contract.reconstruction:ReconstructResult",
+    "order": "yttria.contract.order:OrderDocument",
     "response": "yttria.contract.response:ResponseResult",
     "trial power": "yttria.contract.trial_design:PowerResult",
     "trial simulate": "yttria.contract.trial_design:TrialSimulationResult",

@@ -9,7 +9,7 @@ from yttria.contract.response import ResponseRequest
 @request_command(
     app,
     ResponseRequest,
-    epilog="Example: yttria response lesions.csv --at-months 3 --treated PDA --out response",
+    epilog="Example: yttria response lesions.csv --at-months 3 --treated PDA",
 )
 def response(request: ResponseRequest, as_json: bool) -> None:
     """Judge the response of lesions by EASL, mRECIST and RECIST 1.1: each visit, the best, the endpoint of a trial by arm."""
