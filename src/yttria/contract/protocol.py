@@ -3,8 +3,20 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from yttria.contract.protocol_effects import (
+    AdverseEventsSection,
+    EndpointSection,
+    Factor,
+    FactorsSection,
+    FlowSection,
+    MatchedSection,
+    MissingSection,
+    SplineSection,
+    WeightsSection,
+)
+from yttria.contract.protocol_section import Positive, ProtocolSection, Unit, Word
 from yttria.values.protocol import (
     EVERYBODY,
     Conf,
@@ -16,16 +28,6 @@ from yttria.values.protocol import (
     Ties,
     Transform,
 )
-
-Word = str | int | float
-Unit = Annotated[float, Field(gt=0, lt=1)]
-Positive = Annotated[float, Field(gt=0)]
-
-
-class ProtocolSection(BaseModel):
-    """A section of a protocol; unknown keys and values of another type are refused."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 
 
 class StudySection(ProtocolSection):
@@ -71,13 +73,29 @@ class OutcomeSection(ProtocolSection):
     """Column of case weights."""
     id: str | None = None
     """Column that names the patient; a repeated one is refused unless `entry` makes its rows intervals."""
-    missing: list[str] = []
+    missing: list[str] = Field(default_factory=list)
     """Words that stand for nothing, besides an empty cell and NA."""
 
     def value(self) -> OutcomeColumns:
         """Return the outcome as values that cannot change."""
         name, values = (self.event, None) if isinstance(self.event, str) else (self.event.column, tuple(self.event.is_))
         return OutcomeColumns(self.time, name, values, self.unit, self.entry, self.weight, self.id)
+
+
+class CompetingSection(ProtocolSection):
+    """[competing]: cumulative incidence by cause."""
+
+    column: str
+    """Column that tells the causes apart."""
+    causes: Annotated[dict[str, str], Field(min_length=1)]
+    """Name of each cause by its value."""
+
+
+class FurtherOutcomeSection(OutcomeSection):
+    """[outcomes.NAME]: a further outcome, for which the whole analysis is made again."""
+
+    competing: CompetingSection | None = None
+    """Causes of this outcome."""
 
 
 class ArmsSection(ProtocolSection):
@@ -105,9 +123,9 @@ class CutSection(ProtocolSection):
 class CurvesSection(ProtocolSection):
     """[km]: curves, rates, medians and tests."""
 
-    by: list[str] = []
+    by: list[str] = Field(default_factory=list)
     """Columns or cuts whose levels have curves."""
-    at: list[Positive] = []
+    at: list[Positive] = Field(default_factory=list)
     """Times at which rates are printed."""
     conf: Conf = "log"
     """Scale of the limits."""
@@ -115,13 +133,13 @@ class CurvesSection(ProtocolSection):
     """Coverage of the limits of curves and follow-up."""
     rho: Annotated[float, Field(ge=0)] = 0.0
     """Power of S(t−) in the tests; 0 is the log-rank test."""
-    strata: list[str] = []
+    strata: list[str] = Field(default_factory=list)
     """Columns that stratify the tests."""
     tau: Positive | None = None
     """Restricted means are compared up to here."""
-    quantiles: list[Unit] = []
+    quantiles: list[Unit] = Field(default_factory=list)
     """Shares of patients: when they have had the event."""
-    trend: list[str] = []
+    trend: list[str] = Field(default_factory=list)
     """Columns for a log-rank test for trend, over their numbers or the order of their levels."""
 
 
@@ -139,7 +157,7 @@ class ModelSection(ProtocolSection):
     """Columns and cuts; `a:b` is an interaction."""
     ties: Ties = "efron"
     """Rule for ties."""
-    strata: list[str] = []
+    strata: list[str] = Field(default_factory=list)
     """Columns with a baseline hazard for each level."""
     cluster: str | None = None
     """Column of rows that belong together: robust errors."""
@@ -151,7 +169,7 @@ class ModelSection(ProtocolSection):
     """Transform of time in the test of proportionality."""
     residuals: bool = False
     """Martingale, deviance, score, dfbeta and Schoenfeld residuals in the result."""
-    predict: dict[str, dict[str, Word]] = {}
+    predict: dict[str, dict[str, Word]] = Field(default_factory=dict)
     """Patients by name, described by column: their predicted curves; nothing said is the baseline."""
 
 
@@ -196,15 +214,6 @@ class PopulationSection(ProtocolSection):
     """Values that each column must have."""
 
 
-class CompetingSection(ProtocolSection):
-    """[competing]: cumulative incidence by cause."""
-
-    column: str
-    """Column that tells the causes apart."""
-    causes: Annotated[dict[str, str], Field(min_length=1)]
-    """Name of each cause by its value."""
-
-
 class ResponseSection(ProtocolSection):
     """[dose_response.NAME]: response over dose."""
 
@@ -216,7 +225,7 @@ class ResponseSection(ProtocolSection):
     """Link of the binomial regression."""
     scale: Literal["dose", "log"] = "dose"
     """The dose itself or its logarithm."""
-    shares: Annotated[list[Unit], Field(min_length=1)] = [0.5, 0.8]
+    shares: Annotated[list[Unit], Field(min_length=1, default_factory=lambda: [0.5, 0.8])]
     """Shares of responders whose doses are asked."""
 
     def value(self) -> ResponseSpec:
@@ -249,11 +258,11 @@ class FigureSection(ProtocolSection):
 
     title: str
     """What the figure shows."""
-    panels: list[PanelSection] = []
+    panels: list[PanelSection] = Field(default_factory=list)
     """Curves side by side, with their hazard ratios."""
     forest: bool = False
     """The subgroups instead of curves."""
-    printed: dict[str, Annotated[list[Word], Field(min_length=1)]] = {}
+    printed: dict[str, Annotated[list[Word], Field(min_length=1)]] = Field(default_factory=dict)
     """Levels by column (`all` for everybody) whose ratio a redrawn publication prints; every other one is marked as ours."""
 
     @model_validator(mode="after")
@@ -279,15 +288,15 @@ class ProtocolFile(ProtocolSection):
     """The only section that must be there."""
     arms: ArmsSection | None = None
     """The two arms that are compared."""
-    cuts: dict[str, CutSection] = {}
+    cuts: dict[str, CutSection] = Field(default_factory=dict)
     """A factor of two levels made from a number."""
     km: CurvesSection = CurvesSection()
     """Curves, rates, medians, tests."""
     univariable: UnivariableSection | None = None
     """One model a term."""
-    models: dict[str, ModelSection] = {}
+    models: dict[str, ModelSection] = Field(default_factory=dict)
     """Cox models by name."""
-    levels: dict[str, Annotated[list[Word], Field(min_length=1)]] = {}
+    levels: dict[str, Annotated[list[Word], Field(min_length=1)]] = Field(default_factory=dict)
     """Order of the levels of a column, the reference first."""
     selection: SelectionSection | None = None
     """Univariable screen, then stepwise choice."""
@@ -295,23 +304,45 @@ class ProtocolFile(ProtocolSection):
     """Forest of the effect of the arm."""
     landmark: LandmarkSection | None = None
     """Analyses of those still followed at a time, by what was known then."""
-    time_varying: dict[str, ColumnSection] = {}
+    time_varying: dict[str, ColumnSection] = Field(default_factory=dict)
     """A factor that becomes true at a time."""
     censor_at: ColumnSection | None = None
     """A second analysis with follow-up cut at a time."""
-    populations: dict[str, PopulationSection] = {}
+    populations: dict[str, PopulationSection] = Field(default_factory=dict)
     """Everything again on a part of the cohort."""
     competing: CompetingSection | None = None
     """Cumulative incidence by cause."""
-    dose_response: dict[str, ResponseSection] = {}
+    dose_response: dict[str, ResponseSection] = Field(default_factory=dict)
     """Dose and response by name."""
-    titles: dict[str, str] = {}
+    outcomes: dict[str, FurtherOutcomeSection] = Field(default_factory=dict)
+    """A further outcome, for which the whole analysis is made again."""
+    responses: dict[str, EndpointSection] = Field(default_factory=dict)
+    """A yes/no endpoint by arm."""
+    scale: dict[str, Factor] = Field(default_factory=dict)
+    """Ratio per so many units of a column, or "log2" or "log10": in univariable, models, selection, subgroups, imputed."""
+    splines: dict[str, SplineSection] = Field(default_factory=dict)
+    """A restricted cubic spline in a Cox model."""
+    weights: dict[str, WeightsSection] = Field(default_factory=dict)
+    """Inverse-probability weights of the arm."""
+    weighted_tests: FactorsSection | None = None
+    """Fleming and Harrington's tests, and MaxCombo."""
+    pairwise: FactorsSection | None = None
+    """Every pair of levels alone, with Holm's P."""
+    missing: MissingSection | None = None
+    """Covariates missing at random: multiple imputation."""
+    consort: FlowSection | None = None
+    """The flow of patients."""
+    matched: dict[str, MatchedSection] = Field(default_factory=dict)
+    """A matching-adjusted comparison with a published arm."""
+    adverse_events: AdverseEventsSection | None = None
+    """A table of adverse events."""
+    titles: dict[str, str] = Field(default_factory=dict)
     """What people call a column or cut."""
-    labels: dict[str, dict[str, str]] = {}
+    labels: dict[str, dict[str, str]] = Field(default_factory=dict)
     """What people call a level, by level as the table writes it."""
     baseline: BaselineSection | None = None
     """Table 1; all that the analyses stand on where absent."""
-    figures: dict[str, FigureSection] = {}
+    figures: dict[str, FigureSection] = Field(default_factory=dict)
     """Figures of the study’s own."""
 
     @model_validator(mode="after")
@@ -345,4 +376,11 @@ class ProtocolFile(ProtocolSection):
     def _arms_for_subgroups(self) -> "ProtocolFile":
         if self.subgroups is not None and self.arms is None:
             raise ValueError("[subgroups] needs [arms]: the effect whose subgroups are asked for")
+        return self
+
+    @model_validator(mode="after")
+    def _arms_for_effects(self) -> "ProtocolFile":
+        for name, asked in (("responses", self.responses), ("weights", self.weights)):
+            if asked and self.arms is None:
+                raise ValueError(f"[{name}] needs [arms]: the two arms that are compared")
         return self

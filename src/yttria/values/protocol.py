@@ -9,6 +9,7 @@ Ties = Literal["efron", "breslow", "exact"]
 Transform = Literal["km", "rank", "identity", "log"]
 Steps = Literal["aic-both", "aic-backward", "aic-forward"]
 Word = str | float
+Scale = float | Literal["log2", "log10"]
 EVERYBODY = "all"
 """Name of the factor that has one level: all patients."""
 
@@ -130,6 +131,76 @@ class FigureSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class EndpointSpec:
+    """A yes/no endpoint: its column, and the values that are responses."""
+
+    column: str
+    responders: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SplineSpec:
+    """A spline: `knots` of them, or where they stand; `reference` None is the median."""
+
+    column: str
+    knots: int = 4
+    at: tuple[float, ...] | None = None
+    reference: float | None = None
+    adjust: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsSpec:
+    """Inverse-probability weights of the arm."""
+
+    covariates: tuple[str, ...]
+    estimand: Literal["ATE", "ATT", "ATO"] = "ATE"
+    stabilised: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MissingSpec:
+    """How many completed tables, and the seed."""
+
+    imputations: int = 20
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSpec:
+    """Steps of the flow of patients: label, and the values that each column must have."""
+
+    steps: tuple[tuple[str, Mapping[str, tuple[Word, ...]]], ...]
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedSpec:
+    """A published arm: a file of reconstructed times, printed means and standard deviations."""
+
+    patients: str
+    means: Mapping[str, float]
+    sd: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeSpec:
+    """A further outcome with its own causes, and the words that stand for nothing in its cells."""
+
+    columns: OutcomeColumns
+    cause_column: str | None = None
+    causes: Sequence[tuple[Word, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AdverseEventsSpec:
+    """The file of adverse events (empty: given beside the protocol), and the column that names the patient."""
+
+    table: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Protocol:
     """A whole study as asked for; absent sections are None or empty.
 
@@ -161,6 +232,14 @@ class Protocol:
         What people call a level, by column and by level as the table writes it.
     registration, ethics, sponsor, data_cut
         Number in a registry, ethics vote, sponsor and day of the data, as printed on the first page.
+    outcomes, responses, splines, weights, matched
+        Further outcomes, yes/no endpoints, splines, weights and published arms, by name.
+    scale
+        Units of a ratio by column, or its logarithm.
+    weighted_tests, pairwise
+        Factors that are tested so.
+    imputation, flow, adverse_events
+        [missing], [consort] and [adverse_events]; None where absent.
     """
 
     outcome: OutcomeColumns
@@ -191,3 +270,14 @@ class Protocol:
     ethics: str = ""
     sponsor: str = ""
     data_cut: str = ""
+    outcomes: Mapping[str, OutcomeSpec] = field(default_factory=dict)
+    responses: Mapping[str, EndpointSpec] = field(default_factory=dict)
+    scale: Mapping[str, Scale] = field(default_factory=dict)
+    splines: Mapping[str, SplineSpec] = field(default_factory=dict)
+    weights: Mapping[str, WeightsSpec] = field(default_factory=dict)
+    weighted_tests: tuple[str, ...] = ()
+    pairwise: tuple[str, ...] = ()
+    imputation: MissingSpec | None = None
+    flow: FlowSpec | None = None
+    matched: Mapping[str, MatchedSpec] = field(default_factory=dict)
+    adverse_events: AdverseEventsSpec | None = None

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yttria.evidence.descriptive.adverse_events import AdverseEvent, adverse_event_table
+from yttria.evidence.descriptive.adverse_events import adverse_event_table
 from yttria.evidence.descriptive.proportions import Proportion, TwoByTwo
+from yttria.values.adverse_event import AdverseEvent
 from yttria.values.errors import EvidenceError
 
 ARMS = {f"p{k}": "PDA" if k % 2 else "SDA" for k in range(1, 21)}

@@ -11,10 +11,13 @@ from yttria.contract.envelope import Answer
 from yttria.contract.study import AnalyseRequest, StudyResult
 from yttria.evidence.study.analysis import Analysis, analyse
 from yttria.evidence.study.cohort_builder import build_cohort
+from yttria.evidence.study.study_tables import StudyTables, flow_of
 from yttria.io.files.output import output_folder, subject_of
 from yttria.io.render import write_html, write_pdf
 from yttria.io.render.figure import write_figure
+from yttria.io.tables.adverse_event_table import read_adverse_events
 from yttria.io.tables.cohort_table import read_table
+from yttria.io.tables.curve_patients import read_curve_patients
 from yttria.io.tables.protocol import read_protocol
 from yttria.io.tables.table_export import write_csv, write_latex
 from yttria.report.study.document import StudyPaper, capital, figures_of, notice_of, study_document, tables_of
@@ -27,6 +30,7 @@ from yttria.report.study.published_numbers import (
 )
 from yttria.report.study.tables import study_titles
 from yttria.values.cohort import Cohort
+from yttria.values.errors import IntakeError
 from yttria.values.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -66,7 +70,7 @@ def run(
     IntakeError, EvidenceError
         A file that cannot be read; a table that does not fit the protocol.
     """
-    study = study_of(request.protocol, request.cohort)
+    study = study_of(request.protocol, request.cohort, request.adverse)
     names: tuple[str, ...] = ("result.json",)
     if report:
         names = write_study(study, request.out, progress=progress, overwrite=request.replace)
@@ -75,8 +79,8 @@ def run(
     return Answer(study.analysis.result, study.analysis.findings, tuple(request.out / name for name in names))
 
 
-def study_of(protocol_path: Path, table_path: Path) -> Study:
-    """Return the whole study that a protocol makes of a table.
+def study_of(protocol_path: Path, table_path: Path, adverse_path: Path | None = None) -> Study:
+    """Return the whole study that a protocol makes of a table, and of the tables that it names beside itself.
 
     Raises
     ------
@@ -86,8 +90,37 @@ def study_of(protocol_path: Path, table_path: Path) -> Study:
         A table that does not fit the protocol.
     """
     protocol = read_protocol(protocol_path)
-    cohort = build_cohort(read_table(table_path, missing=protocol.missing), protocol)
-    return Study(protocol, cohort, analyse(cohort, protocol), (protocol_path, table_path))
+    table = read_table(table_path, missing=protocol.missing)
+    cohort = build_cohort(table, protocol)
+    matched = {name: protocol_path.parent / spec.patients for name, spec in protocol.matched.items()}
+    adverse = _adverse_path(protocol, protocol_path, adverse_path)
+    tables = StudyTables(
+        flow_of(table, protocol),
+        {name: read_curve_patients(path) for name, path in matched.items()},
+        None if adverse is None else read_adverse_events(adverse),
+    )
+    inputs = (protocol_path, table_path, *matched.values(), *([] if adverse is None else [adverse]))
+    return Study(protocol, cohort, analyse(cohort, protocol, tables), inputs)
+
+
+def _adverse_path(protocol: Protocol, protocol_path: Path, given: Path | None) -> Path | None:
+    """Return where the adverse events are: the file that is given, else the one that the protocol names.
+
+    Raises
+    ------
+    IntakeError
+        A file given without [adverse_events]; a section without a file.
+    """
+    spec = protocol.adverse_events
+    if spec is None:
+        if given is not None:
+            raise IntakeError(
+                '--adverse needs to know which column names the patient; add to the protocol:\n[adverse_events]\nid = "patient"'
+            )
+        return None
+    if given is None and not spec.table:
+        raise IntakeError("[adverse_events] names no table; add table, or give --adverse FILE")
+    return given or protocol_path.parent / spec.table
 
 
 def write_record(study: Study, out: Path, *, overwrite: bool = False) -> None:

@@ -7,9 +7,14 @@ import numpy as np
 
 from yttria.contract import study as contract
 from yttria.evidence.study.baseline_section import baseline_of
-from yttria.evidence.study.cohort_builder import audit, change_of
+from yttria.evidence.study.cohort_builder import audit, change_of, further_cohort
 from yttria.evidence.study.context import AnalysisContext
+from yttria.evidence.study.covariate_scale import scaled_cohort, scaled_model
 from yttria.evidence.study.dose_response_section import responses_of
+from yttria.evidence.study.effect_section import splines_of, weights_of
+from yttria.evidence.study.endpoint_section import endpoints_of, pairwise_of, weighted_tests_of
+from yttria.evidence.study.imputation_section import imputed_of
+from yttria.evidence.study.matched_section import matched_of
 from yttria.evidence.study.model_findings import add_event_finding
 from yttria.evidence.study.model_section import (
     degrees_of,
@@ -20,6 +25,8 @@ from yttria.evidence.study.model_section import (
     univariable_of,
 )
 from yttria.evidence.study.results import ALL, patients_of
+from yttria.evidence.study.safety_section import adverse_events_of, flow_record
+from yttria.evidence.study.study_tables import StudyTables
 from yttria.evidence.study.survival_section import (
     arm_comparison,
     curves_by,
@@ -36,6 +43,8 @@ from yttria.values.cohort import Cohort
 from yttria.values.errors import EvidenceError, Finding
 from yttria.values.protocol import ModelSpec, Protocol
 
+NO_TABLES = StudyTables()
+
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
@@ -45,7 +54,7 @@ class Analysis:
     findings: tuple[Finding, ...] = ()
 
 
-def analyse(cohort: Cohort, protocol: Protocol) -> Analysis:
+def analyse(cohort: Cohort, protocol: Protocol, tables: StudyTables = NO_TABLES) -> Analysis:
     """Return everything that a protocol asks of a cohort.
 
     Parameters
@@ -54,6 +63,8 @@ def analyse(cohort: Cohort, protocol: Protocol) -> Analysis:
         Enrolled by the same protocol.
     protocol
         What is asked.
+    tables
+        What the study stands on besides: the flow of patients, published arms, adverse events.
 
     Examples
     --------
@@ -75,6 +86,9 @@ def analyse(cohort: Cohort, protocol: Protocol) -> Analysis:
         "dose_response": bool(protocol.dose_response),
         "time_varying": bool(protocol.time_varying),
         "landmark": bool(protocol.landmark),
+        "outcomes": bool(protocol.outcomes),
+        "consort": protocol.flow is not None,
+        "matched": bool(protocol.matched),
     }
     result = contract.StudyResult(
         **{key: getattr(whole, key) for key in whole.model_fields_set},
@@ -84,8 +98,34 @@ def analyse(cohort: Cohort, protocol: Protocol) -> Analysis:
         dose_response=responses,
         time_varying={name: _time_varying(context, name) for name in protocol.time_varying},
         landmark={f"{at:g}": _landmark(context, at) for at in protocol.landmark},
+        outcomes={name: _further(context, name) for name in protocol.outcomes},
+        consort=flow_record(tables.flow),
+        matched={
+            name: matched_of(context, name, protocol.matched[name], tables.matched[name]) for name in protocol.matched
+        },
+        adverse_events=_safety(context, tables),
     ).without(*_unstated(stated))
     return Analysis(result, tuple(dict.fromkeys(context.findings)))
+
+
+def _further(context: AnalysisContext, name: str) -> contract.AnalysisResult:
+    """Return the whole analysis of a further outcome."""
+    cohort, protocol, without = further_cohort(context.cohort, context.protocol, name)
+    further = replace(context.at(f"outcomes.{name}", cohort), protocol=protocol)
+    if without:
+        rows = "1 row has" if without == 1 else f"{without} rows have"
+        further.add_finding("outcome-absent", f"{rows} neither time nor event of this outcome and are left out")
+    return _whole(further)
+
+
+def _safety(context: AnalysisContext, tables: StudyTables) -> contract.AdverseEvents | None:
+    """Return the adverse events, where there is a table of them."""
+    spec = context.protocol.adverse_events
+    return (
+        None
+        if spec is None or tables.adverse_events is None
+        else adverse_events_of(context, spec, tables.adverse_events)
+    )
 
 
 def _unstated(stated: Mapping[str, bool]) -> list[str]:
@@ -108,7 +148,14 @@ def _whole(context: AnalysisContext) -> contract.AnalysisResult:
         "cif": competing,
         "gray": competing and bool(by),
         "fine_gray": competing and bool(protocol.univariable),
+        "responses": bool(protocol.responses),
+        "splines": bool(protocol.splines),
+        "weights": bool(protocol.weights),
+        "weighted_tests": bool(protocol.weighted_tests),
+        "pairwise": bool(protocol.pairwise),
     }
+    scaled = replace(context, cohort=scaled_cohort(cohort, protocol))
+    arms = protocol.arms
     followup = followup_of(context)
     curves = {ALL: {ALL: whole_curve(context)}}
     comparison = arm_comparison(context)
@@ -116,10 +163,10 @@ def _whole(context: AnalysisContext) -> contract.AnalysisResult:
     tests = {factor: logrank_by(context, factor) for factor in by}
     gaps = {factor: mean_difference(context, factor) for factor in by}
     trend = {factor: trend_by(context, factor) for factor in protocol.km.trend}
-    univariable = univariable_of(context, protocol.univariable) if protocol.univariable else {}
-    models = _models(context)
-    selection = None if protocol.selection is None else selection_of(context, protocol.selection)
-    effects = {} if protocol.arms is None else {f: subgroups_of(context, f, protocol.arms) for f in subgroups}
+    univariable = univariable_of(scaled, protocol.univariable) if protocol.univariable else {}
+    models = _models(scaled)
+    selection = None if protocol.selection is None else selection_of(scaled, protocol.selection)
+    effects = {} if arms is None else {f: subgroups_of(scaled, f, arms) for f in subgroups}
     return contract.AnalysisResult(
         n=len(cohort),
         patients=patients_of(cohort.outcome),
@@ -136,14 +183,20 @@ def _whole(context: AnalysisContext) -> contract.AnalysisResult:
         subgroups=effects,
         cif=incidences(context) if competing else {},
         gray={factor: gray_by(context, factor) for factor in by} if competing else {},
-        fine_gray=fine_gray_of(context, protocol.univariable) if stated["fine_gray"] else {},
+        fine_gray=fine_gray_of(scaled, protocol.univariable) if stated["fine_gray"] else {},
+        responses={} if arms is None else endpoints_of(context, arms),
+        splines=splines_of(context),
+        weights={} if arms is None else weights_of(context, arms),
+        weighted_tests={factor: weighted_tests_of(context, factor) for factor in protocol.weighted_tests},
+        pairwise={factor: pairwise_of(context, factor) for factor in protocol.pairwise},
+        imputed=None if protocol.imputation is None else imputed_of(context, protocol.imputation),
     ).without(*_unstated(stated))
 
 
 def _models(context: AnalysisContext) -> dict[str, contract.CoxModel]:
     """Return the models that the protocol names; those of a further analysis without their coefficients over time."""
     models = {
-        name: model_of(context, name, replace(spec, over_time=not context.place))
+        name: model_of(context, name, scaled_model(replace(spec, over_time=not context.place), context.protocol))
         for name, spec in context.protocol.models.items()
     }
     for name, model in models.items():

@@ -1,6 +1,7 @@
 """A table and a protocol to a cohort: every refusal by row and column, every missing covariate kept as missing."""
 
 from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from yttria.evidence.study.column_checks import (
     require_no_stray_words,
     require_numbers,
 )
+from yttria.evidence.study.covariate_scale import require_scales
+from yttria.evidence.study.study_tables import in_analysis
 from yttria.evidence.survival.time_dependent import factor_of
 from yttria.values.cohort import ONE_TIME, Cohort, Column, Mask, Numbers, TimeToEvent, number_in, same_value
 from yttria.values.errors import EvidenceError, Finding
@@ -47,11 +50,21 @@ def build_cohort(table: Table, protocol: Protocol) -> Cohort:
     Cohort(TimeToEvent(2 rows, 1 events, 3 to 5 months), columns months, event)
     """
     _refuse_absent(table, protocol)
+    table = _analysed(table, protocol)
     outcome = _outcome(table, protocol)
     require_no_stray_words(table, protocol)
     columns = _with_levels(table, protocol)
     for name, cut in protocol.cuts.items():
         columns[name] = _cut_factor(name, _number(table, cut.column), cut.at, cut.label)
+    _require_values(columns, protocol)
+    require_scales(columns, protocol)
+    for name, column in protocol.time_varying.items():
+        _refuse_late_change(outcome, _number(table, column), column, name)
+    return Cohort(outcome, columns, _causes(table, protocol, outcome))
+
+
+def _require_values(columns: Mapping[str, Column], protocol: Protocol) -> None:
+    """Refuse a value that the protocol names and no row has."""
     for name, values in protocol.populations.items():
         for column, wanted in values.items():
             columns[column].require(wanted, what=f"[populations.{name}]")
@@ -63,9 +76,37 @@ def build_cohort(table: Table, protocol: Protocol) -> Cohort:
         columns[name].require(tuple(labels), what=f"[labels.{name}]")
     if protocol.arms is not None:
         columns[protocol.arms.column].require((protocol.arms.treated, protocol.arms.control), what="[arms]")
-    for name, column in protocol.time_varying.items():
-        _refuse_late_change(outcome, _number(table, column), column, name)
-    return Cohort(outcome, columns, _causes(table, protocol, outcome))
+    for name, spec in protocol.responses.items():
+        columns[spec.column].require(spec.responders, what=f"[responses.{name}] responders")
+
+
+def _analysed(table: Table, protocol: Protocol) -> Table:
+    """Return the rows that are analysed: a row that the flow leaves out may lack arm, time or event."""
+    rows = in_analysis(table, protocol)
+    if rows.all():
+        return table
+    if not rows.any():
+        raise EvidenceError("[consort] leaves out every row that has arm, time and event; correct its steps")
+    return {name: column.rows(rows) for name, column in table.items()}
+
+
+def further_cohort(cohort: Cohort, protocol: Protocol, name: str) -> tuple[Cohort, Protocol, int]:
+    """Return the cohort and protocol of a further outcome, and how many rows have neither its time nor its event.
+
+    Raises
+    ------
+    EvidenceError
+        As of `build_cohort`, of the columns of this outcome; nobody who has them.
+    """
+    spec = protocol.outcomes[name]
+    asked = replace(protocol, outcome=spec.columns, cause_column=spec.cause_column, causes=spec.causes)
+    known = ~(cohort[spec.columns.time].missing & cohort[spec.columns.event].missing)
+    if not known.any():
+        raise EvidenceError(f"[outcomes.{name}] has no row with {spec.columns.time} and {spec.columns.event}")
+    part = cohort.rows(known)
+    outcome = _outcome(part.columns, asked)
+    made = Cohort(outcome, part.columns, _causes(part.columns, asked, outcome))
+    return made, asked, int(np.count_nonzero(~known))
 
 
 def change_of(cohort: Cohort, column: str) -> Numbers:
@@ -80,6 +121,12 @@ def _refuse_absent(table: Table, protocol: Protocol) -> None:
     raw += [*protocol.time_varying.values(), *(cut.column for cut in protocol.cuts.values())]
     for asked in protocol.dose_response.values():
         raw += [asked.dose, asked.response]
+    for further in protocol.outcomes.values():
+        columns = further.columns
+        raw += [columns.time, columns.event, columns.entry, columns.weight, columns.id, further.cause_column]
+    raw += [spline.column for spline in protocol.splines.values()]
+    raw += [endpoint.column for endpoint in protocol.responses.values()]
+    raw += [] if protocol.adverse_events is None else [protocol.adverse_events.id]
     for name in raw:
         if name is not None and name not in table:
             raise EvidenceError(
@@ -112,6 +159,11 @@ def columns_named(protocol: Protocol, columns: Container[str]) -> list[str]:
     terms = [*protocol.univariable]
     if protocol.selection is not None:
         terms += protocol.selection.candidates
+    for spline in protocol.splines.values():
+        terms += spline.adjust
+    names += [*protocol.weighted_tests, *protocol.pairwise]
+    names += [column for spec in protocol.weights.values() for column in spec.covariates]
+    names += [column for matched in protocol.matched.values() for column in matched.means]
     for model in protocol.models.values():
         terms += model.terms
         names += [*model.strata, *(n for n in (model.cluster, model.offset) if n is not None)]
@@ -140,6 +192,7 @@ def audit(cohort: Cohort, protocol: Protocol) -> tuple[Finding, ...]:
     """Return what to know of the cells of a cohort before any of its numbers is read."""
     used = [*columns_named(protocol, cohort.columns), protocol.outcome.event]
     used += [spec.response for spec in protocol.dose_response.values()]
+    used += [spec.column for spec in protocol.responses.values()]
     used += [] if protocol.cause_column is None else [protocol.cause_column]
     used += [] if cohort.outcome.patient is None else [str(protocol.outcome.id)]
     return audit_columns(cohort, protocol, [name for name in dict.fromkeys(used) if name in cohort.columns])

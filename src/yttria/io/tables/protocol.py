@@ -15,25 +15,38 @@ from yttria.contract.protocol import (
     CutSection,
     EventSection,
     FigureSection,
+    FurtherOutcomeSection,
     LandmarkSection,
     ModelSection,
     OutcomeSection,
     PopulationSection,
     ProtocolFile,
-    ProtocolSection,
     ResponseSection,
     SelectionSection,
     StudySection,
     SubgroupsSection,
     UnivariableSection,
 )
+from yttria.contract.protocol_effects import (
+    AdverseEventsSection,
+    EndpointSection,
+    FactorsSection,
+    FlowSection,
+    MatchedSection,
+    MissingSection,
+    SplineSection,
+    WeightsSection,
+)
+from yttria.contract.protocol_section import ProtocolSection
 from yttria.io.ground.toml_text import read_toml
 from yttria.values.errors import IntakeError
 from yttria.values.protocol import (
+    AdverseEventsSpec,
     Arms,
     Curves,
     Cut,
     ModelSpec,
+    OutcomeSpec,
     Protocol,
     SelectionSpec,
 )
@@ -71,7 +84,26 @@ def _value(file: ProtocolFile) -> Protocol:
         sponsor=file.study.sponsor,
         data_cut=str(file.study.data_cut),
         figures={name: figure.value() for name, figure in file.figures.items()},
+        outcomes={name: _further_outcome(one) for name, one in file.outcomes.items()},
+        responses={name: one.value() for name, one in file.responses.items()},
+        scale=dict(file.scale),
+        splines={name: one.value() for name, one in file.splines.items()},
+        weights={name: one.value() for name, one in file.weights.items()},
+        weighted_tests=() if file.weighted_tests is None else tuple(file.weighted_tests.by),
+        pairwise=() if file.pairwise is None else tuple(file.pairwise.by),
+        imputation=None if file.missing is None else file.missing.value(),
+        flow=None if file.consort is None else file.consort.value(),
+        matched={name: one.value() for name, one in file.matched.items()},
+        adverse_events=None if file.adverse_events is None else AdverseEventsSpec(**dict(file.adverse_events)),
     )
+
+
+def _further_outcome(section: FurtherOutcomeSection) -> OutcomeSpec:
+    """Return a further outcome with its own causes."""
+    competing = section.competing
+    if competing is None:
+        return OutcomeSpec(section.value())
+    return OutcomeSpec(section.value(), competing.column, tuple(competing.causes.items()))
 
 
 def _tuples(section: ProtocolSection) -> dict[str, Any]:
@@ -132,6 +164,11 @@ def _known_keys(place: list[str]) -> list[str]:
         "populations": PopulationSection,
         "dose_response": ResponseSection,
         "figures": FigureSection,
+        "outcomes": FurtherOutcomeSection,
+        "responses": EndpointSection,
+        "splines": SplineSection,
+        "weights": WeightsSection,
+        "matched": MatchedSection,
     }
     named = {
         "study": StudySection,
@@ -145,6 +182,11 @@ def _known_keys(place: list[str]) -> list[str]:
         "censor_at": ColumnSection,
         "competing": CompetingSection,
         "baseline": BaselineSection,
+        "weighted_tests": FactorsSection,
+        "pairwise": FactorsSection,
+        "missing": MissingSection,
+        "consort": FlowSection,
+        "adverse_events": AdverseEventsSection,
     }
     if place and place[0] in free:
         model = free[place[0]]
