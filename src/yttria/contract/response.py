@@ -25,6 +25,10 @@ class ResponseRequest(Request):
     """How far from that a visit may lie, months. [default: 1]"""
     treated: str | None = None
     """Which arm is treated. [default: the second of the sorted names]"""
+    out: Path | None = None
+    """Folder for response.json, report.pdf, report.html, figures and tables; made when it is not there."""
+    replace: bool = False
+    """Replace what is in the folder even where Yttria did not write it for this table."""
 
 
 class VisitRecord(Result):

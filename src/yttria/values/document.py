@@ -153,6 +153,24 @@ class Marks:
     label: str = ""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Bars:
+    """Bars from `low` to `high` at each `x`, upright, or lying at each y = `x` where `lying`; `fill` is how dark, so that kinds differ in grey too.
+
+    `texts` are written in the middle of each bar, `label` names them beneath the axes.
+    """
+
+    x: NDArray[Any]
+    low: NDArray[Any]
+    high: NDArray[Any]
+    width: float = 0.8
+    colour: str = "ink"
+    fill: float = 0.85
+    label: str = ""
+    lying: bool = False
+    texts: Sequence[str] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A straight reference line across the panel at x or y, with words beside it."""
@@ -201,7 +219,7 @@ class Picture:
     cross: tuple[float, float] | None = None
 
 
-Layer = Line | Band | Marks | Rule
+Layer = Line | Band | Marks | Bars | Rule
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -309,10 +327,11 @@ Block = Paragraph | Verdict | Points | DefinitionList | FindingList | Table | Fi
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Section:
-    """A heading with its blocks."""
+    """A heading with its blocks; `new_page` starts a sheet of its own on paper."""
 
     heading: str
     blocks: Sequence[Block]
+    new_page: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

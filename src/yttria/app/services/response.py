@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from yttria.app.services.response_files import write_response
 from yttria.contract.envelope import Answer
 from yttria.contract.response import (
     ArmRate,
@@ -34,7 +35,8 @@ from yttria.delivery.response_findings import lesion_findings
 from yttria.evidence.descriptive.proportions import Proportion
 from yttria.evidence.descriptive.response_rates import ResponseComparison, ResponseRate, compare_rates
 from yttria.io.tables.lesion_table import LesionTable, read_lesions
-from yttria.values.errors import Finding, IntakeError
+from yttria.report.delivery.response_document import ResponsePaper
+from yttria.values.errors import Finding, IntakeError, ranked
 from yttria.values.lesion import LesionHistory, lesion_histories
 
 WINDOW_MONTHS = 1.0
@@ -79,7 +81,21 @@ def run(request: ResponseRequest) -> Answer[ResponseResult]:
         rates={c.name: _rates(list(found[c.name].values())) for c in criteria},
         at=None if endpoint is None else {c.name: _at(histories, found[c.name], c, endpoint) for c in criteria},
     )
-    return Answer(result, (*table.findings, *findings, *lesion_findings(histories, criteria)))
+    told = tuple(ranked([*table.findings, *findings, *lesion_findings(histories, criteria)]))
+    if request.out is None:
+        return Answer(result, told)
+    paper = ResponsePaper(
+        result=result,
+        titles={c.name: c.title for c in criteria},
+        sources={c.name: c.source for c in criteria},
+        arms={h.patient: h.arm for h in histories},
+        baselines={h.patient: h.baseline for h in histories},
+        findings=told,
+        table=request.lesions.name,
+        months=None if endpoint is None else endpoint.months,
+        window_months=None if endpoint is None else endpoint.window_months,
+    )
+    return Answer(result, told, write_response(paper, request.lesions, request.out, overwrite=request.replace))
 
 
 def _endpoint(request: ResponseRequest) -> Endpoint | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from yttria.io.ground.writable_folder import writable_folder
 from yttria.io.render.fonts import CUTS, FAMILY, cut, font_folder, spelled
 from yttria.io.render.palette import colour
-from yttria.values.document import Figure, Line, Marks, Panel, Picture, Rule
+from yttria.values.document import Bars, Figure, Line, Marks, Panel, Picture, Rule
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -122,7 +122,7 @@ def _spelled(value: Any) -> Any:
         return {_spelled(k): _spelled(v) for k, v in value.items()}
     if isinstance(value, tuple | list):
         return [_spelled(v) for v in value]
-    if isinstance(value, Figure | Panel | Line | Marks | Rule):
+    if isinstance(value, Figure | Panel | Line | Marks | Bars | Rule):
         return replace(value, **{f.name: _spelled(getattr(value, f.name)) for f in fields(value)})
     return value
 

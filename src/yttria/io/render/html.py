@@ -80,7 +80,8 @@ def escape(text: str) -> str:
 
 def _section(number: int, section: Section) -> str:
     blocks = "\n".join(_block(b) for b in section.blocks)
-    return f'<section aria-labelledby="s{number}">\n<h2 id="s{number}">{escape(section.heading)}</h2>\n{blocks}\n</section>\n'
+    sheet = ' class="sheet"' if section.new_page else ""
+    return f'<section{sheet} aria-labelledby="s{number}">\n<h2 id="s{number}">{escape(section.heading)}</h2>\n{blocks}\n</section>\n'
 
 
 @singledispatch

@@ -116,7 +116,8 @@ def _packed(document: Document, identity: Sequence[tuple[str, str]]) -> str:
 
 
 def _section(section: Section) -> Mapping[str, Any]:
-    return {"heading": section.heading, "blocks": [_block(b) for b in section.blocks]}
+    blocks = [_block(b) for b in section.blocks]
+    return {"heading": section.heading, "blocks": blocks, "newpage": section.new_page}
 
 
 @singledispatch

@@ -4,15 +4,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter
 from matplotlib.transforms import Affine2D, BboxTransformTo, ScaledTranslation
 
 from yttria.io.render.palette import colour
 from yttria.io.render.thinning import even_places, mark_places, staircase_places
-from yttria.values.document import Band, Layer, Line, Marks, Panel, Rule
+from yttria.values.document import Band, Bars, Layer, Line, Marks, Panel, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
 
@@ -27,6 +28,8 @@ DASHES: dict[str, Any] = {
 SHAPES = {"tick": "|", "dot": "o", "square": "s", "diamond": "D", "triangle": "^"}
 SMALL = 7.2
 LONG_NAME = 24
+SHORT_NAME = 14
+"""Names no longer than this stand in one row beneath the axes."""
 UNDER_PT = 34.0
 LINE_PT = 9.5
 BARE, LEAST_SHARE = 1.15, 0.3
@@ -90,6 +93,8 @@ def _add(layer: Layer, ax: "Axes") -> None:
             _band(layer, ax)
         case Marks():
             _marks(layer, ax)
+        case Bars():
+            _bars(layer, ax)
         case Rule():
             _rule(layer, ax)
 
@@ -136,6 +141,20 @@ def _band(layer: Band, ax: "Axes") -> None:
         linewidth=0,
         zorder=1,
     )
+
+
+def _bars(layer: Bars, ax: "Axes") -> None:
+    """Draw bars: a fill as dark as it is asked for, with an edge in the full colour."""
+    tone, length = colour(layer.colour), layer.high - layer.low
+    style: dict[str, Any] = {"facecolor": (tone, layer.fill), "edgecolor": tone, "linewidth": 0.6, "zorder": 2}
+    if layer.lying:
+        ax.barh(layer.x, length, layer.width, left=layer.low, **style)
+    else:
+        ax.bar(layer.x, length, layer.width, bottom=layer.low, **style)
+    for at, middle, text in zip(layer.x, (layer.low + layer.high) / 2, layer.texts, strict=False):
+        place = (float(middle), float(at)) if layer.lying else (float(at), float(middle))
+        _write(ax, text, place, (0, 0), "data", ha="center", va="center", zorder=5,
+               bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0})  # fmt: skip
 
 
 def _marks(layer: Marks, ax: "Axes") -> None:
@@ -243,31 +262,10 @@ def _dress(ax: "Axes", panel: Panel) -> None:
 def _name_lines(ax: "Axes", panel: Panel) -> None:
     """Name the labelled lines: beneath the axes where the panel asks for a legend, else at their ends, moved apart where they meet."""
     named = [layer for layer in panel.layers if isinstance(layer, Line) and layer.label]
-    if not named:
-        return
     if panel.legend:
-        keys = [
-            Line2D(
-                [],
-                [],
-                **(_symbol(n) if n.mark else {"color": colour(n.colour)}),
-                linestyle=DASHES[n.dash],
-                linewidth=n.width,
-                label=n.label,
-            )
-            for n in named
-        ]
-        ax.legend(
-            handles=keys,
-            loc="upper left",
-            bbox_to_anchor=(0, -34 / max(_size_pt(ax)[1], 1)),
-            ncols=1 if max(len(n.label) for n in named) > LONG_NAME else 2,
-            frameon=False,
-            fontsize=SMALL + 0.3,
-            handlelength=2.0,
-            columnspacing=1.4,
-            borderaxespad=0,
-        )
+        _write_legend(ax, panel)
+        return
+    if not named:
         return
     low, high = ax.get_ylim()
     point = (high - low) / _height_pt(ax, panel)
@@ -285,6 +283,47 @@ def _name_lines(ax: "Axes", panel: Panel) -> None:
             va="center",
             annotation_clip=False,
         )
+
+
+def _write_legend(ax: "Axes", panel: Panel) -> None:
+    """Name labelled lines and bars beneath the axes, each name once."""
+    layers = {n.label: n for n in panel.layers if isinstance(n, Line | Bars) and n.label}
+    if not layers:
+        return
+    keys = [_key(layer) for layer in layers.values()]
+    ax.legend(
+        handles=keys,
+        loc="upper left",
+        bbox_to_anchor=(0, -34 / max(_size_pt(ax)[1], 1)),
+        ncols=_columns(layers),
+        frameon=False,
+        fontsize=SMALL + 0.3,
+        handlelength=2.0,
+        columnspacing=1.4,
+        borderaxespad=0,
+    )
+
+
+def _columns(layers: "Mapping[str, Line | Bars]") -> int:
+    """Return how many names stand in a row: one long one, two of lines, all of bars with short names."""
+    if max(map(len, layers)) > LONG_NAME:
+        return 1
+    return len(layers) if all(isinstance(n, Bars) and len(n.label) <= SHORT_NAME for n in layers.values()) else 2
+
+
+def _key(layer: Line | Bars) -> Any:
+    """Return the sample of a line or of bars."""
+    if isinstance(layer, Bars):
+        tone = colour(layer.colour)
+        return Patch(facecolor=(tone, layer.fill), edgecolor=tone, linewidth=0.6, label=layer.label)
+    return Line2D(
+        [],
+        [],
+        **(_symbol(layer) if layer.mark else {"color": colour(layer.colour)}),
+        linestyle=DASHES[layer.dash],
+        linewidth=layer.width,
+        label=layer.label,
+    )
 
 
 def _moved_apart(wanted: "Sequence[float]", tall: "Sequence[float]", high: float) -> list[float]:
