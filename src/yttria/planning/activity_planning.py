@@ -13,8 +13,19 @@ from yttria.planning.compartment_models import (
     administered_for,
     retained_in_liver,
 )
+from yttria.planning.contraindications import against_treating, contraindications, excluded_facts
+from yttria.planning.earlier_treatment import ASSUMED_GY, earlier_dose_missing, earlier_dose_said, with_earlier_doses
 from yttria.planning.eligibility import criteria
-from yttria.planning.rules import Aims, aims_for, judged_limits
+from yttria.planning.possible_facts import ImagedFacts, treated_before
+from yttria.planning.recommendation import (
+    Basis,
+    audit_targeting,
+    by_harm,
+    near_thresholds,
+    recommended_plan,
+    segment_approach,
+)
+from yttria.planning.rules import Aims, aims_for, limits_for
 from yttria.planning.target_probability import DoseErrors, audit_kept, estimated, most_probable_activity
 from yttria.values.errors import Finding, PlanError
 from yttria.values.maps import Voi
@@ -23,7 +34,6 @@ from yttria.values.treatment import (
     ActivityWindow,
     Aim,
     Approach,
-    Criterion,
     DoseName,
     Estimated,
     Limit,
@@ -36,7 +46,7 @@ from yttria.values.units import BQ_PER_GBQ, Bq, Gram, Gy, Ml
 
 LESION_REACHED = (Ml(10.0), 0.10)
 """A perfused volume reaches a lesion of which it holds as much: mL, or share of the lesion (house)."""
-SHOWN_FIRST: tuple[Approach, ...] = ("PDA", "PDA-PLD", "SDA")
+EARLIER_DOSE = "contraindication-dose-of-an-earlier-treatment-not-said"
 
 
 def plan_of(
@@ -76,23 +86,79 @@ def plan_of(
     ------
     Aims and limits carry theirs. Highest activity within limits: Chiesa et al., EJNMMI Phys 2021;8:77.
     """
-    limits, undecided = judged_limits(choices.product, facts, absorbed.reserve, choices)
-    aims, open_aims = aims_for(choices.product, facts, absorbed.reserve, choices)
+    imaged = imaged_facts(absorbed)
+    limits, site = limits_for(choices.product, facts, imaged.judged_reserve, choices, imaged)
+    limits = limits if imaged.tumour_drawn else tuple(_on_whole_liver(limit) for limit in limits)
+    limits, earlier = with_earlier_doses(limits, choices.product, facts)
+    aims, open_aims = aims_for(choices.product, facts, imaged.judged_reserve, choices, imaged)
     case = _Case(absorbed, limits, choices, aims.tumour)
-    found = [*_pursued(case, aims), *_probable(case), *_modelled(case, aims)]
+    found = [*_pursued(case, aims, facts, imaged), *_probable(case), *_modelled(case, aims)]
     options = tuple(o for o in found if isinstance(o, Option)) + _given(case)
     if not options:
         raise PlanError(
             "a plan needs an aim and a dose in its volume, but no approach has both; set [aims] in case.toml or check the volumes"
         )
-    first = _first(options)
-    eligibility = criteria(absorbed, facts=facts, choices=choices, lung_dose=first.doses_gy.get("LD", Gy(0)))
-    plan = _recommended(options, first, eligibility, [f for f in findings if f.level == "stop"])
+    said = earlier_dose_said(limits, facts)
+    against = contraindications(choices.product, facts, imaged, choices, earlier_dose_said=said)
+    judged = (
+        *excluded_facts(choices.product, facts),
+        *(f for f in against_treating(against) if f.code != EARLIER_DOSE),
+        *((_earlier_dose_missing(case),) if treated_before(facts) and not said else ()),
+        *site,
+        *audit_targeting(absorbed, facts),
+    )
+    eligibility = criteria(absorbed, facts=facts, choices=choices)
+    basis = Basis(facts, choices, imaged, options, against, eligibility, (*findings, *judged))
+    plan, advice = recommended_plan(basis)
     plan = replace(plan, window=_window(case, aims, options))
-    opened = tuple(u.finding(first.approach, first.doses_gy.get(u.volume)) for u in undecided)
-    left_out = tuple(o for o in found if isinstance(o, Finding))
     near = audit_kept(plan.shown) if plan.advised else ()
-    return plan, (*_stops(plan), *near, *case.unchecked(), *opened, *open_aims, *left_out, *_asides(plan, aims))
+    left_out = tuple(o for o in found if isinstance(o, Finding))
+    told = (
+        *judged,
+        *advice,
+        *near,
+        *earlier,
+        *case.unchecked(),
+        *near_thresholds(choices, facts, imaged),
+        *open_aims,
+        *left_out,
+    )
+    return plan, by_harm((*told, *_asides(plan, aims)))
+
+
+def imaged_facts(absorbed: AbsorbedDose) -> ImagedFacts:
+    """Return what the images say for the rules: reserve, tumour burden, lung shunt, whether a thrombus takes up."""
+    volumes, doses = absorbed.volumes, absorbed.doses_gy
+    burden = sum(volumes[role].ml for role in ("tumour", "thrombus") if role in volumes)
+    thrombus, normal = doses.get("thrombus"), doses.get("NPLD")
+    return ImagedFacts(
+        reserve=float(absorbed.reserve),
+        tumour_fraction=burden / volumes["liver"].ml if "liver" in volumes else None,
+        lung_shunt=float(absorbed.shunt.fraction),
+        tumour_drawn="TD" in doses,
+        thrombus_takes_up=thrombus is not None and normal is not None and thrombus > normal,
+    )
+
+
+def _on_whole_liver(limit: Limit) -> Limit:
+    """Return a limit on the whole normal liver as one on the whole liver, where no tumour is drawn."""
+    if limit.volume != "WNLD":
+        return limit
+    words = f"{limit.condition}; tumour included, an upper bound of the whole normal liver"
+    return replace(limit, name="whole-liver", volume="WLD", condition=words)
+
+
+def _earlier_dose_missing(case: "_Case") -> Finding:
+    """Return the stop for an earlier treatment of unsaid dose, with the activity that several doses would leave."""
+    leaves = []
+    for dose in ASSUMED_GY:
+        limits = [
+            replace(limit, already_gy=Gy(dose)) if limit.volume in {"WNLD", "WLD", "NPLD"} else limit
+            for limit in case.limits
+        ]
+        top, binding = case.highest(limits)
+        leaves.append((dose, f"{top / BQ_PER_GBQ:.2f} GBq ({binding})" if top > 0 else "nothing"))
+    return earlier_dose_missing(leaves)
 
 
 def decided_option(
@@ -157,6 +223,12 @@ class _Case:
             if self.per_bq.get(limit.volume, 0.0) > 0
         ]
         return min(allowed, default=(math.inf, ""))
+
+    def without_upper_bound(self, facts: ClinicalFacts) -> "_Case":
+        """Return the case without the upper bound on the whole liver that stands in for the normal liver: a first treatment alone is free of it."""
+        if treated_before(facts) is not False:
+            return self
+        return replace(self, limits=tuple(x for x in self.limits if x.volume != "WLD"))
 
     def doses(self, activity: float) -> dict[DoseName, Gy]:
         """Return every named dose of an activity."""
@@ -231,27 +303,56 @@ class _Case:
 # ------------------------------------------------------------------ options
 
 
-def _pursued(case: _Case, aims: Aims) -> list[Option | Finding]:
-    """Return the options that pursue an aim in the voxel model: PDA, SDA, PDA-PLD."""
-    pursued: tuple[tuple[Approach, Aim | None, tuple[Limit, ...]], ...] = (
-        ("PDA", aims.tumour, ()),
-        ("SDA", aims.perfused, ()),
-        ("PDA-PLD", aims.perfused_only, aims.perfused_only_limits),
+def _pursued(case: _Case, aims: Aims, facts: ClinicalFacts, imaged: ImagedFacts) -> list[Option | Finding]:
+    """Return the options that pursue an aim in the voxel model: PDA, SDA, PDA-PLD, tolerance.
+
+    In segmentectomy the aim on the perfused volume is meant for one compartment: its sources reckoned so.
+    """
+    pursued: tuple[tuple[Approach, Aim | None], ...] = (
+        ("PDA", aims.tumour),
+        ("SDA", aims.perfused),
+        ("PDA-PLD", aims.perfused_only),
     )
     found: list[Option | Finding] = []
-    for approach, aim, extra in pursued:
+    for approach, aim in pursued:
         if aim is None:
             continue
         per_bq = case.per_bq.get(aim.volume, 0.0)
         if per_bq <= 0:
             found.append(_left_out(approach, f"{aim.volume} has no dose here; check the volume and its uptake"))
-            continue
-        if approach != "PDA":
-            found.append(case.option(approach, aim, aim.dose_gy / per_bq, extra=extra))
-            continue
-        sought = _sought(case, aim)
-        found.append(case.option(approach, aim, sought.activity, note=sought.why))
-    return found
+        elif approach == segment_approach(facts, case.choices.product) and "perfused" in case.absorbed.mass_g:
+            found.append(_one_compartment(case, approach, aim))
+        elif approach == "PDA":
+            sought = _sought(case, aim)
+            found.append(case.option(approach, aim, sought.activity, note=sought.why))
+        else:
+            within = case if approach == "SDA" or imaged.tumour_drawn else case.without_upper_bound(facts)
+            extra = aims.perfused_only_limits if approach == "PDA-PLD" else ()
+            found.append(within.option(approach, aim, aim.dose_gy / per_bq, extra=extra))
+    return [*found, *_tolerance(case, aims, found)]
+
+
+def _one_compartment(case: _Case, approach: Approach, aim: Aim) -> Option:
+    """Return segmentectomy's option: A = D m / (k (1 - LSF)) with m the perfused volume's mass; the image's PLD stands beside."""
+    shunt, mass = case.absorbed.shunt.fraction, case.absorbed.mass_g["perfused"]
+    wanted = activity_for_perfused_dose(aim.dose_gy, mass, case.choices.nuclide, shunt=shunt)
+    option = case.option(approach, aim, wanted)
+    inside = aim.dose_gy * option.activity_bq / wanted
+    note = f"one compartment of {mass:.0f} g, as the aim's sources reckon it: {inside:.0f} of {aim.dose_gy:g} Gy; the image's PLD is {option.doses_gy['PLD']:.0f} Gy"
+    return replace(option, reached=aim.reached_by(inside), note=note)
+
+
+def _tolerance(case: _Case, aims: Aims, found: Sequence[Option | Finding]) -> list[Option | Finding]:
+    """Return resin's option where PDA misses its aim or has none: as much as the limits leave, at most the aim."""
+    aim = aims.tolerance
+    missed = all(not (isinstance(o, Option) and o.approach == "PDA" and o.reached) for o in found)
+    if aim is None or not missed or case.per_bq.get(aim.volume, 0.0) <= 0:
+        return []
+    most = aim.wished_gy or aim.dose_gy
+    named = aims.tumour is not None
+    option = case.option("tolerance", aim if named else None, most / case.per_bq[aim.volume])
+    words = "the aim" if named else f"{most:g} Gy to the tumours, {aim.source}"
+    return [replace(option, note=f"as much as the limits leave, at most {words}")]
 
 
 def _sought(case: _Case, aim: Aim) -> Sought:
@@ -371,108 +472,9 @@ def _left_out(approach: str, why: str) -> Finding:
     return Finding("note", f"option-absent-{approach}", f"option {approach} is left out: {why}")
 
 
-# ----------------------------------------------------------- recommendation
-
-
-def _first(options: Sequence[Option]) -> Option:
-    """Return the option that is shown first: the first that reaches its aim, else the one that comes nearest.
-
-    PDA comes before PDA-PLD before SDA; a PDA that misses its aim still goes before an SDA that gives the tumour less.
-    """
-    ranked = [o for approach in SHOWN_FIRST for o in options if o.approach == approach] or list(options)
-    best = next((o for o in ranked if o.reached), ranked[0])
-    lead = ranked[0]
-    better = lead.approach == "PDA" and lead.doses_gy["TD"] > best.doses_gy.get("TD", math.inf)
-    return lead if better else best
-
-
-def _recommended(
-    options: tuple[Option, ...], first: Option, eligibility: tuple[Criterion, ...], stops: Sequence[Finding]
-) -> Plan:
-    """Return the plan with its reason; nothing is advised while a stop stands or no aim is reached."""
-    if stops:
-        words = f"no treatment is recommended: {'; '.join(f.message for f in stops)}"
-        return Plan(options, first.approach, words, eligibility, advised=False)
-    against = [c for c in eligibility if c.name in {"digestive shunt", "tumour targeting"} and c.met is False]
-    broken = [c.limit.name for c in first.checks if not c.holds]
-    if against:
-        words = " and ".join(f"{c.name}: {c.found}" for c in against)
-        return Plan(options, first.approach, f"no treatment is recommended: {words}", eligibility, advised=False)
-    if broken:
-        words = f"no treatment is recommended: {first.approach} exceeds {', '.join(broken)}"
-        return Plan(options, first.approach, words, eligibility, advised=False)
-    pursued = [o for o in options if o.approach in SHOWN_FIRST] or [first]
-    if not any(o.reached for o in pursued):
-        words = f"no treatment is recommended: no option reaches its aim within the limits ({_holds(first)})"
-        return Plan(options, first.approach, words, eligibility, advised=False)
-    outside = [c.name for c in eligibility if c.met is False]
-    words = _reason(options, first) + (f"; outside the trial's criteria: {', '.join(outside)}" if outside else "")
-    return Plan(options, first.approach, words, eligibility)
-
-
-def _reason(options: Sequence[Option], first: Option) -> str:
-    """Return why the first option comes first, and what it gains over the standard."""
-    words = f"{first.approach} {_reaches(first)}"
-    standard = next((o for o in options if o.approach == "SDA"), None)
-    if standard is None or standard is first or "TD" not in first.doses_gy:
-        return words
-    return f"{words}; SDA would give the index lesion {standard.doses_gy['TD']:.0f} Gy instead of {first.doses_gy['TD']:.0f} Gy"
-
-
-def _reaches(option: Option) -> str:
-    aim = option.aim
-    if aim is None:
-        return "was decided by the case"
-    value = f"{aim.volume} {option.doses_gy[aim.volume]:.0f} Gy"
-    if not option.reached:
-        return f"misses its aim of {aim.dose_gy:g} Gy ({value}: {_holds(option)}), but gives the tumour most within the limits"
-    if option.binding and aim.wished_gy is not None:
-        return f"reaches its aim of {aim.dose_gy:g} Gy ({value}) but not the wish of {aim.wished_gy:g} Gy: {_holds(option)}"
-    return f"reaches {value} within all limits"
-
-
-def _holds(option: Option) -> str:
-    check = next((c for c in option.checks if c.limit.name == option.binding), None)
-    if check is None:
-        return "no limit binds"
-    return f"{check.limit.name} binds at {check.limit.limit_gy:g} Gy"
-
-
-def _stops(plan: Plan) -> tuple[Finding, ...]:
-    """Return what a signer must see first: no advice, unmet criteria, a decided activity beyond a limit."""
-    found = (
-        []
-        if plan.advised
-        else [Finding("stop", "nothing-advised", f"{plan.reason}; discuss before anything is ordered")]
-    )
-    found += [
-        Finding(
-            "warning",
-            f"not-eligible-{c.name.replace(' ', '-')}",
-            f"the trial asked for {c.asked}, found: {c.found} ({c.source})",
-        )
-        for c in plan.eligibility
-        if c.met is False
-    ]
-    for option in plan.options:
-        found += [
-            Finding(
-                "stop",
-                f"limit-exceeded-{c.limit.name}",
-                f"{option.approach} gives {c.limit.volume} {c.value_gy:.1f} Gy, above its limit of {c.limit.limit_gy:g} Gy ({c.limit.source}); lower the activity",
-            )
-            for c in option.checks
-            if not c.holds
-        ]
-    return tuple(found)
-
-
 def _asides(plan: Plan, aims: Aims) -> tuple[Finding, ...]:
-    """Return what stands beside the plan: a shunt nobody spoke of, the dose for growth, what no verified model exists for."""
+    """Return what stands beside the plan: the dose for growth, what no verified model exists for."""
     found = []
-    if any(c.name == "digestive shunt" and c.met is None for c in plan.eligibility):
-        words = "the case does not say whether there is a digestive shunt; look at the image and give [patient] digestive_shunt in case.toml"
-        found.append(Finding("warning", "digestive-shunt-unknown", words))
     option, wanted = plan.shown, aims.hypertrophy
     if wanted is not None and not wanted.reached_by(option.doses_gy.get(wanted.volume, math.inf)):
         words = f"{wanted.volume} is {option.doses_gy[wanted.volume]:.0f} Gy; for the other lobe to grow, {wanted.dose_gy:g} Gy or more is wanted ({wanted.source})"

@@ -1,11 +1,12 @@
 """Would this patient have been eligible for the trial whose aims the plan pursues? Each criterion is judged or left open."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from yttria.planning.rules import known_disease
+from yttria.planning.possible_facts import known_disease
 from yttria.values.maps import Voi
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
 from yttria.values.treatment import Criterion
@@ -15,6 +16,7 @@ TRIAL = "DOSISPHERE-01: Garin et al., J Nucl Med 2024;65:264, doi:10.2967/jnumed
 LARGEST_MM = 70.0
 RESERVE = 0.30
 LUNG_GY = 30.0
+AIM_GY = 205.0
 DIRECTIONS = 400  # neighbours about 7 degrees apart: the longest line is missed by less than 0.2 %
 
 
@@ -72,46 +74,43 @@ def _crossings(share: NDArray[np.float32], level: float) -> NDArray[np.float64]:
     return np.asarray((np.concatenate(found) + low - 1)[:, ::-1])
 
 
-def criteria(
-    absorbed: AbsorbedDose, *, facts: ClinicalFacts, choices: PlanningOptions, lung_dose: Gy
-) -> tuple[Criterion, ...]:
-    """Return the trial's criteria, each met, not met or open.
+def criteria(absorbed: AbsorbedDose, *, facts: ClinicalFacts, choices: PlanningOptions) -> tuple[Criterion, ...]:
+    """Return the trial's criteria, each met, not met or open; "not applicable" to a patient who could not have been in the trial.
+
+    They are judged before any limit acts: lung dose at the activity of the trial's aim, 205 Gy to the index lesion.
 
     Parameters
     ----------
     absorbed
         Volumes, reserve and doses.
-    lung_dose
-        LD of the activity that is planned, Gy.
 
     Source
     ------
     DOSISPHERE-01: Garin et al., J Nucl Med 2024;65:264 (study population).
     """
-    return (
-        _population(facts, choices),
+    population = _population(facts, choices)
+    found = (
+        population,
         _size(absorbed),
         _reserve(absorbed),
-        Criterion(
-            "lung dose", "at most 30 Gy at the planned activity", f"{lung_dose:.1f} Gy", lung_dose <= LUNG_GY, TRIAL
-        ),
+        _lungs(absorbed),
         _digestive(facts),
         _targeting(absorbed),
-        Criterion(
-            "vein targeting",
-            "a tumour thrombus of the portal vein takes up",
-            "not judged from these images",
-            None,
-            TRIAL,
-        ),
+        _vein(absorbed),
     )
+    if population.met is not False:
+        return found
+    words = f"not applicable: {population.found}"
+    return tuple(replace(criterion, met=None, found=words) for criterion in found)
 
 
 def _population(facts: ClinicalFacts, choices: PlanningOptions) -> Criterion:
-    disease = known_disease(facts)
-    met = None if disease is None else disease == "HCC" and choices.product.key == "glass"
-    found = f"{disease or 'disease not given'}, {choices.product.key}"
-    return Criterion("population", "hepatocellular carcinoma, glass microspheres", found, met, TRIAL)
+    disease, glass = known_disease(facts), choices.product.key == "glass"
+    other = disease not in {None, "HCC"} or not glass or facts.scenario == "segmentectomy"
+    met = False if other else None if disease is None or facts.scenario is None else True
+    found = f"{disease or 'disease not given'}, {choices.product.key}, {facts.scenario or 'scenario not given'}"
+    asked = "hepatocellular carcinoma, glass microspheres, not segmentectomy"
+    return Criterion("population", asked, found, met, TRIAL)
 
 
 def _size(absorbed: AbsorbedDose) -> Criterion:
@@ -128,6 +127,24 @@ def _reserve(absorbed: AbsorbedDose) -> Criterion:
     return Criterion(
         "hepatic reserve", "at least 30 % of the liver untreated", found, absorbed.reserve >= RESERVE, TRIAL
     )
+
+
+def _lungs(absorbed: AbsorbedDose) -> Criterion:
+    asked = "at most 30 Gy at the activity of 205 Gy to the index lesion"
+    tumour, lungs = absorbed.doses_gy.get("TD", Gy(0)), absorbed.doses_gy.get("LD")
+    if tumour <= 0 or lungs is None:
+        return Criterion("lung dose", asked, "not known", None, TRIAL)
+    dose = AIM_GY * lungs / tumour
+    return Criterion("lung dose", asked, f"{dose:.1f} Gy", dose <= LUNG_GY, TRIAL)
+
+
+def _vein(absorbed: AbsorbedDose) -> Criterion:
+    asked = "a tumour thrombus of the portal vein takes up"
+    thrombus, normal = absorbed.doses_gy.get("thrombus"), absorbed.doses_gy.get("NPLD")
+    if thrombus is None or normal is None or normal <= 0:
+        return Criterion("vein targeting", asked, "no thrombus is drawn", None, TRIAL)
+    found = f"thrombus to normal {thrombus / normal:.2g}"
+    return Criterion("vein targeting", asked, found, thrombus > normal, TRIAL)
 
 
 def _digestive(facts: ClinicalFacts) -> Criterion:

@@ -1,21 +1,31 @@
-"""Rules as data: which limits and aims hold for this case, and what the case must say for the others to be judged.
-
-A rule that cannot be judged is neither applied nor dropped in silence: it stays open, with the facts it waits for.
-"""
+"""Rules as data: which limits and aims hold for this case; what is unknown is judged by the strictest that it could bring."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any
 
 from yttria.data import table
-from yttria.values.errors import Finding, Level, PlanError, QuantityError
+from yttria.planning.possible_facts import (
+    DISEASES,
+    SCENARIOS,
+    ImagedFacts,
+    Rule,
+    State,
+    answer,
+    asked_facts,
+    holds,
+    known_disease,
+    known_state,
+    possible_states,
+    questions,
+)
+from yttria.values.errors import Finding, QuantityError
 from yttria.values.patient import ClinicalFacts, PlanningOptions
 from yttria.values.product import Product
-from yttria.values.treatment import NO_DOSE, Aim, DoseName, Limit
+from yttria.values.treatment import Aim, DoseName, Limit
 from yttria.values.units import Gy, Share
-
-Rule = Mapping[str, Any]
 
 SITE_VOLUMES: Mapping[str, DoseName] = {
     "lung": "LD",
@@ -25,43 +35,13 @@ SITE_VOLUMES: Mapping[str, DoseName] = {
     "perfused": "PLD",
     "whole-liver": "WLD",
 }
+NORMAL_LIVER = ("normal-liver", "normal-perfused")
 SITE_APPROACHES = {"tumour_gy": "PDA", "perfused_gy": "SDA", "perfused_only_gy": "PDA-PLD"}
-DISEASES = {"hcc": "HCC", "icc": "ICC", "mcrc": "mCRC"}
 SITE_SOURCE = "the site's own (case.toml)"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenLimit:
-    """A limit that may hold: the case does not say what it asks.
-
-    Parameters
-    ----------
-    name, volume
-        As of a limit.
-    could_be
-        The limits that it could be, by what the case would have to say.
-    missing
-        Keys of `[patient]` in case.toml that would settle it.
-    level
-        How much it matters: only a note where all that it could be is looser than what holds.
-    """
-
-    name: str
-    volume: DoseName
-    could_be: tuple[Limit, ...]
-    missing: tuple[str, ...]
-    level: Level
-
-    def finding(self, approach: str = "", value_gy: float | None = None) -> Finding:
-        """Return what the case must say, and what the option that comes first gives in that volume."""
-        cases = " or ".join(f"{x.limit_gy:g} Gy ({x.condition})" for x in self.could_be)
-        sources = "; ".join(dict.fromkeys(x.source for x in self.could_be))
-        seen = "" if value_gy is None else f"; {approach} gives {value_gy:.0f} Gy"
-        return Finding(
-            self.level,
-            f"limit-open-{self.name}",
-            f"{self.volume} may be limited to {cases}{seen}; to have it judged, give [patient] {', '.join(self.missing)} in case.toml ({sources})",
-        )
+MOST_ABOVE = 1.5
+"""A site's limit above this many times the guideline's most relaxed is a stop (house)."""
+REACHED = 0.05
+"""How far below an aim still counts as reached: house, of the aim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +56,8 @@ class Aims:
         Dose that the label's one compartment is asked for.
     hypertrophy
         Dose that the perfused normal liver should reach before surgery; said, never solved for.
+    tolerance
+        The most that resin gives the tumours within the limits; its aim is the dose from which on that is worth advising.
     perfused_only_limits
         Limits that hold for PDA-PLD alone.
     """
@@ -85,69 +67,223 @@ class Aims:
     perfused_only: Aim | None = None
     label: Aim | None = None
     hypertrophy: Aim | None = None
+    tolerance: Aim | None = None
     perfused_only_limits: tuple[Limit, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The rule of one limit that counts in one state of facts."""
+
+    rule: Rule
+    gy: float
+    source: str
+
+
 def limits_for(
-    product: Product, facts: ClinicalFacts, reserve: Share, choices: PlanningOptions
+    product: Product,
+    facts: ClinicalFacts,
+    reserve: Share,
+    choices: PlanningOptions,
+    imaged: ImagedFacts | None = None,
 ) -> tuple[tuple[Limit, ...], tuple[Finding, ...]]:
-    """Return the limits that hold, and a finding for each that the case does not let us judge.
+    """Return the limits that are applied, and what is to be said of a site's own.
+
+    While a fact that decides a limit is missing, the strictest limit that any value of it could bring is applied, with the state
+    "assumed" and the keys of case.toml that settle it.
 
     Parameters
     ----------
     product
         Glass, resin or holmium: the same words mean other volumes for each.
     facts
-        What the case says: disease, scenario, bilirubin, earlier lung dose.
+        What the case says.
     reserve
         Untreated share of the liver.
     choices
-        A site's own limits replace those of the same name.
+        A site's own limits: stricter in silence, looser only in words.
+    imaged
+        What else the images say.
 
     Raises
     ------
     QuantityError
         A site's limit of an unknown name.
-    PlanError
-        An earlier lung dose that leaves no room.
 
     Examples
     --------
     >>> glass = Product.named("glass")
-    >>> facts = ClinicalFacts(disease="HCC", scenario="unilobar", bilirubin_mg_dl=0.8, previous_lung_dose_gy=0)
-    >>> limits, doubts = limits_for(glass, facts, Share(0.25), PlanningOptions(glass, glass.nuclide))
-    >>> [(x.name, x.volume, x.limit_gy) for x in limits], doubts
-    ([('lung', 'LD', 30), ('normal-perfused', 'NPLD', 120), ('normal-liver', 'WNLD', 90)], ())
+    >>> facts = ClinicalFacts(disease="HCC", scenario="unilobar", bilirubin_mg_dl=0.8, child_pugh="A5", earlier_radioembolisation=False)
+    >>> limits, findings = limits_for(glass, facts, Share(0.25), PlanningOptions(glass, glass.nuclide))
+    >>> [(x.name, x.volume, x.limit_gy, x.state) for x in limits], findings
+    ([('lung', 'LD', 30, 'holds'), ('normal-perfused', 'NPLD', 120, 'holds'), ('normal-liver', 'WNLD', 90, 'holds')], ())
+    >>> limits, _ = limits_for(glass, ClinicalFacts(disease="HCC", scenario="unilobar"), Share(0.4), PlanningOptions(glass, glass.nuclide))
+    >>> [(x.name, x.limit_gy, x.state, x.missing) for x in limits if x.volume == "WNLD"]
+    [('normal-liver', 50, 'assumed', ('bilirubin_mg_dl', 'child_pugh', 'earlier_radioembolisation'))]
     """
-    limits, undecided = judged_limits(product, facts, reserve, choices)
-    return limits, tuple(u.finding() for u in undecided)
+    site, findings = _site_limits(product, choices)
+    limits = strictest_limits(product, facts, replace(imaged or ImagedFacts(), reserve=float(reserve)))
+    in_force = {limit.name: limit for limit in limits}
+    for name, own in site.items():
+        in_force[name] = _with_own(own, in_force.get(name), most_relaxed(name, product))
+    return tuple(in_force.values()), findings
 
 
-def judged_limits(
-    product: Product, facts: ClinicalFacts, reserve: Share, choices: PlanningOptions
-) -> tuple[tuple[Limit, ...], tuple[OpenLimit, ...]]:
-    """Return the limits that hold and those that stay open."""
-    site = _site_limits(choices, facts)
-    holding: dict[str, Limit] = {}
-    waiting: dict[str, list[Waiting]] = {}
-    for rule, verdict, missing in _judged("limit", product, facts, reserve):
-        limit = _limit(rule, facts)
-        if limit.name in site:
+@lru_cache(maxsize=4096)
+def strictest_limits(product: Product, facts: ClinicalFacts, imaged: ImagedFacts) -> tuple[Limit, ...]:
+    """Return the limits of the table: of each name the strictest over all that may be."""
+    known = known_state(product, facts, imaged)
+    rules = table("rules")["limit"]
+    states = possible_states(known, rules)
+    found = [in_force(state) for state in states]
+    names = dict.fromkeys(rule["name"] for rule in rules if any(rule["name"] in here for here in found))
+    unknown = [name for name in asked_facts(rules) if name in known and known[name] is None]
+    return tuple(_strictest(name, states, found, unknown) for name in names)
+
+
+def in_force(state: State) -> dict[str, InForce]:
+    """Return of each name the strictest limit that holds in a state where every fact is known.
+
+    Where no rule limits the normal liver of a scenario, the strictest of the product's other scenarios counts (house).
+    """
+    here = dict(_holding(state))
+    if not any(name in here for name in NORMAL_LIVER):
+        others = [dict(_holding({**state, "scenario": other})) for other in SCENARIOS if other != state["scenario"]]
+        for name in NORMAL_LIVER:
+            of_others = [other[name] for other in others if name in other]
+            if of_others:
+                least = min(of_others, key=lambda one: one.gy)
+                words = f"of {least.rule['condition']}: the table has no limit on the normal liver here"
+                here[name] = InForce({**least.rule, "condition": words}, least.gy, f"house: {least.source}")
+    return here
+
+
+def _holding(state: State) -> Iterator[tuple[str, InForce]]:
+    """Yield the strictest limit of each name; a disease without rows of its own has those of another (house)."""
+    rules = table("rules")
+    known = state["disease"] in DISEASES.values()
+    judged = state if known else {**state, "disease": rules["limits_of_other_diseases"]}
+    # function is asked by the disease itself, not by the one whose rows it borrows: both are without cirrhosis
+    strict: dict[str, InForce] = {}
+    for rule in rules["limit"]:
+        if not holds(rule, judged):
             continue
-        if verdict is None:
-            waiting.setdefault(limit.name, []).append(Waiting(limit, missing, rule.get("doubt") == "note"))
-        elif verdict:
-            holding[limit.name] = limit
-    holding |= site
-    _require_room(holding.values())
-    undecided = (_open_limit(name, found, holding.get(name)) for name, found in waiting.items())
-    return tuple(holding.values()), tuple(u for u in undecided if u is not None)
+        asks_disease = any(fact == "disease" for fact, _, _ in questions(rule))
+        source = (
+            source_of(rule) if known or not asks_disease else f"house, as for {judged['disease']}: {source_of(rule)}"
+        )
+        one = InForce(rule, float(rule["gy"]), source)
+        if rule["name"] not in strict or one.gy < strict[rule["name"]].gy:
+            strict[rule["name"]] = one
+    yield from strict.items()
+
+
+def _strictest(
+    name: str, states: Sequence[State], found: Sequence[Mapping[str, InForce]], unknown: Sequence[str]
+) -> Limit:
+    """Return the strictest limit of a name over all states, and the missing facts that decide it."""
+    least = min((here[name] for here in found if name in here), key=lambda one: one.gy)
+    values = [here[name].gy if name in here else None for here in found]
+    missing = deciding_facts(states, values, unknown) if len(set(values)) > 1 else ()
+    words = str(least.rule.get("condition", ""))
+    if missing:
+        others = sorted({f"{value:g}" for value in values if value is not None and value != least.gy}, key=float)
+        could = f", else {' or '.join(others)} Gy" if others else ", else no limit"
+        words = (
+            f"{words}: the strictest while {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not given{could}"
+        )
+    state = "assumed" if missing else "holds"
+    return Limit(name, least.rule["volume"], Gy(least.gy), least.source, words, state=state, missing=missing)  # type: ignore[arg-type]
+
+
+def deciding_facts(states: Sequence[State], values: Sequence[Any], unknown: Sequence[str]) -> tuple[str, ...]:
+    """Return the missing facts that alone change a value somewhere; all of them where only several together do."""
+    deciding = []
+    for name in unknown:
+        others = [key for key in unknown if key != name]
+        seen: dict[tuple[Any, ...], set[Any]] = {}
+        for state, value in zip(states, values, strict=True):
+            seen.setdefault(tuple(state[key] for key in others), set()).add(value)
+        if any(len(found) > 1 for found in seen.values()):
+            deciding.append(name)
+    return tuple(deciding or unknown)
+
+
+def source_of(rule: Rule) -> str:
+    """Return a rule's source in full."""
+    return str(table("rules")["sources"].get(rule["source"], rule["source"]))
+
+
+# ---------------------------------------------------------------- the site
+
+
+def most_relaxed(name: str, product: Product) -> float | None:
+    """Return the highest limit of a name that any rule gives this product, Gy; None where none limits it."""
+    rules = table("rules")
+    every = [*rules["limit"], *(rule["while"] for rule in rules["aim"] if "while" in rule)]
+    return max(
+        (float(r["gy"]) for r in every if r["name"] == name and product.key in r.get("product", [product.key])),
+        default=None,
+    )
+
+
+def _site_limits(product: Product, choices: PlanningOptions) -> tuple[dict[str, Limit], tuple[Finding, ...]]:
+    """Return the site's own limits by name, and what is to be said of those above the guideline's most relaxed."""
+    limits, findings = {}, []
+    for key, gy in choices.limits_gy.items():
+        name = _site_name(key)
+        relaxed = most_relaxed(name, product)
+        source = choices.limit_sources.get(key, choices.limit_sources.get(key.removesuffix("_gy"), ""))
+        finding = None if relaxed is None or gy <= relaxed else _above_guideline(name, gy, relaxed, source)
+        findings += [finding] if finding else []
+        if finding is None or finding.level != "stop":
+            limits[name] = Limit(name, SITE_VOLUMES[name], gy, source or SITE_SOURCE, "set by the site")
+    return limits, tuple(findings)
+
+
+def _site_name(key: str) -> str:
+    name = key.removesuffix("_gy").replace("_", "-")
+    if name in SITE_VOLUMES:
+        return name
+    known = [f"{n.replace('-', '_')}_gy" for n in SITE_VOLUMES]
+    near = difflib.get_close_matches(f"{key.removesuffix('_gy')}_gy", known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+    raise QuantityError(f"[limits] {key} names no volume that can be limited; {hint}")
+
+
+def _above_guideline(name: str, gy: float, relaxed: float, source: str) -> Finding:
+    key = f"[limits] {name.replace('-', '_')}_gy"
+    values = {"site_gy": float(gy), "guideline_gy": relaxed}
+    if gy > MOST_ABOVE * relaxed * (1 + 1e-9):
+        message = f"{key} = {gy:g} is more than {MOST_ABOVE:g} times (house) the guideline's most relaxed limit of {relaxed:g} Gy; it is not applied: lower it"
+        return Finding("stop", f"site-limit-far-above-{name}", message, values)
+    if not source:
+        message = f"{key} = {gy:g} lies above the guideline's most relaxed limit of {relaxed:g} Gy and names no source; it is not applied: give source in [limits], or lower it"
+        return Finding("stop", f"site-limit-without-source-{name}", message, values)
+    message = f"the site's limit {name} of {gy:g} Gy lies above the guideline's most relaxed limit of {relaxed:g} Gy ({source})"
+    return Finding("warning", f"site-limit-above-{name}", message, values)
+
+
+def _with_own(own: Limit, found: Limit | None, relaxed: float | None) -> Limit:
+    """Return the limit that counts: the site's where it is stricter, or where it loosens only the most relaxed rule."""
+    if found is None or own.limit_gy <= found.limit_gy:
+        return own
+    return own if found.limit_gy == relaxed and found.state == "holds" else found
+
+
+# --------------------------------------------------------------------- aims
 
 
 def aims_for(
-    product: Product, facts: ClinicalFacts, reserve: Share, choices: PlanningOptions
+    product: Product,
+    facts: ClinicalFacts,
+    reserve: Share,
+    choices: PlanningOptions,
+    imaged: ImagedFacts | None = None,
 ) -> tuple[Aims, tuple[Finding, ...]]:
     """Return what each approach pursues, and a finding where the case does not say enough.
+
+    A rule whose facts are missing does not hold: nothing is borrowed from another disease or scenario.
 
     Raises
     ------
@@ -157,217 +293,138 @@ def aims_for(
     Examples
     --------
     >>> glass = Product.named("glass")
-    >>> aims, _ = aims_for(glass, ClinicalFacts(disease="HCC", scenario="unilobar"), Share(0.4), PlanningOptions(glass, glass.nuclide))
+    >>> facts = ClinicalFacts(disease="HCC", scenario="unilobar", child_pugh="A5")
+    >>> aims, _ = aims_for(glass, facts, Share(0.4), PlanningOptions(glass, glass.nuclide))
     >>> aims.tumour.dose_gy, aims.tumour.wished_gy, aims.perfused.dose_gy, aims.perfused_only.dose_gy
     (205, 300, 120, 150)
     """
+    known = known_state(product, facts, replace(imaged or ImagedFacts(), reserve=float(reserve)))
     rules: dict[str, Rule] = {}
-    waiting: dict[str, list[tuple[Rule, tuple[str, ...]]]] = {}
-    for rule, verdict, missing in _judged("aim", product, facts, reserve):
+    waiting: list[Rule] = []
+    for rule in table("rules")["aim"]:
+        verdict = holds(rule, known)
         if verdict:
             rules[rule["approach"]] = rule
-        elif verdict is None:
-            waiting.setdefault(rule["approach"], []).append((rule, missing))
-    aims = _with_site({name: _aim(rule) for name, rule in rules.items() if "none" not in rule}, choices)
-    findings = [_no_aim(name, rule) for name, rule in rules.items() if name not in aims]
-    findings += _open_aims({name: found for name, found in waiting.items() if not _set_by_site(name, choices)})
-    findings += _other_disease(facts)
-    extra = _while(rules.get("PDA-PLD", {}), facts) if "PDA-PLD" in aims else ()
-    label = _label(aims.get("SDA"), rules.get("label"))
-    return (
-        Aims(aims.get("PDA"), aims.get("SDA"), aims.get("PDA-PLD"), label, aims.get("hypertrophy"), extra),
-        tuple(findings),
+        elif verdict is None and rule["approach"] != "hypertrophy":
+            waiting.append(rule)
+    aims = _with_site({name: _aim(rule) for name, rule in rules.items()}, choices)
+    own = _own_approaches(choices)
+    findings = [
+        *_open_aims([rule for rule in waiting if rule["approach"] not in own], known),
+        *_no_tumour_aim(product, facts, aims),
+    ]
+    extra = _while(rules.get("PDA-PLD", {})) if "PDA-PLD" in aims else ()
+    found = Aims(
+        tumour=aims.get("PDA"),
+        perfused=aims.get("SDA"),
+        perfused_only=aims.get("PDA-PLD"),
+        label=_label(aims.get("SDA"), rules.get("label")),
+        hypertrophy=aims.get("hypertrophy"),
+        tolerance=_tolerance(rules.get("tolerance"), aims.get("PDA")),
+        perfused_only_limits=extra,
     )
-
-
-def known_disease(facts: ClinicalFacts) -> str | None:
-    """Return the disease as the rules spell it, another one as the case spells it, or None."""
-    if facts.disease is None:
-        return None
-    return DISEASES.get(facts.disease.strip().lower(), facts.disease)
-
-
-class Waiting(NamedTuple):
-    """A limit of an open rule, the facts it waits for, and whether it asks to be said quietly."""
-
-    limit: Limit
-    missing: tuple[str, ...]
-    quiet: bool
-
-
-# ------------------------------------------------------------------ judging
-
-
-def _judged(
-    kind: str, product: Product, facts: ClinicalFacts, reserve: Share
-) -> Iterator[tuple[Rule, bool | None, tuple[str, ...]]]:
-    """Yield each rule of this product with its verdict (None: open) and the facts it waits for."""
-    for rule in table("rules")[kind]:
-        if product.key not in rule.get("product", [product.key]):
-            continue
-        answers = _answers(rule, facts, reserve)
-        if any(answer is False for _, answer in answers):
-            yield rule, False, ()
-        else:
-            missing = tuple(key for key, answer in answers if answer is None)
-            yield rule, None if missing else True, missing
-
-
-def _answers(rule: Rule, facts: ClinicalFacts, reserve: Share) -> list[tuple[str, bool | None]]:
-    """Return, for each thing that a rule asks, the key of `[patient]` that answers it and the answer."""
-    disease, scenario, bilirubin = known_disease(facts), facts.scenario, facts.bilirubin_mg_dl
-    before = facts.previous_lung_dose_gy
-    asked: dict[str, tuple[str, bool | None]] = {
-        "disease": ("disease", None if disease is None else disease in rule.get("disease", ())),
-        "scenario": ("scenario", None if scenario is None else scenario in rule.get("scenario", ())),
-        "not_disease": ("disease", disease not in rule.get("not_disease", ())),
-        "not_scenario": ("scenario", scenario not in rule.get("not_scenario", ())),
-        "reserve_below": ("", reserve < rule.get("reserve_below", 0)),
-        "reserve_from": ("", reserve >= rule.get("reserve_from", 0)),
-        "bilirubin_from_mg_dl": ("bilirubin_mg_dl", _at_least(bilirubin, rule.get("bilirubin_from_mg_dl", 0))),
-        "bilirubin_below_mg_dl": ("bilirubin_mg_dl", _below(bilirubin, rule.get("bilirubin_below_mg_dl", 0))),
-        "treated_before": ("", ((before or 0) > 0) == rule.get("treated_before")),
-        "previous_lung_dose": ("previous_lung_dose_gy", None if before is None else before > 0),
-    }
-    return [answer for key, answer in asked.items() if key in rule]
-
-
-def _at_least(value: float | None, bound: float) -> bool | None:
-    return None if value is None else value >= bound
-
-
-def _below(value: float | None, bound: float) -> bool | None:
-    return None if value is None else value < bound
-
-
-def _source(rule: Rule) -> str:
-    return str(table("rules")["sources"][rule["source"]])
-
-
-# ------------------------------------------------------------------- limits
-
-
-def _limit(rule: Rule, facts: ClinicalFacts) -> Limit:
-    already = Gy(facts.previous_lung_dose_gy or 0.0) if rule["name"] == "lung-cumulative" else NO_DOSE
-    return Limit(rule["name"], rule["volume"], Gy(rule["gy"]), _source(rule), rule.get("condition", ""), already)
-
-
-def _site_limits(choices: PlanningOptions, facts: ClinicalFacts) -> dict[str, Limit]:
-    """Return the site's own limits by the rules' names, refusing a name that no volume has."""
-    limits = {}
-    for key, gy in choices.limits_gy.items():
-        name = key.removesuffix("_gy").replace("_", "-")
-        if name not in SITE_VOLUMES:
-            known = [f"{n.replace('-', '_')}_gy" for n in SITE_VOLUMES]
-            near = difflib.get_close_matches(f"{key.removesuffix('_gy')}_gy", known, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-            raise QuantityError(f"[limits] {key} names no volume that can be limited; {hint}")
-        already = Gy(facts.previous_lung_dose_gy or 0.0) if name == "lung-cumulative" else NO_DOSE
-        source = choices.limit_sources.get(key, SITE_SOURCE)
-        limits[name] = Limit(name, SITE_VOLUMES[name], gy, source, "set by the site", already)
-    return limits
-
-
-def _require_room(limits: Iterable[Limit]) -> None:
-    for limit in limits:
-        if limit.already_gy >= limit.limit_gy:
-            raise PlanError(
-                f"{limit.name} allows {limit.limit_gy:g} Gy, but {limit.already_gy:g} Gy were received before: no activity can be planned; check [patient] previous_lung_dose_gy"
-            )
-
-
-def _open_limit(name: str, found: Sequence[Waiting], holding: Limit | None) -> OpenLimit | None:
-    """Return what a limit could still be, or None where it would change nothing."""
-    other = [w for w in found if holding is None or w.limit.limit_gy != holding.limit_gy]
-    fewest: dict[float, Waiting] = {}
-    for one in other:
-        known = fewest.get(one.limit.limit_gy)
-        if known is None or len(one.missing) < len(known.missing):
-            fewest[one.limit.limit_gy] = one
-    if not fewest:
-        return None
-    could_be = tuple(w.limit for w in fewest.values())
-    missing = tuple(dict.fromkeys(key for w in fewest.values() for key in w.missing))
-    looser = holding is not None and all(x.limit_gy > holding.limit_gy for x in could_be)
-    level: Level = "note" if looser or all(w.quiet for w in other) else "warning"
-    return OpenLimit(name, could_be[0].volume, could_be, missing, level)
-
-
-# --------------------------------------------------------------------- aims
+    return found, tuple(findings)
 
 
 def _aim(rule: Rule) -> Aim:
-    wished = rule.get("wished_gy")
+    wished, sought = rule.get("wished_gy"), rule.get("sought_gy")
     return Aim(
         rule["volume"],
         Gy(rule["gy"]),
-        _source(rule),
+        source_of(rule),
         None if wished is None else Gy(wished),
-        Gy(rule.get("tolerance_gy", NO_DOSE)),
-        Gy(rule["sought_gy"]) if "sought_gy" in rule else None,
+        Gy(rule.get("tolerance_gy", REACHED * rule["gy"])),
+        None if sought is None else Gy(sought),
     )
 
 
 def _with_site(aims: dict[str, Aim], choices: PlanningOptions) -> dict[str, Aim]:
-    """Return the aims with the site's own in place of the rules'; an aim of the site has the wish that the site states, or none."""
+    """Return the aims with the site's own in place of the rules', which bring no wish of the rules with them."""
     site = {k if k.endswith("_gy") else f"{k}_gy": v for k, v in choices.aims_gy.items()}
     mine = dict(aims)
     for key, approach in SITE_APPROACHES.items():
         if key in site:
-            mine[approach] = Aim("TD" if approach == "PDA" else "PLD", site[key], SITE_SOURCE)
+            volume = "TD" if approach == "PDA" else "PLD"
+            within = aims["SDA"].tolerance_gy if approach == "SDA" and "SDA" in aims else Gy(REACHED * site[key])
+            mine[approach] = Aim(volume, site[key], SITE_SOURCE, tolerance_gy=within)
     if "PDA" in mine and "wished_gy" in site:
         mine["PDA"] = replace(mine["PDA"], wished_gy=site["wished_gy"], sought_gy=None)
     return mine
 
 
-def _while(rule: Rule, facts: ClinicalFacts) -> tuple[Limit, ...]:
+def _own_approaches(choices: PlanningOptions) -> set[str]:
+    site = {k if k.endswith("_gy") else f"{k}_gy" for k in choices.aims_gy}
+    return {approach for key, approach in SITE_APPROACHES.items() if key in site}
+
+
+def _while(rule: Rule) -> tuple[Limit, ...]:
     """Return the limits under which alone a rule's aim may be pursued."""
-    return (_limit(rule["while"], facts),) if "while" in rule else ()
+    if "while" not in rule:
+        return ()
+    extra = rule["while"]
+    return (Limit(extra["name"], extra["volume"], Gy(extra["gy"]), source_of(extra), extra["condition"]),)
 
 
 def _label(standard: Aim | None, rule: Rule | None) -> Aim | None:
     """Return the label's aim: the standard dose, taken inside the guideline's range where it gives one."""
     if rule is None:
-        return standard
+        return None if standard is None else replace(standard, tolerance_gy=Gy(REACHED * standard.dose_gy))
     if standard is None:
         return _aim(rule)
     dose = min(max(standard.dose_gy, rule["gy"]), rule.get("up_to_gy", max(standard.dose_gy, rule["gy"])))
-    return standard if dose == standard.dose_gy else Aim("PLD", Gy(dose), _source(rule))
+    source = standard.source if dose == standard.dose_gy else source_of(rule)
+    return Aim("PLD", Gy(dose), source, tolerance_gy=Gy(REACHED * dose))
 
 
-def _set_by_site(approach: str, choices: PlanningOptions) -> bool:
-    site = {k if k.endswith("_gy") else f"{k}_gy" for k in choices.aims_gy}
-    return any(key in site for key, of in SITE_APPROACHES.items() if of == approach)
+def _tolerance(rule: Rule | None, tumour: Aim | None) -> Aim | None:
+    """Return the most that resin gives where PDA misses or has no aim: the wish is that, the aim the dose from which it is advised."""
+    if rule is None:
+        return None
+    if tumour is not None and "from_gy" not in rule:  # an aim of the site's for a disease that has no row
+        return Aim("TD", tumour.dose_gy, tumour.source, tolerance_gy=Gy(REACHED * tumour.dose_gy))
+    most = Gy(rule["gy"]) if tumour is None else tumour.dose_gy
+    least = Gy(min(rule.get("from_gy", rule["gy"]), most))
+    return Aim(rule["volume"], least, source_of(rule), most)
 
 
-def _no_aim(approach: str, rule: Rule) -> Finding:
-    return Finding("note", f"no-aim-{approach}", f"{approach} has no aim here: {rule['none']} ({_source(rule)})")
-
-
-def _open_aims(waiting: Mapping[str, Sequence[tuple[Rule, tuple[str, ...]]]]) -> list[Finding]:
-    """Return one finding with all that the aims could be besides, and what the case must say."""
-    said = {name: found for name, found in waiting.items() if name != "hypertrophy"}
-    if not said:
+def _open_aims(waiting: Sequence[Rule], known: State) -> list[Finding]:
+    """Return one finding with all that could be pursued besides, and what the case must say."""
+    if not waiting:
         return []
     cases = "; ".join(
-        f"{name} {', '.join(f'{_wanted(rule)} if {_words(rule)}' for rule, _ in found)}" for name, found in said.items()
+        dict.fromkeys(f"{r['approach']} {r['gy']:g} Gy ({r['volume']}) if {_words(r, known)}" for r in waiting)
     )
-    keys = ", ".join(sorted({key for found in said.values() for _, missing in found for key in missing}))
-    message = f"the aims are general ones and could be others ({cases}); give [patient] {keys} in case.toml"
+    keys = dict.fromkeys(
+        fact for r in waiting for fact, _, _ in questions(r) if answer(known, (fact, "in", ())) is None
+    )
+    message = f"more could be pursued ({cases}); give [patient] {', '.join(keys)} in case.toml"
     return [Finding("note", "aims-open", message)]
 
 
-def _other_disease(facts: ClinicalFacts) -> list[Finding]:
-    disease = known_disease(facts)
-    if disease is None or disease in DISEASES.values():
-        return []
-    message = f"the rules know {', '.join(DISEASES.values())}, but the disease is {disease}: general aims and limits are used; set [aims] and [limits] if the site has its own"
-    return [Finding("warning", "disease-without-rules", message)]
+def _words(rule: Rule, known: State) -> str:
+    """Return what a rule asks of facts that are missing."""
+    asked = [
+        (fact, wanted)
+        for fact, how, wanted in questions(rule)
+        if not how.startswith("not ") and known.get(fact) is None
+    ]
+    return " and ".join(
+        " or ".join(wanted) if isinstance(wanted, list) else f"{fact} {wanted}" for fact, wanted in asked
+    )
 
 
-def _wanted(rule: Rule) -> str:
-    return "none" if "none" in rule else f"{rule['gy']:g} Gy ({rule['volume']})"
-
-
-def _words(rule: Rule) -> str:
-    return " and ".join(" or ".join(rule[key]) for key in ("disease", "scenario") if key in rule)
+def _no_tumour_aim(product: Product, facts: ClinicalFacts, aims: Mapping[str, Aim]) -> list[Finding]:
+    """Return why there is no tumour aim: none is borrowed from another disease, a segmentectomy has its own."""
+    disease, findings = known_disease(facts), []
+    if facts.scenario == "segmentectomy":
+        words = "PDA has no aim here: a segmentectomy aims at the perfused volume, not at the tumour"
+        return [] if "PDA" in aims else [Finding("note", "no-aim-PDA", words)]
+    if disease is not None and disease not in DISEASES.values():
+        borrowed = table("rules")["limits_of_other_diseases"]
+        message = f"the rules know {', '.join(DISEASES.values())}, but the disease is {disease}: the limits of {borrowed} hold (house), and a tumour aim is the site's alone ([aims] tumour_gy)"
+        findings.append(Finding("warning", "disease-without-rules", message))
+    elif "PDA" not in aims:
+        why = "the disease is not given" if disease is None else f"no source gives one for {disease} with {product.key}"
+        message = f"no tumour aim is pursued: {why}; give {'[patient] disease or ' if disease is None else ''}[aims] tumour_gy in case.toml"
+        findings.append(Finding("note", "no-aim-PDA", message))
+    return findings

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,14 @@ class ClinicalFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteJudgement:
+    """How a site judges a contraindication of the rules, and by which source."""
+
+    judgement: Literal["stop", "warning", "none"]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanningOptions:
     """What the case decides; every default is the house's and is printed with its source.
 
@@ -76,6 +85,8 @@ class PlanningOptions:
         What the site says of each.
     given
         An activity already decided.
+    contraindications
+        The site's own judgement of a contraindication, by its name.
     """
 
     product: Product
@@ -89,6 +100,7 @@ class PlanningOptions:
     limits_gy: Mapping[str, Gy] = field(default_factory=dict)
     limit_sources: Mapping[str, str] = field(default_factory=dict)
     given: Administration | None = None
+    contraindications: Mapping[str, SiteJudgement] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.lung_mass_g is not None:

@@ -19,6 +19,16 @@ DoseName = str
 Scenario = Literal["segmentectomy", "lobectomy", "unilobar", "bilobar"]
 ShuntMethod = Literal["given", "planar", "spect", "absent"]
 NO_DOSE = Gy(0.0)
+DOSE_WORDS: Mapping[DoseName, str] = {
+    "TD": "index lesion",
+    "TD_all": "all tumours",
+    "PLD": "perfused liver",
+    "NPLD": "perfused normal liver",
+    "WNLD": "whole normal liver",
+    "WLD": "whole liver",
+    "LD": "lungs",
+}
+"""What a dose name speaks of."""
 Approach = Literal["SDA", "PDA", "PDA-PLD", "tolerance", "probability", "label", "partition", "given"]
 LimitState = Literal["holds", "assumed"]
 Judgement = Literal["stop", "warning", "open", "none"]

@@ -1,16 +1,7 @@
 """The words a report uses for doses, options and volumes: one spelling in every table, figure and sentence."""
 
-from yttria.values.treatment import Option, Plan
+from yttria.values.treatment import DOSE_WORDS, Option, Plan
 
-VOLUMES = {
-    "TD": "index lesion",
-    "TD_all": "all tumours",
-    "PLD": "perfused liver",
-    "NPLD": "perfused normal liver",
-    "WNLD": "whole normal liver",
-    "WLD": "whole liver",
-    "LD": "lungs",
-}
 ROLES = {
     "liver": "liver",
     "perfused": "perfused liver",
@@ -23,6 +14,7 @@ APPROACHES = {
     "SDA": "Standard",
     "PDA": "Personalised",
     "PDA-PLD": "Perfused dose",
+    "tolerance": "As tolerated",
     "label": "Label formula",
     "partition": "Partition model",
     "probability": "Most probable",
@@ -41,7 +33,7 @@ def volume_of(dose: str) -> str:
     >>> volume_of("NPLD"), volume_of("TD_2")
     ('perfused normal liver', 'lesion 2')
     """
-    return VOLUMES.get(dose) or f"lesion {dose.removeprefix('TD_')}"
+    return DOSE_WORDS.get(dose) or f"lesion {dose.removeprefix('TD_')}"
 
 
 def role_words(role: str) -> str:

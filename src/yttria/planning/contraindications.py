@@ -1,0 +1,143 @@
+"""What speaks against treating: rules of the same table as limits, and facts that exclude one another."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from yttria.data import table
+from yttria.planning.possible_facts import (
+    DERIVED,
+    IMAGED,
+    NUMBERS,
+    SCENARIOS,
+    ImagedFacts,
+    Rule,
+    State,
+    asked_facts,
+    contradictions,
+    holds,
+    known_state,
+    possible_states,
+    questions,
+)
+from yttria.planning.rules import deciding_facts, source_of
+from yttria.values.errors import Finding
+from yttria.values.patient import ClinicalFacts, PlanningOptions
+from yttria.values.product import Product
+from yttria.values.treatment import Contraindication, Judgement
+
+CELL = ("product", "disease", "scenario")
+OUTSIDE_SEGMENTECTOMY = tuple(s for s in SCENARIOS if s != "segmentectomy")
+"""What a scenario that is not given may be: a plan without one is no segmentectomy."""
+
+
+def contraindications(
+    product: Product,
+    facts: ClinicalFacts,
+    imaged: ImagedFacts,
+    choices: PlanningOptions,
+    *,
+    earlier_dose_said: bool = True,
+) -> tuple[Contraindication, ...]:
+    """Return each rule against treating with its judgement: a stop or warning while it holds, open while a fact is missing, none.
+
+    Parameters
+    ----------
+    product, facts, imaged
+        What is known.
+    choices
+        A site's own judgement of a rule, by its name.
+    earlier_dose_said
+        Whether the dose of an earlier treatment is known as far as limits ask for it.
+
+    Examples
+    --------
+    >>> glass = Product.named("glass")
+    >>> facts = ClinicalFacts(disease="HCC", scenario="unilobar", child_pugh="C11", digestive_shunt=False)
+    >>> found = contraindications(glass, facts, ImagedFacts(), PlanningOptions(glass, glass.nuclide))
+    >>> [(c.name, c.found) for c in found if c.judgement == "stop"]
+    [('Child–Pugh C', 'C11')]
+    """
+    known = known_state(product, facts, imaged, earlier_dose_said=earlier_dose_said)
+    rules = [rule for rule in table("rules")["contraindication"] if product.key in rule.get("product", [product.key])]
+    return tuple(_judged(rule, known, choices) for rule in rules)
+
+
+def _judged(rule: Rule, known: State, choices: PlanningOptions) -> Contraindication:
+    states = possible_states(known, [rule], scenarios=OUTSIDE_SEGMENTECTOMY)
+    verdicts = [bool(holds(rule, state)) for state in states]
+    severity, source = rule["judgement"], source_of(rule)
+    if (own := choices.contraindications.get(rule["name"])) is not None:
+        severity, source = own.judgement, f"set by the site: {own.source} (the table: {rule['judgement']}, {source})"
+    found = _found(rule, known)
+    judgement: Judgement = severity if all(verdicts) else "open" if any(verdicts) and severity != "none" else "none"
+    unknown = [name for name in asked_facts([rule]) if known[name] is None and name not in IMAGED]
+    missing = deciding_facts(states, verdicts, unknown) if judgement == "open" else ()
+    message = f"{rule['name']}: {found}; {rule['words']} ({source})"
+    return Contraindication(rule["name"], found, judgement, source, message, missing, severity == "stop")
+
+
+def _found(rule: Rule, known: State) -> str:
+    """Return what is known of the first thing that a rule asks beyond product, disease and scenario."""
+    fact = next(name for name, _, _ in questions(rule) if name not in CELL)
+    for name in DERIVED.get(fact, ()):
+        fact = name
+    return in_words(fact, known[fact])
+
+
+def in_words(fact: str, value: Any) -> str:
+    """Return a fact as a person says it.
+
+    Examples
+    --------
+    >>> in_words("lung_shunt", 0.22), in_words("bilirubin_mg_dl", None), in_words("ascites", True)
+    ('22 %', 'not given', 'yes')
+    """
+    if value is None:
+        return "not given"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if fact in {"reserve", "tumour_fraction", "lung_shunt"}:
+        return f"{100 * value:.3g} %"
+    unit = {"bilirubin_mg_dl": " mg/dL", "gfr": " mL/min/1.73 m²", "platelets": " ·10⁹/L"}.get(fact, "")
+    return f"{value:g}{unit}" if fact in NUMBERS.values() else str(value)
+
+
+def against_treating(found: tuple[Contraindication, ...]) -> tuple[Finding, ...]:
+    """Return a finding for each contraindication that holds."""
+    return tuple(
+        Finding(c.judgement, f"contraindication-{_slug(c.name)}", c.message)
+        for c in found
+        if c.judgement in {"stop", "warning"}
+    )
+
+
+def _slug(name: str) -> str:
+    plain = name.lower().replace("–", "-").replace("¹⁶⁶", "166").replace("%", "percent")
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def excluded_facts(product: Product, facts: ClinicalFacts) -> tuple[Finding, ...]:
+    """Return a stop for each pair of facts that exclude one another.
+
+    Examples
+    --------
+    >>> (only,) = excluded_facts(Product.named("glass"), ClinicalFacts(child_pugh="A5", bilirubin_mg_dl=5.0))
+    >>> only.message
+    'Child–Pugh A5 and bilirubin 5 mg/dL exclude one another; correct the one that is wrong in [patient] of case.toml'
+    """
+    pairs = contradictions(known_state(product, facts, ImagedFacts()))
+    doses: Mapping[str, float | None] = {
+        name: getattr(facts, name)
+        for name in ("earlier_normal_liver_dose_gy", "earlier_perfused_normal_dose_gy", "previous_lung_dose_gy")
+    }
+    if facts.earlier_radioembolisation is False:
+        pairs += [("earlier_radioembolisation = false", f"{name} = {dose:g}") for name, dose in doses.items() if dose]
+    return tuple(
+        Finding(
+            "stop",
+            "facts-exclude-one-another",
+            f"{one} and {other} exclude one another; correct the one that is wrong in [patient] of case.toml",
+        )
+        for one, other in pairs
+    )

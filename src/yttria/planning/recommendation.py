@@ -1,0 +1,504 @@
+"""Which option is advised, why, and on what the advice depends: what is advised reaches its own aim within every limit."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from yttria.data import table
+from yttria.planning.possible_facts import (
+    A_BILIRUBIN_MG_DL,
+    ImagedFacts,
+    known_disease,
+    questions,
+)
+from yttria.planning.rules import limits_for
+from yttria.values.errors import LEVELS, Finding
+from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
+from yttria.values.product import Product
+from yttria.values.treatment import (
+    DOSE_WORDS,
+    Approach,
+    Contraindication,
+    Criterion,
+    Limit,
+    LimitCheck,
+    Option,
+    Plan,
+)
+from yttria.values.units import Gy, Share
+
+ORDER: tuple[Approach, ...] = ("PDA", "PDA-PLD", "tolerance", "SDA", "label")
+POOR_TARGETING = 1.5
+"""Dose of the index lesion over that of the perfused normal liver below which targeting is called poor: the trial excluded poor targeting without a number (house)."""
+HOLMIUM_MOST_GY = 60.0
+OF_LIVER = 0.90
+IN_ONE_SESSION_GY = 75.0
+NEAR = 0.10
+FEW_GY = 10.0
+WITH_A_VALUE = {
+    "disease": '"HCC" | "ICC" | "mCRC" | …',
+    "scenario": '"segmentectomy" | "lobectomy" | "unilobar" | "bilobar"',
+    "child_pugh": '"A5" … "C15"',
+    "bilirubin_mg_dl": "…",
+}
+YES_OR_NO = "false | true"
+HARM = (
+    "facts-exclude",
+    "contraindication",
+    "earlier-dose",
+    "not-targeted",
+    "limit-exceeded",
+    "perfused",
+    "territory",
+    "site-limit",
+    "nothing-advised",
+    "no-option",
+    "index-below-aim",
+    "aim-nearly-reached",
+    "limit-probability",
+    "poor-targeting",
+    "thrombus",
+    "conditional",
+)
+"""Findings of one level by how much harm lies behind them, by the first words of their code; all others after these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a recommendation stands on.
+
+    Parameters
+    ----------
+    facts, choices, imaged
+        What is known.
+    options
+        Side by side; limits are checked in each.
+    against
+        Contraindications with their judgement.
+    eligibility
+        The trial's criteria.
+    findings
+        All that was found before; nothing is advised while one of them is a stop.
+    """
+
+    facts: ClinicalFacts
+    choices: PlanningOptions
+    imaged: ImagedFacts
+    options: tuple[Option, ...]
+    against: tuple[Contraindication, ...]
+    eligibility: tuple[Criterion, ...]
+    findings: tuple[Finding, ...]
+
+    def option(self, approach: Approach) -> Option | None:
+        """Return the option of an approach, or None."""
+        return next((o for o in self.options if o.approach == approach), None)
+
+
+def segment_approach(facts: ClinicalFacts, product: Product) -> Approach | None:
+    """Return the approach that a segmentectomy pursues; None elsewhere."""
+    if facts.scenario != "segmentectomy":
+        return None
+    return "SDA" if product.key == "holmium" else "PDA-PLD"
+
+
+def recommended_plan(basis: Basis) -> tuple[Plan, tuple[Finding, ...]]:
+    """Return the plan with what is advised and why, and the findings that come with it.
+
+    Order outside segmentectomy: PDA; PDA-PLD where no index lesion is drawn; the tolerance option; SDA; label. In segmentectomy its
+    own option alone. While a stop stands nothing is advised; nothing that qualifies is itself a stop.
+    """
+    candidates = _candidates(basis)
+    good = next((o for o in candidates if _qualifies(o, basis)), None)
+    shown = good or _nearest(candidates, basis.options)
+    stops = [f for f in basis.findings if f.level == "stop"]
+    advice = _advice_findings(basis, shown) if good is not None else []
+    if good is None:
+        told = Finding("stop", "no-option", f"no option qualifies: {_best(basis, shown)}")
+        stops.append(told)
+        advice.append(told)
+    lines = conditional_lines(basis, shown)
+    conditional = f"; {conditional_words(lines)}" if lines else ""
+    if stops:
+        why = "; ".join(dict.fromkeys(_short(f.message) for f in stops))
+        reason = f"no treatment is recommended: {why}; limits at {shown.approach}: {limits_in_words(shown.checks)}{conditional}"
+    else:
+        reason = f"{_reason(basis, shown)}; {limits_in_words(shown.checks)}{conditional}{_outside(basis.eligibility)}"
+    plan = Plan(
+        basis.options,
+        shown.approach,
+        reason,
+        basis.eligibility,
+        advised=not stops,
+        contraindications=basis.against,
+        conditional=tuple(lines),
+    )
+    return plan, (*advice, *_exceeded(basis.options), *_conditional(basis, lines), *_unmet(basis.eligibility))
+
+
+# --------------------------------------------------------------- what is advised
+
+
+def _candidates(basis: Basis) -> list[Option]:
+    """Return the options that may be advised, in their order."""
+    segment = segment_approach(basis.facts, basis.choices.product)
+    order = ORDER if segment is None else (segment,)
+    if segment is None and basis.imaged.tumour_drawn:
+        order = tuple(a for a in order if a != "PDA-PLD")
+    return [o for approach in order for o in basis.options if o.approach == approach]
+
+
+def _qualifies(option: Option, basis: Basis) -> bool:
+    """Return whether an option reaches its own aim within every limit; the tolerance option also needs a named disease."""
+    if not all(check.holds for check in option.checks) or option.activity_bq <= 0:
+        return False
+    if option.approach == "tolerance":
+        return option.reached and basis.facts.disease is not None
+    return option.reached
+
+
+def _nearest(candidates: Sequence[Option], options: Sequence[Option]) -> Option:
+    """Return the option that is shown where none qualifies: of those that may be advised the first, which would give the tumour most."""
+    return next(iter([*candidates, *options]))
+
+
+def _best(basis: Basis, shown: Option) -> str:
+    """Return the best that can be had and why it is not enough."""
+    tried = _candidates(basis) or [shown]
+    parts = [f"{o.approach} {_misses(o)}" for o in tried]
+    if shown.approach == "tolerance" and basis.facts.disease is None:
+        parts.append("the disease is not given, so that what the limits leave cannot be judged")
+    return "; ".join(parts)
+
+
+def _misses(option: Option) -> str:
+    if option.aim is None:
+        return "has no aim"
+    value = f"{option.aim.volume} {option.doses_gy[option.aim.volume]:.0f} of {option.aim.dose_gy:g} Gy"
+    broken = [c.limit.name for c in option.checks if not c.holds]
+    if broken:
+        return f"exceeds {', '.join(broken)} ({value})"
+    return f"reaches {value}" if option.reached else f"misses its aim, {value}: {_held_by(option)}"
+
+
+def _held_by(option: Option) -> str:
+    check = next((c for c in option.checks if c.limit.name == option.binding), None)
+    if check is None:
+        return "no limit binds"
+    limit = check.limit
+    before = f", {limit.already_gy:.1f} Gy of them received before" if limit.already_gy else ""
+    return f"{limit.name} binds at {limit.limit_gy:g} Gy{before}"
+
+
+def _reason(basis: Basis, option: Option) -> str:
+    """Return why the option is advised, and what it gains over the standard."""
+    aim = option.aim
+    if aim is None:
+        words = f"{option.approach} gives as much as the limits leave: {_held_by(option)}"
+    else:
+        value = f"{aim.volume} {option.doses_gy[aim.volume]:.0f} of {aim.dose_gy:g} Gy"
+        held = f" ({_held_by(option)})" if option.binding else ""
+        words = f"{option.approach} reaches {value} within all limits{held}"
+    missed = basis.option("PDA")
+    if missed is not None and missed is not option and not missed.reached:
+        words += f"; PDA {_misses(missed)}"
+    standard = basis.option("SDA")
+    if standard is None or standard is option or "TD" not in option.doses_gy:
+        return words
+    return f"{words}; SDA would give the index lesion {standard.doses_gy['TD']:.0f} Gy instead of {option.doses_gy['TD']:.0f} Gy"
+
+
+def limits_in_words(checks: Iterable[LimitCheck]) -> str:
+    """Return each limit as value of limit.
+
+    Examples
+    --------
+    >>> limits_in_words([LimitCheck(Limit("lung", "LD", Gy(30), "label"), Gy(7.8)), LimitCheck(Limit("n", "WNLD", Gy(90), "table", state="assumed"), Gy(42))])
+    'lungs 7.8 of 30, whole normal liver 42 of 90 (assumed) Gy'
+    """
+    parts = [
+        f"{_name(c.limit)} {_gy(c.value_gy)} of {c.limit.limit_gy:g}{' (assumed)' if c.limit.state == 'assumed' else ''}"
+        for c in checks
+    ]
+    return f"{', '.join(parts)} Gy" if parts else "no limit has a dose here"
+
+
+def _name(limit: Limit) -> str:
+    words = DOSE_WORDS.get(limit.volume, limit.volume)
+    return f"{words} over all sessions" if limit.name == "lung-cumulative" else words
+
+
+def _gy(value: float) -> str:
+    return f"{value:.1f}" if value < FEW_GY else f"{value:.0f}"
+
+
+def _short(message: str) -> str:
+    """Return a finding's first clauses: what was found, without its sources."""
+    return message.split(" (", maxsplit=1)[0] if len(message) > 160 and " (" in message else message
+
+
+def _outside(eligibility: Sequence[Criterion]) -> str:
+    outside = [c.name for c in eligibility if c.met is False]
+    return f"; outside the trial's criteria: {', '.join(outside)}" if outside else ""
+
+
+# --------------------------------------------------------------- conditional
+
+
+def conditional_lines(basis: Basis, shown: Option) -> list[str]:
+    """Return the keys of case.toml on which the plan depends: of assumed limits, of facts that could be a stop, of the territory."""
+    keys = [key for check in shown.checks for key in check.limit.missing]
+    keys += [key for c in basis.against if c.judgement == "open" and c.severe for key in c.missing]
+    if any(f.values.get("missing") == "perfused_confirmed" for f in basis.findings):
+        keys.append("perfused_confirmed")
+    first = ["earlier_radioembolisation"]
+    unique = dict.fromkeys(keys)
+    return [key for key in first if key in unique] + [key for key in unique if key not in first]
+
+
+def conditional_words(lines: Sequence[str]) -> str:
+    """Return on how many lines of case.toml a plan depends, and which.
+
+    Examples
+    --------
+    >>> conditional_words(["digestive_shunt"])
+    'conditional on 1 line (digestive_shunt)'
+    """
+    return f"conditional on {len(lines)} {'line' if len(lines) == 1 else 'lines'} ({', '.join(lines)})"
+
+
+def _conditional(basis: Basis, lines: Sequence[str]) -> list[Finding]:
+    """Return the lines on which the plan depends, ready to paste, and those that could only warn."""
+    found = []
+    if lines:
+        patient = [f"{key} = {WITH_A_VALUE.get(key, YES_OR_NO)}" for key in lines if key != "perfused_confirmed"]
+        sections = [f"[patient] {'; '.join(patient)}"] if patient else []
+        sections += ["[case] perfused_confirmed = true"] if "perfused_confirmed" in lines else []
+        words = conditional_words(lines).split(" (", maxsplit=1)[0]
+        found.append(
+            Finding("warning", "conditional", f"{words} of case.toml: {'; '.join(sections)}", {"lines": len(lines)})
+        )
+    quiet = [k for c in basis.against if c.judgement == "open" and not c.severe for k in c.missing if k not in lines]
+    if quiet:
+        message = f"not given, and could only be a warning: [patient] {', '.join(dict.fromkeys(quiet))}"
+        found.append(Finding("note", "facts-not-given", message))
+    return found
+
+
+# ------------------------------------------------------------------ findings
+
+
+def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
+    """Return the warnings that go with what is advised."""
+    found = []
+    aim, pda = option.aim, basis.option("PDA")
+    short = aim is not None and option.doses_gy[aim.volume] < aim.dose_gy * (1 - 1e-9)
+    if aim is not None and short and segment_approach(basis.facts, basis.choices.product) is None:
+        value = f"{aim.volume} {option.doses_gy[aim.volume]:.0f} of {aim.dose_gy:g} Gy"
+        within = (
+            "its range of 120 ± 20 Gy"
+            if option.approach == "SDA" and basis.choices.product.key == "glass"
+            else "what counts as reached (house)"
+        )
+        found.append(
+            Finding(
+                "warning",
+                "aim-nearly-reached",
+                f"{option.approach} stays below its aim, within {within}: {value}; {_held_by(option)}",
+            )
+        )
+    elif aim is not None and option.binding and option.wished_activity_bq and not _whole(option):
+        found.append(
+            Finding(
+                "warning",
+                "aim-nearly-reached",
+                f"{option.approach} is lowered below its aim of {aim.dose_gy:g} Gy, within what counts as reached (house): {option.note}; {_held_by(option)}",
+            )
+        )
+    if option.approach in {"SDA", "label", "tolerance"} and pda is not None and not pda.reached and pda.aim is not None:
+        given = option.doses_gy["TD"]
+        found.append(
+            Finding(
+                "warning",
+                "index-below-aim",
+                f"{option.approach} in place of PDA: the index lesion gets {given:.0f} Gy and stays below its aim of {pda.aim.dose_gy:g} Gy; {_held_by(pda)}",
+            )
+        )
+    if option.approach == "tolerance":
+        found.append(
+            Finding(
+                "warning",
+                "tolerance",
+                f"tolerance: {option.note}; TD {option.doses_gy.get('TD', Gy(0)):.0f} Gy, {_held_by(option)}",
+            )
+        )
+    perfused = option.doses_gy.get("PLD", Gy(0))
+    if option.approach == "PDA" and basis.choices.product.key == "holmium" and perfused > HOLMIUM_MOST_GY:
+        found.append(
+            Finding(
+                "warning",
+                "perfused-above-standard",
+                f"PDA puts {perfused:.0f} Gy on the perfused volume, above the {HOLMIUM_MOST_GY:g} Gy of 166Ho's standard",
+            )
+        )
+    return found + _normal_liver_warnings(basis, option)
+
+
+def _whole(option: Option) -> bool:
+    return (
+        option.wished_activity_bq is None
+        or option.activity_bq >= option.wished_activity_bq * (1 - 1e-9)
+        or (option.aim is not None and option.aim.wished_gy is not None)
+    )
+
+
+def _normal_liver_warnings(basis: Basis, option: Option) -> list[Finding]:
+    """Return the warnings about the normal liver that lower nothing."""
+    glass, facts = basis.choices.product.key == "glass", basis.facts
+    value = next(
+        (c.value_gy for c in option.checks if c.limit.volume in {"WNLD", "WLD"}), option.doses_gy.get("WNLD", Gy(0))
+    )
+    found = []
+    if glass and facts.scenario == "segmentectomy":
+        bound = 75.0 if facts.bilirubin_mg_dl is not None and facts.bilirubin_mg_dl < 1.1 else 50.0
+        if value > bound:
+            found.append(
+                Finding(
+                    "warning",
+                    "segmentectomy-normal-liver",
+                    f"the whole normal liver has {value:.0f} Gy in a segmentectomy, above {bound:g} Gy (house): a warning that lowers nothing",
+                )
+            )
+    elif glass and basis.imaged.judged_reserve < 1 - OF_LIVER and value > IN_ONE_SESSION_GY:
+        found.append(
+            Finding(
+                "warning",
+                "whole-liver-one-session",
+                f"more than {100 * OF_LIVER:g} % of the liver is treated in one session and the whole normal liver has {value:.0f} Gy, above {IN_ONE_SESSION_GY:g} Gy: 90 Gy stand on unilobar treatments (Weber et al., EJNMMI 2022;49:1682, table 2)",
+            )
+        )
+    if any(c.limit.name == "normal-perfused" and c.limit.volume == "NPLD" for c in option.checks) and glass:
+        found.append(
+            Finding(
+                "warning",
+                "reserve-below-30",
+                f"the hepatic reserve of {100 * basis.imaged.judged_reserve:.0f} % lies below 30 %: the perfused normal liver is limited to 120 Gy, and growth of the other lobe is not pursued",
+            )
+        )
+    return found
+
+
+def audit_targeting(absorbed: AbsorbedDose, facts: ClinicalFacts) -> tuple[Finding, ...]:
+    """Return a stop where the index lesion takes up no more than the perfused normal liver, a warning below 1.5 times as much.
+
+    Source
+    ------
+    DOSISPHERE-01 excluded poor targeting without a number (Garin et al., J Nucl Med 2024;65:264); 1.5: house.
+    """
+    tumour, normal, found = absorbed.doses_gy.get("TD"), absorbed.doses_gy.get("NPLD"), []
+    if normal is None or normal <= 0:
+        return ()
+    thrombus = absorbed.doses_gy.get("thrombus")
+    if thrombus is not None and thrombus <= normal:
+        found.append(
+            Finding(
+                "warning",
+                "thrombus-not-targeted",
+                f"poor targeting: the thrombus takes up no more than the perfused normal liver around it ({thrombus / normal:.2g} times)",
+            )
+        )
+    if tumour is None or facts.scenario == "segmentectomy":
+        return tuple(found)
+    ratio = tumour / normal
+    if ratio <= 1:
+        message = f"the index lesion takes up no more than the perfused normal liver around it (tumour to normal {ratio:.2g}): it is not targeted"
+        return (Finding("stop", "not-targeted", message, {"ratio": ratio}), *found)
+    if ratio < POOR_TARGETING:
+        message = f"poor targeting: the index lesion takes up {ratio:.2g} times as much as the perfused normal liver, below {POOR_TARGETING:g} (house; the trial excluded poor targeting without a number)"
+        found.append(Finding("warning", "poor-targeting", message, {"ratio": ratio}))
+    return tuple(found)
+
+
+def _exceeded(options: Sequence[Option]) -> list[Finding]:
+    """Return a stop for each limit that an activity breaks."""
+    return [
+        Finding(
+            "stop",
+            f"limit-exceeded-{c.limit.name}",
+            f"{option.approach} gives {c.limit.volume} {c.value_gy:.1f} Gy, above its limit of {c.limit.limit_gy:g} Gy ({c.limit.source}); lower the activity",
+        )
+        for option in options
+        for c in option.checks
+        if not c.holds
+    ]
+
+
+def _unmet(eligibility: Sequence[Criterion]) -> list[Finding]:
+    return [
+        Finding(
+            "warning",
+            f"not-eligible-{c.name.replace(' ', '-')}",
+            f"the trial asked for {c.asked}, found: {c.found} ({c.source})",
+        )
+        for c in eligibility
+        if c.met is False
+    ]
+
+
+def near_thresholds(choices: PlanningOptions, facts: ClinicalFacts, imaged: ImagedFacts) -> tuple[Finding, ...]:
+    """Return a note for each fact within 10 % of a threshold that would change a limit, with both limits."""
+    bounds = {
+        (fact, float(wanted))
+        for rule in table("rules")["limit"]
+        for fact, how, wanted in questions(rule)
+        if how not in {"in", "is", "not in", "not is"} and fact in {"bilirubin_mg_dl", "reserve"}
+    } | {("bilirubin_mg_dl", 1.1), ("bilirubin_mg_dl", 2.0)}
+    found = []
+    for fact, bound in sorted(bounds):
+        value = facts.bilirubin_mg_dl if fact == "bilirubin_mg_dl" else imaged.reserve
+        if value is None or abs(value - bound) > NEAR * bound * (1 + 1e-9) or bound > A_BILIRUBIN_MG_DL:
+            continue
+        sides = [_limits_at(choices, facts, imaged, fact, bound * times) for times in (1 - 1e-6, 1 + 1e-6)]
+        for name in sorted(sides[0].keys() | sides[1].keys()):
+            below, above = (side.get(name) for side in sides)
+            if below != above:
+                found.append(_near(fact, value, bound, name, below, above))
+    return tuple(found)
+
+
+def _limits_at(
+    choices: PlanningOptions, facts: ClinicalFacts, imaged: ImagedFacts, fact: str, value: float
+) -> dict[str, float]:
+    if fact == "reserve":
+        imaged = replace(imaged, reserve=value)
+    else:
+        facts = replace(facts, bilirubin_mg_dl=value)
+    limits, _ = limits_for(choices.product, facts, Share(imaged.reserve or 0.0), choices, imaged)
+    return {limit.name: float(limit.limit_gy) for limit in limits}
+
+
+def _near(fact: str, value: float, bound: float, name: str, below: float | None, above: float | None) -> Finding:
+    what = f"bilirubin {value:g} mg/dL" if fact == "bilirubin_mg_dl" else f"the hepatic reserve, {100 * value:.1f} %,"
+    threshold = f"{bound:g} mg/dL" if fact == "bilirubin_mg_dl" else f"{100 * bound:g} %"
+    either = [f"{gy:g} Gy" if gy is not None else "no limit" for gy in (below, above)]
+    message = f"{what} lies within 10 % of {threshold}: {name} is {either[0]} below it and {either[1]} from there on"
+    return Finding("note", f"near-threshold-{fact.replace('_', '-')}", message)
+
+
+def by_harm(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings in the order stop, warning, note, and within each by the harm behind them.
+
+    Examples
+    --------
+    >>> [f.code for f in by_harm([Finding("stop", "no-option", ""), Finding("note", "a", ""), Finding("stop", "contraindication-ascites", "")])]
+    ['contraindication-ascites', 'no-option', 'a']
+    """
+
+    def rank(finding: Finding) -> tuple[int, int]:
+        harm = next((n for n, code in enumerate(HARM) if finding.code.startswith(code)), len(HARM))
+        return LEVELS.index(finding.level), harm
+
+    return tuple(sorted(findings, key=rank))
+
+
+def disease_in_words(facts: ClinicalFacts) -> str:
+    """Return the disease, or that it is not given."""
+    return known_disease(facts) or "not given"
