@@ -23,7 +23,13 @@ from yttria.values.units import Bq, Gram, Gy, Share
 GRID = Grid.aligned((10, 20, 20), spacing_zyx_mm=(8, 8, 8), origin_lps_mm=(0, 0, 0))
 DENSITY = 1.03
 HCC = ClinicalFacts(
-    disease="HCC", scenario="unilobar", bilirubin_mg_dl=0.8, previous_lung_dose_gy=0.0, digestive_shunt=False
+    disease="HCC",
+    scenario="unilobar",
+    bilirubin_mg_dl=0.8,
+    child_pugh="A5",
+    earlier_radioembolisation=False,
+    main_portal_vein_invasion=False,
+    digestive_shunt=False,
 )
 GLASS = Product.named("glass")
 CHOICES = PlanningOptions(GLASS, GLASS.nuclide)
@@ -269,15 +275,15 @@ def test_an_activity_that_was_decided_is_checked_but_not_changed() -> None:
     assert option.activity_bq == 30e9
     assert not all(c.holds for c in option.checks)
     assert {"limit-exceeded-lung", "limit-exceeded-normal-liver"} <= codes(found)
-    assert plan.recommended == "PDA"
+    assert plan.recommended is None
 
 
-def test_the_reserve_rule_of_the_trial_binds_below_thirty_per_cent() -> None:
-    facts = replace(HCC, scenario=None, bilirubin_mg_dl=None)
-    pda = planned(facts, ratio=1.5, shunt=0.0, columns=15).option("PDA")
+def test_the_reserve_rule_of_the_trial_binds_below_thirty_per_cent_of_reserve_only() -> None:
+    site = replace(CHOICES, limits_gy={"normal_liver": Gy(120)}, limit_sources={"normal_liver": "our board, 2026"})
+    pda = planned(HCC, site, ratio=1.5, shunt=0.0, columns=15).option("PDA")
     assert pda.binding == "normal-perfused"
     assert pda.doses_gy["NPLD"] == pytest.approx(120)
-    assert planned(facts, ratio=1.5, shunt=0.0, columns=14).option("PDA").binding == ""
+    assert planned(HCC, site, ratio=1.5, shunt=0.0, columns=14).option("PDA").binding != "normal-perfused"
 
 
 def test_earlier_lung_dose_counts_against_the_cumulative_limit() -> None:
@@ -289,7 +295,7 @@ def test_earlier_lung_dose_counts_against_the_cumulative_limit() -> None:
 
 
 def test_a_perfused_dose_of_150_gray_keeps_the_whole_liver_below_150() -> None:
-    option = planned(replace(HCC, scenario=None), ratio=1.0, shunt=0.0, columns=20).option("PDA-PLD")
+    option = planned(ratio=2.0, shunt=0.0, columns=14).option("PDA-PLD")
     assert "whole-liver" in {c.limit.name for c in option.checks}
 
 
@@ -327,8 +333,8 @@ def test_holmium_aims_at_sixty_gray_to_the_perfused_volume() -> None:
 def test_lungs_that_forbid_every_aim_leave_nothing_advised() -> None:
     plan, found = plan_of(absorbed(shunt=0.6), facts=HCC, choices=CHOICES)
     assert not plan.advised
-    assert "no option reaches its aim within the limits (lung binds at 30 Gy)" in plan.reason
-    assert [f.level for f in found if f.code == "nothing-advised"] == ["stop"]
+    assert "PDA misses its aim, TD 45 of 205 Gy: lung binds at 30 Gy" in plan.reason
+    assert [f.level for f in found if f.code == "no-option"] == ["stop"]
 
 
 def test_a_site_that_lets_the_lungs_have_more_is_told_what_the_trial_allowed() -> None:
@@ -339,35 +345,39 @@ def test_a_site_that_lets_the_lungs_have_more_is_told_what_the_trial_allowed() -
 def test_a_digestive_shunt_leaves_nothing_advised() -> None:
     plan = planned(replace(HCC, digestive_shunt=True), shunt=0.02)
     assert not plan.advised
-    assert "digestive shunt: present" in plan.reason
+    assert "digestive shunt: yes" in plan.reason
 
 
 def test_a_tumour_colder_than_its_liver_leaves_nothing_advised() -> None:
     assert not planned(ratio=0.5, shunt=0.02).advised
 
 
-def test_a_pda_that_misses_its_aim_still_goes_before_a_standard_that_gives_less() -> None:
+def test_a_standard_in_place_of_a_missed_pda_says_that_the_index_lesion_stays_below_its_aim() -> None:
     site = replace(CHOICES, limits_gy={"perfused": Gy(125)})
-    plan = planned(choices=site, ratio=1.5, shunt=0.0)
-    assert (plan.recommended, plan.advised, plan.option("PDA").reached) == ("PDA", True, False)
-    assert "misses its aim" in plan.reason
+    plan, found = plan_of(absorbed(choices=site, ratio=1.5, shunt=0.0), facts=HCC, choices=site)
+    assert (plan.recommended, plan.option("PDA").reached) == ("SDA", False)
+    (below,) = [f for f in found if f.code == "index-below-aim"]
+    assert below.level == "warning"
+    assert "below its aim of 205 Gy" in below.message
 
 
 # doubts
 
 
-def test_a_case_that_says_nothing_is_planned_and_told_what_to_give() -> None:
-    found = findings(ClinicalFacts(), shunt=0.02)
-    assert {"limit-open-normal-liver", "limit-open-lung-cumulative", "aims-open", "digestive-shunt-unknown"} <= codes(
-        found
-    )
-    message = next(f.message for f in found if f.code == "limit-open-normal-liver")
-    assert "[patient] scenario, disease, bilirubin_mg_dl" in message
-    assert " gives " in message
+def test_a_case_that_says_nothing_is_planned_by_the_strictest_and_told_what_to_give() -> None:
+    plan, found = plan_of(absorbed(shunt=0.02), facts=ClinicalFacts(), choices=CHOICES)
+    liver = next(c for c in plan.shown.checks if c.limit.volume == "WNLD")
+    assert (liver.limit.limit_gy, liver.limit.state) == (Gy(50), "assumed")
+    assert {"conditional", "aims-open", "no-aim-PDA"} <= codes(found)
+    assert set(plan.conditional) >= {"disease", "scenario", "bilirubin_mg_dl", "child_pugh", "digestive_shunt"}
+    assert f"conditional on {len(plan.conditional)} lines" in plan.reason
 
 
-def test_a_full_case_has_no_open_rule() -> None:
-    assert codes(findings(shunt=0.02)) == {"no-probabilities"}
+def test_a_full_case_is_not_conditional() -> None:
+    plan, found = plan_of(absorbed(shunt=0.02), facts=HCC, choices=CHOICES)
+    assert codes(found) == {"no-probabilities", "facts-not-given"}
+    assert plan.conditional == ()
+    assert "conditional" not in plan.reason
 
 
 def test_a_limit_of_a_volume_without_dose_is_said_not_to_be_checked() -> None:
@@ -380,6 +390,14 @@ def test_a_lobectomy_that_spares_the_lobe_it_should_shrink_is_told() -> None:
     assert "hypertrophy-not-reached" in codes(findings(replace(HCC, scenario="lobectomy"), ratio=8.0, shunt=0.0))
 
 
+def test_lungs_that_have_had_their_fill_leave_no_activity_and_a_stop() -> None:
+    facts = replace(HCC, previous_lung_dose_gy=50.0, earlier_radioembolisation=True, earlier_normal_liver_dose_gy=0.0)
+    plan, found = plan_of(absorbed(), facts=facts, choices=CHOICES)
+    assert {float(option.activity_bq) for option in plan.options} == {0.0}
+    assert not plan.advised
+    assert "no-option" in codes(found)
+
+
 # refusals
 
 
@@ -387,8 +405,3 @@ def test_a_case_without_any_aim_or_dose_is_refused() -> None:
     case = replace(absorbed(), doses_gy={"LD": Gy(1.0)})
     with pytest.raises(PlanError, match="no approach has both"):
         plan_of(case, facts=HCC, choices=CHOICES)
-
-
-def test_lungs_that_have_had_their_fill_are_refused() -> None:
-    with pytest.raises(PlanError, match="no activity can be planned"):
-        planned(replace(HCC, previous_lung_dose_gy=50.0))

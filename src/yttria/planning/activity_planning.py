@@ -73,7 +73,7 @@ def plan_of(
     Raises
     ------
     PlanError
-        No approach has an aim and a dose here; an earlier lung dose that leaves no room.
+        No approach has an aim and a dose here.
     QuantityError
         A site's limit of an unknown name.
 
@@ -240,7 +240,7 @@ class _Case:
         """Return the option that gives `wanted`, or the highest activity that is allowed below it."""
         limits = (*self.limits, *extra)
         top, binding = self.highest(limits) if approach != "given" else (math.inf, "")
-        activity = min(wanted, top)
+        activity = max(min(wanted, top), 0.0)
         held = top < wanted
         doses = self.doses(activity)
         reached = aim is None or aim.reached_by(doses[aim.volume])
@@ -441,6 +441,8 @@ def _partition(case: _Case, aim: Aim | None) -> Option | Finding:
     wanted = Gy(_sought(case, aim).activity * case.per_bq[aim.volume])
     lodging = model.lodging_for_lesion(wanted, nuclide)
     option = case.option("partition", aim, administered_for(lodging, shunt))
+    if option.activity_bq <= 0:
+        return option
     inside = retained_in_liver(option.activity_bq, shunt)
     tumour, normal = model.lesion_doses(inside, nuclide)[0], model.normal_dose(inside, nuclide)
     note = f"tumour {model.lesion_g[0]:.0f} g, normal {model.normal_g:.0f} g, T/N {model.ratio[0]:.2f}: the model itself predicts {tumour:.0f} Gy to all tumour and {normal:.0f} Gy to the perfused normal liver at this activity"

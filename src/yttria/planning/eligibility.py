@@ -135,7 +135,7 @@ def _lungs(absorbed: AbsorbedDose) -> Criterion:
     if tumour <= 0 or lungs is None:
         return Criterion("lung dose", asked, "not known", None, TRIAL)
     dose = AIM_GY * lungs / tumour
-    return Criterion("lung dose", asked, f"{dose:.1f} Gy", dose <= LUNG_GY, TRIAL)
+    return Criterion("lung dose", asked, f"{dose:.1f} Gy", dose <= LUNG_GY * (1 + 1e-9), TRIAL)
 
 
 def _vein(absorbed: AbsorbedDose) -> Criterion:

@@ -50,7 +50,6 @@ HARM = (
     "perfused",
     "territory",
     "site-limit",
-    "nothing-advised",
     "no-option",
     "index-below-aim",
     "aim-nearly-reached",
@@ -109,7 +108,8 @@ def recommended_plan(basis: Basis) -> tuple[Plan, tuple[Finding, ...]]:
     candidates = _candidates(basis)
     good = next((o for o in candidates if _qualifies(o, basis)), None)
     shown = good or _nearest(candidates, basis.options)
-    stops = [f for f in basis.findings if f.level == "stop"]
+    exceeded = _exceeded(basis.options)
+    stops = [*(f for f in basis.findings if f.level == "stop"), *exceeded]
     advice = _advice_findings(basis, shown) if good is not None else []
     if good is None:
         told = Finding("stop", "no-option", f"no option qualifies: {_best(basis, shown)}")
@@ -131,7 +131,7 @@ def recommended_plan(basis: Basis) -> tuple[Plan, tuple[Finding, ...]]:
         contraindications=basis.against,
         conditional=tuple(lines),
     )
-    return plan, (*advice, *_exceeded(basis.options), *_conditional(basis, lines), *_unmet(basis.eligibility))
+    return plan, (*advice, *exceeded, *_conditional(basis, lines), *_unmet(basis.eligibility))
 
 
 # --------------------------------------------------------------- what is advised

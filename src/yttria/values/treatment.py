@@ -245,7 +245,7 @@ class Option:
     approach
         SDA, PDA, PDA-PLD, label, partition or given.
     activity_bq
-        Administered (in the patient), Bq.
+        Administered (in the patient), Bq; 0 where earlier doses leave no room.
     aim
         What it pursues; None for a given activity.
     doses_gy
@@ -283,7 +283,7 @@ class Option:
     probability: TargetProbability | None = None
 
     def __post_init__(self) -> None:
-        require_positive(self.activity_bq, what=f"activity of option {self.approach} (Bq)")
+        require_not_negative(self.activity_bq, what=f"activity of option {self.approach} (Bq)")
 
 
 @dataclass(frozen=True, slots=True)

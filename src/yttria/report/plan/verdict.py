@@ -27,7 +27,7 @@ def verdict(result: Result) -> Verdict:
     lines = [("Recommended", _option(chosen)), ("Limited by", _limited(chosen))]
     if standard is chosen:
         lines.append(("Against standard", "This is the standard activity"))
-    elif standard is not None:
+    elif standard is not None and standard.activity_bq > 0:
         lines.append(("Against standard", _against(chosen, standard)))
     return Verdict(tuple(lines))
 
