@@ -87,9 +87,7 @@ def plan_of(
     Aims and limits carry theirs. Highest activity within limits: Chiesa et al., EJNMMI Phys 2021;8:77.
     """
     imaged = imaged_facts(absorbed)
-    limits, site = limits_for(choices.product, facts, imaged.judged_reserve, choices, imaged)
-    limits = limits if imaged.tumour_drawn else tuple(_on_whole_liver(limit) for limit in limits)
-    limits, earlier = with_earlier_doses(limits, choices.product, facts)
+    limits, site, earlier = applied_limits(facts, choices, imaged)
     aims, open_aims = aims_for(choices.product, facts, imaged.judged_reserve, choices, imaged)
     case = _Case(absorbed, limits, choices, aims.tumour)
     found = [*_pursued(case, aims, facts, imaged), *_probable(case), *_modelled(case, aims)]
@@ -124,6 +122,22 @@ def plan_of(
         *left_out,
     )
     return plan, by_harm((*told, *_asides(plan, aims)))
+
+
+def applied_limits(
+    facts: ClinicalFacts, choices: PlanningOptions, imaged: ImagedFacts
+) -> tuple[tuple[Limit, ...], tuple[Finding, ...], tuple[Finding, ...]]:
+    """Return the limits with what was received before, what is to be said of the site's own, and of earlier doses.
+
+    Raises
+    ------
+    QuantityError
+        A site's limit of an unknown name.
+    """
+    limits, site = limits_for(choices.product, facts, imaged.judged_reserve, choices, imaged)
+    limits = limits if imaged.tumour_drawn else tuple(_on_whole_liver(limit) for limit in limits)
+    limits, earlier = with_earlier_doses(limits, choices.product, facts)
+    return limits, site, earlier
 
 
 def imaged_facts(absorbed: AbsorbedDose) -> ImagedFacts:
@@ -173,8 +187,9 @@ def decided_option(
     QuantityError
         A site's limit of an unknown name.
     """
-    limits, _ = judged_limits(choices.product, facts, absorbed.reserve, choices)
-    aims, _ = aims_for(choices.product, facts, absorbed.reserve, choices)
+    imaged = imaged_facts(absorbed)
+    limits, _, _ = applied_limits(facts, choices, imaged)
+    aims, _ = aims_for(choices.product, facts, imaged.judged_reserve, choices, imaged)
     options = _given(_Case(absorbed, limits, choices, aims.tumour))
     if not options:
         raise PlanError("an activity must be given to be judged, but [given] is absent; add it to case.toml")
