@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from yttria.app.services.analyse import Study, beside_of, study_of
+from yttria.app.services.analyse import Study, claim_comparison, study_of
 from yttria.app.services.claims import claims_of
 from yttria.evidence.published.cohort_comparison import Cell
 from yttria.evidence.published.consistency import audit
@@ -35,7 +35,7 @@ def study() -> Study:
 
 @pytest.fixture(scope="module")
 def cells(study: Study) -> tuple[Cell, ...]:
-    return beside_of(study, audit(claims_of(Path("dosisphere"))))
+    return claim_comparison(study, audit(claims_of(Path("dosisphere"))))
 
 
 # laws

@@ -230,8 +230,8 @@ class ResponseSection(ProtocolSection):
 
     def value(self) -> ResponseSpec:
         """Return the dose-response as values that cannot change."""
-        said = self.response
-        name, values = (said, None) if isinstance(said, str) else (said.column, tuple(said.is_))
+        response = self.response
+        name, values = (response, None) if isinstance(response, str) else (response.column, tuple(response.is_))
         return ResponseSpec(self.dose, name, values, self.link, self.scale, tuple(self.shares))
 
 
@@ -346,7 +346,7 @@ class ProtocolFile(ProtocolSection):
     """Figures of the study’s own."""
 
     @model_validator(mode="after")
-    def _figures_of_what_is_asked(self) -> "ProtocolFile":
+    def _figures_name_analyses(self) -> "ProtocolFile":
         """Refuse a panel of curves that the study does not make."""
         known = {"": True, "censored": self.censor_at is not None} | {
             f"populations.{n}": True for n in self.populations

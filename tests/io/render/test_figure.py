@@ -13,7 +13,7 @@ from PIL import Image
 
 from yttria.contract.study import CurveColumns, PenalisedCoefficient, RestrictedMean, SurvivalCurve
 from yttria.data import table
-from yttria.io.render.figure import draw, house_style, svg_of, write_figure
+from yttria.io.render.figure import draw, figure_style, svg_of, write_figure
 from yttria.io.render.fonts import spelled
 from yttria.io.render.palette import colour
 from yttria.report.study.forest_figure import Row, forest_figure
@@ -186,7 +186,7 @@ def test_the_label_of_a_figure_is_on_the_drawing() -> None:
 
 def outside(figure: Figure) -> tuple[list[str], float]:
     """Return the words of a drawing that do not lie inside it, and the share of its width that the widest axes of each column take."""
-    with house_style():
+    with figure_style():
         canvas = draw(figure)
         canvas.draw_without_rendering()
         words = [t for t in canvas.findobj(Text) if isinstance(t, Text) and t.get_text().strip() and t.get_visible()]

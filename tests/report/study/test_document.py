@@ -350,7 +350,7 @@ def whole_model() -> CoxModel:
 def test_a_model_says_how_it_differs_from_a_plain_one() -> None:
     spec = ModelSpec(("age",), ties="exact", strata=("pvt",), cluster="arm")
     made = paper(table(40), replace(ASKED, models={"m": spec}))
-    (heading, *_) = models_table(made.result.models, {}, title="", asked={"m": spec}).rows
+    (heading, *_) = models_table(made.result.models, {}, title="", specs={"m": spec}).rows
     assert isinstance(heading[0], Entry)
     assert heading[0].under.endswith("; exact ties; stratified by pvt; errors robust by arm")
 

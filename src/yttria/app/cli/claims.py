@@ -37,7 +37,7 @@ def claims(request: ClaimsRequest, as_json: bool) -> None:
     if as_json:
         answer("claims", done, as_json=True)
         return
-    for line in audit_lines(done.result) if isinstance(done.result, AuditResult) else beside_lines(done.result):
+    for line in audit_lines(done.result) if isinstance(done.result, AuditResult) else comparison_lines(done.result):
         sys.stdout.write(line + "\n")
 
 
@@ -55,7 +55,7 @@ def _summary(numbers: int, agree: int, truncated: int, differ: int) -> str:
     )
 
 
-def beside_lines(result: CohortComparisonResult) -> Iterator[str]:
+def comparison_lines(result: CohortComparisonResult) -> Iterator[str]:
     """Return printed numbers beside ours as a person reads them: a row a number, its verdict, and why where it differs."""
     yield _summary(result.numbers, result.agrees, result.truncated, result.differs)
     yield ""

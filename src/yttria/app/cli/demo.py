@@ -30,7 +30,7 @@ def demo(request: DemoRequest, as_json: bool) -> None:
     say(f"making the digital patient in {out / 'patient'} …")
     truth = make_patient(out, SimulationSettings(seed=request.seed), overwrite=request.replace)
     say(f"planning it in {out / 'plan'}, and analysing the reconstructed trial in {out / 'trial'} …")
-    with _meanwhile(out / "trial", request.replace) as trial:
+    with _concurrent_trial(out / "trial", request.replace) as trial:
         result = plan_case(out / "patient", out / "plan", replace=request.replace)
         cells = trial.result()
     planned = result.absorbed.doses_gy
@@ -54,7 +54,7 @@ def demo(request: DemoRequest, as_json: bool) -> None:
         write_document(envelope("demo", record.model_dump(), result.findings))
         return
     message = (summary_line(cells), "", *differing_lines(cells))
-    for line in (*plan_lines(result), "", *_beside(truth, planned), "", *message):
+    for line in (*plan_lines(result), "", *_comparison_lines(truth, planned), "", *message):
         sys.stdout.write(line + "\n")
     say(f"written: {out}/patient, truth.json, plan/report.pdf, report.html, plan.json, dose.dcm")
     say(f"written: {out}/trial/report.pdf, report.html, published.html, published.csv, figures/figure_1 to figure_3, …")
@@ -62,7 +62,7 @@ def demo(request: DemoRequest, as_json: bool) -> None:
 
 
 @contextmanager
-def _meanwhile(out: Path, overwrite: bool) -> Iterator["Future[tuple[Cell, ...]]"]:
+def _concurrent_trial(out: Path, overwrite: bool) -> Iterator["Future[tuple[Cell, ...]]"]:
     """Give the trial a process of its own: it shares nothing with the plan, and a first run compiles for both at once."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         yield pool.submit(_trial, out, overwrite)
@@ -75,7 +75,7 @@ def _trial(out: Path, overwrite: bool) -> "tuple[Cell, ...]":
     return make_trial(out, overwrite=overwrite).cells
 
 
-def _beside(truth: Mapping[str, Any], planned: Mapping[str, float]) -> list[str]:
+def _comparison_lines(truth: Mapping[str, Any], planned: Mapping[str, float]) -> list[str]:
     """Return the planned doses beside the true ones, and what is left once the camera's blur is taken for granted."""
     blurred = truth["without_noise"]["blur_and_scatter"]["per_gbq"]
     lines = ["Gy per GBq    planned      true   off    off beyond blur"]

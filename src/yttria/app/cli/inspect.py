@@ -39,7 +39,7 @@ def _progress() -> "Progress | None":
         return None
     begun = last = time.monotonic()
 
-    def tell(what: str, at: int, of: int) -> None:
+    def report_progress(what: str, at: int, of: int) -> None:
         nonlocal last
         now = time.monotonic()
         if now - begun > 1 and now - last > 0.1:
@@ -47,7 +47,7 @@ def _progress() -> "Progress | None":
             screen.write(f"\r{what} {at} of {of}\x1b[K" + ("\n" if at + 1 == of else ""))
             screen.flush()
 
-    return tell
+    return report_progress
 
 
 def lines(found: InspectResult, findings: Sequence[Finding]) -> Iterator[str]:

@@ -62,26 +62,26 @@ def _lines(result: CurveReconstruction) -> Iterator[str]:
 
 def _comparison_lines(found: GroupComparison, unit: str) -> Iterator[str]:
     """Return a comparison as a person reads it."""
-    yield f"HR against the second group {_said(found.hr, '.3f')} ({_said(found.low, '.3f')} to {_said(found.high, '.3f')}, Wald P {_said(found.wald_p, '.3g')})"
+    yield f"HR against the second group {_formatted(found.hr, '.3f')} ({_formatted(found.low, '.3f')} to {_formatted(found.high, '.3f')}, Wald P {_formatted(found.wald_p, '.3g')})"
     if found.low_whole is not None:
-        yield f"with the error of the picture, {found.redraws} redraws: {found.low_whole:.3f} to {_said(found.high_whole, '.3f')}"
-    yield f"log-rank chi2 {_said(found.logrank_chi2, '.2f')}, P {_said(found.logrank_p, '.3g')}"
+        yield f"with the error of the picture, {found.redraws} redraws: {found.low_whole:.3f} to {_formatted(found.high_whole, '.3f')}"
+    yield f"log-rank chi2 {_formatted(found.logrank_chi2, '.2f')}, P {_formatted(found.logrank_p, '.3g')}"
     yield (
         f"restricted mean up to {found.tau:.3g} {unit}: {found.restricted_mean:.2f} against {found.restricted_mean_against:.2f}, "
-        f"difference {_said(found.difference, '.2f')} ({_said(found.difference_low, '.2f')} to {_said(found.difference_high, '.2f')}, "
-        f"P {_said(found.difference_p, '.3g')})"
+        f"difference {_formatted(found.difference, '.2f')} ({_formatted(found.difference_low, '.2f')} to {_formatted(found.difference_high, '.2f')}, "
+        f"P {_formatted(found.difference_p, '.3g')})"
     )
     yield f"medians {_time(found.medians[0])} against {_time(found.medians[1])} {unit}"
     if found.hr_censored_early is not None:
-        yield f"HR with the censored put early {found.hr_censored_early:.3f}, late {_said(found.hr_censored_late, '.3f')}"
+        yield f"HR with the censored put early {found.hr_censored_early:.3f}, late {_formatted(found.hr_censored_late, '.3f')}"
     if found.published_hr is not None:
-        yield f"published HR {found.published_hr:g}: ours is {_said(found.hr_over_published, '.3f')} times it"
+        yield f"published HR {found.published_hr:g}: ours is {_formatted(found.hr_over_published, '.3f')} times it"
     yield "this holds only if:"
     for assumption in found.assumptions:
         yield f"  - {assumption}"
 
 
-def _said(value: Number, form: str) -> str:
+def _formatted(value: Number, form: str) -> str:
     """Return a number, or that there is none."""
     return "—" if value is None else f"{value:{form}}"
 

@@ -141,7 +141,7 @@ def _write_record(study: Study, out: Path) -> None:
     (out / "result.json").write_text(record, encoding="utf-8")
 
 
-def beside_of(study: Study, claims: "Audit") -> "tuple[Cell, ...]":
+def claim_comparison(study: Study, claims: "Audit") -> "tuple[Cell, ...]":
     """Return each printed number of an audited table of claims beside the study's own."""
     from yttria.evidence.published.cohort_comparison import cohort_comparison
 
@@ -189,11 +189,11 @@ def write_files(
     study: Study, out: Path, *, published: Published | None, kinds: Sequence[str], progress: Callable[[str], None]
 ) -> tuple[str, ...]:
     """Write every file of a study into an empty folder; return their names."""
-    analysis, asked = study.analysis, study.protocol
+    analysis, protocol = study.analysis, study.protocol
     _write_record(study, out)
-    titles = study_titles(study.cohort.columns, asked)
+    titles = study_titles(study.cohort.columns, protocol)
     document = study_document(
-        StudyPaper(analysis.result, asked, analysis.findings, titles),
+        StudyPaper(analysis.result, protocol, analysis.findings, titles),
         version=__version__,
         published=published,
     )
@@ -207,22 +207,22 @@ def write_files(
         for kind in kinds:
             write_figure(figure, out / "figures" / f"{figure.name}.{kind}")
     for number, table in enumerate(tables_of(document), start=1):
-        write_csv(table, out / "tables" / f"table-{number}.csv", label=asked.label)
-        noted = replace(table, notes=(*table.notes, f"{capital(asked.label)}.")) if asked.label else table
+        write_csv(table, out / "tables" / f"table-{number}.csv", label=protocol.label)
+        noted = replace(table, notes=(*table.notes, f"{capital(protocol.label)}.")) if protocol.label else table
         write_latex(noted, out / "tables" / f"table-{number}.tex")
     written = ("result.json", "report.pdf", "report.html", "figures/", "tables/")
-    return written if published is None else (*written, *_write_published(published, asked, out))
+    return written if published is None else (*written, *_write_published(published, protocol, out))
 
 
-def _write_published(published: Published, asked: Protocol, out: Path) -> tuple[str, ...]:
+def _write_published(published: Published, protocol: Protocol, out: Path) -> tuple[str, ...]:
     """Write the printed numbers beside ours, and those that are not compared, as a table for programs and as a page."""
     whole = published_document(
         published,
-        title=f"{asked.title or 'Study'}: printed numbers beside ours",
-        subtitle=capital(asked.label),
-        notice=notice_of(asked),
+        title=f"{protocol.title or 'Study'}: printed numbers beside ours",
+        subtitle=capital(protocol.label),
+        notice=notice_of(protocol),
         version=__version__,
     )
     write_html(whole, out / "published.html")
-    write_csv(published_table(published), out / "published.csv", label=asked.label)
+    write_csv(published_table(published), out / "published.csv", label=protocol.label)
     return ("published.csv", "published.html")

@@ -42,7 +42,7 @@ def run(request: ClaimsRequest) -> Answer[ClaimsResult]:
     """
     found = audit(claims_of(request.table))
     if request.beside is not None:
-        return Answer(_comparison(cells_beside(found, request.beside, request.protocol)))
+        return Answer(_comparison(cohort_cells(found, request.beside, request.protocol)))
     if request.protocol is not None:
         raise IntakeError("--protocol belongs to a cohort, but --beside is not given; name the cohort too")
     findings = [Finding("warning", flag.code, flag.message, {"line": flag.lines[0]}) for flag in found.flags]
@@ -69,7 +69,7 @@ def claims_of(table: Path) -> list[Claim]:
     return [claim_of(dict(zip(sheet.heading, row, strict=True)), line) for line, row in sheet.rows]
 
 
-def cells_beside(found: Audit, cohort: Path, protocol: Path | None) -> "tuple[Cell, ...]":
+def cohort_cells(found: Audit, cohort: Path, protocol: Path | None) -> "tuple[Cell, ...]":
     """Return each printed number of an audited table beside that of a cohort: of two files, or of the shipped one.
 
     Raises
@@ -77,7 +77,7 @@ def cells_beside(found: Audit, cohort: Path, protocol: Path | None) -> "tuple[Ce
     IntakeError
         A cohort without protocol.
     """
-    from yttria.app.services.analyse import beside_of, study_of
+    from yttria.app.services.analyse import claim_comparison, study_of
 
     if str(cohort) == SHIPPED and not cohort.exists():
         data = files("yttria.data")
@@ -89,7 +89,7 @@ def cells_beside(found: Audit, cohort: Path, protocol: Path | None) -> "tuple[Ce
         )
     else:
         study = study_of(protocol, cohort)
-    return beside_of(study, found)
+    return claim_comparison(study, found)
 
 
 def _comparison(cells: "tuple[Cell, ...]") -> CohortComparisonResult:

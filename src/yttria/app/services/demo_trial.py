@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from yttria.app.services.analyse import Study, beside_of, published_of, study_of, write_files
+from yttria.app.services.analyse import Study, claim_comparison, published_of, study_of, write_files
 from yttria.evidence.published.claim import claim_of
 from yttria.evidence.published.cohort_comparison import Cell
 from yttria.evidence.published.consistency import audit
@@ -64,7 +64,7 @@ def _trial(out: Path, progress: Callable[[str], None]) -> Trial:
     progress("checking the printed numbers")
     sheet = read_sheet(out / CLAIMS)
     claims = [claim_of(dict(zip(sheet.heading, row, strict=True)), line) for line, row in sheet.rows]
-    cells = beside_of(study, audit(claims))
+    cells = claim_comparison(study, audit(claims))
     left = [claim for claim in claims if not claim.where]
     write_files(study, out, published=published_of(cells, SOURCE, left), kinds=KINDS, progress=progress)
     return Trial(study, cells)

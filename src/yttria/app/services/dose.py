@@ -78,16 +78,16 @@ def _activity(path: Path, nuclide: str | None, k: float | None) -> tuple[Activit
     IntakeError
         The nuclide that is asked for is another than the one that DICOM says.
     """
-    asked = None if nuclide is None else nuclide_with(nuclide_named(nuclide), None).name
+    wanted_nuclide = None if nuclide is None else nuclide_with(nuclide_named(nuclide), None).name
     if not path.is_dir() and (is_volume(path) or not path.exists()):
         grid, numbers = read_volume(path)
-        decays = nuclide_with(asked or "Y-90", k)
+        decays = nuclide_with(wanted_nuclide or "Y-90", k)
         values, negative = without_negative(numbers, what="the activity")
         return ActivityMap(grid, values, decays), list(negative)
     found, findings = read_activity(path)
-    if asked not in {None, found.nuclide.name}:
+    if wanted_nuclide not in {None, found.nuclide.name}:
         raise IntakeError(
-            f"--nuclide must be what the image says, {found.nuclide.name}, but is {asked}; leave it out, or correct the header"
+            f"--nuclide must be what the image says, {found.nuclide.name}, but is {wanted_nuclide}; leave it out, or correct the header"
         )
     return ActivityMap(found.grid, found.bq_per_ml, nuclide_with(found.nuclide.name, k), found.reference), list(
         findings

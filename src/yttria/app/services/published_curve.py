@@ -88,14 +88,17 @@ def _risk(path: Path, times: Path | None) -> tuple[list[float], list[float], lis
             )
         return when_numbers[: len(number)], _whole_numbers(number, sheet), _left_out(left, path)
     number = column_of(sheet, RISK_NAMES, 1)
-    said = replace(
+    restated = replace(
         sheet,
         rows=tuple(
             row for row, text in zip(sheet.rows, number, strict=True) if text.lower() not in ("", "na", "-", "–")
         ),
     )
-    found = numbers_of(column_of(said, TIME_NAMES, 0), said), _whole_numbers(column_of(said, RISK_NAMES, 1), said)
-    return *found, _left_out(len(number) - len(said.rows), path)
+    found = (
+        numbers_of(column_of(restated, TIME_NAMES, 0), restated),
+        _whole_numbers(column_of(restated, RISK_NAMES, 1), restated),
+    )
+    return *found, _left_out(len(number) - len(restated.rows), path)
 
 
 def _whole_numbers(texts: list[str], sheet: Sheet) -> list[float]:

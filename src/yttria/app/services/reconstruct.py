@@ -229,15 +229,19 @@ def patients_of(path: Path, unit: str, protocol: Path | None, where: str | None)
         return _listed(path, unit, where), []
     data = files("yttria.data")
     with as_file(data / "dosisphere.toml") as plan, as_file(data / "dosisphere_reconstructed.csv") as table:
-        asked = read_protocol(protocol or plan)
-        cohort = build_cohort(read_table(table if shipped else path, missing=asked.missing), asked)
+        protocol_values = read_protocol(protocol or plan)
+        cohort = build_cohort(read_table(table if shipped else path, missing=protocol_values.missing), protocol_values)
     if where is not None:
         column, value = _part(where)
         chosen = cohort[column]
         chosen.require((value,), what="--against-where")
         cohort = cohort.rows(chosen.matching((value,)))
-    said = [Finding("warning", "against-labelled", f"the second group is {asked.label}")] if asked.label else []
-    return cohort.outcome, said
+    labels = (
+        [Finding("warning", "against-labelled", f"the second group is {protocol_values.label}")]
+        if protocol_values.label
+        else []
+    )
+    return cohort.outcome, labels
 
 
 def _listed(path: Path, unit: str, where: str | None) -> TimeToEvent:

@@ -105,16 +105,16 @@ def emission_grid(ct: Grid) -> Grid:
     )
 
 
-def simulate_images(uptake: Uptake, ct: CtImage, wish: SimulationSettings) -> SimulatedImages:
+def simulate_images(uptake: Uptake, ct: CtImage, settings: SimulationSettings) -> SimulatedImages:
     """Return what SPECT and planar camera see of an uptake."""
     grid = emission_grid(ct.grid)
-    spect = wish.spect.look(seen_activity(uptake, grid), grid, np.random.default_rng((wish.seed, 1_000_001)))
-    planar, attenuated = PlanarCamera.usual().scan(uptake, ct, np.random.default_rng((wish.seed, 1_000_002)))
+    spect = settings.spect.look(seen_activity(uptake, grid), grid, np.random.default_rng((settings.seed, 1_000_001)))
+    planar, attenuated = PlanarCamera.usual().scan(uptake, ct, np.random.default_rng((settings.seed, 1_000_002)))
     by_blur, by_both = share_within([spect.blurred, spect.scattered], uptake, grid)
     return SimulatedImages(spect.image, planar, {"blur": by_blur, "blur_and_scatter": by_both}, attenuated)
 
 
-def make_patient(folder: Path, wish: SimulationSettings, *, overwrite: bool = False) -> dict[str, Any]:
+def make_patient(folder: Path, settings: SimulationSettings, *, overwrite: bool = False) -> dict[str, Any]:
     """Write the digital patient as `folder`/patient (DICOM, case.toml) and the truth as `folder`/truth.json, both or none.
 
     Returns
@@ -128,38 +128,38 @@ def make_patient(folder: Path, wish: SimulationSettings, *, overwrite: bool = Fa
         `folder`/patient holds something that is not a digital patient.
     """
     _require_ours(folder / "patient")
-    identity = phantom_identity(wish.seed)
+    identity = phantom_identity(settings.seed)
     phantom = digital_patient(
-        seed=wish.seed,
-        tumour_to_normal=wish.uptake("tumour_to_normal"),
-        core_to_normal=wish.uptake("core_to_normal"),
+        seed=settings.seed,
+        tumour_to_normal=settings.uptake("tumour_to_normal"),
+        core_to_normal=settings.uptake("core_to_normal"),
         frame_uid=identity.frame_uid,
     )
-    uptake = uptake_of(phantom.parts, lung_shunt=Share(wish.uptake("lung_shunt")))
-    sight = simulate_images(uptake, phantom.ct, wish)
+    uptake = uptake_of(phantom.parts, lung_shunt=Share(settings.uptake("lung_shunt")))
+    images = simulate_images(uptake, phantom.ct, settings)
     more = {
-        "seed": wish.seed,
-        "lung_shunt_fraction": wish.uptake("lung_shunt"),
-        "tumour_to_normal": wish.uptake("tumour_to_normal"),
-        "core_to_normal": wish.uptake("core_to_normal"),
+        "seed": settings.seed,
+        "lung_shunt_fraction": settings.uptake("lung_shunt"),
+        "tumour_to_normal": settings.uptake("tumour_to_normal"),
+        "core_to_normal": settings.uptake("core_to_normal"),
         "contour_ml": dict(phantom.contour_ml),
     }
-    truth = truth_record(uptake, sight, wish.spect, more)
+    truth = truth_record(uptake, images, settings.spect, more)
     with output_folder(folder, command="demo", inputs=(), replace=overwrite) as draft:
         draft.subject = subject_of(identity.patient_id)
         dicom = draft.path / "patient" / "dicom"
         dicom.mkdir(parents=True)
-        _write_patient(dicom, phantom, sight, identity)
+        _write_patient(dicom, phantom, images, identity)
         (draft.path / "patient" / "case.toml").write_text(CASE, encoding="utf-8")
         _write_truth(draft.path, truth)
     return truth
 
 
-def _write_patient(dicom: Path, phantom: DigitalPatient, sight: SimulatedImages, identity: PatientIdentity) -> None:
+def _write_patient(dicom: Path, phantom: DigitalPatient, images: SimulatedImages, identity: PatientIdentity) -> None:
     """Write the DICOM of the digital patient."""
     drawn = write_ct(dicom, phantom.ct, identity, description="CT, phantom")
-    write_tomo(dicom / "spect.dcm", sight.spect, drawn, description="99mTc-MAA SPECT, phantom")
-    write_planar(dicom / "planar.dcm", sight.planar, drawn, description="99mTc-MAA whole body, phantom")
+    write_tomo(dicom / "spect.dcm", images.spect, drawn, description="99mTc-MAA SPECT, phantom")
+    write_planar(dicom / "planar.dcm", images.planar, drawn, description="99mTc-MAA whole body, phantom")
     source = Source(phantom.ct.grid, drawn.ct_series_uid, CT_IMAGE_STORAGE, drawn.ct_sop_uids)
     write_rtstruct(dicom / "structures.dcm", phantom.contours, drawn, label="PHANTOM", source=source)
 
@@ -222,7 +222,7 @@ def run(request: SimulateRequest) -> Answer[SimulateResult]:
 
 
 def simulate_case(
-    case: Path, out: Path, wish: SimulationSettings, *, overwrite: bool = False
+    case: Path, out: Path, settings: SimulationSettings, *, overwrite: bool = False
 ) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     """Write what the cameras would see of a case's anatomy: SPECT, planar scan, truth.json and a case.toml ready to plan.
 
@@ -246,27 +246,29 @@ def simulate_case(
     with output_folder(out, command="simulate", inputs=case_paths(case), replace=overwrite) as place:
         draft = place.path
         anatomy = read_anatomy(case)
-        identity = _identity(anatomy, wish.seed)
+        identity = _identity(anatomy, settings.seed)
         place.subject = subject_of(identity.patient_id, identity.study_uid, anatomy.name)
         ct = CtImage(replace(anatomy.ct.grid, frame_uid=identity.frame_uid), anatomy.ct.hu)
-        ratio = wish.uptake("tumour_to_normal")
+        ratio = settings.uptake("tumour_to_normal")
         body = drawn_anatomy(ct, (*anatomy.contours, *anatomy.volumes), tumour_to_normal=ratio)
-        uptake = uptake_of(body.parts, lung_shunt=Share(wish.uptake("lung_shunt")), whole_lungs_g=body.whole_lungs_g)
-        sight = simulate_images(uptake, ct, wish)
+        uptake = uptake_of(
+            body.parts, lung_shunt=Share(settings.uptake("lung_shunt")), whole_lungs_g=body.whole_lungs_g
+        )
+        images = simulate_images(uptake, ct, settings)
         more = {
-            "seed": wish.seed,
-            "lung_shunt_fraction": wish.uptake("lung_shunt"),
+            "seed": settings.seed,
+            "lung_shunt_fraction": settings.uptake("lung_shunt"),
             "lung_shunt_in_image_fraction": uptake.of("lungs")[0],
             "tumour_to_normal": ratio,
             "lungs_found_in_ct": body.lungs_found,
             "whole_lungs_g": body.whole_lungs_g,
         }
-        truth = truth_record(uptake, sight, wish.spect, more)
-        write_tomo(draft / "spect.dcm", sight.spect, identity, description="99mTc-MAA SPECT, simulated")
-        write_planar(draft / "planar.dcm", sight.planar, identity, description="99mTc-MAA whole body, simulated")
+        truth = truth_record(uptake, images, settings.spect, more)
+        write_tomo(draft / "spect.dcm", images.spect, identity, description="99mTc-MAA SPECT, simulated")
+        write_planar(draft / "planar.dcm", images.planar, identity, description="99mTc-MAA whole body, simulated")
         if body.lungs is not None and body.lungs_found:
             write_volume(draft / "lungs.nii.gz", body.lungs.grid, body.lungs.share.astype(np.uint8))
-        (draft / "case.toml").write_text(_ready_case(anatomy, body, out, wish), encoding="utf-8")
+        (draft / "case.toml").write_text(_ready_case(anatomy, body, out, settings), encoding="utf-8")
         _write_truth(draft, truth)
     return truth, (*anatomy.findings, *_lung_findings(body))
 
@@ -290,25 +292,25 @@ def _lung_findings(body: DrawnAnatomy) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _ready_case(anatomy: Anatomy, body: DrawnAnatomy, out: Path, wish: SimulationSettings) -> str:
+def _ready_case(anatomy: Anatomy, body: DrawnAnatomy, out: Path, settings: SimulationSettings) -> str:
     """Return a case.toml for `out` that names the case's CT and volumes from there, and what was simulated.
 
     A shunt that no image can show, because the CT cuts the lungs, is given: a whole-body scan would have shown it.
     """
-    said = anatomy.said
+    case_file = anatomy.case_file
     files: dict[str, Any] = {}
-    for role, value in said.files.as_written().items():
+    for role, value in case_file.files.as_written().items():
         if role not in {"emission", "planar"}:
             files[role] = _from(out, anatomy.folder, value)
     if body.lungs_found and body.whole_lungs_g is None:
         files["lungs"] = "lungs.nii.gz"
     files |= {"emission": "spect.dcm", "planar": "planar.dcm"}
-    kept = said.model_dump(exclude_unset=True, exclude={"case", "files", "emission", "shunt", "given", "roles"})
+    kept = case_file.model_dump(exclude_unset=True, exclude={"case", "files", "emission", "shunt", "given", "roles"})
     words = {
-        "case": {"path": _from(out, anatomy.folder, said.case.path), "name": f"{anatomy.name}, simulated"},
-        "roles": {name: role for name, role in said.roles.items() if role not in {"emission", "planar"}},
+        "case": {"path": _from(out, anatomy.folder, case_file.case.path), "name": f"{anatomy.name}, simulated"},
+        "roles": {name: role for name, role in case_file.roles.items() if role not in {"emission", "planar"}},
         "files": files,
-        "shunt": {} if body.whole_lungs_g is None else {"fraction": wish.uptake("lung_shunt"), "method": "given"},
+        "shunt": {} if body.whole_lungs_g is None else {"fraction": settings.uptake("lung_shunt"), "method": "given"},
         **kept,
     }
     return toml_text(words, heading="Simulated emission in a given anatomy: CT and volumes lie where they lay.")

@@ -43,7 +43,7 @@ class SimulatedImages:
 
 
 def truth_record(
-    uptake: Uptake, sight: SimulatedImages, camera: SpectCamera, more: Mapping[str, Any]
+    uptake: Uptake, images: SimulatedImages, camera: SpectCamera, more: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return everything that was simulated; `more` adds what only this anatomy knows."""
     nuclide = Nuclide.named(NUCLIDE)
@@ -58,9 +58,9 @@ def truth_record(
         "per_gbq": uptake.doses_per_gbq(nuclide),
         "role_of_dose": uptake.role_of_dose(),
         "parts": [_part(uptake, n, nuclide) for n, mass in enumerate(uptake.mass_g) if mass > 0],
-        "without_noise": {name: _without_noise(uptake, within, nuclide) for name, within in sight.within.items()},
-        "spect": _spect(camera, sight.spect),
-        "planar": _planar(PlanarCamera.usual(), sight),
+        "without_noise": {name: _without_noise(uptake, within, nuclide) for name, within in images.within.items()},
+        "spect": _spect(camera, images.spect),
+        "planar": _planar(PlanarCamera.usual(), images),
     }
 
 
@@ -100,11 +100,11 @@ def _spect(camera: SpectCamera, image: CountMap) -> dict[str, float]:
     }
 
 
-def _planar(camera: PlanarCamera, sight: SimulatedImages) -> dict[str, float]:
+def _planar(camera: PlanarCamera, images: SimulatedImages) -> dict[str, float]:
     return {
         "water_per_cm": camera.water_per_mm * 10,
         "scatter_to_primary": camera.scatter_to_primary,
-        "counts_anterior": float(sight.planar.anterior.sum(dtype=np.float64)),
-        "counts_posterior": float(sight.planar.posterior.sum(dtype=np.float64)),
-        "shunt_by_attenuation_alone_fraction": sight.attenuated_shunt,
+        "counts_anterior": float(images.planar.anterior.sum(dtype=np.float64)),
+        "counts_posterior": float(images.planar.posterior.sum(dtype=np.float64)),
+        "shunt_by_attenuation_alone_fraction": images.attenuated_shunt,
     }

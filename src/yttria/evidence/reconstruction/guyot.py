@@ -176,7 +176,7 @@ def reconstruct(
     _fill_last(walk, curve, at_risk, end, events, placement, findings)
     outcome = _outcome(walk, end, unit)
     fit = _fit(outcome, curve, at_risk, events)
-    return Reconstruction(outcome, fit, tuple(findings + _judged(fit, at_risk)))
+    return Reconstruction(outcome, fit, tuple(findings + _fit_findings(fit, at_risk)))
 
 
 def _fill(walk: _Walk, curve: ReadCurve, table: AtRisk, i: int, placement: Placement, findings: list[Finding]) -> None:
@@ -298,9 +298,9 @@ def _at_constant_rate(curve: ReadCurve, end: float, count: int, at_risk: int, sh
         return end * share
     rate = float(brentq(lambda c: left(c)[-1] - wanted, 0.0, most, xtol=1e-12))
     mass = left(rate)
-    asked = share * mass[-1]
-    place = np.clip(np.searchsorted(mass, asked, side="right") - 1, 0, len(alive) - 1)
-    kept = np.exp(-rate * times[place]) - (asked - mass[place]) / np.maximum(alive[place], 1e-12)
+    target = share * mass[-1]
+    place = np.clip(np.searchsorted(mass, target, side="right") - 1, 0, len(alive) - 1)
+    kept = np.exp(-rate * times[place]) - (target - mass[place]) / np.maximum(alive[place], 1e-12)
     gone: Numbers = np.clip(-np.log(np.maximum(kept, 1e-300)) / rate, 0.0, end)
     return gone
 
@@ -349,7 +349,7 @@ def _fit(outcome: TimeToEvent, curve: ReadCurve, table: AtRisk, events: int | No
     return Fit(float(np.sqrt(np.mean(gap**2))), float(np.max(np.abs(gap))), risks, outcome.events, events)
 
 
-def _judged(fit: Fit, table: AtRisk) -> list[Finding]:
+def _fit_findings(fit: Fit, table: AtRisk) -> list[Finding]:
     """Return doubts about the fit."""
     findings = []
     one = 1 / table.number[0]

@@ -139,7 +139,7 @@ def compare_arms(a: TimeToEvent, b: TimeToEvent, *, one_trial: bool = False, lev
     assumptions = ONE_TRIAL if one_trial else ASSUMPTIONS
     return Comparison(
         fit.coefficient(0), test, proportional, *curves, *means, _difference(*means, level), assumptions,
-        _doubts(proportional, tau, a, b, one_trial=one_trial),
+        _comparison_findings(proportional, tau, a, b, one_trial=one_trial),
     )  # fmt: skip
 
 
@@ -150,7 +150,7 @@ def _difference(one: RestrictedMean, two: RestrictedMean, level: float) -> Diffe
     return Difference(gap, gap - wide, gap + wide, p)
 
 
-def _doubts(
+def _comparison_findings(
     proportional: Chi2 | None, tau: float, a: TimeToEvent, b: TimeToEvent, *, one_trial: bool
 ) -> tuple[Finding, ...]:
     findings = []

@@ -49,11 +49,11 @@ class _Hill:
     """The penalised likelihood on covariates scaled to their spread; it counts how often it was asked."""
 
     likelihood: Callable[[Numbers], Likelihood]
-    asked: int = 0
+    evaluations: int = 0
 
     def at(self, beta: Numbers) -> Likelihood:
-        self.asked += 1
-        if self.asked > MOST:
+        self.evaluations += 1
+        if self.evaluations > MOST:
             raise EvidenceError(
                 "the penalised likelihood is too flat for its top and limits to be found; leave a covariate out"
             )

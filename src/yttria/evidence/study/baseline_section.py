@@ -30,12 +30,12 @@ def baseline_of(context: AnalysisContext) -> dict[str, contract.BaselineColumn]:
     arms = context.protocol.arms
     if arms is None:
         return {}
-    cohort, asked = context.cohort, context.protocol
+    cohort, protocol = context.cohort, context.protocol
     first = cohort.outcome.first
     group = cohort[arms.column].rows(first)
-    names = asked.baseline or [
-        *columns_named(asked, cohort.columns),
-        *(cut.column for cut in asked.cuts.values()),
+    names = protocol.baseline or [
+        *columns_named(protocol, cohort.columns),
+        *(cut.column for cut in protocol.cuts.values()),
     ]
     wanted = [name for name in dict.fromkeys(names) if name != arms.column]
     return {name: _described(cohort[name].rows(first), group) for name in wanted}

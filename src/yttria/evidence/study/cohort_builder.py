@@ -143,14 +143,14 @@ def _grammar(name: str, protocol: Protocol) -> str:
     """Return what the signs in a term mean, where one stands in or beside a name that is no column."""
     terms = [*protocol.univariable, *(t for model in protocol.models.values() for t in model.terms)]
     terms += () if protocol.selection is None else protocol.selection.candidates
-    said = ""
+    hint = ""
     if any(":" in term and name in (piece.strip() for piece in term.split(":")) for term in terms):
-        said += (
+        hint += (
             "; a colon in a term is the sign of an interaction: a column with a colon must be named whole, or renamed"
         )
     if any(sign in name for sign in "*+^|/"):
-        said += '; signs of formulas are not read: name each term, as terms = ["arm", "age", "arm:age"]'
-    return said
+        hint += '; signs of formulas are not read: name each term, as terms = ["arm", "age", "arm:age"]'
+    return hint
 
 
 def columns_named(protocol: Protocol, columns: Container[str]) -> list[str]:

@@ -222,13 +222,13 @@ def _counted(column: Column, levels: Sequence[str]) -> str:
 
 def _event_values(cohort: Cohort, protocol: Protocol) -> list[Finding]:
     """List the values of a column that says yes by words, each with its count."""
-    asked = [Naming(protocol.outcome.event, protocol.outcome.event_is or (), "an event")]
-    asked += [
+    namings = [Naming(protocol.outcome.event, protocol.outcome.event_is or (), "an event")]
+    namings += [
         Naming(spec.response, spec.response_is or (), f"a response in dose-response {name}")
         for name, spec in protocol.dose_response.items()
     ]
     found = []
-    for naming in asked:
+    for naming in namings:
         if not naming.values or naming.column not in cohort.columns:
             continue
         column = cohort[naming.column]
@@ -264,11 +264,11 @@ def _named_values(protocol: Protocol) -> list[Naming]:
 
 def _spellings(column: Column, protocol: Protocol) -> list[Finding]:
     """Return levels that are one word but for case, accents or spaces, unless the protocol names every one of them in one place."""
-    alike: dict[str, list[str]] = {}
+    spellings: dict[str, list[str]] = {}
     for level in column.levels:
-        alike.setdefault(spelling(level), []).append(level)
+        spellings.setdefault(spelling(level), []).append(level)
     found = []
-    for levels in alike.values():
+    for levels in spellings.values():
         if len(levels) < 2:
             continue
         named = [naming for naming in _named_values(protocol) if naming.column == column.name]

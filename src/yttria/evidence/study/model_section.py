@@ -167,13 +167,13 @@ def _fit(cohort: Cohort, spec: ModelSpec, made: Design) -> CoxFit:
     )
 
 
-def selection_of(context: AnalysisContext, asked: SelectionSpec) -> contract.Selection:
+def selection_of(context: AnalysisContext, spec: SelectionSpec) -> contract.Selection:
     """Return the candidates that pass, the steps and the chosen model on the rows of all who entered."""
-    add_event_finding(context, "the selection", context.cohort.outcome.events, _coefficients(context, asked.candidates))
-    entered = tuple(term for term in asked.candidates if _univariable_p(context, term, asked) <= asked.p_enter)
+    add_event_finding(context, "the selection", context.cohort.outcome.events, _coefficients(context, spec.candidates))
+    entered = tuple(term for term in spec.candidates if _univariable_p(context, term, spec) <= spec.p_enter)
     if not entered:
         context.add_finding(
-            "selection-empty", f"no candidate has P <= {asked.p_enter:g}, so that there is nothing to choose among"
+            "selection-empty", f"no candidate has P <= {spec.p_enter:g}, so that there is nothing to choose among"
         )
         return contract.Selection(entered=[], steps=[], chosen=[], model=None)
     rows = known(context.cohort, [part for term in entered for part in parts_of(term, context.cohort.columns)])
@@ -184,7 +184,7 @@ def selection_of(context: AnalysisContext, asked: SelectionSpec) -> contract.Sel
             f"the selection uses the {int(rows.sum())} rows complete in all entered terms and leaves out {dropped}",
         )
     try:
-        found = stepwise(context.cohort, entered, asked.method)
+        found = stepwise(context.cohort, entered, spec.method)
     except EvidenceError as refusal:
         context.add_finding("selection-impossible", f"the selection could not be made: {refusal}")
         return contract.Selection(entered=list(entered), steps=[], chosen=[], model=None)
@@ -209,8 +209,8 @@ def _coefficients(context: AnalysisContext, terms: Sequence[str]) -> int:
     return found
 
 
-def _univariable_p(context: AnalysisContext, term: str, asked: SelectionSpec) -> float:
-    if asked.p_test == "logrank":
+def _univariable_p(context: AnalysisContext, term: str, spec: SelectionSpec) -> float:
+    if spec.p_test == "logrank":
         p = logrank_by(context, term).p
         return float("inf") if p is None else p
     try:

@@ -31,13 +31,13 @@ SUPPORT_SHARE, SUPPORT_LEAST = 0.10, 5
 
 def followup_of(context: AnalysisContext) -> contract.FollowUp:
     """Return the follow-up of a cohort."""
-    asked = context.protocol.km
-    km = follow_up(context.cohort.outcome, conf=asked.conf, level=asked.level)
+    options = context.protocol.km
+    km = follow_up(context.cohort.outcome, conf=options.conf, level=options.level)
     if np.isnan(km.median[0]):
         context.add_finding(
             "followup-not-reached", "fewer than half would be censored: there is no median follow-up", "note"
         )
-    elif asked.conf != "none" and np.isnan(km.median[1:]).any():
+    elif options.conf != "none" and np.isnan(km.median[1:]).any():
         context.add_finding(
             "followup-limit", "a limit of the median follow-up does not exist: its curve never crosses one half", "note"
         )
@@ -48,14 +48,14 @@ def whole_curve(context: AnalysisContext) -> contract.SurvivalCurve:
     """Return the curve of the whole cohort."""
     km = _curve(context, np.ones(len(context.cohort), dtype=np.bool_))
     _note(context, km, ALL)
-    asked = context.protocol.km
-    tau = None if asked.tau is None else min(asked.tau, km.known_until)
-    return curve_record(km, asked.at, km.restricted_mean(tau), asked.quantiles)
+    options = context.protocol.km
+    tau = None if options.tau is None else min(options.tau, km.known_until)
+    return curve_record(km, options.at, km.restricted_mean(tau), options.quantiles)
 
 
 def _curve(context: AnalysisContext, rows: Mask) -> KaplanMeier:
-    asked = context.protocol.km
-    return kaplan_meier(context.cohort.outcome.rows(rows), conf=asked.conf, level=asked.level)
+    options = context.protocol.km
+    return kaplan_meier(context.cohort.outcome.rows(rows), conf=options.conf, level=options.level)
 
 
 def _note(context: AnalysisContext, km: KaplanMeier, name: str) -> None:
@@ -93,15 +93,17 @@ def curves_by(context: AnalysisContext, factor: str) -> dict[str, contract.Survi
     tau = common_tau(list(curves.values()), context.protocol.km.tau)
     for level, km in curves.items():
         _note(context, km, f"{factor} {level}")
-    asked = context.protocol.km
-    return {level: curve_record(km, asked.at, km.restricted_mean(tau), asked.quantiles) for level, km in curves.items()}
+    options = context.protocol.km
+    return {
+        level: curve_record(km, options.at, km.restricted_mean(tau), options.quantiles) for level, km in curves.items()
+    }
 
 
-def common_tau(curves: Sequence[KaplanMeier], asked: float | None) -> float:
+def common_tau(curves: Sequence[KaplanMeier], wanted_tau: float | None) -> float:
     """Return up to when restricted means are taken: the asked time as far as every curve is known, else the end that all curves share."""
-    if asked is None:
+    if wanted_tau is None:
         return min(float(km.table.time[-1]) for km in curves)
-    return min(asked, *(km.known_until for km in curves))
+    return min(wanted_tau, *(km.known_until for km in curves))
 
 
 def mean_difference(context: AnalysisContext, factor: str) -> contract.MeanDifference | None:
@@ -118,14 +120,14 @@ def mean_difference(context: AnalysisContext, factor: str) -> contract.MeanDiffe
     if len(column.levels) != 2:
         return None
     curves = [_curve(context, column.codes == k) for k in range(2)]
-    asked = context.protocol.km.tau
-    tau = _horizon(context, factor, curves) if asked is None else common_tau(curves, asked)
+    wanted_tau = context.protocol.km.tau
+    tau = _horizon(context, factor, curves) if wanted_tau is None else common_tau(curves, wanted_tau)
     if not np.isfinite(tau):
         return None
-    if asked is not None and tau < asked:
+    if wanted_tau is not None and tau < wanted_tau:
         context.add_finding(
             "rmst-tau",
-            f"restricted means by {factor} stop at {tau:g}, where the follow-up of one group ends with survivors, before tau = {asked:g}",
+            f"restricted means by {factor} stop at {tau:g}, where the follow-up of one group ends with survivors, before tau = {wanted_tau:g}",
         )
     first, second = (km.restricted_mean(tau) for km in curves)
     if not np.hypot(first.se, second.se) > 0:
@@ -171,21 +173,21 @@ def arm_comparison(context: AnalysisContext) -> contract.ArmComparison | None:
 
     None where there are no arms, or one of them has no row.
     """
-    arms, asked = context.protocol.arms, context.protocol.km
+    arms, options = context.protocol.arms, context.protocol.km
     if arms is None:
         return None
     column = context.cohort[arms.column]
     treated, control = column.matching([arms.treated]), column.matching([arms.control])
-    rows = (treated | control) & known(context.cohort, asked.strata)
+    rows = (treated | control) & known(context.cohort, options.strata)
     if not (treated & rows).any() or not (control & rows).any():
         return None
     part, arm = context.cohort.rows(rows), treated[rows]
     if lost := int(np.count_nonzero((treated | control) & ~rows)):
         context.add_finding(
             "stratum-missing",
-            f"tests and ratios stratified by {', '.join(asked.strata)} leave out {lost} {'row' if lost == 1 else 'rows'} of the two arms where it is missing",
+            f"tests and ratios stratified by {', '.join(options.strata)} leave out {lost} {'row' if lost == 1 else 'rows'} of the two arms where it is missing",
         )
-    contrast = _contrast(part, arm, codes_of(part, asked.strata) if asked.strata else None, asked.rho)
+    contrast = _contrast(part, arm, codes_of(part, options.strata) if options.strata else None, options.rho)
     if contrast.effect.hr is None:
         context.add_finding(
             "comparison-infinite",
@@ -194,12 +196,12 @@ def arm_comparison(context: AnalysisContext) -> contract.ArmComparison | None:
     return contract.ArmComparison(
         treated=f"{arms.treated}",
         control=f"{arms.control}",
-        strata=list(asked.strata),
+        strata=list(options.strata),
         n=contrast.n,
         events=contrast.events,
         effect=contrast.effect,
         logrank=contrast.logrank,
-        unstratified=_contrast(part, arm, None, asked.rho) if asked.strata else None,
+        unstratified=_contrast(part, arm, None, options.rho) if options.strata else None,
     )
 
 
@@ -215,14 +217,14 @@ def _contrast(part: Cohort, treated: Mask, strata: NDArray[np.int64] | None, rho
 
 def logrank_by(context: AnalysisContext, factor: str) -> contract.ChiSquaredTest:
     """Return the log-rank test of a factor as the protocol asks for it (power, strata)."""
-    asked, cohort = context.protocol.km, context.cohort
-    rows = known(cohort, [factor, *asked.strata])
+    options, cohort = context.protocol.km, context.cohort
+    rows = known(cohort, [factor, *options.strata])
     part = cohort.rows(rows) if rows.any() else cohort
     if not rows.any() or len(part[factor].levels) < 2:
         context.add_finding("one-level", f"{factor} has one level, so that nothing can be compared")
         return test_record(None)
-    strata = codes_of(part, asked.strata) if asked.strata else None
-    tested = logrank(part.outcome, part[factor].codes, stratum=strata, rho=asked.rho).test
+    strata = codes_of(part, options.strata) if options.strata else None
+    tested = logrank(part.outcome, part[factor].codes, stratum=strata, rho=options.rho).test
     if tested is None:
         context.add_finding(
             "no-events", f"no two levels of {factor} are at risk when an event happens, so that nothing can be tested"

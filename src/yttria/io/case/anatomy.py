@@ -47,7 +47,7 @@ class Anatomy:
     ct: CtImage
     contours: tuple[Contour, ...]
     volumes: tuple[Voi, ...]
-    said: Case
+    case_file: Case
     folder: Path
     identity: PatientIdentity
     findings: tuple[Finding, ...]
@@ -63,12 +63,12 @@ def read_anatomy(case: Path) -> Anatomy:
     GeometryError
         Slices that make no even stack; structures in another frame of reference.
     """
-    said, folder = read_case(case)
-    found = _without_masks(scan(folder / said.case.path), said, folder)
-    ct, used, of_ct = _ct(found, said, folder)
+    case_file, folder = read_case(case)
+    found = _without_masks(scan(folder / case_file.case.path), case_file, folder)
+    ct, used, of_ct = _ct(found, case_file, folder)
     frames = {ct.grid.frame_uid} - {""}
-    masks, of_masks = read_file_volumes(folder, said)
-    structures = with_roles(read_structures(found), said.roles, frames=frames, filled=masks)
+    masks, of_masks = read_file_volumes(folder, case_file)
+    structures = with_roles(read_structures(found), case_file.roles, frames=frames, filled=masks)
     volumes = (*structures.volumes, *(m.voi for m in masks))
     series = [*used, *(s for s, _ in structures.used)]
     findings = [
@@ -76,7 +76,10 @@ def read_anatomy(case: Path) -> Anatomy:
         *structures.findings,
         *of_masks,
         *require_one_person(
-            series, mask_series(folder, said), days_apart=said.case.days_apart, same_by=same_patient_by(said)
+            series,
+            mask_series(folder, case_file),
+            days_apart=case_file.case.days_apart,
+            same_by=same_patient_by(case_file),
         ),
     ]
     if "liver" not in {*(c.role for c in structures.contours), *(v.role for v in volumes)}:
@@ -84,36 +87,36 @@ def read_anatomy(case: Path) -> Anatomy:
             'a case needs the whole liver, but none is drawn or named; add to case.toml:\n[files]\nliver = "liver.nii.gz"'
         )
     return Anatomy(
-        name=name_of(said.case.name, folder, series),
+        name=name_of(case_file.case.name, folder, series),
         ct=ct,
         contours=structures.contours,
         volumes=volumes,
-        said=said,
+        case_file=case_file,
         folder=folder,
         identity=patient_identity(series, with_ct=bool(used)),
         findings=tuple(dict.fromkeys(findings)),
     )
 
 
-def _without_masks(found: Scan, said: Case, folder: Path) -> Scan:
+def _without_masks(found: Scan, case_file: Case, folder: Path) -> Scan:
     """Return the scan without what [files] names as a volume of interest."""
-    taken = [(folder / where.partition("#")[0]).resolve() for _, _, where in named_files(said)]
+    taken = [(folder / where.partition("#")[0]).resolve() for _, _, where in named_files(case_file)]
     kept = tuple(s for s in found.series if not any(s.first.path.resolve().is_relative_to(place) for place in taken))
     return replace(found, series=kept)
 
 
-def _ct(found: Scan, said: Case, folder: Path) -> tuple[CtImage, list[Series], list[Finding]]:
+def _ct(found: Scan, case_file: Case, folder: Path) -> tuple[CtImage, list[Series], list[Finding]]:
     """Return the CT, the series that it came from (none where it is a volume) and doubts."""
-    where = said.files.ct
+    where = case_file.files.ct
     if where is not None and is_volume(folder / where):
         grid, array = read_volume(folder / where)
         return CtImage(grid, np.clip(array, -32768, 32767).astype(np.float32)), [], []
     pool = found.series if where is None else scan(folder / where).series
-    named = {n.strip().lower() for n, r in said.roles.items() if "ct" in ([r] if isinstance(r, str) else r)}
+    named = {n.strip().lower() for n, r in case_file.roles.items() if "ct" in ([r] if isinstance(r, str) else r)}
     stacks = [s for s in pool if s.modality == "CT" and (len(s.headers) > 1 or s.first.frames > 1)]
     series = choose([s for s in stacks if named & words_for(s) or not looks_like_mask(s)], named, role="ct")
     if series is None:
         raise IntakeError("expected a CT to simulate in, found none; add it or name it in [files] ct")
-    series, phase = one_phase(series, said.phases)
+    series, phase = one_phase(series, case_file.phases)
     ct, findings = examine_ct(series)
     return ct, [series], [*phase, *findings]

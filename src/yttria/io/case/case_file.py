@@ -65,18 +65,18 @@ class FilesSection(_Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _tumours_by_number(cls, said: Any) -> Any:
+    def _tumours_by_number(cls, section: Any) -> Any:
         """Gather tumour-1, tumour-2 … under one key."""
-        if not isinstance(said, dict):
-            return said
-        numbered = {k: v for k, v in said.items() if re.fullmatch(r"tumou?r-\d+", str(k))}
-        rest = {k: v for k, v in said.items() if k not in numbered}
+        if not isinstance(section, dict):
+            return section
+        numbered = {k: v for k, v in section.items() if re.fullmatch(r"tumou?r-\d+", str(k))}
+        rest = {k: v for k, v in section.items() if k not in numbered}
         return rest | {NUMBERED: numbered} if numbered else rest
 
     def as_written(self) -> dict[str, Any]:
         """Return what the case says, key by key as it says it."""
-        said = self.model_dump(exclude_none=True, exclude={"numbered"})
-        return said | self.numbered
+        section = self.model_dump(exclude_none=True, exclude={"numbered"})
+        return section | self.numbered
 
 
 class FramesSection(_Strict):
@@ -151,12 +151,12 @@ class AimsSection(_Strict):
     perfused_only_gy: Number | None = None
 
 
-def _instant(said: object) -> object:
+def _instant(text: object) -> object:
     """Return an instant that stands in quotes as the instant that it says."""
     try:
-        return datetime.fromisoformat(said) if isinstance(said, str) else said
+        return datetime.fromisoformat(text) if isinstance(text, str) else text
     except ValueError:
-        return said
+        return text
 
 
 class GivenSection(_Strict):
@@ -222,8 +222,8 @@ def case_paths(case: Path) -> tuple[Path, ...]:
     """
     if is_archive(case):
         return (case,)
-    said, folder = read_case(case)
-    named = (path.partition("#")[0] for paths in _paths_by_key(said).values() for path in paths)
+    parsed, folder = read_case(case)
+    named = (path.partition("#")[0] for paths in _paths_by_key(parsed).values() for path in paths)
     return (case, *(folder / path for path in named))
 
 
@@ -260,9 +260,9 @@ def _require_inside(case: Case) -> None:
 def _paths_by_key(case: Case) -> dict[str, list[str]]:
     """Return the paths that a case names, as they are written, by the key that names them."""
     named = {"[case] path": [case.case.path]}
-    for key, said in case.files.as_written().items():
+    for key, paths in case.files.as_written().items():
         named[f"[files] {key}"] = (
-            [said] if isinstance(said, str) else list(said.values() if isinstance(said, dict) else said)
+            [paths] if isinstance(paths, str) else list(paths.values() if isinstance(paths, dict) else paths)
         )
     return named
 
@@ -303,18 +303,18 @@ def confirmed_of(case: Case) -> Confirmation | None:
     IntakeError
         A confirmation without what was imaged or without who confirmed it; details of a confirmation that is absent.
     """
-    said = case.emission
-    if said is None or said.acquired_as is None:
-        if said is not None and (said.positron_fraction is not None or said.decay is not None):
+    section = case.emission
+    if section is None or section.acquired_as is None:
+        if section is not None and (section.positron_fraction is not None or section.decay is not None):
             raise IntakeError(
                 "[emission] positron_fraction and decay belong to acquired_as, which is absent; say what the scanner was set to, or leave them out"
             )
         return None
-    if said.nuclide is None or said.by is None:
+    if section.nuclide is None or section.by is None:
         raise IntakeError(
-            f"[emission] acquired_as needs {'nuclide, what was really imaged' if said.nuclide is None else 'by, who confirmed it'}, but it is absent; add it"
+            f"[emission] acquired_as needs {'nuclide, what was really imaged' if section.nuclide is None else 'by, who confirmed it'}, but it is absent; add it"
         )
-    return Confirmation(said.nuclide, said.acquired_as, said.by, said.positron_fraction, said.decay)
+    return Confirmation(section.nuclide, section.acquired_as, section.by, section.positron_fraction, section.decay)
 
 
 def same_patient_by(case: Case) -> str | None:
@@ -325,11 +325,11 @@ def same_patient_by(case: Case) -> str | None:
     IntakeError
         A statement without its author, or an author without a statement.
     """
-    said = case.patient
-    if said.same != (said.by is not None):
-        lacks = "by, who states that the files are of one patient" if said.same else "same = true, what by states"
+    section = case.patient
+    if section.same != (section.by is not None):
+        lacks = "by, who states that the files are of one patient" if section.same else "same = true, what by states"
         raise IntakeError(f"[patient] needs {lacks}, but it is absent; add it")
-    return said.by
+    return section.by
 
 
 def facts_of(case: Case) -> ClinicalFacts:
@@ -433,6 +433,6 @@ def _limits(words: Mapping[str, float | str]) -> tuple[dict[str, Gy], dict[str, 
                 f"[limits] takes NAME_gy = number and NAME_source = text, but has {key} = {value!r}; write lung_gy = 30"
             )
     for name in limits:
-        said = words.get(f"{name}_source", words.get("source", "the site's own limit (case.toml)"))
-        sources[name] = str(said)
+        source = words.get(f"{name}_source", words.get("source", "the site's own limit (case.toml)"))
+        sources[name] = str(source)
     return limits, sources

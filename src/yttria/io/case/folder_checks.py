@@ -12,7 +12,7 @@ from yttria.io.case.frames_of_reference import are_joined
 from yttria.io.case.mask_files import looks_like_mask
 from yttria.io.case.patient_identity import IN_CASE, audit_dates
 from yttria.io.case.placement_checks import audit_anatomy
-from yttria.io.case.structure_set_names import audit_alike
+from yttria.io.case.structure_set_names import audit_namesakes
 from yttria.io.dicom.referenced_image_checks import audit_origin
 from yttria.io.dicom.scan import Scan
 from yttria.io.dicom.series import Series
@@ -63,7 +63,7 @@ def audit_whole(
             "several-frames",
             f"images lie in {len(frames)} frames of reference; those of one case must share one, or a rigid registration (REG) that lies here must join them",
         )
-    yield from audit_alike(found)
+    yield from audit_namesakes(found)
     for role in ("liver", "perfused"):
         yield from _audit_rivals(role, [s for s in structures if s.usable])
     if not images and not structures and not doses:

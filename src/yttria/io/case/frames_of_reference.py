@@ -109,7 +109,7 @@ def join_frames(
     emission: Grid,
     ct: Grid | None,
     stated: Mapping[str, str],
-    said: FramesSection | None,
+    statement: FramesSection | None,
     ignored: Mapping[str, Any],
 ) -> Frames:
     """Return how the frames of a case's images and structures come together in that of the emission image.
@@ -135,14 +135,14 @@ def join_frames(
     links, why = _links(found, ignored)
     motions, ways = _reached(hub, links)
     _require_agreement(links, motions, emission)
-    if said is not None and said.same:
-        return _said_same(hub, apart, motions, emission, said)
+    if statement is not None and statement.same:
+        return _stated_motion(hub, apart, motions, emission, statement)
     motions = {uid: m for uid, m in motions.items() if uid in apart}
     ways = {uid: w for uid, w in ways.items() if uid in apart}
     moved = ct is not None and ct.frame_uid in motions and not _is_still(motions[ct.frame_uid], emission)
     unstated: str | None = hub
     if moved:
-        word = None if said is None else said.unstated
+        word = None if statement is None else statement.unstated
         unstated = None if word is None else {"ct": ct.frame_uid if ct else "", "emission": hub}[word]
     return Frames(hub, motions, ways, unstated, tuple(_apart_findings(apart, motions, ways, emission)), why)
 
@@ -152,8 +152,8 @@ def frame_of(structure: Structure) -> str:
     return structure.frame_uid if isinstance(structure, Contour) else structure.grid.frame_uid
 
 
-def _said_same(
-    hub: str, apart: Mapping[str, str], motions: Mapping[str, Matrix], emission: Grid, said: FramesSection
+def _stated_motion(
+    hub: str, apart: Mapping[str, str], motions: Mapping[str, Matrix], emission: Grid, statement: FramesSection
 ) -> Frames:
     """Return frames taken to coincide because a person wrote so; refuse that against a registration that says otherwise."""
     for uid, matrix in motions.items():
@@ -164,7 +164,7 @@ def _said_same(
             )
     message = (
         f"frames of reference differ between the emission image and {_and(apart.values())}; they are taken to coincide because case.toml says so "
-        f"({said.by}): no registration was checked; look at the fused pictures"
+        f"({statement.by}): no registration was checked; look at the fused pictures"
     )
     finding = Finding("warning", "frames-said-same", message)
     return Frames(hub, {uid: np.eye(4) for uid in apart}, {}, hub, (finding,))
@@ -194,8 +194,8 @@ def _links(found: Scan, roles: Mapping[str, Any]) -> tuple[list[Link], tuple[str
     frame_of = frame_of_images(found)
     for series in found.of("REG"):
         first = series.first
-        said = first.text("SeriesDescription").lower()
-        if out & {said, series.description.lower(), series.uid.lower(), first.path.name.lower()}:
+        statement = first.text("SeriesDescription").lower()
+        if out & {statement, series.description.lower(), series.uid.lower(), first.path.name.lower()}:
             continue
         try:
             links += links_of(series, frame_of)

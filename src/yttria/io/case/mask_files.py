@@ -122,8 +122,8 @@ def require_known_files(case: Case, drawn: Collection[str]) -> None:
     """
     others = {name.strip().lower() for name in drawn}
     files = {word.strip().lower() for word, _ in names_of_files(case)} - others
-    for name, said in case.roles.items():
-        roles = {said} if isinstance(said, str) else set(said)
+    for name, named in case.roles.items():
+        roles = {named} if isinstance(named, str) else set(named)
         if name.strip().lower() in files and roles - {"index", "tumour"}:
             raise IntakeError(
                 f'[roles] can call "{name}" of [files] the index lesion only, but says {", ".join(sorted(roles))}; its roles are the keys of [files]: '
@@ -149,12 +149,12 @@ def names_of_files(case: Case) -> Iterator[tuple[str, str]]:
 
 def index_of_files(case: Case) -> str | None:
     """Return the name of the tumour in [files] that [roles] calls the index lesion, or None."""
-    said = {
+    named = {
         word.strip().lower()
         for word, role in case.roles.items()
         if "index" in ([role] if isinstance(role, str) else role)
     }
-    return next((name for word, name in names_of_files(case) if word.lower() in said), None)
+    return next((name for word, name in names_of_files(case) if word.lower() in named), None)
 
 
 def mask_series(folder: Path, case: Case) -> tuple[Series, ...]:

@@ -29,7 +29,15 @@ from yttria.io.case.unused_files import audit_left_out
 from yttria.io.dicom.ct import examine_ct
 from yttria.io.dicom.gantry_tilt import BLANK_HU
 from yttria.io.dicom.isotope_correction import how_to_confirm
-from yttria.io.dicom.nm import PLANAR_KINDS, TOMO_KINDS, examine_planar, examine_spect, kind_of, pair_of, views_beside
+from yttria.io.dicom.nm import (
+    PLANAR_KINDS,
+    TOMO_KINDS,
+    examine_planar,
+    examine_spect,
+    kind_of,
+    neighbouring_views,
+    pair_of,
+)
 from yttria.io.dicom.phases import one_phase
 from yttria.io.dicom.pt import examine_pt, examine_pt_counts, is_absolute, scan_start, unit_of
 from yttria.io.dicom.referenced_image_checks import audit_origin
@@ -100,15 +108,15 @@ def read_patient_case(case: Path, *, delivered: bool = False) -> PatientCase:
     -----
     Several contours or volumes may carry one role: tumours stay apart, the others are meant to be united.
     """
-    said, folder = read_case(case)
-    root = folder / said.case.path
+    case_file, folder = read_case(case)
+    root = folder / case_file.case.path
     found = scan(root)
-    _require_known_phases(said, folder, found)
-    context = _CaseContext(said, folder, _without_files(found, said, folder))
+    _require_known_phases(case_file, folder, found)
+    context = _CaseContext(case_file, folder, _without_files(found, case_file, folder))
     drawn = read_structures(context.scan)
     present = [*names_of(drawn), *_names_here(context.scan)]
-    require_known(said.roles, [*present, *(word for word, _ in names_of_files(said))])
-    require_known_files(said, present)
+    require_known(case_file.roles, [*present, *(word for word, _ in names_of_files(case_file))])
+    require_known_files(case_file, present)
     emission, acquired = _emission(context)
     ct = _ct(context)
     planar = _planar(context)
@@ -118,7 +126,7 @@ def read_patient_case(case: Path, *, delivered: bool = False) -> PatientCase:
     ct = None if ct is None else frames.image(ct)
     drawn = [replace(f, structures=tuple(frames.structure(t) for t in f.structures)) for f in drawn]
     here = {emission.grid.frame_uid, ct.grid.frame_uid if ct else ""} - {""}
-    structures = with_roles(drawn, said.roles, frames=here, filled=masks)
+    structures = with_roles(drawn, case_file.roles, frames=here, filled=masks)
     contours, volumes = structures.contours, (*structures.volumes, *(m.voi for m in masks))
     for series, shown in structures.used:
         context.used.append(series)
@@ -128,37 +136,40 @@ def read_patient_case(case: Path, *, delivered: bool = False) -> PatientCase:
     context.findings += [
         *structures.findings,
         *require_one_person(
-            context.used, mask_series(folder, said), days_apart=said.case.days_apart, same_by=same_patient_by(said)
+            context.used,
+            mask_series(folder, case_file),
+            days_apart=case_file.case.days_apart,
+            same_by=same_patient_by(case_file),
         ),
     ]
     require_one_frame(emission, ct, (*contours, *volumes), why=frames.why_apart)
     context.findings += audit_places(emission, ct, (*contours, *volumes))
     if ct is not None and any(f.code == "gantry-tilt" for f in context.findings):
         context.findings += audit_blank(emission, ct, BLANK_HU)
-    choices = choices_of(said, calibration=_calibration(said, emission, delivered=delivered))
+    choices = choices_of(case_file, calibration=_calibration(case_file, emission, delivered=delivered))
     _require_liver(choices.calibration, contours, volumes)
     _audit_nuclide(context, emission, choices.product, choices.calibration)
     return PatientCase(
-        name=name_of(said.case.name, folder, context.used),
+        name=name_of(case_file.case.name, folder, context.used),
         emission=emission,
         ct=ct,
         planar=planar,
         contours=contours,
         volumes=volumes,
-        facts=facts_of(said),
+        facts=facts_of(case_file),
         choices=choices,
         identity=patient_identity(context.used, with_ct=ct is not None),
         inputs=tuple(context.inputs),
         acquired=acquired,
-        index_tumour=structures.index or index_of_files(said),
+        index_tumour=structures.index or index_of_files(case_file),
         modality=context.modality,
         findings=tuple(dict.fromkeys(context.findings)),
     )
 
 
-def _calibration(said: Case, emission: Emission, *, delivered: bool) -> str:
+def _calibration(case_file: Case, emission: Emission, *, delivered: bool) -> str:
     """Return the calibration of a case that does not say one: absolute for Bq/mL of what was delivered, relative otherwise."""
-    wanted = Product.named(said.product.name).nuclide.name
+    wanted = Product.named(case_file.product.name).nuclide.name
     absolute = delivered and isinstance(emission, ActivityMap) and emission.nuclide.name == wanted
     return "absolute" if absolute else "relative"
 
@@ -261,7 +272,7 @@ def _emission(context: _CaseContext) -> tuple[Emission, datetime | None]:
     context.used.append(series)
     context.modality = series.modality
     emission, findings = _read_emission(series, confirmed_of(context.case))
-    emission = _as_said(context.case, emission)
+    emission = _with_statement(context.case, emission)
     context.findings += findings
     context.inputs.append(series_record("emission", series, {"grid": _shown(emission.grid), "unit": emission.UNIT}))
     acquired, findings = scan_start(series, what="the emission image")
@@ -292,7 +303,7 @@ def _read_emission(series: Series, confirmed: Confirmation | None) -> tuple[Emis
     return examine_pt_counts(series) if counts else examine_pt(series, confirmed)
 
 
-def _as_said(case: Case, emission: Emission) -> Emission:
+def _with_statement(case: Case, emission: Emission) -> Emission:
     """Return the image with the nuclide that the case states where the header states none; refuse two that differ."""
     wanted = case.emission.nuclide if case.emission else None
     if wanted is None or wanted == (found := _nuclide_name(emission)):
@@ -310,8 +321,8 @@ def _nuclide_name(emission: Emission) -> str:
 
 
 def _emission_file(context: _CaseContext, path: Path) -> Emission:
-    said = context.case.emission
-    if said is None or said.unit is None:
+    case_file = context.case.emission
+    if case_file is None or case_file.unit is None:
         raise IntakeError(
             f'the numbers of {path.name} must have a unit, but [emission] unit is absent; add to case.toml:\n[emission]\nunit = "counts"   # or "Bq/mL"'
         )
@@ -322,10 +333,12 @@ def _emission_file(context: _CaseContext, path: Path) -> Emission:
     grid, stored = read_volume(path)
     array, negative = without_negative(stored, what="the emission image")
     context.findings += negative
-    context.inputs.append(file_record("emission", path, {"grid": _shown(grid), "unit": said.unit}))
-    if said.unit == "counts":
-        return CountMap(grid, array, said.nuclide or "")
-    nuclide = Nuclide.named(said.nuclide) if said.nuclide else Product.named(context.case.product.name).nuclide
+    context.inputs.append(file_record("emission", path, {"grid": _shown(grid), "unit": case_file.unit}))
+    if case_file.unit == "counts":
+        return CountMap(grid, array, case_file.nuclide or "")
+    nuclide = (
+        Nuclide.named(case_file.nuclide) if case_file.nuclide else Product.named(context.case.product.name).nuclide
+    )
     return ActivityMap(grid, array, nuclide)
 
 
@@ -371,7 +384,7 @@ def _fits_int16(array: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> boo
 
 def _shows_other_views(context: _CaseContext, series: Series) -> bool:
     """Tell whether a planar image shows neither front nor back, and say that it plays no part."""
-    views = views_beside(series)
+    views = neighbouring_views(series)
     if views:
         message = f'the planar image "{series.description}" shows neither front nor back ({", ".join(views)}): no lung shunt is taken from it'
         context.findings.append(Finding("warning", "planar-views", message))

@@ -45,22 +45,24 @@ def _key(series: Series, found: Scan) -> str:
 
 def roles_key(series: Series, found: Scan) -> str:
     """Return the word by which [roles] speaks of this set alone: label, series UID, or file name."""
-    alike = sum(label_of(s).strip().lower() == label_of(series).strip().lower() for s in found.of("RTSTRUCT", "SEG"))
-    said = series.first.text("StructureSetLabel") or series.first.text("SeriesDescription")
-    return label_of(series) if alike == 1 and series.veiled(said) == said else _key(series, found)
+    namesakes = sum(
+        label_of(s).strip().lower() == label_of(series).strip().lower() for s in found.of("RTSTRUCT", "SEG")
+    )
+    label = series.first.text("StructureSetLabel") or series.first.text("SeriesDescription")
+    return label_of(series) if namesakes == 1 and series.veiled(label) == label else _key(series, found)
 
 
-def audit_alike(found: Scan) -> Iterator[Finding]:
+def audit_namesakes(found: Scan) -> Iterator[Finding]:
     """Return a doubt for each name that several structure sets share, with the words that choose one."""
     sets: dict[str, list[Series]] = {}
     for series in found.of("RTSTRUCT", "SEG"):
         sets.setdefault(label_of(series).strip().lower(), []).append(series)
-    for alike in sets.values():
-        if len(alike) < 2:
+    for namesakes in sets.values():
+        if len(namesakes) < 2:
             continue
-        shown = "; ".join(f"{_apart(s, found)}" for s in alike[:6])
+        shown = "; ".join(f"{_apart(s, found)}" for s in namesakes[:6])
         message = (
-            f'{len(alike)} structure sets are called "{label_of(alike[0])}": {shown}; where both hold a structure that plays a role, leave one out in case.toml: '
-            f'[roles] "{_key(alike[0], found)}" = "ignore"'
+            f'{len(namesakes)} structure sets are called "{label_of(namesakes[0])}": {shown}; where both hold a structure that plays a role, leave one out in case.toml: '
+            f'[roles] "{_key(namesakes[0], found)}" = "ignore"'
         )
         yield Finding("note", "sets-alike", message)

@@ -132,7 +132,7 @@ def names_of(files: Sequence[StructureSet]) -> Iterator[str]:
 
 def with_roles(
     files: Sequence[StructureSet],
-    said: Mapping[str, str | list[str]],
+    stated_roles: Mapping[str, str | list[str]],
     *,
     frames: set[str],
     filled: Sequence[FileVolume] = (),
@@ -158,17 +158,17 @@ def with_roles(
     """
     result = Structures()
     roles_filled = frozenset(v.voi.role for v in filled)
-    here = _lying_here([f for f in files if not _is_ignored(f, said)], frames, roles_filled, result)
-    _require_drawn(here, said, roles_filled)
+    here = _lying_here([f for f in files if not _is_ignored(f, stated_roles)], frames, roles_filled, result)
+    _require_drawn(here, stated_roles, roles_filled)
     structures = [(f, t, w) for f in here for t, w in zip(f.structures, f.words, strict=True)]
     keys = [k for f in here for k in f.structure_keys]
     called = _distinct_names(keys)
     names, words = [t.name for _, t, _ in structures], [w for _, _, w in structures]
-    roles = assign(names, said, words=words, keys=keys, called=called, filled=roles_filled - {"tumour"})
+    roles = assign(names, stated_roles, words=words, keys=keys, called=called, filled=roles_filled - {"tumour"})
     _require_one_set(structures, roles.roles, called)
     result.index = roles.index
     result.findings += [*roles.findings, *_audit_replaced([called[at] for at in roles.replaced])]
-    by_rule = {k for k, mine in enumerate(keys) if said_of(said, mine) is None and "tumour" in roles.roles[k]}
+    by_rule = {k for k, mine in enumerate(keys) if said_of(stated_roles, mine) is None and "tumour" in roles.roles[k]}
     tumours = {called[k]: structures[k][1] for k in sorted(by_rule)}
     repeated, message = _repeated_by_files(tumours, [v for v in filled if v.voi.role == "tumour"])
     result.findings += message
@@ -184,7 +184,7 @@ def with_roles(
         mine = [t for f, t in kept if f is file]
         if mine:
             result.used.append((file.series, ", ".join(f"{t.name} → {t.role}" for t in mine)))
-            result.findings += [f for f in file.findings if _speaks_of(f, file, mine)]
+            result.findings += [f for f in file.findings if _names_one_of(f, file, mine)]
     return result
 
 
@@ -225,12 +225,12 @@ def _repeated_by_files(
     return set(repeated), tuple(findings)
 
 
-def _is_ignored(file: StructureSet, said: Mapping[str, str | list[str]]) -> bool:
+def _is_ignored(file: StructureSet, stated_roles: Mapping[str, str | list[str]]) -> bool:
     words = {file.label.strip().lower(), file.series.uid.lower(), file.series.first.path.name.lower()}
-    return any(role == IGNORE and name.strip().lower() in words for name, role in said.items())
+    return any(role == IGNORE and name.strip().lower() in words for name, role in stated_roles.items())
 
 
-def _speaks_of(finding: Finding, file: StructureSet, mine: Sequence[Structure]) -> bool:
+def _names_one_of(finding: Finding, file: StructureSet, mine: Sequence[Structure]) -> bool:
     """Tell whether a doubt is about a structure that plays a role, or about the whole set."""
     names = [t.name for t in file.structures] + [e.name for e in file.empty]
     return any(f"structure {t.name}" in finding.message for t in mine) or not any(
@@ -261,7 +261,9 @@ def _distinct_names(keys: Sequence[Sequence[str]]) -> list[str]:
     return [next((k for k in reversed(mine) if count[k.strip().lower()] == 1), mine[0]) for mine in keys]
 
 
-def _require_drawn(files: Sequence[StructureSet], said: Mapping[str, str | list[str]], filled: frozenset[str]) -> None:
+def _require_drawn(
+    files: Sequence[StructureSet], stated_roles: Mapping[str, str | list[str]], filled: frozenset[str]
+) -> None:
     """Refuse a structure without volume that plays a role, by [roles] or by its name: left out, it would change doses.
 
     Raises
@@ -269,10 +271,10 @@ def _require_drawn(files: Sequence[StructureSet], said: Mapping[str, str | list[
     IntakeError
         Says how to leave it out.
     """
-    played = filled | ({role for value in said.values() for role in roles_said(value)} - {"tumour"})
+    played = filled | ({role for value in stated_roles.values() for role in roles_said(value)} - {"tumour"})
     for file in files:
         for name, reason in ((e.name, e.reason) for e in file.empty):
-            given = said_of(said, file.keys(name))
+            given = said_of(stated_roles, file.keys(name))
             by_name = role_by_name(name)
             stated = () if given is None else roles_said(given)
             role = " and ".join(stated) if given is not None else ("" if by_name in played else by_name)

@@ -75,7 +75,7 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     """
     place = unpacked(path) if is_archive(path) else path
     findings: list[Finding] = []
-    case = _case_beside(place, findings)
+    case = _case_at(place, findings)
     found = scan(place, progress=progress)
     found = replace(found, series=tuple(_phase_of(s, case, findings) for s in found.series))
     images: list[SeriesSurvey] = []
@@ -92,13 +92,15 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
             images.append(_registration(series, found, findings))
         else:
             images.append(_image(series, findings))
-    findings += _judged(lambda: [*audit_media(found), *audit_copies(found), *audit_unopened(found)])
+    findings += _findings_of(lambda: [*audit_media(found), *audit_copies(found), *audit_unopened(found)])
     volumes, ignored = _volumes(found.root, found.ignored)
     images += volumes
     structures = [s for _, mine in drawn for s in mine]
     same_by = case.patient.by if case.patient.same else None
     findings += audit_whole(found, images, structures, doses=len(doses), passed_over=len(ignored), same_by=same_by)
-    findings += _judged(lambda: audit_together(found, drawn, images, of_one=found.patients <= 1 or same_by is not None))
+    findings += _findings_of(
+        lambda: audit_together(found, drawn, images, of_one=found.patients <= 1 or same_by is not None)
+    )
     segments = [s for entry in volumes for s in _named_segments(found.root / entry.description, entry, findings)]
     ignored = _veiled(found, ignored, (*volumes, *segments))
     findings += _audit_segments(segments)
@@ -106,7 +108,7 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     return Survey(found.patients, found.read, ignored, images, structures, doses, tuple(dict.fromkeys(findings)))
 
 
-def _judged(audit: Callable[[], Iterable[Finding]]) -> list[Finding]:
+def _findings_of(audit: Callable[[], Iterable[Finding]]) -> list[Finding]:
     """Return what an audit of several files finds; where one of them is damaged in a way that ends it, that is the finding."""
     found: list[Finding] = []
     try:
@@ -117,7 +119,7 @@ def _judged(audit: Callable[[], Iterable[Finding]]) -> list[Finding]:
     return found
 
 
-def _case_beside(place: Path, findings: list[Finding]) -> Case:
+def _case_at(place: Path, findings: list[Finding]) -> Case:
     """Return what a case.toml in the folder says; where it cannot be read, that is a finding and it says nothing."""
     try:
         return read_case(place)[0] if place.is_dir() else Case()

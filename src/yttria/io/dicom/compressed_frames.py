@@ -83,12 +83,12 @@ def _run_lengths(frame: bytes) -> bytes:
 def _runs(segment: bytes) -> Iterator[bytes]:
     at = 0
     while at + 1 < len(segment):
-        said = segment[at]
-        if said <= RLE_COPY_MOST:
-            yield segment[at + 1 : at + 2 + said]
-            at += 2 + said
-        elif said >= RLE_REPEAT_LEAST:
-            yield segment[at + 1 : at + 2] * (257 - said)
+        size_code = segment[at]
+        if size_code <= RLE_COPY_MOST:
+            yield segment[at + 1 : at + 2 + size_code]
+            at += 2 + size_code
+        elif size_code >= RLE_REPEAT_LEAST:
+            yield segment[at + 1 : at + 2] * (257 - size_code)
             at += 2
         else:
             at += 1

@@ -32,7 +32,7 @@ FREQUENT_SHARE = 0.4
 REGULAR_SHARE = 0.9  # of the weight: where so much has one distance to half a per cent, the rest is no rounding
 CLOSE, WIDE = 0.75, 1.5  # of the distance: nearer contours stand for the same slab, wider ones leave a plane out
 LEFT_OUT_PLANES = 3.5  # of the distance: a gap up to this is a plane or two that may have been forgotten
-TOLD_SHARE = 0.01  # of a volume: what changes it by more is a warning
+CHANGED_SHARE = 0.01  # of a volume: what changes it by more is a warning
 ROUNDED_SHARE = 0.1  # of the distance: planes nearer than this to even heights were rounded
 EVEN_SHARE = 1e-3  # of the distance: planes nearer than this are even
 SHOWN_PLANES = 8  # that are named where planes are missing
@@ -269,7 +269,7 @@ def regular_shapes(name: str, shapes: Shapes, step_mm: float, findings: list[Fin
         f"structure {name}: {count} of its {len(kept)} contours {'lies' if count == 1 else 'lie'} between its planes, which lie {step_mm:.4g} mm apart (at {heights} mm along their normal; "
         f"{100 * share:.2g} % of all area), and {'is' if count == 1 else 'are'} left out; delete them where they were drawn"
     )
-    findings.append(Finding("warning" if share > TOLD_SHARE else "note", "contour-leftover", message))
+    findings.append(Finding("warning" if share > CHANGED_SHARE else "note", "contour-leftover", message))
     return shapes.only(kept)
 
 
@@ -292,7 +292,7 @@ def even_distance(name: str, shapes: Shapes, step_mm: float, findings: list[Find
     next_to = (distance >= CLOSE * step_mm) & (distance <= WIDE * step_mm)
     if next_to.any():
         mean = float(distance[next_to] @ weight[next_to] / weight[next_to].sum())
-        if abs(mean / step_mm - 1) > TOLD_SHARE:
+        if abs(mean / step_mm - 1) > CHANGED_SHARE:
             message = (
                 f"structure {name}: its planes lie {distance[next_to].min():.3g} to {distance[next_to].max():.3g} mm apart; each is taken to be as thick as their mean, "
                 f"{mean:.4g} mm (with the most frequent distance, {step_mm:.4g} mm, its volume would be {100 * (step_mm / mean - 1):+.1f} %)"
@@ -351,10 +351,10 @@ def _audit_gaps(name: str, shapes: Shapes, step_mm: float, rises: tuple[Array, A
     ml = float(shapes.area.sum()) * step_mm / 1000
     more = float((distance[doubtful] - step_mm) @ weight[doubtful]) / 1000
     message = f"structure {name}: {_missing_planes(missing, shapes.axes[:, 2])}; nothing is filled in"
-    if more > TOLD_SHARE * ml:
+    if more > CHANGED_SHARE * ml:
         message += f" (its planes lie {step_mm:.4g} mm apart, some {distance[doubtful].min():.4g} mm: filled in, it would hold about {100 * more / ml:.0f} % more, {more:.3g} mL)"
-    said = {"planes": len(missing), "first_mm": round(missing[0], 3), "last_mm": round(missing[-1], 3)}
-    findings.append(Finding("warning" if doubtful.any() else "note", "contour-gaps", message, said))
+    values = {"planes": len(missing), "first_mm": round(missing[0], 3), "last_mm": round(missing[-1], 3)}
+    findings.append(Finding("warning" if doubtful.any() else "note", "contour-gaps", message, values))
 
 
 def _missing_planes(heights_mm: Sequence[float], normal: Array) -> str:

@@ -47,12 +47,12 @@ def each_once(headers: Sequence[Header]) -> Instances:
     copies: list[Path] = []
     contradictory = 0
     for header in headers:
-        alike = kept.setdefault(_key(header), [])
-        if any(_are_one(header, other) for other in alike):
+        instances = kept.setdefault(_key(header), [])
+        if any(_are_one(header, other) for other in instances):
             copies.append(header.path)
             continue
-        contradictory += bool(alike and header.text("SOPInstanceUID"))
-        alike.append(header)
+        contradictory += bool(instances and header.text("SOPInstanceUID"))
+        instances.append(header)
         first.append(header)
     return Instances(tuple(first), tuple(copies), contradictory)
 

@@ -157,12 +157,12 @@ def stack_of(
     if shear is not None:
         affine[:3, 3] = points[0] + affine[:3, :2] @ shear.first_px
         shape = shear.shape
-        findings.append(_told_tilt(shear, what=what))
+        findings.append(_tilt_finding(shear, what=what))
     grid = Grid.of((len(points), *shape), affine, frame_uid)
     return Stack(grid, tuple(int(i) for i in order), tuple(findings), shear)
 
 
-def _told_tilt(shear: Shear, *, what: str) -> Finding:
+def _tilt_finding(shear: Shear, *, what: str) -> Finding:
     message = (
         f"{what}: the gantry was tilted by {shear.tilt_deg:.1f}°; each slice is shifted within its plane onto an upright grid (linear interpolation), "
         f"and what no slice covers there is air"

@@ -148,9 +148,13 @@ def instant_of(text: str, *, zone: str = "") -> datetime | None:
     if not match:
         return None
     year, month, day, hour, minute, second, fraction, offset = match.groups()
-    said = offset or (zone.strip() if re.fullmatch(r"[+-]\d{4}", zone.strip()) else "")
+    offset_text = offset or (zone.strip() if re.fullmatch(r"[+-]\d{4}", zone.strip()) else "")
     try:
-        place = timezone(timedelta(hours=int(said[:3]), minutes=int(said[0] + said[3:]))) if said else None
+        place = (
+            timezone(timedelta(hours=int(offset_text[:3]), minutes=int(offset_text[0] + offset_text[3:])))
+            if offset_text
+            else None
+        )
         micro = int(f"{(fraction or '.')[1:]:0<6}")
         return datetime(
             int(year), int(month), int(day), int(hour), int(minute or 0), min(int(second or 0), 59), micro, place
@@ -300,8 +304,8 @@ def _in_charset(raw: bytes, charset: bytes) -> str:
     """Return text in the character set that the file states."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        said = [c.strip() for c in charset.decode("ascii", "replace").strip(" \0").split("\\")]
-        return decode_bytes(raw, convert_encodings(said), set()).strip(" \0")
+        offset_text = [c.strip() for c in charset.decode("ascii", "replace").strip(" \0").split("\\")]
+        return decode_bytes(raw, convert_encodings(offset_text), set()).strip(" \0")
 
 
 def _holds(tags: Mapping[str, str | int], length: int) -> bool:

@@ -22,6 +22,6 @@ def scan_image(path: Path, chosen: Callable[[Sequence[Series]], Sequence[Series]
     if path.is_dir() or not images or any(s.first.frames > 1 or s.first.frame is not None for s in images):
         return replace(found, series=tuple(images))
     slices = {s.uid: s.first for s in images}
-    beside = scan(path.parent)
-    series = tuple(phase_with(s, slices[s.uid]) for s in chosen(beside.series) if s.uid in slices)
-    return replace(beside, series=series)
+    neighbours = scan(path.parent)
+    series = tuple(phase_with(s, slices[s.uid]) for s in chosen(neighbours.series) if s.uid in slices)
+    return replace(neighbours, series=series)

@@ -69,7 +69,7 @@ def tracer_of(dataset: Dataset) -> str:
     return name if name in table("pet_tracers") else ""
 
 
-def setting_of(dataset: Dataset, said: Confirmation, *, what: str) -> Setting:
+def setting_of(dataset: Dataset, confirmation: Confirmation, *, what: str) -> Setting:
     """Return what the scanner was set to, refusing a header that does not bear out what a person confirmed.
 
     Raises
@@ -77,35 +77,40 @@ def setting_of(dataset: Dataset, said: Confirmation, *, what: str) -> Setting:
     IntakeError
         An unknown isotope; another isotope, half-life or positron fraction in the header than was confirmed.
     """
-    row = table("pet_tracers").get(said.acquired_as)
+    row = table("pet_tracers").get(confirmation.acquired_as)
     if row is None:
         raise IntakeError(
-            f"[emission] acquired_as must be one of {', '.join(table('pet_tracers'))}, but is {said.acquired_as}; name what the scanner was set to"
+            f"[emission] acquired_as must be one of {', '.join(table('pet_tracers'))}, but is {confirmation.acquired_as}; name what the scanner was set to"
         )
     entries, hours = coded_entries(dataset), half_life_h(dataset)
     coded = named_nuclide(entries, what=what) or (entries[-1].words if entries else "")
-    if coded not in {"", said.acquired_as, said.nuclide} or (coded != said.acquired_as and hours is None):
+    if coded not in {"", confirmation.acquired_as, confirmation.nuclide} or (
+        coded != confirmation.acquired_as and hours is None
+    ):
         raise IntakeError(
-            f"{what} must be what [emission] acquired_as says, {said.acquired_as}, but its header says {coded or 'nothing'}; correct case.toml"
+            f"{what} must be what [emission] acquired_as says, {confirmation.acquired_as}, but its header says {coded or 'nothing'}; correct case.toml"
         )
     if hours is not None and not near_half_life(hours, row["half_life_h"]):
         raise IntakeError(
-            f"{what} must have the half-life of {said.acquired_as}, {row['half_life_h']:.4g} h, but its header says {hours:.4g} h: "
+            f"{what} must have the half-life of {confirmation.acquired_as}, {row['half_life_h']:.4g} h, but its header says {hours:.4g} h: "
             "the scanner did not correct for that decay; correct [emission] acquired_as"
         )
-    fraction, source = _fraction(dataset, said, row, what=what)
-    return Setting(said.acquired_as, row["half_life_h"] if hours is None else hours, fraction, source)
+    fraction, source = _fraction(dataset, confirmation, row, what=what)
+    return Setting(confirmation.acquired_as, row["half_life_h"] if hours is None else hours, fraction, source)
 
 
-def _fraction(dataset: Dataset, said: Confirmation, row: dict[str, float], *, what: str) -> tuple[float, str]:
+def _fraction(dataset: Dataset, confirmation: Confirmation, row: dict[str, float], *, what: str) -> tuple[float, str]:
     """Return the positron fraction that the scanner divided by and where it stands: as a person says, else the header, which must be the tracer's."""
     stated, own = stated_fraction(dataset), row["positron_fraction"]
-    if said.positron_fraction is not None:
-        differs = stated is not None and abs(stated / said.positron_fraction - 1) > FRACTION_TOLERANCE
-        return said.positron_fraction, f"case.toml, where the header says {stated:g}" if differs else "case.toml"
+    if confirmation.positron_fraction is not None:
+        differs = stated is not None and abs(stated / confirmation.positron_fraction - 1) > FRACTION_TOLERANCE
+        return (
+            confirmation.positron_fraction,
+            f"case.toml, where the header says {stated:g}" if differs else "case.toml",
+        )
     if stated is not None and abs(stated / own - 1) > FRACTION_TOLERANCE:
         raise IntakeError(
-            f"{what} must have been divided by the positron fraction of {said.acquired_as}, {own:g}, but its header says {stated:g}; "
+            f"{what} must have been divided by the positron fraction of {confirmation.acquired_as}, {own:g}, but its header says {stated:g}; "
             "ask the scanner's maker which was used, and give it as [emission] positron_fraction"
         )
     return (own, str(row["source"])) if stated is None else (stated, "the header")
@@ -152,18 +157,18 @@ def audit_fraction(dataset: Dataset, nuclide: str, *, what: str) -> tuple[Findin
 def as_imaged(
     headers: Sequence[Header],
     dataset: Dataset,
-    said: Confirmation,
+    confirmation: Confirmation,
     rule: str,
     reference: datetime | None,
     *,
     what: str,
 ) -> tuple[NDArray[np.float32], Finding]:
     """Return by slice what takes a PET to the activity of what was really imaged, and the warning that says so."""
-    setting, truth = setting_of(dataset, said, what=what), Nuclide.named(said.nuclide)
-    factors = correction(headers, setting, truth, rule=rule, reference=reference, decay=said.decay, what=what)
-    stated = rule != "NONE" and said.decay != "computed" and all(h.number("DecayFactor") for h in headers)
+    setting, truth = setting_of(dataset, confirmation, what=what), Nuclide.named(confirmation.nuclide)
+    factors = correction(headers, setting, truth, rule=rule, reference=reference, decay=confirmation.decay, what=what)
+    stated = rule != "NONE" and confirmation.decay != "computed" and all(h.number("DecayFactor") for h in headers)
     undone = "none was undone" if rule == "NONE" else "as its header states" if stated else "computed from its times"
-    return factors.astype(np.float32), told_of(said, setting, factors, undone, what=what)
+    return factors.astype(np.float32), correction_finding(confirmation, setting, factors, undone, what=what)
 
 
 def correction(
@@ -254,14 +259,16 @@ def decay_factor(header: Header, half_life_h: float, reference: datetime | None,
     return mean * math.exp(rate * hours_on_one_clock(reference, begin))
 
 
-def told_of(said: Confirmation, setting: Setting, factors: NDArray[np.float64], undone: str, *, what: str) -> Finding:
+def correction_finding(
+    confirmation: Confirmation, setting: Setting, factors: NDArray[np.float64], undone: str, *, what: str
+) -> Finding:
     """Return the warning that says what was confirmed by whom, and by how much it changed the activity."""
-    row = table("pet_tracers")[said.nuclide]
+    row = table("pet_tracers")[confirmation.nuclide]
     low, high = float(factors.min()), float(factors.max())
     shown = f"{low:.6g}" if high / low < 1 + 1e-6 else f"{low:.6g} to {high:.6g}"
     message = (
-        f"{what}: acquired as {setting.name} and read as {said.nuclide}, as confirmed in case.toml ({said.by}): activity × {shown} = positron fraction "
-        f"{setting.fraction:g} ({setting.source}) / {row['positron_fraction']:g} ({row['source']}) × decay of {said.nuclide} / decay of {setting.name} ({undone})"
+        f"{what}: acquired as {setting.name} and read as {confirmation.nuclide}, as confirmed in case.toml ({confirmation.by}): activity × {shown} = positron fraction "
+        f"{setting.fraction:g} ({setting.source}) / {row['positron_fraction']:g} ({row['source']}) × decay of {confirmation.nuclide} / decay of {setting.name} ({undone})"
     )
     return Finding("warning", "acquired-as", message)
 

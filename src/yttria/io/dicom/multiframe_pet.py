@@ -42,18 +42,18 @@ def image_tags(dataset: Dataset) -> dict[str, str | int]:
     a converted image states it as a single-frame PET does.
     """
     tags: dict[str, str | int] = {}
-    said = str(dataset.get("DecayCorrected", "")).upper()
-    if not said:
+    correction = str(dataset.get("DecayCorrected", "")).upper()
+    if not correction:
         return tags
     when = str(dataset.get("DecayCorrectionDateTime", "") or "")
-    tags["DecayCorrection"] = "NONE" if said == "NO" else "AT"
+    tags["DecayCorrection"] = "NONE" if correction == "NO" else "AT"
     tags["DecayCorrectionDateTime"] = when
     zone = str(dataset.get("TimezoneOffsetFromUTC", "") or "")
     given = [
         instant_of(str(i.get("RadiopharmaceuticalStartDateTime", "") or ""), zone=zone)
         for i in dataset.get("RadiopharmaceuticalInformationSequence") or []
     ]
-    if said == "YES" and (corrected_to := instant_of(when, zone=zone)) is not None and corrected_to in given:
+    if correction == "YES" and (corrected_to := instant_of(when, zone=zone)) is not None and corrected_to in given:
         tags["DecayCorrection"] = "ADMIN"
     done = [word for flag, word in CORRECTIONS.items() if str(dataset.get(flag, "")).upper() == "YES"]
     tags["CorrectedImage"] = "\\".join(done) or "NONE"

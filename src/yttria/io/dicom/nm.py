@@ -36,11 +36,11 @@ __all__ = [
     "examine_spect",
     "examine_tomo",
     "kind_of",
+    "neighbouring_views",
     "pair_of",
     "read_planar",
     "read_tomo",
     "rescale",
-    "views_beside",
     "write_planar",
     "write_tomo",
 ]
@@ -347,8 +347,8 @@ def pair_of(candidates: Sequence[Series]) -> Series | None:
     if len(candidates) != 2:
         return None
     one, other = candidates
-    alike = ("StudyInstanceUID", "Rows", "Columns", "ImageType", "NumberOfFrames")
-    if any(one.first.text(tag) != other.first.text(tag) for tag in alike):
+    shared_tags = ("StudyInstanceUID", "Rows", "Columns", "ImageType", "NumberOfFrames")
+    if any(one.first.text(tag) != other.first.text(tag) for tag in shared_tags):
         return None
     if not same_numbers([s.first.numbers("PixelSpacing") for s in candidates]):
         return None
@@ -358,7 +358,7 @@ def pair_of(candidates: Sequence[Series]) -> Series | None:
     return Series(one.uid, (*one.headers, *other.headers))
 
 
-def views_beside(series: Series) -> tuple[str, ...]:
+def neighbouring_views(series: Series) -> tuple[str, ...]:
     """Return the views of a planar file that shows neither front nor back, oblique or lateral ones; nothing for any other file."""
     sides = _sides_in(series.first)
     return () if sides & set(SIDES) else tuple(sorted(sides))

@@ -75,7 +75,7 @@ def phases_of(series: Series) -> tuple[Phase, ...]:
     return ()
 
 
-def one_phase(series: Series, said: Mapping[str, PhaseChoice]) -> tuple[Series, tuple[Finding, ...]]:
+def one_phase(series: Series, chosen_phases: Mapping[str, PhaseChoice]) -> tuple[Series, tuple[Finding, ...]]:
     """Return the phase of a series that [phases] of case.toml names, with a note; the series itself where it names none.
 
     Raises
@@ -83,7 +83,7 @@ def one_phase(series: Series, said: Mapping[str, PhaseChoice]) -> tuple[Series, 
     IntakeError
         The series has no such phase.
     """
-    choice = next((value for name, value in said.items() if name.strip().lower() in words_for(series)), None)
+    choice = next((value for name, value in chosen_phases.items() if name.strip().lower() in words_for(series)), None)
     if choice is None:
         return series, ()
     phases = phases_of(series)

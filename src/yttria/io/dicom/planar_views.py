@@ -54,14 +54,16 @@ def views_of(dataset: Dataset, frames: int, *, what: str) -> tuple[list[View], l
         side, source = _side(detectors[at] if detectors else Dataset(), dataset, frame, turned, what=what)
         sides.append(side)
         sources.add(source)
-    findings = [Finding("warning", f"side-from-{s}", f"{what}: {_DOUBTS[s]}") for s in sorted(sources & _DOUBTS.keys())]
+    findings = [
+        Finding("warning", f"side-from-{s}", f"{what}: {_FINDINGS[s]}") for s in sorted(sources & _FINDINGS.keys())
+    ]
     if other := sorted(set(sides) - set(SIDES)):
         message = f"{what}: views that are neither anterior nor posterior are left out: {', '.join(other)}"
         findings.append(Finding("warning", "other-views", message))
     return [View(side, window) for side, window in zip(sides, window_of, strict=True)], findings
 
 
-_DOUBTS: Mapping[str, str] = {
+_FINDINGS: Mapping[str, str] = {
     "angle": "the views carry no code; anterior and posterior are taken from the detectors' angles; check them on the picture",
     "words": "the views carry no code of DICOM and no angle; anterior and posterior are taken from their names; check them on the picture",
 }
@@ -113,9 +115,13 @@ def _codes() -> dict[str, str]:
 
 def _named(words: str) -> str | None:
     """Return the view that DICOM calls so; None for any other words."""
-    said = words.strip().casefold()
+    phrase = words.strip().casefold()
     return next(
-        (view for view in table("nm_views") if said in {view.casefold(), view.casefold().removesuffix(" projection")}),
+        (
+            view
+            for view in table("nm_views")
+            if phrase in {view.casefold(), view.casefold().removesuffix(" projection")}
+        ),
         None,
     )
 

@@ -370,11 +370,11 @@ def _audit_zone(instant: datetime, *, what: str) -> tuple[Finding, ...]:
 def scan_start(series: Series, *, what: str) -> tuple[datetime | None, tuple[Finding, ...]]:
     """Return when the scan started: the series time, or the earliest acquisition where processing rewrote that."""
     acquired = [t for t in (h.instant("Acquisition") for h in series.headers) if t is not None]
-    said = {t for t in (h.instant("Series") for h in series.headers) if t is not None}
-    stated = series.first.instant("Series") or min(said, key=_clock, default=None)
-    if len(said) > 1:
-        message = f"{what}: its files state {len(said)} series times; the first acquisition is the start"
-        return min(acquired or said, key=_clock), (Finding("warning", "series-times-differ", message),)
+    instants = {t for t in (h.instant("Series") for h in series.headers) if t is not None}
+    stated = series.first.instant("Series") or min(instants, key=_clock, default=None)
+    if len(instants) > 1:
+        message = f"{what}: its files state {len(instants)} series times; the first acquisition is the start"
+        return min(acquired or instants, key=_clock), (Finding("warning", "series-times-differ", message),)
     if not acquired:
         return stated, ()
     earliest = min(acquired, key=_clock)

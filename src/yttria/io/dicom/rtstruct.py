@@ -13,7 +13,7 @@ from pydicom.tag import Tag
 
 from yttria.io.dicom.contour_overlaps import distinct_contour
 from yttria.io.dicom.contour_planes import (
-    TOLD_SHARE,
+    CHANGED_SHARE,
     ClosedContour,
     Shapes,
     even_distance,
@@ -248,7 +248,7 @@ def _outlines(
         points = _points(item, name)
         stated = floats(item.get("NumberOfContourPoints"))
         if stated and int(stated[0]) not in {len(points), len(points) + 1}:
-            _count_told(findings, name)
+            _count_findings(findings, name)
         if why := _no_area(kind, points):
             left_out.setdefault(why, []).append(points)
             continue
@@ -282,7 +282,7 @@ def _audit_left_out(
     area = _area([o.points for o in outlines])
     for kind, several in sorted(left_out.items()):
         more = _area([p for p in several if len(p) > 2])
-        level: Level = "warning" if more > TOLD_SHARE * area else "note"
+        level: Level = "warning" if more > CHANGED_SHARE * area else "note"
         message = f"structure {name}: {len(several)} contours are left out ({kind}); only closed ones hold volume"
         findings.append(Finding(level, "contour-left-out", message))
 
@@ -321,7 +321,7 @@ def _counted(kind: str, count: int) -> str:
     return f"{count} {kind}" if kind == WITHOUT_AREA else f"{count} of {kind}"
 
 
-def _count_told(findings: list[Finding], name: str) -> None:
+def _count_findings(findings: list[Finding], name: str) -> None:
     """Add, once a structure, the doubt that a contour holds another number of points than it says."""
     message = f"structure {name}: a contour holds another number of points than it states (NumberOfContourPoints); all that are there are used"
     finding = Finding("warning", "points-differ", message)

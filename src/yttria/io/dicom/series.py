@@ -45,8 +45,8 @@ class Series:
     @property
     def description(self) -> str:
         """Return the series description without the patient's name or ID, or the folder's name where there is none and it names nobody."""
-        said = self.first.text("SeriesDescription") or self.first.text("StructureSetLabel")
-        return self.veiled(said) or (self.shown_folder if self.shown_folder != WITHHELD else f"{WITHHELD}{self._tail}")
+        label = self.first.text("SeriesDescription") or self.first.text("StructureSetLabel")
+        return self.veiled(label) or (self.shown_folder if self.shown_folder != WITHHELD else f"{WITHHELD}{self._tail}")
 
     @property
     def _tail(self) -> str:

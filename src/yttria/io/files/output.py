@@ -74,10 +74,10 @@ def output_folder(
             f"--out must name a folder, but {out.name} is a file; name another place", code="output-is-a-file"
         )
     with _true_refusals(out):
-        beside = out if out.is_dir() else out.parent  # a folder that is there may be a disk of its own
-        beside.mkdir(parents=True, exist_ok=True)
-        _remove_left_drafts(beside, out.name)
-        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-{DRAFT}-{os.getpid()}-", dir=beside))
+        folder = out if out.is_dir() else out.parent  # a folder that is there may be a disk of its own
+        folder.mkdir(parents=True, exist_ok=True)
+        _remove_left_drafts(folder, out.name)
+        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-{DRAFT}-{os.getpid()}-", dir=folder))
     try:
         given = Draft(draft)
         yield given

@@ -21,7 +21,7 @@ from yttria.io.dicom.series import Series
 from yttria.io.ground.structure_roles import role_by_name
 from yttria.io.ground.zip_archive import is_archive, unpacked
 from yttria.io.render.contact_sheet_outlines import axial, coronal, silhouette
-from yttria.io.render.figure import house_style
+from yttria.io.render.figure import figure_style
 from yttria.io.render.palette import colour
 from yttria.values.contour import Contour
 from yttria.values.errors import IntakeError, YttriaError
@@ -102,7 +102,7 @@ def write_contact_sheet(path: Path, folder: Path) -> None:
     rows = list(rows_of(scan(unpacked(folder) if is_archive(folder) else folder)))
     if not rows:
         raise IntakeError("expected images for a contact sheet, found none; name a folder with images")
-    with house_style():
+    with figure_style():
         canvas = _drawn(rows)
         canvas.savefig(path, format="png", metadata={"Software": "Yttria"})  # by which it is known as ours
 

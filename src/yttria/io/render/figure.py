@@ -40,7 +40,7 @@ LABEL_PT = 7.2
 @lru_cache(maxsize=16)
 def svg_of(figure: Figure) -> str:
     """Return the figure as SVG: text stays text, the same figure gives the same bytes. Drawn once, kept for every other form."""
-    with house_style():
+    with figure_style():
         from matplotlib.backends.backend_svg import FigureCanvasSVG
 
         canvas = draw(figure)
@@ -57,8 +57,8 @@ def png_of(figure: Figure) -> bytes:
     page = _set(figure, "png", ppi=DOTS_PER_INCH)
     per_metre = round(DOTS_PER_INCH / MM_PER_INCH * 1000)
     chunk = b"pHYs" + struct.pack(">IIB", per_metre, per_metre, 1)
-    said = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
-    return page[:HEAD_BYTES] + said + page[HEAD_BYTES:]
+    chunk_body = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    return page[:HEAD_BYTES] + chunk_body + page[HEAD_BYTES:]
 
 
 def pdf_of(figure: Figure) -> bytes:
@@ -128,7 +128,7 @@ def _spelled(value: Any) -> Any:
 
 
 @contextmanager
-def house_style() -> Iterator[None]:
+def figure_style() -> Iterator[None]:
     """Lend matplotlib the house's settings for one drawing."""
     _prepare()
     from matplotlib import rc_context

@@ -63,7 +63,7 @@ def draw_panel(ax: "Axes", panel: Panel) -> None:
     _name_lines(ax, panel)
     _name_rules(ax, panel)
     _write_under(ax, panel)
-    _write_beside(ax, panel)
+    _write_side_labels(ax, panel)
     if panel.corner:
         _write_corner(ax, panel)
 
@@ -376,7 +376,7 @@ def _write_heading(ax: "Axes", panel: Panel, name: str, drop: float) -> None:
     _write(ax, name, (0, 0), (left + SAMPLE_PT + 4, drop), "axes fraction", ha="left", va="top", fontweight="bold")
 
 
-def _write_beside(ax: "Axes", panel: Panel) -> None:
+def _write_side_labels(ax: "Axes", panel: Panel) -> None:
     """Write columns of texts right of the axes, each as wide as its longest line."""
     start = 10.0
     for heading, texts in panel.beside.items():

@@ -103,14 +103,14 @@ def _pointed(cells: list[str], blank: set[str], *, certain: bool) -> list[str]:
 
     Unless the file's commas are certain to be decimal ones, one of the column must be unable to part thousands.
     """
-    said = [cell for cell in cells if cell not in blank]
-    if not certain and not any(_is_decimal_comma(cell) for cell in said):
+    filled = [cell for cell in cells if cell not in blank]
+    if not certain and not any(_is_decimal_comma(cell) for cell in filled):
         return cells
-    matched = sum(DECIMAL_COMMA.fullmatch(cell) is not None for cell in said)
+    matched = sum(DECIMAL_COMMA.fullmatch(cell) is not None for cell in filled)
     if (
-        any("," in cell for cell in said)
-        and 2 * matched > len(said)
-        and not any(POINTED.fullmatch(cell) for cell in said)
+        any("," in cell for cell in filled)
+        and 2 * matched > len(filled)
+        and not any(POINTED.fullmatch(cell) for cell in filled)
     ):
         return [
             cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell) and cell not in blank else cell for cell in cells

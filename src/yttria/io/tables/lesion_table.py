@@ -80,12 +80,12 @@ def _column(sheet: Sheet, name: str) -> tuple[str, ...]:
 
 def _numbers(sheet: Sheet, name: str, cells: Sequence[str]) -> tuple[float | None, ...]:
     """Return the numbers of a column; None where a cell is missing."""
-    said = [i for i, cell in enumerate(cells) if cell]
-    for i in said:
+    filled = [i for i, cell in enumerate(cells) if cell]
+    for i in filled:
         if "%" in cells[i]:
             raise _refused("number in mm" if name != DOSE else "number in Gy", sheet, i, name, cells[i])
-    there = Sheet(f"column {name} of {sheet.name}", sheet.heading, tuple(sheet.rows[i] for i in said))
-    values = dict(zip(said, numbers_of([cells[i] for i in said], there), strict=True))
+    there = Sheet(f"column {name} of {sheet.name}", sheet.heading, tuple(sheet.rows[i] for i in filled))
+    values = dict(zip(filled, numbers_of([cells[i] for i in filled], there), strict=True))
     return tuple(values.get(i) for i in range(len(cells)))
 
 

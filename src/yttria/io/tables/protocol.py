@@ -60,7 +60,7 @@ def _value(file: ProtocolFile) -> Protocol:
         title=file.study.title,
         note=file.study.note,
         arms=None if file.arms is None else Arms(**dict(file.arms)),
-        dose_response={name: asked.value() for name, asked in file.dose_response.items()},
+        dose_response={name: section.value() for name, section in file.dose_response.items()},
         cuts={name: Cut(**dict(cut)) for name, cut in file.cuts.items()},
         km=Curves(**_tuples(file.km)),
         univariable=() if file.univariable is None else tuple(file.univariable.terms),
@@ -129,10 +129,10 @@ def read_protocol(path: Path) -> Protocol:
     try:
         return _value(ProtocolFile.model_validate(raw))
     except ValidationError as error:
-        raise IntakeError(f"{path.name}: {_said(error)}") from None
+        raise IntakeError(f"{path.name}: {_fault_text(error)}") from None
 
 
-def _said(error: ValidationError) -> str:
+def _fault_text(error: ValidationError) -> str:
     """Return the first complaint of pydantic as expected, found, what to do."""
     first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     place = [

@@ -98,16 +98,16 @@ def require_as_promised(path: Path) -> None:
     IntakeError
         As `stored_numbers`; too few or too many numbers; more than fit into memory.
     """
-    said = stored_numbers(path)
-    smallest = sum(p.stat().st_size for p in said.files)
-    if said.promised > smallest * (MOST_INFLATED if said.encoding == "gzip" else 1) * (
-        said.size if said.encoding == "text" else 1
+    fields = stored_numbers(path)
+    smallest = sum(p.stat().st_size for p in fields.files)
+    if fields.promised > smallest * (MOST_INFLATED if fields.encoding == "gzip" else 1) * (
+        fields.size if fields.encoding == "text" else 1
     ):
         raise _unlike(path, "fewer")
-    require_memory(said.promised, what=path.name)
-    share = said.promised // len(said.files)
-    for file in said.files:
-        found = _bytes_in(file, said, share)
+    require_memory(fields.promised, what=path.name)
+    share = fields.promised // len(fields.files)
+    for file in fields.files:
+        found = _bytes_in(file, fields, share)
         if found != share:
             raise _unlike(path, "fewer" if found < share else "more")
 
@@ -121,19 +121,19 @@ def _unlike(path: Path, how: str) -> IntakeError:
     )
 
 
-def _bytes_in(file: Path, said: StoredNumbers, share: int) -> int:
+def _bytes_in(file: Path, fields: StoredNumbers, share: int) -> int:
     """Return how many bytes of numbers a file holds; of packed ones at most one more than were promised."""
     with file.open("rb") as stream:
-        if said.encoding == "raw":
+        if fields.encoding == "raw":
             held = file.stat().st_size
-            return held - said.offset if said.offset is not None else min(held, share)
-        stream.seek(said.offset or 0)
-        if said.encoding == "gzip":
+            return held - fields.offset if fields.offset is not None else min(held, share)
+        stream.seek(fields.offset or 0)
+        if fields.encoding == "gzip":
             return inflated_bytes(stream, share, name=file.name)
         text = stream.read()
-    if said.encoding == "hex":
+    if fields.encoding == "hex":
         return len(re.sub(rb"\s", b"", text)) // 2
-    return len(re.findall(rb"[^\s,]+", text)) * said.size
+    return len(re.findall(rb"[^\s,]+", text)) * fields.size
 
 
 def inflated_bytes(stream: BinaryIO, most: int, *, name: str) -> int:
@@ -181,26 +181,26 @@ def inflated(stream: BinaryIO, most: int, *, name: str) -> Iterator[bytes]:
         raise IntakeError(f"expected a readable volume, found a damaged one, cut short, in {name}; write it again")
 
 
-def _whole(said: Mapping[str, str], key: str, name: str) -> list[int]:
+def _whole(fields: Mapping[str, str], key: str, name: str) -> list[int]:
     """Return the whole numbers above zero that a field lists."""
-    words = said.get(key, "").split()
+    words = fields.get(key, "").split()
     if not words or len(words) > MOST_CHANNELS or any(not re.fullmatch(r"\d{1,9}", w) or int(w) < 1 for w in words):
         raise IntakeError(
-            f"{name} must list whole numbers above zero in {key}, but it is {said.get(key, '')[:40] or 'absent'}; write it again"
+            f"{name} must list whole numbers above zero in {key}, but it is {fields.get(key, '')[:40] or 'absent'}; write it again"
         )
     return [int(w) for w in words]
 
 
-def _numbers(said: Mapping[str, str], key: str, count: int, name: str) -> list[float]:
+def _numbers(fields: Mapping[str, str], key: str, count: int, name: str) -> list[float]:
     """Return the numbers that a field lists, so many."""
-    words = said[key].split()
+    words = fields[key].split()
     try:
         found = [float(w) for w in words] if len(words) == count else []
     except ValueError:
         found = []
     if not found or not np.isfinite(found).all():
         raise IntakeError(
-            f"{name} must state {count} numbers in {key}, but states {said[key][:40] or 'none'}; write it again"
+            f"{name} must state {count} numbers in {key}, but states {fields[key][:40] or 'none'}; write it again"
         )
     return found
 
@@ -213,31 +213,31 @@ def _of_metaimage(path: Path) -> StoredNumbers:
     MetaIO (itk.org/Wiki/MetaIO/Documentation): NDims, DimSize, ElementType, HeaderSize, ElementDataFile, ElementToIntensityFunction.
     """
     name = path.name
-    said = metaimage_fields(header_of(path, "MetaImage"), name)
-    if said.get("ndims") != "3":
+    fields = metaimage_fields(header_of(path, "MetaImage"), name)
+    if fields.get("ndims") != "3":
         raise IntakeError(
-            f"{name} must have three dimensions (NDims), but has {said.get('ndims', 'none')[:20]}; split it"
+            f"{name} must have three dimensions (NDims), but has {fields.get('ndims', 'none')[:20]}; split it"
         )
-    sizes = _whole(said, "dimsize", name)
+    sizes = _whole(fields, "dimsize", name)
     if len(sizes) != 3:
         raise IntakeError(f"{name} must state 3 sizes in DimSize, but states {len(sizes)}; write it again")
-    _require_places(said, name)
-    scale = [float(said.get(f"elementtointensityfunction{k}", d) or d) if re.fullmatch(r"[-+.\deE]*", said.get(f"elementtointensityfunction{k}", d)) else 2.0
+    _require_places(fields, name)
+    scale = [float(fields.get(f"elementtointensityfunction{k}", d) or d) if re.fullmatch(r"[-+.\deE]*", fields.get(f"elementtointensityfunction{k}", d)) else 2.0
              for k, d in (("slope", "1"), ("offset", "0"))]  # fmt: skip
     if scale != [1.0, 0.0]:
         raise IntakeError(
             f"{name} must store its numbers as they are, but asks to scale them (ElementToIntensityFunctionSlope, Offset); write the scaled numbers"
         )
     channels = _whole(
-        {"elementnumberofchannels": said.get("elementnumberofchannels", "1")}, "elementnumberofchannels", name
+        {"elementnumberofchannels": fields.get("elementnumberofchannels", "1")}, "elementnumberofchannels", name
     )[0]
-    size = META_BYTES.get(said.get("elementtype", "").upper())
+    size = META_BYTES.get(fields.get("elementtype", "").upper())
     if size is None or channels > MOST_CHANNELS:
         raise IntakeError(
-            f"{name} must hold one real number a voxel, but its ElementType is {said.get('elementtype', 'absent')[:30]}; convert it"
+            f"{name} must hold one real number a voxel, but its ElementType is {fields.get('elementtype', 'absent')[:30]}; convert it"
         )
-    files, inside = _metaimage_files(path, said)
-    skip = said.get("headersize", "0")
+    files, inside = _metaimage_files(path, fields)
+    skip = fields.get("headersize", "0")
     if not re.fullmatch(r"-1|\d{1,12}", skip):
         raise IntakeError(f"{name} must state a whole number in HeaderSize, but it is {skip[:30]}; write it again")
     offset: int | None = None if skip == "-1" else int(skip) or inside
@@ -245,10 +245,10 @@ def _of_metaimage(path: Path) -> StoredNumbers:
         raise IntakeError(
             f"the numbers of {name} must lie behind its header, but HeaderSize says that they begin within it; write it again"
         )
-    packed, text = (said.get(k, "").lower() in {"true", "t", "1"} for k in ("compresseddata", "asciidata"))
+    packed, text = (fields.get(k, "").lower() in {"true", "t", "1"} for k in ("compresseddata", "asciidata"))
     if packed:
-        _require_packed_size(path, said, files, inside)
-    text = text or said.get("binarydata", "true").lower() in {"false", "f", "0"}
+        _require_packed_size(path, fields, files, inside)
+    text = text or fields.get("binarydata", "true").lower() in {"false", "f", "0"}
     return StoredNumbers(
         files,
         offset,
@@ -258,9 +258,9 @@ def _of_metaimage(path: Path) -> StoredNumbers:
     )
 
 
-def _require_packed_size(path: Path, said: Mapping[str, str], files: tuple[Path, ...], inside: int) -> None:
+def _require_packed_size(path: Path, fields: Mapping[str, str], files: tuple[Path, ...], inside: int) -> None:
     """Refuse packed numbers of another size than is stated, or of none behind a header: MetaIO then returns whatever lay in memory."""
-    stated, held = said.get("compresseddatasize", ""), files[0].stat().st_size - inside
+    stated, held = fields.get("compresseddatasize", ""), files[0].stat().st_size - inside
     if len(files) > 1 or (stated != str(held) and (inside or stated)):
         raise IntakeError(
             f"{path.name} must state how many bytes its packed numbers have (CompressedDataSize {held}, in one file), but states {stated[:30] or 'none'}; "
@@ -268,27 +268,27 @@ def _require_packed_size(path: Path, said: Mapping[str, str], files: tuple[Path,
         )
 
 
-def _require_places(said: Mapping[str, str], name: str) -> None:
+def _require_places(fields: Mapping[str, str], name: str) -> None:
     """Refuse a MetaImage whose spacing, place or directions are not three-dimensional ones: ITK reads what it finds."""
     for key in ("offset", "position", "origin"):
-        if key in said:
-            _numbers(said, key, 3, name)
-    if "elementspacing" in said and min(_numbers(said, "elementspacing", 3, name)) <= 0:
+        if key in fields:
+            _numbers(fields, key, 3, name)
+    if "elementspacing" in fields and min(_numbers(fields, "elementspacing", 3, name)) <= 0:
         raise GeometryError(
-            f"{name} must have distances of voxels above zero (ElementSpacing), but states {said['elementspacing']}; write it again"
+            f"{name} must have distances of voxels above zero (ElementSpacing), but states {fields['elementspacing']}; write it again"
         )
     for key in ("transformmatrix", "rotation", "orientation"):
-        if key in said:
-            turn = np.reshape(_numbers(said, key, 9, name), (3, 3))
+        if key in fields:
+            turn = np.reshape(_numbers(fields, key, 9, name), (3, 3))
             if np.abs(turn @ turn.T - np.eye(3)).max() > UPRIGHT:
                 raise GeometryError(
                     f"the directions of {name} (TransformMatrix) must have length one and lie at right angles, but do not; write it again"
                 )
 
 
-def _metaimage_files(path: Path, said: Mapping[str, str]) -> tuple[tuple[Path, ...], int]:
+def _metaimage_files(path: Path, fields: Mapping[str, str]) -> tuple[tuple[Path, ...], int]:
     """Return the files of numbers, and the first byte behind the header where they follow it (else 0)."""
-    named = said["elementdatafile"]
+    named = fields["elementdatafile"]
     with path.open("rb") as stream:
         start = stream.read(HEADER_BYTES)
     end = re.search(rb"ElementDataFile\s*=[^\n]*\n?", start)
@@ -312,40 +312,40 @@ def _of_nrrd(path: Path) -> StoredNumbers:
     """
     name = path.name
     header = header_of(path, "NRRD")
-    said = {k.replace(" ", "") if k != "type" else k: v for k, v in nrrd_fields(header).items()}
-    sizes = _whole(said, "sizes", name)
-    if len(sizes) not in {3, 4} or said.get("dimension") != str(len(sizes)):
+    fields = {k.replace(" ", "") if k != "type" else k: v for k, v in nrrd_fields(header).items()}
+    sizes = _whole(fields, "sizes", name)
+    if len(sizes) not in {3, 4} or fields.get("dimension") != str(len(sizes)):
         raise IntakeError(
-            f"{name} must have three dimensions, or four of a list, with as many sizes, but states {said.get('dimension', 'none')[:20]} and {len(sizes)} sizes; split it"
+            f"{name} must have three dimensions, or four of a list, with as many sizes, but states {fields.get('dimension', 'none')[:20]} and {len(sizes)} sizes; split it"
         )
-    size = NRRD_BYTES.get(said.get("type", "").lower())
+    size = NRRD_BYTES.get(fields.get("type", "").lower())
     if size is None:
         raise IntakeError(
-            f"{name} must hold one real number a voxel, but its type is {said.get('type', 'absent')[:30]}; convert it"
+            f"{name} must hold one real number a voxel, but its type is {fields.get('type', 'absent')[:30]}; convert it"
         )
-    if {"oldmin", "oldmax"} & said.keys():
+    if {"oldmin", "oldmax"} & fields.keys():
         raise IntakeError(
             f"{name} must store its numbers as they are, but says that they were quantised (old min, old max); write the numbers themselves"
         )
     encoding = {"gz": "gzip", "txt": "text", "ascii": "text"}.get(
-        said.get("encoding", "").lower(), said.get("encoding", "").lower()
+        fields.get("encoding", "").lower(), fields.get("encoding", "").lower()
     )
-    skip = said.get("byteskip", "0") or "0"
+    skip = fields.get("byteskip", "0") or "0"
     if (
-        said.get("lineskip", "0") not in {"", "0"}
+        fields.get("lineskip", "0") not in {"", "0"}
         or not re.fullmatch(r"-1|\d{1,12}", skip)
         or (skip != "0" and encoding != "raw")
     ):
         raise IntakeError(
             f"the numbers of {name} must follow without a gap (line skip, byte skip), but do not; write it again"
         )
-    files, inside = _nrrd_files(path, header, said)
+    files, inside = _nrrd_files(path, header, fields)
     offset = None if skip == "-1" else inside + int(skip)
     return StoredNumbers(files, offset, int(np.prod([float(n) for n in sizes])), size, encoding)
 
 
-def _nrrd_files(path: Path, header: str, said: Mapping[str, str]) -> tuple[tuple[Path, ...], int]:
-    named = said.get("datafile")
+def _nrrd_files(path: Path, header: str, fields: Mapping[str, str]) -> tuple[tuple[Path, ...], int]:
+    named = fields.get("datafile")
     if named is None:
         with path.open("rb") as stream:
             found = re.search(rb"\r?\n\r?\n", stream.read(HEADER_BYTES))

@@ -401,8 +401,8 @@ def _quaternion_rows(quatern: tuple[float, ...], pixdim: tuple[float, ...], name
             [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - b * b - c * c],
         ]
     )
-    handed = -1.0 if pixdim[0] < 0 else 1.0
-    axes = rotation @ np.diag([pixdim[1], pixdim[2], handed * pixdim[3]])
+    handedness = -1.0 if pixdim[0] < 0 else 1.0
+    axes = rotation @ np.diag([pixdim[1], pixdim[2], handedness * pixdim[3]])
     return np.column_stack([axes, [x, y, z]])
 
 

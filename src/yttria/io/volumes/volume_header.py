@@ -135,9 +135,9 @@ def nrrd_scale(fields: Mapping[str, str], name: str) -> float:
     _require_kinds(fields, name)
     space = fields.get("space", "").lower()
     if space not in ANATOMICAL:
-        said = f"says {space}, whose axes are no directions of a body" if space else "does not"
+        statement = f"says {space}, whose axes are no directions of a body" if space else "does not"
         raise GeometryError(
-            f"{name} must name its space (left-posterior-superior, right-anterior-superior …), but {said}; write it again with one"
+            f"{name} must name its space (left-posterior-superior, right-anterior-superior …), but {statement}; write it again with one"
         )
     for field in ("space origin", "space directions"):
         if field not in fields:

@@ -156,7 +156,7 @@ def share_within(images: Sequence[NDArray[np.float32]], uptake: Uptake, grid: Gr
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SpectSight:
+class SpectView:
     """A SPECT image, and the share of the activity that each voxel would show without noise: by blur alone, with scatter too."""
 
     image: CountMap
@@ -207,7 +207,7 @@ class SpectCamera:
             counts=row["counts"] if counts is None else counts,
         )
 
-    def look(self, activity: NDArray[np.float32], grid: Grid, rng: np.random.Generator) -> SpectSight:
+    def look(self, activity: NDArray[np.float32], grid: Grid, rng: np.random.Generator) -> SpectView:
         """Return the reconstructed image, in whole units that are proportional to counts (its brightest voxel at 30000).
 
         Counts are Poisson where the detector's own blur has acted; smoothing after reconstruction then makes noise of
@@ -226,7 +226,7 @@ class SpectCamera:
         smooth = _smooth(counted(mean, rng), self.filter_fwhm_mm, steps)
         image = CountMap(grid, np.rint(smooth * np.float32(BRIGHTEST / float(smooth.max()))), nuclide="Tc-99m")
         blurred = _smooth(activity, self.fwhm_mm, steps)
-        return SpectSight(image, blurred, np.float32(1 - self.scatter_share) * blurred + halo)
+        return SpectView(image, blurred, np.float32(1 - self.scatter_share) * blurred + halo)
 
 
 BRIGHTEST = 30000.0

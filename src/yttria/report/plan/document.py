@@ -191,16 +191,16 @@ def _plain(value: float) -> str:
 
 
 def _eligibility(criteria: Sequence[Criterion]) -> Table:
-    said = {
+    texts = {
         True: Entry("met", sign="✓"),
         False: Entry("not met", sign="✗", strong=True),
         None: Entry(f"{DASH} cannot be judged"),
     }
     sources = {c.source for c in criteria}
     if len(sources) == 1:
-        rows: list[Sequence[Cell]] = [[sentence(c.name), c.asked, c.found, said[c.met]] for c in criteria]
+        rows: list[Sequence[Cell]] = [[sentence(c.name), c.asked, c.found, texts[c.met]] for c in criteria]
         return Table("", ELIGIBILITY, rows, notes=(f"Source: {sources.pop()}.",))
-    rows = [[sentence(c.name), c.asked, c.found, said[c.met], c.source] for c in criteria]
+    rows = [[sentence(c.name), c.asked, c.found, texts[c.met], c.source] for c in criteria]
     return Table("", (*ELIGIBILITY, Column("Source", share=1.6)), rows)
 
 

@@ -83,7 +83,7 @@ def _heading(option: Option, plan: Plan, notes: Footnotes) -> str:
 
 def _dose_row(name: DoseName, plan: Plan, notes: Footnotes, absorbed: AbsorbedDose) -> Sequence[Cell]:
     cells: list[Cell] = [_dose(option, name, notes) for option in plan.options]
-    return [Entry(sentence(volume_of(name)), under=_where(name, absorbed)), *cells, _asked(name, plan, notes)]
+    return [Entry(sentence(volume_of(name)), under=_where(name, absorbed)), *cells, _aim_cell(name, plan, notes)]
 
 
 def _where(name: DoseName, absorbed: AbsorbedDose) -> str:
@@ -105,8 +105,8 @@ def _dose(option: Option, name: DoseName, notes: Footnotes) -> Cell:
     broken = [c for c in option.checks if c.limit.volume == name and not c.holds]
     if broken:
         worst = max(broken, key=lambda c: c.value_gy - c.limit.limit_gy)
-        said = f"exceeds {gy(worst.limit.limit_gy)}\nby {excess(worst)}{NBSP}Gy"
-        return Entry(gy(value), under=_join(under, said), sign="✗", strong=True)
+        excess_text = f"exceeds {gy(worst.limit.limit_gy)}\nby {excess(worst)}{NBSP}Gy"
+        return Entry(gy(value), under=_join(under, excess_text), sign="✗", strong=True)
     if any(c.limit.volume == name and c.limit.name == option.binding for c in option.checks):
         return Entry(gy(value), under=_join(under, "limit binds"), sign="◆", strong=True)
     return Entry(gy(value), under=under)
@@ -122,7 +122,7 @@ def excess(check: LimitCheck) -> str:
     return number(by, 0 if by >= 9.95 else 1 if by >= 0.1 else 3)
 
 
-def _asked(name: DoseName, plan: Plan, notes: Footnotes) -> Cell:
+def _aim_cell(name: DoseName, plan: Plan, notes: Footnotes) -> Cell:
     return "\n".join([*_limits(name, plan, notes), *_aims(name, plan, notes)])
 
 
@@ -139,9 +139,9 @@ def _aims(name: DoseName, plan: Plan, notes: Footnotes) -> Iterator[str]:
     for aim in sorted(aims, key=lambda one: (one.dose_gy, one.source)):
         names = ", ".join(o.approach for o in plan.options if o.aim == aim)
         around = f" ± {gy(aim.tolerance_gy)}" if aim.tolerance_gy else ""
-        wish = f", wish {gy(aim.wished_gy)}" if aim.wished_gy else ""
+        wished = f", wish {gy(aim.wished_gy)}" if aim.wished_gy else ""
         least = "" if aim.tolerance_gy else "≥ "
-        yield f"{names} {least}{gy(aim.dose_gy)}{around}{wish}{superscript(notes.mark(f'aim: {aim.source}'))}"
+        yield f"{names} {least}{gy(aim.dose_gy)}{around}{wished}{superscript(notes.mark(f'aim: {aim.source}'))}"
 
 
 def _binding(option: Option) -> Cell:

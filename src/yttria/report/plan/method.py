@@ -42,7 +42,7 @@ def _equations(result: Result) -> Table:
     notes = Footnotes()
     activity, activity_words = CALIBRATIONS.get(choices.calibration, (choices.calibration, ""))
     dose, dose_words = ENGINES.get(choices.method, (choices.method, ""))
-    said = [
+    lines = [
         ("Activity", activity, activity_words, CHIESA if choices.calibration == "relative" else DECAY),
         ("Dose", dose, dose_words, CHIESA),
         (
@@ -62,19 +62,19 @@ def _equations(result: Result) -> Table:
     ]
     shown = {str(o.approach) for o in result.plan.options}
     if "label" in shown:
-        said.append(("Label", choices.product.formula, "one compartment", choices.product.formula_source))
+        lines.append(("Label", choices.product.formula, "one compartment", choices.product.formula_source))
     if "partition" in shown:
         words = "tumour and normal liver as two compartments c; f is the share of the liver's counts in one"
-        said.append(("Partition", "A = D_c m_c / (k (1 − L) f_c)", words, HO))
+        lines.append(("Partition", "A = D_c m_c / (k (1 − L) f_c)", words, HO))
     if result.absorbed.recovered_gy:
         words = (
             "the mean m seen in each volume is a mixture of the true means t: W holds what blur carries from one drawn volume into another. "
             "Each volume is taken as even; shown beside the doses, never in their place"
         )
-        said.append(("Blur undone", "t = W^{−1} m", words, ROUSSET))
+        lines.append(("Blur undone", "t = W^{−1} m", words, ROUSSET))
     rows: list[Sequence[Cell]] = [
         [f"{name}{superscript(notes.mark(source))}", Entry(formula, kind="formula"), words]
-        for name, formula, words, source in said
+        for name, formula, words, source in lines
     ]
     columns = (Column("Equations for"), Column("Equation"), Column("In words", share=1.0))
     return Table("", columns, rows, notes=tuple(notes.lines()))
@@ -106,18 +106,18 @@ def _constants(result: Result) -> Table:
 
 def cannot_tell(result: Result) -> Points:
     """Return what this report cannot tell, as far as it depends on the case."""
-    return Points(tuple(_doubts(result)))
+    return Points(tuple(_finding_lines(result)))
 
 
-def _doubts(result: Result) -> Iterator[str]:
+def _finding_lines(result: Result) -> Iterator[str]:
     patient_case, absorbed = result.patient_case, result.absorbed
     if getattr(patient_case.emission, "nuclide", "") == "Tc-99m":
         yield (
             "It predicts: 99mTc-MAA stands for the microspheres, but another catheter position, flow or particle changes where they lodge. "
             "Only an image after treatment tells what was given."
         )
-    beside = "; what blur between the drawn volumes hides stands beside the volumes" if absorbed.recovered_gy else ""
-    yield f"Small volumes look colder than they are: the doses are not corrected for partial volume, so a lesion of 3 cm may be understated by a fifth or more{beside}."
+    blur_note = "; what blur between the drawn volumes hides stands beside the volumes" if absorbed.recovered_gy else ""
+    yield f"Small volumes look colder than they are: the doses are not corrected for partial volume, so a lesion of 3 cm may be understated by a fifth or more{blur_note}."
     yield "It knows no distribution below the voxel. Gy of glass, resin and holmium spheres do not mean the same, and limits of one product are not limits of another."
     if patient_case.ct is None:
         yield "Density is a default: without a CT, lung, fat and bone are not told apart."

@@ -11,7 +11,7 @@ from yttria.report.study.dose_response import response_blocks, response_claims
 from yttria.report.study.figure_panels import colours_of, contrast_of, immortal_figure, part_of, side_by_side, sides_of
 from yttria.report.study.forest_figure import OURS, PRINTED, Row, forest_figure, subgroup_rows
 from yttria.report.study.model_diagnostics import over_time_figure, rows_figure
-from yttria.report.study.number_format import NO_TEST, exists, level_words, p_said, patients_of, ratio
+from yttria.report.study.number_format import NO_TEST, exists, level_words, p_text, patients_of, ratio
 from yttria.report.study.predictions import prediction_blocks
 from yttria.report.study.published_numbers import Published, published_section
 from yttria.report.study.statements import (
@@ -112,50 +112,50 @@ def study_document(paper: StudyPaper, *, version: str, published: Published | No
     published
         A publication to stand beside.
     """
-    asked, result = paper.protocol, paper.result
-    note = (Paragraph(asked.note),) if asked.note else ()
+    protocol, result = paper.protocol, paper.result
+    note = (Paragraph(protocol.note),) if protocol.note else ()
     compared = replace(paper, titles=referenced(result, paper.titles))
     sections = [
-        Section("Verdict", (Verdict(main_claim(result, asked, paper.titles)), *_study_facts(asked), *note)),
-        Section("Findings", _doubts(paper.findings)),
+        Section("Verdict", (Verdict(main_claim(result, protocol, paper.titles)), *_study_facts(protocol), *note)),
+        Section("Findings", _finding_blocks(paper.findings)),
         Section("Patients", _patients(paper)),
         Section("Outcome", _outcome(paper)),
         Section("Subgroups", _subgroups(paper)),
         Section("Models", _models(compared)),
         Section("Events after baseline", _later(paper)),
         Section("Competing risks", _competing(paper)),
-        Section("Dose and response", response_blocks(result.dose_response, asked, paper.titles)),
+        Section("Dose and response", response_blocks(result.dose_response, protocol, paper.titles)),
         Section("Parts of the cohort", _parts(paper)),
         Section("Checks of assumptions", _assumptions(compared)),
         Section("Beside the published numbers", published_section(published or Published())),
         Section("In sentences", _sentences(compared)),
-        Section("Method", _method(asked)),
+        Section("Method", _method(protocol)),
     ]
     return Document(
-        title=asked.title or "Survival study",
-        subtitle=capital(asked.label) or "Analysed from one protocol",
-        sections=tuple(_numbered([section for section in sections if section.blocks], asked.label)),
+        title=protocol.title or "Survival study",
+        subtitle=capital(protocol.label) or "Analysed from one protocol",
+        sections=tuple(_numbered([section for section in sections if section.blocks], protocol.label)),
         date="",
         footer=version,
-        notice=notice_of(asked),
+        notice=notice_of(protocol),
     )
 
 
-def _study_facts(asked: Protocol) -> tuple[Block, ...]:
+def _study_facts(protocol: Protocol) -> tuple[Block, ...]:
     """Return what identifies a study: where it is registered, who let it be done and paid for it, up to when its data go."""
     pairs = (
-        ("Registration", asked.registration),
-        ("Ethics", asked.ethics),
-        ("Sponsor", asked.sponsor),
-        ("Data cut", asked.data_cut),
+        ("Registration", protocol.registration),
+        ("Ethics", protocol.ethics),
+        ("Sponsor", protocol.sponsor),
+        ("Data cut", protocol.data_cut),
     )
-    said = tuple((name, words) for name, words in pairs if words)
-    return (DefinitionList(said),) if said else ()
+    facts = tuple((name, words) for name, words in pairs if words)
+    return (DefinitionList(facts),) if facts else ()
 
 
-def notice_of(asked: Protocol) -> str:
+def notice_of(protocol: Protocol) -> str:
     """Return what stands at the foot of each page: the study's label, and that it is research."""
-    return f"{capital(asked.label)}. {NOTICE}" if asked.label else NOTICE
+    return f"{capital(protocol.label)}. {NOTICE}" if protocol.label else NOTICE
 
 
 def capital(words: str) -> str:
@@ -199,7 +199,7 @@ def tables_of(document: Document) -> tuple[Table, ...]:
     return tuple(block for section in document.sections for block in section.blocks if isinstance(block, Table))
 
 
-def _doubts(findings: Sequence[Finding]) -> tuple[Block, ...]:
+def _finding_blocks(findings: Sequence[Finding]) -> tuple[Block, ...]:
     """Return what to doubt, worst first, once for all analyses it holds in; why single numbers do not exist stands in result.json."""
     if not findings:
         return (Paragraph("Nothing in the numbers asks for doubt."),)
@@ -263,11 +263,11 @@ def _patients(paper: StudyPaper) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _counted(result: StudyResult, asked: Protocol) -> list[tuple[str, str]]:
+def _counted(result: StudyResult, protocol: Protocol) -> list[tuple[str, str]]:
     """Return how many patients there are, and of how many rows where these are intervals of them."""
     if result.patients is not None:
         return [("Patients", str(result.patients)), ("Rows (intervals)", str(result.n))]
-    return [("Patients" if asked.outcome.entry is None else "Rows (intervals)", str(result.n))]
+    return [("Patients" if protocol.outcome.entry is None else "Rows (intervals)", str(result.n))]
 
 
 def _arm(paper: StudyPaper) -> str:
@@ -285,23 +285,29 @@ def _arm_levels(baseline: Mapping[str, BaselineColumn]) -> list[str]:
 
 
 def _outcome(paper: StudyPaper) -> tuple[Block, ...]:
-    result, asked = paper.result, paper.protocol
+    result, protocol = paper.result, paper.protocol
     blocks: list[Block] = [
         outcome_table(
-            result, paper.titles, unit=paper.unit, interval_words=level_words(asked.km.level), strata=asked.km.strata
+            result,
+            paper.titles,
+            unit=paper.unit,
+            interval_words=level_words(protocol.km.level),
+            strata=protocol.km.strata,
         ),
-        *(Paragraph(words) for words in resting_words(result, asked, paper.titles)),
+        *(Paragraph(words) for words in resting_words(result, protocol, paper.titles)),
     ]
-    if asked.km.quantiles:
-        blocks.append(quantile_table(result, paper.titles, unit=paper.unit, interval_words=level_words(asked.km.level)))
-    for name, figure in asked.figures.items():
+    if protocol.km.quantiles:
+        blocks.append(
+            quantile_table(result, paper.titles, unit=paper.unit, interval_words=level_words(protocol.km.level))
+        )
+    for name, figure in protocol.figures.items():
         if figure.forest:
             blocks += _forest(paper, name, figure.title, figure.printed)
         else:
             blocks += _side_by_side(paper, name, figure)
-    drawn = {panel.by for figure in asked.figures.values() for panel in figure.panels if not panel.of}
+    drawn = {panel.by for figure in protocol.figures.values() for panel in figure.panels if not panel.of}
     for factor, curves in result.km.items():
-        if factor in drawn or not curves or (factor == "all" and asked.km.by):
+        if factor in drawn or not curves or (factor == "all" and protocol.km.by):
             continue
         if len(curves) > MOST_LEVELS:
             blocks.append(Paragraph(_undrawn_words(paper, factor, curves)))
@@ -310,13 +316,13 @@ def _outcome(paper: StudyPaper) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _side_by_side(paper: StudyPaper, name: str, asked: FigureSpec) -> Iterator[Block]:
+def _side_by_side(paper: StudyPaper, name: str, figure_spec: FigureSpec) -> Iterator[Block]:
     """Yield a figure of the curves that it can tell apart, and why others are left out."""
-    levels = [part_of(paper.result, panel.of).km[panel.by] for panel in asked.panels]
-    kept = [panel for panel, curves in zip(asked.panels, levels, strict=True) if len(curves) <= MOST_LEVELS]
+    levels = [part_of(paper.result, panel.of).km[panel.by] for panel in figure_spec.panels]
+    kept = [panel for panel, curves in zip(figure_spec.panels, levels, strict=True) if len(curves) <= MOST_LEVELS]
     if kept:
-        yield side_by_side(name, replace(asked, panels=tuple(kept)), paper.result, paper.protocol, paper.titles)
-    for panel, curves in zip(asked.panels, levels, strict=True):
+        yield side_by_side(name, replace(figure_spec, panels=tuple(kept)), paper.result, paper.protocol, paper.titles)
+    for panel, curves in zip(figure_spec.panels, levels, strict=True):
         if panel not in kept:
             yield Paragraph(_undrawn_words(paper, panel.by, curves))
 
@@ -330,7 +336,7 @@ def _undrawn_words(paper: StudyPaper, factor: str, curves: Sized) -> str:
 
 
 def _km(paper: StudyPaper, factor: str, curves: Mapping[str, SurvivalCurve], result: StudyResult, name: str) -> Figure:
-    said = title_of(paper.titles, factor) if factor != "all" else "all patients"
+    whom = title_of(paper.titles, factor) if factor != "all" else "all patients"
     total = sum(patients_of(record) for record in curves.values())
     bands = f"bands: {level_words(paper.protocol.km.level)} on the {paper.protocol.km.conf} scale"
     corner, compared = _ratio_words(paper, factor, curves, result)
@@ -338,7 +344,7 @@ def _km(paper: StudyPaper, factor: str, curves: Mapping[str, SurvivalCurve], res
         name,
         curves,
         unit=paper.unit,
-        title=f"Survival: {said}",
+        title=f"Survival: {whom}",
         caption=f"Kaplan–Meier, n = {total}; {bands}; ticks: censored; dotted: median.{compared}{_test_words(paper, factor, curves, result)}",
         colours=colours_of(paper.protocol) if factor == _arm(paper) else None,
         names={level: level_of(paper.titles, factor, level, curves) for level in curves},
@@ -365,7 +371,7 @@ def _ratio_words(
         return "", ""
     return (
         f"HR {ratio(effect)}",
-        f" HR: {contrast_of(factor, sides, paper.titles)}, Cox, 95 % CI, {p_said(effect.p, 'Wald')}.",
+        f" HR: {contrast_of(factor, sides, paper.titles)}, Cox, 95 % CI, {p_text(effect.p, 'Wald')}.",
     )
 
 
@@ -376,7 +382,7 @@ def _models(paper: StudyPaper) -> tuple[Block, ...]:
         blocks.append(univariable_table(alone, titles, title="One factor at a time (Cox)"))
         blocks.append(_terms_forest(alone, titles))
     if models := result.models:
-        blocks.append(models_table(models, titles, title="Models (Cox)", asked=paper.protocol.models))
+        blocks.append(models_table(models, titles, title="Models (Cox)", specs=paper.protocol.models))
         blocks += prediction_blocks(result, paper.protocol, titles)
     if selection := result.selection:
         if selection.steps:
@@ -423,7 +429,7 @@ def _forest(
     counts = [_counts(paper, f"{arm}") for arm in (arms.treated, arms.control)]
     source = "" if not printed else PRINTED if EVERYBODY in printed else OURS
     whole = [Row("All patients", overall, counts[0], counts[1], source=source)] if overall.hr is not None else []
-    redrawn = (
+    digitised = (
         f" “{OURS}”: the ratio of this cohort alone, which the publication does not print; “{PRINTED}”: the publication prints it."
         if printed
         else ""
@@ -433,7 +439,7 @@ def _forest(
         [*whole, *subgroup_rows(groups, paper.titles, printed)],
         title=title,
         caption="Hazard ratio within each subgroup (Cox, 95 % CI), events/patients by arm; P: likelihood-ratio test of interaction. "
-        "Subgroups are compared by their interaction, never by their own P." + redrawn,
+        "Subgroups are compared by their interaction, never by their own P." + digitised,
         favours=(f"favours {treated}", f"favours {control}"),
         arms=(treated, control),
         overall=overall.hr,
@@ -520,21 +526,21 @@ def _assumptions(paper: StudyPaper) -> tuple[Block, ...]:
 
 
 def _sentences(paper: StudyPaper) -> tuple[Block, ...]:
-    result, asked = paper.result, paper.protocol
-    said = claims(result, asked, paper.titles)
-    said += response_claims(result.dose_response, asked, paper.titles)
-    return (Points(said),) if said else ()
+    result, protocol = paper.result, paper.protocol
+    sentences = claims(result, protocol, paper.titles)
+    sentences += response_claims(result.dose_response, protocol, paper.titles)
+    return (Points(sentences),) if sentences else ()
 
 
-def _method(asked: Protocol) -> tuple[Block, ...]:
-    weight = f" with S(t-)^{asked.km.rho:g} as weight" if asked.km.rho else ""
-    strata = f", stratified by {', '.join(asked.km.strata)}" if asked.km.strata else ""
+def _method(protocol: Protocol) -> tuple[Block, ...]:
+    weight = f" with S(t-)^{protocol.km.rho:g} as weight" if protocol.km.rho else ""
+    strata = f", stratified by {', '.join(protocol.km.strata)}" if protocol.km.strata else ""
     lines = [
-        f"Time: {asked.outcome.time}, in {asked.outcome.unit or 'the unit of the table'}; event: {asked.outcome.event}"
-        + (f"; late entry at {asked.outcome.entry}." if asked.outcome.entry else "; follow-up from time zero."),
+        f"Time: {protocol.outcome.time}, in {protocol.outcome.unit or 'the unit of the table'}; event: {protocol.outcome.event}"
+        + (f"; late entry at {protocol.outcome.entry}." if protocol.outcome.entry else "; follow-up from time zero."),
         (
-            f"Survival by Kaplan–Meier with Greenwood errors (robust ones where case weights are no whole numbers); limits: {level_words(asked.km.level)}, "
-            f"{asked.km.conf} scale."
+            f"Survival by Kaplan–Meier with Greenwood errors (robust ones where case weights are no whole numbers); limits: {level_words(protocol.km.level)}, "
+            f"{protocol.km.conf} scale."
         ),
         "A median where survival equals one half exactly is the middle of the flat part (R: survfit); follow-up by reverse Kaplan–Meier.",
         f"Groups are compared by the log-rank test{weight}{strata}.",
@@ -549,22 +555,22 @@ def _method(asked: Protocol) -> tuple[Block, ...]:
             "penalty against a blind maximiser."
         ),
     ]
-    if asked.time_varying:
+    if protocol.time_varying:
         lines.append(
             "Events after baseline: rows are cut at the day of the event, so that time before it counts as time without it (time-varying covariate, "
             "Mantel–Byar; drawn after Simon and Makuch); a landmark analysis leaves out who had the outcome or was censored by then and counts time "
             "from the landmark."
         )
-    if asked.selection is not None:
-        chosen = asked.selection
+    if protocol.selection is not None:
+        chosen = protocol.selection
         lines.append(
             f"Selection: univariable P ≤ {chosen.p_enter:g} ({chosen.p_test}), then {chosen.method} on rows complete in all entered terms."
         )
-    if asked.dose_response:
+    if protocol.dose_response:
         lines.append(
             "Dose and response by binomial regression (maximum likelihood), its band symmetric on the scale of the link; the dose that a share needs "
             "with Fieller's limits, where a slope is shown; area under the ROC curve with DeLong's error."
         )
-    if asked.km.trend:
+    if protocol.km.trend:
         lines.append("Trend: log-rank test with the levels' own numbers as scores, or 0, 1, 2 … in their order.")
     return (Points(lines),)

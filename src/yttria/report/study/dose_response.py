@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yttria.contract.study import DoseForShare, DoseResponse, ResponseFit, RocCurve
-from yttria.report.study.number_format import exists, interval, level_words, of_all, p_said, p_value
+from yttria.report.study.number_format import exists, interval, level_words, of_all, p_text, p_value
 from yttria.report.study.tables import title_of
 from yttria.report.text.number_format import DASH, NBSP, number
 from yttria.values.document import (
@@ -35,7 +35,7 @@ Z = 1.959963984540054
 LINKS = {"logit": "logistic", "probit": "probit"}
 
 
-def response_blocks(found: Mapping[str, DoseResponse], asked: Protocol, titles: Titles) -> tuple[Block, ...]:
+def response_blocks(found: Mapping[str, DoseResponse], protocol: Protocol, titles: Titles) -> tuple[Block, ...]:
     """Return the table of all dose-responses, and a figure of each that could be fitted.
 
     Parameters
@@ -52,16 +52,16 @@ def response_blocks(found: Mapping[str, DoseResponse], asked: Protocol, titles: 
         "The threshold with the highest Youden index was chosen on the data that it is judged on: its sensitivity and specificity are "
         "too good here, and worse in the next patients."
     )
-    figures = [response_figure(name, found[name], asked, titles) for name in fitted]
-    return (response_table(found, asked, titles), *((chosen,) if fitted else ()), *figures)
+    figures = [response_figure(name, found[name], protocol, titles) for name in fitted]
+    return (response_table(found, protocol, titles), *((chosen,) if fitted else ()), *figures)
 
 
-def response_table(found: Mapping[str, DoseResponse], asked: Protocol, titles: Titles) -> Table:
+def response_table(found: Mapping[str, DoseResponse], protocol: Protocol, titles: Titles) -> Table:
     """Return how many responded, the test of the slope, the doses that shares need, and how well the dose tells responses apart."""
     rows: list[list[Cell]] = []
     ruled = set()
     for name, record in found.items():
-        spec, fit, judged = asked.dose_response[name], record.fit, record.roc
+        spec, fit, roc = protocol.dose_response[name], record.fit, record.roc
         ruled.add(len(rows))
         lost = f", {record.dropped} left out" if record.dropped else ""
         rows.append([Entry(title_of(titles, name), f"n {record.n}{lost}", strong=True), ""])
@@ -72,13 +72,13 @@ def response_table(found: Mapping[str, DoseResponse], asked: Protocol, titles: T
             rows.append([f"   {_form(spec, titles)}: likelihood-ratio χ²", Entry(shown, kind="free")])
             rows += [[f"   {_name(n.share)}: dose that {_percent(n.share)} need", _needed(n)] for n in _meant(fit)]
             rows.append(["   Akaike's criterion", number(fit.aic, 2)])
-        if judged is not None:
-            rows.append(["   area under the ROC curve (DeLong)", _area(judged)])
+        if roc is not None:
+            rows.append(["   area under the ROC curve (DeLong)", _area(roc)])
             rows.append(
-                ["   threshold by Youden's index (sensitivity, specificity)", Entry(_threshold(judged), kind="free")]
+                ["   threshold by Youden's index (sensitivity, specificity)", Entry(_threshold(roc), kind="free")]
             )
     return Table(
-        title=f"Dose and response ({level_words(asked.km.level)})",
+        title=f"Dose and response ({level_words(protocol.km.level)})",
         columns=[Column("", share=2.2), Column("Value", share=1.4)],
         rows=rows,
         notes=(
@@ -88,24 +88,24 @@ def response_table(found: Mapping[str, DoseResponse], asked: Protocol, titles: T
     )
 
 
-def response_claims(found: Mapping[str, DoseResponse], asked: Protocol, titles: Titles) -> list[str]:
+def response_claims(found: Mapping[str, DoseResponse], protocol: Protocol, titles: Titles) -> list[str]:
     """Return a sentence for each fitted dose-response: value, interval, method and test."""
-    said = []
+    sentences = []
     for name, record in found.items():
-        fit, spec = record.fit, asked.dose_response[name]
+        fit, spec = record.fit, protocol.dose_response[name]
         if fit is None:
             continue
         way = "was not shown to change" if not _slope_shown(fit) else "rose" if fit.coef.slope > 0 else "fell"
         doses = "".join(f"; {_name(n.share)} {_needed(n)}" for n in _meant(fit) if exists(n.dose))
-        said.append(
+        sentences.append(
             f"{_response_of(spec, titles)} was seen in {record.responses} of {record.n} and {way} with {title_of(titles, spec.dose)}"
-            f"{doses} ({level_words(asked.km.level)}, {LINKS[fit.link]} regression, Fieller's limits; likelihood-ratio test, "
+            f"{doses} ({level_words(protocol.km.level)}, {LINKS[fit.link]} regression, Fieller's limits; likelihood-ratio test, "
             f"P {_relation(fit.test.p)}; area under the ROC curve {_area(record.roc)}, DeLong)."
         )
-    return said
+    return sentences
 
 
-def response_figure(name: str, record: DoseResponse, asked: Protocol, titles: Titles) -> Figure:
+def response_figure(name: str, record: DoseResponse, protocol: Protocol, titles: Titles) -> Figure:
     """Return a response over dose: each patient or lesion as a tick, shares by quarter of dose, the fit with its band.
 
     Parameters
@@ -117,7 +117,7 @@ def response_figure(name: str, record: DoseResponse, asked: Protocol, titles: Ti
     asked, titles
         What was asked; what people call the columns.
     """
-    spec, fit, data = asked.dose_response[name], record.fit, record.data
+    spec, fit, data = protocol.dose_response[name], record.fit, record.data
     if fit is None:
         raise EvidenceError(f"a figure needs a fitted curve, but {name} has none; leave its figure out")
     dose, n, hit = (np.asarray(column, dtype=np.float64) for column in (data.dose, data.n, data.responses))
@@ -149,9 +149,9 @@ def response_figure(name: str, record: DoseResponse, asked: Protocol, titles: Ti
     return Figure(
         f"dose-response-{name}",
         f"Dose and response: {title_of(titles, name)}",
-        f"{_capital(_form(spec, titles))}, n = {record.n}, {record.responses} responded; band: {level_words(asked.km.level)}; "
+        f"{_capital(_form(spec, titles))}, n = {record.n}, {record.responses} responded; band: {level_words(protocol.km.level)}; "
         "ticks: those who responded (top) and who did not (bottom); dots: share in each quarter of the patients by dose, with Wilson's "
-        f"95 % CI; dashed: dose that a share needs. {p_said(fit.test.p, 'Likelihood-ratio test of the slope:')}.",
+        f"95 % CI; dashed: dose that a share needs. {p_text(fit.test.p, 'Likelihood-ratio test of the slope:')}.",
         (panel,),
         width_mm=170,
         height_mm=84,
@@ -240,19 +240,19 @@ def _needed(record: DoseForShare) -> str:
     return interval(record.dose, record.low, record.high, _decimals(record.dose))
 
 
-def _area(judged: RocCurve | None) -> str:
-    if judged is None:
+def _area(roc: RocCurve | None) -> str:
+    if roc is None:
         return DASH
-    auc, se = judged.auc, judged.se
+    auc, se = roc.auc, roc.se
     if not exists(se):
         return number(auc, 2)
     return interval(auc, max(auc - Z * se, 0.0), min(auc + Z * se, 1.0), 2)
 
 
-def _threshold(judged: RocCurve) -> str:
-    at = list(judged.threshold).index(judged.best)
-    sensitivity, specificity = (_percent(round(column[at], 3)) for column in (judged.sensitivity, judged.specificity))
-    return f"≥ {judged.best:g} ({sensitivity}, {specificity})"
+def _threshold(roc: RocCurve) -> str:
+    at = list(roc.threshold).index(roc.best)
+    sensitivity, specificity = (_percent(round(column[at], 3)) for column in (roc.sensitivity, roc.specificity))
+    return f"≥ {roc.best:g} ({sensitivity}, {specificity})"
 
 
 def _relation(p: float | None) -> str:

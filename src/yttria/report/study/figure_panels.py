@@ -8,7 +8,7 @@ from yttria.contract.study import AnalysisResult, Coefficient, StudyResult, Surv
 from yttria.report.study.contrasts import NONE, contrast
 from yttria.report.study.forest_figure import ROW_MM as FOREST_ROW_MM
 from yttria.report.study.forest_figure import Row, forest_panel
-from yttria.report.study.number_format import NO_TEST, exists, p_said, patients_of, ratio
+from yttria.report.study.number_format import NO_TEST, exists, p_text, patients_of, ratio
 from yttria.report.study.statements import logrank_words
 from yttria.report.study.survival_figure import ROW_MM, km_panel
 from yttria.report.study.tables import arm_names, level_of, title_of
@@ -38,7 +38,7 @@ def part_of(result: StudyResult, name: str) -> AnalysisResult:
     return found
 
 
-def side_by_side(name: str, asked: FigureSpec, result: StudyResult, protocol: Protocol, titles: Titles) -> Figure:
+def side_by_side(name: str, spec: FigureSpec, result: StudyResult, protocol: Protocol, titles: Titles) -> Figure:
     """Return a figure of curves that the protocol asks for, a panel each, and beside them the hazard ratio of each.
 
     Parameters
@@ -54,26 +54,26 @@ def side_by_side(name: str, asked: FigureSpec, result: StudyResult, protocol: Pr
     """
     panels: list[Panel] = []
     rows: list[Row] = []
-    said: list[str] = []
-    for letter, panel in zip(LETTERS, asked.panels, strict=False):
+    texts: list[str] = []
+    for letter, panel in zip(LETTERS, spec.panels, strict=False):
         part = part_of(result, panel.of)
         title = panel.title or title_of(titles, panel.by)
         curves = part.km[panel.by]
         panels.append(_curves(f"{letter}  {title}", panel.by, curves, protocol, titles))
         one, other = sides_of(panel.by, curves, protocol)
         effect = contrast(part.univariable.get(panel.by), panel.by, one, other)
-        named = panel.title if panel.title and len({p.by for p in asked.panels}) == 1 else ""
+        named = panel.title if panel.title and len({p.by for p in spec.panels}) == 1 else ""
         rows.append(Row(f"{letter}  {named or contrast_of(panel.by, (one, other), titles)}", effect))
-        said.append(f"{letter}: {_said(effect, part, panel.by, protocol, titles)}")
+        texts.append(f"{letter}: {_effect_text(effect, part, panel.by, protocol, titles)}")
     if any(exists((row.effect or NONE).hr) for row in rows):
-        favours = SHORTER if protocol.arms is None else _favours(asked, protocol, titles)
+        favours = SHORTER if protocol.arms is None else _favours(spec, protocol, titles)
         panels.append(
             forest_panel(rows, favours=favours, title=f"{LETTERS[len(rows)]}  Hazard ratios (Cox)", brief=True)
         )
     return Figure(
         name,
-        asked.title,
-        f"Kaplan–Meier with 95 % CI on the {protocol.km.conf} scale; ticks: censored; dotted: median; beneath: at risk. {' '.join(said)}",
+        spec.title,
+        f"Kaplan–Meier with 95 % CI on the {protocol.km.conf} scale; ticks: censored; dotted: median; beneath: at risk. {' '.join(texts)}",
         panels,
         width_mm=178,
         height_mm=_height(panels),
@@ -81,9 +81,9 @@ def side_by_side(name: str, asked: FigureSpec, result: StudyResult, protocol: Pr
     )
 
 
-def _favours(asked: FigureSpec, protocol: Protocol, titles: Titles) -> tuple[str, str]:
+def _favours(spec: FigureSpec, protocol: Protocol, titles: Titles) -> tuple[str, str]:
     arms = protocol.arms
-    if arms is not None and all(panel.by == arms.column for panel in asked.panels):
+    if arms is not None and all(panel.by == arms.column for panel in spec.panels):
         treated, control = arm_names(arms, titles)
         return f"favours {treated}", f"favours {control}"
     return SHORTER
@@ -125,13 +125,13 @@ def contrast_of(factor: str, sides: tuple[str, str], titles: Titles) -> str:
     return title_of(titles, factor) if (one, other) == ("yes", "no") else f"{one} vs {other}"
 
 
-def _said(effect: Coefficient, part: AnalysisResult, factor: str, protocol: Protocol, titles: Titles) -> str:
+def _effect_text(effect: Coefficient, part: AnalysisResult, factor: str, protocol: Protocol, titles: Titles) -> str:
     curves = part.km[factor]
     total = sum(patients_of(record) for record in curves.values())
     test = part.logrank.get(factor, NO_TEST)
     words = [f"n = {total}"]
     if exists(effect.hr):
-        words.append(f"HR {ratio(effect)}, {p_said(effect.p, 'Wald')}")
+        words.append(f"HR {ratio(effect)}, {p_text(effect.p, 'Wald')}")
     if exists(test.p):
         words.append(logrank_words(test, len(curves), protocol, titles))
     return "; ".join(words) + "."
@@ -183,7 +183,7 @@ def immortal_figure(name: str, result: StudyResult, protocol: Protocol, titles: 
         f"Immortal time: {what} looked at in {len(rows)} ways",
         f"{what}, yes or no. A counts the months before the event as survival with it, though nobody could have died in them: immortal time. "
         "B counts them as time without it. The later panels ask only who was still followed at the landmark, by what was known then. "
-        + " ".join(f"{label[0]}: HR {ratio(effect)}, {p_said(effect.p, 'Wald')}." for label, effect in ways),
+        + " ".join(f"{label[0]}: HR {ratio(effect)}, {p_text(effect.p, 'Wald')}." for label, effect in ways),
         panels,
         width_mm=178,
         height_mm=_height(panels),

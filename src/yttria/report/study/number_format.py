@@ -101,7 +101,7 @@ def p_value(p: float | None) -> str:
     return "< 0.001" if p < 0.0005 else number(p, 3)
 
 
-def p_said(p: float | None, test: str) -> str:
+def p_text(p: float | None, test: str) -> str:
     """Return a P with the name of its test, for a sentence."""
     shown = p_value(p)
     return f"{test} P {shown}" if shown.startswith("<") else f"{test} P = {shown}"
@@ -140,8 +140,8 @@ def reached(value: float | None, low: float | None, high: float | None) -> str:
     >>> reached(None, 31.2, None), reached(24.8, None, None)
     ('NR (31.2–NR)', '24.8')
     """
-    said, *limits = (number(v, 1) if exists(v) else NOT_REACHED for v in (value, low, high))
-    return f"{said} ({limits[0]}–{limits[1]})" if exists(low) or exists(high) else said
+    median, *limits = (number(v, 1) if exists(v) else NOT_REACHED for v in (value, low, high))
+    return f"{median} ({limits[0]}–{limits[1]})" if exists(low) or exists(high) else median
 
 
 def of_all(count: int, total: int) -> str:

@@ -21,16 +21,16 @@ LEGEND_LETTERS = 90
 HALF = 0.5
 
 
-def prediction_blocks(result: StudyResult, asked: Protocol, titles: Titles) -> Iterator[Block]:
+def prediction_blocks(result: StudyResult, protocol: Protocol, titles: Titles) -> Iterator[Block]:
     """Yield the table of all that models foretell, then a figure for each model."""
     found = {name: m.predicted for name, m in result.models.items() if any(m.predicted.values())}
     if not found:
         return
-    yield _table(found, asked, titles)
+    yield _table(found, protocol, titles)
     for name, patients in found.items():
-        curves = {label: curve for _, label, curve in _curves(asked.models[name], patients, titles)}
+        curves = {label: curve for _, label, curve in _curves(protocol.models[name], patients, titles)}
         if len(curves) <= MOST_CURVES:
-            yield _figure(name, curves, asked, titles)
+            yield _figure(name, curves, protocol, titles)
         else:
             yield Paragraph(
                 f"The {len(curves)} predicted curves of model {title_of(titles, name)} are not drawn: a figure tells no more than {MOST_CURVES} apart; "
@@ -54,19 +54,21 @@ def _called(spec: ModelSpec, patient: str, stratum: str, titles: Titles) -> str:
     return ", ".join([patient, *(f"{title_of(titles, c)} {v}" for c, v in zip(spec.strata, levels, strict=True))])
 
 
-def _table(found: Mapping[str, Predictions], asked: Protocol, titles: Titles) -> Table:
-    times, unit = asked.km.at, asked.outcome.unit
+def _table(found: Mapping[str, Predictions], protocol: Protocol, titles: Titles) -> Table:
+    times, unit = protocol.km.at, protocol.outcome.unit
     after = f" {unit}" if unit else ""
     rows: list[list[Cell]] = []
     ruled = set()
     for name, patients in found.items():
         ruled.add(len(rows))
         rows.append([Entry(f"Model: {title_of(titles, name)}", strong=True), *[""] * (1 + len(times))])
-        for patient, label, curve in _curves(asked.models[name], patients, titles):
-            said = _described(asked.models[name], patient, titles)
-            rows.append([Entry(f"   {label}", f"   {said}"), _median(curve), *(rate(_at(curve, t)) for t in times)])
+        for patient, label, curve in _curves(protocol.models[name], patients, titles):
+            description = _described(protocol.models[name], patient, titles)
+            rows.append(
+                [Entry(f"   {label}", f"   {description}"), _median(curve), *(rate(_at(curve, t)) for t in times)]
+            )
     return Table(
-        title=f"Survival that the models foretell ({level_words(asked.km.level)})",
+        title=f"Survival that the models foretell ({level_words(protocol.km.level)})",
         columns=[
             Column("", share=2.2),
             Column(f"Median,{after}" if unit else "Median", share=1.3),
@@ -110,8 +112,8 @@ def _first(time: Sequence[float], survival: Sequence[float | None]) -> float | N
     return float(time[below[0]]) if len(below) else None
 
 
-def _figure(name: str, curves: Mapping[str, PredictedCurve], asked: Protocol, titles: Titles) -> Figure:
-    unit = asked.outcome.unit
+def _figure(name: str, curves: Mapping[str, PredictedCurve], protocol: Protocol, titles: Titles) -> Figure:
+    unit = protocol.outcome.unit
     last = max(float(curve.time[-1]) for curve in curves.values())
     ticks = time_ticks(last, unit)
     layers: list[Layer] = []
@@ -143,12 +145,12 @@ def _figure(name: str, curves: Mapping[str, PredictedCurve], asked: Protocol, ti
         legend=legend,
     )
     who = "; ".join(
-        f"{patient}: {_described(asked.models[name], patient, titles)}" for patient in asked.models[name].predict
+        f"{patient}: {_described(protocol.models[name], patient, titles)}" for patient in protocol.models[name].predict
     )
     return Figure(
         f"predicted-{name}",
         f"Survival that model {title_of(titles, name)} foretells",
-        f"Curves of the fitted Cox model for patients as described, not of observed patients; bands: {level_words(asked.km.level)}. {who}.",
+        f"Curves of the fitted Cox model for patients as described, not of observed patients; bands: {level_words(protocol.km.level)}. {who}.",
         (panel,),
         width_mm=170,
         height_mm=78,

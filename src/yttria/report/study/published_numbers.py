@@ -87,7 +87,7 @@ class Published:
     left: Sequence[OtherNumber] = ()
 
 
-def said(value: float | None) -> str:
+def number_text(value: float | None) -> str:
     """Return ours with enough digits to judge the print by.
 
     Examples
@@ -155,7 +155,7 @@ def _differing(cells: Sequence[PrintedNumber]) -> Table:
                 cell.place,
                 Entry(cell.subject, PARTS.get(cell.part, cell.part)),
                 cell.printed,
-                said(cell.ours),
+                number_text(cell.ours),
                 Entry(cell.why or DASH, kind="free"),
             ]
             for cell in cells
@@ -181,7 +181,15 @@ def _not_compared(left: Sequence[OtherNumber]) -> Table:
 def published_table(published: Published) -> Table:
     """Return the printed numbers beside ours as one table, a row a number, and then those that are not compared: for programs."""
     rows: list[Sequence[Cell]] = [
-        (c.place, c.subject, PARTS.get(c.part, c.part), c.printed, said(c.ours), c.verdict, Entry(c.why, kind="free"))
+        (
+            c.place,
+            c.subject,
+            PARTS.get(c.part, c.part),
+            c.printed,
+            number_text(c.ours),
+            c.verdict,
+            Entry(c.why, kind="free"),
+        )
         for c in published.cells
     ]
     rows += [
@@ -231,7 +239,7 @@ def _whole(place: str, cells: Sequence[PrintedNumber]) -> Table:
                 name,
                 PARTS.get(cell.part, cell.part),
                 cell.printed,
-                said(cell.ours),
+                number_text(cell.ours),
                 verdict,
                 Entry(cell.why, kind="free"),
             ]

@@ -22,7 +22,7 @@ from yttria.report.study.number_format import (
     interval,
     level_words,
     median_of,
-    p_said,
+    p_text,
     p_value,
     patients_of,
     ratio,
@@ -37,47 +37,47 @@ HALF = 1.5e-8
 PAIR = 2
 
 
-def main_claim(result: AnalysisResult, asked: Protocol, titles: Titles) -> list[tuple[str, str]]:
+def main_claim(result: AnalysisResult, protocol: Protocol, titles: Titles) -> list[tuple[str, str]]:
     """Return the verdict in few lines: the arms first where there are any, then the cohort."""
     lines: list[tuple[str, str]] = []
-    arms = asked.arms
+    arms = protocol.arms
     if arms is not None and arms.column in result.km:
-        lines.append((title_of(titles, arms.column), _arms_sentence(result, asked, titles)))
+        lines.append((title_of(titles, arms.column), _arms_sentence(result, protocol, titles)))
     whole = result.km["all"]["all"]
-    after = f" {asked.outcome.unit}" if asked.outcome.unit and exists(whole.median) else ""
+    after = f" {protocol.outcome.unit}" if protocol.outcome.unit and exists(whole.median) else ""
     lines.append(
         (
             "All patients",
-            f"{whole.events} events in {patients_of(whole)}; median {median_of(whole)}{after} ({level_words(asked.km.level)}).",
+            f"{whole.events} events in {patients_of(whole)}; median {median_of(whole)}{after} ({level_words(protocol.km.level)}).",
         )
     )
     return lines
 
 
-def _arms_sentence(result: AnalysisResult, asked: Protocol, titles: Titles) -> str:
-    arms = asked.arms
+def _arms_sentence(result: AnalysisResult, protocol: Protocol, titles: Titles) -> str:
+    arms = protocol.arms
     if arms is None:
         return ""
     curves = result.km[arms.column]
-    unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
-    said = [
+    unit = f" {protocol.outcome.unit}" if protocol.outcome.unit else ""
+    sentences = [
         "; ".join(
             f"{level_of(titles, arms.column, level, curves)}: median {median_of(record)}{unit}"
             for level, record in curves.items()
         )
     ]
-    sentence = "; ".join(said)
-    compared, whole = comparison_words(result, asked, titles), result.logrank[arms.column]
+    sentence = "; ".join(sentences)
+    compared, whole = comparison_words(result, protocol, titles), result.logrank[arms.column]
     if compared:
         sentence += f"; {compared}"
     if not exists(whole.p) or (len(curves) <= PAIR and result.comparison is not None and compared):
         return f"{sentence}."
-    words = logrank_words(whole, len(curves), asked, titles)
-    alone = not asked.km.strata and len(curves) <= PAIR
+    words = logrank_words(whole, len(curves), protocol, titles)
+    alone = not protocol.km.strata and len(curves) <= PAIR
     return f"{sentence}; {words}." if alone else f"{sentence}. {words[:1].upper()}{words[1:]}."
 
 
-def comparison_words(result: AnalysisResult, asked: Protocol, titles: Titles) -> str:
+def comparison_words(result: AnalysisResult, protocol: Protocol, titles: Titles) -> str:
     """Return the hazard ratio of the treated against the control arm, with its own P and the log-rank test of these two; empty without a ratio.
 
     Parameters
@@ -87,7 +87,7 @@ def comparison_words(result: AnalysisResult, asked: Protocol, titles: Titles) ->
     asked, titles
         The protocol; what people call the columns.
     """
-    arms = asked.arms
+    arms = protocol.arms
     if arms is None:
         return ""
     found = result.comparison
@@ -97,7 +97,7 @@ def comparison_words(result: AnalysisResult, asked: Protocol, titles: Titles) ->
     treated, control = arm_names(arms, titles)
     if found is None:
         return f"{treated} against {control}: {_pair_words(effect, NO_TEST, (), titles)}"
-    words = f"{treated} against {control}: {_pair_words(effect, found.logrank, asked.km.strata, titles)}"
+    words = f"{treated} against {control}: {_pair_words(effect, found.logrank, protocol.km.strata, titles)}"
     plain = found.unstratified
     return (
         words if plain is None else f"{words} (without strata: {_pair_words(plain.effect, plain.logrank, (), titles)})"
@@ -106,13 +106,13 @@ def comparison_words(result: AnalysisResult, asked: Protocol, titles: Titles) ->
 
 def _pair_words(effect: Coefficient, test: ChiSquaredTest, strata: Sequence[str], titles: Titles) -> str:
     by = f" stratified by {', '.join(title_of(titles, name) for name in strata)}" if strata else ""
-    said = f"hazard ratio {ratio(effect)} (95 % CI, Cox{by}), {p_said(effect.p, 'Wald')}"
+    sentences = f"hazard ratio {ratio(effect)} (95 % CI, Cox{by}), {p_text(effect.p, 'Wald')}"
     if not exists(test.p):
-        return said
-    return f"{said}; {p_said(test.p, f'log-rank test{by}:' if by else 'log-rank')}"
+        return sentences
+    return f"{sentences}; {p_text(test.p, f'log-rank test{by}:' if by else 'log-rank')}"
 
 
-def logrank_words(test: ChiSquaredTest, groups: int, asked: Protocol, titles: Titles) -> str:
+def logrank_words(test: ChiSquaredTest, groups: int, protocol: Protocol, titles: Titles) -> str:
     """Return a log-rank test with what it compares where that is not two groups as they are: strata, more groups than two.
 
     Parameters
@@ -126,28 +126,30 @@ def logrank_words(test: ChiSquaredTest, groups: int, asked: Protocol, titles: Ti
     """
     among = f" of all {groups} groups" if groups > PAIR else ""
     strata = (
-        f" stratified by {', '.join(title_of(titles, name) for name in asked.km.strata)}" if asked.km.strata else ""
+        f" stratified by {', '.join(title_of(titles, name) for name in protocol.km.strata)}"
+        if protocol.km.strata
+        else ""
     )
-    return p_said(test.p, f"log-rank test{among}{strata}:" if among or strata else "log-rank")
+    return p_text(test.p, f"log-rank test{among}{strata}:" if among or strata else "log-rank")
 
 
-def flow_words(result: StudyResult, asked: Protocol, titles: Titles) -> list[str]:
+def flow_words(result: StudyResult, protocol: Protocol, titles: Titles) -> list[str]:
     """Return how many there were by arm, and whose values are missing, so that nobody leaves an analysis unseen."""
-    said = []
-    arms = result.km.get(_arm(asked), {})
+    sentences = []
+    arms = result.km.get(_arm(protocol), {})
     if arms:
         each = (
-            f"{level_of(titles, _arm(asked), level, arms)} {patients_of(r)} ({r.events} events, {patients_of(r) - r.events} censored)"
+            f"{level_of(titles, _arm(protocol), level, arms)} {patients_of(r)} ({r.events} events, {patients_of(r) - r.events} censored)"
             for level, r in arms.items()
         )
-        said.append(f"By {title_of(titles, _arm(asked))}: {'; '.join(each)}.")
+        sentences.append(f"By {title_of(titles, _arm(protocol))}: {'; '.join(each)}.")
     missing = {name: r.missing for name, r in result.baseline.items() if r.missing}
     if missing:
         each = (f"{title_of(titles, name)} ({count})" for name, count in missing.items())
-        said.append(
+        sentences.append(
             f"Without a value, and left out of each analysis that uses it: {'; '.join(each)}; nothing is imputed."
         )
-    return [" ".join(said)] if said else []
+    return [" ".join(sentences)] if sentences else []
 
 
 def followup_words(followup: FollowUp, unit: str) -> str:
@@ -160,49 +162,49 @@ def followup_words(followup: FollowUp, unit: str) -> str:
     return f"Median follow-up {median}{after} by reverse Kaplan–Meier (NR: not reached); {span}, of patients with the event too."
 
 
-def claims(result: AnalysisResult, asked: Protocol, titles: Titles) -> list[str]:
+def claims(result: AnalysisResult, protocol: Protocol, titles: Titles) -> list[str]:
     """Return a sentence for each comparison, model term and interaction."""
-    said = [_factor_claim(factor, result, asked, titles) for factor in asked.km.by if result.km.get(factor)]
-    said += [
+    sentences = [_factor_claim(factor, result, protocol, titles) for factor in protocol.km.by if result.km.get(factor)]
+    sentences += [
         f"Across the levels of {title_of(titles, factor)} survival {'shows a trend' if test.p < 0.05 else 'is not shown to have a trend'} "
         f"(log-rank test for trend, χ² = {number(test.chi2, 2)}, {test.df} df, P {_relation(test.p)})."
         for factor, test in result.trend.items()
         if exists(test.p)
     ]
     for name, model in result.models.items():
-        said += _model_claims(title_of(titles, name), model, titles)
+        sentences += _model_claims(title_of(titles, name), model, titles)
     for factor, record in result.subgroups.items():
         tested = record.interaction
         if exists(tested.lr_p):
             differs = "differs" if tested.lr_p < 0.05 else "is not shown to differ"
-            said.append(
+            sentences.append(
                 f"The effect of the arm {differs} by {title_of(titles, factor)} (likelihood-ratio test of interaction, "
                 f"P {_relation(tested.lr_p)}; Wald P {_relation(tested.wald_p)})."
             )
     tests = sum(exists(record.interaction.lr_p) for record in result.subgroups.values())
     if tests > 1:
         chance = 100 * (1 - 0.95**tests)
-        said.append(
+        sentences.append(
             f"{tests} interactions were tested, none corrected for their number: were there none in truth, about {number(chance, 0)} % of such sets "
             "of independent tests would show one with P < 0.05."
         )
     for factor, gap in result.rmst_difference.items():
         if exists(gap.se) and exists(gap.low):
-            said.append(_mean_claim(factor, gap, result, asked, titles))
-    return said
+            sentences.append(_mean_claim(factor, gap, result, protocol, titles))
+    return sentences
 
 
-def _mean_claim(factor: str, gap: MeanDifference, result: AnalysisResult, asked: Protocol, titles: Titles) -> str:
+def _mean_claim(factor: str, gap: MeanDifference, result: AnalysisResult, protocol: Protocol, titles: Titles) -> str:
     """Return which of two levels has the longer restricted mean, and by how much; the record holds the second minus the first."""
     levels = result.km[factor]
     first, second = (side_of(titles, factor, level, levels) for level in levels)
     longer, shorter, apart = second, first, (gap.difference, gap.low, gap.high)
     if exists(gap.difference) and exists(gap.low) and exists(gap.high) and gap.difference < 0:
         longer, shorter, apart = first, second, (-gap.difference, -gap.high, -gap.low)
-    unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
+    unit = f" {protocol.outcome.unit}" if protocol.outcome.unit else ""
     return (
         f"Up to {number(gap.tau, 1)}{unit} restricted mean survival is {interval(*apart, 1)}{unit} longer with {longer} than with {shorter} "
-        f"({level_words(asked.km.level)}; z test, P {_relation(gap.p)})."
+        f"({level_words(protocol.km.level)}; z test, P {_relation(gap.p)})."
     )
 
 
@@ -211,50 +213,50 @@ def _relation(p: float | None) -> str:
     return shown if shown.startswith("<") else f"= {shown}"
 
 
-def _factor_claim(factor: str, result: AnalysisResult, asked: Protocol, titles: Titles) -> str:
-    unit, levels = (f" {asked.outcome.unit}" if asked.outcome.unit else ""), result.km[factor]
+def _factor_claim(factor: str, result: AnalysisResult, protocol: Protocol, titles: Titles) -> str:
+    unit, levels = (f" {protocol.outcome.unit}" if protocol.outcome.unit else ""), result.km[factor]
     parts = [
         f"{median_of(record)}{unit} with {side_of(titles, factor, level, levels)} ({record.events} of {patients_of(record)} had the event)"
         for level, record in levels.items()
     ]
     test = result.logrank[factor]
-    tested = f"; {logrank_words(test, len(levels), asked, titles)}" if exists(test.p) else ""
-    return f"Median survival (Kaplan–Meier, {level_words(asked.km.level)}) was {', '.join(parts)}{tested}."
+    tested = f"; {logrank_words(test, len(levels), protocol, titles)}" if exists(test.p) else ""
+    return f"Median survival (Kaplan–Meier, {level_words(protocol.km.level)}) was {', '.join(parts)}{tested}."
 
 
 def _model_claims(name: str, model: CoxModel, titles: Titles) -> list[str]:
     others = len(model.terms) - 1
     with_others = f", with {others} other {'term' if others == 1 else 'terms'} in the model" if others else ""
     return [
-        f"In model {name} the hazard ratio of {title_of(titles, term)} was {ratio(effect)} (95 % CI, Cox{with_others}; {p_said(effect.p, 'Wald')})."
+        f"In model {name} the hazard ratio of {title_of(titles, term)} was {ratio(effect)} (95 % CI, Cox{with_others}; {p_text(effect.p, 'Wald')})."
         for term, effect in model.terms.items()
         if exists(effect.hr)
     ]
 
 
-def resting_words(result: StudyResult, asked: Protocol, titles: Titles) -> list[str]:
+def resting_words(result: StudyResult, protocol: Protocol, titles: Titles) -> list[str]:
     """Return why programs print two medians of one curve: where it rests at one half exactly, R takes the middle, others the start.
 
     Says nothing where no curve rests there.
     """
-    unit = f" {asked.outcome.unit}" if asked.outcome.unit else ""
-    said = []
+    unit = f" {protocol.outcome.unit}" if protocol.outcome.unit else ""
+    sentences = []
     for place, part in further(result):
         for factor, levels in part.km.items():
             for level, record in levels.items():
-                asked_for = factor == _arm(asked) if place else factor != "all" or len(part.km) == 1
-                if asked_for and (rest := resting(record.curve)):
-                    naming = level_of if factor == _arm(asked) else side_of
+                is_wanted = factor == _arm(protocol) if place else factor != "all" or len(part.km) == 1
+                if is_wanted and (rest := resting(record.curve)):
+                    naming = level_of if factor == _arm(protocol) else side_of
                     name = naming(titles, factor, level, levels)
-                    said.append(
+                    sentences.append(
                         f"{name}{place}: {rest.alive} of {patients_of(record)} left from {number(rest.start, 1)} to {number(rest.end, 1)}{unit}, "
                         f"so {number(record.median, 1)} or {number(rest.start, 1)}"
                     )
-    if not said:
+    if not sentences:
         return []
     words = (
         "One curve, two medians: where a curve rests at one half exactly, R (and this report) prints the middle of the flat part, "
-        f"other programs its first day; the limits are the same. {'; '.join(said)}."
+        f"other programs its first day; the limits are the same. {'; '.join(sentences)}."
     )
     return [words]
 
@@ -292,8 +294,8 @@ def further(result: StudyResult) -> list[tuple[str, AnalysisResult]]:
     return [("", result), *cut.items(), *parts.items()]
 
 
-def _arm(asked: Protocol) -> str:
-    return "" if asked.arms is None else asked.arms.column
+def _arm(protocol: Protocol) -> str:
+    return "" if protocol.arms is None else protocol.arms.column
 
 
 def later_words(

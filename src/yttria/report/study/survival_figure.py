@@ -30,7 +30,7 @@ MOST_TICKS = 9
 LEAST_TICKS = 3
 MOST_CURVES = 6
 DASHES: tuple[Dash, ...] = ("solid", "dashed", "dashdot", "dotted", "longdash", "dashdotdot")
-HOUSE = {"treated": "category-1", "control": "category-2"}
+ARM_TONES = {"treated": "category-1", "control": "category-2"}
 """Categories whose hue the arms have."""
 ROW_MM = 3.4
 END_LETTERS, END_LETTERS_BRIEF = 20, 12
@@ -62,7 +62,7 @@ def time_ticks(last: float, unit: str) -> tuple[float, ...]:
     return tuple(float(v) for v in np.arange(0.0, last + step * 0.01, step))
 
 
-def tones_of(levels: Sequence[str], house: Mapping[str, str] | None = None) -> dict[str, str]:
+def tones_of(levels: Sequence[str], tones: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return a colour of its own for each of up to six levels: the house's where it has one, else the next hue that is free.
 
     Examples
@@ -70,9 +70,9 @@ def tones_of(levels: Sequence[str], house: Mapping[str, str] | None = None) -> d
     >>> tones_of(["B", "P", "S"], {"P": "treated", "S": "control"})
     {'B': 'category-3', 'P': 'treated', 'S': 'control'}
     """
-    named = {level: tone for level in levels for name, tone in (house or {}).items() if same_value(level, name)}
+    named = {level: tone for level in levels for name, tone in (tones or {}).items() if same_value(level, name)}
     free = [f"category-{i + 1}" for i in range(MOST_CURVES)]
-    free = [tone for tone in free if tone not in {HOUSE.get(tone, tone) for tone in named.values()}]
+    free = [tone for tone in free if tone not in {ARM_TONES.get(tone, tone) for tone in named.values()}]
     others = [level for level in levels if level not in named]
     found = named | {level: free[i % len(free)] for i, level in enumerate(others)}
     return {level: found[level] if len(levels) > 1 else "ink" for level in levels}

@@ -65,7 +65,7 @@ def title_of(titles: Titles, name: str) -> str:
     return f"{titles.get(base, base)}{': ' + _label(titles, base, level.removesuffix(']')) if bracket else ''}"
 
 
-def study_titles(columns: Mapping[str, Values], asked: Protocol) -> dict[str, str]:
+def study_titles(columns: Mapping[str, Values], protocol: Protocol) -> dict[str, str]:
     """Return what people call each column, cut and level of a study; a level stands under "column=level".
 
     A cut without words of its own, or whose words do not say on which side a patient lies, has its two sides named by its number.
@@ -77,14 +77,14 @@ def study_titles(columns: Mapping[str, Values], asked: Protocol) -> dict[str, st
     asked
         The protocol: its cuts, titles and labels.
     """
-    titles = {name: column.title for name, column in columns.items()} | dict(asked.titles)
-    for name, cut in asked.cuts.items():
+    titles = {name: column.title for name, column in columns.items()} | dict(protocol.titles)
+    for name, cut in protocol.cuts.items():
         measured = titles.get(cut.column, cut.column)
-        if name not in asked.titles and not cut.label:
+        if name not in protocol.titles and not cut.label:
             titles[name] = f"{measured} ≥ {cut.at:g}"
         if not any(f" {sign} " in titles[name] for sign in SIDES):
             titles |= {f"{name}=1": titles[name], f"{name}=0": f"{measured} < {cut.at:g}"}
-    for name, labels in asked.labels.items():
+    for name, labels in protocol.labels.items():
         for level in columns[name].levels:
             words = next((words for value, words in labels.items() if same_value(level, value)), "")
             titles |= {f"{name}={level}": words} if words else {}
@@ -117,7 +117,7 @@ def _named(name: str, titles: Titles) -> bool:
 
 def referenced(result: StudyResult, titles: Titles) -> Titles:
     """Return titles in which each level of a factor says which level it is compared with, in the models of the whole study."""
-    said = dict(titles)
+    words = dict(titles)
     for model in (*result.univariable.values(), *result.models.values()):
         for term in model.terms:
             factor, bracket, level = term.removesuffix("]").partition("[")
@@ -125,10 +125,10 @@ def referenced(result: StudyResult, titles: Titles) -> Titles:
             levels = list(result.km.get(factor) or (described.levels if described is not None else ()))
             others = [other for other in levels if f"{factor}[{other}]" not in model.terms]
             if bracket and level in levels and len(others) == 1:
-                said[term] = (
+                words[term] = (
                     f"{title_of(titles, factor)}: {_label(titles, factor, level)} vs {_label(titles, factor, others[0])}"
                 )
-    return said
+    return words
 
 
 def level_of(titles: Titles, factor: str, level: str, levels: Iterable[str] = ()) -> str:
@@ -168,11 +168,11 @@ def side_of(titles: Titles, factor: str, level: str, levels: Iterable[str] = ())
     >>> side_of({"TD": "tumour dose ≥ 205 Gy"}, "TD", "0"), side_of({}, "pvt", "1")
     ('tumour dose < 205 Gy', 'pvt: yes')
     """
-    said, title = level_of(titles, factor, level, levels), titles.get(factor, factor)
+    words, title = level_of(titles, factor, level, levels), titles.get(factor, factor)
     sign = next((s for s in SIDES if level in NO_YES and f" {s} " in title), "")
     if f"{factor}={level}" in titles:
-        return said if titles.get(f"{factor}=1") == title else f"{title}: {said}"
-    return f"{title.partition(f' {sign} ')[0]} {said}" if sign else f"{title}: {said}"
+        return words if titles.get(f"{factor}=1") == title else f"{title}: {words}"
+    return f"{title.partition(f' {sign} ')[0]} {words}" if sign else f"{title}: {words}"
 
 
 def arm_names(arms: Arms, titles: Titles) -> tuple[str, str]:
@@ -258,15 +258,15 @@ def _level_rows(
     """Return a row a level beneath the name; one row in all for a yes/no fact."""
     levels = record.levels
     total = [sum(v.all for v in levels.values()), *(sum(v.by[arm] for v in levels.values()) for arm in arms)]
-    said = {
+    words = {
         level: [of_all(c, t) for c, t in zip([v.all, *(v.by[arm] for arm in arms)], total, strict=True)]
         for level, v in levels.items()
     }
     apart = _apart(record, arms)
     if set(levels) == set(NO_YES):
-        return [[label, *said["1"], apart]]
+        return [[label, *words["1"], apart]]
     rows: list[list[Cell]] = [[label, *[""] * len(total), apart]]
-    return rows + [[f"   {level_of(titles, name, level, levels)}", *cells, ""] for level, cells in said.items()]
+    return rows + [[f"   {level_of(titles, name, level, levels)}", *cells, ""] for level, cells in words.items()]
 
 
 def _tests(tests: Sequence[BaselineTest]) -> str:
@@ -377,7 +377,7 @@ def univariable_table(models: Mapping[str, CoxModel], titles: Titles, *, title: 
 
 
 def models_table(
-    models: Mapping[str, CoxModel], titles: Titles, *, title: str, asked: Mapping[str, ModelSpec] | None = None
+    models: Mapping[str, CoxModel], titles: Titles, *, title: str, specs: Mapping[str, ModelSpec] | None = None
 ) -> Table:
     """Return the terms of models, one below the other, with the ratio, its P, and each model's n, events and concordance.
 
@@ -396,7 +396,7 @@ def models_table(
         counted = f"n {patients_of(model)}, " if exists(model.n) else ""
         c = model.concordance
         fitted = f"C {_concordance(c)}" if c else ""
-        special = _special((asked or {}).get(name), titles)
+        special = _special((specs or {}).get(name), titles)
         heading = Entry(title_of(titles, name), f"{counted}{model.events} events{lost}{special}", strong=True)
         rows.append([heading, "", "", Entry(fitted, kind="free")])
         for term, effect in model.terms.items():
@@ -437,18 +437,18 @@ def _concordance(found: Concordance) -> str:
     return interval(found.c, found.c - 1.96 * found.se, found.c + 1.96 * found.se, 2)
 
 
-def _special(asked: ModelSpec | None, titles: Titles) -> str:
+def _special(spec: ModelSpec | None, titles: Titles) -> str:
     """Return how a model differs from a plain one."""
-    if asked is None:
+    if spec is None:
         return ""
-    robust = f"robust by {title_of(titles, asked.cluster)}" if asked.cluster else "robust" if asked.robust else ""
-    said = (
-        f"{asked.ties} ties" if asked.ties != "efron" else "",
-        f"stratified by {', '.join(title_of(titles, column) for column in asked.strata)}" if asked.strata else "",
-        f"offset {title_of(titles, asked.offset)}" if asked.offset else "",
+    robust = f"robust by {title_of(titles, spec.cluster)}" if spec.cluster else "robust" if spec.robust else ""
+    words = (
+        f"{spec.ties} ties" if spec.ties != "efron" else "",
+        f"stratified by {', '.join(title_of(titles, column) for column in spec.strata)}" if spec.strata else "",
+        f"offset {title_of(titles, spec.offset)}" if spec.offset else "",
         f"errors {robust}" if robust else "",
     )
-    return "".join(f"; {words}" for words in said if words)
+    return "".join(f"; {words}" for words in words if words)
 
 
 def assumptions_table(models: Mapping[str, CoxModel], titles: Titles) -> Table | None:
@@ -480,13 +480,13 @@ def assumptions_table(models: Mapping[str, CoxModel], titles: Titles) -> Table |
 
 def selection_table(selection: Selection, titles: Titles) -> Table:
     """Return the steps of a stepwise choice."""
-    said = {"start": "start with", "drop": "drop", "add": "add"}
+    words = {"start": "start with", "drop": "drop", "add": "add"}
     return Table(
         title="Stepwise choice by Akaike's criterion",
         columns=[Column("Step"), Column("Term", share=3.0), Column("AIC", "right")],
         rows=[
             [
-                said[s.action],
+                words[s.action],
                 ", ".join(title_of(titles, t) for t in s.term.split(" + ")) or "no term",
                 number(s.aic, 2),
             ]

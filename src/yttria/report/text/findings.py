@@ -69,9 +69,9 @@ def _grouped(notes: Sequence[Finding]) -> Sequence[Finding]:
     for note in notes:
         kinds.setdefault(note.code, []).append(note)
     lines: list[Finding] = []
-    for code, alike in kinds.items():
-        shown = alike if len(alike) <= FEW else alike[:1]
-        more = f" (and {len(alike) - 1} more of this kind)" if len(alike) > FEW else ""
+    for code, similar in kinds.items():
+        shown = similar if len(similar) <= FEW else similar[:1]
+        more = f" (and {len(similar) - 1} more of this kind)" if len(similar) > FEW else ""
         lines += [Finding("note", code, _plus_minus(first_words(f.message)) + more) for f in shown]
     return lines
 
