@@ -225,7 +225,7 @@ def test_imputed_models_are_the_models_where_nothing_is_missing_and_follow_their
 @pytest.mark.parametrize(
     ("sections", "match"),
     [
-        ('[responses.x]\ncolumn = "pvt"\nresponders = ["CR"]\n', "CR"),
+        ('[responses.x]\ncolumn = "stage"\nresponders = ["a"]\n', "write both alike"),
         ('[splines.x]\ncolumn = "nothing"\n', "nothing"),
         ('[splines.x]\ncolumn = "dose"\nknots = 8\n', "knots"),
         ('[weights.x]\ncovariates = ["nothing"]\n', "nothing"),

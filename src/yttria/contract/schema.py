@@ -32,6 +32,8 @@ RESULTS = {
     "trial boundaries": "yttria.contract.trial_design:BoundariesResult",
     "trial interim": "yttria.contract.trial_design:InterimResult",
     "trial randomise": "yttria.contract.trial_design:RandomiseResult",
+    "trial kit": "yttria.contract.trial_kit:KitResult",
+    "trial check": "yttria.contract.trial_kit:CheckResult",
 }
 
 

@@ -25,7 +25,7 @@ COMMANDS = {
     "analyse": "Analyse a survival study: curves, tests, models, selection, subgroups, competing risks, exact to R.",
     "claims": "Check published statistics against themselves: each contradiction with what would agree and what to do.",
     "reconstruct": "Reconstruct individual times from a published Kaplan-Meier curve (Guyot 2012) and say how well they fit.",
-    "trial": "Design the next trial: size, simulation, looks, randomisation.",
+    "trial": "Design and run the next trial: size, simulation, looks, randomisation, tables.",
     "schema": "Print the JSON schema of a command's document.",
 }
 """Each command with the first sentence of its help, so that the list of commands needs none of them."""

@@ -1,14 +1,17 @@
 """`yttria trial power | simulate | boundaries`: designing the next trial."""
 
+import sys
+
 import typer
 
-from yttria.app.cli.output import answer
+from yttria.app.cli.output import answer, say
 from yttria.app.cli.request import request_command
 from yttria.app.cli.root import app
 from yttria.contract.trial_design import BoundariesRequest, PowerRequest, SimulationRequest
+from yttria.contract.trial_kit import CheckRequest, KitRequest
 
 trial = typer.Typer(
-    help="Design the next trial: size, simulation, looks, randomisation.",
+    help="Design and run the next trial: size, simulation, looks, randomisation, tables.",
     epilog="Example: yttria trial power --hr 0.51 --power 0.8 --control-median 10.7 --accrual 24 --follow-up 24",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -20,6 +23,8 @@ SIMULATE = (
     "Example: yttria trial simulate --patients 60 --control-median 10.7 --hr 0.51 --accrual 26 --follow-up 47 "
     "--look-events 34,49 --shown-hr 0.42"
 )
+KIT = "Example: yttria trial kit trial"
+CHECK = "Example: yttria trial check trial --at 2026-11-30 && yttria analyse trial/protocol.toml trial/cohort.csv --out study"
 BOUNDARIES = "Example: yttria trial boundaries --looks 2 --kind ld-obrien-fleming --power 0.8 --hr 0.51"
 
 
@@ -45,3 +50,33 @@ def boundaries(request: BoundariesRequest, as_json: bool) -> None:
     from yttria.app.services.trial_boundaries import run_boundaries
 
     answer("trial boundaries", run_boundaries(request), as_json=as_json)
+
+
+@request_command(trial, KitRequest, epilog=KIT)
+def kit(request: KitRequest, as_json: bool) -> None:
+    """Tables to fill for a trial, with dictionary, visit windows and protocol."""
+    from yttria.app.services.trial_kit import run_kit
+
+    done = run_kit(request)
+    answer("trial kit", done, as_json=as_json)
+
+
+@request_command(trial, CheckRequest, epilog=CHECK)
+def check(request: CheckRequest, as_json: bool) -> None:
+    """What is missing, late or refused in the tables of a trial; writes cohort.csv for `yttria analyse`."""
+    from yttria.app.services.trial_kit import run_check
+
+    done = run_check(request)
+    if as_json:
+        answer("trial check", done, as_json=True)
+        return
+    found = done.result
+    lines = [f"missing  {m.patient}  {m.visit}  {m.field}" for m in found.missing]
+    lines += [f"late     {v.patient}  {v.visit}  {v.days:+d} days" for v in found.late]
+    lines += [f"refused  {r.table} line {r.row}: {r.why}" for r in found.refused]
+    counts = f"{len(found.missing)} missing, {len(found.late)} late, {len(found.refused)} refused"
+    sys.stdout.write("\n".join([*lines, f"{found.patients} patients in the cohort; {counts}"]) + "\n")
+    for finding in done.findings:
+        say(f"{finding.level}: {finding.message}")
+    if done.files:
+        say("written: " + ", ".join(str(path) for path in done.files))

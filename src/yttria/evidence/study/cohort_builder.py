@@ -77,7 +77,18 @@ def _require_values(columns: Mapping[str, Column], protocol: Protocol) -> None:
     if protocol.arms is not None:
         columns[protocol.arms.column].require((protocol.arms.treated, protocol.arms.control), what="[arms]")
     for name, spec in protocol.responses.items():
-        columns[spec.column].require(spec.responders, what=f"[responses.{name}] responders")
+        require_responders(columns[spec.column], spec.responders, name)
+
+
+def require_responders(column: Column, responders: Sequence[str | float], name: str) -> None:
+    """Refuse a level that is a responder but for its case or its spaces: it would count as no response."""
+    plain = {str(value).strip().casefold(): str(value) for value in responders}
+    for level in column.levels:
+        meant = plain.get(level.strip().casefold())
+        if meant is not None and not any(same_value(level, value) for value in responders):
+            raise EvidenceError(
+                f"[responses.{name}] responders names {meant!r}, but column {column.name} writes {level!r}; write both alike"
+            )
 
 
 def _analysed(table: Table, protocol: Protocol) -> Table:

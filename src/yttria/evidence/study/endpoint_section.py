@@ -37,6 +37,11 @@ def _endpoint(context: AnalysisContext, name: str, spec: EndpointSpec, arms: Arm
             f"responses {name}: {other} patients of neither arm count in the whole alone",
             "note",
         )
+    if not responded.any():
+        context.add_finding(
+            "responses-none",
+            f"responses {name}: no patient has {' or '.join(map(str, spec.responders))} in {spec.column}",
+        )
     whole = _rate(responded, evaluable, patients)
     comparison = compare_rates(rates, treated=str(arms.treated)) if len(rates) == 2 else None
     return contract.EndpointRates(

@@ -15,7 +15,7 @@ FLAGS = {"0": False, "1": True}
 def read_adverse_events(path: Path) -> tuple[AdverseEvent, ...]:
     """Read a table of adverse events.
 
-    Columns: patient, term, grade 1 to 5 (CTCAE), serious 0/1, related 0/1; day and group may be there. A cell that is empty or NA is missing.
+    A heading without rows is a table without events. Columns: patient, term, grade 1 to 5 (CTCAE), serious 0/1, related 0/1; day and group may be there. A cell that is empty or NA is missing.
 
     Raises
     ------
@@ -23,7 +23,7 @@ def read_adverse_events(path: Path) -> tuple[AdverseEvent, ...]:
         A file that cannot be read; a needed column that is absent; by line: an empty patient or term, a grade that is no whole number, a
         serious or related that is not 0 or 1.
     """
-    sheet = read_table_sheet(path)
+    sheet = read_table_sheet(path, rows_needed=False)
     absent = [name for name in NEEDED if name not in sheet.heading]
     if absent:
         raise IntakeError(

@@ -50,7 +50,7 @@ def text_of(path: Path) -> str:
         ) from None
 
 
-def read_sheet(path: Path, *, heading: bool = True) -> Sheet:
+def read_sheet(path: Path, *, heading: bool = True, rows_needed: bool = True) -> Sheet:
     """Read a CSV (comma, semicolon or tab; UTF-8) as texts; lines that begin with "#" and empty lines are left out.
 
     Parameters
@@ -59,6 +59,8 @@ def read_sheet(path: Path, *, heading: bool = True) -> Sheet:
         The file.
     heading
         False where the first line may be a row: it is a heading only when it holds a cell that is no number.
+    rows_needed
+        False for a table that may hold its heading alone.
 
     Raises
     ------
@@ -84,7 +86,7 @@ def read_sheet(path: Path, *, heading: bool = True) -> Sheet:
     first = rows[0][1]
     named = heading or not all(is_number(cell) for cell in first)
     names = first if named else tuple(f"column {i + 1}" for i in range(len(first)))
-    return checked_sheet(Sheet(path.name, names, tuple(rows[1:] if named else rows)))
+    return checked_sheet(Sheet(path.name, names, tuple(rows[1:] if named else rows)), rows_needed=rows_needed)
 
 
 def _separator(lines: Sequence[str]) -> str:
@@ -138,12 +140,12 @@ def numbers_of(texts: Sequence[str], sheet: Sheet) -> list[float]:
     return found
 
 
-def checked_sheet(sheet: Sheet) -> Sheet:
-    """Return a sheet, refusing a heading twice, no row, and a row of another length than the heading."""
+def checked_sheet(sheet: Sheet, *, rows_needed: bool = True) -> Sheet:
+    """Return a sheet, refusing a heading twice, no row (where rows are needed), and a row of another length than the heading."""
     if len(set(sheet.heading)) != len(sheet.heading):
         twice = next(name for i, name in enumerate(sheet.heading) if name in sheet.heading[:i])
         raise IntakeError(f"each column of {sheet.name} must have a heading of its own, but {twice!r} stands twice")
-    if not sheet.rows:
+    if rows_needed and not sheet.rows:
         raise IntakeError(f"{sheet.name} must hold at least one row below its heading, but has none; check the file")
     for line, row in sheet.rows:
         if len(row) != len(sheet.heading):

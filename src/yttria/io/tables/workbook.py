@@ -11,7 +11,7 @@ LARGEST_BYTES = 256 << 20
 """Of a workbook unpacked: more than any table of patients."""
 
 
-def read_table_sheet(path: Path) -> Sheet:
+def read_table_sheet(path: Path, *, rows_needed: bool = True) -> Sheet:
     """Read a CSV, or the first sheet of an .xlsx, as texts.
 
     Raises
@@ -22,10 +22,12 @@ def read_table_sheet(path: Path) -> Sheet:
     kind = path.suffix.lower()
     if kind in {".xls", ".xlsb", ".ods"}:
         raise IntakeError(f"expected a CSV or an .xlsx, but {path.name} is {kind}; save it as .xlsx or as CSV UTF-8")
-    return read_workbook(path) if kind == ".xlsx" else read_sheet(path)
+    if kind == ".xlsx":
+        return read_workbook(path, rows_needed=rows_needed)
+    return read_sheet(path, rows_needed=rows_needed)
 
 
-def read_workbook(path: Path) -> Sheet:
+def read_workbook(path: Path, *, rows_needed: bool = True) -> Sheet:
     """Read the first sheet of an .xlsx as texts: values as they are stored, dates as YYYY-MM-DD, empty rows left out.
 
     Raises
@@ -62,7 +64,10 @@ def read_workbook(path: Path) -> Sheet:
     if not rows:
         raise IntakeError(f"{path.name} must hold rows, but its first sheet is empty; check the file")
     heading = _without_tail(rows[0][1])
-    return checked_sheet(Sheet(path.name, heading, tuple((n, _fitted(row, len(heading))) for n, row in rows[1:])))
+    return checked_sheet(
+        Sheet(path.name, heading, tuple((n, _fitted(row, len(heading))) for n, row in rows[1:])),
+        rows_needed=rows_needed,
+    )
 
 
 def _without_tail(row: tuple[str, ...]) -> tuple[str, ...]:
