@@ -263,7 +263,7 @@ class FigureSection(ProtocolSection):
     forest: bool = False
     """The subgroups instead of curves."""
     printed: dict[str, Annotated[list[Word], Field(min_length=1)]] = Field(default_factory=dict)
-    """Levels by column (`all` for everybody) whose ratio a redrawn publication prints; every other one is marked as ours."""
+    """Levels by column (`all` for everybody) whose ratio a reproduced publication prints; every other one is marked as ours."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> "FigureSection":

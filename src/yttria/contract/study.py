@@ -191,7 +191,7 @@ class AnalysisResult(StatedKeys):
 
 
 class LaterEvent(Result):
-    """Something that happened after baseline, looked at honestly and naively."""
+    """Something that happened after baseline, analysed by time-dependent groups and naively."""
 
     model: CoxModel
     """With the event as a covariate that changes with time; its rows are intervals."""

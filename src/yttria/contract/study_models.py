@@ -212,7 +212,7 @@ class Residuals(Result):
 
 
 class PredictedCurve(Result):
-    """The curve that a model foretells for one patient in one stratum, with its cumulative hazard."""
+    """The curve that a model predicts for one patient in one stratum, with its cumulative hazard."""
 
     time: Floats
     """Times of events, in the outcome's unit."""

@@ -1,4 +1,4 @@
-"""One patient at the door (`PatientCase`), in the middle (`AbsorbedDose`), at the end (`Result`); identity travels closed in `PatientIdentity`."""
+"""One patient as read (`PatientCase`), with the dose (`AbsorbedDose`), planned (`Result`); identity is held in `PatientIdentity`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -120,7 +120,7 @@ class InputRecord:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PatientIdentity:
-    """Identity and UIDs: packed at the door, opened only by `io` when something leaves again. Prints nothing of itself."""
+    """Identity and UIDs, used only by `io` where something is written. Prints nothing of itself."""
 
     patient_name: str = ""
     patient_id: str = ""
@@ -266,7 +266,7 @@ class AbsorbedDose:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """One patient at the end: what came in, what it absorbs, what is planned, every doubt on the way."""
+    """A planned patient: what came in, what it absorbs, what is planned, every finding on the way."""
 
     patient_case: PatientCase
     absorbed: AbsorbedDose

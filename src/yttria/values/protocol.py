@@ -120,7 +120,7 @@ class FigureSpec:
     forest
         Whether it draws the subgroups instead.
     printed
-        Of a study that redraws a publication: the levels of each factor whose ratio is printed there, and `all` where that of all patients is.
+        Of a study that reproduces a publication: the levels of each factor whose ratio is printed there, and `all` where that of all patients is.
         Where it is given, the forest says of every ratio whether it is printed or the cohort's own.
     """
 

@@ -1,4 +1,4 @@
-"""One unit per dimension inside (mm, mL, g, Bq, J, Gy, fractions, seconds); every other unit is turned at a door.
+"""One unit per dimension inside (mm, mL, g, Bq, J, Gy, fractions, seconds); every other unit is converted where files are read and written.
 
 Scalars carry their unit as a type, so a swapped argument is a type error. The constants below are the doors' multipliers.
 

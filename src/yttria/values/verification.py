@@ -84,7 +84,7 @@ class AimFound:
 
 @dataclass(frozen=True, slots=True)
 class DoseComparison:
-    """One named dose three times: as the plan's option has it, as the plan foretells it of what was given, as the image shows it."""
+    """One named dose three times: as the plan's option has it, as the plan predicts it of what was given, as the image shows it."""
 
     planned_gy: Gy | None
     predicted_gy: Gy

@@ -188,7 +188,7 @@ def test_a_landmark_with_nothing_to_know_is_refused(table: dict[str, Column]) ->
         analyse(build_cohort(table, protocol), protocol)
 
 
-def test_a_model_foretells_described_patients_and_shows_its_residuals(table: dict[str, Column]) -> None:
+def test_a_model_predicts_described_patients_and_shows_its_residuals(table: dict[str, Column]) -> None:
     model = ModelSpec(("arm", "age"), residuals=True, predict={"one": {"arm": "PDA", "age": 60}, "nobody": {}})
     protocol = replace(WHOLE, models={"m": model})
     found = analyse(build_cohort(table, protocol), protocol).result.model_dump()["models"]["m"]

@@ -1,4 +1,4 @@
-"""What models foretell on paper: each described patient, in each stratum, with survival at the times asked for."""
+"""What models predict, on paper: each described patient, in each stratum, with survival at the times asked for."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""`yttria demo`: the digital patient, door to door, then the reconstructed trial beside its publication."""
+"""`yttria demo`: the digital patient from images to report, then the reconstructed trial beside its publication."""
 
 import sys
 from collections.abc import Iterator, Mapping

@@ -236,7 +236,7 @@ def _brought(structure: Structure, order: _Order) -> Structure:
 
 
 def _write(path: Path, order: _Order, placed: Mapping[str, Structure]) -> tuple[dict[str, int], list[Finding]]:
-    """Write the file; return the label of each structure where it holds labels, and doubts."""
+    """Write the file; return the label of each structure where it holds labels, and findings."""
     source = order.template.source if order.template else None
     if order.kind == "rtstruct":
         contours = [structure for structure in placed.values() if isinstance(structure, Contour)]
@@ -301,7 +301,7 @@ def _require_apart(voi: Voi, numbers: Mapping[str, int], labels: Array, held: Ar
 def _compared(
     structures: Mapping[str, Structure], grid: Grid | None, back: Mapping[str, Structure], labels: Mapping[str, int]
 ) -> tuple[dict[str, StructureRecord], list[Finding]]:
-    """Return what became of each structure, by what is read back; and a doubt where that is more than rounding."""
+    """Return what became of each structure, by what is read back; and a finding where that is more than rounding."""
     records: dict[str, StructureRecord] = {}
     findings: list[Finding] = []
     for name, structure in structures.items():

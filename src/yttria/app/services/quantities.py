@@ -79,7 +79,7 @@ def mass_of(volume_ml: float | None, density_g_per_ml: float | None, mass_kg: fl
 
 
 def shunt_or_none(fraction: float | None, findings: list[Finding]) -> Share:
-    """Return the lung shunt; 0, with a doubt, where it was left out."""
+    """Return the lung shunt; 0, with a finding, where it was left out."""
     if fraction is None:
         findings.append(
             Finding("warning", "shunt-absent", "no lung shunt was given, so 0 is used; give --lung-shunt-fraction")
@@ -88,7 +88,7 @@ def shunt_or_none(fraction: float | None, findings: list[Finding]) -> Share:
 
 
 def lungs_or_default(kg: float | None, shunt: Share, findings: list[Finding]) -> Gram:
-    """Return the lung mass; 1 kg, with a doubt when it matters, where it was left out."""
+    """Return the lung mass; 1 kg, with a finding when it matters, where it was left out."""
     if kg is None and shunt > 0:
         findings.append(
             Finding(

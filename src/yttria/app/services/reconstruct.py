@@ -87,7 +87,7 @@ def run(request: ReconstructRequest) -> Answer[ReconstructResult]:
 def _compared(
     request: ReconstructRequest, against: Path, made: Reconstruction, source: CurveSource
 ) -> tuple[ReconstructedGroup | None, GroupComparison, list[Finding]]:
-    """Return the second group where it is a curve, the comparison with it, and its doubts."""
+    """Return the second group where it is a curve, the comparison with it, and its findings."""
     unit = request.unit
     placed: dict[str, float] = {}
     group: ReconstructedGroup | None = None

@@ -236,12 +236,12 @@ def simulate_case(
     Returns
     -------
     tuple
-        The truth as written; doubts.
+        The truth as written; findings.
 
     Raises
     ------
     YttriaError
-        Each refusal of the rooms on the way; nothing is written then.
+        Each refusal on the way; nothing is written then.
     """
     with output_folder(out, command="simulate", inputs=case_paths(case), replace=overwrite) as place:
         draft = place.path

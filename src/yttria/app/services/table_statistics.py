@@ -17,7 +17,7 @@ from yttria.evidence.published.rounding import Printed
 from yttria.values.errors import Finding, IntakeError
 
 ENOUGH_EXPECTED = 5.0
-"""Expected count below which a chi-squared P is doubted: the customary rule."""
+"""Expected count below which a chi-squared P is not to be relied on: the customary rule."""
 
 
 def run_two_by_two(request: TwoByTwoRequest) -> Answer[TwoByTwoResult]:

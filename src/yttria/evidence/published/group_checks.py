@@ -194,7 +194,7 @@ def _fitting(earlier: Printed | PrintedBound, later: Printed | PrintedBound) -> 
 
 
 def _blamed(claims: Sequence[Claim], rates: Sequence[PrintedRate], size: int | range) -> Group:
-    """Return the group with the one printed number without which whole patients exist, or with all of its numbers in doubt."""
+    """Return the group with the one printed number without which whole patients exist, or with all of its numbers flagged."""
     subject, level = claims[0].subject, claims[0].level
     if isinstance(size, int):
         for place, rate in enumerate(rates):

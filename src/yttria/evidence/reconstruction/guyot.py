@@ -350,7 +350,7 @@ def _fit(outcome: TimeToEvent, curve: ReadCurve, table: AtRisk, events: int | No
 
 
 def _fit_findings(fit: Fit, table: AtRisk) -> list[Finding]:
-    """Return doubts about the fit."""
+    """Return findings about the fit."""
     findings = []
     one = 1 / table.number[0]
     if fit.rmse > max(0.01, one):

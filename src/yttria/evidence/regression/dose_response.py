@@ -41,7 +41,7 @@ class DoseResponse:
     n, responses
         How many, and how many responded.
     findings
-        What to doubt.
+        Findings.
     """
 
     coef: Numbers

@@ -1,4 +1,4 @@
-"""What a fitted Cox model foretells: the baseline hazard and the survival of a patient with given covariates."""
+"""What a fitted Cox model predicts: the baseline hazard and the survival of a patient with given covariates."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class Predicted:
 
 
 def predicted(fit: CoxFit, x: Numbers, *, stratum: int = 0, level: float = 0.95) -> Predicted:
-    """Return the survival that a model foretells for the covariates `x`.
+    """Return the survival that a model predicts for the covariates `x`.
 
     H(t | x) = r sum h_k with r = exp(x b); var H = r^2 (sum of h's own variance + q' V q), q = sum (x - x̄_k) h_k.
 
@@ -61,7 +61,7 @@ def predicted(fit: CoxFit, x: Numbers, *, stratum: int = 0, level: float = 0.95)
         raise EvidenceError(f"a prediction needs the covariates {', '.join(fit.names)}, but {x.size} were given")
     if fit.endless.any():
         raise EvidenceError(
-            "a model with an infinite coefficient foretells nothing; leave that covariate out or penalise it"
+            "a model with an infinite coefficient predicts nothing; leave that covariate out or penalise it"
         )
     table = fit.events
     mine = table.stratum == stratum

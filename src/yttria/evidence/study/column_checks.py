@@ -21,7 +21,7 @@ HEADING = 1
 FACTOR_NUMBERS = 6
 """Distinct numbers up to which a column of numbers and words is taken for a factor (stages 1, 2, 3a, 3b), with a warning."""
 FACTOR_LEVELS = 10
-"""Levels of a text above which a term of a model is doubted: each costs a coefficient."""
+"""Levels of a text above which a term of a model gets a warning: each costs a coefficient."""
 LEVELS_WITHOUT_ROWS, ROWS_A_LEVEL = 50, 5
 """Of a column that analyses compare by: up to so many levels always, and more where there are so many rows for each."""
 SHOWN_WORDS = 8

@@ -1,4 +1,4 @@
-"""One analysis in the making: the cohort, what is asked of it, where in the result it stands, and the doubts so far."""
+"""One analysis in the making: the cohort, what is asked of it, where in the result it stands, and the findings so far."""
 
 from dataclasses import dataclass, field, replace
 from typing import Self

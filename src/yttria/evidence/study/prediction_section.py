@@ -53,7 +53,7 @@ def predictions_of(
             x = _covariates(part, spec.terms, facts)
             records[patient] = {label: _curve(fit, x, code) for label, code in _strata(part, spec, fit).items()}
         except EvidenceError as refusal:
-            context.add_finding("prediction-impossible", f"model {name} foretells nothing for {patient}: {refusal}")
+            context.add_finding("prediction-impossible", f"model {name} predicts nothing for {patient}: {refusal}")
             records[patient] = None
     return records
 

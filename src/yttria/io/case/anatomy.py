@@ -106,7 +106,7 @@ def _without_masks(found: Scan, case_file: Case, folder: Path) -> Scan:
 
 
 def _ct(found: Scan, case_file: Case, folder: Path) -> tuple[CtImage, list[Series], list[Finding]]:
-    """Return the CT, the series that it came from (none where it is a volume) and doubts."""
+    """Return the CT, the series that it came from (none where it is a volume) and findings."""
     where = case_file.files.ct
     if where is not None and is_volume(folder / where):
         grid, array = read_volume(folder / where)

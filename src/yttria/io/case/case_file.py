@@ -32,7 +32,7 @@ class _Strict(BaseModel):
 
 
 class CaseSection(_Strict):
-    """Where the DICOM lies, relative to the file; a name for the case; how many days its studies may lie apart without a doubt."""
+    """Where the DICOM lies, relative to the file; a name for the case; how many days its studies may lie apart without a finding."""
 
     path: str = "."
     name: str | None = None

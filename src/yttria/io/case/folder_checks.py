@@ -32,7 +32,7 @@ def audit_whole(
     passed_over: int,
     same_by: str | None = None,
 ) -> Iterator[Finding]:
-    """Return the doubts that only the whole folder shows.
+    """Return the findings that only the whole folder shows.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def _frames(images: Sequence["SeriesSurvey"]) -> set[str]:
 
 
 def _audit_rivals(role: str, structures: Sequence["StructureSurvey"]) -> Iterator[Finding]:
-    """Return a doubt where several structures could play a role of one, called so that [roles] can tell them apart."""
+    """Return a finding where several structures could play a role of one, called so that [roles] can tell them apart."""
     could = [s for s in structures if s.role == role]
     if role == "liver" and could:
         could += [s for s in structures if is_another_liver(s.name)]
@@ -103,7 +103,7 @@ def audit_together(
     *,
     of_one: bool,
 ) -> Iterator[Finding]:
-    """Return the doubts about how the structures and images of one patient lie together.
+    """Return the findings about how the structures and images of one patient lie together.
 
     Parameters
     ----------

@@ -164,7 +164,7 @@ def mask_series(folder: Path, case: Case) -> tuple[Series, ...]:
 
 
 def read_mask(folder: Path, where: str, *, role: str, name: str) -> tuple[Voi, tuple[Finding, ...]]:
-    """Read a volume of interest from `where`, with the doubts that it raises.
+    """Read a volume of interest from `where`, with the findings that it raises.
 
     A volume, a label or a segment of it ("seg.nii.gz#5", "seg.seg.nrrd#Liver"), or a folder of a binary DICOM series.
 

@@ -197,7 +197,7 @@ def _joined(
 
 
 def _audit_origins(context: _CaseContext, drawn: Sequence[Series]) -> Iterator[Finding]:
-    """Return the doubts about structures that were drawn on another image than the CT that is used."""
+    """Return the findings about structures that were drawn on another image than the CT that is used."""
     images = [s for s in context.used if s.modality in {"CT", "PT", "NM"}]
     for ct in (s for s in images if s.modality == "CT"):
         for series in drawn:

@@ -41,20 +41,20 @@ def require_one_person(
     same_by: str | None = None,
     how: str = IN_CASE,
 ) -> tuple[Finding, ...]:
-    """Refuse files of different people; return the doubts: names that differ, IDs that lack, studies far apart. Names nobody.
+    """Refuse files of different people; return the findings: names that differ, IDs that lack, studies far apart. Names nobody.
 
     Every file counts, not one a series: a stack may hold a slice of somebody else.
 
     Parameters
     ----------
     masks
-        Series that the case names as masks: tools write the organ into the name, so without IDs another name is a doubt.
+        Series that the case names as masks: tools write the organ into the name, so without IDs another name is a finding.
     days_apart
         How far apart the site lets studies lie; APART_DAYS where it does not say.
     same_by
         Who states in writing that all are of one patient: what would be refused is then a warning that says so.
     how
-        How that can be stated at this door.
+        How that can be stated here.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def require_one_person(
 
 
 def audit_dates(used: Sequence[Series], days_apart: int | None = None) -> tuple[Finding, ...]:
-    """Return a doubt where studies lie far apart; a registration may be of any day."""
+    """Return a finding where studies lie far apart; a registration may be of any day."""
     dates = [
         d.replace(tzinfo=None) for d in (s.first.instant("Study") for s in used if s.modality != "REG") if d is not None
     ]

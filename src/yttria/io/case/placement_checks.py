@@ -75,7 +75,7 @@ def require_frames(frames: Mapping[str, Collection[str]], *, advice: str = SAME_
 def audit_places(
     emission: CountMap | ActivityMap, ct: CtImage | None, structures: Sequence[Structure]
 ) -> tuple[Finding, ...]:
-    """Return the doubts about structures that stick out of an image or lie where no body has them.
+    """Return the findings about structures that stick out of an image or lie where no body has them.
 
     Raises
     ------
@@ -148,7 +148,7 @@ class Named(Protocol):
 
 
 def audit_anatomy(centres: Sequence[tuple[Named, Points]]) -> Iterator[Finding]:
-    """Return the doubts that liver and lungs raise about left, right, head and feet.
+    """Return the findings that liver and lungs raise about left, right, head and feet.
 
     LPS: x grows to the patient's left, z to the head. The liver lies on the right, below the lungs.
     """

@@ -53,7 +53,7 @@ def roles_key(series: Series, found: Scan) -> str:
 
 
 def audit_namesakes(found: Scan) -> Iterator[Finding]:
-    """Return a doubt for each name that several structure sets share, with the words that choose one."""
+    """Return a finding for each name that several structure sets share, with the words that choose one."""
     sets: dict[str, list[Series]] = {}
     for series in found.of("RTSTRUCT", "SEG"):
         sets.setdefault(label_of(series).strip().lower(), []).append(series)

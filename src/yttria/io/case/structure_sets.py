@@ -72,7 +72,7 @@ class StructureSet:
 
 @dataclass(slots=True)
 class Structures:
-    """Structures that play a role, the index lesion's name, the files that they came from, doubts."""
+    """Structures that play a role, the index lesion's name, the files that they came from, findings."""
 
     contours: tuple[Contour, ...] = ()
     volumes: tuple[Voi, ...] = ()
@@ -231,7 +231,7 @@ def _is_ignored(file: StructureSet, stated_roles: Mapping[str, str | list[str]])
 
 
 def _names_one_of(finding: Finding, file: StructureSet, mine: Sequence[Structure]) -> bool:
-    """Tell whether a doubt is about a structure that plays a role, or about the whole set."""
+    """Tell whether a finding is about a structure that plays a role, or about the whole set."""
     names = [t.name for t in file.structures] + [e.name for e in file.empty]
     return any(f"structure {t.name}" in finding.message for t in mine) or not any(
         f"structure {n}" in finding.message for n in names

@@ -16,7 +16,7 @@ DIRECTORY = "1.2.840.10008.1.3.10"  # class of a DICOMDIR
 
 
 def audit_left_out(found: Scan, used: Sequence[Series]) -> Iterator[Finding]:
-    """Return the doubts about what a case leaves out: a slice lost by one wrong tag must not go without a word.
+    """Return the findings about what a case leaves out: a slice lost by one wrong tag must not go without a word.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def audit_unopened(found: Scan) -> Iterator[Finding]:
 
 
 def audit_media(found: Scan) -> Iterator[Finding]:
-    """Return a doubt for each DICOMDIR that names files which are not there."""
+    """Return a finding for each DICOMDIR that names files which are not there."""
     for item in found.ignored:
         path = found.root / item.name
         if path.name.upper() != NAME or not (missing := missing_files(path)):

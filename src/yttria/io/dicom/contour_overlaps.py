@@ -102,7 +102,7 @@ def _without_copies(name: str, shapes: Shapes, pairs: NDArray[np.int64], finding
 
 
 def _united(name: str, shapes: Shapes, pairs: NDArray[np.int64], contour: Contour, findings: list[Finding]) -> Contour:
-    """Return the contour with outlines that overlap in part replaced by their union, with a doubt that states both volumes.
+    """Return the contour with outlines that overlap in part replaced by their union, with a finding that states both volumes.
 
     Those that combine by exclusive or are replaced by what that leaves: no edges of a plane cross afterwards.
     """

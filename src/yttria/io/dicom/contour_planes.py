@@ -328,7 +328,7 @@ def even_shapes(name: str, shapes: Shapes, step_mm: float, findings: list[Findin
 
 
 def _audit_gaps(name: str, shapes: Shapes, step_mm: float, rises: tuple[Array, Array], findings: list[Finding]) -> None:
-    """Add the doubt that planes between contours are empty, with their places and what is at stake where they may have been left out.
+    """Add the finding that planes between contours are empty, with their places and what is at stake where they may have been left out.
 
     A plane or three without a contour, between contours that lie over each other, is a warning in a structure of any size; parts that lie far above
     each other are a note.

@@ -51,7 +51,7 @@ def read_ct(series: Series) -> CtImage:
 
 @well_formed("the CT")
 def examine_ct(series: Series) -> tuple[CtImage, tuple[Finding, ...]]:
-    """Read a CT series together with the doubts that it raises."""
+    """Read a CT series together with the findings that it raises."""
     what = "the CT"
     series.require_described()
     require_hu(series, what=what)
@@ -83,7 +83,7 @@ def require_hu(series: Series, *, what: str) -> None:
 
 
 def audit_headers(series: Series, *, what: str) -> tuple[Finding, ...]:
-    """Return the doubts that headers raise about any stack of slices: blank UIDs, no patient position."""
+    """Return the findings that headers raise about any stack of slices: blank UIDs, no patient position."""
     found: list[Finding] = []
     uids = [h.text("SOPInstanceUID") for h in series.headers if not h.frame]  # frames of one file share its UID
     if "" in uids:
@@ -122,7 +122,7 @@ def audit_headers(series: Series, *, what: str) -> tuple[Finding, ...]:
 
 
 def _audit_padding(series: Series, *, what: str) -> list[Finding]:
-    """Return a doubt where pixel padding is a number that tissue can have: such voxels are read as air."""
+    """Return a finding where pixel padding is a number that tissue can have: such voxels are read as air."""
     ends = [(limits, rescale_of(h)) for h in series.headers if (limits := padding_of(h.tags)) is not None]
     tissue = sorted({slope * end + shift for limits, (slope, shift) in ends for end in limits})
     if not any(LOWEST_TISSUE_HU < hu < HIGHEST_TISSUE_HU for hu in tissue):
@@ -135,7 +135,7 @@ def _audit_padding(series: Series, *, what: str) -> list[Finding]:
 
 
 def _audit_differing(series: Series, *, what: str) -> list[Finding]:
-    """Return a doubt where slices of one stack differ in what they share: bits, posture, and in CT the rescale."""
+    """Return a finding where slices of one stack differ in what they share: bits, posture, and in CT the rescale."""
     tags = SHARED_OF_CT if series.modality == "CT" else SHARED
     differ = [tag for tag in tags if _differs([(h.numbers(tag), h.text(tag)) for h in series.headers])]
     if not differ:

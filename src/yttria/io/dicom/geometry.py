@@ -328,7 +328,7 @@ def one_direction(
 
 
 def _one_frame(series: Series, *, what: str) -> tuple[str, tuple[Finding, ...]]:
-    """Return the frame of reference that slices share, and the doubt where some do not state it."""
+    """Return the frame of reference that slices share, and the finding where some do not state it."""
     frames = [h.text("FrameOfReferenceUID") for h in series.headers]
     stated = set(frames) - {""}
     if len(stated) > 1:

@@ -124,7 +124,7 @@ def stated_fraction(dataset: Dataset) -> float | None:
 
 
 def audit_fraction(dataset: Dataset, nuclide: str, *, what: str) -> tuple[Finding, ...]:
-    """Return the doubt that a positron fraction raises which is not the nuclide's: activity was divided by it.
+    """Return the finding that a positron fraction raises which is not the nuclide's: activity was divided by it.
 
     Up to 2 % it is what scanners' tables differ by, up to 10 % a note, up to a factor of two a warning.
 
@@ -274,7 +274,7 @@ def correction_finding(
 
 
 def audit_isotope(dataset: Dataset, *, what: str) -> tuple[Finding, ...]:
-    """Return the doubt that a header raises which says a PET isotope, and 90Y in its words."""
+    """Return the finding that a header raises which says a PET isotope, and 90Y in its words."""
     tracer = tracer_of(dataset)
     items = dataset.get("RadiopharmaceuticalInformationSequence") or []
     words_of_header = [str(dataset.get(k, "")) for k in WORDS] + [str(i.get("Radiopharmaceutical", "")) for i in items]

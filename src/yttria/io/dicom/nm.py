@@ -89,7 +89,7 @@ def read_tomo(series: Series) -> CountMap:
 
 @well_formed("the SPECT")
 def examine_tomo(series: Series) -> tuple[CountMap, tuple[Finding, ...]]:
-    """Read a reconstructed tomogram as counts, together with the doubts that it raises."""
+    """Read a reconstructed tomogram as counts, together with the findings that it raises."""
     what = "the SPECT"
     dataset, stack = _tomogram(series, what=what)
     scale = ActivityScale(*rescale(dataset, what=what))
@@ -105,7 +105,7 @@ def examine_tomo(series: Series) -> tuple[CountMap, tuple[Finding, ...]]:
 
 
 def audit_scale(dataset: Dataset, scale: ActivityScale, *, what: str) -> tuple[Finding, ...]:
-    """Return the doubts about the rescale of counts or Bq/mL: an offset, which no camera writes; a slope and an intercept of zero."""
+    """Return the findings about the rescale of counts or Bq/mL: an offset, which no camera writes; a slope and an intercept of zero."""
     found: list[Finding] = []
     if scale.intercept:
         message = f"{what}: RescaleIntercept is {scale.intercept:g}; counts with an offset are not proportional to activity, make sure of the export"
@@ -117,7 +117,7 @@ def audit_scale(dataset: Dataset, scale: ActivityScale, *, what: str) -> tuple[F
 
 
 def audit_attenuation(series: Series, *, what: str) -> tuple[Finding, ...]:
-    """Return the doubt that a tomogram raises which is not corrected for attenuation, or does not say so.
+    """Return the finding that a tomogram raises which is not corrected for attenuation, or does not say so.
 
     Source
     ------
@@ -138,7 +138,7 @@ def audit_attenuation(series: Series, *, what: str) -> tuple[Finding, ...]:
 
 @well_formed("the SPECT")
 def examine_spect(series: Series) -> tuple[CountMap | ActivityMap, tuple[Finding, ...]]:
-    """Read a reconstructed tomogram in Bq/mL where its header proves that, else as counts; with the doubts that it raises."""
+    """Read a reconstructed tomogram in Bq/mL where its header proves that, else as counts; with the findings that it raises."""
     what = "the SPECT"
     dataset, stack = _tomogram(series, what=what)
     scale = becquerel_scale(dataset, what=what)
@@ -268,7 +268,7 @@ def read_planar(series: Series) -> PlanarScan:
 
 @well_formed("the planar scan")
 def examine_planar(series: Series) -> tuple[PlanarScan, tuple[Finding, ...]]:
-    """Read a planar scan together with the doubts that it raises."""
+    """Read a planar scan together with the findings that it raises."""
     what = "the planar scan"
     _require_kind(series, PLANAR_KINDS, what=what, wanted="a static or whole-body scan")
     read = [_planar_file(header, what=what) for header in series.headers]

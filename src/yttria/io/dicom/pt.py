@@ -94,7 +94,7 @@ def read_pt(series: Series) -> ActivityMap:
 
 @well_formed("the PET")
 def examine_pt(series: Series, confirmed: Confirmation | None = None) -> tuple[ActivityMap, tuple[Finding, ...]]:
-    """Read a PET series in Bq/mL together with the doubts that it raises.
+    """Read a PET series in Bq/mL together with the findings that it raises.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def examine_pt(series: Series, confirmed: Confirmation | None = None) -> tuple[A
 
 
 def audit_corrections(series: Series, dataset: Dataset, *, what: str) -> tuple[Finding, ...]:
-    """Return the doubts about what was corrected in a PET in Bq/mL, how many slices it has, and where its numbers start.
+    """Return the findings about what was corrected in a PET in Bq/mL, how many slices it has, and where its numbers start.
 
     Raises
     ------
@@ -172,7 +172,7 @@ def audit_corrections(series: Series, dataset: Dataset, *, what: str) -> tuple[F
 
 
 def _audit_phases(dataset: Dataset, *, what: str) -> Iterator[Finding]:
-    """Return the doubt that a series raises which is one phase of several; refuse projections."""
+    """Return the finding that a series raises which is one phase of several; refuse projections."""
     kinds = str(dataset.get("SeriesType", "")).upper()
     if "REPROJECTION" in kinds:
         raise IntakeError(
@@ -261,7 +261,7 @@ def philips_factors(series: Series) -> tuple[float, ...]:
 
 @well_formed("the PET")
 def examine_pt_counts(series: Series) -> tuple[CountMap, tuple[Finding, ...]]:
-    """Read a PET series in counts as relative counts, with the doubts that it raises.
+    """Read a PET series in counts as relative counts, with the findings that it raises.
 
     Raises
     ------

@@ -152,7 +152,7 @@ def _by_half_life(hours: float | None) -> str | None:
 
 
 def audit_administration(dataset: Dataset, hours: float, nuclide: Nuclide, *, what: str) -> tuple[Finding, ...]:
-    """Return the doubts about the administration that an image is decay-corrected to.
+    """Return the findings about the administration that an image is decay-corrected to.
 
     Parameters
     ----------

@@ -46,7 +46,7 @@ def origin_of(drawn: Series) -> Origin:
     try:
         with well_formed("the structures"):
             return _origin(drawn)
-    except IntakeError:  # its geometry was read; what it only names besides is doubted by nobody
+    except IntakeError:  # its geometry was read; what it only names besides needs no finding
         return Origin(frozenset(), frozenset())
 
 
@@ -111,7 +111,7 @@ def referenced_slices(drawn: Series, images: Sequence[Series]) -> Slices | None:
 
 
 def audit_origin(drawn: Series, ct: Series, images: Sequence[Series], found: Scan) -> tuple[Finding, ...]:
-    """Return the doubt that structures raise that were drawn on another image than those that are used.
+    """Return the finding that structures raise that were drawn on another image than those that are used.
 
     Parameters
     ----------

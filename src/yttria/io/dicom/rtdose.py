@@ -82,7 +82,7 @@ def read_rtdose(path: Path) -> DoseMap:
 
 
 def examine_rtdose(path: Path) -> tuple[DoseMap, tuple[Finding, ...]]:
-    """Read a dose grid together with the doubts that it raises."""
+    """Read a dose grid together with the findings that it raises."""
     stored = read_stored_dose(path)
     return dose_map(stored), stored.findings
 

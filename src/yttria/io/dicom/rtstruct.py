@@ -34,12 +34,12 @@ CLOSED = {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR"}
 WITHOUT_AREA = "without area"
 CONTOUR_DATA = Tag("ContourData")
 FEW_PLANES = 8  # of more, two are neighbours
-MANY_SLICES = 3  # drawn on every second or third slice is practice; on fewer, a doubt
+MANY_SLICES = 3  # drawn on every second or third slice is practice; on fewer, a finding
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class StructureSet:
-    """What a structure set holds: usable contours, and doubts by structure name.
+    """What a structure set holds: usable contours, and findings by structure name.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def read_rtstruct(path: Path) -> tuple[Contour, ...]:
 
 
 def examine_rtstruct(path: Path, *, image: Slices | None = None) -> StructureSet:
-    """Read a structure set with its doubts. A structure that cannot be used is told, and the others are read.
+    """Read a structure set with its findings. A structure that cannot be used is a finding, and the others are read.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def _by_number(items: Sequence[Dataset], keyword: str) -> dict[int, Dataset]:
 
 
 def _audit_nameless(named: Mapping[int, Dataset], drawn: Mapping[int, Dataset]) -> list[Finding]:
-    """Return the doubt that contours without a name raise: they can play no part."""
+    """Return the finding that contours without a name raise: they can play no part."""
     count = sum(
         bool(roi.get("ContourSequence")) and not (number in named and str(named[number].get("ROIName", "")).strip())
         for number, roi in drawn.items()
@@ -295,7 +295,7 @@ def _area(polygons: Sequence[NDArray[np.float64]]) -> float:
 def _without_outline(
     name: str, left_out: Mapping[str, Sequence[NDArray[np.float64]]], findings: list[Finding]
 ) -> EmptyStructure:
-    """Return a structure without a closed contour, with what it holds instead: points alone, as an isocentre, are no doubt."""
+    """Return a structure without a closed contour, with what it holds instead: points alone, as an isocentre, are no finding."""
     if not left_out:
         return EmptyStructure(name, "has no contour", blank=True)
     kinds = " and ".join(_counted(kind, len(several)) for kind, several in sorted(left_out.items()))
@@ -322,7 +322,7 @@ def _counted(kind: str, count: int) -> str:
 
 
 def _count_findings(findings: list[Finding], name: str) -> None:
-    """Add, once a structure, the doubt that a contour holds another number of points than it says."""
+    """Add, once a structure, the finding that a contour holds another number of points than it says."""
     message = f"structure {name}: a contour holds another number of points than it states (NumberOfContourPoints); all that are there are used"
     finding = Finding("warning", "points-differ", message)
     if finding not in findings:

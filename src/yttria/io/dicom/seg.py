@@ -44,7 +44,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SegmentSet:
-    """What a segmentation holds: segments with volume, names of those without, doubts."""
+    """What a segmentation holds: segments with volume, names of those without, findings."""
 
     segments: tuple[Segment, ...]
     empty: tuple[EmptyStructure, ...]
@@ -65,7 +65,7 @@ def read_seg(path: Path) -> tuple[Voi, ...]:
 
 
 def examine_seg(path: Path, *, image: Slices | None = None) -> SegmentSet:
-    """Read a segmentation with its doubts.
+    """Read a segmentation with its findings.
 
     Parameters
     ----------
@@ -333,7 +333,7 @@ def _of_one_frame(
 
 
 def _audit_distance(distance: _PlaneDistance, segments: Sequence[Segment], *, what: str) -> Finding:
-    """Return the doubt that planes may lie apart as was not chosen, with both volumes."""
+    """Return the finding that planes may lie apart as was not chosen, with both volumes."""
     ratio = distance.other_mm / distance.step_mm
     volumes = "; ".join(f"{s.voi.name} {s.voi.ml:.4g} mL, or {s.voi.ml * ratio:.4g} mL" for s in segments[:4])
     message = (

@@ -38,7 +38,7 @@ class DoseFile:
 
 
 def read_dose(path: Path) -> tuple[DoseMap, tuple[Series, ...], tuple[Finding, ...]]:
-    """Read a dose: in Gy, the DICOM file that it came from (none for a volume), doubts.
+    """Read a dose: in Gy, the DICOM file that it came from (none for a volume), findings.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Negative voxels of an emission image, one policy for every door: counted, set to zero, said; refused where they weigh."""
+"""Negative voxels of an emission image, one policy for every format: counted, set to zero, said; refused where they weigh."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""NIfTI, NRRD and MetaImage: numbers on a grid. NIfTI's RAS is turned to LPS at this door.
+"""NIfTI, NRRD and MetaImage: numbers on a grid. NIfTI's RAS is converted to LPS here.
 
 NIfTI is read here by its header: readers differ in whether they believe sform or qform, and ITK's turns NaN into zero
 without a word. NRRD and MetaImage go by SimpleITK, which passes over what `volume_header` asks for.
@@ -41,7 +41,7 @@ SPATIAL_UNITS = 0x07  # the bits of xyzt_units that say the unit of length
 
 
 def is_volume(path: Path) -> bool:
-    """Tell whether a file's name is that of a volume this door reads."""
+    """Tell whether a file's name is that of a volume that is read here."""
     return path.name.lower().endswith(SUFFIXES)
 
 

@@ -106,7 +106,7 @@ def with_organ_density(found: DensityMap, ct: CtImage, organ: Voi) -> tuple[Dens
 
 
 def uniform_density(grid: Grid) -> tuple[DensityMap, Finding]:
-    """Return liver everywhere, for a case without CT, with the doubt that it deserves.
+    """Return liver everywhere, for a case without CT, with a finding that says so.
 
     Source
     ------

@@ -1,4 +1,4 @@
-"""A verified treatment as a document: what was delivered first, then the plan beside it, doubts in full view."""
+"""A verified treatment as a document: what was delivered first, then the plan beside it, findings in full."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

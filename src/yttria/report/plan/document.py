@@ -1,4 +1,4 @@
-"""A planned patient as a document: verdict first, evidence after, doubts in full view."""
+"""A planned patient as a document: verdict first, evidence after, findings in full."""
 
 from collections.abc import Sequence
 

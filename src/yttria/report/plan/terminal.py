@@ -13,7 +13,7 @@ SHORT = {"probability": "probable"}
 
 
 def plan_lines(result: Result) -> Iterator[str]:
-    """Return the lines that a person reads first: what to give, every doubt, the table of options.
+    """Return the lines that a person reads first: what to give, every finding, the table of options.
 
     The recommended option carries a star, and none does where nothing is advised; a dose beyond a limit carries a cross.
     """

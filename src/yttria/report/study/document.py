@@ -1,4 +1,4 @@
-"""A study as a document, in the order of a paper: verdict, doubts, patients, follow-up, outcome, subgroups, models, later events, checks."""
+"""A study as a document, in the order of a paper: verdict, findings, patients, follow-up, outcome, subgroups, models, later events, checks."""
 
 import re
 from collections import Counter
@@ -58,7 +58,7 @@ NOTICE = "For research use only. Not a medical device; not for clinical decision
 MOST_LEVELS = 6
 """Curves that one figure can tell apart."""
 FURTHER = ("populations.", "time_varying.", "landmark.")
-"""How a doubt of a further analysis begins."""
+"""How a finding of a further analysis begins."""
 CUT_WORDS = (
     "Cutting follow-up at something that patients reach because they do well is informative censoring: those left are the ones who did worse, "
     "and what is estimated is neither survival without it nor a fair comparison. It is shown because it was published or asked for."
@@ -84,7 +84,7 @@ class StudyPaper:
     protocol
         What was asked.
     findings
-        What to doubt.
+        Findings.
     titles
         What a person calls each column.
     """
@@ -200,9 +200,9 @@ def tables_of(document: Document) -> tuple[Table, ...]:
 
 
 def _finding_blocks(findings: Sequence[Finding]) -> tuple[Block, ...]:
-    """Return what to doubt, worst first, once for all analyses it holds in; why single numbers do not exist stands in result.json."""
+    """Return the findings, worst first, once for all analyses it holds in; why single numbers do not exist stands in result.json."""
     if not findings:
-        return (Paragraph("Nothing in the numbers asks for doubt."),)
+        return (Paragraph("No check of the numbers found anything."),)
     serious = sorted((f for f in findings if f.level != "note"), key=lambda f: WORST_FIRST[f.level])
     notes = [f for f in findings if f.level == "note"]
     absent = [f for f in notes if f.code.startswith(NO_NUMBER)]
@@ -223,7 +223,7 @@ def _finding_blocks(findings: Sequence[Finding]) -> tuple[Block, ...]:
 
 
 def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Yield each doubt once, with the further analyses that it was met in: their numbers of rows may be others."""
+    """Yield each finding once, with the further analyses that it was met in: their numbers of rows may be others."""
     met: dict[tuple[str, str, int], list[tuple[Finding, str, str]]] = {}
     counted: Counter[tuple[str, str, str]] = (
         Counter()

@@ -27,7 +27,7 @@ HEADING_LETTERS, HEADING_LINES = (14, 24), 4
 RANGES = (0.05, 0.1, 0.125, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0)
 SMALLEST, LARGEST = 14.0, 90.0
 PRINTED, OURS = "as printed", "ours"
-"""Where a publication is redrawn: a ratio that it prints, and one that only this cohort gives."""
+"""Where a publication is reproduced: a ratio that it prints, and one that only this cohort gives."""
 
 
 @dataclass(frozen=True, slots=True)

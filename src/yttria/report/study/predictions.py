@@ -1,4 +1,4 @@
-"""What models foretell on paper: the curve of each described patient, and its survival at the times asked for."""
+"""What models predict on paper: the curve of each described patient, and its survival at the times asked for."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -22,7 +22,7 @@ HALF = 0.5
 
 
 def prediction_blocks(result: StudyResult, protocol: Protocol, titles: Titles) -> Iterator[Block]:
-    """Yield the table of all that models foretell, then a figure for each model."""
+    """Yield the table of all that models predict, then a figure for each model."""
     found = {name: m.predicted for name, m in result.models.items() if any(m.predicted.values())}
     if not found:
         return
@@ -68,7 +68,7 @@ def _table(found: Mapping[str, Predictions], protocol: Protocol, titles: Titles)
                 [Entry(f"   {label}", f"   {description}"), _median(curve), *(rate(_at(curve, t)) for t in times)]
             )
     return Table(
-        title=f"Survival that the models foretell ({level_words(protocol.km.level)})",
+        title=f"Survival that the models predict ({level_words(protocol.km.level)})",
         columns=[
             Column("", share=2.2),
             Column(f"Median,{after}" if unit else "Median", share=1.3),
@@ -149,7 +149,7 @@ def _figure(name: str, curves: Mapping[str, PredictedCurve], protocol: Protocol,
     )
     return Figure(
         f"predicted-{name}",
-        f"Survival that model {title_of(titles, name)} foretells",
+        f"Survival that model {title_of(titles, name)} predicts",
         f"Curves of the fitted Cox model for patients as described, not of observed patients; bands: {level_words(protocol.km.level)}. {who}.",
         (panel,),
         width_mm=170,

@@ -16,7 +16,7 @@ END = re.compile(r"; |\. (?=[A-Z])")
 def first_findings(findings: Sequence[Finding]) -> Sequence[Block]:
     """Return stops and warnings in full, then each note by its first words; codes stand in the full list alone."""
     if not findings:
-        return (Paragraph("No finding: nothing in this case asked for a doubt."),)
+        return (Paragraph("No finding: every check of this case passed."),)
     serious = [_printed(f) for f in _sorted(findings) if f.level != "note"]
     notes = _grouped([f for f in findings if f.level == "note"])
     more = "In full, with the code of each: “Notes in full”, the last section of this report."
