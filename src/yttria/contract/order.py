@@ -31,6 +31,14 @@ class OrderRequest(Request):
     """Difference from what is needed that is let pass. [default: the site's, else 0.10]"""
     site: Path | None = None
     """Site file with calendars, sizes and tolerances. [default: $YTTRIA_SITE]"""
+    ics: Path | None = None
+    """Calendar file to write, with an event that begins at the injection."""
+    pdf: Path | None = None
+    """Order form to write, a sheet a day."""
+    html: Path | None = None
+    """The same as one HTML file."""
+    replace: bool = False
+    """Replace these files even where Yttria did not write them."""
 
     @field_validator("calibrated", mode="before")
     @classmethod

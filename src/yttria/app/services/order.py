@@ -1,10 +1,12 @@
 """Vials to order: an activity at an hour, or a table of them, with the calendars of the site."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 from yttria.app.services.calibrations import calibrations_of
+from yttria.app.services.order_files import write_order
 from yttria.app.services.quantities import bq_of, instant_of
 from yttria.app.services.site import site_of
 from yttria.contract.envelope import Answer
@@ -31,7 +33,13 @@ def run(request: OrderRequest) -> Answer[OrderResult] | Answer[OrdersResult]:
     IntakeError, QuantityError, PlanError
         An order without activity, instant, product, sizes or calibrations; an instant without its zone; numbers that cannot be; by line in a table.
     """
-    site = site_of(request.site)
+    answer = _answer(request, site_of(request.site))
+    orders = answer.result.orders if isinstance(answer.result, OrdersResult) else [answer.result]
+    return replace(answer, files=write_order(orders, answer.findings, request))
+
+
+def _answer(request: OrderRequest, site: SiteFile) -> Answer[OrderResult] | Answer[OrdersResult]:
+    """Return the order of the command's own words, or those of its table."""
     if request.table is None:
         return _single(request, site)
     if request.needed_gbq is not None or request.at is not None or request.product is not None:
