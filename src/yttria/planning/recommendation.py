@@ -15,14 +15,12 @@ from yttria.values.errors import LEVELS, Finding
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
 from yttria.values.product import Product
 from yttria.values.treatment import (
-    DOSE_WORDS,
     Approach,
     Contraindication,
     Criterion,
-    Limit,
-    LimitCheck,
     Option,
     Plan,
+    limits_in_words,
 )
 from yttria.values.units import Gy, Share
 
@@ -33,7 +31,6 @@ HOLMIUM_MOST_GY = 60.0
 OF_LIVER = 0.90
 IN_ONE_SESSION_GY = 75.0
 NEAR = 0.10
-FEW_GY = 10.0
 WITH_A_VALUE = {
     "disease": '"HCC" | "ICC" | "mCRC" | …',
     "scenario": '"segmentectomy" | "lobectomy" | "unilobar" | "bilobar"',
@@ -204,30 +201,6 @@ def _reason(basis: Basis, option: Option) -> str:
     if standard is None or standard is option or "TD" not in option.doses_gy:
         return words
     return f"{words}; SDA would give the index lesion {standard.doses_gy['TD']:.0f} Gy instead of {option.doses_gy['TD']:.0f} Gy"
-
-
-def limits_in_words(checks: Iterable[LimitCheck]) -> str:
-    """Return each limit as value of limit.
-
-    Examples
-    --------
-    >>> limits_in_words([LimitCheck(Limit("lung", "LD", Gy(30), "label"), Gy(7.8)), LimitCheck(Limit("n", "WNLD", Gy(90), "table", state="assumed"), Gy(42))])
-    'lungs 7.8 of 30, whole normal liver 42 of 90 (assumed) Gy'
-    """
-    parts = [
-        f"{_name(c.limit)} {_gy(c.value_gy)} of {c.limit.limit_gy:g}{' (assumed)' if c.limit.state == 'assumed' else ''}"
-        for c in checks
-    ]
-    return f"{', '.join(parts)} Gy" if parts else "no limit has a dose here"
-
-
-def _name(limit: Limit) -> str:
-    words = DOSE_WORDS.get(limit.volume, limit.volume)
-    return f"{words} over all sessions" if limit.name == "lung-cumulative" else words
-
-
-def _gy(value: float) -> str:
-    return f"{value:.1f}" if value < FEW_GY else f"{value:.0f}"
 
 
 def _short(message: str) -> str:

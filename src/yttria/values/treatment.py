@@ -4,7 +4,7 @@ TD index lesion, TD_all all tumours, TD_n lesion n · PLD perfused liver with tu
 WNLD liver minus tumour · WLD whole liver · LD lungs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +19,7 @@ DoseName = str
 Scenario = Literal["segmentectomy", "lobectomy", "unilobar", "bilobar"]
 ShuntMethod = Literal["given", "planar", "spect", "absent"]
 NO_DOSE = Gy(0.0)
+FEW_GY = 10.0  # below it a dose in words has a decimal
 DOSE_WORDS: Mapping[DoseName, str] = {
     "TD": "index lesion",
     "TD_all": "all tumours",
@@ -123,6 +124,25 @@ class LimitCheck:
     def holds(self) -> bool:
         """Tell whether the value stays at or below the limit (to a rounding error)."""
         return self.value_gy <= self.limit.limit_gy * (1 + 1e-9)
+
+
+def limits_in_words(checks: Iterable[LimitCheck]) -> str:
+    """Return each limit as value of limit.
+
+    Examples
+    --------
+    >>> lungs, liver = Limit("lung", "LD", Gy(30), "label"), Limit("normal-liver", "WNLD", Gy(50), "table", state="assumed")
+    >>> limits_in_words([LimitCheck(lungs, Gy(7.84)), LimitCheck(liver, Gy(42.2))])
+    'lungs 7.8 of 30, whole normal liver 42 of 50 (assumed) Gy'
+    """
+    parts = []
+    for check in checks:
+        limit, value = check.limit, check.value_gy
+        volume = DOSE_WORDS.get(limit.volume, limit.volume)
+        over = " over all sessions" if limit.name == "lung-cumulative" else ""
+        assumed = " (assumed)" if limit.state == "assumed" else ""
+        parts.append(f"{volume}{over} {value:.{0 if value >= FEW_GY else 1}f} of {limit.limit_gy:g}{assumed}")
+    return f"{', '.join(parts)} Gy" if parts else "no limit has a dose here"
 
 
 @dataclass(frozen=True, slots=True)

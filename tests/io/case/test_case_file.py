@@ -93,7 +93,7 @@ def test_everything_that_the_contract_names_is_read_and_turned_to_inner_units(tm
         50.0,
     )
     assert choices.limits_gy == {"lung": 25.0, "normal_perfused": 70.0}
-    assert choices.limit_sources == {"lung": "site rule 7", "normal_perfused": "the site's own limit (case.toml)"}
+    assert choices.limit_sources == {"lung": "site rule 7"}
     assert choices.given is not None
     assert choices.given.activity_bq == 2.5e9
     assert choices.given.at == datetime(2026, 11, 30, 14, tzinfo=timezone(timedelta(hours=1)))

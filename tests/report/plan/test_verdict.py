@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from yttria.report.plan.verdict import verdict
-from yttria.values.patient import Result
+from yttria.values.patient import ClinicalFacts, Result
 
 
 def test_three_lines_name_activity_limit_and_price(planned: Result) -> None:
-    (_, give), (_, limited), (_, against) = verdict(planned).lines
+    (_, give), (_, limited), (_, against), *_ = verdict(planned).lines
     assert give == "4.92\xa0GBq, personalised (PDA): index lesion 252\xa0Gy (217–287)"
     assert limited.startswith("Lungs, at most 30\xa0Gy")
     assert "the wished 300\xa0Gy would need 5.86\xa0GBq and bring 36\xa0Gy to the lungs" in limited
@@ -26,8 +26,27 @@ def test_where_nothing_is_advised_the_verdict_says_so_first(planned: Result) -> 
     lines = verdict(replace(planned, plan=plan)).lines
     assert lines[0][1] == "No activity is advised"
     assert lines[1][1] == "No option reaches its aim within the limits"
-    assert lines[2][0] == "Nearest to its aim"
+    assert lines[2][0] == "Nearest to its aim, not advised"
     assert not any("ecommended" in text for line in lines for text in line)
+
+
+def test_every_limit_stands_with_its_value_and_the_facts_that_chose_the_rules_as_given_or_not(planned: Result) -> None:
+    lines = dict(verdict(planned).lines)
+    for check in planned.plan.shown.checks:
+        assert f" of {check.limit.limit_gy:g}" in lines["Limits"]
+    assert "Depends on" not in lines
+    bare = replace(planned, patient_case=replace(planned.patient_case, facts=ClinicalFacts(child_pugh="B7")))
+    words = dict(verdict(bare).lines)["Rules chosen by"]
+    assert (
+        words
+        == "Disease not given; scenario not given; Child–Pugh B7; bilirubin not given; earlier treatments not given"
+    )
+
+
+def test_a_conditional_plan_counts_and_names_its_lines(planned: Result) -> None:
+    plan = replace(planned.plan, conditional=("earlier_radioembolisation", "digestive_shunt"))
+    lines = dict(verdict(replace(planned, plan=plan)).lines)
+    assert lines["Depends on"] == "Conditional on 2 lines of case.toml: earlier_radioembolisation, digestive_shunt"
 
 
 def test_no_limit_is_counted_where_none_applies(planned: Result) -> None:

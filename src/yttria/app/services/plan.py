@@ -35,6 +35,7 @@ from yttria.physics.quantification.ct_density import (
 from yttria.physics.quantification.lung_shunt import lung_mass, lung_shunt, planar_shunt
 from yttria.physics.quantification.spill_over import recovered_doses
 from yttria.planning.activity_planning import plan_of
+from yttria.planning.recommendation import by_harm
 from yttria.report.plan.document import plan_document
 from yttria.report.plan.plan_result import plan_result
 from yttria.values.contour import Contour
@@ -108,7 +109,8 @@ def write_plan(result: Result, out: Path, *, inputs: Iterable[Path], replace: bo
         planned = absorbed.dose.times(option.activity_bq / absorbed.activity_bq)
         activity_gbq = option.activity_bq / BQ_PER_GBQ
         comment = (
-            f"{option.approach} {activity_gbq:.3f} GBq {result.patient_case.choices.nuclide.name}, research use only"
+            f"{'' if result.plan.advised else 'not advised: '}{option.approach} {activity_gbq:.3f} GBq "
+            f"{result.patient_case.choices.nuclide.name}, research use only"
         )
         write_rtdose(draft.path / "dose.dcm", planned, identity, comment=comment, density=absorbed.density)
     return tuple(out / name for name in PLAN_FILES)
@@ -123,7 +125,7 @@ def plan_patient(patient_case: PatientCase) -> Result:
     findings += more
     on_the_way = [*patient_case.findings, *findings]
     plan, told = plan_of(absorbed, facts=patient_case.facts, choices=patient_case.choices, findings=on_the_way)
-    return Result(patient_case, absorbed, plan, tuple(dict.fromkeys([*on_the_way, *told])))
+    return Result(patient_case, absorbed, plan, by_harm(dict.fromkeys([*on_the_way, *told])))
 
 
 def on_emission_grid(patient_case: PatientCase) -> tuple[EmissionAnatomy, Findings]:

@@ -433,6 +433,7 @@ def _limits(words: Mapping[str, float | str]) -> tuple[dict[str, Gy], dict[str, 
                 f"[limits] takes NAME_gy = number and NAME_source = text, but has {key} = {value!r}; write lung_gy = 30"
             )
     for name in limits:
-        source = words.get(f"{name}_source", words.get("source", "the site's own limit (case.toml)"))
-        sources[name] = str(source)
+        said = words.get(f"{name}_source", words.get("source"))
+        if said:
+            sources[name] = str(said)
     return limits, sources

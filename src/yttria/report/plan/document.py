@@ -25,6 +25,7 @@ from yttria.values.document import (
 from yttria.values.patient import InputRecord, Result
 from yttria.values.treatment import Criterion
 
+SUBTITLE = "Personalised dosimetry for radioembolisation"
 NOTICE = "For research use only. Not a medical device; not for clinical decisions."
 SHUNTS = {
     "planar": "planar views, geometric mean",
@@ -63,7 +64,7 @@ def plan_document(result: Result, *, version: str) -> Document:
     product = patient_case.choices.product
     return Document(
         title="Treatment plan",
-        subtitle="Personalised dosimetry for radioembolisation",
+        subtitle=SUBTITLE if plan.advised else f"Not advised: no activity of this report is recommended. {SUBTITLE}",
         identity=(
             ("Case", patient_case.name),
             ("Product", f"{product.name}, {isotope(product.nuclide.name)} {product.key}"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from yttria.report.plan.verdict import verdict
 from yttria.report.text import number_format
+from yttria.report.text.findings import first_words
 from yttria.values.patient import Result
 from yttria.values.treatment import Option
 
@@ -15,12 +16,13 @@ SHORT = {"probability": "probable"}
 def plan_lines(result: Result) -> Iterator[str]:
     """Return the lines that a person reads first: what to give, every finding, the table of options.
 
-    The recommended option carries a star, and none does where nothing is advised; a dose beyond a limit carries a cross.
+    The recommended option carries a star, and none does where nothing is advised; a dose beyond a limit carries a cross. Notes, which ask
+    for no action, are folded to their first words: the answer and the report hold them in full.
     """
     yield from (f"{heading}: {text}" for heading, text in verdict(result).lines)
     yield ""
     for finding in result.findings:
-        yield f"{finding.level}: {finding.message}"
+        yield f"{finding.level}: {first_words(finding.message) if finding.level == 'note' else finding.message}"
     yield ""
     options = result.plan.options
     yield _row(

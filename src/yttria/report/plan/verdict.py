@@ -1,26 +1,36 @@
-"""The verdict in three lines: what is recommended, what limits it, what it wins and costs against the standard."""
+"""The verdict: what is recommended, what limits it, on what it depends, what chose the rules, what it wins and costs."""
 
 from yttria.report.plan.vocabulary import approach_of, every, sentence, volume_of
 from yttria.report.text.number_format import MINUS, NBSP, decimals_of_gy, gbq, gy, gy_range, number
 from yttria.values.document import Verdict
 from yttria.values.patient import Result
-from yttria.values.treatment import DoseName, LimitCheck, Option
+from yttria.values.treatment import DoseName, LimitCheck, Option, Plan, limits_in_words
 
 COMPARED: tuple[DoseName, ...] = ("TD", "NPLD", "WNLD", "LD")
+NOT_GIVEN = "not given"
 REFUSED = "no treatment is recommended: "  # the verdict has said it already
 
 
 def verdict(result: Result) -> Verdict:
-    """Return three lines: recommended activity, what limits it, what it costs or wins against standard dosimetry."""
+    """Return what is recommended, what limits it, what it costs or wins against standard dosimetry, and what it stands on.
+
+    It stands on every limit with its value, on the lines of case.toml that are missing, and on the facts that chose the rules.
+    """
     plan = result.plan
     chosen = plan.shown
+    around = [
+        ("Limits", sentence(limits_in_words(chosen.checks))),
+        *_conditional(plan),
+        ("Rules chosen by", _facts(result)),
+    ]
     if not plan.advised:
         shown = "Nearest to its aim" if chosen.aim else "Shown below"
         return Verdict(
             (
                 ("Advice", "No activity is advised"),
                 ("Why", sentence(plan.reason.removeprefix(REFUSED))),
-                (shown, _option(chosen)),
+                (f"{shown}, not advised", _option(chosen)),
+                *around,
             )
         )
     standard = next((o for o in plan.options if o.approach == "SDA"), None)
@@ -29,7 +39,40 @@ def verdict(result: Result) -> Verdict:
         lines.append(("Against standard", "This is the standard activity"))
     elif standard is not None and standard.activity_bq > 0:
         lines.append(("Against standard", _against(chosen, standard)))
-    return Verdict(tuple(lines))
+    return Verdict((*lines, *around))
+
+
+def _conditional(plan: Plan) -> list[tuple[str, str]]:
+    """Return on how many lines of case.toml the plan depends, where it does."""
+    if not plan.conditional:
+        return []
+    count = len(plan.conditional)
+    words = f"conditional on {count} {'line' if count == 1 else 'lines'} of case.toml: {', '.join(plan.conditional)}"
+    return [("Depends on", sentence(words))]
+
+
+def _facts(result: Result) -> str:
+    """Return the facts that chose the rules, each as given or as not given."""
+    facts = result.patient_case.facts
+    bilirubin = facts.bilirubin_mg_dl
+    before = {None: "not given", False: "none", True: "yes"}[facts.earlier_radioembolisation]
+    doses = [
+        f"{name} {gy(dose)}{NBSP}Gy"
+        for name, dose in (
+            ("whole normal liver", facts.earlier_normal_liver_dose_gy),
+            ("perfused normal liver", facts.earlier_perfused_normal_dose_gy),
+            ("lungs", facts.previous_lung_dose_gy),
+        )
+        if dose is not None
+    ]
+    given = [
+        f"disease {facts.disease or NOT_GIVEN}",
+        f"scenario {facts.scenario or NOT_GIVEN}",
+        f"Child–Pugh {facts.child_pugh or NOT_GIVEN}",
+        f"bilirubin {NOT_GIVEN if bilirubin is None else f'{bilirubin:g}{NBSP}mg/dL'}",
+        " ".join(["earlier treatments", before, *([f"({', '.join(doses)})"] if doses else [])]),
+    ]
+    return sentence("; ".join(given))
 
 
 def _option(option: Option) -> str:
