@@ -1,6 +1,7 @@
 """A treatment verified through `yttria verify` and its files: exact boxes with known answers, laws, and the plan's own image."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -55,23 +56,36 @@ FACTS = (
 )
 
 
+def make_case(
+    folder: Path, image: Image, *, unit: str = "Bq/mL", given_gbq: float = TRUE_BQ / 1e9, more: str = ""
+) -> Path:
+    """Write a case of the boxes: an image, its unit, what was given."""
+    folder.mkdir(exist_ok=True)
+    for role, mask in MASKS.items():
+        write_volume(folder / f"{role}.nii.gz", GRID, mask)
+    write_volume(folder / "image.nii.gz", GRID, image.astype(np.float32))
+    files = "".join(f'{role} = "{role}.nii.gz"\n' for role in MASKS)
+    words = f'[files]\n{files}emission = "image.nii.gz"\n[emission]\nunit = "{unit}"\nnuclide = "Y-90"\n{FACTS}'
+    words += f'[given]\nactivity_gbq = {given_gbq!r}\nat = "2026-11-30T14:00:00+01:00"\n{more}'
+    (folder / "case.toml").write_text(words, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return a case of the boxes in counts, and its plan: made once, to be read only."""
+    base = tmp_path_factory.mktemp("planned")
+    folder = make_case(base / "case", concentration(), unit="counts", given_gbq=2.0)
+    assert CliRunner().invoke(app, ["plan", str(folder), "--out", str(base / "plan")]).exit_code == 0
+    return folder, base / "plan"
+
+
 @pytest.fixture
 def case(tmp_path: Path) -> Callable[..., Path]:
     """Return a maker of a case of boxes: an image, its unit, what was given."""
 
-    def make(
-        image: Image, *, unit: str = "Bq/mL", given_gbq: float = TRUE_BQ / 1e9, name: str = "case", more: str = ""
-    ) -> Path:
-        folder = tmp_path / name
-        folder.mkdir(exist_ok=True)
-        for role, mask in MASKS.items():
-            write_volume(folder / f"{role}.nii.gz", GRID, mask)
-        write_volume(folder / "image.nii.gz", GRID, image.astype(np.float32))
-        files = "".join(f'{role} = "{role}.nii.gz"\n' for role in MASKS)
-        words = f'[files]\n{files}emission = "image.nii.gz"\n[emission]\nunit = "{unit}"\nnuclide = "Y-90"\n{FACTS}'
-        words += f'[given]\nactivity_gbq = {given_gbq!r}\nat = "2026-11-30T14:00:00+01:00"\n{more}'
-        (folder / "case.toml").write_text(words, encoding="utf-8")
-        return folder
+    def make(image: Image, *, name: str = "case", **words: Any) -> Path:
+        return make_case(tmp_path / name, image, **words)
 
     return make
 
@@ -179,11 +193,10 @@ def test_doses_of_two_images_add(case: Callable[..., Path]) -> None:
     assert {n: parts[0][n] + parts[1][n] for n in whole} == pytest.approx(whole, rel=1e-5)
 
 
-def test_the_plans_own_image_with_its_activity_is_the_plan(case: Callable[..., Path], tmp_path: Path) -> None:
-    folder = case(concentration(), unit="counts", given_gbq=2.0)
-    assert CliRunner().invoke(app, ["plan", str(folder), "--out", str(tmp_path / "plan")]).exit_code == 0
-    found = verify(folder, "--plan", tmp_path / "plan" / "plan.json")
-    plan = json.loads((tmp_path / "plan" / "plan.json").read_text(encoding="utf-8"))["result"]
+def test_the_plans_own_image_with_its_activity_is_the_plan(planned: tuple[Path, Path]) -> None:
+    folder, made = planned
+    found = verify(folder, "--plan", made / "plan.json")
+    plan = json.loads((made / "plan.json").read_text(encoding="utf-8"))["result"]
     for name, dose in found["against_plan"]["doses"].items():
         assert dose["delivered_gy"] == pytest.approx(2.0 * plan["per_gbq"][name], rel=1e-6)
         assert dose["ratio"] == pytest.approx(1.0, rel=1e-6)
@@ -191,6 +204,44 @@ def test_the_plans_own_image_with_its_activity_is_the_plan(case: Callable[..., P
         found["against_plan"]["lung_shunt"]["predicted"]
     )
     assert found["against_plan"]["tumour_to_normal"]["delivered"] == pytest.approx(6.0, rel=1e-4)
+    voxels = found["against_plan"]["voxels"]
+    assert voxels["n"] == LIVER.sum()
+    assert (voxels["bias_gy"], voxels["sd_gy"], voxels["lin_ccc"]) == pytest.approx((0, 0, 1), abs=1e-4)
+    assert voxels["gamma"]["pass_fraction"] == 1.0
+
+
+def test_voxels_differ_by_what_was_given_otherwise_than_planned(
+    case: Callable[..., Path], planned: tuple[Path, Path]
+) -> None:
+    image = concentration()
+    image[TUMOUR > 0] *= 0.5
+    voxels = verify(case(image, given_gbq=TRUE_BQ / 1e9, name="after"), "--plan", planned[1])["against_plan"]["voxels"]
+    lost = -0.5 * EXACT_GY["TD"]
+    share = TUMOUR.sum() / LIVER.sum()
+    assert voxels["bias_gy"] == pytest.approx(lost * share, rel=1e-3)
+    assert voxels["sd_gy"] == pytest.approx(abs(lost) * np.sqrt(share * (1 - share)), rel=1e-3)
+    assert voxels["high_gy"] - voxels["low_gy"] == pytest.approx(2 * 1.96 * voxels["sd_gy"])
+    assert voxels["gamma"]["pass_fraction"] < 1
+    assert voxels["gamma"]["dose_percent"] == 10.0
+
+
+def test_a_plan_without_its_voxels_is_compared_by_its_means_and_says_so(
+    planned: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder, made = planned
+    shutil.copytree(made, tmp_path / "plan")
+    (tmp_path / "plan" / "voxels.npz").unlink()
+    document = ask("verify", folder, "--plan", tmp_path / "plan")
+    assert document["result"]["against_plan"]["voxels"] is None
+    assert document["result"]["against_plan"]["doses"]["TD"]["ratio"] == pytest.approx(1)
+    assert "plan-without-voxels" in codes(document)
+
+
+def test_damaged_voxels_of_a_plan_are_refused(planned: tuple[Path, Path], tmp_path: Path) -> None:
+    folder, made = planned
+    shutil.copytree(made, tmp_path / "plan")
+    (tmp_path / "plan" / "voxels.npz").write_bytes(b"PK\x03\x04 nothing")
+    assert "cannot be read; plan the case again" in ask("verify", folder, "--plan", tmp_path / "plan")
 
 
 # ------------------------------------------------------------------ thresholds and choices
@@ -206,15 +257,14 @@ def test_an_aim_is_met_from_the_aim_itself_on(case: Callable[..., Path], factor:
     assert aim["found_gy"] == pytest.approx(EXACT_GY["TD"], rel=1e-5)
 
 
-def test_the_option_that_is_named_is_compared_with(case: Callable[..., Path], tmp_path: Path) -> None:
-    folder = case(concentration(), unit="counts")
-    CliRunner().invoke(app, ["plan", str(folder), "--out", str(tmp_path / "plan")])
-    plan = json.loads((tmp_path / "plan" / "plan.json").read_text(encoding="utf-8"))["result"]
+def test_the_option_that_is_named_is_compared_with(planned: tuple[Path, Path]) -> None:
+    folder, made = planned
+    plan = json.loads((made / "plan.json").read_text(encoding="utf-8"))["result"]
     sda = next(o for o in plan["options"] if o["approach"] == "SDA")
-    found = verify(folder, "--plan", tmp_path / "plan", "--approach", "sda")
+    found = verify(folder, "--plan", made, "--approach", "sda")
     assert found["against_plan"]["approach"] == "SDA"
     assert found["against_plan"]["doses"]["TD"]["planned_gy"] == pytest.approx(sda["doses_gy"]["TD"])
-    assert found["against_plan"]["activity_fraction"] == pytest.approx(TRUE_BQ / 1e9 / sda["activity_gbq"])
+    assert found["against_plan"]["activity_fraction"] == pytest.approx(2.0 / sda["activity_gbq"])
 
 
 def test_report_and_answer_of_a_verification_tell_the_same_doses(case: Callable[..., Path], tmp_path: Path) -> None:
@@ -242,20 +292,16 @@ def test_a_verification_without_what_was_given_is_refused(case: Callable[..., Pa
     assert "needs what was delivered" in ask("verify", folder)
 
 
-def test_a_plan_of_another_product_is_refused(case: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_plan_of_another_product_is_refused(case: Callable[..., Path], planned: tuple[Path, Path]) -> None:
     folder = case(concentration(), unit="counts")
-    CliRunner().invoke(app, ["plan", str(folder), "--out", str(tmp_path / "plan")])
     words = (folder / "case.toml").read_text(encoding="utf-8").replace('"glass"', '"resin"')
     (folder / "case.toml").write_text(words, encoding="utf-8")
-    assert "must be of the product that was given" in ask("verify", folder, "--plan", tmp_path / "plan")
+    assert "must be of the product that was given" in ask("verify", folder, "--plan", planned[1])
 
 
-def test_an_option_that_the_plan_has_not_is_refused_with_those_it_has(
-    case: Callable[..., Path], tmp_path: Path
-) -> None:
-    folder = case(concentration(), unit="counts")
-    CliRunner().invoke(app, ["plan", str(folder), "--out", str(tmp_path / "plan")])
-    refusal = ask("verify", folder, "--plan", tmp_path / "plan", "--approach", "XDA")
+def test_an_option_that_the_plan_has_not_is_refused_with_those_it_has(planned: tuple[Path, Path]) -> None:
+    folder, made = planned
+    refusal = ask("verify", folder, "--plan", made, "--approach", "XDA")
     assert "PDA" in refusal
     assert "is XDA" in refusal
 

@@ -163,6 +163,8 @@ class PatientCase:
         Of the emission image: PT, NM; empty for a file that does not say.
     motions
         4 x 4, LPS mm, by frame of reference: what takes points of other frames to that of the emission image.
+    joined_by
+        How a plan's frame came to the image's: same-frame, registration-object, stated, registered; empty where it did not.
     """
 
     name: str
@@ -179,6 +181,7 @@ class PatientCase:
     index_tumour: str | None = None
     modality: str = ""
     motions: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    joined_by: str = ""
     findings: tuple[Finding, ...] = ()
 
 

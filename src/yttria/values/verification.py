@@ -7,10 +7,12 @@ from typing import Literal
 
 from yttria.values.dvh import Dvh
 from yttria.values.errors import Finding, require_positive
+from yttria.values.maps import CtImage
 from yttria.values.patient import AbsorbedDose, PatientCase
 from yttria.values.treatment import Administration, Aim, DoseName, Option
 from yttria.values.units import Bq, Gy, Share
 
+AlignmentMethod = Literal["same-frame", "registration-object", "stated", "registered"]
 Z_95 = 1.96
 """Limits of agreement: bias and 1.96 standard deviations either way (Bland and Altman, Lancet 1986;1:307)."""
 
@@ -154,7 +156,7 @@ class Alignment:
         Of both CTs after a registration made here; None otherwise.
     """
 
-    method: Literal["same-frame", "registration-object", "stated", "registered"]
+    method: AlignmentMethod
     moved_mm: float
     turned_deg: float
     correlation: float | None = None
@@ -211,6 +213,8 @@ class Verification:
         The plan beside it; None where none was named.
     predicted_dvh
         By role, the plan's dose of what was given; empty without a plan, or where plan and image could not be brought together.
+    plan_ct
+        The plan's CT, coarse, where the image has the patient: to be looked at; None where nothing was registered.
     """
 
     patient_case: PatientCase
@@ -222,6 +226,7 @@ class Verification:
     headroom_bq: Mapping[str, Bq | None]
     plan: PlanComparison | None
     predicted_dvh: Mapping[str, Dvh] = field(default_factory=dict)
+    plan_ct: CtImage | None = None
     findings: tuple[Finding, ...] = ()
 
     @property

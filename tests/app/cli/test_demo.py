@@ -29,6 +29,7 @@ def test_the_demo_makes_the_same_bytes_from_its_seed_and_plans_them(digital_pati
         "report.pdf",
         "report.html",
         "dose.dcm",
+        "voxels.npz",
     }
     assert result["planned_per_gbq"].keys() == result["true_per_gbq"].keys()
     trial = tmp_path / "demo" / "trial"

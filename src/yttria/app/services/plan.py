@@ -6,12 +6,14 @@ from pathlib import Path
 
 from yttria import __version__
 from yttria.app.provenance import envelope, write_json
+from yttria.app.services.plan_voxels import plan_voxels
 from yttria.contract.envelope import Answer
 from yttria.contract.plan import PlanRequest, PlanResult
 from yttria.io.case.case_file import case_paths
 from yttria.io.case.patient_case import read_patient_case
 from yttria.io.dicom.rtdose import write_rtdose
 from yttria.io.files.output import output_folder, subject_of
+from yttria.io.files.plan_voxels import VOXELS_FILE, write_plan_voxels
 from yttria.io.render import write_html, write_pdf
 from yttria.io.render.identity_block import identity_of
 from yttria.physics.dosimetry.local_deposition import in_tissue, local_deposition, masses, named_doses
@@ -48,7 +50,7 @@ from yttria.values.treatment import LungShunt
 from yttria.values.units import BQ_PER_GBQ, Bq
 
 Findings = list[Finding]
-PLAN_FILES = ("plan.json", "report.pdf", "report.html", "dose.dcm")
+PLAN_FILES = ("plan.json", "report.pdf", "report.html", "dose.dcm", VOXELS_FILE)
 
 
 def run(request: PlanRequest) -> Answer[PlanResult]:
@@ -113,6 +115,7 @@ def write_plan(result: Result, out: Path, *, inputs: Iterable[Path], replace: bo
             f"{result.patient_case.choices.nuclide.name}, research use only"
         )
         write_rtdose(draft.path / "dose.dcm", planned, identity, comment=comment, density=absorbed.density)
+        write_plan_voxels(draft.path / VOXELS_FILE, plan_voxels(result.patient_case, absorbed))
     return tuple(out / name for name in PLAN_FILES)
 
 

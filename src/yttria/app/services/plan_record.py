@@ -8,7 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from yttria.contract.plan import OptionRecord, PlanResult
+from yttria.io.files.plan_voxels import VOXELS_FILE, read_plan_voxels
 from yttria.values.errors import IntakeError
+from yttria.values.plan_voxels import PlanVoxels
 from yttria.values.treatment import DoseName
 from yttria.values.units import Gy
 
@@ -25,10 +27,13 @@ class PlanRecord:
         Its plan.json.
     result
         What stands in it.
+    voxels
+        What the plan kept beside it; None where it kept nothing.
     """
 
     path: Path
     result: PlanResult
+    voxels: PlanVoxels | None = None
 
 
 def read_plan_record(path: Path) -> PlanRecord:
@@ -60,7 +65,7 @@ def read_plan_record(path: Path) -> PlanRecord:
             f"{file.name} must have the keys of this version of Yttria, but {where}: {first['msg'].lower()} (written by {document.get('yttria')}); plan the case again",
             code="plan-other-keys",
         ) from error
-    return PlanRecord(file, result)
+    return PlanRecord(file, result, read_plan_voxels(file.parent / VOXELS_FILE))
 
 
 def _document(file: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from yttria import __version__
 from yttria.app.provenance import envelope, write_json
 from yttria.app.services.plan import absorbed_dose, activity, on_emission_grid
 from yttria.app.services.plan_record import PlanRecord, compared_option, predicted_doses, read_plan_record
+from yttria.app.services.plan_voxels import agreement, patient_hash, predicted_dose, predicted_dvh
 from yttria.contract.envelope import Answer
 from yttria.contract.plan import OptionRecord
 from yttria.contract.verification import VerifyRequest, VerifyResult
@@ -24,9 +26,11 @@ from yttria.delivery.verification import (
     ratio_of,
 )
 from yttria.io.case.case_file import case_paths
+from yttria.io.case.frames_of_reference import turn_deg
 from yttria.io.case.patient_case import read_patient_case
 from yttria.io.dicom.rtdose import write_rtdose
 from yttria.io.files.output import output_folder, subject_of
+from yttria.io.files.plan_voxels import VOXELS_FILE
 from yttria.io.render import write_html, write_pdf
 from yttria.io.render.identity_block import identity_of
 from yttria.physics.dosimetry.image_noise import noise_of_means
@@ -40,11 +44,20 @@ from yttria.report.delivery.document import verification_document
 from yttria.report.delivery.verification_result import verification_result
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
-from yttria.values.maps import ActivityMap, Voi
+from yttria.values.grid import Grid
+from yttria.values.maps import ActivityMap, CtImage, DoseMap, Voi
 from yttria.values.patient import AbsorbedDose, ActivityDistribution, EmissionAnatomy, PatientCase
+from yttria.values.plan_voxels import PlanVoxels
 from yttria.values.treatment import Administration, Aim, LungShunt, Option
 from yttria.values.units import BQ_PER_GBQ, Bq, Gy, Share
-from yttria.values.verification import AimFound, ImageActivity, PlanComparison, Verification
+from yttria.values.verification import (
+    AimFound,
+    Alignment,
+    AlignmentMethod,
+    ImageActivity,
+    PlanComparison,
+    Verification,
+)
 
 Findings = list[Finding]
 VERIFY_FILES = ("verify.json", "report.pdf", "report.html", "dose.dcm")
@@ -84,14 +97,46 @@ def verify_case(case: Path, plan: PlanRecord | None = None, *, approach: str | N
     YttriaError
         What was delivered is not said; a plan of another product, or without the option that is named; each refusal of reading.
     """
-    patient_case = read_patient_case(case, delivered=True)
-    return verify_patient(patient_case, plan, approach=approach)
+    voxels = None if plan is None else plan.voxels
+    frame = "" if voxels is None else voxels.grid.frame_uid
+    quality: list[float] = []
+    patient_case = read_patient_case(
+        case, delivered=True, plan_frame=frame, register=lambda ct: _registered(ct, voxels, quality)
+    )
+    return verify_patient(patient_case, plan, approach=approach, correlation=next(iter(quality), None))
+
+
+def _registered(ct: CtImage, voxels: PlanVoxels | None, quality: list[float]) -> NDArray[np.float64] | None:
+    """Return what brings the plan's CT onto the case's, and keep how well they agree; None where the plan has no CT.
+
+    Raises
+    ------
+    GeometryError
+        They could not be brought together.
+    """
+    if voxels is None or voxels.ct is None:
+        return None
+    from yttria.physics.geometry.registration import register  # SimpleITK costs a second
+
+    found = register(voxels.ct, ct)
+    quality.append(found.correlation)
+    return found.matrix
 
 
 def verify_patient(
-    patient_case: PatientCase, plan: PlanRecord | None = None, *, approach: str | None = None
+    patient_case: PatientCase,
+    plan: PlanRecord | None = None,
+    *,
+    approach: str | None = None,
+    correlation: float | None = None,
 ) -> Verification:
-    """Return what the image after treatment says of a patient's doses, limits and aims, beside the plan where one is named."""
+    """Return what the image after treatment says of a patient's doses, limits and aims, beside the plan where one is named.
+
+    Parameters
+    ----------
+    correlation
+        Of the CTs of plan and image, where reading the case registered them.
+    """
     given = _given(patient_case)
     option_record = None if plan is None else _option_of(plan, patient_case, given, approach)
     case, predicted_shunt = _without_predicted_shunt(patient_case)
@@ -106,9 +151,8 @@ def verify_patient(
     decided = replace(case.choices, given=given)
     option, wanted = decided_option(absorbed, facts=case.facts, choices=decided)
     aims = _aims(wanted, option, absorbed)
-    comparison = None
-    if plan is not None and option_record is not None:
-        comparison = _against(plan, option_record, option, given, absorbed.shunt)
+    comparison, predicted, more = _compared(plan, option_record, case, absorbed, option, given, correlation)
+    findings += more
     own = [*_audit_particles(case), *audit_image(image), *audit_limits(option.checks), *audit_aims(aims)]
     told = [f for f in (*patient_case.findings, *findings) if f.code not in OF_A_PLAN]
     return Verification(
@@ -120,6 +164,8 @@ def verify_patient(
         aims=aims,
         headroom_bq=headroom(option.checks, option.doses_gy, given.activity_bq),
         plan=comparison,
+        predicted_dvh={} if predicted is None else predicted_dvh(case, predicted),
+        plan_ct=_plan_ct(plan, case),
         findings=tuple(dict.fromkeys([*own, *told])),
     )
 
@@ -277,6 +323,75 @@ def _aims(aims: Sequence[Aim], option: Option, absorbed: AbsorbedDose) -> tuple[
     if (aim := wanted.get("TD")) is not None:
         wanted |= {name: replace(aim, volume=name) for name in lesions}
     return tuple(AimFound(aim, option.doses_gy[name]) for name, aim in wanted.items())
+
+
+def _compared(
+    plan: PlanRecord | None,
+    chosen: OptionRecord | None,
+    case: PatientCase,
+    absorbed: AbsorbedDose,
+    option: Option,
+    given: Administration,
+    correlation: float | None,
+) -> tuple[PlanComparison | None, DoseMap | None, Findings]:
+    """Return the plan beside what was delivered, its dose where the image has the patient, and findings; nothing without a plan."""
+    if plan is None or chosen is None:
+        return None, None, []
+    numbers = _against(plan, chosen, option, given, absorbed.shunt)
+    motion, findings = _motion(plan, case)
+    if motion is None or plan.voxels is None:
+        return numbers, None, findings
+    given_gbq = dict.fromkeys(plan.voxels.gy_per_gbq, given.activity_bq / BQ_PER_GBQ)
+    predicted = predicted_dose(plan.voxels, given_gbq, motion, absorbed.dose.grid.frame_uid)
+    delivered = absorbed.dose.times(given.activity_bq / absorbed.activity_bq)
+    voxels = agreement(plan.voxels, predicted, delivered, delivered_fwhm_mm=resolution_of(case.modality)[0])
+    alignment = _alignment(case, motion, absorbed, correlation)
+    if alignment.method == "registered":
+        message = f"plan and image lie in two frames of reference: their CTs were registered here (rigid, mutual information; moved {alignment.moved_mm:.1f} mm, turned {alignment.turned_deg:.1f}°, correlation {correlation or 0:.3f}); look at the picture of both before a difference is believed"
+        values = {"moved_mm": alignment.moved_mm, "turned_deg": alignment.turned_deg}
+        findings.append(Finding("warning", "registered-here", message, values))
+    return replace(numbers, alignment=alignment, voxels=voxels), predicted, findings
+
+
+def _motion(plan: PlanRecord, case: PatientCase) -> tuple[NDArray[np.float64] | None, Findings]:
+    """Return what takes the plan's frame to the image's; None with a warning that says why voxels cannot be compared."""
+    voxels = plan.voxels
+    if voxels is None:
+        message = f"beside {plan.path.name} lies no {VOXELS_FILE}: mean doses are compared, voxels and DVHs are not; plan the case again with --out to have it"
+        return None, [Finding("warning", "plan-without-voxels", message)]
+    stated = any(f.code == "identity-said-same" for f in case.findings)
+    if voxels.patient and (here := patient_hash(case)) and here != voxels.patient and not stated:
+        raise IntakeError(
+            "plan and image must be of one patient, but their patient identifiers differ; name the plan of this patient, or, where they are one person, write in case.toml:\n"
+            '[patient]\nsame = true\nby = "who decided"',
+            code="plan-of-another-patient",
+        )
+    frame = voxels.grid.frame_uid
+    if case.joined_by == "same-frame":
+        return np.eye(4), []
+    if frame in case.motions:
+        return np.asarray(case.motions[frame]), []
+    message = "plan and image lie in two frames of reference and no CT of both is there to register them: mean doses are compared, voxels and DVHs are not; put a rigid DICOM registration (REG) into the case"
+    return None, [Finding("warning", "plan-not-registered", message)]
+
+
+def _alignment(
+    case: PatientCase, motion: NDArray[np.float64], absorbed: AbsorbedDose, correlation: float | None
+) -> Alignment:
+    """Return how far the motion takes the centre of the liver, and by what it was found."""
+    method: AlignmentMethod = cast("AlignmentMethod", case.joined_by)
+    centre = np.append(absorbed.volumes["liver"].centroid_lps_mm, 1.0)
+    moved = float(np.linalg.norm((centre - np.linalg.inv(motion) @ centre)[:3]))
+    return Alignment(method, moved, turn_deg(motion), correlation if method == "registered" else None)
+
+
+def _plan_ct(plan: PlanRecord | None, case: PatientCase) -> CtImage | None:
+    """Return the plan's CT where the image has the patient; None where nothing was registered here."""
+    if plan is None or plan.voxels is None or plan.voxels.ct is None or case.joined_by != "registered":
+        return None
+    ct = plan.voxels.ct
+    moved = case.motions[plan.voxels.grid.frame_uid] @ ct.grid.matrix
+    return CtImage(Grid.of(ct.grid.shape_zyx, moved, case.emission.grid.frame_uid), ct.hu)
 
 
 def _against(

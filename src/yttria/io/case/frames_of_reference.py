@@ -67,6 +67,16 @@ class Frames:
         found = {s.first.path: s for way in self.ways.values() for s in way}
         return tuple(found.values())
 
+    def joined_by(self, frame: str) -> str:
+        """Return how a frame came to the hub: same-frame, registration-object, stated, registered; empty where it did not."""
+        if not frame or not self.hub or frame == self.hub:
+            return "same-frame"
+        if frame not in self.motions:
+            return ""
+        if self.ways.get(frame):
+            return "registration-object"
+        return "stated" if any(f.code == "frames-said-same" for f in self.findings) else "registered"
+
     def image(self, ct: CtImage) -> CtImage:
         """Return an image in the hub's frame, its numbers untouched."""
         return replace(ct, grid=self.grid(ct.grid, what="the CT"))

@@ -1,7 +1,7 @@
 """A folder or a `case.toml` to a `PatientCase`: everything gets a role, what is ambiguous is refused, identity is packed away."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +41,7 @@ from yttria.io.dicom.nm import (
 from yttria.io.dicom.phases import one_phase
 from yttria.io.dicom.pt import examine_pt, examine_pt_counts, is_absolute, scan_start, unit_of
 from yttria.io.dicom.referenced_image_checks import audit_origin
+from yttria.io.dicom.registration import Matrix
 from yttria.io.dicom.scan import Scan, scan
 from yttria.io.dicom.series import Series, words_for
 from yttria.io.ground.negative_voxels import without_negative
@@ -57,6 +58,7 @@ from yttria.values.planar import PlanarScan
 from yttria.values.product import Product
 
 Emission = CountMap | ActivityMap
+Register = Callable[[CtImage], Matrix | None]
 PLANNED_ON = {
     "Tc-99m",
     "Y-90",
@@ -87,7 +89,9 @@ class _CaseContext:
         return chosen
 
 
-def read_patient_case(case: Path, *, delivered: bool = False) -> PatientCase:
+def read_patient_case(
+    case: Path, *, delivered: bool = False, plan_frame: str = "", register: Register | None = None
+) -> PatientCase:
     """Read one case: the emission image, what lies around it, and what the case says.
 
     Parameters
@@ -96,6 +100,10 @@ def read_patient_case(case: Path, *, delivered: bool = False) -> PatientCase:
         A folder (DICOM, optional `case.toml`) or a `case.toml`.
     delivered
         Whether the emission image shows what was delivered: Bq/mL of the product's nuclide then are absolute where the case does not say.
+    plan_frame
+        Frame of reference of a plan that is brought to the image, so that structures drawn in it can be used.
+    register
+        Returns what takes that frame to the image's, from the case's CT, where no registration of the case does; None: nothing does.
 
     Raises
     ------
@@ -121,7 +129,8 @@ def read_patient_case(case: Path, *, delivered: bool = False) -> PatientCase:
     ct = _ct(context)
     planar = _planar(context)
     masks = _volumes(context)
-    frames = _joined(context, emission, ct, drawn, [m.voi for m in masks])
+    frames = _joined(context, emission, ct, drawn, [m.voi for m in masks], plan_frame=plan_frame)
+    frames = _registered(frames, emission, ct, plan_frame, register)
     masks = tuple(replace(m, voi=frames.structure(m.voi)) for m in masks)
     ct = None if ct is None else frames.image(ct)
     drawn = [replace(f, structures=tuple(frames.structure(t) for t in f.structures)) for f in drawn]
@@ -163,6 +172,8 @@ def read_patient_case(case: Path, *, delivered: bool = False) -> PatientCase:
         acquired=acquired,
         index_tumour=structures.index or index_of_files(case_file),
         modality=context.modality,
+        motions=frames.motions,
+        joined_by=frames.joined_by(plan_frame),
         findings=tuple(dict.fromkeys(context.findings)),
     )
 
@@ -175,7 +186,13 @@ def _calibration(case_file: Case, emission: Emission, *, delivered: bool) -> str
 
 
 def _joined(
-    context: _CaseContext, emission: Emission, ct: CtImage | None, drawn: Sequence[StructureSet], masks: Sequence[Voi]
+    context: _CaseContext,
+    emission: Emission,
+    ct: CtImage | None,
+    drawn: Sequence[StructureSet],
+    masks: Sequence[Voi],
+    *,
+    plan_frame: str,
 ) -> Frames:
     """Return how the frames of reference of a case come together, and note by which registrations."""
     stated: dict[str, str] = {}
@@ -184,6 +201,8 @@ def _joined(
             stated.setdefault(frame_of(structure), f'structure set "{file.series.veiled(file.label)}"')
     for mask in masks:
         stated.setdefault(mask.grid.frame_uid, f"volume {mask.name}")
+    if plan_frame:
+        stated.setdefault(plan_frame, "the plan")
     if ct is not None:
         stated[ct.grid.frame_uid] = "the CT"
     frames = join_frames(
@@ -194,6 +213,17 @@ def _joined(
         context.inputs.append(series_record("registration", series, {}))
     context.findings += frames.findings
     return frames
+
+
+def _registered(
+    frames: Frames, emission: Emission, ct: CtImage | None, plan_frame: str, register: Register | None
+) -> Frames:
+    """Return the frames with the plan's joined to the image's by a registration of both CTs, where nothing else joins them."""
+    apart = plan_frame and frames.hub and plan_frame != frames.hub and plan_frame not in frames.motions
+    if not apart or register is None or ct is None or ct.grid.frame_uid not in {"", emission.grid.frame_uid}:
+        return frames
+    matrix = register(ct)
+    return frames if matrix is None else replace(frames, motions={**frames.motions, plan_frame: matrix})
 
 
 def _audit_origins(context: _CaseContext, drawn: Sequence[Series]) -> Iterator[Finding]:

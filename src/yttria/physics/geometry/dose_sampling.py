@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
 
 from yttria.physics.geometry.regrid import bounding_subgrid, rasterise_contour, resample_voi
 from yttria.values.contour import Contour
 from yttria.values.dvh import Dvh
+from yttria.values.errors import GeometryError
 from yttria.values.grid import Grid
 from yttria.values.maps import DoseMap, Voi
 from yttria.values.units import MM3_PER_ML
@@ -17,8 +19,37 @@ FINEST_MM = 0.5  # contours are drawn no finer
 SAMPLES = 200_000  # about as many a structure: D98 stands then on thousands
 MOST_PARTS = 9  # of a voxel's edge
 ROOT = 1.2207440846057596  # of x^4 = x + 1
+ON_CENTRE = 1e-6  # of a voxel: a place this near to a centre is that centre
 BATCH = 32_768  # points at a time: their numbers stay in the processor's cache
 Array = NDArray[Any]
+
+
+def values_at(values: Array, grid: Grid, wanted: Grid) -> NDArray[np.float64]:
+    """Return an image read between its voxel centres at the voxel centres of another grid, 0 beyond its outer centres.
+
+    Raises
+    ------
+    GeometryError
+        Another frame of reference.
+
+    Examples
+    --------
+    >>> grid = Grid.aligned((1, 1, 3), spacing_zyx_mm=(1, 1, 1), origin_lps_mm=(0, 0, 0))
+    >>> shifted = Grid.aligned((1, 1, 3), spacing_zyx_mm=(1, 1, 1), origin_lps_mm=(0.5, 0, 0))
+    >>> values_at(np.array([[[10.0, 20.0, 40.0]]]), grid, shifted).tolist()
+    [[[15.0, 30.0, 0.0]]]
+    """
+    if grid.frame_uid and wanted.frame_uid and grid.frame_uid != wanted.frame_uid:
+        raise GeometryError(
+            f"both grids must lie in one frame of reference, but frame_uid is {grid.frame_uid} and {wanted.frame_uid}; register them first"
+        )
+    nz, ny, nx = wanted.shape_zyx
+    k, j, i = np.indices((nz, ny, nx))
+    points = wanted.points_of(np.stack([i.ravel(), j.ravel(), k.ravel()], axis=1))
+    index = grid.index_of(points)[:, ::-1].T
+    index = np.where(np.abs(index - np.rint(index)) < ON_CENTRE, np.rint(index), index)
+    read = map_coordinates(np.asarray(values, dtype=np.float64), index, order=1, mode="constant", cval=0.0)
+    return np.asarray(read.reshape(nz, ny, nx), dtype=np.float64)
 
 
 def dvh_within(dose: DoseMap, structure: Contour | Voi, on_grid: Voi) -> Dvh:

@@ -19,6 +19,7 @@ STRIP_MM = 0.5  # how finely the edge of a round shape is shared out between vox
 FLAT_MM = 0.05  # points of a polygon this near to one plane of voxels lie in it
 LOST_SHARE = 0.005
 STEEP = 1000.0  # of a step in CT numbers: whole ones fall on one side of it
+COARSE_MM = 6.0  # a rigid motion of the trunk is found on these voxels to a tenth of them
 Points = NDArray[np.float64]
 Overlaps = tuple[NDArray[np.int64], NDArray[np.float32]]
 Curve = NDArray[np.float32]
@@ -297,6 +298,28 @@ def ct_share_onto(ct: CtImage, above_hu: float, grid: Grid) -> tuple[Array, Arra
     step = np.array([0.0, 1.0, -STEEP * above_hu, STEEP, 1.0, 1e9, 0.0], dtype=np.float32)
     share, covered = _mean_over_boxes(ct.hu, step, ct.grid, grid)
     return np.clip(np.divide(share, covered, out=np.zeros_like(share), where=covered > 1e-4), 0, 1), covered
+
+
+def coarse_ct(ct: CtImage, voxel_mm: float = COARSE_MM) -> CtImage:
+    """Return a CT on coarser voxels of its own axes, averaged over whole voxels: what a registration needs of it.
+
+    Examples
+    --------
+    >>> fine = Grid.aligned((4, 8, 8), spacing_zyx_mm=(2, 1, 1), origin_lps_mm=(0, 0, 0))
+    >>> coarse_ct(CtImage(fine, np.zeros((4, 8, 8), dtype=np.int16))).grid
+    Grid(1 x 1 x 1 zyx, 6 x 6 x 6 mm, origin (2.5, 2.5, 2.0) mm LPS)
+    """
+    steps = [max(round(voxel_mm / s), 1) for s in ct.grid.spacing_zyx_mm]
+    shape = [n // s for n, s in zip(ct.grid.shape_zyx, steps, strict=True)]
+    if min(shape) < 1:
+        return ct
+    z, y, x = (n * s for n, s in zip(shape, steps, strict=True))
+    blocks = ct.hu[:z, :y, :x].reshape(shape[0], steps[0], shape[1], steps[1], shape[2], steps[2])
+    mean = blocks.mean(axis=(1, 3, 5), dtype=np.float32)
+    affine = ct.grid.matrix
+    affine[:3, 3] = ct.grid.points_of([[(s - 1) / 2 for s in reversed(steps)]])[0]
+    affine[:3, :3] = affine[:3, :3] * np.array(steps[::-1])
+    return CtImage(Grid.of(mean.shape, affine, ct.grid.frame_uid), np.rint(mean).astype(np.int16))
 
 
 def _density_from(values: Array, curve: Curve, source: Grid, grid: Grid) -> tuple[DensityMap, Array]:

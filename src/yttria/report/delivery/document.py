@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from yttria.report.delivery.comparison_tables import doses_table, image_table, limits_table, voxels_table
+from yttria.report.delivery.registration_figure import registration_figure
 from yttria.report.plan.document import (
     NOTICE,
     imaged,
@@ -158,7 +159,9 @@ def _voxels(found: Verification) -> Sequence[Section]:
     """Return the comparison voxel by voxel; nothing where there is none."""
     if found.plan is None or found.plan.voxels is None:
         return ()
-    blocks: tuple[Block, ...] = (voxels_table(found.plan),)
+    blocks: list[Block] = [voxels_table(found.plan)]
+    if found.plan_ct is not None and found.plan.alignment is not None:
+        blocks.append(registration_figure(as_result(found), found.plan_ct, found.plan.alignment))
     return (Section("Voxel by voxel", blocks),)
 
 
@@ -168,4 +171,6 @@ def _doubts(found: Verification) -> Iterator[str]:
     yield "Small volumes look colder than they are: doses judged are not corrected for partial volume; what blur between the drawn volumes hides stands beside them."
     if found.plan is not None:
         yield "A difference from the plan has many causes: another catheter position or flow, other particles than MAA, breathing, registration, resolution; the comparison names none of them."
+    if found.plan_ct is not None:
+        yield "Plan and image were registered rigidly by this program: breathing and another shape of the liver stay as differences."
     yield "It gives no probability of tumour control or of liver toxicity, and it does not replace the judgement of those who sign it."

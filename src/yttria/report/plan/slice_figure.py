@@ -59,8 +59,8 @@ def slices_figure(result: Result) -> Figure:
     """
     option = result.plan.shown
     ratio = option.activity_bq / result.absorbed.activity_bq
-    centre = _centre(result)
-    box = _box(result)
+    centre = lesion_centre(result)
+    box = liver_box(result)
     most = _wash_max(result, ratio)
     pictures = [_picture(view, result, centre, box, ratio, most) for view in VIEWS]
     grey = "CT, window 50/400 HU" if result.patient_case.ct else "mass density (the case has no CT)"
@@ -74,14 +74,14 @@ def slices_figure(result: Result) -> Figure:
         "here for display only: every number of this report stands on the voxels of the emission grid. Outlines follow the drawn contours; where a volume "
         "has none, the surface at which half of a voxel belongs to it.",
         panels=pictures,
-        height_mm=_height(box),
+        height_mm=row_height(box),
         width_mm=WIDTH_MM,
         keys=[(role, role_words(role) if role != "tumour" else "tumours") for role in drawn],
     )
 
 
 def _picture(view: View, result: Result, centre: Array, box: Array, ratio: float, most: float) -> Picture:
-    points = _plane(view, centre, box)
+    points = plane_points(view, centre, box)
     wash = _wash(result, points, ratio)
     drawn = [c for c in result.patient_case.contours if _outlined(c.role) and is_axial(c)]
     axial = view.through == 2
@@ -89,9 +89,9 @@ def _picture(view: View, result: Result, centre: Array, box: Array, ratio: float
     outlines = {} if axial else _cuts(drawn, view, points)
     for role, volumes in _volumes(result).items():
         if role not in paths and role not in outlines:
-            outlines[role] = np.maximum.reduce([_sample(v.grid, v.share, points, outside=0.0) for v in volumes])
+            outlines[role] = np.maximum.reduce([sampled(v.grid, v.share, points, outside=0.0) for v in volumes])
     return Picture(
-        grey=_grey(result, points),
+        grey=grey_ct(result, points),
         wash_gy=wash,
         outlines={role: share for role, share in outlines.items() if share.max() > 0.5},
         pixel_mm=(PIXEL_MM, PIXEL_MM),
@@ -108,18 +108,18 @@ def _picture(view: View, result: Result, centre: Array, box: Array, ratio: float
 def _wash(result: Result, points: Array, ratio: float) -> Array:
     """Return the dose, NaN in air and lung: there an electron leaves its voxel, and dose per voxel means nothing."""
     dose, density = result.absorbed.dose, result.absorbed.density
-    wash = _sample(dose.grid, dose.gy, points, outside=0.0) * ratio
-    solid = _sample(density.grid, density.g_per_ml, points, outside=0.0) >= SOLID_G_PER_ML
+    wash = sampled(dose.grid, dose.gy, points, outside=0.0) * ratio
+    solid = sampled(density.grid, density.g_per_ml, points, outside=0.0) >= SOLID_G_PER_ML
     return np.asarray(np.where(solid, wash, np.nan), dtype=np.float32)
 
 
-def _grey(result: Result, points: Array) -> Array:
+def grey_ct(result: Result, points: Array) -> Array:
     """Return the CT in its window; without a CT, density as if it were one."""
     ct, density = result.patient_case.ct, result.absorbed.density
     hu = (
-        _sample(ct.grid, ct.hu, points, outside=-1000.0)
+        sampled(ct.grid, ct.hu, points, outside=-1000.0)
         if ct
-        else (_sample(density.grid, density.g_per_ml, points, outside=0.0) - 1) * 1000
+        else (sampled(density.grid, density.g_per_ml, points, outside=0.0) - 1) * 1000
     )
     centre, width = WINDOW_HU
     return np.asarray(np.clip((hu - (centre - width / 2)) / width, 0, 1), dtype=np.float32)
@@ -176,7 +176,7 @@ def _about(result: Result) -> str:
     return result.absorbed.index or "perfused"
 
 
-def _centre(result: Result) -> Array:
+def lesion_centre(result: Result) -> Array:
     """Return the centroid of the volume that the slices are about, LPS mm, moved to the nearest CT plane where the CT lies along the axes."""
     voi = result.absorbed.volumes[_about(result)]
     k, j, i = np.nonzero(voi.share)
@@ -190,7 +190,7 @@ def _centre(result: Result) -> Array:
     return snapped
 
 
-def _box(result: Result) -> Array:
+def liver_box(result: Result) -> Array:
     """Return the corners, shape (2, 3), LPS mm, of the liver with a margin, inside the image."""
     volumes = result.absorbed.volumes
     voi = volumes.get("liver") or volumes[_about(result)]
@@ -205,7 +205,7 @@ def _box(result: Result) -> Array:
     return np.array([np.maximum(low, edge[0]), np.minimum(high, edge[1])])
 
 
-def _plane(view: View, centre: Array, box: Array) -> Array:
+def plane_points(view: View, centre: Array, box: Array) -> Array:
     """Return the LPS points of the plane's pixels, shape (rows, columns, 3)."""
     size = box[1] - box[0]
     columns = box[0][view.across] + PIXEL_MM * (np.arange(int(size[view.across] / PIXEL_MM)) + 0.5)
@@ -218,7 +218,7 @@ def _plane(view: View, centre: Array, box: Array) -> Array:
     return points
 
 
-def _sample(grid: Grid, array: Array, points: Array, *, outside: float) -> Array:
+def sampled(grid: Grid, array: Array, points: Array, *, outside: float) -> Array:
     """Return the trilinear sample of an image at LPS points; `outside` beyond its outer voxel centres."""
     index = grid.index_of(points.reshape(-1, 3))[:, ::-1].T
     values = map_coordinates(array, index, order=1, mode="constant", cval=outside, output=np.float32)
@@ -231,7 +231,7 @@ def _wash_max(result: Result, ratio: float) -> float:
     return float(max(50.0, np.ceil(most / 50) * 50))
 
 
-def _height(box: Array) -> float:
+def row_height(box: Array) -> float:
     """Return the height of the row of pictures with its title and keys, mm, at one scale for the three."""
     size = box[1] - box[0]
     scale = (WIDTH_MM - 2 * 3.0) / (2 * size[0] + size[1])
