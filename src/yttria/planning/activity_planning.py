@@ -94,7 +94,8 @@ def plan_of(
     options = tuple(o for o in found if isinstance(o, Option)) + _given(case)
     if not options:
         raise PlanError(
-            "a plan needs an aim and a dose in its volume, but no approach has both; set [aims] in case.toml or check the volumes"
+            "a plan needs an aim and a dose in its volume, but no approach has both; set [aims] in case.toml or check the volumes",
+            code="aim-absent",
         )
     said = earlier_dose_said(limits, facts)
     against = contraindications(choices.product, facts, imaged, choices, earlier_dose_said=said)
@@ -192,7 +193,9 @@ def decided_option(
     aims, _ = aims_for(choices.product, facts, imaged.judged_reserve, choices, imaged)
     options = _given(_Case(absorbed, limits, choices, aims.tumour))
     if not options:
-        raise PlanError("an activity must be given to be judged, but [given] is absent; add it to case.toml")
+        raise PlanError(
+            "an activity must be given to be judged, but [given] is absent; add it to case.toml", code="given-absent"
+        )
     return options[0], tuple(aim for aim in (aims.tumour, aims.perfused) if aim and aim.volume in absorbed.doses_gy)
 
 

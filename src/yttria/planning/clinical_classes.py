@@ -81,7 +81,8 @@ def child_pugh(
     albumin = require_albumin(albumin_g_dl)
     if require_positive(inr, what="INR") > HIGHEST_INR:
         raise QuantityError(
-            f"INR must not exceed {HIGHEST_INR:g}, but is {inr:g}; give the ratio, not seconds or per cent"
+            f"INR must not exceed {HIGHEST_INR:g}, but is {inr:g}; give the ratio, not seconds or per cent",
+            code="inr-range",
         )
     return ChildPugh(
         bilirubin=1 if bilirubin < 2 else 2 if bilirubin <= 3 else 3,
@@ -176,7 +177,7 @@ def bclc_stage(
     grade = class_of(child_pugh)
     _require_nodules(nodules, largest_cm)
     if not 0 <= ecog <= 4:
-        raise QuantityError(f"ECOG must be 0 to 4, but is {ecog}; 5 is death")
+        raise QuantityError(f"ECOG must be 0 to 4, but is {ecog}; 5 is death", code="ecog-range")
     lines: tuple[tuple[Stage, bool, str], ...] = (
         ("D", ecog >= 3, f"ECOG {ecog}"),
         ("D", grade == "C", "Child-Pugh C"),
@@ -211,7 +212,8 @@ def class_of(text: str) -> ChildPughClass:
         if word == grade or word in {f"{grade}{p}" for p in points}:
             return grade
     raise QuantityError(
-        f"Child-Pugh must be A, B or C, with its points or without (A5, A6, B7 to B9, C10 to C15), but is {text!r}; correct it"
+        f"Child-Pugh must be A, B or C, with its points or without (A5, A6, B7 to B9, C10 to C15), but is {text!r}; correct it",
+        code="child-pugh-class",
     )
 
 
@@ -219,7 +221,8 @@ def require_bilirubin(mg_dl: float) -> float:
     """Return bilirubin, mg/dL, refusing what is not above zero or given in µmol/L."""
     if require_positive(mg_dl, what="bilirubin (mg/dL)") > HIGHEST_BILIRUBIN_MG_PER_DL:
         raise QuantityError(
-            f"bilirubin must be given in mg/dL, but is {mg_dl:g}; if {mg_dl:g} µmol/L is meant, write {mg_dl / UMOL_PER_L:.2f}"
+            f"bilirubin must be given in mg/dL, but is {mg_dl:g}; if {mg_dl:g} µmol/L is meant, write {mg_dl / UMOL_PER_L:.2f}",
+            code="bilirubin-unit",
         )
     return mg_dl
 
@@ -228,7 +231,8 @@ def require_albumin(g_dl: float) -> float:
     """Return albumin, g/dL, refusing what is not above zero or given in g/L."""
     if require_positive(g_dl, what="albumin (g/dL)") > HIGHEST_ALBUMIN_G_PER_DL:
         raise QuantityError(
-            f"albumin must be given in g/dL, but is {g_dl:g}; if {g_dl:g} g/L is meant, write {g_dl / G_PER_L:g}"
+            f"albumin must be given in g/dL, but is {g_dl:g}; if {g_dl:g} g/L is meant, write {g_dl / G_PER_L:g}",
+            code="albumin-unit",
         )
     return g_dl
 
@@ -236,8 +240,11 @@ def require_albumin(g_dl: float) -> float:
 def _require_nodules(nodules: int, largest_cm: float) -> None:
     """Refuse no nodule, and a size in millimetres."""
     if nodules < 1:
-        raise QuantityError(f"nodules must be 1 or more, but are {nodules}; without a nodule there is no stage")
+        raise QuantityError(
+            f"nodules must be 1 or more, but are {nodules}; without a nodule there is no stage", code="nodule-count"
+        )
     if require_positive(largest_cm, what="largest nodule (cm)") > LARGEST_CM:
         raise QuantityError(
-            f"the largest nodule must be given in cm, but is {largest_cm:g}; if {largest_cm:g} mm is meant, write {largest_cm / 10:g}"
+            f"the largest nodule must be given in cm, but is {largest_cm:g}; if {largest_cm:g} mm is meant, write {largest_cm / 10:g}",
+            code="nodule-size-unit",
         )

@@ -33,7 +33,8 @@ def administered_for(lodging: Bq, shunt: Share) -> Bq:
     require_share(shunt, what="lung shunt fraction")
     if shunt >= 1:
         raise QuantityError(
-            "lung shunt fraction must be below 1 for a dose to the liver, but is 1; check the shunt study"
+            "lung shunt fraction must be below 1 for a dose to the liver, but is 1; check the shunt study",
+            code="lung-shunt-range",
         )
     return Bq(require_positive(lodging, what="activity in the liver (Bq)") / (1 - shunt))
 
@@ -54,7 +55,10 @@ def dispensed_for(injected: Bq, residual: Share) -> Bq:
     """
     require_share(residual, what="residual fraction")
     if residual >= 1:
-        raise QuantityError("residual fraction must be below 1, but is 1: nothing would be given; check the residual")
+        raise QuantityError(
+            "residual fraction must be below 1, but is 1: nothing would be given; check the residual",
+            code="residual-range",
+        )
     return Bq(require_positive(injected, what="injected activity (Bq)") / (1 - residual))
 
 
@@ -174,7 +178,8 @@ class Compartments:
         require_positive(self.normal_g, what="normal mass (g)")
         if not self.lesion_g or len(self.lesion_g) != len(self.ratio):
             raise QuantityError(
-                f"each lesion needs one tumour-to-normal ratio, but there are {len(self.lesion_g)} lesions and {len(self.ratio)} ratios; give one for each"
+                f"each lesion needs one tumour-to-normal ratio, but there are {len(self.lesion_g)} lesions and {len(self.ratio)} ratios; give one for each",
+                code="lesion-ratio-count",
             )
         for mass, ratio in zip(self.lesion_g, self.ratio, strict=True):
             require_positive(mass, what="tumour mass (g)")
@@ -233,7 +238,9 @@ def body_surface_m2(height_cm: float, weight_kg: float, formula: SurfaceFormula 
     require_positive(height_cm, what="height (cm)")
     require_positive(weight_kg, what="weight (kg)")
     if not 30 <= height_cm <= 275:
-        raise QuantityError(f"height must lie from 30 to 275 cm, but is {height_cm:g}; give it in centimetres")
+        raise QuantityError(
+            f"height must lie from 30 to 275 cm, but is {height_cm:g}; give it in centimetres", code="height-range"
+        )
     if formula == "mosteller":
         return math.sqrt(height_cm * weight_kg / 3600)
     return float(0.007184 * weight_kg**0.425 * height_cm**0.725)
@@ -270,12 +277,14 @@ def body_surface_activity(surface_m2: float, tumour: Ml, liver: Ml) -> Bq:
     require_positive(liver, what="liver volume (mL)")
     if require_not_negative(tumour, what="tumour volume (mL)") > liver:
         raise QuantityError(
-            f"liver volume must include the tumour, but liver is {liver:g} mL and tumour {tumour:g} mL; check both"
+            f"liver volume must include the tumour, but liver is {liver:g} mL and tumour {tumour:g} mL; check both",
+            code="liver-smaller-than-tumour",
         )
     gbq = require_positive(surface_m2, what="body surface (m2)") - 0.2 + tumour / liver
     if gbq <= 0:
         raise QuantityError(
-            f"the body-surface method needs a body it was made for, but gives {gbq:.3g} GBq; check height and weight"
+            f"the body-surface method needs a body it was made for, but gives {gbq:.3g} GBq; check height and weight",
+            code="body-surface-range",
         )
     return Bq(gbq * BQ_PER_GBQ)
 
@@ -324,7 +333,8 @@ def conjugate_counts(
         left = counts - require_not_negative(rate, what=f"{view} background per area") * area
         if left < 0:
             raise QuantityError(
-                f"{view} counts of {what} must exceed their background, but are {counts:g} against {counts - left:g}; check counts, background and area"
+                f"{view} counts of {what} must exceed their background, but are {counts:g} against {counts - left:g}; check counts, background and area",
+                code="background-excess",
             )
         net.append(left)
     return math.sqrt(net[0] * net[1])
@@ -351,5 +361,7 @@ def shunt_of(lung_counts: float, liver_counts: float) -> Share:
         liver_counts, what="liver counts"
     )
     if total == 0:
-        raise QuantityError("a lung shunt needs counts, but lungs and liver have none; check the regions")
+        raise QuantityError(
+            "a lung shunt needs counts, but lungs and liver have none; check the regions", code="shunt-counts-absent"
+        )
     return Share(lung_counts / total)

@@ -36,7 +36,8 @@ def total_liver_volume(height_cm: float, weight_kg: float) -> Ml:
     volume = TLV_INTERCEPT_ML + TLV_ML_PER_M2 * surface
     if volume <= 0:
         raise QuantityError(
-            f"the formula of the liver volume holds for adults, but a body surface of {surface:.2f} m2 makes it {volume:.0f} mL; give the measured liver"
+            f"the formula of the liver volume holds for adults, but a body surface of {surface:.2f} m2 makes it {volume:.0f} mL; give the measured liver",
+            code="body-surface-range",
         )
     return Ml(volume)
 
@@ -53,7 +54,8 @@ def functional_liver_volume(liver: Ml, tumour: Ml) -> Ml:
     require_not_negative(tumour, what="tumour (mL)")
     if tumour >= liver:
         raise QuantityError(
-            f"the liver must be larger than its tumour, but is {liver:g} mL with {tumour:g} mL of tumour; the liver is given with its tumour"
+            f"the liver must be larger than its tumour, but is {liver:g} mL with {tumour:g} mL of tumour; the liver is given with its tumour",
+            code="liver-smaller-than-tumour",
         )
     return Ml(liver - tumour)
 

@@ -248,7 +248,7 @@ def _site_name(key: str) -> str:
     known = [f"{n.replace('-', '_')}_gy" for n in SITE_VOLUMES]
     near = difflib.get_close_matches(f"{key.removesuffix('_gy')}_gy", known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-    raise QuantityError(f"[limits] {key} names no volume that can be limited; {hint}")
+    raise QuantityError(f"[limits] {key} names no volume that can be limited; {hint}", code="limit-volume-unknown")
 
 
 def _above_guideline(name: str, gy: float, relaxed: float, source: str) -> Finding:

@@ -101,16 +101,25 @@ class VialTerms:
 
     def __post_init__(self) -> None:
         if not self.vials:
-            raise QuantityError("vials must name one size or more, but there is none; give the sizes that can be had")
+            raise QuantityError(
+                "vials must name one size or more, but there is none; give the sizes that can be had",
+                code="vial-sizes-absent",
+            )
         for vial in self.vials:
             require_positive(vial, what="vial (Bq)")
         if self.most_vials < 1:
-            raise QuantityError(f"a patient must have one vial or more, but {self.most_vials} are let; raise it")
+            raise QuantityError(
+                f"a patient must have one vial or more, but {self.most_vials} are let; raise it", code="vial-count"
+            )
         if require_share(self.residual, what="residual") == 1:
-            raise QuantityError("the residual must be below 1, but is 1: nothing would be delivered; check the entry")
+            raise QuantityError(
+                "the residual must be below 1, but is 1: nothing would be delivered; check the entry",
+                code="residual-range",
+            )
         if not (math.isfinite(self.tolerance) and self.tolerance >= 0):
             raise QuantityError(
-                f"tolerance (fraction) must be zero or more, but is {self.tolerance:g}; check the entry"
+                f"tolerance (fraction) must be zero or more, but is {self.tolerance:g}; check the entry",
+                code="tolerance-range",
             )
 
     @property
@@ -195,7 +204,8 @@ def vial_choices(
     if terms.combinations * len(calibrations) > MOST_CHOICES:
         raise PlanError(
             f"an order must leave at most {MOST_CHOICES:,} choices, but {len(set(terms.vials))} sizes, {terms.most_vials} vials and "
-            f"{len(calibrations)} calibrations make {terms.combinations * len(calibrations):,}; let fewer sizes or vials"
+            f"{len(calibrations)} calibrations make {terms.combinations * len(calibrations):,}; let fewer sizes or vials",
+            code="order-choices",
         )
     found = [
         choice
@@ -261,5 +271,7 @@ def weekday_of(name: str) -> int:
     """
     days = {day.lower(): number for number, day in enumerate(WEEKDAYS)}
     if name.strip().lower() not in days:
-        raise QuantityError(f"weekday must be one of {', '.join(WEEKDAYS)}, but is {name!r}; correct it")
+        raise QuantityError(
+            f"weekday must be one of {', '.join(WEEKDAYS)}, but is {name!r}; correct it", code="weekday-unknown"
+        )
     return days[name.strip().lower()]

@@ -42,7 +42,10 @@ def hours_until_needed(vials: Sequence[Bq], needed: Bq, half_life_h: float) -> t
     require_positive(needed, what="needed activity (Bq)")
     require_positive(half_life_h, what="half-life (h)")
     if not vials:
-        raise QuantityError("vials must name one activity or more, but there is none; give the sizes that can be had")
+        raise QuantityError(
+            "vials must name one activity or more, but there is none; give the sizes that can be had",
+            code="vial-sizes-absent",
+        )
     sizes = [require_positive(v, what="vial (Bq)") for v in vials]
     return tuple(half_life_h * math.log2(v / needed) if v >= needed else None for v in sizes)
 

@@ -221,7 +221,9 @@ def _population(context: AnalysisContext, name: str) -> contract.AnalysisResult:
     for column, values in context.protocol.populations[name].items():
         rows &= context.cohort[column].matching(values)
     if not rows.any():
-        raise EvidenceError(f"[populations.{name}] must have at least one patient, but none fits; change where")
+        raise EvidenceError(
+            f"[populations.{name}] must have at least one patient, but none fits; change where", code="population-empty"
+        )
     return _whole(context.at(f"populations.{name}", context.cohort.rows(rows)))
 
 
@@ -247,7 +249,8 @@ def _landmark(context: AnalysisContext, at: float) -> contract.Landmark:
     factors = list(changes) or ([arms.column] if arms is not None else [])
     if not factors:
         raise EvidenceError(
-            "[landmark] must have something known at the landmark, but there is none; add [time_varying] or [arms]"
+            "[landmark] must have something known at the landmark, but there is none; add [time_varying] or [arms]",
+            code="landmark-factor-absent",
         )
     return contract.Landmark(
         n=len(part.cohort),

@@ -87,7 +87,8 @@ def require_responders(column: Column, responders: Sequence[str | float], name: 
         meant = plain.get(level.strip().casefold())
         if meant is not None and not any(same_value(level, value) for value in responders):
             raise EvidenceError(
-                f"[responses.{name}] responders names {meant!r}, but column {column.name} writes {level!r}; write both alike"
+                f"[responses.{name}] responders names {meant!r}, but column {column.name} writes {level!r}; write both alike",
+                code="response-values",
             )
 
 
@@ -97,7 +98,9 @@ def _analysed(table: Table, protocol: Protocol) -> Table:
     if rows.all():
         return table
     if not rows.any():
-        raise EvidenceError("[consort] leaves out every row that has arm, time and event; correct its steps")
+        raise EvidenceError(
+            "[consort] leaves out every row that has arm, time and event; correct its steps", code="consort-empty"
+        )
     return {name: column.rows(rows) for name, column in table.items()}
 
 
@@ -113,7 +116,9 @@ def further_cohort(cohort: Cohort, protocol: Protocol, name: str) -> tuple[Cohor
     asked = replace(protocol, outcome=spec.columns, cause_column=spec.cause_column, causes=spec.causes)
     known = ~(cohort[spec.columns.time].missing & cohort[spec.columns.event].missing)
     if not known.any():
-        raise EvidenceError(f"[outcomes.{name}] has no row with {spec.columns.time} and {spec.columns.event}")
+        raise EvidenceError(
+            f"[outcomes.{name}] has no row with {spec.columns.time} and {spec.columns.event}", code="outcome-empty"
+        )
     part = cohort.rows(known)
     outcome = _outcome(part.columns, asked)
     made = Cohort(outcome, part.columns, _causes(part.columns, asked, outcome))
@@ -141,12 +146,14 @@ def _refuse_absent(table: Table, protocol: Protocol) -> None:
     for name in raw:
         if name is not None and name not in table:
             raise EvidenceError(
-                f"the protocol names column {name}, but the table has {', '.join(table)}; correct one of them"
+                f"the protocol names column {name}, but the table has {', '.join(table)}; correct one of them",
+                code="column-unknown",
             )
     for name in columns_named(protocol, made):
         if name not in made:
             raise EvidenceError(
-                f"the protocol names {name}, which is neither a column nor a cut; the table has {', '.join(table)}{_grammar(name, protocol)}"
+                f"the protocol names {name}, which is neither a column nor a cut; the table has {', '.join(table)}{_grammar(name, protocol)}",
+                code="column-unknown",
             )
 
 
@@ -214,7 +221,8 @@ def _require(good: Mask, name: str, column: Numbers, what: str) -> None:
         row = int(np.argmin(good))
         found = "is empty" if np.isnan(column[row]) else f"is {column[row]:g}"
         raise EvidenceError(
-            f"column {name} {what}, but line {row + 1 + HEADING} {found}; correct the table or leave the row out"
+            f"column {name} {what}, but line {row + 1 + HEADING} {found}; correct the table or leave the row out",
+            code="cell-value",
         )
 
 
@@ -252,7 +260,8 @@ def _refuse_life_after_event(patient: Column, time: Numbers, entry: Numbers, obs
         )
         raise EvidenceError(
             f"a patient's rows must end with the event, but after the event of {patient.name} {shown} follow-up goes on in {lines_of(late.tolist())}: "
-            "recurrent events are not analysed; take out the rows after the first event, or correct it"
+            "recurrent events are not analysed; take out the rows after the first event, or correct it",
+            code="event-before-follow-up-end",
         )
 
 
@@ -267,7 +276,8 @@ def observed_in(column: Column, counts: Sequence[str | float] | None, *, what: s
     if column.missing.any():
         row = int(np.argmax(column.missing))
         raise EvidenceError(
-            f"column {column.name} must say yes or no in every row, but line {row + 1 + HEADING} is empty; correct the table"
+            f"column {column.name} must say yes or no in every row, but line {row + 1 + HEADING} is empty; correct the table",
+            code="cell-empty",
         )
     if counts is not None:
         column.require(counts, what=what)
@@ -281,7 +291,8 @@ def observed_in(column: Column, counts: Sequence[str | float] | None, *, what: s
         value = strange[-1] if number_in(strange[-1]) is not None else f'"{strange[-1]}"'
         raise EvidenceError(
             f"column {column.name} must hold 0 or 1, but line {row + 1 + HEADING} holds {strange[0]!r}; it holds {counts}: "
-            f'say what counts, as {what.rsplit(maxsplit=1)[-1]} = {{ column = "{column.name}", is = [{value}] }}'
+            f'say what counts, as {what.rsplit(maxsplit=1)[-1]} = {{ column = "{column.name}", is = [{value}] }}',
+            code="event-values",
         )
     return column.matching([1])
 
@@ -293,7 +304,8 @@ def _refuse_twice(table: Table, protocol: Protocol) -> None:
     column = table[asked.id]
     if column.missing.any():
         raise EvidenceError(
-            f"column {asked.id} must name the patient in each row, but is empty in {lines_of(np.flatnonzero(column.missing).tolist())}; fill it in"
+            f"column {asked.id} must name the patient in each row, but is empty in {lines_of(np.flatnonzero(column.missing).tolist())}; fill it in",
+            code="patient-name-absent",
         )
     codes = column.codes
     _, first, counts = np.unique(codes, return_index=True, return_counts=True)
@@ -303,7 +315,8 @@ def _refuse_twice(table: Table, protocol: Protocol) -> None:
             again = int(np.flatnonzero(codes == codes[start])[1])
             raise EvidenceError(
                 f"column {asked.id} must name each patient once, but lines {start + 1 + HEADING} and {again + 1 + HEADING} name the same; "
-                "keep one row, or give [outcome] entry so that rows are intervals"
+                "keep one row, or give [outcome] entry so that rows are intervals",
+                code="patient-duplicate",
             )
         return
     time, entry = _number(table, asked.time), _number(table, asked.entry)
@@ -313,7 +326,8 @@ def _refuse_twice(table: Table, protocol: Protocol) -> None:
     if overlap.any():
         at = int(np.argmax(overlap))
         raise EvidenceError(
-            f"intervals of one patient must not overlap, but lines {order[at] + 1 + HEADING} and {order[at + 1] + 1 + HEADING} do; correct {asked.entry} or {asked.time}"
+            f"intervals of one patient must not overlap, but lines {order[at] + 1 + HEADING} and {order[at + 1] + 1 + HEADING} do; correct {asked.entry} or {asked.time}",
+            code="interval-overlap",
         )
 
 
@@ -321,7 +335,10 @@ def _with_levels(table: Table, protocol: Protocol) -> dict[str, Column]:
     columns = dict(table)
     for name, wanted in protocol.levels.items():
         if name in protocol.cuts:
-            raise EvidenceError(f"[levels] {name} is a cut and always has the levels 0 and 1; take it out of [levels]")
+            raise EvidenceError(
+                f"[levels] {name} is a cut and always has the levels 0 and 1; take it out of [levels]",
+                code="level-list",
+            )
         columns[name] = _ordered(columns[name], wanted)
     return columns
 
@@ -332,7 +349,9 @@ def _ordered(column: Column, wanted: Sequence[str | float]) -> Column:
     if sorted(order) != list(range(len(column.levels))):
         left = [level for i, level in enumerate(column.levels) if i not in order]
         fault = f"leaves out {', '.join(left)}" if left else "names one twice"
-        raise EvidenceError(f"[levels] {column.name} must name every level once, but {fault}; correct it")
+        raise EvidenceError(
+            f"[levels] {column.name} must name every level once, but {fault}; correct it", code="level-list"
+        )
     lookup = np.full(len(order) + 1, -1, dtype=np.int64)
     lookup[order] = np.arange(len(order))
     return Column(column.name, lookup[column.codes], tuple(column.levels[i] for i in order), None, column.label)
@@ -358,7 +377,8 @@ def _refuse_late_change(outcome: TimeToEvent, change: Numbers, column: str, name
         row = int(np.argmax(bad))
         raise EvidenceError(
             f"[time_varying.{name}] must happen within follow-up, but line {row + 1 + HEADING} has {column} = {change[row]:g} and "
-            f"follow-up to {end[row]:g}; correct the table"
+            f"follow-up to {end[row]:g}; correct the table",
+            code="event-outside-follow-up",
         )
 
 
@@ -377,6 +397,7 @@ def _causes(table: Table, protocol: Protocol, outcome: TimeToEvent) -> tuple[str
             shown = column.levels[column.codes[row]] if column.codes[row] >= 0 else "nothing"
             raise EvidenceError(
                 f"each event must have a cause of [competing] causes, but line {row + 1 + HEADING} has an event with {column.name} = {shown}; "
-                "name that cause, or correct the table"
+                "name that cause, or correct the table",
+                code="cause-absent",
             )
     return tuple(found)

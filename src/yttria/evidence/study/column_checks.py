@@ -94,7 +94,8 @@ def require_numbers(column: Column) -> None:
     if words:
         raise EvidenceError(
             f"column {column.name} must hold numbers, but {_words_listed(column, words)}{_hint(words)}; "
-            "write plain numbers, or name words that stand for missing in [outcome] missing"
+            "write plain numbers, or name words that stand for missing in [outcome] missing",
+            code="column-numbers",
         )
 
 
@@ -113,7 +114,8 @@ def require_no_stray_words(columns: Mapping[str, Column], protocol: Protocol) ->
             raise EvidenceError(
                 f"column {name} must hold numbers, but as text it is a factor of {len(column.levels)} levels: among its numbers stand "
                 f"{_words_listed(column, words)}{_hint(words)}; write plain numbers, name words that stand for missing in [outcome] missing, "
-                f"or declare the column a factor in [levels]"
+                f"or declare the column a factor in [levels]",
+                code="column-numbers",
             )
 
 
@@ -165,7 +167,8 @@ def require_levels_repeat(cohort: Cohort, protocol: Protocol) -> None:
         if compared and count > LEVELS_WITHOUT_ROWS and count * ROWS_A_LEVEL > rows:
             raise EvidenceError(
                 f"column {name} must have levels that patients share, but has {count} in {rows} rows: an identifier or a free text; "
-                "leave it out, or group it"
+                "leave it out, or group it",
+                code="column-identifier",
             )
 
 

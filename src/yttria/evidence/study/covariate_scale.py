@@ -50,16 +50,22 @@ def require_scales(columns: Mapping[str, Column], protocol: Protocol) -> None:
     """
     for name, scale in protocol.scale.items():
         if name in protocol.cuts:
-            raise EvidenceError(f"[scale] {name} is a cut and is 0 or 1; scale the column that it cuts")
+            raise EvidenceError(
+                f"[scale] {name} is a cut and is 0 or 1; scale the column that it cuts", code="scale-column"
+            )
         if name not in columns:
-            raise EvidenceError(f"[scale] names {name}, but the table has {', '.join(columns)}; correct one of them")
+            raise EvidenceError(
+                f"[scale] names {name}, but the table has {', '.join(columns)}; correct one of them",
+                code="column-unknown",
+            )
         _scaled(columns[name], scale)
 
 
 def _scaled(column: Column, scale: Scale) -> Column:
     if column.numbers is None:
         raise EvidenceError(
-            f"[scale] {column.name} must be numbers, but is a factor ({', '.join(column.levels[:4])}); take it out of [scale] or [levels]"
+            f"[scale] {column.name} must be numbers, but is a factor ({', '.join(column.levels[:4])}); take it out of [scale] or [levels]",
+            code="scale-column",
         )
     if isinstance(scale, str):
         bad = column.numbers <= 0

@@ -35,7 +35,10 @@ def matched_of(
     """
     rows = _ours(context.cohort, context) & known(context.cohort, list(spec.means))
     if not rows.any():
-        raise EvidenceError(f"[matched.{name}] has no patient who knows {', '.join(spec.means)}; change means")
+        raise EvidenceError(
+            f"[matched.{name}] has no patient who knows {', '.join(spec.means)}; change means",
+            code="matched-patients-absent",
+        )
     part = context.cohort.rows(rows)
     ours = replace(part.outcome, weight=None)
     columns = {column: change_of(part, column) for column in spec.means}

@@ -86,10 +86,13 @@ def _covariates(part: Cohort, terms: tuple[str, ...], facts: Mapping[str, Word])
     coding = codings(terms, part.columns)
     named = dict.fromkeys(column for parts in coding.values() for column, _ in parts)
     if strange := [fact for fact in facts if fact not in named]:
-        raise EvidenceError(f"{strange[0]} is no column of its terms; name one of {', '.join(named)}")
+        raise EvidenceError(
+            f"{strange[0]} is no column of its terms; name one of {', '.join(named)}", code="described-patient"
+        )
     if facts and (left := [column for column in named if column not in facts]):
         raise EvidenceError(
-            f"a patient must be described whole, but {', '.join(left)} is not said; say it, or nothing at all"
+            f"a patient must be described whole, but {', '.join(left)} is not said; say it, or nothing at all",
+            code="described-patient",
         )
     made: list[Numbers] = []
     for term in terms:
@@ -112,4 +115,6 @@ def _fact(column: Column, value: Word | None, *, whole: bool) -> Numbers:
     try:
         return np.array([0.0 if value is None else float(value)])
     except ValueError:
-        raise EvidenceError(f"{column.name} must be a number, but is {value!r}; correct it") from None
+        raise EvidenceError(
+            f"{column.name} must be a number, but is {value!r}; correct it", code="described-patient"
+        ) from None

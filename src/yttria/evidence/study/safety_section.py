@@ -66,7 +66,8 @@ def _arms(context: AnalysisContext, spec: AdverseEventsSpec) -> tuple[dict[str, 
     names = context.cohort[spec.id]
     if names.missing.any():
         raise EvidenceError(
-            f"[adverse_events] id names column {spec.id}, but some rows have no patient in it; fill it in"
+            f"[adverse_events] id names column {spec.id}, but some rows have no patient in it; fill it in",
+            code="patient-name-absent",
         )
     patients = [names.levels[code] for code in names.codes]
     arms = context.protocol.arms

@@ -72,11 +72,14 @@ def _holding(table: Mapping[str, Column], where: Mapping[str, tuple[str | float,
         found = column.matching(values)
         holds = found if holds is None else holds & found
     if holds is None:
-        raise EvidenceError(f"{what} must name a column, but where is empty; name one")
+        raise EvidenceError(f"{what} must name a column, but where is empty; name one", code="column-unnamed")
     return holds
 
 
 def _column(table: Mapping[str, Column], name: str, what: str) -> Column:
     if name not in table:
-        raise EvidenceError(f"{what} names column {name}, but the table has {', '.join(table)}; correct one of them")
+        raise EvidenceError(
+            f"{what} names column {name}, but the table has {', '.join(table)}; correct one of them",
+            code="column-unknown",
+        )
     return table[name]

@@ -84,7 +84,8 @@ def read_anatomy(case: Path) -> Anatomy:
     ]
     if "liver" not in {*(c.role for c in structures.contours), *(v.role for v in volumes)}:
         raise IntakeError(
-            'a case needs the whole liver, but none is drawn or named; add to case.toml:\n[files]\nliver = "liver.nii.gz"'
+            'a case needs the whole liver, but none is drawn or named; add to case.toml:\n[files]\nliver = "liver.nii.gz"',
+            code="liver-absent",
         )
     return Anatomy(
         name=name_of(case_file.case.name, folder, series),
@@ -116,7 +117,7 @@ def _ct(found: Scan, case_file: Case, folder: Path) -> tuple[CtImage, list[Serie
     stacks = [s for s in pool if s.modality == "CT" and (len(s.headers) > 1 or s.first.frames > 1)]
     series = choose([s for s in stacks if named & words_for(s) or not looks_like_mask(s)], named, role="ct")
     if series is None:
-        raise IntakeError("expected a CT to simulate in, found none; add it or name it in [files] ct")
+        raise IntakeError("expected a CT to simulate in, found none; add it or name it in [files] ct", code="ct-absent")
     series, phase = one_phase(series, case_file.phases)
     ct, findings = examine_ct(series)
     return ct, [series], [*phase, *findings]

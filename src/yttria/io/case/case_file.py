@@ -194,7 +194,9 @@ def read_case(path: Path) -> tuple[Case, Path]:
         Nothing there; not TOML; an unknown key, a wrong type or a value outside its words.
     """
     if not path.exists():
-        raise IntakeError(f"expected a folder or a case.toml, found nothing at {path.name}; check the path")
+        raise IntakeError(
+            f"expected a folder or a case.toml, found nothing at {path.name}; check the path", code="case-absent"
+        )
     if packed := is_archive(path):
         path = unpacked(path)
     folder = path if path.is_dir() else path.parent
@@ -202,11 +204,13 @@ def read_case(path: Path) -> tuple[Case, Path]:
     if file is None:
         return Case(), folder
     if file.suffix.lower() != ".toml":
-        raise IntakeError(f"expected a folder or a case.toml, found {file.name}; name the folder that holds it")
+        raise IntakeError(
+            f"expected a folder or a case.toml, found {file.name}; name the folder that holds it", code="case-file-kind"
+        )
     try:
         case = Case.model_validate(read_toml(file))
     except ValidationError as error:
-        raise IntakeError(f"{file.name}: {_first_fault(error)}") from error
+        raise IntakeError(f"{file.name}: {_first_fault(error)}", code="case-file-value") from error
     if packed:
         _require_inside(case)
     return case, folder
@@ -239,11 +243,14 @@ def case_file_in(folder: Path) -> Path | None:
         found = sorted(p for p in folder.iterdir() if p.name.lower() == NAME)
     except OSError as error:
         raise IntakeError(
-            f"the folder of a case must be readable, but {error.strerror}; check its permissions"
+            f"the folder of a case must be readable, but {error.strerror}; check its permissions",
+            code="folder-unreadable",
         ) from error
     if len(found) > 1:
         shown = ", ".join(p.name for p in found)
-        raise IntakeError(f"a case must have one {NAME}, but {len(found)} lie there ({shown}); keep one")
+        raise IntakeError(
+            f"a case must have one {NAME}, but {len(found)} lie there ({shown}); keep one", code="case-file-duplicate"
+        )
     return found[0] if found else None
 
 
@@ -253,7 +260,8 @@ def _require_inside(case: Case) -> None:
         for path in paths:
             if leaves_folder(path):
                 raise IntakeError(
-                    f"{where} of a {NAME} in a ZIP must name a file of that ZIP, but its path leads outside; unpack the ZIP, or pack the file too"
+                    f"{where} of a {NAME} in a ZIP must name a file of that ZIP, but its path leads outside; unpack the ZIP, or pack the file too",
+                    code="archive-path-outside",
                 )
 
 
@@ -307,12 +315,14 @@ def confirmed_of(case: Case) -> Confirmation | None:
     if section is None or section.acquired_as is None:
         if section is not None and (section.positron_fraction is not None or section.decay is not None):
             raise IntakeError(
-                "[emission] positron_fraction and decay belong to acquired_as, which is absent; say what the scanner was set to, or leave them out"
+                "[emission] positron_fraction and decay belong to acquired_as, which is absent; say what the scanner was set to, or leave them out",
+                code="isotope-statement-incomplete",
             )
         return None
     if section.nuclide is None or section.by is None:
         raise IntakeError(
-            f"[emission] acquired_as needs {'nuclide, what was really imaged' if section.nuclide is None else 'by, who confirmed it'}, but it is absent; add it"
+            f"[emission] acquired_as needs {'nuclide, what was really imaged' if section.nuclide is None else 'by, who confirmed it'}, but it is absent; add it",
+            code="isotope-statement-incomplete",
         )
     return Confirmation(section.nuclide, section.acquired_as, section.by, section.positron_fraction, section.decay)
 
@@ -328,7 +338,7 @@ def same_patient_by(case: Case) -> str | None:
     section = case.patient
     if section.same != (section.by is not None):
         lacks = "by, who states that the files are of one patient" if section.same else "same = true, what by states"
-        raise IntakeError(f"[patient] needs {lacks}, but it is absent; add it")
+        raise IntakeError(f"[patient] needs {lacks}, but it is absent; add it", code="patient-statement-incomplete")
     return section.by
 
 
@@ -415,7 +425,8 @@ def choices_of(case: Case, *, calibration: str) -> PlanningOptions:
 def _given(given: GivenSection) -> Administration:
     if given.at is not None and given.at.tzinfo is None:
         raise IntakeError(
-            f"[given] at must carry its time zone, but is {given.at.isoformat()}; write it as 2026-11-30T14:00:00+01:00"
+            f"[given] at must carry its time zone, but is {given.at.isoformat()}; write it as 2026-11-30T14:00:00+01:00",
+            code="instant-time-zone",
         )
     activity = require_positive(given.activity_gbq, what="[given] activity_gbq")
     return Administration(Bq(activity * BQ_PER_GBQ), given.at)
@@ -430,7 +441,8 @@ def _limits(words: Mapping[str, float | str]) -> tuple[dict[str, Gy], dict[str, 
             limits[key.removesuffix("_gy")] = Gy(require_positive(float(value), what=f"[limits] {key}"))
         elif not (key == "source" or key.endswith("_source")) or not isinstance(value, str):
             raise QuantityError(
-                f"[limits] takes NAME_gy = number and NAME_source = text, but has {key} = {value!r}; write lung_gy = 30"
+                f"[limits] takes NAME_gy = number and NAME_source = text, but has {key} = {value!r}; write lung_gy = 30",
+                code="limit-value",
             )
     for name in limits:
         said = words.get(f"{name}_source", words.get("source"))

@@ -108,7 +108,8 @@ class Frames:
             if self.unstated is None:
                 raise GeometryError(
                     f"{what} must state its frame of reference where a registration moves the CT, but states none; say in case.toml which it was drawn on:\n"
-                    '[frames]\nunstated = "ct"   # or "emission"\nby = "who decided"'
+                    '[frames]\nunstated = "ct"   # or "emission"\nby = "who decided"',
+                    code="frame-absent",
                 )
             frame = self.unstated
         return None if frame == self.hub else self.motions.get(frame)
@@ -170,7 +171,8 @@ def _stated_motion(
         if uid in apart and not _is_still(matrix, emission):
             raise GeometryError(
                 f"[frames] same says that {apart[uid]} and the emission image share one place, but a registration moves it by {_moved(matrix, emission):.1f} mm; "
-                f'take out [frames] same, or leave the registration out in case.toml: [roles] "its name" = "{IGNORE}"'
+                f'take out [frames] same, or leave the registration out in case.toml: [roles] "its name" = "{IGNORE}"',
+                code="frame-statement-contradiction",
             )
     message = (
         f"frames of reference differ between the emission image and {_and(apart.values())}; they are taken to coincide because case.toml says so "
@@ -242,7 +244,8 @@ def _require_agreement(links: Sequence[Link], motions: Mapping[str, Matrix], emi
         if off > DISAGREE_MM:
             raise GeometryError(
                 f'registrations must agree, but "{link.series.description}" places points up to {off:.1f} mm from where others do; keep the one that holds in case.toml:\n'
-                f'[roles]\n"{link.series.uid or link.series.description}" = "{IGNORE}"'
+                f'[roles]\n"{link.series.uid or link.series.description}" = "{IGNORE}"',
+                code="registration-contradiction",
             )
 
 

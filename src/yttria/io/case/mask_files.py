@@ -127,7 +127,8 @@ def require_known_files(case: Case, drawn: Collection[str]) -> None:
         if name.strip().lower() in files and roles - {"index", "tumour"}:
             raise IntakeError(
                 f'[roles] can call "{name}" of [files] the index lesion only, but says {", ".join(sorted(roles))}; its roles are the keys of [files]: '
-                "name its file under each"
+                "name its file under each",
+                code="index-role",
             )
 
 
@@ -176,7 +177,10 @@ def read_mask(folder: Path, where: str, *, role: str, name: str) -> tuple[Voi, t
     written, _, label = where.partition("#")
     path = folder / written
     if not path.exists():
-        raise IntakeError(f"[files] {role} must name a file or a folder, but nothing is at {written}; check the path")
+        raise IntakeError(
+            f"[files] {role} must name a file or a folder, but nothing is at {written}; check the path",
+            code="named-file-absent",
+        )
     volume = open_volume(path) if is_volume(path) else Volume(*_binary_series(path, role))
     if label or is_named(volume) or volume.numbers.ndim != 3:
         found = label_map_of(volume, path.name)
@@ -207,10 +211,13 @@ def _segment(found: LabelMap, word: str, where: str) -> Array:
     shown = ", ".join(dict.fromkeys(s.name for s in found.segments[:20])) or "none"
     if len(chosen) > 1 and word:
         raise IntakeError(
-            f"{where} must name one segment, but {len(chosen)} are called so; rename them, or name one by its label"
+            f"{where} must name one segment, but {len(chosen)} are called so; rename them, or name one by its label",
+            code="segment-name-duplicate",
         )
     how = f'name one as "{where.partition("#")[0]}#{found.segments[0].name}"' if found.segments else "draw it again"
-    raise IntakeError(f"{where} must name a label or a segment of the map, but present are: {shown}; {how}")
+    raise IntakeError(
+        f"{where} must name a label or a segment of the map, but present are: {shown}; {how}", code="label-unknown"
+    )
 
 
 def _shares(volume: Volume, where: str) -> tuple[Array, tuple[Finding, ...]]:
@@ -219,12 +226,12 @@ def _shares(volume: Volume, where: str) -> tuple[Array, tuple[Finding, ...]]:
     findings: tuple[Finding, ...] = ()
     low = float(array.min())
     if low < -ROUNDED:
-        raise IntakeError(f"{where} must be a mask, but holds values down to {low:g}; name a mask")
+        raise IntakeError(f"{where} must be a mask, but holds values down to {low:g}; name a mask", code="mask-values")
     if np.issubdtype(array.dtype, np.floating) and float(np.abs(array - np.rint(array)).max()) <= ROUNDED:
         array, findings = whole_labels(array, volume.step, where)  # a mask that a scale factor moved off 0 and 1
     high = float(array.max())
     if high <= 0:
-        raise IntakeError(f"{where} must mark part of the patient, but is empty; draw it again")
+        raise IntakeError(f"{where} must mark part of the patient, but is empty; draw it again", code="mask-empty")
     marked = array == high
     if int(np.count_nonzero(marked)) == int(np.count_nonzero(array)):
         return np.asarray(marked), findings
@@ -233,7 +240,8 @@ def _shares(volume: Volume, where: str) -> tuple[Array, tuple[Finding, ...]]:
     labels = np.unique(array)
     shown = ", ".join(f"{v:g}" for v in labels[labels > 0][:8])
     raise IntakeError(
-        f'{where} must be a mask of one value, but holds {len(labels) - int(labels[0] == 0)} ({shown} …); name one label as "{where}#{labels[-1]:g}"'
+        f'{where} must be a mask of one value, but holds {len(labels) - int(labels[0] == 0)} ({shown} …); name one label as "{where}#{labels[-1]:g}"',
+        code="mask-values",
     )
 
 
@@ -241,7 +249,8 @@ def _binary_series(path: Path, role: str) -> tuple[Grid, Array]:
     found = scan(path)
     if len(found.series) != 1:
         raise IntakeError(
-            f"[files] {role} must name a volume or a folder with one DICOM series, but {path.name} holds {len(found.series)}; name one folder a volume"
+            f"[files] {role} must name a volume or a folder with one DICOM series, but {path.name} holds {len(found.series)}; name one folder a volume",
+            code="named-folder-content",
         )
     series = found.series[0]
     what = f"the mask of {role}"

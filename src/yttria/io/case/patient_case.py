@@ -253,7 +253,9 @@ def _require_known_phases(case: Case, folder: Path, found: Scan) -> None:
         if name.strip().lower() not in here:
             near = difflib.get_close_matches(name.lower(), here, n=3, cutoff=0.3)
             hint = ", ".join(f'"{n}"' for n in near) or "none"
-            raise IntakeError(f'[phases] names "{name}", but no series here is called so; nearest are: {hint}')
+            raise IntakeError(
+                f'[phases] names "{name}", but no series here is called so; nearest are: {hint}', code="phase-unknown"
+            )
 
 
 def _names_here(found: Scan) -> Iterator[str]:
@@ -277,7 +279,8 @@ def choose(candidates: Sequence[Series], named: set[str], *, role: str) -> Serie
     shown = "; ".join(f'"{s.description}" ({len(s.paths)} files, {s.uid or s.shown_folder})' for s in candidates[:6])
     example = candidates[0].uid or candidates[0].shown_folder
     raise IntakeError(
-        f'one series must be the {role}, but {len(candidates)} could be: {shown}; choose in case.toml:\n[roles]\n"{example}" = "{role}"'
+        f'one series must be the {role}, but {len(candidates)} could be: {shown}; choose in case.toml:\n[roles]\n"{example}" = "{role}"',
+        code="role-ambiguous",
     )
 
 
@@ -296,7 +299,8 @@ def _emission(context: _CaseContext) -> tuple[Emission, datetime | None]:
     series = choose(candidates, named, role="emission")
     if series is None:
         raise IntakeError(
-            f"expected an emission image (reconstructed SPECT or PET), found {_found_instead(pool, named)}; add it or name it in [files]"
+            f"expected an emission image (reconstructed SPECT or PET), found {_found_instead(pool, named)}; add it or name it in [files]",
+            code="emission-absent",
         )
     series = context.phase_of(series)
     context.used.append(series)
@@ -326,7 +330,8 @@ def _read_emission(series: Series, confirmed: Confirmation | None) -> tuple[Emis
     counts = unit_of(series) == "counts" and not is_absolute(series)
     if confirmed is not None and (series.modality == "NM" or counts):
         raise IntakeError(
-            "[emission] acquired_as corrects a PET in Bq/mL, but the emission image is another; leave it out"
+            "[emission] acquired_as corrects a PET in Bq/mL, but the emission image is another; leave it out",
+            code="isotope-statement-misplaced",
         )
     if series.modality == "NM":
         return examine_spect(series)
@@ -341,7 +346,8 @@ def _with_statement(case: Case, emission: Emission) -> Emission:
     if found or isinstance(emission, ActivityMap):
         raise IntakeError(
             f"[emission] nuclide must be what the image says, {found}, but is {wanted}; leave it out, or, where a PET scanner was set to another isotope, "
-            f"confirm that:\n{how_to_confirm(found, wanted)}"
+            f"confirm that:\n{how_to_confirm(found, wanted)}",
+            code="nuclide-contradiction",
         )
     return replace(emission, nuclide=wanted)
 
@@ -354,11 +360,13 @@ def _emission_file(context: _CaseContext, path: Path) -> Emission:
     case_file = context.case.emission
     if case_file is None or case_file.unit is None:
         raise IntakeError(
-            f'the numbers of {path.name} must have a unit, but [emission] unit is absent; add to case.toml:\n[emission]\nunit = "counts"   # or "Bq/mL"'
+            f'the numbers of {path.name} must have a unit, but [emission] unit is absent; add to case.toml:\n[emission]\nunit = "counts"   # or "Bq/mL"',
+            code="unit-absent",
         )
     if confirmed_of(context.case) is not None:
         raise IntakeError(
-            f"[emission] acquired_as needs the times of each slice, which {path.name} does not hold; give the DICOM, or a volume that is corrected already"
+            f"[emission] acquired_as needs the times of each slice, which {path.name} does not hold; give the DICOM, or a volume that is corrected already",
+            code="slice-times-absent",
         )
     grid, stored = read_volume(path)
     array, negative = without_negative(stored, what="the emission image")
@@ -375,7 +383,10 @@ def _emission_file(context: _CaseContext, path: Path) -> Emission:
 def _existing(context: _CaseContext, where: str, role: str) -> Path:
     path = context.folder / where
     if not path.exists():
-        raise IntakeError(f"[files] {role} must name a file or a folder, but nothing is at {where}; check the path")
+        raise IntakeError(
+            f"[files] {role} must name a file or a folder, but nothing is at {where}; check the path",
+            code="named-file-absent",
+        )
     return path
 
 
@@ -396,7 +407,8 @@ def _ct(context: _CaseContext) -> CtImage | None:
     if series is None:
         if where is not None or named:
             raise IntakeError(
-                "the CT that the case names must be a CT series, but none is there; check [files] or [roles]"
+                "the CT that the case names must be a CT series, but none is there; check [files] or [roles]",
+                code="ct-absent",
             )
         return None
     series = context.phase_of(series)
@@ -434,7 +446,8 @@ def _planar(context: _CaseContext) -> PlanarScan | None:
     if series is None:
         if where is not None or named:
             raise IntakeError(
-                "the planar scan that the case names must be a static or whole-body NM image, but none is there; check [files] or [roles]"
+                "the planar scan that the case names must be a static or whole-body NM image, but none is there; check [files] or [roles]",
+                code="planar-scan-absent",
             )
         return None
     context.used.append(series)
@@ -459,7 +472,8 @@ def _require_liver(calibration: str, contours: Sequence[Contour], volumes: Seque
     if calibration == "relative" and "liver" not in roles:
         shown = ", ".join(f'"{c.name}"' for c in contours[:6]) or "none"
         raise IntakeError(
-            f"the patient-relative calibration needs the whole liver, but no structure is it (with a role: {shown}); draw it, or name it in [roles] or [files]"
+            f"the patient-relative calibration needs the whole liver, but no structure is it (with a role: {shown}); draw it, or name it in [roles] or [files]",
+            code="liver-absent",
         )
 
 
@@ -481,7 +495,8 @@ def _audit_nuclide(context: _CaseContext, emission: Emission, product: Product, 
         confirm = f"where {wanted} was imaged, confirm it in case.toml:\n{how_to_confirm(image, wanted)}"
         if calibration == "absolute":
             raise IntakeError(
-                f"an image for absolute calibration must be of {wanted}, but its header says {image}: {why}; {confirm}"
+                f"an image for absolute calibration must be of {wanted}, but its header says {image}: {why}; {confirm}",
+                code="nuclide-contradiction",
             )
         message = f"the header says {image}, the product's nuclide is {wanted}: {why}, and bed positions against each other; {confirm}"
     context.findings.append(Finding("warning", "nuclide-differs", message))

@@ -72,7 +72,8 @@ def require_one_person(
         apart = "files without patient ID carry another name or birth date than the rest"
     if apart and not same_by:
         raise IntakeError(
-            f"all images of a case must be of one patient, but {apart}; keep the files of one patient, or, {how}(identities are not printed here)"
+            f"all images of a case must be of one patient, but {apart}; keep the files of one patient, or, {how}(identities are not printed here)",
+            code="patient-identity-contradiction",
         )
     found = []
     if apart:

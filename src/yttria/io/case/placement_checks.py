@@ -68,7 +68,8 @@ def require_frames(frames: Mapping[str, Collection[str]], *, advice: str = SAME_
     if len(stated) > 1:
         who = " and ".join(name for name, uids in frames.items() if set(uids) - {""})
         raise GeometryError(
-            f"all images and structures must lie in one frame of reference, but {who} lie in {len(stated)}; {advice}"
+            f"all images and structures must lie in one frame of reference, but {who} lie in {len(stated)}; {advice}",
+            code="frame-contradiction",
         )
 
 
@@ -129,7 +130,10 @@ def _audit_inside(structure: Structure, points: Points, image: str, grid: Grid) 
     inside = (index >= -0.5).all(axis=1) & (index <= np.array([nx, ny, nz]) - 0.5).all(axis=1)
     share = float(inside.mean())
     if share == 0:
-        raise GeometryError(f"{what} must lie in {image}, but lies outside it; it was drawn on another image")
+        raise GeometryError(
+            f"{what} must lie in {image}, but lies outside it; it was drawn on another image",
+            code="structure-outside-image",
+        )
     if share < 1 - EDGE_SHARE:
         message = f"{what}: {100 * (1 - share):.1f} % of it lies outside {image}; it is cut there"
         yield Finding("warning", "sticks-out", message)

@@ -19,7 +19,10 @@ def read_site(path: Path) -> SiteFile:
         No file, no TOML, an unknown key (the nearest known one is named), a value that does not fit.
     """
     if not path.is_file():
-        raise IntakeError(f"expected a site file at {path}, but there is no such file; check --site or $YTTRIA_SITE")
+        raise IntakeError(
+            f"expected a site file at {path}, but there is no such file; check --site or $YTTRIA_SITE",
+            code="site-file-absent",
+        )
     stated = read_toml(path)
     try:
         return SiteFile.model_validate(stated)

@@ -247,7 +247,8 @@ def _lying_here(
     ]
     if files and not here and "liver" not in filled:
         raise GeometryError(
-            "structures must be drawn in the frame of reference of the images, but every structure set lies in another; send the set drawn on these images"
+            "structures must be drawn in the frame of reference of the images, but every structure set lies in another; send the set drawn on these images",
+            code="frame-contradiction",
         )
     if len(here) < len(files):
         message = f"{len(files) - len(here)} structure sets lie in another frame of reference and are left out"
@@ -282,7 +283,8 @@ def _require_drawn(
                 why = "by [roles]" if given is not None else "by its name"
                 raise IntakeError(
                     f'structure "{name}" must be drawn to be the {role} ({why}), but {reason}; left out it would change doses; '
-                    f'draw it, or leave it out in case.toml:\n[roles]\n"{name}" = "{IGNORE}"'
+                    f'draw it, or leave it out in case.toml:\n[roles]\n"{name}" = "{IGNORE}"',
+                    code="structure-without-volume",
                 )
 
 
@@ -298,5 +300,6 @@ def _require_one_set(
             labels = other.series.veiled(other.label), file.series.veiled(file.label)
             sets = labels if labels[0] != labels[1] else (first, word)
             raise IntakeError(
-                f'structure "{structure.name}" must come from one set, but "{sets[0]}" and "{sets[1]}" hold it; choose in case.toml:\n[roles]\n"{word}" = "{IGNORE}"'
+                f'structure "{structure.name}" must come from one set, but "{sets[0]}" and "{sets[1]}" hold it; choose in case.toml:\n[roles]\n"{word}" = "{IGNORE}"',
+                code="structure-set-ambiguous",
             )
