@@ -36,6 +36,7 @@ from yttria.physics.quantification.ct_density import (
 )
 from yttria.physics.quantification.lung_shunt import lung_mass, lung_shunt, planar_shunt
 from yttria.physics.quantification.spill_over import recovered_doses
+from yttria.physics.quantification.spill_sensitivity import dose_sensitivities
 from yttria.planning.activity_planning import plan_of
 from yttria.planning.recommendation import by_harm
 from yttria.report.plan.document import plan_document
@@ -190,6 +191,16 @@ def absorbed_dose(
     recovered, untold = recovered_doses(
         distribution.activity, density, volumes, fwhm_mm=known.fwhm_mm, relative=known.relative
     )
+    sensitivities = dose_sensitivities(
+        distribution.activity,
+        density,
+        volumes,
+        fwhm_mm=known.fwhm_mm,
+        fwhm_uncertainty_mm=known.fwhm_uncertainty_mm,
+        diameter_mm=known.edge.diameter_mm,
+        scatter_share=known.scatter_share,
+        relative=known.relative,
+    )
     partial = audit_partial_volume(volumes, doses, fwhm_mm=known.fwhm_mm, recovered=recovered)
     absorbed = AbsorbedDose(
         dose=dose,
@@ -203,7 +214,9 @@ def absorbed_dose(
         shunt=shunt,
         reserve=hepatic_reserve(volumes["liver"], volumes["perfused"]),
         index=index,
-        relative_uncertainty=relative_uncertainty(volumes, doses, shunt=shunt, index=index, given=known),
+        relative_uncertainty=relative_uncertainty(
+            volumes, doses, shunt=shunt, index=index, given=known, sensitivities=sensitivities
+        ),
     )
     return absorbed, [*findings, *untold, *partial]
 

@@ -90,6 +90,10 @@ class Conditions:
         Whether the liver's counts share out the activity (else: measured Bq/mL).
     activity
         Relative uncertainty of the administered (or the calibrated) activity.
+    fwhm_uncertainty_mm
+        Standard uncertainty of `fwhm_mm`.
+    scatter_share
+        Standard uncertainty of the share of the counts that is scatter.
     """
 
     edge: Edge
@@ -97,6 +101,8 @@ class Conditions:
     has_ct: bool
     relative: bool
     activity: float
+    fwhm_uncertainty_mm: float = 0.0
+    scatter_share: float = 0.0
 
 
 def conditions(
@@ -126,12 +132,15 @@ def conditions(
     usual, usual_source = resolution_of(modality)
     width = usual if fwhm_mm is None else fwhm_mm
     edge = Edge.on_emission(emission_voxel_mm, width) if ct_voxel_mm is None else Edge.on_ct(ct_voxel_mm)
-    found = Conditions(edge, width, ct_voxel_mm is not None, relative, rows["activity"]["relative"])
+    spread = rows["resolution"]["standard_uncertainty_mm"]
+    found = Conditions(
+        edge, width, ct_voxel_mm is not None, relative, rows["activity"]["relative"], spread, rows["scatter"]["share"]
+    )
     origin = usual_source if fwhm_mm is None else "measured"
     drawn = "the emission image" if ct_voxel_mm is None else "CT"
     message = (
-        f"uncertainties stand on: resolution {width:g} mm FWHM ({origin}); contours drawn on {drawn}, diameter +/- {edge.diameter_mm:.1f} mm"
-        f" ({rows['contour']['source']}); activity +/- {100 * found.activity:g} % ({rows['activity']['source']})"
+        f"uncertainties stand on: resolution {width:g} +/- {spread:g} mm FWHM ({origin}); contours drawn on {drawn}, diameter +/- {edge.diameter_mm:.1f} mm"
+        f" ({rows['contour']['source']}); activity +/- {100 * found.activity:g} % ({rows['activity']['source']}); scatter +/- {100 * found.scatter_share:g} % of the counts ({rows['scatter']['source']})"
     )
     return found, (Finding("note", "uncertainty-assumed", message),)
 
@@ -155,11 +164,13 @@ def relative_uncertainty(
     shunt: LungShunt,
     index: str,
     given: Conditions,
+    sensitivities: Mapping[DoseName, Components] | None = None,
 ) -> Mapping[DoseName, Components]:
-    """Return the relative standard uncertainty of each named dose by component.
+    """Return the relative standard uncertainty of each named dose by cause, signed: a cause of one name is one error in every dose.
 
-    Components: contour (own edge), tumour-contour (edge of the tumours taken out), liver-contour (of the region that shares the
-    activity out), activity, shunt, density, constant; lung-mass for LD.
+    Causes: "contour ROLE" for each drawn volume, resolution, activity, shunt, density, constant; lung-mass for LD. Contours and
+    resolution come from the shapes of the case (`sensitivities`); a dose that these do not know has the closed form of spheres, its
+    contours' names ending in its own, and a lesion "blur": all that the sphere of its volume would lose, not corrected.
 
     Parameters
     ----------
@@ -171,46 +182,82 @@ def relative_uncertainty(
         Role of the index lesion.
     given
         What the case is known by.
+    sensitivities
+        From `spill_sensitivity.dose_sensitivities`.
 
     Notes
     -----
-    Partial volume is a bias, not an uncertainty: `audit_partial_volume` states it. That MAA may lodge elsewhere than
-    microspheres is in no budget.
+    That MAA may lodge elsewhere than microspheres is in no budget.
 
     Source
     ------
     Gear et al., EJNMMI 2018;45:2456.
     """
-    shared = _shared(volumes, shunt, given)
-    lesions = {role.replace("tumour-", "TD_"): role for role in volumes if role.startswith("tumour-")}
-    roles = {"TD": index, "TD_all": "tumour", **lesions, "PLD": "perfused", "WLD": "liver"}
+    known = sensitivities or {}
+    shared = _shared(shunt, given)
     found: dict[DoseName, Components] = {}
-    for name, role in roles.items():
-        if name in doses_gy and role in volumes:
-            found[name] = {"contour": _own_edge(volumes[role].ml, role, given), **shared}
-    if found.get("WLD") and given.relative:
-        # the liver's own counts cancel: what is left is the activity over the liver's mass
-        found["WLD"] = {k: v for k, v in found["WLD"].items() if k != "liver-contour"}
-    for name, whole in (("NPLD", "perfused"), ("WNLD", "liver")):
-        if name in doses_gy and whole in volumes:
-            found[name] = _normal(name, volumes, doses_gy, whole, given) | shared
+    for name, role in _roles(volumes, index).items():
+        if name not in doses_gy:
+            continue
+        own = known.get(name)
+        if own is None:
+            own = _sphere_edges(name, role, volumes, doses_gy, given) | _blur(name, role, volumes, doses_gy, given)
+        found[name] = {**own, **shared}
+    if index and index.replace("tumour-", "TD_") in found and "TD" in doses_gy:
+        found["TD"] = found[index.replace("tumour-", "TD_")]
     if "LD" in doses_gy and shunt.fraction > 0:
         found["LD"] = _lung(shunt, given)
     return found
 
 
-def _shared(volumes: Mapping[str, Voi], shunt: LungShunt, given: Conditions) -> dict[str, float]:
-    """Return the components that every dose of the liver has."""
+def _roles(volumes: Mapping[str, Voi], index: str) -> Mapping[DoseName, str]:
+    """Return the volume of each dose of the liver, as far as it is there."""
+    lesions = {role.replace("tumour-", "TD_"): role for role in volumes if role.startswith("tumour-")}
+    named = {"TD": index, "TD_all": "tumour", "PLD": "perfused", "WLD": "liver"}
+    normal = {"NPLD": "normal-perfused", "WNLD": "normal-liver"}
+    whole = {name: role for name, role in normal.items() if {"NPLD": "perfused", "WNLD": "liver"}[name] in volumes}
+    return {name: role for name, role in {**lesions, **named, **whole}.items() if role in volumes or name in normal}
+
+
+def _sphere_edges(
+    name: DoseName, role: str, volumes: Mapping[str, Voi], doses_gy: Mapping[DoseName, Gy], given: Conditions
+) -> dict[str, float]:
+    """Return what the contours do to a dose by the closed form, as if each volume were a sphere."""
+    found = {f"liver-contour {name}": -_liver_counts(volumes, given)} if given.relative and name != "WLD" else {}
+    if name in {"NPLD", "WNLD"}:
+        parts = _normal(name, volumes, doses_gy, {"NPLD": "perfused", "WNLD": "liver"}[name], given)
+        return found | {f"{part} {name}": u for part, u in parts.items()}
+    return found | {f"contour {name}": -_own_edge(volumes[role].ml, role, given)}
+
+
+def _liver_counts(volumes: Mapping[str, Voi], given: Conditions) -> float:
+    """Return how the liver's contour moves every dose, because its counts share out the activity."""
+    liver = volumes["liver"].ml
+    return count_slope(diameter_of(liver), given.fwhm_mm) * given.edge.volume_relative(liver)
+
+
+def _blur(
+    name: DoseName, role: str, volumes: Mapping[str, Voi], doses_gy: Mapping[DoseName, Gy], given: Conditions
+) -> dict[str, float]:
+    """Return what blur may hide of a lesion that is too small to be undone: as much as the sphere of its volume loses."""
+    dose = doses_gy[name]
+    if not role.startswith("tumour-") or dose <= 0:
+        return {}
+    kept = recovery(diameter_of(volumes[role].ml), given.fwhm_mm)
+    true = corrected_for_recovery(dose, doses_gy.get("NPLD", Gy(0.0)), kept)
+    return {f"blur {name}": true / dose - 1}
+
+
+def _shared(shunt: LungShunt, given: Conditions) -> dict[str, float]:
+    """Return the causes that every dose of the liver has: more activity raises all, more mass and more shunt lower all."""
     rows = table("uncertainty")
     parts = {
         "activity": given.activity,
-        "density": rows["density"]["ct_relative" if given.has_ct else "uniform_relative"],
+        "density": -rows["density"]["ct_relative" if given.has_ct else "uniform_relative"],
         "constant": rows["constant"]["relative"],
     }
     if given.relative:
-        parts["shunt"] = shunt.uncertainty / max(1 - shunt.fraction, 1e-6)
-        liver = volumes["liver"].ml
-        parts["liver-contour"] = count_slope(diameter_of(liver), given.fwhm_mm) * given.edge.volume_relative(liver)
+        parts["shunt"] = -shunt.uncertainty / max(1 - shunt.fraction, 1e-6)
     return parts
 
 
@@ -246,7 +293,7 @@ def _lung(shunt: LungShunt, given: Conditions) -> Components:
     rows = table("uncertainty")["lung_mass"]
     return {
         "shunt": shunt.uncertainty / shunt.fraction,
-        "lung-mass": rows["default_relative" if shunt.lung_mass_source.startswith("default") else "ct_relative"],
+        "lung-mass": -rows["default_relative" if shunt.lung_mass_source.startswith("default") else "ct_relative"],
         "activity": given.activity,
         "constant": table("uncertainty")["constant"]["relative"],
     }

@@ -44,7 +44,7 @@ def spill_matrix(shares: Sequence[Numbers], spacing_zyx_mm: Spacing, fwhm_mm: fl
     ------
     Rousset et al., J Nucl Med 1998;39:904 (geometric transfer matrix).
     """
-    return _means(shares, [_blurred(s, spacing_zyx_mm, fwhm_mm) for s in shares])
+    return _means(shares, [blurred(s, spacing_zyx_mm, fwhm_mm) for s in shares])
 
 
 def recovered_doses(
@@ -91,7 +91,7 @@ def recovered_doses(
     """
     require_same_grid(activity.grid, density.grid, what="activity and density")
     lesions = {r: v for r, v in volumes.items() if r.startswith("tumour-")}
-    image = _Image.of(activity, density, [volumes["liver"], *lesions.values()], fwhm_mm, relative=relative)
+    image = LiverImage.of(activity, density, [volumes["liver"], *lesions.values()], fwhm_mm, relative=relative)
     groups = _groups(lesions)
     drawn = {role: image.part(lesion) for role, lesion in lesions.items()}
     shared_out = [_territories(g, drawn) for g in groups]
@@ -139,7 +139,7 @@ class _Solution:
 
 
 @dataclass(frozen=True, slots=True)
-class _Image:
+class LiverImage:
     """The part of activity and density that blur connects with the liver."""
 
     box: Box
@@ -155,7 +155,7 @@ class _Image:
     @classmethod
     def of(
         cls, activity: ActivityMap, density: DensityMap, organs: Sequence[Voi], fwhm_mm: float, *, relative: bool
-    ) -> "_Image":
+    ) -> "LiverImage":
         """Return activity and density around the liver, which comes first, and its lesions."""
         box = _box(organs, fwhm_mm)
         arrays = (activity.bq_per_ml, density.g_per_ml, organs[0].share)
@@ -174,7 +174,7 @@ class _Image:
         """
         for name, share in regions.items():
             if name not in self.blurred:
-                self.blurred[name] = _blurred(share, self.spacing, self.fwhm_mm)
+                self.blurred[name] = blurred(share, self.spacing, self.fwhm_mm)
         names, shares = list(regions), list(regions.values())
         means = _means(shares, [*(self.blurred[n] for n in names), self.counts])
         spill, seen = means[:, :-1], means[:, -1]
@@ -199,7 +199,16 @@ class _Image:
         return Gy(held * self.gy_per_count / float(np.vdot(whole, self.rho)))
 
 
-def _blurred(share: Numbers, spacing_zyx_mm: Spacing, fwhm_mm: float) -> Numbers:
+def drawn_regions(volumes: Mapping[str, Voi], image: LiverImage) -> tuple[Mapping[str, Numbers], tuple[str, ...]]:
+    """Return the regions of a case, which do not overlap, and the names of those that are lesions or parts of lesions."""
+    lesions = {role: image.part(voi) for role, voi in volumes.items() if role.startswith("tumour-")}
+    groups = _groups({role: volumes[role] for role in lesions})
+    territories = {name: share for group in groups for name, share in _territories(group, lesions).items()}
+    return _regions(territories, volumes, image), tuple(territories)
+
+
+def blurred(share: Numbers, spacing_zyx_mm: Spacing, fwhm_mm: float) -> Numbers:
+    """Return shares blurred by a Gaussian of that resolution."""
     sigma = [require_positive(fwhm_mm, what="resolution FWHM (mm)") * SIGMA_PER_FWHM / d for d in spacing_zyx_mm]
     return np.asarray(gaussian_filter(share, sigma, mode="constant"), dtype=np.float64)
 
@@ -247,7 +256,7 @@ def _groups(lesions: Mapping[str, Voi]) -> Sequence[Sequence[str]]:
     return groups
 
 
-def _regions(lesions: Mapping[str, Numbers], volumes: Mapping[str, Voi], image: _Image) -> Mapping[str, Numbers]:
+def _regions(lesions: Mapping[str, Numbers], volumes: Mapping[str, Voi], image: LiverImage) -> Mapping[str, Numbers]:
     """Return regions that do not overlap: lesions first, then normal perfused liver, the rest of the liver, lungs."""
     wanted = [(name, share, False) for name, share in lesions.items()]
     for name, role in (("normal-perfused", "perfused"), ("rest", "liver"), ("lungs", "lungs")):
