@@ -125,6 +125,8 @@ class OptionRecord(Contract):
     """Name of the approach."""
     activity_gbq: float
     """Activity administered, GBq."""
+    activities_gbq: dict[str, float]
+    """By injection, GBq; `activity_gbq` is their sum. Empty without [[injections]]."""
     aim: AimRecord | None
     """What it pursues; null where it follows no dose."""
     reached: bool
@@ -137,8 +139,8 @@ class OptionRecord(Contract):
     """Doses with their limits, by name."""
     limits: list[LimitRecord]
     """Limits beside the doses."""
-    binding: str | None
-    """Name of the limit that holds the activity down; null where none does."""
+    binding: str | list[str] | None
+    """Name of the limit that holds the activity down; null where none does. With several injections every one that does."""
     wished_activity_gbq: float | None
     """Activity for the desired dose, GBq."""
     wished_doses_gy: dict[str, float]
@@ -231,6 +233,34 @@ class DosimetryResult(Result):
     """Inputs with their hashes."""
 
 
+class InjectionRecord(Contract):
+    """One injection: the doses of 1 GBq of it and nothing else, its lung shunt, its share of counts."""
+
+    name: str
+    """Name of the injection."""
+    per_gbq: dict[str, float]
+    """Mean dose by name for 1 GBq of this injection and nothing of the others, Gy/GBq."""
+    lung_shunt: ShuntRecord
+    """Its lung shunt."""
+    counts_fraction: float
+    """One image for all: its share of the liver's counts; own image: the share of the liver's counts inside its own volume."""
+    session: str
+    """Name of its session."""
+    given_gbq: float | None
+    """What is given or decided, GBq; null where it is planned."""
+    least_gbq: float | None
+    """The smallest activity that can be given, GBq; null where none is stated."""
+
+
+class ClashRecord(Contract):
+    """Limits that stand against the aim, and what each would have to give at the least."""
+
+    limits: list[str]
+    """Names of the limits."""
+    least: dict[str, float]
+    """What each would have to give, Gy: the sum, each as a share of its limit, is smallest."""
+
+
 class PlanResult(DosimetryResult):
     """The result of `yttria plan`."""
 
@@ -238,8 +268,12 @@ class PlanResult(DosimetryResult):
     """Criteria of eligibility."""
     contraindications: list[ContraindicationRecord]
     """Rules against treating."""
+    injections: list[InjectionRecord]
+    """Injections, each by itself; empty without [[injections]]."""
     options: list[OptionRecord]
     """Ways to treat."""
+    clash: ClashRecord | None
+    """With several injections: limits that stand against the tumour aim; null where none does."""
     window: list[WindowRecord]
     """What lies on the activity axis, ascending."""
     recommended: str | None

@@ -1,7 +1,7 @@
 """Aims and limits -> activities. Every dose is linear in activity, so each question is one division."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from yttria.planning.compartment_models import (
 from yttria.planning.contraindications import against_treating, contraindications, excluded_facts
 from yttria.planning.earlier_treatment import ASSUMED_GY, earlier_dose_missing, earlier_dose_said, with_earlier_doses
 from yttria.planning.eligibility import criteria
+from yttria.planning.injection_options import Course, ErrorsOf, InjectionPlan, KnownErrors, limits_of_injections
 from yttria.planning.possible_facts import ImagedFacts, treated_before
 from yttria.planning.recommendation import (
     Basis,
@@ -47,10 +48,16 @@ from yttria.values.units import BQ_PER_GBQ, Bq, Gram, Gy, Ml
 LESION_REACHED = (Ml(10.0), 0.10)
 """A perfused volume reaches a lesion of which it holds as much: mL, or share of the lesion (house)."""
 EARLIER_DOSE = "contraindication-dose-of-an-earlier-treatment-not-said"
+United = Callable[[Mapping[str, Bq]], AbsorbedDose]
 
 
 def plan_of(
-    absorbed: AbsorbedDose, *, facts: ClinicalFacts, choices: PlanningOptions, findings: Sequence[Finding] = ()
+    absorbed: AbsorbedDose,
+    *,
+    facts: ClinicalFacts,
+    choices: PlanningOptions,
+    findings: Sequence[Finding] = (),
+    united: United | None = None,
 ) -> tuple[Plan, tuple[Finding, ...]]:
     """Return the options side by side with what binds each, the one that is recommended and why.
 
@@ -64,6 +71,8 @@ def plan_of(
         What decides which rules hold; a site's own aims and limits; an activity already decided.
     findings
         What was found on the way to the dose: while one of them is a stop, nothing is recommended.
+    united
+        With several injections: the absorbed dose of their activities, Bq by name, together.
 
     Returns
     -------
@@ -89,9 +98,14 @@ def plan_of(
     imaged = imaged_facts(absorbed)
     limits, site, earlier = applied_limits(facts, choices, imaged)
     aims, open_aims = aims_for(choices.product, facts, imaged.judged_reserve, choices, imaged)
-    case = _Case(absorbed, limits, choices, aims.tumour)
-    found = [*_pursued(case, aims, facts, imaged), *_probable(case), *_modelled(case, aims)]
-    options = tuple(o for o in found if isinstance(o, Option)) + _given(case)
+    course = None if united is None else Course(absorbed, limits_of_injections(limits, absorbed))
+    case = _Case(absorbed, limits if course is None else course.limits, choices, aims.tumour)
+    found: list[Option | Finding]
+    if course is None or united is None:
+        found = [*_pursued(case, aims, facts, imaged), *_probable(case), *_modelled(case, aims), *_given(case)]
+    else:
+        found = list(_of_injections(course, united, aims, choices, facts, imaged))
+    options = tuple(o for o in found if isinstance(o, Option))
     if not options:
         raise PlanError(
             "a plan needs an aim and a dose in its volume, but no approach has both; set [aims] in case.toml or check the volumes",
@@ -109,6 +123,11 @@ def plan_of(
     eligibility = criteria(absorbed, facts=facts, choices=choices)
     basis = Basis(facts, choices, imaged, options, against, eligibility, (*findings, *judged))
     plan, advice = recommended_plan(basis)
+    if course is not None and united is not None:
+        clash = course.clash(aims.tumour) if aims.tumour is not None else None
+        plan = replace(plan, clash={} if clash is None else clash.least_gy)
+        found += course.unused(plan.shown.activities_bq)
+        case = _Case(united(plan.shown.activities_bq), course.limits, choices, aims.tumour)
     plan = replace(plan, window=_window(case, aims, options))
     near = audit_kept(plan.shown) if plan.advised else ()
     left_out = tuple(o for o in found if isinstance(o, Finding))
@@ -490,6 +509,99 @@ def _given(case: _Case) -> tuple[Option, ...]:
 
 def _left_out(approach: str, why: str) -> Finding:
     return Finding("note", f"option-absent-{approach}", f"option {approach} is left out: {why}")
+
+
+# ------------------------------------------------------ several injections
+
+
+def _of_injections(
+    course: Course, united: United, aims: Aims, choices: PlanningOptions, facts: ClinicalFacts, imaged: ImagedFacts
+) -> Iterator[Option | Finding]:
+    """Return the options of several injections: each finds an activity for each of them, and is judged on all of them together."""
+
+    def case_of(activities: Mapping[str, Bq]) -> _Case:
+        return _Case(united(activities), course.limits, choices, aims.tumour)
+
+    def errors_of(activities: Mapping[str, Bq]) -> KnownErrors:
+        case = case_of(activities)
+        return KnownErrors(case.errors, None if aims.tumour is None else case.recovered_ratio(aims.tumour.volume))
+
+    wanted = list(_wanted_of_injections(course, aims, choices, facts, imaged, errors_of))
+    pda = next((w.plan for w in wanted if w.approach == "PDA"), None)
+    if aims.tolerance is not None and (pda is None or not pda.reached):
+        wanted.append(_tolerance_of_injections(course, aims.tolerance, named=aims.tumour is not None))
+    for one in wanted:
+        if one.plan is None:
+            yield _left_out(
+                one.approach, "no injection is left to be planned, or a volume that it needs takes up nothing"
+            )
+            continue
+        case = case_of(one.plan.activities)
+        option = case.option(
+            one.approach, one.aim, math.fsum(one.plan.activities.values()), extra=one.extra, note=one.plan.note
+        )
+        yield replace(
+            option,
+            reached=one.plan.reached,
+            activities_bq=one.plan.activities,
+            binding=next(iter(one.plan.binding), ""),
+            bindings=one.plan.binding,
+        )
+    yield from course.unreached_targets()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An option of several injections before it is judged."""
+
+    approach: Approach
+    aim: Aim | None
+    plan: InjectionPlan | None
+    extra: tuple[Limit, ...] = ()
+
+
+def _wanted_of_injections(
+    course: Course,
+    aims: Aims,
+    choices: PlanningOptions,
+    facts: ClinicalFacts,
+    imaged: ImagedFacts,
+    errors_of: ErrorsOf,
+) -> Iterator[_Wanted]:
+    """Return what each approach gives of each injection."""
+    if not course.pending:
+        yield _Wanted("given", None, course.given_plan())
+        return
+    if (tumour := aims.tumour) is not None:
+        yield _Wanted("PDA", tumour, course.sought_plan(tumour, choices, errors_of))
+    free = course if imaged.tumour_drawn or treated_before(facts) is not False else course.without("WLD")
+    on_perfused: tuple[tuple[Approach, Aim | None, Course, tuple[Limit, ...]], ...] = (
+        ("SDA", aims.perfused, course, ()),
+        ("PDA-PLD", aims.perfused_only, free, aims.perfused_only_limits),
+    )
+    for approach, aim, within, extra in on_perfused:
+        if aim is None:
+            continue
+        if approach == segment_approach(facts, choices.product):
+            yield _Wanted(approach, aim, course.compartment_plan(aim, choices))
+        else:
+            yield _Wanted(approach, aim, within.perfused_plan(aim, extra=extra), extra)
+    if tumour is not None and course.absorbed.relative_uncertainty:
+        yield _Wanted("probability", tumour, course.probable_plan(tumour, errors_of))
+    if aims.label is not None and choices.product.key != "resin":
+        yield _Wanted("label", aims.label, course.compartment_plan(aims.label, choices, label=True))
+
+
+def _tolerance_of_injections(course: Course, aim: Aim, *, named: bool) -> _Wanted:
+    """Return resin's option where PDA misses its aim or has none: as much as the limits leave, at most the aim."""
+    most = aim.wished_gy or aim.dose_gy
+    plan = course.tumour_plan(aim, most)
+    words = "the aim" if named else f"{most:g} Gy to the tumours, {aim.source}"
+    if plan is not None:
+        plan = replace(
+            plan, note=f"as much as the limits leave, at most {words}", reached=plan.reached if named else True
+        )
+    return _Wanted("tolerance", aim if named else None, plan)
 
 
 def _asides(plan: Plan, aims: Aims) -> tuple[Finding, ...]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from yttria.values.contour import Contour
 from yttria.values.dvh import Dvh
 from yttria.values.errors import Finding
+from yttria.values.injection import Injection, InjectionActivity, InjectionDose, LesionPart
 from yttria.values.maps import ActivityMap, CountMap, CtImage, DensityMap, DoseMap, Voi
 from yttria.values.nuclide import Nuclide
 from yttria.values.planar import PlanarScan
@@ -165,6 +166,10 @@ class PatientCase:
         4 x 4, LPS mm, by frame of reference: what takes points of other frames to that of the emission image.
     joined_by
         How a plan's frame came to the image's: same-frame, registration-object, stated, registered; empty where it did not.
+    injections
+        As [[injections]] states them; none: one injection, of which nothing more is said.
+    delivered
+        Whether the image shows what was delivered: it is then not divided among injections.
     """
 
     name: str
@@ -182,6 +187,8 @@ class PatientCase:
     modality: str = ""
     motions: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     joined_by: str = ""
+    injections: tuple[Injection, ...] = ()
+    delivered: bool = False
     findings: tuple[Finding, ...] = ()
 
 
@@ -219,11 +226,14 @@ class ActivityDistribution:
         Administered activity that the map stands for (1 GBq before planning).
     shunt
         What of it goes to the lungs.
+    injections
+        Of several injections each by itself, 1 GBq; none: one injection.
     """
 
     activity: ActivityMap
     administered_bq: Bq
     shunt: LungShunt
+    injections: tuple[InjectionActivity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -251,6 +261,12 @@ class AbsorbedDose:
         By dose name: relative standard uncertainty by component.
     index
         Role of the index lesion, "tumour-1" …
+    injections
+        Of several injections the dose of each by itself; none: one injection.
+    parts
+        Of several injections: the parts of lesions that they treat, of the index lesion first.
+    reached_by
+        Of several injections: by role of the lesion those whose perfused volume holds 10 mL or 10 % of it.
     """
 
     dose: DoseMap
@@ -265,6 +281,9 @@ class AbsorbedDose:
     index: str
     recovered_gy: Mapping[DoseName, Gy] = field(default_factory=dict)
     relative_uncertainty: Mapping[DoseName, Mapping[str, float]] = field(default_factory=dict)
+    injections: tuple[InjectionDose, ...] = ()
+    parts: tuple[LesionPart, ...] = ()
+    reached_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

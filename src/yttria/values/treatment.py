@@ -283,9 +283,13 @@ class Option:
     wished_doses_gy
         What that activity would have cost, by dose name.
     reached
-        Whether `aim` is met by `activity_bq`.
+        Whether `aim` is met by `activity_bq`; with several injections, in every part of its lesion.
     probability
         Of aims and limits at this activity; None where no budget is known.
+    activities_bq
+        With several injections what is given of each; `activity_bq` is their sum.
+    bindings
+        With several injections every limit that held an activity down.
     """
 
     approach: Approach
@@ -301,6 +305,8 @@ class Option:
     uncertainty: Mapping[DoseName, Estimated] = field(default_factory=dict)
     note: str = ""
     probability: TargetProbability | None = None
+    activities_bq: Mapping[str, Bq] = field(default_factory=dict)
+    bindings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_not_negative(self.activity_bq, what=f"activity of option {self.approach} (Bq)")
@@ -362,6 +368,8 @@ class Plan:
         Whether treating by `first` is recommended at all: false when nothing within the limits is right.
     contraindications
         Each rule against treating that this product and disease ask for, with its judgement.
+    clash
+        With several injections: limits that stand against the aim, and what each would have to give at the least, Gy.
     conditional
         Keys of case.toml on which the plan still depends, as "[patient] child_pugh".
     window
@@ -376,6 +384,7 @@ class Plan:
     contraindications: tuple[Contraindication, ...] = ()
     conditional: tuple[str, ...] = ()
     window: ActivityWindow | None = None
+    clash: Mapping[str, Gy] = field(default_factory=dict)
 
     @property
     def recommended(self) -> Approach | None:

@@ -1,11 +1,12 @@
 """A patient case to a plan in three steps of physics (`on_emission_grid`, `activity`, `absorbed_dose`) and one of planning."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from yttria import __version__
 from yttria.app.provenance import envelope, write_json
+from yttria.app.services import injections
 from yttria.app.services.plan_voxels import plan_voxels
 from yttria.contract.envelope import Answer
 from yttria.contract.plan import PlanRequest, PlanResult
@@ -128,8 +129,12 @@ def plan_patient(patient_case: PatientCase) -> Result:
     absorbed, more = absorbed_dose(patient_case, anatomy, distribution)
     findings += more
     on_the_way = [*patient_case.findings, *findings]
-    plan, told = plan_of(absorbed, facts=patient_case.facts, choices=patient_case.choices, findings=on_the_way)
-    return Result(patient_case, absorbed, plan, by_harm(dict.fromkeys([*on_the_way, *told])))
+    united = _united_dose(patient_case, anatomy, distribution, absorbed) if absorbed.injections else None
+    plan, told = plan_of(
+        absorbed, facts=patient_case.facts, choices=patient_case.choices, findings=on_the_way, united=united
+    )
+    shown = absorbed if united is None else united(plan.shown.activities_bq)
+    return Result(patient_case, shown, plan, by_harm(dict.fromkeys([*on_the_way, *told])))
 
 
 def on_emission_grid(patient_case: PatientCase) -> tuple[EmissionAnatomy, Findings]:
@@ -158,17 +163,60 @@ def activity(patient_case: PatientCase, anatomy: EmissionAnatomy) -> tuple[Activ
     YttriaError
         No counts in the liver; an absolute calibration without what it needs.
     """
+    if injections.own_images(patient_case):
+        return injections.from_own_images(patient_case, anatomy, _case_of_its_own)
     volumes = anatomy.volumes
     shunt, findings = _shunt(patient_case, anatomy)
     findings += audit_uptake(patient_case.emission, liver=volumes["liver"], lungs=volumes.get("lungs"))
     activity_map, administered, more = _activity_map(patient_case, volumes["liver"], shunt)
-    return ActivityDistribution(activity_map, administered, shunt), [*findings, *more]
+    whole = ActivityDistribution(activity_map, administered, shunt)
+    several = injections.has_several(patient_case)
+    return injections.divided(patient_case, anatomy, whole) if several else whole, [*findings, *more]
+
+
+def _case_of_its_own(patient_case: PatientCase) -> tuple[EmissionAnatomy, ActivityDistribution, Findings]:
+    """Return the first two steps of one injection that has an image of its own."""
+    anatomy, findings = on_emission_grid(patient_case)
+    distribution, more = activity(patient_case, anatomy)
+    return anatomy, distribution, [*findings, *more]
 
 
 def absorbed_dose(
     patient_case: PatientCase, anatomy: EmissionAnatomy, distribution: ActivityDistribution
 ) -> tuple[AbsorbedDose, Findings]:
-    """Return the absorbed dose of an activity, by voxel and by named volume, with its uncertainty, and doubts."""
+    """Return the absorbed dose of an activity, by voxel and by named volume, with its uncertainty, and doubts.
+
+    With several injections: that of all together as they stand in the distribution, and of each by itself.
+    """
+    absorbed, findings = _dose_of_all(patient_case, anatomy, distribution)
+    if distribution.injections:
+        absorbed = injections.with_doses(patient_case, anatomy, distribution, absorbed)
+    return absorbed, findings
+
+
+def _united_dose(
+    patient_case: PatientCase, anatomy: EmissionAnatomy, distribution: ActivityDistribution, absorbed: AbsorbedDose
+) -> Callable[[Mapping[str, Bq]], AbsorbedDose]:
+    """Return the absorbed dose of several injections as a function of their activities; where nothing is given, as it stands in the distribution."""
+    known: dict[tuple[tuple[str, Bq], ...], AbsorbedDose] = {}
+
+    def united(activities: Mapping[str, Bq]) -> AbsorbedDose:
+        key = tuple(activities.items())
+        if sum(activities.values()) <= 0:
+            return absorbed
+        if key not in known:
+            together = injections.united(distribution.injections, activities)
+            found, _ = _dose_of_all(patient_case, anatomy, together)
+            known[key] = injections.with_doses_of(absorbed, found, activities)
+        return known[key]
+
+    return united
+
+
+def _dose_of_all(
+    patient_case: PatientCase, anatomy: EmissionAnatomy, distribution: ActivityDistribution
+) -> tuple[AbsorbedDose, Findings]:
+    """Return the absorbed dose of an activity, whatever it was injected by."""
     choices, emission = patient_case.choices, patient_case.emission
     volumes, density, shunt = anatomy.volumes, anatomy.density, distribution.shunt
     dose = in_tissue(local_deposition(distribution.activity, density), density)
@@ -225,8 +273,7 @@ def _volumes(patient_case: PatientCase, grid: Grid) -> tuple[dict[str, Voi], Fin
     """Return the case's volumes on the emission grid; lungs may lie outside it, nothing else may."""
     drawn: list[Voi] = []
     findings: Findings = []
-    structures: tuple[Contour | Voi, ...] = (*patient_case.contours, *patient_case.volumes)
-    for structure in structures:
+    for structure in injections.structures_of(patient_case):
         try:
             voi = structure_on(structure, grid)
         except GeometryError:
@@ -237,6 +284,9 @@ def _volumes(patient_case: PatientCase, grid: Grid) -> tuple[dict[str, Voi], Fin
         drawn.append(voi)
         findings += [] if structure.role == "lungs" else audit_coverage(structure, voi)
     volumes, more = named_volumes(drawn)
+    if injections.has_several(patient_case):
+        perfused = injections.perfused_volumes(patient_case, grid, volumes["liver"])
+        volumes = injections.with_injections(volumes, perfused)
     return dict(volumes), [*findings, *more]
 
 
@@ -325,6 +375,6 @@ def _activity_map(patient_case: PatientCase, liver: Voi, shunt: LungShunt) -> tu
 
 def _index(patient_case: PatientCase, volumes: Mapping[str, Voi]) -> str:
     """Return the role of the lesion that the case calls its index, or of the largest."""
-    lesions = [role for role in volumes if role.startswith("tumour-")]
+    lesions = injections.lesions_to_treat(patient_case, volumes)
     named = [role for role in lesions if volumes[role].name == patient_case.index_tumour]
     return next(iter([*named, *lesions]), "")

@@ -34,10 +34,12 @@ def plan_voxels(patient_case: PatientCase, absorbed: AbsorbedDose) -> PlanVoxels
     grid = absorbed.dose.grid
     affine = grid.matrix
     affine[:3, 3] = grid.points_of([[s.start for s in reversed(place)]])[0]
-    per_gbq = absorbed.dose.gy[place] * np.float32(BQ_PER_GBQ / absorbed.activity_bq)
+    per_gbq = {ONE_INJECTION: absorbed.dose.gy[place] * np.float32(BQ_PER_GBQ / absorbed.activity_bq)}
+    if absorbed.injections:
+        per_gbq = {i.name: i.dose.gy[place] for i in absorbed.injections}
     return PlanVoxels(
-        grid=Grid.of(per_gbq.shape, affine, grid.frame_uid),
-        gy_per_gbq={ONE_INJECTION: per_gbq},
+        grid=Grid.of(next(iter(per_gbq.values())).shape, affine, grid.frame_uid),
+        gy_per_gbq=per_gbq,
         in_liver=absorbed.volumes["liver"].share[place] >= HALF,
         fwhm_mm=resolution_of(patient_case.modality)[0],
         ct=None if patient_case.ct is None else coarse_ct(patient_case.ct),

@@ -166,6 +166,23 @@ class GivenSection(_Strict):
     at: Annotated[datetime | None, BeforeValidator(_instant)] = None
 
 
+def _session(said: object) -> object:
+    """Return the name of a session that is written as a number."""
+    return str(said) if isinstance(said, int) and not isinstance(said, bool) else said
+
+
+class InjectionSection(_Strict):
+    """One of several injections: what it treats, what shows it, what is decided of it."""
+
+    name: str = Field(min_length=1)
+    perfused: Annotated[Names | None, Field(min_length=1)] = None
+    emission: Annotated[str | None, Field(min_length=1)] = None
+    session: Annotated[str, Field(min_length=1), BeforeValidator(_session)] = "1"
+    shunt_fraction: Number | None = None
+    given: GivenSection | None = None
+    least_gbq: Number | None = None
+
+
 class Case(_Strict):
     """A whole case file; everything is optional."""
 
@@ -183,6 +200,7 @@ class Case(_Strict):
     limits: dict[str, float | str] = Field(default_factory=dict)
     phases: dict[str, PhaseNumber | str | time | datetime] = Field(default_factory=dict)
     given: GivenSection | None = None
+    injections: list[InjectionSection] = Field(default_factory=list)
 
 
 def read_case(path: Path) -> tuple[Case, Path]:
@@ -254,6 +272,11 @@ def case_file_in(folder: Path) -> Path | None:
     return found[0] if found else None
 
 
+def names_in(said: Names | None) -> tuple[str, ...]:
+    """Return one name or several as a tuple."""
+    return () if said is None else (said,) if isinstance(said, str) else tuple(said)
+
+
 def _require_inside(case: Case) -> None:
     """Refuse a case file of a ZIP that names what does not lie in the ZIP."""
     for where, paths in _paths_by_key(case).items():
@@ -279,9 +302,11 @@ def _first_fault(error: ValidationError) -> str:
     """Return the first fault of a case file in words: where, expected, found, what to do."""
     fault = next((e for e in error.errors() if e["type"] == "extra_forbidden"), error.errors()[0])
     *section, key = [str(part) for part in fault["loc"]]
-    if len(section) > 1 and fault["type"] != "extra_forbidden":
+    if section[:1] == ["injections"]:
+        key = next((part for part in [*section[2:], key] if not part.isdigit()), key)
+    elif len(section) > 1 and fault["type"] != "extra_forbidden":
         key = section[1]  # what follows names one of several types that a value may have
-    where = f"[{section[0]}] {key}" if section else f"[{key}]"
+    where = f"{_heading(section)} {key}" if section else f"[{key}]"
     if fault["type"] == "extra_forbidden":
         if key.startswith(DERIVED):
             return f"{where} is not known: it is derived from liver, perfused and tumours; leave it out"
@@ -293,6 +318,13 @@ def _first_fault(error: ValidationError) -> str:
         return f"{where} is missing; add it"
     shown = fault["input"] if isinstance(fault["input"], str | int | float | bool) else type(fault["input"]).__name__
     return f"{where}: {fault['msg'].lower()}, but is {shown!r}; correct it"
+
+
+def _heading(section: list[str]) -> str:
+    """Return a section as the file writes it; of several injections which one, counted from 1."""
+    if section[0] != "injections":
+        return f"[{section[0]}]"
+    return f"[[injections]] {int(section[1]) + 1}" if len(section) > 1 else "[[injections]]"
 
 
 def _keys_of(section: str) -> Mapping[str, Any]:
@@ -418,17 +450,24 @@ def choices_of(case: Case, *, calibration: str) -> PlanningOptions:
         aims_gy=aims,
         limits_gy=limits,
         limit_sources=sources,
-        given=None if case.given is None else _given(case.given),
+        given=None if case.given is None else administration_of(case.given, what="[given]"),
     )
 
 
-def _given(given: GivenSection) -> Administration:
+def administration_of(given: GivenSection, *, what: str) -> Administration:
+    """Return an activity that is decided, refusing an instant without its zone.
+
+    Raises
+    ------
+    IntakeError, QuantityError
+        Says where in the case it stands.
+    """
     if given.at is not None and given.at.tzinfo is None:
         raise IntakeError(
-            f"[given] at must carry its time zone, but is {given.at.isoformat()}; write it as 2026-11-30T14:00:00+01:00",
+            f"{what} at must carry its time zone, but is {given.at.isoformat()}; write it as 2026-11-30T14:00:00+01:00",
             code="instant-time-zone",
         )
-    activity = require_positive(given.activity_gbq, what="[given] activity_gbq")
+    activity = require_positive(given.activity_gbq, what=f"{what} activity_gbq")
     return Administration(Bq(activity * BQ_PER_GBQ), given.at)
 
 

@@ -1,7 +1,7 @@
 """A folder or a `case.toml` to a `PatientCase`: everything gets a role, what is ambiguous is refused, identity is packed away."""
 
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,13 @@ import numpy as np
 from yttria.data import table
 from yttria.io.case.case_file import Case, choices_of, confirmed_of, facts_of, read_case, same_patient_by
 from yttria.io.case.frames_of_reference import Frames, frame_of, join_frames
+from yttria.io.case.injections import (
+    injections_of,
+    require_injections,
+    with_perfused_files,
+    with_perfused_roles,
+    with_stated,
+)
 from yttria.io.case.input_hashes import file_record, series_record
 from yttria.io.case.mask_files import (
     FileVolume,
@@ -120,17 +127,25 @@ def read_patient_case(
     root = folder / case_file.case.path
     found = scan(root)
     _require_known_phases(case_file, folder, found)
+    require_injections(case_file, delivered=delivered)
+    case_file = with_perfused_files(case_file, folder)
     context = _CaseContext(case_file, folder, _without_files(found, case_file, folder))
     drawn = read_structures(context.scan)
     present = [*names_of(drawn), *_names_here(context.scan)]
+    case_file = context.case = with_perfused_roles(case_file, folder, names_of(drawn))
     require_known(case_file.roles, [*present, *(word for word, _ in names_of_files(case_file))])
     require_known_files(case_file, present)
-    emission, acquired = _emission(context)
+    images = {} if delivered else _own_images(context)
+    emission, acquired = next(iter(images.values())) if images else _emission(context)
     ct = _ct(context)
     planar = _planar(context)
     masks = _volumes(context)
-    frames = _joined(context, emission, ct, drawn, [m.voi for m in masks], plan_frame=plan_frame)
+    own = {name: image for name, (image, _) in images.items()}
+    frames = _joined(context, emission, ct, drawn, [m.voi for m in masks], own, plan_frame=plan_frame)
     frames = _registered(frames, emission, ct, plan_frame, register)
+    own = {
+        name: replace(i, grid=frames.grid(i.grid, what=f'the image of injection "{name}"')) for name, i in own.items()
+    }
     masks = tuple(replace(m, voi=frames.structure(m.voi)) for m in masks)
     ct = None if ct is None else frames.image(ct)
     drawn = [replace(f, structures=tuple(frames.structure(t) for t in f.structures)) for f in drawn]
@@ -151,13 +166,17 @@ def read_patient_case(
             same_by=same_patient_by(case_file),
         ),
     ]
-    require_one_frame(emission, ct, (*contours, *volumes), why=frames.why_apart)
-    context.findings += audit_places(emission, ct, (*contours, *volumes))
+    for image in (emission, *own.values()):
+        require_one_frame(image, ct, (*contours, *volumes), why=frames.why_apart)
+        context.findings += audit_places(image, ct, (*contours, *volumes))
     if ct is not None and any(f.code == "gantry-tilt" for f in context.findings):
         context.findings += audit_blank(emission, ct, BLANK_HU)
+    injections = injections_of(case_file, folder, (*contours, *volumes), masks, own)
     choices = choices_of(case_file, calibration=_calibration(case_file, emission, delivered=delivered))
+    choices = with_stated(choices, injections, delivered=delivered)
     _require_liver(choices.calibration, contours, volumes)
-    _audit_nuclide(context, emission, choices.product, choices.calibration)
+    for image in own.values() if own else (emission,):
+        _audit_nuclide(context, image, choices.product, choices.calibration)
     return PatientCase(
         name=name_of(case_file.case.name, folder, context.used),
         emission=emission,
@@ -174,6 +193,8 @@ def read_patient_case(
         modality=context.modality,
         motions=frames.motions,
         joined_by=frames.joined_by(plan_frame),
+        injections=injections,
+        delivered=delivered,
         findings=tuple(dict.fromkeys(context.findings)),
     )
 
@@ -191,6 +212,7 @@ def _joined(
     ct: CtImage | None,
     drawn: Sequence[StructureSet],
     masks: Sequence[Voi],
+    own: Mapping[str, Emission],
     *,
     plan_frame: str,
 ) -> Frames:
@@ -203,6 +225,8 @@ def _joined(
         stated.setdefault(mask.grid.frame_uid, f"volume {mask.name}")
     if plan_frame:
         stated.setdefault(plan_frame, "the plan")
+    for name, image in own.items():
+        stated.setdefault(image.grid.frame_uid, f'the image of injection "{name}"')
     if ct is not None:
         stated[ct.grid.frame_uid] = "the CT"
     frames = join_frames(
@@ -286,22 +310,54 @@ def choose(candidates: Sequence[Series], named: set[str], *, role: str) -> Serie
 
 def _emission(context: _CaseContext) -> tuple[Emission, datetime | None]:
     """Return the emission image and when it was acquired."""
-    where = context.case.files.emission
+    where, pool = context.case.files.emission, context.scan.series
     if where is not None:
         path = _existing(context, where, "emission")
         if is_volume(path):
             return _emission_file(context, path), None
         pool = scan(path).series
-    else:
-        pool = context.scan.series
     named = context.named("emission")
-    candidates = [s for s in pool if _could_emit(s)]
-    series = choose(candidates, named, role="emission")
+    series = choose([s for s in pool if _could_emit(s)], named, role="emission")
     if series is None:
         raise IntakeError(
             f"expected an emission image (reconstructed SPECT or PET), found {_found_instead(pool, named)}; add it or name it in [files]",
             code="emission-absent",
         )
+    return _emission_series(context, series)
+
+
+def _own_images(context: _CaseContext) -> dict[str, tuple[Emission, datetime | None]]:
+    """Return the image of each injection that names its own, and when it was acquired; one that several name is read once."""
+    read: dict[str, tuple[Emission, datetime | None]] = {}
+    found: dict[str, tuple[Emission, datetime | None]] = {}
+    for injection in context.case.injections:
+        if injection.emission is not None:
+            if injection.emission not in read:
+                read[injection.emission] = _own_image(context, injection.name, injection.emission)
+            found[injection.name] = read[injection.emission]
+    return found
+
+
+def _own_image(context: _CaseContext, name: str, word: str) -> tuple[Emission, datetime | None]:
+    """Return the image that an injection names: a file, a folder, or a series by its description."""
+    path = context.folder / word
+    if path.exists() and is_volume(path):
+        return _emission_file(context, path), None
+    pool = scan(path).series if path.exists() else context.scan.series
+    candidates = [s for s in pool if _could_emit(s)]
+    named = set[str]() if path.exists() else {word.strip().lower()}
+    series = choose(candidates, named, role="emission")
+    if series is None:
+        shown = ", ".join(f'"{s.description}"' for s in candidates[:6]) or "none"
+        raise IntakeError(
+            f'[[injections]] "{name}" emission must name a file, a folder or a series of the case, but "{word}" is none of them; emission images here: {shown}',
+            code="injection-image",
+        )
+    return _emission_series(context, series)
+
+
+def _emission_series(context: _CaseContext, series: Series) -> tuple[Emission, datetime | None]:
+    """Return a series as an emission image and when it was acquired."""
     series = context.phase_of(series)
     context.used.append(series)
     context.modality = series.modality

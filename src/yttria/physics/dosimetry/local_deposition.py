@@ -21,6 +21,10 @@ ROLE_OF: Mapping[DoseName, str] = {
 """Which volume each named dose is the mean of; TD and TD_1 … are those of the lesions, LD stands on the shunt."""
 
 
+OF_INJECTION: Mapping[str, DoseName] = {"perfused": "PLD", "normal-perfused": "NPLD"}
+"""Doses that several injections have each of their own volume: PLD[NAME] of perfused[NAME]."""
+
+
 AIR_BELOW_G_PER_ML = 0.1
 """Below this a voxel is air: inflated lung has 0.26 g/mL (GATE's GateMaterials.db); the bound is a choice of this program."""
 
@@ -71,6 +75,18 @@ def local_deposition(activity: ActivityMap, density: DensityMap) -> DoseMap:
     gy /= density.g_per_ml
     gy.flags.writeable = False
     return DoseMap(grid=activity.grid, gy=gy)
+
+
+def activity_of_dose(dose: DoseMap, density: DensityMap, nuclide: Nuclide) -> ActivityMap:
+    """Return the activity that deposits a dose locally: C = D rho / e, what `local_deposition` turns back into it.
+
+    Raises
+    ------
+    GeometryError
+        The two maps do not lie on the same grid.
+    """
+    require_same_grid(dose.grid, density.grid, what="dose and density")
+    return ActivityMap(dose.grid, dose.gy * density.g_per_ml / np.float32(nuclide.joule_per_bq * G_PER_KG), nuclide)
 
 
 def in_tissue(dose: DoseMap, density: DensityMap) -> DoseMap:
@@ -167,5 +183,9 @@ def named_doses(
             found[name] = mean_dose(dose, density, volumes[role])
     for role in lesions:
         found[role.replace("tumour-", "TD_")] = mean_dose(dose, density, volumes[role])
+    for role in volumes:
+        kind, bracket, injection = role.partition("[")
+        if bracket and kind in OF_INJECTION:
+            found[f"{OF_INJECTION[kind]}[{injection}"] = mean_dose(dose, density, volumes[role])
     found["LD"] = lung_dose(administered, shunt, nuclide)
     return found

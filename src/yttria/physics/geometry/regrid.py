@@ -12,7 +12,7 @@ from yttria.physics.geometry.polygon_area import fill_slabs
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, GeometryError
 from yttria.values.grid import Grid
-from yttria.values.maps import Array, CtImage, DensityMap, Voi
+from yttria.values.maps import Array, CtImage, DensityMap, DoseMap, Voi
 
 AIR_G_PER_ML = 0.001205  # dry air, 20 C, 101.3 kPa: NIST X-ray mass attenuation tables (NISTIR 5632), material 104
 STRIP_MM = 0.5  # how finely the edge of a round shape is shared out between voxels; areas are exact whatever it is
@@ -256,6 +256,19 @@ def density_onto(density: DensityMap, grid: Grid) -> tuple[DensityMap, Array]:
         Another frame of reference; no overlap at all.
     """
     return _density_from(density.g_per_ml, NO_CURVE, density.grid, grid)
+
+
+def dose_onto(dose: DoseMap, grid: Grid) -> DoseMap:
+    """Return a dose on another grid: its mean over each voxel, 0 where the dose does not reach.
+
+    Raises
+    ------
+    GeometryError
+        Two stated frames of reference that differ.
+    """
+    _require_one_frame(dose.grid.frame_uid, grid.frame_uid, what="dose and grid")
+    mean, _ = _mean_over_boxes(dose.gy, NO_CURVE, dose.grid, grid)
+    return DoseMap(grid, mean)
 
 
 def ct_density_onto(ct: CtImage, curve: Curve, grid: Grid) -> tuple[DensityMap, Array]:

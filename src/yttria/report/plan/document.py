@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from yttria.report.plan.dose_table import dose_of, options_table
 from yttria.report.plan.dvh_figure import dvh_figure
+from yttria.report.plan.injections_table import injection_blocks
 from yttria.report.plan.method import cannot_tell, method_blocks
 from yttria.report.plan.slice_figure import slices_figure
 from yttria.report.plan.verdict import verdict
@@ -74,6 +75,7 @@ def plan_document(result: Result, *, version: str) -> Document:
             Section("Verdict", (verdict(result),)),
             Section("Findings", first_findings(result.findings)),
             Section("Options", (options_table(plan, result.absorbed),)),
+            *([Section("Injections", several)] if (several := injection_blocks(result)) else []),
             Section("Dose in each volume", (dvh_figure(result),)),
             *([Section("Window along activity", window)] if (window := window_blocks(result)) else []),
             Section("Dose in the image", (slices_figure(result),)),

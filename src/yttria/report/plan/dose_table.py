@@ -31,6 +31,10 @@ def options_table(plan: Plan, absorbed: AbsorbedDose) -> Table:
     rows: list[Sequence[Cell]] = [
         ["Activity, GBq", *(Entry(gbq(o.activity_bq), strong=True, kind="free") for o in plan.options), ""]
     ]
+    rows += [
+        [Entry(f"of it {name}"), *(Entry(gbq(o.activities_bq[name]), kind="free") for o in plan.options), ""]
+        for name in plan.shown.activities_bq
+    ]
     rows += [_dose_row(name, plan, notes, absorbed) for name in dose_names(plan, absorbed)]
     first_of_fate = len(rows)
     rows.append(["Limited by", *(_binding(o) for o in plan.options), ""])
@@ -43,7 +47,7 @@ def options_table(plan: Plan, absorbed: AbsorbedDose) -> Table:
         notes=(_reading_note(plan), *notes.lines()),
         emphasised=frozenset({0}),
         chosen=chosen,
-        ruled=frozenset({1, first_of_fate}),
+        ruled=frozenset({1 + len(plan.shown.activities_bq), first_of_fate}),
     )
 
 
@@ -55,7 +59,8 @@ def dose_names(plan: Plan, absorbed: AbsorbedDose) -> list[DoseName]:
     )
     names = ["TD", *lesions, *(["TD_all"] if lesions else []), "PLD", "NPLD", "WNLD", "WLD", "LD"]
     known = {n for o in plan.options for n in o.doses_gy}
-    return [n for n in names if n in known]
+    limited = dict.fromkeys(c.limit.volume for o in plan.options for c in o.checks if "[" in c.limit.volume)
+    return [n for n in (*names, *limited) if n in known]
 
 
 def dose_of(role: str) -> DoseName:
@@ -88,7 +93,8 @@ def _dose_row(name: DoseName, plan: Plan, notes: Footnotes, absorbed: AbsorbedDo
 
 def _where(name: DoseName, absorbed: AbsorbedDose) -> str:
     """Return a dose's short name with the volume that it speaks of and its size."""
-    role = absorbed.index if name == "TD" else ROLE_OF.get(name, f"tumour-{name.removeprefix('TD_')}")
+    whole, bracket, own = name.partition("[")
+    role = absorbed.index if name == "TD" else ROLE_OF.get(whole, f"tumour-{name.removeprefix('TD_')}") + bracket + own
     voi = absorbed.volumes.get(role)
     if voi is None:
         return name

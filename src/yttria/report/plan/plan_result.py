@@ -1,11 +1,15 @@
 """A planned patient under the keys of the contract: the numbers of `yttria plan --json`, every key with its unit."""
 
+from collections.abc import Mapping
+
 from yttria.contract.plan import (
     AimRecord,
+    ClashRecord,
     ContraindicationRecord,
     CriterionRecord,
     DosimetryResult,
     EstimatedRecord,
+    InjectionRecord,
     LimitRecord,
     OptionRecord,
     PlanResult,
@@ -36,11 +40,13 @@ def plan_result(result: Result) -> PlanResult:
             )
             for c in result.plan.contraindications
         ],
+        injections=injection_records(result),
         options=[_option(o) for o in result.plan.options],
         window=[
             WindowRecord(at=m.at, activity_gbq=m.activity_bq / BQ_PER_GBQ, probability=m.probability)
             for m in (result.plan.window.marks if result.plan.window else ())
         ],
+        clash=_clash(result.plan.clash),
         recommended=result.plan.recommended,
         reason=result.plan.reason,
     )
@@ -102,13 +108,14 @@ def _option(option: Option) -> OptionRecord:
     return OptionRecord(
         approach=option.approach,
         activity_gbq=option.activity_bq / BQ_PER_GBQ,
+        activities_gbq={name: bq / BQ_PER_GBQ for name, bq in option.activities_bq.items()},
         aim=_aim(option.aim),
         reached=option.reached,
         doses_gy={**option.doses_gy},
         dvh={role: dvh_record(dvh) for role, dvh in option.dvh.items()},
         uncertainty=uncertainty_record(option),
         limits=[limit_record(c) for c in option.checks],
-        binding=option.binding or None,
+        binding=list(option.bindings) if option.activities_bq else option.binding or None,
         wished_activity_gbq=option.wished_activity_bq and option.wished_activity_bq / BQ_PER_GBQ,
         wished_doses_gy={**option.wished_doses_gy},
         note=option.note,
@@ -124,6 +131,29 @@ def _probability(found: TargetProbability | None) -> ProbabilityRecord | None:
     return ProbabilityRecord(
         aim=dict(found.aim), limits=dict(found.limits), all_aims=found.all_aims, all_targets=found.all_targets
     )
+
+
+def injection_records(result: Result) -> list[InjectionRecord]:
+    """Return the injections of a case, each with the doses of 1 GBq of it; one alone has those of the plan."""
+    absorbed = result.absorbed
+    known = {i.name: i for i in absorbed.injections}
+    alone = {name: dose * BQ_PER_GBQ / absorbed.activity_bq for name, dose in absorbed.doses_gy.items()}
+    return [
+        InjectionRecord(
+            name=i.name,
+            per_gbq={**(known[i.name].doses_gy if i.name in known else alone)},
+            lung_shunt=_shunt(known[i.name].shunt if i.name in known else absorbed.shunt),
+            counts_fraction=known[i.name].counts_fraction if i.name in known else 1.0,
+            session=i.session,
+            given_gbq=None if i.given is None else i.given.activity_bq / BQ_PER_GBQ,
+            least_gbq=i.least_bq / BQ_PER_GBQ or None,
+        )
+        for i in result.patient_case.injections
+    ]
+
+
+def _clash(least: Mapping[str, Gy]) -> ClashRecord | None:
+    return ClashRecord(limits=list(least), least={**least}) if least else None
 
 
 def _aim(aim: Aim | None) -> AimRecord | None:

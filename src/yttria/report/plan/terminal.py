@@ -30,6 +30,12 @@ def plan_lines(result: Result) -> Iterator[str]:
         [("* " if o.approach == result.plan.recommended else "") + SHORT.get(o.approach, o.approach) for o in options],
     )
     yield _row("activity (GBq)", [number_format.gbq(o.activity_bq) for o in options])
+    for injection in result.patient_case.injections:
+        if any(injection.name in o.activities_bq for o in options):
+            given = [o.activities_bq.get(injection.name) for o in options]
+            yield _row(
+                _cut(f"- {injection.name}"), [number_format.DASH if g is None else number_format.gbq(g) for g in given]
+            )
     for name in NAMES:
         if any(name in o.doses_gy for o in options):
             yield _row(f"{name} (Gy)", [_dose(o, name) for o in options])
@@ -54,6 +60,10 @@ def _window(result: Result) -> Iterator[str]:
         yield f"{name:<{LABEL_WIDTH + 8}}{number_format.gbq(mark.activity_bq):>{CELL_WIDTH - 8}}{number_format.percent(mark.probability):>22}"
     if before:
         yield mine
+
+
+def _cut(text: str) -> str:
+    return text if len(text) < LABEL_WIDTH else f"{text[: LABEL_WIDTH - 2]}…"
 
 
 def _row(label: str, cells: Sequence[str]) -> str:

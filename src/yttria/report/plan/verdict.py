@@ -78,7 +78,9 @@ def _facts(result: Result) -> str:
 def _option(option: Option) -> str:
     name = "TD" if "TD" in option.doses_gy else "TD_all" if "TD_all" in option.doses_gy else "PLD"
     dose = f": {volume_of(name)} {_dose(option, name)}" if name in option.doses_gy else ""
-    return f"{gbq(option.activity_bq)}{NBSP}GBq, {approach_of(option).lower()} ({option.approach}){dose}"
+    each = ", ".join(f"{name} {gbq(bq)}" for name, bq in option.activities_bq.items())
+    split = f" ({each})" if each else ""
+    return f"{gbq(option.activity_bq)}{NBSP}GBq{split}, {approach_of(option).lower()} ({option.approach}){dose}"
 
 
 def _dose(option: Option, name: DoseName) -> str:

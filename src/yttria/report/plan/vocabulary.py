@@ -30,14 +30,20 @@ def volume_of(dose: str) -> str:
 
     Examples
     --------
-    >>> volume_of("NPLD"), volume_of("TD_2")
-    ('perfused normal liver', 'lesion 2')
+    >>> volume_of("NPLD"), volume_of("TD_2"), volume_of("NPLD[right]")
+    ('perfused normal liver', 'lesion 2', 'perfused normal liver of right')
     """
+    whole, bracket, own = dose.partition("[")
+    if bracket:
+        return f"{volume_of(whole)} of {'session ' if whole == 'LD' else ''}{own.removesuffix(']')}"
     return DOSE_WORDS.get(dose) or f"lesion {dose.removeprefix('TD_')}"
 
 
 def role_words(role: str) -> str:
-    """Return a role in words: tumour-2 is lesion 2."""
+    """Return a role in words: tumour-2 is lesion 2, perfused[right] perfused liver of right."""
+    whole, bracket, own = role.partition("[")
+    if bracket:
+        return f"{role_words(whole)} of {own.removesuffix(']')}"
     return ROLES.get(role) or f"lesion {role.removeprefix('tumour-')}"
 
 

@@ -1,0 +1,349 @@
+"""Several injections planned through the command line: boxes with two feeders against arithmetic on paper, and what is refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from typer.testing import CliRunner
+
+from yttria.app.cli.root import app
+from yttria.io.volumes.volume import write_volume
+from yttria.values.grid import Grid
+
+GRID = Grid.aligned((14, 16, 30), spacing_zyx_mm=(8, 8, 8), origin_lps_mm=(0, 0, 0))
+K, VOXEL_KG, LSF = 49.67, 0.512 * 1.06e-3, 0.05
+Mask = NDArray[np.bool_]
+
+
+def box(z: tuple[int, int], y: tuple[int, int], x: tuple[int, int]) -> Mask:
+    found = np.zeros(GRID.shape_zyx, dtype=bool)
+    found[slice(*z), slice(*y), slice(*x)] = True
+    return found
+
+
+LIVER = box((2, 12), (2, 14), (3, 27))
+RIGHT, LEFT = box((2, 12), (2, 14), (3, 16)), box((2, 12), (2, 14), (16, 27))
+FIRST, SECOND = box((4, 9), (4, 9), (5, 11)), box((5, 8), (5, 8), (19, 22))
+ACROSS = box((4, 9), (4, 9), (13, 19))
+COUNTS = np.where(FIRST, 6.0, np.where(SECOND, 4.0, LIVER))
+PATIENT = """
+[patient]
+disease = "HCC"
+scenario = "bilobar"
+bilirubin_mg_dl = 0.8
+child_pugh = "A5"
+ascites = false
+encephalopathy = false
+digestive_shunt = false
+earlier_radioembolisation = false
+main_portal_vein_invasion = false
+[shunt]
+fraction = 0.05
+[emission]
+unit = "counts"
+"""
+BOTH = """
+[[injections]]
+name = "right"
+perfused = "right.nii.gz"
+[[injections]]
+name = "left"
+perfused = ["left.nii.gz"]
+"""
+OWN = BOTH.replace('name = "right"', 'name = "right"\nemission = "e-right.nii.gz"').replace(
+    'name = "left"', 'name = "left"\nemission = "e-left.nii.gz"'
+)
+
+
+def write_case(
+    folder: Path,
+    injections: str,
+    *,
+    tumours: dict[str, Mask] | None = None,
+    images: dict[str, NDArray[np.float64]] | None = None,
+    masks: dict[str, Mask] | None = None,
+    words: str = PATIENT,
+    files: str = "",
+) -> Path:
+    """Write a case of boxes; its image is `e` where it has one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tumours = {"first": FIRST, "second": SECOND} if tumours is None else tumours
+    images = {"e": COUNTS} if images is None else images
+    for name, mask in {"liver": LIVER, "right": RIGHT, "left": LEFT, **tumours, **(masks or {})}.items():
+        write_volume(folder / f"{name}.nii.gz", GRID, mask.astype(np.uint8))
+    for name, image in images.items():
+        write_volume(folder / f"{name}.nii.gz", GRID, image.astype(np.float32))
+    named = ", ".join(f'"{name}.nii.gz"' for name in tumours)
+    emission = 'emission = "e.nii.gz"\n' if "e" in images else ""
+    text = f'[files]\nliver = "liver.nii.gz"\ntumour = [{named}]\n{emission}{files}{words}{injections}'
+    (folder / "case.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def planned(folder: Path, injections: str = BOTH, *, out: bool = False, **more: Any) -> dict[str, Any]:
+    """Return plan.json of a case of boxes."""
+    write_case(folder, injections, **more)
+    words = ["--out", str(folder / "out")] if out else ["--json"]
+    done = CliRunner().invoke(app, ["plan", str(folder), *words])
+    assert done.exit_code == 0, done.output
+    text = (folder / "out" / "plan.json").read_text(encoding="utf-8") if out else done.stdout
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def refused(folder: Path, injections: str, **more: Any) -> str:
+    """Return what a refused case is told."""
+    write_case(folder, injections, **more)
+    done = CliRunner().invoke(app, ["plan", str(folder)])
+    assert done.exit_code == 1, done.output
+    return " ".join(done.output.split())
+
+
+def option(plan: dict[str, Any], approach: str) -> dict[str, Any]:
+    """Return an option of a plan."""
+    found: dict[str, Any] = {o["approach"]: o for o in plan["result"]["options"]}[approach]
+    return found
+
+
+def codes(plan: dict[str, Any]) -> set[str]:
+    return {f["code"] for f in plan["findings"]}
+
+
+def dose(inside: Mask, image: NDArray[np.float64], territory: Mask) -> float:
+    """Return D = k (1 - LSF) c / (sum of the territory's counts) / m: Gy per GBq, on paper."""
+    return float(
+        K * (1 - LSF) * image[inside & territory].sum() / image[LIVER & territory].sum() / (inside.sum() * VOXEL_KG)
+    )
+
+
+# ---- known answers: two feeders of one image
+
+
+@pytest.fixture(scope="module")
+def one_image(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("boxes")
+    return folder, planned(folder, out=True)
+
+
+def test_each_injection_has_the_dose_of_its_own_share_of_the_image(one_image: tuple[Path, dict[str, Any]]) -> None:
+    right, left = one_image[1]["result"]["injections"]
+    assert right["per_gbq"]["TD_1"] == pytest.approx(dose(FIRST, COUNTS, RIGHT), rel=1e-5)
+    assert left["per_gbq"]["TD_2"] == pytest.approx(dose(SECOND, COUNTS, LEFT), rel=1e-5)
+    assert (right["per_gbq"]["TD_2"], left["per_gbq"]["TD_1"]) == (0, 0)
+    assert right["per_gbq"]["PLD[right]"] == pytest.approx(dose(RIGHT, COUNTS, RIGHT), rel=1e-5)
+    assert right["per_gbq"]["NPLD[right]"] == pytest.approx(dose(RIGHT & ~FIRST, COUNTS, RIGHT), rel=1e-5)
+    assert right["per_gbq"]["WLD"] == pytest.approx(dose(LIVER, COUNTS, RIGHT), rel=1e-5)
+    assert right["per_gbq"]["LD"] == pytest.approx(K * LSF, rel=1e-9)
+    assert right["counts_fraction"] == pytest.approx(float(COUNTS[RIGHT].sum() / COUNTS[LIVER].sum()), rel=1e-6)
+    assert right["counts_fraction"] + left["counts_fraction"] == pytest.approx(1, rel=1e-9)
+
+
+def test_doses_of_an_option_add_over_its_injections(one_image: tuple[Path, dict[str, Any]]) -> None:
+    result = one_image[1]["result"]
+    for found in result["options"]:
+        given = found["activities_gbq"]
+        assert sum(given.values()) == pytest.approx(found["activity_gbq"], rel=1e-12)
+        for name, value in found["doses_gy"].items():
+            summed = sum(i["per_gbq"][name] * given[i["name"]] for i in result["injections"])
+            assert value == pytest.approx(summed, rel=1e-9, abs=1e-12)
+
+
+def test_both_lesions_get_what_is_sought_by_the_least_activity_of_each(one_image: tuple[Path, dict[str, Any]]) -> None:
+    """Index and the left injection's lesion at 256.25 Gy, 1.25 times 205: one division each."""
+    pda = option(one_image[1], "PDA")
+    assert pda["doses_gy"]["TD"] == pytest.approx(256.25, rel=1e-6)
+    assert pda["activities_gbq"]["right"] == pytest.approx(256.25 / dose(FIRST, COUNTS, RIGHT), rel=1e-5)
+    assert pda["activities_gbq"]["left"] == pytest.approx(256.25 / dose(SECOND, COUNTS, LEFT), rel=1e-5)
+    assert pda["binding"] == []
+
+
+def test_standard_gives_each_perfused_volume_its_own_aim(one_image: tuple[Path, dict[str, Any]]) -> None:
+    sda = option(one_image[1], "SDA")
+    ratio = sda["activities_gbq"]["right"] / sda["activities_gbq"]["left"]
+    assert ratio == pytest.approx(dose(LEFT, COUNTS, LEFT) / dose(RIGHT, COUNTS, RIGHT), rel=1e-5)
+    assert sda["doses_gy"]["PLD[right]"] == pytest.approx(sda["doses_gy"]["PLD[left]"], rel=1e-5)
+
+
+def test_the_report_tells_what_is_given_of_each_injection(one_image: tuple[Path, dict[str, Any]]) -> None:
+    folder, plan = one_image
+    html = (folder / "out" / "report.html").read_text(encoding="utf-8")
+    given = option(plan, plan["result"]["recommended"] or plan["result"]["options"][0]["approach"])["activities_gbq"]
+    assert all(f"{name} {gbq:.2f}" in html for name, gbq in given.items())
+    assert "of it right" in html
+    assert (folder / "out" / "report.pdf").stat().st_size > 1000
+
+
+def test_an_own_image_for_each_gives_what_one_divided_image_gives(
+    one_image: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    images = {"e-right": np.where(RIGHT, COUNTS, 0), "e-left": np.where(LEFT, COUNTS, 0)}
+    own = planned(tmp_path, OWN, images=images)
+    for name, gbq in option(one_image[1], "PDA")["activities_gbq"].items():
+        assert option(own, "PDA")["activities_gbq"][name] == pytest.approx(gbq, rel=1e-5)
+    assert {i["counts_fraction"] for i in own["result"]["injections"]} == {1.0}
+
+
+def test_an_own_image_shows_what_its_injection_treats_where_nothing_is_drawn(tmp_path: Path) -> None:
+    images = {"e-right": np.where(RIGHT, COUNTS, 0), "e-left": np.where(LEFT, COUNTS, 0)}
+    words = OWN.replace('perfused = "right.nii.gz"\n', "").replace('perfused = ["left.nii.gz"]\n', "")
+    volumes = planned(tmp_path, words, images=images)["result"]["volumes"]
+    assert volumes["perfused[right]"]["ml"] == pytest.approx(RIGHT.sum() * 0.512)
+    assert volumes["perfused"]["ml"] == pytest.approx(LIVER.sum() * 0.512)
+
+
+# ---- laws: one injection, and one image cut in two
+
+
+def test_one_injection_is_the_plan_without_injections(tmp_path: Path) -> None:
+    files = 'perfused = "right.nii.gz"\n'
+    plain = planned(tmp_path / "plain", "", files=files)["result"]
+    one = planned(tmp_path / "one", '[[injections]]\nname = "only"\nperfused = "right.nii.gz"\n')["result"]
+    assert [i["name"] for i in one["injections"]] == ["only"]
+    assert one["injections"][0]["per_gbq"] == one["per_gbq"]
+    for key in set(plain) - {"injections", "inputs"}:
+        assert one[key] == plain[key], key
+
+
+def test_one_image_cut_in_two_gives_the_activity_of_one_injection(tmp_path: Path) -> None:
+    """The index lesion lies across the cut with one mean dose; in proportion to counts the parts are the image again."""
+    counts = np.where(ACROSS, 6.0, LIVER)
+    more: dict[str, Any] = {"tumours": {"across": ACROSS}, "images": {"e": counts}}
+    one = option(planned(tmp_path / "one", "", **more), "PDA")
+    two = option(planned(tmp_path / "two", BOTH, **more), "PDA")
+    assert two["activity_gbq"] == pytest.approx(one["activity_gbq"], rel=1e-6)
+    assert two["doses_gy"]["TD"] == pytest.approx(one["doses_gy"]["TD"], rel=1e-6)
+
+
+def test_two_injections_with_one_image_share_the_activity_of_one(tmp_path: Path) -> None:
+    whole = '\nperfused = "liver.nii.gz"'
+    words = f'[[injections]]\nname = "a"\nemission = "e.nii.gz"{whole}\n[[injections]]\nname = "b"\nemission = "e.nii.gz"{whole}\n'
+    one = option(planned(tmp_path / "one", ""), "PDA")
+    two = option(planned(tmp_path / "two", words), "PDA")
+    assert two["activity_gbq"] == pytest.approx(one["activity_gbq"], rel=1e-6)
+    assert two["activities_gbq"]["a"] == pytest.approx(two["activities_gbq"]["b"], rel=1e-6)
+
+
+# ---- what is given, sessions, least activities
+
+
+def test_what_is_given_stays_and_the_rest_is_planned_beside_it(tmp_path: Path) -> None:
+    words = BOTH.replace(
+        'name = "right"', 'name = "right"\ngiven = { activity_gbq = 1.5, at = "2026-11-30T14:05+01:00" }'
+    )
+    plan = planned(tmp_path, words)
+    pda = option(plan, "PDA")
+    assert pda["activities_gbq"]["right"] == 1.5
+    assert plan["result"]["index"] == "tumour-2"  # the largest that lies in what is still to be given
+    assert pda["activities_gbq"]["left"] == pytest.approx(256.25 / dose(SECOND, COUNTS, LEFT), rel=1e-5)
+
+
+def test_all_given_is_an_option_of_its_own(tmp_path: Path) -> None:
+    words = BOTH.replace('name = "right"', 'name = "right"\ngiven = { activity_gbq = 1.5 }')
+    words = words.replace('name = "left"', 'name = "left"\ngiven = { activity_gbq = 0.5 }')
+    plan = planned(tmp_path, words)
+    assert [o["approach"] for o in plan["result"]["options"]] == ["given"]
+    assert option(plan, "given")["activities_gbq"] == {"right": 1.5, "left": 0.5}
+    assert option(plan, "given")["doses_gy"]["TD_1"] == pytest.approx(1.5 * dose(FIRST, COUNTS, RIGHT), rel=1e-5)
+
+
+def test_each_session_has_its_own_lung_limit(tmp_path: Path) -> None:
+    plan = planned(tmp_path, BOTH.replace('name = "left"', 'name = "left"\nsession = 2'))
+    pda = option(plan, "PDA")
+    limits = {x["name"]: x for x in pda["limits"]}
+    assert "lung" not in limits
+    assert limits["lung[1]"]["value_gy"] == pytest.approx(K * LSF * pda["activities_gbq"]["right"], rel=1e-9)
+    assert limits["lung[2]"]["value_gy"] == pytest.approx(K * LSF * pda["activities_gbq"]["left"], rel=1e-9)
+
+
+@pytest.mark.parametrize(("least", "kept"), [(0.2, True), (9.0, False)])
+def test_an_injection_gets_nothing_or_what_its_vial_can_hold(tmp_path: Path, least: float, kept: bool) -> None:
+    plan = planned(tmp_path, BOTH.replace('name = "left"', f'name = "left"\nleast_gbq = {least}'))
+    left = option(plan, "PDA")["activities_gbq"]["left"]
+    assert (left >= least) if kept else left == 0
+    assert ("injection-unused" in codes(plan)) != kept
+    if not kept:
+        message = next(f["message"] for f in plan["findings"] if f["code"] == "injection-unused")
+        assert '"left" is left at 0 GBq: "second" is then not treated' in message
+
+
+def test_limits_that_stand_against_the_aim_say_by_how_much(tmp_path: Path) -> None:
+    """WNLD of 20 Gy: both lesions at 205 Gy need more; the least that it would have to give is that excess."""
+    plan = planned(tmp_path, BOTH, words=PATIENT + '[limits]\nnormal_liver_gy = 20\nnormal_liver_source = "site"\n')
+    right, left = 205 / dose(FIRST, COUNTS, RIGHT), 205 / dose(SECOND, COUNTS, LEFT)
+    normal = LIVER & ~FIRST & ~SECOND
+    needed = right * dose(normal, COUNTS, RIGHT) + left * dose(normal, COUNTS, LEFT)
+    assert plan["result"]["clash"]["limits"] == ["normal-liver"]
+    assert plan["result"]["clash"]["least"]["normal-liver"] == pytest.approx(needed - 20, rel=1e-5)
+    assert option(plan, "PDA")["binding"] == ["normal-liver"]
+    assert option(plan, "PDA")["doses_gy"]["WNLD"] == pytest.approx(20, rel=1e-9)
+
+
+def test_an_index_lesion_that_no_injection_reaches_is_no_target(tmp_path: Path) -> None:
+    words = (
+        '[[injections]]\nname = "a"\nperfused = "left.nii.gz"\n[[injections]]\nname = "b"\nperfused = "tip.nii.gz"\n'
+    )
+    masks = {"left": box((2, 12), (2, 14), (16, 24)), "tip": box((2, 12), (2, 14), (24, 27))}
+    plan = planned(tmp_path, words, masks=masks)
+    assert "target-not-reached" in codes(plan)
+
+
+# ---- refusals
+
+
+def overlapping(voxels: int) -> Mask:
+    """Return a left volume of 1300 voxels, some of which are the right one's."""
+    found = LEFT.copy()
+    for at in np.argwhere(LEFT)[: int(LEFT.sum()) - 1300 + voxels]:
+        found[tuple(at)] = False
+    for at in np.argwhere(box((2, 12), (2, 14), (15, 16)))[:voxels]:
+        found[tuple(at)] = True
+    return found
+
+
+@pytest.mark.parametrize(("voxels", "accepted"), [(12, True), (13, True), (14, False)])
+def test_volumes_of_one_image_may_overlap_by_one_per_cent_of_the_smaller(
+    tmp_path: Path, voxels: int, accepted: bool
+) -> None:
+    """The smaller volume holds 1300 voxels: 13 of them are 1 %."""
+    more: dict[str, Any] = {"masks": {"left": overlapping(voxels)}}
+    if accepted:
+        assert planned(tmp_path, **more)["result"]["injections"]
+    else:
+        assert "must not overlap by more than 1 % of the smaller" in refused(tmp_path, BOTH, **more)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (BOTH.replace('"left"', '"Right"'), 'must have a name of its own, but "right" stands twice'),
+        (BOTH.replace('perfused = ["left.nii.gz"]', ""), '"left" has no perfused'),
+        (BOTH.replace("left.nii.gz", "gone.nii.gz"), 'perfused names "gone.nii.gz", but no structure and no file'),
+        (BOTH.replace('name = "left"', 'name = "left"\nemission = "e.nii.gz"'), '"right" name none and others do'),
+        (BOTH + "[given]\nactivity_gbq = 2\n", "[given] stands beside [[injections]]"),
+        (
+            BOTH.replace('name = "left"', 'name = "left"\ngiven = { activity_gbq = 1, at = "2026-11-30T14:05" }'),
+            "must carry its time zone",
+        ),
+        (BOTH.replace('name = "left"', 'name = "left"\nshunt_fraction = 5'), "shunt_fraction"),
+        (BOTH.replace('name = "left"', 'name = "left"\nleast_gbq = 0'), "least_gbq"),
+        (
+            BOTH.replace('name = "left"', 'name = "left"\nperfusd = 3'),
+            "[[injections]] 2 perfusd is not known; did you mean perfused?",
+        ),
+        (BOTH.replace('name = "left"', ""), "[[injections]] 2 name is missing"),
+    ],
+)
+def test_injections_that_cannot_be_planned_are_refused_in_words(tmp_path: Path, words: str, message: str) -> None:
+    assert message in refused(tmp_path, words)
+
+
+def test_an_emission_that_nothing_is_called_by_is_refused(tmp_path: Path) -> None:
+    said = refused(tmp_path, OWN.replace("e-left.nii.gz", "maa left"), images={"e-right": COUNTS})
+    assert '[[injections]] "left" emission must name a file, a folder or a series of the case, but "maa left"' in said
+
+
+def test_a_perfused_volume_that_no_injection_treats_is_refused(tmp_path: Path) -> None:
+    assert "which none of [[injections]] treats" in refused(tmp_path, BOTH, files='perfused = "liver.nii.gz"\n')
