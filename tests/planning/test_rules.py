@@ -21,11 +21,11 @@ from yttria.planning.possible_facts import (
     known_state,
     questions,
 )
-from yttria.planning.rules import SITE_VOLUMES, Aims, aims_for, limits_for
+from yttria.planning.rules import Aims, aims_for, limits_for
 from yttria.values.errors import Finding, QuantityError
 from yttria.values.patient import ClinicalFacts, PlanningOptions
 from yttria.values.product import Product
-from yttria.values.treatment import Aim, Limit, Scenario
+from yttria.values.treatment import SITE_VOLUMES, Aim, Limit, Scenario
 from yttria.values.units import Gy, Share
 
 PRODUCTS = ("glass", "resin", "holmium")

@@ -11,6 +11,8 @@ class PlanRequest(Request):
 
     case: Annotated[Path, Argument()]
     """A folder (DICOM and optional case.toml) or a case.toml."""
+    site: Path | None = None
+    """Site file: limits, aims and judgements of this hospital. [default: the file named by $YTTRIA_SITE]"""
     out: Path | None = None
     """Folder for plan.json, report.pdf, report.html and dose.dcm. Default: nothing is written but the answer."""
     replace: bool = False

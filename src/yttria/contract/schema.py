@@ -15,6 +15,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 RESULTS = {
     "plan": "yttria.contract.plan:PlanResult",
     "verify": "yttria.contract.verification:VerifyResult",
+    "rules": "yttria.contract.rules:RulesResult",
     "calc": "yttria.contract.calculations:CalcResult",
     "inspect": "yttria.contract.inspection:InspectResult",
     "analyse": "yttria.contract.study:StudyResult",

@@ -1,7 +1,7 @@
 """The site file: what this hospital orders and how, each with its source (`--site FILE`, or $YTTRIA_SITE)."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -42,8 +42,86 @@ class SiteProduct(Contract):
     """Where all this is from."""
 
 
+Names = tuple[str, ...]
+Dose = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class SiteLimit(Contract):
+    """A limit of this hospital under conditions, in the words of the rule table: stricter in silence, looser only for what it asks."""
+
+    name: str
+    """lung, lung-cumulative, normal-perfused, normal-liver, perfused or whole-liver."""
+    gy: Dose
+    """The highest dose, Gy."""
+    source: Annotated[str, Field(min_length=1)]
+    """Where it is from."""
+    condition: str = ""
+    """Why it applies, in words."""
+    product: Names | None = None
+    """glass, resin, holmium."""
+    disease: Names | None = None
+    """HCC, ICC, mCRC."""
+    scenario: Names | None = None
+    """segmentectomy, lobectomy, unilobar, bilobar."""
+    not_scenario: Names | None = None
+    """Falls away in these."""
+    child_pugh: Names | None = None
+    """Classes as B, or scores as B7."""
+    bilirubin_from_mg_dl: float | None = None
+    """At least, mg/dL."""
+    bilirubin_above_mg_dl: float | None = None
+    """Above, mg/dL."""
+    bilirubin_to_mg_dl: float | None = None
+    """At most, mg/dL."""
+    bilirubin_below_mg_dl: float | None = None
+    """Below, mg/dL."""
+    reserve_from: Fraction | None = None
+    """Hepatic reserve at least."""
+    reserve_below: Fraction | None = None
+    """Hepatic reserve below."""
+    treated_before: bool | None = None
+    """Whether there was an earlier radioembolisation."""
+    naive_and_fit: bool | None = None
+    """Bilirubin below 1.1 mg/dL, Child–Pugh A and no earlier treatment, each stated."""
+    compromised: bool | None = None
+    """Child–Pugh B or C, or bilirubin above 2 mg/dL."""
+
+
+class SiteContraindication(Contract):
+    """How this hospital judges a contraindication of the rule table."""
+
+    name: str
+    """Of the rule, as `yttria rules` prints it."""
+    judgement: Literal["stop", "warning", "none"]
+    """What it is while it holds."""
+    source: Annotated[str, Field(min_length=1)]
+    """Where that is from."""
+
+
+class SiteAims(Contract):
+    """Doses that this hospital aims at, Gy."""
+
+    tumour_gy: Dose | None = None
+    """Index lesion, PDA."""
+    wished_gy: Dose | None = None
+    """Sought within the limits as they stand."""
+    perfused_gy: Dose | None = None
+    """Perfused volume, SDA."""
+    perfused_only_gy: Dose | None = None
+    """Perfused volume, PDA-PLD."""
+
+
 class SiteFile(Contract):
-    """All that a site file may say."""
+    """All that a site file, or [site] of a case, may say."""
+
+    limits: dict[str, Dose | str] = Field(default_factory=dict)
+    """NAME_gy = Gy and NAME_source, or source for all, as [limits] of a case: `normal_liver_gy = 60`."""
+    aims: SiteAims = SiteAims()
+    """As [aims] of a case."""
+    limit: tuple[SiteLimit, ...] = ()
+    """Limits under conditions, [[limit]] each."""
+    contraindication: tuple[SiteContraindication, ...] = ()
+    """Judgements of contraindications, [[contraindication]] each."""
 
     products: dict[str, SiteProduct] = Field(default_factory=dict)
     """By product: glass, resin, holmium."""

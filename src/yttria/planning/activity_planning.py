@@ -13,7 +13,7 @@ from yttria.planning.compartment_models import (
     administered_for,
     retained_in_liver,
 )
-from yttria.planning.contraindications import against_treating, contraindications, excluded_facts
+from yttria.planning.contraindications import against_treating, contraindications, excluded_facts, site_judgements
 from yttria.planning.earlier_treatment import ASSUMED_GY, earlier_dose_missing, earlier_dose_said, with_earlier_doses
 from yttria.planning.eligibility import criteria
 from yttria.planning.injection_options import Course, ErrorsOf, InjectionPlan, KnownErrors, limits_of_injections
@@ -118,6 +118,7 @@ def plan_of(
         *(f for f in against_treating(against) if f.code != EARLIER_DOSE),
         *((_earlier_dose_missing(case),) if treated_before(facts) and not said else ()),
         *site,
+        *site_judgements(choices),
         *audit_targeting(absorbed, facts),
     )
     eligibility = criteria(absorbed, facts=facts, choices=choices)

@@ -1,14 +1,13 @@
 """What speaks against treating: rules of the same table as limits, and facts that exclude one another."""
 
+import difflib
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from yttria.data import table
 from yttria.planning.possible_facts import (
     DERIVED,
     IMAGED,
-    NUMBERS,
     SCENARIOS,
     ImagedFacts,
     Rule,
@@ -16,12 +15,13 @@ from yttria.planning.possible_facts import (
     asked_facts,
     contradictions,
     holds,
+    in_words,
     known_state,
     possible_states,
     questions,
 )
 from yttria.planning.rules import deciding_facts, source_of
-from yttria.values.errors import Finding
+from yttria.values.errors import Finding, QuantityError
 from yttria.values.patient import ClinicalFacts, PlanningOptions
 from yttria.values.product import Product
 from yttria.values.treatment import Contraindication, Judgement
@@ -85,22 +85,28 @@ def _found(rule: Rule, known: State) -> str:
     return in_words(fact, known[fact])
 
 
-def in_words(fact: str, value: Any) -> str:
-    """Return a fact as a person says it.
+SEVERITY = {"none": 0, "warning": 1, "stop": 2}
 
-    Examples
-    --------
-    >>> in_words("lung_shunt", 0.22), in_words("bilirubin_mg_dl", None), in_words("ascites", True)
-    ('22 %', 'not given', 'yes')
+
+def site_judgements(choices: PlanningOptions) -> tuple[Finding, ...]:
+    """Return a warning for each contraindication that the site judges less severely than the table; a name that no rule has is refused.
+
+    Raises
+    ------
+    QuantityError
+        An unknown name: the nearest known one is named.
     """
-    if value is None:
-        return "not given"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if fact in {"reserve", "tumour_fraction", "lung_shunt"}:
-        return f"{100 * value:.3g} %"
-    unit = {"bilirubin_mg_dl": " mg/dL", "gfr": " mL/min/1.73 m²", "platelets": " ·10⁹/L"}.get(fact, "")
-    return f"{value:g}{unit}" if fact in NUMBERS.values() else str(value)
+    table_says = {rule["name"]: rule["judgement"] for rule in table("rules")["contraindication"]}
+    findings = []
+    for name, own in choices.contraindications.items():
+        if name not in table_says:
+            near = difflib.get_close_matches(name, table_says, n=1, cutoff=0.4)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(table_says)}"
+            raise QuantityError(f"the site judges the contraindication {name!r}, which no rule has; {hint}")
+        if SEVERITY[own.judgement] < SEVERITY[table_says[name]]:
+            message = f"the site judges {name!r} as {own.judgement}, the table as {table_says[name]} ({own.source})"
+            findings.append(Finding("warning", "site-contraindication-loosened", message))
+    return tuple(findings)
 
 
 def against_treating(found: tuple[Contraindication, ...]) -> tuple[Finding, ...]:

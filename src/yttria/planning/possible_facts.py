@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, fields
 from typing import Any
 
+from yttria.data import table
 from yttria.values.patient import ClinicalFacts
 from yttria.values.product import Product
 from yttria.values.units import Share
@@ -134,10 +135,17 @@ def known_state(
         "product": product.key,
         "disease": known_disease(facts),
         "earlier_radioembolisation": treated_before(facts),
-        "previous_lung_dose": bool(facts.previous_lung_dose_gy),
+        "previous_lung_dose": _previous_lung_dose(facts),
         "earlier_dose_said": earlier_dose_said,
         **{name: getattr(imaged, name) for name in IMAGED},
     }
+
+
+def _previous_lung_dose(facts: ClinicalFacts) -> bool | None:
+    """Return whether the lungs have had a dose before; None where it is not said and may be."""
+    if facts.previous_lung_dose_gy is None and facts.earlier_radioembolisation is not False:
+        return None
+    return bool(facts.previous_lung_dose_gy)
 
 
 # --------------------------------------------------------------- questions
@@ -153,7 +161,7 @@ def questions(rule: Rule) -> Iterator[tuple[str, str, Any]]:
         if found and found[1] in {**NUMBERS, **IMAGED_NUMBERS}:
             yield {**NUMBERS, **IMAGED_NUMBERS}[found[1]], negated + found[2], wanted
         else:
-            yield name, negated + ("in" if isinstance(wanted, list) else "is"), wanted
+            yield name, negated + ("in" if isinstance(wanted, list | tuple) else "is"), wanted
 
 
 def asked_facts(rules: Iterable[Rule]) -> tuple[str, ...]:
@@ -228,6 +236,31 @@ def _not(value: bool | None) -> bool | None:
 def asks_liver_function(state: State) -> bool:
     """Return whether Child–Pugh, ascites and encephalopathy are asked: in HCC, ICC and an unknown disease, elsewhere with cirrhosis."""
     return state["disease"] in {*CIRRHOTIC, None} or bool(state["cirrhosis"])
+
+
+def in_words(fact: str, value: Any) -> str:
+    """Return a fact as a person says it.
+
+    Examples
+    --------
+    >>> in_words("lung_shunt", 0.22), in_words("bilirubin_mg_dl", None), in_words("ascites", True)
+    ('22 %', 'not given', 'yes')
+    """
+    if value is None:
+        return "not given"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if fact in {"reserve", "tumour_fraction", "lung_shunt"}:
+        return f"{100 * value:.3g} %"
+    unit = {"bilirubin_mg_dl": " mg/dL", "gfr": " mL/min/1.73 m²", "platelets": " ·10⁹/L"}.get(fact, "")
+    return f"{value:g}{unit}" if fact in NUMBERS.values() else str(value)
+
+
+def judged_as(state: State) -> State:
+    """Return a state with the disease whose limits count: another's for one without rows of its own (house)."""
+    if state["disease"] in DISEASES.values():
+        return state
+    return {**state, "disease": table("rules")["limits_of_other_diseases"]}
 
 
 # ------------------------------------------------------------------ states

@@ -16,25 +16,18 @@ from yttria.planning.possible_facts import (
     answer,
     asked_facts,
     holds,
+    judged_as,
     known_disease,
     known_state,
     possible_states,
     questions,
 )
 from yttria.values.errors import Finding, QuantityError
-from yttria.values.patient import ClinicalFacts, PlanningOptions
+from yttria.values.patient import ClinicalFacts, OwnLimit, PlanningOptions
 from yttria.values.product import Product
-from yttria.values.treatment import Aim, DoseName, Limit
+from yttria.values.treatment import SITE_VOLUMES, Aim, Limit
 from yttria.values.units import Gy, Share
 
-SITE_VOLUMES: Mapping[str, DoseName] = {
-    "lung": "LD",
-    "lung-cumulative": "LD",
-    "normal-perfused": "NPLD",
-    "normal-liver": "WNLD",
-    "perfused": "PLD",
-    "whole-liver": "WLD",
-}
 NORMAL_LIVER = ("normal-liver", "normal-perfused")
 SITE_APPROACHES = {"tumour_gy": "PDA", "perfused_gy": "SDA", "perfused_only_gy": "PDA-PLD"}
 SITE_SOURCE = "the site's own (case.toml)"
@@ -116,13 +109,16 @@ def limits_for(
     >>> facts = ClinicalFacts(disease="HCC", scenario="unilobar", bilirubin_mg_dl=0.8, child_pugh="A5", earlier_radioembolisation=False)
     >>> limits, findings = limits_for(glass, facts, Share(0.25), PlanningOptions(glass, glass.nuclide))
     >>> [(x.name, x.volume, x.limit_gy, x.state) for x in limits], findings
-    ([('lung', 'LD', 30, 'holds'), ('normal-perfused', 'NPLD', 120, 'holds'), ('normal-liver', 'WNLD', 90, 'holds')], ())
+    ([('lung', 'LD', 30.0, 'holds'), ('normal-perfused', 'NPLD', 120.0, 'holds'), ('normal-liver', 'WNLD', 90.0, 'holds')], ())
     >>> limits, _ = limits_for(glass, ClinicalFacts(disease="HCC", scenario="unilobar"), Share(0.4), PlanningOptions(glass, glass.nuclide))
     >>> [(x.name, x.limit_gy, x.state, x.missing) for x in limits if x.volume == "WNLD"]
-    [('normal-liver', 50, 'assumed', ('bilirubin_mg_dl', 'child_pugh', 'earlier_radioembolisation'))]
+    [('normal-liver', 50.0, 'assumed', ('bilirubin_mg_dl', 'child_pugh', 'earlier_radioembolisation'))]
     """
     site, findings = _site_limits(product, choices)
-    limits = strictest_limits(product, facts, replace(imaged or ImagedFacts(), reserve=float(reserve)))
+    seen = replace(imaged or ImagedFacts(), reserve=float(reserve))
+    table_alone = strictest_limits(product, facts, seen)
+    limits = strictest_limits(product, facts, seen, choices.own_limits) if choices.own_limits else table_alone
+    findings += _own_findings(product, limits, table_alone, choices)
     in_force = {limit.name: limit for limit in limits}
     for name, own in site.items():
         in_force[name] = _with_own(own, in_force.get(name), most_relaxed(name, product))
@@ -130,12 +126,15 @@ def limits_for(
 
 
 @lru_cache(maxsize=4096)
-def strictest_limits(product: Product, facts: ClinicalFacts, imaged: ImagedFacts) -> tuple[Limit, ...]:
-    """Return the limits of the table: of each name the strictest over all that may be."""
+def strictest_limits(
+    product: Product, facts: ClinicalFacts, imaged: ImagedFacts, own: tuple[OwnLimit, ...] = ()
+) -> tuple[Limit, ...]:
+    """Return the limits of the table, and a site's own with conditions: of each name the strictest over all that may be."""
     known = known_state(product, facts, imaged)
-    rules = table("rules")["limit"]
+    of_site = [dict(rule) for rule in own]
+    rules = [*table("rules")["limit"], *of_site]
     states = possible_states(known, rules)
-    found = [in_force(state) for state in states]
+    found = [_with_own_rules(in_force(state), of_site, state) for state in states]
     names = dict.fromkeys(rule["name"] for rule in rules if any(rule["name"] in here for here in found))
     unknown = [name for name in asked_facts(rules) if name in known and known[name] is None]
     return tuple(_strictest(name, states, found, unknown) for name in names)
@@ -158,12 +157,46 @@ def in_force(state: State) -> dict[str, InForce]:
     return here
 
 
+def _with_own_rules(here: dict[str, InForce], own: Sequence[Rule], state: State) -> dict[str, InForce]:
+    """Return what is in force with a site's own rules that hold.
+
+    A stricter one counts; a looser one only where it asks every fact that the rule it loosens stands on.
+    """
+    found = dict(here)
+    for rule in sorted((r for r in own if holds(r, state)), key=lambda r: -float(r["gy"])):
+        one, name = InForce(rule, float(rule["gy"]), str(rule["source"])), str(rule["name"])
+        against = here.get(name)
+        looser = against is not None and one.gy > against.gy
+        if not looser or (
+            against is not None and set(asked_facts([against.rule])) <= {*asked_facts([rule]), "product"}
+        ):
+            found[name] = one
+    return found
+
+
+def _own_findings(
+    product: Product, limits: Sequence[Limit], table_alone: Sequence[Limit], choices: PlanningOptions
+) -> tuple[Finding, ...]:
+    """Return a warning where a site's own conditions loosen a limit, a stop where they go beyond 1.5 times the most relaxed."""
+    before = {limit.name: limit.limit_gy for limit in table_alone}
+    findings = []
+    for rule in map(dict, choices.own_limits):
+        relaxed = most_relaxed(str(rule["name"]), product)
+        if relaxed is not None and float(rule["gy"]) > MOST_ABOVE * relaxed * (1 + 1e-9):  # type: ignore[arg-type]
+            findings.append(_above_guideline(str(rule["name"]), float(rule["gy"]), relaxed, str(rule["source"])))  # type: ignore[arg-type]
+    for limit in limits:
+        if limit.name in before and limit.limit_gy > before[limit.name]:
+            message = f"the site's limit {limit.name} of {limit.limit_gy:g} Gy ({limit.condition}) lies above the guideline's {before[limit.name]:g} Gy here ({limit.source})"
+            values = {"site_gy": float(limit.limit_gy), "guideline_gy": float(before[limit.name])}
+            findings.append(Finding("warning", f"site-limit-above-{limit.name}", message, values))
+    return tuple(findings)
+
+
 def _holding(state: State) -> Iterator[tuple[str, InForce]]:
     """Yield the strictest limit of each name; a disease without rows of its own has those of another (house)."""
     rules = table("rules")
     known = state["disease"] in DISEASES.values()
-    judged = state if known else {**state, "disease": rules["limits_of_other_diseases"]}
-    # function is asked by the disease itself, not by the one whose rows it borrows: both are without cirrhosis
+    judged = judged_as(state)
     strict: dict[str, InForce] = {}
     for rule in rules["limit"]:
         if not holds(rule, judged):

@@ -52,6 +52,10 @@ class ClinicalFacts:
     perfused_confirmed: bool | None = None
 
 
+OwnLimit = tuple[tuple[str, object], ...]
+"""A limit of a site with its conditions, in the words of the rule table: pairs of key and value."""
+
+
 @dataclass(frozen=True, slots=True)
 class SiteJudgement:
     """How a site judges a contraindication of the rules, and by which source."""
@@ -88,6 +92,8 @@ class PlanningOptions:
         An activity already decided.
     contraindications
         The site's own judgement of a contraindication, by its name.
+    own_limits
+        Limits of the site that hold under conditions.
     """
 
     product: Product
@@ -102,6 +108,7 @@ class PlanningOptions:
     limit_sources: Mapping[str, str] = field(default_factory=dict)
     given: Administration | None = None
     contraindications: Mapping[str, SiteJudgement] = field(default_factory=dict)
+    own_limits: tuple[OwnLimit, ...] = ()
 
     def __post_init__(self) -> None:
         if self.lung_mass_g is not None:

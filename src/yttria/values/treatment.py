@@ -30,6 +30,15 @@ DOSE_WORDS: Mapping[DoseName, str] = {
     "LD": "lungs",
 }
 """What a dose name speaks of."""
+SITE_VOLUMES: Mapping[str, DoseName] = {
+    "lung": "LD",
+    "lung-cumulative": "LD",
+    "normal-perfused": "NPLD",
+    "normal-liver": "WNLD",
+    "perfused": "PLD",
+    "whole-liver": "WLD",
+}
+"""Names of limits, a site's too, with the dose that each speaks of."""
 Approach = Literal["SDA", "PDA", "PDA-PLD", "tolerance", "probability", "label", "partition", "given"]
 LimitState = Literal["holds", "assumed"]
 Judgement = Literal["stop", "warning", "open", "none"]

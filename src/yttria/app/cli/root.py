@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": "Write a digital patient as real DICOM with the truth beside it, plan it, then analyse the reconstructed trial beside its paper.",
     "inspect": "Say what is in a folder: series, roles, units, geometry, what is wrong and what can be done.",
     "plan": "Plan a treatment: activities, doses and limits side by side, with report and RTDOSE.",
+    "rules": "Show every limit, aim and contraindication with its source: which hold, are assumed, are open or fall away.",
     "order": "Choose the vials that deliver an activity at an hour, with the site's calendar: choices side by side, order form, calendar file.",
     "verify": "Say what was delivered: doses, limits and aims of the image after treatment, beside the plan.",
     "response": "Judge the response of lesions by EASL, mRECIST and RECIST 1.1: each visit, the best, the endpoint of a trial by arm.",

@@ -1,5 +1,6 @@
 """A patient case to a plan in three steps of physics (`on_emission_grid`, `activity`, `absorbed_dose`) and one of planning."""
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -8,10 +9,12 @@ from yttria import __version__
 from yttria.app.provenance import envelope, write_json
 from yttria.app.services import injections
 from yttria.app.services.plan_voxels import plan_voxels
+from yttria.app.services.site import site_of
 from yttria.contract.envelope import Answer
 from yttria.contract.plan import PlanRequest, PlanResult
 from yttria.io.case.case_file import case_paths
 from yttria.io.case.patient_case import read_patient_case
+from yttria.io.case.site_options import with_site
 from yttria.io.dicom.rtdose import write_rtdose
 from yttria.io.files.output import output_folder, subject_of
 from yttria.io.files.plan_voxels import VOXELS_FILE, write_plan_voxels
@@ -69,7 +72,9 @@ def run(request: PlanRequest) -> Answer[PlanResult]:
 
 def plan_request(request: PlanRequest) -> tuple[Result, tuple[Path, ...]]:
     """Return a planned patient and the files that were written."""
-    result = plan_patient(read_patient_case(request.case))
+    patient_case = read_patient_case(request.case)
+    choices = with_site(patient_case.choices, site_of(request.site))
+    result = plan_patient(dataclasses.replace(patient_case, choices=choices))
     return result, () if request.out is None else write_plan(
         result, request.out, inputs=case_paths(request.case), replace=request.replace
     )

@@ -9,11 +9,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from yttria.contract.site import SiteFile
+from yttria.io.case.limit_words import limits_in
+from yttria.io.case.site_options import with_site
 from yttria.io.ground.regular_files import leaves_folder
 from yttria.io.ground.toml_text import read_toml
 from yttria.io.ground.zip_archive import is_archive, unpacked
 from yttria.values.confirmation import Confirmation
-from yttria.values.errors import IntakeError, QuantityError, require_not_negative, require_positive, require_share
+from yttria.values.errors import IntakeError, require_not_negative, require_positive, require_share
 from yttria.values.patient import ClinicalFacts, PlanningOptions
 from yttria.values.product import Product
 from yttria.values.treatment import Administration
@@ -198,6 +201,7 @@ class Case(_Strict):
     dose: DoseSection = DoseSection()
     aims: AimsSection = AimsSection()
     limits: dict[str, float | str] = Field(default_factory=dict)
+    site: SiteFile = SiteFile()
     phases: dict[str, PhaseNumber | str | time | datetime] = Field(default_factory=dict)
     given: GivenSection | None = None
     injections: list[InjectionSection] = Field(default_factory=list)
@@ -438,8 +442,8 @@ def choices_of(case: Case, *, calibration: str) -> PlanningOptions:
     nuclide = product.nuclide if case.dose.k is None else product.nuclide.with_dose_constant(case.dose.k)
     fraction, mass_kg = case.shunt.fraction, case.lungs.mass_kg
     aims = {k: Gy(require_positive(v, what=f"[aims] {k}")) for k, v in case.aims.model_dump().items() if v is not None}
-    limits, sources = _limits(case.limits)
-    return PlanningOptions(
+    limits, sources = limits_in(case.limits)
+    options = PlanningOptions(
         product=product,
         nuclide=nuclide,
         method=case.dose.method,
@@ -452,6 +456,7 @@ def choices_of(case: Case, *, calibration: str) -> PlanningOptions:
         limit_sources=sources,
         given=None if case.given is None else administration_of(case.given, what="[given]"),
     )
+    return with_site(options, case.site)
 
 
 def administration_of(given: GivenSection, *, what: str) -> Administration:
@@ -469,22 +474,3 @@ def administration_of(given: GivenSection, *, what: str) -> Administration:
         )
     activity = require_positive(given.activity_gbq, what=f"{what} activity_gbq")
     return Administration(Bq(activity * BQ_PER_GBQ), given.at)
-
-
-def _limits(words: Mapping[str, float | str]) -> tuple[dict[str, Gy], dict[str, str]]:
-    """Return a site's own limits by name, and what the site says of each (`NAME_source`, or `source` for all)."""
-    limits: dict[str, Gy] = {}
-    sources: dict[str, str] = {}
-    for key, value in words.items():
-        if key.endswith("_gy") and not isinstance(value, str):
-            limits[key.removesuffix("_gy")] = Gy(require_positive(float(value), what=f"[limits] {key}"))
-        elif not (key == "source" or key.endswith("_source")) or not isinstance(value, str):
-            raise QuantityError(
-                f"[limits] takes NAME_gy = number and NAME_source = text, but has {key} = {value!r}; write lung_gy = 30",
-                code="limit-value",
-            )
-    for name in limits:
-        said = words.get(f"{name}_source", words.get("source"))
-        if said:
-            sources[name] = str(said)
-    return limits, sources

@@ -1,0 +1,168 @@
+"""Every rule of the table with its state for what is known: holds, assumed, open or falls away."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from yttria.data import table
+from yttria.planning.contraindications import contraindications
+from yttria.planning.earlier_treatment import earlier_dose_said
+from yttria.planning.possible_facts import (
+    IMAGED,
+    ImagedFacts,
+    Rule,
+    State,
+    asked_facts,
+    holds,
+    in_words,
+    judged_as,
+    known_state,
+    possible_states,
+    questions,
+)
+from yttria.planning.rules import deciding_facts, limits_for, source_of
+from yttria.values.patient import ClinicalFacts, PlanningOptions
+from yttria.values.treatment import Limit
+from yttria.values.units import Share
+
+RuleState = Literal["holds", "assumed", "open", "falls away"]
+Kind = Literal["limit", "aim", "contraindication"]
+CELL = ("product", "disease", "scenario")
+WORDS = {"child_pugh": "Child–Pugh", "gfr": "GFR", "inr": "INR"}
+
+
+@dataclass(frozen=True, slots=True)
+class StatedRule:
+    """A rule of the table, or of the site, and its state.
+
+    Parameters
+    ----------
+    rule
+        As the table has it.
+    kind, state
+        What it is and whether it holds.
+    missing
+        Keys of case.toml that settle it.
+    source
+        In full.
+    """
+
+    rule: Mapping[str, Any]
+    kind: Kind
+    state: RuleState
+    missing: tuple[str, ...]
+    source: str
+
+
+def stated_rules(facts: ClinicalFacts, choices: PlanningOptions, imaged: ImagedFacts) -> tuple[StatedRule, ...]:
+    """Return every rule with its state for one product.
+
+    Parameters
+    ----------
+    facts, choices
+        What a case says; the site's own rules stand after the table's.
+    imaged
+        What is known of the images; None where they are not read.
+
+    Examples
+    --------
+    >>> from yttria.values.product import Product
+    >>> glass = Product.named("glass")
+    >>> facts = ClinicalFacts(disease="HCC", scenario="lobectomy", bilirubin_mg_dl=1.6)
+    >>> found = stated_rules(facts, PlanningOptions(glass, glass.nuclide), ImagedFacts())
+    >>> [(r.rule["gy"], r.state) for r in found if r.kind == "limit" and r.rule["name"] == "normal-liver" and r.state == "holds"]
+    [(50, 'holds')]
+    """
+    known = known_state(choices.product, facts, imaged)
+    limits, _ = limits_for(choices.product, facts, Share(imaged.reserve or 0.0), choices, imaged)
+    return (*_limits(known, limits), *_own(choices, limits), *_aims(known), *_against(facts, choices, imaged, limits))
+
+
+def _limits(known: State, limits: Sequence[Limit]) -> Iterable[StatedRule]:
+    applied = {limit.name: limit for limit in limits}
+    for rule in table("rules")["limit"]:
+        states = possible_states(known, [rule])
+        answers = [holds(rule, judged_as(state)) for state in states]
+        verdicts = [answer is True for answer in answers]
+        missing = _missing(rule, known, states, verdicts)
+        limit = applied.get(rule["name"])
+        open_images = any(known[fact] is None for fact in asked_facts([rule]) if fact in IMAGED)
+        is_applied = limit is not None and limit.limit_gy == rule["gy"] and bool(limit.missing)
+        state: RuleState = "assumed" if is_applied and not open_images else "open"
+        if all(verdicts) or not any(verdicts):
+            state = "holds" if all(verdicts) else "falls away"
+        if None in answers:  # the dose of the lungs before, which no state assumes
+            state, missing = "open", (*missing, "previous_lung_dose_gy")
+        yield StatedRule(rule, "limit", state, missing if state in {"assumed", "open"} else (), source_of(rule))
+
+
+def _missing(rule: Rule, known: State, states: Sequence[State], verdicts: Sequence[bool]) -> tuple[str, ...]:
+    if len(set(verdicts)) == 1:
+        return ()
+    unknown = [name for name in asked_facts([rule]) if known[name] is None and name not in IMAGED]
+    return deciding_facts(states, verdicts, unknown)
+
+
+def _own(choices: PlanningOptions, limits: Sequence[Limit]) -> Iterable[StatedRule]:
+    """Return the site's own limits: those that count hold, those that a stricter rule overrules fall away."""
+    applied = {limit.name: limit for limit in limits}
+    for key, gy in choices.limits_gy.items():
+        name = key.removesuffix("_gy").replace("_", "-")
+        limit = applied.get(name)
+        counts = limit is not None and limit.condition == "set by the site" and limit.limit_gy == gy
+        volume = limit.volume if limit is not None else ""
+        rule = {"name": name, "volume": volume, "gy": float(gy), "condition": "set by the site"}
+        yield StatedRule(rule, "limit", "holds" if counts else "falls away", (), choices.limit_sources.get(key, ""))
+
+
+def _aims(known: State) -> Iterable[StatedRule]:
+    """Return aims: of one approach the last that holds counts, those before it fall away."""
+    rules = table("rules")["aim"]
+    verdicts = [holds(rule, known) for rule in rules]
+    last = {rule["approach"]: n for n, rule in enumerate(rules) if verdicts[n]}
+    for number, (rule, verdict) in enumerate(zip(rules, verdicts, strict=True)):
+        state: RuleState = "open" if verdict is None else "falls away"
+        if verdict and last[rule["approach"]] == number:
+            state = "holds"
+        asked = [name for name in asked_facts([rule]) if known[name] is None and name not in IMAGED]
+        yield StatedRule(rule, "aim", state, tuple(asked) if state == "open" else (), source_of(rule))
+
+
+def _against(
+    facts: ClinicalFacts, choices: PlanningOptions, imaged: ImagedFacts, limits: Sequence[Limit]
+) -> Iterable[StatedRule]:
+    said = earlier_dose_said(limits, facts)
+    judged = {c.name: c for c in contraindications(choices.product, facts, imaged, choices, earlier_dose_said=said)}
+    for rule in table("rules")["contraindication"]:
+        found = judged.get(rule["name"])
+        state: RuleState = "falls away" if found is None or found.judgement == "none" else "open"
+        if found is not None and found.judgement in {"stop", "warning"}:
+            state = "holds"
+        missing = () if found is None else found.missing
+        yield StatedRule(rule, "contraindication", state, missing, source_of(rule) if found is None else found.source)
+
+
+def condition_of(rule: Rule) -> str:
+    """Return what a rule asks beyond product, disease and scenario, in words.
+
+    Examples
+    --------
+    >>> condition_of({"name": "x", "gy": 1, "bilirubin_above_mg_dl": 2, "not_scenario": ["segmentectomy"]})
+    'bilirubin above 2 mg/dL; not segmentectomy'
+    """
+    if "condition" in rule:
+        return str(rule["condition"])
+    parts = []
+    for fact, how, wanted in questions(rule):
+        negated, plain = how.startswith("not "), how.removeprefix("not ")
+        if fact in CELL and not negated:
+            continue
+        name = "" if fact in CELL else WORDS.get(fact, fact.removesuffix("_mg_dl").replace("_", " "))
+        if plain == "in":
+            value = " or ".join(wanted)
+        elif plain == "is":
+            name, negated, value = (f"not {name}" if negated is bool(wanted) else name), False, ""
+        else:
+            value = f"{plain} {in_words(fact, wanted)}"
+        parts.append(" ".join(word for word in (name, "not" if negated else "", value) if word))
+    return "; ".join(parts)
