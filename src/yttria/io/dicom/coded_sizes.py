@@ -90,10 +90,12 @@ def require_inflatable(path: Path, at: int) -> None:
                 count += len(opened.decompress(packed, CHUNK))
                 if count > LARGEST_INFLATED:
                     raise IntakeError(
-                        f"a deflated DICOM file must unpack to at most {LARGEST_INFLATED >> 20} MiB, but {path.name} holds more; export it uncompressed"
+                        f"a deflated DICOM file must unpack to at most {LARGEST_INFLATED >> 20} MiB, but {path.name} holds more; export it uncompressed",
+                        code="archive-size",
                     )
                 packed = opened.unconsumed_tail or stream.read(CHUNK)
     except zlib.error as error:
         raise IntakeError(
-            f"expected a whole deflated DICOM file, found a damaged one in {path.name}; send it again"
+            f"expected a whole deflated DICOM file, found a damaged one in {path.name}; send it again",
+            code="dicom-damaged",
         ) from error

@@ -44,7 +44,8 @@ def distinct_contour(name: str, shapes: Shapes, contour: Contour, findings: list
         contour = _united(name, shapes, pairs, contour, findings)
     if not contour.ml > 0:
         raise IntakeError(
-            f"contours of structure {name} must enclose an area, but those of each plane cancel each other out by exclusive or; export each once"
+            f"contours of structure {name} must enclose an area, but those of each plane cancel each other out by exclusive or; export each once",
+            code="contour-without-area",
         )
     return contour
 

@@ -167,7 +167,8 @@ def parallel_shapes(name: str, contours: Sequence[ClosedContour], findings: list
     if area[fits].sum() < MAIN_SHARE * area.sum():
         raise IntakeError(
             f"contours of structure {name} must lie in parallel planes, but {others} of {len(contours)} stand across the others, with "
-            f"{100 * area[~fits].sum() / area.sum():.0f} % of their area; export contours of one direction"
+            f"{100 * area[~fits].sum() / area.sum():.0f} % of their area; export contours of one direction",
+            code="contour-plane",
         )
     message = (
         f"structure {name}: {others} of its {len(contours)} contours {'stands' if others == 1 else 'stand'} across the planes of the others "
@@ -181,7 +182,8 @@ def _require_number(name: str, count: int, most: int, where: str) -> None:
     """Refuse more contours than anybody draws: each is compared with every other."""
     if count > most:
         raise IntakeError(
-            f"structure {name} must have at most {most:,} contours {where}, but has {count:,}; it is damaged, or export it as a segmentation"
+            f"structure {name} must have at most {most:,} contours {where}, but has {count:,}; it is damaged, or export it as a segmentation",
+            code="contour-count",
         )
 
 
@@ -190,7 +192,8 @@ def _require_flat(points: Polygon, normal: Array, name: str) -> None:
     off = float(np.ptp(points @ normal))
     if off > FLAT_MM:
         raise IntakeError(
-            f"each contour of {name} must lie in one plane, but one leaves it by {off:.2g} mm; export planar contours"
+            f"each contour of {name} must lie in one plane, but one leaves it by {off:.2g} mm; export planar contours",
+            code="contour-plane",
         )
 
 

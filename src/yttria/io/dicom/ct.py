@@ -76,10 +76,14 @@ def require_hu(series: Series, *, what: str) -> None:
     kinds = {h.text("RescaleType").upper() for h in series.headers} - {"", "HU", "US"}
     if kinds:
         raise IntakeError(
-            f"{what} must be in HU, but its RescaleType is {', '.join(sorted(kinds))}; choose the plain reconstruction"
+            f"{what} must be in HU, but its RescaleType is {', '.join(sorted(kinds))}; choose the plain reconstruction",
+            code="ct-unit",
         )
     if any(h.count("SamplesPerPixel") > 1 for h in series.headers):
-        raise IntakeError(f"{what} must have one number a pixel, but is in colour; choose the plain reconstruction")
+        raise IntakeError(
+            f"{what} must have one number a pixel, but is in colour; choose the plain reconstruction",
+            code="pixel-colour",
+        )
 
 
 def audit_headers(series: Series, *, what: str) -> tuple[Finding, ...]:
@@ -170,7 +174,8 @@ def write_ct(folder: Path, ct: CtImage, identity: PatientIdentity, *, descriptio
     grid = ct.grid
     if not grid.is_axis_aligned or (np.diag(grid.matrix) <= 0).any():
         raise GeometryError(
-            f"a CT is written on a grid along the patient's axes (left, back, head), but this one is {grid!r}; resample it"
+            f"a CT is written on a grid along the patient's axes (left, back, head), but this one is {grid!r}; resample it",
+            code="grid-oblique",
         )
     stored = np.ascontiguousarray(np.rint(ct.hu), dtype="<i2")
     content = hashlib.sha256(stored.tobytes() + repr(grid.affine_lps_mm).encode()).hexdigest()

@@ -47,7 +47,7 @@ def well_formed(what: str) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except MALFORMED as error:
-        raise IntakeError(damaged(what, error)) from error
+        raise IntakeError(damaged(what, error), code="dicom-damaged") from error
 
 
 def damaged(what: str, error: Exception) -> str:
@@ -75,7 +75,8 @@ def open_dataset(path: Path, *, pixels: bool = True) -> FileDataset:
         raise
     except Exception as error:
         raise IntakeError(
-            f"expected a readable DICOM file, found {type(error).__name__} in {path.name}; export it again"
+            f"expected a readable DICOM file, found {type(error).__name__} in {path.name}; export it again",
+            code="dicom-damaged",
         ) from error
     if not dataset.file_meta.get("TransferSyntaxUID"):  # without its preamble a file is as the parser found it
         dataset.file_meta.TransferSyntaxUID = _SYNTAXES.get(dataset.original_encoding, ImplicitVRLittleEndian)
@@ -107,7 +108,7 @@ def open_words(dataset: FileDataset, *, what: str) -> Any:
         The pixels are missing, cut short or in a compression that cannot be undone here.
     """
     if "PixelData" not in dataset:
-        raise IntakeError(f"expected pixels in {what}, found none; export it again")
+        raise IntakeError(f"expected pixels in {what}, found none; export it again", code="pixels-absent")
     _require_fitting(dataset, what=what)
     _require_room(dataset, what=what)
     try:
@@ -123,7 +124,8 @@ def open_words(dataset: FileDataset, *, what: str) -> Any:
         unlike = "they are not as many as rows, columns, frames and bits say: send it again"
         advice = unlike if syntax in _SYNTAXES.values() else "export it uncompressed"
         raise IntakeError(
-            f"expected pixels that can be decoded in {what}, found {type(error).__name__} ({syntax}); {advice}"
+            f"expected pixels that can be decoded in {what}, found {type(error).__name__} ({syntax}); {advice}",
+            code="pixels-undecodable",
         ) from error
 
 
@@ -145,7 +147,8 @@ def open_frame(header: Header, *, what: str) -> Any:
             return pixel_array(header.path, index=header.frame, **_all_bits(header.tags))
     except Exception as error:
         raise IntakeError(
-            f"expected pixels that can be decoded in {what}, found {type(error).__name__} ({header.syntax}); export it uncompressed"
+            f"expected pixels that can be decoded in {what}, found {type(error).__name__} ({header.syntax}); export it uncompressed",
+            code="pixels-undecodable",
         ) from error
 
 
@@ -188,10 +191,12 @@ def _require_fitting(dataset: FileDataset, *, what: str) -> None:
         return
     if high != stored - 1:
         raise IntakeError(
-            f"stored bits of {what} must end at its highest bit, but BitsStored is {stored} and HighBit {high}; export it again"
+            f"stored bits of {what} must end at its highest bit, but BitsStored is {stored} and HighBit {high}; export it again",
+            code="stored-bits",
         )
     if plain and row and beyond >= max(row, 16):
         left = f"{beyond // frame} frames" if frame and beyond >= frame else f"{beyond // 8} bytes"
         raise IntakeError(
-            f"pixels of {what} must be as many as its header says, but {left} more are there; export it again"
+            f"pixels of {what} must be as many as its header says, but {left} more are there; export it again",
+            code="pixels-incomplete",
         )

@@ -78,7 +78,8 @@ def shear_of(
             else f"by {tilt:.0f}°, more than a gantry tilts"
         )
         raise GeometryError(
-            f"slices of {what} must lie straight above each other or be tilted evenly, but they drift sideways {why}; export the series again"
+            f"slices of {what} must lie straight above each other or be tilted evenly, but they drift sideways {why}; export the series again",
+            code="slice-drift",
         )
     shift = sideways / (spacing_mm[1], spacing_mm[0])
     low = np.floor(shift.min(axis=0) + WHOLE)

@@ -64,18 +64,21 @@ def directions(orientation: Sequence[float], *, what: str) -> tuple[NDArray[np.f
     values = np.asarray(orientation, dtype=np.float64)
     if values.shape != (6,) or not np.isfinite(values).all():
         raise GeometryError(
-            f"{what} must state its orientation as six numbers (ImageOrientationPatient), but has {len(orientation)}; export it with its geometry"
+            f"{what} must state its orientation as six numbers (ImageOrientationPatient), but has {len(orientation)}; export it with its geometry",
+            code="orientation-value",
         )
     along_row, along_column = values[:3], values[3:]
     lengths = np.linalg.norm(along_row), np.linalg.norm(along_column)
     if max(abs(n - 1) for n in lengths) > 10 * DIRECTION_TOLERANCE:
         raise GeometryError(
-            f"{what} must state directions of length 1, but they are {lengths[0]:.4g} and {lengths[1]:.4g} long; export it again"
+            f"{what} must state directions of length 1, but they are {lengths[0]:.4g} and {lengths[1]:.4g} long; export it again",
+            code="orientation-value",
         )
     along_row, along_column = along_row / lengths[0], along_column / lengths[1]
     if abs(float(along_row @ along_column)) > DIRECTION_TOLERANCE:
         raise GeometryError(
-            f"{what} must have rows and columns at right angles, but their cosine is {float(along_row @ along_column):.4g}; export it again"
+            f"{what} must have rows and columns at right angles, but their cosine is {float(along_row @ along_column):.4g}; export it again",
+            code="orientation-value",
         )
     return along_row, along_column
 
@@ -84,11 +87,13 @@ def pixel_spacing(values: Sequence[float], *, what: str) -> tuple[float, float]:
     """Return (row distance, column distance), mm, refusing what is absent or not above zero."""
     if len(values) != 2 or not all(np.isfinite(v) and v > 0 for v in values):
         raise GeometryError(
-            f"{what} must state a pixel spacing of two numbers above zero, but has {list(values) or 'none'}; export it with its geometry"
+            f"{what} must state a pixel spacing of two numbers above zero, but has {list(values) or 'none'}; export it with its geometry",
+            code="pixel-spacing",
         )
     if not all(SMALLEST_MM <= v <= LARGEST_MM for v in values):
         raise GeometryError(
-            f"pixels of {what} must be of a size that images have ({SMALLEST_MM:g} to {LARGEST_MM:g} mm), but PixelSpacing is {values[0]:g}, {values[1]:g}; export it again"
+            f"pixels of {what} must be of a size that images have ({SMALLEST_MM:g} to {LARGEST_MM:g} mm), but PixelSpacing is {values[0]:g}, {values[1]:g}; export it again",
+            code="pixel-spacing",
         )
     return float(values[0]), float(values[1])
 
@@ -174,18 +179,23 @@ def _points(positions: Sequence[Sequence[float]], *, what: str) -> NDArray[np.fl
     missing = sum(len(p) != 3 for p in positions)
     if missing:
         raise GeometryError(
-            f"every slice of {what} must state its position (ImagePositionPatient), but {missing} of {len(positions)} do not; export it with its geometry"
+            f"every slice of {what} must state its position (ImagePositionPatient), but {missing} of {len(positions)} do not; export it with its geometry",
+            code="position-absent",
         )
     points = np.asarray(positions, dtype=np.float64)
     if not np.isfinite(points).all():
-        raise GeometryError(f"every slice of {what} must lie at a finite position, but one does not; export it again")
+        raise GeometryError(
+            f"every slice of {what} must lie at a finite position, but one does not; export it again",
+            code="position-absent",
+        )
     return points
 
 
 def _single_step(thickness: float | None, *, what: str) -> float:
     if thickness is None or not np.isfinite(thickness) or thickness <= 0:
         raise GeometryError(
-            f"{what} has one slice and must state its thickness, but SliceThickness is {thickness}; add the missing slices or the tag"
+            f"{what} has one slice and must state its thickness, but SliceThickness is {thickness}; add the missing slices or the tag",
+            code="slice-thickness-absent",
         )
     return float(thickness)
 
@@ -199,7 +209,8 @@ def _regular_step(distance: NDArray[np.float64], *, what: str, findings: list[Fi
         at = ", ".join(f"{d:.2f}" for d in distance[1:][twice][:4])
         raise GeometryError(
             f"{what} must have one slice a position, but {int(twice.sum())} positions occur more than once (at {at} mm along its axis); "
-            "keep one phase or copy of the series"
+            "keep one phase or copy of the series",
+            code="slice-duplicate",
         )
     gaps = steps > 1.5 * typical
     if gaps.any():
@@ -208,13 +219,15 @@ def _regular_step(distance: NDArray[np.float64], *, what: str, findings: list[Fi
         count = f"{len(lost)}" if len(lost) < MOST_SLICES else f"more than {MOST_SLICES}"
         raise GeometryError(
             f"{what} must be complete, but {count} {'slice is' if len(lost) == 1 else 'slices are'} missing at {shown} mm along its axis (step {typical:g} mm); "
-            "send the missing slices"
+            "send the missing slices",
+            code="slice-missing",
         )
     step = float((distance[-1] - distance[0]) / len(steps))
     off = float(np.abs(distance - (distance[0] + step * np.arange(len(distance)))).max())
     if off > IRREGULAR_SHARE * step:
         raise GeometryError(
-            f"{what} must have slices at even distances, but they vary from {steps.min():.3g} to {steps.max():.3g} mm; export it with one slice distance"
+            f"{what} must have slices at even distances, but they vary from {steps.min():.3g} to {steps.max():.3g} mm; export it with one slice distance",
+            code="slice-distance",
         )
     if off > ROUNDED_SHARE * step:
         findings.append(
@@ -249,7 +262,8 @@ def _refuse_tilt(points: NDArray[np.float64], normal: NDArray[np.float64], *, wh
     angle = float(np.degrees(np.arctan2(np.linalg.norm(rel - (rel @ normal) * normal), rel @ normal)))
     raise GeometryError(
         f"slices of {what} must lie straight above each other, but they drift {_drift(points, normal):.2f} mm sideways (tilt {angle:.1f}°, gantry tilt?); "
-        "resample the series to an upright stack"
+        "resample the series to an upright stack",
+        code="slice-drift",
     )
 
 
@@ -265,7 +279,8 @@ def one_spacing(spacings: Sequence[Sequence[float]], *, what: str) -> tuple[floa
     if not same_numbers(each):
         shown = ", ".join(f"{row:g} x {column:g}" for row, column in sorted(each)[:4])
         raise GeometryError(
-            f"all slices of {what} must have one pixel spacing, but there are {len(each)}: {shown} mm; keep one reconstruction"
+            f"all slices of {what} must have one pixel spacing, but there are {len(each)}: {shown} mm; keep one reconstruction",
+            code="pixel-spacing",
         )
     return each[0]
 
@@ -309,7 +324,8 @@ def one_direction(
         return each[0]
     if any(len(o) != 6 for o in each):
         raise GeometryError(
-            f"every slice of {what} must state its orientation as six numbers (ImageOrientationPatient), but some do not; export it with its geometry"
+            f"every slice of {what} must state its orientation as six numbers (ImageOrientationPatient), but some do not; export it with its geometry",
+            code="orientation-value",
         )
     values = np.asarray(orientations, dtype=np.float64)
     middle = np.median(values, axis=0)
@@ -322,7 +338,8 @@ def one_direction(
     if apart > ROUNDED * (1 + 1e-6) and float(moved.max()) > SAME_CORNER * min(spacing):
         raise GeometryError(
             f"all slices of {what} must have one orientation, but their directions differ by {apart:.2g} ({np.degrees(apart):.2g}°), which moves a corner "
-            f"by {float(moved.max()):.2g} mm; keep one acquisition"
+            f"by {float(moved.max()):.2g} mm; keep one acquisition",
+            code="orientation-value",
         )
     return tuple(float(v) for v in middle)
 
@@ -333,7 +350,8 @@ def _one_frame(series: Series, *, what: str) -> tuple[str, tuple[Finding, ...]]:
     stated = set(frames) - {""}
     if len(stated) > 1:
         raise GeometryError(
-            f"all slices of {what} must lie in one frame of reference, but there are {len(stated)}; keep one acquisition"
+            f"all slices of {what} must lie in one frame of reference, but there are {len(stated)}; keep one acquisition",
+            code="frame-contradiction",
         )
     if "" not in frames or not stated:
         return max(stated, default=""), ()
@@ -401,7 +419,8 @@ def frame_stack(dataset: Dataset, header: Header, *, what: str) -> Stack:
         step = header.number("SliceThickness")
         if not step:
             raise GeometryError(
-                f"{what} must state the distance of its slices, but SpacingBetweenSlices and SliceThickness are absent; export it with its geometry"
+                f"{what} must state the distance of its slices, but SpacingBetweenSlices and SliceThickness are absent; export it with its geometry",
+                code="slice-thickness-absent",
             )
         findings.append(
             Finding(
@@ -415,7 +434,8 @@ def frame_stack(dataset: Dataset, header: Header, *, what: str) -> Stack:
         findings.append(Finding("note", "slice-distance-differs", message))
     if len(position) != 3:
         raise GeometryError(
-            f"{what} must state its position (ImagePositionPatient, at the top or in DetectorInformationSequence), but does not; export it with its geometry"
+            f"{what} must state its position (ImagePositionPatient, at the top or in DetectorInformationSequence), but does not; export it with its geometry",
+            code="position-absent",
         )
     along_row, along_column = directions(orientation, what=what)
     normal = np.cross(along_row, along_column)
@@ -442,13 +462,15 @@ def _slice_numbers(dataset: Dataset, frames: int, *, what: str) -> list[int]:
     """Return the place of each frame in the stack, counted from the first: SliceVector where it stands."""
     if frames > MOST_SLICES:
         raise IntakeError(
-            f"{what} must hold as many frames as a volume can have, but NumberOfFrames says {frames}; export it again"
+            f"{what} must hold as many frames as a volume can have, but NumberOfFrames says {frames}; export it again",
+            code="frame-count",
         )
     vector = [int(v) for v in floats(dataset.get("SliceVector"))]
     if len(vector) == frames:
         return [n - 1 for n in vector]
     if vector:
         raise IntakeError(
-            f"SliceVector of {what} must have one entry a frame ({frames}), but has {len(vector)}; export it again"
+            f"SliceVector of {what} must have one entry a frame ({frames}), but has {len(vector)}; export it again",
+            code="frame-count",
         )
     return list(range(frames))

@@ -80,7 +80,8 @@ def setting_of(dataset: Dataset, confirmation: Confirmation, *, what: str) -> Se
     row = table("pet_tracers").get(confirmation.acquired_as)
     if row is None:
         raise IntakeError(
-            f"[emission] acquired_as must be one of {', '.join(table('pet_tracers'))}, but is {confirmation.acquired_as}; name what the scanner was set to"
+            f"[emission] acquired_as must be one of {', '.join(table('pet_tracers'))}, but is {confirmation.acquired_as}; name what the scanner was set to",
+            code="isotope-correction",
         )
     entries, hours = coded_entries(dataset), half_life_h(dataset)
     coded = named_nuclide(entries, what=what) or (entries[-1].words if entries else "")
@@ -88,12 +89,14 @@ def setting_of(dataset: Dataset, confirmation: Confirmation, *, what: str) -> Se
         coded != confirmation.acquired_as and hours is None
     ):
         raise IntakeError(
-            f"{what} must be what [emission] acquired_as says, {confirmation.acquired_as}, but its header says {coded or 'nothing'}; correct case.toml"
+            f"{what} must be what [emission] acquired_as says, {confirmation.acquired_as}, but its header says {coded or 'nothing'}; correct case.toml",
+            code="isotope-correction",
         )
     if hours is not None and not near_half_life(hours, row["half_life_h"]):
         raise IntakeError(
             f"{what} must have the half-life of {confirmation.acquired_as}, {row['half_life_h']:.4g} h, but its header says {hours:.4g} h: "
-            "the scanner did not correct for that decay; correct [emission] acquired_as"
+            "the scanner did not correct for that decay; correct [emission] acquired_as",
+            code="isotope-correction",
         )
     fraction, source = _fraction(dataset, confirmation, row, what=what)
     return Setting(confirmation.acquired_as, row["half_life_h"] if hours is None else hours, fraction, source)
@@ -111,7 +114,8 @@ def _fraction(dataset: Dataset, confirmation: Confirmation, row: dict[str, float
     if stated is not None and abs(stated / own - 1) > FRACTION_TOLERANCE:
         raise IntakeError(
             f"{what} must have been divided by the positron fraction of {confirmation.acquired_as}, {own:g}, but its header says {stated:g}; "
-            "ask the scanner's maker which was used, and give it as [emission] positron_fraction"
+            "ask the scanner's maker which was used, and give it as [emission] positron_fraction",
+            code="isotope-correction",
         )
     return (own, str(row["source"])) if stated is None else (stated, "the header")
 
@@ -148,7 +152,8 @@ def audit_fraction(dataset: Dataset, nuclide: str, *, what: str) -> tuple[Findin
     if not 1 / FRACTION_REFUSED <= ratio <= FRACTION_REFUSED:
         raise IntakeError(
             f'{message}; ask by which it divided, and say it in case.toml:\n[emission]\nnuclide = "{nuclide}"\nacquired_as = "{nuclide}"\n'
-            f'positron_fraction = {stated:g}   # or {row["positron_fraction"]:g}\nby = "who confirmed it"'
+            f'positron_fraction = {stated:g}   # or {row["positron_fraction"]:g}\nby = "who confirmed it"',
+            code="isotope-correction",
         )
     level: Level = "note" if abs(ratio - 1) <= FRACTION_NOTED else "warning"
     return (Finding(level, "positron-fraction", message),)
@@ -207,7 +212,8 @@ def correction(
     row = table("pet_tracers").get(truth.name)
     if row is None:
         raise IntakeError(
-            f"{what} must be of a nuclide whose positrons are known ({', '.join(table('pet_tracers'))}), but [emission] nuclide is {truth.name}; correct case.toml"
+            f"{what} must be of a nuclide whose positrons are known ({', '.join(table('pet_tracers'))}), but [emission] nuclide is {truth.name}; correct case.toml",
+            code="isotope-correction",
         )
     if setting.name == truth.name and rule != "NONE":  # the decay that was undone is the right one
         made = np.ones(len(headers))
@@ -228,7 +234,8 @@ def _undone(header: Header, setting: Setting, reference: datetime | None, decay:
         return stated
     raise IntakeError(
         f"{what} must say how {setting.name} decay was undone, but its DecayFactor is {stated:g} where its times give {computed:.5g}: "
-        'ask which the scanner applied, and say in case.toml:\n[emission]\ndecay = "computed"   # or "stated"'
+        'ask which the scanner applied, and say in case.toml:\n[emission]\ndecay = "computed"   # or "stated"',
+        code="isotope-correction",
     )
 
 
@@ -251,7 +258,8 @@ def decay_factor(header: Header, half_life_h: float, reference: datetime | None,
     begin, duration = header.instant("Acquisition"), header.number("ActualFrameDuration")
     if begin is None or reference is None or duration is None or not duration >= 0:
         raise IntakeError(
-            f"{what} must state time and duration of each slice for its decay to be corrected, but one does not; export it with them"
+            f"{what} must state time and duration of each slice for its decay to be corrected, but one does not; export it with them",
+            code="instant-absent",
         )
     rate = math.log(2) / half_life_h
     turned = rate * duration / MS_PER_HOUR

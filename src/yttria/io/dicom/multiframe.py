@@ -58,7 +58,8 @@ def frame_headers(header: Header) -> Iterator[Header]:
     shared = (dataset.get("SharedFunctionalGroupsSequence") or [Dataset()])[0]
     if len(own) != header.frames:
         raise IntakeError(
-            f"an enhanced image must describe each of its {header.frames} frames, but describes {len(own)}; export it again"
+            f"an enhanced image must describe each of its {header.frames} frames, but describes {len(own)}; export it again",
+            code="frame-count",
         )
     size = header.count("Rows") * header.count("Columns") * header.count("BitsAllocated") // 8
     is_pet = header.text("SOPClassUID") in PET_STORAGES

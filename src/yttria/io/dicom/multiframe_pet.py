@@ -86,7 +86,8 @@ def frame_tags(own: Dataset, shared: Dataset, dataset: Dataset) -> dict[str, str
         slope, intercept = scale.slope, scale.intercept
     if slope is None:
         raise IntakeError(
-            f"{what} must map stored numbers to activity by a slope, but does it by a table; export the quantitative reconstruction"
+            f"{what} must map stored numbers to activity by a slope, but does it by a table; export the quantitative reconstruction",
+            code="rescale-table",
         )
     tags["RescaleSlope"], tags["RescaleIntercept"] = repr(slope), repr(intercept)
     for end, ends in (("First", [m.first for m in mappings]), ("Last", [m.last for m in mappings])):
@@ -133,6 +134,7 @@ def one_agent(dataset: Dataset) -> None:
     kept = [i for i in items if str(i.get("RadiopharmaceuticalAgentNumber", "")) in used]
     if len(used) != 1 or len(kept) != 1:
         raise IntakeError(
-            f"an enhanced PET must show one tracer, but lists {len(items)} and its frames are of {len(used) or 'none stated'}; export one of them"
+            f"an enhanced PET must show one tracer, but lists {len(items)} and its frames are of {len(used) or 'none stated'}; export one of them",
+            code="nuclide-value",
         )
     dataset.RadiopharmaceuticalInformationSequence = kept

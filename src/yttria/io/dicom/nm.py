@@ -170,18 +170,23 @@ def becquerel_scale(dataset: Dataset, *, what: str) -> ActivityScale | None:
     if factor is None:
         if units.upper() not in COUNT_UNITS:
             raise IntakeError(
-                f"{what} must hold counts or activity per volume (Bq/mL), but its Units are {units}; export the image of counts or activity"
+                f"{what} must hold counts or activity per volume (Bq/mL), but its Units are {units}; export the image of counts or activity",
+                code="unit-value",
             )
         return mapped
     if _is_empty_rescale(dataset):
         if mapped is None:
-            raise IntakeError(f"RescaleSlope of {what} must be a number other than zero, but is 0; export it again")
+            raise IntakeError(
+                f"RescaleSlope of {what} must be a number other than zero, but is 0; export it again",
+                code="rescale-value",
+            )
         return mapped
     slope, intercept = rescale(dataset, what=what)
     stated = ActivityScale(slope * factor, intercept * factor)
     if mapped is not None and not math.isclose(mapped.slope, stated.slope, rel_tol=SAME_SCALE):
         raise IntakeError(
-            f"{what} must scale to Bq/mL in one way, but RescaleSlope gives {stated.slope:g} and its real-world value mapping {mapped.slope:g} Bq/mL a stored unit; export it again"
+            f"{what} must scale to Bq/mL in one way, but RescaleSlope gives {stated.slope:g} and its real-world value mapping {mapped.slope:g} Bq/mL a stored unit; export it again",
+            code="rescale-contradiction",
         )
     return mapped or stated
 
@@ -192,7 +197,8 @@ def _tomogram(series: Series, *, what: str) -> tuple[FileDataset, Stack]:
     dataset = open_dataset(series.first.path)
     if len(set(floats(dataset.get("EnergyWindowVector")))) > 1:
         raise IntakeError(
-            f"{what} must hold one energy window, but holds {dataset.get('NumberOfEnergyWindows')}; send the photopeak reconstruction alone"
+            f"{what} must hold one energy window, but holds {dataset.get('NumberOfEnergyWindows')}; send the photopeak reconstruction alone",
+            code="energy-window",
         )
     return dataset, frame_stack(dataset, series.first, what=what)
 
@@ -214,7 +220,7 @@ def _require_kind(series: Series, wanted_kinds: set[str], *, what: str, wanted: 
     if kind in wanted_kinds:
         return
     found = REFUSED_KINDS.get(kind, f"an image of type {kind or 'unknown'}")
-    raise IntakeError(f"{what} must be {wanted}, but is {found}")
+    raise IntakeError(f"{what} must be {wanted}, but is {found}", code="image-kind")
 
 
 def _frames(pixels: NDArray[Any], frames: int) -> NDArray[Any]:
@@ -222,7 +228,8 @@ def _frames(pixels: NDArray[Any], frames: int) -> NDArray[Any]:
     stored = pixels if pixels.ndim == 3 else pixels[np.newaxis]
     if stored.ndim != 3 or len(stored) != frames:
         raise IntakeError(
-            f"expected {frames} frames of one number a pixel, found an array of shape {pixels.shape}; export it again"
+            f"expected {frames} frames of one number a pixel, found an array of shape {pixels.shape}; export it again",
+            code="frame-count",
         )
     return stored
 
@@ -245,7 +252,8 @@ def rescale(dataset: Dataset, *, what: str) -> tuple[float, float]:
     scale = (slope[0] if slope else 1.0), (intercept[0] if intercept else 0.0)
     if not np.isfinite(scale).all() or scale[0] == 0:
         raise IntakeError(
-            f"RescaleSlope of {what} must be a number other than zero, but is {scale[0]:g}; export it again"
+            f"RescaleSlope of {what} must be a number other than zero, but is {scale[0]:g}; export it again",
+            code="rescale-value",
         )
     return scale
 
@@ -275,13 +283,15 @@ def examine_planar(series: Series) -> tuple[PlanarScan, tuple[Finding, ...]]:
     windows = read[0].windows
     if any(r.windows != windows for r in read[1:]):
         raise IntakeError(
-            f"both views of {what} must share their energy windows, but they differ; send views of one scan"
+            f"both views of {what} must share their energy windows, but they differ; send views of one scan",
+            code="energy-window",
         )
     if absent := [side for side in SIDES if not any(side == s for r in read for s, _ in r.images)]:
         other = sorted({s for r in read for s in r.others})
         found = f" (its views: {', '.join(other)})" if other else ""
         raise IntakeError(
-            f"{what} must hold an anterior and a posterior view, but the {' and the '.join(absent)} one is absent{found}; send both"
+            f"{what} must hold an anterior and a posterior view, but the {' and the '.join(absent)} one is absent{found}; send both",
+            code="planar-view",
         )
     main, scatter, ratio = _main_and_scatter(windows, {w for r in read for _, w in r.images}, what=what)
     images: dict[tuple[str, int], NDArray[np.float32]] = {}
@@ -289,13 +299,15 @@ def examine_planar(series: Series) -> tuple[PlanarScan, tuple[Finding, ...]]:
         for (side, window), image in one.images.items():
             if (side, window) in images:
                 raise IntakeError(
-                    f"{what} must hold one {side} view an energy window, but holds several; send the scan of one field"
+                    f"{what} must hold one {side} view an energy window, but holds several; send the scan of one field",
+                    code="planar-view",
                 )
             images[side, window] = image
     for side in SIDES:
         if (side, main) not in images:
             raise IntakeError(
-                f"{what} must hold an anterior and a posterior view, but the {side} one is absent; send both"
+                f"{what} must hold an anterior and a posterior view, but the {side} one is absent; send both",
+                code="planar-view",
             )
     scan = PlanarScan(
         anterior=images["anterior", main],
@@ -334,7 +346,8 @@ def _planar_file(header: Header, *, what: str) -> _PlanarFile:
             continue
         if (view.side, view.window) in images:
             raise IntakeError(
-                f"{what} must hold one {view.side} view an energy window, but holds several; send the scan of one field"
+                f"{what} must hold one {view.side} view an energy window, but holds several; send the scan of one field",
+                code="planar-view",
             )
         images[view.side, view.window] = stored[frame] if view.side == "anterior" else stored[frame][:, ::-1]
     return _PlanarFile(
@@ -396,13 +409,15 @@ def _main_and_scatter(
         return used.pop(), None, None
     if len(used) > 2 or max(used) >= len(windows) or not all(_is_window(*windows[w]) for w in used):
         raise IntakeError(
-            f"{what} must hold a photopeak window and at most one scatter window with their limits, but holds {len(used)}; send the photopeak alone"
+            f"{what} must hold a photopeak window and at most one scatter window with their limits, but holds {len(used)}; send the photopeak alone",
+            code="energy-window",
         )
     scatter, main = sorted(used, key=lambda w: windows[w][0])
     (low_s, high_s), (low_m, high_m) = windows[scatter], windows[main]
     if high_s > low_m + 0.05 * (high_m - low_m):
         raise IntakeError(
-            f"the second energy window of {what} must lie below the photopeak, but they overlap ({low_s:g}-{high_s:g} and {low_m:g}-{high_m:g} keV); send the photopeak alone"
+            f"the second energy window of {what} must lie below the photopeak, but they overlap ({low_s:g}-{high_s:g} and {low_m:g}-{high_m:g} keV); send the photopeak alone",
+            code="energy-window",
         )
     return main, scatter, (high_m - low_m) / (high_s - low_s)
 

@@ -38,7 +38,8 @@ def write_tomo(path: Path, counts: CountMap, identity: PatientIdentity, *, descr
     grid = counts.grid
     if not grid.is_axis_aligned or (np.diag(grid.matrix) <= 0).any():
         raise GeometryError(
-            f"a tomogram is written on a grid along the patient's axes (left, back, head), but this one is {grid!r}; resample it"
+            f"a tomogram is written on a grid along the patient's axes (left, back, head), but this one is {grid!r}; resample it",
+            code="grid-oblique",
         )
     dataset.FrameOfReferenceUID = grid.frame_uid or identity.frame_uid or uid_of("frame", identity.study_uid, content)
     dataset.PositionReferenceIndicator = ""

@@ -94,7 +94,8 @@ def one_phase(series: Series, chosen_phases: Mapping[str, PhaseChoice]) -> tuple
         there = f"it holds {listed(phases)}" if phases else "it holds one phase, or phases that cannot be told apart"
         raise IntakeError(
             f'[phases] "{series.description}" = {_written(choice)} must name one phase of that series, but {there}; '
-            "name one by its number or its acquisition time"
+            "name one by its number or its acquisition time",
+            code="phase-ambiguous",
         )
     phase = chosen[0]
     rest = sum(len(p.series.headers) for p in phases if p is not phase)
@@ -118,7 +119,8 @@ def require_one_phase(series: Series, *, what: str) -> None:
         raise IntakeError(
             f"{what} must be one stack, but its series holds {len(phases)} phases: {listed(phases)}; choose one by its number or acquisition time in case.toml:\n"
             f'[phases]\n"{name}" = 1\n'
-            "(a command that reads no case.toml takes a file of that phase instead of the folder)"
+            "(a command that reads no case.toml takes a file of that phase instead of the folder)",
+            code="phase-ambiguous",
         )
 
 

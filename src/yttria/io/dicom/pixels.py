@@ -42,7 +42,8 @@ def rescale_of(header: Header) -> tuple[float, float]:
     for keyword, value in (("RescaleSlope", slope), ("RescaleIntercept", intercept)):
         if (value is None and header.text(keyword)) or (value is not None and not math.isfinite(value)):
             raise IntakeError(
-                f"{keyword} must be a number, but is unreadable in a {header.modality} file; export it again"
+                f"{keyword} must be a number, but is unreadable in a {header.modality} file; export it again",
+                code="number-unreadable",
             )
     return (1.0 if slope is None else slope), (0.0 if intercept is None else intercept)
 
@@ -59,7 +60,8 @@ def require_rescale(headers: Sequence[Header], *, what: str) -> None:
         without = sum(not h.text(keyword) for h in headers)
         if without:
             raise IntakeError(
-                f"every slice of {what} must state {keyword}, but {without} of {len(headers)} do not; export it again"
+                f"every slice of {what} must state {keyword}, but {without} of {len(headers)} do not; export it again",
+                code="tag-absent",
             )
 
 
@@ -117,7 +119,9 @@ def scale_of(header: Header, stored: NDArray[Any]) -> tuple[float, float]:
     """
     slope, intercept = rescale_of(header)
     if slope == 0 and (header.modality != "PT" or intercept or stored.any()):
-        raise IntakeError(f"RescaleSlope must not be zero, but is in a {header.modality} file; export it again")
+        raise IntakeError(
+            f"RescaleSlope must not be zero, but is in a {header.modality} file; export it again", code="rescale-value"
+        )
     return slope, intercept
 
 
@@ -129,7 +133,8 @@ def _require_mapped(header: Header, stored: NDArray[Any], *, what: str) -> None:
     outside = int(np.count_nonzero((stored < first) | (stored > last)))
     if outside:
         raise IntakeError(
-            f"stored numbers of {what} must lie from {first:g} to {last:g}, which its mapping to real-world values covers, but {outside} of a slice do not; export it again"
+            f"stored numbers of {what} must lie from {first:g} to {last:g}, which its mapping to real-world values covers, but {outside} of a slice do not; export it again",
+            code="rescale-range",
         )
 
 
@@ -228,10 +233,13 @@ def _read_into(header: Header, plane: NDArray[Any], *, what: str) -> None:
             got = stream.readinto(plane.data.cast("B"))
     except OSError as error:
         raise IntakeError(
-            f"pixels of {what} must be readable, but a file is not ({error.strerror}); check the disk"
+            f"pixels of {what} must be readable, but a file is not ({error.strerror}); check the disk",
+            code="pixels-incomplete",
         ) from error
     if got != plane.nbytes:
-        raise IntakeError(f"pixels of {what} must be complete, but a file is cut short; send it again")
+        raise IntakeError(
+            f"pixels of {what} must be complete, but a file is cut short; send it again", code="pixels-incomplete"
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -279,7 +287,8 @@ def stored_slice(header: Header, *, what: str) -> StoredSlice:
         )
         if opened.shape != shape:
             raise IntakeError(
-                f"a slice of {what} must have {shape} single numbers, but has {opened.shape}; export it again"
+                f"a slice of {what} must have {shape} single numbers, but has {opened.shape}; export it again",
+                code="frame-count",
             )
         words = np.array(opened)
     if words.dtype.kind not in "iu":
@@ -337,6 +346,7 @@ def range_of(headers: Sequence[Header], *, what: str) -> Range:
     ranges = [part for part, _ in parts if part is not None]
     if not ranges:
         raise IntakeError(
-            f"{what} must hold measured pixels, but every one is padding (PixelPaddingValue); export it again"
+            f"{what} must hold measured pixels, but every one is padding (PixelPaddingValue); export it again",
+            code="pixels-absent",
         )
     return Range.over(ranges)

@@ -46,7 +46,8 @@ def views_of(dataset: Dataset, frames: int, *, what: str) -> tuple[list[View], l
     detectors: Sequence[Dataset] = dataset.get("DetectorInformationSequence") or []
     if len(detector_of) != frames or len(window_of) != frames or max(detector_of) >= max(len(detectors), 1):
         raise IntakeError(
-            f"each of the {frames} frames of {what} must name its detector and energy window, but {len(detector_of)} and {len(window_of)} are named; export it again"
+            f"each of the {frames} frames of {what} must name its detector and energy window, but {len(detector_of)} and {len(window_of)} are named; export it again",
+            code="planar-view",
         )
     turned = _turns(dataset, frames)
     sides, sources = [], set()
@@ -81,7 +82,8 @@ def _side(detector: Dataset, dataset: Dataset, frame: int, turned: Sequence[floa
     named = next((v for e in entries if (v := _named(e.meaning)) is not None), None)
     if named is None:
         raise IntakeError(
-            f"{what} must say which view is anterior (ViewCodeSequence of DICOM's CID 26, or StartAngle, of each detector), but does not; label the views on the workstation"
+            f"{what} must say which view is anterior (ViewCodeSequence of DICOM's CID 26, or StartAngle, of each detector), but does not; label the views on the workstation",
+            code="planar-view",
         )
     return _SIDE_OF_VIEW.get(named, named.lower()), "words"
 
@@ -103,7 +105,8 @@ def view_of(entry: CodedEntry, *, what: str) -> str | None:
     named = _named(entry.meaning)
     if coded is not None and named is not None and named != coded:
         raise IntakeError(
-            f"a view of {what} must be one, but its code says {coded} and its meaning {entry.meaning}; correct it on the workstation"
+            f"a view of {what} must be one, but its code says {coded} and its meaning {entry.meaning}; correct it on the workstation",
+            code="planar-view",
         )
     return coded
 

@@ -151,7 +151,8 @@ def audit_corrections(series: Series, dataset: Dataset, *, what: str) -> tuple[F
     rule = series.first.text("DecayCorrection").upper()
     if "DECY" in done and rule == "NONE":
         raise IntakeError(
-            f"{what} must say one thing of its decay correction, but CorrectedImage lists it and DecayCorrection is NONE; correct the header on the scanner"
+            f"{what} must say one thing of its decay correction, but CorrectedImage lists it and DecayCorrection is NONE; correct the header on the scanner",
+            code="decay-correction",
         )
     if done and "DECY" not in done and rule != "NONE":
         message = f"{what}: DecayCorrection is {rule}, but CorrectedImage does not list decay; make sure that it was corrected"
@@ -176,7 +177,8 @@ def _audit_phases(dataset: Dataset, *, what: str) -> Iterator[Finding]:
     kinds = str(dataset.get("SeriesType", "")).upper()
     if "REPROJECTION" in kinds:
         raise IntakeError(
-            f"{what} must hold slices, but its SeriesType says REPROJECTION: views from outside; choose the reconstructed slices"
+            f"{what} must hold slices, but its SeriesType says REPROJECTION: views from outside; choose the reconstructed slices",
+            code="image-kind",
         )
     for kind, part in (("GATED", "gate of the breathing or heartbeat"), ("DYNAMIC", "time of a dynamic scan")):
         if kind in kinds:
@@ -195,7 +197,8 @@ def _require_one_scale(dataset: Dataset, *, what: str) -> None:
         mapped = mapping.slope * mapping.bq_per_ml
         if slope[0] and not math.isclose(mapped, slope[0], rel_tol=SAME_SCALE):
             raise IntakeError(
-                f"{what} must scale to Bq/mL in one way, but RescaleSlope is {slope[0]:g} and its real-world value mapping has {mapped:g}; export it again"
+                f"{what} must scale to Bq/mL in one way, but RescaleSlope is {slope[0]:g} and its real-world value mapping has {mapped:g}; export it again",
+                code="rescale-contradiction",
             )
 
 
@@ -218,7 +221,8 @@ def imaged_nuclide(
         if tracer in {"", "Y-90"}:
             raise
         raise IntakeError(
-            f"{error}, or, where the scanner was set to {tracer} and 90Y was imaged, confirm it in case.toml:\n{how_to_confirm(tracer, 'Y-90')}"
+            f"{error}, or, where the scanner was set to {tracer} and 90Y was imaged, confirm it in case.toml:\n{how_to_confirm(tracer, 'Y-90')}",
+            code="nuclide-contradiction",
         ) from error
     return nuclide, (*findings, *audit_fraction(dataset, nuclide.name, what=what))
 
@@ -272,7 +276,8 @@ def examine_pt_counts(series: Series) -> tuple[CountMap, tuple[Finding, ...]]:
     series.require_described()
     if unit_of(series) != "counts":
         raise IntakeError(
-            f"{what} must be in counts to be used as such, but is in {unit_of(series)}; choose another series"
+            f"{what} must be in counts to be used as such, but is in {unit_of(series)}; choose another series",
+            code="unit-value",
         )
     dataset = described(series.first)
     stack = series_stack(series, what=what)
@@ -305,11 +310,13 @@ def require_bqml(series: Series, *, what: str) -> None:
         return
     if len(units) > 1:
         raise IntakeError(
-            f"{what} must have one unit, but its slices state {', '.join(u or 'none' for u in units)}; export it again"
+            f"{what} must have one unit, but its slices state {', '.join(u or 'none' for u in units)}; export it again",
+            code="unit-value",
         )
     why = WHY_NOT_ABSOLUTE.get(units[0], "not Bq/mL" if units[0] else "nowhere stated")
     raise IntakeError(
-        f"{what} must be in Bq/mL (Units BQML), but its Units are {units[0] or 'absent'}: {why}; export the quantitative reconstruction"
+        f"{what} must be in Bq/mL (Units BQML), but its Units are {units[0] or 'absent'}: {why}; export the quantitative reconstruction",
+        code="unit-value",
     )
 
 
@@ -331,14 +338,16 @@ def timing_of(series: Series, dataset: Dataset, nuclide: Nuclide, *, what: str) 
     rules = sorted({h.text("DecayCorrection").upper() for h in series.headers})
     if len(rules) != 1 or rules[0] not in {"START", "ADMIN", "NONE", "AT"}:
         raise IntakeError(
-            f"{what} must state its DecayCorrection as START, ADMIN or NONE, but states {', '.join(r or 'nothing' for r in rules)}; export it again"
+            f"{what} must state its DecayCorrection as START, ADMIN or NONE, but states {', '.join(r or 'nothing' for r in rules)}; export it again",
+            code="decay-correction",
         )
     start, findings = scan_start(series, what=what)
     if rules[0] == "AT":
         at = instant_of(series.first.text("DecayCorrectionDateTime"), zone=series.first.text("TimezoneOffsetFromUTC"))
         if at is None:
             raise IntakeError(
-                f"{what} is decay-corrected, but to which instant is absent (DecayCorrectionDateTime); complete the header"
+                f"{what} is decay-corrected, but to which instant is absent (DecayCorrectionDateTime); complete the header",
+                code="instant-absent",
             )
         return Timing(at, "AT"), (*findings, *_audit_zone(at, what=what))
     if rules[0] == "ADMIN":
@@ -349,13 +358,17 @@ def timing_of(series: Series, dataset: Dataset, nuclide: Nuclide, *, what: str) 
                 for d in dataset.get("RadiopharmaceuticalInformationSequence") or []
             )
             raise IntakeError(
-                f"{what} is decay-corrected to the administration, but its {'date' if timed else 'time'} is absent (RadiopharmaceuticalStartDateTime); complete the header"
+                f"{what} is decay-corrected to the administration, but its {'date' if timed else 'time'} is absent (RadiopharmaceuticalStartDateTime); complete the header",
+                code="instant-absent",
             )
         hours = 0.0 if start is None else hours_on_one_clock(given, start)
         when = audit_administration(dataset, hours, nuclide, what=what)
         return Timing(given, "ADMIN"), (*findings, *when, *_audit_zone(given, what=what))
     if start is None:
-        raise IntakeError(f"{what} must say when it was acquired, but dates or times are absent; complete the header")
+        raise IntakeError(
+            f"{what} must say when it was acquired, but dates or times are absent; complete the header",
+            code="instant-absent",
+        )
     return Timing(start, rules[0]), (*findings, *_audit_zone(start, what=what))
 
 

@@ -55,7 +55,8 @@ def named_nuclide(entries: Sequence[CodedEntry], *, what: str) -> str:
     names = list(dict.fromkeys(name for entry in entries for name in nuclides_of(entry)))
     if len(names) > 1:
         raise IntakeError(
-            f"{what} must state one nuclide, but its codes and their meanings speak of {' and '.join(names)}; correct the header on the scanner"
+            f"{what} must state one nuclide, but its codes and their meanings speak of {' and '.join(names)}; correct the header on the scanner",
+            code="nuclide-contradiction",
         )
     return names[0] if names else ""
 
@@ -72,7 +73,8 @@ def _require_own_half_life(name: str, hours: float | None, *, what: str) -> None
     known = table("nuclides").get(name) or table("pet_tracers").get(name)
     if known and hours is not None and not near_half_life(hours, known["half_life_h"]):
         raise IntakeError(
-            f"nuclide and half-life of {what} must agree, but the code says {name} and the half-life is {hours:.4g} h; correct the header on the scanner"
+            f"nuclide and half-life of {what} must agree, but the code says {name} and the half-life is {hours:.4g} h; correct the header on the scanner",
+            code="nuclide-contradiction",
         )
 
 
@@ -101,14 +103,18 @@ def nuclide_of(dataset: Dataset, *, what: str) -> tuple[Nuclide, tuple[Finding, 
         return Nuclide.named(by_time), (Finding("warning", "nuclide-by-half-life", message),)
     if entries:
         raise IntakeError(
-            f"the nuclide of {what} must be one of {known}, but is {name or f'coded {entries[-1].words}'}; it cannot be used"
+            f"the nuclide of {what} must be one of {known}, but is {name or f'coded {entries[-1].words}'}; it cannot be used",
+            code="nuclide-unknown",
         )
     found = (
         "neither code nor half-life"
         if hours is None
         else f"no code and a half-life of {hours:.4g} h that fits none of {known}"
     )
-    raise IntakeError(f"{what} must say which nuclide was imaged, but has {found}; it cannot be used for activity")
+    raise IntakeError(
+        f"{what} must say which nuclide was imaged, but has {found}; it cannot be used for activity",
+        code="nuclide-absent",
+    )
 
 
 def require_one_drug(paths: Sequence[Path], *, what: str) -> None:
@@ -123,7 +129,8 @@ def require_one_drug(paths: Sequence[Path], *, what: str) -> None:
     for name, values in zip(("nuclide", "half-life", "administration"), zip(*stated, strict=True), strict=True):
         if len(set(values)) > 1:
             raise IntakeError(
-                f"all slices of {what} must state one {name}, but there are {len(set(values))}; keep the files of one scan"
+                f"all slices of {what} must state one {name}, but there are {len(set(values))}; keep the files of one scan",
+                code="tag-contradiction",
             )
 
 

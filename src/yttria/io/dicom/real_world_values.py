@@ -105,7 +105,8 @@ def _mapping(item: Dataset, *, what: str) -> Mapping:
     by_words = next((w for e in entries if (w := bq_per_ml_of(e.meaning)) is not None), None)
     if by_code is not None and by_words is not None and not math.isclose(by_code, by_words):
         raise IntakeError(
-            f"the unit of {what} must be one, but its code says {unit} and its meaning {entries[0].meaning}; export it again"
+            f"the unit of {what} must be one, but its code says {unit} and its meaning {entries[0].meaning}; export it again",
+            code="unit-value",
         )
     slope = floats(item.get("RealWorldValueSlope"))
     first, last = (
@@ -116,7 +117,8 @@ def _mapping(item: Dataset, *, what: str) -> Mapping:
         first, last = (first, last % WORD) if last < 0 else (first - WORD, last)
     if by_code is not None and slope and not (math.isfinite(slope[0]) and slope[0] > 0):
         raise IntakeError(
-            f"the real-world value slope of {what} must be above zero, but is {slope[0]:g}; export it again"
+            f"the real-world value slope of {what} must be above zero, but is {slope[0]:g}; export it again",
+            code="rescale-value",
         )
     intercept = floats(item.get("RealWorldValueIntercept")) or (0.0,)
     return Mapping(unit, by_code, slope[0] if slope else None, intercept[0], first, last)
@@ -164,7 +166,8 @@ class ActivityScale:
             first = min(-math.inf if m.first is None else m.first for m in self.mappings)
             last = max(math.inf if m.last is None else m.last for m in self.mappings)
             raise IntakeError(
-                f"stored numbers of {what} must lie from {first:g} to {last:g}, which its mapping to real-world values covers, but {outside} do not; export it again"
+                f"stored numbers of {what} must lie from {first:g} to {last:g}, which its mapping to real-world values covers, but {outside} do not; export it again",
+                code="rescale-range",
             )
 
 
@@ -182,7 +185,8 @@ def activity_scale(items: Sequence[Dataset], *, what: str) -> ActivityScale | No
         if others := [m.unit for m in mappings if not m.is_counts]:
             raise IntakeError(
                 f"{what} must hold counts or activity per volume (Bq/mL), but its real-world value mapping is to {', '.join(others)}; "
-                "export the image of counts or activity"
+                "export the image of counts or activity",
+                code="unit-value",
             )
         return None
     return scale_of_mappings(activity, what=what)
@@ -200,13 +204,15 @@ def scale_of_mappings(mappings: Sequence[Mapping], *, what: str) -> ActivityScal
     for mapping in mappings:
         if mapping.slope is None or mapping.bq_per_ml is None:
             raise IntakeError(
-                f"{what} must map stored numbers to activity by a slope, but does it by a table; export the quantitative reconstruction"
+                f"{what} must map stored numbers to activity by a slope, but does it by a table; export the quantitative reconstruction",
+                code="rescale-table",
             )
         lines.append((mapping.slope * mapping.bq_per_ml, mapping.intercept * mapping.bq_per_ml))
     if any(not _one_line(lines[0], line) for line in lines[1:]):
         shown = " and ".join(f"{slope:g}" for slope, _ in lines)
         raise IntakeError(
-            f"{what} must scale to Bq/mL in one way, but has real-world value mappings of {shown} Bq/mL a stored unit; export it again"
+            f"{what} must scale to Bq/mL in one way, but has real-world value mappings of {shown} Bq/mL a stored unit; export it again",
+            code="rescale-contradiction",
         )
     return ActivityScale(*lines[0], tuple(mappings))
 

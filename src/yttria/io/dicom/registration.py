@@ -83,14 +83,19 @@ def read_registration(path: Path, frame_of: Mapping[str, str]) -> tuple[Motion, 
     storage = str(dataset.get("SOPClassUID", ""))
     if storage == DEFORMABLE_REGISTRATION_STORAGE or "DeformableRegistrationSequence" in dataset:
         raise IntakeError(
-            f"{what} must be rigid to carry activity and volumes, but it is deformable: it would change volumes and activity per millilitre; register rigidly"
+            f"{what} must be rigid to carry activity and volumes, but it is deformable: it would change volumes and activity per millilitre; register rigidly",
+            code="registration-not-rigid",
         )
     if storage != SPATIAL_REGISTRATION_STORAGE:
-        raise IntakeError(f"expected a spatial registration, found another object of modality REG; {what} is not used")
+        raise IntakeError(
+            f"expected a spatial registration, found another object of modality REG; {what} is not used",
+            code="registration-matrix",
+        )
     target = str(dataset.get("FrameOfReferenceUID", ""))
     if not target:
         raise IntakeError(
-            f"{what} must name the frame of reference that it registers to, but does not; export it again"
+            f"{what} must name the frame of reference that it registers to, but does not; export it again",
+            code="registration-matrix",
         )
     motions = []
     for item in dataset.get("RegistrationSequence") or []:
@@ -102,7 +107,8 @@ def read_registration(path: Path, frame_of: Mapping[str, str]) -> tuple[Motion, 
             motions.append(Motion(source, target, matrix))
         elif not np.allclose(matrix, np.eye(4), atol=RIGID_TOLERANCE):
             raise GeometryError(
-                f"{what} must leave its own frame of reference where it is, but moves it; export it again"
+                f"{what} must leave its own frame of reference where it is, but moves it; export it again",
+                code="registration-matrix",
             )
     return tuple(motions)
 
@@ -125,17 +131,22 @@ def _matrix(item: Dataset, *, what: str) -> Matrix:
     ]
     if len(steps) != 1:
         raise IntakeError(
-            f"{what} must hold one matrix for each frame of reference, but holds {len(steps)} for one; export it as a single matrix"
+            f"{what} must hold one matrix for each frame of reference, but holds {len(steps)} for one; export it as a single matrix",
+            code="registration-matrix",
         )
     kind = str(steps[0].get("FrameOfReferenceTransformationMatrixType", "")).upper()
     if kind != "RIGID":
         why = WHY_NOT.get(kind, "what it does to volumes is unknown")
         raise IntakeError(
-            f"{what} must be rigid to carry activity and volumes, but its matrix is {kind or 'of no stated type'}: {why}; register rigidly"
+            f"{what} must be rigid to carry activity and volumes, but its matrix is {kind or 'of no stated type'}: {why}; register rigidly",
+            code="registration-not-rigid",
         )
     values = floats(steps[0].get("FrameOfReferenceTransformationMatrix"))
     if len(values) != 16 or not np.isfinite(values).all():
-        raise IntakeError(f"{what} must hold a matrix of 16 numbers, but holds {len(values)}; export it again")
+        raise IntakeError(
+            f"{what} must hold a matrix of 16 numbers, but holds {len(values)}; export it again",
+            code="registration-matrix",
+        )
     return _rigid(np.asarray(values).reshape(4, 4), what=what)
 
 
@@ -147,7 +158,8 @@ def _rigid(matrix: Matrix, *, what: str) -> Matrix:
     if np.abs(stretch - 1).max() > RIGID_TOLERANCE or np.linalg.det(turn) < 0 or not last:
         raise GeometryError(
             f"{what} is called rigid, but its matrix stretches by {stretch.min():.4g} to {stretch.max():.4g}"
-            f"{' and mirrors' if np.linalg.det(turn) < 0 else ''}; register again"
+            f"{' and mirrors' if np.linalg.det(turn) < 0 else ''}; register again",
+            code="registration-not-rigid",
         )
     exact = np.eye(4)
     exact[:3, :3], exact[:3, 3] = turn, matrix[:3, 3]

@@ -109,11 +109,13 @@ def factor_to_gy(stored: StoredDose, *, what: str = "the dose") -> float:
     """
     if stored.units not in UNITS_GY:
         raise IntakeError(
-            f"{what} must be in Gy, but its DoseUnits are {stored.units or 'absent'}; export it as absolute dose"
+            f"{what} must be in Gy, but its DoseUnits are {stored.units or 'absent'}; export it as absolute dose",
+            code="unit-value",
         )
     if stored.kind not in {"PHYSICAL", ""}:
         raise IntakeError(
-            f"{what} must be a physical dose, but its DoseType is {stored.kind}; export the physical dose"
+            f"{what} must be a physical dose, but its DoseType is {stored.kind}; export the physical dose",
+            code="image-kind",
         )
     return UNITS_GY[stored.units]
 
@@ -135,11 +137,14 @@ def read_stored_dose(path: Path, *, what: str = "the dose", alone_mm: float | No
     dataset = open_dataset(path)
     if str(dataset.get("Modality", "")) != "RTDOSE":
         raise IntakeError(
-            f"expected an RTDOSE, found {dataset.get('Modality') or 'another kind of file'}; name another file"
+            f"expected an RTDOSE, found {dataset.get('Modality') or 'another kind of file'}; name another file",
+            code="object-kind",
         )
     scaling = floats(dataset.get("DoseGridScaling"))
     if not scaling or not np.isfinite(scaling[0]) or scaling[0] <= 0:
-        raise IntakeError(f"{what} must state a DoseGridScaling above zero, but does not; export it again")
+        raise IntakeError(
+            f"{what} must state a DoseGridScaling above zero, but does not; export it again", code="rescale-value"
+        )
     pixels = open_pixels(dataset, what=what)
     stored = pixels if pixels.ndim == 3 else pixels[np.newaxis]
     grid, order, findings = _grid(dataset, len(stored), what=what, alone_mm=alone_mm)
@@ -173,12 +178,14 @@ def stored_dose_of(series: Series, *, what: str = "the dose") -> StoredDose:
     ):
         if len(found) > 1:
             raise IntakeError(
-                f"{what} lies in {len(planes)} files, one a plane, which must be of one {name}, but are of {len(found)}; keep the files of one dose"
+                f"{what} lies in {len(planes)} files, one a plane, which must be of one {name}, but are of {len(found)}; keep the files of one dose",
+                code="dose-planes",
             )
     axes = first.grid.matrix[:3, :3]
     if any(np.abs(p.grid.matrix[:3, :2] - axes[:, :2]).max() > PLANES_APART_MM for p in planes):
         raise GeometryError(
-            f"{what} lies in {len(planes)} files, one a plane, which must be of one direction and spacing; export it as one file"
+            f"{what} lies in {len(planes)} files, one a plane, which must be of one direction and spacing; export it as one file",
+            code="dose-planes",
         )
     columns, rows = np.linalg.norm(axes[:, :2], axis=0)
     stack = stack_of(
@@ -217,12 +224,16 @@ def _grid(
     offsets = np.asarray(floats(dataset.get("GridFrameOffsetVector")))
     along_row, along_column = directions(orientation, what=what)
     if len(position) != 3:
-        raise GeometryError(f"{what} must state its position (ImagePositionPatient), but does not; export it again")
+        raise GeometryError(
+            f"{what} must state its position (ImagePositionPatient), but does not; export it again",
+            code="position-absent",
+        )
     if frames == 1 and not len(offsets):
         offsets = np.zeros(1)
     if len(offsets) != frames:
         raise GeometryError(
-            f"{what} must state one frame offset for each of its {frames} frames (GridFrameOffsetVector), but states {len(offsets)}; export it again"
+            f"{what} must state one frame offset for each of its {frames} frames (GridFrameOffsetVector), but states {len(offsets)}; export it again",
+            code="frame-count",
         )
     normal = np.cross(along_row, along_column)
     findings: tuple[Finding, ...] = ()
@@ -230,7 +241,8 @@ def _grid(
         # option b: the vector holds z itself, allowed for transverse frames only (PS3.3 C.8.8.3.2)
         if abs(abs(normal[2]) - 1) > 1e-4 or abs(offsets[0] - position[2]) > 0.1:
             raise GeometryError(
-                f"frame offsets of {what} must start at zero or be z positions of transverse frames, but start at {offsets[0]:g} mm; export it again"
+                f"frame offsets of {what} must start at zero or be z positions of transverse frames, but start at {offsets[0]:g} mm; export it again",
+                code="frame-count",
             )
         findings = (
             Finding("note", "absolute-frame-offsets", f"{what}: frame offsets are z positions; they are used as such"),
@@ -375,7 +387,8 @@ def _place(dataset: FileDataset, grid: Grid, identity: PatientIdentity) -> None:
     unit = axes / lengths
     if np.abs(unit.T @ unit - np.eye(3)).max() > 1e-4:
         raise GeometryError(
-            "a dose can be written on a grid with axes at right angles only, but this one is sheared; resample it"
+            "a dose can be written on a grid with axes at right angles only, but this one is sheared; resample it",
+            code="grid-oblique",
         )
     nz, ny, nx = grid.shape_zyx
     sign = 1.0 if float(np.cross(unit[:, 0], unit[:, 1]) @ unit[:, 2]) > 0 else -1.0

@@ -74,7 +74,8 @@ def read_rtstruct(path: Path) -> tuple[Contour, ...]:
     if not found.contours:
         why = "".join(f"; structure {e.name} {e.reason}" for e in found.empty[:4])
         raise IntakeError(
-            f"expected closed contours in the structure set, found {len(found.empty)} structures without any{why}; draw and export them again"
+            f"expected closed contours in the structure set, found {len(found.empty)} structures without any{why}; draw and export them again",
+            code="contours-absent",
         )
     return found.contours
 
@@ -90,7 +91,8 @@ def examine_rtstruct(path: Path, *, image: Slices | None = None) -> StructureSet
     dataset = open_dataset(path, pixels=False)
     if str(dataset.get("Modality", "")) != "RTSTRUCT":
         raise IntakeError(
-            f"expected a structure set (RTSTRUCT), found {dataset.get('Modality', 'nothing')}; name another file"
+            f"expected a structure set (RTSTRUCT), found {dataset.get('Modality', 'nothing')}; name another file",
+            code="object-kind",
         )
     named = _by_number(dataset.get("StructureSetROISequence") or [], "ROINumber")
     drawn = _by_number(dataset.get("ROIContourSequence") or [], "ReferencedROINumber")
@@ -161,7 +163,8 @@ def _by_number(items: Sequence[Dataset], keyword: str) -> dict[int, Dataset]:
         number = floats(item.get(keyword))
         if len(number) != 1 or int(number[0]) in found:
             raise IntakeError(
-                f"every structure of the set must have a number of its own ({keyword}), but {'one has none' if len(number) != 1 else f'{number[0]:g} occurs twice'}; export it again"
+                f"every structure of the set must have a number of its own ({keyword}), but {'one has none' if len(number) != 1 else f'{number[0]:g} occurs twice'}; export it again",
+                code="structure-number",
             )
         found[int(number[0])] = item
     return found
@@ -339,7 +342,8 @@ def _points(item: Dataset, name: str) -> NDArray[np.float64]:
     values = _contour_data(item)
     if len(values) % 3 or not np.isfinite(values).all():
         raise IntakeError(
-            f"each contour of {name} must be points of three finite numbers, but one is not ({len(values)} numbers); export it again"
+            f"each contour of {name} must be points of three finite numbers, but one is not ({len(values)} numbers); export it again",
+            code="contour-points",
         )
     points = values.reshape(-1, 3)
     if len(points) > 1 and np.array_equal(points[0], points[-1]):

@@ -43,7 +43,9 @@ def write_rtstruct(
         Nothing to write.
     """
     if not contours:
-        raise IntakeError("a structure set must hold a structure, but there is none to write; draw one")
+        raise IntakeError(
+            "a structure set must hold a structure, but there is none to write; draw one", code="structures-absent"
+        )
     frame = contours[0].frame_uid or identity.frame_uid
     content = hashlib.sha256(b"".join(p.tobytes() for c in contours for p in c.polygons)).hexdigest()
     frame = frame or uid_of("frame", identity.study_uid, content)

@@ -89,7 +89,10 @@ def scan(path: Path, *, progress: Progress | None = None) -> Scan:
         Nothing is there.
     """
     if not path.exists():
-        raise IntakeError(f"expected a folder or a file with images, found nothing at {path.name}; check the path")
+        raise IntakeError(
+            f"expected a folder or a file with images, found nothing at {path.name}; check the path",
+            code="named-file-absent",
+        )
     if path.name.upper() == "DICOMDIR":
         path = path.parent  # the files themselves say what they are
     root = path if path.is_dir() else path.parent

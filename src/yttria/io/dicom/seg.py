@@ -76,7 +76,8 @@ def examine_seg(path: Path, *, image: Slices | None = None) -> SegmentSet:
     dataset = open_dataset(path)
     if str(dataset.get("Modality", "")) != "SEG":
         raise IntakeError(
-            f"expected a segmentation (SEG), found {dataset.get('Modality', 'nothing')}; name another file"
+            f"expected a segmentation (SEG), found {dataset.get('Modality', 'nothing')}; name another file",
+            code="segment-value",
         )
     described = frames_of(dataset)
     findings: list[Finding] = []
@@ -84,7 +85,8 @@ def examine_seg(path: Path, *, image: Slices | None = None) -> SegmentSet:
     masks = open_masks(dataset, what=what)
     if len(masks.stored) != len(slice_of):
         raise IntakeError(
-            f"{what} must describe each of its {len(masks.stored)} frames, but describes {len(slice_of)}; export it again"
+            f"{what} must describe each of its {len(masks.stored)} frames, but describes {len(slice_of)}; export it again",
+            code="frame-count",
         )
     scale = _scale(dataset, findings, what=what)
     boxes = _boxes(dataset, masks, described, slice_of)
@@ -119,7 +121,10 @@ def _boxes(
     laid: dict[int, dict[int, int]] = {}
     for at, frame in enumerate(frames):
         if frame.segment is None:
-            raise IntakeError("each frame of the segmentation must name its segment, but one does not; export it again")
+            raise IntakeError(
+                "each frame of the segmentation must name its segment, but one does not; export it again",
+                code="segment-value",
+            )
         laid.setdefault(frame.segment, {})[at] = slice_of[at]
     return {number: masks.box(mine) for number, mine in laid.items()}
 
@@ -137,12 +142,14 @@ def _scale(dataset: FileDataset, findings: list[Finding], *, what: str) -> float
         return None
     if kind != "FRACTIONAL":
         raise IntakeError(
-            f"{what} must be binary, fractional or a label map, but is {kind or 'of no type'}; export it again"
+            f"{what} must be binary, fractional or a label map, but is {kind or 'of no type'}; export it again",
+            code="segmentation-kind",
         )
     full = int(dataset.get("MaximumFractionalValue") or 0)
     if full < 1:
         raise IntakeError(
-            f"{what} is fractional and must state its MaximumFractionalValue, but does not; export it again"
+            f"{what} is fractional and must state its MaximumFractionalValue, but does not; export it again",
+            code="segmentation-fraction-maximum",
         )
     if str(dataset.get("SegmentationFractionalType", "")).upper() != "OCCUPANCY":
         message = f"{what}: its fractions are probabilities, not shares of a voxel; they are used as shares"
@@ -181,7 +188,9 @@ def _grid(
 ) -> tuple[Grid, list[int], _PlaneDistance]:
     """Return the grid that all frames lie on, the slice of each frame, and how far planes lie distance."""
     if not frames:
-        raise GeometryError(f"{what} must describe where its frames lie, but does not; export it again")
+        raise GeometryError(
+            f"{what} must describe where its frames lie, but does not; export it again", code="frame-position-absent"
+        )
     points, (along_row, along_column) = _places(frames, what=what)
     measures = _measures(dataset)
     row_mm, column_mm = pixel_spacing(floats(measures.get("PixelSpacing")), what=what)
@@ -194,13 +203,15 @@ def _grid(
     place = (height - height.min()) / step
     if not place.max() < MOST_SLICES:
         raise GeometryError(
-            f"frames of {what} must lie as close as slices of one volume, but they span {place.max():.3g} steps of {step:g} mm; export it again"
+            f"frames of {what} must lie as close as slices of one volume, but they span {place.max():.3g} steps of {step:g} mm; export it again",
+            code="slice-distance",
         )
     slices = np.rint(place).astype(int)
     sideways = points - points[0] - np.outer(height - height[0], normal)
     if np.abs(place - slices).max() > OFF_PLANE_SHARE or np.abs(sideways).max() > OFF_PLANE_SHARE * step:
         raise GeometryError(
-            f"frames of {what} must lie on one even grid, but they do not (step {step:g} mm); export it again"
+            f"frames of {what} must lie on one even grid, but they do not (step {step:g} mm); export it again",
+            code="slice-distance",
         )
     affine = np.eye(4)
     affine[:3, 0], affine[:3, 1], affine[:3, 2] = along_row * column_mm, along_column * row_mm, normal * step
@@ -213,7 +224,8 @@ def _places(frames: Sequence[Frame], *, what: str) -> tuple[Array, tuple[Array, 
     """Return the position of each frame, shape (n, 3), and the directions of the first frame's rows and columns."""
     if any(len(f.position) != 3 or len(f.orientation) != 6 for f in frames):
         raise GeometryError(
-            f"every frame of {what} must state its position and its orientation, but one does not; export it again"
+            f"every frame of {what} must state its position and its orientation, but one does not; export it again",
+            code="orientation-value",
         )
     return np.asarray([f.position for f in frames], dtype=np.float64), directions(frames[0].orientation, what=what)
 
@@ -242,7 +254,8 @@ def _require_one_direction(
     moved = moved + np.linalg.norm(turned[:, 3:], axis=1) * rows * spacing_mm[1]
     if moved.max() > OFF_PLANE_SHARE * min(spacing_mm):
         raise GeometryError(
-            f"all frames of {what} must have one orientation, but they differ by up to {np.abs(turned).max():.2g} ({moved.max():.3f} mm at the far corner); export it again"
+            f"all frames of {what} must have one orientation, but they differ by up to {np.abs(turned).max():.2g} ({moved.max():.3f} mm at the far corner); export it again",
+            code="orientation-value",
         )
 
 
@@ -305,7 +318,8 @@ def _whole(own: float, stated: float, *, what: str) -> int:
     times = round(own / stated)
     if times < 1 or abs(own / stated - times) > CLAIM_SHARE * times:
         raise GeometryError(
-            f"frames of {what} must lie as far apart as it says ({stated:g} mm, SpacingBetweenSlices), but they lie {own:g} mm apart; export it again"
+            f"frames of {what} must lie as far apart as it says ({stated:g} mm, SpacingBetweenSlices), but they lie {own:g} mm apart; export it again",
+            code="slice-distance",
         )
     return times
 
@@ -326,7 +340,10 @@ def _of_one_frame(
     if stated:
         return _PlaneDistance(stated)
     if not thick:
-        raise GeometryError(f"{what} has one frame and must state its thickness, but does not; export it again")
+        raise GeometryError(
+            f"{what} has one frame and must state its thickness, but does not; export it again",
+            code="slice-thickness-absent",
+        )
     message = f"{what}: it lies on one plane, and the slice distance of its image is unknown; it is taken to be {thick:g} mm thick (SliceThickness)"
     findings.append(Finding("warning", "single-plane", message))
     return _PlaneDistance(thick)

@@ -69,10 +69,14 @@ def write_seg(
         Volumes that are no part of one grid, or one whose axes are not at right angles.
     """
     if not vois:
-        raise IntakeError("a segmentation must hold a segment, but there is none to write; name a structure")
+        raise IntakeError(
+            "a segmentation must hold a segment, but there is none to write; name a structure", code="segment-value"
+        )
     whole = grid or vois[0].grid
     if not on_axis(whole):
-        raise GeometryError("a segmentation must lie on a grid with axes at right angles, but this one is sheared")
+        raise GeometryError(
+            "a segmentation must lie on a grid with axes at right angles, but this one is sheared", code="grid-oblique"
+        )
     fractional = not binary and any(((v.share > 0) & (v.share < 1)).any() for v in vois)
     content = _content(vois, whole, identity.study_uid, fractional, label)
     images = _images(whole, identity, source, content)
@@ -89,7 +93,8 @@ def _slices(voi: Voi, whole: Grid, *, fractional: bool) -> tuple[int, NDArray[An
     used = np.flatnonzero(values.any(axis=(1, 2)))
     if not len(used):
         raise IntakeError(
-            f"{voi.name} must fill half of a voxel to be marked, but fills less everywhere; write shares (--to seg), or use a finer grid"
+            f"{voi.name} must fill half of a voxel to be marked, but fills less everywhere; write shares (--to seg), or use a finer grid",
+            code="structure-too-small",
         )
     low, high = int(used[0]), int(used[-1]) + 1
     pixels = np.zeros((high - low, *whole.shape_zyx[1:]), dtype=np.float32 if fractional else np.uint8)

@@ -82,7 +82,7 @@ class Series:
         """
         for header in self.headers:
             if fault := header.text(FAULT):
-                raise IntakeError(fault)
+                raise IntakeError(fault, code="file-unreadable")
 
     def __repr__(self) -> str:
         return f"Series({self.modality or 'unknown'}, {len(self.paths)} files)"

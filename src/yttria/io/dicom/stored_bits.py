@@ -65,7 +65,9 @@ def keep_stored(words: NDArray[Any], tags: Tags, *, overlay_bits: Callable[[], i
         beyond = (plain & ~plain.dtype.type(low | overlay_bits())) != 0
         if beyond.any():
             negative = bool((plain[beyond] >= (1 << 8 * plain.itemsize) - (1 << (bits - 1))).all())
-            raise IntakeError(_refusal(int(np.count_nonzero(beyond)), bits, negative=negative, what=what))
+            raise IntakeError(
+                _refusal(int(np.count_nonzero(beyond)), bits, negative=negative, what=what), code="stored-bits"
+            )
         plain &= plain.dtype.type(low)
     return Signs.NONE
 
@@ -84,7 +86,9 @@ def _extend_sign(
     else:
         beyond = ((numbers < -half) | (numbers >= half)) & (plain >= 2 * half)
         if beyond.any():
-            raise IntakeError(_refusal(int(np.count_nonzero(beyond)), bits, negative=False, what=what))
+            raise IntakeError(
+                _refusal(int(np.count_nonzero(beyond)), bits, negative=False, what=what), code="stored-bits"
+            )
         require_one_sign(to_the_top | Signs.IN_THE_STORED, bits, what=what)
     rest = 8 * numbers.itemsize - bits
     numbers <<= rest
@@ -103,7 +107,8 @@ def require_one_sign(signs: Signs, bits: int, *, what: str) -> None:
     if signs == Signs.TO_THE_TOP | Signs.IN_THE_STORED:
         raise IntakeError(
             f"pixels of {what} must fit the {bits} bits that it says are stored (BitsStored), but some below zero carry their sign through the bits "
-            "above, so that others are larger than their bits: its bits are too few; export it again with a right header"
+            "above, so that others are larger than their bits: its bits are too few; export it again with a right header",
+            code="stored-bits",
         )
 
 

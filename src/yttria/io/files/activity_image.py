@@ -44,7 +44,8 @@ def read_activity(path: Path) -> tuple[ActivityMap, tuple[Finding, ...]]:
         image, found = examine_spect(series)
         if not isinstance(image, ActivityMap):
             raise IntakeError(
-                f"the SPECT in {path.name} must be in Bq/mL, but holds counts; `yttria plan` shares out the administered activity by counts"
+                f"the SPECT in {path.name} must be in Bq/mL, but holds counts; `yttria plan` shares out the administered activity by counts",
+                code="unit-value",
             )
         activity, corrected = image, False
     return activity, (*findings, *found, *_audit_meaning(activity, at_administration=corrected))
@@ -59,7 +60,8 @@ def _only(candidates: Sequence[Series], name: str) -> Series:
         return candidates[0]
     shown = "; ".join(f'"{s.description}" in {s.shown_folder} ({len(s.paths)} files)' for s in candidates[:6])
     raise IntakeError(
-        f"expected one emission image (PT, or reconstructed NM) in {name}, found {shown or 'none'}; name the folder or a file of one"
+        f"expected one emission image (PT, or reconstructed NM) in {name}, found {shown or 'none'}; name the folder or a file of one",
+        code="emission-ambiguous",
     )
 
 

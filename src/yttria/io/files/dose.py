@@ -67,7 +67,8 @@ def read_dose_file(path: Path) -> DoseFile:
     if len(series) != 1:
         shown = "; ".join(f'"{s.description}" ({len(s.paths)} files)' for s in series[:6])
         raise IntakeError(
-            f"expected one RTDOSE in {path.name}, of one file or one file a plane, found {shown or 'none'}; name the file or the folder of one"
+            f"expected one RTDOSE in {path.name}, of one file or one file a plane, found {shown or 'none'}; name the file or the folder of one",
+            code="dose-ambiguous",
         )
     stored = stored_dose_of(series[0])
     density = None if stored.g_per_ml is None else DensityMap(stored.grid, stored.g_per_ml)

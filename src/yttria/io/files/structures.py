@@ -68,7 +68,8 @@ def read_structure_file(path: Path, *, images: Sequence[Series] = ()) -> Structu
     if not files:
         kinds = ", ".join(sorted({s.modality or "no modality" for s in found.series}))
         raise IntakeError(
-            f"expected structures (RTSTRUCT, SEG, or a volume of labels) in {path.name}, found {kinds or 'no DICOM'}; name another file"
+            f"expected structures (RTSTRUCT, SEG, or a volume of labels) in {path.name}, found {kinds or 'no DICOM'}; name another file",
+            code="structures-absent",
         )
     structures = tuple(_distinct_names((t.name, t) for f in files for t in f.structures))
     empty = tuple(e for f in files for e in f.empty)
@@ -96,7 +97,10 @@ def _labels(path: Path) -> StructureFile:
     """Return each label of a volume as a structure, by its name where the file names it, else by its number."""
     found = read_label_map(path)
     if not found.segments:
-        raise IntakeError(f"{path.name} must hold whole-number labels above zero, but holds none; name a label map")
+        raise IntakeError(
+            f"{path.name} must hold whole-number labels above zero, but holds none; name a label map",
+            code="label-values",
+        )
     structures = (
         (s.name, Voi(s.name, "" if found.named else f"label {s.name}", *cropped(found.grid, found.marks(s))))
         for s in found.segments

@@ -91,5 +91,6 @@ def _only(candidates: Sequence[Series], name: str) -> Series:
         return candidates[0]
     shown = "; ".join(f'{s.modality} "{s.description}" in {s.shown_folder}' for s in candidates[:6])
     raise IntakeError(
-        f"expected one image (CT, MR, PT, reconstructed NM, RTDOSE) in {name}, found {shown or 'none'}; name the folder or a file of one"
+        f"expected one image (CT, MR, PT, reconstructed NM, RTDOSE) in {name}, found {shown or 'none'}; name the folder or a file of one",
+        code="image-ambiguous",
     )

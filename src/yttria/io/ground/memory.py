@@ -26,7 +26,8 @@ def require_memory(promised: int, *, what: str) -> None:
     if promised * COPIES > free:
         raise IntakeError(
             f"the numbers of {what} must fit into memory, but its header promises {promised / 2**20:,.0f} MiB, which need {COPIES} times as much, "
-            f"and {free / 2**20:,.0f} MiB are free; crop the image, or correct its header"
+            f"and {free / 2**20:,.0f} MiB are free; crop the image, or correct its header",
+            code="memory",
         )
 
 

@@ -39,7 +39,8 @@ def require_regular(path: Path) -> None:
     """
     if path.exists() and not is_regular(path):
         raise IntakeError(
-            f"{path.name} must be a regular file, but is a pipe, a device or a folder; name the file itself"
+            f"{path.name} must be a regular file, but is a pipe, a device or a folder; name the file itself",
+            code="file-not-regular",
         )
 
 
@@ -71,7 +72,7 @@ def text_within(path: Path, most: int) -> str:
     with path.open("rb") as stream:
         held = stream.read(most + 1)
     if len(held) > most:
-        raise IntakeError(f"{path.name} must be at most {most:,} bytes, but is larger; shorten it")
+        raise IntakeError(f"{path.name} must be at most {most:,} bytes, but is larger; shorten it", code="file-size")
     return held.decode("utf-8-sig")
 
 

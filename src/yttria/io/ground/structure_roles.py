@@ -164,7 +164,8 @@ def _require_one_liver(called: Sequence[str], stated: Sequence[tuple[str, ...] |
     named = next((c for c, mine in zip(called, stated, strict=True) if "liver" in (mine or ())), None)
     if named is not None and "liver" in filled:
         raise IntakeError(
-            f'one volume must be the liver, but [roles] says "{named}" and [files] liver a file; take one of both lines out of case.toml'
+            f'one volume must be the liver, but [roles] says "{named}" and [files] liver a file; take one of both lines out of case.toml',
+            code="role-contradiction",
         )
 
 
@@ -185,7 +186,8 @@ def roles_said(said: str | list[str]) -> tuple[str, ...]:
     words = tuple(dict.fromkeys([said] if isinstance(said, str) else said))
     if IGNORE in words and len(words) > 1:
         raise IntakeError(
-            f'[roles] must give roles or "{IGNORE}", but gives {", ".join(words)} to one name; take one of them out'
+            f'[roles] must give roles or "{IGNORE}", but gives {", ".join(words)} to one name; take one of them out',
+            code="role-contradiction",
         )
     roles = ("tumour" if re.fullmatch(r"index|tumou?r(-\d+)?", r) else r for r in words)
     return tuple(dict.fromkeys(r for r in roles if r not in {IGNORE, *SERIES_ROLES}))
@@ -206,7 +208,8 @@ def _require_one(
     if len(candidates) > 1:
         shown = ", ".join(f'"{n}"' for n in candidates)
         raise IntakeError(
-            f'one structure must be the {role}, but {len(candidates)} could be: {shown}; choose in case.toml:\n[roles]\n"{candidates[0]}" = "{role}"'
+            f'one structure must be the {role}, but {len(candidates)} could be: {shown}; choose in case.toml:\n[roles]\n"{candidates[0]}" = "{role}"',
+            code="role-ambiguous",
         )
 
 
@@ -235,11 +238,17 @@ def require_known(said: Mapping[str, str | list[str]], present: Iterable[str]) -
     for name, value in said.items():
         for role in [value] if isinstance(value, str) else value:
             if role not in KNOWN_ROLES and not re.fullmatch(r"tumou?r(-\d+)?", role):
-                raise IntakeError(f'[roles] "{name}" = "{role}" must be one of {", ".join(KNOWN_ROLES)}{_hint(role)}')
+                raise IntakeError(
+                    f'[roles] "{name}" = "{role}" must be one of {", ".join(KNOWN_ROLES)}{_hint(role)}',
+                    code="role-unknown",
+                )
         if name.strip().lower() not in here:
             near = difflib.get_close_matches(name.lower(), here, n=3, cutoff=0.3)
             hint = ", ".join(f'"{here[n]}"' for n in near) or ", ".join(f'"{n}"' for n in list(here.values())[:8])
-            raise IntakeError(f'[roles] names "{name}", but nothing here is called so; nearest are: {hint or "none"}')
+            raise IntakeError(
+                f'[roles] names "{name}", but nothing here is called so; nearest are: {hint or "none"}',
+                code="role-structure-unknown",
+            )
 
 
 def _hint(role: str) -> str:

@@ -28,7 +28,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(text)
     except (ValueError, OSError, RecursionError) as error:
         why = f"{error.strerror} (the file cannot be read)" if isinstance(error, OSError) else str(error)
-        raise IntakeError(f"{path.name} must be TOML, but {why}; correct that line") from error
+        raise IntakeError(f"{path.name} must be TOML, but {why}; correct that line", code="toml-value") from error
 
 
 def _require_shallow(text: str, name: str) -> None:
@@ -39,4 +39,6 @@ def _require_shallow(text: str, name: str) -> None:
         depth += 1 if sign in "[{" else -1
         most = max(most, depth)
     if most > MOST_NESTED or _DOTTED.search(bare):
-        raise IntakeError(f"{name} must nest at most {MOST_NESTED} levels, but nests more; write it flat")
+        raise IntakeError(
+            f"{name} must nest at most {MOST_NESTED} levels, but nests more; write it flat", code="toml-value"
+        )

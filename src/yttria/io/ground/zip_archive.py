@@ -50,7 +50,8 @@ def unpacked(path: Path) -> Path:
         except _FAULTS as error:
             place.cleanup()
             raise IntakeError(
-                f"expected a ZIP that can be unpacked, found {type(error).__name__} in {path.name}; pack it again without a password"
+                f"expected a ZIP that can be unpacked, found {type(error).__name__} in {path.name}; pack it again without a password",
+                code="archive-damaged",
             ) from error
         _kept[key] = place
     root = Path(_kept[key].name)
@@ -65,12 +66,15 @@ def _unpack(path: Path, place: Path) -> None:
         _require_own_names(path.name, members)
         for number, member in enumerate(members, start=1):
             if stat.S_ISLNK(member.external_attr >> 16):
-                raise IntakeError(f"{path.name} must hold files only, but holds a link; pack it again")
+                raise IntakeError(
+                    f"{path.name} must hold files only, but holds a link; pack it again", code="archive-link"
+                )
             try:
                 archive.extract(member, place)
             except (zipfile.BadZipFile, zlib.error, EOFError) as error:
                 raise IntakeError(
-                    f"{path.name} must be a whole ZIP, but its member {number} of {len(members)} is damaged; pack or send it again"
+                    f"{path.name} must be a whole ZIP, but its member {number} of {len(members)} is damaged; pack or send it again",
+                    code="archive-damaged",
                 ) from error
 
 
@@ -79,11 +83,13 @@ def _require_room(name: str, members: list[zipfile.ZipInfo], place: Path) -> Non
     size, free = sum(m.file_size for m in members), shutil.disk_usage(place).free
     if size > LARGEST_BYTES or len(members) > MOST_MEMBERS:
         raise IntakeError(
-            f"{name} would unpack to more than {LARGEST_BYTES >> 30} GiB or {MOST_MEMBERS:,} files; unpack it yourself and name the folder"
+            f"{name} would unpack to more than {LARGEST_BYTES >> 30} GiB or {MOST_MEMBERS:,} files; unpack it yourself and name the folder",
+            code="archive-size",
         )
     if size > FREE_SHARE * free:
         raise IntakeError(
-            f"{name} would unpack to {size >> 20:,} MiB, but {free >> 20:,} MiB are free on the temporary disk; make room, or set TMPDIR to a larger one"
+            f"{name} would unpack to {size >> 20:,} MiB, but {free >> 20:,} MiB are free on the temporary disk; make room, or set TMPDIR to a larger one",
+            code="archive-size",
         )
 
 
@@ -100,5 +106,6 @@ def _require_own_names(name: str, members: list[zipfile.ZipInfo]) -> None:
         first = met.setdefault("/".join(parts).lower(), number)
         if first != number:
             raise IntakeError(
-                f"each file of {name} must have a name of its own, but members {first} and {number} have one name; pack it again"
+                f"each file of {name} must have a name of its own, but members {first} and {number} have one name; pack it again",
+                code="archive-name-duplicate",
             )

@@ -101,7 +101,9 @@ def write_contact_sheet(path: Path, folder: Path) -> None:
     """
     rows = list(rows_of(scan(unpacked(folder) if is_archive(folder) else folder)))
     if not rows:
-        raise IntakeError("expected images for a contact sheet, found none; name a folder with images")
+        raise IntakeError(
+            "expected images for a contact sheet, found none; name a folder with images", code="images-absent"
+        )
     with figure_style():
         canvas = _drawn(rows)
         canvas.savefig(path, format="png", metadata={"Software": "Yttria"})  # by which it is known as ours
@@ -232,7 +234,7 @@ def _volume(series: Series) -> tuple[Grid, NDArray[Any], tuple[float, float] | N
         return ct.grid, ct.hu, CT_WINDOW_HU
     if series.modality == "NM":
         if kind_of(series) not in TOMO_KINDS:
-            raise IntakeError(f"an image of type {kind_of(series) or 'unknown'}; it is not shown")
+            raise IntakeError(f"an image of type {kind_of(series) or 'unknown'}; it is not shown", code="images-absent")
         counts = examine_tomo(series)[0]
         return counts.grid, counts.counts, None
     stack = series_stack(series, what=f"the {series.modality}")

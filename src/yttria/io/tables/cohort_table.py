@@ -44,18 +44,21 @@ def read_table(path: Path, *, missing: Sequence[str] = ()) -> dict[str, Column]:
     rows, separator = _rows(path)
     if len(rows) < 2:
         raise IntakeError(
-            f"{path.name} must have a heading and at least one row, but has {len(rows)} lines; check the file"
+            f"{path.name} must have a heading and at least one row, but has {len(rows)} lines; check the file",
+            code="table-empty",
         )
     heading = [name.strip() for name in rows[0]]
     for i, name in enumerate(heading):
         if not name or name in heading[:i]:
             raise IntakeError(
-                f"each column of {path.name} must have a heading of its own, but column {i + 1} is {name or 'empty'!r}; rename it"
+                f"each column of {path.name} must have a heading of its own, but column {i + 1} is {name or 'empty'!r}; rename it",
+                code="table-columns",
             )
     for line, row in enumerate(rows[1:], start=2):
         if len(row) != len(heading):
             raise IntakeError(
-                f"each row of {path.name} must have {len(heading)} cells, but line {line} has {len(row)}; check separators and quotes"
+                f"each row of {path.name} must have {len(heading)} cells, but line {line} has {len(row)}; check separators and quotes",
+                code="table-row",
             )
     blank = {*MISSING, *missing}
     columns = {
@@ -82,7 +85,8 @@ def _refuse_dots_between_thousands(file: str, columns: Mapping[str, Sequence[str
         if dotted and all(DOTTED_THOUSANDS.fullmatch(cell) for cell in dotted):
             raise IntakeError(
                 f"the dot in {dotted[0]!r} (column {name} of {file}) may part thousands or be a decimal one, for other cells have decimal commas; "
-                f"write {dotted[0].replace('.', '')} or {dotted[0].replace('.', ',')}"
+                f"write {dotted[0].replace('.', '')} or {dotted[0].replace('.', ',')}",
+                code="table-number",
             )
 
 
@@ -95,7 +99,9 @@ def _rows(path: Path) -> tuple[list[list[str]], str]:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
         return [row for row in reader if any(row)], separator
     except csv.Error as error:
-        raise IntakeError(f"{path.name} must be a CSV, but a quote is not closed ({error}); check the file") from None
+        raise IntakeError(
+            f"{path.name} must be a CSV, but a quote is not closed ({error}); check the file", code="table-kind"
+        ) from None
 
 
 def _pointed(cells: list[str], blank: set[str], *, certain: bool) -> list[str]:

@@ -41,12 +41,14 @@ def text_of(path: Path) -> str:
         No file, or text that is no UTF-8.
     """
     if not path.is_file():
-        raise IntakeError(f"expected a table at {path}, but there is no such file; check the path")
+        raise IntakeError(
+            f"expected a table at {path}, but there is no such file; check the path", code="named-file-absent"
+        )
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise IntakeError(
-            f"{path.name} must be UTF-8 text, but byte {error.start} is not; save it as CSV UTF-8"
+            f"{path.name} must be UTF-8 text, but byte {error.start} is not; save it as CSV UTF-8", code="table-kind"
         ) from None
 
 
@@ -74,14 +76,18 @@ def read_sheet(path: Path, *, heading: bool = True, rows_needed: bool = True) ->
         if line.strip() and not line.startswith("#")
     ]
     if not lines:
-        raise IntakeError(f"{path.name} must hold rows, but is empty; check the file")
+        raise IntakeError(f"{path.name} must hold rows, but is empty; check the file", code="table-empty")
     separator = _separator([line for _, line in lines])
     try:
         cells = list(csv.reader((line for _, line in lines), delimiter=separator, strict=True))
     except csv.Error as error:
-        raise IntakeError(f"{path.name} must be a CSV, but a quote is not closed ({error}); check the file") from None
+        raise IntakeError(
+            f"{path.name} must be a CSV, but a quote is not closed ({error}); check the file", code="table-kind"
+        ) from None
     if len(cells) != len(lines):
-        raise IntakeError(f"each row of {path.name} must stand on one line, but a cell is broken over two; join it")
+        raise IntakeError(
+            f"each row of {path.name} must stand on one line, but a cell is broken over two; join it", code="table-kind"
+        )
     rows = [(number, tuple(c.strip() for c in row)) for (number, _), row in zip(lines, cells, strict=True)]
     first = rows[0][1]
     named = heading or not all(is_number(cell) for cell in first)
@@ -128,7 +134,8 @@ def numbers_of(texts: Sequence[str], sheet: Sheet) -> list[float]:
     if commas and not decimal and not thousands and all(THOUSANDS.fullmatch(text) for text in commas):
         raise IntakeError(
             f"the comma in {commas[0]!r} of {sheet.name} may be a decimal one or part thousands; write {commas[0].replace(',', '')} or "
-            f"{commas[0].replace(',', '.')}"
+            f"{commas[0].replace(',', '.')}",
+            code="table-number",
         )
     found = []
     for (line, _), text in zip(sheet.rows, bare, strict=False):
@@ -136,7 +143,9 @@ def numbers_of(texts: Sequence[str], sheet: Sheet) -> list[float]:
         try:
             found.append(float(written))
         except ValueError:
-            raise IntakeError(f"{sheet.name} must hold numbers, but line {line} has {text!r}; correct it") from None
+            raise IntakeError(
+                f"{sheet.name} must hold numbers, but line {line} has {text!r}; correct it", code="table-number"
+            ) from None
     return found
 
 
@@ -144,14 +153,21 @@ def checked_sheet(sheet: Sheet, *, rows_needed: bool = True) -> Sheet:
     """Return a sheet, refusing a heading twice, no row (where rows are needed), and a row of another length than the heading."""
     if len(set(sheet.heading)) != len(sheet.heading):
         twice = next(name for i, name in enumerate(sheet.heading) if name in sheet.heading[:i])
-        raise IntakeError(f"each column of {sheet.name} must have a heading of its own, but {twice!r} stands twice")
+        raise IntakeError(
+            f"each column of {sheet.name} must have a heading of its own, but {twice!r} stands twice",
+            code="table-columns",
+        )
     if rows_needed and not sheet.rows:
-        raise IntakeError(f"{sheet.name} must hold at least one row below its heading, but has none; check the file")
+        raise IntakeError(
+            f"{sheet.name} must hold at least one row below its heading, but has none; check the file",
+            code="table-empty",
+        )
     for line, row in sheet.rows:
         if len(row) != len(sheet.heading):
             raise IntakeError(
                 f"each row of {sheet.name} must have {len(sheet.heading)} cells, but line {line} has {len(row)}; check separators and quotes "
-                "(decimal commas need cells parted by semicolons, or in quotes)"
+                "(decimal commas need cells parted by semicolons, or in quotes)",
+                code="table-row",
             )
     return sheet
 

@@ -124,12 +124,14 @@ def read_protocol(path: Path) -> Protocol:
         No file, no TOML, a key that is not known (with the nearest one that is), a value that cannot be.
     """
     if not path.exists():
-        raise IntakeError(f"expected a protocol at {path}, but there is no such file; check the path")
+        raise IntakeError(
+            f"expected a protocol at {path}, but there is no such file; check the path", code="named-file-absent"
+        )
     raw = read_toml(path)
     try:
         return _value(ProtocolFile.model_validate(raw))
     except ValidationError as error:
-        raise IntakeError(f"{path.name}: {_fault_text(error)}") from None
+        raise IntakeError(f"{path.name}: {_fault_text(error)}", code="protocol-value") from None
 
 
 def _fault_text(error: ValidationError) -> str:

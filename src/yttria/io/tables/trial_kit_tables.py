@@ -131,7 +131,8 @@ def _rule(sheet: Sheet, line: int, row: tuple[str, ...]) -> ColumnRule:
     kinds: dict[str, ColumnType] = {kind: kind for kind in COLUMN_TYPES}
     if cells["type"] not in kinds:
         raise IntakeError(
-            f"{sheet.name} line {line}: type must be one of {', '.join(COLUMN_TYPES)}, but is {cells['type']!r}; correct it"
+            f"{sheet.name} line {line}: type must be one of {', '.join(COLUMN_TYPES)}, but is {cells['type']!r}; correct it",
+            code="table-value",
         )
     return ColumnRule(
         table=cells["table"],
@@ -150,7 +151,9 @@ def _number(sheet: Sheet, line: int, cell: str, absent: float) -> float:
     try:
         return float(cell) if cell else absent
     except ValueError:
-        raise IntakeError(f"{sheet.name} line {line} must hold a number, but holds {cell!r}; correct it") from None
+        raise IntakeError(
+            f"{sheet.name} line {line} must hold a number, but holds {cell!r}; correct it", code="table-number"
+        ) from None
 
 
 def read_visits(folder: Path) -> tuple[VisitWindow, ...]:
@@ -168,7 +171,8 @@ def read_visits(folder: Path) -> tuple[VisitWindow, ...]:
         day, first, last = (int(_number(sheet, line, cells[key], math.nan)) for key in ("day", "first_day", "last_day"))
         if not first <= last:
             raise IntakeError(
-                f"{sheet.name} line {line}: a window ends before it begins; correct first_day or last_day"
+                f"{sheet.name} line {line}: a window ends before it begins; correct first_day or last_day",
+                code="table-value",
             )
         visits.append(VisitWindow(cells["visit"], day, first, last, tuple(w for w in cells["tables"].split("|") if w)))
     return tuple(visits)
@@ -189,7 +193,8 @@ def read_kit_table(folder: Path, name: str, columns: Sequence[str]) -> list[Tabl
         absent = [column for column in columns if column not in sheet.heading]
         if absent:
             raise IntakeError(
-                f"{path.name} must have the columns of the dictionary, but lacks {', '.join(absent)}; add them"
+                f"{path.name} must have the columns of the dictionary, but lacks {', '.join(absent)}; add them",
+                code="table-columns",
             )
         rows = [(line, tuple("" if cell in MISSING else cell for cell in row)) for line, row in sheet.rows]
         if any(any(row) for _, row in rows):
@@ -202,6 +207,7 @@ def _sheet(path: Path, columns: Sequence[str]) -> Sheet:
     absent = [column for column in columns if column not in sheet.heading]
     if absent:
         raise IntakeError(
-            f"{path.name} must have the columns {', '.join(columns)}, but lacks {', '.join(absent)}; add them"
+            f"{path.name} must have the columns {', '.join(columns)}, but lacks {', '.join(absent)}; add them",
+            code="table-columns",
         )
     return sheet

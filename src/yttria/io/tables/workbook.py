@@ -21,7 +21,10 @@ def read_table_sheet(path: Path, *, rows_needed: bool = True) -> Sheet:
     """
     kind = path.suffix.lower()
     if kind in {".xls", ".xlsb", ".ods"}:
-        raise IntakeError(f"expected a CSV or an .xlsx, but {path.name} is {kind}; save it as .xlsx or as CSV UTF-8")
+        raise IntakeError(
+            f"expected a CSV or an .xlsx, but {path.name} is {kind}; save it as .xlsx or as CSV UTF-8",
+            code="table-kind",
+        )
     if kind == ".xlsx":
         return read_workbook(path, rows_needed=rows_needed)
     return read_sheet(path, rows_needed=rows_needed)
@@ -43,13 +46,16 @@ def read_workbook(path: Path, *, rows_needed: bool = True) -> Sheet:
     from openpyxl.utils.exceptions import InvalidFileException
 
     if not path.is_file():
-        raise IntakeError(f"expected a table at {path}, but there is no such file; check the path")
+        raise IntakeError(
+            f"expected a table at {path}, but there is no such file; check the path", code="named-file-absent"
+        )
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
         if size > LARGEST_BYTES:
             raise IntakeError(
-                f"{path.name} would unpack to {size >> 20:,} MiB, more than any table of patients; save the rows as CSV"
+                f"{path.name} would unpack to {size >> 20:,} MiB, more than any table of patients; save the rows as CSV",
+                code="archive-size",
             )
         book = load_workbook(path, read_only=True, data_only=True)
         try:
@@ -58,11 +64,14 @@ def read_workbook(path: Path, *, rows_needed: bool = True) -> Sheet:
             book.close()
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError) as error:
         raise IntakeError(
-            f"{path.name} must be an Excel workbook (.xlsx), but cannot be opened as one ({type(error).__name__}); save it again"
+            f"{path.name} must be an Excel workbook (.xlsx), but cannot be opened as one ({type(error).__name__}); save it again",
+            code="table-kind",
         ) from None
     rows = [(line, row) for line, row in enumerate(cells, start=1) if any(row)]
     if not rows:
-        raise IntakeError(f"{path.name} must hold rows, but its first sheet is empty; check the file")
+        raise IntakeError(
+            f"{path.name} must hold rows, but its first sheet is empty; check the file", code="table-empty"
+        )
     heading = _without_tail(rows[0][1])
     return checked_sheet(
         Sheet(path.name, heading, tuple((n, _fitted(row, len(heading))) for n, row in rows[1:])),

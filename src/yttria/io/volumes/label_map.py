@@ -130,7 +130,8 @@ def whole_labels(numbers: NDArray[Any], step: float | None, name: str) -> tuple[
     others = values[values != 0]
     shown = ", ".join(f"{v:g}" for v in others[:4]) + (" …" if len(others) > 4 else "")
     raise IntakeError(
-        f"{name} must hold whole-number labels above zero, but holds {len(others)} other values ({shown}); name a label map"
+        f"{name} must hold whole-number labels above zero, but holds {len(others)} other values ({shown}); name a label map",
+        code="label-values",
     )
 
 
@@ -173,7 +174,8 @@ def _segments(values: Mapping[str, str], numbers: NDArray[Any], name: str) -> li
     for key in ("segmentation_sourcerepresentation", "segmentation_masterrepresentation"):
         if stated.get(key, "").strip().lower() == FRACTIONAL:
             raise IntakeError(
-                f"{name} must hold labels, but 3D Slicer wrote it as a fractional labelmap; export it as a binary labelmap"
+                f"{name} must hold labels, but 3D Slicer wrote it as a fractional labelmap; export it as a binary labelmap",
+                code="label-values",
             )
     layers = numbers.shape[3] if numbers.ndim == 4 else 1
     segments = []
@@ -186,7 +188,8 @@ def _segments(values: Mapping[str, str], numbers: NDArray[Any], name: str) -> li
         if not (label.strip().isdigit() and int(label) > 0 and layer.strip().isdigit() and int(layer) < layers):
             raise IntakeError(
                 f'segment "{called}" of {name} must state a label above zero and one of {layers} layers, '
-                f"but states label {label or 'none'} in layer {layer}; save it again in 3D Slicer"
+                f"but states label {label or 'none'} in layer {layer}; save it again in 3D Slicer",
+                code="segment-value",
             )
         segments.append(Segment(called, int(label), int(layer)))
     return segments

@@ -117,7 +117,8 @@ MOST_INFLATED = 1032  # bytes that deflate makes of one, at most (zlib.net/zlib_
 
 def _unlike(path: Path, how: str) -> IntakeError:
     return IntakeError(
-        f"the numbers of {path.name} must be as many as its header says, but {how} are there; the header or the file is damaged, write it again"
+        f"the numbers of {path.name} must be as many as its header says, but {how} are there; the header or the file is damaged, write it again",
+        code="volume-size",
     )
 
 
@@ -176,9 +177,14 @@ def inflated(stream: BinaryIO, most: int, *, name: str) -> Iterator[bytes]:
             if not packed and not part:
                 break
     except zlib.error as error:
-        raise IntakeError(f"expected a readable volume, found a damaged one in {name}; write it again") from error
+        raise IntakeError(
+            f"expected a readable volume, found a damaged one in {name}; write it again", code="volume-damaged"
+        ) from error
     if left > 0:
-        raise IntakeError(f"expected a readable volume, found a damaged one, cut short, in {name}; write it again")
+        raise IntakeError(
+            f"expected a readable volume, found a damaged one, cut short, in {name}; write it again",
+            code="volume-damaged",
+        )
 
 
 def _whole(fields: Mapping[str, str], key: str, name: str) -> list[int]:
@@ -186,7 +192,8 @@ def _whole(fields: Mapping[str, str], key: str, name: str) -> list[int]:
     words = fields.get(key, "").split()
     if not words or len(words) > MOST_CHANNELS or any(not re.fullmatch(r"\d{1,9}", w) or int(w) < 1 for w in words):
         raise IntakeError(
-            f"{name} must list whole numbers above zero in {key}, but it is {fields.get(key, '')[:40] or 'absent'}; write it again"
+            f"{name} must list whole numbers above zero in {key}, but it is {fields.get(key, '')[:40] or 'absent'}; write it again",
+            code="volume-size",
         )
     return [int(w) for w in words]
 
@@ -200,7 +207,8 @@ def _numbers(fields: Mapping[str, str], key: str, count: int, name: str) -> list
         found = []
     if not found or not np.isfinite(found).all():
         raise IntakeError(
-            f"{name} must state {count} numbers in {key}, but states {fields[key][:40] or 'none'}; write it again"
+            f"{name} must state {count} numbers in {key}, but states {fields[key][:40] or 'none'}; write it again",
+            code="volume-size",
         )
     return found
 
@@ -216,17 +224,21 @@ def _of_metaimage(path: Path) -> StoredNumbers:
     fields = metaimage_fields(header_of(path, "MetaImage"), name)
     if fields.get("ndims") != "3":
         raise IntakeError(
-            f"{name} must have three dimensions (NDims), but has {fields.get('ndims', 'none')[:20]}; split it"
+            f"{name} must have three dimensions (NDims), but has {fields.get('ndims', 'none')[:20]}; split it",
+            code="volume-dimensions",
         )
     sizes = _whole(fields, "dimsize", name)
     if len(sizes) != 3:
-        raise IntakeError(f"{name} must state 3 sizes in DimSize, but states {len(sizes)}; write it again")
+        raise IntakeError(
+            f"{name} must state 3 sizes in DimSize, but states {len(sizes)}; write it again", code="volume-size"
+        )
     _require_places(fields, name)
     scale = [float(fields.get(f"elementtointensityfunction{k}", d) or d) if re.fullmatch(r"[-+.\deE]*", fields.get(f"elementtointensityfunction{k}", d)) else 2.0
              for k, d in (("slope", "1"), ("offset", "0"))]  # fmt: skip
     if scale != [1.0, 0.0]:
         raise IntakeError(
-            f"{name} must store its numbers as they are, but asks to scale them (ElementToIntensityFunctionSlope, Offset); write the scaled numbers"
+            f"{name} must store its numbers as they are, but asks to scale them (ElementToIntensityFunctionSlope, Offset); write the scaled numbers",
+            code="volume-scale",
         )
     channels = _whole(
         {"elementnumberofchannels": fields.get("elementnumberofchannels", "1")}, "elementnumberofchannels", name
@@ -234,16 +246,21 @@ def _of_metaimage(path: Path) -> StoredNumbers:
     size = META_BYTES.get(fields.get("elementtype", "").upper())
     if size is None or channels > MOST_CHANNELS:
         raise IntakeError(
-            f"{name} must hold one real number a voxel, but its ElementType is {fields.get('elementtype', 'absent')[:30]}; convert it"
+            f"{name} must hold one real number a voxel, but its ElementType is {fields.get('elementtype', 'absent')[:30]}; convert it",
+            code="volume-data-type",
         )
     files, inside = _metaimage_files(path, fields)
     skip = fields.get("headersize", "0")
     if not re.fullmatch(r"-1|\d{1,12}", skip):
-        raise IntakeError(f"{name} must state a whole number in HeaderSize, but it is {skip[:30]}; write it again")
+        raise IntakeError(
+            f"{name} must state a whole number in HeaderSize, but it is {skip[:30]}; write it again",
+            code="volume-offset",
+        )
     offset: int | None = None if skip == "-1" else int(skip) or inside
     if offset is not None and inside and offset < inside:
         raise IntakeError(
-            f"the numbers of {name} must lie behind its header, but HeaderSize says that they begin within it; write it again"
+            f"the numbers of {name} must lie behind its header, but HeaderSize says that they begin within it; write it again",
+            code="volume-offset",
         )
     packed, text = (fields.get(k, "").lower() in {"true", "t", "1"} for k in ("compresseddata", "asciidata"))
     if packed:
@@ -264,7 +281,8 @@ def _require_packed_size(path: Path, fields: Mapping[str, str], files: tuple[Pat
     if len(files) > 1 or (stated != str(held) and (inside or stated)):
         raise IntakeError(
             f"{path.name} must state how many bytes its packed numbers have (CompressedDataSize {held}, in one file), but states {stated[:30] or 'none'}; "
-            "it is damaged, or write it again"
+            "it is damaged, or write it again",
+            code="volume-size",
         )
 
 
@@ -275,14 +293,16 @@ def _require_places(fields: Mapping[str, str], name: str) -> None:
             _numbers(fields, key, 3, name)
     if "elementspacing" in fields and min(_numbers(fields, "elementspacing", 3, name)) <= 0:
         raise GeometryError(
-            f"{name} must have distances of voxels above zero (ElementSpacing), but states {fields['elementspacing']}; write it again"
+            f"{name} must have distances of voxels above zero (ElementSpacing), but states {fields['elementspacing']}; write it again",
+            code="voxel-spacing",
         )
     for key in ("transformmatrix", "rotation", "orientation"):
         if key in fields:
             turn = np.reshape(_numbers(fields, key, 9, name), (3, 3))
             if np.abs(turn @ turn.T - np.eye(3)).max() > UPRIGHT:
                 raise GeometryError(
-                    f"the directions of {name} (TransformMatrix) must have length one and lie at right angles, but do not; write it again"
+                    f"the directions of {name} (TransformMatrix) must have length one and lie at right angles, but do not; write it again",
+                    code="orientation-value",
                 )
 
 
@@ -297,7 +317,10 @@ def _metaimage_files(path: Path, fields: Mapping[str, str]) -> tuple[tuple[Path,
         return (path,), behind
     if named.upper().split()[:1] == ["LIST"]:
         if named.upper().split()[1:] not in ([], ["2D"], ["2"]):
-            raise IntakeError(f"{path.name} must list one file a slice, but says {named[:40]}; join the files")
+            raise IntakeError(
+                f"{path.name} must list one file a slice, but says {named[:40]}; join the files",
+                code="volume-number-files",
+            )
         lines = start[behind:].decode("utf-8", "replace").splitlines()
         return _named_files(path, [line.strip() for line in lines if line.strip()]), 0
     return _named_files(path, _by_pattern(named, path.name) or [named]), 0
@@ -316,16 +339,19 @@ def _of_nrrd(path: Path) -> StoredNumbers:
     sizes = _whole(fields, "sizes", name)
     if len(sizes) not in {3, 4} or fields.get("dimension") != str(len(sizes)):
         raise IntakeError(
-            f"{name} must have three dimensions, or four of a list, with as many sizes, but states {fields.get('dimension', 'none')[:20]} and {len(sizes)} sizes; split it"
+            f"{name} must have three dimensions, or four of a list, with as many sizes, but states {fields.get('dimension', 'none')[:20]} and {len(sizes)} sizes; split it",
+            code="volume-dimensions",
         )
     size = NRRD_BYTES.get(fields.get("type", "").lower())
     if size is None:
         raise IntakeError(
-            f"{name} must hold one real number a voxel, but its type is {fields.get('type', 'absent')[:30]}; convert it"
+            f"{name} must hold one real number a voxel, but its type is {fields.get('type', 'absent')[:30]}; convert it",
+            code="volume-data-type",
         )
     if {"oldmin", "oldmax"} & fields.keys():
         raise IntakeError(
-            f"{name} must store its numbers as they are, but says that they were quantised (old min, old max); write the numbers themselves"
+            f"{name} must store its numbers as they are, but says that they were quantised (old min, old max); write the numbers themselves",
+            code="volume-scale",
         )
     encoding = {"gz": "gzip", "txt": "text", "ascii": "text"}.get(
         fields.get("encoding", "").lower(), fields.get("encoding", "").lower()
@@ -337,7 +363,8 @@ def _of_nrrd(path: Path) -> StoredNumbers:
         or (skip != "0" and encoding != "raw")
     ):
         raise IntakeError(
-            f"the numbers of {name} must follow without a gap (line skip, byte skip), but do not; write it again"
+            f"the numbers of {name} must follow without a gap (line skip, byte skip), but do not; write it again",
+            code="volume-offset",
         )
     files, inside = _nrrd_files(path, header, fields)
     offset = None if skip == "-1" else inside + int(skip)
@@ -363,7 +390,8 @@ def _by_pattern(named: str, name: str) -> list[str]:
     found = re.fullmatch(r"([^%]*%0?\d{0,2}d[^%]*?)\s+(\d{1,6})\s+(\d{1,6})\s+(\d{1,6})(?:\s+\d)?", named)
     if found is None or int(found[4]) < 1:
         raise IntakeError(
-            f"{name} must name its files of numbers by a pattern as slice%03d.raw 1 20 1, but names {named[:40]}; name one file"
+            f"{name} must name its files of numbers by a pattern as slice%03d.raw 1 20 1, but names {named[:40]}; name one file",
+            code="volume-number-files",
         )
     first, last, step = int(found[2]), int(found[3]), int(found[4])
     return [found[1] % n for n in range(first, min(last, first + MOST_FILES * step) + 1, step)]
@@ -373,20 +401,26 @@ def _named_files(path: Path, named: list[str]) -> tuple[Path, ...]:
     """Return files that a header names, each a regular one in its folder or below."""
     if not named or len(named) > MOST_FILES:
         raise IntakeError(
-            f"{path.name} must name 1 to {MOST_FILES:,} files of numbers, but names {len(named):,}; write it again"
+            f"{path.name} must name 1 to {MOST_FILES:,} files of numbers, but names {len(named):,}; write it again",
+            code="volume-number-files",
         )
     if len(set(named)) != len(named):
-        raise IntakeError(f"{path.name} must name each file of numbers once, but names one twice; write it again")
+        raise IntakeError(
+            f"{path.name} must name each file of numbers once, but names one twice; write it again",
+            code="volume-number-files",
+        )
     found = []
     for word in named:
         if leaves_folder(word):
             raise IntakeError(
-                f"the numbers of {path.name} must lie beside it, but its header names a file outside its folder; put it there and name it without a path"
+                f"the numbers of {path.name} must lie beside it, but its header names a file outside its folder; put it there and name it without a path",
+                code="volume-number-files",
             )
         file = path.parent / word
         if not is_regular(file):
             raise IntakeError(
-                f"{path.name} names {word[:60]} for its numbers, but no regular file lies there; send both"
+                f"{path.name} names {word[:60]} for its numbers, but no regular file lies there; send both",
+                code="volume-number-files",
             )
         found.append(file)
     return tuple(found)

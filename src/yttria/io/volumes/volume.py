@@ -92,7 +92,8 @@ def require_three_dimensions(volume: Volume, name: str) -> None:
     """Refuse several numbers a voxel."""
     if volume.numbers.ndim != 3:
         raise IntakeError(
-            f"{name} must hold one number a voxel in three dimensions, but holds {volume.numbers.shape[3]} a voxel; split it"
+            f"{name} must hold one number a voxel in three dimensions, but holds {volume.numbers.shape[3]} a voxel; split it",
+            code="volume-dimensions",
         )
 
 
@@ -106,13 +107,19 @@ def open_volume(path: Path) -> Volume:
     """
     require_regular(path)
     if not path.is_file():
-        raise IntakeError(f"expected a volume at {path.name}, found nothing; check [files] in case.toml")
+        raise IntakeError(
+            f"expected a volume at {path.name}, found nothing; check [files] in case.toml", code="named-file-absent"
+        )
     if not is_volume(path):
-        raise IntakeError(f"expected a volume of {', '.join(SUFFIXES)}, found {path.name}; convert it")
+        raise IntakeError(
+            f"expected a volume of {', '.join(SUFFIXES)}, found {path.name}; convert it", code="volume-kind"
+        )
     affine, numbers, step, values = _read_nifti(path) if path.name.lower().endswith(NIFTI) else _read_itk(path)
     if np.issubdtype(numbers.dtype, np.floating) and not np.isfinite(numbers).all():
         bad = int(np.count_nonzero(~np.isfinite(numbers)))
-        raise QuantityError(f"{path.name} must hold finite numbers, but {bad} voxels are not; replace them")
+        raise QuantityError(
+            f"{path.name} must hold finite numbers, but {bad} voxels are not; replace them", code="volume-not-finite"
+        )
     _require_upright(affine, path.name)
     return Volume(Grid.of(numbers.shape[:3], affine), numbers, step, values)
 
@@ -131,11 +138,13 @@ def _read_itk(path: Path) -> _Read:
         array = sitk.GetArrayFromImage(image)
     except RuntimeError as error:
         raise IntakeError(
-            f"expected a readable volume, found one that is damaged, or of a kind that is not read here, in {path.name}; write it again"
+            f"expected a readable volume, found one that is damaged, or of a kind that is not read here, in {path.name}; write it again",
+            code="volume-damaged",
         ) from error
     if image.GetDimension() != 3:
         raise IntakeError(
-            f"{path.name} must hold one number a voxel in three dimensions, but has {image.GetDimension()} dimensions; split it"
+            f"{path.name} must hold one number a voxel in three dimensions, but has {image.GetDimension()} dimensions; split it",
+            code="volume-dimensions",
         )
     affine = _itk_affine(image)
     affine[:3] *= scale
@@ -160,16 +169,22 @@ def _require_upright(affine: NDArray[np.float64], name: str) -> None:
     axes = affine[:3, :3]
     lengths = np.linalg.norm(axes, axis=0)
     if not (np.isfinite(axes).all() and (lengths > 0).all()):
-        raise GeometryError(f"{name} must have three axes with lengths, but they are {axes.tolist()}; write it again")
+        raise GeometryError(
+            f"{name} must have three axes with lengths, but they are {axes.tolist()}; write it again",
+            code="volume-dimensions",
+        )
     if lengths.min() < SMALLEST_MM or lengths.max() > LARGEST_MM:
         shown = " × ".join(f"{v:.4g}" for v in lengths)
         raise GeometryError(
             f"voxels of {name} must be of a size that images have ({SMALLEST_MM:g} to {LARGEST_MM:g} mm), but measure {shown} mm by its unit of length; "
-            "correct the unit (metre, mm) or the spacing"
+            "correct the unit (metre, mm) or the spacing",
+            code="length-unit",
         )
     unit = axes / lengths
     if np.abs(unit.T @ unit - np.eye(3)).max() > 1e-3:
-        raise GeometryError(f"the axes of {name} must be at right angles, but the grid is sheared; resample it")
+        raise GeometryError(
+            f"the axes of {name} must be at right angles, but the grid is sheared; resample it", code="grid-oblique"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +228,7 @@ def _read_nifti(path: Path) -> _Read:
     require_kind(path, whole, "NIfTI")
     order = next((o for o in "<>" if len(whole) >= 348 and struct.unpack(o + "i", whole[:4])[0] in LAYOUTS), None)
     if order is None:
-        raise IntakeError(f"expected a NIfTI header in {path.name}, found none; write it again")
+        raise IntakeError(f"expected a NIfTI header in {path.name}, found none; write it again", code="volume-kind")
     size = struct.unpack(order + "i", whole[:4])[0]
     layout = LAYOUTS[size]
     _require_single_file(path, whole[slice(*MAGIC[size])])
@@ -224,19 +239,22 @@ def _read_nifti(path: Path) -> _Read:
     count, *sizes = numbers_at(layout.dim)
     if count < 3 or any(n > 1 for n in sizes[3:count]) or min(sizes[:3]) < 1:
         raise IntakeError(
-            f"{path.name} must hold one number a voxel in three dimensions, but has {count} dimensions ({sizes[: max(count, 0)]}); split it"
+            f"{path.name} must hold one number a voxel in three dimensions, but has {count} dimensions ({sizes[: max(count, 0)]}); split it",
+            code="volume-dimensions",
         )
     kind = struct.unpack_from(order + "h", whole, layout.datatype)[0]
     if kind not in DATATYPES:
         raise IntakeError(
-            f"{path.name} must hold one real number a voxel, but its NIfTI data type is {kind}; convert it"
+            f"{path.name} must hold one real number a voxel, but its NIfTI data type is {kind}; convert it",
+            code="volume-data-type",
         )
     dtype = np.dtype(order + DATATYPES[kind])
     nx, ny, nz = (int(n) for n in sizes[:3])
     bits = struct.unpack_from(order + "h", whole, layout.datatype + 2)[0]
     if bits not in {0, 8 * dtype.itemsize}:
         raise IntakeError(
-            f"{path.name} must have as many bits a voxel as its data type ({8 * dtype.itemsize}), but bitpix is {bits}; write it again"
+            f"{path.name} must have as many bits a voxel as its data type ({8 * dtype.itemsize}), but bitpix is {bits}; write it again",
+            code="volume-data-type",
         )
     start = _first_byte(numbers_at(layout.offset)[0], size, path.name)
     stored = _stored(path, start, nx * ny * nz * dtype.itemsize).view(dtype).reshape(nz, ny, nx)
@@ -252,7 +270,8 @@ def _read_nifti(path: Path) -> _Read:
     unit = numbers_at(layout.units)[0] & SPATIAL_UNITS
     if unit not in MM_PER_UNIT:
         raise GeometryError(
-            f"{path.name} must state its lengths in metre, mm or micrometre (xyzt_units 1, 2, 3), but says unit {unit}; write it again in mm"
+            f"{path.name} must state its lengths in metre, mm or micrometre (xyzt_units 1, 2, 3), but says unit {unit}; write it again in mm",
+            code="length-unit",
         )
     affine[:3] *= MM_PER_UNIT[unit]
     numbers, step = _scaled(stored, slope, intercept)
@@ -263,11 +282,13 @@ def _require_single_file(path: Path, magic: bytes) -> None:
     """Refuse what is no NIfTI in one file: half of a pair, or an Analyze image, whose header has no place for where it lies."""
     if magic in {b"ni1\0", b"ni2\0"}:
         raise IntakeError(
-            f"{path.name} must be a NIfTI in one file, but is the header of a pair (.hdr and .img); join them"
+            f"{path.name} must be a NIfTI in one file, but is the header of a pair (.hdr and .img); join them",
+            code="volume-kind",
         )
     if magic not in {b"n+1\0", b"n+2\0"}:
         raise IntakeError(
-            f"expected a NIfTI header in {path.name}, found one without its mark (n+1): an Analyze image, or damaged; convert it"
+            f"expected a NIfTI header in {path.name}, found one without its mark (n+1): an Analyze image, or damaged; convert it",
+            code="volume-damaged",
         )
 
 
@@ -290,7 +311,8 @@ def _first_byte(offset: float, header: int, name: str) -> int:
     least = header + EXTENDER
     if not (math.isfinite(offset) and offset == int(offset) and offset >= least):
         raise IntakeError(
-            f"the numbers of {name} must start behind its header (vox_offset of {least} or more, a whole number), but vox_offset is {offset:g}; write it again"
+            f"the numbers of {name} must start behind its header (vox_offset of {least} or more, a whole number), but vox_offset is {offset:g}; write it again",
+            code="volume-offset",
         )
     return int(offset)
 
@@ -308,7 +330,8 @@ def _scale(stated: tuple[float, ...], name: str) -> tuple[float, float]:
         return 1.0, 0.0
     if not (math.isfinite(slope) and math.isfinite(intercept)):
         raise IntakeError(
-            f"{name} must scale its numbers by a slope and an intercept, but scl_slope is {slope:g} and scl_inter {intercept:g}; write it again"
+            f"{name} must scale its numbers by a slope and an intercept, but scl_slope is {slope:g} and scl_inter {intercept:g}; write it again",
+            code="volume-scale",
         )
     return slope, intercept
 
@@ -321,7 +344,9 @@ def _stored(path: Path, start: int, promised: int) -> NDArray[np.uint8]:
     IntakeError
         Fewer or more bytes than promised; more than fit into memory.
     """
-    damaged = IntakeError(f"expected a readable volume, found a damaged one in {path.name}; write it again")
+    damaged = IntakeError(
+        f"expected a readable volume, found a damaged one in {path.name}; write it again", code="volume-damaged"
+    )
     try:
         on_disk = path.stat().st_size
         with path.open("rb") as stream:
@@ -342,7 +367,8 @@ def _stored(path: Path, start: int, promised: int) -> NDArray[np.uint8]:
         raise damaged
     if len(held) > start + promised:
         raise IntakeError(
-            f"{path.name} must hold the numbers that its header promises (dim), but holds more; its header or its file is damaged, write it again"
+            f"{path.name} must hold the numbers that its header promises (dim), but holds more; its header or its file is damaged, write it again",
+            code="volume-size",
         )
     return np.frombuffer(held, np.uint8, promised, start)
 
@@ -357,7 +383,9 @@ def _head(path: Path) -> bytes:
             stream.seek(0)
             return b"".join(inflated(stream, HEAD - 1, name=path.name))
     except OSError as error:
-        raise IntakeError(f"expected a readable volume, found a damaged one in {path.name}; write it again") from error
+        raise IntakeError(
+            f"expected a readable volume, found a damaged one in {path.name}; write it again", code="volume-damaged"
+        ) from error
 
 
 def _nifti_affine(
@@ -372,7 +400,8 @@ def _nifti_affine(
     qcode, scode = codes
     if max(qcode, scode) <= 0:
         raise GeometryError(
-            f"{name} must say where it lies, but its sform and qform are both unset; write it again with an affine"
+            f"{name} must say where it lies, but its sform and qform are both unset; write it again with an affine",
+            code="volume-place",
         )
     sform = np.asarray(rows, dtype=np.float64).reshape(3, 4)
     qform = _quaternion_rows(quatern, pixdim, name) if qcode > 0 else sform
@@ -382,7 +411,8 @@ def _nifti_affine(
         if not apart <= HALF_VOXEL * voxel:
             raise GeometryError(
                 f"the sform and the qform of {name} must place it alike, but place them up to {apart / voxel if voxel else math.inf:.3g} voxels apart; "
-                "write it again with the one that holds, or set the other's code to 0"
+                "write it again with the one that holds, or set the other's code to 0",
+                code="volume-place",
             )
     return np.vstack([sform if scode > 0 else qform, (0, 0, 0, 1)])
 
@@ -391,7 +421,8 @@ def _quaternion_rows(quatern: tuple[float, ...], pixdim: tuple[float, ...], name
     b, c, d, x, y, z = quatern
     if b * b + c * c + d * d > 1 + ROUNDED_TURN:
         raise GeometryError(
-            f"the qform of {name} must hold a rotation (squares of quatern_b, c, d of at most 1), but they add up to {b * b + c * c + d * d:.4g}; write it again"
+            f"the qform of {name} must hold a rotation (squares of quatern_b, c, d of at most 1), but they add up to {b * b + c * c + d * d:.4g}; write it again",
+            code="volume-place",
         )
     a = float(np.sqrt(max(0.0, 1 - b * b - c * c - d * d)))
     rotation = np.array(
@@ -417,9 +448,13 @@ def write_volume(path: Path, grid: Grid, array: NDArray[Any], *, note: str = "")
         An array of another shape than the grid's.
     """
     if not is_volume(path):
-        raise IntakeError(f"a volume must be named {', '.join(SUFFIXES)}, but is {path.name}; choose one of them")
+        raise IntakeError(
+            f"a volume must be named {', '.join(SUFFIXES)}, but is {path.name}; choose one of them", code="volume-kind"
+        )
     if array.shape != grid.shape_zyx:
-        raise GeometryError(f"the array must have its grid's shape {grid.shape_zyx}, but has {array.shape}")
+        raise GeometryError(
+            f"the array must have its grid's shape {grid.shape_zyx}, but has {array.shape}", code="array-shape"
+        )
     sitk = _itk()
     image = sitk.GetImageFromArray(np.ascontiguousarray(array))
     dz, dy, dx = grid.spacing_zyx_mm
@@ -434,9 +469,13 @@ def write_volume(path: Path, grid: Grid, array: NDArray[Any], *, note: str = "")
         finite = np.isfinite(array.ravel())  # a reader of NIfTI may take what is not finite for zero
         whole = back.size == array.size and np.array_equal(back[finite], array.ravel()[finite])
     except RuntimeError as error:
-        raise IntakeError(f"{path.name} could not be written; check the folder and its space") from error
+        raise IntakeError(
+            f"{path.name} could not be written; check the folder and its space", code="output-cannot-be-written"
+        ) from error
     if not whole:  # ITK says nothing of a disk that is full
-        raise IntakeError(f"{path.name} could not be written whole; check the space of its disk")
+        raise IntakeError(
+            f"{path.name} could not be written whole; check the space of its disk", code="output-cannot-be-written"
+        )
 
 
 def has_note(path: Path, note: str) -> bool:

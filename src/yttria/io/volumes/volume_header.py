@@ -62,11 +62,15 @@ def require_kind(path: Path, start: bytes, wanted: str) -> None:
     """
     if packed := compression_of(start):
         raise IntakeError(
-            f"{path.name} must be {wanted}, but is a file that {packed} has compressed as a whole; unpack it, or save it compressed within its format"
+            f"{path.name} must be {wanted}, but is a file that {packed} has compressed as a whole; unpack it, or save it compressed within its format",
+            code="volume-kind",
         )
     found = kind_of(start)
     if found and found != wanted:
-        raise IntakeError(f"{path.name} is named as {wanted}, but holds {found}; give it the suffix of what it holds")
+        raise IntakeError(
+            f"{path.name} is named as {wanted}, but holds {found}; give it the suffix of what it holds",
+            code="volume-kind",
+        )
 
 
 def header_of(path: Path, wanted: str) -> str:
@@ -88,7 +92,9 @@ def header_of(path: Path, wanted: str) -> str:
         found = re.search(rb"ElementDataFile\s*=[^\n]*", head)
         whole, head = found is not None, head[: found.end()] if found else head
     if not whole or not kind_of(start):
-        raise IntakeError(f"expected a readable volume, found a damaged one in {path.name}; write it again")
+        raise IntakeError(
+            f"expected a readable volume, found a damaged one in {path.name}; write it again", code="volume-damaged"
+        )
     return head.decode("utf-8", "replace")
 
 
@@ -130,18 +136,22 @@ def nrrd_scale(fields: Mapping[str, str], name: str) -> float:
     encoding = fields.get("encoding", "").lower()
     if encoding not in NRRD_ENCODINGS:
         raise IntakeError(
-            f"{name} must be encoded as {', '.join(sorted(NRRD_ENCODINGS))}, but is encoded as {encoding or 'nothing that it says'}; save it with gzip or raw"
+            f"{name} must be encoded as {', '.join(sorted(NRRD_ENCODINGS))}, but is encoded as {encoding or 'nothing that it says'}; save it with gzip or raw",
+            code="volume-kind",
         )
     _require_kinds(fields, name)
     space = fields.get("space", "").lower()
     if space not in ANATOMICAL:
         statement = f"says {space}, whose axes are no directions of a body" if space else "does not"
         raise GeometryError(
-            f"{name} must name its space (left-posterior-superior, right-anterior-superior …), but {statement}; write it again with one"
+            f"{name} must name its space (left-posterior-superior, right-anterior-superior …), but {statement}; write it again with one",
+            code="volume-place",
         )
     for field in ("space origin", "space directions"):
         if field not in fields:
-            raise GeometryError(f'{name} must state where it lies, but has no "{field}"; write it again with one')
+            raise GeometryError(
+                f'{name} must state where it lies, but has no "{field}"; write it again with one', code="volume-place"
+            )
     units = re.findall(r'"([^"]*)"', fields.get("space units", ""))
     return length_scale(units, name, field="space units")
 
@@ -153,7 +163,8 @@ def _require_kinds(fields: Mapping[str, str], name: str) -> None:
     if fields.get("dimension") == "4" and (of_space != 3 or UNSTATED.intersection(kinds)):
         raise IntakeError(
             f"{name} has 4 axes, of which its kinds must say 3 to be of space (list domain domain domain), but they are {' '.join(kinds) or 'absent'}; "
-            "write it again with its kinds, or split it"
+            "write it again with its kinds, or split it",
+            code="volume-dimensions",
         )
 
 
@@ -171,10 +182,14 @@ def metaimage_fields(header: str, name: str) -> dict[str, str]:
         key = key.strip().lower()
         if len(line) > LONGEST_LINE or len(key) > LONGEST_KEY:
             raise IntakeError(
-                f"lines in the header of {name} must have at most {LONGEST_LINE} letters, but one is longer; write it again"
+                f"lines in the header of {name} must have at most {LONGEST_LINE} letters, but one is longer; write it again",
+                code="volume-header-lines",
             )
         if sign and key in fields and key not in {"comment", "name"}:
-            raise IntakeError(f"{name} must state each field once, but {key[:40]} stands twice; write it again")
+            raise IntakeError(
+                f"{name} must state each field once, but {key[:40]} stands twice; write it again",
+                code="volume-header-lines",
+            )
         if sign:
             fields[key] = value.strip()
     return fields
@@ -197,11 +212,13 @@ def metaimage_scale(header: str, name: str) -> float:
     fields = metaimage_fields(header, name)
     if "elementspacing" not in fields:
         raise GeometryError(
-            f"{name} must state the distance of its voxels (ElementSpacing), but does not; write it again with its spacing"
+            f"{name} must state the distance of its voxels (ElementSpacing), but does not; write it again with its spacing",
+            code="voxel-spacing",
         )
     if not {"offset", "position", "origin"} & fields.keys():
         raise GeometryError(
-            f"{name} must state where it lies (Offset), but does not; write it again with the place of its first voxel"
+            f"{name} must state where it lies (Offset), but does not; write it again with the place of its first voxel",
+            code="volume-place",
         )
     return length_scale([fields.get("distanceunits", "")], name, field="DistanceUnits")
 
@@ -218,6 +235,7 @@ def length_scale(units: list[str], name: str, *, field: str) -> float:
     scales = {MM_PER_UNIT.get(unit.lower()) for unit in stated}
     if None in scales or len(scales) > 1:
         raise GeometryError(
-            f"{name} must state its lengths in one unit (mm, cm, m, um), but {field} is {', '.join(sorted(stated))}; write it again in mm"
+            f"{name} must state its lengths in one unit (mm, cm, m, um), but {field} is {', '.join(sorted(stated))}; write it again in mm",
+            code="length-unit",
         )
     return scales.pop() or 1.0 if scales else 1.0
