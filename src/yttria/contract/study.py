@@ -133,7 +133,7 @@ class AnalyseRequest(Request):
     adverse: Path | None = None
     """CSV or .xlsx of adverse events, in place of the one that [adverse_events] names."""
     out: Path
-    """Folder for result.json, report.pdf, report.html, figures and tables; with --json for result.json alone."""
+    """Folder for result.json, analysis.R, report.pdf, report.html, figures and tables; with --json for the first two alone."""
     replace: bool = False
     """Write over files in that folder that Yttria did not write for this study."""
 

@@ -34,7 +34,7 @@ def test_the_demo_makes_the_same_bytes_from_its_seed_and_plans_them(digital_pati
     assert result["planned_per_gbq"].keys() == result["true_per_gbq"].keys()
     trial = tmp_path / "demo" / "trial"
     assert {p.name for p in trial.iterdir()} - {MARK} == {
-        "protocol.toml", "cohort.csv", "claims.csv", "result.json", "report.pdf", "report.html", "published.csv", "published.html",
+        "protocol.toml", "cohort.csv", "claims.csv", "result.json", "analysis.R", "report.pdf", "report.html", "published.csv", "published.html",
         "figures", "tables",
     }  # fmt: skip
     assert {f"figure_{n}.svg" for n in (1, 2, 3)} <= {p.name for p in (trial / "figures").iterdir()}

@@ -61,6 +61,6 @@ def test_a_study_from_python_is_that_of_the_command_line_and_names_its_files(tmp
     protocol.write_text(PROTOCOL, encoding="utf-8")
     cohort.write_text("time,dead,arm\n" + "\n".join(rows), encoding="utf-8")
     done = run(AnalyseRequest(protocol=protocol, cohort=cohort, out=out), report=False)
-    assert done.files == (out / "result.json",)
+    assert done.files == (out / "result.json", out / "analysis.R")
     spoken = CliRunner().invoke(app, ["analyse", str(protocol), str(cohort), "--out", str(tmp_path / "b"), "--json"])
     assert plain(done.result.model_dump()) == json.loads(spoken.stdout)["result"]

@@ -1,7 +1,7 @@
 """A survival study: protocol and table in; cohort, analysis, result, report, figures and tables out. It computes nothing."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from yttria.report.study.published_numbers import (
     published_document,
     published_table,
 )
+from yttria.report.study.r_script import r_script
 from yttria.report.study.tables import study_titles
 from yttria.values.cohort import Cohort
 from yttria.values.errors import IntakeError
@@ -49,6 +50,8 @@ class Study:
     cohort: Cohort
     analysis: Analysis
     inputs: tuple[Path, ...] = ()
+    matched: Mapping[str, Path] = field(default_factory=dict)
+    adverse: Path | None = None
 
 
 def run(
@@ -71,7 +74,7 @@ def run(
         A file that cannot be read; a table that does not fit the protocol.
     """
     study = study_of(request.protocol, request.cohort, request.adverse)
-    names: tuple[str, ...] = ("result.json",)
+    names: tuple[str, ...] = ("result.json", "analysis.R")
     if report:
         names = write_study(study, request.out, progress=progress, overwrite=request.replace)
     else:
@@ -100,7 +103,7 @@ def study_of(protocol_path: Path, table_path: Path, adverse_path: Path | None = 
         None if adverse is None else read_adverse_events(adverse),
     )
     inputs = (protocol_path, table_path, *matched.values(), *([] if adverse is None else [adverse]))
-    return Study(protocol, cohort, analyse(cohort, protocol, tables), inputs)
+    return Study(protocol, cohort, analyse(cohort, protocol, tables), inputs, matched, adverse)
 
 
 def _adverse_path(protocol: Protocol, protocol_path: Path, given: Path | None) -> Path | None:
@@ -124,7 +127,7 @@ def _adverse_path(protocol: Protocol, protocol_path: Path, given: Path | None) -
 
 
 def write_record(study: Study, out: Path, *, overwrite: bool = False) -> None:
-    """Write result.json alone into `out`."""
+    """Write result.json and analysis.R into `out`."""
     with output_folder(out, command="analyse", inputs=study.inputs, replace=overwrite) as draft:
         draft.subject = _subject(study)
         _write_record(study, draft.path)
@@ -139,6 +142,20 @@ def _write_record(study: Study, out: Path) -> None:
     analysis = study.analysis
     record = write_json(envelope("analyse", analysis.result.model_dump(), analysis.findings))
     (out / "result.json").write_text(record, encoding="utf-8")
+    script = r_script(
+        study.protocol,
+        table=_place(study.inputs[1], out) if len(study.inputs) > 1 else "cohort.csv",
+        matched={name: _place(path, out) for name, path in study.matched.items()},
+        adverse=None if study.adverse is None else _place(study.adverse, out),
+        version=__version__,
+    )
+    (out / "analysis.R").write_text(script, encoding="utf-8")
+
+
+def _place(path: Path, out: Path) -> str:
+    """Return where a table is for a script in `out`: by its name where it lies there too, else by its whole path."""
+    whole, folder = path.resolve(), out.resolve()
+    return whole.relative_to(folder).as_posix() if whole.is_relative_to(folder) else whole.as_posix()
 
 
 def claim_comparison(study: Study, claims: "Audit") -> "tuple[Cell, ...]":
@@ -210,7 +227,7 @@ def write_files(
         write_csv(table, out / "tables" / f"table-{number}.csv", label=protocol.label)
         noted = replace(table, notes=(*table.notes, f"{capital(protocol.label)}.")) if protocol.label else table
         write_latex(noted, out / "tables" / f"table-{number}.tex")
-    written = ("result.json", "report.pdf", "report.html", "figures/", "tables/")
+    written = ("result.json", "analysis.R", "report.pdf", "report.html", "figures/", "tables/")
     return written if published is None else (*written, *_write_published(published, protocol, out))
 
 
