@@ -60,7 +60,7 @@ _HOMES = {
     "planning.liver_remnant": ("total_liver_volume", "hypertrophy"),
     "planning.clinical_classes": ("child_pugh", "albi_score", "albi_grade", "bclc_stage"),
     "delivery.gamma_index": ("gamma_index",),
-    "delivery.administration": ("delivery_of", "differs_by"),
+    "delivery.administration": ("delivery_of", "differs_by", "Measured", "SurveyRates", "vial_delivery"),
     "io.tables.lesion_table": ("read_lesions",),
     "values.lesion": ("lesion_histories",),
     "delivery.response_criteria": ("CRITERIA", "response_of"),

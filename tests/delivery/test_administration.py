@@ -1,12 +1,24 @@
 """Residual by survey, what is reported and what is let pass: laws, published readings, limits, refusals."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yttria.delivery.administration import REPORTABLE_FRACTION, delivery_of, differs_by, within_tolerance
+from yttria.delivery.administration import (
+    REPORTABLE_FRACTION,
+    Measured,
+    SurveyRates,
+    delivery_of,
+    differs_by,
+    split_of,
+    vial_delivery,
+    within_tolerance,
+)
 from yttria.values.errors import QuantityError
-from yttria.values.units import Bq
+from yttria.values.nuclide import Nuclide
+from yttria.values.units import Bq, Share
 
 # laws
 
@@ -71,3 +83,98 @@ def test_background_above_a_reading_is_refused() -> None:
 def test_a_tolerance_below_zero_is_refused() -> None:
     with pytest.raises(QuantityError, match=r"tolerance .* must be zero or more"):
         within_tolerance(1.0, -0.1)
+
+
+# the day: laws
+
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
+Y90 = Nuclide.named("Y-90")
+H = 64.05
+
+
+@given(st.floats(0.1, 20), st.floats(-200, 200))
+def test_an_activity_decays_there_and_back(gbq: float, hours: float) -> None:
+    there = Measured(Bq(gbq * 1e9), NOON).on(NOON + timedelta(hours=hours), Y90)
+    assert Measured(there, NOON + timedelta(hours=hours)).on(NOON, Y90) == pytest.approx(gbq * 1e9)
+
+
+@given(st.floats(0.5, 20), st.floats(0, 0.4), st.floats(0, 12), st.floats(-24, 24), st.floats(0.1, 10))
+def test_the_reference_instant_only_decays_what_was_delivered_and_scaling_scales_it(
+    gbq: float, left: float, later: float, shift: float, factor: float
+) -> None:
+    residual = Measured(Bq(gbq * left * 1e9 * 2 ** (-later / H)), NOON + timedelta(hours=later))
+    assay = Measured(Bq(gbq * 1e9), NOON)
+    here = vial_delivery(assay, residual, reference=NOON, nuclide=Y90)
+    there = vial_delivery(assay, residual, reference=NOON + timedelta(hours=shift), nuclide=Y90)
+    assert here.residual_fraction == pytest.approx(left, abs=1e-9)
+    assert there.residual_fraction == pytest.approx(left, abs=1e-9)
+    assert there.delivered == pytest.approx(here.delivered * 2 ** (-shift / H))
+    more = vial_delivery(
+        Measured(Bq(assay.activity * factor), NOON),
+        Measured(Bq(residual.activity * factor), residual.at),
+        reference=NOON,
+        nuclide=Y90,
+    )
+    assert more.delivered == pytest.approx(factor * here.delivered)
+
+
+@given(st.floats(0.5, 10), st.floats(0, 0.9), st.floats(0, 0.05))
+def test_survey_and_calibrator_agree_where_both_saw_the_same(before: float, left: float, background: float) -> None:
+    later = NOON + timedelta(hours=3)
+    decayed = left * 2 ** (-3 / H)
+    rates = SurveyRates(before + background, before * decayed + background, background, NOON, later)
+    by_survey = vial_delivery(Measured(Bq(2e9), NOON), rates, reference=NOON, nuclide=Y90)
+    by_calibrator = vial_delivery(
+        Measured(Bq(2e9), NOON), Measured(Bq(2e9 * decayed), later), reference=NOON, nuclide=Y90
+    )
+    assert by_survey.delivered == pytest.approx(by_calibrator.delivered)
+    assert (by_survey.residual_by, by_calibrator.residual_by) == ("survey", "calibrator")
+
+
+# the day: known answers
+
+
+def test_two_hours_on_the_way_cost_two_per_cent_as_hoang_2018_says() -> None:
+    found = vial_delivery(Measured(Bq(1e9), NOON), Share(0), reference=NOON + timedelta(hours=2.2), nuclide=Y90)
+    assert 1 - found.delivered / 1e9 == pytest.approx(0.0235, abs=1e-4)
+
+
+def test_rates_without_instants_are_those_of_the_nrc_event() -> None:
+    found = vial_delivery(Measured(Bq(11.4), NOON), SurveyRates(0.205, 0.127), reference=NOON, nuclide=Y90)
+    assert found.delivered == pytest.approx(4.34, abs=5e-3)
+
+
+def test_all_may_stay_behind_and_no_more() -> None:
+    assay = Measured(Bq(1e9), NOON)
+    assert vial_delivery(assay, Measured(Bq(1e9), NOON), reference=NOON, nuclide=Y90).delivered == Bq(0)
+    with pytest.raises(QuantityError, match=r"no more can stay behind than was there, but 1\.001 GBq did of 1 GBq"):
+        vial_delivery(assay, Measured(Bq(1.001e9), NOON), reference=NOON, nuclide=Y90)
+
+
+@pytest.mark.parametrize("shares", [{"a": 0.3333, "b": 0.3333, "c": 0.3333}, {"a": 0.5, "b": 0.5}, {"a": 1.0}])
+def test_a_split_gives_away_exactly_what_arrived(shares: dict[str, float]) -> None:
+    assert sum(split_of(Bq(2e9), shares).values()) == pytest.approx(2e9, rel=1e-12)
+
+
+# the day: refusals
+
+
+@pytest.mark.parametrize("shares", [{"a": 0.5, "b": 0.4}, {"a": 0.6, "b": 0.6}, {"a": 30, "b": 70}])
+def test_shares_that_do_not_add_to_one_are_refused(shares: dict[str, float]) -> None:
+    with pytest.raises(QuantityError, match="must add to 1"):
+        split_of(Bq(2e9), shares)
+
+
+def test_measurements_in_the_wrong_order_are_refused() -> None:
+    early = NOON - timedelta(hours=1)
+    with pytest.raises(QuantityError, match="residual must be measured after the assay, but is measured 1 h earlier"):
+        vial_delivery(Measured(Bq(1e9), NOON), Measured(Bq(1e7), early), reference=NOON, nuclide=Y90)
+    with pytest.raises(QuantityError, match="rate after must be read after the rate before"):
+        SurveyRates(1, 0.1, 0, NOON, early).residual(Y90)
+    with pytest.raises(QuantityError, match="instants of both rates are needed"):
+        SurveyRates(1, 0.1, 0, NOON).residual(Y90)
+
+
+def test_a_percentage_for_an_assumed_share_is_refused() -> None:
+    with pytest.raises(QuantityError, match="per cent"):
+        vial_delivery(Measured(Bq(1e9), NOON), Share(3), reference=NOON, nuclide=Y90)

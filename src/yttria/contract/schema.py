@@ -26,6 +26,7 @@ RESULTS = {
     "convert": "yttria.contract.conversion:ConvertResult",
     "claims": "yttria.contract.claims:ClaimsResult",
     "reconstruct": "yttria.contract.reconstruction:ReconstructResult",
+    "delivery": "yttria.contract.delivery:DeliveryResult",
     "order": "yttria.contract.order:OrderDocument",
     "response": "yttria.contract.response:ResponseResult",
     "trial power": "yttria.contract.trial_design:PowerResult",

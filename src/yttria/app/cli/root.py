@@ -16,6 +16,7 @@ COMMANDS = {
     "plan": "Plan a treatment: activities, doses and limits side by side, with report and RTDOSE.",
     "rules": "Show every limit, aim and contraindication with its source: which hold, are assumed, are open or fall away.",
     "order": "Choose the vials that deliver an activity at an hour, with the site's calendar: choices side by side, order form, calendar file.",
+    "delivery": "Say what was delivered: assay, decay on the way, residual, split over injections, against what was prescribed.",
     "verify": "Say what was delivered: doses, limits and aims of the image after treatment, beside the plan.",
     "response": "Judge the response of lesions by EASL, mRECIST and RECIST 1.1: each visit, the best, the endpoint of a trial by arm.",
     "simulate": "Write what a camera would see of a given anatomy: 99mTc-MAA SPECT and planar scan as DICOM, with the truth beside them.",
