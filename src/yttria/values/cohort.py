@@ -137,10 +137,14 @@ class TimeToEvent:
         EvidenceError
             No row is chosen.
         """
+        if which.dtype == np.bool_:
+            which = which.nonzero()[0]
         time = self.time[which]
         if not len(time):
             raise EvidenceError("a part of a cohort must have at least one row, but none was chosen; widen the choice")
         part = object.__new__(type(self))
+        ascending = time.copy()
+        ascending.sort()
         fields = {
             "time": time,
             "observed": self.observed[which],
@@ -149,7 +153,7 @@ class TimeToEvent:
             "weight": None if self.weight is None else self.weight[which],
             "patient": None if self.patient is None else self.patient[which],
             "continued": None if self.continued is None else self.continued[which],
-            "ascending": np.sort(time),
+            "ascending": ascending,
         }
         for name, value in fields.items():
             if isinstance(value, np.ndarray):

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import betaincinv, chdtrc, gammaln, ndtri, xlogy
 
 from yttria.values.cohort import Numbers
@@ -114,6 +113,8 @@ class Proportion:
 
         def fallen(share: float) -> float:
             return float(peak - xlogy(k, share) - xlogy(n - k, 1 - share) - drop)
+
+        from scipy.optimize import brentq  # noqa: PLC0415  a tenth of a second
 
         low = 0.0 if k == 0 else brentq(fallen, 1e-15, k / n)
         high = 1.0 if k == n else brentq(fallen, k / n, 1 - 1e-15)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from yttria.evidence.survival.chi2 import Chi2
@@ -17,7 +16,8 @@ ROUNDING = 1e-13
 """A variance of O - E below this share of E is zero: the group is never at risk beside another."""
 
 
-_NOBODY = np.empty(0, dtype=np.int64)
+CELLS = 1 << 20
+"""Event times times groups that are worked out at once: eight megabytes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,8 +69,8 @@ def logrank(
         observed, expected, variance = _compared(outcome, codes, groups, rho)
     else:
         observed, expected, variance = np.zeros(groups), np.zeros(groups), np.zeros((groups, groups))
-        for one in np.unique(stratum):
-            inside = np.flatnonzero(stratum == one)
+        order = np.argsort(stratum, kind="stable")
+        for inside in np.split(order, np.flatnonzero(np.diff(np.asarray(stratum)[order])) + 1):
             part = _compared(outcome.rows(inside), codes[inside], groups, rho)
             observed, expected, variance = observed + part[0], expected + part[1], variance + part[2]
     return LogRank(observed, expected, variance, _chi2(observed, expected, variance))
@@ -99,19 +99,78 @@ def _chi2(observed: Numbers, expected: Numbers, variance: Matrix) -> Chi2 | None
         return None
     rest = used[1:]
     gap, part = (observed - expected)[rest], variance[np.ix_(rest, rest)]
-    if (np.diag(part) <= ROUNDING * expected[rest]).any() or np.linalg.matrix_rank(part) < len(rest):
+    if (part.diagonal() <= ROUNDING * expected[rest]).any():
+        return None
+    if len(rest) > 1 and np.linalg.matrix_rank(part) < len(rest):
         return None
     return Chi2(float(gap @ np.linalg.solve(part, gap)), len(rest))
 
 
 def _compared(outcome: TimeToEvent, group: Whole, groups: int, rho: float) -> tuple[Numbers, Numbers, Matrix]:
-    """Return observed, expected and variance of O - E in one stratum."""
-    outcome = _spread_apart(outcome, groups)
+    """Return observed, expected and variance of O - E in one stratum, event times block by block."""
+    sums, survival = _Sums.none(groups), 1.0
+    rows = _ordered_rows(_spread_apart(outcome, groups), group, groups)
+    block = max(CELLS // groups, 1)
+    for low in range(0, len(rows.event), block):
+        risk, dead = rows.between(low, low + block, groups)
+        survival = sums.add(risk, dead, rho, survival)
+    return sums.observed, sums.expected, sums.variance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _OrderedRows:
+    """Rows by ascending end.
+
+    Parameters
+    ----------
+    group, died
+        Of each row, its group and whether the event ended it.
+    event
+        At which row each event time begins.
+    time
+        The event times, as whole numbers that sort as they do.
+    entries
+        Late entries of each group, ascending, as such numbers; None where all are there from the beginning.
+    gone
+        Rows of each group before those that are asked for next.
+    """
+
+    group: Whole
+    died: NDArray[np.bool_]
+    event: Whole
+    time: Whole
+    entries: list[Whole] | None
+    gone: Whole
+
+    def between(self, low: int, high: int, groups: int) -> tuple[Matrix, Matrix]:
+        """Return how many of each group are at risk and die at the event times from `low` on, the next ones after those asked for before."""
+        event = self.event[low:high]
+        rows = slice(int(event[0]) if low else 0, int(self.event[high]) if high < len(self.event) else None)
+        group, died, place = self.group[rows], self.died[rows], event - (rows.start or 0)
+        risk, dead = np.empty((groups, len(event))), np.empty((groups, len(event)))
+        for g in range(groups):
+            mine = group == g
+            through = mine.cumsum()
+            there = len(self.group) if self.entries is None else self.entries[g].searchsorted(self.time[low:high])
+            risk[g] = there - self.gone[g] - through[place] + mine[place]
+            dead[g] = np.add.reduceat((mine & died).view(np.int8), place, dtype=np.int64)
+            self.gone[g] += through[-1]
+        return risk, dead
+
+
+def _ordered_rows(outcome: TimeToEvent, group: Whole, groups: int) -> _OrderedRows:
     words, bits = _words(outcome, group, groups)
+    died, now = (words & 1).astype(np.bool_), words >> bits
+    start = np.flatnonzero(np.append(True, now[1:] != now[:-1]))
+    event = start[np.logical_or.reduceat(died, start)]
+    group_of_row = (words >> 1) & ((1 << (bits - 1)) - 1)
+    gone, entries = np.zeros(groups, dtype=np.int64), None
     if outcome.entry is None:
-        return _logrank(words, bits, _NOBODY, _NOBODY, groups, rho)
-    order = np.argsort(outcome.entry, kind="stable")
-    return _logrank(words, bits, _whole(outcome.entry[order]), group[order], groups, rho)
+        gone += len(words) - np.bincount(group_of_row, minlength=groups)
+    else:
+        late = _whole(outcome.entry) >> bits
+        entries = [np.sort(late[group == g]) for g in range(groups)]
+    return _OrderedRows(group_of_row, died, event, now[event], entries, gone)
 
 
 def _spread_apart(outcome: TimeToEvent, groups: int) -> TimeToEvent:
@@ -144,62 +203,38 @@ def _whole(time: Numbers) -> Whole:
     return np.maximum(time, 0.0).view(np.int64)
 
 
-@njit(cache=True, nogil=True)
-def _logrank(
-    words: Whole, bits: int, entries: Whole, entry_group: Whole, groups: int, rho: float
-) -> tuple[Numbers, Numbers, Matrix]:
-    """Return observed, expected and variance of O - E, walking the sorted rows from the first time to the last."""
-    observed, expected, variance = np.zeros(groups), np.zeros(groups), np.zeros((groups, groups))
-    risk, dead, gone = np.zeros(groups), np.zeros(groups), np.zeros(groups)
-    late = entries.size > 0
-    mask = (1 << (bits - 1)) - 1
-    if not late:
-        for word in words:
-            risk[(word >> 1) & mask] += 1.0
-    survival, i, k = 1.0, 0, 0
-    while i < words.size:
-        now = words[i] >> bits
-        while late and k < entries.size and entries[k] >> bits < now:
-            risk[entry_group[k]] += 1.0
-            k += 1
-        for g in range(groups):
-            dead[g] = gone[g] = 0.0
-        while i < words.size and words[i] >> bits == now:
-            g = (words[i] >> 1) & mask
-            gone[g] += 1.0
-            dead[g] += float(words[i] & 1)
-            i += 1
-        d, n = 0.0, 0.0
-        for g in range(groups):
-            d += dead[g]
-            n += risk[g]
-        if d > 0:
-            _count(observed, expected, variance, risk, dead, n, d, 1.0 if rho == 0.0 else survival**rho)
-            survival *= (n - d) / n
-        for g in range(groups):
-            risk[g] -= gone[g]
-    return observed, expected, variance
+@dataclass(slots=True, eq=False)
+class _Sums:
+    """Observed, expected and variance of O - E up to an event time."""
 
+    observed: Numbers
+    expected: Numbers
+    variance: Matrix
 
-@njit(cache=True, nogil=True)
-def _count(
-    observed: Numbers,
-    expected: Numbers,
-    variance: Matrix,
-    risk: Numbers,
-    dead: Numbers,
-    n: float,
-    d: float,
-    weight: float,
-) -> None:
-    """Add one event time: the hypergeometric mean and variance of deaths by group, given their number."""
-    factor = weight * weight * d * (n - d) / (n - 1) if n > 1 else 0.0
-    part = 1.0 / n
-    for g in range(risk.size):
-        share = risk[g] * part
-        observed[g] += weight * dead[g]
-        expected[g] += weight * d * share
-        if share > 0:
-            variance[g, g] += factor * share
-            for h in range(risk.size):
-                variance[g, h] -= factor * share * (risk[h] * part)
+    @classmethod
+    def none(cls, groups: int) -> "_Sums":
+        """Return the sums before the first event."""
+        return cls(np.zeros(groups), np.zeros(groups), np.zeros((groups, groups)))
+
+    def add(self, risk: Matrix, dead: Matrix, rho: float, survival: float) -> float:
+        """Add event times: the hypergeometric mean and variance of deaths by group, given their number; shapes (groups, times).
+
+        Before them `survival` of all are left; what is left after them is returned.
+        """
+        n, d = risk.sum(axis=0), dead.sum(axis=0)
+        risk /= n
+        left = n - d
+        factor = d * left
+        factor /= np.maximum(n - 1, 1)
+        if rho != 0.0:
+            after = survival * np.cumprod(left / n)
+            weight = np.concatenate([[survival], after[:-1]]) ** rho
+            dead, d, factor, survival = dead * weight, d * weight, factor * weight**2, float(after[-1])
+        self.observed += dead.sum(axis=1)
+        self.expected += risk @ d
+        weighted = risk * factor
+        spread = weighted @ risk.T
+        np.fill_diagonal(spread, 0.0)
+        self.variance -= spread
+        self.variance.flat[:: len(risk) + 1] += (weighted * (1 - risk)).sum(axis=1)
+        return survival

@@ -8,14 +8,13 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from yttria.values.cohort import Mask, Numbers, TimeToEvent
 
 Whole = NDArray[np.int64]
-
-_NONE = np.empty(0)
+FEW_CELLS = 100_000
+"""Rows times events up to which tables of risk sets are made: products of such matrices take microseconds, loading a compiler half a second."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,18 +58,67 @@ def tally(outcome: TimeToEvent) -> Tally:
     >>> tally(TimeToEvent(np.array([2.0, 3.0, 3.0]), np.array([True, True, False]))).at_risk
     array([3., 2.])
     """
+    ascending, n = outcome.ascending, len(outcome)
+    start = _first_places(ascending)
+    time = ascending[start]
     if outcome.weight is None:
-        deaths = outcome.time[outcome.observed]
-        deaths.sort()
-        streams = (outcome.ascending, _NONE, deaths, _NONE)
+        died = _observed_in_order(outcome)
+        if len(time) < n:
+            died = np.add.reduceat(died, start)
+        events, left = died.astype(np.float64), np.empty(len(time))
+        np.subtract(start[1:], start[:-1], out=left[:-1])
+        left[-1] = n - start[-1]
+        censored = left - events
     else:
         order = np.argsort(outcome.time, kind="stable")
-        exits, weight = outcome.time[order], outcome.weight[order]
-        died = outcome.observed[order]
-        streams = (exits, weight, exits[died], weight[died])
-    late, late_weight = _entries(outcome)
-    made = Tally(*_tally(*streams, late, late_weight))
+        weight, observed = outcome.weight[order], outcome.observed[order]
+        left, events = np.add.reduceat(weight, start), np.add.reduceat(np.where(observed, weight, 0.0), start)
+        censored = np.where(np.logical_and.reduceat(observed, start), 0.0, left - events)
+    if outcome.weight is None and outcome.entry is None:
+        at_risk = (n - start).astype(np.float64)
+    else:  # from the last time backwards: the last risk set is a sum and not a difference, so that S reaches exactly 0 when all have died
+        at_risk = np.cumsum((left - _entered(outcome, time))[::-1])[::-1]
+    made = Tally(time, at_risk, events, censored, *_product_limit(at_risk, events))
     return made if outcome.continued is None else replace(made, censored=made.censored - _carried(outcome, made.time))
+
+
+def _first_places(ascending: Numbers) -> Whole:
+    """Return where each distinct number begins."""
+    fresh = np.empty(len(ascending), dtype=np.bool_)
+    fresh[0] = True
+    np.not_equal(ascending[1:], ascending[:-1], out=fresh[1:])
+    return fresh.nonzero()[0]
+
+
+def _observed_in_order(outcome: TimeToEvent) -> Whole:
+    """Return for the rows by ascending time whether the event ended them, as 0 and 1.
+
+    The bits of a number of zero or more sort as the number does, and the one of its sign is free for the event: one plain sort does.
+    """
+    words = outcome.time.view(np.int64) << 1
+    words |= outcome.observed
+    words = words.view(np.uint64)
+    words.sort()
+    words &= np.uint64(1)
+    return words.view(np.int64)
+
+
+def _entered(outcome: TimeToEvent, time: Numbers) -> Numbers | float:
+    """Return how many rows (how much weight) enter from each time on, before the next."""
+    if outcome.entry is None:
+        return 0.0
+    place = np.searchsorted(time, outcome.entry, side="right")
+    return np.bincount(place, weights=outcome.weight, minlength=len(time) + 1)[1:].astype(np.float64)
+
+
+def _product_limit(at_risk: Numbers, events: Numbers) -> tuple[Numbers, Numbers]:
+    """Return S and the running Greenwood sum."""
+    kept = at_risk - events
+    survival = (kept / at_risk).cumprod()
+    kept *= at_risk
+    if kept.min() > 0:
+        return survival, (events / kept).cumsum()
+    return survival, np.divide(events, kept, out=np.zeros(len(events)), where=kept > 0).cumsum()
 
 
 def _carried(outcome: TimeToEvent, time: Numbers) -> Numbers:
@@ -78,67 +126,6 @@ def _carried(outcome: TimeToEvent, time: Numbers) -> Numbers:
     on = np.flatnonzero(~outcome.last & ~outcome.observed)
     weight = None if outcome.weight is None else outcome.weight[on]
     return np.bincount(np.searchsorted(time, outcome.time[on]), weights=weight, minlength=len(time)).astype(np.float64)
-
-
-def _entries(outcome: TimeToEvent) -> tuple[Numbers, Numbers]:
-    """Return late entries in ascending order with their weights."""
-    if outcome.entry is None:
-        return _NONE, _NONE
-    order = np.argsort(outcome.entry, kind="stable")
-    return outcome.entry[order], _NONE if outcome.weight is None else outcome.weight[order]
-
-
-@njit(cache=True, nogil=True)
-def _tally(
-    exits: Numbers,
-    exit_weight: Numbers,
-    deaths: Numbers,
-    death_weight: Numbers,
-    entries: Numbers,
-    entry_weight: Numbers,
-) -> tuple[Numbers, Numbers, Numbers, Numbers, Numbers, Numbers]:
-    """Return the columns of a `Tally` from three ascending streams walked from the last time backwards; no weight is one each.
-
-    Backwards, so that the last risk set is a sum and not a difference: S reaches exactly 0 when all have died.
-    """
-    n = exits.size
-    time, at_risk, events, censored = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    i, j, k, m = n - 1, deaths.size - 1, entries.size - 1, n
-    risk, weighted = 0.0, exit_weight.size > 0
-    while i >= 0:
-        now = exits[i]
-        left, died, rows = 0.0, 0.0, 0
-        while i >= 0 and exits[i] == now:
-            left += exit_weight[i] if weighted else 1.0
-            rows += 1
-            i -= 1
-        while j >= 0 and deaths[j] == now:
-            died += death_weight[j] if weighted else 1.0
-            rows -= 1
-            j -= 1
-        risk += left
-        while k >= 0 and entries[k] >= now:
-            risk -= entry_weight[k] if weighted else 1.0
-            k -= 1
-        m -= 1
-        time[m], at_risk[m], events[m] = now, risk, died
-        censored[m] = left - died if rows > 0 else 0.0
-    survival, greenwood = _product_limit(at_risk[m:], events[m:])
-    return time[m:], at_risk[m:], events[m:], censored[m:], survival, greenwood
-
-
-@njit(cache=True, nogil=True)
-def _product_limit(at_risk: Numbers, events: Numbers) -> tuple[Numbers, Numbers]:
-    """Return S and the running Greenwood sum."""
-    survival, greenwood = np.empty(at_risk.size), np.empty(at_risk.size)
-    s, v = 1.0, 0.0
-    for j in range(at_risk.size):
-        left = at_risk[j] - events[j]
-        s *= left / at_risk[j]
-        if left > 0:
-            v += events[j] / (at_risk[j] * left)
-        survival[j], greenwood[j] = s, v
-    return survival, greenwood
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,6 +147,8 @@ class RiskOrder:
         `leaving[leave[g]:leave[g + 1]]`.
     stays
         Which rows never leave.
+    few
+        The same as tables, where these are small: sums over risk sets then are products of matrices.
     """
 
     order: Whole
@@ -172,6 +161,36 @@ class RiskOrder:
     leaving: Whole
     leave: Whole
     stays: Mask
+    few: "RiskTables | None"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RiskTables:
+    """Risk sets and deaths of few rows, as tables of event times (in the order of their groups) by rows, zero or one.
+
+    Parameters
+    ----------
+    group
+        Which group of the risk order each event time is.
+    deaths
+        How many die.
+    at_risk, dead
+        Who is at risk, and who dies, at each event time.
+    step, share
+        For each death, in the order of the groups, which event time it is of, and the part of that time's dead who died before it.
+    """
+
+    group: Whole
+    deaths: Whole
+    at_risk: NDArray[np.float64]
+    dead: NDArray[np.float64]
+    step: Whole
+    share: Numbers
+
+    @property
+    def tied(self) -> bool:
+        """Return whether several die at one time."""
+        return len(self.step) > len(self.group)
 
 
 def risk_order(outcome: TimeToEvent, stratum: NDArray[Any] | None = None) -> RiskOrder:
@@ -201,7 +220,33 @@ def risk_order(outcome: TimeToEvent, stratum: NDArray[Any] | None = None) -> Ris
     start = np.concatenate([[0], np.flatnonzero(fresh) + 1, [n]])
     weight = np.ones(n) if outcome.weight is None else outcome.weight[order]
     leaving, leave, stays = _departures(outcome, order, start, begins)
-    return RiskOrder(order, time, outcome.observed[order], weight, strata, start, begins, leaving, leave, stays)
+    observed = outcome.observed[order]
+    few = _tables(observed, start, begins, leaving, leave) if n * np.count_nonzero(observed) <= FEW_CELLS else None
+    return RiskOrder(order, time, observed, weight, strata, start, begins, leaving, leave, stays, few)
+
+
+def _tables(observed: Mask, start: Whole, begins: Mask, leaving: Whole, leave: Whole) -> "RiskTables":
+    """Return risk sets and deaths as tables: a row is at risk from its own group until it leaves or its stratum ends."""
+    size = start[1:] - start[:-1]
+    mine = np.repeat(np.arange(len(size)), size)
+    deaths = np.add.reduceat(observed.astype(np.int64), start[:-1])
+    group = deaths.nonzero()[0]
+    many = deaths[group]
+    last = np.append(begins.nonzero()[0], len(size))
+    gone = np.repeat(last[1:], start[last[1:]] - start[last[:-1]])
+    gone[leaving] = np.repeat(np.arange(len(size)), leave[1:] - leave[:-1])
+    at = group[:, None]
+    own = mine == at
+    step = np.repeat(np.arange(len(group)), many)
+    before = np.arange(len(step)) - np.repeat(many.cumsum() - many, many)
+    return RiskTables(
+        group,
+        many,
+        ((mine <= at) & (at < gone)).astype(np.float64),
+        (own & observed).astype(np.float64),
+        step,
+        before / many[step],
+    )
 
 
 def _departures(outcome: TimeToEvent, order: Whole, start: Whole, begins: Mask) -> tuple[Whole, Whole, Mask]:
