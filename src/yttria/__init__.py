@@ -50,6 +50,7 @@ _HOMES = {
     "app.services.demo_trial": ("make_trial",),
     "physics.geometry.regrid": ("rasterise_contour", "density_onto"),
     "physics.dosimetry.local_deposition": ("local_deposition", "mean_dose"),
+    "physics.dosimetry.uncertainty": ("Edge", "sphere_uncertainty"),
     "physics.dosimetry.radiobiology": ("biologically_effective_dose", "equivalent_dose_in_2_gy", "lea_catcheside"),
     "planning.compartment_models": (
         "Compartments", "perfused_dose", "activity_for_perfused_dose", "lung_dose", "dispensed_for", "injected_of",

@@ -340,6 +340,42 @@ class EffectiveDoseResult(Result):
     """Where the half-life is from."""
 
 
+class SphereUncertaintyRequest(Request):
+    """How sure volume and dose of a lesion are."""
+
+    diameter_mm: float
+    """Diameter of the lesion, mm."""
+    fwhm_mm: float
+    """Resolution of the emission image, mm FWHM."""
+    drawn_on: Literal["ct", "spect", "pet"] = "ct"
+    """Image that the contour is drawn on: ct, or the emission image itself."""
+    voxel_mm: float | None = None
+    """Edge of the voxels of the image drawn on, mm. [default: CT 1.0, SPECT 4.42, PET 2.0]"""
+    activity_relative: float = 0.05
+    """Relative standard uncertainty of the activity, or of the calibration."""
+    recovery_relative: float = 0.05
+    """Relative standard uncertainty of the recovery curve; 0: the curve is known."""
+
+
+class SphereUncertaintyResult(Result):
+    """Relative standard uncertainties (k = 1) of a lesion's volume and of its dose, corrected for recovery."""
+
+    kind: Literal["gear"]
+    """Which formula."""
+    u_diameter_mm: float
+    """Standard uncertainty of the diameter, mm."""
+    u_volume_fraction: float
+    """Of the volume."""
+    u_dose_fraction: float
+    """Of the mean dose."""
+    recovery_fraction: float
+    """Recovery coefficient of the sphere."""
+    voxel_mm: float
+    """Edge of the voxels of the image drawn on, mm."""
+    source: str
+    """Paper of the formula."""
+
+
 class PlanarShuntRequest(Request):
     """Lung shunt fraction from planar counts, by geometric means."""
 
@@ -507,6 +543,7 @@ CalcResult = (
     | DecayResult
     | VialsResult
     | ResidualResult
+    | SphereUncertaintyResult
     | EffectiveDoseResult
     | PlanarShuntResult
     | TwoByTwoResult

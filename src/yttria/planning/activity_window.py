@@ -80,7 +80,7 @@ def sought_activity(
         return Sought(aim.wished_gy * per_gy, f"{aim.wished_gy:g} Gy is sought as it is stated")
     least, most = aim.sought_gy, aim.wished_gy
     held = [
-        (errors.highest_kept(x, per_bq[x.volume]), f"{x.name} is kept with {100 * KEPT:.0f} % only so far")
+        (errors.highest_kept(x, per_bq[x.volume]), f"beyond, {x.name} would be kept with less than {100 * KEPT:.0f} %")
         for x in limits
         if per_bq.get(x.volume, 0.0) > 0
     ]
@@ -88,7 +88,7 @@ def sought_activity(
         held.append(
             (
                 perfused_normal_gy / per_bq["NPLD"],
-                f"the perfused normal liver is held at {perfused_normal_gy:g} Gy (house)",
+                f"beyond, the perfused normal liver would have more than {perfused_normal_gy:g} Gy (house)",
             )
         )
     top, why = min(held, default=(math.inf, ""))

@@ -161,6 +161,7 @@ def test_every_answer_has_exactly_the_published_keys() -> None:
         "decay": ("decay", "--hours", 1),
         "vials": ("vials", "--needed-gbq-at-injection", 1),
         "residual": ("residual", "--assayed-mci", 11, "--before-mr-per-h", 0.2, "--after-mr-per-h", 0.1),
+        "gear": ("gear", "--diameter-mm", 30, "--fwhm-mm", 12),
         "bed": (*LQ, "--dose-gy", 60),
         "shunt": COUNTS,
         "two-by-two": ("two-by-two", "--a", "20,28", "--b", "10,28"),

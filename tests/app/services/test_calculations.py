@@ -28,6 +28,7 @@ CASES: list[tuple[str, Run, type[Request], dict[str, object]]] = [
     ("vials", calculations.run_vials, contract.VialsRequest, {"needed_gbq_at_injection": 4, "vials_gbq": "3,8", "shelf_hours": 9}),
     ("residual", calculations.run_residual, contract.ResidualRequest, {
         "assayed_mci": 11.4, "before_mr_per_h": 0.2, "after_mr_per_h": 0.1}),
+    ("gear", calculations.run_gear, contract.SphereUncertaintyRequest, {"diameter_mm": 8, "fwhm_mm": 12, "drawn_on": "spect"}),
     ("bed", calculations.run_bed, contract.EffectiveDoseRequest, {"dose_gy": 200, "alpha_beta_gy": 10, "repair_half_time_h": 1.5}),
     ("shunt", calculations.run_shunt, contract.PlanarShuntRequest, {
         "lung_anterior": 100, "lung_posterior": 400, "liver_anterior": 2000, "liver_posterior": 1620}),

@@ -16,9 +16,11 @@ from yttria.physics.dosimetry.uncertainty import (
     conditions,
     corrected_for_recovery,
     relative_uncertainty,
+    sphere_uncertainty,
 )
 from yttria.physics.geometry.volume_algebra import named_volumes
 from yttria.physics.quantification.recovery_coefficient import recovery
+from yttria.physics.quantification.recovery_coefficient import recovery_slope as recovery_slope_of
 from yttria.values.errors import QuantityError
 from yttria.values.grid import Grid
 from yttria.values.maps import Voi
@@ -168,6 +170,30 @@ def test_the_worked_examples_of_the_guidance_are_reached(diameter: float, functi
         relative = contour_part(volume, edge, fwhm) / edge.volume_relative(volume) + recovery_slope(diameter, fwhm)
         found = np.sqrt((relative * edge.volume_relative(volume)) ** 2 + 0.05**2 + 0.05**2)
         assert round(100 * found) == expected
+
+
+@pytest.mark.parametrize(("diameter", "functional", "ct", "pet"), [(50, 26, 9, 9), (30, 45, 13, 12), (20, 75, 20, 17)])
+def test_the_closed_form_reaches_the_worked_examples_of_the_guidance(
+    diameter: float, functional: int, ct: int, pet: int
+) -> None:
+    # reference/physics.md, after Gear et al., EJNMMI 2018;45:2456
+    cases = ((Edge.on_emission(4.42, 12), 12, functional), (Edge.on_ct(1.0), 12, ct), (Edge.on_ct(1.0), 6, pet))
+    for edge, fwhm, expected in cases:
+        volume, dose = sphere_uncertainty(Mm(diameter), fwhm, edge, activity=0.05, recovery_fit=0.05)
+        assert round(100 * dose) == expected
+        assert volume == pytest.approx(3 * edge.diameter_mm / diameter)
+
+
+@given(diameter=st.floats(5, 150), fwhm=st.floats(4, 20))
+def test_the_slope_of_the_recovery_curve_is_that_of_its_differences(diameter: float, fwhm: float) -> None:
+    assert recovery_slope_of(Mm(diameter), fwhm) == pytest.approx(recovery_slope(diameter, fwhm), rel=1e-3, abs=1e-6)
+
+
+def test_a_negative_uncertainty_of_activity_or_recovery_is_refused() -> None:
+    with pytest.raises(QuantityError, match="uncertainty of the activity"):
+        sphere_uncertainty(Mm(30), 12, Edge.on_ct(1.0), activity=-0.1, recovery_fit=0.05)
+    with pytest.raises(QuantityError, match="uncertainty of the recovery curve"):
+        sphere_uncertainty(Mm(30), 12, Edge.on_ct(1.0), activity=0.1, recovery_fit=-0.05)
 
 
 @pytest.mark.parametrize(

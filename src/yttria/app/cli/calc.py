@@ -14,6 +14,7 @@ from yttria.contract.calculations import (
     PartitionRequest,
     PlanarShuntRequest,
     ResidualRequest,
+    SphereUncertaintyRequest,
     SurfaceRequest,
     VialsRequest,
 )
@@ -139,3 +140,13 @@ def shunt(request: PlanarShuntRequest, as_json: bool) -> None:
     from yttria.app.services.calculations import run_shunt
 
     answer("calc", run_shunt(request), as_json=as_json)
+
+
+@request_command(
+    calc, SphereUncertaintyRequest, epilog="Example: yttria calc gear --diameter-mm 30 --fwhm-mm 12 --drawn-on ct"
+)
+def gear(request: SphereUncertaintyRequest, as_json: bool) -> None:
+    """How sure volume and dose of a lesion are, by the closed form of the EANM guidance."""
+    from yttria.app.services.calculations import run_gear
+
+    answer("calc", run_gear(request), as_json=as_json)

@@ -32,6 +32,8 @@ from yttria.contract.calculations import (
     PlanarShuntResult,
     ResidualRequest,
     ResidualResult,
+    SphereUncertaintyRequest,
+    SphereUncertaintyResult,
     SurfaceRequest,
     SurfaceResult,
     VialsRequest,
@@ -44,6 +46,9 @@ from yttria.physics.dosimetry.radiobiology import (
     equivalent_dose_in_2_gy,
     lea_catcheside,
 )
+from yttria.physics.dosimetry.uncertainty import Edge, sphere_uncertainty
+from yttria.physics.quantification.recovery_coefficient import recovery
+from yttria.physics.quantification.spill_over import LEAST_KEPT
 from yttria.planning.compartment_models import (
     Compartments,
     activity_for_perfused_dose,
@@ -62,9 +67,11 @@ from yttria.planning.compartment_models import (
 from yttria.planning.vials import hours_until_needed, remaining_fraction, within_shelf
 from yttria.values.errors import Finding, IntakeError, require_positive
 from yttria.values.treatment import require_activity
-from yttria.values.units import BQ_PER_GBQ, BQ_PER_MBQ, BQ_PER_MCI, G_PER_KG, Bq, Gy, Ml, Share
+from yttria.values.units import BQ_PER_GBQ, BQ_PER_MBQ, BQ_PER_MCI, G_PER_KG, Bq, Gy, Ml, Mm, Share
 
 LQ_TRUSTED_GY = 200.0
+USUAL_VOXEL_MM = {"ct": 1.0, "spect": 4.42, "pet": 2.0}
+"""Of the image that a contour is drawn on (assumption); the option says another."""
 
 
 def run_mono(request: MonoRequest) -> Answer[MonoResult]:
@@ -350,6 +357,36 @@ def run_bed(request: EffectiveDoseRequest) -> Answer[EffectiveDoseResult]:
         half_life_source=source,
     )
     return Answer(result, (extrapolated,) if request.dose_gy >= LQ_TRUSTED_GY else ())
+
+
+def run_gear(request: SphereUncertaintyRequest) -> Answer[SphereUncertaintyResult]:
+    """Return how sure a lesion's volume and dose are, by the closed form of the guidance.
+
+    Raises
+    ------
+    QuantityError
+        A number that cannot be.
+    """
+    diameter, width = Mm(request.diameter_mm), request.fwhm_mm
+    kept = recovery(diameter, width)
+    voxel = USUAL_VOXEL_MM[request.drawn_on] if request.voxel_mm is None else request.voxel_mm
+    edge = Edge.on_ct(voxel) if request.drawn_on == "ct" else Edge.on_emission(voxel, width)
+    volume, dose = sphere_uncertainty(
+        diameter, width, edge, activity=request.activity_relative, recovery_fit=request.recovery_relative
+    )
+    result = SphereUncertaintyResult(
+        kind="gear",
+        u_diameter_mm=edge.diameter_mm,
+        u_volume_fraction=volume,
+        u_dose_fraction=dose,
+        recovery_fraction=kept,
+        voxel_mm=voxel,
+        source="Gear et al., EJNMMI 2018;45:2456",
+    )
+    if kept >= LEAST_KEPT:
+        return Answer(result)
+    message = f"a sphere of {diameter:g} mm keeps {100 * kept:.0f} % of its counts at {width:g} mm FWHM: no correction for recovery holds there"
+    return Answer(result, (Finding("warning", "recovery-too-low", message, {"recovery_fraction": kept}),))
 
 
 def run_shunt(request: PlanarShuntRequest) -> Answer[PlanarShuntResult]:

@@ -61,6 +61,24 @@ def count_slope(diameter: Mm, fwhm_mm: float) -> float:
     return phi / (2 * recovery(diameter, fwhm_mm))
 
 
+def recovery_slope(diameter: Mm, fwhm_mm: float) -> float:
+    """Return how recovery follows the sphere's volume: d ln RC / d ln V = phi / RC - 1.
+
+    Where sphere and contour grow together the counts inside rise by twice what the contour alone would add, since either could be the
+    other: d ln (V RC) / d ln V = phi / RC.
+
+    Source
+    ------
+    Gear et al., EJNMMI 2018;45:2456 (there by the fitted curve); the identity holds for any symmetric blur.
+
+    Examples
+    --------
+    >>> round(recovery_slope(Mm(30), 12), 3)
+    0.197
+    """
+    return 2 * count_slope(diameter, fwhm_mm) - 1
+
+
 def _scaled(diameter: Mm, fwhm_mm: float) -> float:
     return (
         _PER_FWHM
