@@ -249,3 +249,20 @@ def test_two_index_lesions_refuse_the_lesions_of_a_patient_alone(kit: Path) -> N
     found = check(kit)
     assert "one index lesion" in found["refused"][0]["why"]
     assert [row["easl_3m"] for row in cohort(kit)] == ["", "PR"]
+
+
+@pytest.mark.parametrize("name", ["baseline.csv", "dictionary.csv", "visits.csv", "protocol.toml", "lesions.xlsx"])
+def test_a_blind_cohort_is_never_written_over_a_file_of_the_kit(kit: Path, name: str) -> None:
+    fill(kit, patients())
+    before = (kit / name).read_bytes()
+    words = ["trial", "check", str(kit), "--at", "2025-04-12", "--blind", str(kit / name)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 1, done.output
+    assert "must not be an input" in done.stderr
+    assert (kit / name).read_bytes() == before
+
+
+def test_a_blind_cohort_in_the_kit_is_written_again(kit: Path) -> None:
+    fill(kit, patients())
+    for _ in range(2):
+        assert check(kit, "2025-04-12", "--blind", kit / "blind.csv")["patients"] == 8

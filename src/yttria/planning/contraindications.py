@@ -102,7 +102,10 @@ def site_judgements(choices: PlanningOptions) -> tuple[Finding, ...]:
         if name not in table_says:
             near = difflib.get_close_matches(name, table_says, n=1, cutoff=0.4)
             hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(table_says)}"
-            raise QuantityError(f"the site judges the contraindication {name!r}, which no rule has; {hint}")
+            raise QuantityError(
+                f"the site judges the contraindication {name!r}, which no rule has; {hint}",
+                code="contraindication-unknown",
+            )
         if SEVERITY[own.judgement] < SEVERITY[table_says[name]]:
             message = f"the site judges {name!r} as {own.judgement}, the table as {table_says[name]} ({own.source})"
             findings.append(Finding("warning", "site-contraindication-loosened", message))

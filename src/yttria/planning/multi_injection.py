@@ -124,10 +124,14 @@ def optimal_activities(
     count = len(cost)
     if not count or not targets:
         raise PlanError(
-            "activities of several injections need an injection and a target, but one is absent; draw a lesion"
+            "activities of several injections need an injection and a target, but one is absent; draw a lesion",
+            code="injection-absent",
         )
     if hopeless := [t.name for t in targets if not any(t.per_gbq)]:
-        raise PlanError(f"no injection raises the dose of {', '.join(hopeless)}; leave it out of the targets")
+        raise PlanError(
+            f"no injection raises the dose of {', '.join(hopeless)}; leave it out of the targets",
+            code="injection-without-dose",
+        )
     least = tuple(least_gbq) if least_gbq is not None else (0.0,) * count
     best = _best([_Programme.of(targets, limits, cost, least, used) for used in _choices(least)])
     if best is None:

@@ -94,9 +94,9 @@ def _written(
     request: CheckRequest, cohort: "_Cohort", rows: Sequence[dict[str, str]], adverse: Sequence[ColumnRule]
 ) -> tuple[Path, ...]:
     """Write the cohort, its adverse events and, where asked for, its blind form; return the files."""
-    inputs = [
-        request.kit / f"{table}.csv" for table in ("baseline", "dosimetry", "lesions", "follow_up", "adverse_events")
-    ]
+    tables = {rule.table for rule in cohort.rules}
+    read = {"dictionary.csv", "visits.csv", *(f"{name}{suffix}" for name in tables for suffix in (".csv", ".xlsx"))}
+    inputs = [path for path in request.kit.iterdir() if path.name in read or path.suffix == ".toml"]
     heading = cohort.heading
     texts = {request.kit / "cohort.csv": csv_of([heading, *([row[c] for c in heading] for row in rows)])}
     named = [rule.column for rule in adverse]

@@ -36,6 +36,9 @@ def _own(rule: SiteLimit) -> OwnLimit:
     if rule.name not in SITE_VOLUMES:
         near = difflib.get_close_matches(rule.name, SITE_VOLUMES, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(SITE_VOLUMES)}"
-        raise QuantityError(f"[[limit]] {rule.name} of the site names no volume that can be limited; {hint}")
+        raise QuantityError(
+            f"[[limit]] {rule.name} of the site names no volume that can be limited; {hint}",
+            code="limit-volume-unknown",
+        )
     said = rule.model_dump(exclude_none=True)
     return tuple({**said, "volume": SITE_VOLUMES[rule.name], "condition": rule.condition or "set by the site"}.items())
