@@ -78,6 +78,19 @@ def lesions(folder: Path, _: Path) -> Words:
     return ["response", str(folder / "l.csv")], folder / "l.csv", "response.json"
 
 
+def orders(folder: Path, _: Path) -> Words:
+    rows = "patient,product,needed_gbq,at\nA,glass,3.2,2026-12-01T14:00+01:00\n"
+    (folder / "o.csv").write_text(rows, encoding="utf-8")
+    stated = ["--calibrated", "2026-11-29T12:00-05:00"]
+    return ["order", "--table", str(folder / "o.csv"), *stated], folder / "o.csv", "orders.ics"
+
+
+def day(folder: Path, _: Path) -> Words:
+    vial = "[[vials]]\nassayed_gbq = 2.1\nassayed_at = 2026-12-01T13:00:00+01:00\nresidual_fraction = 0.01\n"
+    (folder / "d.toml").write_text(f'product = "glass"\nat = 2026-12-01T14:00:00+01:00\n{vial}', encoding="utf-8")
+    return ["delivery", str(folder / "d.toml")], folder / "d.toml", "given.toml"
+
+
 READERS: dict[str, Callable[[Path, Path], Words]] = {
     "analyse": study,
     "dose": activity,
@@ -89,8 +102,10 @@ READERS: dict[str, Callable[[Path, Path], Words]] = {
     "simulate": case_to_simulate,
     "verify": case_to_verify,
     "response": lesions,
+    "order": orders,
+    "delivery": day,
 }
-INTO_A_FILE = ("dose", "convert", "inspect", "reconstruct")
+INTO_A_FILE = ("dose", "convert", "inspect", "reconstruct", "order")
 HEAVY = ("plan", "simulate", "verify")
 """One link each is enough: the place that writes is the same for all."""
 
@@ -125,7 +140,7 @@ def test_an_input_is_never_written_over_under_any_name(
     if command == "inspect" and link == "same name":
         words = ["inspect", str(tmp_path / "out")]
     before = place.read_bytes()
-    option = "--picture" if command == "inspect" else "--out"
+    option = {"inspect": "--picture", "order": "--ics"}.get(command, "--out")
     out = place if command in INTO_A_FILE else tmp_path / "out"
     done = CliRunner().invoke(app, [*words, option, str(out), "--replace"])
     assert done.exit_code == 1, done.output

@@ -33,7 +33,7 @@ class Contract(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, defer_build=True)
 
 
-OUTPUTS = frozenset({"out", "picture", "blind"})
+OUTPUTS = frozenset({"out", "picture", "blind", "pdf", "html", "ics"})
 """Fields of a request that name what is written; every other path is read."""
 
 

@@ -243,7 +243,7 @@ def _write(
     assert request.out is not None
     document = delivery_document(result, findings, patient=record.patient, version=__version__)
     with output_folder(
-        request.out, command="delivery", inputs=(request.record,), replace=request.replace, private=FILES
+        request.out, command="delivery", inputs=request.input_paths, replace=request.replace, private=FILES
     ) as draft:
         draft.subject = subject_of(str(request.record.resolve()))
         text = write_json(envelope("delivery", result.model_dump(), findings))

@@ -29,7 +29,8 @@ def write_order(orders: Sequence[OrderResult], findings: Sequence[Finding], requ
         (request.ics, lambda path: path.write_bytes(_calendar(orders).encode())),
     )
     written = []
-    inputs = [path for path in (request.table, site_path(request.site)) if path is not None]
+    site = site_path(request.site)
+    inputs = (*request.input_paths, *([site] if site is not None else []))
     for place, write in writers:
         if place is not None:
             with output_file(place, inputs=inputs, replace=request.replace) as draft:
