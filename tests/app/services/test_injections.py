@@ -347,3 +347,48 @@ def test_an_emission_that_nothing_is_called_by_is_refused(tmp_path: Path) -> Non
 
 def test_a_perfused_volume_that_no_injection_treats_is_refused(tmp_path: Path) -> None:
     assert "which none of [[injections]] treats" in refused(tmp_path, BOTH, files='perfused = "liver.nii.gz"\n')
+
+
+# ---- what was delivered
+
+
+def delivered(given: dict[str, float], territories: dict[str, Mask]) -> NDArray[np.float64]:
+    """Return the image in Bq/mL of what was given of each injection, each lodging in proportion to the counts of its territory."""
+    image = np.zeros(GRID.shape_zyx)
+    for name, gbq in given.items():
+        inside = np.where(LIVER & territories[name], COUNTS, 0.0)
+        image += gbq * 1e9 * (1 - LSF) * inside / (inside.sum() * 0.512)
+    return image
+
+
+def test_what_was_given_of_each_injection_is_compared_with_what_the_plan_predicts_of_it(
+    one_image: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    """Twice as much of the right one, half of the left one: the image after treatment shows just what the plan predicts of that."""
+    given = {"right": 2.0, "left": 0.5}
+    words = "".join(
+        f'[[injections]]\nname = "{name}"\nperfused = "{name}.nii.gz"\ngiven = {{ activity_gbq = {gbq} }}\n'
+        for name, gbq in given.items()
+    )
+    image = delivered(given, {"right": RIGHT, "left": LEFT})
+    patient = PATIENT.replace('unit = "counts"', 'unit = "Bq/mL"\nnuclide = "Y-90"')
+    write_case(tmp_path, words, images={"e": image}, words=patient)
+    done = CliRunner().invoke(app, ["verify", str(tmp_path), "--plan", str(one_image[0] / "out"), "--json"])
+    assert done.exit_code == 0, done.output
+    result = json.loads(done.stdout)["result"]
+    assert result["given"]["activity_gbq"] == pytest.approx(2.5)
+    for name in ("TD_1", "TD_2", "NPLD", "WNLD", "PLD"):
+        assert result["against_plan"]["doses"][name]["ratio"] == pytest.approx(1, rel=1e-5)
+    assert result["doses_gy"]["TD_1"] == pytest.approx(2.0 * dose(FIRST, COUNTS, RIGHT), rel=1e-5)
+    assert result["against_plan"]["voxels"]["gamma"]["pass_fraction"] == pytest.approx(1)
+
+
+def test_a_plan_of_several_injections_asks_what_was_given_of_each(
+    one_image: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    patient = PATIENT.replace('unit = "counts"', 'unit = "Bq/mL"\nnuclide = "Y-90"')
+    image = delivered({"right": 2.0}, {"right": RIGHT})
+    write_case(tmp_path, "[given]\nactivity_gbq = 2\n", images={"e": image}, words=patient)
+    done = CliRunner().invoke(app, ["verify", str(tmp_path), "--plan", str(one_image[0] / "out")])
+    assert done.exit_code == 1
+    assert 'the case does not say what was given of "right"' in " ".join(done.output.split())

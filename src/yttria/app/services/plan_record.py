@@ -1,6 +1,7 @@
 """A plan that was written before, read back for a verification: its numbers, and which option is meant."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ from pydantic import ValidationError
 from yttria.contract.plan import OptionRecord, PlanResult
 from yttria.io.files.plan_voxels import VOXELS_FILE, read_plan_voxels
 from yttria.values.errors import IntakeError
+from yttria.values.patient import PatientCase
 from yttria.values.plan_voxels import PlanVoxels
 from yttria.values.treatment import DoseName
-from yttria.values.units import Gy
+from yttria.values.units import BQ_PER_GBQ, Gy
 
 PLAN_FILE = "plan.json"
+SEVERAL = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +105,38 @@ def compared_option(plan: PlanRecord, given_gbq: float, approach: str | None) ->
     return min(options.values(), key=lambda option: abs(option.activity_gbq - given_gbq))
 
 
-def predicted_doses(plan: PlanRecord, given_gbq: float) -> dict[DoseName, Gy]:
-    """Return what the plan predicts of the activity that was given, Gy by dose name."""
-    return {name: Gy(dose * given_gbq) for name, dose in plan.result.per_gbq.items()}
+def given_by_injection(plan: PlanRecord, patient_case: PatientCase, total_gbq: float) -> dict[str, float]:
+    """Return what was given of each injection that the plan knows, GBq; by no name where it knows one injection.
+
+    Raises
+    ------
+    IntakeError
+        A plan of several injections, of which the case does not say what was given of each.
+    """
+    names = [i.name for i in plan.result.injections]
+    if len(names) < SEVERAL:
+        return {"": total_gbq}
+    given = {i.name: i.given.activity_bq / BQ_PER_GBQ for i in patient_case.injections if i.given is not None}
+    if lacks := [name for name in names if name not in given]:
+        raise IntakeError(
+            f'the plan is of several injections, but the case does not say what was given of "{lacks[0]}"; write in case.toml:\n'
+            f'[[injections]]\nname = "{lacks[0]}"\ngiven = {{ activity_gbq = 1.21, at = "2026-11-30T14:05+01:00" }}',
+            code="given-of-injection-absent",
+        )
+    return {name: given[name] for name in names}
+
+
+def predicted_doses(plan: PlanRecord, given_gbq: Mapping[str, float]) -> dict[DoseName, Gy]:
+    """Return what the plan predicts of the activities that were given, Gy by dose name."""
+    if (only := given_gbq.get("")) is not None:
+        return {name: Gy(dose * only) for name, dose in plan.result.per_gbq.items()}
+    injections = plan.result.injections
+    return {name: Gy(sum(i.per_gbq[name] * given_gbq[i.name] for i in injections)) for name in injections[0].per_gbq}
+
+
+def predicted_lung_shunt(plan: PlanRecord, given_gbq: Mapping[str, float]) -> float:
+    """Return the lung shunt that the plan predicts: of several injections weighted by what was given."""
+    if "" in given_gbq:
+        return plan.result.lung_shunt.fraction
+    total = sum(given_gbq.values())
+    return sum(i.lung_shunt.fraction * given_gbq[i.name] for i in plan.result.injections) / total

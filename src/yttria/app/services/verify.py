@@ -1,6 +1,6 @@
 """A case with its image after treatment to what was delivered: the order of the steps, nothing is computed here but sums and ratios."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from yttria import __version__
 from yttria.app.provenance import envelope, write_json
 from yttria.app.services.plan import absorbed_dose, activity, on_emission_grid
-from yttria.app.services.plan_record import PlanRecord, compared_option, predicted_doses, read_plan_record
+from yttria.app.services.plan_record import (
+    PlanRecord,
+    compared_option,
+    given_by_injection,
+    predicted_doses,
+    predicted_lung_shunt,
+    read_plan_record,
+)
 from yttria.app.services.plan_voxels import agreement, patient_hash, predicted_dose, predicted_dvh
 from yttria.contract.envelope import Answer
 from yttria.contract.plan import OptionRecord
@@ -337,11 +344,13 @@ def _compared(
     """Return the plan beside what was delivered, its dose where the image has the patient, and findings; nothing without a plan."""
     if plan is None or chosen is None:
         return None, None, []
-    numbers = _against(plan, chosen, option, given, absorbed.shunt)
+    given_gbq = given_by_injection(plan, case, given.activity_bq / BQ_PER_GBQ)
+    numbers = _against(plan, chosen, option, given_gbq, absorbed.shunt)
     motion, findings = _motion(plan, case)
     if motion is None or plan.voxels is None:
         return numbers, None, findings
-    given_gbq = dict.fromkeys(plan.voxels.gy_per_gbq, given.activity_bq / BQ_PER_GBQ)
+    if "" in given_gbq:  # the plan may name its only injection
+        given_gbq = dict.fromkeys(plan.voxels.gy_per_gbq, given_gbq[""])
     predicted = predicted_dose(plan.voxels, given_gbq, motion, absorbed.dose.grid.frame_uid)
     delivered = absorbed.dose.times(given.activity_bq / absorbed.activity_bq)
     voxels = agreement(plan.voxels, predicted, delivered, delivered_fwhm_mm=resolution_of(case.modality)[0])
@@ -395,17 +404,16 @@ def _plan_ct(plan: PlanRecord | None, case: PatientCase) -> CtImage | None:
 
 
 def _against(
-    plan: PlanRecord, chosen: OptionRecord, option: Option, given: Administration, shunt: LungShunt
+    plan: PlanRecord, chosen: OptionRecord, option: Option, given_gbq: Mapping[str, float], shunt: LungShunt
 ) -> PlanComparison:
     """Return the plan's doses beside what was delivered."""
-    given_gbq = given.activity_bq / BQ_PER_GBQ
     predicted = predicted_doses(plan, given_gbq)
     planned = {name: Gy(dose) for name, dose in chosen.doses_gy.items()}
     found = None if shunt.method == "absent" else float(shunt.fraction)
     return PlanComparison(
         approach=chosen.approach,
-        activity_fraction=given_gbq / chosen.activity_gbq,
+        activity_fraction=sum(given_gbq.values()) / chosen.activity_gbq,
         doses=compared_doses(planned, predicted, option.doses_gy),
         tumour_to_normal=(ratio_of(predicted), ratio_of(option.doses_gy)),
-        lung_shunt=(plan.result.lung_shunt.fraction, found),
+        lung_shunt=(predicted_lung_shunt(plan, given_gbq), found),
     )
