@@ -55,6 +55,10 @@ class PowerRequest(Request):
     """Share of patients lost to follow-up by --lost-by."""
     lost_by: float = 12.0
     """Time after entry by which that share is lost."""
+    out: Path | None = None
+    """Folder for design.json, report.pdf and report.html; made when it is not there."""
+    replace: bool = False
+    """Write over files in that folder that Yttria did not write for a design."""
 
 
 class SimulationRequest(Request):
@@ -128,6 +132,10 @@ class SimulationRequest(Request):
     """Trials to draw."""
     seed: int = 1
     """Of the random numbers."""
+    out: Path | None = None
+    """Folder for design.json, report.pdf and report.html; made when it is not there."""
+    replace: bool = False
+    """Write over files in that folder that Yttria did not write for a design."""
 
 
 class BoundariesRequest(Request):
@@ -157,6 +165,10 @@ class BoundariesRequest(Request):
     """Power the trial is planned with. [with --efficacy or --futility: 0.8]"""
     hr: Annotated[float | None, OptionName("--hr")] = None
     """Hazard ratio it is planned for: what each look would show."""
+    out: Path | None = None
+    """Folder for design.json, report.pdf and report.html; made when it is not there."""
+    replace: bool = False
+    """Write over files in that folder that Yttria did not write for a design."""
 
 
 class InterimRequest(Request):

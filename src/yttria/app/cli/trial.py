@@ -1,6 +1,8 @@
 """`yttria trial power | simulate | boundaries`: designing the next trial."""
 
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 
@@ -28,28 +30,43 @@ CHECK = "Example: yttria trial check trial --at 2026-11-30 && yttria analyse tri
 BOUNDARIES = "Example: yttria trial boundaries --looks 2 --kind ld-obrien-fleming --power 0.8 --hr 0.51"
 
 
+def _say_written(out: Path | None, files: Sequence[Path]) -> None:
+    """Say where the report is, where there is one."""
+    if out is not None:
+        say(f"written: {out}/" + ", ".join(path.name for path in files))
+
+
 @request_command(trial, PowerRequest, epilog=POWER)
 def power(request: PowerRequest, as_json: bool) -> None:
     """Events and patients for a power (Schoenfeld, Freedman), or the power of a number of events."""
+    from yttria.app.services.design_files import with_report
     from yttria.app.services.trial_size import run_power
 
-    answer("trial power", run_power(request), as_json=as_json)
+    done = with_report("power", request, run_power(request))
+    answer("trial power", done, as_json=as_json)
+    _say_written(request.out, done.files)
 
 
 @request_command(trial, SimulationRequest, epilog=SIMULATE)
 def simulate(request: SimulationRequest, as_json: bool) -> None:
     """Power and estimates by simulation: accrual, dropout, delayed effect, crossover to resection, looks."""
+    from yttria.app.services.design_files import with_report
     from yttria.app.services.trial_simulation import run_simulation
 
-    answer("trial simulate", run_simulation(request), as_json=as_json)
+    done = with_report("simulate", request, run_simulation(request))
+    answer("trial simulate", done, as_json=as_json)
+    _say_written(request.out, done.files)
 
 
 @request_command(trial, BoundariesRequest, epilog=BOUNDARIES)
 def boundaries(request: BoundariesRequest, as_json: bool) -> None:
     """Group-sequential boundaries, exact, and what stopping at each look does to the estimate."""
+    from yttria.app.services.design_files import with_report
     from yttria.app.services.trial_boundaries import run_boundaries
 
-    answer("trial boundaries", run_boundaries(request), as_json=as_json)
+    done = with_report("boundaries", request, run_boundaries(request))
+    answer("trial boundaries", done, as_json=as_json)
+    _say_written(request.out, done.files)
 
 
 @request_command(trial, KitRequest, epilog=KIT)

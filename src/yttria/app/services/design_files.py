@@ -1,0 +1,43 @@
+"""The report of a trial's design, written into a folder."""
+
+from typing import TypeVar
+
+from yttria import __version__
+from yttria.app.provenance import envelope, write_json
+from yttria.contract.envelope import Answer
+from yttria.contract.trial_design import (
+    BoundariesRequest,
+    BoundariesResult,
+    PowerRequest,
+    PowerResult,
+    SimulationRequest,
+    TrialSimulationResult,
+)
+from yttria.io.files.output import output_folder, subject_of
+from yttria.io.render import write_html, write_pdf
+from yttria.report.design.design_document import DesignPaper, design_document
+
+R = TypeVar("R", PowerResult, BoundariesResult, TrialSimulationResult)
+FILES = ("design.json", "report.pdf", "report.html")
+
+
+def with_report(
+    command: str, request: PowerRequest | BoundariesRequest | SimulationRequest, done: Answer[R]
+) -> Answer[R]:
+    """Write the answer with its report where the request names a folder; return it with the files.
+
+    Raises
+    ------
+    IntakeError
+        A folder that cannot be written, or that holds such files of another design.
+    """
+    if request.out is None:
+        return done
+    with output_folder(request.out, command=f"trial {command}", inputs=(), replace=request.replace) as draft:
+        draft.subject = subject_of("trial design", command)
+        record = write_json(envelope(f"trial {command}", done.result.model_dump(), done.findings))
+        (draft.path / "design.json").write_text(record, encoding="utf-8")
+        document = design_document(DesignPaper(request, done.result, done.findings), version=__version__)
+        write_pdf(document, draft.path / "report.pdf")
+        write_html(document, draft.path / "report.html")
+    return Answer(done.result, done.findings, tuple(request.out / name for name in FILES))
