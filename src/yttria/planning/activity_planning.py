@@ -47,6 +47,8 @@ from yttria.values.units import BQ_PER_GBQ, Bq, Gram, Gy, Ml
 
 LESION_REACHED = (Ml(10.0), 0.10)
 """A perfused volume reaches a lesion of which it holds as much: mL, or share of the lesion (house)."""
+EXACT = 9
+"""Decimals of a share that is compared with a threshold: a sum's last bit decides nothing."""
 EARLIER_DOSE = "contraindication-dose-of-an-earlier-treatment-not-said"
 United = Callable[[Mapping[str, Bq]], AbsorbedDose]
 
@@ -167,9 +169,9 @@ def imaged_facts(absorbed: AbsorbedDose) -> ImagedFacts:
     burden = sum(volumes[role].ml for role in ("tumour", "thrombus") if role in volumes)
     thrombus, normal = doses.get("thrombus"), doses.get("NPLD")
     return ImagedFacts(
-        reserve=float(absorbed.reserve),
-        tumour_fraction=burden / volumes["liver"].ml if "liver" in volumes else None,
-        lung_shunt=float(absorbed.shunt.fraction),
+        reserve=round(float(absorbed.reserve), EXACT),
+        tumour_fraction=round(burden / volumes["liver"].ml, EXACT) if "liver" in volumes else None,
+        lung_shunt=round(float(absorbed.shunt.fraction), EXACT),
         tumour_drawn="TD" in doses,
         thrombus_takes_up=thrombus is not None and normal is not None and thrombus > normal,
     )
