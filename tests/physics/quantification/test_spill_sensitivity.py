@@ -150,3 +150,21 @@ def test_a_lesion_that_keeps_too_little_of_itself_is_left_to_the_closed_form() -
 def test_a_negative_uncertainty_is_refused() -> None:
     with pytest.raises(QuantityError, match="uncertainty of a diameter"):
         factors(diameter_mm=-1.0)
+
+
+def test_a_sliver_that_a_contour_takes_away_on_one_side_is_not_known_at_all() -> None:
+    shares = {role: ball(role) for role in RADII}
+    vois = [Voi("Liver", "liver", GRID, shares["liver"]), Voi("Lesion", "tumour", GRID, shares["tumour-1"])]
+    around = Voi("Near", "perfused", GRID, ball("tumour-1", 0.3))
+    found = dose_sensitivities(
+        IMAGE,
+        DENSITY,
+        named_volumes([*vois, around])[0],
+        fwhm_mm=12,
+        fwhm_uncertainty_mm=1,
+        diameter_mm=EDGE_MM,
+        scatter_share=0,
+        relative=True,
+    )
+    assert max(found["NPLD"].values()) == 1.0
+    assert found["TD_1"]

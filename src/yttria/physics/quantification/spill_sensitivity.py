@@ -104,10 +104,13 @@ def _record(
     below: Mapping[DoseName, float] | None,
     times: float = 1.0,
 ) -> None:
-    """Write half the difference of both sides over their mean under the cause."""
+    """Write half the difference of both sides over their mean under the cause; all of it for a volume that is gone on one side."""
     if above is None or below is None:
         return
     for name, factors in found.items():
+        if name not in above or name not in below:
+            factors[cause] = 1.0
+            continue
         middle = (above[name] + below[name]) / 2
         factors[cause] = times * (above[name] - below[name]) / (2 * middle) if middle > 0 else 0.0
 
