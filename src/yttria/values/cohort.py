@@ -251,7 +251,7 @@ class Column:
         """Return the chosen rows; levels that no row has any more are left out."""
         codes = self.codes[which]
         numbers = None if self.numbers is None else self.numbers[which]
-        present = np.unique(codes[codes >= 0])
+        present = np.bincount(codes + 1, minlength=len(self.levels) + 1)[1:].nonzero()[0]
         if len(present) == len(self.levels):
             return type(self)(self.name, codes, self.levels, numbers, self.label)
         lookup = np.full(len(self.levels) + 1, -1, dtype=np.int64)

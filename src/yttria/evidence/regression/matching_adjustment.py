@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from yttria.values.cohort import Numbers
 from yttria.values.errors import EvidenceError
@@ -156,6 +155,8 @@ def _reachable(away: Matrix) -> bool:
     """Tell whether weights of zero or more, not all zero, give every column the mean 0."""
     equal = np.concatenate([away.T, np.ones((1, len(away)))])
     target = np.concatenate([np.zeros(away.shape[1]), [1.0]])
+    from scipy.optimize import linprog  # noqa: PLC0415  a tenth of a second
+
     return bool(linprog(np.zeros(len(away)), A_eq=equal, b_eq=target, bounds=(0, None), method="highs").status == 0)
 
 
