@@ -30,6 +30,7 @@ def test_an_arm_or_index_said_once_holds_for_the_patient() -> None:
         ([ROW, replace(ROW, line=7)], "lines 2 and 7 are the same lesion on 2026-01-01"),
         ([ROW, replace(LATER, kind="non-target")], "target in line 2 and non-target in line 3"),
         ([ROW, replace(LATER, node=True)], "line 2 and line 3 differ"),
+        ([replace(ROW, dose_gy=200.0), replace(LATER, dose_gy=201.0)], "200 Gy in line 2 and 201 Gy in line 3"),
         ([replace(ROW, arm="A"), replace(LATER, arm="B")], "in 'A' and, in line 3, in 'B'"),
         ([replace(ROW, index=True), replace(ROW, line=8, lesion="M", index=True)], "one of them in line 8"),
     ],

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from yttria.contract.base import Absent, Argument, Number, Request, Result
+from yttria.contract.base import Absent, Argument, Floats, Number, Request, Result
 
 CriterionName = Literal["easl", "mrecist", "recist11"]
 Word = Literal["CR", "PR", "SD", "non-CR/non-PD", "PD", "NE"]
@@ -167,6 +167,59 @@ class ResponseAtVisit(Result):
     """Of patients."""
 
 
+class DoseNeeded(Result):
+    """The dose that a share of lesions needs to respond; null where no slope is shown, or nothing bounds it."""
+
+    share: float
+    """Share that responds."""
+    dose_gy: Number
+    """The dose, Gy."""
+    low_gy: Number
+    """Fieller's lower limit, Gy."""
+    high_gy: Number
+    """Fieller's upper limit, Gy."""
+
+
+class DoseCurve(Result):
+    """The fitted curve at doses from the least to the greatest given."""
+
+    dose_gy: Floats
+    """Doses, Gy."""
+    share: Floats
+    """Share that responds."""
+    low: Floats
+    """Lower limits."""
+    high: Floats
+    """Upper limits."""
+
+
+class LesionDoseResponse(Result):
+    """Response of lesions by their absorbed dose, logistic, with errors over patients; null where it could not be fitted."""
+
+    n: int
+    """Lesions with a dose and a word."""
+    patients: int
+    """Patients whom they are of."""
+    responses: int
+    """Lesions that responded (CR or PR)."""
+    dropped: int
+    """Targets left out for want of a dose or of a word."""
+    judged: str
+    """Which word of a lesion counts."""
+    odds_ratio_per_100_gy: Number
+    """Odds of response per 100 Gy more."""
+    low: Number
+    """Its lower limit."""
+    high: Number
+    """Its upper limit."""
+    p: Number
+    """Wald's P of the slope, by errors over patients."""
+    needed: list[DoseNeeded]
+    """Doses that half and four fifths of lesions need."""
+    curve: DoseCurve | None
+    """The curve."""
+
+
 class ResponseResult(Result):
     """Response by patient and criterion, and how often."""
 
@@ -176,3 +229,5 @@ class ResponseResult(Result):
     """Best responses by criterion."""
     at: Absent[dict[CriterionName, ResponseAtVisit]] = None
     """At the visit that --at-months asks for."""
+    dose_response: Absent[dict[CriterionName, LesionDoseResponse]] = None
+    """Lesion dose against lesion response, where the table has doses (dose_gy)."""

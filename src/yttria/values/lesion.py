@@ -86,6 +86,11 @@ class Lesion:
     by_date: Mapping[date, LesionMeasurement] = field(hash=False)
 
     @property
+    def dose_gy(self) -> float | None:
+        """Return its absorbed dose, Gy; None where the table has none."""
+        return next((row.dose_gy for row in self.by_date.values() if row.dose_gy is not None), None)
+
+    @property
     def first_seen(self) -> date:
         """Return the date of its first row."""
         return min(self.by_date)
@@ -203,4 +208,12 @@ def _lesion(name: str, rows: Sequence[LesionMeasurement]) -> Lesion:
                 code="node-changes",
                 values={"line": row.line},
             )
+    doses = [row for row in rows if row.dose_gy is not None]
+    other = next((row for row in doses if row.dose_gy != doses[0].dose_gy), None)
+    if other is not None:
+        raise IntakeError(
+            f"a lesion must have one absorbed dose, but has {doses[0].dose_gy:g} Gy in line {doses[0].line} and {other.dose_gy:g} Gy in line {other.line}; correct one",
+            code="two-doses",
+            values={"line": other.line},
+        )
     return Lesion(name, first.kind, first.node, {row.on: row for row in rows})

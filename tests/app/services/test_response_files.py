@@ -116,3 +116,52 @@ def test_a_table_without_arms_or_measurable_lesions_has_a_report_too(tmp_path: P
     assert all(rate.NE == 1 for rate in done.result.rates.values())
     assert not list((tmp_path / "out" / "figures").iterdir())
     assert (tmp_path / "out" / "report.pdf").stat().st_size > 1000
+
+
+def dosed(patients: int = 24) -> str:
+    """Two lesions a patient; from 200 Gy up most of them are gone at three months, below few."""
+    text = HEAD.replace("status\n", "status,dose_gy\n")
+    for i in range(patients):
+        for lesion, dose in (("L", 100 + 10 * i), ("M", 90 + 11 * i)):
+            gone = (dose > 200) is not (i % 6 == 0 and lesion == "M")
+            text += f"P{i:02},2026-01-05,{lesion},target,50,50,50,50,,,,{dose}\n"
+            text += f"P{i:02},2026-04-06,{lesion},target,50,50,{0 if gone else 50},{0 if gone else 50},,,,\n"
+    return text
+
+
+def test_lesion_dose_and_response_stand_in_answer_report_figure_and_table(tmp_path: Path) -> None:
+    path = tmp_path / "l.csv"
+    path.write_text(dosed(), encoding="utf-8")
+    done = run(ResponseRequest(lesions=path, criteria=("easl",), at_months=3, out=tmp_path / "out"))
+    assert done.result.dose_response is not None
+    found = done.result.dose_response["easl"]
+    assert (found.n, found.patients, found.dropped, found.judged) == (48, 24, 0, "at 3 months")
+    assert found.low is not None
+    assert found.low > 1
+    half = found.needed[0]
+    assert half.dose_gy is not None
+    assert 150 < half.dose_gy < 250
+    assert (tmp_path / "out" / "figures" / "dose-easl.svg").exists()
+    assert "48 of 24" in (tmp_path / "out" / "tables" / "dose.csv").read_text(encoding="utf-8")
+    html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Lesion dose and response" in html
+    assert not done.findings
+
+
+@pytest.mark.parametrize(("patients", "level"), [(9, "warning"), (10, "note"), (19, "note"), (20, None)])
+def test_errors_over_few_patients_are_told(tmp_path: Path, patients: int, level: str | None) -> None:
+    path = tmp_path / "l.csv"
+    path.write_text(dosed(patients), encoding="utf-8")
+    done = run(ResponseRequest(lesions=path, criteria=("easl",)))
+    assert [f.level for f in done.findings if f.code == "clusters-few"] == ([] if level is None else [level])
+
+
+def test_doses_that_cannot_be_fitted_are_told_and_null(tmp_path: Path) -> None:
+    path = tmp_path / "l.csv"
+    path.write_text(
+        HEAD.replace("status\n", "status,dose_gy\n") + "A,2026-01-05,L,target,50,50,50,50,,,,120\n", encoding="utf-8"
+    )
+    done = run(ResponseRequest(lesions=path, criteria=("easl",)))
+    assert done.result.dose_response is not None
+    found = done.result.dose_response["easl"]
+    assert (found.n, found.dropped, found.p, found.curve) == (0, 1, None, None)

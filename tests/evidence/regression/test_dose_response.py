@@ -1,11 +1,15 @@
 """Dose and response, thresholds: R's numbers, laws, refusals."""
 
+import shutil
+import subprocess
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from yttria.evidence.regression.dose_response import Link, Scale, dose_response, roc
+from yttria.values.cohort import Numbers
 from yttria.values.errors import EvidenceError
 
 
@@ -111,3 +115,58 @@ def test_a_share_that_is_none_is_refused(reference: Any) -> None:
     data = reference["response"]
     with pytest.raises(EvidenceError, match="between 0 and 1"):
         dose_response(np.array(data["dose"]), np.array(data["y"]) == 1).needed(80)
+
+
+R_CLUSTERS = """
+library(sandwich)
+d <- read.csv(file("stdin"))
+for (link in c("logit", "probit")) {
+  m <- glm(y ~ dose, binomial(link), d, control = list(epsilon = 1e-14, maxit = 100))
+  v <- vcovCL(m, cluster = d$id, type = "HC0", cadjust = TRUE)
+  cat(sprintf("%.12g ", c(coef(m), v)), "\n")
+}
+"""
+
+
+def lesions_of_patients() -> tuple[Numbers, NDArray[np.bool_], NDArray[np.int64]]:
+    rng = np.random.default_rng(4)
+    patient = np.repeat(np.arange(24), 3)
+    dose = rng.uniform(60, 400, 72)
+    hit = rng.random(72) < 1 / (1 + np.exp(-(dose - 210 + 60 * rng.standard_normal(24)[patient]) / 50))
+    return dose, hit, patient
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="Rscript is not on this machine: R is the referee")
+@pytest.mark.parametrize("link", ["logit", "probit"])
+def test_errors_over_patients_are_those_of_sandwich(link: Link) -> None:
+    dose, hit, patient = lesions_of_patients()
+    rows = "".join(f"{d!r},{int(h)},{p}\n" for d, h, p in zip(dose.tolist(), hit, patient, strict=True))
+    done = subprocess.run(
+        ["Rscript", "-e", R_CLUSTERS], input=f"dose,y,id\n{rows}", capture_output=True, text=True, check=False
+    )
+    if "no package called" in done.stderr:
+        pytest.skip("R's package sandwich is not on this machine: it is the referee")
+    said = done.stdout
+    r = [float(word) for word in said.splitlines()[("logit", "probit").index(link)].split()]
+    curve = dose_response(dose, hit, link=link, clusters=patient)
+    assert [*curve.coef, *curve.variance.ravel()] == pytest.approx(r, rel=1e-6)
+    assert curve.clusters == 24
+
+
+def test_clusters_of_one_give_the_same_curve_and_copies_of_each_lesion_no_more_certainty() -> None:
+    dose, hit, _ = lesions_of_patients()
+    rows = np.arange(len(dose))
+    alone = dose_response(dose, hit, clusters=rows)
+    assert alone.coef == pytest.approx(dose_response(dose, hit).coef)
+    twice = dose_response(np.tile(dose, 2), np.tile(hit, 2), clusters=np.tile(rows, 2))
+    assert twice.variance == pytest.approx(alone.variance)
+    assert twice.slope_chi2 == pytest.approx(alone.slope_chi2)
+    assert dose_response(np.tile(dose, 2), np.tile(hit, 2)).slope_chi2 == pytest.approx(
+        2 * dose_response(dose, hit).slope_chi2
+    )
+
+
+def test_lesions_of_one_patient_alone_have_no_errors_over_patients() -> None:
+    dose, hit, _ = lesions_of_patients()
+    with pytest.raises(EvidenceError, match="all lesions are of one"):
+        dose_response(dose, hit, clusters=np.zeros(len(dose)))

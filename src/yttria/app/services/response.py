@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from yttria.app.services.lesion_dose_response import lesion_dose_response
 from yttria.app.services.response_files import write_response
 from yttria.contract.envelope import Answer
 from yttria.contract.response import (
@@ -81,7 +82,8 @@ def run(request: ResponseRequest) -> Answer[ResponseResult]:
         rates={c.name: _rates(list(found[c.name].values())) for c in criteria},
         at=None if endpoint is None else {c.name: _at(histories, found[c.name], c, endpoint) for c in criteria},
     )
-    told = tuple(ranked([*table.findings, *findings, *lesion_findings(histories, criteria)]))
+    result, more = _with_doses(result, histories, criteria, endpoint)
+    told = tuple(ranked([*more, *table.findings, *findings, *lesion_findings(histories, criteria)]))
     if request.out is None:
         return Answer(result, told)
     paper = ResponsePaper(
@@ -96,6 +98,20 @@ def run(request: ResponseRequest) -> Answer[ResponseResult]:
         window_months=None if endpoint is None else endpoint.window_months,
     )
     return Answer(result, told, write_response(paper, request.lesions, request.out, overwrite=request.replace))
+
+
+def _with_doses(
+    result: ResponseResult, histories: Sequence[LesionHistory], criteria: Sequence[Criterion], endpoint: Endpoint | None
+) -> tuple[ResponseResult, list[Finding]]:
+    """Return the result with lesion dose against lesion response, where the table has doses."""
+    if not any(lesion.dose_gy is not None for history in histories for lesion in history.lesions):
+        return result, []
+    months, window = (None, WINDOW_MONTHS) if endpoint is None else (endpoint.months, endpoint.window_months)
+    records, findings = {}, []
+    for criterion in criteria:
+        records[criterion.name], own = lesion_dose_response(histories, criterion, months=months, window_months=window)
+        findings += own
+    return result.model_copy(update={"dose_response": records}), findings
 
 
 def _endpoint(request: ResponseRequest) -> Endpoint | None:

@@ -12,6 +12,7 @@ from yttria.report.delivery.response_document import (
     ResponsePaper,
     best_table,
     comparison_table,
+    dose_table,
     endpoint_table,
     patients_table,
     response_document,
@@ -61,6 +62,7 @@ def _tables(paper: ResponsePaper) -> dict[str, Table | None]:
         "best": best_table(paper),
         "endpoint": endpoint_table(paper) if asked else None,
         "comparison": comparison_table(paper) if asked else None,
+        "dose": dose_table(paper),
         "patients": patients_table(paper),
         "visits": visits_table(paper),
     }

@@ -53,6 +53,7 @@ class DoseResponse:
     n: int
     responses: int
     findings: tuple[Finding, ...] = ()
+    clusters: int = 0
 
     @property
     def aic(self) -> float:
@@ -68,8 +69,15 @@ class DoseResponse:
         return inverse(middle), inverse(middle - wide), inverse(middle + wide)
 
     def slope_shown(self, *, level: float = 0.95) -> bool:
-        """Return whether response changes with dose by the likelihood-ratio test at 1 - level."""
-        return self.null_deviance - self.deviance > float(chdtri(1, 1 - level))
+        """Return whether response changes with dose at 1 - level: by the likelihood-ratio test, with clusters by Wald's."""
+        return self.slope_chi2 > float(chdtri(1, 1 - level))
+
+    @property
+    def slope_chi2(self) -> float:
+        """Return the chi-squared of the slope, 1 degree of freedom: the gain in likelihood, with clusters Wald's, for lesions of a patient are no likelihood."""
+        if self.clusters:
+            return float(self.coef[1] ** 2 / self.variance[1, 1])
+        return max(self.null_deviance - self.deviance, 0.0)
 
     def needed(self, share: float, *, level: float = 0.95) -> Needed:
         """Return the dose at which `share` responds: D50 is `needed(0.5)`.
@@ -112,7 +120,12 @@ def _fieller(gap: float, slope: float, variance: NDArray[np.float64], z: float) 
 
 
 def dose_response(
-    dose: Numbers, responded: NDArray[Any], *, link: Link = "logit", scale: Scale = "dose"
+    dose: Numbers,
+    responded: NDArray[Any],
+    *,
+    link: Link = "logit",
+    scale: Scale = "dose",
+    clusters: NDArray[Any] | None = None,
 ) -> DoseResponse:
     """Return the dose-response curve by maximum likelihood (iteratively reweighted least squares).
 
@@ -126,11 +139,13 @@ def dose_response(
         Logistic or probit.
     scale
         Linear in the dose or in its logarithm.
+    clusters
+        Which rows belong together, as lesions of one patient: the variance is then the sandwich over them, times G / (G - 1).
 
     Raises
     ------
     EvidenceError
-        Nobody or everybody responded, one dose only, a dose that separates all responses, a logarithm of no dose.
+        One cluster alone; nobody or everybody responded, one dose only, a dose that separates all responses, a logarithm of no dose.
 
     Examples
     --------
@@ -141,7 +156,7 @@ def dose_response(
 
     Source
     ------
-    McCullagh and Nelder 1989. Referee: R glm.
+    McCullagh and Nelder 1989. Referee: R glm. Clusters: Liang and Zeger 1986, doi:10.1093/biomet/73.1.13; referee: R sandwich::vcovCL.
     """
     dose, y = np.asarray(dose, dtype=np.float64), np.asarray(responded, dtype=np.float64)
     _require_response(dose, y, scale)
@@ -150,11 +165,24 @@ def dose_response(
     back = np.array([[1.0, -mean / spread], [0.0, 1 / spread]])
     x[:, 1] = (x[:, 1] - mean) / spread
     coef, information = _reweighted(x, y, link)
-    variance = back @ np.linalg.inv(information) @ back.T
+    inner = np.linalg.inv(information)
+    groups = 0
+    if clusters is not None:
+        scores, groups = _cluster_scores(x, y, coef, link, clusters)
+        inner = inner @ (scores.T @ scores) @ inner * groups / (groups - 1)
+    variance = back @ inner @ back.T
     p = y.mean()
     null = -2 * len(y) * float(p * np.log(p) + (1 - p) * np.log(1 - p))
     curve = DoseResponse(
-        back @ coef, variance, link, scale, -2 * _loglik(x @ coef, y, link), null, len(y), int(y.sum())
+        back @ coef,
+        variance,
+        link,
+        scale,
+        -2 * _loglik(x @ coef, y, link),
+        null,
+        len(y),
+        int(y.sum()),
+        clusters=groups,
     )
     return replace(curve, findings=_findings(curve))
 
@@ -162,8 +190,9 @@ def dose_response(
 def _findings(curve: DoseResponse) -> tuple[Finding, ...]:
     """Return what to know of a slope that is not shown, that bounds no dose, or that leads down."""
     if not curve.slope_shown():
-        p = float(chdtrc(1, max(curve.null_deviance - curve.deviance, 0.0)))
-        flat = f"a change of response with dose is not shown (likelihood-ratio test, P {p:.2g}): the dose that a share needs is not estimable"
+        p = float(chdtrc(1, curve.slope_chi2))
+        test = "Wald test over patients" if curve.clusters else "likelihood-ratio test"
+        flat = f"a change of response with dose is not shown ({test}, P {p:.2g}): the dose that a share needs is not estimable"
         return (Finding("warning", "slope-not-shown", flat),)
     found = []
     if np.isnan(curve.needed(0.5).low):
@@ -195,6 +224,25 @@ def _require_response(dose: Numbers, y: Numbers, scale: Scale) -> None:
         raise EvidenceError(
             "one dose separates all that responded from all that did not: the slope is infinite; more patients are needed"
         )
+
+
+def _cluster_scores(
+    x: NDArray[np.float64], y: Numbers, coef: Numbers, link: Link, clusters: NDArray[Any]
+) -> tuple[NDArray[np.float64], int]:
+    """Return the score of each cluster, shape (clusters, 2), and how many there are."""
+    names, place = np.unique(np.asarray(clusters), return_inverse=True)
+    if len(names) < 2:
+        raise EvidenceError(
+            "errors over patients need two or more of them, but all lesions are of one; leave clusters out",
+            code="one-cluster",
+        )
+    eta = x @ coef
+    p = expit(eta) if link == "logit" else ndtr(eta)
+    slope = p * (1 - p) if link == "logit" else np.exp(-(eta**2) / 2) / np.sqrt(2 * np.pi)
+    each = x * (slope * (y - p) / np.maximum(p * (1 - p), 1e-300))[:, None]
+    scores = np.zeros((len(names), x.shape[1]))
+    np.add.at(scores, place, each)
+    return scores, len(names)
 
 
 def _reweighted(x: NDArray[np.float64], y: Numbers, link: Link) -> tuple[Numbers, NDArray[np.float64]]:

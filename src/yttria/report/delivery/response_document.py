@@ -1,13 +1,19 @@
 """The response of patients as a document: rates first, then the trial's endpoint, figures, every patient, the rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from yttria.contract.response import ArmRate, ArmRates, CriterionName, RateComparison, ResponseResult
-from yttria.report.delivery.response_figures import best_change, spider_figure, stacked_figure, waterfall_figure
+from yttria.report.delivery.response_figures import (
+    best_change,
+    dose_figure,
+    spider_figure,
+    stacked_figure,
+    waterfall_figure,
+)
 from yttria.report.text.findings import first_findings, notes_in_full
-from yttria.report.text.number_format import DASH, NBSP, number, percent
+from yttria.report.text.number_format import DASH, NBSP, gy, number, percent
 from yttria.values.document import (
     Block,
     Cell,
@@ -57,7 +63,6 @@ class ResponsePaper:
     table: str
     months: float | None = None
     window_months: float | None = None
-    more: Sequence[Section] = field(default=())
 
 
 def response_document(paper: ResponsePaper, *, version: str) -> Document:
@@ -86,7 +91,7 @@ def response_document(paper: ResponsePaper, *, version: str) -> Document:
             *([Section("Best response", (best_table(paper),))] if result.rates else []),
             *_endpoint(paper),
             *(Section(figure.title, (figure,)) for figure in response_figures(paper)),
-            *paper.more,
+            *([Section("Lesion dose and response", (doses,))] if (doses := dose_table(paper)) else []),
             *([Section("Patients", (patients_table(paper),))] if result.rates else []),
             Section("Rules", (Points(tuple(_rules(paper))),)),
             Section("What this report cannot tell", (Points(tuple(_limits())),)),
@@ -110,7 +115,39 @@ def response_figures(paper: ResponsePaper) -> tuple[Figure, ...]:
         if any(best_change(one) is not None for one in patients.values()):
             found.append(waterfall_figure(name, title, patients, paper.arms))
             found.append(spider_figure(name, title, patients, paper.arms, baselines=paper.baselines))
+    for name, record in (paper.result.dose_response or {}).items():
+        if record.curve is not None:
+            found.append(dose_figure(name, paper.titles[name], record, record.curve))
     return tuple(found)
+
+
+def dose_table(paper: ResponsePaper) -> Table | None:
+    """Return lesion dose against lesion response by criterion; None where the table has no doses."""
+    if not paper.result.dose_response:
+        return None
+    rows: list[list[Cell]] = []
+    for name, found in paper.result.dose_response.items():
+        odds = f"{number(found.odds_ratio_per_100_gy, 2)} ({number(found.low, 2)}–{number(found.high, 2)})"
+        needed = [
+            f"{gy(n.dose_gy)} ({gy(n.low_gy)}–{gy(n.high_gy)})" if n.dose_gy is not None else DASH for n in found.needed
+        ] or [DASH, DASH]
+        rows.append(
+            [
+                paper.titles[name],
+                f"{found.n} of {found.patients}",
+                found.responses,
+                odds if found.p is not None else DASH,
+                _p(found.p),
+                *needed,
+            ]
+        )
+    judged = next(iter(paper.result.dose_response.values())).judged
+    return Table(
+        "",
+        [Column("Criterion"), Column("Lesions\nof patients"), Column("CR or PR", "right", 0), Column("Odds ratio per 100 Gy\n(95 % CI)"), Column("P, Wald"), Column("D50\nGy (95 % CI)"), Column("D80\nGy (95 % CI)")],
+        rows,
+        notes=(f"Each target judged alone, {judged}; logistic regression with errors over patients (sandwich, G / (G − 1)); limits of doses by Fieller's method. An em dash: no slope is shown, or it could not be fitted.",),
+    )  # fmt: skip
 
 
 def best_table(paper: ResponsePaper) -> Table:

@@ -6,9 +6,16 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from yttria.contract.response import CriterionName, PatientResponse, ResponseAtVisit, Word
-from yttria.report.text.number_format import MINUS
-from yttria.values.document import Bars, Figure, Layer, Line, Panel, Rule
+from yttria.contract.response import (
+    CriterionName,
+    DoseCurve,
+    LesionDoseResponse,
+    PatientResponse,
+    ResponseAtVisit,
+    Word,
+)
+from yttria.report.text.number_format import MINUS, gy
+from yttria.values.document import Band, Bars, Figure, Layer, Line, Panel, Rule
 
 DAYS_PER_MONTH = 30.4375
 HIGHEST_PERCENT = 100.0
@@ -174,6 +181,26 @@ def stacked_figure(
         height_mm=42 + 9 * len(groups),
         columns=2,
     )
+
+
+def dose_figure(criterion: CriterionName, title: str, found: LesionDoseResponse, curve: DoseCurve) -> Figure:
+    """Return the fitted share of lesions that respond, with its band, along the dose."""
+    dose = np.array(curve.dose_gy)
+    layers: list[Layer] = [
+        Band(dose, np.array(curve.low), np.array(curve.high), colour="accent"),
+        Line(dose, np.array(curve.share), colour="accent"),
+    ]
+    half = found.needed[0].dose_gy
+    if half is not None and dose[0] <= half <= dose[-1]:
+        layers.append(Rule(half, label=f"half respond at {gy(half)} Gy"))
+    return Figure(
+        name=f"dose-{criterion}",
+        title=f"Lesion dose and response by {title}",
+        caption=f"{title}, {found.judged}: share of lesions with CR or PR by absorbed dose, logistic, with 95 % limits over patients ({found.n} lesions of {found.patients} patients, {found.responses} responded).",
+        panels=(Panel(layers, "Absorbed dose of the lesion (Gy)", "Lesions that respond", y_range=(0, 1), x_range=(0, float(dose[-1])), y_percent=True),),
+        width_mm=110,
+        height_mm=66,
+    )  # fmt: skip
 
 
 def best_change(found: PatientResponse) -> float | None:
