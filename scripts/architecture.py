@@ -50,10 +50,14 @@ class Box:
         return self.x + self.width / 2
 
 
+OF_ALL = frozenset({"lazy_exports"})
+"""Modules that belong to no folder: every package sets its exports by them."""
+
+
 def folder_of(module: str, split: frozenset[str]) -> str:
     """Return the folder that a module counts to: of the second level inside the packages of `split`; empty for the public face."""
     parts = module.split(".")[1:]
-    if not parts or parts[0].startswith("__"):
+    if not parts or parts[0].startswith("__") or parts[0] in OF_ALL:
         return ""
     return ".".join(parts[:2]) if parts[0] in split and len(parts) > 1 else parts[0]
 

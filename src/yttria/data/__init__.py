@@ -4,6 +4,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+__all__ = ["table"]
+
 
 @cache
 def table(name: str) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from yttria.app.cli.library_imports import set_library_imports
 from yttria.app.cli.root import app
 from yttria.app.cli.streams import set_streams
 
+__all__ = ["app", "main"]
+
 INTERRUPTED = 130
 """Exit status of a run that its user ended, as shells have it."""
 OBJECTS_BEFORE_COLLECTION = 100_000

@@ -1,1 +1,78 @@
 """Use cases: what each command does, callable from Python."""
+
+from typing import TYPE_CHECKING
+
+from yttria.lazy_exports import set_lazy_exports
+
+if TYPE_CHECKING:
+    from yttria.app.services.calculations import (
+        run_bed,
+        run_bsa,
+        run_decay,
+        run_gear,
+        run_holmium,
+        run_inverse,
+        run_mono,
+        run_partition,
+        run_residual,
+        run_shunt,
+        run_vials,
+    )
+    from yttria.app.services.clinical_calculations import run_albi, run_bclc, run_child_pugh, run_delivered, run_flr
+    from yttria.app.services.demo_trial import make_trial
+    from yttria.app.services.plan import plan_answer, plan_case, plan_request
+    from yttria.app.services.simulate import SimulationSettings, make_patient
+    from yttria.app.services.table_statistics import run_consistency, run_proportion, run_two_by_two
+    from yttria.app.services.trial_boundaries import run_boundaries
+    from yttria.app.services.trial_kit import run_check, run_kit
+    from yttria.app.services.trial_simulation import run_simulation
+    from yttria.app.services.trial_size import run_power
+
+__all__ = [
+    "SimulationSettings",
+    "make_patient",
+    "make_trial",
+    "plan_answer",
+    "plan_case",
+    "plan_request",
+    "run_albi",
+    "run_bclc",
+    "run_bed",
+    "run_boundaries",
+    "run_bsa",
+    "run_check",
+    "run_child_pugh",
+    "run_consistency",
+    "run_decay",
+    "run_delivered",
+    "run_flr",
+    "run_gear",
+    "run_holmium",
+    "run_inverse",
+    "run_kit",
+    "run_mono",
+    "run_partition",
+    "run_power",
+    "run_proportion",
+    "run_residual",
+    "run_shunt",
+    "run_simulation",
+    "run_two_by_two",
+    "run_vials",
+]
+
+set_lazy_exports(
+    __name__,
+    {
+        "calculations": "run_bed run_bsa run_decay run_gear run_holmium run_inverse run_mono run_partition run_residual run_shunt run_vials",
+        "clinical_calculations": "run_albi run_bclc run_child_pugh run_delivered run_flr",
+        "demo_trial": "make_trial",
+        "plan": "plan_answer plan_case plan_request",
+        "simulate": "SimulationSettings make_patient",
+        "table_statistics": "run_consistency run_proportion run_two_by_two",
+        "trial_boundaries": "run_boundaries",
+        "trial_kit": "run_check run_kit",
+        "trial_simulation": "run_simulation",
+        "trial_size": "run_power",
+    },
+)

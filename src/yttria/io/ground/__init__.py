@@ -1,1 +1,90 @@
 """What all readers and writers share."""
+
+from typing import TYPE_CHECKING
+
+from yttria.lazy_exports import set_lazy_exports
+
+if TYPE_CHECKING:
+    from yttria.io.ground.cell_text import Set, pieces, set_cell, widths
+    from yttria.io.ground.compiled_functions import set_compiled_folder
+    from yttria.io.ground.control_characters import CONTROL, ascii_json, escaped_control, spelled_control
+    from yttria.io.ground.memory import require_memory
+    from yttria.io.ground.negative_voxels import without_negative
+    from yttria.io.ground.regular_files import (
+        DANGLING,
+        NOT_REGULAR,
+        UNREADABLE,
+        UnopenedFile,
+        folder_files,
+        is_regular,
+        leaves_folder,
+        require_regular,
+    )
+    from yttria.io.ground.structure_roles import (
+        IGNORE,
+        assign,
+        is_another_liver,
+        plain,
+        require_known,
+        role_by_name,
+        roles_said,
+        said_of,
+        side_by_name,
+    )
+    from yttria.io.ground.toml_model import read_toml_model
+    from yttria.io.ground.toml_text import read_toml
+    from yttria.io.ground.writable_folder import writable_folder
+    from yttria.io.ground.zip_archive import is_archive, unpacked
+
+__all__ = [
+    "CONTROL",
+    "DANGLING",
+    "IGNORE",
+    "NOT_REGULAR",
+    "UNREADABLE",
+    "Set",
+    "UnopenedFile",
+    "ascii_json",
+    "assign",
+    "escaped_control",
+    "folder_files",
+    "is_another_liver",
+    "is_archive",
+    "is_regular",
+    "leaves_folder",
+    "pieces",
+    "plain",
+    "read_toml",
+    "read_toml_model",
+    "require_known",
+    "require_memory",
+    "require_regular",
+    "role_by_name",
+    "roles_said",
+    "said_of",
+    "set_cell",
+    "set_compiled_folder",
+    "side_by_name",
+    "spelled_control",
+    "unpacked",
+    "widths",
+    "without_negative",
+    "writable_folder",
+]
+
+set_lazy_exports(
+    __name__,
+    {
+        "cell_text": "Set pieces set_cell widths",
+        "compiled_functions": "set_compiled_folder",
+        "control_characters": "CONTROL ascii_json escaped_control spelled_control",
+        "memory": "require_memory",
+        "negative_voxels": "without_negative",
+        "regular_files": "DANGLING NOT_REGULAR UNREADABLE UnopenedFile folder_files is_regular leaves_folder require_regular",
+        "structure_roles": "IGNORE assign is_another_liver plain require_known role_by_name roles_said said_of side_by_name",
+        "toml_model": "read_toml_model",
+        "toml_text": "read_toml",
+        "writable_folder": "writable_folder",
+        "zip_archive": "is_archive unpacked",
+    },
+)

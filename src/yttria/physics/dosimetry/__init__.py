@@ -1,1 +1,62 @@
 """Absorbed dose, radiobiology and uncertainty."""
+
+from typing import TYPE_CHECKING
+
+from yttria.lazy_exports import set_lazy_exports
+
+if TYPE_CHECKING:
+    from yttria.physics.dosimetry.image_noise import noise_of_means
+    from yttria.physics.dosimetry.local_deposition import (
+        ROLE_OF,
+        activity_of_dose,
+        in_tissue,
+        local_deposition,
+        lung_dose,
+        masses,
+        mean_dose,
+        named_doses,
+    )
+    from yttria.physics.dosimetry.radiobiology import (
+        biologically_effective_dose,
+        equivalent_dose_in_2_gy,
+        lea_catcheside,
+    )
+    from yttria.physics.dosimetry.uncertainty import (
+        Edge,
+        audit_partial_volume,
+        conditions,
+        relative_uncertainty,
+        resolution_of,
+        sphere_uncertainty,
+    )
+
+__all__ = [
+    "ROLE_OF",
+    "Edge",
+    "activity_of_dose",
+    "audit_partial_volume",
+    "biologically_effective_dose",
+    "conditions",
+    "equivalent_dose_in_2_gy",
+    "in_tissue",
+    "lea_catcheside",
+    "local_deposition",
+    "lung_dose",
+    "masses",
+    "mean_dose",
+    "named_doses",
+    "noise_of_means",
+    "relative_uncertainty",
+    "resolution_of",
+    "sphere_uncertainty",
+]
+
+set_lazy_exports(
+    __name__,
+    {
+        "image_noise": "noise_of_means",
+        "local_deposition": "ROLE_OF activity_of_dose in_tissue local_deposition lung_dose masses mean_dose named_doses",
+        "radiobiology": "biologically_effective_dose equivalent_dose_in_2_gy lea_catcheside",
+        "uncertainty": "Edge audit_partial_volume conditions relative_uncertainty resolution_of sphere_uncertainty",
+    },
+)

@@ -1,1 +1,80 @@
 """Structures and images on a grid."""
+
+from typing import TYPE_CHECKING
+
+from yttria.lazy_exports import set_lazy_exports
+
+if TYPE_CHECKING:
+    from yttria.physics.geometry.contour_tracing import contour_of
+    from yttria.physics.geometry.dose_sampling import dvh_within, values_at
+    from yttria.physics.geometry.registration import register
+    from yttria.physics.geometry.regrid import (
+        audit_coverage,
+        audit_overlap,
+        bounding_subgrid,
+        coarse_ct,
+        ct_density_onto,
+        ct_share_onto,
+        density_onto,
+        dose_onto,
+        organ_density_onto,
+        overlaps,
+        rasterise_contour,
+        resample_voi,
+        structure_on,
+        trimmed,
+    )
+    from yttria.physics.geometry.territory import (
+        common_ml,
+        parts_by_dose,
+        parts_by_territory,
+        reaching,
+        require_apart,
+        territory_weights,
+        uptake_territory,
+    )
+    from yttria.physics.geometry.volume_algebra import farther_than, hepatic_reserve, named_volumes, union
+
+__all__ = [
+    "audit_coverage",
+    "audit_overlap",
+    "bounding_subgrid",
+    "coarse_ct",
+    "common_ml",
+    "contour_of",
+    "ct_density_onto",
+    "ct_share_onto",
+    "density_onto",
+    "dose_onto",
+    "dvh_within",
+    "farther_than",
+    "hepatic_reserve",
+    "named_volumes",
+    "organ_density_onto",
+    "overlaps",
+    "parts_by_dose",
+    "parts_by_territory",
+    "rasterise_contour",
+    "reaching",
+    "register",
+    "require_apart",
+    "resample_voi",
+    "structure_on",
+    "territory_weights",
+    "trimmed",
+    "union",
+    "uptake_territory",
+    "values_at",
+]
+
+set_lazy_exports(
+    __name__,
+    {
+        "contour_tracing": "contour_of",
+        "dose_sampling": "dvh_within values_at",
+        "registration": "register",
+        "regrid": "audit_coverage audit_overlap bounding_subgrid coarse_ct ct_density_onto ct_share_onto density_onto dose_onto organ_density_onto overlaps rasterise_contour resample_voi structure_on trimmed",
+        "territory": "common_ml parts_by_dose parts_by_territory reaching require_apart territory_weights uptake_territory",
+        "volume_algebra": "farther_than hepatic_reserve named_volumes union",
+    },
+)

@@ -1,1 +1,86 @@
 """The report of a plan."""
+
+from typing import TYPE_CHECKING
+
+from yttria.lazy_exports import set_lazy_exports
+
+if TYPE_CHECKING:
+    from yttria.report.plan.document import (
+        NOTICE,
+        imaged,
+        inputs_and_calibration,
+        isotope,
+        plan_document,
+        study_instant,
+        volumes_and_lungs,
+    )
+    from yttria.report.plan.dvh_figure import drawn_lesions, dvh_panel, limit_rules
+    from yttria.report.plan.method import method_blocks
+    from yttria.report.plan.plan_result import (
+        dosimetry_result,
+        dvh_record,
+        limit_record,
+        plan_result,
+        uncertainty_record,
+    )
+    from yttria.report.plan.slice_figure import (
+        PIXEL_MM,
+        VIEWS,
+        WIDTH_MM,
+        View,
+        grey_ct,
+        lesion_centre,
+        liver_box,
+        plane_points,
+        row_height,
+        sampled,
+        slices_figure,
+    )
+    from yttria.report.plan.terminal import plan_lines
+    from yttria.report.plan.vocabulary import sentence, volume_of
+
+__all__ = [
+    "NOTICE",
+    "PIXEL_MM",
+    "VIEWS",
+    "WIDTH_MM",
+    "View",
+    "dosimetry_result",
+    "drawn_lesions",
+    "dvh_panel",
+    "dvh_record",
+    "grey_ct",
+    "imaged",
+    "inputs_and_calibration",
+    "isotope",
+    "lesion_centre",
+    "limit_record",
+    "limit_rules",
+    "liver_box",
+    "method_blocks",
+    "plan_document",
+    "plan_lines",
+    "plan_result",
+    "plane_points",
+    "row_height",
+    "sampled",
+    "sentence",
+    "slices_figure",
+    "study_instant",
+    "uncertainty_record",
+    "volume_of",
+    "volumes_and_lungs",
+]
+
+set_lazy_exports(
+    __name__,
+    {
+        "document": "NOTICE imaged inputs_and_calibration isotope plan_document study_instant volumes_and_lungs",
+        "dvh_figure": "drawn_lesions dvh_panel limit_rules",
+        "method": "method_blocks",
+        "plan_result": "dosimetry_result dvh_record limit_record plan_result uncertainty_record",
+        "slice_figure": "PIXEL_MM VIEWS View WIDTH_MM grey_ct lesion_centre liver_box plane_points row_height sampled slices_figure",
+        "terminal": "plan_lines",
+        "vocabulary": "sentence volume_of",
+    },
+)

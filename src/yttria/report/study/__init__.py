@@ -1,1 +1,43 @@
 """The report of a survival study."""
+
+from typing import TYPE_CHECKING
+
+from yttria.lazy_exports import set_lazy_exports
+
+if TYPE_CHECKING:
+    from yttria.report.study.document import StudyPaper, capital, figures_of, notice_of, study_document, tables_of
+    from yttria.report.study.published_numbers import (
+        OtherNumber,
+        PrintedNumber,
+        Published,
+        published_document,
+        published_table,
+    )
+    from yttria.report.study.r_script import r_script
+    from yttria.report.study.tables import study_titles
+
+__all__ = [
+    "OtherNumber",
+    "PrintedNumber",
+    "Published",
+    "StudyPaper",
+    "capital",
+    "figures_of",
+    "notice_of",
+    "published_document",
+    "published_table",
+    "r_script",
+    "study_document",
+    "study_titles",
+    "tables_of",
+]
+
+set_lazy_exports(
+    __name__,
+    {
+        "document": "StudyPaper capital figures_of notice_of study_document tables_of",
+        "published_numbers": "OtherNumber PrintedNumber Published published_document published_table",
+        "r_script": "r_script",
+        "tables": "study_titles",
+    },
+)
