@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from yttria.app.services.clinical_calculations import run_albi, run_bclc, run_child_pugh, run_delivered, run_flr
     from yttria.app.services.demo_trial import make_trial
+    from yttria.app.services.design_files import with_report
     from yttria.app.services.plan import plan_answer, plan_case, plan_request
     from yttria.app.services.simulate import SimulationSettings, make_patient
     from yttria.app.services.table_statistics import run_consistency, run_proportion, run_two_by_two
@@ -59,6 +60,7 @@ __all__ = [
     "run_simulation",
     "run_two_by_two",
     "run_vials",
+    "with_report",
 ]
 
 set_lazy_exports(
@@ -67,6 +69,7 @@ set_lazy_exports(
         "calculations": "run_bed run_bsa run_decay run_gear run_holmium run_inverse run_mono run_partition run_residual run_shunt run_vials",
         "clinical_calculations": "run_albi run_bclc run_child_pugh run_delivered run_flr",
         "demo_trial": "make_trial",
+        "design_files": "with_report",
         "plan": "plan_answer plan_case plan_request",
         "simulate": "SimulationSettings make_patient",
         "table_statistics": "run_consistency run_proportion run_two_by_two",
