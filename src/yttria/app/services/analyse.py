@@ -18,9 +18,11 @@ from yttria.io.render.figure import write_figure
 from yttria.io.tables.adverse_event_table import read_adverse_events
 from yttria.io.tables.cohort_table import read_table
 from yttria.io.tables.curve_patients import read_curve_patients
+from yttria.io.tables.docx_table import write_docx
 from yttria.io.tables.protocol import read_protocol
 from yttria.io.tables.table_export import write_csv, write_latex
 from yttria.report.study.document import StudyPaper, capital, figures_of, notice_of, study_document, tables_of
+from yttria.report.study.effect_tables import arranged_tables
 from yttria.report.study.published_numbers import (
     OtherNumber,
     PrintedNumber,
@@ -31,6 +33,7 @@ from yttria.report.study.published_numbers import (
 from yttria.report.study.r_script import r_script
 from yttria.report.study.tables import study_titles
 from yttria.values.cohort import Cohort
+from yttria.values.document import Table
 from yttria.values.errors import IntakeError
 from yttria.values.protocol import Protocol
 
@@ -224,11 +227,19 @@ def write_files(
         for kind in kinds:
             write_figure(figure, out / "figures" / f"{figure.name}.{kind}")
     for number, table in enumerate(tables_of(document), start=1):
-        write_csv(table, out / "tables" / f"table-{number}.csv", label=protocol.label)
-        noted = replace(table, notes=(*table.notes, f"{capital(protocol.label)}.")) if protocol.label else table
-        write_latex(noted, out / "tables" / f"table-{number}.tex")
+        _write_table(table, out / "tables" / f"table-{number}", protocol.label)
+    for name, table in arranged_tables(analysis.result, titles, protocol).items():
+        _write_table(table, out / "tables" / name, protocol.label)
     written = ("result.json", "analysis.R", "report.pdf", "report.html", "figures/", "tables/")
     return written if published is None else (*written, *_write_published(published, protocol, out))
+
+
+def _write_table(table: Table, path: Path, label: str) -> None:
+    """Write a table as CSV, LaTeX and Word; what must never be lost stands with it."""
+    noted = replace(table, notes=(*table.notes, f"{capital(label)}.")) if label else table
+    write_csv(table, path.with_suffix(".csv"), label=label)
+    write_latex(noted, path.with_suffix(".tex"))
+    write_docx(noted, path.with_suffix(".docx"))
 
 
 def _write_published(published: Published, protocol: Protocol, out: Path) -> tuple[str, ...]:

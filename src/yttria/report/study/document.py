@@ -8,6 +8,16 @@ from dataclasses import dataclass, replace
 from yttria.contract.study import BaselineColumn, CoxModel, StudyResult, SurvivalCurve
 from yttria.report.study.contrasts import arm_effect, contrast
 from yttria.report.study.dose_response import response_blocks, response_claims
+from yttria.report.study.effect_sections import (
+    effect_blocks,
+    effect_methods,
+    endpoint_blocks,
+    flow_blocks,
+    further_outcome_blocks,
+    matched_blocks,
+    safety_blocks,
+)
+from yttria.report.study.effect_tables import arranged_tables
 from yttria.report.study.figure_panels import colours_of, contrast_of, immortal_figure, part_of, side_by_side, sides_of
 from yttria.report.study.forest_figure import OURS, PRINTED, Row, forest_figure, subgroup_rows
 from yttria.report.study.model_diagnostics import over_time_figure, rows_figure
@@ -35,6 +45,7 @@ from yttria.report.study.tables import (
     outcome_table,
     quantile_table,
     referenced,
+    scaled_titles,
     selection_table,
     title_of,
     univariable_table,
@@ -114,20 +125,27 @@ def study_document(paper: StudyPaper, *, version: str, published: Published | No
     """
     protocol, result = paper.protocol, paper.result
     note = (Paragraph(protocol.note),) if protocol.note else ()
-    compared = replace(paper, titles=referenced(result, paper.titles))
+    compared = replace(paper, titles=referenced(result, scaled_titles(paper.titles, protocol)))
     sections = [
         Section("Verdict", (Verdict(main_claim(result, protocol, paper.titles)), *_study_facts(protocol), *note)),
         Section("Findings", _finding_blocks(paper.findings)),
         Section("Patients", _patients(paper)),
+        Section("Flow of patients", flow_blocks(result)),
+        Section("Response", endpoint_blocks(result, paper.titles)),
         Section("Outcome", _outcome(paper)),
+        Section("Further outcomes", further_outcome_blocks(result, protocol, compared.titles)),
         Section("Subgroups", _subgroups(paper)),
         Section("Models", _models(compared)),
+        Section("Adjusted effects", effect_blocks(result, protocol, paper.titles, compared.titles)),
+        Section("Outside comparisons", matched_blocks(result, protocol, paper.titles)),
+        Section("Safety", safety_blocks(result)),
         Section("Events after baseline", _later(paper)),
         Section("Competing risks", _competing(paper)),
         Section("Dose and response", response_blocks(result.dose_response, protocol, paper.titles)),
         Section("Parts of the cohort", _parts(paper)),
         Section("Checks of assumptions", _assumptions(compared)),
         Section("Beside the published numbers", published_section(published or Published())),
+        Section("Tables for a paper", _arranged(paper)),
         Section("In sentences", _sentences(compared)),
         Section("Method", _method(protocol)),
     ]
@@ -525,6 +543,13 @@ def _assumptions(paper: StudyPaper) -> tuple[Block, ...]:
     return (*(() if table is None else (table,)), *(figure for figure in figures if figure is not None))
 
 
+def _arranged(paper: StudyPaper) -> tuple[Block, ...]:
+    """Return the tables in the trial's arrangement, where there are rates by group and more than one factor."""
+    if not (paper.result.km["all"]["all"].rates and paper.result.univariable):
+        return ()
+    return tuple(arranged_tables(paper.result, paper.titles, paper.protocol).values())
+
+
 def _sentences(paper: StudyPaper) -> tuple[Block, ...]:
     result, protocol = paper.result, paper.protocol
     sentences = claims(result, protocol, paper.titles)
@@ -549,7 +574,7 @@ def _method(protocol: Protocol) -> tuple[Block, ...]:
             "Proportional hazards by the score test of a coefficient that changes with time (Grambsch–Therneau; Kaplan–Meier transform unless a model says "
             "otherwise); concordance by Harrell."
         ),
-        "No P is corrected for the number of tests. A row that misses a covariate is left out of the models that use it, and counted; nothing is imputed.",
+        "No P is corrected for the number of tests. A row that misses a covariate is left out of the models that use it, and counted; nothing is imputed but where [missing] asks for it.",
         (
             "In the tests of this program estimators are held against R (survival 3.5, cmprsk 2.2, glm) to seven digits or more, most to nine; Firth's "
             "penalty against a blind maximiser."
@@ -571,6 +596,7 @@ def _method(protocol: Protocol) -> tuple[Block, ...]:
             "Dose and response by binomial regression (maximum likelihood), its band symmetric on the scale of the link; the dose that a share needs "
             "with Fieller's limits, where a slope is shown; area under the ROC curve with DeLong's error."
         )
+    lines += effect_methods(protocol)
     if protocol.km.trend:
         lines.append("Trend: log-rank test with the levels' own numbers as scores, or 0, 1, 2 … in their order.")
     return (Points(lines),)

@@ -40,6 +40,7 @@ from yttria.values.protocol import Arms, ModelSpec, Protocol
 Titles = Mapping[str, str]
 
 HALF_UNIT = 0.5
+SCALE_WORDS = {"log2": "per doubling", "log10": "per tenfold"}
 MOST_PLACES = 6
 BETWEEN = re.compile(r":(?![^\[]*\])")
 """Between the terms of an interaction, not inside the brackets of a level."""
@@ -89,6 +90,15 @@ def study_titles(columns: Mapping[str, Values], protocol: Protocol) -> dict[str,
             words = next((words for value, words in labels.items() if same_value(level, value)), "")
             titles |= {f"{name}={level}": words} if words else {}
     return titles
+
+
+def scaled_titles(titles: Titles, protocol: Protocol) -> Titles:
+    """Return titles in which each column of [scale] says for how much of it a ratio is, as models take it."""
+    words = dict(titles)
+    for name, scale in protocol.scale.items():
+        unit = SCALE_WORDS[scale] if isinstance(scale, str) else f"per {scale:g}"
+        words[name] = f"{words.get(name, name)} ({unit})"
+    return words
 
 
 def _label(titles: Titles, factor: str, level: str) -> str:
