@@ -119,7 +119,7 @@ def document(whole: StudyPaper) -> Document:
 def test_sections_come_in_the_order_of_a_paper(document: Document) -> None:
     assert [section.heading for section in document.sections] == [
         "Verdict", "Findings", "Patients", "Outcome", "Subgroups", "Models", "Events after baseline", "Competing risks",
-        "Parts of the cohort", "Checks of assumptions", "In sentences", "Method",
+        "Parts of the cohort", "Checks of assumptions", "Tables for a paper", "In sentences", "Method",
     ]  # fmt: skip
 
 
