@@ -282,7 +282,8 @@ def possible_states(known: State, rules: Sequence[Rule], *, scenarios: Sequence[
     states: list[State] = [known]
     for name in missing:
         states = [{**state, name: value} for state in states for value in _values(name, state, rules, scenarios)]
-    return [state for state in states if not contradictions(state)] or states
+    said = len(contradictions(known))  # what is said already excludes itself in every state
+    return [state for state in states if len(contradictions(state)) <= said]
 
 
 def _values(name: str, state: State, rules: Sequence[Rule], scenarios: Sequence[str]) -> Collection[Any]:

@@ -191,9 +191,9 @@ def _reason(basis: Basis, option: Option) -> str:
     if aim is None:
         words = f"{option.approach} gives as much as the limits leave: {_held_by(option)}"
     else:
-        value = f"{aim.volume} {option.doses_gy[aim.volume]:.0f} of {aim.dose_gy:g} Gy"
+        value = f"{aim.volume} {option.doses_gy[aim.volume]:.0f} Gy"
         held = f" ({_held_by(option)})" if option.binding else ""
-        words = f"{option.approach} reaches {value} within all limits{held}"
+        words = f"{option.approach} reaches its aim of {aim.dose_gy:g} Gy ({value}) within all limits{held}"
     missed = basis.option("PDA")
     if missed is not None and missed is not option and not missed.reached:
         words += f"; PDA {_misses(missed)}"
