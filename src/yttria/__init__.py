@@ -39,6 +39,13 @@ _HOMES = {
     # a patient: files, doses, plan, report
     "io.case.survey": ("survey",),
     "io.case.patient_case": ("read_patient_case",),
+    "io.dicom.scan": ("scan",),
+    "io.dicom.ct": ("read_ct",),
+    "io.dicom.nm": ("read_tomo", "read_planar"),
+    "io.dicom.pt": ("read_pt",),
+    "io.dicom.rtstruct": ("read_rtstruct",),
+    "io.dicom.seg": ("read_seg",),
+    "io.dicom.rtdose": ("read_rtdose",),
     "io.files.activity_image": ("read_activity",),
     "io.files.dose": ("read_dose",),
     "io.files.structures": ("read_structure_file",),

@@ -29,11 +29,9 @@ Level = Annotated[float, Field(description="Coverage of the limits.")]
 Formula = Literal["dubois", "mosteller"]
 
 
-class MonoRequest(Request):
-    """Dose of one compartment from an activity."""
+class CompartmentRequest(Request):
+    """One compartment: its mass, what reaches the lungs, what stays in the vial."""
 
-    activity_gbq: float
-    """Activity in the vial, GBq."""
     volume_ml: Volume = None
     density_g_per_ml: Density = None
     mass_kg: Mass = None
@@ -41,6 +39,13 @@ class MonoRequest(Request):
     residual_fraction: Residual = 0.0
     lung_mass_kg: LungMass = None
     k: Constant = None
+
+
+class MonoRequest(CompartmentRequest):
+    """Dose of one compartment from an activity."""
+
+    activity_gbq: float
+    """Activity in the vial, GBq."""
 
 
 class MonoResult(Result):
@@ -64,18 +69,11 @@ class MonoResult(Result):
     """Where the dose constant is from."""
 
 
-class InverseRequest(Request):
+class InverseRequest(CompartmentRequest):
     """Activity for a dose of one compartment."""
 
     dose_gy: float
     """Mean dose wanted in the perfused volume, Gy."""
-    volume_ml: Volume = None
-    density_g_per_ml: Density = None
-    mass_kg: Mass = None
-    lung_shunt_fraction: Shunt = None
-    residual_fraction: Residual = 0.0
-    lung_mass_kg: LungMass = None
-    k: Constant = None
 
 
 class InverseResult(Result):

@@ -98,8 +98,8 @@ def perfused_dose(administered: Bq, mass: Gram, nuclide: Nuclide, *, shunt: Shar
     >>> round(perfused_dose(Bq(0.629e9), Gram(92.7), y90), 1)
     339.3
     """
-    kg = require_positive(mass, what="perfused mass (g)") / G_PER_KG
-    return Gy(retained_in_liver(administered, shunt) * nuclide.joule_per_bq / kg)
+    require_positive(mass, what="perfused mass (g)")
+    return nuclide.mean_dose(retained_in_liver(administered, shunt), mass)
 
 
 def activity_for_perfused_dose(dose: Gy, mass: Gram, nuclide: Nuclide, *, shunt: Share = NO_SHUNT) -> Bq:
@@ -129,9 +129,9 @@ def lung_dose(administered: Bq, shunt: Share, lung_mass: Gram, nuclide: Nuclide)
     ------
     Limits of 30 Gy a session and 50 Gy together stand on this formula with 1000 g.
     """
-    kg = require_positive(lung_mass, what="lung mass (g)") / G_PER_KG
+    require_positive(lung_mass, what="lung mass (g)")
     require_positive(administered, what="administered activity (Bq)")
-    return Gy(administered * require_share(shunt, what="lung shunt fraction") * nuclide.joule_per_bq / kg)
+    return nuclide.mean_dose(Bq(administered * require_share(shunt, what="lung shunt fraction")), lung_mass)
 
 
 @dataclass(frozen=True, slots=True)

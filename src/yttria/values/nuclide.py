@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from yttria.data import table
 from yttria.values.errors import QuantityError, require_positive
-from yttria.values.units import BQ_PER_GBQ, JOULE_PER_MEV, SECONDS_PER_HOUR
+from yttria.values.units import BQ_PER_GBQ, G_PER_KG, JOULE_PER_MEV, SECONDS_PER_HOUR, Bq, Gram, Gy
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,16 @@ class Nuclide:
     def remaining(self, *, hours: float) -> float:
         """Return the fraction left after `hours`; before the reference instant (negative) it is above 1."""
         return math.exp2(-hours / self.half_life_h)
+
+    def mean_dose(self, activity: Bq, mass: Gram) -> Gy:
+        """Return the mean dose of a mass in which an activity stays until nothing is left: D = k A / m.
+
+        Examples
+        --------
+        >>> round(Nuclide.named("Y-90").mean_dose(Bq(1e9), Gram(1000.0)), 2)
+        49.67
+        """
+        return Gy(activity * self.joule_per_bq / (mass / G_PER_KG))
 
 
 def dose_constant(energy_mev: float, half_life_h: float) -> float:

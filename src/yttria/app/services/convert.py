@@ -12,7 +12,6 @@ from yttria.contract.envelope import Answer
 from yttria.io.case.frames_of_reference import frame_of
 from yttria.io.case.patient_identity import BY_OPTION, patient_identity, require_one_person
 from yttria.io.case.placement_checks import require_frames
-from yttria.io.case.structure_sets import Structure
 from yttria.io.dicom.common_modules import uid_of
 from yttria.io.dicom.rtstruct_writer import write_rtstruct
 from yttria.io.dicom.seg_writer import write_seg
@@ -28,6 +27,7 @@ from yttria.values.errors import Finding, GeometryError, IntakeError, QuantityEr
 from yttria.values.grid import Grid
 from yttria.values.maps import Array, Voi
 from yttria.values.patient import PatientIdentity
+from yttria.values.structure import Structure
 
 KINDS = ("seg", "binary-seg", "rtstruct", "labels")
 CHANGED_SHARE = 0.005

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from yttria.io.case.placement_checks import require_frames
     from yttria.io.case.site_file import read_site
     from yttria.io.case.site_options import with_site
-    from yttria.io.case.structure_sets import Structure, read_structures
+    from yttria.io.case.structure_sets import read_structures
     from yttria.io.case.survey import survey
     from yttria.io.case.survey_records import Survey
     from yttria.io.case.unused_files import audit_copies
@@ -34,7 +34,6 @@ __all__ = [
     "NAME",
     "Anatomy",
     "Case",
-    "Structure",
     "Survey",
     "audit_copies",
     "case_paths",
@@ -72,7 +71,7 @@ set_lazy_exports(
         "placement_checks": "require_frames",
         "site_file": "read_site",
         "site_options": "with_site",
-        "structure_sets": "Structure read_structures",
+        "structure_sets": "read_structures",
         "survey": "survey",
         "survey_records": "Survey",
         "unused_files": "audit_copies",

@@ -19,11 +19,10 @@ from yttria.values.contour import Contour
 from yttria.values.errors import Finding, GeometryError, YttriaError
 from yttria.values.grid import Grid
 from yttria.values.maps import CtImage, Voi
+from yttria.values.structure import Structure
 
 DISAGREE_MM = 0.5  # two registrations that place a point of the image further apart than this contradict each other
 STILL_MM = 0.01  # a motion that moves no point of an image further than this is none
-
-Structure = Contour | Voi
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from yttria.values.contour import Contour
 from yttria.values.errors import Finding, GeometryError
 from yttria.values.grid import Grid
 from yttria.values.maps import ActivityMap, CountMap, CtImage, Voi
+from yttria.values.structure import Structure
 
 Points = NDArray[np.float64]
-Structure = Contour | Voi
 POINTS = 10_000  # of a volume are enough to say where it lies
 LOST_SHARE = 0.005  # of the counts: less lies anywhere by noise
 EDGE_SHARE = 0.001  # outside an image: rounding at its edge, no more

@@ -18,8 +18,8 @@ from yttria.io.ground.structure_roles import IGNORE, assign, role_by_name, roles
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.maps import Voi
+from yttria.values.structure import Structure
 
-Structure = Contour | Voi
 UNSURE = {"slice-distance-unsure", "single-plane", "planes-isolated"}  # what the image that was drawn on decides
 
 

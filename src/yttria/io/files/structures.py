@@ -7,7 +7,7 @@ from pathlib import Path
 
 from yttria.io.case.frames_of_reference import frame_of
 from yttria.io.case.mask_files import cropped
-from yttria.io.case.structure_sets import Structure, read_structures
+from yttria.io.case.structure_sets import read_structures
 from yttria.io.case.unused_files import audit_copies
 from yttria.io.dicom.empty_structure import EmptyStructure
 from yttria.io.dicom.scan import scan
@@ -17,6 +17,7 @@ from yttria.io.volumes.label_map import read_label_map
 from yttria.io.volumes.volume import is_volume
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.maps import Voi
+from yttria.values.structure import Structure
 
 
 @dataclass(frozen=True, slots=True, eq=False)

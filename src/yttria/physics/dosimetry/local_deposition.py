@@ -136,7 +136,7 @@ def lung_dose(administered: Bq, shunt: LungShunt, nuclide: Nuclide) -> Gy:
     >>> round(lung_dose(Bq(2e9), shunt, Nuclide.named("Y-90")), 3)
     4.967
     """
-    return Gy(administered * shunt.fraction * nuclide.joule_per_bq * G_PER_KG / shunt.lung_mass_g)
+    return nuclide.mean_dose(Bq(administered * shunt.fraction), shunt.lung_mass_g)
 
 
 def named_doses(
