@@ -2,18 +2,20 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from yttria.app.services.simulation_truth import SimulatedImages, truth_record
+from yttria.app.services.simulation_truth import SimulatedImages, injection_truth, truth_record
 from yttria.contract.envelope import Answer
 from yttria.contract.simulation import SimulateRequest, SimulateResult
 from yttria.data import table
 from yttria.io.case.anatomy import Anatomy, read_anatomy
-from yttria.io.case.case_file import case_paths
+from yttria.io.case.case_file import InjectionSection, case_paths, names_in
+from yttria.io.case.injections import is_case_file
 from yttria.io.dicom.common_modules import uid_of
 from yttria.io.dicom.ct import write_ct
 from yttria.io.dicom.nm import write_planar, write_tomo
@@ -24,14 +26,16 @@ from yttria.io.tables.toml_writer import toml_text
 from yttria.io.volumes.volume import write_volume
 from yttria.physics.phantom.camera import PlanarCamera, SpectCamera, seen_activity, share_within
 from yttria.physics.phantom.digital_patient import DigitalPatient, digital_patient
+from yttria.physics.phantom.feeders import uptake_by_feeder
 from yttria.physics.phantom.patient_anatomy import DrawnAnatomy, drawn_anatomy
 from yttria.physics.phantom.uptake import Uptake, uptake_of
 from yttria.values.errors import Finding, IntakeError, require_not_negative, require_positive, require_share
 from yttria.values.grid import Grid
-from yttria.values.maps import CtImage
+from yttria.values.maps import CountMap, CtImage
 from yttria.values.patient import PatientIdentity
 from yttria.values.units import Share
 
+SEVERAL = 2
 CASE = """\
 # The digital patient: nobody's data. Roles of its structures follow from their names.
 [case]
@@ -255,7 +259,7 @@ def simulate_case(
             body.parts, lung_shunt=Share(settings.uptake("lung_shunt")), whole_lungs_g=body.whole_lungs_g
         )
         images = simulate_images(uptake, ct, settings)
-        more = {
+        more: dict[str, Any] = {
             "seed": settings.seed,
             "lung_shunt_fraction": settings.uptake("lung_shunt"),
             "lung_shunt_in_image_fraction": uptake.of("lungs")[0],
@@ -263,22 +267,47 @@ def simulate_case(
             "lungs_found_in_ct": body.lungs_found,
             "whole_lungs_g": body.whole_lungs_g,
         }
+        own = _by_feeder(body, anatomy, uptake, settings)
+        if own:
+            more["injections"] = [injection_truth(name, mine, uptake) for name, mine in own.items()]
         truth = truth_record(uptake, images, settings.spect, more)
         write_tomo(draft / "spect.dcm", images.spect, identity, description="99mTc-MAA SPECT, simulated")
+        for n, (name, mine) in enumerate(own.items(), 1):
+            image = _spect_of(mine, ct, settings, n)
+            write_tomo(draft / f"spect-{n}.dcm", image, identity, description=f"99mTc-MAA SPECT, simulated, {name}")
         write_planar(draft / "planar.dcm", images.planar, identity, description="99mTc-MAA whole body, simulated")
         if body.lungs is not None and body.lungs_found:
             write_volume(draft / "lungs.nii.gz", body.lungs.grid, body.lungs.share.astype(np.uint8))
         (draft / "case.toml").write_text(_ready_case(anatomy, body, out, settings), encoding="utf-8")
+        if own:
+            text = _ready_case(anatomy, body, out, settings, own_images=True)
+            (draft / "case-own-images.toml").write_text(text, encoding="utf-8")
         _write_truth(draft, truth)
     return truth, (*anatomy.findings, *_lung_findings(body))
 
 
+def _by_feeder(
+    body: DrawnAnatomy, anatomy: Anatomy, uptake: Uptake, settings: SimulationSettings
+) -> Mapping[str, Uptake]:
+    """Return where 1 GBq of each of several injections lodges; nothing where there is one."""
+    if len(anatomy.injections) < SEVERAL:
+        return {}
+    shunt = Share(settings.uptake("lung_shunt"))
+    return uptake_by_feeder(uptake.parts, anatomy.injections, lung_shunt=shunt, whole_lungs_g=body.whole_lungs_g)
+
+
+def _spect_of(uptake: Uptake, ct: CtImage, settings: SimulationSettings, n: int) -> CountMap:
+    """Return what the camera sees of one injection alone, with noise of its own."""
+    grid = emission_grid(ct.grid)
+    rng = np.random.default_rng((settings.seed, 1_000_010 + n))
+    return settings.spect.look(seen_activity(uptake, grid), grid, rng).image
+
+
 def _identity(anatomy: Anatomy, seed: int) -> PatientIdentity:
     """Return the identity of the case's CT; a phantom's where the CT carries none. A frame of reference is made where none is."""
-    identity = anatomy.identity
-    if not identity.study_uid:
-        return replace(phantom_identity(seed), frame_uid=anatomy.ct.grid.frame_uid)
-    return replace(identity, frame_uid=anatomy.ct.grid.frame_uid)
+    identity = anatomy.identity if anatomy.identity.study_uid else phantom_identity(seed)
+    frame = anatomy.ct.grid.frame_uid or str(uid_of(identity.study_uid, "frame of simulated images"))
+    return replace(identity, frame_uid=frame)
 
 
 def _lung_findings(body: DrawnAnatomy) -> tuple[Finding, ...]:
@@ -292,10 +321,17 @@ def _lung_findings(body: DrawnAnatomy) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _ready_case(anatomy: Anatomy, body: DrawnAnatomy, out: Path, settings: SimulationSettings) -> str:
+def _ready_case(
+    anatomy: Anatomy, body: DrawnAnatomy, out: Path, settings: SimulationSettings, *, own_images: bool = False
+) -> str:
     """Return a case.toml for `out` that names the case's CT and volumes from there, and what was simulated.
 
     A shunt that no image can show, because the CT cuts the lungs, is given: a whole-body scan would have shown it.
+
+    Parameters
+    ----------
+    own_images
+        Of several injections each has its own image; otherwise one image shows all.
     """
     case_file = anatomy.case_file
     files: dict[str, Any] = {}
@@ -304,16 +340,29 @@ def _ready_case(anatomy: Anatomy, body: DrawnAnatomy, out: Path, settings: Simul
             files[role] = _from(out, anatomy.folder, value)
     if body.lungs_found and body.whole_lungs_g is None:
         files["lungs"] = "lungs.nii.gz"
-    files |= {"emission": "spect.dcm", "planar": "planar.dcm"}
-    kept = case_file.model_dump(exclude_unset=True, exclude={"case", "files", "emission", "shunt", "given", "roles"})
+    files |= {"planar": "planar.dcm"} if own_images else {"emission": "spect.dcm", "planar": "planar.dcm"}
+    left = {"case", "files", "emission", "shunt", "given", "roles", "injections"}
+    kept: dict[str, Any] = case_file.model_dump(exclude_unset=True, exclude=left)
     words = {
         "case": {"path": _from(out, anatomy.folder, case_file.case.path), "name": f"{anatomy.name}, simulated"},
         "roles": {name: role for name, role in case_file.roles.items() if role not in {"emission", "planar"}},
         "files": files,
         "shunt": {} if body.whole_lungs_g is None else {"fraction": settings.uptake("lung_shunt"), "method": "given"},
         **kept,
+        "injections": [_ready_injection(i, n, anatomy, out, own_images) for n, i in enumerate(case_file.injections, 1)],
     }
     return toml_text(words, heading="Simulated emission in a given anatomy: CT and volumes lie where they lay.")
+
+
+def _ready_injection(said: InjectionSection, n: int, anatomy: Anatomy, out: Path, own_images: bool) -> dict[str, Any]:
+    """Return an injection as the simulated case writes it: files named from `out`, its own image where it has one."""
+    words = said.model_dump(exclude_unset=True, exclude={"perfused", "emission", "given", "shunt_fraction"})
+    perfused = [
+        _from(out, anatomy.folder, word) if is_case_file(anatomy.folder, word) else word
+        for word in names_in(said.perfused)
+    ]
+    image = {"emission": f"spect-{n}.dcm"} if own_images else {}
+    return {**words, "perfused": perfused, **image}
 
 
 def _from(out: Path, folder: Path, where: Any) -> Any:

@@ -64,6 +64,22 @@ def truth_record(
     }
 
 
+def injection_truth(name: str, mine: Uptake, whole: Uptake) -> dict[str, Any]:
+    """Return what is true of one of several injections: doses of 1 GBq of it, its share of the liver's activity where one image shows all."""
+    held = sum(a for p, a in zip(whole.parts, whole.activity, strict=True) if "liver" in p.roles)
+    own = _own_share(name, mine, whole)
+    return {"name": name, "per_gbq": mine.doses_per_gbq(Nuclide.named(NUCLIDE)), "counts_fraction": own / held}
+
+
+def _own_share(name: str, mine: Uptake, whole: Uptake) -> float:
+    """Return the share of the whole uptake that lodges in an injection's pieces: each part by the volume of its piece."""
+    found = 0.0
+    for part, activity, ml in zip(whole.parts, whole.activity, whole.ml, strict=True):
+        pieces = [m for p, m in zip(mine.parts, mine.ml, strict=True) if p.name == f"{part.name}, {name}"]
+        found += activity * sum(pieces) / ml if ml > 0 else 0.0
+    return found
+
+
 def _volume(uptake: Uptake, role: str) -> dict[str, float]:
     share, mass, ml = uptake.of(role)
     return {"ml": ml, "mass_g": mass, "g_per_ml": mass / ml, "activity_bq_per_gbq": share * BQ_PER_GBQ}

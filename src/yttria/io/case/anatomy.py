@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from yttria.io.case.case_file import Case, read_case, same_patient_by
+from yttria.io.case.injections import injections_of, require_injections, with_perfused_files, with_perfused_roles
 from yttria.io.case.mask_files import looks_like_mask, mask_series, named_files, read_file_volumes
 from yttria.io.case.patient_case import choose
 from yttria.io.case.patient_identity import name_of, patient_identity, require_one_person
-from yttria.io.case.structure_sets import read_structures, with_roles
+from yttria.io.case.structure_sets import names_of, read_structures, with_roles
 from yttria.io.dicom.ct import examine_ct
 from yttria.io.dicom.phases import one_phase
 from yttria.io.dicom.scan import Scan, scan
@@ -17,6 +18,7 @@ from yttria.io.dicom.series import Series, words_for
 from yttria.io.volumes.volume import is_volume, read_volume
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
+from yttria.values.injection import Injection
 from yttria.values.maps import CtImage, Voi
 from yttria.values.patient import PatientIdentity
 
@@ -39,6 +41,8 @@ class Anatomy:
         Where the case's paths start.
     identity
         Identity, for what is written.
+    injections
+        What the case says of several, with what each perfuses.
     findings
         Findings.
     """
@@ -50,6 +54,7 @@ class Anatomy:
     case_file: Case
     folder: Path
     identity: PatientIdentity
+    injections: tuple[Injection, ...]
     findings: tuple[Finding, ...]
 
 
@@ -64,11 +69,15 @@ def read_anatomy(case: Path) -> Anatomy:
         Slices that make no even stack; structures in another frame of reference.
     """
     case_file, folder = read_case(case)
+    require_injections(case_file)
+    case_file = with_perfused_files(case_file, folder)
     found = _without_masks(scan(folder / case_file.case.path), case_file, folder)
     ct, used, of_ct = _ct(found, case_file, folder)
     frames = {ct.grid.frame_uid} - {""}
     masks, of_masks = read_file_volumes(folder, case_file)
-    structures = with_roles(read_structures(found), case_file.roles, frames=frames, filled=masks)
+    drawn = read_structures(found)
+    case_file = with_perfused_roles(case_file, folder, names_of(drawn))
+    structures = with_roles(drawn, case_file.roles, frames=frames, filled=masks)
     volumes = (*structures.volumes, *(m.voi for m in masks))
     series = [*used, *(s for s, _ in structures.used)]
     findings = [
@@ -94,6 +103,7 @@ def read_anatomy(case: Path) -> Anatomy:
         volumes=volumes,
         case_file=case_file,
         folder=folder,
+        injections=injections_of(case_file, folder, (*structures.contours, *volumes), masks, {}),
         identity=patient_identity(series, with_ct=bool(used)),
         findings=tuple(dict.fromkeys(findings)),
     )

@@ -92,7 +92,7 @@ def with_perfused_files(case: Case, folder: Path) -> Case:
             f'[files] perfused names "{idle[0]}", which none of [[injections]] treats; name it in the perfused of one, or leave it out',
             code="injection-perfused-idle",
         )
-    paths = list(dict.fromkeys([*stated, *(w for w in named if _is_file(folder, w))]))
+    paths = list(dict.fromkeys([*stated, *(w for w in named if is_case_file(folder, w))]))
     return case.model_copy(update={"files": case.files.model_copy(update={"perfused": paths or None})})
 
 
@@ -109,7 +109,7 @@ def with_perfused_roles(case: Case, folder: Path, present: Iterable[str]) -> Cas
     named: list[str] = []
     for injection in case.injections:
         for word in names_in(injection.perfused):
-            if not _is_file(folder, word):
+            if not is_case_file(folder, word):
                 named.append(_known(word, here, injection))
                 said = names_in(roles.get(word.strip().lower()))
                 if "ignore" in said:
@@ -141,7 +141,7 @@ def _known(word: str, here: Mapping[str, str], injection: InjectionSection) -> s
     return key
 
 
-def _is_file(folder: Path, word: str) -> bool:
+def is_case_file(folder: Path, word: str) -> bool:
     """Tell whether a name is that of a file or folder of the case (with a label or without) and not of a structure."""
     written = word.partition("#")[0].strip()
     return bool(written.strip("./")) and (folder / written).exists()
@@ -219,7 +219,7 @@ def _volumes(
     word: str, folder: Path, structures: Sequence[Contour | Voi], files: Sequence[FileVolume]
 ) -> tuple[Contour | Voi, ...]:
     """Return what a name means: a file of the case, or the structures of that name."""
-    if _is_file(folder, word):
+    if is_case_file(folder, word):
         found = [f.voi for f in files if f.where == word and f.voi.role == "perfused"]
         return tuple(found) or (read_mask(folder, word, role="perfused", name=Path(word).name)[0],)
     return tuple(s for s in structures if s.role == "perfused" and s.name.strip().lower() in _names(word))

@@ -30,7 +30,7 @@ from yttria.io.case.mask_files import (
     require_known_files,
 )
 from yttria.io.case.patient_identity import name_of, patient_identity, require_one_person
-from yttria.io.case.placement_checks import audit_blank, audit_places, require_one_frame
+from yttria.io.case.placement_checks import JOIN, audit_blank, audit_places, require_frames, require_one_frame
 from yttria.io.case.structure_sets import StructureSet, names_of, read_structures, with_roles
 from yttria.io.case.unused_files import audit_left_out
 from yttria.io.dicom.ct import examine_ct
@@ -166,6 +166,10 @@ def read_patient_case(
             same_by=same_patient_by(case_file),
         ),
     ]
+    require_frames(
+        {f'the image of injection "{name}"': {image.grid.frame_uid} for name, image in own.items()},
+        advice="; ".join((*frames.why_apart, JOIN)),
+    )
     for image in (emission, *own.values()):
         require_one_frame(image, ct, (*contours, *volumes), why=frames.why_apart)
         context.findings += audit_places(image, ct, (*contours, *volumes))

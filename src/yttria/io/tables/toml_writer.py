@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 
-def toml_text(sections: Mapping[str, Mapping[str, Any]], *, heading: str = "") -> str:
-    """Return sections as TOML; empty sections are left out.
+def toml_text(sections: Mapping[str, Mapping[str, Any] | list[dict[str, Any]]], *, heading: str = "") -> str:
+    """Return sections as TOML, a list as an array of tables; empty sections are left out.
 
     Examples
     --------
@@ -17,11 +17,17 @@ def toml_text(sections: Mapping[str, Mapping[str, Any]], *, heading: str = "") -
     <BLANKLINE>
     [roles]
     "GTV 1" = "tumour"
+    >>> print(toml_text({"injections": [{"name": "right"}]}), end="")
+    [[injections]]
+    name = "right"
     """
     blocks = [f"# {heading}\n"] if heading else []
-    for name, rows in sections.items():
-        if rows:
-            blocks.append(f"[{name}]\n" + "".join(f"{_key(k)} = {_value(v)}\n" for k, v in rows.items()))
+    for name, section in sections.items():
+        title = f"[[{name}]]" if isinstance(section, list) else f"[{name}]"
+        tables = section if isinstance(section, list) else [section]
+        blocks += [
+            f"{title}\n" + "".join(f"{_key(k)} = {_value(v)}\n" for k, v in rows.items()) for rows in tables if rows
+        ]
     return "\n".join(blocks)
 
 

@@ -112,7 +112,14 @@ class Uptake:
     def role_of_dose(self) -> dict[str, str]:
         """Return which role each named dose of this patient speaks of; TD is that of tumour-1."""
         each = {f"TD_{role.removeprefix('tumour-')}": role for role in self.roles if role.startswith("tumour-")}
-        named = {"TD": "tumour-1", **each, **ROLE_OF_DOSE}
+        short = {role: name for name, role in ROLE_OF_DOSE.items()}
+        own = {
+            f"{short[kind]}[{name}": role
+            for role in self.roles
+            for kind, bracket, name in [role.partition("[")]
+            if bracket
+        }
+        named = {"TD": "tumour-1", **each, **ROLE_OF_DOSE, **own}
         return {name: role for name, role in named.items() if role in self.roles}
 
     def doses_per_gbq(self, nuclide: Nuclide, within: Mapping[str, float] | None = None) -> dict[str, Gy]:
