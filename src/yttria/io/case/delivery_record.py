@@ -16,5 +16,7 @@ def read_delivery(path: Path) -> DeliveryFile:
         No file, no TOML, an unknown key (the nearest known one is named), a key that is absent, a value that does not fit.
     """
     if not path.is_file():
-        raise IntakeError(f"expected a record at {path}, but there is no such file; check the path")
+        raise IntakeError(
+            f"expected a record at {path}, but there is no such file; check the path", code="record-absent"
+        )
     return read_toml_model(path, DeliveryFile, parts=(VialEntry, InjectionEntry))
