@@ -69,6 +69,8 @@ class LimitRecord(Contract):
     """Volume that it protects."""
     value_gy: float
     """Dose of the option, Gy."""
+    recovered_value_gy: float | None
+    """The same corrected for blur, Gy; null where that is not possible."""
     limit_gy: float
     """Highest dose that is allowed, Gy."""
     holds: bool
@@ -149,6 +151,10 @@ class OptionRecord(Contract):
     """Doses at that activity, Gy."""
     note: str
     """A sentence on the option; may be empty."""
+    recovered_gy: dict[str, float | None]
+    """Doses corrected for blur, Gy; null where that is not possible."""
+    uncorrected_gy: dict[str, float]
+    """Doses as the image has them, Gy."""
     probability: ProbabilityRecord | None
     """How probable aims and limits are at this activity; null where no budget is known."""
     tcp: None
@@ -231,6 +237,12 @@ class DosimetryResult(Result):
     """Mean dose by name for 1 GBq administered, Gy/GBq."""
     recovered_per_gbq: dict[str, float | None]
     """The same with the camera's blur undone, Gy/GBq; null where that is not possible."""
+    judged_doses: Literal["uncorrected", "corrected"]
+    """Doses that aims and limits are judged by: as the image has them, or corrected for blur (the site's word)."""
+    uncorrected_per_gbq: dict[str, float]
+    """Mean dose by name as the image has it, Gy/GBq."""
+    recovery_source: str
+    """How doses are corrected for blur."""
     inputs: list[SourceRecord]
     """Inputs with their hashes."""
 

@@ -111,6 +111,19 @@ class SiteAims(Contract):
     """Perfused volume, PDA-PLD."""
 
 
+class SiteRecovery(Contract):
+    """How blur is corrected for here, and whether corrected doses judge."""
+
+    sphere_ml: tuple[Dose, ...] = ()
+    """Volumes of the spheres of a measured curve, mL; without them the geometric transfer matrix corrects."""
+    coefficient: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = ()
+    """Recovery coefficient of each sphere."""
+    source: str = ""
+    """Phantom, camera, reconstruction, date."""
+    judges: Literal["uncorrected", "corrected"] = "uncorrected"
+    """Doses that aims and limits are judged by."""
+
+
 class SiteFile(Contract):
     """All that a site file, or [site] of a case, may say."""
 
@@ -123,5 +136,7 @@ class SiteFile(Contract):
     contraindication: tuple[SiteContraindication, ...] = ()
     """Judgements of contraindications, [[contraindication]] each."""
 
+    recovery: SiteRecovery | None = None
+    """Partial volume: a measured curve, and which doses judge."""
     products: dict[str, SiteProduct] = Field(default_factory=dict)
     """By product: glass, resin, holmium."""

@@ -282,7 +282,7 @@ class _Case:
         top, binding = self.highest(limits) if approach != "given" else (math.inf, "")
         activity = max(min(wanted, top), 0.0)
         held = top < wanted
-        doses = self.doses(activity)
+        doses, corrected = self.doses(activity), self.corrected(activity)
         reached = aim is None or aim.reached_by(doses[aim.volume])
         cost = self._next(aim, wanted, reached=reached) if held else None
         return Option(
@@ -290,7 +290,7 @@ class _Case:
             activity_bq=Bq(activity),
             aim=aim,
             doses_gy=doses,
-            checks=tuple(LimitCheck(x, Gy(doses[x.volume] + x.already_gy)) for x in limits if x.volume in doses),
+            checks=_checks(limits, doses, corrected),
             binding=binding if held else "",
             reached=reached,
             wished_activity_bq=cost,
@@ -299,7 +299,25 @@ class _Case:
             uncertainty=self.uncertainty(doses),
             note=note,
             probability=self.probability(doses, aim, limits),
+            corrected_gy=corrected,
+            uncorrected_gy=self.uncorrected(activity),
         )
+
+    def corrected(self, activity: float) -> dict[DoseName, Gy]:
+        """Return the doses of an activity corrected for blur, as far as they are known."""
+        absorbed = self.absorbed
+        known = {name: absorbed.recovered_gy.get(name) for name in absorbed.doses_gy}
+        known["TD"] = absorbed.recovered_gy.get(absorbed.index.replace("tumour-", "TD_"))
+        return {
+            name: Gy(dose * activity / absorbed.activity_bq)
+            for name, dose in known.items()
+            if dose is not None and name in absorbed.doses_gy
+        }
+
+    def uncorrected(self, activity: float) -> dict[DoseName, Gy]:
+        """Return the doses of an activity as the image has them, where corrected ones judge."""
+        ratio = activity / self.absorbed.activity_bq
+        return {name: Gy(dose * ratio) for name, dose in self.absorbed.uncorrected_gy.items()}
 
     def uncertainty(self, doses: Mapping[DoseName, Gy]) -> dict[DoseName, Estimated]:
         """Return each dose with its 95 % interval, known blur within it."""
@@ -338,6 +356,21 @@ class _Case:
             for x in self.limits
             if x.volume not in self.per_bq
         )
+
+
+def _checks(
+    limits: Sequence[Limit], doses: Mapping[DoseName, Gy], corrected: Mapping[DoseName, Gy]
+) -> tuple[LimitCheck, ...]:
+    """Return each limit beside the dose that it judges and the same corrected for blur, what was received before in both."""
+    return tuple(
+        LimitCheck(
+            x,
+            Gy(doses[x.volume] + x.already_gy),
+            Gy(corrected[x.volume] + x.already_gy) if x.volume in corrected else None,
+        )
+        for x in limits
+        if x.volume in doses
+    )
 
 
 # ------------------------------------------------------------------ options

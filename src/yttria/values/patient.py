@@ -16,6 +16,7 @@ from yttria.values.maps import ActivityMap, CountMap, CtImage, DensityMap, DoseM
 from yttria.values.nuclide import Nuclide
 from yttria.values.planar import PlanarScan
 from yttria.values.product import Product
+from yttria.values.recovery import RecoveryCurve
 from yttria.values.treatment import Administration, DoseName, LungShunt, Plan, Scenario, require_lung_mass
 from yttria.values.units import Bq, Gram, Gy, Share
 
@@ -94,6 +95,10 @@ class PlanningOptions:
         The site's own judgement of a contraindication, by its name.
     own_limits
         Limits of the site that hold under conditions.
+    recovery
+        The site's measured recovery; None: the geometric transfer matrix.
+    corrected_judges
+        Whether aims and limits are judged by doses corrected for blur (the site's word); None where it is not said: they are not.
     """
 
     product: Product
@@ -109,6 +114,8 @@ class PlanningOptions:
     given: Administration | None = None
     contraindications: Mapping[str, SiteJudgement] = field(default_factory=dict)
     own_limits: tuple[OwnLimit, ...] = ()
+    recovery: RecoveryCurve | None = None
+    corrected_judges: bool | None = None
 
     def __post_init__(self) -> None:
         if self.lung_mass_g is not None:
@@ -262,8 +269,11 @@ class AbsorbedDose:
     recovered_gy
         `doses_gy` with the blur between the case's own volumes undone, by dose name: beside them, never in their place. TD and LD have
         none, nor has a volume too small for it; findings name those.
+    uncorrected_gy
+        The doses as the image has them, where the site lets corrected ones judge: `doses_gy` are then those of `recovered_gy`, as far as
+        these are known. Empty where `doses_gy` themselves are as seen.
     dvh
-        By role.
+        By role, as the image has it.
     relative_uncertainty
         By dose name: relative standard uncertainty by component.
     index
@@ -287,6 +297,7 @@ class AbsorbedDose:
     reserve: Share
     index: str
     recovered_gy: Mapping[DoseName, Gy] = field(default_factory=dict)
+    uncorrected_gy: Mapping[DoseName, Gy] = field(default_factory=dict)
     relative_uncertainty: Mapping[DoseName, Mapping[str, float]] = field(default_factory=dict)
     injections: tuple[InjectionDose, ...] = ()
     parts: tuple[LesionPart, ...] = ()

@@ -124,10 +124,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class LimitCheck:
-    """A limit beside the value that it judges: this treatment's dose and what the volume had before."""
+    """A limit beside the value that it judges: this treatment's dose and what the volume had before; beside it the same corrected for blur."""
 
     limit: Limit
     value_gy: Gy
+    corrected_gy: Gy | None = None
 
     @property
     def holds(self) -> bool:
@@ -295,6 +296,10 @@ class Option:
         Whether `aim` is met by `activity_bq`; with several injections, in every part of its lesion.
     probability
         Of aims and limits at this activity; None where no budget is known.
+    corrected_gy
+        The same doses corrected for blur, as far as that is possible.
+    uncorrected_gy
+        The same doses as the image has them; empty where `doses_gy` are these.
     activities_bq
         With several injections what is given of each; `activity_bq` is their sum.
     bindings
@@ -314,6 +319,8 @@ class Option:
     uncertainty: Mapping[DoseName, Estimated] = field(default_factory=dict)
     note: str = ""
     probability: TargetProbability | None = None
+    corrected_gy: Mapping[DoseName, Gy] = field(default_factory=dict)
+    uncorrected_gy: Mapping[DoseName, Gy] = field(default_factory=dict)
     activities_bq: Mapping[str, Bq] = field(default_factory=dict)
     bindings: tuple[str, ...] = ()
 

@@ -15,6 +15,7 @@ from yttria.physics.dosimetry.uncertainty import (
     combined,
     conditions,
     corrected_for_recovery,
+    curve_corrected_doses,
     relative_uncertainty,
     sphere_uncertainty,
 )
@@ -24,6 +25,7 @@ from yttria.physics.quantification.recovery_coefficient import recovery_slope as
 from yttria.values.errors import QuantityError
 from yttria.values.grid import Grid
 from yttria.values.maps import Voi
+from yttria.values.recovery import RecoveryCurve
 from yttria.values.treatment import LungShunt
 from yttria.values.units import Gram, Gy, Ml, Mm, Share
 
@@ -308,3 +310,35 @@ def test_a_lesion_as_cold_as_its_surroundings_loses_nothing() -> None:
 def test_an_edge_of_a_negative_spread_is_refused() -> None:
     with pytest.raises(QuantityError, match="spread between operators"):
         Edge(1.0, 1.0, -1.0)
+
+
+# ---- corrected doses
+
+CURVE = RecoveryCurve((1.0, 10.0, 100.0), (0.3, 0.6, 0.9), "our phantom, 2026")
+MASSES = {role: Gram(voi.ml * 1.05) for role, voi in VOLUMES.items()}
+
+
+def test_doses_corrected_by_a_curve_keep_the_energy_of_the_liver() -> None:
+    found, findings = curve_corrected_doses(VOLUMES, MASSES, DOSES, CURVE)
+    gained = sum((found[n] - DOSES[n]) * MASSES[n.replace("TD_", "tumour-")] for n in ("TD_1", "TD_2"))
+    assert gained > 0
+    for name, role in (("NPLD", "normal-perfused"), ("WNLD", "normal-liver")):
+        assert (found[name] - DOSES[name]) * MASSES[role] == pytest.approx(-gained)
+    assert (found["TD_all"] - DOSES["TD_all"]) * MASSES["tumour"] == pytest.approx(gained)
+    assert (found["PLD"], found["WLD"]) == (DOSES["PLD"], DOSES["WLD"])
+    assert findings == ()
+
+
+def test_a_lesion_is_corrected_above_its_background_by_the_coefficient_of_its_volume() -> None:
+    found, _ = curve_corrected_doses(VOLUMES, MASSES, DOSES, CURVE)
+    kept = CURVE.at(VOLUMES["tumour-2"].ml)
+    assert found["TD_2"] == pytest.approx(60 + (180 - 60) / kept)
+
+
+@pytest.mark.parametrize(("kept", "corrected"), [(0.2999, False), (0.3, True), (0.3001, True)])
+def test_a_lesion_that_keeps_too_little_is_not_corrected_and_told(kept: float, corrected: bool) -> None:
+    ml = VOLUMES["tumour-2"].ml
+    curve = RecoveryCurve((ml, ml * 1000), (kept, 0.99), "our phantom, 2026")
+    found, findings = curve_corrected_doses(VOLUMES, MASSES, DOSES, curve)
+    assert ("TD_2" in found) is corrected
+    assert [f.code for f in findings] == ([] if corrected else ["blur-not-undone"])

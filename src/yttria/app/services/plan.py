@@ -21,7 +21,14 @@ from yttria.io.files.plan_voxels import VOXELS_FILE, write_plan_voxels
 from yttria.io.render import write_html, write_pdf
 from yttria.io.render.identity_block import identity_of
 from yttria.physics.dosimetry.local_deposition import in_tissue, local_deposition, masses, named_doses
-from yttria.physics.dosimetry.uncertainty import audit_partial_volume, conditions, relative_uncertainty
+from yttria.physics.dosimetry.uncertainty import (
+    audit_partial_volume,
+    conditions,
+    curve_corrected_doses,
+    judged_by_corrected,
+    judging_dose,
+    relative_uncertainty,
+)
 from yttria.physics.geometry.regrid import (
     audit_coverage,
     audit_overlap,
@@ -254,13 +261,16 @@ def _dose_of_all(
         scatter_share=known.scatter_share,
         relative=known.relative,
     )
+    mass_g = dict(masses(volumes, density)) | ({"lungs": shunt.lung_mass_g} if "lungs" in volumes else {})
+    if choices.recovery is not None:
+        recovered, untold = curve_corrected_doses(volumes, mass_g, doses, choices.recovery)
     partial = audit_partial_volume(volumes, doses, fwhm_mm=known.fwhm_mm, recovered=recovered)
     absorbed = AbsorbedDose(
         dose=dose,
         density=density,
         activity_bq=distribution.administered_bq,
         volumes=volumes,
-        mass_g=dict(masses(volumes, density)) | ({"lungs": shunt.lung_mass_g} if "lungs" in volumes else {}),
+        mass_g=mass_g,
         doses_gy=doses,
         recovered_gy=recovered,
         dvh={role: Dvh.of(dose, voi, density) for role, voi in volumes.items() if role != "lungs"},
@@ -271,7 +281,9 @@ def _dose_of_all(
             volumes, doses, shunt=shunt, index=index, given=known, sensitivities=sensitivities
         ),
     )
-    return absorbed, [*findings, *untold, *partial]
+    if choices.corrected_judges:
+        absorbed, partial = judged_by_corrected(absorbed), ()
+    return absorbed, [*findings, *untold, *partial, judging_dose(choices, absorbed)]
 
 
 def _volumes(patient_case: PatientCase, grid: Grid) -> tuple[dict[str, Voi], Findings]:

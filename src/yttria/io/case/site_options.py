@@ -3,10 +3,11 @@
 import difflib
 from dataclasses import replace
 
-from yttria.contract.site import SiteFile, SiteLimit
+from yttria.contract.site import SiteFile, SiteLimit, SiteRecovery
 from yttria.io.case.limit_words import limits_in
 from yttria.values.errors import QuantityError
 from yttria.values.patient import OwnLimit, PlanningOptions, SiteJudgement
+from yttria.values.recovery import RecoveryCurve
 from yttria.values.treatment import SITE_VOLUMES
 from yttria.values.units import Gy
 
@@ -29,7 +30,21 @@ def with_site(options: PlanningOptions, site: SiteFile) -> PlanningOptions:
         aims_gy={**aims, **options.aims_gy},
         contraindications={**judgements, **options.contraindications},
         own_limits=(*options.own_limits, *(_own(rule) for rule in site.limit)),
+        recovery=options.recovery or _curve(site.recovery),
+        corrected_judges=_judges(site.recovery) if options.corrected_judges is None else options.corrected_judges,
     )
+
+
+def _judges(said: SiteRecovery | None) -> bool | None:
+    """Return whether corrected doses judge; None where nothing is said."""
+    return None if said is None else said.judges == "corrected"
+
+
+def _curve(said: SiteRecovery | None) -> RecoveryCurve | None:
+    """Return the measured curve that a site gives; None where it gives none."""
+    if said is None or not (said.sphere_ml or said.coefficient):
+        return None
+    return RecoveryCurve(said.sphere_ml, said.coefficient, said.source)
 
 
 def _own(rule: SiteLimit) -> OwnLimit:

@@ -107,7 +107,7 @@ def _dose(option: Option, name: DoseName, notes: Footnotes) -> Cell:
         return Entry(f"{DASH}{superscript(notes.mark('not a result of this model'))}")
     value = option.doses_gy[name]
     estimate = option.uncertainty.get(name)
-    under = gy_range(estimate) if estimate else ""
+    under = _join(gy_range(estimate) if estimate else "", _beside(option, name))
     broken = [c for c in option.checks if c.limit.volume == name and not c.holds]
     if broken:
         worst = max(broken, key=lambda c: c.value_gy - c.limit.limit_gy)
@@ -116,6 +116,16 @@ def _dose(option: Option, name: DoseName, notes: Footnotes) -> Cell:
     if any(c.limit.volume == name and c.limit.name == option.binding for c in option.checks):
         return Entry(gy(value), under=_join(under, "limit binds"), sign="◆", strong=True)
     return Entry(gy(value), under=under)
+
+
+def _beside(option: Option, name: DoseName) -> str:
+    """Return the dose by the convention that does not judge."""
+    if name in {"TD_all", "PLD", "WLD"}:
+        return ""  # what blur moves within a volume, or no limit is on: these stand beside the volumes
+    if option.uncorrected_gy:
+        return f"seen {gy(option.uncorrected_gy.get(name))}"
+    corrected = option.corrected_gy.get(name)
+    return "" if corrected is None else f"corr. {gy(corrected)}"
 
 
 def _join(*parts: str) -> str:
@@ -178,5 +188,11 @@ def _aim(option: Option, notes: Footnotes) -> Cell:
 
 def _reading_note(plan: Plan) -> str:
     models = ", ".join(o.approach for o in plan.options if not o.uncertainty)
-    text = "To the table of options: beneath each dose its 95 % interval (k = 2) from the uncertainty budget"
+    seen = any(o.uncorrected_gy for o in plan.options)
+    judged = (
+        "aims and limits are judged corrected for blur; seen: as the image has it"
+        if seen
+        else "aims and limits are judged as the image has it; corr.: corrected for blur"
+    )
+    text = f"To the table of options: beneath each dose its 95 % interval (k = 2) from the uncertainty budget; {judged}"
     return f"{text}; none for {models}: no image voxel enters." if models else f"{text}."

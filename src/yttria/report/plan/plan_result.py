@@ -24,6 +24,7 @@ from yttria.values.patient import AbsorbedDose, PatientCase, Result
 from yttria.values.treatment import Aim, Criterion, LimitCheck, LungShunt, Option, TargetProbability
 from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Gy, Share
 
+MATRIX = "geometric transfer matrix: Rousset et al., J Nucl Med 1998;39:904"
 COVERINGS_PERCENT = (98, 95, 90, 70, 50, 30, 10, 5, 2)
 THRESHOLDS_GY = (30, 40, 50, 70, 75, 88, 90, 100, 120, 150, 205, 250, 300, 400)
 
@@ -78,6 +79,11 @@ def dosimetry_result(patient_case: PatientCase, absorbed: AbsorbedDose) -> Dosim
             for name in absorbed.doses_gy
             if name not in {"TD", "LD"}
         },
+        judged_doses="corrected" if absorbed.uncorrected_gy else "uncorrected",
+        uncorrected_per_gbq={
+            name: dose * per_gbq for name, dose in (absorbed.uncorrected_gy or absorbed.doses_gy).items()
+        },
+        recovery_source=MATRIX if choices.recovery is None else choices.recovery.source,
         inputs=[
             SourceRecord(role=i.role, description=i.description, files=i.files, sha256=i.sha256)
             for i in patient_case.inputs
@@ -119,6 +125,8 @@ def _option(option: Option) -> OptionRecord:
         wished_activity_gbq=option.wished_activity_bq and option.wished_activity_bq / BQ_PER_GBQ,
         wished_doses_gy={**option.wished_doses_gy},
         note=option.note,
+        recovered_gy={name: option.corrected_gy.get(name) for name in option.doses_gy if name != "LD"},
+        uncorrected_gy={**(option.uncorrected_gy or option.doses_gy)},
         probability=_probability(option.probability),
         tcp=None,
         ntcp=None,
@@ -177,6 +185,7 @@ def limit_record(check: LimitCheck) -> LimitRecord:
         name=limit.name,
         volume=limit.volume,
         value_gy=check.value_gy,
+        recovered_value_gy=check.corrected_gy,
         limit_gy=limit.limit_gy,
         holds=check.holds,
         source=limit.source,

@@ -11,6 +11,8 @@ from yttria.values.treatment import Option
 NAMES = ("TD", "TD_all", "PLD", "NPLD", "WNLD", "WLD", "LD")
 LABEL_WIDTH, CELL_WIDTH, PAGE_WIDTH = 16, 11, 80
 SHORT = {"probability": "probable"}
+BESIDE = ("TD", "NPLD", "WNLD")
+"""Doses that are judged and that blur moves: by the other convention on a line of their own."""
 
 
 def plan_lines(result: Result) -> Iterator[str]:
@@ -39,6 +41,8 @@ def plan_lines(result: Result) -> Iterator[str]:
     for name in NAMES:
         if any(name in o.doses_gy for o in options):
             yield _row(f"{name} (Gy)", [_dose(o, name) for o in options])
+            if name in BESIDE and any(o.corrected_gy for o in options):
+                yield _row(_beside_label(options), [_beside(o, name) for o in options])
     yield _row("held by", [_held(o) for o in options])
     yield from _window(result)
 
@@ -64,6 +68,15 @@ def _window(result: Result) -> Iterator[str]:
 
 def _cut(text: str) -> str:
     return text if len(text) < LABEL_WIDTH else f"{text[: LABEL_WIDTH - 2]}…"
+
+
+def _beside_label(options: Sequence[Option]) -> str:
+    return "  as seen" if any(o.uncorrected_gy for o in options) else "  corrected"
+
+
+def _beside(option: Option, name: str) -> str:
+    """Return the dose by the convention that does not judge."""
+    return number_format.gy((option.uncorrected_gy or option.corrected_gy).get(name))
 
 
 def _row(label: str, cells: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ def verdict(result: Result) -> Verdict:
         ("Limits", sentence(limits_in_words(chosen.checks))),
         *_conditional(plan),
         ("Rules chosen by", _facts(result)),
+        ("Doses judged", _judged(result)),
     ]
     if not plan.advised:
         shown = "Nearest to its aim" if chosen.aim else "Shown below"
@@ -40,6 +41,15 @@ def verdict(result: Result) -> Verdict:
     elif standard is not None and standard.activity_bq > 0:
         lines.append(("Against standard", _against(chosen, standard)))
     return Verdict((*lines, *around))
+
+
+def _judged(result: Result) -> str:
+    """Return which doses aims and limits are judged by: as the image has them, or corrected for blur."""
+    curve = result.patient_case.choices.recovery
+    how = "the geometric transfer matrix" if curve is None else f"the measured curve of {curve.source}"
+    if result.absorbed.uncorrected_gy:
+        return f"Corrected for blur by {how}, as the site says; as the image has them beside"
+    return f"As the image has them, uncorrected; corrected by {how} beside"
 
 
 def _conditional(plan: Plan) -> list[tuple[str, str]]:
