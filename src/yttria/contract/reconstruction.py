@@ -39,6 +39,8 @@ class ReconstructRequest(Request):
     """Published events of the second group."""
     hr: float | None = None
     """Published hazard ratio of this group against the second."""
+    printed: str | None = None
+    """What this group's publication prints of its patients, as pvt=0.38,age=64: compared with the columns of the second group's cohort."""
     one_trial: bool = False
     """Both curves are arms of one randomised trial: nothing is indirect."""
     redraws: int = 100
@@ -111,6 +113,19 @@ class ReconstructedGroup(Result):
     """The patients."""
 
 
+class PrintedPopulation(Result):
+    """What a publication prints of its patients, beside a cohort."""
+
+    printed: float
+    """Mean, or share of a column of 0 and 1."""
+    against: Number
+    """The cohort's."""
+    n: int
+    """Patients of the cohort with a value."""
+    standardised_difference: Number
+    """Cohort less printed, in standard deviations."""
+
+
 class GroupComparison(Result):
     """The first group against the second; means and their difference in `unit`, up to `tau`."""
 
@@ -162,6 +177,8 @@ class GroupComparison(Result):
     """Of the first and of the second group."""
     assumptions: list[str]
     """What must hold for the comparison to mean anything."""
+    populations: Absent[dict[str, PrintedPopulation]] = None
+    """By column: what is printed of the first group beside the second group's cohort."""
 
 
 class CurveReconstruction(ReconstructedGroup):

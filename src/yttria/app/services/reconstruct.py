@@ -3,12 +3,14 @@
 import csv
 import io
 import math
+from collections.abc import Mapping
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
 
 from yttria.app.services.claims import SHIPPED, group_solutions
+from yttria.app.services.printed_population import printed_populations, refuse_printed
 from yttria.app.services.published_curve import (
     TIME_NAMES,
     CurveSource,
@@ -25,6 +27,7 @@ from yttria.contract.reconstruction import (
     GroupComparison,
     IndividualTimes,
     NumberAtRisk,
+    PrintedPopulation,
     RateReconstruction,
     ReconstructedGroup,
     ReconstructRequest,
@@ -45,7 +48,7 @@ from yttria.evidence.survival.kaplan_meier import kaplan_meier
 from yttria.io.files.output import output_file
 from yttria.io.tables.cohort_table import read_table
 from yttria.io.tables.protocol import read_protocol
-from yttria.values.cohort import TimeToEvent
+from yttria.values.cohort import Column, TimeToEvent
 from yttria.values.errors import Finding, IntakeError, require_positive
 
 EVENT_NAMES = ("event", "status", "observed")
@@ -53,7 +56,7 @@ ENOUGH = 0.05
 """A published ratio this far (of the ratio) from every redraw is said to be unmet."""
 OF_A_CURVE = ("at_risk", "events", "against", "hr", "out")
 """What printed rates have no use for."""
-OF_A_SECOND_GROUP = ("hr", "against_at_risk", "against_risk_times", "against_events", "against_protocol", "against_where", "one_trial")  # fmt: skip
+OF_A_SECOND_GROUP = ("hr", "against_at_risk", "against_risk_times", "against_events", "against_protocol", "against_where", "one_trial", "printed")  # fmt: skip
 
 
 def run(request: ReconstructRequest) -> Answer[ReconstructResult]:
@@ -91,11 +94,15 @@ def _compared(
     unit = request.unit
     placed: dict[str, float] = {}
     group: ReconstructedGroup | None = None
+    populations: dict[str, PrintedPopulation] | None = None
     drawn: Published | TimeToEvent
     if request.against_at_risk is None:
-        second, findings = patients_of(against, unit, request.against_protocol, request.against_where)
+        second, findings, facts = patients_of(against, unit, request.against_protocol, request.against_where)
         drawn = second
+        populations, apart = printed_populations(request.printed, facts)
+        findings = [*findings, *apart]
     else:
+        refuse_printed(request.printed)
         if request.against_protocol is not None or request.against_where is not None:
             raise IntakeError(
                 "--against-protocol and --against-where belong to individual times, but --against-at-risk makes it a curve; leave one out"
@@ -108,7 +115,7 @@ def _compared(
             placed[placement] = compare_arms(*pair).ratio.hr
     found = compare_arms(made.outcome, second, one_trial=request.one_trial)
     whole = spread_of(found, published_from(source)[0], drawn, request.redraws, request.click_error)
-    comparison = _comparison(found, whole, request.hr, placed)
+    comparison = _comparison(found, whole, request.hr, placed).model_copy(update={"populations": populations})
     unmet = [] if request.hr is None else _unmet(request.hr, whole)
     return group, comparison, [*findings, *found.findings, *unmet]
 
@@ -214,8 +221,10 @@ def _rows(outcome: TimeToEvent) -> str:
     return text.getvalue()
 
 
-def patients_of(path: Path, unit: str, protocol: Path | None, where: str | None) -> tuple[TimeToEvent, list[Finding]]:
-    """Return the individual times of a second group: of a CSV with time and event, or of a cohort with its protocol.
+def patients_of(
+    path: Path, unit: str, protocol: Path | None, where: str | None
+) -> tuple[TimeToEvent, list[Finding], Mapping[str, Column]]:
+    """Return the individual times of a second group: of a CSV with time and event, or of a cohort with its protocol; and a cohort's columns.
 
     A label of the protocol ("reconstructed, not patient data") comes back as a warning.
 
@@ -226,7 +235,7 @@ def patients_of(path: Path, unit: str, protocol: Path | None, where: str | None)
     """
     shipped = str(path) == SHIPPED and not path.exists()
     if protocol is None and not shipped:
-        return _listed(path, unit, where), []
+        return _listed(path, unit, where), [], {}
     data = files("yttria.data")
     with as_file(data / "dosisphere.toml") as plan, as_file(data / "dosisphere_reconstructed.csv") as table:
         protocol_values = read_protocol(protocol or plan)
@@ -241,7 +250,7 @@ def patients_of(path: Path, unit: str, protocol: Path | None, where: str | None)
         if protocol_values.label
         else []
     )
-    return cohort.outcome, labels
+    return cohort.outcome, labels, cohort.columns
 
 
 def _listed(path: Path, unit: str, where: str | None) -> TimeToEvent:

@@ -1,0 +1,73 @@
+"""What a publication prints of its patients, beside those of a cohort."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yttria.contract.reconstruction import PrintedPopulation
+from yttria.values.cohort import Column, number_in
+from yttria.values.errors import Finding, IntakeError
+
+APART = 0.1
+"""Standardised difference from which two populations are called different (Austin 2009, doi:10.1002/sim.3697)."""
+
+
+def printed_populations(
+    printed: str | None, facts: Mapping[str, Column]
+) -> tuple[dict[str, PrintedPopulation] | None, list[Finding]]:
+    """Return what a publication prints of its patients beside the second group's, and a warning where they differ.
+
+    The difference is in standard deviations: of the printed share for a column of 0 and 1, of the cohort's numbers otherwise.
+
+    Raises
+    ------
+    IntakeError
+        Other words than name=number; no cohort whose columns could be compared; a column that is not there or holds no numbers.
+    """
+    if printed is None:
+        return None, []
+    if not facts:
+        refuse_printed(printed)
+    found = {}
+    for pair in printed.split(","):
+        name, equals, value = (part.strip() for part in pair.partition("="))
+        number = number_in(value)
+        if not equals or number is None:
+            raise IntakeError(
+                f"--printed must be name=number with commas, as pvt=0.38,age=64, but is {printed!r}; correct it"
+            )
+        if name not in facts or facts[name].numbers is None:
+            raise IntakeError(
+                f"--printed names {name}, but the second group has no such column of numbers ({', '.join(facts)}); correct it"
+            )
+        found[name] = _population(number, np.asarray(facts[name].numbers, dtype=np.float64))
+    apart = [
+        f"{n}: {p.printed:g} printed, {p.against:.3g} here"
+        for n, p in found.items()
+        if abs(p.standardised_difference or 0) >= APART
+    ]
+    if not apart:
+        return found, []
+    message = f"the populations differ in what was printed: {'; '.join(apart)}; [matched] in a protocol weights for it"
+    return found, [Finding("warning", "populations-differ", message, {"columns": len(apart)})]
+
+
+def _population(printed: float, numbers: NDArray[np.float64]) -> PrintedPopulation:
+    known = numbers[np.isfinite(numbers)]
+    mean = float(known.mean()) if len(known) else float("nan")
+    shares = bool(len(known)) and bool(np.isin(known, (0.0, 1.0)).all())
+    spread = (
+        math.sqrt(max(printed * (1 - printed), 0.0)) if shares else float(known.std(ddof=1)) if len(known) > 1 else 0.0
+    )
+    gap = (mean - printed) / spread if spread > 0 else float("nan")
+    return PrintedPopulation(printed=printed, against=mean, n=len(known), standardised_difference=gap)
+
+
+def refuse_printed(printed: str | None) -> None:
+    """Refuse printed means where the second group has no columns to compare."""
+    if printed is not None:
+        raise IntakeError(
+            "--printed compares with the columns of a cohort, but the second group is times alone; give --against-protocol, or --against dosisphere"
+        )
