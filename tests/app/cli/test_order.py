@@ -253,3 +253,21 @@ def test_a_table_beside_an_order_of_its_own_is_refused(tmp_path: Path) -> None:
     code, _, err = ran(*BASE, *STATED, "--table", tmp_path / "orders.csv")
     assert code == 1
     assert "keep one" in err
+
+
+def test_the_commands_of_the_page_run_as_they_are_written(
+    tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "order.md").read_text(encoding="utf-8")
+    (tmp_path / "orders.csv").write_text(
+        "patient,product,needed_gbq,at\nP1,glass,3.2,2026-12-01T14:00+01:00\n", encoding="utf-8"
+    )
+    monkeypatch.chdir(site.parent)
+    commands = [line.split()[2:] for line in page.splitlines() if line.startswith("    yttria order ")]
+    assert len(commands) == 2
+    for words in commands:
+        code, out, err = ran(*words)
+        assert code == 0, err
+        assert "* 5 " in out
+    assert (site.parent / "orders.pdf").stat().st_size > 1000
+    assert (site.parent / "orders.ics").exists()

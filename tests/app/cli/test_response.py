@@ -143,3 +143,18 @@ def test_a_wish_that_cannot_be_is_refused(trial: Path, words: tuple[object, ...]
     code, _, err = ran(trial, *words)
     assert code in {1, 2}
     assert said in err
+
+
+def test_the_table_of_the_page_runs_as_it_is_written(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "response.md").read_text(encoding="utf-8")
+    (tmp_path / "l.csv").write_text(page.split("```")[1].lstrip("\n"), encoding="utf-8")
+    done = document(tmp_path / "l.csv", "--at-months", 3, "--window-months", 1, "--treated", "PDA")
+    found = done["result"]["patients"]["P01"]
+    assert [found[c]["best"] for c in ("easl", "mrecist", "recist11")] == ["PR", "PR", "SD"]
+    assert done["result"]["at"]["easl"]["patients"]["P01"] == {
+        "date": "2026-04-07",
+        "days": 92,
+        "overall": "PR",
+        "index": "PR",
+    }
+    assert done["findings"] == []
