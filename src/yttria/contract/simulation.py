@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from yttria.contract.base import Argument, Contract, Request, Result
+from yttria.contract.base import Absent, Argument, Contract, Request, Result
 
 
 class SimulateRequest(Request):
@@ -25,6 +25,22 @@ class SimulateRequest(Request):
     """Resolution of the reconstructed SPECT, mm."""
     counts: float = 3e6
     """Effective counts of the SPECT: its noise."""
+    delivered_gbq: float | None = None
+    """Activity that was delivered, GBq: also writes after/, a 90Y PET with its CT in another frame of reference. Default: no treatment."""
+    delivered_tumour_to_normal: float | None = None
+    """Uptake of lesions as delivered. Default: as planned."""
+    delivered_lung_shunt: float | None = None
+    """Share of the activity in the lungs as delivered, 0 to 1. Default: as planned."""
+    hours_after: float = 20.0
+    """From the administration to the PET, h."""
+    pet_minutes: float = 30.0
+    """Length of the PET scan: its noise."""
+    pet_fwhm_mm: float = 6.5
+    """Resolution of the reconstructed PET, mm."""
+    moved_mm: float = 12.0
+    """How far the patient lies from where he lay, in the PET's frame of reference, mm."""
+    turned_deg: float = 4.0
+    """By how much he is turned there, degrees."""
     replace: bool = False
     """Write over files in that folder that Yttria did not write for this case."""
 
@@ -42,6 +58,10 @@ class SimulateResult(Result):
     """True share of the liver that is not treated, 0 to 1."""
     per_gbq: dict[str, float]
     """True mean dose by name for 1 GBq, Gy/GBq."""
+    after: Absent[str] = None
+    """Where case.toml of the treatment was written."""
+    delivered_gy: Absent[dict[str, float]] = None
+    """True mean dose by name of what was delivered, Gy."""
 
 
 class DemoRequest(Request):

@@ -56,6 +56,37 @@ def test_a_case_of_files_is_imaged_and_can_be_planned(torso: Path) -> None:
     assert found["per_gbq"]["WLD"] == pytest.approx(document["result"]["per_gbq"]["WLD"], rel=0.03)
 
 
+def test_a_treatment_of_the_case_is_imaged_and_can_be_verified_against_its_plan(torso: Path) -> None:
+    words = [
+        "--delivered-gbq",
+        "2.5",
+        "--delivered-tumour-to-normal",
+        "3",
+        "--pet-minutes",
+        "600",
+        "--lung-shunt",
+        "0.1",
+    ]
+    ran = CliRunner().invoke(app, ["simulate", str(torso), "--out", str(torso / "seen"), *words, "--json"])
+    assert ran.exit_code == 0, ran.stderr
+    document = json.loads(ran.stdout)
+    assert "after-not-moved" in [f["code"] for f in document["findings"]]
+    truth = json.loads((torso / "seen" / "truth.json").read_text(encoding="utf-8"))["delivered"]
+    assert truth["doses_gy"] == pytest.approx(document["result"]["delivered_gy"])
+    assert CliRunner().invoke(app, ["plan", str(torso / "seen"), "--out", str(torso / "plan")]).exit_code == 0
+    ran = CliRunner().invoke(app, ["verify", str(torso / "seen" / "after"), "--plan", str(torso / "plan"), "--json"])
+    assert ran.exit_code == 0, ran.stderr
+    found = json.loads(ran.stdout)["result"]
+    assert found["calibration"] == "absolute"
+    assert found["given"] == {"activity_gbq": 2.5, "at": truth["given_at"]}
+    assert found["image"]["activity_gbq"] == pytest.approx(truth["activity_at_scan_gbq"], rel=0.05)
+    assert found["image"]["of_given_fraction"] == pytest.approx(1, rel=0.05)
+    assert found["doses_gy"]["WLD"] == pytest.approx(truth["doses_gy"]["WLD"], rel=0.06)
+    assert found["doses_gy"]["TD"] == pytest.approx(truth["doses_gy"]["TD"], rel=0.12)
+    assert found["against_plan"]["doses"]["TD"]["ratio"] < 0.85
+    assert found["against_plan"]["voxels"]["fwhm_mm"] == {"predicted": 12.0, "delivered": 6.5}
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -63,6 +94,11 @@ def test_a_case_of_files_is_imaged_and_can_be_planned(torso: Path) -> None:
         (["--tumour-to-normal", "0"], "tumour-to-normal ratio must be a number above zero"),
         (["--fwhm-mm", "nan"], "SPECT resolution (mm) must be a number above zero"),
         (["--counts", "-5"], "SPECT counts must be a number above zero"),
+        (["--delivered-gbq", "0"], "activity delivered (Bq) must be a number above zero"),
+        (["--delivered-gbq", "2", "--delivered-lung-shunt", "3"], "if 3 per cent is meant, write 0.03"),
+        (["--delivered-gbq", "2", "--pet-minutes", "0"], "PET scan (minutes) must be a number above zero"),
+        (["--delivered-gbq", "2", "--hours-after", "-1"], "hours from the administration to the scan must be"),
+        (["--delivered-gbq", "2", "--moved-mm", "-1"], "how far the patient is moved (mm) must be zero or more"),
     ],
 )
 def test_numbers_that_cannot_be_are_refused_and_nothing_is_written(torso: Path, words: list[str], told: str) -> None:

@@ -16,16 +16,23 @@ def ml(shape: Shape) -> float:
     return float(share_of(shape, room, parts_xyz=(1, 1, 3)).sum(dtype=float)) * room.voxel_ml
 
 
-@pytest.mark.parametrize("lesion", ["TUMOUR_1", "TUMOUR_2"])
-def test_lesions_lie_wholly_in_the_perfused_lobe(lesion: str) -> None:
-    shape: Shape = getattr(digital_anatomy, lesion)
-    assert ml(shape - digital_anatomy.RIGHT_LOBE) == 0
+SETS = {"patient": digital_anatomy.PATIENT_LESIONS, "course": digital_anatomy.COURSE_LESIONS}
 
 
-def test_the_dead_core_lies_in_the_index_lesion_which_is_larger_than_seven_centimetres() -> None:
-    assert ml(digital_anatomy.CORE_1 - digital_anatomy.TUMOUR_1) == 0
-    size = np.subtract(digital_anatomy.TUMOUR_1.high, digital_anatomy.TUMOUR_1.low)
-    assert (size > 70).all()
+@pytest.mark.parametrize("name", SETS)
+def test_lesions_lie_wholly_in_the_perfused_lobe_and_apart(name: str) -> None:
+    lesions = SETS[name]
+    for shape in (lesions.index, lesions.second):
+        assert ml(shape - digital_anatomy.RIGHT_LOBE) == 0
+    assert ml(lesions.index & lesions.second) == 0
+
+
+@pytest.mark.parametrize(("name", "least_mm"), [("patient", 70), ("course", 100)])
+def test_the_dead_core_lies_in_the_index_lesion_which_has_its_size(name: str, least_mm: float) -> None:
+    lesions = SETS[name]
+    assert ml(lesions.core - lesions.index) == 0
+    size = np.subtract(lesions.index.high, lesions.index.low)
+    assert (size > least_mm).all()
 
 
 @pytest.mark.parametrize("lung", ["LUNG_LEFT", "LUNG_RIGHT"])

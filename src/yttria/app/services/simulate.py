@@ -9,6 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from yttria.app.services.simulate_delivery import (
+    DeliverySettings,
+    SimulatedDelivery,
+    given_words,
+    simulate_delivery,
+    write_delivery,
+)
 from yttria.app.services.simulation_truth import SimulatedImages, injection_truth, truth_record
 from yttria.contract.envelope import Answer
 from yttria.contract.simulation import SimulateRequest, SimulateResult
@@ -153,14 +160,14 @@ def make_patient(folder: Path, settings: SimulationSettings, *, overwrite: bool 
         draft.subject = subject_of(identity.patient_id)
         dicom = draft.path / "patient" / "dicom"
         dicom.mkdir(parents=True)
-        _write_patient(dicom, phantom, images, identity)
+        write_before(dicom, phantom, images, identity)
         (draft.path / "patient" / "case.toml").write_text(CASE, encoding="utf-8")
         _write_truth(draft.path, truth)
     return truth
 
 
-def _write_patient(dicom: Path, phantom: DigitalPatient, images: SimulatedImages, identity: PatientIdentity) -> None:
-    """Write the DICOM of the digital patient."""
+def write_before(dicom: Path, phantom: DigitalPatient, images: SimulatedImages, identity: PatientIdentity) -> None:
+    """Write what a digital patient has before treatment: CT, SPECT, planar scan and structures, as DICOM."""
     drawn = write_ct(dicom, phantom.ct, identity, description="CT, phantom")
     write_tomo(dicom / "spect.dcm", images.spect, drawn, description="99mTc-MAA SPECT, phantom")
     write_planar(dicom / "planar.dcm", images.planar, drawn, description="99mTc-MAA whole body, phantom")
@@ -214,19 +221,45 @@ def run(request: SimulateRequest) -> Answer[SimulateResult]:
         fwhm_mm=request.fwhm_mm,
         counts=request.counts,
     )
-    truth, findings = simulate_case(request.case, request.out, settings, overwrite=request.replace)
+    delivery = _delivery_of(request)
+    truth, findings = simulate_case(request.case, request.out, settings, overwrite=request.replace, delivery=delivery)
     result = SimulateResult(
         case=str(request.out / "case.toml"),
         truth=str(request.out / "truth.json"),
         lung_shunt_fraction=truth["lung_shunt_fraction"],
         hepatic_reserve_fraction=truth["hepatic_reserve_fraction"],
         per_gbq=truth["per_gbq"],
+        after=None if delivery is None else str(request.out / "after" / "case.toml"),
+        delivered_gy=None if delivery is None else truth["delivered"]["doses_gy"],
     )
     return Answer(result, findings, (request.out / "case.toml", request.out / "truth.json"))
 
 
+def _delivery_of(request: SimulateRequest) -> DeliverySettings | None:
+    """Return what is delivered and imaged; None where nothing is."""
+    if request.delivered_gbq is None:
+        return None
+    ratio, shunt = request.delivered_tumour_to_normal, request.delivered_lung_shunt
+    return DeliverySettings(
+        request.delivered_gbq,
+        lung_shunt=request.lung_shunt if shunt is None else shunt,
+        tumour_to_normal={} if ratio is None else {"tumour": ratio},
+        seed=request.seed,
+        hours_after=request.hours_after,
+        minutes=request.pet_minutes,
+        fwhm_mm=request.pet_fwhm_mm,
+        moved_mm=request.moved_mm,
+        turned_deg=request.turned_deg,
+    )
+
+
 def simulate_case(
-    case: Path, out: Path, settings: SimulationSettings, *, overwrite: bool = False
+    case: Path,
+    out: Path,
+    settings: SimulationSettings,
+    *,
+    overwrite: bool = False,
+    delivery: DeliverySettings | None = None,
 ) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     """Write what the cameras would see of a case's anatomy: SPECT, planar scan, truth.json and a case.toml ready to plan.
 
@@ -236,6 +269,8 @@ def simulate_case(
         A folder or a case.toml with CT and volumes; emission images that lie there are passed over.
     out
         Folder for what is simulated.
+    delivery
+        A treatment and its 90Y PET, written as after/; None: none.
 
     Returns
     -------
@@ -247,10 +282,13 @@ def simulate_case(
     YttriaError
         Each refusal on the way; nothing is written then.
     """
+    told: tuple[Finding, ...] = ()
     with output_folder(out, command="simulate", inputs=case_paths(case), replace=overwrite) as place:
         draft = place.path
         anatomy = read_anatomy(case)
         identity = _identity(anatomy, settings.seed)
+        if delivery is not None and not identity.frame_uid:  # images before and after must name one place
+            identity = replace(identity, frame_uid=str(uid_of(identity.study_uid, "frame")))
         place.subject = subject_of(identity.patient_id, identity.study_uid, anatomy.name)
         ct = CtImage(replace(anatomy.ct.grid, frame_uid=identity.frame_uid), anatomy.ct.hu)
         ratio = settings.uptake("tumour_to_normal")
@@ -282,8 +320,44 @@ def simulate_case(
         if own:
             text = _ready_case(anatomy, body, out, settings, own_images=True)
             (draft / "case-own-images.toml").write_text(text, encoding="utf-8")
+        if delivery is not None:
+            delivery, told = _placed(anatomy, delivery)
+            treated = simulate_delivery(uptake, ct, identity, delivery, moves=not told)
+            truth["delivered"] = _write_after(draft, anatomy, out, treated)
         _write_truth(draft, truth)
-    return truth, (*anatomy.findings, *_lung_findings(body))
+    return truth, (*anatomy.findings, *_lung_findings(body), *told)
+
+
+def _placed(anatomy: Anatomy, delivery: DeliverySettings) -> tuple[DeliverySettings, tuple[Finding, ...]]:
+    """Return a delivery whose patient lies where he lay, with a note, where volumes state no frame of reference that he could be moved from."""
+    frames = {c.frame_uid for c in anatomy.contours} | {v.grid.frame_uid for v in anatomy.volumes}
+    if "" not in frames:
+        return delivery, ()
+    message = "volumes of this anatomy state no frame of reference, so the treated patient is imaged where he lay: nothing could bring them to another"
+    return replace(delivery, moved_mm=0.0, turned_deg=0.0), (Finding("note", "after-not-moved", message),)
+
+
+def _write_after(draft: Path, anatomy: Anatomy, out: Path, delivery: SimulatedDelivery) -> dict[str, Any]:
+    """Write PET, CT and case.toml of a treatment into after/ and return what is true of it."""
+    after = draft / "after"
+    for name in ("pet", "ct"):
+        (after / name).mkdir(parents=True)
+    write_delivery(after / "pet", after / "ct", delivery, description="simulated")
+    said = anatomy.case_file
+    place = out / "after"
+    kept = said.model_dump(exclude_unset=True, exclude={"case", "files", "emission", "shunt", "given", "roles"})
+    images = {"ct", "emission", "planar"}
+    words = {
+        "case": {"path": _from(place, anatomy.folder, said.case.path), "name": f"{anatomy.name}, treated, simulated"},
+        "roles": {name: role for name, role in said.roles.items() if role not in images},
+        "files": {r: _from(place, anatomy.folder, v) for r, v in said.files.as_written().items() if r not in images}
+        | {"ct": "ct", "emission": "pet"},
+        "given": given_words(delivery),
+        **kept,
+    }
+    heading = "A simulated treatment in a given anatomy: PET and CT lie here, in a frame of reference of their own; volumes lie where they lay."
+    (after / "case.toml").write_text(toml_text(words, heading=heading), encoding="utf-8")
+    return dict(delivery.truth)
 
 
 def _by_feeder(

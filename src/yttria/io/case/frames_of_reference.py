@@ -66,6 +66,12 @@ class Frames:
         found = {s.first.path: s for way in self.ways.values() for s in way}
         return tuple(found.values())
 
+    def with_motion(self, frame: str, matrix: Matrix, emission: Grid, stated: FramesSection | None) -> "Frames":
+        """Return these frames with one more brought to the hub; what states no frame must then be said to lie in the image's."""
+        word = None if stated is None else stated.unstated
+        unstated = self.unstated if word is not None or _is_still(matrix, emission) else None
+        return replace(self, motions={**self.motions, frame: matrix}, unstated=unstated)
+
     def joined_by(self, frame: str) -> str:
         """Return how a frame came to the hub: same-frame, registration-object, stated, registered; empty where it did not."""
         if not frame or not self.hub or frame == self.hub:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from yttria.data import table
-from yttria.io.case.case_file import Case, choices_of, confirmed_of, facts_of, read_case, same_patient_by
+from yttria.io.case.case_file import Case, FramesSection, choices_of, confirmed_of, facts_of, read_case, same_patient_by
 from yttria.io.case.frames_of_reference import Frames, frame_of, join_frames
 from yttria.io.case.injections import (
     injections_of,
@@ -142,7 +142,7 @@ def read_patient_case(
     masks = _volumes(context)
     own = {name: image for name, (image, _) in images.items()}
     frames = _joined(context, emission, ct, drawn, [m.voi for m in masks], own, plan_frame=plan_frame)
-    frames = _registered(frames, emission, ct, plan_frame, register)
+    frames = _registered(frames, emission, ct, plan_frame, register, stated=case_file.frames)
     own = {
         name: replace(i, grid=frames.grid(i.grid, what=f'the image of injection "{name}"')) for name, i in own.items()
     }
@@ -244,14 +244,20 @@ def _joined(
 
 
 def _registered(
-    frames: Frames, emission: Emission, ct: CtImage | None, plan_frame: str, register: Register | None
+    frames: Frames,
+    emission: Emission,
+    ct: CtImage | None,
+    plan_frame: str,
+    register: Register | None,
+    *,
+    stated: FramesSection | None,
 ) -> Frames:
     """Return the frames with the plan's joined to the image's by a registration of both CTs, where nothing else joins them."""
     apart = plan_frame and frames.hub and plan_frame != frames.hub and plan_frame not in frames.motions
     if not apart or register is None or ct is None or ct.grid.frame_uid not in {"", emission.grid.frame_uid}:
         return frames
     matrix = register(ct)
-    return frames if matrix is None else replace(frames, motions={**frames.motions, plan_frame: matrix})
+    return frames if matrix is None else frames.with_motion(plan_frame, matrix, emission.grid, stated)
 
 
 def _audit_origins(context: _CaseContext, drawn: Sequence[Series]) -> Iterator[Finding]:

@@ -167,10 +167,37 @@ COLON_LUMEN = (
 )
 COLON_GAS = half_space((0, -78, 0), (0, 1, 0))
 
-# ---- lesions: the index lesion is 88 x 82 x 84 mm with a dead core; both lie in the right lobe
-TUMOUR_1 = ellipsoid((-84, 20, -40), (44, 41, 42), turned=(0, 0, 20))
-CORE_1 = ellipsoid((-82, 22, -42), (19, 17, 18), turned=(0, 0, 20))
-TUMOUR_2 = ellipsoid((-92, -36, -98), (19, 18, 18))
+
+# ---- lesions: all lie in the right lobe
+@dataclass(frozen=True, slots=True)
+class Lesions:
+    """Two lesions: the index lesion with a dead core, and a second one.
+
+    Parameters
+    ----------
+    necrosis_drawn
+        Whether the core is contoured by itself.
+    """
+
+    index: Shape
+    core: Shape
+    second: Shape
+    necrosis_drawn: bool = False
+
+
+PATIENT_LESIONS = Lesions(
+    ellipsoid((-84, 20, -40), (44, 41, 42), turned=(0, 0, 20)),
+    ellipsoid((-82, 22, -42), (19, 17, 18), turned=(0, 0, 20)),
+    ellipsoid((-92, -36, -98), (19, 18, 18)),
+)
+"""Of the digital patient: 88 x 82 x 84 mm, and a small one."""
+COURSE_LESIONS = Lesions(
+    ellipsoid((-84, 14, -46), (54, 51, 53), turned=(0, 0, 20)) & RIGHT_LOBE,
+    ellipsoid((-80, 20, -50), (19, 17, 18), turned=(0, 0, 20)),
+    ellipsoid((-86, -38, -104), (20, 18, 18)) & RIGHT_LOBE,
+    necrosis_drawn=True,
+)
+"""Of the second digital patient, whose course is followed: 10.5 cm with a drawn core, and a colder one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +208,7 @@ class Organ:
     shape: Shape
 
 
-def organs() -> tuple[Organ, ...]:
+def organs(lesions: Lesions = PATIENT_LESIONS) -> tuple[Organ, ...]:
     """Return what the CT shows, in the order of drawing."""
     order: tuple[tuple[str, Shape], ...] = (
         ("skin_fat", BODY),
@@ -215,9 +242,9 @@ def organs() -> tuple[Organ, ...]:
         ("fluid", GALL_BLADDER),
         ("blood", HEPATIC_VEINS),
         ("blood", PORTAL_VEIN),
-        ("tumour", TUMOUR_1),
-        ("necrosis", CORE_1),
-        ("tumour", TUMOUR_2),
+        ("tumour", lesions.index),
+        ("necrosis", lesions.core),
+        ("tumour", lesions.second),
         ("disc", DISCS),
         ("marrow", VERTEBRA),
         ("bone", ARCH | PROCESSES | TRANSVERSE),
@@ -226,12 +253,14 @@ def organs() -> tuple[Organ, ...]:
     return tuple(Organ(tissue, shape) for tissue, shape in order)
 
 
-CONTOURED: Mapping[str, Shape] = {
-    "Liver": LIVER,
-    "Perfused": RIGHT_LOBE,
-    "Tumour 1": TUMOUR_1,
-    "Tumour 2": TUMOUR_2,
-    "Lung_L": LUNG_LEFT,
-    "Lung_R": LUNG_RIGHT,
-}
-"""What a physician would draw. The outline of tumour 1 is that of the whole lesion, dead core included."""
+def contoured(lesions: Lesions = PATIENT_LESIONS) -> Mapping[str, Shape]:
+    """Return what a physician would draw; the outline of tumour 1 is that of the whole lesion, dead core included."""
+    return {
+        "Liver": LIVER,
+        "Perfused": RIGHT_LOBE,
+        "Tumour 1": lesions.index,
+        "Tumour 2": lesions.second,
+        **({"Necrosis": lesions.core} if lesions.necrosis_drawn else {}),
+        "Lung_L": LUNG_LEFT,
+        "Lung_R": LUNG_RIGHT,
+    }

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from yttria.data import table
 from yttria.physics.phantom import digital_anatomy
-from yttria.physics.phantom.digital_anatomy import CONTOURED, organs
+from yttria.physics.phantom.digital_anatomy import PATIENT_LESIONS, Lesions, contoured, organs
 from yttria.physics.phantom.implicit_shapes import Shape, around, outline, paint, share_of
 from yttria.physics.phantom.uptake import Part
 from yttria.values.contour import Contour
@@ -55,7 +55,13 @@ def ct_grid(frame_uid: str = "") -> Grid:
 
 
 def digital_patient(
-    *, seed: int, tumour_to_normal: float, core_to_normal: float, frame_uid: str = ""
+    *,
+    seed: int,
+    tumour_to_normal: float,
+    core_to_normal: float,
+    second_to_normal: float | None = None,
+    lesions: Lesions = PATIENT_LESIONS,
+    frame_uid: str = "",
 ) -> DigitalPatient:
     """Return the digital patient; the seed decides the noise alone.
 
@@ -65,19 +71,25 @@ def digital_patient(
         Uptake per mL of living tumour against normal perfused liver.
     core_to_normal
         The same of the dead core of the index lesion.
+    second_to_normal
+        The same of the second lesion; that of the index lesion where it is left out.
+    lesions
+        Where they lie.
     """
     grid = ct_grid(frame_uid)
-    parts, sampled = _parts(grid, tumour_to_normal, core_to_normal)
-    return DigitalPatient(ct=ct_image(grid, seed), contours=_contours(grid), parts=parts, contour_ml=sampled)
+    second = tumour_to_normal if second_to_normal is None else second_to_normal
+    parts, sampled = _parts(grid, lesions, tumour_to_normal, core_to_normal, second)
+    ct = ct_image(grid, seed, lesions)
+    return DigitalPatient(ct=ct, contours=_contours(grid, lesions), parts=parts, contour_ml=sampled)
 
 
-def ct_image(grid: Grid, seed: int) -> CtImage:
+def ct_image(grid: Grid, seed: int, lesions: Lesions = PATIENT_LESIONS) -> CtImage:
     """Return CT numbers: organs drawn at voxel centres, edges softened over two pixels, noise that neighbours share."""
     tissue = table("phantom")["tissue"]
     names = list(tissue)
     numbers = np.array([tissue[n]["hu"] for n in names], dtype=np.float32)
     noise_hu = np.float32(table("phantom")["ct"]["noise_hu"])
-    drawing = [(names.index(o.tissue), o.shape) for o in organs()]
+    drawing = [(names.index(o.tissue), o.shape) for o in organs(lesions)]
     nz, ny, nx = grid.shape_zyx
     hu = np.empty(grid.shape_zyx, dtype=np.int16)
 
@@ -110,7 +122,7 @@ def _softened(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray((rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) * np.float32(1 / 16))
 
 
-def _contours(grid: Grid) -> tuple[Contour, ...]:
+def _contours(grid: Grid, lesions: Lesions) -> tuple[Contour, ...]:
     """Return the outlines of what a physician would draw, on each slice of the CT."""
     heights = grid.origin_lps_mm[2] + grid.spacing_zyx_mm[0] * np.arange(grid.shape_zyx[0])
 
@@ -120,23 +132,25 @@ def _contours(grid: Grid) -> tuple[Contour, ...]:
         return Contour(name, "", grid.frame_uid, polygons, grid.spacing_zyx_mm[0])
 
     with ThreadPoolExecutor(WORKERS) as pool:
-        return tuple(pool.map(drawn, CONTOURED.items()))
+        return tuple(pool.map(drawn, contoured(lesions).items()))
 
 
-def _parts(grid: Grid, tumour_to_normal: float, core_to_normal: float) -> tuple[tuple[Part, ...], dict[str, Ml]]:
+def _parts(
+    grid: Grid, lesions: Lesions, tumour_to_normal: float, core_to_normal: float, second_to_normal: float
+) -> tuple[tuple[Part, ...], dict[str, Ml]]:
     """Return the parts of liver and lungs, and the volume of each contoured shape, from points finer than the CT."""
     density = {name: row["g_per_ml"] for name, row in table("phantom")["tissue"].items()}
     here = around(digital_anatomy.LIVER, grid)
     vessels = digital_anatomy.PORTAL_VEIN | digital_anatomy.HEPATIC_VEINS | digital_anatomy.GALL_BLADDER
-    lesions = digital_anatomy.TUMOUR_1 | digital_anatomy.TUMOUR_2
+    both = lesions.index | lesions.second
     shapes = {
         "liver": digital_anatomy.LIVER,
         "perfused": digital_anatomy.RIGHT_LOBE,
-        "tumour 1": digital_anatomy.TUMOUR_1,
-        "core 1": digital_anatomy.CORE_1,
-        "tumour 2": digital_anatomy.TUMOUR_2,
-        "vessels": (digital_anatomy.LIVER & vessels) - lesions,
-        "perfused vessels": (digital_anatomy.RIGHT_LOBE & vessels) - lesions,
+        "tumour 1": lesions.index,
+        "core 1": lesions.core,
+        "tumour 2": lesions.second,
+        "vessels": (digital_anatomy.LIVER & vessels) - both,
+        "perfused vessels": (digital_anatomy.RIGHT_LOBE & vessels) - both,
     }
     lungs = {"left lung": digital_anatomy.LUNG_LEFT, "right lung": digital_anatomy.LUNG_RIGHT}
 
@@ -157,10 +171,11 @@ def _parts(grid: Grid, tumour_to_normal: float, core_to_normal: float) -> tuple[
     rest = share["liver"] - share["perfused"] - rest_vessels
     tumour, perfused = ("liver", "perfused", "tumour"), ("liver", "perfused", "normal-perfused", "normal-liver")
     outside = ("liver", "normal-liver")
+    dead = ("liver", "perfused", "necrosis") if lesions.necrosis_drawn else (*tumour, "tumour-1")
     parts = (
         Part("tumour 1, living", (*tumour, "tumour-1"), here, living, density["tumour"], tumour_to_normal),
-        Part("tumour 1, dead core", (*tumour, "tumour-1"), here, share["core 1"], density["necrosis"], core_to_normal),
-        Part("tumour 2", (*tumour, "tumour-2"), here, share["tumour 2"], density["tumour"], tumour_to_normal),
+        Part("tumour 1, dead core", dead, here, share["core 1"], density["necrosis"], core_to_normal),
+        Part("tumour 2", (*tumour, "tumour-2"), here, share["tumour 2"], density["tumour"], second_to_normal),
         Part("normal liver, perfused", perfused, here, normal, density["liver"], 1.0),
         Part("vessels, perfused lobe", perfused, here, share["perfused vessels"], density["blood"], 0.0),
         Part("normal liver, not perfused", outside, here, rest, density["liver"], 0.0),
