@@ -62,7 +62,7 @@ def test_a_program_that_fails_is_on_the_page_and_ends_the_run_with_1(folder: Pat
 def test_every_program_of_ours_is_listed_and_says_what_it_measures() -> None:
     done = subprocess.run([ROOT / "run", "bench"], capture_output=True, text=True, check=True)
     lines = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
-    assert {"evidence_speed", "patient_speed", "reading_speed", "trial_simulation"} <= set(lines)
+    assert {"evidence_speed", "injection_speed", "patient_speed", "reading_speed", "trial_simulation"} <= set(lines)
     assert not {"peers", "race", "spheres"} & set(lines)
     assert all(len(title) > 20 for title in lines.values())
 

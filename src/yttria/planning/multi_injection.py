@@ -133,7 +133,9 @@ def optimal_activities(
             code="injection-without-dose",
         )
     least = tuple(least_gbq) if least_gbq is not None else (0.0,) * count
-    best = _best([_Programme.of(targets, limits, cost, least, used) for used in _choices(least)])
+    best = _best([_Programme.of(targets, limits, cost, (0.0,) * count, (True,) * count)])
+    if best is not None and not _held(best.activities, least):
+        best = _best([_Programme.of(targets, limits, cost, least, used) for used in _choices(least)])
     if best is None:
         return None
     activities = _within(best.activities, limits)
@@ -206,6 +208,11 @@ def _within(activities: Numbers, limits: Sequence[DoseRow]) -> tuple[float, ...]
         if taken > room > 0:
             factor = min(factor, room / taken)
     return tuple(float(a) * factor for a in activities)
+
+
+def _held(activities: Numbers, least: Sequence[float]) -> bool:
+    """Tell whether every activity is none or at least the least: what is best without that rule is then best with it."""
+    return all(a <= EQUAL * low or a >= low * (1 - EQUAL) for a, low in zip(activities.tolist(), least, strict=True))
 
 
 def _choices(least: Sequence[float]) -> Iterator[tuple[bool, ...]]:
