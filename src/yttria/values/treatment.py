@@ -148,7 +148,8 @@ def limits_in_words(checks: Iterable[LimitCheck]) -> str:
     parts = []
     for check in checks:
         limit, value = check.limit, check.value_gy
-        volume = DOSE_WORDS.get(limit.volume, limit.volume)
+        whole, bracket, own = limit.volume.partition("[")
+        volume = DOSE_WORDS.get(whole, whole) + (f" of {own.removesuffix(']')}" if bracket else "")
         over = " over all sessions" if limit.name == "lung-cumulative" else ""
         assumed = " (assumed)" if limit.state == "assumed" else ""
         parts.append(f"{volume}{over} {value:.{0 if value >= FEW_GY else 1}f} of {limit.limit_gy:g}{assumed}")

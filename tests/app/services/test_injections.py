@@ -281,6 +281,13 @@ def test_limits_that_stand_against_the_aim_say_by_how_much(tmp_path: Path) -> No
     assert option(plan, "PDA")["doses_gy"]["WNLD"] == pytest.approx(20, rel=1e-9)
 
 
+def test_a_limit_on_each_perfused_normal_liver_is_told_in_words(tmp_path: Path) -> None:
+    plan = planned(tmp_path, words=PATIENT.replace("bilobar", "unilobar"))
+    names = [x["name"] for x in option(plan, "PDA")["limits"]]
+    assert {"normal-perfused", "normal-perfused[right]", "normal-perfused[left]"} <= set(names)
+    assert "perfused normal liver of right" in plan["result"]["reason"]
+
+
 def test_an_index_lesion_that_no_injection_reaches_is_no_target(tmp_path: Path) -> None:
     words = (
         '[[injections]]\nname = "a"\nperfused = "left.nii.gz"\n[[injections]]\nname = "b"\nperfused = "tip.nii.gz"\n'
