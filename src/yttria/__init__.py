@@ -63,6 +63,8 @@ _HOMES = {
         "Compartments", "perfused_dose", "activity_for_perfused_dose", "lung_dose", "dispensed_for", "injected_of",
         "body_surface_m2", "body_surface_activity", "conjugate_counts", "shunt_of",
     ),
+    "planning.rules": ("limits_for",),
+    "planning.rule_states": ("stated_rules",),
     "planning.vials": ("remaining_fraction", "hours_until_needed"),
     "planning.vial_calendar": ("VialTerms", "WeeklyCalibration", "vial_choices"),
     "planning.liver_remnant": ("total_liver_volume", "hypertrophy"),

@@ -131,6 +131,7 @@ if TYPE_CHECKING:
         GroupComparison,
         IndividualTimes,
         NumberAtRisk,
+        PrintedPopulation,
         RateReconstruction,
         ReconstructedGroup,
         ReconstructRequest,
@@ -156,7 +157,7 @@ if TYPE_CHECKING:
     from yttria.contract.rules import RuleRecord, RulesRequest, RulesResult
     from yttria.contract.schema import schema_of
     from yttria.contract.simulation import DemoRequest, DemoResult, DifferingNumber, SimulateRequest, SimulateResult
-    from yttria.contract.site import SiteCalibration, SiteFile, SiteLimit, SiteProduct
+    from yttria.contract.site import SiteCalibration, SiteFile, SiteLimit, SiteProduct, SiteRecovery
     from yttria.contract.study import (
         AnalyseRequest,
         AnalysisResult,
@@ -356,6 +357,7 @@ __all__ = [
     "PowerResult",
     "PredictedDeliveredRecord",
     "PrintedInterval",
+    "PrintedPopulation",
     "ProbabilityRecord",
     "ProportionRequest",
     "ProportionResult",
@@ -402,6 +404,7 @@ __all__ = [
     "SiteFile",
     "SiteLimit",
     "SiteProduct",
+    "SiteRecovery",
     "SourceRecord",
     "SphereUncertaintyRequest",
     "SphereUncertaintyResult",
@@ -449,12 +452,12 @@ set_lazy_exports(
         "protocol": "ArmsSection BaselineSection ColumnSection CompetingSection CurvesSection CutSection EventSection FigureSection FurtherOutcomeSection LandmarkSection ModelSection OutcomeSection PopulationSection ProtocolFile ResponseSection SelectionSection StudySection SubgroupsSection UnivariableSection",
         "protocol_effects": "AdverseEventsSection EndpointSection FactorsSection FlowSection MatchedSection MissingSection SplineSection WeightsSection",
         "protocol_section": "ProtocolSection",
-        "reconstruction": "CurveFit CurveReconstruction GroupComparison IndividualTimes LABEL NumberAtRisk RateReconstruction ReconstructRequest ReconstructResult ReconstructedGroup",
+        "reconstruction": "CurveFit CurveReconstruction GroupComparison IndividualTimes LABEL NumberAtRisk PrintedPopulation RateReconstruction ReconstructRequest ReconstructResult ReconstructedGroup",
         "response": "ArmRate ArmRates BestRates CriterionName DoseCurve DoseNeeded LesionDoseResponse PatientAtVisit PatientResponse RateComparison ResponseAtVisit ResponseRequest ResponseResult VisitRecord Word",
         "rules": "RuleRecord RulesRequest RulesResult",
         "schema": "schema_of",
         "simulation": "DemoRequest DemoResult DifferingNumber SimulateRequest SimulateResult",
-        "site": "SiteCalibration SiteFile SiteLimit SiteProduct",
+        "site": "SiteCalibration SiteFile SiteLimit SiteProduct SiteRecovery",
         "study": "AnalyseRequest AnalysisResult BaselineColumn BaselineTest DoseForShare DoseResponse Landmark LaterEvent NumberByArm ResponseFit RocCurve StudyResult",
         "trial_design": "BiasAdjusted BoundariesRequest BoundariesResult BoundaryLook ExpectedSize InterimRequest InterimResult Kind LaterLook PowerRequest PowerResult RandomiseRequest RandomiseResult SequentialLook SequentialTest ShownRatio ShownRatios SimulatedLook SimulatedLooks SimulatedTests SimulationRequest TrialSimulationResult",
         "trial_kit": "CheckRequest CheckResult KitRequest KitResult LateVisit MissingField RefusedRow",

@@ -134,7 +134,7 @@ def plan_of(
     plan = replace(plan, window=_window(case, aims, options))
     near = audit_kept(plan.shown) if plan.advised else ()
     left_out = tuple(o for o in found if isinstance(o, Finding))
-    told = (
+    stated = (
         *judged,
         *advice,
         *near,
@@ -144,7 +144,7 @@ def plan_of(
         *open_aims,
         *left_out,
     )
-    return plan, by_harm((*told, *_asides(plan, aims)))
+    return plan, by_harm((*stated, *_asides(plan, aims)))
 
 
 def applied_limits(

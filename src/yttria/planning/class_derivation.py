@@ -1,4 +1,4 @@
-"""Clinical classes of a row of facts: filled where they are empty and follow from the parts, told where they contradict them."""
+"""Clinical classes of a row of facts: filled where they are empty and follow from the parts, with a finding where they contradict them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

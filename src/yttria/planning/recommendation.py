@@ -109,9 +109,9 @@ def recommended_plan(basis: Basis) -> tuple[Plan, tuple[Finding, ...]]:
     stops = [*(f for f in basis.findings if f.level == "stop"), *exceeded]
     advice = _advice_findings(basis, shown) if good is not None else []
     if good is None:
-        told = Finding("stop", "no-option", f"no option qualifies: {_best(basis, shown)}")
-        stops.append(told)
-        advice.append(told)
+        refusal = Finding("stop", "no-option", f"no option qualifies: {_best(basis, shown)}")
+        stops.append(refusal)
+        advice.append(refusal)
     lines = conditional_lines(basis, shown)
     conditional = f"; {conditional_words(lines)}" if lines else ""
     if stops:

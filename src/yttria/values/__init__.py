@@ -125,6 +125,7 @@ if TYPE_CHECKING:
         WeightsSpec,
         Word,
     )
+    from yttria.values.recovery import RecoveryCurve
     from yttria.values.structure import Structure
     from yttria.values.time import hours_between, hours_on_one_clock
     from yttria.values.treatment import (
@@ -324,6 +325,7 @@ __all__ = [
     "Product",
     "Protocol",
     "QuantityError",
+    "RecoveryCurve",
     "ResponseSpec",
     "Result",
     "Rule",
@@ -395,6 +397,7 @@ set_lazy_exports(
         "planimetry": "planimetry",
         "product": "Product",
         "protocol": "AdverseEventsSpec Arms Conf CurvePanel Curves Cut EVERYBODY EndpointSpec FigureSpec FlowSpec MatchedSpec MissingSpec ModelSpec OutcomeColumns OutcomeSpec Protocol ResponseSpec Scale SelectionSpec SplineSpec Steps Ties Transform WeightsSpec Word",
+        "recovery": "RecoveryCurve",
         "structure": "Structure",
         "time": "hours_between hours_on_one_clock",
         "treatment": "ActivityWindow Administration Aim Approach Contraindication Criterion DOSE_WORDS DoseName Estimated Judgement Limit LimitCheck LungShunt MOST_ACTIVITY NO_DOSE Option Plan SITE_VOLUMES TargetProbability WindowMark limits_in_words require_activity require_lung_mass",

@@ -205,12 +205,12 @@ def _own_activity(
         activity = activity_of_dose(dose, anatomy.density, activity.nuclide)
         words = "lies on another grid than the first injection's: its dose, not its activity, is brought onto that grid"
         findings = [*findings, Finding("note", "dose-resampled", f"its image {words}")]
-    told = [
+    stated = [
         replace(f, message=f'injection "{injection.name}": {f.message}')
         for f in findings
         if not _of_all(f, patient_case)
     ]
-    return InjectionActivity(injection, activity, shunt_of(injection, distribution.shunt), share), told
+    return InjectionActivity(injection, activity, shunt_of(injection, distribution.shunt), share), stated
 
 
 def with_doses(

@@ -142,11 +142,11 @@ def plan_patient(patient_case: PatientCase) -> Result:
     findings += more
     on_the_way = [*patient_case.findings, *findings]
     united = _united_dose(patient_case, anatomy, distribution, absorbed) if absorbed.injections else None
-    plan, told = plan_of(
+    plan, advice_findings = plan_of(
         absorbed, facts=patient_case.facts, choices=patient_case.choices, findings=on_the_way, united=united
     )
     shown = absorbed if united is None else united(plan.shown.activities_bq)
-    return Result(patient_case, shown, plan, by_harm(dict.fromkeys([*on_the_way, *told])))
+    return Result(patient_case, shown, plan, by_harm(dict.fromkeys([*on_the_way, *advice_findings])))
 
 
 def on_emission_grid(patient_case: PatientCase) -> tuple[EmissionAnatomy, Findings]:

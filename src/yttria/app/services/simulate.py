@@ -282,7 +282,7 @@ def simulate_case(
     YttriaError
         Each refusal on the way; nothing is written then.
     """
-    told: tuple[Finding, ...] = ()
+    placement_findings: tuple[Finding, ...] = ()
     with output_folder(out, command="simulate", inputs=case_paths(case), replace=overwrite) as place:
         draft = place.path
         anatomy = read_anatomy(case)
@@ -321,11 +321,11 @@ def simulate_case(
             text = _ready_case(anatomy, body, out, settings, own_images=True)
             (draft / "case-own-images.toml").write_text(text, encoding="utf-8")
         if delivery is not None:
-            delivery, told = _placed(anatomy, delivery)
-            treated = simulate_delivery(uptake, ct, identity, delivery, moves=not told)
+            delivery, placement_findings = _placed(anatomy, delivery)
+            treated = simulate_delivery(uptake, ct, identity, delivery, moves=not placement_findings)
             truth["delivered"] = _write_after(draft, anatomy, out, treated)
         _write_truth(draft, truth)
-    return truth, (*anatomy.findings, *_lung_findings(body), *told)
+    return truth, (*anatomy.findings, *_lung_findings(body), *placement_findings)
 
 
 def _placed(anatomy: Anatomy, delivery: DeliverySettings) -> tuple[DeliverySettings, tuple[Finding, ...]]:

@@ -161,7 +161,7 @@ def verify_patient(
     comparison, predicted, more = _compared(plan, option_record, case, absorbed, option, given, correlation)
     findings += more
     own = [*_audit_particles(case), *audit_image(image), *audit_limits(option.checks), *audit_aims(aims)]
-    told = [f for f in (*patient_case.findings, *findings) if f.code not in OF_A_PLAN]
+    stated = [f for f in (*patient_case.findings, *findings) if f.code not in OF_A_PLAN]
     return Verification(
         patient_case=case,
         absorbed=absorbed,
@@ -173,7 +173,7 @@ def verify_patient(
         plan=comparison,
         predicted_dvh={} if predicted is None else predicted_dvh(case, predicted),
         plan_ct=_plan_ct(plan, case),
-        findings=tuple(dict.fromkeys([*own, *told])),
+        findings=tuple(dict.fromkeys([*own, *stated])),
     )
 
 

@@ -95,7 +95,7 @@ class Spread:
     low, high
         Limits with both errors.
     least, most
-        Range of the redrawn ratios.
+        Range of the ratios of the redraws.
     """
 
     draws: int

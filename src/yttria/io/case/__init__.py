@@ -9,15 +9,18 @@ if TYPE_CHECKING:
     from yttria.io.case.case_file import (
         NAME,
         Case,
+        InjectionSection,
         case_paths,
         choices_of,
         confirmed_of,
         facts_of,
+        names_in,
         read_case,
         same_patient_by,
     )
     from yttria.io.case.delivery_record import read_delivery
     from yttria.io.case.frames_of_reference import frame_of, turn_deg
+    from yttria.io.case.injections import is_case_file
     from yttria.io.case.mask_files import cropped, looks_like_mask
     from yttria.io.case.patient_case import read_patient_case
     from yttria.io.case.patient_identity import BY_OPTION, patient_identity, require_one_person
@@ -34,6 +37,7 @@ __all__ = [
     "NAME",
     "Anatomy",
     "Case",
+    "InjectionSection",
     "Survey",
     "audit_copies",
     "case_paths",
@@ -42,7 +46,9 @@ __all__ = [
     "cropped",
     "facts_of",
     "frame_of",
+    "is_case_file",
     "looks_like_mask",
+    "names_in",
     "patient_identity",
     "read_anatomy",
     "read_case",
@@ -62,9 +68,10 @@ set_lazy_exports(
     __name__,
     {
         "anatomy": "Anatomy read_anatomy",
-        "case_file": "Case NAME case_paths choices_of confirmed_of facts_of read_case same_patient_by",
+        "case_file": "Case InjectionSection NAME case_paths choices_of confirmed_of facts_of names_in read_case same_patient_by",
         "delivery_record": "read_delivery",
         "frames_of_reference": "frame_of turn_deg",
+        "injections": "is_case_file",
         "mask_files": "cropped looks_like_mask",
         "patient_case": "read_patient_case",
         "patient_identity": "BY_OPTION patient_identity require_one_person",

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         timing_of,
         unit_of,
     )
+    from yttria.io.dicom.pt_writer import PetScan, write_pt
     from yttria.io.dicom.radiopharmaceutical import nuclide_name, require_one_drug
     from yttria.io.dicom.real_world_values import ActivityScale
     from yttria.io.dicom.referenced_image import CT_IMAGE_STORAGE, Slices, Source, source_of
@@ -83,6 +84,7 @@ __all__ = [
     "Ignored",
     "Matrix",
     "Motion",
+    "PetScan",
     "Progress",
     "Range",
     "Scan",
@@ -143,6 +145,7 @@ __all__ = [
     "well_formed",
     "words_for",
     "write_ct",
+    "write_pt",
     "write_rtdose",
     "write_rtstruct",
     "write_seg",
@@ -167,6 +170,7 @@ set_lazy_exports(
         "phases": "one_phase",
         "pixels": "Range range_of read_scaled read_slices require_rescale",
         "pt": "absolute_factors audit_corrections examine_pt examine_pt_counts imaged_nuclide is_absolute scan_start timing_of unit_of",
+        "pt_writer": "PetScan write_pt",
         "radiopharmaceutical": "nuclide_name require_one_drug",
         "real_world_values": "ActivityScale",
         "referenced_image": "CT_IMAGE_STORAGE Slices Source source_of",

@@ -250,8 +250,8 @@ def decay_factor(header: Header, half_life_h: float, reference: datetime | None,
     Examples
     --------
     >>> from pathlib import Path
-    >>> told = {"AcquisitionDateTime": "20260301100000", "ActualFrameDuration": "180000"}
-    >>> slice_ = Header(Path("a.dcm"), "", told)
+    >>> values = {"AcquisitionDateTime": "20260301100000", "ActualFrameDuration": "180000"}
+    >>> slice_ = Header(Path("a.dcm"), "", values)
     >>> round(decay_factor(slice_, 6586.2 / 3600, datetime(2026, 3, 1, 10, 0), what="it"), 7)
     1.0095017
     """

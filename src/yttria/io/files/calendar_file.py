@@ -46,8 +46,8 @@ def calendar_text(events: Sequence[CalendarEvent]) -> str:
 def _event(event: CalendarEvent, number: int) -> list[str]:
     """Return the lines of an event; its stamp is its own instant, so that nothing depends on when it was written."""
     begins = _utc(event.at)
-    told = f"{number}\n{begins}\n{event.summary}\n{event.description}"
-    uid = hashlib.sha256(told.encode()).hexdigest()[:32]
+    content = f"{number}\n{begins}\n{event.summary}\n{event.description}"
+    uid = hashlib.sha256(content.encode()).hexdigest()[:32]
     return [
         "BEGIN:VEVENT",
         f"UID:{uid}@yttria",

@@ -146,11 +146,11 @@ def assign(
     _require_one_liver(called, stated, filled)
     index = next((n for n, g in zip(names, given, strict=True) if g is not None and _is_index(g)), None)
     # a role that the case gives out by name is not given out by rule as well, except to more tumours
-    spoken = {r for mine in stated for r in mine or ()} - {"tumour"}
+    stated_roles = {r for mine in stated for r in mine or ()} - {"tumour"}
     ruled = [role_by_name(word) for word in words]
     replaced = tuple(at for at, mine in enumerate(stated) if mine is None and ruled[at] in filled - {""})
     roles = [
-        mine if mine is not None else () if ruled[at] in spoken | filled | {""} else (ruled[at],)
+        mine if mine is not None else () if ruled[at] in stated_roles | filled | {""} else (ruled[at],)
         for at, mine in enumerate(stated)
     ]
     findings = _audit_lungs(names, roles)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from yttria.io.tables.csv_text import THOUSANDS, Sheet, is_number, numbers_of, read_sheet
     from yttria.io.tables.csv_writer import csv_of
     from yttria.io.tables.curve_patients import read_curve_patients
+    from yttria.io.tables.docx_table import write_docx
     from yttria.io.tables.lesion_table import LesionTable, read_lesions
     from yttria.io.tables.order_table import OrderRow, read_orders
     from yttria.io.tables.protocol import read_protocol
@@ -38,6 +39,7 @@ __all__ = [
     "read_visits",
     "toml_text",
     "write_csv",
+    "write_docx",
     "write_kit",
     "write_latex",
 ]
@@ -50,6 +52,7 @@ set_lazy_exports(
         "csv_text": "Sheet THOUSANDS is_number numbers_of read_sheet",
         "csv_writer": "csv_of",
         "curve_patients": "read_curve_patients",
+        "docx_table": "write_docx",
         "lesion_table": "LesionTable read_lesions",
         "order_table": "OrderRow read_orders",
         "protocol": "read_protocol",

@@ -6,20 +6,30 @@ from yttria.lazy_exports import set_lazy_exports
 
 if TYPE_CHECKING:
     from yttria.physics.phantom.camera import PlanarCamera, SpectCamera, seen_activity, share_within
+    from yttria.physics.phantom.digital_anatomy import COURSE_LESIONS
     from yttria.physics.phantom.digital_patient import DigitalPatient, digital_patient
+    from yttria.physics.phantom.feeders import uptake_by_feeder
     from yttria.physics.phantom.patient_anatomy import DrawnAnatomy, drawn_anatomy
+    from yttria.physics.phantom.pet_scanner import PetScanner, couch_motion, moved_ct, pet_ct_grid, pet_grid
     from yttria.physics.phantom.uptake import Uptake, uptake_of
 
 __all__ = [
+    "COURSE_LESIONS",
     "DigitalPatient",
     "DrawnAnatomy",
+    "PetScanner",
     "PlanarCamera",
     "SpectCamera",
     "Uptake",
+    "couch_motion",
     "digital_patient",
     "drawn_anatomy",
+    "moved_ct",
+    "pet_ct_grid",
+    "pet_grid",
     "seen_activity",
     "share_within",
+    "uptake_by_feeder",
     "uptake_of",
 ]
 
@@ -27,8 +37,11 @@ set_lazy_exports(
     __name__,
     {
         "camera": "PlanarCamera SpectCamera seen_activity share_within",
+        "digital_anatomy": "COURSE_LESIONS",
         "digital_patient": "DigitalPatient digital_patient",
+        "feeders": "uptake_by_feeder",
         "patient_anatomy": "DrawnAnatomy drawn_anatomy",
+        "pet_scanner": "PetScanner couch_motion moved_ct pet_ct_grid pet_grid",
         "uptake": "Uptake uptake_of",
     },
 )

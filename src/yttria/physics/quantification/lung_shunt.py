@@ -156,10 +156,10 @@ def spect_shunt(
     found = LungShunt(
         Share(fraction), "spect", *lung_mass, uncertainty=SPECT_RELATIVE * fraction * (1 - fraction), detail=detail
     )
-    return found, _spect_doubts(kept, lungs.ml, whole, dome_mm)
+    return found, _spect_findings(kept, lungs.ml, whole, dome_mm)
 
 
-def _spect_doubts(kept: float, in_field: float, whole: float, dome_mm: float) -> tuple[Finding, ...]:
+def _spect_findings(kept: float, in_field: float, whole: float, dome_mm: float) -> tuple[Finding, ...]:
     message = f"lung shunt by SPECT/CT: {dome_mm:g} mm beside the liver are left out; {100 * kept / whole:.0f} % of {whole:.0f} mL of lung were measured, the rest counts with their mean"
     findings = [Finding("note", "shunt-dome", message)]
     if in_field < WHOLE_SHARE * whole:

@@ -61,7 +61,7 @@ def verification_document(found: Verification, *, version: str) -> Document:
             Section("Volumes and lungs", (volumes_and_lungs(result),)),
             Section("Inputs and calibration", inputs_and_calibration(result)),
             Section("Method", method_blocks(result)),
-            Section("What this report cannot tell", (Points(tuple(_doubts(found))),)),
+            Section("What this report cannot tell", (Points(tuple(_limits_of_knowledge(found))),)),
             *([Section("Notes in full", notes)] if (notes := notes_in_full(found.findings)) else []),
         ),
         date=study_instant(result),
@@ -165,7 +165,7 @@ def _voxels(found: Verification) -> Sequence[Section]:
     return (Section("Voxel by voxel", blocks),)
 
 
-def _doubts(found: Verification) -> Iterator[str]:
+def _limits_of_knowledge(found: Verification) -> Iterator[str]:
     """Return what this report cannot tell."""
     yield "Few positrons and bremsstrahlung photons come from microspheres: noise is in each interval, the bias of a reconstruction in cold regions is not, so doses of what took up little stand too high rather than too low."
     yield "Small volumes look colder than they are: doses judged are not corrected for partial volume; what blur between the drawn volumes hides stands beside them."

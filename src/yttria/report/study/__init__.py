@@ -6,6 +6,7 @@ from yttria.lazy_exports import set_lazy_exports
 
 if TYPE_CHECKING:
     from yttria.report.study.document import StudyPaper, capital, figures_of, notice_of, study_document, tables_of
+    from yttria.report.study.effect_tables import arranged_tables
     from yttria.report.study.published_numbers import (
         OtherNumber,
         PrintedNumber,
@@ -21,6 +22,7 @@ __all__ = [
     "PrintedNumber",
     "Published",
     "StudyPaper",
+    "arranged_tables",
     "capital",
     "figures_of",
     "notice_of",
@@ -36,6 +38,7 @@ set_lazy_exports(
     __name__,
     {
         "document": "StudyPaper capital figures_of notice_of study_document tables_of",
+        "effect_tables": "arranged_tables",
         "published_numbers": "OtherNumber PrintedNumber Published published_document published_table",
         "r_script": "r_script",
         "tables": "study_titles",

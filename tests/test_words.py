@@ -1,0 +1,44 @@
+"""Names are nouns of the field: words of talking and of a house name nothing in the source."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import yttria
+
+SOURCE = Path(yttria.__path__[0])
+TALK = {"told", "spoken", "speaks", "foretold", "foretell", "foretells", "alike", "redrawn", "handed", "luggage", "desk", "leftover"}  # fmt: skip
+
+WORDS = TALK | {"doubt", "doubts", "sight", "house"}
+PROSE = re.compile(
+    r"\b(foretells?|foretold|luggage|redrawn|on the pile|this door|every door|each door)\b", re.IGNORECASE
+)
+
+
+def names_in(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield each name that a module makes, with its line."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.lineno, node.name
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id if isinstance(node, ast.Name) else node.attr
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_no_name_is_a_word_of_talking(path: Path) -> None:
+    parts = {
+        (line, name): {word.lower() for word in re.split(r"_|(?<=[a-z])(?=[A-Z])", name)}
+        for line, name in names_in(path)
+    }
+    assert {place: sorted(words & WORDS) for place, words in parts.items() if words & WORDS} == {}
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_no_sentence_foretells_or_stands_in_a_house(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert [line for line in text.splitlines() if PROSE.search(line)] == []
