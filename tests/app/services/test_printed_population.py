@@ -17,6 +17,7 @@ FACTS = {"pvt": PVT, "age": AGE, "stage": Column("stage", np.zeros(10, dtype=np.
 def test_a_share_and_a_mean_are_compared_in_standard_deviations() -> None:
     found, findings = printed_populations("pvt=0.38, age=64", FACTS)
     assert found is not None
+    assert AGE.numbers is not None
     assert found["pvt"].standardised_difference == pytest.approx((0.6 - 0.38) / math.sqrt(0.38 * 0.62))
     assert found["age"].n == 9
     assert found["age"].standardised_difference == pytest.approx((572 / 9 - 64) / np.nanstd(AGE.numbers, ddof=1))
