@@ -1,5 +1,6 @@
 """What is advised: product x disease x scenario x facts on one absorbed dose, each answer reckoned by hand from the text."""
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -434,6 +435,26 @@ def test_a_fact_within_ten_per_cent_of_a_threshold_is_told_with_both_limits(bili
 def test_a_threshold_that_changes_no_limit_is_not_told() -> None:
     _, found = planned(facts={"bilirubin_mg_dl": 1.1, "child_pugh": "B7"})
     assert not [f for f in found if f.code.startswith("near-threshold-bilirubin")]
+
+
+def test_lines_that_a_plan_depends_on_can_be_pasted_and_filled_in() -> None:
+    _, found = planned(facts={"bilirubin_mg_dl": None, "earlier_radioembolisation": None})
+    (told,) = [f for f in found if f.code == "conditional"]
+    pasted = told.message.split("give in it:\n")[1]
+    filled = pasted.replace("= # mg/dL", "= 0.8").replace("= # false or true", "= false")
+    assert tomllib.loads(filled) == {"patient": {"earlier_radioembolisation": False, "bilirubin_mg_dl": 0.8}}
+
+
+def test_a_decided_activity_within_every_limit_is_no_stop() -> None:
+    sphere = Product.named("resin")
+    choices = PlanningOptions(sphere, sphere.nuclide, given=Administration(Bq(1e9)))
+    facts = replace(FIT, scenario="segmentectomy", disease="NET")
+    case = absorbed(choices=choices, shunt=0.02)
+    bare = replace(case, doses_gy={name: dose for name, dose in case.doses_gy.items() if name != "PLD"})
+    plan, found = plan_of(bare, facts=facts, choices=choices)
+    assert {option.approach for option in plan.options} == {"given"}
+    assert plan.recommended == "given"
+    assert not stops(found)
 
 
 def test_a_decided_activity_beyond_a_limit_is_a_stop_and_nothing_is_advised() -> None:

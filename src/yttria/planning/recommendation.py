@@ -32,12 +32,12 @@ OF_LIVER = 0.90
 IN_ONE_SESSION_GY = 75.0
 NEAR = 0.10
 WITH_A_VALUE = {
-    "disease": '"HCC" | "ICC" | "mCRC" | …',
-    "scenario": '"segmentectomy" | "lobectomy" | "unilobar" | "bilobar"',
-    "child_pugh": '"A5" … "C15"',
-    "bilirubin_mg_dl": "…",
+    "disease": '"HCC", "ICC", "mCRC" or another',
+    "scenario": '"segmentectomy", "lobectomy", "unilobar" or "bilobar"',
+    "child_pugh": '"A5" to "C15"',
+    "bilirubin_mg_dl": "mg/dL",
 }
-YES_OR_NO = "false | true"
+YES_OR_NO = "false or true"
 HARM = (
     "facts-exclude",
     "contraindication",
@@ -136,6 +136,8 @@ def recommended_plan(basis: Basis) -> tuple[Plan, tuple[Finding, ...]]:
 
 def _candidates(basis: Basis) -> list[Option]:
     """Return the options that may be advised, in their order."""
+    if all(o.approach == "given" for o in basis.options):
+        return list(basis.options)
     segment = segment_approach(basis.facts, basis.choices.product)
     order = ORDER if segment is None else (segment,)
     if segment is None and basis.imaged.tumour_drawn:
@@ -188,7 +190,9 @@ def _held_by(option: Option) -> str:
 def _reason(basis: Basis, option: Option) -> str:
     """Return why the option is advised, and what it gains over the standard."""
     aim = option.aim
-    if aim is None:
+    if option.approach == "given":
+        words = "given: all was decided before, within all limits"
+    elif aim is None:
         words = f"{option.approach} gives as much as the limits leave: {_held_by(option)}"
     else:
         value = f"{aim.volume} {option.doses_gy[aim.volume]:.0f} Gy"
@@ -242,13 +246,13 @@ def _conditional(basis: Basis, lines: Sequence[str]) -> list[Finding]:
     """Return the lines on which the plan depends, ready to paste, and those that could only warn."""
     found = []
     if lines:
-        patient = [f"{key} = {WITH_A_VALUE.get(key, YES_OR_NO)}" for key in lines if key != "perfused_confirmed"]
-        sections = [f"[patient] {'; '.join(patient)}"] if patient else []
-        sections += ["[case] perfused_confirmed = true"] if "perfused_confirmed" in lines else []
+        patient = [f"{key} = # {WITH_A_VALUE.get(key, YES_OR_NO)}" for key in lines if key != "perfused_confirmed"]
+        sections = ["[patient]", *patient] if patient else []
+        sections += ["[case]", "perfused_confirmed = true"] if "perfused_confirmed" in lines else []
         words = conditional_words(lines).split(" (", maxsplit=1)[0]
-        found.append(
-            Finding("warning", "conditional", f"{words} of case.toml: {'; '.join(sections)}", {"lines": len(lines)})
-        )
+        pasted = "\n".join(sections)
+        message = f"{words} of case.toml; give in it:\n{pasted}"
+        found.append(Finding("warning", "conditional", message, {"lines": len(lines)}))
     quiet = [k for c in basis.against if c.judgement == "open" and not c.severe for k in c.missing if k not in lines]
     if quiet:
         message = f"not given, and could only be a warning: [patient] {', '.join(dict.fromkeys(quiet))}"
