@@ -288,6 +288,18 @@ def test_a_limit_on_each_perfused_normal_liver_is_told_in_words(tmp_path: Path) 
     assert "perfused normal liver of right" in plan["result"]["reason"]
 
 
+def test_corrected_doses_judge_several_injections_where_the_site_says_so(tmp_path: Path) -> None:
+    """Blur hides dose of the lesions: judged with it undone, less activity reaches what is sought."""
+    seen = planned(tmp_path / "seen")
+    judged = planned(tmp_path / "judged", words=PATIENT + '[site.recovery]\njudges = "corrected"\n')
+    by_name = {i["name"]: i["per_gbq"] for i in judged["result"]["injections"]}
+    assert by_name["right"]["TD_1"] > 1.05 * dose(FIRST, COUNTS, RIGHT)
+    pda = option(judged, "PDA")
+    summed = sum(by_name[n]["TD_1"] * gbq for n, gbq in pda["activities_gbq"].items())
+    assert pda["doses_gy"]["TD_1"] == pytest.approx(summed, rel=1e-9)
+    assert pda["activities_gbq"]["right"] < option(seen, "PDA")["activities_gbq"]["right"]
+
+
 def test_an_index_lesion_that_no_injection_reaches_is_no_target(tmp_path: Path) -> None:
     words = (
         '[[injections]]\nname = "a"\nperfused = "left.nii.gz"\n[[injections]]\nname = "b"\nperfused = "tip.nii.gz"\n'

@@ -226,6 +226,35 @@ def with_doses(
     return replace(absorbed, injections=doses, parts=(*first, *others), reached_by=reached_by)
 
 
+def with_judged_doses(absorbed: AbsorbedDose, alone: Callable[[Mapping[str, Bq]], AbsorbedDose]) -> AbsorbedDose:
+    """Return the absorbed dose with the doses of each injection that aims and limits are judged by: with blur undone, as the site says.
+
+    A part of a lesion is corrected as its lesion is. What is not corrected (an injection's own volumes) stays as seen.
+
+    Parameters
+    ----------
+    alone
+        The absorbed dose of activities, Bq by injection.
+    """
+    names = [i.name for i in absorbed.injections]
+    judged: dict[str, Mapping[DoseName, Gy]] = {}
+    for mine in absorbed.injections:
+        found = alone({name: Bq(BQ_PER_GBQ * (name == mine.name)) for name in names}).doses_gy
+        judged[mine.name] = {name: found.get(name, dose) for name, dose in mine.doses_gy.items()}
+    seen = {i.name: i.doses_gy for i in absorbed.injections}
+
+    def corrected(part: LesionPart, name: str) -> Gy:
+        dose = part.lesion.replace("tumour-", "TD_")
+        before = seen[name][dose]
+        return Gy(part.per_gbq[name] * judged[name][dose] / before) if before > 0 else part.per_gbq[name]
+
+    return replace(
+        absorbed,
+        injections=tuple(replace(i, doses_gy=judged[i.name]) for i in absorbed.injections),
+        parts=tuple(replace(p, per_gbq={n: corrected(p, n) for n in names}) for p in absorbed.parts),
+    )
+
+
 def with_doses_of(absorbed: AbsorbedDose, found: AbsorbedDose, activities: Mapping[str, Bq]) -> AbsorbedDose:
     """Return the dose of injections that are given together, with that of each by itself as it is known from `absorbed`.
 

@@ -203,6 +203,11 @@ def absorbed_dose(
     absorbed, findings = _dose_of_all(patient_case, anatomy, distribution)
     if distribution.injections:
         absorbed = injections.with_doses(patient_case, anatomy, distribution, absorbed)
+        if patient_case.choices.corrected_judges:
+            absorbed = injections.with_judged_doses(
+                absorbed,
+                lambda given: _dose_of_all(patient_case, anatomy, injections.united(distribution.injections, given))[0],
+            )
     return absorbed, findings
 
 
