@@ -55,6 +55,18 @@ def ct_by_itk(files: list[Path]) -> Any:
     return reader.Execute()
 
 
+def files_by_itk(folder: Path) -> list[Path]:
+    """Return the files of the one series in a folder, in order, as GDCM finds them."""
+    (uid,) = sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))
+    return [Path(name) for name in sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), uid)]
+
+
+def density_by_bin_shrink(image: Any, reference: Any, shrink: list[int]) -> Any:
+    """Return the density of a CT on another grid: as a line of HU, means over whole bins, then between their centres."""
+    density = sitk.ShiftScale(sitk.Cast(image, sitk.sitkFloat32), 1000.0, 0.001)
+    return sitk.Resample(sitk.BinShrink(density, shrink), reference, sitk.Transform(), sitk.sitkLinear, 0.0)
+
+
 def ct_by_highdicom(files: list[Path]) -> np.ndarray:
     return np.asarray(highdicom.get_volume_from_series([pydicom.dcmread(f) for f in files], dtype=np.int16).array)
 

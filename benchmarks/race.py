@@ -14,7 +14,7 @@ from typing import Any
 import numba
 import numpy as np
 
-PATIENCE_S = 20.0  # a contender that has taken so long in all is not asked again
+PATIENCE_S = 8.0  # a contender that has taken so long in all is not asked again
 
 # A small process of its own starts the command: a large one would lend the child its own peak memory.
 MEASURE = """

@@ -1,8 +1,8 @@
 """Reading beside its peers, in one run: CT, SEG and RTSTRUCT to volumes, DVHs, ten thousand files; and who is right about spheres.
 
 Run `./run bench reading_speed` (`spheres` after it: those alone). Everything works on the digital patient (512 x 512 x 150 CT, six
-contours) with files in the page cache; ours with all its checks. Contenders run in turn, round after round, and the least wall time
-of each counts. What the peers do is in peers.py, what the spheres are in spheres.py. pydicom-seg (needs numpy below 2) and
+contours) with files in the page cache; ours with all its checks. Both sides do the same work: a CT is found in its folder and put in
+order, contours become shares (ours) or masks on the whole grid. Contenders run in turn, round after round, and the least times count. What the peers do is in peers.py, what the spheres are in spheres.py. pydicom-seg (needs numpy below 2) and
 dcmqi (no package) could not be measured. In volume all of our error on spheres is the slab rule (docs/theory/shares.md).
 """
 
@@ -39,20 +39,19 @@ FILES = 10_000
 BIN_GY = 0.02
 
 
-def ct_series(folder: Path) -> CtImage:
+def ct_series(folder: Path, alone: Path) -> CtImage:
     files = sorted(folder.glob("ct-*.dcm"))
-    series = scan(folder).of("CT")[0]
     times = race(
         {
-            "yttria": lambda: read_ct(series),
-            "yttria with the folder's scan": lambda: read_ct(scan(folder).of("CT")[0]),
-            "SimpleITK": lambda: peers.ct_by_itk(files),
+            "yttria": lambda: read_ct(scan(alone).of("CT")[0]),
+            "SimpleITK, its own search": lambda: peers.ct_by_itk(peers.files_by_itk(alone)),
+            "SimpleITK, names given": lambda: peers.ct_by_itk(files),
             "pydicom": lambda: peers.ct_by_pydicom(files),
             "highdicom": lambda: peers.ct_by_highdicom(files),
         }
     )
-    row("CT, 150 slices", times)
-    return read_ct(series)
+    row("CT, 150 slices, a folder to an array", times)
+    return read_ct(scan(alone).of("CT")[0])
 
 
 def segmentations(folder: Path, ct: CtImage, work: Path) -> None:
@@ -72,19 +71,30 @@ def segmentations(folder: Path, ct: CtImage, work: Path) -> None:
         row(f"SEG, {kind.lower()}, {len(shares)} segments", times)
 
 
-def structures(folder: Path, ct: CtImage, alone: Path, work: Path) -> None:
+def structures(folder: Path, alone: Path, work: Path) -> None:
     path = folder / "structures.dcm"
     times = race(
         {
-            "yttria": lambda: [rasterise_contour(c, bounding_subgrid([c], ct.grid)) for c in read_rtstruct(path)],
-            "yttria on the whole grid": lambda: [rasterise_contour(c, ct.grid) for c in read_rtstruct(path)],
+            "yttria": lambda: whole_grids(path, alone),
+            "yttria, a box each (no peer does)": lambda: boxes(path, alone),
             "plastimatch": lambda: peers.masks_by_plastimatch(path, alone, work / "masks"),
             "rt-utils": lambda: peers.masks_by_rt_utils(path, alone),
             "dcmrtstruct2nii": lambda: peers.masks_by_dcmrtstruct2nii(path, alone, work / "nii"),
         },
         rounds=3,
     )
-    row("RTSTRUCT, 6 contours to the CT grid", times)
+    row("RTSTRUCT and CT, 6 contours to the whole CT grid", times)
+
+
+def whole_grids(path: Path, ct: Path) -> list[Any]:
+    """Return shares on the whole grid of the CT that is read for it, as every peer does."""
+    grid = read_ct(scan(ct).of("CT")[0]).grid
+    return [rasterise_contour(contour, grid) for contour in read_rtstruct(path)]
+
+
+def boxes(path: Path, ct: Path) -> list[Any]:
+    grid = read_ct(scan(ct).of("CT")[0]).grid
+    return [rasterise_contour(contour, bounding_subgrid([contour], grid)) for contour in read_rtstruct(path)]
 
 
 def dvhs(folder: Path, ct: CtImage, work: Path) -> None:
@@ -271,9 +281,9 @@ def main() -> None:
             for f in folder.glob("ct-*.dcm"):
                 (alone / f.name).symlink_to(f)
             head()
-            ct = ct_series(folder)
+            ct = ct_series(folder, alone)
             segmentations(folder, ct, work)
-            structures(folder, ct, alone, work)
+            structures(folder, alone, work)
             dvhs(folder, ct, work)
             many_files(work)
         exactness(work)

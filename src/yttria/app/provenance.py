@@ -41,6 +41,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
+        if set(map(type, value)) == {float}:  # curves of a million points
+            return [float(f"{v:.{SIGNIFICANT}g}") if math.isfinite(v) else None for v in value]
         return [plain(v) for v in value]
     return value
 
