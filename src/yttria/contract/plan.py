@@ -241,6 +241,8 @@ class DosimetryResult(Result):
     """Doses that aims and limits are judged by: as the image has them, or corrected for blur (the site's word)."""
     uncorrected_per_gbq: dict[str, float]
     """Mean dose by name as the image has it, Gy/GBq."""
+    partition_per_gbq: dict[str, float]
+    """Second reckoning of the doses as the image has them, by counts and masses alone, Gy/GBq; empty where counts are not relative."""
     recovery_source: str
     """How doses are corrected for blur."""
     inputs: list[SourceRecord]

@@ -1,7 +1,7 @@
 """Dose-volume histograms without bins: every voxel's dose with the volume it stands for."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -38,8 +38,11 @@ class Dvh:
     gy: NDArray[Any]
     sample_ml: NDArray[Any]
     sample_g: NDArray[Any] | None = None
+    _above_ml: NDArray[np.float64] = field(init=False, repr=False)
+    """Volume from each sample on, summed once."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_above_ml", np.cumsum(self.sample_ml[::-1], dtype=np.float64)[::-1])
         if len(self.gy) == 0 or self.gy.shape != self.sample_ml.shape:
             raise QuantityError(
                 f"a DVH needs one volume for each dose, but has {self.gy.shape} doses and {self.sample_ml.shape} volumes; check the volume of interest"
@@ -85,7 +88,7 @@ class Dvh:
     def mean(self) -> Gy:
         """Return the mean dose, Gy: energy over mass where masses are known, else dose over volume (`weighting`)."""
         weight = self.sample_ml if self.sample_g is None else self.sample_g
-        return Gy(float(np.dot(self.gy.astype(np.float64), weight)) / float(weight.sum(dtype=np.float64)))
+        return Gy(float(np.einsum("i,i->", self.gy.astype(np.float64), weight)) / float(weight.sum(dtype=np.float64)))
 
     @property
     def weighting(self) -> Literal["mass", "volume"]:
@@ -105,14 +108,14 @@ class Dvh:
     def dose_covering(self, share: Share) -> Gy:
         """Return the highest dose that `share` of the volume receives: D90 is `dose_covering(Share(0.9))`."""
         require_share(share, what="share of the volume")
-        above = np.cumsum(self.sample_ml[::-1])[::-1]
-        index = int(np.searchsorted(-above, -share * above[0] * (1 - 1e-12), side="right")) - 1
+        upward = self._above_ml[::-1]
+        index = len(upward) - int(np.searchsorted(upward, share * upward[-1] * (1 - 1e-12), side="left")) - 1
         return Gy(float(self.gy[max(index, 0)]))
 
     def share_above(self, dose: Gy) -> Share:
         """Return the share of the volume that receives `dose` or more: V205 is `share_above(Gy(205))`."""
         first = int(np.searchsorted(self.gy, dose, side="left"))
-        return Share(float(self.sample_ml[first:].sum(dtype=np.float64)) / self.ml)
+        return Share(float(self._above_ml[first] / self._above_ml[0]) if first < len(self.gy) else 0.0)
 
     def times(self, ratio: float) -> Self:
         """Return the DVH of `ratio` times the activity."""
@@ -120,7 +123,7 @@ class Dvh:
 
     def curve(self, dose_gy: Iterable[float]) -> NDArray[np.float64]:
         """Return the share that receives each dose or more, for drawing."""
-        above = np.append(np.cumsum(self.sample_ml[::-1], dtype=np.float64)[::-1], 0.0)
+        above = np.append(self._above_ml, 0.0)
         return np.asarray(above[np.searchsorted(self.gy, np.asarray(list(dose_gy)), side="left")] / above[0])
 
     def __repr__(self) -> str:

@@ -272,6 +272,8 @@ class AbsorbedDose:
     uncorrected_gy
         The doses as the image has them, where the site lets corrected ones judge: `doses_gy` are then those of `recovered_gy`, as far as
         these are known. Empty where `doses_gy` themselves are as seen.
+    partition_gy
+        A second reckoning of the doses as the image has them, by counts and masses alone; empty where counts are not relative.
     dvh
         By role, as the image has it.
     relative_uncertainty
@@ -298,6 +300,7 @@ class AbsorbedDose:
     index: str
     recovered_gy: Mapping[DoseName, Gy] = field(default_factory=dict)
     uncorrected_gy: Mapping[DoseName, Gy] = field(default_factory=dict)
+    partition_gy: Mapping[DoseName, Gy] = field(default_factory=dict)
     relative_uncertainty: Mapping[DoseName, Mapping[str, float]] = field(default_factory=dict)
     injections: tuple[InjectionDose, ...] = ()
     parts: tuple[LesionPart, ...] = ()

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from yttria import __version__
@@ -20,6 +21,7 @@ from yttria.io.files.output import output_folder, subject_of
 from yttria.io.files.plan_voxels import VOXELS_FILE, write_plan_voxels
 from yttria.io.render import write_html, write_pdf
 from yttria.io.render.identity_block import identity_of
+from yttria.physics.dosimetry.count_partition import audit_partition, partition_doses
 from yttria.physics.dosimetry.local_deposition import in_tissue, local_deposition, masses, named_doses
 from yttria.physics.dosimetry.uncertainty import (
     audit_partial_volume,
@@ -286,6 +288,16 @@ def _dose_of_all(
             volumes, doses, shunt=shunt, index=index, given=known, sensitivities=sensitivities
         ),
     )
+    if choices.calibration == "relative" and not distribution.injections:
+        reckoned = partition_doses(
+            emission,
+            volumes,
+            administered=distribution.administered_bq,
+            shunt=shunt.fraction,
+            nuclide=choices.nuclide,
+        )
+        absorbed = replace(absorbed, partition_gy=reckoned)
+        untold = (*untold, *audit_partition(doses, reckoned))
     if choices.corrected_judges:
         absorbed, partial = judged_by_corrected(absorbed), ()
     return absorbed, [*findings, *untold, *partial, judging_dose(choices, absorbed)]

@@ -25,6 +25,8 @@ from yttria.values.treatment import DoseName
 Factors = Mapping[str, float]
 NEIGHBOURS = 3  # voxels along an edge of the cube that tells what lies beside a contour
 LEAST_BESIDE = 1e-3
+BOTH = 0.5**0.5
+"""Where two contours end together the one that lies farther in counts: the square of the smaller of two equal errors has the mean of one."""
 DOSES = {"tumour": "TD_all", "perfused": "PLD", "normal-perfused": "NPLD", "normal-liver": "WNLD", "liver": "WLD"}
 
 
@@ -70,7 +72,7 @@ def dose_sensitivities(
     Notes
     -----
     First order in the distance: right while u(d)/2 is small against the radius. Where the perfused volume ends at the liver's edge, its
-    part inside the liver ends at whichever contour lies farther in: each moves it by half.
+    part inside the liver ends at whichever contour lies farther in: each moves it by the root of a half, together as much as one.
 
     Source
     ------
@@ -243,9 +245,11 @@ class _Model:
         if "normal-perfused" in self.names and "rest" in self.names:
             perfused, rest = (self.names.index(name) for name in ("normal-perfused", "rest"))
             inner = np.clip(2 * uniform_filter(self.image.liver, NEIGHBOURS, mode="constant") - 1, 0, 1)
-            own = out_mm * _gradient(self.image.part(volumes["perfused"]), self.image.spacing) * (1 + inner) / 2
+            weight = BOTH + (1 - BOTH) * inner
+            own = weight * out_mm * _gradient(self.image.part(volumes["perfused"]), self.image.spacing)
             yield "contour perfused", {perfused: own, rest: -own}
-            outer = {perfused: outer[perfused] / 2, rest: outer[rest] + outer[perfused] / 2}
+            shared = outer[perfused] * BOTH
+            outer = {perfused: shared, rest: outer[rest] + outer[perfused] - shared}
         yield "contour liver", outer
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from yttria.report.plan.vocabulary import volume_of
 from yttria.report.text.footnotes import Footnotes, superscript
-from yttria.report.text.number_format import NBSP, number, percent
-from yttria.values.document import Block, Cell, Column, Entry, Points, Table
+from yttria.report.text.number_format import MINUS, NBSP, gy, number, percent
+from yttria.values.document import Block, Cell, Column, Entry, Paragraph, Points, Table
 from yttria.values.patient import Result
 
 HO = "Ho et al., Eur J Nucl Med 1996;23:947 (partition model)"
@@ -34,7 +34,24 @@ ENGINES = {
 
 def method_blocks(result: Result) -> Sequence[Block]:
     """Return equations used and constants, each with its source."""
-    return (_equations(result), _constants(result))
+    return (_equations(result), _constants(result), *_second_reckoning(result))
+
+
+def _second_reckoning(result: Result) -> Sequence[Block]:
+    """Return the doses by counts and masses alone beside the plan's; nothing where there is none."""
+    absorbed = result.absorbed
+    seen = absorbed.uncorrected_gy or absorbed.doses_gy
+    said = [
+        f"{volume_of(name)} {gy(other)} against {gy(seen[name])}{NBSP}Gy ({100 * (other / seen[name] - 1):+.1f}{NBSP}%)".replace(
+            "-", MINUS
+        )
+        for name, other in absorbed.partition_gy.items()
+        if seen.get(name, 0.0) > 0
+    ]
+    if not said:
+        return ()
+    words = f"Second reckoning of 1{NBSP}GBq by counts and masses alone, by other code and one density for all ({HO}): {'; '.join(said)}. More than 5{NBSP}% apart is a warning."
+    return (Paragraph(words),)
 
 
 def _equations(result: Result) -> Table:

@@ -83,6 +83,7 @@ def dosimetry_result(patient_case: PatientCase, absorbed: AbsorbedDose) -> Dosim
         uncorrected_per_gbq={
             name: dose * per_gbq for name, dose in (absorbed.uncorrected_gy or absorbed.doses_gy).items()
         },
+        partition_per_gbq={name: dose * per_gbq for name, dose in absorbed.partition_gy.items()},
         recovery_source=MATRIX if choices.recovery is None else choices.recovery.source,
         inputs=[
             SourceRecord(role=i.role, description=i.description, files=i.files, sha256=i.sha256)

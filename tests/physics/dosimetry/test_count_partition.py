@@ -1,0 +1,53 @@
+"""A second reckoning by counts and masses: exact on boxes, and a difference above 5 % is told."""
+
+import numpy as np
+import pytest
+
+from yttria.physics.dosimetry.count_partition import audit_partition, partition_doses
+from yttria.physics.geometry.volume_algebra import named_volumes
+from yttria.values.grid import Grid
+from yttria.values.maps import CountMap, Voi
+from yttria.values.nuclide import Nuclide
+from yttria.values.units import Bq, Gy, Share
+
+GRID = Grid.aligned((10, 10, 10), spacing_zyx_mm=(10, 10, 10), origin_lps_mm=(0, 0, 0))
+Y90 = Nuclide.named("Y-90")
+
+
+def box(role: str, columns: slice) -> Voi:
+    share = np.zeros(GRID.shape_zyx)
+    share[:, :, columns] = 1
+    return Voi(role, role, GRID, share)
+
+
+VOLUMES, _ = named_volumes([box("liver", slice(0, 10)), box("perfused", slice(0, 6)), box("tumour", slice(0, 1))])
+COUNTS = np.zeros(GRID.shape_zyx, np.float32)
+COUNTS[:, :, 0], COUNTS[:, :, 1:6] = 5.0, 1.0  # T/N 5: the tumour holds half of all
+FOUND = partition_doses(CountMap(GRID, COUNTS, "Tc-99m"), VOLUMES, administered=Bq(1e9), shunt=Share(0.1), nuclide=Y90)
+
+
+@pytest.mark.parametrize(
+    ("name", "of_all", "ml"),
+    [("TD_all", 0.5, 100), ("NPLD", 0.5, 500), ("PLD", 1.0, 600), ("WNLD", 0.5, 900), ("WLD", 1.0, 1000)],
+)
+def test_each_dose_is_its_share_of_the_activity_over_its_mass(name: str, of_all: float, ml: float) -> None:
+    assert FOUND[name] == pytest.approx(49.67 * 0.9 * of_all / (ml * 1.06e-3), rel=1e-6)
+
+
+def test_only_ratios_of_counts_matter() -> None:
+    other = partition_doses(
+        CountMap(GRID, 7 * COUNTS, "Tc-99m"), VOLUMES, administered=Bq(1e9), shunt=Share(0.1), nuclide=Y90
+    )
+    assert other == pytest.approx(FOUND)
+
+
+def test_a_liver_without_counts_has_no_reckoning() -> None:
+    empty = CountMap(GRID, np.zeros(GRID.shape_zyx, np.float32), "Tc-99m")
+    assert partition_doses(empty, VOLUMES, administered=Bq(1e9), shunt=Share(0.1), nuclide=Y90) == {}
+
+
+@pytest.mark.parametrize(("times", "told"), [(1.0499, False), (1.0501, True), (0.9501, False), (0.9499, True)])
+def test_more_than_five_per_cent_apart_is_a_warning_with_both_numbers(times: float, told: bool) -> None:
+    found = audit_partition({"PLD": Gy(100.0)}, {"PLD": Gy(100.0 * times)})
+    assert [(f.level, f.code) for f in found] == ([("warning", "partition-differs-PLD")] if told else [])
+    assert all(f.values == {"plan_gy": 100.0, "partition_gy": 100.0 * times} for f in found)
