@@ -102,7 +102,7 @@ def _budget(result: Result) -> str:
     budget = result.absorbed.relative_uncertainty.get(message, {})
     if not budget:
         return "no budget was made for this plan"
-    parts = ", ".join(f"{name} {percent(u)}" for name, u in budget.items())
+    parts = ", ".join(f"{name} {percent(abs(u))}" for name, u in budget.items())
     return f"standard uncertainties of the {volume_of(message)}: {parts}"
 
 
