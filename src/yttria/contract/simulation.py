@@ -68,7 +68,7 @@ class DemoRequest(Request):
     """Where the demonstration goes."""
 
     out: Path = Path("demo")
-    """Folder for patient/, truth.json and plan/."""
+    """Folder for course/, patient/, truth.json, plan/ and trial/."""
     seed: Annotated[int, Field(ge=0)] = 1
     """Decides all noise and every identifier."""
     replace: bool = False
@@ -90,9 +90,38 @@ class DifferingNumber(Contract):
     """Why it differs."""
 
 
+class CourseRecord(Contract):
+    """The course of the second digital patient: planned, ordered, given, delivered, answered."""
+
+    folder: str
+    """Folder of the course: before/, plan/, order/, after/, verify/, response/, truth.json."""
+    recommended: str | None
+    """Recommended option; null where nothing is."""
+    planned_gbq: float
+    """Its activity, GBq."""
+    planned_td_gy: float
+    """Its dose to the index lesion, Gy."""
+    standard_gbq: float
+    """Activity of standard dosimetry, GBq."""
+    standard_td_gy: float
+    """Its dose to the index lesion, Gy."""
+    vials_gbq: list[float]
+    """Vials that were ordered, GBq at calibration."""
+    given_gbq: float
+    """Activity that was given, GBq."""
+    delivered_gy: dict[str, float]
+    """Doses that verification found, Gy by dose name."""
+    true_gy: dict[str, float]
+    """Doses that were truly delivered, Gy by dose name."""
+    best_response_easl: str
+    """Best response by EASL."""
+
+
 class DemoResult(Result):
     """What `yttria demo` answers: where it wrote, and planned numbers beside true ones."""
 
+    course: CourseRecord
+    """The course of the second digital patient."""
     patient: str
     """Folder of the digital patient."""
     truth: str

@@ -4,6 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
 from pypdf import PdfReader
 from typer.testing import CliRunner
 
@@ -46,6 +47,20 @@ def test_the_demo_makes_the_same_bytes_from_its_seed_and_plans_them(digital_pati
     assert all(said in p.read_text(encoding="utf-8") for p in (trial / "figures").glob("*.svg"))
     assert all(said in p.read_text(encoding="utf-8") for p in trial.rglob("*.csv") if p.name != "claims.csv")
     assert "making the digital patient" in ran.stderr
+    course, place = result["course"], tmp_path / "demo" / "course"
+    assert {p.name for p in place.iterdir() if p.is_dir()} == {"before", "after", "plan", "order", "verify", "response"}
+    assert course["recommended"] == "PDA"
+    assert course["standard_td_gy"] < 205
+    assert 250 <= course["planned_td_gy"] <= 301
+    assert course["standard_gbq"] == pytest.approx(3.4, abs=0.1)
+    verified = json.loads((place / "verify" / "verify.json").read_text(encoding="utf-8"))["result"]
+    assert verified["against_plan"]["registration"]["method"] == "registered"
+    assert verified["against_plan"]["registration"]["moved_mm"] == pytest.approx(12, abs=0.5)
+    assert verified["against_plan"]["registration"]["turned_deg"] == pytest.approx(4, abs=0.5)
+    assert verified["against_plan"]["doses"]["TD_2"]["ratio"] < 0.6
+    for name in ("PLD", "NPLD", "WNLD", "WLD"):
+        assert course["delivered_gy"][name] == pytest.approx(course["true_gy"][name], rel=0.07), name
+    assert (place / "verify" / "report.pdf").exists()
 
 
 def test_a_folder_of_others_is_refused_and_left_alone(tmp_path: Path) -> None:

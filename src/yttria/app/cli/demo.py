@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 @request_command(app, DemoRequest, epilog="Example: yttria demo --out demo")
 def demo(request: DemoRequest, as_json: bool) -> None:
-    """Write a digital patient as real DICOM with the truth beside it, plan it, then analyse the reconstructed trial beside its paper."""
+    """Follow a digital patient from plan to response, plan another, each as real DICOM with the truth beside it; then analyse the reconstructed trial beside its paper."""
     out = request.out
     from yttria.app.cli.claims import differing_lines, summary_line
+    from yttria.app.services.demo_course import course_lines, run_course
     from yttria.app.services.plan import plan_case
     from yttria.app.services.simulate import SimulationSettings, make_patient
     from yttria.evidence.published.cohort_comparison import tallied
@@ -32,10 +33,13 @@ def demo(request: DemoRequest, as_json: bool) -> None:
     say(f"planning it in {out / 'plan'}, and analysing the reconstructed trial in {out / 'trial'} …")
     with _concurrent_trial(out / "trial", request.replace) as trial:
         result = plan_case(out / "patient", out / "plan", replace=request.replace)
+        say(f"following a second digital patient from plan to response in {out / 'course'} …")
+        course = run_course(out / "course", request.seed, overwrite=request.replace)
         cells = trial.result()
     planned = result.absorbed.doses_gy
     if as_json:
         record = DemoResult(
+            course=course,
             patient=str(out / "patient"),
             truth=str(out / "truth.json"),
             plan=str(out / "plan"),
@@ -54,11 +58,12 @@ def demo(request: DemoRequest, as_json: bool) -> None:
         write_document(envelope("demo", record.model_dump(), result.findings))
         return
     message = (summary_line(cells), "", *differing_lines(cells))
-    for line in (*plan_lines(result), "", *_comparison_lines(truth, planned), "", *message):
+    for line in (*course_lines(course), "", *plan_lines(result), "", *_comparison_lines(truth, planned), "", *message):
         sys.stdout.write(line + "\n")
+    say(f"written: {out}/course/plan, order, verify and response, each with its report")
     say(f"written: {out}/patient, truth.json, plan/report.pdf, report.html, plan.json, dose.dcm")
     say(f"written: {out}/trial/report.pdf, report.html, published.html, published.csv, figures/figure_1 to figure_3, …")
-    say(f"next: open {out}/plan/report.pdf, or: yttria inspect {out}/patient")
+    say(f"next: open {out}/course/verify/report.pdf and {out}/plan/report.pdf, or: yttria inspect {out}/patient")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from yttria import __version__
 
 COMMANDS = {
-    "demo": "Write a digital patient as real DICOM with the truth beside it, plan it, then analyse the reconstructed trial beside its paper.",
+    "demo": "Follow a digital patient from plan to response, plan another, each as real DICOM with the truth beside it; then analyse the reconstructed trial beside its paper.",
     "inspect": "Say what is in a folder: series, roles, units, geometry, what is wrong and what can be done.",
     "plan": "Plan a treatment: activities, doses and limits side by side, with report and RTDOSE.",
     "rules": "Show every limit, aim and contraindication with its source: which hold, are assumed, are open or fall away.",

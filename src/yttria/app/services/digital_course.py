@@ -81,7 +81,7 @@ def make_course(folder: Path, seed: int, *, overwrite: bool = False) -> DigitalC
     return DigitalCourse(phantom, uptake, identity, seed)
 
 
-def make_treatment(folder: Path, course: DigitalCourse, planned_gbq: float, *, overwrite: bool = False) -> float:
+def make_treatment(folder: Path, course: DigitalCourse, ordered_gbq: float, *, overwrite: bool = False) -> float:
     """Write the images after treatment as `folder`/after, with the truth beside them, and return the activity that was given, GBq.
 
     The delivery is another than planned: less activity, a colder index lesion, a second lesion hardly reached, another shunt; the patient
@@ -93,7 +93,7 @@ def make_treatment(folder: Path, course: DigitalCourse, planned_gbq: float, *, o
         As `make_course`.
     """
     row = table("phantom")["course"]
-    given = round(planned_gbq * float(row["given_fraction"]), 2)
+    given = round(ordered_gbq * float(row["given_fraction"]), 2)
     settings = DeliverySettings(
         given,
         lung_shunt=row["delivered_lung_shunt"],
