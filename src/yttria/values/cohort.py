@@ -71,7 +71,9 @@ class TimeToEvent:
         entry, weight = _own(self.entry), _own(self.weight)
         if time.ndim != 1 or len(time) == 0:
             raise EvidenceError(f"times must be one list with at least one row, but have shape {time.shape}")
-        if not (time.min() >= 0 and time.max() < np.inf):
+        ascending = time.copy()
+        ascending.sort()
+        if not (ascending[0] >= 0 and ascending[-1] < np.inf):  # what is no number comes last
             _refuse_row(~(time >= 0), time, "time must be a number of zero or more")
             _refuse_row(np.isinf(time), time, "time must be finite")
         for name, column in (("observed", observed), ("entry", entry), ("weight", weight)):
@@ -82,7 +84,7 @@ class TimeToEvent:
         if entry is not None:
             _refuse_row(~np.isfinite(entry), entry, "entry must be a number")
             _refuse_row(entry >= time, entry, "entry must be before the end of follow-up")
-        time, entry, ascending = _as_one_time(time, entry)
+        time, entry, ascending = _as_one_time(time, entry, ascending)
         patient = None if self.patient is None else np.array(self.patient, dtype=np.int64, copy=True)
         if patient is not None and patient.shape != time.shape:
             raise EvidenceError(f"patient must have one value a row ({len(time)}), but has {patient.shape}")
@@ -192,9 +194,8 @@ def _refuse_row(bad: Mask, column: Numbers, what: str) -> None:
         raise EvidenceError(f"{what}, but row {row + 1} has {column[row]:g}; correct the table")
 
 
-def _as_one_time(time: Numbers, entry: Numbers | None) -> tuple[Numbers, Numbers | None, Numbers]:
+def _as_one_time(time: Numbers, entry: Numbers | None, ascending: Numbers) -> tuple[Numbers, Numbers | None, Numbers]:
     """Return times with near ties made exact, each the smallest of its run (R: aeqSurv), and the times in order."""
-    ascending = np.sort(time)
     every = ascending if entry is None else np.sort(np.concatenate([entry, time]))
     step = every[1:] - every[:-1]
     near = step <= ONE_TIME * max(1.0, -every[0], every[-1])

@@ -63,11 +63,13 @@ def tally(outcome: TimeToEvent) -> Tally:
     time = ascending[start]
     if outcome.weight is None:
         died = _observed_in_order(outcome)
+        left: Numbers | float = 1.0
         if len(time) < n:
             died = np.add.reduceat(died, start)
-        events, left = died.astype(np.float64), np.empty(len(time))
-        np.subtract(start[1:], start[:-1], out=left[:-1])
-        left[-1] = n - start[-1]
+            left = np.empty(len(time))
+            np.subtract(start[1:], start[:-1], out=left[:-1])
+            left[-1] = n - start[-1]
+        events = died.astype(np.float64)
         censored = left - events
     else:
         order = np.argsort(outcome.time, kind="stable")
@@ -77,7 +79,7 @@ def tally(outcome: TimeToEvent) -> Tally:
     if outcome.weight is None and outcome.entry is None:
         at_risk = (n - start).astype(np.float64)
     else:  # from the last time backwards: the last risk set is a sum and not a difference, so that S reaches exactly 0 when all have died
-        at_risk = np.cumsum((left - _entered(outcome, time))[::-1])[::-1]
+        at_risk = np.cumsum(np.subtract(left, _entered(outcome, time))[::-1])[::-1]
     made = Tally(time, at_risk, events, censored, *_product_limit(at_risk, events))
     return made if outcome.continued is None else replace(made, censored=made.censored - _carried(outcome, made.time))
 
