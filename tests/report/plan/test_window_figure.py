@@ -7,13 +7,15 @@ import pytest
 from tests.report.planned_case import planned_result
 
 from yttria.report.plan.document import plan_document
+from yttria.report.plan.method import method_blocks
 from yttria.report.plan.plan_result import plan_result
 from yttria.report.plan.terminal import plan_lines
 from yttria.report.plan.window_figure import window_blocks, window_figure, window_table
+from yttria.report.text.number_format import MINUS
 from yttria.values.document import Entry, Line, Panel, Rule
 from yttria.values.patient import Result
 from yttria.values.treatment import ActivityWindow, TargetProbability, WindowMark
-from yttria.values.units import Bq
+from yttria.values.units import Bq, Gy
 
 AXIS = (0.0, 1e9, 2e9, 3e9, 4e9, 5e9)
 WINDOW = ActivityWindow(
@@ -96,3 +98,14 @@ def test_report_result_and_terminal_hold_the_same_window() -> None:
 def test_a_plan_without_a_window_has_no_such_section() -> None:
     assert window_blocks(planned_result()) == ()
     assert "Window along activity" not in [s.heading for s in plan_document(planned_result(), version="0").sections]
+
+
+def test_standard_uncertainties_are_printed_without_their_sign_and_the_second_reckoning_with_it() -> None:
+    result = planned_result()
+    signed = {name: {"contour tumour-1": -0.04, "activity": 0.05} for name in result.absorbed.doses_gy}
+    reckoned = {"PLD": Gy(result.absorbed.doses_gy["PLD"] * 0.98)}
+    absorbed = replace(result.absorbed, relative_uncertainty=signed, partition_gy=reckoned)
+    text = repr(method_blocks(replace(result, absorbed=absorbed)))
+    assert "contour tumour-1 4.0" in text
+    assert "perfused liver" in text
+    assert f"({MINUS}2.0" in text
