@@ -39,7 +39,13 @@ def option(plan: dict[str, Any], approach: str) -> dict[str, Any]:
 def test_doses_of_large_volumes_are_the_true_ones_within_a_few_per_cent(
     name: str, truth: dict[str, Any], plan: dict[str, Any]
 ) -> None:
-    assert plan["result"]["per_gbq"][name] == pytest.approx(truth["per_gbq"][name], rel=0.07 if name == "LD" else 0.03)
+    found = plan["result"]["per_gbq"][name]
+    if name == "LD":  # judged by planar views, which are far too high; SPECT/CT with the CT's mass is what is true
+        lung, shown = plan["result"]["lung"], plan["result"]["options"]
+        activity = next(o["activity_gbq"] for o in shown if o["approach"] == plan["result"]["recommended"])
+        assert found == pytest.approx(lung["doses_gy"]["planar-default"] / activity)
+        found = lung["doses_gy"]["spect-ct"] / activity
+    assert found == pytest.approx(truth["per_gbq"][name], rel=0.07 if name == "LD" else 0.03)
 
 
 @pytest.mark.parametrize("name", LESIONS_AND_REST)
@@ -67,9 +73,11 @@ def test_the_lung_shunt_by_spect_is_within_ten_per_cent_and_by_planar_views_far_
     true = truth["lung_shunt_fraction"]
     assert plan["result"]["lung_shunt"]["method"] == "spect"
     assert plan["result"]["lung_shunt"]["fraction"] == pytest.approx(true, rel=0.1)
-    told = next(f["message"] for f in plan["findings"] if f["code"] == "shunt-planar-beside")
-    planar = float(told.split("shunt of ")[1].split("%")[0]) / 100
-    assert planar > 1.5 * true
+    lung = plan["result"]["lung"]
+    assert lung["shunt_spect"] == plan["result"]["lung_shunt"]["fraction"]
+    assert lung["shunt_planar"] > 1.5 * true
+    told = next(f["message"] for f in plan["findings"] if f["code"] == "lungs-judged")
+    assert "the larger of the conventions' pairs" in told
 
 
 def test_volumes_are_those_of_the_anatomy_within_half_a_per_cent(truth: dict[str, Any], plan: dict[str, Any]) -> None:

@@ -193,6 +193,59 @@ class ContraindicationRecord(Contract):
     """Facts that are missing."""
 
 
+class FocusRecord(Contract):
+    """Activity outside liver and lungs: its centre, its share of all counts but the lungs', its volume."""
+
+    centre_lps_mm: tuple[float, float, float]
+    """Centre, weighted by counts, LPS mm."""
+    share: float
+    """Share of all counts, those of the lungs left out, 0 to 1."""
+    ml: float
+    """Volume."""
+
+
+class LungRecord(Contract):
+    """The lungs by both conventions: shunts found, masses, and the dose of each pair of both; `judged` names the pair that LD is of."""
+
+    shunt_spect: float | None
+    """Shunt by SPECT/CT, 0 to 1; null where it shows none."""
+    shunt_planar: float | None
+    """Shunt by planar views, 0 to 1; null where they show none."""
+    mass_ct_kg: float | None
+    """Mass on CT; null where the CT does not hold both lungs wholly."""
+    mass_default_kg: float
+    """The convention's mass."""
+    doses_gy: dict[str, float]
+    """Lung dose by pair, as planar-default or spect-ct, of the recommended option; without one of the first."""
+    judged: str
+    """The pair that LD stands on."""
+
+
+class LesionRecord(Contract):
+    """A lesion by the recommended option, without one by the first; `recovered_gy` has blur undone, `rest_gy` is without the cold part."""
+
+    role: str
+    """Role of its volume."""
+    name: str
+    """As it is drawn."""
+    ml: float
+    """Volume, without what is drawn as dead."""
+    aim_gy: float | None
+    """What it should reach; null where lesions have no aim."""
+    dose_gy: float
+    """Mean dose."""
+    treated: bool
+    """Whether a perfused volume reaches it."""
+    below_aim: bool
+    """Whether its dose stays below the aim itself."""
+    cold_ml: float
+    """What of it takes up less than the perfused normal liver, above 10 mL and a tenth of it; else 0."""
+    rest_gy: float | None
+    """Mean dose without the cold part; null without one."""
+    recovered_gy: float | None
+    """Mean dose with the camera's blur undone; null where that is not possible."""
+
+
 class SourceRecord(Contract):
     """One input with its hash."""
 
@@ -233,6 +286,20 @@ class DosimetryResult(Result):
     """Mean doses are weighted by mass."""
     hepatic_reserve_fraction: float
     """Share of the liver that is not treated, 0 to 1."""
+    hepatic_reserve_without_tumour_fraction: float
+    """Share of the liver that is neither treated nor tumour, 0 to 1."""
+    tumour_involvement_fraction: float
+    """Share of the liver that is tumour, thrombus or dead, 0 to 1."""
+    perfused_counts_fraction: float | None
+    """Share of the liver's counts in the perfused volume, 0 to 1."""
+    perfused_counts_blur_fraction: float | None
+    """The same of even uptake in the perfused volume, blurred as the image is, 0 to 1."""
+    liver_counts_fraction: float | None
+    """Share of all counts in the liver, those of the lungs left out, 0 to 1."""
+    foci: list[FocusRecord]
+    """Activity outside liver and lungs, the hottest first."""
+    lung: LungRecord | None
+    """The lungs by both conventions."""
     per_gbq: dict[str, float]
     """Mean dose by name for 1 GBq administered, Gy/GBq."""
     recovered_per_gbq: dict[str, float | None]
@@ -292,6 +359,8 @@ class PlanResult(DosimetryResult):
     """With several injections: limits that stand against the tumour aim; null where none does."""
     window: list[WindowRecord]
     """What lies on the activity axis, ascending."""
+    lesions: list[LesionRecord]
+    """Every lesion, the largest first."""
     recommended: str | None
     """Approach that is recommended; null where none is."""
     reason: str

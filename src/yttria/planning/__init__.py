@@ -24,11 +24,14 @@ if TYPE_CHECKING:
         shunt_reduction,
     )
     from yttria.planning.contraindications import excluded_facts, site_judgements
+    from yttria.planning.lesion_assessment import with_lesions
     from yttria.planning.liver_remnant import TLV_SOURCE, functional_liver_volume, hypertrophy, total_liver_volume
+    from yttria.planning.lung_activity import audit_lung_activity
     from yttria.planning.possible_facts import ImagedFacts
     from yttria.planning.recommendation import by_harm
     from yttria.planning.rule_states import StatedRule, condition_of, stated_rules
     from yttria.planning.rules import limits_for
+    from yttria.planning.scenario_fit import audit_scenario
     from yttria.planning.vial_calendar import (
         HOURS_PER_WEEK,
         VialChoice,
@@ -54,6 +57,8 @@ __all__ = [
     "administered_for",
     "albi_grade",
     "albi_score",
+    "audit_lung_activity",
+    "audit_scenario",
     "bclc_stage",
     "body_surface_activity",
     "body_surface_m2",
@@ -83,6 +88,7 @@ __all__ = [
     "total_liver_volume",
     "vial_choices",
     "weekday_of",
+    "with_lesions",
     "within_shelf",
 ]
 
@@ -94,11 +100,14 @@ set_lazy_exports(
         "clinical_classes": "albi_grade albi_score bclc_stage child_pugh",
         "compartment_models": "Compartments activity_for_perfused_dose administered_for body_surface_activity body_surface_m2 conjugate_counts dispensed_for injected_of lung_dose perfused_dose retained_in_liver shunt_of shunt_reduction",
         "contraindications": "excluded_facts site_judgements",
+        "lesion_assessment": "with_lesions",
         "liver_remnant": "TLV_SOURCE functional_liver_volume hypertrophy total_liver_volume",
+        "lung_activity": "audit_lung_activity",
         "possible_facts": "ImagedFacts",
         "recommendation": "by_harm",
         "rule_states": "StatedRule condition_of stated_rules",
         "rules": "limits_for",
+        "scenario_fit": "audit_scenario",
         "vial_calendar": "HOURS_PER_WEEK VialChoice VialTerms WeeklyCalibration spheres_factor vial_choices weekday_of",
         "vials": "hours_until_needed remaining_fraction within_shelf",
     },

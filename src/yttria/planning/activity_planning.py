@@ -165,13 +165,12 @@ def applied_limits(
 
 def imaged_facts(absorbed: AbsorbedDose) -> ImagedFacts:
     """Return what the images say for the rules: reserve, tumour burden, lung shunt, whether a thrombus takes up."""
-    volumes, doses = absorbed.volumes, absorbed.doses_gy
-    burden = sum(volumes[role].ml for role in ("tumour", "thrombus") if role in volumes)
+    doses, lungs = absorbed.doses_gy, absorbed.lungs
     thrombus, normal = doses.get("thrombus"), doses.get("NPLD")
     return ImagedFacts(
-        reserve=round(float(absorbed.reserve), EXACT),
-        tumour_fraction=round(burden / volumes["liver"].ml, EXACT) if "liver" in volumes else None,
-        lung_shunt=round(float(absorbed.shunt.fraction), EXACT),
+        reserve=round(float(absorbed.judged_reserve), EXACT),
+        tumour_fraction=round(float(absorbed.tumour_share), EXACT),
+        lung_shunt=round(float(absorbed.shunt.fraction if lungs is None else lungs.most_fraction), EXACT),
         tumour_drawn="TD" in doses,
         thrombus_takes_up=thrombus is not None and normal is not None and thrombus > normal,
     )

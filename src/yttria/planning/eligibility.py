@@ -123,10 +123,9 @@ def _size(absorbed: AbsorbedDose) -> Criterion:
 
 
 def _reserve(absorbed: AbsorbedDose) -> Criterion:
-    found = f"{absorbed.reserve:.1%} untreated"
-    return Criterion(
-        "hepatic reserve", "at least 30 % of the liver untreated", found, absorbed.reserve >= RESERVE, TRIAL
-    )
+    without = absorbed.reserve if absorbed.reserve_without_tumour is None else absorbed.reserve_without_tumour
+    found = f"{without:.1%} untreated"
+    return Criterion("hepatic reserve", "at least 30 % of the liver untreated", found, without >= RESERVE, TRIAL)
 
 
 def _lungs(absorbed: AbsorbedDose) -> Criterion:

@@ -71,14 +71,7 @@ if TYPE_CHECKING:
         LesionPart,
         of_injection,
     )
-    from yttria.values.lesion import (
-        LESION_KINDS,
-        LESION_STATUSES,
-        Lesion,
-        LesionHistory,
-        LesionMeasurement,
-        lesion_histories,
-    )
+    from yttria.values.lesion import LESION_KINDS, LESION_STATUSES, LesionHistory, LesionMeasurement, lesion_histories
     from yttria.values.maps import ActivityMap, Array, CountMap, CtImage, DensityMap, DoseMap, Voi
     from yttria.values.nuclide import Nuclide
     from yttria.values.patient import (
@@ -179,6 +172,7 @@ if TYPE_CHECKING:
         Mm,
         Share,
     )
+    from yttria.values.uptake import ColdPart, DrawnLungs, Focus, ImageUptake, LungConventions, UptakeShares
     from yttria.values.verification import (
         AimFound,
         Alignment,
@@ -240,6 +234,7 @@ __all__ = [
     "Cell",
     "ClinicalFacts",
     "Cohort",
+    "ColdPart",
     "ColumnRule",
     "ColumnType",
     "Conf",
@@ -259,6 +254,7 @@ __all__ = [
     "DoseComparison",
     "DoseMap",
     "DoseName",
+    "DrawnLungs",
     "Dvh",
     "EmissionAnatomy",
     "EndpointSpec",
@@ -271,6 +267,7 @@ __all__ = [
     "Finding",
     "FindingList",
     "FlowSpec",
+    "Focus",
     "GammaCriteria",
     "GeometryError",
     "Gram",
@@ -278,6 +275,7 @@ __all__ = [
     "Gy",
     "Image",
     "ImageActivity",
+    "ImageUptake",
     "Injection",
     "InjectionActivity",
     "InjectionDose",
@@ -285,7 +283,6 @@ __all__ = [
     "IntakeError",
     "Judgement",
     "Layer",
-    "Lesion",
     "LesionHistory",
     "LesionMeasurement",
     "LesionPart",
@@ -293,6 +290,7 @@ __all__ = [
     "Limit",
     "LimitCheck",
     "Line",
+    "LungConventions",
     "LungShunt",
     "Marks",
     "Mask",
@@ -345,6 +343,7 @@ __all__ = [
     "Ties",
     "TimeToEvent",
     "Transform",
+    "UptakeShares",
     "Value",
     "Verdict",
     "Verification",
@@ -388,7 +387,7 @@ set_lazy_exports(
         "errors": "EvidenceError Finding GeometryError IntakeError LEVELS Level PlanError QuantityError Value YttriaError ranked require_not_negative require_positive require_share",
         "grid": "Affine Grid require_same_grid",
         "injection": "Injection InjectionActivity InjectionDose LesionPart NO_ACTIVITY of_injection",
-        "lesion": "LESION_KINDS LESION_STATUSES Lesion LesionHistory LesionMeasurement lesion_histories",
+        "lesion": "LESION_KINDS LESION_STATUSES LesionHistory LesionMeasurement lesion_histories",
         "maps": "ActivityMap Array CountMap CtImage DensityMap DoseMap Voi",
         "nuclide": "Nuclide",
         "patient": "AbsorbedDose ActivityDistribution ClinicalFacts EmissionAnatomy InputRecord OwnLimit PatientCase PatientIdentity PlanningOptions Result SiteJudgement",
@@ -403,6 +402,7 @@ set_lazy_exports(
         "treatment": "ActivityWindow Administration Aim Approach Contraindication Criterion DOSE_WORDS DoseName Estimated Judgement Limit LimitCheck LungShunt MOST_ACTIVITY NO_DOSE Option Plan SITE_VOLUMES TargetProbability WindowMark limits_in_words require_activity require_lung_mass",
         "trial_kit": "COLUMN_TYPES ColumnRule ColumnType REPEATED TABLES TableRow VisitWindow day_of",
         "units": "BQ_PER_GBQ BQ_PER_MBQ BQ_PER_MCI Bq GY_PER_CGY G_PER_KG Gram Gy MG_PER_G MM3_PER_ML Ml Mm SECONDS_PER_HOUR Share",
+        "uptake": "ColdPart DrawnLungs Focus ImageUptake LungConventions UptakeShares",
         "verification": "AimFound Alignment AlignmentMethod DoseComparison GammaCriteria ImageActivity PlanComparison Verification VoxelAgreement",
     },
 )

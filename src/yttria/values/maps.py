@@ -254,6 +254,12 @@ class Voi:
         x, y, z = self.grid.points_of([middle])[0]
         return float(x), float(y), float(z)
 
+    def overlap_ml(self, other: "Voi") -> Ml:
+        """Return the volume that lies in both, mL: the smaller share of each voxel; refuses another grid."""
+        require_same_grid(self.grid, other.grid, what=f"{self.role or self.name} and {other.role or other.name}")
+        common = np.minimum(self.own_part, other.share[self.box])
+        return Ml(float(common.sum(dtype=np.float64)) * self.grid.voxel_ml)
+
     def mass(self, density: DensityMap) -> Gram:
         """Return the mass, g, refusing another grid."""
         require_same_grid(self.grid, density.grid, what=f"{self.role} and density")

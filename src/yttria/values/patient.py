@@ -19,6 +19,7 @@ from yttria.values.product import Product
 from yttria.values.recovery import RecoveryCurve
 from yttria.values.treatment import Administration, DoseName, LungShunt, Plan, Scenario, require_lung_mass
 from yttria.values.units import Bq, Gram, Gy, Share
+from yttria.values.uptake import ColdPart, DrawnLungs, Focus, ImageUptake, LungConventions, UptakeShares
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,16 +217,16 @@ class EmissionAnatomy:
         By role: liver, perfused, tumour, tumour-1 …, lungs, normal-perfused, normal-liver.
     density
         On the emission grid, g/mL.
-    lungs_drawn
-        Both lungs on the CT's grid, where they are whole; None without a CT, or where none lies on it.
-    lung_mass
-        Mass, g, and where it comes from ("CT", "given", "default 1000 g").
+    lungs
+        As they are drawn; None where they are not.
+    perfused_drawn
+        Whether a perfused volume is drawn; else the whole liver stands for it.
     """
 
     volumes: Mapping[str, Voi]
     density: DensityMap
-    lungs_drawn: Voi | None
-    lung_mass: tuple[Gram, str]
+    lungs: DrawnLungs | None
+    perfused_drawn: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -242,12 +243,15 @@ class ActivityDistribution:
         What of it goes to the lungs.
     injections
         Of several injections each by itself, 1 GBq; none: one injection.
+    image
+        What the image says of the drawing; None where nobody looked.
     """
 
     activity: ActivityMap
     administered_bq: Bq
     shunt: LungShunt
     injections: tuple[InjectionActivity, ...] = ()
+    image: ImageUptake | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -286,6 +290,22 @@ class AbsorbedDose:
         Of several injections: the parts of lesions that they treat, of the index lesion first.
     reached_by
         Of several injections: by role of the lesion those whose perfused volume holds 10 mL or 10 % of it.
+    reserve
+        (liver - perfused) / liver, by volume, of the part of the perfused volume inside the liver.
+    reserve_without_tumour
+        (liver - perfused - tumour outside it) / liver; None where it is the same.
+    perfused_drawn
+        Whether a perfused volume is drawn; else the whole liver stands for it.
+    uptake
+        Whether the counts lie where the volumes were drawn.
+    territory_open
+        The counts do not fit the perfused volume, and nobody has confirmed it: no rule's reserve is met.
+    foci
+        Activity outside liver and lungs, the hottest first.
+    cold
+        By role of the lesion: the part that takes up less than the perfused normal liver.
+    lungs
+        By each convention; the lung dose stands on the judged pair.
     """
 
     dose: DoseMap
@@ -305,6 +325,27 @@ class AbsorbedDose:
     injections: tuple[InjectionDose, ...] = ()
     parts: tuple[LesionPart, ...] = ()
     reached_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reserve_without_tumour: Share | None = None
+    perfused_drawn: bool = True
+    uptake: UptakeShares | None = None
+    territory_open: bool = False
+    foci: tuple[Focus, ...] = ()
+    cold: Mapping[str, ColdPart] = field(default_factory=dict)
+    lungs: LungConventions | None = None
+
+    @property
+    def judged_reserve(self) -> Share:
+        """Return the reserve that rules judge: the smaller of both, and none while the perfused volume is open."""
+        if self.territory_open:
+            return Share(0.0)
+        without = self.reserve if self.reserve_without_tumour is None else self.reserve_without_tumour
+        return min(self.reserve, without)
+
+    @property
+    def tumour_share(self) -> Share:
+        """Return the share of the liver that is not normal: tumours, thrombus and what is dead."""
+        liver, normal = self.volumes["liver"].ml, self.volumes.get("normal-liver")
+        return Share(1 - (normal.ml if normal is not None else 0.0) / liver)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from yttria.values.errors import QuantityError, require_not_negative, require_positive, require_share
-from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gram, Gy, Share
+from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gram, Gy, Ml, Share
 
 if TYPE_CHECKING:  # the command line asks here what an activity may be, and needs no arrays for it
     from yttria.values.dvh import Dvh
@@ -28,6 +28,7 @@ DOSE_WORDS: Mapping[DoseName, str] = {
     "WNLD": "whole normal liver",
     "WLD": "whole liver",
     "LD": "lungs",
+    "thrombus": "thrombus",
 }
 """What a dose name speaks of."""
 SITE_VOLUMES: Mapping[str, DoseName] = {
@@ -172,6 +173,8 @@ class LungShunt:
         "CT", "given" or "default 1000 g".
     uncertainty
         Standard uncertainty of `fraction`, absolute.
+    judged
+        The pair of shunt and mass that the lung dose stands on, where it is another than this one.
     """
 
     fraction: Share
@@ -180,6 +183,12 @@ class LungShunt:
     lung_mass_source: str
     uncertainty: float = 0.0
     detail: Mapping[str, float] = field(default_factory=dict)
+    judged: "LungShunt | None" = None
+
+    @property
+    def lung_pair(self) -> "LungShunt":
+        """Return the shunt and mass that the lung dose stands on."""
+        return self.judged or self
 
     def __post_init__(self) -> None:
         require_share(self.fraction, what="lung shunt fraction")
@@ -372,6 +381,47 @@ class Contraindication:
 
 
 @dataclass(frozen=True, slots=True)
+class Lesion:
+    """A lesion by the option that a plan shows.
+
+    Parameters
+    ----------
+    role, name, ml
+        As of its volume, without what is drawn as dead.
+    aim_gy
+        What it should reach; None where lesions have no aim.
+    dose_gy
+        Its mean dose.
+    treated
+        Whether a perfused volume reaches it.
+    below_aim
+        Whether its dose stays below the aim itself.
+    cold_ml
+        What of it takes up less than the perfused normal liver, where that is worth telling; else 0.
+    rest_gy
+        Mean dose without the cold part; None without one.
+    recovered_gy
+        Its mean dose with blur undone; None where that cannot be told.
+    """
+
+    role: str
+    name: str
+    ml: Ml
+    aim_gy: Gy | None
+    dose_gy: Gy
+    treated: bool
+    below_aim: bool
+    cold_ml: Ml
+    rest_gy: Gy | None = None
+    recovered_gy: Gy | None = None
+
+    @property
+    def by_blur_alone(self) -> bool:
+        """Tell whether it stays below its aim only as seen: with blur undone it reaches it."""
+        return self.below_aim and self.aim_gy is not None and (self.recovered_gy or 0.0) >= self.aim_gy
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The options side by side, which one is recommended and why.
 
@@ -391,6 +441,8 @@ class Plan:
         Keys of case.toml on which the plan still depends, as "[patient] child_pugh".
     window
         The activity axis; None where the patient's image has no dose for what is wanted or limited.
+    lesions
+        By the option that is shown, the largest first.
     """
 
     options: tuple[Option, ...]
@@ -402,6 +454,7 @@ class Plan:
     conditional: tuple[str, ...] = ()
     window: ActivityWindow | None = None
     clash: Mapping[str, Gy] = field(default_factory=dict)
+    lesions: tuple[Lesion, ...] = ()
 
     @property
     def recommended(self) -> Approach | None:

@@ -164,7 +164,7 @@ def test_two_livers_in_one_set_are_told_apart_by_their_place(
     assert np.ptp(liver.polygons[0][:, 0]) == pytest.approx(40, abs=0.1)
 
 
-@pytest.mark.parametrize("name", ["GTV 2", "Liver", "Lung_L", "PTV"])
+@pytest.mark.parametrize("name", ["GTV 2", "Liver", "Lung_L", "Perfused", "GTV necrosis"])
 def test_an_empty_structure_that_plays_a_role_is_refused_and_the_advice_works(
     make_rtstruct: Maker, circle: Circle, tmp_path: Path, name: str
 ) -> None:
@@ -181,9 +181,11 @@ def test_an_empty_structure_that_plays_a_role_is_refused_and_the_advice_works(
 def test_an_empty_structure_whose_role_another_plays_is_passed_over(
     make_rtstruct: Maker, circle: Circle, tmp_path: Path
 ) -> None:
-    make_rtstruct(tmp_path / "a.dcm", {"Body": [circle((0, 0), 10, 3.0 * k) for k in range(3)], "Liver": []})
+    make_rtstruct(
+        tmp_path / "a.dcm", {"Couch": [circle((0, 0), 10, 3.0 * k) for k in range(3)], "Liver": [], "Body": []}
+    )
     files = read_structures(scan(tmp_path))
-    assert len(with_roles(files, {"Body": "liver"}, frames=set(), filled=NONE).contours) == 1
+    assert len(with_roles(files, {"Couch": "liver"}, frames=set(), filled=NONE).contours) == 1
     assert with_roles(files, {}, frames=set(), filled=[file_volume("liver", "liver")]).contours == ()
 
 

@@ -26,7 +26,7 @@ from yttria.values.errors import IntakeError
         (
             "perfused",
             [
-                "PTV",
+                "PTV perfused",
                 "Perfused volume",
                 "perfused",
                 "volume perfusé",
@@ -63,12 +63,35 @@ from yttria.values.errors import IntakeError
                 "normal liver",
                 "foie sain",
                 "left lobe",
-                "GTV necrosis",
+                "PTV",
+                "Planning target volume",
+                "necrotic tumour",
+                "Tumour without necrosis",
+                "GTV - necrosis",
+                "non-necrotic tumour",
+                "bland thrombus",
+                "body wall",
                 "lung PRV",
                 "",
-                "External",
             ],
         ),
+        (
+            "necrosis",
+            [
+                "GTV necrosis",
+                "Necrosis",
+                "Nécrose",
+                "Tumornekrose",
+                "necrotic core 2",
+                "Tumour 1 necrosis",
+                "zone nécrotique",
+            ],
+        ),
+        (
+            "thrombus",
+            ["Thrombus", "tumour thrombus", "PVTT", "Portal vein thrombosis", "Pfortaderthrombus", "TumorThrombus"],
+        ),
+        ("body", ["Body", "BODY", "External", "Skin", "Körper", "outer contour", "body contour"]),
     ],
 )
 def test_usual_names_in_three_languages_mean_their_role(role: str, names: list[str]) -> None:
@@ -96,6 +119,40 @@ def test_the_index_lesion_is_a_tumour_by_name() -> None:
     found = assign(["GTV 1", "GTV 2"], {"GTV 2": "index"})
     assert found.roles == (("tumour",), ("tumour",))
     assert found.index == "GTV 2"
+
+
+@pytest.mark.parametrize(
+    ("names", "index"),
+    [
+        (["GTV 1", "Index lesion"], "Index lesion"),
+        (["GTV 1", "index GTV"], "index GTV"),
+        (["Index 1 GTV", "Index 2 GTV"], None),
+        (["Liver", "Index"], None),
+        (["GTV", "Indexed lesion"], None),
+    ],
+)
+def test_a_tumour_that_calls_itself_the_index_is_it_where_only_one_does(names: list[str], index: str | None) -> None:
+    assert assign(names, {}).index == index
+
+
+def test_what_the_case_calls_the_index_wins_over_a_name() -> None:
+    assert assign(["GTV 1", "Index lesion"], {"GTV 1": "index"}).index == "GTV 1"
+
+
+def test_a_planning_target_volume_is_perfused_only_where_the_case_says_so_and_the_line_is_offered() -> None:
+    alone = assign(["Liver", "PTV 1"], {})
+    assert alone.roles == (("liver",), ())
+    assert [(f.level, f.code) for f in alone.findings] == [("warning", "target-not-perfused")]
+    assert '[roles]\n"PTV 1" = "perfused"' in alone.findings[0].message
+    beside = assign(["Liver", "PTV 1", "Perfused"], {})
+    assert [(f.level, f.code) for f in beside.findings] == [("note", "target-not-perfused")]
+    for said in ("perfused", "ignore"):
+        assert assign(["Liver", "PTV 1"], {"PTV 1": said}).findings == ()
+
+
+def test_a_role_of_several_structures_is_known_by_name_beside_one_that_the_case_names() -> None:
+    found = assign(["Tumour 2", "Necrosis", "PVTT", "Rest"], {"Tumour 2": "necrosis", "Rest": "thrombus"})
+    assert found.roles == (("necrosis",), ("necrosis",), ("thrombus",), ("thrombus",))
 
 
 def test_a_structure_that_the_case_ignores_has_no_role() -> None:

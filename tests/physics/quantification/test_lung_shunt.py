@@ -13,7 +13,6 @@ from yttria.physics.quantification.lung_shunt import (
     SPECT_RELATIVE,
     SPECT_SOURCE,
     lung_mass,
-    lung_shunt,
     planar_shunt,
     projected,
     spect_shunt,
@@ -241,10 +240,35 @@ def test_lungs_that_leave_the_image_are_told_and_from_two_fifths_on_warned_of(wh
 
 @pytest.mark.parametrize(("share", "told"), [(0.251, False), (0.249, True)])
 def test_a_shunt_measured_in_less_than_a_quarter_of_the_lungs_is_doubted(share: float, told: bool) -> None:
-    kept = 21 / 25  # four of twenty-five slices lie at the dome
+    kept = 11 / 25  # what lies farther than 70 mm from the liver
     whole = Ml(LUNGS.ml * kept / share)
-    _, findings = spect_shunt(image(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS, lungs_ml=whole)
+    _, findings = spect_shunt(image(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS, lungs_ml=whole, dome_mm=70.0)
     assert ("shunt-few-lung" in {f.code for f in findings}) == told
+
+
+@pytest.mark.parametrize("part", [0.51, 0.5])
+def test_half_of_the_lungs_is_scaled_to_the_whole_by_either_way(part: float) -> None:
+    whole = Ml(LUNGS.ml / part)
+    for found, all_of_it in (
+        (
+            spect_shunt(image(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS, lungs_ml=whole)[0],
+            spect_shunt(image(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS)[0],
+        ),
+        (
+            planar_shunt(scan(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS, lungs_ml=whole)[0],
+            planar_shunt(scan(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS)[0],
+        ),
+    ):
+        odds = found.fraction / (1 - found.fraction)
+        assert odds * part == pytest.approx(all_of_it.fraction / (1 - all_of_it.fraction))
+
+
+def test_less_than_half_of_the_lungs_is_no_measure_of_their_shunt() -> None:
+    whole = Ml(LUNGS.ml / 0.49)
+    with pytest.raises(QuantityError, match="the emission image must show half of the lungs or more, but shows 49 %"):
+        spect_shunt(image(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS, lungs_ml=whole)
+    with pytest.raises(QuantityError, match="the drawing must show half of the lungs or more, but shows 49 %"):
+        planar_shunt(scan(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS, lungs_ml=whole)
 
 
 @pytest.mark.parametrize(("dome", "slices"), [(19.9, 22), (20.0, 21), (20.1, 21)])
@@ -258,28 +282,6 @@ def test_without_lungs_or_ct_the_mass_is_the_flagged_default() -> None:
         (mass, source), findings = lung_mass(ct, lungs)
         assert (float(mass), source) == (1000, "default 1000 g")
         assert [f.code for f in findings] == ["lung-mass-default"]
-
-
-def test_spect_is_preferred_then_planar_then_nothing() -> None:
-    drawn = {"lungs_drawn": LUNGS, "liver_drawn": LIVER}
-    first, _ = lung_shunt(image(0.1), scan(0.2), lungs=LUNGS, liver=LIVER, lung_mass=MASS, **drawn)
-    assert first.method == "spect"
-    second, _ = lung_shunt(image(0.1), scan(0.2), lungs=None, liver=LIVER, lung_mass=MASS, **drawn)
-    assert second.method == "planar"
-    assert second.fraction == pytest.approx(0.2, rel=0.03)
-    third, findings = lung_shunt(image(0.1), None, lungs=None, liver=LIVER, lung_mass=MASS)
-    assert (third.method, float(third.fraction)) == ("absent", 0)
-    assert [(f.level, f.code) for f in findings] == [("warning", "shunt-absent")]
-
-
-def test_a_planar_scan_that_cannot_be_used_is_said_and_not_hidden() -> None:
-    lost = scan(0.1, origin_xz_mm=None)
-    found, findings = lung_shunt(
-        image(0.1), lost, lungs=None, liver=LIVER, lungs_drawn=LUNGS, liver_drawn=LIVER, lung_mass=MASS
-    )
-    assert found.method == "absent"
-    assert [f.code for f in findings] == ["shunt-not-planar", "shunt-absent"]
-    assert "does not say where it lies" in findings[0].message or "header does not" in findings[0].message
 
 
 # ---- refusals

@@ -39,6 +39,7 @@ from yttria.values.maps import Voi
 from yttria.values.patient import AbsorbedDose, ActivityDistribution, EmissionAnatomy, PatientCase
 from yttria.values.treatment import DoseName
 from yttria.values.units import BQ_PER_GBQ, Bq, Gy
+from yttria.values.uptake import ImageUptake
 
 Findings = list[Finding]
 SAID_ONCE = {"density-default", "lung-mass-default", "lungs-outside", "perfused-absent", "tumour-absent"}
@@ -133,7 +134,8 @@ def divided(patient_case: PatientCase, anatomy: EmissionAnatomy, whole: Activity
     perfused = {i.name: anatomy.volumes[of_injection("perfused", i.name)] for i in patient_case.injections}
     liver, weights = anatomy.volumes["liver"], territory_weights(perfused)
     mine = divided_activity(whole.activity, patient_case.injections, weights, liver=liver, shunt=whole.shunt)
-    return united(mine, _in_proportion({m.injection.name: m.counts_fraction for m in mine}))
+    together = united(mine, _in_proportion({m.injection.name: m.counts_fraction for m in mine}))
+    return replace(together, image=whole.image)
 
 
 def from_own_images(
@@ -147,13 +149,16 @@ def from_own_images(
         The steps of a case of its own, up to its activity.
     """
     mine: list[InjectionActivity] = []
+    images: list[ImageUptake] = []
     findings: Findings = []
     for injection in patient_case.injections:
-        found, more = _own_activity(patient_case, injection, anatomy, steps)
+        found, image, more = _own_activity(patient_case, injection, anatomy, steps)
         mine.append(found)
+        images += [] if image is None else [image]
         findings += more
     sizes = {i.name: anatomy.volumes[of_injection("perfused", i.name)].ml for i in patient_case.injections}
-    return united(mine, _in_proportion(sizes)), findings
+    image = ImageUptake.least_favourable(images) if images else None
+    return replace(united(mine, _in_proportion(sizes)), image=image), findings
 
 
 def _in_proportion(sizes: Mapping[str, float]) -> dict[str, Bq]:
@@ -179,8 +184,8 @@ def _of_all(finding: Finding, patient_case: PatientCase) -> bool:
 
 def _own_activity(
     patient_case: PatientCase, injection: Injection, anatomy: EmissionAnatomy, steps: Steps
-) -> tuple[InjectionActivity, Findings]:
-    """Return the activity of an injection whose own image is quantified as a case of its own, and its doubts by its name."""
+) -> tuple[InjectionActivity, ImageUptake | None, Findings]:
+    """Return the activity of an injection whose own image is quantified as a case of its own, what that shows, and its doubts by its name."""
     image = injection.emission
     if image is None:
         raise IntakeError(
@@ -210,7 +215,8 @@ def _own_activity(
         for f in findings
         if not _of_all(f, patient_case)
     ]
-    return InjectionActivity(injection, activity, shunt_of(injection, distribution.shunt), share), stated
+    mine = InjectionActivity(injection, activity, shunt_of(injection, distribution.shunt), share)
+    return mine, distribution.image, stated
 
 
 def with_doses(

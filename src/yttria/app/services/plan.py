@@ -19,11 +19,14 @@ from yttria.io.case.site_options import with_site
 from yttria.io.dicom.rtdose import write_rtdose
 from yttria.io.files.output import output_folder, subject_of
 from yttria.io.files.plan_voxels import VOXELS_FILE, write_plan_voxels
+from yttria.io.ground.structure_roles import only_side
 from yttria.io.render import write_html, write_pdf
 from yttria.io.render.identity_block import identity_of
+from yttria.physics.dosimetry.cold_part import cold_parts
 from yttria.physics.dosimetry.count_partition import audit_partition, partition_doses
 from yttria.physics.dosimetry.local_deposition import in_tissue, local_deposition, masses, named_doses
 from yttria.physics.dosimetry.uncertainty import (
+    Conditions,
     audit_partial_volume,
     conditions,
     curve_corrected_doses,
@@ -37,7 +40,7 @@ from yttria.physics.geometry.regrid import (
     bounding_subgrid,
     structure_on,
 )
-from yttria.physics.geometry.volume_algebra import hepatic_reserve, named_volumes, union
+from yttria.physics.geometry.volume_algebra import hepatic_reserve, named_volumes, normal_reserve, union
 from yttria.physics.quantification.activity import activity_at_administration, audit_uptake, relative_activity
 from yttria.physics.quantification.ct_density import (
     audit_contrast,
@@ -47,21 +50,27 @@ from yttria.physics.quantification.ct_density import (
     with_liver_density,
     with_organ_density,
 )
-from yttria.physics.quantification.lung_shunt import lung_mass, lung_shunt, planar_shunt
+from yttria.physics.quantification.extrahepatic_foci import audit_foci, extrahepatic_foci
+from yttria.physics.quantification.lung_conventions import lungs_by_convention
 from yttria.physics.quantification.spill_over import recovered_doses
 from yttria.physics.quantification.spill_sensitivity import dose_sensitivities
+from yttria.physics.quantification.uptake_share import audit_shares, is_open, uptake_shares
 from yttria.planning.activity_planning import plan_of
+from yttria.planning.lesion_assessment import with_lesions
+from yttria.planning.lung_activity import audit_lung_activity
 from yttria.planning.recommendation import by_harm
+from yttria.planning.scenario_fit import audit_scenario
 from yttria.report.plan.document import plan_document
 from yttria.report.plan.plan_result import plan_result
 from yttria.values.contour import Contour
 from yttria.values.dvh import Dvh
-from yttria.values.errors import Finding, GeometryError, PlanError, QuantityError
+from yttria.values.errors import Finding, GeometryError, PlanError
 from yttria.values.grid import Grid
-from yttria.values.maps import ActivityMap, DensityMap, Voi
+from yttria.values.maps import ActivityMap, CountMap, DensityMap, Voi
 from yttria.values.patient import AbsorbedDose, ActivityDistribution, EmissionAnatomy, PatientCase, Result
 from yttria.values.treatment import LungShunt
-from yttria.values.units import BQ_PER_GBQ, Bq
+from yttria.values.units import BQ_PER_GBQ, Bq, Ml
+from yttria.values.uptake import DrawnLungs, ImageUptake, LungConventions
 
 Findings = list[Finding]
 PLAN_FILES = ("plan.json", "report.pdf", "report.html", "dose.dcm", VOXELS_FILE)
@@ -142,12 +151,13 @@ def plan_patient(patient_case: PatientCase) -> Result:
     findings += more
     absorbed, more = absorbed_dose(patient_case, anatomy, distribution)
     findings += more
-    on_the_way = [*patient_case.findings, *findings]
+    facts, choices = patient_case.facts, patient_case.choices
+    on_the_way = [*patient_case.findings, *findings, *audit_scenario(absorbed, facts)]
     united = _united_dose(patient_case, anatomy, distribution, absorbed) if absorbed.injections else None
-    plan, advice_findings = plan_of(
-        absorbed, facts=patient_case.facts, choices=patient_case.choices, findings=on_the_way, united=united
-    )
+    plan, advice_findings = plan_of(absorbed, facts=facts, choices=choices, findings=on_the_way, united=united)
     shown = absorbed if united is None else united(plan.shown.activities_bq)
+    plan, of_lesions = with_lesions(plan, shown, facts)
+    advice_findings = (*advice_findings, *of_lesions, *audit_lung_activity(shown, plan, choices))
     return Result(patient_case, shown, plan, by_harm(dict.fromkeys([*on_the_way, *advice_findings])))
 
 
@@ -161,12 +171,10 @@ def on_emission_grid(patient_case: PatientCase) -> tuple[EmissionAnatomy, Findin
     """
     volumes, findings = _volumes(patient_case, patient_case.emission.grid)
     density, more = _density(patient_case, volumes["liver"])
-    findings += more
-    lungs = _as_drawn(patient_case, ("lungs",))
-    mass, found = lung_mass(patient_case.ct, lungs)
-    if patient_case.choices.lung_mass_g is not None:
-        mass, found = (patient_case.choices.lung_mass_g, "given"), ()
-    return EmissionAnatomy(volumes, density, lungs, mass), [*findings, *found]
+    drawn = any(structure.role == "perfused" for structure in injections.structures_of(patient_case)) or bool(
+        patient_case.injections
+    )
+    return EmissionAnatomy(volumes, density, _lungs(patient_case, volumes), drawn), [*findings, *more]
 
 
 def activity(patient_case: PatientCase, anatomy: EmissionAnatomy) -> tuple[ActivityDistribution, Findings]:
@@ -179,13 +187,15 @@ def activity(patient_case: PatientCase, anatomy: EmissionAnatomy) -> tuple[Activ
     """
     if injections.own_images(patient_case):
         return injections.from_own_images(patient_case, anatomy, _case_of_its_own)
-    volumes = anatomy.volumes
-    shunt, findings = _shunt(patient_case, anatomy)
-    findings += audit_uptake(patient_case.emission, liver=volumes["liver"], lungs=volumes.get("lungs"))
-    activity_map, administered, more = _activity_map(patient_case, volumes["liver"], shunt)
-    whole = ActivityDistribution(activity_map, administered, shunt)
+    emission, liver, choices = patient_case.emission, anatomy.volumes["liver"], patient_case.choices
+    shunt, lungs, found = lungs_by_convention(
+        emission, patient_case.planar, patient_case.ct, lungs=anatomy.lungs, liver=liver, choices=choices
+    )
+    image, findings = _image_uptake(patient_case, anatomy, lungs)
+    activity_map, administered, more = _activity_map(patient_case, liver, shunt)
+    whole = ActivityDistribution(activity_map, administered, shunt, image=image)
     several = injections.has_several(patient_case)
-    return injections.divided(patient_case, anatomy, whole) if several else whole, [*findings, *more]
+    return injections.divided(patient_case, anatomy, whole) if several else whole, [*found, *findings, *more]
 
 
 def _case_of_its_own(patient_case: PatientCase) -> tuple[EmissionAnatomy, ActivityDistribution, Findings]:
@@ -224,7 +234,7 @@ def _united_dose(
         if sum(activities.values()) <= 0:
             return absorbed
         if key not in known:
-            together = injections.united(distribution.injections, activities)
+            together = replace(injections.united(distribution.injections, activities), image=distribution.image)
             found, _ = _dose_of_all(patient_case, anatomy, together)
             known[key] = injections.with_doses_of(absorbed, found, activities)
         return known[key]
@@ -236,7 +246,7 @@ def _dose_of_all(
     patient_case: PatientCase, anatomy: EmissionAnatomy, distribution: ActivityDistribution
 ) -> tuple[AbsorbedDose, Findings]:
     """Return the absorbed dose of an activity, whatever it was injected by."""
-    choices, emission = patient_case.choices, patient_case.emission
+    choices, image = patient_case.choices, distribution.image
     volumes, density, shunt = anatomy.volumes, anatomy.density, distribution.shunt
     dose = in_tissue(local_deposition(distribution.activity, density), density)
     index = _index(patient_case, volumes)
@@ -249,12 +259,7 @@ def _dose_of_all(
         nuclide=choices.nuclide,
         index=index,
     )
-    known, findings = conditions(
-        ct_voxel_mm=patient_case.ct.grid.voxel_edge_mm if patient_case.ct else None,
-        emission_voxel_mm=emission.grid.voxel_edge_mm,
-        relative=choices.calibration == "relative",
-        modality=patient_case.modality,
-    )
+    known, findings = _conditions(patient_case)
     recovered, untold = recovered_doses(
         distribution.activity, density, volumes, fwhm_mm=known.fwhm_mm, relative=known.relative
     )
@@ -268,7 +273,7 @@ def _dose_of_all(
         scatter_share=known.scatter_share,
         relative=known.relative,
     )
-    mass_g = dict(masses(volumes, density)) | ({"lungs": shunt.lung_mass_g} if "lungs" in volumes else {})
+    mass_g = dict(masses(volumes, density)) | ({"lungs": shunt.lung_pair.lung_mass_g} if "lungs" in volumes else {})
     if choices.recovery is not None:
         recovered, untold = curve_corrected_doses(volumes, mass_g, doses, choices.recovery)
     partial = audit_partial_volume(volumes, doses, fwhm_mm=known.fwhm_mm, recovered=recovered)
@@ -287,10 +292,17 @@ def _dose_of_all(
         relative_uncertainty=relative_uncertainty(
             volumes, doses, shunt=shunt, index=index, given=known, sensitivities=sensitivities
         ),
+        reserve_without_tumour=normal_reserve(volumes["liver"], volumes["perfused"], volumes.get("normal-liver")),
+        perfused_drawn=anatomy.perfused_drawn,
+        uptake=None if image is None else image.uptake,
+        territory_open=_is_open(patient_case, anatomy, image),
+        foci=() if image is None else image.foci,
+        cold=cold_parts(dose, density, volumes, normal_gy=doses.get("NPLD")),
+        lungs=None if image is None else image.lungs,
     )
     if choices.calibration == "relative" and not distribution.injections:
         reckoned = partition_doses(
-            emission,
+            patient_case.emission,
             volumes,
             administered=distribution.administered_bq,
             shunt=shunt.fraction,
@@ -307,7 +319,7 @@ def _volumes(patient_case: PatientCase, grid: Grid) -> tuple[dict[str, Voi], Fin
     """Return the case's volumes on the emission grid; lungs may lie outside it, nothing else may."""
     drawn: list[Voi] = []
     findings: Findings = []
-    for structure in injections.structures_of(patient_case):
+    for structure in (s for s in injections.structures_of(patient_case) if s.role != "body"):
         try:
             voi = structure_on(structure, grid)
         except GeometryError:
@@ -322,6 +334,41 @@ def _volumes(patient_case: PatientCase, grid: Grid) -> tuple[dict[str, Voi], Fin
         perfused = injections.perfused_volumes(patient_case, grid, volumes["liver"])
         volumes = injections.with_injections(volumes, perfused)
     return dict(volumes), [*findings, *more]
+
+
+def _conditions(patient_case: PatientCase) -> tuple[Conditions, Findings]:
+    """Return what the budget of a case stands on, and a note that names every assumption."""
+    known, findings = conditions(
+        ct_voxel_mm=patient_case.ct.grid.voxel_edge_mm if patient_case.ct else None,
+        emission_voxel_mm=patient_case.emission.grid.voxel_edge_mm,
+        relative=patient_case.choices.calibration == "relative",
+        modality=patient_case.modality,
+    )
+    return known, list(findings)
+
+
+def _image_uptake(
+    patient_case: PatientCase, anatomy: EmissionAnatomy, lungs: LungConventions
+) -> tuple[ImageUptake, Findings]:
+    """Return whether the counts lie where the volumes were drawn, what lies elsewhere, and findings."""
+    emission, liver, drawn = patient_case.emission, anatomy.volumes["liver"], anatomy.volumes.get("lungs")
+    fwhm_mm = _conditions(patient_case)[0].fwhm_mm
+    uptake = uptake_shares(emission, liver=liver, perfused=anatomy.volumes["perfused"], lungs=drawn, fwhm_mm=fwhm_mm)
+    foci = extrahepatic_foci(emission, liver=liver, lungs=drawn)
+    nuclide = emission.nuclide if isinstance(emission, CountMap) else emission.nuclide.name
+    confirmed = patient_case.facts.perfused_confirmed
+    findings = [
+        *audit_uptake(emission, liver=liver, lungs=drawn),
+        *audit_shares(uptake, fwhm_mm=fwhm_mm, drawn=anatomy.perfused_drawn, confirmed=confirmed),
+        *audit_foci(foci, liver=liver, nuclide=nuclide),
+    ]
+    return ImageUptake(lungs, uptake, foci), findings
+
+
+def _is_open(patient_case: PatientCase, anatomy: EmissionAnatomy, image: ImageUptake | None) -> bool:
+    """Tell whether the counts do not fit a drawn perfused volume that nobody has confirmed."""
+    confirmed = patient_case.facts.perfused_confirmed
+    return image is not None and anatomy.perfused_drawn and is_open(image.uptake, confirmed=confirmed)
 
 
 def _density(patient_case: PatientCase, liver: Voi) -> tuple[DensityMap, Findings]:
@@ -341,30 +388,15 @@ def _density(patient_case: PatientCase, liver: Voi) -> tuple[DensityMap, Finding
     return density, findings
 
 
-def _shunt(patient_case: PatientCase, anatomy: EmissionAnatomy) -> tuple[LungShunt, Findings]:
-    """Return the lung shunt that the case gives, or the one that its images show; planar views are always shown beside."""
-    choices, volumes, drawn = patient_case.choices, anatomy.volumes, anatomy.lungs_drawn
-    lungs, liver, (mass, source) = volumes.get("lungs"), volumes["liver"], anatomy.lung_mass
-    if choices.shunt_fraction is not None:
-        return LungShunt(choices.shunt_fraction, "given", mass, source), []
-    planar = patient_case.planar
-    shunt, more = lung_shunt(
-        patient_case.emission,
-        planar,
-        lungs=None if choices.shunt_method == "planar" else lungs,
-        liver=liver,
-        lungs_drawn=drawn,
-        lung_mass=(mass, source),
-    )
-    beside: Findings = []
-    if planar is not None and drawn is not None and shunt.method != "planar":
-        try:
-            other, _ = planar_shunt(planar, lungs=drawn, liver=liver, lung_mass=(mass, source))
-            message = f"planar views would say a lung shunt of {other.fraction:.1%} where {shunt.method.upper()}/CT says {shunt.fraction:.1%}"
-            beside = [Finding("note", "shunt-planar-beside", message)]
-        except (GeometryError, QuantityError) as error:
-            beside = [Finding("note", "shunt-not-planar", f"no shunt from the planar scan: {error}")]
-    return shunt, [*more, *beside]
+def _lungs(patient_case: PatientCase, volumes: Mapping[str, Voi]) -> DrawnLungs | None:
+    """Return the lungs as they are drawn, on the emission image and on the CT; None where they are not."""
+    structures: tuple[Contour | Voi, ...] = (*patient_case.contours, *patient_case.volumes)
+    drawn = [structure for structure in structures if structure.role == "lungs"]
+    if not drawn:
+        return None
+    ml = Ml(sum(structure.ml for structure in drawn))
+    on_ct = _as_drawn(patient_case, ("lungs",))
+    return DrawnLungs(volumes.get("lungs"), on_ct, ml, only_side(structure.name for structure in drawn))
 
 
 def _as_drawn(patient_case: PatientCase, roles: tuple[str, ...]) -> Voi | None:

@@ -35,7 +35,7 @@ class _Strict(BaseModel):
 
 
 class CaseSection(_Strict):
-    """Where the DICOM lies, relative to the file; a name for the case; how many days its studies may lie apart without a finding."""
+    """Where the DICOM lies, relative to the file; a name for the case; days its studies may lie apart; whether the perfused volume was looked at."""
 
     path: str = "."
     name: str | None = None
@@ -62,6 +62,9 @@ class FilesSection(_Strict):
     tumour: Names | dict[str, str] | None = None
     numbered: dict[str, str] = Field(default_factory=dict, alias="tumour-N")
     lungs: Names | None = None
+    necrosis: Names | None = None
+    thrombus: Names | None = None
+    body: str | None = None
     ct: str | None = None
     emission: str | None = None
     planar: str | None = None

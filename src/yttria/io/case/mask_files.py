@@ -11,7 +11,7 @@ from yttria.io.dicom.geometry import series_stack
 from yttria.io.dicom.pixels import read_slices
 from yttria.io.dicom.scan import scan
 from yttria.io.dicom.series import Series
-from yttria.io.ground.structure_roles import plain
+from yttria.io.ground.structure_roles import VOLUME_ROLES, plain
 from yttria.io.volumes.label_map import ROUNDED, LabelMap, is_named, label_map_of, whole_labels
 from yttria.io.volumes.volume import Volume, is_volume, open_volume
 from yttria.values.contour import Contour
@@ -22,7 +22,6 @@ from yttria.values.units import MM3_PER_ML
 
 ONE_PLACE = 0.5  # of the edge of a cube: centres of one lesion drawn twice lie nearer
 ONE_SIZE = 0.1  # of edge and volume: one outline drawn twice differs by less
-VOLUME_KEYS = ("liver", "perfused", "tumour", "lungs")
 MASK_BITS = 8
 
 
@@ -62,7 +61,7 @@ def looks_like_mask(series: Series) -> bool:
 
 def named_files(case: Case) -> Iterator[tuple[str, str, str]]:
     """Return (role, name, path as written) of each volume of interest in [files]."""
-    for role in VOLUME_KEYS:
+    for role in VOLUME_ROLES:
         if role == "tumour":
             yield from ((role, _name_of(where), where) for where in case.files.numbered.values())
         value = getattr(case.files, role)

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from yttria.io.ground.structure_roles import side_by_name
+from yttria.io.ground.structure_roles import side_by_name, side_of_liver
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, GeometryError
 from yttria.values.grid import Grid
@@ -17,6 +17,8 @@ Points = NDArray[np.float64]
 POINTS = 10_000  # of a volume are enough to say where it lies
 LOST_SHARE = 0.005  # of the counts: less lies anywhere by noise
 EDGE_SHARE = 0.001  # outside an image: rounding at its edge, no more
+
+IN_THE_LIVER = {"perfused", "tumour", "necrosis", "thrombus"}
 
 SAME_SESSION = "register them first, or use the CT of the same session"
 JOIN = (
@@ -88,7 +90,21 @@ def audit_places(
         images.append(("the CT", ct.grid))
     placed = [(t, points_of(t)) for t in structures]
     found = [f for t, points in placed for image, grid in images for f in _audit_inside(t, points, image, grid)]
-    return (*found, *audit_anatomy([(t, points.mean(axis=0)) for t, points in placed]))
+    return (*found, *audit_anatomy([(t, points.mean(axis=0)) for t, points in placed]), *audit_sides(structures))
+
+
+def audit_sides(structures: Sequence[Structure]) -> Iterator[Finding]:
+    """Return a warning for each structure in the liver whose name gives the side that it does not lie on: of the liver's centre."""
+    liver = [t.centroid_lps_mm[0] for t in structures if t.role == "liver"]
+    if len(liver) != 1:
+        return
+    for structure in structures:
+        said = side_of_liver(structure.name) if structure.role in IN_THE_LIVER else ""
+        left_mm = structure.centroid_lps_mm[0] - liver[0]
+        lies = "left" if left_mm > 0 else "right"
+        if said and said != lies:
+            message = f'"{structure.name}" names the {said} side, but lies {abs(left_mm):.0f} mm to the {lies} of the liver\'s centre; check name and drawing: the wrong side treated harms'
+            yield Finding("warning", "side-differs", message, {"structure": structure.name, "left_mm": float(left_mm)})
 
 
 def audit_blank(emission: CountMap | ActivityMap, ct: CtImage, blank_hu: float) -> tuple[Finding, ...]:

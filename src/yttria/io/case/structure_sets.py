@@ -14,7 +14,7 @@ from yttria.io.dicom.rtstruct import examine_rtstruct
 from yttria.io.dicom.scan import Scan, scan
 from yttria.io.dicom.seg import examine_seg
 from yttria.io.dicom.series import Series
-from yttria.io.ground.structure_roles import IGNORE, assign, role_by_name, roles_said, said_of
+from yttria.io.ground.structure_roles import IGNORE, SEVERAL, assign, role_by_name, roles_said, said_of
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.maps import Voi
@@ -164,7 +164,7 @@ def with_roles(
     keys = [k for f in here for k in f.structure_keys]
     called = _distinct_names(keys)
     names, words = [t.name for _, t, _ in structures], [w for _, _, w in structures]
-    roles = assign(names, stated_roles, words=words, keys=keys, called=called, filled=roles_filled - {"tumour"})
+    roles = assign(names, stated_roles, words=words, keys=keys, called=called, filled=roles_filled - SEVERAL)
     _require_one_set(structures, roles.roles, called)
     result.index = roles.index
     result.findings += [*roles.findings, *_audit_replaced([called[at] for at in roles.replaced])]
@@ -272,13 +272,13 @@ def _require_drawn(
     IntakeError
         Says how to leave it out.
     """
-    played = filled | ({role for value in stated_roles.values() for role in roles_said(value)} - {"tumour"})
+    played = filled | ({role for value in stated_roles.values() for role in roles_said(value)} - SEVERAL)
     for file in files:
         for name, reason in ((e.name, e.reason) for e in file.empty):
             given = said_of(stated_roles, file.keys(name))
             by_name = role_by_name(name)
             stated = () if given is None else roles_said(given)
-            role = " and ".join(stated) if given is not None else ("" if by_name in played else by_name)
+            role = " and ".join(stated) if given is not None else ("" if by_name in played | {"body"} else by_name)
             if role:
                 why = "by [roles]" if given is not None else "by its name"
                 raise IntakeError(

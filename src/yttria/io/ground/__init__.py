@@ -22,14 +22,18 @@ if TYPE_CHECKING:
     )
     from yttria.io.ground.structure_roles import (
         IGNORE,
+        SEVERAL,
+        VOLUME_ROLES,
         assign,
         is_another_liver,
+        only_side,
         plain,
         require_known,
         role_by_name,
         roles_said,
         said_of,
         side_by_name,
+        side_of_liver,
     )
     from yttria.io.ground.toml_model import read_toml_model
     from yttria.io.ground.toml_text import read_toml
@@ -41,7 +45,9 @@ __all__ = [
     "DANGLING",
     "IGNORE",
     "NOT_REGULAR",
+    "SEVERAL",
     "UNREADABLE",
+    "VOLUME_ROLES",
     "Set",
     "UnopenedFile",
     "ascii_json",
@@ -52,6 +58,7 @@ __all__ = [
     "is_archive",
     "is_regular",
     "leaves_folder",
+    "only_side",
     "pieces",
     "plain",
     "read_toml",
@@ -65,6 +72,7 @@ __all__ = [
     "set_cell",
     "set_compiled_folder",
     "side_by_name",
+    "side_of_liver",
     "spelled_control",
     "unpacked",
     "widths",
@@ -81,7 +89,7 @@ set_lazy_exports(
         "memory": "require_memory",
         "negative_voxels": "without_negative",
         "regular_files": "DANGLING NOT_REGULAR UNREADABLE UnopenedFile folder_files is_regular leaves_folder require_regular",
-        "structure_roles": "IGNORE assign is_another_liver plain require_known role_by_name roles_said said_of side_by_name",
+        "structure_roles": "IGNORE SEVERAL VOLUME_ROLES assign is_another_liver only_side plain require_known role_by_name roles_said said_of side_by_name side_of_liver",
         "toml_model": "read_toml_model",
         "toml_text": "read_toml",
         "writable_folder": "writable_folder",

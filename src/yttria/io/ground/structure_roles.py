@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from yttria.values.errors import Finding, IntakeError
 
-VOLUME_ROLES = ("liver", "perfused", "tumour", "lungs")
+VOLUME_ROLES = ("liver", "perfused", "tumour", "lungs", "necrosis", "thrombus", "body")
+SEVERAL = frozenset({"tumour", "necrosis", "thrombus"})
+"""Roles that several structures play: one that the case names does not take them from those that are known by name."""
 SERIES_ROLES = ("ct", "emission", "planar")
 IGNORE = "ignore"
 KNOWN_ROLES = (*VOLUME_ROLES, "index", *SERIES_ROLES, IGNORE)
@@ -17,19 +19,49 @@ _TUMOUR = re.compile(
     r"\b(i?gtv|(liver |leber ?)?(tumou?re?s?|tumeurs?|tumore?n?)|(leber)?lesion(s|en)?|lasion(en)?|hcc|icc|chc|nodules?|knoten|met(astas[ei]s|s|astasen?)?)\b"
 )
 _PERFUSED = re.compile(
-    r"\b(ptv|perfused|perfusion (volume|territory)|perfundiert\w*|perfuse[es]?|injected|injecte[es]?|treated|treatment volume|target volume|zielvolumen|volume cible|angiosome)\b"
+    r"\b(perfused|perfusion (volume|territory)|perfundiert\w*|perfuse[es]?|injected|injecte[es]?|treated|treatment volume|target volume|zielvolumen|volume cible|angiosome)\b"
 )
+_THROMBUS = re.compile(r"\b((tumou?r|pfortader)?thromb\w*|pvtt?)\b")
+_NECROSIS = re.compile(
+    r"\b(tumou?r)?(necros[ei]s?|nekrosen?)\b|\b(necrotic|nekrotisch\w*) (part|core|area|zone|cent(re|er)|tissue|anteil|kern)\b"
+    r"|\b(partie|zone|centre|coeur) necrotique\b"
+)
+_BODY = re.compile(
+    r"^(body|external|skin|korper|corps)( contour| outline| kontur)?( \d+)?$|^(outer|aussen) ?(contour|kontur)$"
+)
+_TARGET = re.compile(r"\bptv\b")
+_TAKEN_OUT = re.compile(r"\b(minus|without|sans|ohne|non|not|no|exclu\w*|rest|residual|bland)\b")
 _LUNGS = re.compile(r"\b(lungs?|poumons?|lungen?|lungenflugel)\b")
 _LIVER = re.compile(
     r"^(whole |total |entire |ganze |gesamt ?)?(liver|foie|leber|hepar)( total| entier| complet| gesamt| whole| volume| volumen| contour)?$"
 )
+_BY_WORDS = (
+    ("thrombus", _THROMBUS),
+    ("tumour", _TUMOUR),
+    ("body", _BODY),
+    ("perfused", _PERFUSED),
+    ("lungs", _LUNGS),
+    ("liver", _LIVER),
+)
 _VERSION = re.compile(r"( (\d+|v|copy|kopie|copie|old|alt|ancien|new|neu|nouveau|final|edit(ed)?|auto))+$")
 _LEFT = re.compile(r"\b(l|lt|left|links?e?r?|gauche|g)\b")
 _RIGHT = re.compile(r"\b(r|rt|right|rechte?[rs]?|droite?|d)\b")
+_SIDE_WORDS = {
+    "left": re.compile(r"\b(l|lt|left|links?e?r?|gauche)\b"),
+    "right": re.compile(r"\b(r|rt|right|rechte?[rs]?|droite?)\b"),
+}
+_LABEL = re.compile(r"\b[lr] \d+\b")
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii")
+_SEGMENT_NUMBERS = {word: n for n, roman in enumerate(_ROMAN, 1) for word in (roman, str(n))}
+_AND = {"and", "und", "et", "s", "seg"}
+_SEGMENTS = re.compile(
+    r"\b(segments?|segmente?|segs?|sgs?|s) (?P<numbers>(?:(?:[1-8]|i{1,3}|iv|vi{0,3}) ?(?:(?:and|und|et|s|seg) )?)+)(?![a-z0-9])"
+)
+_LEFT_SEGMENTS, _RIGHT_SEGMENTS = {2, 3}, {5, 6, 7, 8}
 _NOT_WHOLE = re.compile(
     r"\b(normal|sain|gesund\w*|healthy|rest|residual|remnant|minus|without|sans|ohne|non|not|bed|ring|shell|margin|prv|necro\w*|nekro\w*|core|dome|exclu\w*|opti\w*|avoid\w*)\b"
 )
-_DIFFERENCE = re.compile(r"\S\s*[-−]\s*(i?gtv|ctv|ptv|tumou?r|lesion|liver|foie|leber)", re.IGNORECASE)
+_DIFFERENCE = re.compile(r"\S\s*[-−]\s*(i?gtv|ctv|ptv|tumou?r|lesion|liver|foie|leber|n[eé]cro|nekro)", re.IGNORECASE)
 
 
 def plain(name: str) -> str:
@@ -44,29 +76,31 @@ def plain(name: str) -> str:
     split = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", letters).lower()
     split = re.sub(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])", " ", split)
     split = re.sub(r"(?<=liver)(?=tumou?r)|(?<=leber)(?=tumor)", " ", split)
-    return re.sub(r"[^a-z0-9]+", " ", split).strip()
+    words = re.sub(r"[^a-z0-9]+", " ", split).strip()
+    return words.replace("planning target volume", "ptv")
 
 
 def role_by_name(name: str) -> str:
     """Return the role that a structure's name means; empty where it means none.
 
-    Tumour words win over the organ that a tumour lies in; parts, rests and differences mean nothing.
+    Tumour words win over the organ that a tumour lies in; parts, rests and differences mean nothing, but for a dead part of a tumour.
+    A planning target volume is drawn for external beam, and is no perfused volume.
 
     Examples
     --------
     >>> [role_by_name(n) for n in ("Foie", "GTV 1", "lesion1 liver R lobe", "Lung_L", "PTV", "Tumor Bed", "Liver-GTV")]
-    ['liver', 'tumour', 'tumour', 'lungs', 'perfused', '', '']
+    ['liver', 'tumour', 'tumour', 'lungs', '', '', '']
+    >>> [role_by_name(n) for n in ("GTV necrosis", "Tumour without necrosis", "PVTT", "BODY")]
+    ['necrosis', '', 'thrombus', 'body']
     """
     words = plain(name)
-    if _NOT_WHOLE.search(words) or _DIFFERENCE.search(name):
+    taken_out, difference = bool(_TAKEN_OUT.search(words)), bool(_DIFFERENCE.search(name))
+    if _NECROSIS.search(words) and not (taken_out or difference):
+        return "necrosis"
+    if _NOT_WHOLE.search(words) or difference:
         return ""
-    if _TUMOUR.search(words):
-        return "tumour"
-    if _PERFUSED.search(words):
-        return "perfused"
-    if _LUNGS.search(words):
-        return "lungs"
-    return "liver" if _LIVER.match(words) else ""
+    role = next((role for role, pattern in _BY_WORDS if pattern.search(words)), "")
+    return "" if role == "thrombus" and taken_out else role
 
 
 def is_another_liver(name: str) -> bool:
@@ -84,11 +118,43 @@ def is_another_liver(name: str) -> bool:
     )
 
 
+def is_target_volume(name: str) -> bool:
+    """Tell whether a name is that of a planning target volume, which may or may not be what an injection perfuses.
+
+    Examples
+    --------
+    >>> [is_target_volume(n) for n in ("PTV", "PTV_1", "Planning target volume", "Perfused")]
+    [True, True, True, False]
+    """
+    words = plain(name)
+    return bool(_TARGET.search(words)) and not (role_by_name(name) or _NOT_WHOLE.search(words))
+
+
 def side_by_name(name: str) -> str:
     """Return left or right where a name says it; empty otherwise."""
     words = plain(name)
     left, right = bool(_LEFT.search(words)), bool(_RIGHT.search(words))
     return "" if left == right else ("left" if left else "right")
+
+
+def side_of_liver(name: str) -> str:
+    """Return the side of the liver that a structure's name gives: left or right in words, or by its segments; empty otherwise.
+
+    Segments 2 and 3 are left, 5 to 8 right; 1 and 4 lie between, and a name with one of them gives no side. A letter with a number is
+    a label ("L1" is lesion 1), and so are single letters other than L and R.
+
+    Examples
+    --------
+    >>> [side_of_liver(n) for n in ("Perfused right", "GTV_L", "HCC seg 8", "S2/3", "segment VI", "seg 4/5", "L1", "lesion G", "Tumour 2")]
+    ['right', 'left', 'right', 'left', 'right', '', '', '', '']
+    """
+    words = _LABEL.sub(" ", plain(name))
+    numbers = {
+        _SEGMENT_NUMBERS[n] for found in _SEGMENTS.finditer(words) for n in found["numbers"].split() if n not in _AND
+    }
+    by_segment = {"left" if n in _LEFT_SEGMENTS else "right" if n in _RIGHT_SEGMENTS else "" for n in numbers}
+    sides = by_segment | {side for side in ("left", "right") if _SIDE_WORDS[side].search(words)}
+    return sides.pop() if len(sides) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +210,17 @@ def assign(
     given = [said_of(said, k) for k in keys or [[name] for name in names]]
     stated = [None if g is None else roles_said(g) for g in given]
     _require_one_liver(called, stated, filled)
-    index = next((n for n, g in zip(names, given, strict=True) if g is not None and _is_index(g)), None)
     # a role that the case gives out by name is not given out by rule as well, except to more tumours
-    stated_roles = {r for mine in stated for r in mine or ()} - {"tumour"}
+    stated_roles = {r for mine in stated for r in mine or ()} - SEVERAL
     ruled = [role_by_name(word) for word in words]
     replaced = tuple(at for at, mine in enumerate(stated) if mine is None and ruled[at] in filled - {""})
     roles = [
         mine if mine is not None else () if ruled[at] in stated_roles | filled | {""} else (ruled[at],)
         for at, mine in enumerate(stated)
     ]
-    findings = _audit_lungs(names, roles)
+    index = next((n for n, g in zip(names, given, strict=True) if g is not None and _is_index(g)), None)
+    index = index or _index_by_name(names, words, roles)
+    findings = (*_audit_lungs(names, roles), *_audit_target(called, words, stated, roles, filled))
     for role in ("liver", "perfused"):
         _require_one(role, called, words, roles, given)
     return Assignment(tuple(roles), index, replaced, findings)
@@ -197,6 +264,28 @@ def _is_index(said: str | list[str]) -> bool:
     return "index" in ([said] if isinstance(said, str) else said)
 
 
+def _index_by_name(names: Sequence[str], words: Sequence[str], roles: Sequence[tuple[str, ...]]) -> str | None:
+    """Return the only tumour that calls itself the index lesion; None where none or several do."""
+    found = [n for n, w, r in zip(names, words, roles, strict=True) if "tumour" in r and "index" in plain(w).split()]
+    return found[0] if len(found) == 1 else None
+
+
+def _audit_target(
+    called: Sequence[str],
+    words: Sequence[str],
+    stated: Sequence[tuple[str, ...] | None],
+    roles: Sequence[tuple[str, ...]],
+    filled: frozenset[str],
+) -> tuple[Finding, ...]:
+    """Return the line that makes a planning target volume the perfused volume: a warning where nothing else is perfused."""
+    found = [c for c, w, mine in zip(called, words, stated, strict=True) if mine is None and is_target_volume(w)]
+    if not found:
+        return ()
+    perfused = "perfused" in filled or any("perfused" in mine for mine in roles)
+    message = f'"{found[0]}" is not taken for the perfused volume, for a planning target volume is drawn for external beam; if an injection perfuses it, say so in case.toml:\n[roles]\n"{found[0]}" = "perfused"'
+    return (Finding("note" if perfused else "warning", "target-not-perfused", message),)
+
+
 def _require_one(
     role: str, called: Sequence[str], words: Sequence[str], roles: Sequence[tuple[str, ...]], given: Sequence[object]
 ) -> None:
@@ -213,17 +302,23 @@ def _require_one(
         )
 
 
+def only_side(names: Iterable[str]) -> str:
+    """Return left or right where every name says that side, and no other lung is there; empty otherwise.
+
+    Examples
+    --------
+    >>> [only_side(n) for n in (["Lung_L"], ["Lung_L", "Lung_R"], ["Lungs"], [])]
+    ['left', '', '', '']
+    """
+    sides = {side_by_name(name) for name in names}
+    return sides.pop() if len(sides) == 1 else ""
+
+
 def _audit_lungs(names: Sequence[str], roles: Sequence[tuple[str, ...]]) -> tuple[Finding, ...]:
-    sides = {side_by_name(n) for n, r in zip(names, roles, strict=True) if "lungs" in r}
-    if len(sides) == 1 and (side := next(iter(sides))):
-        return (
-            Finding(
-                "warning",
-                "one-lung",
-                f"only the {side} lung is drawn; lung mass and shunt then stand on it alone; draw both or give [lungs] mass_kg",
-            ),
-        )
-    return ()
+    if not (side := only_side(n for n, r in zip(names, roles, strict=True) if "lungs" in r)):
+        return ()
+    message = f"only the {side} lung is drawn: it counts as half of the lungs; draw both, or give [lungs] mass_kg and [shunt] fraction"
+    return (Finding("warning", "one-lung", message),)
 
 
 def require_known(said: Mapping[str, str | list[str]], present: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from yttria.lazy_exports import set_lazy_exports
 
 if TYPE_CHECKING:
+    from yttria.physics.dosimetry.cold_part import cold_parts
     from yttria.physics.dosimetry.image_noise import noise_of_means
     from yttria.physics.dosimetry.local_deposition import (
         ROLE_OF,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         lea_catcheside,
     )
     from yttria.physics.dosimetry.uncertainty import (
+        Conditions,
         Edge,
         audit_partial_volume,
         conditions,
@@ -35,10 +37,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ROLE_OF",
+    "Conditions",
     "Edge",
     "activity_of_dose",
     "audit_partial_volume",
     "biologically_effective_dose",
+    "cold_parts",
     "conditions",
     "curve_corrected_doses",
     "equivalent_dose_in_2_gy",
@@ -60,9 +64,10 @@ __all__ = [
 set_lazy_exports(
     __name__,
     {
+        "cold_part": "cold_parts",
         "image_noise": "noise_of_means",
         "local_deposition": "ROLE_OF activity_of_dose in_tissue local_deposition lung_dose masses mean_dose named_doses",
         "radiobiology": "biologically_effective_dose equivalent_dose_in_2_gy lea_catcheside",
-        "uncertainty": "Edge audit_partial_volume conditions curve_corrected_doses judged_by_corrected judging_dose relative_uncertainty resolution_of sphere_uncertainty",
+        "uncertainty": "Conditions Edge audit_partial_volume conditions curve_corrected_doses judged_by_corrected judging_dose relative_uncertainty resolution_of sphere_uncertainty",
     },
 )

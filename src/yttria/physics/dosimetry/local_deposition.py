@@ -17,6 +17,7 @@ ROLE_OF: Mapping[DoseName, str] = {
     "NPLD": "normal-perfused",
     "WNLD": "normal-liver",
     "WLD": "liver",
+    "thrombus": "thrombus",
 }
 """Which volume each named dose is the mean of; TD and TD_1 … are those of the lesions, LD stands on the shunt."""
 
@@ -136,7 +137,7 @@ def lung_dose(administered: Bq, shunt: LungShunt, nuclide: Nuclide) -> Gy:
     >>> round(lung_dose(Bq(2e9), shunt, Nuclide.named("Y-90")), 3)
     4.967
     """
-    return nuclide.mean_dose(Bq(administered * shunt.fraction), shunt.lung_mass_g)
+    return nuclide.mean_dose(Bq(administered * shunt.lung_pair.fraction), shunt.lung_pair.lung_mass_g)
 
 
 def named_doses(
@@ -151,7 +152,7 @@ def named_doses(
 ) -> Mapping[DoseName, Gy]:
     """Return every named dose that the volumes allow, each energy over mass.
 
-    TD index lesion, TD_all all tumours, TD_n lesion n; PLD, NPLD, WNLD, WLD; LD from the shunt. Shares and masses are the
+    TD index lesion, TD_all all tumours, TD_n lesion n; PLD, NPLD, WNLD, WLD; thrombus; LD from the shunt. Shares and masses are the
     same throughout, so PLD m_perf = TD_all m_T + NPLD m_NP holds where the tumours lie in the perfused volume.
 
     Parameters

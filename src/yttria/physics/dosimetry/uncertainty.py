@@ -214,7 +214,7 @@ def relative_uncertainty(
     volumes, doses_gy
         By role and by dose name, from `segment` and `dose`.
     shunt
-        With its own uncertainty.
+        That the liver's activity follows, with its own uncertainty; the lung dose stands on its judged pair.
     index
         Role of the index lesion.
     given
@@ -242,8 +242,8 @@ def relative_uncertainty(
         found[name] = {**own, **shared}
     if index and index.replace("tumour-", "TD_") in found and "TD" in doses_gy:
         found["TD"] = found[index.replace("tumour-", "TD_")]
-    if "LD" in doses_gy and shunt.fraction > 0:
-        found["LD"] = _lung(shunt, given)
+    if "LD" in doses_gy and shunt.lung_pair.fraction > 0:
+        found["LD"] = _lung(shunt.lung_pair, given)
     return found
 
 

@@ -33,7 +33,13 @@ if TYPE_CHECKING:
         territory_weights,
         uptake_territory,
     )
-    from yttria.physics.geometry.volume_algebra import farther_than, hepatic_reserve, named_volumes, union
+    from yttria.physics.geometry.volume_algebra import (
+        farther_than,
+        hepatic_reserve,
+        named_volumes,
+        normal_reserve,
+        union,
+    )
 
 __all__ = [
     "audit_coverage",
@@ -50,6 +56,7 @@ __all__ = [
     "farther_than",
     "hepatic_reserve",
     "named_volumes",
+    "normal_reserve",
     "organ_density_onto",
     "overlaps",
     "parts_by_dose",
@@ -75,6 +82,6 @@ set_lazy_exports(
         "registration": "register",
         "regrid": "audit_coverage audit_overlap bounding_subgrid coarse_ct ct_density_onto ct_share_onto density_onto dose_onto organ_density_onto overlaps rasterise_contour resample_voi structure_on trimmed",
         "territory": "common_ml parts_by_dose parts_by_territory reaching require_apart territory_weights uptake_territory",
-        "volume_algebra": "farther_than hepatic_reserve named_volumes union",
+        "volume_algebra": "farther_than hepatic_reserve named_volumes normal_reserve union",
     },
 )

@@ -7,13 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
-from yttria.values.errors import Finding, IntakeError, QuantityError
+from yttria.values.errors import Finding, IntakeError, Level, QuantityError
 from yttria.values.grid import require_same_grid
 from yttria.values.maps import Array, Voi
 from yttria.values.units import Share
 
 OUTSIDE_SHARE = 0.02
 NO_VOLUME = 1e-6
+ROUNDING = 1e-6  # of a share that is compared with a threshold
+PERFUSED_OUTSIDE = (0.05, 0.20)
+"""Shares of the perfused volume outside the liver above which it is a warning and a stop (house)."""
+UNITED = ("liver", "perfused", "lungs", "necrosis", "thrombus")
 
 
 def minus(one: Voi, other: Voi, *, role: str = "") -> Voi:
@@ -86,9 +90,47 @@ def hepatic_reserve(liver: Voi, perfused: Voi) -> Share:
     ------
     Weber et al., EJNMMI 2022;49:1682, footnote of table 2: untreated liver fraction.
     """
-    require_same_grid(liver.grid, perfused.grid, what="liver and perfused volume")
-    treated = float(np.minimum(liver.share, perfused.share).sum(dtype=np.float64)) * liver.grid.voxel_ml
-    return Share(min(max(1 - treated / liver.ml, 0.0), 1.0))
+    return Share(min(max(1 - liver.overlap_ml(perfused) / liver.ml, 0.0), 1.0))
+
+
+def normal_reserve(liver: Voi, perfused: Voi, normal: Voi | None) -> Share:
+    """Return the share of the liver that is neither treated nor tumour: (V(liver) - V(perfused) - V(tumour outside it)) / V(liver).
+
+    Parameters
+    ----------
+    normal
+        The liver less what is tumour, thrombus or dead; None where nothing normal is left.
+
+    Raises
+    ------
+    GeometryError
+        Volumes on several grids.
+
+    Examples
+    --------
+    >>> from yttria.values.grid import Grid
+    >>> grid = Grid.aligned((1, 1, 4), spacing_zyx_mm=(10, 10, 10), origin_lps_mm=(0, 0, 0))
+    >>> liver, right = Voi("l", "liver", grid, np.ones((1, 1, 4))), Voi("p", "perfused", grid, np.array([[[1.0, 1, 0, 0]]]))
+    >>> normal_reserve(liver, right, Voi("n", "normal-liver", grid, np.array([[[0.5, 1, 1, 0]]])))
+    0.25
+    """
+    if normal is None:
+        return Share(0.0)
+    require_same_grid(liver.grid, normal.grid, what="liver and normal liver")
+    tumour = np.maximum(liver.share - normal.share, 0)
+    outside = float(np.maximum(tumour - perfused.share, 0).sum(dtype=np.float64)) * liver.grid.voxel_ml
+    return Share(min(max(1 - (liver.overlap_ml(perfused) + outside) / liver.ml, 0.0), 1.0))
+
+
+def share_inside(part: Voi, whole: Voi) -> Share:
+    """Return which share of a volume lies inside another.
+
+    Raises
+    ------
+    GeometryError
+        Another grid.
+    """
+    return Share(min(part.overlap_ml(whole) / part.ml, 1.0))
 
 
 def named_volumes(drawn: Sequence[Voi]) -> tuple[Mapping[str, Voi], tuple[Finding, ...]]:
@@ -97,67 +139,108 @@ def named_volumes(drawn: Sequence[Voi]) -> tuple[Mapping[str, Voi], tuple[Findin
     Parameters
     ----------
     drawn
-        On one grid, with roles liver, perfused, tumour (as many as there are), lungs; several of a role but tumour are united.
+        On one grid, with roles liver, perfused, tumour (as many as there are), necrosis, thrombus, lungs; several of a role but tumour
+        are united.
 
     Returns
     -------
     tuple
-        By role: liver, perfused, tumour (all), tumour-1 … (largest first), lungs, normal-perfused, normal-liver, as far as
-        they follow. Without a perfused volume the whole liver is perfused, which is said.
+        By role: liver, perfused (its part inside the liver), tumour (all), tumour-1 … (largest first, each without what is dead),
+        thrombus, necrosis, lungs, normal-perfused, normal-liver, as far as they follow. Normal is what is neither tumour nor thrombus nor
+        necrosis. Without a perfused volume the whole liver is perfused, which is said.
 
     Raises
     ------
     IntakeError
-        No liver.
+        No liver; a perfused volume that lies wholly outside it.
     GeometryError
         Volumes on several grids.
     """
-    findings: list[Finding] = []
     by_role: dict[str, list[Voi]] = {}
     for voi in drawn:
         by_role.setdefault("tumour" if voi.role.startswith("tumour") else voi.role, []).append(voi)
     if "liver" not in by_role:
         raise IntakeError("a case needs the whole liver, but no volume has that role; draw it or name it in [roles]")
-    volumes: dict[str, Voi] = {
-        role: union(by_role[role], role=role) for role in ("liver", "perfused", "lungs") if role in by_role
-    }
-    liver = volumes["liver"]
-    if "perfused" not in volumes:
-        volumes["perfused"] = Voi(liver.name, "perfused", liver.grid, liver.share)
-        findings.append(
-            Finding(
-                "warning",
-                "perfused-absent",
-                "no perfused volume is drawn, so the whole liver is taken as perfused; draw the treated territory",
-            )
+    volumes = {role: union(by_role[role], role=role) for role in UNITED if role in by_role}
+    volumes["perfused"], findings = _perfused(volumes["liver"], volumes.get("perfused"))
+    lesions, more = _lesions(by_role.get("tumour", []), volumes)
+    volumes |= lesions
+    abnormal = [volumes[role] for role in ("tumour", "thrombus", "necrosis") if role in volumes]
+    normal, left = _normal(volumes, union(abnormal) if abnormal else None)
+    return volumes | normal, (*findings, *more, *left)
+
+
+def _perfused(liver: Voi, drawn: Voi | None) -> tuple[Voi, tuple[Finding, ...]]:
+    """Return the part of the perfused volume inside the liver, and what lies outside: a warning above 5 %, a stop above 20 %.
+
+    Source
+    ------
+    5 and 20 %: house.
+    """
+    if drawn is None:
+        message = "no perfused volume is drawn, so the whole liver is taken as perfused; draw the treated territory"
+        whole = Voi(liver.name, "perfused", liver.grid, liver.share)
+        return whole, (Finding("warning", "perfused-absent", message),)
+    outside = 1 - share_inside(drawn, liver)
+    if outside >= 1 - NO_VOLUME:
+        raise IntakeError(
+            f'the perfused volume must lie in the liver, but "{drawn.name}" lies wholly outside it; check both contours'
         )
-    findings += audit_inside(volumes["perfused"], liver)
-    tumours = tumours_by_volume(by_role.get("tumour", []))
-    if tumours:
-        volumes["tumour"] = union(tumours, role="tumour")
-        volumes |= {t.role: t for t in tumours}
-        for tumour in tumours:
-            findings += audit_inside(tumour, liver)
-            findings += audit_inside(tumour, volumes["perfused"])
-    else:
-        findings.append(
-            Finding(
-                "warning", "tumour-absent", "no tumour is drawn: no tumour dose exists; draw it or name it in [roles]"
-            )
-        )
-    for role, whole in (("normal-perfused", volumes["perfused"]), ("normal-liver", liver)):
-        rest = _without(whole, volumes["tumour"]) if tumours else whole.share
-        if float(rest.sum(dtype=np.float64)) * whole.grid.voxel_ml > NO_VOLUME * whole.ml:
-            volumes[role] = Voi(role.replace("-", " "), role, whole.grid, rest)
+    inside = Voi(drawn.name, "perfused", liver.grid, np.minimum(drawn.share, liver.share))
+    if outside <= PERFUSED_OUTSIDE[0] + ROUNDING:
+        return inside, ()
+    level: Level = "stop" if outside > PERFUSED_OUTSIDE[1] + ROUNDING else "warning"
+    message = (
+        f'the perfused volume ("{drawn.name}") lies with {100 * outside:.1f} % of its {drawn.ml:.0f} mL outside the liver (house: a warning above '
+        f"{100 * PERFUSED_OUTSIDE[0]:g} %, a stop above {100 * PERFUSED_OUTSIDE[1]:g} %); masses, doses and reserve are those of the "
+        f"{inside.ml:.0f} mL inside; check both contours"
+    )
+    return inside, (Finding(level, "perfused-outside-liver", message, {"outside_fraction": outside}),)
+
+
+def _lesions(drawn: Sequence[Voi], volumes: Mapping[str, Voi]) -> tuple[dict[str, Voi], tuple[Finding, ...]]:
+    """Return lesions without what is dead, the largest first, and all of them together; and doubts about where they lie."""
+    findings: list[Finding] = []
+    alive: list[Voi] = []
+    for tumour in drawn:
+        left = _alive(tumour, volumes.get("necrosis"))
+        if left is None:
+            message = f'"{tumour.name}" lies wholly in what is drawn as necrosis: it is no lesion'
+            findings.append(Finding("warning", "lesion-dead", message))
         else:
-            findings.append(
-                Finding(
-                    "warning",
-                    f"{role}-absent",
-                    f"tumours fill the whole {whole.role} volume: nothing normal is left of it",
-                )
-            )
-    return volumes, tuple(findings)
+            alive.append(left)
+    tumours = tumours_by_volume(alive)
+    if not tumours:
+        message = "no tumour is drawn: no tumour dose exists; draw it or name it in [roles]"
+        return {}, (*findings, Finding("warning", "tumour-absent", message))
+    for tumour in tumours:
+        findings += audit_inside(tumour, volumes["liver"])
+        findings += audit_inside(tumour, volumes["perfused"])
+    return {"tumour": union(tumours, role="tumour"), **{t.role: t for t in tumours}}, tuple(findings)
+
+
+def _alive(tumour: Voi, necrosis: Voi | None) -> Voi | None:
+    """Return what of a lesion is not dead; None where less than 2 % of it is left."""
+    if necrosis is None:
+        return tumour
+    require_same_grid(tumour.grid, necrosis.grid, what=f"{tumour.name} and {necrosis.name}")
+    share = _without(tumour, necrosis)
+    if float(share.sum(dtype=np.float64)) * tumour.grid.voxel_ml <= OUTSIDE_SHARE * tumour.ml:
+        return None
+    return Voi(tumour.name, tumour.role, tumour.grid, share)
+
+
+def _normal(volumes: Mapping[str, Voi], taken_out: Voi | None) -> tuple[dict[str, Voi], tuple[Finding, ...]]:
+    """Return what is normal of the perfused volume and of the liver."""
+    found, findings = dict[str, Voi](), list[Finding]()
+    for role, whole in (("normal-perfused", volumes["perfused"]), ("normal-liver", volumes["liver"])):
+        rest = whole.share if taken_out is None else _without(whole, taken_out)
+        if float(rest.sum(dtype=np.float64)) * whole.grid.voxel_ml > NO_VOLUME * whole.ml:
+            found[role] = Voi(role.replace("-", " "), role, whole.grid, rest)
+        else:
+            message = f"tumours fill the whole {whole.role} volume: nothing normal is left of it"
+            findings.append(Finding("warning", f"{role}-absent", message))
+    return found, tuple(findings)
 
 
 def _without(whole: Voi, other: Voi) -> Array:
@@ -170,9 +253,7 @@ def _without(whole: Voi, other: Voi) -> Array:
 
 def audit_inside(part: Voi, whole: Voi) -> tuple[Finding, ...]:
     """Return a warning where more than 2 % of `part` lies outside `whole`."""
-    require_same_grid(part.grid, whole.grid, what=f"{part.role} and {whole.role}")
-    own = part.own_part
-    outside = 1 - float(np.minimum(own, whole.share[part.box]).sum(dtype=np.float64)) / float(own.sum(dtype=np.float64))
+    outside = 1 - share_inside(part, whole)
     if outside <= OUTSIDE_SHARE:
         return ()
     meant = "it receives no normal share there" if whole.role == "perfused" else "check both contours"

@@ -22,16 +22,18 @@ if TYPE_CHECKING:
         with_liver_density,
         with_organ_density,
     )
+    from yttria.physics.quantification.extrahepatic_foci import audit_foci, extrahepatic_foci
     from yttria.physics.quantification.injection_activity import (
         counts_inside,
         divided_activity,
         shunt_of,
         united_activity,
     )
-    from yttria.physics.quantification.lung_shunt import lung_mass, lung_shunt, planar_shunt
+    from yttria.physics.quantification.lung_conventions import lungs_by_convention
     from yttria.physics.quantification.recovery_coefficient import count_slope, diameter_of, recovery, recovery_slope
     from yttria.physics.quantification.spill_over import LEAST_KEPT, recovered_doses
     from yttria.physics.quantification.spill_sensitivity import dose_sensitivities
+    from yttria.physics.quantification.uptake_share import audit_shares, is_open, uptake_shares
 
 __all__ = [
     "HALF",
@@ -39,6 +41,8 @@ __all__ = [
     "activity_at_administration",
     "activity_within",
     "audit_contrast",
+    "audit_foci",
+    "audit_shares",
     "audit_uptake",
     "body_mask",
     "count_slope",
@@ -49,10 +53,10 @@ __all__ = [
     "divided_activity",
     "dose_sensitivities",
     "elsewhere_share",
-    "lung_mass",
-    "lung_shunt",
+    "extrahepatic_foci",
+    "is_open",
+    "lungs_by_convention",
     "outside_share",
-    "planar_shunt",
     "recovered_doses",
     "recovery",
     "recovery_slope",
@@ -61,6 +65,7 @@ __all__ = [
     "shunt_of",
     "uniform_density",
     "united_activity",
+    "uptake_shares",
     "with_liver_density",
     "with_organ_density",
 ]
@@ -71,10 +76,12 @@ set_lazy_exports(
         "activity": "activity_at_administration audit_uptake relative_activity",
         "body_activity": "HALF activity_within body_mask elsewhere_share outside_share",
         "ct_density": "audit_contrast density_of density_on require_soft_tissue uniform_density with_liver_density with_organ_density",
+        "extrahepatic_foci": "audit_foci extrahepatic_foci",
         "injection_activity": "counts_inside divided_activity shunt_of united_activity",
-        "lung_shunt": "lung_mass lung_shunt planar_shunt",
+        "lung_conventions": "lungs_by_convention",
         "recovery_coefficient": "count_slope diameter_of recovery recovery_slope",
         "spill_over": "LEAST_KEPT recovered_doses",
         "spill_sensitivity": "dose_sensitivities",
+        "uptake_share": "audit_shares is_open uptake_shares",
     },
 )

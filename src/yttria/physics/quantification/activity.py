@@ -13,7 +13,7 @@ from yttria.physics.quantification.ct_density import (
     uniform_density,
     with_liver_density,
 )
-from yttria.physics.quantification.lung_shunt import lung_mass, lung_shunt, planar_shunt, spect_shunt
+from yttria.physics.quantification.lung_shunt import lung_mass, planar_shunt, spect_shunt
 from yttria.values.errors import (
     Finding,
     IntakeError,
@@ -39,14 +39,12 @@ __all__ = [
     "frame_decay_factor",
     "injected_activity",
     "lung_mass",
-    "lung_shunt",
     "planar_shunt",
     "relative_activity",
     "spect_shunt",
     "uniform_density",
     "with_liver_density",
 ]
-FAR_SHARE = 0.2
 MINUTE_H = 1 / 60
 OF_GIVEN = (0.5, 1.5)
 SPILL_MM = 12.0
@@ -123,14 +121,7 @@ def relative_activity(
 
 
 def audit_uptake(counts: CountMap | ActivityMap, *, liver: Voi, lungs: Voi | None = None) -> tuple[Finding, ...]:
-    """Return what lies outside liver and lungs: a warning above 20 % of all counts, a note otherwise.
-
-    What blur carries over the edge (within 12 mm of them) is told apart from what lies farther away.
-
-    Source
-    ------
-    20 %: rule of the 3D Slicer module Taranis for free pertechnetate and other uptake outside the liver.
-    """
+    """Return a note on what lies outside liver and lungs: what blur carries over the edge (within 12 mm of them), and what is farther away."""
     numbers = counts.numbers
     organs = liver.share if lungs is None else np.minimum(liver.share + lungs.share, 1)
     total = float(numbers.sum(dtype=np.float64))
@@ -142,11 +133,6 @@ def audit_uptake(counts: CountMap | ActivityMap, *, liver: Voi, lungs: Voi | Non
     )
     where = "liver" if lungs is None else "liver and lungs"
     message = f"{100 * outside:.1f} % of all counts lie outside {where}: {100 * max(outside - far, 0):.1f} % within {SPILL_MM:g} mm of the edge (blur), {100 * far:.1f} % farther away"
-    if far > FAR_SHARE:
-        message += (
-            "; look for free pertechnetate, stomach, thyroid, another organ, or a liver contour that misses part of it"
-        )
-        return (Finding("warning", "uptake-elsewhere", message),)
     return (Finding("note", "uptake-outside", message),)
 
 

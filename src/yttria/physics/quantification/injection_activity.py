@@ -71,7 +71,13 @@ def shunt_of(injection: Injection, measured: LungShunt) -> LungShunt:
     """Return the lung shunt of an injection: the one that the case gives it, else the one measured, on the same lungs."""
     if injection.shunt_fraction is None:
         return measured
-    return replace(measured, fraction=injection.shunt_fraction, method="given", uncertainty=0.0, detail={})
+    given = replace(
+        measured, fraction=injection.shunt_fraction, method="given", uncertainty=0.0, detail={}, judged=None
+    )
+    pair = measured.lung_pair
+    if pair.lung_mass_g >= given.lung_mass_g:
+        return given
+    return replace(given, judged=replace(given, lung_mass_g=pair.lung_mass_g, lung_mass_source=pair.lung_mass_source))
 
 
 def counts_inside(activity: ActivityMap, *, liver: Voi, perfused: Voi) -> Share:
@@ -119,13 +125,20 @@ def united_activity(
     parts = [activities[i.injection.name] / total for i in injections]
     if all(i.shunt == first.shunt for i in injections):
         return united, first.shunt
-    fraction = math.fsum(p * i.shunt.fraction for p, i in zip(parts, injections, strict=True))
-    per_g = math.fsum(p * i.shunt.fraction / i.shunt.lung_mass_g for p, i in zip(parts, injections, strict=True))
-    lungs_g = fraction / per_g if per_g > 0 else first.shunt.lung_mass_g
-    return united, LungShunt(
+    shunts = [i.shunt for i in injections]
+    pair = _weighted([shunt.lung_pair for shunt in shunts], parts)
+    return united, replace(_weighted(shunts, parts), judged=pair)
+
+
+def _weighted(shunts: Sequence[LungShunt], parts: Sequence[float]) -> LungShunt:
+    """Return the shunt of several activities together, and the mass that gives the sum of their lung doses."""
+    first = shunts[0]
+    fraction = math.fsum(p * shunt.fraction for p, shunt in zip(parts, shunts, strict=True))
+    per_g = math.fsum(p * shunt.fraction / shunt.lung_mass_g for p, shunt in zip(parts, shunts, strict=True))
+    return LungShunt(
         fraction=Share(fraction),
-        method=first.shunt.method,
-        lung_mass_g=Gram(lungs_g),
-        lung_mass_source=first.shunt.lung_mass_source,
-        uncertainty=math.fsum(p * i.shunt.uncertainty for p, i in zip(parts, injections, strict=True)),
+        method=first.method,
+        lung_mass_g=Gram(fraction / per_g if per_g > 0 else first.lung_mass_g),
+        lung_mass_source=first.lung_mass_source,
+        uncertainty=math.fsum(p * shunt.uncertainty for p, shunt in zip(parts, shunts, strict=True)),
     )

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +25,7 @@ SPECT_SOURCE = "SPECT/CT within 13 % in phantoms, taken as the half-width of a u
 PLANAR_RELATIVE = 0.44 / math.sqrt(3)
 PLANAR_SOURCE = "planar up to 44 % off in phantoms, taken as the half-width of a uniform distribution: Allred et al., EJNMMI Res 2018"
 FEW_SHARE, LITTLE_SHARE, WHOLE_SHARE = 0.6, 0.25, 0.995
+LEAST_LUNG = 0.5  # of the whole lungs: a shunt measured on less is not used (house)
 LungMass = tuple[Gram, str]
 
 
@@ -139,6 +139,7 @@ def spect_shunt(
         )
     mean = float(np.vdot(apart.astype(np.float64), numbers)) / float(apart.sum(dtype=np.float64))
     whole = max(lungs_ml or 0.0, float(alone.sum(dtype=np.float64)) * image.grid.voxel_ml)
+    _require_half(lungs.ml, whole, "the emission image")
     lung_counts = mean * whole / image.grid.voxel_ml
     liver_counts = float(np.vdot(liver.share.astype(np.float64), numbers))
     if lung_counts + liver_counts <= 0:
@@ -157,6 +158,13 @@ def spect_shunt(
         Share(fraction), "spect", *lung_mass, uncertainty=SPECT_RELATIVE * fraction * (1 - fraction), detail=detail
     )
     return found, _spect_findings(kept, lungs.ml, whole, dome_mm)
+
+
+def _require_half(part: Ml, whole: float, image: str) -> None:
+    if part < LEAST_LUNG * WHOLE_SHARE * whole:
+        raise QuantityError(
+            f"{image} must show half of the lungs or more, but shows {100 * part / whole:.0f} % of {whole:.0f} mL; draw both lungs whole, or give [shunt] fraction"
+        )
 
 
 def _spect_findings(kept: float, in_field: float, whole: float, dome_mm: float) -> tuple[Finding, ...]:
@@ -187,6 +195,7 @@ def planar_shunt(
     lungs: Voi,
     liver: Voi,
     lung_mass: LungMass,
+    lungs_ml: Ml | None = None,
     background: tuple[float, float] = (0.0, 0.0),
 ) -> tuple[LungShunt, tuple[Finding, ...]]:
     """Return the lung shunt from conjugate planar views: LSF = L / (L + V), each the geometric mean of both views.
@@ -202,6 +211,8 @@ def planar_shunt(
         On any grid along the patient's axes, in the scan's frame.
     lung_mass
         Mass, g, and its source.
+    lungs_ml
+        Whole volume of the lungs, mL: counts of a drawn part of them are scaled to it; as drawn where absent.
     background
         Counts a pixel to take off, anterior and posterior.
 
@@ -230,7 +241,9 @@ def planar_shunt(
         require_not_negative(value, what="background (counts a pixel)")
     lung_views = [_counts(v, in_lungs, b) for v, b in zip(views, background, strict=True)]
     liver_views = [_counts(v, in_liver, b) for v, b in zip(views, background, strict=True)]
-    lung, organ = math.sqrt(math.prod(lung_views)), math.sqrt(math.prod(liver_views))
+    whole = max(lungs_ml or 0.0, lungs.ml)
+    _require_half(lungs.ml, whole, "the drawing")
+    lung, organ = math.sqrt(math.prod(lung_views)) * whole / lungs.ml, math.sqrt(math.prod(liver_views))
     if lung + organ <= 0:
         raise QuantityError(
             "lungs and liver must hold counts in both views, but hold none; check the scan and its place"
@@ -307,47 +320,3 @@ def _corrected(main: Image, low: Image | None, scan: PlanarScan) -> NDArray[np.f
 def _counts(view: NDArray[np.float64], region: NDArray[np.float64], background: float) -> float:
     """Return the counts of a region in a view, at least zero."""
     return max(float(np.vdot(region, view)) - background * float(region.sum()), 0.0)
-
-
-def lung_shunt(
-    image: CountMap | ActivityMap,
-    planar: PlanarScan | None,
-    *,
-    lungs: Voi | None,
-    liver: Voi,
-    lungs_drawn: Voi | None = None,
-    liver_drawn: Voi | None = None,
-    lung_mass: LungMass,
-) -> tuple[LungShunt, tuple[Finding, ...]]:
-    """Return the lung shunt by the best way that the case allows: SPECT/CT, else planar views, else none with a warning.
-
-    Parameters
-    ----------
-    lungs, liver
-        On the emission grid; lungs None where they are not drawn or lie outside it.
-    lungs_drawn, liver_drawn
-        As drawn, on their own grid, for whole volume and projection; the emission grid's where absent.
-    """
-    reasons: list[Finding] = []
-    whole = lungs_drawn or lungs
-    if lungs is not None:
-        try:
-            return spect_shunt(
-                image, lungs=lungs, liver=liver, lung_mass=lung_mass, lungs_ml=None if whole is None else whole.ml
-            )
-        except QuantityError as error:
-            reasons.append(Finding("note", "shunt-not-spect", f"no shunt from SPECT/CT: {error}"))
-    if planar is not None and whole is not None:
-        try:
-            found, findings = planar_shunt(planar, lungs=whole, liver=liver_drawn or liver, lung_mass=lung_mass)
-        except (GeometryError, QuantityError) as error:
-            reasons.append(Finding("note", "shunt-not-planar", f"no shunt from the planar scan: {error}"))
-        else:
-            return found, (*reasons, *findings)
-    message = "the lung shunt is not known and counts as zero, so no lung dose is judged; draw the lungs, or give [shunt] fraction"
-    return LungShunt(Share(0.0), "absent", *lung_mass), (*reasons, Finding("warning", "shunt-absent", message))
-
-
-def with_mass(shunt: LungShunt, lung_mass: LungMass) -> LungShunt:
-    """Return the shunt with another lung mass."""
-    return replace(shunt, lung_mass_g=lung_mass[0], lung_mass_source=lung_mass[1])

@@ -9,8 +9,11 @@ from yttria.contract.plan import (
     CriterionRecord,
     DosimetryResult,
     EstimatedRecord,
+    FocusRecord,
     InjectionRecord,
+    LesionRecord,
     LimitRecord,
+    LungRecord,
     OptionRecord,
     PlanResult,
     ProbabilityRecord,
@@ -20,9 +23,10 @@ from yttria.contract.plan import (
     WindowRecord,
 )
 from yttria.values.dvh import Dvh
+from yttria.values.nuclide import Nuclide
 from yttria.values.patient import AbsorbedDose, PatientCase, Result
-from yttria.values.treatment import Aim, Criterion, LimitCheck, LungShunt, Option, TargetProbability
-from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Gy, Share
+from yttria.values.treatment import Aim, Criterion, Lesion, LimitCheck, LungShunt, Option, TargetProbability
+from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gy, Share
 
 MATRIX = "geometric transfer matrix: Rousset et al., J Nucl Med 1998;39:904"
 COVERINGS_PERCENT = (98, 95, 90, 70, 50, 30, 10, 5, 2)
@@ -31,7 +35,8 @@ THRESHOLDS_GY = (30, 40, 50, 70, 75, 88, 90, 100, 120, 150, 205, 250, 300, 400)
 
 def plan_result(result: Result) -> PlanResult:
     """Return the result of a planned patient: units in the keys, nothing rounded, no identity."""
-    shared = dosimetry_result(result.patient_case, result.absorbed)
+    activity = result.plan.shown.activity_bq
+    shared = dosimetry_result(result.patient_case, result.absorbed, activity_bq=activity)
     return PlanResult(
         **{name: getattr(shared, name) for name in type(shared).model_fields},
         eligibility=[_criterion(c) for c in result.plan.eligibility],
@@ -48,14 +53,24 @@ def plan_result(result: Result) -> PlanResult:
             for m in (result.plan.window.marks if result.plan.window else ())
         ],
         clash=_clash(result.plan.clash),
+        lesions=[_lesion(x) for x in result.plan.lesions],
         recommended=result.plan.recommended,
         reason=result.plan.reason,
     )
 
 
-def dosimetry_result(patient_case: PatientCase, absorbed: AbsorbedDose) -> DosimetryResult:
-    """Return what a plan and a verification share: constants, volumes, shunt and dose per GBq administered."""
-    choices = patient_case.choices
+def dosimetry_result(
+    patient_case: PatientCase, absorbed: AbsorbedDose, *, activity_bq: float | None = None
+) -> DosimetryResult:
+    """Return what a plan and a verification share: constants, volumes, shunt and dose per GBq administered.
+
+    Parameters
+    ----------
+    activity_bq
+        Administered activity that lung doses are told of; that of the absorbed dose where absent.
+    """
+    choices, uptake = patient_case.choices, absorbed.uptake
+    without = absorbed.reserve_without_tumour
     per_gbq = BQ_PER_GBQ / absorbed.activity_bq
     return DosimetryResult(
         nuclide=choices.nuclide.name,
@@ -73,6 +88,13 @@ def dosimetry_result(patient_case: PatientCase, absorbed: AbsorbedDose) -> Dosim
         sampling="voxels",
         mean_weighting="mass",
         hepatic_reserve_fraction=absorbed.reserve,
+        hepatic_reserve_without_tumour_fraction=absorbed.reserve if without is None else without,
+        tumour_involvement_fraction=absorbed.tumour_share,
+        perfused_counts_fraction=uptake.perfused if uptake else None,
+        perfused_counts_blur_fraction=uptake.perfused_blur if uptake else None,
+        liver_counts_fraction=uptake.liver if uptake else None,
+        foci=[FocusRecord(centre_lps_mm=f.centre_lps_mm, share=f.share, ml=f.ml) for f in absorbed.foci],
+        lung=_lung(absorbed, activity_bq or absorbed.activity_bq, choices.nuclide),
         per_gbq={name: dose * per_gbq for name, dose in absorbed.doses_gy.items()},
         recovered_per_gbq={
             name: absorbed.recovered_gy[name] * per_gbq if name in absorbed.recovered_gy else None
@@ -89,6 +111,38 @@ def dosimetry_result(patient_case: PatientCase, absorbed: AbsorbedDose) -> Dosim
             SourceRecord(role=i.role, description=i.description, files=i.files, sha256=i.sha256)
             for i in patient_case.inputs
         ],
+    )
+
+
+def _lung(absorbed: AbsorbedDose, activity_bq: float, nuclide: Nuclide) -> LungRecord | None:
+    lungs = absorbed.lungs
+    if lungs is None:
+        return None
+    return LungRecord(
+        shunt_spect=lungs.spect.fraction if lungs.spect else None,
+        shunt_planar=lungs.planar.fraction if lungs.planar else None,
+        mass_ct_kg=None if lungs.mass_ct_g is None else lungs.mass_ct_g / G_PER_KG,
+        mass_default_kg=lungs.mass_default_g / G_PER_KG,
+        doses_gy={
+            name: nuclide.mean_dose(Bq(activity_bq * pair.fraction), pair.lung_mass_g)
+            for name, pair in lungs.pairs.items()
+        },
+        judged=lungs.judged,
+    )
+
+
+def _lesion(lesion: Lesion) -> LesionRecord:
+    return LesionRecord(
+        role=lesion.role,
+        name=lesion.name,
+        ml=lesion.ml,
+        aim_gy=lesion.aim_gy,
+        dose_gy=lesion.dose_gy,
+        treated=lesion.treated,
+        below_aim=lesion.below_aim,
+        cold_ml=lesion.cold_ml,
+        rest_gy=lesion.rest_gy,
+        recovered_gy=lesion.recovered_gy,
     )
 
 

@@ -9,6 +9,8 @@ ROLES = {
     "lungs": "lungs",
     "normal-perfused": "perfused normal liver",
     "normal-liver": "whole normal liver",
+    "thrombus": "thrombus",
+    "necrosis": "necrosis",
 }
 APPROACHES = {
     "SDA": "Standard",

@@ -1,0 +1,283 @@
+"""The lungs by both conventions: planar views with 1 kg, SPECT/CT with the CT's mass; the larger dose is judged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from yttria.data import table
+from yttria.physics.quantification.lung_shunt import WHOLE_SHARE, LungMass, lung_mass, planar_shunt, spect_shunt
+from yttria.values.errors import Finding, GeometryError, QuantityError
+from yttria.values.grid import Grid
+from yttria.values.maps import ActivityMap, CountMap, CtImage, Voi
+from yttria.values.patient import PlanningOptions
+from yttria.values.planar import PlanarScan
+from yttria.values.treatment import LungShunt
+from yttria.values.units import G_PER_KG, Gram, Ml, Share
+from yttria.values.uptake import DrawnLungs, LungConventions
+
+Findings = tuple[Finding, ...]
+HALF_VOXEL = 0.5
+BOTH = 2.0
+SPECT, PLANAR = "spect", "planar"
+WAYS = {SPECT: "SPECT/CT", PLANAR: "planar views", "given": "the case", "absent": "nothing"}
+MASSES = {"ct": "the CT's mass", "default": "the convention's mass", "given": "the mass that the case gives"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Masses:
+    """Masses by convention, and the volume that whole lungs have."""
+
+    default: Gram
+    on_ct: Gram | None
+    whole_ml: Ml | None
+    findings: Findings
+
+
+def lungs_by_convention(
+    image: CountMap | ActivityMap,
+    planar: PlanarScan | None,
+    ct: CtImage | None,
+    *,
+    lungs: DrawnLungs | None,
+    liver: Voi,
+    choices: PlanningOptions,
+) -> tuple[LungShunt, LungConventions, Findings]:
+    """Return the shunt that the liver's activity follows, the lungs by each convention, and findings.
+
+    LD = k A f / m by the larger of two pairs: planar shunt with 1.0 kg, SPECT/CT shunt with the CT's mass; `[shunt] method` names the
+    pair that the site wants. A CT's mass counts only where both lungs lie wholly in the CT, else it is 1.0 kg; a shunt on part of the
+    lungs is scaled to the whole and not used below half of them. A shunt or mass that the case gives stands for all.
+
+    Parameters
+    ----------
+    image, planar, ct
+        Emission image, conjugate views and CT; None where the case has none.
+    lungs
+        None where they are not drawn.
+    liver
+        On the emission grid.
+    choices
+        Shunt, mass and method that the case states.
+
+    Returns
+    -------
+    tuple
+        The shunt of SPECT/CT where there is one, else of planar views, else zero with a warning.
+
+    Raises
+    ------
+    GeometryError
+        Volumes on another grid than the image.
+
+    Source
+    ------
+    30 Gy at 1.0 kg by planar views: Nucl Med Commun 2021;42:1064; the trial measured so (Garin et al., J Nucl Med 2024;65:264).
+    SPECT/CT with the CT's mass: Kao et al., EJNMMI Res 2014;4:33. Half of the lungs: house.
+    """
+    masses = _masses(ct, lungs)
+    spect, why_not = _measured_spect(image, lungs, liver, masses)
+    views, more = _measured_planar(planar, lungs, liver, masses)
+    found = {name: shunt for name, shunt in ((SPECT, spect), (PLANAR, views)) if shunt is not None}
+    given = choices.shunt_fraction
+    pairs = _given_pairs(given, masses, choices) if given is not None else _pairs(found, masses, choices)
+    wanted, doubt = _wanted(choices, found)
+    judged = _judged(pairs, wanted if given is None else "")
+    conventions = LungConventions(
+        pairs=pairs,
+        judged=judged,
+        mass_default_g=masses.default,
+        spect=spect,
+        planar=views,
+        mass_ct_g=masses.on_ct,
+        stated="given" if given is not None else wanted,
+    )
+    mass_findings = masses.findings if choices.lung_mass_g is None else ()
+    findings = [*mass_findings, *doubt, *(why_not if given is None else ()), *(more if given is None else ())]
+    own = pairs[judged] if given is not None else _followed(pairs, wanted)
+    followed = own if own is pairs[judged] else replace(own, judged=pairs[judged])
+    if followed.method == "absent":
+        message = "the lung shunt is not known and counts as zero, so no lung dose is judged; draw the lungs, or give [shunt] fraction"
+        findings.append(Finding("warning", "shunt-absent", message))
+    else:
+        findings.append(_said(conventions, choices))
+    return followed, conventions, tuple(findings)
+
+
+# ------------------------------------------------------------------- masses
+
+
+def _masses(ct: CtImage | None, lungs: DrawnLungs | None) -> _Masses:
+    """Return the mass on CT where both lungs lie wholly in it, the convention's, and the volume of whole lungs."""
+    default = Gram(table("tissue")["lungs"]["mass_g"])
+    (mass, _), findings = lung_mass(ct, None if lungs is None else lungs.on_ct)
+    if lungs is None:
+        return _Masses(default, None, None, findings)
+    if ct is None or lungs.on_ct is None:
+        return _Masses(default, None, Ml(lungs.ml * (BOTH if lungs.only else 1)), findings)
+    cut = reaches_edge(lungs.on_ct, ct.grid) or lungs.on_ct.ml < WHOLE_SHARE * lungs.ml
+    if not (cut or lungs.only):
+        return _Masses(default, mass, lungs.on_ct.ml, findings)
+    whole = lungs.on_ct.ml * (max(default / mass, 1.0) if cut else BOTH)
+    why = "the lungs reach the edge of the CT, which may cut them" if cut else f"only the {lungs.only} lung is drawn"
+    message = (
+        f"{why}: the CT's mass of {mass:.0f} g does not count, and the lung dose stands on the convention's {default:g} g "
+        f"({table('tissue')['lungs']['source']}); draw both lungs on a CT that holds them, or give [lungs] mass_kg"
+    )
+    kept = tuple(f for f in findings if f.code != "lungs-cut-by-ct")
+    return _Masses(default, None, Ml(whole), (*kept, Finding("warning", "lung-mass-default", message)))
+
+
+def reaches_edge(voi: Voi, image: Grid) -> bool:
+    """Tell whether a volume reaches the outermost voxels of an image: it may go on beyond them.
+
+    Examples
+    --------
+    >>> grid = Grid.aligned((4, 4, 4), spacing_zyx_mm=(1, 1, 1), origin_lps_mm=(0, 0, 0))
+    >>> share = np.zeros(grid.shape_zyx)
+    >>> share[1:3, 1:3, 1:3] = 1
+    >>> inside = reaches_edge(Voi("lungs", "lungs", grid, share), grid)
+    >>> share[3, 1, 1] = 1
+    >>> inside, reaches_edge(Voi("lungs", "lungs", grid, share), grid)
+    (False, True)
+    """
+    held = np.argwhere(voi.share >= HALF_VOXEL)
+    if not len(held):
+        return False
+    ends = np.stack(np.meshgrid(*zip(held.min(axis=0), held.max(axis=0), strict=True), indexing="ij"), axis=-1)
+    index = image.index_of(voi.grid.points_of(ends.reshape(-1, 3)[:, ::-1]))
+    last = np.array(image.shape_zyx[::-1]) - 1
+    return bool((index < HALF_VOXEL).any() or (index > last - HALF_VOXEL).any())
+
+
+# ------------------------------------------------------------------- shunts
+
+
+def _measured_spect(
+    image: CountMap | ActivityMap, lungs: DrawnLungs | None, liver: Voi, masses: _Masses
+) -> tuple[LungShunt | None, Findings]:
+    if lungs is None or lungs.on_emission is None:
+        return None, ()
+    mass: LungMass = (masses.default, _default(masses)) if masses.on_ct is None else (masses.on_ct, "CT")
+    try:
+        return spect_shunt(image, lungs=lungs.on_emission, liver=liver, lung_mass=mass, lungs_ml=masses.whole_ml)
+    except QuantityError as error:
+        return None, (Finding("note", "shunt-not-spect", f"no shunt from SPECT/CT: {error}"),)
+
+
+def _measured_planar(
+    planar: PlanarScan | None, lungs: DrawnLungs | None, liver: Voi, masses: _Masses
+) -> tuple[LungShunt | None, Findings]:
+    drawn = None if lungs is None else lungs.on_ct or lungs.on_emission
+    if planar is None or drawn is None:
+        return None, ()
+    mass: LungMass = (masses.default, _default(masses))
+    try:
+        return planar_shunt(planar, lungs=drawn, liver=liver, lung_mass=mass, lungs_ml=masses.whole_ml)
+    except (GeometryError, QuantityError) as error:
+        return None, (Finding("note", "shunt-not-planar", f"no shunt from the planar scan: {error}"),)
+
+
+def _default(masses: _Masses) -> str:
+    return f"default {masses.default:g} g"
+
+
+# -------------------------------------------------------------------- pairs
+
+
+def _by_mass(masses: _Masses, choices: PlanningOptions) -> dict[str, LungMass]:
+    """Return the masses that count by name: the one that the case gives, else the CT's and the convention's."""
+    if choices.lung_mass_g is not None:
+        return {"given": (choices.lung_mass_g, "given")}
+    found: dict[str, LungMass] = {} if masses.on_ct is None else {"ct": (masses.on_ct, "CT")}
+    return found | {"default": (masses.default, _default(masses))}
+
+
+def _pairs(found: Mapping[str, LungShunt], masses: _Masses, choices: PlanningOptions) -> dict[str, LungShunt]:
+    """Return every shunt with every mass, the pairs of the conventions first; nothing found is one pair of zero."""
+    known = _by_mass(masses, choices)
+    if not found:
+        name = next(iter(known))
+        return {f"absent-{name}": LungShunt(Share(0.0), "absent", *known[name])}
+    pairs = {f"{way}-{name}": _with_mass(shunt, mass) for way, shunt in found.items() for name, mass in known.items()}
+    own = [key for key in pairs if _is_convention(key, pairs)]
+    return {key: pairs[key] for key in [*own, *(k for k in pairs if k not in own)]}
+
+
+def _is_convention(key: str, pairs: Mapping[str, LungShunt]) -> bool:
+    """Tell whether a pair is one of the two: planar views with 1 kg, SPECT/CT with the CT's mass (1 kg where that does not count)."""
+    way, _, mass = key.partition("-")
+    own = "ct" if way == SPECT and f"{SPECT}-ct" in pairs else "default"
+    return mass in {"given", own}
+
+
+def _given_pairs(fraction: Share, masses: _Masses, choices: PlanningOptions) -> dict[str, LungShunt]:
+    """Return the shunt that the case gives with the mass of its method, or with each where the case names none."""
+    known = _by_mass(masses, choices)
+    if choices.shunt_method == PLANAR and "default" in known:
+        known = {"default": known["default"]}
+    elif choices.shunt_method == SPECT and "ct" in known:
+        known = {"ct": known["ct"]}
+    return {f"given-{name}": LungShunt(fraction, "given", *mass) for name, mass in known.items()}
+
+
+def _with_mass(shunt: LungShunt, mass: LungMass) -> LungShunt:
+    return replace(shunt, lung_mass_g=mass[0], lung_mass_source=mass[1])
+
+
+def _wanted(choices: PlanningOptions, found: Mapping[str, LungShunt]) -> tuple[str, Findings]:
+    """Return the method that the site names, where its images have it; a warning where they do not."""
+    method = choices.shunt_method or ""
+    if method not in WAYS or method in {"given", "absent"} or choices.shunt_fraction is not None:
+        return "", ()
+    if method in found or not found:
+        return method if found else "", ()
+    other = next(iter(found))
+    message = f"[shunt] method asks for {WAYS[method]}, but no shunt is found there: {WAYS[other]} stands in"
+    return "", (Finding("warning", "shunt-method-absent", message),)
+
+
+def _judged(pairs: Mapping[str, LungShunt], wanted: str) -> str:
+    """Return the pair that is judged: of the conventions' two the one with the larger dose, or the one that the site names."""
+    allowed = [k for k in pairs if k.startswith(("given", "absent")) or _is_convention(k, pairs)]
+    mine = [k for k in allowed if not wanted or k.startswith(f"{wanted}-")]
+    return max(mine, key=lambda k: pairs[k].fraction / pairs[k].lung_mass_g)
+
+
+def _followed(pairs: Mapping[str, LungShunt], wanted: str) -> LungShunt:
+    """Return the shunt that the liver's activity follows: SPECT/CT's where there is one, unless the site names planar views."""
+    keys = [k for k in pairs if _is_convention(k, pairs)] or list(pairs)
+    ways = (wanted, SPECT, PLANAR) if wanted else (SPECT, PLANAR)
+    return pairs[next((k for way in ways for k in keys if k.startswith(f"{way}-")), keys[0])]
+
+
+# -------------------------------------------------------------------- words
+
+
+def _said(lungs: LungConventions, choices: PlanningOptions) -> Finding:
+    """Return which pair is judged and what the others would say, per GBq administered."""
+    per_gbq = choices.nuclide.dose_constant_gy_kg_per_gbq
+
+    def words(key: str) -> str:
+        pair = lungs.pairs[key]
+        way, _, mass = key.partition("-")
+        gy = per_gbq * pair.fraction * G_PER_KG / pair.lung_mass_g
+        return f"{WAYS[way]} ({pair.fraction:.1%}) with {MASSES[mass]} ({pair.lung_mass_g / G_PER_KG:.2f} kg) {gy:.2f} Gy/GBq"
+
+    others = [words(key) for key in lungs.pairs if key != lungs.judged]
+    why = (
+        "as the site says"
+        if lungs.stated in {SPECT, PLANAR}
+        else "given"
+        if lungs.stated
+        else "the larger of the conventions' pairs"
+    )
+    beside = f"; beside it {'; '.join(others)}" if others else ""
+    found = ""
+    if lungs.stated == "given":
+        shown = [
+            f"{WAYS[w]} {s.fraction:.1%}" for w, s in ((SPECT, lungs.spect), (PLANAR, lungs.planar)) if s is not None
+        ]
+        found = f"; the images show {' and '.join(shown)}" if shown else ""
+    message = f"the lung dose stands on {words(lungs.judged)}: {why}{beside}{found}"
+    return Finding("note", "lungs-judged", message, {"pair": lungs.judged})

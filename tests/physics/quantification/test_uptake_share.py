@@ -1,0 +1,127 @@
+"""Counts where the volumes were drawn: shares beside those of blurred even uptake, with the house's thresholds."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.ndimage import gaussian_filter
+
+from yttria.physics.quantification.spill_over import SIGMA_PER_FWHM
+from yttria.physics.quantification.uptake_share import audit_shares, is_open, uptake_shares
+from yttria.values.errors import GeometryError, QuantityError
+from yttria.values.grid import Grid
+from yttria.values.maps import CountMap, Voi
+from yttria.values.units import Share
+from yttria.values.uptake import UptakeShares
+
+GRID = Grid.aligned((24, 24, 24), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(0, 0, 0))
+FWHM = 12.0
+
+
+def box(role: str, low: int, high: int, *, depth: tuple[int, int] = (4, 20)) -> Voi:
+    share = np.zeros(GRID.shape_zyx, np.float32)
+    share[depth[0] : depth[1], 4:20, low:high] = 1
+    return Voi(role, role, GRID, share)
+
+
+LIVER, RIGHT = box("liver", 2, 20), box("perfused", 2, 11)
+
+
+def shares(
+    numbers: np.ndarray[tuple[int, ...], np.dtype[np.float64]], perfused: Voi = RIGHT, lungs: Voi | None = None
+) -> UptakeShares:
+    return uptake_shares(CountMap(GRID, numbers), liver=LIVER, perfused=perfused, lungs=lungs, fwhm_mm=FWHM)
+
+
+# ---- laws
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(3, 19), st.floats(0.1, 1e6))
+def test_even_uptake_blurred_as_the_image_is_fits_its_own_volume_whatever_its_size(edge: int, counts: float) -> None:
+    perfused = box("perfused", 2, edge)
+    seen = counts * gaussian_filter(perfused.share.astype(float), FWHM * SIGMA_PER_FWHM / 5, mode="constant")
+    assert shares(seen, perfused).of_blur == pytest.approx(1, rel=2e-3)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(0, 1))
+def test_the_counts_share_is_the_share_of_the_counts(part: float) -> None:
+    numbers = part * RIGHT.share + (1 - part) * box("x", 11, 20).share + 0.0
+    found = shares(numbers.astype(float))
+    assert found.perfused == pytest.approx(part, abs=1e-6)
+    assert found.liver == pytest.approx(1)
+
+
+def test_only_the_part_of_a_perfused_volume_inside_the_liver_counts() -> None:
+    beyond = box("perfused", 0, 11)
+    numbers = np.ones(GRID.shape_zyx)
+    assert shares(numbers, beyond).perfused == pytest.approx(shares(numbers).perfused)
+    assert shares(numbers, beyond).perfused_blur == pytest.approx(shares(numbers).perfused_blur)
+
+
+def test_a_segment_that_is_cold_by_blur_alone_is_no_doubt() -> None:
+    segment = box("perfused", 2, 10, depth=(4, 7))
+    assert segment.ml < 66.0
+    seen = gaussian_filter(segment.share.astype(float), FWHM * SIGMA_PER_FWHM / 5, mode="constant")
+    found = shares(seen, segment)
+    assert found.perfused < 0.82  # a sixth of its counts lies outside by blur alone
+    levels = {f.code: f.level for f in audit_shares(found, fwhm_mm=FWHM, drawn=True, confirmed=None)}
+    assert levels["perfused-counts"] == "note"
+
+
+def test_counts_of_the_lungs_are_no_part_of_all_counts() -> None:
+    lungs = box("lungs", 20, 24)
+    numbers = 3.0 * LIVER.share + 9.0 * lungs.share
+    assert shares(numbers, lungs=lungs).liver == pytest.approx(1)
+    assert shares(numbers).liver == pytest.approx(3 * 18 / (3 * 18 + 9 * 4))
+
+
+# ---- thresholds
+
+
+@pytest.mark.parametrize(
+    ("ratio", "confirmed", "level", "is_not_met"),
+    [
+        (0.801, None, "note", False),
+        (0.8, None, "note", False),
+        (0.799, None, "warning", True),
+        (0.799, False, "warning", True),
+        (0.799, True, "note", False),
+        (0.5, None, "warning", True),
+        (0.499, None, "stop", True),
+        (0.499, True, "stop", False),
+    ],
+)
+def test_counts_elsewhere_are_a_warning_below_80_until_confirmed_and_a_stop_below_50(
+    ratio: float, confirmed: bool | None, level: str, is_not_met: bool
+) -> None:
+    uptake = UptakeShares(Share(0.9 * ratio), Share(0.9), Share(1.0))
+    (finding,) = audit_shares(uptake, fwhm_mm=FWHM, drawn=True, confirmed=confirmed)
+    assert (finding.level, finding.code) == (level, "perfused-counts")
+    assert f"{90 * ratio:.0f} % of the liver's counts" in finding.message
+    assert "90 %" in finding.message
+    assert is_open(uptake, confirmed=confirmed) == is_not_met
+    assert (finding.values.get("missing") == "perfused_confirmed") == (level == "warning")
+
+
+@pytest.mark.parametrize(
+    ("share", "level"), [(0.801, None), (0.8, None), (0.799, "warning"), (0.5, "warning"), (0.499, "stop")]
+)
+def test_a_liver_that_misses_counts_is_a_warning_below_80_and_a_stop_below_50(share: float, level: str | None) -> None:
+    uptake = UptakeShares(Share(1.0), Share(1.0), Share(share))
+    found = audit_shares(uptake, fwhm_mm=FWHM, drawn=False, confirmed=None)
+    assert [(f.level, f.code) for f in found] == ([] if level is None else [(level, "liver-counts")])
+
+
+# ---- refusals
+
+
+def test_what_has_no_share_is_refused() -> None:
+    with pytest.raises(QuantityError, match="liver must hold counts"):
+        shares(np.zeros(GRID.shape_zyx) + (1 - LIVER.share))
+    with pytest.raises(QuantityError, match="perfused volume must lie in the liver"):
+        shares(np.ones(GRID.shape_zyx), box("perfused", 21, 24))
+    other = Grid.aligned((24, 24, 24), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(1, 0, 0))
+    with pytest.raises(GeometryError, match="emission image and liver"):
+        uptake_shares(CountMap(other, np.ones(other.shape_zyx)), liver=LIVER, perfused=RIGHT, fwhm_mm=FWHM)
