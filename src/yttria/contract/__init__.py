@@ -159,7 +159,14 @@ if TYPE_CHECKING:
     )
     from yttria.contract.rules import RuleRecord, RulesRequest, RulesResult
     from yttria.contract.schema import schema_of
-    from yttria.contract.simulation import DemoRequest, DemoResult, DifferingNumber, SimulateRequest, SimulateResult
+    from yttria.contract.simulation import (
+        CourseRecord,
+        DemoRequest,
+        DemoResult,
+        DifferingNumber,
+        SimulateRequest,
+        SimulateResult,
+    )
     from yttria.contract.site import SiteCalibration, SiteFile, SiteLimit, SiteProduct, SiteRecovery
     from yttria.contract.study import (
         AnalyseRequest,
@@ -268,6 +275,7 @@ __all__ = [
     "ContraindicationRecord",
     "ConvertRequest",
     "ConvertResult",
+    "CourseRecord",
     "CriterionName",
     "CriterionRecord",
     "CurveFit",
@@ -462,7 +470,7 @@ set_lazy_exports(
         "response": "ArmRate ArmRates BestRates CriterionName DoseCurve DoseNeeded LesionDoseResponse PatientAtVisit PatientResponse RateComparison ResponseAtVisit ResponseRequest ResponseResult VisitRecord Word",
         "rules": "RuleRecord RulesRequest RulesResult",
         "schema": "schema_of",
-        "simulation": "DemoRequest DemoResult DifferingNumber SimulateRequest SimulateResult",
+        "simulation": "CourseRecord DemoRequest DemoResult DifferingNumber SimulateRequest SimulateResult",
         "site": "SiteCalibration SiteFile SiteLimit SiteProduct SiteRecovery",
         "study": "AnalyseRequest AnalysisResult BaselineColumn BaselineTest DoseForShare DoseResponse Landmark LaterEvent NumberByArm ResponseFit RocCurve StudyResult",
         "trial_design": "BiasAdjusted BoundariesRequest BoundariesResult BoundaryLook ExpectedSize InterimRequest InterimResult Kind LaterLook PowerRequest PowerResult RandomiseRequest RandomiseResult SequentialLook SequentialTest ShownRatio ShownRatios SimulatedLook SimulatedLooks SimulatedTests SimulationRequest TrialSimulationResult",

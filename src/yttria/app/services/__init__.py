@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         run_vials,
     )
     from yttria.app.services.clinical_calculations import run_albi, run_bclc, run_child_pugh, run_delivered, run_flr
+    from yttria.app.services.demo_course import course_lines, run_course
     from yttria.app.services.demo_trial import make_trial
     from yttria.app.services.design_files import with_report
     from yttria.app.services.plan import plan_answer, plan_case, plan_request
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SimulationSettings",
+    "course_lines",
     "make_patient",
     "make_trial",
     "plan_answer",
@@ -44,6 +46,7 @@ __all__ = [
     "run_check",
     "run_child_pugh",
     "run_consistency",
+    "run_course",
     "run_decay",
     "run_delivered",
     "run_flr",
@@ -68,6 +71,7 @@ set_lazy_exports(
     {
         "calculations": "run_bed run_bsa run_decay run_gear run_holmium run_inverse run_mono run_partition run_residual run_shunt run_vials",
         "clinical_calculations": "run_albi run_bclc run_child_pugh run_delivered run_flr",
+        "demo_course": "course_lines run_course",
         "demo_trial": "make_trial",
         "design_files": "with_report",
         "plan": "plan_answer plan_case plan_request",
