@@ -221,6 +221,17 @@ class LungRecord(Contract):
     """The pair that LD stands on."""
 
 
+class LesionPartRecord(Contract):
+    """The part of a lesion that one of several injections treats."""
+
+    injection: str
+    """Name of the injection."""
+    ml: float
+    """Volume of the part, mL."""
+    dose_gy: float
+    """Mean dose of the part, Gy."""
+
+
 class LesionRecord(Contract):
     """A lesion by the recommended option, without one by the first; `recovered_gy` has blur undone, `rest_gy` is without the cold part."""
 
@@ -244,6 +255,8 @@ class LesionRecord(Contract):
     """Mean dose without the cold part; null without one."""
     recovered_gy: float | None
     """Mean dose with the camera's blur undone; null where that is not possible."""
+    parts: list[LesionPartRecord]
+    """With several injections its parts; an aim is reached only when every part reaches it. Empty with one injection."""
 
 
 class SourceRecord(Contract):

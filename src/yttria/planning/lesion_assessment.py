@@ -1,12 +1,13 @@
 """Every lesion counts: dose, aim, what blur hides, what is cold, what is not treated."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from yttria.values.errors import Finding
 from yttria.values.patient import AbsorbedDose, ClinicalFacts
-from yttria.values.treatment import DoseName, Lesion, Option, Plan
-from yttria.values.units import Gy, Ml
+from yttria.values.treatment import DoseName, Lesion, Option, PartDose, Plan
+from yttria.values.units import BQ_PER_GBQ, Gy, Ml
 
 REACHED_ML, REACHED_SHARE = 10.0, 0.1
 """A perfused volume that holds 10 mL or a tenth of a lesion reaches it (house)."""
@@ -65,6 +66,8 @@ def _lesion(role: str, absorbed: AbsorbedDose, option: Option, aim: Gy | None) -
     inside = voi.overlap_ml(perfused)
     cold = absorbed.cold.get(role)
     recovered = absorbed.recovered_gy.get(name)
+    parts = _parts(role, absorbed, option)
+    least = min((p.dose_gy for p in parts), default=dose)
     return Lesion(
         role=role,
         name=voi.name,
@@ -72,10 +75,21 @@ def _lesion(role: str, absorbed: AbsorbedDose, option: Option, aim: Gy | None) -
         aim_gy=aim,
         dose_gy=dose,
         treated=inside >= REACHED_ML * (1 - ROUNDING) or inside >= REACHED_SHARE * voi.ml * (1 - ROUNDING),
-        below_aim=aim is not None and dose < aim * (1 - ROUNDING),
+        below_aim=aim is not None and least < aim * (1 - ROUNDING),
         cold_ml=Ml(0.0) if cold is None else cold.ml,
         rest_gy=None if cold is None or cold.rest_gy is None else Gy(cold.rest_gy * times),
         recovered_gy=None if recovered is None else Gy(recovered * times),
+        parts=parts,
+    )
+
+
+def _parts(role: str, absorbed: AbsorbedDose, option: Option) -> tuple[PartDose, ...]:
+    """Return the parts of a lesion that several injections treat, with their doses by the option; none with one injection."""
+    given = option.activities_bq
+    return tuple(
+        PartDose(p.injection, p.ml, Gy(math.fsum(p.per_gbq[name] * bq / BQ_PER_GBQ for name, bq in given.items())))
+        for p in absorbed.parts
+        if p.lesion == role and given
     )
 
 

@@ -381,6 +381,15 @@ class Contraindication:
 
 
 @dataclass(frozen=True, slots=True)
+class PartDose:
+    """The part of a lesion that one of several injections treats, with its mean dose."""
+
+    injection: str
+    ml: Ml
+    dose_gy: Gy
+
+
+@dataclass(frozen=True, slots=True)
 class Lesion:
     """A lesion by the option that a plan shows.
 
@@ -402,6 +411,8 @@ class Lesion:
         Mean dose without the cold part; None without one.
     recovered_gy
         Its mean dose with blur undone; None where that cannot be told.
+    parts
+        With several injections the parts that they treat: an aim is reached only when every part reaches it.
     """
 
     role: str
@@ -414,6 +425,7 @@ class Lesion:
     cold_ml: Ml
     rest_gy: Gy | None = None
     recovered_gy: Gy | None = None
+    parts: tuple[PartDose, ...] = ()
 
     @property
     def by_blur_alone(self) -> bool:

@@ -281,6 +281,21 @@ def test_limits_that_stand_against_the_aim_say_by_how_much(tmp_path: Path) -> No
     assert option(plan, "PDA")["doses_gy"]["WNLD"] == pytest.approx(20, rel=1e-9)
 
 
+def test_a_lesion_on_two_territories_is_met_only_where_each_part_is(tmp_path: Path) -> None:
+    """The right part takes up twice as much; the mean of the whole lesion passes what its left part misses."""
+    counts = np.where(ACROSS & RIGHT, 8.0, np.where(ACROSS, 4.0, LIVER))
+    words = PATIENT + '[limits]\nnormal_perfused_gy = 40\nnormal_perfused_source = "site"\n'
+    plan = planned(tmp_path, tumours={"across": ACROSS}, images={"e": counts}, words=words)
+    (lesion,) = plan["result"]["lesions"]
+    shown = option(plan, plan["result"]["recommended"] or "PDA")
+    parts = {p["injection"]: p for p in lesion["parts"]}
+    assert parts["right"]["ml"] + parts["left"]["ml"] == pytest.approx(lesion["ml"])
+    for name, territory in (("right", RIGHT), ("left", LEFT)):
+        alone = dose(ACROSS & territory, counts, territory)
+        assert parts[name]["dose_gy"] == pytest.approx(alone * shown["activities_gbq"][name], rel=1e-5)
+    assert lesion["below_aim"] == any(p["dose_gy"] < lesion["aim_gy"] for p in parts.values())
+
+
 def test_a_limit_on_each_perfused_normal_liver_is_told_in_words(tmp_path: Path) -> None:
     plan = planned(tmp_path, words=PATIENT.replace("bilobar", "unilobar"))
     names = [x["name"] for x in option(plan, "PDA")["limits"]]

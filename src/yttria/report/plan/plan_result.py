@@ -11,6 +11,7 @@ from yttria.contract.plan import (
     EstimatedRecord,
     FocusRecord,
     InjectionRecord,
+    LesionPartRecord,
     LesionRecord,
     LimitRecord,
     LungRecord,
@@ -143,6 +144,7 @@ def _lesion(lesion: Lesion) -> LesionRecord:
         cold_ml=lesion.cold_ml,
         rest_gy=lesion.rest_gy,
         recovered_gy=lesion.recovered_gy,
+        parts=[LesionPartRecord(injection=p.injection, ml=p.ml, dose_gy=p.dose_gy) for p in lesion.parts],
     )
 
 
