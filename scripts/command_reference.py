@@ -32,7 +32,7 @@ def page() -> str:
     requests = command_requests()
     lines = [HEAD]
     for name in COMMANDS:
-        lines += _command(name, {key: r for key, r in requests.items() if key.split()[0] == name})
+        lines += _command(name, {key: r for key, r in sorted(requests.items()) if key.split()[0] == name})
     return "\n".join(lines).rstrip() + "\n"
 
 

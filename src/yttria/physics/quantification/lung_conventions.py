@@ -81,7 +81,7 @@ def lungs_by_convention(
     found = {name: shunt for name, shunt in ((SPECT, spect), (PLANAR, views)) if shunt is not None}
     given = choices.shunt_fraction
     pairs = _given_pairs(given, masses, choices) if given is not None else _pairs(found, masses, choices)
-    wanted, doubt = _wanted(choices, found)
+    wanted, of_choice = _wanted(choices, found)
     judged = _judged(pairs, wanted if given is None else "")
     conventions = LungConventions(
         pairs=pairs,
@@ -93,7 +93,7 @@ def lungs_by_convention(
         stated="given" if given is not None else wanted,
     )
     mass_findings = masses.findings if choices.lung_mass_g is None else ()
-    findings = [*mass_findings, *doubt, *(why_not if given is None else ()), *(more if given is None else ())]
+    findings = [*mass_findings, *of_choice, *(why_not if given is None else ()), *(more if given is None else ())]
     own = pairs[judged] if given is not None else _followed(pairs, wanted)
     followed = own if own is pairs[judged] else replace(own, judged=pairs[judged])
     if followed.method == "absent":

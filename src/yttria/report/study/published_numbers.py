@@ -92,7 +92,7 @@ def number_text(value: float | None) -> str:
 
     Examples
     --------
-    >>> said(16.3265), said(0.00021), said(None)
+    >>> number_text(16.3265), number_text(0.00021), number_text(None)
     ('16.33', '0.00021', 'not reached')
     """
     if value is None:
