@@ -72,5 +72,7 @@ def test_what_the_trial_would_not_have_taken_is_said(plan: dict[str, Any]) -> No
 
 def test_report_and_dose_are_written(planned: Path) -> None:
     pages = PdfReader(planned / "plan" / "report.pdf").pages
-    assert 2 <= len(pages) <= 4
+    assert (
+        2 <= len(pages) <= 5
+    )  # nothing is stated of this patient: what would settle it, and the notes in full, take a fifth page
     assert pydicom.dcmread(planned / "plan" / "dose.dcm").DoseUnits == "GY"
