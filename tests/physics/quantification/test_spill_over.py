@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 
 from yttria.physics.dosimetry.local_deposition import local_deposition, named_doses
 from yttria.physics.geometry.volume_algebra import named_volumes
-from yttria.physics.quantification.spill_over import recovered_doses, spill_matrix
+from yttria.physics.quantification.spill_over import audit_regions, recovered_doses, spill_matrix
 from yttria.values.errors import QuantityError
 from yttria.values.grid import Grid
 from yttria.values.maps import ActivityMap, DensityMap, Voi
@@ -248,3 +248,12 @@ def test_volumes_that_blur_makes_one_cost_the_doses_with_blur_undone_and_nothing
 def test_a_resolution_of_nothing_is_refused() -> None:
     with pytest.raises(QuantityError, match="resolution FWHM"):
         recovered_doses(activity(blurred=True), WATER, VOLUMES, fwhm_mm=0, relative=True)
+
+
+@pytest.mark.parametrize(
+    ("roles", "said"), [((), 0), (("necrosis",), 1), (("thrombus",), 1), (("necrosis", "thrombus"), 1)]
+)
+def test_a_drawn_region_that_the_matrix_does_not_know_is_told(roles: tuple[str, ...], said: int) -> None:
+    found = audit_regions({**VOLUMES, **dict.fromkeys(roles, SMALL)})
+    assert len(found) == said
+    assert all(f.level == "warning" and all(role in f.message for role in roles) for f in found)

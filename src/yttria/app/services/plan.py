@@ -52,7 +52,7 @@ from yttria.physics.quantification.ct_density import (
 )
 from yttria.physics.quantification.extrahepatic_foci import audit_foci, extrahepatic_foci
 from yttria.physics.quantification.lung_conventions import lungs_by_convention
-from yttria.physics.quantification.spill_over import recovered_doses
+from yttria.physics.quantification.spill_over import audit_regions, recovered_doses
 from yttria.physics.quantification.spill_sensitivity import dose_sensitivities
 from yttria.physics.quantification.uptake_share import audit_shares, is_open, uptake_shares
 from yttria.planning.activity_planning import plan_of
@@ -276,6 +276,8 @@ def _dose_of_all(
     mass_g = dict(masses(volumes, density)) | ({"lungs": shunt.lung_pair.lung_mass_g} if "lungs" in volumes else {})
     if choices.recovery is not None:
         recovered, untold = curve_corrected_doses(volumes, mass_g, doses, choices.recovery)
+    elif recovered:
+        untold = (*untold, *audit_regions(volumes))
     partial = audit_partial_volume(volumes, doses, fwhm_mm=known.fwhm_mm, recovered=recovered)
     absorbed = AbsorbedDose(
         dose=dose,

@@ -47,6 +47,15 @@ def spill_matrix(shares: Sequence[Numbers], spacing_zyx_mm: Spacing, fwhm_mm: fl
     return _means(shares, [blurred(s, spacing_zyx_mm, fwhm_mm) for s in shares])
 
 
+def audit_regions(volumes: Mapping[str, Voi]) -> tuple[Finding, ...]:
+    """Return a warning where necrosis or thrombus is drawn: their uptake is no region of the transfer matrix, and counts as background."""
+    drawn = [role for role in ("necrosis", "thrombus") if role in volumes]
+    if not drawn:
+        return ()
+    message = f"doses with blur undone take the drawn {' and '.join(drawn)} for background, so that those of the tissue beside it are wrong; judge by the doses as the image has them"
+    return (Finding("warning", "recovered-beside-region", message, {"roles": ", ".join(drawn)}),)
+
+
 def recovered_doses(
     activity: ActivityMap, density: DensityMap, volumes: Mapping[str, Voi], *, fwhm_mm: float, relative: bool
 ) -> tuple[Recovered, tuple[Finding, ...]]:

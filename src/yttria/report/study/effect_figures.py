@@ -231,14 +231,23 @@ def safety_figure(safety: AdverseEvents) -> Figure | None:
             layers.append(
                 Bars(places, low, high, width=0.7, colour=colour, fill=fill, label=f"{arm}, {words}", lying=True)
             )
+    shares = {
+        f"{arm}, % (≥ 3)": [
+            f"{number(100 * t.arms[arm].patients / safety.n[arm], 0)} ({number(100 * t.arms[arm].grade3 / safety.n[arm], 0)})"
+            for t in terms
+        ]
+        for arm in arms
+    }
     panel = Panel(
         layers,
-        f"{arms[0]}   ←   patients, %   →   {arms[1]}",
+        f"{arms[0]}   ←   share of patients   →   {arms[1]}",
         "",
         x_range=(-1.05 * reach, 1.05 * reach),
         y_range=(0.3, len(terms) + 0.7),
+        x_ticks=(0.0,),  # an axis to the left would count per cent below zero; the shares stand beside the bars
         y_ticks=tuple(places),
         y_tick_labels=[term.term for term in terms],
+        beside=shares,
         legend=True,
     )
     severe_counts = [safety.any[arm].grade3 for arm in arms]
