@@ -236,3 +236,9 @@ def test_imputed_models_are_the_models_where_nothing_is_missing_and_follow_their
 )
 def test_sections_that_name_what_is_not_there_are_refused(analysed: Ran, sections: str, match: str) -> None:
     assert match in analysed(sections, refused=True)["refusal"]
+
+
+def test_pairs_of_a_number_are_not_made(analysed: Ran) -> None:
+    found = analysed('[pairwise]\nby = ["dose"]\n')
+    assert found["result"]["pairwise"]["dose"] == []
+    assert "pairs-of-a-number" in {f["code"] for f in found["findings"]}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from yttria.evidence.regression.cox import cox
-from yttria.evidence.regression.imputation import Incomplete, imputed_tables, pooled
+from yttria.evidence.regression.imputation import Incomplete, imputed_tables, nearest_donors, pooled
 from yttria.values.cohort import TimeToEvent
 from yttria.values.errors import EvidenceError
 
@@ -87,3 +87,14 @@ def test_too_few_tables_and_a_covariate_never_known_are_refused() -> None:
         imputed_tables(holed, time[:, None], imputations=1, seed=1)
     with pytest.raises(EvidenceError, match="empty is hardly ever known"):
         imputed_tables({"empty": Incomplete(np.full(10, np.nan))}, np.ones((10, 1)), imputations=2, seed=1)
+
+
+def test_donors_are_those_of_every_distance_and_a_hundred_thousand_rows_need_no_square() -> None:
+    random = np.random.default_rng(9)
+    known, wanted = random.normal(size=60), random.normal(size=25) * 2
+    found = nearest_donors(known, wanted)
+    away = np.sort(np.abs(wanted[:, None] - known[None, :]), axis=1)[:, :5]
+    assert np.abs(wanted[:, None] - known[found]) == pytest.approx(away)
+    assert all(len(set(row)) == 5 for row in found.tolist())
+    assert nearest_donors(random.normal(size=100_000), random.normal(size=50_000)).shape == (50_000, 5)
+    assert nearest_donors(known[:3], wanted).shape == (25, 3)

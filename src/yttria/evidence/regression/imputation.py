@@ -143,10 +143,27 @@ def _matched(x: Matrix, y: Numbers, at: Matrix, random: np.random.Generator) -> 
     sigma = math.sqrt(float(rest @ rest) / random.chisquare(free))
     root = np.linalg.cholesky((inverse + inverse.T) / 2)
     drawn = coef + sigma * root @ random.normal(size=len(coef))
-    near = np.abs((ahead @ drawn)[:, None] - (z @ coef)[None, :])
-    donors = np.argsort(near, axis=1, kind="stable")[:, : min(DONORS, len(y))]
+    donors = nearest_donors(z @ coef, ahead @ drawn)
     pick = random.integers(donors.shape[1], size=len(at))
     return y[donors[np.arange(len(at)), pick]]
+
+
+def nearest_donors(known: Numbers, wanted: Numbers, count: int = DONORS) -> NDArray[np.int64]:
+    """Return the rows whose prediction is nearest to each wanted one, by one sort: memory grows with the rows, not with their square.
+
+    Examples
+    --------
+    >>> nearest_donors(np.array([5.0, 1.0, 3.0]), np.array([3.2]), 2).tolist()
+    [[2, 0]]
+    """
+    order = np.argsort(known, kind="stable")
+    ordered, count = known[order], min(count, len(known))
+    first = np.searchsorted(ordered, wanted)[:, None] + np.arange(-count, count)[None, :]
+    inside = (first >= 0) & (first < len(known))
+    place = np.clip(first, 0, len(known) - 1)
+    away = np.where(inside, np.abs(ordered[place] - wanted[:, None]), np.inf)
+    best = np.argsort(away, axis=1, kind="stable")[:, :count]
+    return np.asarray(order[np.take_along_axis(place, best, axis=1)], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from yttria.contract import study as contract
 from yttria.contract.response import ArmRate, RateComparison
 from yttria.evidence.descriptive.response_rates import ResponseComparison, ResponseRate, compare_rates
 from yttria.evidence.regression.cox import cox
+from yttria.evidence.study.column_checks import is_measured
 from yttria.evidence.study.context import AnalysisContext
 from yttria.evidence.survival.logrank import logrank
 from yttria.evidence.survival.weighted_logrank import weighted_logrank
@@ -122,6 +123,12 @@ def pairwise_of(context: AnalysisContext, factor: str) -> list[contract.PairComp
     Holm 1979, Scand J Stat 6:65. Referee: R survival, coxph and survdiff on each pair; p.adjust.
     """
     column = context.cohort[factor]
+    if is_measured(column):
+        context.add_finding(
+            "pairs-of-a-number",
+            f"{factor} is a number of {len(column.levels)} values, each of which would be a level: no pair is compared; make a cut of it in [cuts]",
+        )
+        return []
     pairs = list(combinations(range(len(column.levels)), 2))
     found = [_pair(context, factor, a, b) for a, b in pairs]
     adjusted = holm([p for *_, p in found])
