@@ -72,6 +72,25 @@ def test_a_pet_without_decay_correction_counts_them_and_the_decay_of_its_frame(p
     assert doses(plan) == pytest.approx(dict.fromkeys(doses(plan), wanted), rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        {},
+        {"DecayCorrection": "ADMIN", "given": "20260228150000"},
+        {"DecayCorrection": "NONE"},
+        {"TimezoneOffsetFromUTC": ""},
+        {"TimezoneOffsetFromUTC": "-0500"},
+    ],
+)
+def test_the_second_reckoning_brings_a_pet_to_the_administration_by_itself(
+    planned: Callable[..., Any], header: dict[str, str]
+) -> None:
+    plan = planned(**header)
+    second = {name: 0.5 * gy for name, gy in plan["result"]["partition_per_gbq"].items()}
+    assert second == pytest.approx({name: doses(plan).get(name, doses(plan)["TD"]) for name in second}, rel=1e-4)
+    assert {"TD_all", "PLD", "NPLD", "WNLD", "WLD"} == set(second)
+
+
 def test_a_pet_without_a_zone_takes_that_of_the_administration(planned: Callable[..., Any]) -> None:
     plan = planned(TimezoneOffsetFromUTC="")
     assert doses(plan)["TD"] == pytest.approx(GY * 2 ** (20 / HOURS), rel=1e-4)

@@ -322,7 +322,7 @@ class DosimetryResult(Result):
     uncorrected_per_gbq: dict[str, float]
     """Mean dose by name as the image has it, Gy/GBq."""
     partition_per_gbq: dict[str, float]
-    """Second reckoning of the doses as the image has them, by counts and masses alone, Gy/GBq; empty where counts are not relative."""
+    """Second reckoning of the doses as the image has them, by counts and masses alone, Gy/GBq; empty for several injections with an image on another grid."""
     recovery_source: str
     """How doses are corrected for blur."""
     inputs: list[SourceRecord]

@@ -1,7 +1,7 @@
 """One of several injections of a course: what it treats, what shows it, what is decided of it, and the dose of 1 GBq of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from yttria.values.contour import Contour
 from yttria.values.errors import QuantityError, require_share
@@ -90,6 +90,8 @@ class InjectionDose:
         Of this injection.
     counts_fraction
         One image for all: its share of the liver's counts; own image: the share of the liver's counts inside its own volume.
+    partition_gy
+        A second reckoning of `doses_gy` as the image has them, by counts and masses alone; empty where its own image lies on another grid.
     """
 
     injection: Injection
@@ -97,6 +99,7 @@ class InjectionDose:
     doses_gy: Mapping[DoseName, Gy]
     shunt: LungShunt
     counts_fraction: Share
+    partition_gy: Mapping[DoseName, Gy] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         require_share(self.counts_fraction, what=f"share of counts of injection {self.name}")

@@ -277,7 +277,7 @@ class AbsorbedDose:
         The doses as the image has them, where the site lets corrected ones judge: `doses_gy` are then those of `recovered_gy`, as far as
         these are known. Empty where `doses_gy` themselves are as seen.
     partition_gy
-        A second reckoning of the doses as the image has them, by counts and masses alone; empty where counts are not relative.
+        A second reckoning of the doses as the image has them, by counts and masses alone; empty for several injections with an image on another grid.
     dvh
         By role, as the image has it.
     relative_uncertainty

@@ -141,6 +141,24 @@ def test_each_injection_has_the_dose_of_its_own_share_of_the_image(one_image: tu
     assert right["counts_fraction"] + left["counts_fraction"] == pytest.approx(1, rel=1e-9)
 
 
+def test_the_second_reckoning_is_of_what_is_given_of_each(one_image: tuple[Path, dict[str, Any]]) -> None:
+    result = one_image[1]["result"]
+    shown = option(one_image[1], result["recommended"] or result["options"][0]["approach"])
+    right, left = (shown["activities_gbq"][name] for name in ("right", "left"))
+    on_paper = right * dose(LIVER, COUNTS, RIGHT) + left * dose(LIVER, COUNTS, LEFT)
+    assert result["partition_per_gbq"]["WLD"] * shown["activity_gbq"] == pytest.approx(on_paper, rel=1e-5)
+    assert not any(code.startswith("partition-differs") for code in codes(one_image[1]))
+    assert "Second reckoning" in (one_image[0] / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_light_liver_on_ct_stands_against_the_second_reckoning_of_each(tmp_path: Path) -> None:
+    """Masses by a CT of fat: more dose than by counts and one density."""
+    ct = np.full(GRID.shape_zyx, -70.0)
+    plan = planned(tmp_path, BOTH, images={"e": COUNTS, "ct": ct}, files='ct = "ct.nii.gz"\n')
+    apart = [f["message"] for f in plan["findings"] if f["code"].startswith("partition-differs")]
+    assert any(m.startswith('1 GBq of injection "right": ') for m in apart), codes(plan)
+
+
 def test_doses_of_an_option_add_over_its_injections(one_image: tuple[Path, dict[str, Any]]) -> None:
     result = one_image[1]["result"]
     for found in result["options"]:

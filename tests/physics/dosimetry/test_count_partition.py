@@ -1,14 +1,16 @@
 """A second reckoning by counts and masses: exact on boxes, and a difference above 5 % is told."""
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 
-from yttria.physics.dosimetry.count_partition import audit_partition, partition_doses
+from yttria.physics.dosimetry.count_partition import audit_partition, measured_in_liver, partition_doses
 from yttria.physics.geometry.volume_algebra import named_volumes
 from yttria.values.grid import Grid
-from yttria.values.maps import CountMap, Voi
+from yttria.values.maps import ActivityMap, CountMap, Voi
 from yttria.values.nuclide import Nuclide
-from yttria.values.units import Bq, Gy, Share
+from yttria.values.units import Bq, Gy
 
 GRID = Grid.aligned((10, 10, 10), spacing_zyx_mm=(10, 10, 10), origin_lps_mm=(0, 0, 0))
 Y90 = Nuclide.named("Y-90")
@@ -23,7 +25,7 @@ def box(role: str, columns: slice) -> Voi:
 VOLUMES, _ = named_volumes([box("liver", slice(0, 10)), box("perfused", slice(0, 6)), box("tumour", slice(0, 1))])
 COUNTS = np.zeros(GRID.shape_zyx, np.float32)
 COUNTS[:, :, 0], COUNTS[:, :, 1:6] = 5.0, 1.0  # T/N 5: the tumour holds half of all
-FOUND = partition_doses(CountMap(GRID, COUNTS, "Tc-99m"), VOLUMES, administered=Bq(1e9), shunt=Share(0.1), nuclide=Y90)
+FOUND = partition_doses(CountMap(GRID, COUNTS, "Tc-99m"), VOLUMES, in_liver=Bq(0.9e9), nuclide=Y90)
 
 
 @pytest.mark.parametrize(
@@ -35,15 +37,34 @@ def test_each_dose_is_its_share_of_the_activity_over_its_mass(name: str, of_all:
 
 
 def test_only_ratios_of_counts_matter() -> None:
-    other = partition_doses(
-        CountMap(GRID, 7 * COUNTS, "Tc-99m"), VOLUMES, administered=Bq(1e9), shunt=Share(0.1), nuclide=Y90
-    )
+    other = partition_doses(CountMap(GRID, 7 * COUNTS, "Tc-99m"), VOLUMES, in_liver=Bq(0.9e9), nuclide=Y90)
     assert other == pytest.approx(FOUND)
 
 
 def test_a_liver_without_counts_has_no_reckoning() -> None:
     empty = CountMap(GRID, np.zeros(GRID.shape_zyx, np.float32), "Tc-99m")
-    assert partition_doses(empty, VOLUMES, administered=Bq(1e9), shunt=Share(0.1), nuclide=Y90) == {}
+    assert partition_doses(empty, VOLUMES, in_liver=Bq(0.9e9), nuclide=Y90) == {}
+
+
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("scan", "given_at", "times"),
+    [
+        (NOON + timedelta(hours=64.05), NOON, 2.0),  # a half-life after it was given twice as much was there
+        (NOON, NOON, 1.0),
+        (NOON - timedelta(hours=64.05), NOON, 0.5),
+        (None, NOON, 1.0),
+        (NOON, None, 1.0),
+        (NOON.replace(tzinfo=None) + timedelta(hours=64.05), NOON, 2.0),  # without a zone: that of the administration
+    ],
+)
+def test_a_measured_liver_holds_its_concentration_times_volume_as_it_was_when_given(
+    scan: datetime | None, given_at: datetime | None, times: float
+) -> None:
+    image = ActivityMap(GRID, np.full(GRID.shape_zyx, 1e6, np.float32), Y90, scan)
+    assert measured_in_liver(image, VOLUMES["liver"], given_at=given_at) == pytest.approx(times * 1e9, rel=1e-4)
 
 
 @pytest.mark.parametrize(("times", "told"), [(1.0499, False), (1.0501, True), (0.9501, False), (0.9499, True)])

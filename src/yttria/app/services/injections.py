@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from yttria.physics.dosimetry.count_partition import audit_partition, partition_doses
 from yttria.physics.dosimetry.local_deposition import (
     activity_of_dose,
     in_tissue,
@@ -35,7 +36,7 @@ from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.injection import Injection, InjectionActivity, InjectionDose, LesionPart, of_injection
-from yttria.values.maps import Voi
+from yttria.values.maps import ActivityMap, CountMap, Voi
 from yttria.values.patient import AbsorbedDose, ActivityDistribution, EmissionAnatomy, PatientCase
 from yttria.values.treatment import DoseName
 from yttria.values.units import BQ_PER_GBQ, Bq, Gy
@@ -223,13 +224,39 @@ def with_doses(
     patient_case: PatientCase, anatomy: EmissionAnatomy, distribution: ActivityDistribution, absorbed: AbsorbedDose
 ) -> AbsorbedDose:
     """Return the absorbed dose of all injections together with that of each by itself, and the parts of lesions that they reach."""
-    doses = injection_doses(distribution, anatomy, index=absorbed.index)
+    images = _images(patient_case, anatomy)
+    doses = injection_doses(distribution, anatomy, images=images, index=absorbed.index)
     parts = lesion_parts(patient_case, anatomy, doses)
     first = tuple(p for p in parts if p.lesion == absorbed.index)
     perfused = {d.name: anatomy.volumes[of_injection("perfused", d.name)] for d in doses}
     reached_by = {r: reaching(v, perfused) for r, v in anatomy.volumes.items() if r.startswith("tumour-")}
     others = tuple(p for p in parts if p.lesion != absorbed.index)
     return replace(absorbed, injections=doses, parts=(*first, *others), reached_by=reached_by)
+
+
+def _images(patient_case: PatientCase, anatomy: EmissionAnatomy) -> dict[str, CountMap | ActivityMap]:
+    """Return the counts that show each injection alone, by its name, as far as they lie on the grid of the volumes; none where they are not relative."""
+    emission = patient_case.emission
+    if patient_case.choices.calibration != "relative":
+        return {}
+    if own_images(patient_case):
+        found = {i.name: i.emission for i in patient_case.injections}
+        return {name: image for name, image in found.items() if image is not None and image.grid == emission.grid}
+    perfused = {i.name: anatomy.volumes[of_injection("perfused", i.name)] for i in patient_case.injections}
+    numbers = emission.numbers.astype(np.float64)
+    return {
+        name: CountMap(emission.grid, (numbers * weight).astype(np.float32))
+        for name, weight in territory_weights(perfused).items()
+    }
+
+
+def audit_partitions(doses: Sequence[InjectionDose]) -> Findings:
+    """Return a warning for each dose of 1 GBq of an injection that the second reckoning finds more than 5 % away."""
+    return [
+        replace(finding, message=f'1 GBq of injection "{d.name}": {finding.message}')
+        for d in doses
+        for finding in audit_partition(d.doses_gy, d.partition_gy)
+    ]
 
 
 def with_judged_doses(absorbed: AbsorbedDose, alone: Callable[[Mapping[str, Bq]], AbsorbedDose]) -> AbsorbedDose:
@@ -267,11 +294,13 @@ def with_doses_of(absorbed: AbsorbedDose, found: AbsorbedDose, activities: Mappi
     Named doses are the sums of those of the injections, so that they are the numbers that limits were kept with. A dose of one
     injection's own volume (NPLD[NAME]) or of one session has the budget of the dose of all.
     """
-    doses, budgets = united_doses(absorbed.injections, activities), found.relative_uncertainty
+    given, budgets = [activities[d.name] for d in absorbed.injections], found.relative_uncertainty
+    doses = united_doses([d.doses_gy for d in absorbed.injections], given)
     own = {name: budgets[whole] for name in doses if "[" in name and (whole := name.partition("[")[0]) in budgets}
     return replace(
         found,
         doses_gy=doses,
+        partition_gy=united_doses([d.partition_gy for d in absorbed.injections], given),
         relative_uncertainty={**budgets, **own},
         injections=absorbed.injections,
         parts=absorbed.parts,
@@ -291,9 +320,19 @@ def lesions_to_treat(patient_case: PatientCase, volumes: Mapping[str, Voi]) -> t
 
 
 def injection_doses(
-    distribution: ActivityDistribution, anatomy: EmissionAnatomy, *, index: str
+    distribution: ActivityDistribution,
+    anatomy: EmissionAnatomy,
+    *,
+    images: Mapping[str, CountMap | ActivityMap],
+    index: str,
 ) -> tuple[InjectionDose, ...]:
-    """Return the dose of 1 GBq of each injection by itself, by voxel and by name; with several sessions the lung dose of each as well."""
+    """Return the dose of 1 GBq of each injection by itself, by voxel and by name; with several sessions the lung dose of each as well.
+
+    Parameters
+    ----------
+    images
+        The counts that show each injection alone, for the second reckoning.
+    """
     sessions = list(dict.fromkeys(m.injection.session for m in distribution.injections))
     found = []
     for mine in distribution.injections:
@@ -313,7 +352,9 @@ def injection_doses(
         if len(sessions) > 1:
             own = mine.injection.session
             doses |= {of_injection("LD", s): doses["LD"] if s == own else Gy(0.0) for s in sessions}
-        found.append(InjectionDose(mine.injection, dose, doses, mine.shunt, mine.counts_fraction))
+        image, in_liver = images.get(mine.injection.name), Bq(BQ_PER_GBQ * (1 - mine.shunt.fraction))
+        partition = {} if image is None else partition_doses(image, anatomy.volumes, in_liver=in_liver, nuclide=nuclide)
+        found.append(InjectionDose(mine.injection, dose, doses, mine.shunt, mine.counts_fraction, partition))
     return tuple(found)
 
 
@@ -336,9 +377,10 @@ def lesion_parts(
     return tuple(found)
 
 
-def united_doses(doses: Sequence[InjectionDose], activities: Mapping[str, Bq]) -> dict[DoseName, Gy]:
-    """Return every named dose of injections that are given together: D = sum of a_r d_r."""
+def united_doses(doses: Sequence[Mapping[DoseName, Gy]], activities: Sequence[Bq]) -> dict[DoseName, Gy]:
+    """Return every named dose of injections that are given together: D = sum of a_r d_r, over names that every injection has."""
     return {
-        name: Gy(math.fsum(d.doses_gy[name] * activities[d.name] / BQ_PER_GBQ for d in doses))
-        for name in doses[0].doses_gy
+        name: Gy(math.fsum(d[name] * a / BQ_PER_GBQ for d, a in zip(doses, activities, strict=True)))
+        for name in doses[0]
+        if all(name in d for d in doses)
     }

@@ -23,7 +23,7 @@ from yttria.io.ground.structure_roles import only_side
 from yttria.io.render import write_html, write_pdf
 from yttria.io.render.identity_block import identity_of
 from yttria.physics.dosimetry.cold_part import cold_parts
-from yttria.physics.dosimetry.count_partition import audit_partition, partition_doses
+from yttria.physics.dosimetry.count_partition import audit_partition, measured_in_liver, partition_doses
 from yttria.physics.dosimetry.local_deposition import in_tissue, local_deposition, masses, named_doses
 from yttria.physics.dosimetry.uncertainty import (
     Conditions,
@@ -68,8 +68,8 @@ from yttria.values.errors import Finding, GeometryError, PlanError
 from yttria.values.grid import Grid
 from yttria.values.maps import ActivityMap, CountMap, DensityMap, Voi
 from yttria.values.patient import AbsorbedDose, ActivityDistribution, EmissionAnatomy, PatientCase, Result
-from yttria.values.treatment import LungShunt
-from yttria.values.units import BQ_PER_GBQ, Bq, Ml
+from yttria.values.treatment import DoseName, LungShunt
+from yttria.values.units import BQ_PER_GBQ, Bq, Gy, Ml
 from yttria.values.uptake import DrawnLungs, ImageUptake, LungConventions
 
 Findings = list[Finding]
@@ -215,6 +215,7 @@ def absorbed_dose(
     absorbed, findings = _dose_of_all(patient_case, anatomy, distribution)
     if distribution.injections:
         absorbed = injections.with_doses(patient_case, anatomy, distribution, absorbed)
+        findings = [*findings, *injections.audit_partitions(absorbed.injections)]
         if patient_case.choices.corrected_judges:
             absorbed = injections.with_judged_doses(
                 absorbed,
@@ -302,19 +303,23 @@ def _dose_of_all(
         cold=cold_parts(dose, density, volumes, normal_gy=doses.get("NPLD")),
         lungs=None if image is None else image.lungs,
     )
-    if choices.calibration == "relative" and not distribution.injections:
-        reckoned = partition_doses(
-            patient_case.emission,
-            volumes,
-            administered=distribution.administered_bq,
-            shunt=shunt.fraction,
-            nuclide=choices.nuclide,
-        )
-        absorbed = replace(absorbed, partition_gy=reckoned)
-        untold = (*untold, *audit_partition(doses, reckoned))
+    if not distribution.injections:
+        absorbed = replace(absorbed, partition_gy=_partition(patient_case, volumes, distribution))
+        untold = (*untold, *audit_partition(doses, absorbed.partition_gy))
     if choices.corrected_judges:
         absorbed, partial = judged_by_corrected(absorbed), ()
     return absorbed, [*findings, *untold, *partial, judging_dose(choices, absorbed)]
+
+
+def _partition(
+    patient_case: PatientCase, volumes: Mapping[str, Voi], distribution: ActivityDistribution
+) -> Mapping[DoseName, Gy]:
+    """Return the doses of one injection by counts and masses alone."""
+    emission, choices = patient_case.emission, patient_case.choices
+    in_liver = Bq(distribution.administered_bq * (1 - distribution.shunt.fraction))
+    if choices.calibration != "relative" and isinstance(emission, ActivityMap) and choices.given is not None:
+        in_liver = measured_in_liver(emission, volumes["liver"], given_at=choices.given.at)
+    return partition_doses(emission, volumes, in_liver=in_liver, nuclide=choices.nuclide)
 
 
 def _volumes(patient_case: PatientCase, grid: Grid) -> tuple[dict[str, Voi], Findings]:

@@ -1,6 +1,7 @@
 """A second reckoning of the mean doses, by counts and masses alone: none of the code that a plan's doses come from."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from yttria.values.errors import Finding
 from yttria.values.maps import ActivityMap, CountMap, Voi
 from yttria.values.nuclide import Nuclide
 from yttria.values.treatment import DoseName
-from yttria.values.units import Bq, Gy, Share
+from yttria.values.units import Bq, Gy
 
 PARTS: Mapping[DoseName, tuple[str, tuple[str, ...]]] = {
     "TD_all": ("tumour", ()),
@@ -23,9 +24,9 @@ WORTH_A_WARNING = 0.05
 
 
 def partition_doses(
-    image: CountMap | ActivityMap, volumes: Mapping[str, Voi], *, administered: Bq, shunt: Share, nuclide: Nuclide
+    image: CountMap | ActivityMap, volumes: Mapping[str, Voi], *, in_liver: Bq, nuclide: Nuclide
 ) -> Mapping[DoseName, Gy]:
-    """Return mean doses by the partition of counts: D = k A (1 - LSF) f / m, f the share of the liver's counts, m = V rho.
+    """Return mean doses by the partition of counts: D = k A f / m, f the share of the liver's counts, m = V rho.
 
     Every volume has the density of liver, whatever the CT says.
 
@@ -35,10 +36,15 @@ def partition_doses(
         As read: only ratios of its numbers count.
     volumes
         By role, on the image's grid: shares 0..1.
-    administered, shunt
-        A and LSF.
+    in_liver
+        A, what the counts of the liver stand for at the administration: what was given less what went to the lungs, or as measured.
     nuclide
         Holds k.
+
+    Returns
+    -------
+    Mapping[DoseName, Gy]
+        Of the doses in `PARTS` whose volume is there; empty where the liver holds no counts.
 
     Source
     ------
@@ -46,12 +52,11 @@ def partition_doses(
     """
     numbers = np.asarray(image.numbers, dtype=np.float64).ravel()
     share = {role: np.asarray(voi.share, dtype=np.float64).ravel() for role, voi in volumes.items()}
-    in_liver = float(np.dot(numbers, share["liver"]))
-    if in_liver <= 0:
+    counts = float(np.dot(numbers, share["liver"]))
+    if counts <= 0:
         return {}
-    voxel_ml = abs(float(np.linalg.det(image.grid.matrix[:3, :3]))) / 1000
     rho = float(table("tissue")["liver"]["g_per_ml"])
-    joule = administered * (1 - shunt) * nuclide.dose_constant_gy_kg_per_gbq * 1e-9
+    joule = in_liver * nuclide.dose_constant_gy_kg_per_gbq * 1e-9
     found: dict[DoseName, Gy] = {}
     for name, (role, without) in PARTS.items():
         if role not in share:
@@ -60,10 +65,32 @@ def partition_doses(
         for other in without:
             if other in share:
                 part = np.clip(part - share[other], 0.0, None)
-        kg = float(part.sum()) * voxel_ml * rho / 1000
+        kg = float(part.sum()) * _voxel_ml(image) * rho / 1000
         if kg > 0:
-            found[name] = Gy(joule * float(np.dot(numbers, part)) / in_liver / kg)
+            found[name] = Gy(joule * float(np.dot(numbers, part)) / counts / kg)
     return found
+
+
+def measured_in_liver(image: ActivityMap, liver: Voi, *, given_at: datetime | None) -> Bq:
+    """Return what an image in Bq/mL says that the liver held when the activity was given: the sum of C V, each half-life back twice as much.
+
+    Parameters
+    ----------
+    image
+        With the instant that its numbers hold at; without one, or without the administration's, they hold at the administration.
+    given_at
+        The administration.
+    """
+    held = float(np.dot(image.numbers.ravel().astype(np.float64), liver.share.ravel())) * _voxel_ml(image)
+    if image.reference is None or given_at is None:
+        return Bq(held)
+    zone = image.reference.tzinfo or given_at.tzinfo
+    elapsed = image.reference.replace(tzinfo=zone) - given_at.replace(tzinfo=given_at.tzinfo or zone)
+    return Bq(held * 2.0 ** (elapsed.total_seconds() / 3600 / image.nuclide.half_life_h))
+
+
+def _voxel_ml(image: CountMap | ActivityMap) -> float:
+    return abs(float(np.linalg.det(image.grid.matrix[:3, :3]))) / 1000
 
 
 def audit_partition(doses_gy: Mapping[DoseName, Gy], partition_gy: Mapping[DoseName, Gy]) -> tuple[Finding, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from yttria.report.plan.vocabulary import volume_of
 from yttria.report.text.footnotes import Footnotes, superscript
-from yttria.report.text.number_format import MINUS, NBSP, gy, number, percent
+from yttria.report.text.number_format import MINUS, NBSP, gbq, gy, number, percent
 from yttria.values.document import Block, Cell, Column, Entry, Paragraph, Points, Table
 from yttria.values.patient import Result
 
@@ -50,7 +50,7 @@ def _second_reckoning(result: Result) -> Sequence[Block]:
     ]
     if not said:
         return ()
-    words = f"Second reckoning of 1{NBSP}GBq by counts and masses alone, by other code and one density for all ({HO}): {'; '.join(said)}. More than 5{NBSP}% apart is a warning."
+    words = f"Second reckoning of {gbq(absorbed.activity_bq)}{NBSP}GBq by counts and masses alone, by other code and one density for all ({HO}): {'; '.join(said)}. More than 5{NBSP}% apart is a warning."
     return (Paragraph(words),)
 
 
