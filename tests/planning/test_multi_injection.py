@@ -35,6 +35,13 @@ numbers = st.integers(min_value=0, max_value=20).map(lambda n: 5.0 * n)
 rows = st.tuples(numbers, numbers).filter(any)
 
 
+def test_an_injection_that_is_not_used_has_no_dust_of_the_solver_below_its_least_activity() -> None:
+    wanted = [row("t0", (20.0, 35.0), SOUGHT), row("t1", (25.0, 0.0), SOUGHT), row("t2", (25.0, 0.0), SOUGHT)]
+    found = optimal_activities(wanted, [row("l0", (0.0, 5.0), 100.0)], cost=(0.0, 5.0), least_gbq=(0.0, 1.0))
+    assert found is not None
+    assert found.activities_gbq[1] == 0.0
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     targets=st.lists(rows, min_size=1, max_size=3),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.planning.test_activity_planning import absorbed
+from tests.planning.block_case import absorbed
 
 from yttria.planning.activity_planning import plan_of
 from yttria.planning.recommendation import by_harm

@@ -138,7 +138,7 @@ def optimal_activities(
         best = _best([_Programme.of(targets, limits, cost, least, used) for used in _choices(least)])
     if best is None:
         return None
-    activities = _within(best.activities, limits)
+    activities = _within(_without_dust(best.activities, least), limits)
     short = any(t.dose(activities) < t.gy * (1 - EQUAL) for t in targets)
     tight = tuple(x.name for x in limits if any(x.per_gbq) and x.dose(activities) >= x.gy * (1 - EQUAL))
     return Optimum(activities, tight if short else ())
@@ -213,6 +213,11 @@ def _within(activities: Numbers, limits: Sequence[DoseRow]) -> tuple[float, ...]
 def _held(activities: Numbers, least: Sequence[float]) -> bool:
     """Tell whether every activity is none or at least the least: what is best without that rule is then best with it."""
     return all(a <= EQUAL * low or a >= low * (1 - EQUAL) for a, low in zip(activities.tolist(), least, strict=True))
+
+
+def _without_dust(activities: Numbers, least: Sequence[float]) -> Numbers:
+    """Return the activities with 0 for what a solver leaves of one that is not used: it is not the least that can be given."""
+    return np.where(activities <= EQUAL * np.asarray(least), 0.0, activities)
 
 
 def _choices(least: Sequence[float]) -> Iterator[tuple[bool, ...]]:

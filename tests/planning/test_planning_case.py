@@ -1,0 +1,109 @@
+"""The case of a plan: what binds holds with equality, everything scales, doses keep the identities of their volumes."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.planning.block_case import CHOICES, HCC, absorbed, codes, holding, perfused, planned, ratios, shunts
+
+from yttria.planning.activity_planning import plan_of
+from yttria.values.treatment import Administration
+from yttria.values.units import Bq, Gy
+
+# laws
+
+
+@settings(max_examples=40, deadline=None)
+@given(ratios, shunts, perfused)
+def test_no_option_exceeds_a_limit_and_what_binds_is_met_with_equality(r: float, shunt: float, columns: int) -> None:
+    for option in planned(ratio=r, shunt=shunt, columns=columns).options:
+        assert all(check.holds for check in option.checks)
+        if option.binding:
+            assert holding(option) == pytest.approx(1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(ratios, shunts, perfused)
+def test_an_option_that_nothing_binds_gives_exactly_what_it_wants(r: float, shunt: float, columns: int) -> None:
+    for option in planned(ratio=r, shunt=shunt, columns=columns).options:
+        if option.approach in {"SDA", "PDA", "PDA-PLD"} and not option.binding:
+            assert option.aim is not None
+            least, most = option.aim.sought_gy or option.aim.dose_gy, option.aim.wished_gy or option.aim.dose_gy
+            assert least * (1 - 1e-9) <= option.doses_gy[option.aim.volume] <= most * (1 + 1e-9)
+            assert option.reached
+            assert option.wished_activity_bq is None
+
+
+@settings(max_examples=20, deadline=None)
+@given(ratios, shunts)
+def test_doses_of_an_option_keep_the_identities_of_the_volumes(r: float, shunt: float) -> None:
+    case = absorbed(ratio=r, shunt=shunt)
+    mass = case.mass_g
+    for option in plan_of(case, facts=HCC, choices=CHOICES)[0].options:
+        d = option.doses_gy
+        assert d["PLD"] * mass["perfused"] == pytest.approx(
+            d["TD"] * mass["tumour"] + d["NPLD"] * mass["normal-perfused"]
+        )
+        assert d["WNLD"] == pytest.approx(d["NPLD"] * mass["normal-perfused"] / (mass["liver"] - mass["tumour"]))
+        assert d["TD"] / d["NPLD"] == pytest.approx(r)
+        assert option.dvh["perfused"].mean == pytest.approx(d["PLD"], rel=1e-5)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(0.001, 0.5), st.floats(1.01, 1.9))
+def test_a_larger_shunt_never_allows_more_activity_under_the_lung_limit(shunt: float, more: float) -> None:
+    less, extra = planned(shunt=shunt).option("PDA"), planned(shunt=shunt * more).option("PDA")
+    if less.binding == extra.binding == "lung":
+        assert extra.activity_bq < less.activity_bq
+
+
+@pytest.mark.parametrize(("times", "exceeded"), [(0.9999, False), (1.0, False), (1.0001, True)])
+def test_a_decided_activity_that_meets_a_limit_exactly_keeps_it(times: float, exceeded: bool) -> None:
+    case = absorbed(shunt=0.3)
+    at_the_limit = 30.0 / case.doses_gy["LD"] * case.activity_bq
+    decided = replace(CHOICES, given=Administration(Bq(at_the_limit * times)))
+    plan, found = plan_of(case, facts=HCC, choices=decided)
+    assert ("limit-exceeded-lung" in codes(found)) == exceeded
+    check = next(c for c in plan.option("given").checks if c.limit.name == "lung")
+    assert check.holds is not exceeded
+
+
+def test_an_activity_that_was_decided_is_checked_but_not_changed() -> None:
+    decided = replace(CHOICES, given=Administration(Bq(30e9)))
+    plan, found = plan_of(absorbed(shunt=0.1), facts=HCC, choices=decided)
+    option = plan.option("given")
+    assert option.activity_bq == 30e9
+    assert not all(c.holds for c in option.checks)
+    assert {"limit-exceeded-lung", "limit-exceeded-normal-liver"} <= codes(found)
+    assert plan.recommended is None
+
+
+def test_the_reserve_rule_of_the_trial_binds_below_thirty_per_cent_of_reserve_only() -> None:
+    site = replace(CHOICES, limits_gy={"normal_liver": Gy(120)}, limit_sources={"normal_liver": "our board, 2026"})
+    pda = planned(HCC, site, ratio=1.5, shunt=0.0, columns=15).option("PDA")
+    assert pda.binding == "normal-perfused"
+    assert pda.doses_gy["NPLD"] == pytest.approx(120)
+    assert planned(HCC, site, ratio=1.5, shunt=0.0, columns=14).option("PDA").binding != "normal-perfused"
+
+
+def test_earlier_lung_dose_counts_against_the_cumulative_limit() -> None:
+    facts = replace(HCC, previous_lung_dose_gy=35.0)
+    pda = planned(facts, shunt=0.3).option("PDA")
+    assert pda.binding == "lung-cumulative"
+    assert pda.doses_gy["LD"] == pytest.approx(15)
+    assert next(c for c in pda.checks if c.limit.name == "lung-cumulative").value_gy == pytest.approx(50)
+
+
+def test_an_interval_is_two_standard_uncertainties_in_quadrature() -> None:
+    case = absorbed(shunt=0.02, relative={"TD": {"contour": 0.12, "activity": 0.05}, "LD": {"shunt": 0.8}})
+    pda = plan_of(case, facts=HCC, choices=CHOICES)[0].option("PDA")
+    assert pda.uncertainty["TD"].low == pytest.approx(300 * 0.74)
+    assert pda.uncertainty["TD"].high == pytest.approx(300 * 1.26)
+    assert pda.uncertainty["LD"].low == Gy(0)
+
+
+def test_a_limit_of_a_volume_without_dose_is_said_not_to_be_checked() -> None:
+    case = absorbed(shunt=0.02)
+    bare = replace(case, doses_gy={n: d for n, d in case.doses_gy.items() if n != "WNLD"})
+    assert "limit-unchecked-normal-liver" in codes(plan_of(bare, facts=HCC, choices=CHOICES)[1])

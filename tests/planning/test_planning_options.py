@@ -1,0 +1,124 @@
+"""The options of one injection: each reaches its own volume or is absent with its reason."""
+
+from dataclasses import replace
+
+import pytest
+from tests.planning.block_case import CHOICES, GLASS, HCC, absorbed, codes, planned
+
+from yttria.planning.activity_planning import plan_of
+from yttria.planning.compartment_models import Compartments, administered_for
+from yttria.values.patient import PlanningOptions
+from yttria.values.product import Product
+from yttria.values.units import Gram, Gy, Share
+
+
+def test_what_a_limit_forbids_is_shown_with_its_cost() -> None:
+    pda = planned(shunt=0.3).option("PDA")
+    assert pda.binding == "lung"
+    assert not pda.reached
+    assert pda.aim is not None
+    assert pda.wished_activity_bq is not None
+    assert pda.wished_doses_gy["TD"] == pytest.approx(205)
+    assert pda.wished_doses_gy["LD"] == pytest.approx(30 * pda.wished_activity_bq / pda.activity_bq)
+
+
+def test_a_wish_that_a_limit_forbids_still_lets_the_aim_be_reached() -> None:
+    site = replace(CHOICES, limits_gy={"normal_perfused": Gy(56)}, limit_sources={"normal_perfused": "our board, 2026"})
+    pda = planned(choices=site).option("PDA")
+    assert (pda.binding, pda.reached) == ("normal-perfused", True)
+    assert pda.doses_gy["TD"] == pytest.approx(224)
+    assert pda.wished_doses_gy["TD"] == pytest.approx(250)
+
+
+# known answers
+
+
+def test_each_approach_reaches_its_own_volume() -> None:
+    plan = planned(shunt=0.02)
+    assert plan.option("PDA").doses_gy["TD"] == pytest.approx(300)
+    assert plan.option("SDA").doses_gy["PLD"] == pytest.approx(120)
+    assert plan.recommended == "PDA"
+    assert plan.advised
+    assert "SDA would give the index lesion" in plan.reason
+
+
+def test_the_label_is_its_formula_by_hand() -> None:
+    case = absorbed(shunt=0.02)
+    label = plan_of(case, facts=HCC, choices=CHOICES)[0].option("label")
+    by_hand = 120 * case.volumes["perfused"].ml * 1.03e-3 / (49.67 * 0.98)
+    assert label.activity_bq / 1e9 == pytest.approx(by_hand)
+    assert "1.03 g/mL" in label.note
+
+
+def test_a_label_without_perfused_volume_is_left_out_and_told() -> None:
+    case = absorbed(shunt=0.02)
+    bare = replace(case, volumes={role: v for role, v in case.volumes.items() if role != "perfused"})
+    _, found = plan_of(bare, facts=HCC, choices=CHOICES)
+    assert {"option-absent-label", "option-absent-partition"} <= codes(found)
+
+
+def test_a_perfused_volume_without_tumour_has_no_partition() -> None:
+    case = absorbed(shunt=0.02)
+    volumes = {**case.volumes, "normal-perfused": replace(case.volumes["perfused"], role="normal-perfused")}
+    mass = {**case.mass_g, "normal-perfused": case.mass_g["perfused"]}
+    _, found = plan_of(replace(case, volumes=volumes, mass_g=mass), facts=HCC, choices=CHOICES)
+    assert "option-absent-partition" in codes(found)
+
+
+def test_an_option_whose_volume_took_up_nothing_is_left_out_and_told() -> None:
+    case = absorbed(shunt=0.02)
+    plan, found = plan_of(replace(case, doses_gy={**case.doses_gy, "TD": Gy(0)}), facts=HCC, choices=CHOICES)
+    assert "option-absent-PDA" in codes(found)
+    assert "PDA" not in {o.approach for o in plan.options}
+
+
+def test_partition_of_uniform_compartments_is_the_voxel_model() -> None:
+    case = absorbed(shunt=0.02, ratio=5)
+    partition = plan_of(case, facts=HCC, choices=CHOICES)[0].option("partition")
+    model = Compartments(case.mass_g["normal-perfused"], (case.mass_g["tumour"],), (5.0,))
+    wanted = administered_for(model.lodging_for_lesion(Gy(300), GLASS.nuclide), Share(0.02))
+    assert partition.activity_bq == pytest.approx(wanted, rel=1e-6)
+    assert partition.doses_gy["TD"] == pytest.approx(300, rel=1e-5)
+
+
+def test_a_partition_has_the_masses_of_its_volumes_at_the_products_density_whatever_the_ct_says() -> None:
+    case = absorbed(shunt=0.02, ratio=5)
+    heavier = {**case.mass_g, "normal-perfused": Gram(case.mass_g["normal-perfused"] * 1.04)}
+    heavier["perfused"] = Gram(heavier["normal-perfused"] + case.mass_g["tumour"])
+    normal_g, tumour_g = (case.volumes[role].ml * 1.03 for role in ("normal-perfused", "tumour"))
+    per_gram = 300 / 5  # the normal liver's dose where the tumour has its wish
+    dose = dict(case.doses_gy)
+    dose["PLD"] = Gy(
+        (dose["TD"] * case.mass_g["tumour"] + dose["NPLD"] * heavier["normal-perfused"]) / heavier["perfused"]
+    )
+    plan, _ = plan_of(replace(case, mass_g=heavier, doses_gy=dose), facts=HCC, choices=CHOICES)
+    partition = plan.option("partition")
+    by_hand = per_gram * (normal_g + 5 * tumour_g) / 1000 / 49.67 / 0.98
+    assert partition.activity_bq / 1e9 == pytest.approx(by_hand, rel=1e-5)
+    assert f"tumour {tumour_g:.0f} g, normal {normal_g:.0f} g, T/N 5.00" in partition.note
+    assert "300 Gy to all tumour and 60 Gy to the perfused normal liver" in partition.note
+
+
+def test_a_perfused_dose_of_150_gray_keeps_the_whole_liver_below_150() -> None:
+    option = planned(ratio=2.0, shunt=0.0, columns=14).option("PDA-PLD")
+    assert "whole-liver" in {c.limit.name for c in option.checks}
+
+
+def test_resin_aims_lower_and_has_no_label_of_its_own_here() -> None:
+    resin = Product.named("resin")
+    choices = PlanningOptions(resin, resin.nuclide)
+    plan, found = plan_of(absorbed(shunt=0.02, choices=choices), facts=HCC, choices=choices)
+    pda = plan.option("PDA")
+    assert pda.aim is not None
+    assert (pda.aim.dose_gy, pda.aim.wished_gy) == (Gy(100), Gy(120))
+    assert pda.doses_gy["NPLD"] <= 40
+    assert "option-absent-label" in codes(found)
+    assert {o.approach for o in plan.options} == {"PDA", "partition"}
+
+
+def test_holmium_aims_at_sixty_gray_to_the_perfused_volume() -> None:
+    holmium = Product.named("holmium")
+    choices = PlanningOptions(holmium, holmium.nuclide)
+    plan = planned(choices=choices, shunt=0.0)
+    assert plan.option("SDA").doses_gy["PLD"] == pytest.approx(60)
+    assert plan.recommended == "SDA"
