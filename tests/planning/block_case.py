@@ -13,8 +13,9 @@ from yttria.values.errors import Finding
 from yttria.values.grid import Grid
 from yttria.values.maps import DensityMap, DoseMap, Voi
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
+from yttria.values.plan import Option, Plan
 from yttria.values.product import Product
-from yttria.values.treatment import LungShunt, Option, Plan
+from yttria.values.treatment import LungShunt
 from yttria.values.units import Bq, Gram, Gy, Share
 
 GRID = Grid.aligned((10, 20, 20), spacing_zyx_mm=(8, 8, 8), origin_lps_mm=(0, 0, 0))

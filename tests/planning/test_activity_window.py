@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from yttria.planning.activity_window import activity_window, sought_activity
 from yttria.planning.target_probability import DoseErrors
-from yttria.values.treatment import Aim, Limit
+from yttria.values.aims_limits import Aim, Limit
 from yttria.values.units import Gy
 
 PER_BQ = {"TD": 7.6e-8, "NPLD": 2.0e-8, "WNLD": 1.28e-8, "LD": 2.3e-9, "PLD": 3.5e-8}

@@ -11,8 +11,8 @@ from yttria.data import table
 from yttria.planning.contraindications import against_treating, contraindications, excluded_facts
 from yttria.planning.possible_facts import ImagedFacts
 from yttria.values.patient import ClinicalFacts, PlanningOptions, SiteJudgement
+from yttria.values.plan import Contraindication, Scenario
 from yttria.values.product import Product
-from yttria.values.treatment import Contraindication, Scenario
 
 PRODUCTS = ("glass", "resin", "holmium")
 FIT = ClinicalFacts(

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yttria.planning.earlier_treatment import earlier_dose_missing, earlier_dose_said, with_earlier_doses
+from yttria.values.aims_limits import Limit
 from yttria.values.patient import ClinicalFacts
 from yttria.values.product import Product
-from yttria.values.treatment import Limit
 from yttria.values.units import Gy
 
 WNLD = Limit("normal-liver", "WNLD", Gy(75), "x")

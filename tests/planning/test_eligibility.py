@@ -12,8 +12,9 @@ from yttria.planning.eligibility import criteria, longest_diameter_mm
 from yttria.values.grid import Grid
 from yttria.values.maps import DensityMap, DoseMap, Voi
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
+from yttria.values.plan import Criterion
 from yttria.values.product import Product
-from yttria.values.treatment import Criterion, LungShunt
+from yttria.values.treatment import LungShunt
 from yttria.values.units import Bq, Gram, Gy, Share
 
 GLASS = Product.named("glass")

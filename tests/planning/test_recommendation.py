@@ -14,8 +14,9 @@ from yttria.planning.activity_planning import plan_of
 from yttria.planning.recommendation import by_harm
 from yttria.values.errors import Finding
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
+from yttria.values.plan import Option, Plan
 from yttria.values.product import Product
-from yttria.values.treatment import Administration, Option, Plan
+from yttria.values.treatment import Administration
 from yttria.values.units import Bq, Gy
 
 FIT = ClinicalFacts(

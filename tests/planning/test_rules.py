@@ -22,10 +22,11 @@ from yttria.planning.possible_facts import (
     questions,
 )
 from yttria.planning.rules import Aims, aims_for, limits_for
+from yttria.values.aims_limits import SITE_VOLUMES, Aim, Limit
 from yttria.values.errors import Finding, QuantityError
 from yttria.values.patient import ClinicalFacts, PlanningOptions
+from yttria.values.plan import Scenario
 from yttria.values.product import Product
-from yttria.values.treatment import SITE_VOLUMES, Aim, Limit, Scenario
 from yttria.values.units import Gy, Share
 
 PRODUCTS = ("glass", "resin", "holmium")

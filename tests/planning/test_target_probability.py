@@ -19,7 +19,8 @@ from yttria.planning.target_probability import (
     reaching,
     spread,
 )
-from yttria.values.treatment import Limit, LimitCheck, Option, TargetProbability
+from yttria.values.aims_limits import Limit, LimitCheck
+from yttria.values.plan import Option, TargetProbability
 from yttria.values.units import Bq, Gy
 
 LIVER = Limit("normal-liver", "WNLD", Gy(90), "guideline")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from yttria.values.aims_limits import Aim, Limit, LimitCheck
 from yttria.values.contour import Contour
 from yttria.values.dvh import Dvh
 from yttria.values.errors import Finding
@@ -21,18 +22,9 @@ from yttria.values.patient import (
     PlanningOptions,
     Result,
 )
+from yttria.values.plan import Approach, Criterion, Estimated, Option, Plan
 from yttria.values.product import Product
-from yttria.values.treatment import (
-    Aim,
-    Approach,
-    Criterion,
-    Estimated,
-    Limit,
-    LimitCheck,
-    LungShunt,
-    Option,
-    Plan,
-)
+from yttria.values.treatment import LungShunt
 from yttria.values.units import BQ_PER_GBQ, Bq, Gram, Gy, Share
 
 FRAME = "1.2.826.0.1.3680043.8.498.1"

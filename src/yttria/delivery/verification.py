@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from yttria.delivery.gamma_index import gamma_index, pass_fraction
+from yttria.values.aims_limits import DoseName, LimitCheck
 from yttria.values.errors import Finding, QuantityError
-from yttria.values.treatment import DoseName, LimitCheck
 from yttria.values.units import Bq, Gy, Share
 from yttria.values.verification import AimFound, DoseComparison, GammaCriteria, ImageActivity, VoxelAgreement
 

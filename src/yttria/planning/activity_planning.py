@@ -22,9 +22,10 @@ from yttria.planning.possible_facts import ImagedFacts, treated_before
 from yttria.planning.recommendation import Basis, audit_targeting, by_harm, near_thresholds, recommended_plan
 from yttria.planning.rules import Aims, aims_for, limits_for
 from yttria.planning.target_probability import audit_kept
+from yttria.values.aims_limits import Aim, Limit
 from yttria.values.errors import Finding, PlanError
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
-from yttria.values.treatment import ActivityWindow, Aim, Contraindication, Limit, Option, Plan
+from yttria.values.plan import ActivityWindow, Contraindication, Option, Plan
 from yttria.values.units import BQ_PER_GBQ, Gy
 
 EXACT = 9

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from yttria.planning.target_probability import COVERAGE_FACTOR, KEPT, ROUNDING, DoseErrors
+from yttria.values.aims_limits import Aim, DoseName, Limit
 from yttria.values.errors import require_positive
-from yttria.values.treatment import ActivityWindow, Aim, DoseName, Limit, WindowMark
+from yttria.values.plan import ActivityWindow, WindowMark
 from yttria.values.units import Bq, Gy
 
 PERFUSED_NORMAL_GY = Gy(120.0)

@@ -23,8 +23,8 @@ from yttria.planning.possible_facts import (
 from yttria.planning.rules import deciding_facts, source_of
 from yttria.values.errors import Finding, QuantityError
 from yttria.values.patient import ClinicalFacts, PlanningOptions
+from yttria.values.plan import Contraindication, Judgement
 from yttria.values.product import Product
-from yttria.values.treatment import Contraindication, Judgement
 
 CELL = ("product", "disease", "scenario")
 OUTSIDE_SEGMENTECTOMY = tuple(s for s in SCENARIOS if s != "segmentectomy")

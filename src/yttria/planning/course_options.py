@@ -10,9 +10,10 @@ from yttria.planning.planning_options import absent_option
 from yttria.planning.possible_facts import ImagedFacts, treated_before
 from yttria.planning.recommendation import segment_approach
 from yttria.planning.rules import Aims
+from yttria.values.aims_limits import Aim, Limit
 from yttria.values.errors import Finding
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
-from yttria.values.treatment import Aim, Approach, Limit, Option
+from yttria.values.plan import Approach, Option
 from yttria.values.units import Bq
 
 United = Callable[[Mapping[str, Bq]], AbsorbedDose]

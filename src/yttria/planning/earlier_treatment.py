@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from yttria.data import table
 from yttria.planning.possible_facts import treated_before
+from yttria.values.aims_limits import NO_DOSE, DoseName, Limit
 from yttria.values.errors import Finding
 from yttria.values.patient import ClinicalFacts
 from yttria.values.product import Product
-from yttria.values.treatment import NO_DOSE, DoseName, Limit
 from yttria.values.units import Gy
 
 WHOLE: tuple[DoseName, ...] = ("WNLD", "WLD")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from yttria.planning.possible_facts import known_disease
 from yttria.values.maps import Voi
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
-from yttria.values.treatment import Criterion
+from yttria.values.plan import Criterion
 from yttria.values.units import Gy, Mm
 
 TRIAL = "DOSISPHERE-01: Garin et al., J Nucl Med 2024;65:264, doi:10.2967/jnumed.123.266211"

@@ -10,10 +10,10 @@ from yttria.planning.activity_window import PERFUSED_NORMAL_GY, sought_activity
 from yttria.planning.compartment_models import activity_for_perfused_dose
 from yttria.planning.multi_injection import Clash, DoseRow, Optimum, clash_of, optimal_activities
 from yttria.planning.target_probability import CERTAIN, KEPT, DoseErrors
+from yttria.values.aims_limits import Aim, DoseName, Limit
 from yttria.values.errors import Finding
 from yttria.values.injection import InjectionDose, LesionPart, of_injection
 from yttria.values.patient import AbsorbedDose, PlanningOptions
-from yttria.values.treatment import Aim, DoseName, Limit
 from yttria.values.units import BQ_PER_GBQ, Bq, Gram, Gy
 
 Activities = Mapping[str, Bq]

@@ -4,9 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from yttria.values.aims_limits import DoseName
 from yttria.values.errors import Finding
 from yttria.values.patient import AbsorbedDose, ClinicalFacts
-from yttria.values.treatment import DoseName, Lesion, Option, PartDose, Plan
+from yttria.values.plan import Lesion, Option, PartDose, Plan
 from yttria.values.units import BQ_PER_GBQ, Gy, Ml
 
 REACHED_ML, REACHED_SHARE = 10.0, 0.1

@@ -2,7 +2,7 @@
 
 from yttria.values.errors import Finding
 from yttria.values.patient import AbsorbedDose, PlanningOptions
-from yttria.values.treatment import Plan
+from yttria.values.plan import Plan
 from yttria.values.units import BQ_PER_GBQ
 
 LABEL_GBQ = 0.61

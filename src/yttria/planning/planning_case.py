@@ -8,10 +8,11 @@ import numpy as np
 
 from yttria.planning.possible_facts import treated_before
 from yttria.planning.target_probability import DoseErrors, estimated
+from yttria.values.aims_limits import Aim, DoseName, Limit, LimitCheck
 from yttria.values.errors import Finding
 from yttria.values.maps import Voi
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
-from yttria.values.treatment import Aim, Approach, DoseName, Estimated, Limit, LimitCheck, Option, TargetProbability
+from yttria.values.plan import Approach, Estimated, Option, TargetProbability
 from yttria.values.units import Bq, Gy, Ml
 
 LESION_REACHED = (Ml(10.0), 0.10)

@@ -15,9 +15,10 @@ from yttria.planning.possible_facts import ImagedFacts
 from yttria.planning.recommendation import segment_approach
 from yttria.planning.rules import Aims
 from yttria.planning.target_probability import most_probable_activity
+from yttria.values.aims_limits import Aim
 from yttria.values.errors import Finding
 from yttria.values.patient import ClinicalFacts
-from yttria.values.treatment import Aim, Approach, Option
+from yttria.values.plan import Approach, Option
 from yttria.values.units import BQ_PER_GBQ, Bq, Gram, Gy, Ml
 
 

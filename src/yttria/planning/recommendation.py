@@ -11,17 +11,11 @@ from yttria.planning.possible_facts import (
     questions,
 )
 from yttria.planning.rules import limits_for
+from yttria.values.aims_limits import limits_in_words
 from yttria.values.errors import LEVELS, Finding
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
+from yttria.values.plan import Approach, Contraindication, Criterion, Option, Plan
 from yttria.values.product import Product
-from yttria.values.treatment import (
-    Approach,
-    Contraindication,
-    Criterion,
-    Option,
-    Plan,
-    limits_in_words,
-)
 from yttria.values.units import Gy, Share
 
 ORDER: tuple[Approach, ...] = ("PDA", "PDA-PLD", "tolerance", "SDA", "label")

@@ -21,8 +21,8 @@ from yttria.planning.possible_facts import (
     questions,
 )
 from yttria.planning.rules import deciding_facts, limits_for, source_of
+from yttria.values.aims_limits import Limit
 from yttria.values.patient import ClinicalFacts, PlanningOptions
-from yttria.values.treatment import Limit
 from yttria.values.units import Share
 
 RuleState = Literal["holds", "assumed", "open", "falls away"]

@@ -22,10 +22,10 @@ from yttria.planning.possible_facts import (
     possible_states,
     questions,
 )
+from yttria.values.aims_limits import SITE_VOLUMES, Aim, Limit
 from yttria.values.errors import Finding, QuantityError
 from yttria.values.patient import ClinicalFacts, OwnLimit, PlanningOptions
 from yttria.values.product import Product
-from yttria.values.treatment import SITE_VOLUMES, Aim, Limit
 from yttria.values.units import Gy, Share
 
 NORMAL_LIVER = ("normal-liver", "normal-perfused")

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from yttria.values.aims_limits import DoseName, Limit
 from yttria.values.errors import Finding, require_positive
-from yttria.values.treatment import DoseName, Estimated, Limit, Option, TargetProbability
+from yttria.values.plan import Estimated, Option, TargetProbability
 from yttria.values.units import Gy
 
 Factors = Mapping[str, float]

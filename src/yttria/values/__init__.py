@@ -6,6 +6,16 @@ from yttria.lazy_exports import set_lazy_exports
 
 if TYPE_CHECKING:
     from yttria.values.adverse_event import FATAL, GRADES, SEVERE, AdverseEvent
+    from yttria.values.aims_limits import (
+        DOSE_WORDS,
+        NO_DOSE,
+        SITE_VOLUMES,
+        Aim,
+        DoseName,
+        Limit,
+        LimitCheck,
+        limits_in_words,
+    )
     from yttria.values.cohort import ONE_TIME, Cohort, Mask, Numbers, TimeToEvent, number_in, same_value
     from yttria.values.confirmation import Confirmation
     from yttria.values.contour import (
@@ -87,6 +97,19 @@ if TYPE_CHECKING:
         Result,
         SiteJudgement,
     )
+    from yttria.values.plan import (
+        ActivityWindow,
+        Approach,
+        Contraindication,
+        Criterion,
+        Estimated,
+        Judgement,
+        Option,
+        PartDose,
+        Plan,
+        TargetProbability,
+        WindowMark,
+    )
     from yttria.values.plan_voxels import PlanVoxels
     from yttria.values.planar import Image, PlanarScan
     from yttria.values.planimetry import planimetry
@@ -121,32 +144,7 @@ if TYPE_CHECKING:
     from yttria.values.recovery import RecoveryCurve
     from yttria.values.structure import Structure
     from yttria.values.time import hours_between, hours_on_one_clock
-    from yttria.values.treatment import (
-        DOSE_WORDS,
-        MOST_ACTIVITY,
-        NO_DOSE,
-        SITE_VOLUMES,
-        ActivityWindow,
-        Administration,
-        Aim,
-        Approach,
-        Contraindication,
-        Criterion,
-        DoseName,
-        Estimated,
-        Judgement,
-        Limit,
-        LimitCheck,
-        LungShunt,
-        Option,
-        PartDose,
-        Plan,
-        TargetProbability,
-        WindowMark,
-        limits_in_words,
-        require_activity,
-        require_lung_mass,
-    )
+    from yttria.values.treatment import MOST_ACTIVITY, Administration, LungShunt, require_activity, require_lung_mass
     from yttria.values.trial_kit import (
         COLUMN_TYPES,
         REPEATED,
@@ -381,6 +379,7 @@ set_lazy_exports(
     __name__,
     {
         "adverse_event": "AdverseEvent FATAL GRADES SEVERE",
+        "aims_limits": "Aim DOSE_WORDS DoseName Limit LimitCheck NO_DOSE SITE_VOLUMES limits_in_words",
         "cohort": "Cohort Mask Numbers ONE_TIME TimeToEvent number_in same_value",
         "confirmation": "Confirmation",
         "contour": "Contour ONE_PLANE_SHARE Outlines Planes Polygon SAME_HEIGHT_MM in_plane_axes planes_of vector_areas",
@@ -393,6 +392,7 @@ set_lazy_exports(
         "maps": "ActivityMap Array CountMap CtImage DensityMap DoseMap Voi",
         "nuclide": "Nuclide",
         "patient": "AbsorbedDose ActivityDistribution ClinicalFacts EmissionAnatomy InputRecord OwnLimit PatientCase PatientIdentity PlanningOptions Result SiteJudgement",
+        "plan": "ActivityWindow Approach Contraindication Criterion Estimated Judgement Option PartDose Plan TargetProbability WindowMark",
         "plan_voxels": "PlanVoxels",
         "planar": "Image PlanarScan",
         "planimetry": "planimetry",
@@ -401,7 +401,7 @@ set_lazy_exports(
         "recovery": "RecoveryCurve",
         "structure": "Structure",
         "time": "hours_between hours_on_one_clock",
-        "treatment": "ActivityWindow Administration Aim Approach Contraindication Criterion DOSE_WORDS DoseName Estimated Judgement Limit LimitCheck LungShunt MOST_ACTIVITY NO_DOSE Option PartDose Plan SITE_VOLUMES TargetProbability WindowMark limits_in_words require_activity require_lung_mass",
+        "treatment": "Administration LungShunt MOST_ACTIVITY require_activity require_lung_mass",
         "trial_kit": "COLUMN_TYPES ColumnRule ColumnType REPEATED TABLES TableRow VisitWindow day_of",
         "units": "BQ_PER_GBQ BQ_PER_MBQ BQ_PER_MCI Bq GY_PER_CGY G_PER_KG Gram Gy MG_PER_G MM3_PER_ML Ml Mm SECONDS_PER_HOUR Share",
         "uptake": "ColdPart DrawnLungs Focus ImageUptake LungConventions UptakeShares",

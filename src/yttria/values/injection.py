@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from yttria.values.aims_limits import DoseName
 from yttria.values.contour import Contour
 from yttria.values.errors import QuantityError, require_share
 from yttria.values.maps import ActivityMap, CountMap, DoseMap, Voi
-from yttria.values.treatment import Administration, DoseName, LungShunt
+from yttria.values.treatment import Administration, LungShunt
 from yttria.values.units import Bq, Gy, Ml, Share
 
 NO_ACTIVITY = Bq(0.0)

@@ -8,16 +8,18 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from yttria.values.aims_limits import DoseName
 from yttria.values.contour import Contour
 from yttria.values.dvh import Dvh
 from yttria.values.errors import Finding
 from yttria.values.injection import Injection, InjectionActivity, InjectionDose, LesionPart
 from yttria.values.maps import ActivityMap, CountMap, CtImage, DensityMap, DoseMap, Voi
 from yttria.values.nuclide import Nuclide
+from yttria.values.plan import Plan, Scenario
 from yttria.values.planar import PlanarScan
 from yttria.values.product import Product
 from yttria.values.recovery import RecoveryCurve
-from yttria.values.treatment import Administration, DoseName, LungShunt, Plan, Scenario, require_lung_mass
+from yttria.values.treatment import Administration, LungShunt, require_lung_mass
 from yttria.values.units import Bq, Gram, Gy, Share
 from yttria.values.uptake import ColdPart, DrawnLungs, Focus, ImageUptake, LungConventions, UptakeShares
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from yttria.values.aims_limits import Aim, DoseName
 from yttria.values.dvh import Dvh
 from yttria.values.errors import Finding, require_positive
 from yttria.values.maps import CtImage
 from yttria.values.patient import AbsorbedDose, PatientCase
-from yttria.values.treatment import Administration, Aim, DoseName, Option
+from yttria.values.plan import Option
+from yttria.values.treatment import Administration
 from yttria.values.units import Bq, Gy, Share
 
 AlignmentMethod = Literal["same-frame", "registration-object", "stated", "registered"]

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from yttria.report.plan.dose_table import dose_names, excess, options_table
+from yttria.values.aims_limits import Limit, LimitCheck
 from yttria.values.document import Entry, Table
 from yttria.values.patient import Result
-from yttria.values.treatment import Limit, LimitCheck
 from yttria.values.units import Gy
 
 

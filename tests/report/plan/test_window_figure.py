@@ -14,7 +14,7 @@ from yttria.report.plan.window_figure import window_blocks, window_figure, windo
 from yttria.report.text.number_format import MINUS
 from yttria.values.document import Entry, Line, Panel, Rule
 from yttria.values.patient import Result
-from yttria.values.treatment import ActivityWindow, TargetProbability, WindowMark
+from yttria.values.plan import ActivityWindow, TargetProbability, WindowMark
 from yttria.values.units import Bq, Gy
 
 AXIS = (0.0, 1e9, 2e9, 3e9, 4e9, 5e9)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from yttria.report.text.number_format import DASH, MINUS, gbq, gy, gy_range, instant, ml, number, percent
-from yttria.values.treatment import Estimated
+from yttria.values.plan import Estimated
 from yttria.values.units import Gy
 
 

@@ -32,13 +32,13 @@ from yttria.physics.quantification.injection_activity import (
     shunt_of,
     united_activity,
 )
+from yttria.values.aims_limits import DoseName
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.injection import Injection, InjectionActivity, InjectionDose, LesionPart, of_injection
 from yttria.values.maps import ActivityMap, CountMap, Voi
 from yttria.values.patient import AbsorbedDose, ActivityDistribution, EmissionAnatomy, PatientCase
-from yttria.values.treatment import DoseName
 from yttria.values.units import BQ_PER_GBQ, Bq, Gy
 from yttria.values.uptake import ImageUptake
 

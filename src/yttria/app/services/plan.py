@@ -62,13 +62,14 @@ from yttria.planning.recommendation import by_harm
 from yttria.planning.scenario_fit import audit_scenario
 from yttria.report.plan.document import plan_document
 from yttria.report.plan.plan_result import plan_result
+from yttria.values.aims_limits import DoseName
 from yttria.values.contour import Contour
 from yttria.values.dvh import Dvh
 from yttria.values.errors import Finding, GeometryError, PlanError
 from yttria.values.grid import Grid
 from yttria.values.maps import ActivityMap, CountMap, DensityMap, Voi
 from yttria.values.patient import AbsorbedDose, ActivityDistribution, EmissionAnatomy, PatientCase, Result
-from yttria.values.treatment import DoseName, LungShunt
+from yttria.values.treatment import LungShunt
 from yttria.values.units import BQ_PER_GBQ, Bq, Gy, Ml
 from yttria.values.uptake import DrawnLungs, ImageUptake, LungConventions
 

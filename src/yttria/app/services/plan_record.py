@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from yttria.contract.plan import OptionRecord, PlanResult
 from yttria.io.files.plan_voxels import VOXELS_FILE, read_plan_voxels
+from yttria.values.aims_limits import DoseName
 from yttria.values.errors import IntakeError
 from yttria.values.patient import PatientCase
 from yttria.values.plan_voxels import PlanVoxels
-from yttria.values.treatment import DoseName
 from yttria.values.units import BQ_PER_GBQ, Gy
 
 PLAN_FILE = "plan.json"

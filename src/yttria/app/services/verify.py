@@ -49,13 +49,15 @@ from yttria.physics.quantification.body_activity import HALF, activity_within, b
 from yttria.planning.activity_planning import decided_option
 from yttria.report.delivery.document import verification_document
 from yttria.report.delivery.verification_result import verification_result
+from yttria.values.aims_limits import Aim
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.grid import Grid
 from yttria.values.maps import ActivityMap, CtImage, DoseMap, Voi
 from yttria.values.patient import AbsorbedDose, ActivityDistribution, EmissionAnatomy, PatientCase
+from yttria.values.plan import Option
 from yttria.values.plan_voxels import PlanVoxels
-from yttria.values.treatment import Administration, Aim, LungShunt, Option
+from yttria.values.treatment import Administration, LungShunt
 from yttria.values.units import BQ_PER_GBQ, Bq, Gy, Share
 from yttria.values.verification import (
     AimFound,

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from yttria.contract.site import SiteFile, SiteLimit, SiteRecovery
 from yttria.io.case.limit_words import limits_in
+from yttria.values.aims_limits import SITE_VOLUMES
 from yttria.values.errors import QuantityError
 from yttria.values.patient import OwnLimit, PlanningOptions, SiteJudgement
 from yttria.values.recovery import RecoveryCurve
-from yttria.values.treatment import SITE_VOLUMES
 from yttria.values.units import Gy
 
 

@@ -6,7 +6,7 @@ from yttria.lazy_exports import set_lazy_exports
 
 if TYPE_CHECKING:
     from yttria.physics.dosimetry.cold_part import cold_parts
-    from yttria.physics.dosimetry.count_partition import audit_partition, partition_doses
+    from yttria.physics.dosimetry.count_partition import audit_partition, measured_in_liver, partition_doses
     from yttria.physics.dosimetry.image_noise import noise_of_means
     from yttria.physics.dosimetry.local_deposition import (
         ROLE_OF,
@@ -56,6 +56,7 @@ __all__ = [
     "lung_dose",
     "masses",
     "mean_dose",
+    "measured_in_liver",
     "named_doses",
     "noise_of_means",
     "partition_doses",
@@ -68,7 +69,7 @@ set_lazy_exports(
     __name__,
     {
         "cold_part": "cold_parts",
-        "count_partition": "audit_partition partition_doses",
+        "count_partition": "audit_partition measured_in_liver partition_doses",
         "image_noise": "noise_of_means",
         "local_deposition": "ROLE_OF activity_of_dose in_tissue local_deposition lung_dose masses mean_dose named_doses",
         "radiobiology": "biologically_effective_dose equivalent_dose_in_2_gy lea_catcheside",

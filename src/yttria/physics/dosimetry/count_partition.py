@@ -6,10 +6,10 @@ from datetime import datetime
 import numpy as np
 
 from yttria.data import table
+from yttria.values.aims_limits import DoseName
 from yttria.values.errors import Finding
 from yttria.values.maps import ActivityMap, CountMap, Voi
 from yttria.values.nuclide import Nuclide
-from yttria.values.treatment import DoseName
 from yttria.values.units import Bq, Gy
 
 PARTS: Mapping[DoseName, tuple[str, tuple[str, ...]]] = {

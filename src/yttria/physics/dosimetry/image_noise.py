@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.ndimage import binary_erosion
 
+from yttria.values.aims_limits import DoseName
 from yttria.values.maps import ActivityMap, CountMap, Voi
-from yttria.values.treatment import DoseName
 from yttria.values.units import MM3_PER_ML
 
 LEAST_VOXELS = 50

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from yttria.values.aims_limits import DoseName
 from yttria.values.errors import QuantityError
 from yttria.values.grid import require_same_grid
 from yttria.values.maps import ActivityMap, DensityMap, DoseMap, Voi
 from yttria.values.nuclide import Nuclide
-from yttria.values.treatment import DoseName, LungShunt
+from yttria.values.treatment import LungShunt
 from yttria.values.units import G_PER_KG, Bq, Gram, Gy
 
 ROLE_OF: Mapping[DoseName, str] = {

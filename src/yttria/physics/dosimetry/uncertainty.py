@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from yttria.data import table
 from yttria.physics.quantification.recovery_coefficient import count_slope, diameter_of, recovery, recovery_slope
 from yttria.physics.quantification.spill_over import LEAST_KEPT
+from yttria.values.aims_limits import DoseName
 from yttria.values.errors import Finding, require_not_negative, require_positive
 from yttria.values.maps import Voi
 from yttria.values.patient import AbsorbedDose, PlanningOptions
 from yttria.values.recovery import RecoveryCurve
-from yttria.values.treatment import DoseName, LungShunt
+from yttria.values.treatment import LungShunt
 from yttria.values.units import Gram, Gy, Ml, Mm, Share
 
 Components = Mapping[str, float]

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from yttria.values.aims_limits import DoseName
 from yttria.values.errors import Finding, require_positive
 from yttria.values.grid import require_same_grid
 from yttria.values.maps import ActivityMap, DensityMap, Voi
-from yttria.values.treatment import DoseName
 from yttria.values.units import G_PER_KG, Gy
 
 SIGMA_PER_FWHM = 1 / np.sqrt(8 * np.log(2))

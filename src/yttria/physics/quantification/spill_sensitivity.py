@@ -18,9 +18,9 @@ from yttria.physics.quantification.spill_over import (
     blurred,
     drawn_regions,
 )
+from yttria.values.aims_limits import DoseName
 from yttria.values.errors import require_not_negative
 from yttria.values.maps import ActivityMap, DensityMap, Voi
-from yttria.values.treatment import DoseName
 
 Factors = Mapping[str, float]
 NEIGHBOURS = 3  # voxels along an edge of the cube that tells what lies beside a contour

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from yttria.report.plan.vocabulary import sentence, volume_of
 from yttria.report.text.number_format import DASH, NBSP, gbq, gy, gy_range, instant, number, percent
+from yttria.values.aims_limits import DoseName
 from yttria.values.document import Cell, Column, DefinitionList, Entry, Table
-from yttria.values.treatment import DoseName
 from yttria.values.verification import PlanComparison, Verification
 
 

@@ -21,7 +21,7 @@ from yttria.report.text.findings import first_findings, notes_in_full
 from yttria.report.text.number_format import NBSP, gbq, gy, gy_range, instant, number, percent
 from yttria.values.document import Block, Document, Figure, Points, Rule, Section, Verdict
 from yttria.values.patient import Result
-from yttria.values.treatment import Plan
+from yttria.values.plan import Plan
 from yttria.values.verification import Verification
 
 

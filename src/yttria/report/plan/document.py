@@ -24,7 +24,7 @@ from yttria.values.document import (
     Table,
 )
 from yttria.values.patient import InputRecord, Result
-from yttria.values.treatment import Criterion
+from yttria.values.plan import Criterion
 
 SUBTITLE = "Personalised dosimetry for radioembolisation"
 NOTICE = "For research use only. Not a medical device; not for clinical decisions."

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from yttria.report.plan.vocabulary import approach_of, sentence, volume_of
 from yttria.report.text.footnotes import Footnotes, superscript
 from yttria.report.text.number_format import DASH, NBSP, gbq, gy, gy_range, ml, number
+from yttria.values.aims_limits import DoseName, LimitCheck
 from yttria.values.document import Cell, Column, Entry, Table
 from yttria.values.patient import AbsorbedDose
-from yttria.values.treatment import DoseName, LimitCheck, Option, Plan
+from yttria.values.plan import Option, Plan
 
 NEAR = 0.05
 ROLE_OF = {

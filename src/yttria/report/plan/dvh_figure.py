@@ -9,7 +9,7 @@ from yttria.report.plan.vocabulary import role_words, sentence, shown_as
 from yttria.report.text.number_format import gbq, gy
 from yttria.values.document import Figure, Layer, Line, Panel, Rule
 from yttria.values.patient import Result
-from yttria.values.treatment import Option
+from yttria.values.plan import Option
 from yttria.values.units import Share
 
 SAMPLES = 400

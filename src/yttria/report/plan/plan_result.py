@@ -23,10 +23,12 @@ from yttria.contract.plan import (
     VolumeRecord,
     WindowRecord,
 )
+from yttria.values.aims_limits import Aim, LimitCheck
 from yttria.values.dvh import Dvh
 from yttria.values.nuclide import Nuclide
 from yttria.values.patient import AbsorbedDose, PatientCase, Result
-from yttria.values.treatment import Aim, Criterion, Lesion, LimitCheck, LungShunt, Option, TargetProbability
+from yttria.values.plan import Criterion, Lesion, Option, TargetProbability
+from yttria.values.treatment import LungShunt
 from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gy, Share
 
 MATRIX = "geometric transfer matrix: Rousset et al., J Nucl Med 1998;39:904"

@@ -6,7 +6,7 @@ from yttria.report.plan.verdict import verdict
 from yttria.report.text import number_format
 from yttria.report.text.findings import first_words
 from yttria.values.patient import Result
-from yttria.values.treatment import Option
+from yttria.values.plan import Option
 
 NAMES = ("TD", "TD_all", "PLD", "NPLD", "WNLD", "WLD", "LD")
 LABEL_WIDTH, CELL_WIDTH, PAGE_WIDTH = 16, 11, 80

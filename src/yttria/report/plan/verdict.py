@@ -2,9 +2,10 @@
 
 from yttria.report.plan.vocabulary import approach_of, every, sentence, volume_of
 from yttria.report.text.number_format import MINUS, NBSP, decimals_of_gy, gbq, gy, gy_range, number
+from yttria.values.aims_limits import DoseName, LimitCheck, limits_in_words
 from yttria.values.document import Verdict
 from yttria.values.patient import Result
-from yttria.values.treatment import DoseName, LimitCheck, Option, Plan, limits_in_words
+from yttria.values.plan import Option, Plan
 
 COMPARED: tuple[DoseName, ...] = ("TD", "NPLD", "WNLD", "LD")
 NOT_GIVEN = "not given"

@@ -1,6 +1,7 @@
 """The words a report uses for doses, options and volumes: one spelling in every table, figure and sentence."""
 
-from yttria.values.treatment import DOSE_WORDS, Option, Plan
+from yttria.values.aims_limits import DOSE_WORDS
+from yttria.values.plan import Option, Plan
 
 ROLES = {
     "liver": "liver",

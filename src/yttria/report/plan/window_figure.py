@@ -6,9 +6,10 @@ import numpy as np
 
 from yttria.report.plan.vocabulary import sentence, shown_as, volume_of
 from yttria.report.text.number_format import DASH, NBSP, gbq, gy, number
+from yttria.values.aims_limits import Aim
 from yttria.values.document import Block, Cell, Column, Entry, Figure, Line, Panel, Rule, Table
 from yttria.values.patient import Result
-from yttria.values.treatment import ActivityWindow, Aim, Option, WindowMark
+from yttria.values.plan import ActivityWindow, Option, WindowMark
 from yttria.values.units import BQ_PER_GBQ
 
 COLUMNS = ("TD", "NPLD", "WNLD", "LD")

@@ -7,7 +7,7 @@ space, minus is a minus, and what does not exist is an em dash.
 import math
 from datetime import datetime
 
-from yttria.values.treatment import Estimated
+from yttria.values.plan import Estimated
 from yttria.values.units import BQ_PER_GBQ, Bq, Gram, Gy, Ml, Share
 
 THIN = "\u202f"
