@@ -1,4 +1,4 @@
-"""Aims, limits and activities: each judged just below, at and just above what it is held to."""
+"""Activities and lung masses: each judged just below, at and just above what it is held to."""
 
 import pytest
 

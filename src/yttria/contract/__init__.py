@@ -5,37 +5,17 @@ from typing import TYPE_CHECKING
 from yttria.lazy_exports import set_lazy_exports
 
 if TYPE_CHECKING:
-    from yttria.contract.base import Argument, Number, OptionName, Request, checked
-    from yttria.contract.calculations import (
-        ConsistencyRequest,
-        ConsistencyResult,
+    from yttria.contract.activity_calculations import (
         DecayRequest,
         DecayResult,
-        EffectiveDoseRequest,
-        EffectiveDoseResult,
-        HolmiumRequest,
-        HolmiumResult,
-        InverseRequest,
-        InverseResult,
-        MonoRequest,
-        MonoResult,
-        PartitionRequest,
-        PartitionResult,
         PlanarShuntRequest,
         PlanarShuntResult,
-        ProportionRequest,
-        ProportionResult,
         ResidualRequest,
         ResidualResult,
-        SphereUncertaintyRequest,
-        SphereUncertaintyResult,
-        SurfaceRequest,
-        SurfaceResult,
-        TwoByTwoRequest,
-        TwoByTwoResult,
         VialsRequest,
         VialsResult,
     )
+    from yttria.contract.base import Argument, Number, OptionName, Request, checked
     from yttria.contract.claims import (
         AuditResult,
         CheckedClaim,
@@ -70,6 +50,22 @@ if TYPE_CHECKING:
         InjectionEntry,
         VialDeliveryRecord,
         VialEntry,
+    )
+    from yttria.contract.dose_calculations import (
+        EffectiveDoseRequest,
+        EffectiveDoseResult,
+        HolmiumRequest,
+        HolmiumResult,
+        InverseRequest,
+        InverseResult,
+        MonoRequest,
+        MonoResult,
+        PartitionRequest,
+        PartitionResult,
+        SphereUncertaintyRequest,
+        SphereUncertaintyResult,
+        SurfaceRequest,
+        SurfaceResult,
     )
     from yttria.contract.dosimetry import CurveRecord, DoseRequest, DoseResult, DvhRequest, DvhResult
     from yttria.contract.envelope import Answer
@@ -169,6 +165,14 @@ if TYPE_CHECKING:
         SimulateResult,
     )
     from yttria.contract.site import SiteCalibration, SiteFile, SiteLimit, SiteProduct, SiteRecovery
+    from yttria.contract.statistic_calculations import (
+        ConsistencyRequest,
+        ConsistencyResult,
+        ProportionRequest,
+        ProportionResult,
+        TwoByTwoRequest,
+        TwoByTwoResult,
+    )
     from yttria.contract.study import (
         AnalyseRequest,
         AnalysisResult,
@@ -183,20 +187,20 @@ if TYPE_CHECKING:
         RocCurve,
         StudyResult,
     )
-    from yttria.contract.trial_design import (
-        BiasAdjusted,
-        BoundariesRequest,
-        BoundariesResult,
-        BoundaryLook,
-        ExpectedSize,
-        InterimRequest,
-        InterimResult,
-        Kind,
-        LaterLook,
-        PowerRequest,
-        PowerResult,
-        RandomiseRequest,
-        RandomiseResult,
+    from yttria.contract.trial_boundaries import BoundariesRequest, BoundariesResult, BoundaryLook, ExpectedSize, Kind
+    from yttria.contract.trial_interim import BiasAdjusted, InterimRequest, InterimResult, LaterLook
+    from yttria.contract.trial_kit import (
+        CheckRequest,
+        CheckResult,
+        KitRequest,
+        KitResult,
+        LateVisit,
+        MissingField,
+        RefusedRow,
+    )
+    from yttria.contract.trial_power import PowerRequest, PowerResult
+    from yttria.contract.trial_randomisation import RandomiseRequest, RandomiseResult
+    from yttria.contract.trial_simulation import (
         SequentialLook,
         SequentialTest,
         ShownRatio,
@@ -206,15 +210,6 @@ if TYPE_CHECKING:
         SimulatedTests,
         SimulationRequest,
         TrialSimulationResult,
-    )
-    from yttria.contract.trial_kit import (
-        CheckRequest,
-        CheckResult,
-        KitRequest,
-        KitResult,
-        LateVisit,
-        MissingField,
-        RefusedRow,
     )
     from yttria.contract.verification import (
         AgainstPlanRecord,
@@ -454,12 +449,13 @@ __all__ = [
 set_lazy_exports(
     __name__,
     {
+        "activity_calculations": "DecayRequest DecayResult PlanarShuntRequest PlanarShuntResult ResidualRequest ResidualResult VialsRequest VialsResult",
         "base": "Argument Number OptionName Request checked",
-        "calculations": "ConsistencyRequest ConsistencyResult DecayRequest DecayResult EffectiveDoseRequest EffectiveDoseResult HolmiumRequest HolmiumResult InverseRequest InverseResult MonoRequest MonoResult PartitionRequest PartitionResult PlanarShuntRequest PlanarShuntResult ProportionRequest ProportionResult ResidualRequest ResidualResult SphereUncertaintyRequest SphereUncertaintyResult SurfaceRequest SurfaceResult TwoByTwoRequest TwoByTwoResult VialsRequest VialsResult",
         "claims": "AuditResult CheckedClaim ClaimsRequest ClaimsResult CohortComparisonResult ComparedNumber Contradiction GroupSolutions PrintedInterval WholePatients",
         "clinical_calculations": "AlbiRequest AlbiResult BclcRequest BclcResult ChildPughParts ChildPughRequest ChildPughResult DeliveredRequest DeliveredResult RemnantRequest RemnantResult",
         "conversion": "ConvertRequest ConvertResult",
         "delivery": "DeliveredAmount DeliveryFile DeliveryRequest DeliveryResult InjectionEntry VialDeliveryRecord VialEntry",
+        "dose_calculations": "EffectiveDoseRequest EffectiveDoseResult HolmiumRequest HolmiumResult InverseRequest InverseResult MonoRequest MonoResult PartitionRequest PartitionResult SphereUncertaintyRequest SphereUncertaintyResult SurfaceRequest SurfaceResult",
         "dosimetry": "CurveRecord DoseRequest DoseResult DvhRequest DvhResult",
         "envelope": "Answer",
         "inspection": "InspectRequest InspectResult SeriesRecord",
@@ -474,9 +470,14 @@ set_lazy_exports(
         "schema": "schema_of",
         "simulation": "CourseRecord DemoRequest DemoResult DifferingNumber SimulateRequest SimulateResult",
         "site": "SiteCalibration SiteFile SiteLimit SiteProduct SiteRecovery",
+        "statistic_calculations": "ConsistencyRequest ConsistencyResult ProportionRequest ProportionResult TwoByTwoRequest TwoByTwoResult",
         "study": "AnalyseRequest AnalysisResult BaselineColumn BaselineTest DoseForShare DoseResponse Landmark LaterEvent NumberByArm ResponseFit RocCurve StudyResult",
-        "trial_design": "BiasAdjusted BoundariesRequest BoundariesResult BoundaryLook ExpectedSize InterimRequest InterimResult Kind LaterLook PowerRequest PowerResult RandomiseRequest RandomiseResult SequentialLook SequentialTest ShownRatio ShownRatios SimulatedLook SimulatedLooks SimulatedTests SimulationRequest TrialSimulationResult",
+        "trial_boundaries": "BoundariesRequest BoundariesResult BoundaryLook ExpectedSize Kind",
+        "trial_interim": "BiasAdjusted InterimRequest InterimResult LaterLook",
         "trial_kit": "CheckRequest CheckResult KitRequest KitResult LateVisit MissingField RefusedRow",
+        "trial_power": "PowerRequest PowerResult",
+        "trial_randomisation": "RandomiseRequest RandomiseResult",
+        "trial_simulation": "SequentialLook SequentialTest ShownRatio ShownRatios SimulatedLook SimulatedLooks SimulatedTests SimulationRequest TrialSimulationResult",
         "verification": "AgainstPlanRecord AimFoundRecord DoseComparisonRecord GammaRecord GivenRecord ImageRecord PredictedDeliveredRecord RegistrationRecord ResolutionRecord VerifyRequest VerifyResult VoxelsRecord",
     },
 )

@@ -5,18 +5,15 @@ import typer
 from yttria.app.cli.output import answer
 from yttria.app.cli.request import request_command
 from yttria.app.cli.root import app
-from yttria.contract.calculations import (
-    DecayRequest,
+from yttria.contract.activity_calculations import DecayRequest, PlanarShuntRequest, ResidualRequest, VialsRequest
+from yttria.contract.dose_calculations import (
     EffectiveDoseRequest,
     HolmiumRequest,
     InverseRequest,
     MonoRequest,
     PartitionRequest,
-    PlanarShuntRequest,
-    ResidualRequest,
     SphereUncertaintyRequest,
     SurfaceRequest,
-    VialsRequest,
 )
 
 calc = typer.Typer(

@@ -3,7 +3,7 @@
 from yttria.app.cli.calc import calc
 from yttria.app.cli.output import answer
 from yttria.app.cli.request import request_command
-from yttria.contract.calculations import ConsistencyRequest, ProportionRequest, TwoByTwoRequest
+from yttria.contract.statistic_calculations import ConsistencyRequest, ProportionRequest, TwoByTwoRequest
 
 
 @request_command(calc, TwoByTwoRequest, name="two-by-two", epilog="Example: yttria calc two-by-two --a 20,28 --b 10,28")

@@ -3,7 +3,7 @@
 from yttria.app.cli.output import answer
 from yttria.app.cli.request import request_command
 from yttria.app.cli.trial import trial
-from yttria.contract.trial_design import InterimRequest
+from yttria.contract.trial_interim import InterimRequest
 
 EPILOG = (
     "Example: yttria trial interim --hr 0.42 --events 34 --later-hr 0.51 --later-events 49\n\n"

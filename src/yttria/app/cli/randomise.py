@@ -3,7 +3,7 @@
 from yttria.app.cli.output import answer, say
 from yttria.app.cli.request import request_command
 from yttria.app.cli.trial import trial
-from yttria.contract.trial_design import RandomiseRequest
+from yttria.contract.trial_randomisation import RandomiseRequest
 
 EPILOG = (
     "Example: yttria trial randomise --arms PDA,SDA --patients 30 --block 4,6 --stratum pvt=yes,no --out lists\n\n"

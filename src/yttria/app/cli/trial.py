@@ -9,8 +9,10 @@ import typer
 from yttria.app.cli.output import answer, say
 from yttria.app.cli.request import request_command
 from yttria.app.cli.root import app
-from yttria.contract.trial_design import BoundariesRequest, PowerRequest, SimulationRequest
+from yttria.contract.trial_boundaries import BoundariesRequest
 from yttria.contract.trial_kit import CheckRequest, KitRequest
+from yttria.contract.trial_power import PowerRequest
+from yttria.contract.trial_simulation import SimulationRequest
 
 trial = typer.Typer(
     help="Design and run the next trial: size, simulation, looks, randomisation, tables.",

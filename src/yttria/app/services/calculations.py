@@ -15,9 +15,17 @@ from yttria.app.services.quantities import (
     shunt_or_none,
     vials_or_product,
 )
-from yttria.contract.calculations import (
+from yttria.contract.activity_calculations import (
     DecayRequest,
     DecayResult,
+    PlanarShuntRequest,
+    PlanarShuntResult,
+    ResidualRequest,
+    ResidualResult,
+    VialsRequest,
+    VialsResult,
+)
+from yttria.contract.dose_calculations import (
     EffectiveDoseRequest,
     EffectiveDoseResult,
     HolmiumRequest,
@@ -28,16 +36,10 @@ from yttria.contract.calculations import (
     MonoResult,
     PartitionRequest,
     PartitionResult,
-    PlanarShuntRequest,
-    PlanarShuntResult,
-    ResidualRequest,
-    ResidualResult,
     SphereUncertaintyRequest,
     SphereUncertaintyResult,
     SurfaceRequest,
     SurfaceResult,
-    VialsRequest,
-    VialsResult,
 )
 from yttria.contract.envelope import Answer
 from yttria.delivery.administration import delivery_of

@@ -5,14 +5,9 @@ from typing import TypeVar
 from yttria import __version__
 from yttria.app.provenance import envelope, write_json
 from yttria.contract.envelope import Answer
-from yttria.contract.trial_design import (
-    BoundariesRequest,
-    BoundariesResult,
-    PowerRequest,
-    PowerResult,
-    SimulationRequest,
-    TrialSimulationResult,
-)
+from yttria.contract.trial_boundaries import BoundariesRequest, BoundariesResult
+from yttria.contract.trial_power import PowerRequest, PowerResult
+from yttria.contract.trial_simulation import SimulationRequest, TrialSimulationResult
 from yttria.io.files.output import output_folder, subject_of
 from yttria.io.render import write_html, write_pdf
 from yttria.report.design.design_document import DesignPaper, design_document

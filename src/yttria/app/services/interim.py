@@ -3,7 +3,7 @@
 from yttria.app.services.number_lists import look_list
 from yttria.app.services.trial_options import boundary_of
 from yttria.contract.envelope import Answer
-from yttria.contract.trial_design import BiasAdjusted, InterimRequest, InterimResult, LaterLook
+from yttria.contract.trial_interim import BiasAdjusted, InterimRequest, InterimResult, LaterLook
 from yttria.evidence.design.interim_estimate import (
     ConditionalPrediction,
     InterimAnalysis,

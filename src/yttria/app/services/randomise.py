@@ -11,7 +11,7 @@ from typing import Any
 from yttria.app.provenance import write_json
 from yttria.app.services.number_lists import whole_list
 from yttria.contract.envelope import Answer
-from yttria.contract.trial_design import RandomiseRequest, RandomiseResult
+from yttria.contract.trial_randomisation import RandomiseRequest, RandomiseResult
 from yttria.evidence.design.randomisation import Arms, commitment, minimised, permuted_blocks
 from yttria.io.files.output import output_folder, subject_of
 from yttria.io.tables.csv_text import read_sheet

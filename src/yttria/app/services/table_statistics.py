@@ -2,7 +2,8 @@
 
 import math
 
-from yttria.contract.calculations import (
+from yttria.contract.envelope import Answer
+from yttria.contract.statistic_calculations import (
     ConsistencyRequest,
     ConsistencyResult,
     ProportionRequest,
@@ -10,7 +11,6 @@ from yttria.contract.calculations import (
     TwoByTwoRequest,
     TwoByTwoResult,
 )
-from yttria.contract.envelope import Answer
 from yttria.evidence.descriptive.proportions import Proportion, TwoByTwo
 from yttria.evidence.published.delivered_activity import delivered_activity
 from yttria.evidence.published.rounding import Printed

@@ -5,7 +5,7 @@ from typing import Any
 
 from yttria.app.services.trial_options import boundary_of, design_of, kind_name, look_times
 from yttria.contract.envelope import Answer
-from yttria.contract.trial_design import BoundariesRequest, BoundariesResult, BoundaryLook, ExpectedSize
+from yttria.contract.trial_boundaries import BoundariesRequest, BoundariesResult, BoundaryLook, ExpectedSize
 from yttria.evidence.design.group_sequential import Boundary
 from yttria.evidence.design.sample_size import Aim
 from yttria.evidence.design.sequential_design import SequentialDesign

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import get_args
 
 from yttria.app.services.number_lists import number_list
-from yttria.contract.trial_design import BoundariesRequest, Kind, SimulationRequest
+from yttria.contract.trial_boundaries import BoundariesRequest, Kind
+from yttria.contract.trial_simulation import SimulationRequest
 from yttria.evidence.design.group_sequential import Boundary, boundary
 from yttria.evidence.design.sequential_design import KIND_OF, SequentialDesign, sequential_design
 from yttria.values.errors import IntakeError, require_positive, require_share

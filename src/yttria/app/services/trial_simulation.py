@@ -16,7 +16,7 @@ from yttria.app.services.trial_options import (
     treated_share,
 )
 from yttria.contract.envelope import Answer
-from yttria.contract.trial_design import (
+from yttria.contract.trial_simulation import (
     SequentialLook,
     SequentialTest,
     ShownRatio,

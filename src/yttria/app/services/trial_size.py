@@ -5,7 +5,7 @@ from typing import Any
 
 from yttria.app.services.trial_options import hazard_of_loss, treated_share
 from yttria.contract.envelope import Answer
-from yttria.contract.trial_design import PowerRequest, PowerResult
+from yttria.contract.trial_power import PowerRequest, PowerResult
 from yttria.evidence.design.rate_sample_size import RateComparison, rate_sample_size
 from yttria.evidence.design.sample_size import Aim, event_chance, patients_for
 from yttria.values.errors import IntakeError, require_positive

@@ -5,16 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from yttria.contract.trial_design import (
-    BoundariesRequest,
-    BoundariesResult,
-    BoundaryLook,
-    PowerRequest,
-    PowerResult,
-    SequentialTest,
-    SimulationRequest,
-    TrialSimulationResult,
-)
+from yttria.contract.trial_boundaries import BoundariesRequest, BoundariesResult, BoundaryLook
+from yttria.contract.trial_power import PowerRequest, PowerResult
+from yttria.contract.trial_simulation import SequentialTest, SimulationRequest, TrialSimulationResult
 from yttria.report.text.findings import first_findings, notes_in_full
 from yttria.report.text.number_format import DASH, number, percent
 from yttria.values.document import (
