@@ -28,8 +28,9 @@ from yttria.io.dicom.rtdose import read_rtdose, write_rtdose
 from yttria.io.dicom.rtstruct import read_rtstruct
 from yttria.io.dicom.scan import scan
 from yttria.io.dicom.seg import read_seg
+from yttria.physics.geometry.contour_rasterisation import rasterise_contour
 from yttria.physics.geometry.dose_sampling import dvh_within
-from yttria.physics.geometry.regrid import bounding_subgrid, rasterise_contour
+from yttria.physics.geometry.regrid import bounding_subgrid
 from yttria.values.dvh import Dvh
 from yttria.values.grid import Grid
 from yttria.values.maps import CtImage, DoseMap

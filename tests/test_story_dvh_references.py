@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from yttria.io.files.dose import read_dose
 from yttria.io.files.structures import read_structure_file
+from yttria.physics.geometry.contour_rasterisation import rasterise_contour
 from yttria.physics.geometry.dose_sampling import dvh_within
-from yttria.physics.geometry.regrid import rasterise_contour
 from yttria.values.contour import Contour, Polygon
 from yttria.values.dvh import Dvh
 from yttria.values.errors import GeometryError

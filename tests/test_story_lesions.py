@@ -11,7 +11,8 @@ from yttria.io.dicom.pt import read_pt
 from yttria.io.dicom.rtstruct import read_rtstruct
 from yttria.io.dicom.scan import scan
 from yttria.physics.dosimetry.local_deposition import local_deposition, mean_dose
-from yttria.physics.geometry.regrid import audit_coverage, rasterise_contour
+from yttria.physics.geometry.contour_rasterisation import rasterise_contour
+from yttria.physics.geometry.regrid import audit_coverage
 from yttria.physics.quantification.ct_density import uniform_density
 from yttria.values.contour import Contour
 from yttria.values.grid import Grid

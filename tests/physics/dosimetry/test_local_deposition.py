@@ -18,7 +18,7 @@ from yttria.physics.dosimetry.local_deposition import (
     named_doses,
 )
 from yttria.physics.geometry.box_average import box_average
-from yttria.physics.geometry.regrid import NO_CURVE, overlaps
+from yttria.physics.geometry.grid_average import NO_CURVE, overlaps
 from yttria.physics.geometry.volume_algebra import named_volumes
 from yttria.physics.quantification.ct_density import density_on
 from yttria.values.dvh import Dvh

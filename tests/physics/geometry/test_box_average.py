@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from yttria.physics.geometry.box_average import box_average
-from yttria.physics.geometry.regrid import NO_CURVE, overlaps
+from yttria.physics.geometry.grid_average import NO_CURVE, overlaps
 from yttria.physics.quantification.ct_density import curve, density_of
 
 Numbers = NDArray[np.float32]

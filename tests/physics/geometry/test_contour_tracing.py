@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from yttria.physics.geometry.contour_rasterisation import rasterise_contour
 from yttria.physics.geometry.contour_tracing import contour_of
-from yttria.physics.geometry.regrid import rasterise_contour
 from yttria.values.grid import Grid
 from yttria.values.maps import Voi
 

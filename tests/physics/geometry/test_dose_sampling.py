@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from yttria.physics.geometry.contour_rasterisation import rasterise_contour
 from yttria.physics.geometry.dose_sampling import dvh_within
-from yttria.physics.geometry.regrid import rasterise_contour
 from yttria.values.contour import Contour
 from yttria.values.dvh import Dvh
 from yttria.values.errors import GeometryError

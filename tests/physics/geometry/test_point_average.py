@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from yttria.physics.geometry.box_average import box_average
+from yttria.physics.geometry.grid_average import NO_CURVE, overlaps
 from yttria.physics.geometry.point_average import point_average
-from yttria.physics.geometry.regrid import NO_CURVE, overlaps
 from yttria.physics.quantification.ct_density import curve, density_of
 
 SHAPE, WANTED = (6, 7, 8), (3, 3, 4)

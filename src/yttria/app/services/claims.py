@@ -19,7 +19,8 @@ from yttria.contract.claims import (
 )
 from yttria.contract.envelope import Answer
 from yttria.evidence.published.claim import Claim, claim_of
-from yttria.evidence.published.consistency import Audit, Reading, audit
+from yttria.evidence.published.claim_reading import Reading
+from yttria.evidence.published.consistency import Audit, audit
 from yttria.io.tables.csv_text import read_sheet
 from yttria.values.errors import Finding, IntakeError
 

@@ -20,8 +20,9 @@ from yttria.io.files.output import output_file
 from yttria.io.files.structures import StructureFile, read_structure_file
 from yttria.io.files.target_grid import Template, read_template
 from yttria.io.volumes.volume import SUFFIXES, is_volume, write_volume
+from yttria.physics.geometry.contour_rasterisation import rasterise_contour
 from yttria.physics.geometry.contour_tracing import contour_of
-from yttria.physics.geometry.regrid import bounding_subgrid, rasterise_contour, resample_voi
+from yttria.physics.geometry.regrid import bounding_subgrid, resample_voi
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, GeometryError, IntakeError, QuantityError
 from yttria.values.grid import Grid

@@ -12,8 +12,9 @@ from yttria.io.case.patient_identity import BY_OPTION, require_one_person
 from yttria.io.case.placement_checks import require_frames
 from yttria.io.files.dose import DoseFile, read_dose_file
 from yttria.io.files.structures import StructureFile, read_structure_file
+from yttria.physics.geometry.contour_rasterisation import rasterise_contour
 from yttria.physics.geometry.dose_sampling import dvh_within
-from yttria.physics.geometry.regrid import audit_coverage, rasterise_contour, resample_voi
+from yttria.physics.geometry.regrid import audit_coverage, resample_voi
 from yttria.values.dvh import Dvh
 from yttria.values.errors import Finding, GeometryError, IntakeError, QuantityError
 from yttria.values.maps import Voi

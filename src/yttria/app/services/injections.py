@@ -15,7 +15,8 @@ from yttria.physics.dosimetry.local_deposition import (
     mean_dose,
     named_doses,
 )
-from yttria.physics.geometry.regrid import dose_onto, structure_on
+from yttria.physics.geometry.contour_rasterisation import structure_on
+from yttria.physics.geometry.regrid import dose_onto
 from yttria.physics.geometry.territory import (
     common_ml,
     parts_by_dose,

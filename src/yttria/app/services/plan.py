@@ -34,12 +34,8 @@ from yttria.physics.dosimetry.uncertainty import (
     judging_dose,
     relative_uncertainty,
 )
-from yttria.physics.geometry.regrid import (
-    audit_coverage,
-    audit_overlap,
-    bounding_subgrid,
-    structure_on,
-)
+from yttria.physics.geometry.contour_rasterisation import structure_on
+from yttria.physics.geometry.regrid import audit_coverage, audit_overlap, bounding_subgrid
 from yttria.physics.geometry.volume_algebra import hepatic_reserve, named_volumes, normal_reserve, union
 from yttria.physics.quantification.activity import activity_at_administration, audit_uptake, relative_activity
 from yttria.physics.quantification.ct_density import (

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from yttria.delivery.verification import blur_between, blurred, voxel_agreement
 from yttria.io.files.output import subject_of
 from yttria.physics.dosimetry.uncertainty import resolution_of
+from yttria.physics.geometry.contour_rasterisation import structure_on
 from yttria.physics.geometry.dose_sampling import values_at
-from yttria.physics.geometry.regrid import coarse_ct, structure_on
+from yttria.physics.geometry.regrid import coarse_ct
 from yttria.physics.geometry.volume_algebra import named_volumes
 from yttria.values.contour import Contour
 from yttria.values.dvh import Dvh

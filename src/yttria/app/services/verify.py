@@ -43,7 +43,7 @@ from yttria.io.render.identity_block import identity_of
 from yttria.physics.dosimetry.image_noise import noise_of_means
 from yttria.physics.dosimetry.local_deposition import ROLE_OF, lung_dose
 from yttria.physics.dosimetry.uncertainty import resolution_of
-from yttria.physics.geometry.regrid import structure_on
+from yttria.physics.geometry.contour_rasterisation import structure_on
 from yttria.physics.geometry.volume_algebra import union
 from yttria.physics.quantification.body_activity import HALF, activity_within, body_mask, elsewhere_share, outside_share
 from yttria.planning.activity_planning import decided_option

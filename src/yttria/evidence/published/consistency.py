@@ -3,55 +3,15 @@
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from yttria.evidence.descriptive.proportions import Proportion, TwoByTwo
-from yttria.evidence.published.claim import Claim, Flag, PrintedP
-from yttria.evidence.published.group_checks import ASK, CutShort, Group, group_of, median_flags
-from yttria.evidence.published.reported_ratio import (
-    RatioSpan,
-    Span,
-    agreeing,
-    is_plain,
-    is_profile,
-    plain_p,
-    profile_p,
-    ratio_span,
-)
-from yttria.evidence.published.rounding import Printed, PrintedBound, shown
+from yttria.evidence.published.claim import Claim, Flag
+from yttria.evidence.published.claim_reading import Reading
+from yttria.evidence.published.group_checks import CutShort, Group, group_of, median_flags
+from yttria.evidence.published.ratio_checks import ratio_flags
+from yttria.evidence.published.repeated_prints import repeated_print_flags
+from yttria.evidence.published.summary_checks import mean_flags, percent_flags, two_by_two_flags
 from yttria.values.errors import EvidenceError
-
-
-@dataclass(slots=True)
-class Reading:
-    """What the checks found out about one claim.
-
-    Parameters
-    ----------
-    claim
-        The row.
-    flagged
-        Codes of the flags that stand on it.
-    p_is
-        Tests whose P it can be, the nearest first: "wald", "logrank", "pearson" …; empty where no P is printed.
-    least_events
-        Fewest events with which its limits can be so narrow; None where that is not asked.
-    prints
-        How each number became its print, where the exact one is known: "rounded" or "truncated".
-    checked
-        Checks that could be made.
-    scales
-        Scales of the limits that fit the printed numbers: of a rate log, log-log, plain, logit, arcsin (or a binomial interval by
-        its name), of a ratio log, plain, profile.
-    """
-
-    claim: Claim
-    flagged: list[str] = field(default_factory=list)
-    p_is: tuple[str, ...] = ()
-    least_events: int | None = None
-    prints: dict[str, str] = field(default_factory=dict)
-    checked: list[str] = field(default_factory=list)
-    scales: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +75,7 @@ def audit(claims: Sequence[Claim]) -> Audit:
         flags += group.flags
         _how_printed(group, readings)
     flags += [flag for cut in _cut_groups(claims, groups) for flag in cut.flags()]
-    flags += _printed_twice(claims, readings)
+    flags += repeated_print_flags(claims, readings)
     for flag in flags:
         for line in flag.lines[:1] if flag.code.endswith("against-rates") else flag.lines:
             readings[line].flagged.append(flag.code)
@@ -161,233 +121,13 @@ def _how_printed(group: Group, readings: Mapping[int, Reading]) -> None:
                 reading.prints[name] = how
 
 
-def _ratio(claim: Claim, reading: Reading) -> list[Flag]:
-    """Return what a ratio, its limits and its P contradict."""
-    if claim.value is None or (claim.low is None and claim.high is None):
-        return []
-    reading.checked.append("limits")
-    span = ratio_span(claim.value, claim.low, claim.high, level=claim.level)
-    if not span.possible:
-        return _ratio_on_other_scales(claim, reading)
-    reading.scales = ("log",)
-    tests = {"wald": span.wald_p} | ({"logrank": span.logrank_p} if claim.kind == "hr" else {})
-    flags = _p_flags(claim, reading, tests, span.middle_p)
-    if claim.kind == "hr":
-        reading.least_events = span.least_events
-        flags += _too_few_events(claim, span.least_events)
-    return flags
-
-
-def _ratio_on_other_scales(claim: Claim, reading: Reading) -> list[Flag]:
-    """Return what a ratio contradicts whose limits do not lie the same factor below and above it: all, or its P alone."""
-    value, low, high = claim.value, claim.low, claim.high
-    if value is None or low is None or high is None:
-        return [_ratio_misprint(claim)]
-    tests: dict[str, Span] = {}
-    if is_plain(value, low, high):
-        reading.scales += ("plain",)
-        tests["wald"] = plain_p(value, low, high, level=claim.level)
-    if is_profile(value, low, high):
-        reading.scales += ("profile",)
-        for name, found in profile_p(value, low, high, level=claim.level).items():
-            known = tests.get(name, found)
-            tests[name] = min(known[0], found[0]), max(known[1], found[1])
-    if not reading.scales:
-        return [_ratio_misprint(claim)]
-    return _p_flags(claim, reading, tests, {name: math.sqrt(p[0] * p[1]) for name, p in tests.items()})
-
-
-def _ratio_misprint(claim: Claim) -> Flag:
-    """Return the flag of a ratio outside or not midway its limits, with the one number whose change agrees with the P too."""
-    names = {"value": "a ratio", "low": "a lower limit", "high": "an upper limit"}
-    fitting, ordered = [], []
-    for part, number in agreeing(claim.value, claim.low, claim.high).items():
-        old: Printed | None = getattr(claim, part)
-        if old is None:
-            continue
-        moved = [new for new in _point_moved(old) if _span_with(claim, part, new).possible]
-        decimals = max(x.decimals for x in (claim.value, claim.low, claim.high) if x is not None)
-        new = moved[0] if moved else Printed.of(shown(number, decimals))
-        span = _span_with(claim, part, new)
-        if not span.possible:
-            continue
-        words = f"{names[part]} of {new.text}" + (f" (a slipped decimal point of {old.text})" if moved else "")
-        ordered.append(words)
-        if claim.p is not None and any(_overlap(claim.p.span, one) for one in (span.wald_p, span.logrank_p)):
-            fitting.append(words)
-    agrees = (
-        f"{' or '.join(fitting)} would agree with limits and P"
-        if fitting
-        else f"{' or '.join(ordered) or 'other limits'} would agree"
-    )
-    return Flag(
-        "ratio-not-midway", (claim.line,), claim.name, claim.shown,
-        "limits of a ratio lie the same factor below and above it (value² = low × high); neither the plain scale (equally far) nor a profile likelihood "
-        "explains these", agrees,
-        "use the number that agrees, and say so, or ask the authors",
-    )  # fmt: skip
-
-
-def _point_moved(old: Printed) -> tuple[Printed, Printed]:
-    """Return the same digits with the decimal point one place to the left, and one to the right."""
-    digits = Printed.of(old.text).decimals
-    return Printed.of(shown(old.value / 10, digits + 1)), Printed.of(shown(old.value * 10, max(digits - 1, 1)))
-
-
-def _span_with(claim: Claim, part: str, new: Printed) -> RatioSpan:
-    """Return what ratio and limits can be when one of them is printed otherwise."""
-    trio = {"value": claim.value, "low": claim.low, "high": claim.high} | {part: new}
-    return ratio_span(trio["value"], trio["low"], trio["high"], level=claim.level)
-
-
-def _overlap(one: Span, two: Span) -> bool:
-    return one[0] <= two[1] and two[0] <= one[1]
-
-
-def _p_flags(claim: Claim, reading: Reading, tests: Mapping[str, Span], middle: Mapping[str, float]) -> list[Flag]:
-    """Return why a printed P is none of the tests', or not the one it is said to be."""
-    if claim.p is None:
-        return []
-    reading.checked.append("P")
-    found = math.log(max(claim.p.number.value, 1e-300))
-    near = sorted(tests, key=lambda name: abs(math.log(max(middle[name], 1e-300)) - found))
-    reading.p_is = tuple(name for name in near if _overlap(claim.p.span, tests[name]))
-    ranges = ", ".join(f"{name} {span[0]:.2g} to {span[1]:.2g}" for name, span in tests.items())
-    if not reading.p_is:
-        return [
-            Flag("p-disagrees", (claim.line,), claim.name, claim.shown, "the P follows from the limits, and this is none of them",
-                 f"{ranges} would agree", "recompute the P from the limits, or ask which test it is")
-        ]  # fmt: skip
-    if claim.test in tests and claim.test not in reading.p_is:
-        return [
-            Flag("p-other-test", (claim.line,), claim.name, claim.shown,
-                 f"the P is said to be {claim.test}, but is that of {' or '.join(reading.p_is)}", f"{ranges} would agree",
-                 "name the test that the P comes from")
-        ]  # fmt: skip
-    return []
-
-
-def _too_few_events(claim: Claim, least: int) -> list[Flag]:
-    most = claim.events if claim.events is not None else None if claim.n is None else claim.n - (claim.cut_n or 0)
-    if most is None or least <= most:
-        return []
-    taken = f" after {claim.cut_n} of {claim.n} are censored" if claim.events is None and claim.cut_n else ""
-    return [
-        Flag("too-few-events", (claim.line,), claim.name, claim.shown,
-             f"limits so narrow need {least} events or more (standard error ≥ 2/√events for a yes/no factor), but at most {most} can have happened{taken}",
-             f"limits no narrower than a factor {math.exp(3.92 / math.sqrt(most)):.2f} to either side would agree", ASK)
-    ]  # fmt: skip
-
-
-def _mean(claim: Claim, reading: Reading) -> list[Flag]:
-    """Return why a mean and its SD cannot belong to measurements of that range, number or step.
-
-    SD^2 <= (max - mean)(mean - min) n / (n - 1).
-
-    Source
-    ------
-    Bhatia and Davis 2000, doi:10.1080/00029890.2000.12005203; the step: Brown and Heathers 2017 (GRIM),
-    doi:10.1177/1948550616673876.
-    """
-    mean, sd, n = claim.value, claim.sd, claim.n
-    if mean is None or sd is None:
-        return []
-    flags = _mean_outside(claim, mean)
-    if flags:
-        return flags
-    if claim.least is not None and n is not None and n > 1:
-        reading.checked.append("SD within range")
-        top = n * mean.span[1] - (n - 1) * claim.least if claim.most is None else claim.most
-        largest = max(
-            math.sqrt(max((top - m) * (m - claim.least), 0.0) * n / (n - 1))
-            for m in (*mean.span, _within(mean, claim.least, top))
-        )
-        if sd.span[0] > largest:
-            flags.append(
-                Flag("sd-impossible", (claim.line,), claim.name, claim.shown,
-                     f"{n} values between {claim.least:g} and {top:g} with this mean have an SD of at most {largest:.1f}",
-                     _sd_hint(sd, largest), "leave the SD out, or ask the authors")
-            )  # fmt: skip
-    if claim.grain is not None and n is not None:
-        reading.checked.append("mean of whole steps")
-        low, high = (limit * n / claim.grain for limit in mean.span)
-        if math.floor(high + 1e-9) < math.ceil(low - 1e-9):
-            near = round(mean.value * n / claim.grain) * claim.grain / n
-            flags.append(
-                Flag("mean-impossible", (claim.line,), claim.name, claim.shown,
-                     f"{n} values in steps of {claim.grain:g} have no such mean", f"{near:.{mean.decimals + 1}f} would agree",
-                     "check n and the mean")
-            )  # fmt: skip
-    return flags
-
-
-def _mean_outside(claim: Claim, mean: Printed) -> list[Flag]:
-    """Return why a mean cannot be of measurements of that range."""
-    low = -math.inf if claim.least is None else claim.least
-    high = math.inf if claim.most is None else claim.most
-    if mean.span[1] >= low and mean.span[0] <= high:
-        return []
-    return [
-        Flag("mean-outside-range", (claim.line,), claim.name, claim.shown, f"measurements lie between {low:g} and {high:g}",
-             "a mean inside that range would agree", "check the mean, min and max")
-    ]  # fmt: skip
-
-
-def _within(mean: Printed, least: float, most: float) -> float:
-    """Return the mean in its span that lies nearest the middle of the range, where the SD can be largest."""
-    return min(max((least + most) / 2, mean.span[0]), mean.span[1])
-
-
-def _sd_hint(sd: Printed, largest: float) -> str:
-    slipped = sd.value / 10
-    near = f", as {shown(slipped, sd.decimals + 1)} with the point moved" if slipped <= largest else ""
-    return f"an SD of {largest:.1f} or less would agree{near}"
-
-
-def _percent(claim: Claim, reading: Reading) -> list[Flag]:
-    """Return why a percentage is none of its number of patients."""
-    printed = claim.value if claim.value is not None else claim.bound
-    if printed is None or not claim.n:
-        return []
-    reading.checked.append("whole patients")
-    exact = {k: 100 * k / claim.n for k in ([claim.events] if claim.events is not None else range(claim.n + 1))}
-    for value in exact.values():
-        how = printed.how(value)
-        if how is not None:
-            reading.prints["value"] = how
-            return []
-    number = printed if isinstance(printed, Printed) else printed.number
-    k = min(exact, key=lambda k: abs(exact[k] - number.value))
-    return [
-        Flag("percent-impossible", (claim.line,), claim.name, f"{printed.text.removesuffix('%').rstrip()} % of {claim.n}",
-             f"no whole number{'' if claim.events is None else f' ({claim.events})'} of {claim.n} gives it",
-             f"{k} of {claim.n}, {shown(exact[k], max(number.decimals, 1))} %, would agree", "check the count and n")
-    ]  # fmt: skip
-
-
-def _table(claim: Claim, reading: Reading) -> list[Flag]:
-    """Return why a P is that of no usual test of a two-by-two table."""
-    if claim.p is None or None in (claim.events, claim.n, claim.events_b, claim.n_b):
-        return []
-    table = TwoByTwo(
-        Proportion(claim.events or 0, claim.n or 0),
-        Proportion(claim.events_b or 0, claim.n_b or 0),
-    )
-    exact = {
-        "pearson": table.pearson()[1],
-        "yates": table.pearson(continuity=True)[1],
-        "fisher": table.fisher_p(),
-    }
-    return _p_flags(claim, reading, {name: (p, p) for name, p in exact.items()}, exact)
-
-
 CHECKS: Mapping[str, Callable[[Claim, Reading], list[Flag]]] = {
-    "hr": _ratio,
-    "or": _ratio,
-    "rr": _ratio,
-    "mean_sd": _mean,
-    "percent": _percent,
-    "two_by_two": _table,
+    "hr": ratio_flags,
+    "or": ratio_flags,
+    "rr": ratio_flags,
+    "mean_sd": mean_flags,
+    "percent": percent_flags,
+    "two_by_two": two_by_two_flags,
 }
 
 
@@ -449,66 +189,3 @@ def _dead_by(group: Group | None) -> dict[float, int]:
         if claim.time is not None:
             dead[claim.time] = total
     return dead
-
-
-def _printed_twice(claims: Sequence[Claim], readings: Mapping[int, Reading]) -> list[Flag]:
-    """Return numbers that are printed in two places and cannot be one number."""
-    same: dict[tuple[object, ...], list[Claim]] = defaultdict(list)
-    for claim in claims:
-        same[claim.kind, claim.subject, claim.time].append(claim)
-    flags: list[Flag] = []
-    for repeated in same.values():
-        for part in ("value", "low", "high", "sd", "p"):
-            flags += _differing(part, [c for c in repeated if _printed(c, part) is not None], readings)
-    return flags
-
-
-def _differing(part: str, claims: Sequence[Claim], readings: Mapping[int, Reading]) -> list[Flag]:
-    """Return the first pair of prints of one number that cannot agree."""
-    flags: list[Flag] = []
-    kept: list[Claim] = []
-    for claim in claims:
-        span = _span(claim, part)
-        if any(_span(other, part) == span for other in kept):
-            continue
-        clash = next((o for o in kept if not _overlap(_span(o, part), span)), None)
-        kept.append(claim)
-        if clash is not None:
-            flags.append(_twice(part, clash, claim, readings))
-    return flags
-
-
-def _printed(claim: Claim, part: str) -> Printed | PrintedBound | PrintedP | None:
-    """Return a number of a claim as printed: the value may be a bound."""
-    found: Printed | PrintedBound | PrintedP | None = getattr(claim, part)
-    return claim.bound if found is None and part == "value" else found
-
-
-def _text(claim: Claim, part: str) -> str:
-    found = _printed(claim, part)
-    return "" if found is None else found.text
-
-
-def _span(claim: Claim, part: str) -> Span:
-    """Return what a printed number of a claim can have been."""
-    found = _printed(claim, part)
-    return (-math.inf, math.inf) if found is None else found.span
-
-
-def _twice(part: str, one: Claim, two: Claim, readings: Mapping[int, Reading]) -> Flag:
-    names = {"p": "P", "value": one.kind, "low": "lower limit", "high": "upper limit", "sd": "SD"}
-    printed = f"{names[part]} {_text(one, part)} ({one.place or 'one place'}) and {_text(two, part)} ({two.place or 'another'})"
-    why, agrees = (
-        "one number is printed as two that cannot round to each other",
-        "one of the two in both places would agree",
-    )
-    if part == "p":
-        larger, smaller = sorted((one, two), key=lambda c: -(c.p.number.value if c.p else 0.0))
-        if "wald" in readings[larger.line].p_is and "logrank" in readings[smaller.line].p_is:
-            why = "two tests are printed as one P"
-            texts = [c.p.text if c.p else "" for c in (larger, smaller)]
-            agrees = f"{texts[0]} as the P of Wald's test and {texts[1]} as that of the log-rank test would agree with the limits"
-    if part == "value" and one.kind == "median":
-        agrees += ", or both, where the curve rests at one half: R takes the middle of the flat part, other software its start"
-    return Flag(f"{'p' if part == 'p' else 'number'}-printed-twice", (one.line, two.line), one.name, printed, why, agrees,
-                "name the test or rule behind each, or ask the authors")  # fmt: skip

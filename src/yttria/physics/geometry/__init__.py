@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 from yttria.lazy_exports import set_lazy_exports
 
 if TYPE_CHECKING:
+    from yttria.physics.geometry.contour_rasterisation import rasterise_contour, structure_on
     from yttria.physics.geometry.contour_tracing import contour_of
     from yttria.physics.geometry.dose_sampling import dvh_within, values_at
+    from yttria.physics.geometry.grid_average import overlaps
     from yttria.physics.geometry.registration import register
     from yttria.physics.geometry.regrid import (
         audit_coverage,
@@ -18,10 +20,7 @@ if TYPE_CHECKING:
         density_onto,
         dose_onto,
         organ_density_onto,
-        overlaps,
-        rasterise_contour,
         resample_voi,
-        structure_on,
         trimmed,
     )
     from yttria.physics.geometry.territory import (
@@ -77,10 +76,12 @@ __all__ = [
 set_lazy_exports(
     __name__,
     {
+        "contour_rasterisation": "rasterise_contour structure_on",
         "contour_tracing": "contour_of",
         "dose_sampling": "dvh_within values_at",
+        "grid_average": "overlaps",
         "registration": "register",
-        "regrid": "audit_coverage audit_overlap bounding_subgrid coarse_ct ct_density_onto ct_share_onto density_onto dose_onto organ_density_onto overlaps rasterise_contour resample_voi structure_on trimmed",
+        "regrid": "audit_coverage audit_overlap bounding_subgrid coarse_ct ct_density_onto ct_share_onto density_onto dose_onto organ_density_onto resample_voi trimmed",
         "territory": "common_ml parts_by_dose parts_by_territory reaching require_apart territory_weights uptake_territory",
         "volume_algebra": "farther_than hepatic_reserve named_volumes normal_reserve union",
     },

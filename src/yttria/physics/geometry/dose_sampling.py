@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
-from yttria.physics.geometry.regrid import bounding_subgrid, rasterise_contour, resample_voi
+from yttria.physics.geometry.contour_rasterisation import rasterise_contour
+from yttria.physics.geometry.regrid import bounding_subgrid, resample_voi
 from yttria.values.contour import Contour
 from yttria.values.dvh import Dvh
 from yttria.values.errors import GeometryError
@@ -88,7 +89,7 @@ def dvh_within(dose: DoseMap, structure: Contour | Voi, on_grid: Voi) -> Dvh:
     >>> cube = Contour("cube", "", "", tuple(square + [0, 0, z] for z in np.arange(-4.5, 5)), spacing_mm=1.0)
     >>> grid = Grid.aligned((10, 10, 10), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(-18, -18, -18))
     >>> dose = DoseMap(grid, np.ones((10, 10, 1)) * (50 - 18 + 4.0 * np.arange(10)))
-    >>> from yttria.physics.geometry.regrid import rasterise_contour
+    >>> from yttria.physics.geometry.contour_rasterisation import rasterise_contour
     >>> dvh = dvh_within(dose, cube, rasterise_contour(cube, grid))
     >>> from yttria.values.units import Share
     >>> round(dvh.ml, 4), round(dvh.mean, 1), round(dvh.dose_covering(Share(0.98)), 1)  # 2 % of 10 mm above 45 Gy

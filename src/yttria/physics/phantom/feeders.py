@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from yttria.physics.geometry.regrid import structure_on
+from yttria.physics.geometry.contour_rasterisation import structure_on
 from yttria.physics.geometry.territory import require_apart
 from yttria.physics.geometry.volume_algebra import union
 from yttria.physics.phantom.uptake import Part, Uptake, uptake_of

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import find_objects, label
 
 from yttria.data import table
-from yttria.physics.geometry.regrid import rasterise_contour, resample_voi
+from yttria.physics.geometry.contour_rasterisation import rasterise_contour
+from yttria.physics.geometry.regrid import resample_voi
 from yttria.physics.geometry.volume_algebra import union
 from yttria.physics.phantom.uptake import Part
 from yttria.physics.quantification.ct_density import density_of

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yttria.data import table
-from yttria.physics.geometry.regrid import overlaps, trimmed
+from yttria.physics.geometry.grid_average import overlaps
+from yttria.physics.geometry.regrid import trimmed
 from yttria.physics.geometry.volume_algebra import farther_than
 from yttria.physics.quantification.ct_density import density_on
 from yttria.values.errors import Finding, GeometryError, QuantityError, require_not_negative
