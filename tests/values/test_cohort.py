@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yttria.values.cohort import Cohort, Column, TimeToEvent, same_value
+from yttria.values.cohort import ChosenRows, Cohort, Column, TimeToEvent, same_value
 from yttria.values.errors import EvidenceError
 
 YES = np.array([True, True, True])
@@ -109,3 +109,20 @@ def test_a_column_that_is_not_there_is_refused_with_those_that_are() -> None:
     cohort = Cohort(TimeToEvent(np.array([1.0]), np.array([True])), {"arm": Column("arm", np.array([0]), ("A",))})
     with pytest.raises(EvidenceError, match="the columns are arm"):
         cohort["arms"]
+
+
+def test_the_chosen_rows_of_a_column_are_made_when_the_column_is_named_and_only_then() -> None:
+    columns = {name: Column(name, np.array([0, 1, 0]), ("a", "b")) for name in ("arm", "sex")}
+    part = Cohort(TimeToEvent(np.array([1.0, 2.0, 3.0]), YES), columns).rows(np.array([True, False, True]))
+    assert isinstance(part.columns, ChosenRows)
+    assert (list(part.columns), len(part.columns), "sex" in part.columns, "age" in part.columns) == (
+        ["arm", "sex"],
+        2,
+        True,
+        False,
+    )
+    assert not part.columns.made
+    assert part["sex"].codes.tolist() == [0, 0]
+    assert part["sex"].levels == ("a",)
+    assert list(part.columns.made) == ["sex"]
+    assert part.rows(np.array([1]))["sex"].codes.tolist() == [0]

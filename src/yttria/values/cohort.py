@@ -1,7 +1,7 @@
 """Many patients: times to an event and the facts about them, validated once and without identity."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -313,6 +313,41 @@ def same_value(cell: str, value: str | float) -> bool:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ChosenRows(Mapping[str, Column]):
+    """The chosen rows of columns, each column made when it is named: a model asks for few of many.
+
+    Parameters
+    ----------
+    whole
+        The columns that the rows are chosen from.
+    positions
+        Which rows.
+    """
+
+    whole: Mapping[str, Column]
+    positions: NDArray[Any]
+    made: dict[str, Column] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Column:
+        """Return a column on the chosen rows."""
+        if name not in self.made:
+            self.made[name] = self.whole[name].rows(self.positions)
+        return self.made[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether there is a column of that name, without making it."""
+        return name in self.whole
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the names in their order."""
+        return iter(self.whole)
+
+    def __len__(self) -> int:
+        """Return how many columns there are."""
+        return len(self.whole)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Cohort:
     """Patients as their outcome and their facts, row by row; no identity.
 
@@ -336,6 +371,8 @@ class Cohort:
     causes: tuple[str | None, ...] = ()
 
     def __post_init__(self) -> None:
+        if isinstance(self.columns, ChosenRows) and len(self.columns.positions) == len(self.outcome):
+            return  # each is as long as there are positions
         for name, column in self.columns.items():
             if len(column.codes) != len(self.outcome):
                 raise EvidenceError(
@@ -362,7 +399,7 @@ class Cohort:
         positions = np.flatnonzero(which) if which.dtype == np.bool_ else which
         return type(self)(
             self.outcome.rows(positions),
-            {name: column.rows(positions) for name, column in self.columns.items()},
+            ChosenRows(self.columns, positions),
             tuple(self.causes[i] for i in positions) if self.causes else (),
         )
 

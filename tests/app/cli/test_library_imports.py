@@ -33,6 +33,20 @@ def test_a_figure_is_the_same_to_the_last_byte_whether_classes_are_described_or_
     assert printed(SET + FIGURE) == described
 
 
+def test_fields_are_described_where_help_or_a_schema_is_asked_for_and_nowhere_else() -> None:
+    field = "from yttria.contract.study import AnalyseRequest as R; print(R.model_fields['protocol'].description)"
+    for words in (["plan", "--help"], ["schema", "analyse"], []):
+        assert "TOML" in printed(SET.replace("()", f"({words})") + field)
+    assert printed(SET.replace("()", "(['analyse', 'a', 'b'])") + field).split() == ["None"]
+
+
+def test_a_function_of_scipy_computes_the_same_whether_its_docstring_is_written_anew_or_not() -> None:
+    code = "import scipy.linalg, scipy.special as s; print(scipy.linalg.expm([[0.0, 1], [0, 0]]).tolist(), s.logsumexp([0.0, 0]))"
+    described = printed(code)
+    assert "1.0" in described
+    assert printed(SET + code) == described
+
+
 @pytest.mark.parametrize(
     ("words", "status"), [(["--version"], 0), (["plan"], 2), (["no-such-command"], 2), (["plan", "no-such-folder"], 1)]
 )

@@ -36,7 +36,7 @@ def main() -> NoReturn:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for them reads the names of all packages
     set_streams()
-    set_library_imports()
+    set_library_imports(sys.argv[1:])
     signal.signal(signal.SIGTERM, _interrupted)
     status = _run()
     try:

@@ -72,7 +72,9 @@ def concordance(
             rank, rows.observed, rows.weight, rows.start, rows.begins, rows.leaving, rows.leave, rows.stays
         )
     pairs = counts.sum()
-    if not pairs > 0:
+    if (
+        not pairs > 4 * np.finfo(np.float64).eps * rows.weight.sum() ** 2
+    ):  # less is what rounding leaves of weights that came and went
         return Concordance(*(float("nan"),) * 2, 0.0, 0.0, 0.0)
     somers = (counts[0] - counts[1]) / pairs
     moved: Numbers = np.empty(len(rank))

@@ -289,7 +289,7 @@ def estimable_columns(information: Matrix, *, floor: float = 0.0) -> Mask:
     p = len(information)
     least = max(SINGULAR * float(information.diagonal().max(initial=0.0)), floor) or SINGULAR
     try:
-        pivots = np.linalg.cholesky(information).diagonal() ** 2
+        pivots = np.linalg.cholesky(information).diagonal() ** 2 if p > 1 else information[0]
     except np.linalg.LinAlgError:
         pivots = np.zeros(p)
     if np.all(pivots >= least):

@@ -72,6 +72,8 @@ def partial_likelihood(
         dead = rows.observed * rows.weight
         if pull is not None:
             dead *= pull
+        if rows.few is not None:
+            return _few_rows(rows.few, x, eta, risk, dead, efron=efron)
         value, expected, steps = _hazards(rows, risk, efron=efron, pull=pull)
         s1, e1 = _first_moments(rows, x, risk, steps)
         expected *= risk
@@ -83,6 +85,30 @@ def partial_likelihood(
         dead -= expected
         score, gram = _moments(x, dead, expected)
         return Likelihood(value, score, gram - second)
+
+
+def _few_rows(few: RiskTables, x: Matrix, eta: Numbers, risk: Numbers, dead: Numbers, *, efron: bool) -> Likelihood:
+    """Return the partial likelihood of few rows as products of the table of who is at risk at each death.
+
+    Parameters
+    ----------
+    few
+        Who is at risk and who dies.
+    x, eta
+        Covariates (p, n) and linear predictor, in risk order.
+    risk, dead
+        exp(eta), and one for each death, both times the case weight; deaths times their pull too.
+    """
+    table = few.by_efron if efron else few.by_breslow
+    share = (few.dead @ dead / few.deaths)[few.step]  # each death of one time counts the mean of them
+    at_risk = table @ risk
+    one = share / at_risk
+    expected = one @ table
+    expected *= risk
+    moments = (x * risk) @ table.T
+    information = (x * expected) @ x.T
+    information -= (moments * (one / at_risk)) @ moments.T
+    return Likelihood(float(dead @ eta - np.log(at_risk) @ share), x @ (dead - expected), information)
 
 
 def predictor(beta: Numbers, x: Matrix) -> Numbers:

@@ -4,6 +4,7 @@ Conventions (R survival): at risk at t are rows with entry < t <= time; an event
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -166,7 +167,7 @@ class RiskOrder:
     few: "RiskTables | None"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class RiskTables:
     """Risk sets and deaths of few rows, as tables of event times (in the order of their groups) by rows, zero or one.
 
@@ -193,6 +194,18 @@ class RiskTables:
     def tied(self) -> bool:
         """Return whether several die at one time."""
         return len(self.step) > len(self.group)
+
+    @cached_property
+    def by_efron(self) -> NDArray[np.float64]:
+        """Return who is at risk at each death, shape (deaths, rows): from the dead of that time the part that died before is taken."""
+        if not self.tied:
+            return self.at_risk
+        return self.at_risk[self.step] - self.share[:, None] * self.dead[self.step]
+
+    @cached_property
+    def by_breslow(self) -> NDArray[np.float64]:
+        """Return who is at risk at each death, shape (deaths, rows)."""
+        return self.at_risk[self.step] if self.tied else self.at_risk
 
 
 def risk_order(outcome: TimeToEvent, stratum: NDArray[Any] | None = None) -> RiskOrder:
