@@ -71,6 +71,8 @@ class DemoRequest(Request):
     """Folder for course/, patient/, truth.json, plan/ and trial/."""
     seed: Annotated[int, Field(ge=0)] = 1
     """Decides all noise and every identifier."""
+    injections: bool = False
+    """Also treats the patient through two arteries: injections/, with an image each and one for both, planned both ways."""
     replace: bool = False
     """Write over files in that folder that Yttria did not write for this patient."""
 
@@ -117,11 +119,28 @@ class CourseRecord(Contract):
     """Best response by EASL."""
 
 
+class FeederRecord(Contract):
+    """The digital patient treated through two arteries, planned on an image each and on one for both."""
+
+    folder: str
+    """Folder of it: the territories, simulated/, plan/ and plan-own-images/."""
+    activities_gbq: dict[str, float]
+    """Planned activity of each injection on one image for both, GBq."""
+    own_images_activities_gbq: dict[str, float]
+    """Planned activity of each injection on an image each, GBq."""
+    planned_per_gbq: dict[str, dict[str, float]]
+    """By injection: mean dose of 1 GBq of it by name, on an image each, Gy/GBq."""
+    true_per_gbq: dict[str, dict[str, float]]
+    """By injection: the true one."""
+
+
 class DemoResult(Result):
     """What `yttria demo` answers: where it wrote, and planned numbers beside true ones."""
 
     course: CourseRecord
     """The course of the second digital patient."""
+    injections: Absent[FeederRecord] = None
+    """The digital patient treated through two arteries, where that is asked for."""
     patient: str
     """Folder of the digital patient."""
     truth: str

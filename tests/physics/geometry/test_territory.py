@@ -46,6 +46,13 @@ def test_a_voxel_in_none_belongs_to_the_nearest_volume_and_at_equal_distance_to_
     assert territory_weights(dict(reversed(middle.items())))["a"][0, 0, 30] == 1
 
 
+def test_volumes_that_touch_inside_voxels_do_not_overlap() -> None:
+    """Half of the voxel between them belongs to each, as where contours meet inside a slice or a pixel."""
+    before, behind = np.array(line(0, 11).share), np.array(line(10, 20).share)
+    before[..., 10] = behind[..., 10] = 0.5
+    require_apart({"a": Voi("a", "perfused", LINE, before), "b": Voi("b", "perfused", LINE, behind)})
+
+
 @pytest.mark.parametrize(("overlap", "apart"), [(0.0, True), (0.5, True), (0.51, False)])
 def test_volumes_may_overlap_by_one_per_cent_of_the_smaller(overlap: float, apart: bool) -> None:
     small = np.array(line(0, 50).share)

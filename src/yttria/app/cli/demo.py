@@ -23,6 +23,7 @@ def demo(request: DemoRequest, as_json: bool) -> None:
     out = request.out
     from yttria.app.cli.claims import differing_lines, summary_line
     from yttria.app.services.demo_course import course_lines, run_course
+    from yttria.app.services.digital_injections import feeder_lines, run_injections
     from yttria.app.services.plan import plan_case
     from yttria.app.services.simulate import SimulationSettings, make_patient
     from yttria.evidence.published.cohort_comparison import tallied
@@ -35,11 +36,16 @@ def demo(request: DemoRequest, as_json: bool) -> None:
         result = plan_case(out / "patient", out / "plan", replace=request.replace)
         say(f"following a second digital patient from plan to response in {out / 'course'} …")
         course = run_course(out / "course", request.seed, overwrite=request.replace)
+        feeders = None
+        if request.injections:
+            say(f"treating the first patient through two arteries in {out / 'injections'} …")
+            feeders = run_injections(out / "injections", out / "patient", request.seed, overwrite=request.replace)
         cells = trial.result()
     planned = result.absorbed.doses_gy
     if as_json:
         record = DemoResult(
             course=course,
+            injections=feeders,
             patient=str(out / "patient"),
             truth=str(out / "truth.json"),
             plan=str(out / "plan"),
@@ -58,9 +64,21 @@ def demo(request: DemoRequest, as_json: bool) -> None:
         write_document(envelope("demo", record.model_dump(), result.findings))
         return
     message = (summary_line(cells), "", *differing_lines(cells))
-    for line in (*course_lines(course), "", *plan_lines(result), "", *_comparison_lines(truth, planned), "", *message):
+    more = [] if feeders is None else [*feeder_lines(feeders), ""]
+    for line in (
+        *course_lines(course),
+        "",
+        *more,
+        *plan_lines(result),
+        "",
+        *_comparison_lines(truth, planned),
+        "",
+        *message,
+    ):
         sys.stdout.write(line + "\n")
     say(f"written: {out}/course/plan, order, verify and response, each with its report")
+    if feeders is not None:
+        say(f"written: {out}/injections/plan and plan-own-images, each with its report")
     say(f"written: {out}/patient, truth.json, plan/report.pdf, report.html, plan.json, dose.dcm")
     say(f"written: {out}/trial/report.pdf, report.html, published.html, published.csv, figures/figure_1 to figure_3, …")
     say(f"next: open {out}/course/verify/report.pdf and {out}/plan/report.pdf, or: yttria inspect {out}/patient")

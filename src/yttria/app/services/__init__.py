@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from yttria.app.services.demo_course import course_lines, run_course
     from yttria.app.services.demo_trial import make_trial
     from yttria.app.services.design_files import with_report
+    from yttria.app.services.digital_injections import feeder_lines, run_injections
     from yttria.app.services.plan import plan_answer, plan_case, plan_request
     from yttria.app.services.simulate import SimulationSettings, make_patient
     from yttria.app.services.table_statistics import run_consistency, run_proportion, run_two_by_two
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SimulationSettings",
     "course_lines",
+    "feeder_lines",
     "make_patient",
     "make_trial",
     "plan_answer",
@@ -52,6 +54,7 @@ __all__ = [
     "run_flr",
     "run_gear",
     "run_holmium",
+    "run_injections",
     "run_inverse",
     "run_kit",
     "run_mono",
@@ -74,6 +77,7 @@ set_lazy_exports(
         "demo_course": "course_lines run_course",
         "demo_trial": "make_trial",
         "design_files": "with_report",
+        "digital_injections": "feeder_lines run_injections",
         "plan": "plan_answer plan_case plan_request",
         "simulate": "SimulationSettings make_patient",
         "table_statistics": "run_consistency run_proportion run_two_by_two",

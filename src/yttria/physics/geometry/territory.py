@@ -22,6 +22,8 @@ ROUNDING = 1e-6  # of a share that is compared with a threshold
 def require_apart(perfused: Mapping[str, Voi]) -> None:
     """Refuse perfused volumes that overlap by more than 1 % of the smaller: one image cannot be divided among them.
 
+    What two have in common is what their shares of a voxel exceed it by: volumes that touch share the voxels between them and no tissue.
+
     Raises
     ------
     IntakeError
@@ -30,7 +32,8 @@ def require_apart(perfused: Mapping[str, Voi]) -> None:
     names = list(perfused)
     for at, one in enumerate(names):
         for other in names[at + 1 :]:
-            common = common_ml(perfused[one], perfused[other])
+            excess = np.maximum(perfused[one].share + perfused[other].share - 1, 0).sum(dtype=np.float64)
+            common = float(excess) * perfused[one].grid.voxel_ml
             share = common / min(perfused[one].ml, perfused[other].ml)
             if share > OVERLAP_SHARE + ROUNDING:
                 raise IntakeError(
