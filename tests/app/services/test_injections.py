@@ -151,6 +151,17 @@ def test_the_second_reckoning_is_of_what_is_given_of_each(one_image: tuple[Path,
     assert "Second reckoning" in (one_image[0] / "out" / "report.html").read_text(encoding="utf-8")
 
 
+def test_a_dose_of_a_part_of_the_liver_is_less_certain_than_that_of_the_whole(
+    one_image: tuple[Path, dict[str, Any]],
+) -> None:
+    found = option(one_image[1], "PDA")
+    relative = {name: (u["high"] - u["low"]) / found["doses_gy"][name] for name, u in found["uncertainty"].items()}
+    assert relative["NPLD[right]"] > relative["NPLD"]
+    assert relative["NPLD[left]"] > relative["NPLD[right]"]
+    parts = {name: found["uncertainty"][name]["budget"]["contour liver"] for name in ("PLD", "PLD[left]")}
+    assert parts["PLD[left]"] / parts["PLD"] == pytest.approx((LIVER.sum() / LEFT.sum()) ** (1 / 3), rel=1e-5)
+
+
 def test_a_light_liver_on_ct_stands_against_the_second_reckoning_of_each(tmp_path: Path) -> None:
     """Masses by a CT of fat: more dose than by counts and one density."""
     ct = np.full(GRID.shape_zyx, -70.0)
@@ -444,3 +455,26 @@ def test_a_plan_of_several_injections_asks_what_was_given_of_each(
     done = CliRunner().invoke(app, ["verify", str(tmp_path), "--plan", str(one_image[0] / "out")])
     assert done.exit_code == 1
     assert 'the case does not say what was given of "right"' in " ".join(done.output.split())
+
+
+def test_an_own_image_on_another_grid_is_quantified_there_and_its_dose_brought_onto_the_first(tmp_path: Path) -> None:
+    """Voxels of half the edge, the same counts per mL: the activities of one grid for all, but for voxels at edges."""
+    images = {"e-right": np.where(RIGHT, COUNTS, 0), "e-left": np.where(LEFT, COUNTS, 0)}
+    same = planned(tmp_path / "same", OWN, images=images)
+    folder = write_case(tmp_path / "other", OWN, images={"e-right": images["e-right"]})
+    fine = Grid.aligned((28, 32, 60), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(-2, -2, -2))
+    doubled = images["e-left"].repeat(2, 0).repeat(2, 1).repeat(2, 2)
+    write_volume(folder / "e-left.nii.gz", fine, doubled.astype(np.float32))
+    done = CliRunner().invoke(app, ["plan", str(folder), "--json"])
+    assert done.exit_code == 0, done.output
+    other: dict[str, Any] = json.loads(done.stdout)
+    for mine, wanted in zip(other["result"]["injections"], same["result"]["injections"], strict=True):
+        for name, gy in wanted["per_gbq"].items():
+            assert mine["per_gbq"][name] == pytest.approx(gy, rel=0.02, abs=0.05), (mine["name"], name)
+    for name, gbq in option(same, "PDA")["activities_gbq"].items():
+        assert option(other, "PDA")["activities_gbq"][name] == pytest.approx(gbq, rel=0.02)
+    noted = [f["message"] for f in other["findings"] if f["code"] == "dose-resampled"]
+    assert noted == [
+        'injection "left": its image lies on another grid than the first injection\'s: its dose, not its activity, is brought onto that grid'
+    ]
+    assert other["result"]["partition_per_gbq"] == {}

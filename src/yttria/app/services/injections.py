@@ -293,11 +293,15 @@ def with_doses_of(absorbed: AbsorbedDose, found: AbsorbedDose, activities: Mappi
     """Return the dose of injections that are given together, with that of each by itself as it is known from `absorbed`.
 
     Named doses are the sums of those of the injections, so that they are the numbers that limits were kept with. A dose of one
-    injection's own volume (NPLD[NAME]) or of one session has the budget of the dose of all.
+    session has the budget of the dose of all; one of an injection's own volume (NPLD[NAME]) too, with wider contours.
     """
     given, budgets = [activities[d.name] for d in absorbed.injections], found.relative_uncertainty
     doses = united_doses([d.doses_gy for d in absorbed.injections], given)
-    own = {name: budgets[whole] for name in doses if "[" in name and (whole := name.partition("[")[0]) in budgets}
+    own = {
+        name: _own_budget(budgets[whole], name, found.volumes)
+        for name in doses
+        if "[" in name and (whole := name.partition("[")[0]) in budgets
+    }
     return replace(
         found,
         doses_gy=doses,
@@ -307,6 +311,20 @@ def with_doses_of(absorbed: AbsorbedDose, found: AbsorbedDose, activities: Mappi
         parts=absorbed.parts,
         reached_by=absorbed.reached_by,
     )
+
+
+def _own_budget(budget: Mapping[str, float], dose: str, volumes: Mapping[str, Voi]) -> dict[str, float]:
+    """Return the budget of a dose in an injection's own volume: a contour counts for more in a smaller volume, u(V) / V ~ V^(-1/3).
+
+    Source
+    ------
+    Gear et al., EJNMMI 2018;45:2456 (u(V) / V = 3 u(d) / d); that the part of a volume has its budget otherwise is Yttria's own.
+    """
+    named, _, injection = dose.removesuffix("]").partition("[")
+    role = {"PLD": "perfused", "NPLD": "normal-perfused"}.get(named, "")
+    own, whole = volumes.get(of_injection(role, injection)), volumes.get(role)
+    wider = max((whole.ml / own.ml) ** (1 / 3), 1.0) if own is not None and whole is not None else 1.0
+    return {cause: u * wider if "contour" in cause else u for cause, u in budget.items()}
 
 
 def lesions_to_treat(patient_case: PatientCase, volumes: Mapping[str, Voi]) -> tuple[str, ...]:
