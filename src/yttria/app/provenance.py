@@ -24,7 +24,7 @@ def provenance() -> dict[str, Any]:
         "version": __version__,
         "python": platform.python_version(),
         "platform": sys.platform,
-        "libraries": {name: version(name) for name in LIBRARIES},
+        "libraries": {name: getattr(sys.modules.get(name), "__version__", None) or version(name) for name in LIBRARIES},
         "notice": RESEARCH_USE,
     }
 

@@ -16,7 +16,16 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-DEFERRED = frozenset({"matplotlib.widgets", "numpy.f2py", "numpy.testing", "scipy.special", "urllib.request"})
+DEFERRED = frozenset({
+    "matplotlib.widgets",
+    "numpy.char",
+    "numpy.f2py",
+    "numpy.polynomial",
+    "numpy.random",
+    "numpy.testing",
+    "scipy.special",
+    "urllib.request",
+})  # fmt: skip
 """Modules that others import whole and ask for nothing while they load."""
 
 

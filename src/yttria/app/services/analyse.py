@@ -1,7 +1,7 @@
 """A survival study: protocol and table in; cohort, analysis, result, report, figures and tables out. It computes nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,34 +13,19 @@ from yttria.evidence.study.analysis import Analysis, analyse
 from yttria.evidence.study.cohort_builder import build_cohort
 from yttria.evidence.study.study_tables import StudyTables, flow_of
 from yttria.io.files.output import output_folder, subject_of
-from yttria.io.render import write_html, write_pdf
-from yttria.io.render.figure import write_figure
 from yttria.io.tables.adverse_event_table import read_adverse_events
 from yttria.io.tables.cohort_table import read_table
 from yttria.io.tables.curve_patients import read_curve_patients
-from yttria.io.tables.docx_table import write_docx
 from yttria.io.tables.protocol import read_protocol
-from yttria.io.tables.table_export import write_csv, write_latex
-from yttria.report.study.document import StudyPaper, capital, figures_of, notice_of, study_document, tables_of
-from yttria.report.study.effect_tables import arranged_tables
-from yttria.report.study.published_numbers import (
-    OtherNumber,
-    PrintedNumber,
-    Published,
-    published_document,
-    published_table,
-)
 from yttria.report.study.r_script import r_script
-from yttria.report.study.tables import study_titles
 from yttria.values.cohort import Cohort
-from yttria.values.document import Table
 from yttria.values.errors import IntakeError
 from yttria.values.protocol import Protocol
 
 if TYPE_CHECKING:
-    from yttria.evidence.published.claim import Claim
     from yttria.evidence.published.cohort_comparison import Cell
     from yttria.evidence.published.consistency import Audit
+    from yttria.report.study.published_numbers import Published
 
 KINDS = ("svg", "pdf", "png")
 
@@ -168,17 +153,11 @@ def claim_comparison(study: Study, claims: "Audit") -> "tuple[Cell, ...]":
     return cohort_comparison(claims, study.analysis.result, study.cohort)
 
 
-def published_of(cells: "Sequence[Cell]", source: str, left: "Sequence[Claim]") -> Published:
-    """Return a publication for the report: its numbers beside ours, where they are printed, and what is of other patients."""
-    printed = [PrintedNumber(c.place, c.of, c.part, c.printed, c.ours, c.verdict, c.why) for c in cells]
-    return Published(printed, source, [OtherNumber(c.place, c.name, c.shown, c.note) for c in left])
-
-
 def write_study(
     study: Study,
     out: Path,
     *,
-    published: Published | None = None,
+    published: "Published | None" = None,
     kinds: Sequence[str] = KINDS,
     progress: Callable[[str], None] = lambda _: None,
     overwrite: bool = False,
@@ -206,51 +185,13 @@ def write_study(
 
 
 def write_files(
-    study: Study, out: Path, *, published: Published | None, kinds: Sequence[str], progress: Callable[[str], None]
+    study: Study, out: Path, *, published: "Published | None", kinds: Sequence[str], progress: Callable[[str], None]
 ) -> tuple[str, ...]:
     """Write every file of a study into an empty folder; return their names."""
-    analysis, protocol = study.analysis, study.protocol
+    from yttria.app.services.study_files import write_paper
+
     _write_record(study, out)
-    titles = study_titles(study.cohort.columns, protocol)
-    document = study_document(
-        StudyPaper(analysis.result, protocol, analysis.findings, titles),
-        version=__version__,
-        published=published,
+    paper = write_paper(
+        study.analysis, study.cohort, study.protocol, out, published=published, kinds=kinds, progress=progress
     )
-    progress("report")
-    write_pdf(document, out / "report.pdf")
-    write_html(document, out / "report.html")
-    for folder in ("figures", "tables"):
-        (out / folder).mkdir(exist_ok=True)
-    for figure in figures_of(document):
-        progress(f"figure {figure.name}")
-        for kind in kinds:
-            write_figure(figure, out / "figures" / f"{figure.name}.{kind}")
-    for number, table in enumerate(tables_of(document), start=1):
-        _write_table(table, out / "tables" / f"table-{number}", protocol.label)
-    for name, table in arranged_tables(analysis.result, titles, protocol).items():
-        _write_table(table, out / "tables" / name, protocol.label)
-    written = ("result.json", "analysis.R", "report.pdf", "report.html", "figures/", "tables/")
-    return written if published is None else (*written, *_write_published(published, protocol, out))
-
-
-def _write_table(table: Table, path: Path, label: str) -> None:
-    """Write a table as CSV, LaTeX and Word; what must never be lost stands with it."""
-    noted = replace(table, notes=(*table.notes, f"{capital(label)}.")) if label else table
-    write_csv(table, path.with_suffix(".csv"), label=label)
-    write_latex(noted, path.with_suffix(".tex"))
-    write_docx(noted, path.with_suffix(".docx"))
-
-
-def _write_published(published: Published, protocol: Protocol, out: Path) -> tuple[str, ...]:
-    """Write the printed numbers beside ours, and those that are not compared, as a table for programs and as a page."""
-    whole = published_document(
-        published,
-        title=f"{protocol.title or 'Study'}: printed numbers beside ours",
-        subtitle=capital(protocol.label),
-        notice=notice_of(protocol),
-        version=__version__,
-    )
-    write_html(whole, out / "published.html")
-    write_csv(published_table(published), out / "published.csv", label=protocol.label)
-    return ("published.csv", "published.html")
+    return ("result.json", "analysis.R", *paper)

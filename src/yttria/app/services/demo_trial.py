@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from yttria.app.services.analyse import Study, claim_comparison, published_of, study_of, write_files
+from yttria.app.services.analyse import Study, claim_comparison, study_of, write_files
+from yttria.app.services.study_files import published_of
 from yttria.evidence.published.claim import claim_of
 from yttria.evidence.published.cohort_comparison import Cell
 from yttria.evidence.published.consistency import audit

@@ -7,6 +7,7 @@ doi:10.2307/2343787).
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.special import ndtr, roots_legendre
@@ -74,7 +75,7 @@ class SequentialPath:
         middle = self.drift * math.sqrt(time)
         low = min(max(low, middle - FAR), high - 1e-9)
         high = max(min(high, middle + FAR), low + 1e-9)
-        x, w = _NODES
+        x, w = _rule()
         node = (high + low) / 2 + (high - low) / 2 * x
         mean, sd = self._next(time)
         u = (node[:, None] - mean[None, :]) / sd
@@ -87,4 +88,8 @@ class SequentialPath:
         return (self.node * math.sqrt(self.time) + self.drift * gain) / math.sqrt(time), math.sqrt(gain / time)
 
 
-_NODES: tuple[Numbers, Numbers] = roots_legendre(NODES)
+@cache
+def _rule() -> tuple[Numbers, Numbers]:
+    """Return nodes and weights of Gauss and Legendre's rule on -1 to 1; reckoned when first asked for, since it loads linear algebra."""
+    nodes, weights = roots_legendre(NODES)
+    return nodes, weights

@@ -81,7 +81,7 @@ def imputed_tables(
     return tuple(_one_table(covariates, also, np.random.default_rng([seed, number])) for number in range(imputations))
 
 
-def _one_table(covariates: Mapping[str, Incomplete], also: Matrix, random: np.random.Generator) -> dict[str, Numbers]:
+def _one_table(covariates: Mapping[str, Incomplete], also: Matrix, random: "np.random.Generator") -> dict[str, Numbers]:
     """Return one completed table."""
     missing = {name: np.isnan(one.values) for name, one in covariates.items()}
     table = {name: one.values.copy() for name, one in covariates.items()}
@@ -113,7 +113,9 @@ def _predictors(
     return predictors
 
 
-def _drawn(one: Incomplete, values: Numbers, gap: NDArray[np.bool_], x: Matrix, random: np.random.Generator) -> Numbers:
+def _drawn(
+    one: Incomplete, values: Numbers, gap: NDArray[np.bool_], x: Matrix, random: "np.random.Generator"
+) -> Numbers:
     """Return values for the gaps of one covariate, given its others."""
     known, y = x[~gap], values[~gap]
     if not one.levels:
@@ -132,7 +134,7 @@ def _drawn(one: Incomplete, values: Numbers, gap: NDArray[np.bool_], x: Matrix, 
     return np.asarray(np.minimum(level, one.levels - 1), dtype=np.float64)
 
 
-def _matched(x: Matrix, y: Numbers, at: Matrix, random: np.random.Generator) -> Numbers:
+def _matched(x: Matrix, y: Numbers, at: Matrix, random: "np.random.Generator") -> Numbers:
     """Return values of donors whose prediction is nearest to a prediction with drawn coefficients."""
     z, ahead = (np.concatenate([np.ones((len(part), 1)), part], axis=1) for part in (x, at))
     square = z.T @ z

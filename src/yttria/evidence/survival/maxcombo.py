@@ -5,6 +5,7 @@ first statistic is the sum of the second and the third: the four have a law of t
 """
 
 import math
+from functools import cache
 from typing import cast
 
 import numpy as np
@@ -100,7 +101,7 @@ def _inside(largest: Numbers, covariance: Table) -> Numbers:
 
 def _stretch(low: Table, high: Table) -> tuple[Table, Table]:
     """Return nodes and weights from `low` to `high`, one more dimension; nothing where they are crossed."""
-    node, weight = _RULE
+    node, weight = _rule()
     half = np.maximum(high - low, 0.0)[..., None] / 2
     return low[..., None] + half * (1 + node), half * weight
 
@@ -135,4 +136,8 @@ def _inside_plane(largest: float, covariance: Table) -> float:
     return float(1 - np.exp(-reach * reach / 2).mean())
 
 
-_RULE: tuple[Numbers, Numbers] = roots_legendre(NODES)
+@cache
+def _rule() -> tuple[Numbers, Numbers]:
+    """Return nodes and weights of Gauss and Legendre's rule on -1 to 1; reckoned when first asked for, since it loads linear algebra."""
+    nodes, weights = roots_legendre(NODES)
+    return nodes, weights
