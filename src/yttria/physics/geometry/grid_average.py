@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter, minimum_filter
 
 from yttria.physics.geometry.box_average import box_average
 from yttria.values.grid import Grid
@@ -28,11 +27,18 @@ def mean_over_boxes(
     shift = source.index_of([grid.matrix[:3, 3]])[0]
     order = _permutation(turn, grid)
     if order is None:
-        from yttria.physics.geometry.point_average import point_average  # noqa: PLC0415  half a second that grids along the same axes do not need
+        from yttria.physics.geometry.point_average import (  # noqa: PLC0415  half a second that grids along the same axes do not need
+            even_around,
+            point_average,
+        )
 
         ratio = np.linalg.norm(turn, axis=0)
         parts = np.clip(np.ceil(2 * ratio), 2, 12 if len(curve) else MOST_POINTS).astype(np.int64)
-        even = _even_around(values, turn) if len(curve) == 0 else np.zeros((0, 0, 0), dtype=bool)
+        even = (
+            even_around(np.ascontiguousarray(values), _reach_of(turn))
+            if len(curve) == 0
+            else np.zeros((0, 0, 0), dtype=bool)
+        )
         mean, covered = point_average(values, curve, turn, shift, np.asarray(grid.shape_zyx), parts[::-1].copy(), even)
         return mean, covered
     weights = [
@@ -51,11 +57,9 @@ def mean_over_boxes(
     return mean, covered
 
 
-def _even_around(values: Array, turn: Points) -> NDArray[np.bool_]:
-    """Return the source cells around which all that a wanted voxel can reach is one number: most of a share is 0 or 1."""
-    reach = [2 * math.ceil(0.5 * float(np.abs(turn[axis]).sum()) + 0.5) + 1 for axis in (2, 1, 0)]
-    least = minimum_filter(values, size=reach, mode="constant", cval=-1.0)
-    return np.asarray(least == maximum_filter(values, size=reach, mode="constant", cval=-2.0))
+def _reach_of(turn: Points) -> NDArray[np.int64]:
+    """Return how many source cells (z, y, x) from the one that holds its centre a wanted voxel can reach."""
+    return np.array([math.ceil(0.5 * float(np.abs(turn[axis]).sum()) + 0.5) for axis in (2, 1, 0)])
 
 
 def _met(part: NDArray[np.float32]) -> slice:

@@ -7,41 +7,100 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def _add_row(total: Any, row: Any, weight: Any, curve: Any) -> None:
-    """Add a weighted source row to `total`: straight loops that the compiler turns to vectors."""
+def _density_of(number: Any, curve: Any) -> Any:
+    """Return what a curve makes of one number; the number itself where there is none."""
     if len(curve) == 0:
-        for i in range(len(row)):
-            total[i] += weight * np.float32(row[i])
-    else:
-        least, most, start, slope, plateau, corner, beyond = curve
-        for i in range(len(row)):
-            number = np.float32(row[i])
-            found = min(start + slope * number, plateau) + max(beyond * (number - corner), np.float32(0.0))
-            total[i] += weight * min(max(found, least), most)
+        return np.float32(number)
+    least, most, start, slope, plateau, corner, beyond = curve
+    value = np.float32(number)
+    found = min(start + slope * value, plateau) + max(beyond * (value - corner), np.float32(0.0))
+    return min(max(found, least), most)
 
 
 @njit(cache=True, nogil=True)
-def _point_sum(values: Any, curve: Any, centre: Any, turn: Any, parts: Any) -> tuple[float, int]:
-    """Return the sum of source values at regular points of one voxel's box, and how many points meet a source cell."""
+def _point_sum(values: Any, curve: Any, centre: Any, offsets: Any) -> tuple[float, int]:
+    """Return the sum of source values at the points of one voxel's box, and how many of them meet a source cell."""
     nz, ny, nx = values.shape
     total, met = 0.0, 0
-    one = np.empty(1, dtype=np.float32)
-    for point in range(parts[0] * parts[1] * parts[2]):
+    for point in range(len(offsets)):
+        u = int(np.floor(centre[0] + offsets[point, 0]))
+        v = int(np.floor(centre[1] + offsets[point, 1]))
+        w = int(np.floor(centre[2] + offsets[point, 2]))
+        if 0 <= u < nx and 0 <= v < ny and 0 <= w < nz:
+            met += 1
+            total += _density_of(values[w, v, u], curve)
+    return total, met
+
+
+@njit(cache=True, nogil=True)
+def _inner_sum(values: Any, centre: Any, offsets: Any) -> float:
+    """Return the sum of source values at the points of one voxel's box that lies wholly within the source."""
+    total = 0.0
+    for point in range(len(offsets)):
+        u = int(centre[0] + offsets[point, 0])
+        v = int(centre[1] + offsets[point, 1])
+        w = int(centre[2] + offsets[point, 2])
+        total += values[w, v, u]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _offsets(turn: Any, parts: Any) -> Any:
+    """Return where the points of a box lie about its centre, in source cells, shape (points, 3) in the order (i, j, k)."""
+    many = parts[0] * parts[1] * parts[2]
+    found = np.empty((many, 3))
+    for point in range(many):
         a, rest = point % parts[2], point // parts[2]
         b, c = rest % parts[1], rest // parts[1]
         di, dj, dk = (a + 0.5) / parts[2] - 0.5, (b + 0.5) / parts[1] - 0.5, (c + 0.5) / parts[0] - 0.5
-        u = int(np.floor(centre[0] + turn[0, 0] * di + turn[0, 1] * dj + turn[0, 2] * dk))
-        v = int(np.floor(centre[1] + turn[1, 0] * di + turn[1, 1] * dj + turn[1, 2] * dk))
-        w = int(np.floor(centre[2] + turn[2, 0] * di + turn[2, 1] * dj + turn[2, 2] * dk))
-        if 0 <= u < nx and 0 <= v < ny and 0 <= w < nz:
-            met += 1
-            if len(curve) == 0:
-                total += values[w, v, u]
-            else:
-                one[0] = 0.0
-                _add_row(one, values[w, v, u : u + 1], np.float32(1.0), curve)
-                total += one[0]
-    return total, met
+        for axis in range(3):
+            found[point, axis] = turn[axis, 0] * di + turn[axis, 1] * dj + turn[axis, 2] * dk
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _even_along_rows(values: Any, reach: int) -> Any:
+    """Return the cells (y, x) from which all within `reach` cells along x lies in the source and is one number."""
+    rows, columns = values.shape
+    even = np.zeros((rows, columns), dtype=np.bool_)
+    for j in range(rows):
+        count = 0
+        for i in range(columns):
+            count = count + 1 if i > 0 and values[j, i] == values[j, i - 1] else 1
+            if count > 2 * reach:
+                even[j, i - reach] = True
+    return even
+
+
+@njit(cache=True, nogil=True)
+def _even_down_columns(values: Any, known: Any, reach: int, even: Any) -> None:
+    """Mark the cells from which all within `reach` cells down a column is known to be even, and is one number."""
+    rows, columns = values.shape
+    count = np.zeros(columns, dtype=np.int64)
+    for j in range(rows):
+        for i in range(columns):
+            same = count[i] > 0 and values[j, i] == values[j - 1, i]
+            count[i] = (count[i] + 1 if same else 1) if known[j, i] else 0
+            if count[i] > 2 * reach:
+                even[j - reach, i] = True
+
+
+@njit(cache=True, nogil=True)
+def even_around(values: Any, reach: Any) -> Any:
+    """Return the cells from which all within `reach` cells (z, y, x) lies in the source and is one number.
+
+    Parameters
+    ----------
+    values
+        Contiguous, shape (nz, ny, nx).
+    """
+    nz, ny, nx = values.shape
+    square = np.zeros((nz, ny, nx), dtype=np.bool_)
+    for k in range(nz):
+        _even_down_columns(values[k], _even_along_rows(values[k], reach[2]), reach[1], square[k])
+    even = np.zeros((nz, ny * nx), dtype=np.bool_)
+    _even_down_columns(values.reshape(nz, ny * nx), square.reshape(nz, ny * nx), reach[0], even)
+    return even.reshape(nz, ny, nx)
 
 
 @njit(cache=True, nogil=True)
@@ -59,26 +118,29 @@ def point_average(values: Any, curve: Any, turn: Any, shift: Any, shape: Any, pa
     """
     out = np.zeros((shape[0], shape[1], shape[2]), dtype=np.float32)
     covered = np.zeros((shape[0], shape[1], shape[2]), dtype=np.float32)
-    many = parts[0] * parts[1] * parts[2]
+    offsets = _offsets(turn, parts)
+    many = len(offsets)
     size = np.array([values.shape[2], values.shape[1], values.shape[0]])
     reach = 0.5 * np.array([np.abs(turn[a]).sum() for a in range(3)])
     centre = np.zeros(3)
-    known = even.size > 0
+    known, plain = even.size > 0, len(curve) == 0
     for k in range(shape[0]):
         for j in range(shape[1]):
             for i in range(shape[2]):
-                near = True
+                near, inside, within = True, known, plain
                 for a in range(3):
                     centre[a] = turn[a, 0] * i + turn[a, 1] * j + turn[a, 2] * k + shift[a] + 0.5
                     near = near and -reach[a] < centre[a] < size[a] + reach[a]
-                inside = known
-                for a in range(3):
                     inside = inside and 0 <= centre[a] < size[a]
+                    within = within and reach[a] <= centre[a] < size[a] - reach[a]
                 if inside and even[int(centre[2]), int(centre[1]), int(centre[0])]:
                     out[k, j, i] = values[int(centre[2]), int(centre[1]), int(centre[0])]
                     covered[k, j, i] = 1.0
+                elif within:
+                    out[k, j, i] = _inner_sum(values, centre, offsets) / many
+                    covered[k, j, i] = 1.0
                 elif near:
-                    total, met = _point_sum(values, curve, centre, turn, parts)
+                    total, met = _point_sum(values, curve, centre, offsets)
                     out[k, j, i] = total / many
                     covered[k, j, i] = met / many
     return out, covered
