@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pypdf
 import pytest
 from numpy.typing import NDArray
 from typer.testing import CliRunner
@@ -280,6 +281,92 @@ def test_report_and_answer_of_a_verification_tell_the_same_doses(case: Callable[
     dose = ask("dvh", out / "dose.dcm", case(concentration()) / "tumour.nii.gz")["result"]["volumes"]
     (tumour,) = dose.values()
     assert tumour["mean_gy"] == pytest.approx(written["result"]["doses_gy"]["TD"], rel=1e-4)
+
+
+# ------------------------------------------------------------------ the site
+
+
+SITE = """
+[limits]
+normal_liver_gy = 1.5
+normal_liver_source = "house rule"
+[recovery]
+judges = "corrected"
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    path = tmp_path / "site.toml"
+    path.write_text(SITE, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("by_variable", [False, True])
+def test_the_site_file_sets_limits_and_which_doses_judge(
+    case: Callable[..., Path], site: Path, monkeypatch: pytest.MonkeyPatch, by_variable: bool
+) -> None:
+    words: tuple[object, ...] = ("--site", site)
+    if by_variable:
+        monkeypatch.setenv("YTTRIA_SITE", str(site))
+        words = ()
+    folder = case(concentration())
+    found = verify(folder, *words)
+    (limit,) = [x for x in found["limits"] if x["name"] == "normal-liver"]
+    assert (limit["limit_gy"], limit["source"]) == (1.5, "house rule")
+    assert found["judged_doses"] == "corrected"
+    assert found["doses_gy"]["TD"] == pytest.approx(found["recovered_gy"]["TD_1"])
+    assert found["doses_gy"]["TD"] > 1.02 * EXACT_GY["TD"]
+    assert found["uncorrected_per_gbq"]["TD"] * TRUE_BQ / 1e9 == pytest.approx(EXACT_GY["TD"], rel=1e-5)
+
+
+def test_the_cases_own_words_stand_above_the_site(case: Callable[..., Path], site: Path) -> None:
+    folder = case(concentration(), more='[limits]\nnormal_liver_gy = 70\n[site.recovery]\njudges = "uncorrected"\n')
+    found = verify(folder, "--site", site)
+    assert [x["limit_gy"] for x in found["limits"] if x["name"] == "normal-liver"] == [70]
+    assert found["judged_doses"] == "uncorrected"
+    assert found["doses_gy"]["TD"] == pytest.approx(EXACT_GY["TD"], rel=1e-5)
+
+
+def test_a_site_file_that_is_not_there_is_refused(case: Callable[..., Path], tmp_path: Path) -> None:
+    assert "expected a site file at" in ask("verify", case(concentration()), "--site", tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("judges_plan", [False, True])
+@pytest.mark.parametrize("judges_image", [False, True])
+def test_plan_and_image_are_compared_by_the_doses_that_judge_whoever_judged_the_plan(
+    planned: tuple[Path, Path], site: Path, tmp_path: Path, judges_plan: bool, judges_image: bool
+) -> None:
+    folder, made = planned
+    if judges_plan:
+        made = tmp_path / "plan"
+        ask("plan", folder, "--site", site, "--out", made)
+    found = verify(folder, "--plan", made, *(("--site", site) if judges_image else ()))
+    assert found["judged_doses"] == ("corrected" if judges_image else "uncorrected")
+    for name, dose in found["against_plan"]["doses"].items():
+        assert dose["ratio"] == pytest.approx(1.0, rel=1e-6), name
+        share = found["against_plan"]["activity_fraction"]
+        assert dose["planned_gy"] * share == pytest.approx(dose["predicted_gy"], rel=1e-6), name
+
+
+@pytest.mark.parametrize("judges", ["uncorrected", "corrected"])
+def test_page_one_says_which_doses_judge_and_shows_the_others_beside(
+    case: Callable[..., Path], tmp_path: Path, judges: str
+) -> None:
+    folder = case(concentration(), more=f'[site.recovery]\njudges = "{judges}"\n')
+    done = CliRunner().invoke(app, ["verify", str(folder), "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    first = pypdf.PdfReader(tmp_path / "out" / "report.pdf").pages[0].extract_text().replace("\n", " ")
+    found = json.loads((tmp_path / "out" / "verify.json").read_text(encoding="utf-8"))["result"]
+    said = {
+        "uncorrected": "As the image has them, uncorrected; corrected by the geometric transfer matrix beside",
+        "corrected": "Corrected for blur by the geometric transfer matrix, as the site says; as the image has them beside",
+    }
+    assert said[judges] in first
+    assert f"{EXACT_GY['TD']:.0f}" in first
+    assert f"{found['recovered_gy']['TD_1']:.0f}" in first
+    (aim,) = [a for a in found["aims"] if a["name"] == "TD"]
+    assert aim["recovered_found_gy"] == pytest.approx(found["recovered_gy"]["TD_1"])
 
 
 # ------------------------------------------------------------------ refusals

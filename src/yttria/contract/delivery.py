@@ -63,7 +63,7 @@ class DeliveryFile(Contract):
     prescribed_gbq: Positive | None = None
     """Activity prescribed, GBq, at the reference instant. [default: the sum of the injections']"""
     tolerance_fraction: NotNegative | None = None
-    """Difference from what was prescribed that this site lets pass."""
+    """Difference from what was prescribed that this site lets pass. [default: the site file's]"""
     injections: dict[str, InjectionEntry] = Field(default_factory=dict)
     """By name."""
     vials: Annotated[tuple[VialEntry, ...], Field(min_length=1)]
@@ -75,6 +75,8 @@ class DeliveryRequest(Request):
 
     record: Annotated[Path, Argument()]
     """TOML file with the vials, their assays and residuals, and what was prescribed."""
+    site: Path | None = None
+    """Site file; its [delivery] says what may differ from what was prescribed. [default: the file named by $YTTRIA_SITE]"""
     out: Path | None = None
     """Folder for delivery.json, given.toml, report.pdf, report.html; made when it is not there."""
     replace: bool = False

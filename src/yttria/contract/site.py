@@ -124,6 +124,15 @@ class SiteRecovery(Contract):
     """Doses that aims and limits are judged by."""
 
 
+class SiteDelivery(Contract):
+    """What this hospital lets pass between what was prescribed and what was delivered."""
+
+    tolerance_fraction: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    """Difference from what was prescribed; what is more is a warning. The record of a day stands above it."""
+    source: str = ""
+    """Where that is from."""
+
+
 class SiteFile(Contract):
     """All that a site file, or [site] of a case, may say."""
 
@@ -138,5 +147,7 @@ class SiteFile(Contract):
 
     recovery: SiteRecovery | None = None
     """Partial volume: a measured curve, and which doses judge."""
+    delivery: SiteDelivery = SiteDelivery()
+    """The day of a treatment: what may differ from what was prescribed."""
     products: dict[str, SiteProduct] = Field(default_factory=dict)
     """By product: glass, resin, holmium."""

@@ -16,6 +16,8 @@ class VerifyRequest(Request):
     """The plan.json of this treatment, or its folder. Default: nothing is compared."""
     approach: str | None = None
     """The plan's option to compare with. Default: the recommended one, else the nearest in activity."""
+    site: Path | None = None
+    """Site file: limits, aims, recovery and which doses judge. [default: the file named by $YTTRIA_SITE]"""
     out: Path | None = None
     """Folder for verify.json, report.pdf, report.html and dose.dcm. Default: nothing is written but the answer."""
     replace: bool = False
@@ -56,7 +58,9 @@ class AimFoundRecord(Contract):
     wanted_gy: float
     """Dose that is aimed at, Gy."""
     found_gy: float
-    """Dose that was delivered, Gy."""
+    """Dose that was delivered, Gy: by the convention that judges (`judged_doses`)."""
+    recovered_found_gy: Number
+    """The same corrected for blur, Gy; null where that is not possible."""
     met: bool
     """Whether it reaches the aim."""
     source: str
@@ -64,7 +68,7 @@ class AimFoundRecord(Contract):
 
 
 class DoseComparisonRecord(Contract):
-    """One dose as planned, as the plan predicts it of what was given, and as the image shows it."""
+    """One dose as planned, as the plan predicts it of what was given, and as the image shows it, all as `judged_doses` says."""
 
     planned_gy: Number
     """At the activity of the plan, Gy."""

@@ -75,10 +75,22 @@ class ImageActivity:
 
 @dataclass(frozen=True, slots=True)
 class AimFound:
-    """An aim beside what was delivered."""
+    """An aim beside what was delivered.
+
+    Parameters
+    ----------
+    found_gy
+        The dose that judges.
+    corrected_gy
+        The same corrected for blur; None where that is not possible.
+    uncorrected_gy
+        As the image has it, where the corrected one judges.
+    """
 
     aim: Aim
     found_gy: Gy
+    corrected_gy: Gy | None = None
+    uncorrected_gy: Gy | None = None
 
     @property
     def met(self) -> bool:

@@ -59,6 +59,20 @@ def test_every_activity_is_turned_to_the_administration(tmp_path: Path) -> None:
     assert (r["reportable"], r["within_tolerance"], r["injections"]) == (False, True, {})
 
 
+@pytest.mark.parametrize(
+    ("own", "site", "within"), [(None, 0.02, False), (None, 0.2, True), (0.2, 0.02, True), (0.02, 0.2, False)]
+)
+def test_the_sites_tolerance_judges_where_the_record_states_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: float | None, site: float, within: bool
+) -> None:
+    stated = "" if own is None else f"tolerance_fraction = {own}\n"
+    path = day(tmp_path, DAY.replace("tolerance_fraction = 0.10\n", stated))
+    (tmp_path / "site.toml").write_text(f"[delivery]\ntolerance_fraction = {site}\n", encoding="utf-8")
+    assert document(path, "--site", tmp_path / "site.toml")["result"]["within_tolerance"] is within
+    monkeypatch.setenv("YTTRIA_SITE", str(tmp_path / "site.toml"))
+    assert document(path)["result"]["within_tolerance"] is within
+
+
 def test_a_day_without_a_measured_residual_says_so(tmp_path: Path) -> None:
     text = DAY.replace("residual_gbq = 0.02\nresidual_at = 2026-12-01T16:00:00+01:00\n", "residual_fraction = 0.01\n")
     r = document(day(tmp_path, text))

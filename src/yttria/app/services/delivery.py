@@ -8,6 +8,7 @@ from pathlib import Path
 from yttria import __version__
 from yttria.app.provenance import envelope, write_json
 from yttria.app.services.quantities import bq_of, instant_of
+from yttria.app.services.site import site_of, site_path
 from yttria.contract.delivery import (
     DeliveredAmount,
     DeliveryFile,
@@ -17,6 +18,7 @@ from yttria.contract.delivery import (
     VialEntry,
 )
 from yttria.contract.envelope import Answer
+from yttria.contract.site import SiteFile
 from yttria.delivery.administration import (
     REPORTABLE_FRACTION,
     Measured,
@@ -50,7 +52,7 @@ def run(request: DeliveryRequest) -> Answer[DeliveryResult]:
     IntakeError, QuantityError
         A record that cannot be read, an instant without its zone, measurements that contradict each other; by vial.
     """
-    record = read_delivery(request.record)
+    record = _with_site(read_delivery(request.record), site_of(request.site))
     product = Product.named(record.product)
     at = _instant(record.at, "at")
     deliveries = [_vial(entry, number, at, product.nuclide) for number, entry in enumerate(record.vials, start=1)]
@@ -60,6 +62,13 @@ def run(request: DeliveryRequest) -> Answer[DeliveryResult]:
     if request.out is not None:
         files = _write(result, findings, record, request)
     return Answer(result, findings, files)
+
+
+def _with_site(record: DeliveryFile, site: SiteFile) -> DeliveryFile:
+    """Return the record with the site's tolerance where it states none of its own."""
+    if record.tolerance_fraction is not None:
+        return record
+    return record.model_copy(update={"tolerance_fraction": site.delivery.tolerance_fraction})
 
 
 def _instant(stated: datetime | str, place: str) -> datetime:
@@ -242,9 +251,9 @@ def _write(
     """Write delivery.json, given.toml and the report, all of them or none; return them."""
     assert request.out is not None
     document = delivery_document(result, findings, patient=record.patient, version=__version__)
-    with output_folder(
-        request.out, command="delivery", inputs=request.input_paths, replace=request.replace, private=FILES
-    ) as draft:
+    site = site_path(request.site)
+    inputs = (*request.input_paths, *([] if site is None else [site]))
+    with output_folder(request.out, command="delivery", inputs=inputs, replace=request.replace, private=FILES) as draft:
         draft.subject = subject_of(str(request.record.resolve()))
         text = write_json(envelope("delivery", result.model_dump(), findings))
         (draft.path / "delivery.json").write_text(text, encoding="utf-8")

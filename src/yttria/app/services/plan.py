@@ -10,7 +10,7 @@ from yttria import __version__
 from yttria.app.provenance import envelope, write_json
 from yttria.app.services import injections
 from yttria.app.services.plan_voxels import plan_voxels
-from yttria.app.services.site import site_of
+from yttria.app.services.site import site_of, site_path
 from yttria.contract.envelope import Answer
 from yttria.contract.plan import PlanRequest, PlanResult
 from yttria.io.case.case_file import case_paths
@@ -90,8 +90,10 @@ def plan_request(request: PlanRequest) -> tuple[Result, tuple[Path, ...]]:
     patient_case = read_patient_case(request.case)
     choices = with_site(patient_case.choices, site_of(request.site))
     result = plan_patient(dataclasses.replace(patient_case, choices=choices))
+    site = site_path(request.site)
+    inputs = (*case_paths(request.case), *([] if site is None else [site]))
     return result, () if request.out is None else write_plan(
-        result, request.out, inputs=case_paths(request.case), replace=request.replace
+        result, request.out, inputs=inputs, replace=request.replace
     )
 
 

@@ -126,12 +126,42 @@ def given_by_injection(plan: PlanRecord, patient_case: PatientCase, total_gbq: f
     return {name: given[name] for name in names}
 
 
-def predicted_doses(plan: PlanRecord, given_gbq: Mapping[str, float]) -> dict[DoseName, Gy]:
-    """Return what the plan predicts of the activities that were given, Gy by dose name."""
+def judges_alike(plan: PlanRecord, *, corrected: bool) -> bool:
+    """Tell whether the plan's doses can be had by the convention that judges: of several injections only those that judged the plan are kept."""
+    return len(plan.result.injections) < SEVERAL or (plan.result.judged_doses == "corrected") == corrected
+
+
+def planned_doses(plan: PlanRecord, option: OptionRecord, *, corrected: bool) -> dict[DoseName, Gy]:
+    """Return the doses of an option, Gy by name: as the image has them, or corrected for blur as far as they are."""
+    if plan.result.judged_doses == "corrected":
+        return {name: Gy(dose) for name, dose in (option.doses_gy if corrected else option.uncorrected_gy).items()}
+    known = option.recovered_gy if corrected else {}
+    return {name: Gy(dose if (own := known.get(name)) is None else own) for name, dose in option.doses_gy.items()}
+
+
+def predicted_doses(plan: PlanRecord, given_gbq: Mapping[str, float], *, corrected: bool) -> dict[DoseName, Gy]:
+    """Return what the plan predicts of the activities that were given, Gy by dose name, by the convention that judges as far as it is kept.
+
+    Parameters
+    ----------
+    corrected
+        Whether doses corrected for blur are wanted; one that could not be corrected stays as the image has it.
+    """
     if (only := given_gbq.get("")) is not None:
-        return {name: Gy(dose * only) for name, dose in plan.result.per_gbq.items()}
+        return {name: Gy(dose * only) for name, dose in _per_gbq(plan.result, corrected=corrected).items()}
     injections = plan.result.injections
     return {name: Gy(sum(i.per_gbq[name] * given_gbq[i.name] for i in injections)) for name in injections[0].per_gbq}
+
+
+def _per_gbq(result: PlanResult, *, corrected: bool) -> Mapping[str, float]:
+    """Return the doses of 1 GBq, Gy by name, as the image has them or corrected for blur."""
+    if not corrected:
+        return result.uncorrected_per_gbq
+    if result.judged_doses == "corrected":
+        return result.per_gbq
+    known = dict(result.recovered_per_gbq)
+    known["TD"] = known.get(result.index.replace("tumour-", "TD_"))
+    return {name: dose if (own := known.get(name)) is None else own for name, dose in result.per_gbq.items()}
 
 
 def predicted_lung_shunt(plan: PlanRecord, given_gbq: Mapping[str, float]) -> float:

@@ -1,10 +1,9 @@
 """A case with its image after treatment to what was delivered: the order of the steps, nothing is computed here but sums and ratios."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,32 +11,29 @@ from numpy.typing import NDArray
 from yttria import __version__
 from yttria.app.provenance import envelope, write_json
 from yttria.app.services.plan import absorbed_dose, activity, on_emission_grid
+from yttria.app.services.plan_comparison import compared_with_plan, moved_plan_ct
 from yttria.app.services.plan_record import (
     PlanRecord,
     compared_option,
-    given_by_injection,
-    predicted_doses,
-    predicted_lung_shunt,
     read_plan_record,
 )
-from yttria.app.services.plan_voxels import agreement, patient_hash, predicted_dose, predicted_dvh
+from yttria.app.services.plan_voxels import predicted_dvh
+from yttria.app.services.site import site_of, site_path
 from yttria.contract.envelope import Answer
 from yttria.contract.plan import OptionRecord
+from yttria.contract.site import SiteFile
 from yttria.contract.verification import VerifyRequest, VerifyResult
 from yttria.delivery.verification import (
     audit_aims,
     audit_image,
     audit_limits,
-    compared_doses,
     headroom,
-    ratio_of,
 )
 from yttria.io.case.case_file import case_paths
-from yttria.io.case.frames_of_reference import turn_deg
 from yttria.io.case.patient_case import read_patient_case
+from yttria.io.case.site_options import with_site
 from yttria.io.dicom.rtdose import write_rtdose
 from yttria.io.files.output import output_folder, subject_of
-from yttria.io.files.plan_voxels import VOXELS_FILE
 from yttria.io.render import write_html, write_pdf
 from yttria.io.render.identity_block import identity_of
 from yttria.physics.dosimetry.image_noise import noise_of_means
@@ -52,19 +48,15 @@ from yttria.report.delivery.verification_result import verification_result
 from yttria.values.aims_limits import Aim
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, IntakeError
-from yttria.values.grid import Grid
-from yttria.values.maps import ActivityMap, CtImage, DoseMap, Voi
+from yttria.values.maps import ActivityMap, CtImage, Voi
 from yttria.values.patient import AbsorbedDose, ActivityDistribution, EmissionAnatomy, PatientCase
 from yttria.values.plan import Option
 from yttria.values.plan_voxels import PlanVoxels
-from yttria.values.treatment import Administration, LungShunt
-from yttria.values.units import BQ_PER_GBQ, Bq, Gy, Share
+from yttria.values.treatment import Administration
+from yttria.values.units import BQ_PER_GBQ, Bq, Share
 from yttria.values.verification import (
     AimFound,
-    Alignment,
-    AlignmentMethod,
     ImageActivity,
-    PlanComparison,
     Verification,
 )
 
@@ -83,7 +75,7 @@ def run(request: VerifyRequest) -> Answer[VerifyResult]:
         Each refusal on the way; nothing is written then.
     """
     plan = None if request.plan is None else read_plan_record(request.plan)
-    found = verify_case(request.case, plan, approach=request.approach)
+    found = verify_case(request.case, plan, approach=request.approach, site=site_of(request.site))
     files = (
         ()
         if request.out is None
@@ -94,12 +86,19 @@ def run(request: VerifyRequest) -> Answer[VerifyResult]:
 
 def _inputs(request: VerifyRequest) -> tuple[Path, ...]:
     """Return what a verification reads, so that it is never written over."""
-    plan = () if request.plan is None else (request.plan,)
-    return (*case_paths(request.case), *plan)
+    beside = (request.plan, site_path(request.site))
+    return (*case_paths(request.case), *(path for path in beside if path is not None))
 
 
-def verify_case(case: Path, plan: PlanRecord | None = None, *, approach: str | None = None) -> Verification:
+def verify_case(
+    case: Path, plan: PlanRecord | None = None, *, approach: str | None = None, site: SiteFile | None = None
+) -> Verification:
     """Return a verified treatment.
+
+    Parameters
+    ----------
+    site
+        What the site file says; the case's own words stand above it.
 
     Raises
     ------
@@ -112,6 +111,8 @@ def verify_case(case: Path, plan: PlanRecord | None = None, *, approach: str | N
     patient_case = read_patient_case(
         case, delivered=True, plan_frame=frame, register=lambda ct: _registered(ct, voxels, quality)
     )
+    if site is not None:
+        patient_case = replace(patient_case, choices=with_site(patient_case.choices, site))
     return verify_patient(patient_case, plan, approach=approach, correlation=next(iter(quality), None))
 
 
@@ -160,7 +161,7 @@ def verify_patient(
     decided = replace(case.choices, given=given)
     option, wanted = decided_option(absorbed, facts=case.facts, choices=decided)
     aims = _aims(wanted, option, absorbed)
-    comparison, predicted, more = _compared(plan, option_record, case, absorbed, option, given, correlation)
+    comparison, predicted, more = compared_with_plan(plan, option_record, case, absorbed, option, given, correlation)
     findings += more
     own = [*_audit_particles(case), *audit_image(image), *audit_limits(option.checks), *audit_aims(aims)]
     stated = [f for f in (*patient_case.findings, *findings) if f.code not in OF_A_PLAN]
@@ -174,7 +175,7 @@ def verify_patient(
         headroom_bq=headroom(option.checks, option.doses_gy, given.activity_bq),
         plan=comparison,
         predicted_dvh={} if predicted is None else predicted_dvh(case, predicted),
-        plan_ct=_plan_ct(plan, case),
+        plan_ct=moved_plan_ct(plan, case),
         findings=tuple(dict.fromkeys([*own, *stated])),
     )
 
@@ -307,7 +308,8 @@ def _with_lung_dose(case: PatientCase, absorbed: AbsorbedDose, distribution: Act
     in_lungs = Bq(float(counts * emission.grid.voxel_ml * decays))
     alone = replace(shunt, fraction=Share(1.0))
     dose = lung_dose(in_lungs, alone, case.choices.nuclide)
-    return replace(absorbed, doses_gy={**absorbed.doses_gy, "LD": dose})
+    seen = {**absorbed.uncorrected_gy, "LD": dose} if absorbed.uncorrected_gy else {}
+    return replace(absorbed, doses_gy={**absorbed.doses_gy, "LD": dose}, uncorrected_gy=seen)
 
 
 def _with_noise(absorbed: AbsorbedDose, case: PatientCase) -> AbsorbedDose:
@@ -331,91 +333,7 @@ def _aims(aims: Sequence[Aim], option: Option, absorbed: AbsorbedDose) -> tuple[
     lesions = [n for n in option.doses_gy if n.startswith("TD_") and n not in {"TD_all", index}]
     if (aim := wanted.get("TD")) is not None:
         wanted |= {name: replace(aim, volume=name) for name in lesions}
-    return tuple(AimFound(aim, option.doses_gy[name]) for name, aim in wanted.items())
-
-
-def _compared(
-    plan: PlanRecord | None,
-    chosen: OptionRecord | None,
-    case: PatientCase,
-    absorbed: AbsorbedDose,
-    option: Option,
-    given: Administration,
-    correlation: float | None,
-) -> tuple[PlanComparison | None, DoseMap | None, Findings]:
-    """Return the plan beside what was delivered, its dose where the image has the patient, and findings; nothing without a plan."""
-    if plan is None or chosen is None:
-        return None, None, []
-    given_gbq = given_by_injection(plan, case, given.activity_bq / BQ_PER_GBQ)
-    numbers = _against(plan, chosen, option, given_gbq, absorbed.shunt)
-    motion, findings = _motion(plan, case)
-    if motion is None or plan.voxels is None:
-        return numbers, None, findings
-    if "" in given_gbq:  # the plan may name its only injection
-        given_gbq = dict.fromkeys(plan.voxels.gy_per_gbq, given_gbq[""])
-    predicted = predicted_dose(plan.voxels, given_gbq, motion, absorbed.dose.grid.frame_uid)
-    delivered = absorbed.dose.times(given.activity_bq / absorbed.activity_bq)
-    voxels = agreement(plan.voxels, predicted, delivered, delivered_fwhm_mm=resolution_of(case.modality)[0])
-    alignment = _alignment(case, motion, absorbed, correlation)
-    if alignment.method == "registered":
-        message = f"plan and image lie in two frames of reference: their CTs were registered here (rigid, mutual information; moved {alignment.moved_mm:.1f} mm, turned {alignment.turned_deg:.1f}°, correlation {correlation or 0:.3f}); look at the picture of both before a difference is believed"
-        values = {"moved_mm": alignment.moved_mm, "turned_deg": alignment.turned_deg}
-        findings.append(Finding("warning", "registered-here", message, values))
-    return replace(numbers, alignment=alignment, voxels=voxels), predicted, findings
-
-
-def _motion(plan: PlanRecord, case: PatientCase) -> tuple[NDArray[np.float64] | None, Findings]:
-    """Return what takes the plan's frame to the image's; None with a warning that says why voxels cannot be compared."""
-    voxels = plan.voxels
-    if voxels is None:
-        message = f"beside {plan.path.name} lies no {VOXELS_FILE}: mean doses are compared, voxels and DVHs are not; plan the case again with --out to have it"
-        return None, [Finding("warning", "plan-without-voxels", message)]
-    stated = any(f.code == "identity-said-same" for f in case.findings)
-    if voxels.patient and (here := patient_hash(case)) and here != voxels.patient and not stated:
-        raise IntakeError(
-            "plan and image must be of one patient, but their patient identifiers differ; name the plan of this patient, or, where they are one person, write in case.toml:\n"
-            '[patient]\nsame = true\nby = "who decided"',
-            code="plan-of-another-patient",
-        )
-    frame = voxels.grid.frame_uid
-    if case.joined_by == "same-frame":
-        return np.eye(4), []
-    if frame in case.motions:
-        return np.asarray(case.motions[frame]), []
-    message = "plan and image lie in two frames of reference and no CT of both is there to register them: mean doses are compared, voxels and DVHs are not; put a rigid DICOM registration (REG) into the case"
-    return None, [Finding("warning", "plan-not-registered", message)]
-
-
-def _alignment(
-    case: PatientCase, motion: NDArray[np.float64], absorbed: AbsorbedDose, correlation: float | None
-) -> Alignment:
-    """Return how far the motion takes the centre of the liver, and by what it was found."""
-    method: AlignmentMethod = cast("AlignmentMethod", case.joined_by)
-    centre = np.append(absorbed.volumes["liver"].centroid_lps_mm, 1.0)
-    moved = float(np.linalg.norm((centre - np.linalg.inv(motion) @ centre)[:3]))
-    return Alignment(method, moved, turn_deg(motion), correlation if method == "registered" else None)
-
-
-def _plan_ct(plan: PlanRecord | None, case: PatientCase) -> CtImage | None:
-    """Return the plan's CT where the image has the patient; None where nothing was registered here."""
-    if plan is None or plan.voxels is None or plan.voxels.ct is None or case.joined_by != "registered":
-        return None
-    ct = plan.voxels.ct
-    moved = case.motions[plan.voxels.grid.frame_uid] @ ct.grid.matrix
-    return CtImage(Grid.of(ct.grid.shape_zyx, moved, case.emission.grid.frame_uid), ct.hu)
-
-
-def _against(
-    plan: PlanRecord, chosen: OptionRecord, option: Option, given_gbq: Mapping[str, float], shunt: LungShunt
-) -> PlanComparison:
-    """Return the plan's doses beside what was delivered."""
-    predicted = predicted_doses(plan, given_gbq)
-    planned = {name: Gy(dose) for name, dose in chosen.doses_gy.items()}
-    found = None if shunt.method == "absent" else float(shunt.fraction)
-    return PlanComparison(
-        approach=chosen.approach,
-        activity_fraction=sum(given_gbq.values()) / chosen.activity_gbq,
-        doses=compared_doses(planned, predicted, option.doses_gy),
-        tumour_to_normal=(ratio_of(predicted), ratio_of(option.doses_gy)),
-        lung_shunt=(predicted_lung_shunt(plan, given_gbq), found),
+    return tuple(
+        AimFound(aim, option.doses_gy[name], option.corrected_gy.get(name), option.uncorrected_gy.get(name))
+        for name, aim in wanted.items()
     )

@@ -1,12 +1,14 @@
 """Tables of a verification: doses planned, predicted and delivered; limits with their headroom; what the image holds; voxels."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from yttria.report.plan.vocabulary import sentence, volume_of
 from yttria.report.text.number_format import DASH, NBSP, gbq, gy, gy_range, instant, number, percent
-from yttria.values.aims_limits import DoseName
+from yttria.values.aims_limits import DoseName, LimitCheck
 from yttria.values.document import Cell, Column, DefinitionList, Entry, Table
-from yttria.values.verification import PlanComparison, Verification
+from yttria.values.units import Gy
+from yttria.values.verification import AimFound, PlanComparison, Verification
 
 
 def doses_table(found: Verification) -> Table:
@@ -16,7 +18,8 @@ def doses_table(found: Verification) -> Table:
     columns = [Column("Mean absorbed dose, Gy", share=1.8)]
     if plan is not None:
         columns += [Column("Planned", align="decimal"), Column("Predicted", align="decimal")]
-    columns += [Column("Delivered", align="decimal"), Column("Blur undone", align="decimal")]
+    seen = found.option.uncorrected_gy
+    columns += [Column("Delivered", align="decimal"), Column("As seen" if seen else "Corrected", align="decimal")]
     if plan is not None:
         columns += [Column("Difference", align="decimal"), Column("Ratio", align="decimal")]
     columns.append(Column("Aim", share=0.9))
@@ -24,18 +27,21 @@ def doses_table(found: Verification) -> Table:
     for name in names:
         estimate = option.uncertainty.get(name)
         delivered = Entry(gy(option.doses_gy[name]), under=gy_range(estimate) if estimate else "", strong=True)
-        recovered = found.recovered_gy.get(_own(name, found))
+        other = (seen or option.corrected_gy).get(name)
         row: list[Cell] = [Entry(sentence(volume_of(name)), under=name)]
         dose = plan.doses.get(name) if plan else None
         if plan is not None:
             row += [gy(dose.planned_gy), gy(dose.predicted_gy)] if dose else [DASH, DASH]
-        row += [delivered, gy(recovered)]
+        row += [delivered, gy(other)]
         if plan is not None:
             row += [_signed(dose.difference_gy), number(dose.ratio, 2)] if dose else [DASH, DASH]
         rows.append([*row, _aim(name, found)])
-    notes = [
-        "Beneath each delivered dose its 95 % interval (k = 2), noise of the image included; aims are judged as seen."
-    ]
+    judged = (
+        "Planned, predicted and delivered doses are corrected for blur, and aims are judged by them, as the site says; as seen: as the image has it."
+        if seen
+        else "Aims are judged as the image has the dose; corrected: for blur."
+    )
+    notes = [f"Beneath each delivered dose its 95 % interval (k = 2), noise of the image included. {judged}"]
     if plan is not None:
         notes.append(
             f"Planned: {plan.approach} at its own activity. Predicted: the plan's dose per GBq times what was given. Difference and ratio: delivered against predicted."
@@ -49,11 +55,6 @@ def _names(found: Verification) -> list[DoseName]:
     return [n for n in found.option.doses_gy if n != index or "TD" not in found.option.doses_gy]
 
 
-def _own(name: DoseName, found: Verification) -> DoseName:
-    """Return the name under which a dose has its value with blur undone."""
-    return found.absorbed.index.replace("tumour-", "TD_") if name == "TD" else name
-
-
 def _signed(value: float) -> str:
     shown = number(value, 0 if abs(value) >= 10 else 1)
     return f"+{shown}" if value > 0 else shown
@@ -65,10 +66,19 @@ def _aim(name: DoseName, found: Verification) -> Cell:
         return ""
     return Entry(
         f"≥ {gy(aim.aim.dose_gy)}",
-        under="met" if aim.met else "missed",
+        under=_met(aim),
         sign="✓" if aim.met else "✗",
         strong=not aim.met,
     )
+
+
+def _met(aim: AimFound) -> str:
+    """Return whether an aim is met, and where the dose that does not judge says otherwise."""
+    other = aim.corrected_gy if aim.uncorrected_gy is None else aim.uncorrected_gy
+    word = "met" if aim.met else "missed"
+    if other is None or replace(aim, found_gy=other).met == aim.met:
+        return word
+    return f"{word}; {'corrected' if aim.uncorrected_gy is None else 'as seen'} {'missed' if aim.met else 'met'}"
 
 
 def limits_table(found: Verification) -> Table:
@@ -76,7 +86,9 @@ def limits_table(found: Verification) -> Table:
     rows: list[Sequence[Cell]] = []
     for check in found.option.checks:
         limit, room = check.limit, found.headroom_bq.get(check.limit.name)
-        value = Entry(gy(check.value_gy), sign="" if check.holds else "✗", strong=not check.holds)
+        value = Entry(
+            gy(check.value_gy), under=_other(check, found), sign="" if check.holds else "✗", strong=not check.holds
+        )
         before = f", {gy(limit.already_gy)}{NBSP}Gy before" if limit.already_gy else ""
         rows.append(
             [
@@ -96,6 +108,14 @@ def limits_table(found: Verification) -> Table:
     )
     note = "Could still be given: administered, in the same distribution, before this limit is reached; no advice to give it."
     return Table("", columns, rows, notes=(note,))
+
+
+def _other(check: LimitCheck, found: Verification) -> str:
+    """Return the dose by the convention that does not judge, what was received before in it."""
+    seen = found.option.uncorrected_gy.get(check.limit.volume)
+    if seen is not None:
+        return f"seen {gy(Gy(seen + check.limit.already_gy))}"
+    return "" if check.corrected_gy is None else f"corr. {gy(check.corrected_gy)}"
 
 
 def image_table(found: Verification) -> DefinitionList:

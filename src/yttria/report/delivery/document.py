@@ -16,6 +16,7 @@ from yttria.report.plan.document import (
 from yttria.report.plan.dvh_figure import drawn_lesions, dvh_panel, limit_rules
 from yttria.report.plan.method import method_blocks
 from yttria.report.plan.slice_figure import slices_figure
+from yttria.report.plan.verdict import doses_judged
 from yttria.report.plan.vocabulary import sentence, volume_of
 from yttria.report.text.findings import first_findings, notes_in_full
 from yttria.report.text.number_format import NBSP, gbq, gy, gy_range, instant, number, percent
@@ -83,7 +84,7 @@ def _doses_heading(found: Verification) -> str:
 
 
 def _verdict(found: Verification) -> Verdict:
-    """Return three lines: what was delivered, against the plan, which aims and limits are met."""
+    """Return what was delivered, against the plan, which aims and limits are met, and by which doses."""
     option = found.option
     name = next((n for n in ("TD", "PLD") if n in option.doses_gy), "WLD")
     estimate = option.uncertainty.get(name)
@@ -106,7 +107,7 @@ def _verdict(found: Verification) -> Verdict:
                 f"{found.plan.approach}: {volume_of(name)} predicted {gy(dose.predicted_gy)}{NBSP}Gy{ratio}{planned}; {percent(found.plan.activity_fraction)} of the planned activity was given",
             )
         )
-    lines.append(("Aims and limits", _judged(found)))
+    lines += [("Aims and limits", _judged(found)), ("Doses judged", doses_judged(as_result(found)))]
     return Verdict(tuple(lines))
 
 
@@ -168,7 +169,10 @@ def _voxels(found: Verification) -> Sequence[Section]:
 def _limits_of_knowledge(found: Verification) -> Iterator[str]:
     """Return what this report cannot tell."""
     yield "Few positrons and bremsstrahlung photons come from microspheres: noise is in each interval, the bias of a reconstruction in cold regions is not, so doses of what took up little stand too high rather than too low."
-    yield "Small volumes look colder than they are: doses judged are not corrected for partial volume; what blur between the drawn volumes hides stands beside them."
+    if found.absorbed.uncorrected_gy:
+        yield "Doses judged are corrected for partial volume; the aims and limits of guidelines were found on uncorrected doses, and DVHs, pictures and voxels stay as the image has them."
+    else:
+        yield "Small volumes look colder than they are: doses judged are not corrected for partial volume; what blur between the drawn volumes hides stands beside them."
     if found.plan is not None:
         yield "A difference from the plan has many causes: another catheter position or flow, other particles than MAA, breathing, registration, resolution; the comparison names none of them."
     if found.plan_ct is not None:

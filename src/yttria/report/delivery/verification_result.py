@@ -36,7 +36,12 @@ def verification_result(found: Verification) -> VerifyResult:
         limits=[limit_record(c) for c in option.checks],
         aims=[
             AimFoundRecord(
-                name=a.aim.volume, wanted_gy=a.aim.dose_gy, found_gy=a.found_gy, met=a.met, source=a.aim.source
+                name=a.aim.volume,
+                wanted_gy=a.aim.dose_gy,
+                found_gy=a.found_gy,
+                recovered_found_gy=a.corrected_gy,
+                met=a.met,
+                source=a.aim.source,
             )
             for a in found.aims
         ],

@@ -23,7 +23,7 @@ def verdict(result: Result) -> Verdict:
         ("Limits", sentence(limits_in_words(chosen.checks))),
         *_conditional(plan),
         ("Rules chosen by", _facts(result)),
-        ("Doses judged", _judged(result)),
+        ("Doses judged", doses_judged(result)),
     ]
     if not plan.advised:
         shown = "Nearest to its aim" if chosen.aim else "Shown below"
@@ -44,7 +44,7 @@ def verdict(result: Result) -> Verdict:
     return Verdict((*lines, *around))
 
 
-def _judged(result: Result) -> str:
+def doses_judged(result: Result) -> str:
     """Return which doses aims and limits are judged by: as the image has them, or corrected for blur."""
     curve = result.patient_case.choices.recovery
     how = "the geometric transfer matrix" if curve is None else f"the measured curve of {curve.source}"
