@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         slices_figure,
     )
     from yttria.report.plan.terminal import plan_lines
+    from yttria.report.plan.verdict import doses_judged
     from yttria.report.plan.vocabulary import sentence, volume_of
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "VIEWS",
     "WIDTH_MM",
     "View",
+    "doses_judged",
     "dosimetry_result",
     "drawn_lesions",
     "dvh_panel",
@@ -81,6 +83,7 @@ set_lazy_exports(
         "plan_result": "dosimetry_result dvh_record limit_record plan_result uncertainty_record",
         "slice_figure": "PIXEL_MM VIEWS View WIDTH_MM grey_ct lesion_centre liver_box plane_points row_height sampled slices_figure",
         "terminal": "plan_lines",
+        "verdict": "doses_judged",
         "vocabulary": "sentence volume_of",
     },
 )
