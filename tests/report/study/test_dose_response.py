@@ -6,7 +6,7 @@ import pytest
 from yttria.contract.study import Line
 from yttria.evidence.study.analysis import analyse
 from yttria.evidence.study.cohort_builder import build_cohort
-from yttria.report.study.document import StudyPaper, figures_of, study_document
+from yttria.report.study.document import figures_of, study_document
 from yttria.report.study.dose_response import (
     quarters,
     response_blocks,
@@ -14,6 +14,7 @@ from yttria.report.study.dose_response import (
     response_figure,
     response_table,
 )
+from yttria.report.study.study_paper import StudyPaper
 from yttria.values.cohort import Column
 from yttria.values.document import Band, Figure, Marks, Panel, Rule, Table
 from yttria.values.document import Line as DrawnLine

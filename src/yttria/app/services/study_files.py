@@ -11,7 +11,8 @@ from yttria.io.render import write_html, write_pdf
 from yttria.io.render.figure import write_figure
 from yttria.io.tables.docx_table import write_docx
 from yttria.io.tables.table_export import write_csv, write_latex
-from yttria.report.study.document import StudyPaper, capital, figures_of, notice_of, study_document, tables_of
+from yttria.report.study.column_titles import study_titles
+from yttria.report.study.document import figures_of, notice_of, study_document, tables_of
 from yttria.report.study.effect_tables import arranged_tables
 from yttria.report.study.published_numbers import (
     OtherNumber,
@@ -20,7 +21,7 @@ from yttria.report.study.published_numbers import (
     published_document,
     published_table,
 )
-from yttria.report.study.tables import study_titles
+from yttria.report.study.study_paper import StudyPaper, capital
 from yttria.values.cohort import Cohort
 from yttria.values.document import Table
 from yttria.values.protocol import Protocol

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from yttria.io.case.case_context import choose
 from yttria.io.case.case_file import Case, read_case, same_patient_by
 from yttria.io.case.injections import injections_of, require_injections, with_perfused_files, with_perfused_roles
 from yttria.io.case.mask_files import looks_like_mask, mask_series, named_files, read_file_volumes
-from yttria.io.case.patient_case import choose
 from yttria.io.case.patient_identity import name_of, patient_identity, require_one_person
 from yttria.io.case.structure_sets import names_of, read_structures, with_roles
 from yttria.io.dicom.ct import examine_ct
@@ -72,7 +72,7 @@ def read_anatomy(case: Path) -> Anatomy:
     require_injections(case_file)
     case_file = with_perfused_files(case_file, folder)
     found = _without_masks(scan(folder / case_file.case.path), case_file, folder)
-    ct, used, of_ct = _ct(found, case_file, folder)
+    ct, used, of_ct = ct_image(found, case_file, folder)
     frames = {ct.grid.frame_uid} - {""}
     masks, of_masks = read_file_volumes(folder, case_file)
     drawn = read_structures(found)
@@ -116,7 +116,7 @@ def _without_masks(found: Scan, case_file: Case, folder: Path) -> Scan:
     return replace(found, series=kept)
 
 
-def _ct(found: Scan, case_file: Case, folder: Path) -> tuple[CtImage, list[Series], list[Finding]]:
+def ct_image(found: Scan, case_file: Case, folder: Path) -> tuple[CtImage, list[Series], list[Finding]]:
     """Return the CT, the series that it came from (none where it is a volume) and findings."""
     where = case_file.files.ct
     if where is not None and is_volume(folder / where):

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from yttria.lazy_exports import set_lazy_exports
 
 if TYPE_CHECKING:
-    from yttria.report.study.document import StudyPaper, capital, figures_of, notice_of, study_document, tables_of
+    from yttria.report.study.column_titles import study_titles
+    from yttria.report.study.document import figures_of, notice_of, study_document, tables_of
     from yttria.report.study.effect_tables import arranged_tables
     from yttria.report.study.published_numbers import (
         OtherNumber,
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
         published_table,
     )
     from yttria.report.study.r_script import r_script
-    from yttria.report.study.tables import study_titles
+    from yttria.report.study.study_paper import StudyPaper, capital
 
 __all__ = [
     "OtherNumber",
@@ -37,10 +38,11 @@ __all__ = [
 set_lazy_exports(
     __name__,
     {
-        "document": "StudyPaper capital figures_of notice_of study_document tables_of",
+        "column_titles": "study_titles",
+        "document": "figures_of notice_of study_document tables_of",
         "effect_tables": "arranged_tables",
         "published_numbers": "OtherNumber PrintedNumber Published published_document published_table",
         "r_script": "r_script",
-        "tables": "study_titles",
+        "study_paper": "StudyPaper capital",
     },
 )

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yttria.contract.study import DoseForShare, DoseResponse, ResponseFit, RocCurve
+from yttria.report.study.column_titles import title_of
 from yttria.report.study.number_format import exists, interval, level_words, of_all, p_text, p_value
-from yttria.report.study.tables import title_of
 from yttria.report.text.number_format import DASH, NBSP, number
 from yttria.values.document import (
     Band,

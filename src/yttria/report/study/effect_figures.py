@@ -12,9 +12,9 @@ from yttria.contract.study import (
     SplineCurve,
     WeightedComparison,
 )
+from yttria.report.study.column_titles import Titles, title_of
 from yttria.report.study.number_format import exists, p_value, patients_of, ratio
 from yttria.report.study.survival_figure import km_figure
-from yttria.report.study.tables import Titles, title_of
 from yttria.report.text.number_format import number
 from yttria.values.document import Band, Bars, Figure, Line, Marks, Panel, Rule
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from yttria.contract.study import StudyResult
+from yttria.report.study.column_titles import Titles, title_of
 from yttria.report.study.effect_figures import (
     balance_figure,
     flow_figure,
@@ -22,8 +23,9 @@ from yttria.report.study.effect_tables import (
     weighted_tests_table,
     weights_table,
 )
+from yttria.report.study.model_tables import univariable_table
 from yttria.report.study.number_format import level_words, patients_of
-from yttria.report.study.tables import Titles, outcome_table, title_of, univariable_table
+from yttria.report.study.survival_tables import outcome_table
 from yttria.values.document import Block, Paragraph
 from yttria.values.protocol import Protocol
 

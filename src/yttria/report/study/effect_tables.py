@@ -16,8 +16,8 @@ from yttria.contract.study import (
     WeightedComparison,
     WeightedTests,
 )
+from yttria.report.study.column_titles import Titles, level_of, referenced, scaled_titles, side_of, title_of
 from yttria.report.study.number_format import exists, interval, median_of, p_value, patients_of, rate, ratio
-from yttria.report.study.tables import Titles, level_of, referenced, scaled_titles, side_of, title_of
 from yttria.report.text.number_format import DASH, number
 from yttria.values.document import Cell, Column, Entry, Table
 from yttria.values.protocol import Protocol

@@ -5,13 +5,13 @@ from dataclasses import replace
 from string import ascii_uppercase
 
 from yttria.contract.study import AnalysisResult, Coefficient, StudyResult, SurvivalCurve
+from yttria.report.study.column_titles import arm_names, level_of, title_of
 from yttria.report.study.contrasts import NONE, contrast
 from yttria.report.study.forest_figure import ROW_MM as FOREST_ROW_MM
 from yttria.report.study.forest_figure import Row, forest_panel
 from yttria.report.study.number_format import NO_TEST, exists, p_text, patients_of, ratio
 from yttria.report.study.statements import logrank_words
 from yttria.report.study.survival_figure import ROW_MM, km_panel
-from yttria.report.study.tables import arm_names, level_of, title_of
 from yttria.values.cohort import same_value
 from yttria.values.document import Figure, Panel
 from yttria.values.errors import EvidenceError

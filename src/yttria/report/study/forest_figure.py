@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yttria.contract.study import Subgroups
+from yttria.report.study.column_titles import side_of
 from yttria.report.study.number_format import Ratio, exists, p_value, patients_of, ratio
-from yttria.report.study.tables import side_of
 from yttria.report.text.line_breaks import broken, width_of
 from yttria.values.cohort import same_value
 from yttria.values.document import Figure, Layer, Marks, Panel, Rule

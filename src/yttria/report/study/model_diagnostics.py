@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yttria.contract.study import CoefficientsOverTime, CoxModel
-from yttria.report.study.tables import title_of
+from yttria.report.study.column_titles import title_of
 from yttria.values.document import Band, Figure, Layer, Line, Marks, Panel, Rule
 
 Numbers = NDArray[np.float64]

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from yttria.contract.study import PredictedCurve, StudyResult, SurvivalRate
+from yttria.report.study.column_titles import level_of, title_of
 from yttria.report.study.number_format import level_words, rate, reached
 from yttria.report.study.survival_figure import DASHES, SHARES, end_names, time_ticks, tones_of
-from yttria.report.study.tables import level_of, title_of
 from yttria.report.text.line_breaks import broken
 from yttria.report.text.number_format import number
 from yttria.values.document import Band, Block, Cell, Column, Entry, Figure, Layer, Line, Panel, Paragraph, Table

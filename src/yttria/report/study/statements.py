@@ -15,6 +15,7 @@ from yttria.contract.study import (
     MeanDifference,
     StudyResult,
 )
+from yttria.report.study.column_titles import arm_names, level_of, side_of, title_of
 from yttria.report.study.contrasts import NONE, arm_effect
 from yttria.report.study.number_format import (
     NO_TEST,
@@ -28,7 +29,6 @@ from yttria.report.study.number_format import (
     ratio,
     reached,
 )
-from yttria.report.study.tables import arm_names, level_of, side_of, title_of
 from yttria.report.text.number_format import number
 from yttria.values.protocol import Protocol
 
