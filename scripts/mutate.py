@@ -1,18 +1,19 @@
 """Would a test notice? Single changes of the source, a sample of them, each held against the tests of its module.
 
-    ./run mutate [PATHS] [--sample 200] [--seed 1] [--jobs 2]
+    ./run mutate [PATHS] [--sample 200] [--seed 1] [--jobs 1]
 
 PATHS are modules or folders of src/yttria (without any: planning, physics and evidence). Cosmic Ray makes the changes: a comparison loses
 or gains its equality or turns round, plus is minus, times is divided by, `and` is `or`, a number is one more or less, a condition is
 negated, a loop runs never. A place of the source is drawn once, with one of its changes; functions under a decorator take part.
-Only the tests that mirror a module (tests/FOLDER/test_MODULE.py) and the examples of its docstrings are run, in copies of the tree: the
-working tree is never touched. A change that no test notices has survived; so has every change of a module without tests. Seconds a change;
-not a part of `./run test`.
+The tests that mirror a module (tests/FOLDER/test_MODULE.py) and the examples of its docstrings are run first. What they do not notice is
+held against those tests of the wing that run the changed function; coverage, measured once a wing on the unchanged source, says which. All
+of it happens in copies of the tree: the working tree is never touched. A change that no test notices has survived, and is printed as a diff;
+one whose tests do not end within three times their usual time, and no less than two minutes, is a timeout and counts as noticed. Half a
+minute a change; not a part of `./run test`.
 """
 
 import argparse
 import ast
-import os
 import random
 import shlex
 import shutil
@@ -20,13 +21,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, Literal
 
+import coverage
+import pytest
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_and_test
 from cosmic_ray.plugins import get_operator
@@ -38,6 +41,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path("src/yttria")
 USUAL = ("planning", "physics", "evidence")
 MEMORY_BYTES = 16 * 2**30
+MOST_JOBS = 2
 PATIENCE = 3.0
 LEAST_PATIENCE_S = 120.0  # what is compiled is compiled anew
 
@@ -80,19 +84,41 @@ class Change:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a change: "killed", "survived" or "no tests", and the changed line."""
+    """What became of a change, and its diff. "killed": by the mirrored tests; "wing": by others of the wing."""
 
     change: Change
-    verdict: str
-    line: str = ""
+    verdict: Literal["killed", "wing", "timeout", "survived"]
+    diff: str = ""
 
 
 @dataclass(frozen=True)
 class Mirror:
-    """The tests of a module: what to hand to pytest, and how long they take unchanged, s."""
+    """The tests that mirror a module: what to hand to pytest, and how long they take unchanged, s."""
 
     paths: tuple[Path, ...]
     seconds: float
+
+
+@dataclass(frozen=True)
+class Wing:
+    """The tests of a wing: which of them run a line of a module, by module and line; and how long all take unchanged, s."""
+
+    tests: Mapping[Path, Mapping[int, frozenset[str]]]
+    seconds: float
+
+    def of(self, change: Change, tree: ast.Module) -> list[str]:
+        """Return the tests that run the function of a change; those of its whole module where it lies in none or is compiled."""
+        lines = self.tests.get(change.module, {})
+        inner = min(
+            (
+                ((node.end_lineno or node.lineno) - node.lineno, node.lineno, node.end_lineno or node.lineno)
+                for node in ast.walk(tree)
+                if isinstance(node, ast.FunctionDef) and node.lineno <= change.start[0] <= (node.end_lineno or 0)
+            ),
+            default=None,
+        )
+        mine = {test for line, tests in lines.items() if inner and inner[1] < line <= inner[2] for test in tests}
+        return sorted(mine or {test for tests in lines.values() for test in tests})
 
 
 def modules_under(paths: Iterable[Path], root: Path) -> tuple[Path, ...]:
@@ -121,6 +147,11 @@ def mirrored_tests(module: Path, root: Path) -> tuple[Path, ...]:
     mirror = Path("tests") / inner.parent / f"test_{inner.name}"
     examples = ">>>" in (root / module).read_text(encoding="utf-8")
     return tuple(path for path, there in ((mirror, (root / mirror).is_file()), (module, examples)) if there)
+
+
+def wing_of(module: Path) -> str:
+    """Return the first folder of a module under the package, "." for a module at its top."""
+    return module.relative_to(PACKAGE).parts[0] if len(module.relative_to(PACKAGE).parts) > 1 else "."
 
 
 def unfelt(tree: ast.Module) -> Iterator[tuple[Place, Place]]:
@@ -174,15 +205,19 @@ class Copy:
             (folder / "shared").symlink_to(beside)
         return cls(folder / tree.name)
 
-    def command(self, paths: Iterable[Path], compiled: Path) -> str:
+    def command(self, tests: Iterable[Path | str], compiled: Path) -> str:
         """Return the command that runs tests in this copy, with its own source first, its memory bounded and machine code kept in a folder."""
         words = [
             *(["prlimit", f"--as={MEMORY_BYTES}"] if shutil.which("prlimit") else []),
             *("env", "-C", str(self.root), f"PYTHONPATH={self.root / 'src'}"),
-            *("OPENBLAS_NUM_THREADS=1", f"NUMBA_CACHE_DIR={compiled}"),
+            *("OPENBLAS_NUM_THREADS=1", f"NUMBA_CACHE_DIR={compiled}", f"COVERAGE_FILE={self.root / '.coverage'}"),
             *(sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-o", "addopts="),
             *("--import-mode=importlib", "--doctest-modules", "--doctest-glob=", "--hypothesis-seed=0"),
-            *map(str, paths),
+            *(
+                "-W",
+                "ignore::pytest.PytestCollectionWarning",
+            ),  # a module whose examples are run may have a class `Test`
+            *map(str, tests),
         ]
         return shlex.join(words)
 
@@ -196,7 +231,7 @@ class Copy:
         return self.root / ".numba"
 
     def mirror(self, module: Path) -> Mirror:
-        """Return the tests of a module, run once on the unchanged source.
+        """Return the tests that mirror a module, run once on the unchanged source.
 
         Raises
         ------
@@ -204,38 +239,71 @@ class Copy:
             They fail there already.
         """
         paths = mirrored_tests(module, self.root)
-        if not paths:
-            return Mirror((), 0.0)
+        return Mirror(paths, self._seconds(paths, f"the tests of {module}") if paths else 0.0)
+
+    def wing(self, name: str) -> Wing:
+        """Return the tests of a wing and the lines that each runs, from one run on the unchanged source.
+
+        Raises
+        ------
+        SystemExit
+            They fail there already.
+        """
+        folder = Path("tests") / name
+        if not (self.root / folder).is_dir():
+            return Wing({}, 0.0)
+        seconds = self._seconds(
+            (folder, f"--cov={PACKAGE / name}", "--cov-context=test", "--cov-report="), f"the tests of {name}"
+        )
+        data = coverage.CoverageData(str(self.root / ".coverage"))
+        data.read()
+        return Wing(
+            {
+                Path(file).relative_to(self.root): {
+                    line: frozenset(test.partition("|")[0].partition("[")[0] for test in tests if test)
+                    for line, tests in data.contexts_by_lineno(file).items()
+                }
+                for file in data.measured_files()
+            },
+            seconds,
+        )
+
+    def _seconds(self, tests: Iterable[Path | str], what: str) -> float:
         start = time.monotonic()
         done = subprocess.run(
-            shlex.split(self.command(paths, self.compiled)), capture_output=True, text=True, check=False
+            shlex.split(self.command(tests, self.compiled)), capture_output=True, text=True, check=False
         )
-        if done.returncode:
-            raise SystemExit(f"the tests of {module} fail on the unchanged source:\n{done.stdout}{done.stderr}")
-        return Mirror(paths, time.monotonic() - start)
+        if done.returncode not in (0, pytest.ExitCode.NO_TESTS_COLLECTED):
+            raise SystemExit(f"{what} fail on the unchanged source:\n{done.stdout}{done.stderr}")
+        return time.monotonic() - start
 
-    def outcome(self, change: Change, mirror: Mirror) -> Outcome:
-        """Return whether the tests of a module notice a change of it; tests that never end have noticed."""
+    def outcome(self, change: Change, mirror: Mirror, wing: Wing) -> Outcome:
+        """Return whether the mirrored tests notice a change, or else those of the wing; tests that never end have noticed."""
+        found = self._tried(change, mirror.paths, mirror.seconds)
+        if found.verdict != "survived":
+            return found
+        others = wing.of(change, ast.parse((self.root / change.module).read_text(encoding="utf-8")))
+        others = [test for test in others if not test.startswith(tuple(f"{path}::" for path in mirror.paths))]
+        if mirror.paths and not others:
+            return found
+        again = self._tried(change, others, wing.seconds)
+        return replace(again, verdict="wing") if again.verdict == "killed" else again
+
+    def _tried(self, change: Change, tests: Sequence[Path | str], seconds: float) -> Outcome:
+        if not tests:
+            return Outcome(change, "survived", f"{change.module}:{change.start[0]}: {change.operator}: no test runs it")
         spec = MutationSpec(self.root / change.module, change.operator, change.occurrence, change.start, change.end)
-        patience = max(LEAST_PATIENCE_S, PATIENCE * mirror.seconds)
         with tempfile.TemporaryDirectory() as fresh:
             compiles = "numba" in (self.root / change.module).read_text(encoding="utf-8")
-            command = self.command(mirror.paths, Path(fresh) if compiles else self.compiled)
-            result: Any = mutate_and_test([spec], command, patience)
+            listed = Path(fresh, "tests")
+            listed.write_text("\n".join(map(str, tests)), encoding="utf-8")
+            command = self.command([f"@{listed}"], Path(fresh) if compiles else self.compiled)
+            result: Any = mutate_and_test([spec], command, max(LEAST_PATIENCE_S, PATIENCE * seconds))
         if result.test_outcome not in (TestOutcome.KILLED, TestOutcome.SURVIVED):
             raise RuntimeError(f"{change} could not be made: {result.output}")
-        verdict = "survived" if result.test_outcome == TestOutcome.SURVIVED else "killed"
-        return Outcome(change, verdict, _line(result.diff))
-
-
-def _line(diff: str | None) -> str:
-    """Return the first changed line of a unified diff as `old -> new`."""
-    lines = (diff or "").splitlines()
-    first = {
-        sign: next((x[1:].strip() for x in lines if x.startswith(sign) and not x.startswith(sign * 3)), "")
-        for sign in "-+"
-    }
-    return f"{first['-']}  ->  {first['+']}"
+        noticed: Literal["timeout", "killed"] = "timeout" if result.output == "timeout" else "killed"
+        diff = "\n".join(line for line in str(result.diff).replace(f"{self.root}/", "").splitlines() if line.strip())
+        return Outcome(change, "survived" if result.test_outcome == TestOutcome.SURVIVED else noticed, diff)
 
 
 def run_changes(changes: Sequence[Change], tree: Path, *, jobs: int, tell: Callable[[str], object]) -> list[Outcome]:
@@ -256,32 +324,33 @@ def run_changes(changes: Sequence[Change], tree: Path, *, jobs: int, tell: Calla
 
         modules = sorted({change.module for change in changes})
         mirrors = dict(zip(modules, pool.map(lambda m: in_a_copy(lambda c: c.mirror(m)), modules), strict=True))
+        names = sorted({wing_of(module) for module in modules})
+        wings = dict(zip(names, pool.map(lambda name: in_a_copy(lambda c: c.wing(name)), names), strict=True))
 
         def judged(change: Change) -> Outcome:
-            if not mirrors[change.module].paths:
-                return Outcome(change, "no tests")
-            found: Outcome = in_a_copy(lambda copy: copy.outcome(change, mirrors[change.module]))
-            if found.verdict != "killed":
-                tell(f"{change.module}:{change.start[0]}: {found.verdict}: {found.line}")
+            wing = wings[wing_of(change.module)]
+            found: Outcome = in_a_copy(lambda copy: copy.outcome(change, mirrors[change.module], wing))
+            if found.verdict in ("survived", "timeout"):
+                tell(f"{found.verdict}\n{found.diff}\n")
             return found
 
         return list(pool.map(judged, changes))
 
 
 def summary(outcomes: Sequence[Outcome], seed: int) -> str:
-    """Return killed and survived of each folder and of all, with the 95 % limits that a sample leaves."""
+    """Return what was noticed and what survived in each folder and in all, with the 95 % limits that a sample leaves."""
     folders: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         folders.setdefault(str(outcome.change.module.relative_to(PACKAGE).parent), []).append(outcome)
-    lines = [f"{'folder':<28}{'killed':>8}{'survived':>10}   share killed (95 % limits of Wilson)"]
+    lines = [
+        f"{'folder':<28}{'killed':>8}{'by wing':>10}{'timeout':>10}{'survived':>10}   share noticed (95 % limits of Wilson)"
+    ]
     for folder, mine in [*sorted(folders.items()), ("all", list(outcomes))]:
-        share = Proportion(sum(o.verdict == "killed" for o in mine), len(mine))
+        counts = [sum(o.verdict == verdict for o in mine) for verdict in ("killed", "wing", "timeout", "survived")]
+        share = Proportion(len(mine) - counts[-1], len(mine))
         low, high = share.wilson(0.95)
-        lines.append(
-            f"{folder:<28}{share.events:>8}{share.n - share.events:>10}   {share.share:.0%} ({low:.0%} to {high:.0%})"
-        )
-    if untested := sorted({str(o.change.module) for o in outcomes if o.verdict == "no tests"}):
-        lines.append(f"without a mirrored test, every change survived: {', '.join(untested)}")
+        columns = f"{counts[0]:>8}{counts[1]:>10}{counts[2]:>10}{counts[3]:>10}"
+        lines.append(f"{folder:<28}{columns}   {share.share:.0%} ({low:.0%} to {high:.0%})")
     return "\n".join([*lines, f"sample of {len(outcomes)} places, seed {seed}"])
 
 
@@ -293,7 +362,7 @@ def main(words: Sequence[str] | None = None, root: Path = ROOT) -> int:
     parser.add_argument("paths", nargs="*", type=Path, default=[PACKAGE / name for name in USUAL])
     parser.add_argument("--sample", type=int, default=200, help="how many places are drawn")
     parser.add_argument("--seed", type=int, default=1, help="decides which")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time")
+    parser.add_argument("--jobs", type=int, default=1, choices=range(1, MOST_JOBS + 1), help="how many at a time")
     asked = parser.parse_args(words)
     changes = [change for module in modules_under(asked.paths, root) for change in changes_of(module, root)]
     chosen = sampled(changes, asked.sample, asked.seed)

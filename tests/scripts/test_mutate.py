@@ -60,7 +60,7 @@ def test_sharp_tests_kill_every_change_of_a_decorated_function(
     root = tree(tmp_path, SHARP)
     assert mutate.main(["planning", "--sample", "9", "--jobs", "1"], root) == 0
     told = capsys.readouterr().out
-    assert "planning                           4         0   100%" in told
+    assert "planning                           4         0         0         0   100%" in told
     assert told.endswith("sample of 4 places, seed 1\n")
 
 
@@ -71,7 +71,12 @@ def test_what_no_test_notices_has_survived_and_the_tree_is_as_it_was(tmp_path: P
     (outcome,) = mutate.run_changes([change], root, jobs=1, tell=told.append)
     assert outcome.verdict == "survived"
     line = MODULE.splitlines()[9]
-    assert told == [f"{GATE}:10: survived: {line}  ->  {line.replace(' 30', ' 31')}"]
+    assert [text for text in str(told[0]).splitlines() if text.startswith(("survived", "-def", "+def"))] == [
+        "survived",
+        f"-{line}",
+        f"+{line.replace(' 30', ' 31')}",
+    ]
+    assert "/" + str(GATE) not in str(told[0]).replace(f"a/{GATE}", "").replace(f"b/{GATE}", "")
     assert (root / GATE).read_text() == MODULE
     assert [p.name for p in root.rglob("*.pyc")] == []
 
@@ -89,8 +94,26 @@ def test_every_change_of_a_module_without_tests_has_survived(
     (root / "tests" / "planning" / "test_gate.py").unlink()
     mutate.main(["planning", "--jobs", "1"], root)
     told = capsys.readouterr().out
-    assert f"without a mirrored test, every change survived: {GATE}" in told
-    assert "all                                0         4   0%" in told
+    assert f"{GATE}:12: " in told
+    assert told.count(": no test runs it") == 4
+    assert "all                                0         0         0         4   0%" in told
+
+
+def test_what_the_mirrored_tests_miss_is_held_against_those_of_the_wing_that_run_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tree(tmp_path, BLIND)
+    (root / "tests" / "planning" / "test_other.py").write_text(SHARP.replace("test_little", "test_much"))
+    (root / "tests" / "planning" / "test_red_when_changed.py").write_text(
+        "from pathlib import Path\n\nimport yttria.planning\n\n\ndef test_the_text() -> None:\n"
+        "    assert 'gy < limit' in Path(yttria.planning.__file__).with_name('gate.py').read_text()\n"
+    )
+    changes = [c for c in mutate.changes_of(GATE, root) if c.start[0] == 12 and "Comparison" in c.operator]
+    outcomes = mutate.run_changes(changes, root, jobs=2, tell=print)
+    assert {o.verdict for o in outcomes} == {"killed", "wing"}
+    (root / "tests" / "planning" / "test_other.py").unlink()
+    blind = mutate.run_changes(changes, root, jobs=1, tell=print)
+    assert "survived" in {o.verdict for o in blind}  # test_the_text does not run the function
 
 
 def test_a_seed_decides_the_sample_and_no_place_is_drawn_twice(tmp_path: Path) -> None:
