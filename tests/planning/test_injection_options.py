@@ -8,12 +8,13 @@ import pytest
 
 from yttria.planning.injection_options import Course, KnownErrors, limits_of_injections
 from yttria.planning.target_probability import DoseErrors
+from yttria.values.aims_limits import Aim, Limit
 from yttria.values.grid import Grid
 from yttria.values.injection import Injection, InjectionDose, LesionPart
 from yttria.values.maps import DensityMap, DoseMap, Voi
 from yttria.values.patient import AbsorbedDose, PlanningOptions
 from yttria.values.product import Product
-from yttria.values.treatment import Administration, Aim, Limit, LungShunt
+from yttria.values.treatment import Administration, LungShunt
 from yttria.values.units import Bq, Gram, Gy, Ml, Share
 
 GRID = Grid.aligned((2, 4, 10), spacing_zyx_mm=(10, 10, 10), origin_lps_mm=(0, 0, 0))
