@@ -78,6 +78,20 @@ def test_a_lesion_off_the_voxels_centres_keeps_its_diameter_within_half_a_voxel(
     assert longest_diameter_mm(ellipsoid(shifted, (36,) * 3)) == pytest.approx(72, abs=2.2)
 
 
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_no_two_points_of_a_ragged_surface_lie_further_apart_than_its_longest_diameter(seed: int) -> None:
+    share = np.zeros((5, 6, 7), np.float32)
+    share[1:4, 1:5, 1:6] = np.random.default_rng(seed).random((3, 4, 5)) < 0.4
+    share[2, 2, 2] = 1
+    grid = Grid.aligned(share.shape, spacing_zyx_mm=(3.0, 2.0, 1.5), origin_lps_mm=(0, 0, 0))
+    half = np.array([1.5, 2.0, 3.0]) / 2
+    centres = grid.points_of(np.argwhere(share >= 0.5)[:, ::-1])
+    surface = np.concatenate([centres + sign * half * axis for axis in np.eye(3) for sign in (-1, 1)])
+    longest = max(float(np.linalg.norm(surface - point, axis=1).max()) for point in surface)
+    assert longest_diameter_mm(Voi("ragged", "tumour-1", grid, share)) == pytest.approx(longest)
+
+
 # known answers
 
 

@@ -51,10 +51,10 @@ class Criterion:
     size: Callable[[LesionMeasurement], float | None]
     decrease: float
     growth: float
-    growth_included: bool
-    least_growth: float
-    returns: bool
     source: str
+    growth_included: bool = True
+    least_growth: float = 0.0
+    returns: bool = False
 
     def gone(self, size: float, *, node: bool) -> bool:
         """Return whether a lesion of that size counts as gone: nothing left of it; by RECIST a node below 10 mm."""
@@ -98,8 +98,6 @@ CRITERIA: Mapping[CriterionName, Criterion] = {
         decrease=0.50,
         growth=0.25,
         growth_included=False,
-        least_growth=0.0,
-        returns=False,
         source="sum of products of viable diameters; PR from 50 % below baseline, PD above 25 % over the smallest sum so far (Bruix et al., J Hepatol 2001;35:421, as tabulated in PMC3094725; its reference for growth is not said there, the smallest sum is used)",
     ),
     "mrecist": Criterion(
@@ -109,9 +107,6 @@ CRITERIA: Mapping[CriterionName, Criterion] = {
         size=_viable,
         decrease=0.30,
         growth=0.20,
-        growth_included=True,
-        least_growth=0.0,
-        returns=False,
         source="sum of longest viable diameters; PR from 30 % below baseline, PD from 20 % over the smallest sum so far (Lencioni and Llovet, Semin Liver Dis 2010;30:52, as tabulated in PMC9747269)",
     ),
     "recist11": Criterion(
@@ -121,7 +116,6 @@ CRITERIA: Mapping[CriterionName, Criterion] = {
         size=_diameter,
         decrease=0.30,
         growth=0.20,
-        growth_included=True,
         least_growth=5.0,
         returns=True,
         source="sum of longest diameters, of nodes the short axis; PR from 30 % below baseline, PD from 20 % and 5 mm over the smallest sum so far (Eisenhauer et al., Eur J Cancer 2009;45:228)",

@@ -4,6 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
 
 from yttria.evidence.descriptive.baseline import (
     compare_levels,
@@ -42,6 +45,38 @@ def test_fishers_test_is_that_of_two_by_two(cells: tuple[int, int, int, int]) ->
     a, b, c, d = cells
     ours = compare_levels(np.array([[a, b], [c, d]]))[1].p
     assert ours == pytest.approx(TwoByTwo(Proportion(a, a + b), Proportion(c, c + d)).fisher_p())
+
+
+samples = st.lists(st.integers(-20, 20).map(lambda n: n / 4), min_size=3, max_size=30).filter(lambda v: len(set(v)) > 1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(samples, samples)
+def test_tests_of_two_groups_are_those_of_a_second_implementation(one: list[float], two: list[float]) -> None:
+    welch, wilcoxon = compare_numbers([np.array(one), np.array(two)])
+    t = stats.ttest_ind(one, two, equal_var=False)
+    w = stats.mannwhitneyu(one, two, method="asymptotic", use_continuity=True)
+    assert (welch.statistic, welch.p) == pytest.approx((t.statistic, t.pvalue), rel=1e-9)
+    assert wilcoxon.statistic == pytest.approx(w.statistic)
+    assert wilcoxon.p == pytest.approx(w.pvalue, rel=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(samples, samples, samples)
+def test_the_test_of_three_groups_is_that_of_a_second_implementation(
+    one: list[float], two: list[float], three: list[float]
+) -> None:
+    (mine,) = compare_numbers([np.array(values) for values in (one, two, three)])
+    theirs = stats.kruskal(one, two, three)
+    assert (mine.statistic, mine.p) == pytest.approx((theirs.statistic, theirs.pvalue), rel=1e-9, abs=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.integers(1, 40), min_size=3, max_size=3), min_size=2, max_size=5))
+def test_the_test_of_levels_is_that_of_a_second_implementation(rows: list[list[int]]) -> None:
+    (mine, *_) = compare_levels(np.array(rows))
+    theirs = stats.chi2_contingency(rows, correction=False)
+    assert (mine.statistic, mine.p) == pytest.approx((theirs.statistic, theirs.pvalue), rel=1e-9, abs=1e-12)
 
 
 def test_quartiles_are_those_of_r(patients: Any, reference: Any) -> None:

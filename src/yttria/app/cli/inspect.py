@@ -2,18 +2,14 @@
 
 import sys
 import textwrap
-import time
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from yttria.app.cli.output import answer
+from yttria.app.cli.progress import terminal_progress
 from yttria.app.cli.request import request_command
 from yttria.app.cli.root import app
 from yttria.contract.inspection import InspectRequest, InspectResult, SeriesRecord, StructureRecord
 from yttria.values.errors import Finding
-
-if TYPE_CHECKING:
-    from yttria.io.dicom.scan import Progress
 
 WIDTH = 80
 MARKS = {"stop": "✗", "warning": "!", "note": "·"}
@@ -24,30 +20,13 @@ def inspect(request: InspectRequest, as_json: bool) -> None:
     """Say what is in a folder: series, roles, units, geometry, what is wrong and what can be done."""
     from yttria.app.services.inspect import run
 
-    done = run(request, progress=_progress())
+    with terminal_progress() as progress:
+        done = run(request, progress=progress)
     if as_json:
         answer("inspect", done, as_json=True)
         return
     for line in lines(done.result, done.findings):
         sys.stdout.write(line + "\n")
-
-
-def _progress() -> "Progress | None":
-    """Return a teller of progress on a terminal, quiet for the first second; None where nobody watches."""
-    screen = sys.__stderr__  # a line that is written again and again is ours, and takes signs of control
-    if screen is None or not screen.isatty():
-        return None
-    begun = last = time.monotonic()
-
-    def report_progress(what: str, at: int, of: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - begun > 1 and now - last > 0.1:
-            last = now
-            screen.write(f"\r{what} {at} of {of}\x1b[K" + ("\n" if at + 1 == of else ""))
-            screen.flush()
-
-    return report_progress
 
 
 def lines(found: InspectResult, findings: Sequence[Finding]) -> Iterator[str]:

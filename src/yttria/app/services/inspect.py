@@ -17,7 +17,7 @@ def run(request: InspectRequest, *, progress: Progress | None = None) -> Answer[
     Parameters
     ----------
     progress
-        Told what is being read, how many of how many.
+        Called with what is being read, at which of how many.
 
     Raises
     ------

@@ -8,13 +8,11 @@ from yttria.app.services.lesion_dose_response import lesion_dose_response
 from yttria.app.services.response_files import write_response
 from yttria.contract.envelope import Answer
 from yttria.contract.response import (
-    ArmRate,
     ArmRates,
     BestRates,
     CriterionName,
     PatientAtVisit,
     PatientResponse,
-    RateComparison,
     ResponseAtVisit,
     ResponseRequest,
     ResponseResult,
@@ -34,7 +32,8 @@ from yttria.delivery.response_criteria import (
 )
 from yttria.delivery.response_findings import lesion_findings
 from yttria.evidence.descriptive.proportions import Proportion
-from yttria.evidence.descriptive.response_rates import ResponseComparison, ResponseRate, compare_rates
+from yttria.evidence.descriptive.response_rates import ResponseRate, compare_rates
+from yttria.evidence.study.rate_records import comparison_record, rate_record
 from yttria.io.tables.lesion_table import LesionTable, read_lesions
 from yttria.report.delivery.response_document import ResponsePaper
 from yttria.values.errors import Finding, IntakeError, ranked
@@ -233,36 +232,7 @@ def _arm_rates(words: Mapping[str, Word], arms: Mapping[str, str], treated: str)
     }
     compared = compare_rates(by_arm, treated=treated)
     return ArmRates(
-        **_arm_rate(ResponseRate.of(list(responded.values()))).model_dump(),
-        arms={arm: _arm_rate(rate) for arm, rate in by_arm.items()},
-        comparison=None if compared is None else _comparison(compared),
-    )
-
-
-def _arm_rate(rate: ResponseRate) -> ArmRate:
-    low, high = rate.proportion.wilson()
-    return ArmRate(
-        n=rate.n,
-        evaluable=rate.evaluable,
-        responders=rate.responders,
-        fraction=rate.proportion.share,
-        low=low,
-        high=high,
-    )
-
-
-def _comparison(compared: ResponseComparison) -> RateComparison:
-    difference, low, high = compared.table.risk_difference()
-    odds, odds_low, odds_high = compared.table.conditional_odds_ratio()
-    return RateComparison(
-        treated=compared.treated,
-        control=compared.control,
-        risk_difference=difference,
-        low=low,
-        high=high,
-        odds_ratio=odds,
-        odds_low=odds_low,
-        odds_high=odds_high,
-        p_fisher=compared.table.fisher_p(),
-        p_chi2=compared.p_chi2,
+        **rate_record(ResponseRate.of(list(responded.values()))).model_dump(),
+        arms={arm: rate_record(rate) for arm, rate in by_arm.items()},
+        comparison=None if compared is None else comparison_record(compared),
     )

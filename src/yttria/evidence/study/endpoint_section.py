@@ -5,11 +5,11 @@ from itertools import combinations
 import numpy as np
 
 from yttria.contract import study as contract
-from yttria.contract.response import ArmRate, RateComparison
-from yttria.evidence.descriptive.response_rates import ResponseComparison, ResponseRate, compare_rates
+from yttria.evidence.descriptive.response_rates import ResponseRate, compare_rates
 from yttria.evidence.regression.cox import cox
 from yttria.evidence.study.column_checks import is_measured
 from yttria.evidence.study.context import AnalysisContext
+from yttria.evidence.study.rate_records import comparison_record, rate_record
 from yttria.evidence.survival.logrank import logrank
 from yttria.evidence.survival.weighted_logrank import weighted_logrank
 from yttria.values.cohort import Cohort, Mask
@@ -46,9 +46,9 @@ def _endpoint(context: AnalysisContext, name: str, spec: EndpointSpec, arms: Arm
     whole = _rate(responded, evaluable, patients)
     comparison = compare_rates(rates, treated=str(arms.treated)) if len(rates) == 2 else None
     return contract.EndpointRates(
-        **dict(_arm_rate(whole)),
-        arms={arm: _arm_rate(rate) for arm, rate in rates.items()},
-        comparison=None if comparison is None else _comparison(comparison),
+        **dict(rate_record(whole)),
+        arms={arm: rate_record(rate) for arm, rate in rates.items()},
+        comparison=None if comparison is None else comparison_record(comparison),
     )
 
 
@@ -58,35 +58,6 @@ def _side(cohort: Cohort, arms: Arms, value: str | float) -> Mask:
 
 def _rate(responded: Mask, evaluable: Mask, rows: Mask) -> ResponseRate:
     return ResponseRate(int(rows.sum()), int((evaluable & rows).sum()), int((responded & rows).sum()))
-
-
-def _arm_rate(rate: ResponseRate) -> ArmRate:
-    low, high = rate.proportion.wilson()
-    return ArmRate(
-        n=rate.n,
-        evaluable=rate.evaluable,
-        responders=rate.responders,
-        fraction=rate.proportion.share,
-        low=low,
-        high=high,
-    )
-
-
-def _comparison(found: ResponseComparison) -> RateComparison:
-    difference, low, high = found.table.risk_difference()
-    ratio, odds_low, odds_high = found.table.conditional_odds_ratio()
-    return RateComparison(
-        treated=found.treated,
-        control=found.control,
-        risk_difference=difference,
-        low=low,
-        high=high,
-        odds_ratio=ratio,
-        odds_low=odds_low,
-        odds_high=odds_high,
-        p_fisher=found.table.fisher_p(),
-        p_chi2=found.p_chi2,
-    )
 
 
 def weighted_tests_of(context: AnalysisContext, factor: str) -> contract.WeightedTests | None:

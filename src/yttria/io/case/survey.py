@@ -66,7 +66,7 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     Parameters
     ----------
     progress
-        Told what is being read, how many of how many.
+        Called with what is being read, at which of how many.
 
     Raises
     ------

@@ -11,6 +11,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import UID, ExplicitVRLittleEndian
 from pydicom.valuerep import DSfloat
 
+from yttria.values.grid import Grid
 from yttria.values.patient import PatientIdentity
 
 MAKER = "Yttria"
@@ -103,6 +104,21 @@ def lying(dataset: Dataset) -> None:
     posture.PatientOrientationModifierCodeSequence = Sequence([code("40199007", "SCT", "supine")])
     dataset.PatientOrientationCodeSequence = Sequence([posture])
     dataset.PatientGantryRelationshipCodeSequence = Sequence([code("102540001", "SCT", "headfirst")])
+
+
+def write_axial_plane(dataset: Dataset, grid: Grid) -> None:
+    """Write the image plane and pixel modules of an axial slice of signed 16-bit numbers."""
+    dz, dy, dx = grid.spacing_zyx_mm
+    dataset.PositionReferenceIndicator = ""
+    dataset.SliceThickness = decimal(dz)
+    dataset.PixelSpacing = [decimal(dy), decimal(dx)]
+    dataset.ImageOrientationPatient = ["1", "0", "0", "0", "1", "0"]
+    dataset.SamplesPerPixel = 1
+    dataset.PhotometricInterpretation = "MONOCHROME2"
+    dataset.Rows, dataset.Columns = grid.shape_zyx[1:]
+    dataset.BitsAllocated = dataset.BitsStored = 16
+    dataset.HighBit = 15
+    dataset.PixelRepresentation = 1
 
 
 def encoded(dataset: FileDataset) -> FileDataset:

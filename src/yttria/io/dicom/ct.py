@@ -9,7 +9,7 @@ import numpy as np
 from pydicom.dataset import FileDataset
 from pydicom.uid import UID
 
-from yttria.io.dicom.common_modules import decimal, encoded, save, started, uid_of
+from yttria.io.dicom.common_modules import decimal, encoded, save, started, uid_of, write_axial_plane
 from yttria.io.dicom.dataset import well_formed
 from yttria.io.dicom.gantry_tilt import BLANK_HU, upright
 from yttria.io.dicom.geometry import same_numbers, series_stack
@@ -211,24 +211,14 @@ def _ct_slice(grid: Grid, identity: PatientIdentity, *, description: str, series
         instance=UID("2.25.0"),
         number=1,
     )
-    dz, dy, dx = grid.spacing_zyx_mm
     dataset.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
     dataset.AcquisitionDate = dataset.ContentDate = identity.study_date
     dataset.AcquisitionTime = dataset.ContentTime = identity.study_time
     dataset.AcquisitionNumber = 1
     dataset.PatientPosition = "HFS"
     dataset.FrameOfReferenceUID = frame
-    dataset.PositionReferenceIndicator = ""
     dataset.KVP = "120"
-    dataset.SliceThickness = decimal(dz)
-    dataset.PixelSpacing = [decimal(dy), decimal(dx)]
-    dataset.ImageOrientationPatient = ["1", "0", "0", "0", "1", "0"]
-    dataset.SamplesPerPixel = 1
-    dataset.PhotometricInterpretation = "MONOCHROME2"
-    dataset.Rows, dataset.Columns = grid.shape_zyx[1:]
-    dataset.BitsAllocated = dataset.BitsStored = 16
-    dataset.HighBit = 15
-    dataset.PixelRepresentation = 1
+    write_axial_plane(dataset, grid)
     dataset.RescaleIntercept, dataset.RescaleSlope, dataset.RescaleType = "0", "1", "HU"
     dataset.WindowCenter, dataset.WindowWidth = "40", "400"
     return dataset

@@ -12,7 +12,7 @@ from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID
 
 from yttria.data import table
-from yttria.io.dicom.common_modules import code, decimal, encoded, lying, save, started, uid_of
+from yttria.io.dicom.common_modules import code, decimal, encoded, lying, save, started, uid_of, write_axial_plane
 from yttria.values.errors import GeometryError
 from yttria.values.maps import ActivityMap
 from yttria.values.patient import PatientIdentity
@@ -108,23 +108,13 @@ def _pt_slice(
         instance=UID("2.25.0"),
         number=3,
     )
-    dz, dy, dx = grid.spacing_zyx_mm
     dataset.ImageType = ["ORIGINAL", "PRIMARY"]
     dataset.SeriesDate = dataset.AcquisitionDate = dataset.ContentDate = scan.start.strftime(DATE)
     dataset.SeriesTime = dataset.AcquisitionTime = dataset.ContentTime = scan.start.strftime(TIME)
     dataset.PatientPosition = "HFS"
     lying(dataset)
     dataset.FrameOfReferenceUID = grid.frame_uid or identity.frame_uid
-    dataset.PositionReferenceIndicator = ""
-    dataset.SliceThickness = decimal(dz)
-    dataset.PixelSpacing = [decimal(dy), decimal(dx)]
-    dataset.ImageOrientationPatient = ["1", "0", "0", "0", "1", "0"]
-    dataset.SamplesPerPixel = 1
-    dataset.PhotometricInterpretation = "MONOCHROME2"
-    dataset.Rows, dataset.Columns = grid.shape_zyx[1:]
-    dataset.BitsAllocated = dataset.BitsStored = 16
-    dataset.HighBit = 15
-    dataset.PixelRepresentation = 1
+    write_axial_plane(dataset, grid)
     dataset.RescaleIntercept = "0"
     dataset.Units = "BQML"
     dataset.CountsSource = "EMISSION"

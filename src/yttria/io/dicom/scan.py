@@ -81,7 +81,7 @@ def scan(path: Path, *, progress: Progress | None = None) -> Scan:
     Parameters
     ----------
     progress
-        Told what is being read, how many of how many.
+        Called with what is being read, at which of how many.
 
     Raises
     ------

@@ -1,6 +1,7 @@
 """Response as figures: the waterfall of best changes, the changes over time, the endpoint's responses stacked by arm."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -53,30 +54,23 @@ def waterfall_figure(criterion: CriterionName, title: str, patients: Patients, a
             for word, (colour, fill) in STYLES.items()
             if any(patients[name].best == word for name in order)
         ]
-        layers += _rules(criterion)
+        shown = _change_panel(criterion, layers, arm, high)
         panels.append(
-            Panel(
-                layers,
+            replace(
+                shown,
                 x_label=f"Patients ({len(order)})",
                 y_label="Best change since baseline (%)",
                 x_range=(0.3, max(len(order), 8) + 0.7),
-                y_range=(-105, high + 8),
                 x_ticks=(1, *range(5, len(order) + 1, 5)),
-                y_ticks=_ticks(criterion, high),
-                title=arm,
-                legend=True,
             )
         )
     unknown = len(patients) - len(changes)
-    return Figure(
+    return _change_figure(
+        panels,
         name=f"waterfall-{criterion}",
         title=f"Best change by {title}",
         caption=f"{title}: best change of the sum of targets since baseline up to the first progression, a bar a patient; fill by best response. Dashed: "
         f"{_limits(criterion)}.{_not_drawn(unknown)}{_cut(changes.values())}",
-        panels=panels,
-        width_mm=178,
-        height_mm=78,
-        columns=len(panels),
     )
 
 
@@ -97,29 +91,35 @@ def spider_figure(
                 Line(x, np.minimum(y, HIGHEST_PERCENT), label=word, colour=STYLES[word][0], width=1.1,
                      dash="dashed" if word == "PD" else "dotted" if word in ("SD", "NE") else "solid")
             )  # fmt: skip
-        layers += _rules(criterion)
-        panels.append(
-            Panel(
-                layers,
-                x_label="Months since baseline",
-                y_label="Change since baseline (%)",
-                x_range=(0, latest * 1.03),
-                y_range=(-105, high + 8),
-                y_ticks=_ticks(criterion, high),
-                title=arm,
-                legend=True,
-            )
-        )
+        shown = _change_panel(criterion, layers, arm, high)
+        panels.append(replace(shown, x_range=(0, latest * 1.03)))
     unknown = len(patients) - len(courses)
-    return Figure(
+    return _change_figure(
+        panels,
         name=f"spider-{criterion}",
         title=f"Change over time by {title}",
         caption=f"{title}: change of the sum of targets since baseline, a line a patient, by best response (dashed: progression, dotted: stable or not evaluable); visits "
         f"with a target that was not measured are left out.{_not_drawn(unknown)}{_cut(c for course in courses.values() for _, c in course)}",
-        panels=panels,
-        width_mm=178,
-        height_mm=78,
-        columns=len(panels),
+    )
+
+
+def _change_panel(criterion: CriterionName, layers: Sequence[Layer], arm: str, high: float) -> Panel:
+    """Return the panel of an arm's changes since baseline, per cent, with the limits of the criterion as rules."""
+    return Panel(
+        (*layers, *_rules(criterion)),
+        x_label="Months since baseline",
+        y_label="Change since baseline (%)",
+        y_range=(-105, high + 8),
+        y_ticks=_ticks(criterion, high),
+        title=arm,
+        legend=True,
+    )
+
+
+def _change_figure(panels: Sequence[Panel], *, name: str, title: str, caption: str) -> Figure:
+    """Return a figure of the arms' panels side by side."""
+    return Figure(
+        name=name, title=title, caption=caption, panels=panels, width_mm=178, height_mm=78, columns=len(panels)
     )
 
 

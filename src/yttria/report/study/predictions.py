@@ -1,16 +1,17 @@
 """What models predict on paper: the curve of each described patient, and its survival at the times asked for."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from yttria.contract.study import PredictedCurve, StudyResult, SurvivalRate
 from yttria.report.study.column_titles import level_of, title_of
 from yttria.report.study.number_format import level_words, rate, reached
-from yttria.report.study.survival_figure import DASHES, SHARES, end_names, time_ticks, tones_of
+from yttria.report.study.survival_figure import DASHES, end_names, survival_panel, tones_of
 from yttria.report.text.line_breaks import broken
 from yttria.report.text.number_format import number
-from yttria.values.document import Band, Block, Cell, Column, Entry, Figure, Layer, Line, Panel, Paragraph, Table
+from yttria.values.document import Band, Block, Cell, Column, Entry, Figure, Layer, Line, Paragraph, Table
 from yttria.values.protocol import ModelSpec, Protocol, Word
 
 Titles = Mapping[str, str]
@@ -115,7 +116,6 @@ def _first(time: Sequence[float], survival: Sequence[float | None]) -> float | N
 def _figure(name: str, curves: Mapping[str, PredictedCurve], protocol: Protocol, titles: Titles) -> Figure:
     unit = protocol.outcome.unit
     last = max(float(curve.time[-1]) for curve in curves.values())
-    ticks = time_ticks(last, unit)
     layers: list[Layer] = []
     ends, tones = end_names(list(curves)), tones_of(list(curves))
     legend = len(curves) > 1 and not all(ends.values())
@@ -133,17 +133,7 @@ def _figure(name: str, curves: Mapping[str, PredictedCurve], protocol: Protocol,
             Band(x[known], low[known], high[known], tone, step=True),
             Line(x, y, ends[label] if len(curves) > 1 else "", tone, DASHES[i % len(DASHES)], step=True),
         ]
-    panel = Panel(
-        layers=layers,
-        x_label=f"Time ({unit})" if unit else "Time",
-        y_label="Predicted survival",
-        x_range=(0.0, max(last, ticks[-1]) * 1.01),
-        y_range=(0.0, 1.0),
-        x_ticks=ticks,
-        y_ticks=SHARES,
-        y_percent=True,
-        legend=legend,
-    )
+    panel = replace(survival_panel(layers, unit, last), y_label="Predicted survival", legend=legend)
     who = "; ".join(
         f"{patient}: {_described(protocol.models[name], patient, titles)}" for patient in protocol.models[name].predict
     )

@@ -151,6 +151,18 @@ def km_panel(
     for level, record in curves.items():
         layers += _curve_layers(record, *drawn[level], ends.get(called.get(level, ""), ""))
     under, samples = _table_under(curves, called, ticks, drawn, brief=brief)
+    return replace(
+        survival_panel(layers, unit, last),
+        title="\n".join(broken(title, TITLE_LETTERS_BRIEF if brief else TITLE_LETTERS)),
+        under=under,
+        samples=samples,
+        corner=corner,
+    )
+
+
+def survival_panel(layers: Sequence[Layer], unit: str, last: float) -> Panel:
+    """Return a panel of shares that survive, per cent, along the time up to the last follow-up."""
+    ticks = time_ticks(last, unit)
     return Panel(
         layers=layers,
         x_label=f"Time ({unit})" if unit else "Time",
@@ -160,10 +172,6 @@ def km_panel(
         x_ticks=ticks,
         y_ticks=SHARES,
         y_percent=True,
-        title="\n".join(broken(title, TITLE_LETTERS_BRIEF if brief else TITLE_LETTERS)),
-        under=under,
-        samples=samples,
-        corner=corner,
     )
 
 
