@@ -7,7 +7,6 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from yttria.values.errors import PlanError, require_not_negative
 from yttria.values.treatment import MOST_ACTIVITY
@@ -369,6 +368,8 @@ class _Programme:
 
 def _least(cost: Numbers, rows: Numbers, most: Numbers, bounds: Sequence[tuple[float, float]]) -> Numbers | None:
     """Return the variables of least cost with rows x <= most; None where there are none."""
+    from scipy.optimize import linprog  # noqa: PLC0415  a third of a second that one injection does not need
+
     found = linprog(
         cost,
         A_ub=rows,

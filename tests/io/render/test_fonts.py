@@ -1,6 +1,7 @@
 """The typeface: brought along, small where it is embedded."""
 
 import io
+from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -24,6 +25,47 @@ def test_an_embedded_cut_holds_what_is_used_and_little_else() -> None:
     with TTFont(io.BytesIO(packed)) as font:
         assert {ord(c) for c in "0123456789 Gy−"} <= set(font.getBestCmap())
     assert len(packed) < 20_000
+
+
+def fonts_in(home: Path) -> list[Path]:
+    return sorted((home / "fonts").glob("*.woff"))
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("YTTRIA_HOME", str(tmp_path))
+    woff_of.cache_clear()
+    return tmp_path
+
+
+def test_pages_of_usual_characters_share_one_embedded_cut_made_once(home: Path) -> None:
+    first = woff_of("Regular", "Dose in Gy")
+    woff_of.cache_clear()
+    second = woff_of("Regular", "Σ ρ ≤ 205 山\n")  # 山 is in no cut: it changes nothing
+    assert first == second
+    assert len(fonts_in(home)) == 1
+
+
+def test_a_sign_beyond_the_usual_ones_is_embedded_too(home: Path) -> None:
+    packed = woff_of("Regular", "Ж")
+    with TTFont(io.BytesIO(packed)) as font:
+        assert {ord("Ж"), ord("a")} <= set(font.getBestCmap())
+
+
+@pytest.mark.parametrize("broken", [b"", b"wOFF", b"not a font at all, but long enough to be read as one"])
+def test_a_kept_cut_that_is_not_whole_is_made_anew(home: Path, broken: bytes) -> None:
+    whole = woff_of("Regular", "a")
+    fonts_in(home)[0].write_bytes(broken)
+    woff_of.cache_clear()
+    assert woff_of("Regular", "a") == whole
+    assert fonts_in(home)[0].read_bytes() == whole
+
+
+def test_a_page_is_written_where_nothing_can_be_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = woff_of("Regular", "a")
+    monkeypatch.setattr("yttria.io.render.fonts.writable_folder", lambda _: home / "absent")
+    woff_of.cache_clear()
+    assert woff_of("Regular", "a") == whole
 
 
 def test_signs_that_a_report_uses_can_be_drawn() -> None:

@@ -17,6 +17,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 DEFERRED = frozenset({
+    "gdcm",
     "matplotlib.widgets",
     "numpy.char",
     "numpy.f2py",

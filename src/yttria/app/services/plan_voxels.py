@@ -5,7 +5,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from yttria.delivery.verification import blur_between, blurred, voxel_agreement
 from yttria.io.files.output import subject_of
 from yttria.physics.dosimetry.uncertainty import resolution_of
 from yttria.physics.geometry.contour_rasterisation import structure_on
@@ -85,6 +84,12 @@ def predicted_dose(
 
 def agreement(plan: PlanVoxels, predicted: DoseMap, delivered: DoseMap, *, delivered_fwhm_mm: float) -> VoxelAgreement:
     """Return how the delivered dose agrees with the predicted one, in the voxels of the plan's image with their centre in the liver."""
+    from yttria.delivery.verification import (
+        blur_between,
+        blurred,
+        voxel_agreement,
+    )  # compiled: half a second that a plan does not need
+
     widths = (plan.fwhm_mm, delivered_fwhm_mm)
     one = blurred(predicted.gy, blur_between(*widths), predicted.grid.spacing_zyx_mm)
     sharp = blurred(delivered.gy, blur_between(*reversed(widths)), delivered.grid.spacing_zyx_mm)

@@ -1,6 +1,6 @@
 """A second reckoning of the mean doses, by counts and masses alone: none of the code that a plan's doses come from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import numpy as np
@@ -50,8 +50,9 @@ def partition_doses(
     ------
     Ho et al., Eur J Nucl Med 1996;23:947 (partition model). Density: data/tissue.toml.
     """
-    numbers = np.asarray(image.numbers, dtype=np.float64).ravel()
-    share = {role: np.asarray(voi.share, dtype=np.float64).ravel() for role, voi in volumes.items()}
+    box = _box_of(volumes.values())
+    numbers = np.asarray(image.numbers[box], dtype=np.float64).ravel()
+    share = {role: np.asarray(voi.share[box], dtype=np.float64).ravel() for role, voi in volumes.items()}
     counts = float(np.dot(numbers, share["liver"]))
     if counts <= 0:
         return {}
@@ -69,6 +70,16 @@ def partition_doses(
         if kg > 0:
             found[name] = Gy(joule * float(np.dot(numbers, part)) / counts / kg)
     return found
+
+
+def _box_of(volumes: Iterable[Voi]) -> tuple[slice, ...]:
+    """Return the box of voxels that holds every volume: nothing outside counts."""
+    held = [voi.share.any(axis=axes) for voi in volumes for axes in ((1, 2), (0, 2), (0, 1))]
+    box = []
+    for axis in range(3):
+        inside = np.flatnonzero(np.logical_or.reduce(held[axis::3]))
+        box.append(slice(int(inside[0]), int(inside[-1]) + 1) if len(inside) else slice(0))
+    return tuple(box)
 
 
 def measured_in_liver(image: ActivityMap, liver: Voi, *, given_at: datetime | None) -> Bq:
