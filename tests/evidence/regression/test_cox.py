@@ -7,34 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.evidence.regression.r_models import NAMES, SPECS, fitted
 
-from yttria.evidence.regression.cox import CoxFit, cox, estimable_columns
-from yttria.evidence.regression.prediction import predicted
-from yttria.evidence.regression.proportional_hazards import Transform, coefficients_over_time, proportionality
-from yttria.evidence.regression.residuals import deviance, dfbeta, martingale, schoenfeld, score_residuals
+from yttria.evidence.regression.cox import cox, estimable_columns
+from yttria.evidence.regression.residuals import score_residuals
 from yttria.evidence.survival.logrank import logrank
 from yttria.values.cohort import TimeToEvent
 from yttria.values.errors import EvidenceError
 
 Make = Callable[..., TimeToEvent]
 Matrix = NDArray[np.float64]
-
-SPECS: dict[str, dict[str, Any]] = {
-    "efron": {}, "breslow": {"ties": "breslow"}, "exact": {"ties": "exact"}, "late": {"late": True},
-    "strata": {"stratum": "centre"}, "late_strata": {"late": True, "stratum": "centre"}, "weight": {"weight": "weight"},
-    "late_weight": {"late": True, "weight": "weight"}, "late_exact": {"late": True, "ties": "exact"},
-    "strata_exact": {"stratum": "centre", "ties": "exact"}, "offset": {"offset": "offset"}, "cluster": {"cluster": "site"},
-    "cluster_strata": {"late": True, "stratum": "centre", "cluster": "site", "weight": "weight"},
-    "cluster_breslow": {"cluster": "site", "ties": "breslow"}, "robust": {"robust": True},
-}  # fmt: skip
-NAMES = ("age", "arm", "marker")
-
-
-def fitted(name: str, outcome: Make, patients: Any, x: Matrix) -> CoxFit:
-    spec = dict(SPECS[name])
-    rows = outcome("late" if spec.pop("late", False) else "plain", spec.pop("weight", None))
-    columns = {k: patients[spec.pop(k)] for k in ("stratum", "cluster", "offset") if k in spec}
-    return cox(rows, x, NAMES, **columns, **spec)
 
 
 @pytest.mark.parametrize("ties", ["efron", "breslow", "exact"])
@@ -48,11 +30,6 @@ def test_the_score_is_zero_at_the_estimate(outcome: Make, covariates: Matrix) ->
     fit = cox(outcome(), covariates)
     residual = score_residuals(fit.outcome, covariates, fit.eta, fit.events)
     np.testing.assert_allclose(residual.sum(axis=0), 0, atol=1e-9)
-
-
-def test_martingale_residuals_sum_to_zero(outcome: Make, covariates: Matrix) -> None:
-    fit = cox(outcome("late"), covariates)
-    assert martingale(fit.outcome, fit.eta, fit.events).sum() == pytest.approx(0, abs=1e-9)
 
 
 def test_moving_and_scaling_a_covariate_scales_its_coefficient(outcome: Make, covariates: Matrix) -> None:
@@ -113,57 +90,6 @@ def test_the_criteria_of_a_model_count_its_events_and_not_its_rows(
     assert events < len(outcome())
     assert fit.aic == pytest.approx(-2 * loglik + 2 * 3, rel=1e-9)
     assert fit.bic == pytest.approx(-2 * loglik + 3 * math.log(events), rel=1e-9)
-
-
-@pytest.mark.parametrize("transform", ["km", "rank", "identity", "log"])
-@pytest.mark.parametrize("name", [name for name in SPECS if name != "late_exact"])
-def test_tests_of_proportionality_are_those_of_r(
-    name: str, transform: Transform, reference: Any, outcome: Make, patients: Any, covariates: Matrix, same: Any
-) -> None:
-    fit = fitted(name, outcome, patients, covariates)
-    tests = proportionality(fit, {"age": (0,), "arm": (1,), "marker": (2,)}, transform)
-    assert tests is not None
-    same([test.chi2 for test in tests.values()], reference["cox"][name][f"zph_{transform}"], 1e-8)
-
-
-@pytest.mark.parametrize("name", ["efron", "breslow", "late", "strata", "late_strata", "weight", "late_weight"])
-def test_residuals_are_those_of_r(
-    name: str, reference: Any, outcome: Make, patients: Any, covariates: Matrix, same: Any
-) -> None:
-    wanted, fit = reference["cox"][name], fitted(name, outcome, patients, covariates)
-    stratum = patients["centre"] if "strata" in name else None
-    m = martingale(fit.outcome, fit.eta, fit.events, stratum)
-    score = score_residuals(fit.outcome, covariates, fit.eta, fit.events, stratum)
-    same(m, wanted["martingale"], 1e-8)
-    same(deviance(m, fit.outcome.observed), wanted["deviance"], 1e-7)
-    same(score, wanted["residual"], 1e-7)
-    same(dfbeta(score, fit.variance, fit.outcome.weight), wanted["dfbeta"], 1e-7)
-    if stratum is None:
-        same(
-            np.sort(schoenfeld(fit.outcome, covariates, fit.events)[1], axis=0),
-            np.sort(wanted["schoenfeld"], axis=0),
-            1e-7,
-        )
-
-
-@pytest.mark.parametrize("name", ["efron", "breslow", "late"])
-def test_coefficients_over_time_are_those_of_r(
-    name: str, reference: Any, outcome: Make, patients: Any, covariates: Matrix, same: Any
-) -> None:
-    found = coefficients_over_time(fitted(name, outcome, patients, covariates))
-    wanted = np.array(reference["cox"][name]["over_time"])
-    same(np.sort(found.beta, axis=0), np.sort(wanted, axis=0), 1e-7)
-    same(found.beta.mean(axis=0), wanted.mean(axis=0), 1e-7)
-
-
-@pytest.mark.parametrize("name", ["efron", "breslow", "late", "weight"])
-def test_predicted_curves_are_those_of_r(
-    name: str, reference: Any, outcome: Make, patients: Any, covariates: Matrix, same: Any
-) -> None:
-    wanted = reference["predicted"][name]
-    curve = predicted(fitted(name, outcome, patients, covariates), np.array([60.0, 1.0, 0.5]))
-    for key in ("time", "hazard", "std_err", "low", "high"):
-        same(getattr(curve, key), wanted[key], 1e-8)
 
 
 def test_a_constant_covariate_has_no_effect_and_takes_no_degree_of_freedom(outcome: Make, covariates: Matrix) -> None:
@@ -243,11 +169,6 @@ def test_errors_of_one_cluster_are_refused(outcome: Make, covariates: Matrix) ->
 def test_covariates_of_other_patients_are_refused(outcome: Make, covariates: Matrix) -> None:
     with pytest.raises(EvidenceError, match=r"shape \(48, p\)"):
         cox(outcome(), covariates[:-1])
-
-
-def test_a_prediction_needs_every_covariate(outcome: Make, covariates: Matrix) -> None:
-    with pytest.raises(EvidenceError, match="needs the covariates age, arm, marker"):
-        predicted(cox(outcome(), covariates, NAMES), np.array([1.0]))
 
 
 def test_an_infinite_effect_costs_its_companions_no_digit() -> None:

@@ -7,12 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from yttria.evidence.survival.kaplan_meier import KaplanMeier, Limits, follow_up, kaplan_meier
-from yttria.evidence.survival.logrank import logrank, trend_test
 from yttria.values.cohort import TimeToEvent
-from yttria.values.errors import EvidenceError
 
 Make = Callable[..., TimeToEvent]
 CONFS: tuple[Limits, ...] = ("log", "log-log", "plain", "logit", "arcsin")
@@ -63,31 +60,6 @@ def test_a_whole_weight_counts_as_that_many_rows(pairs: list[tuple[int, bool]], 
 def test_without_censoring_the_restricted_mean_is_the_mean(pairs: list[tuple[int, bool]]) -> None:
     all_die = of([(t, True) for t, _ in pairs])
     assert kaplan_meier(all_die).restricted_mean().mean == pytest.approx(all_die.time.mean())
-
-
-@given(rows, st.lists(st.integers(0, 2), min_size=40, max_size=40))
-def test_the_logrank_test_does_not_care_how_groups_are_numbered(
-    pairs: list[tuple[int, bool]], codes: list[int]
-) -> None:
-    outcome, group = of(pairs), np.array(codes[: len(pairs)])
-    here, there = logrank(outcome, group).test, logrank(outcome, 2 - group).test
-    assert (here is None) == (there is None)
-    if here is not None and there is not None:
-        assert here.chi2 == pytest.approx(there.chi2, rel=1e-8, abs=1e-10)
-
-
-@pytest.mark.parametrize("scale", [0.1, 365.25, 1e9])
-def test_the_logrank_test_does_not_depend_on_the_unit_of_time(scale: float, outcome: Make, patients: Any) -> None:
-    plain, group = outcome(), patients["centre"].astype(int)
-    scaled = TimeToEvent(plain.time * scale, plain.observed)
-    assert logrank(scaled, group).test == logrank(plain, group).test
-
-
-def test_one_very_long_time_does_not_tie_the_others() -> None:
-    time, group = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 1e7]), np.array([0, 1, 0, 1, 0, 1])
-    far = logrank(TimeToEvent(time, np.ones(6, dtype=bool)), group)
-    near = logrank(TimeToEvent(np.minimum(time, 6.0), np.ones(6, dtype=bool)), group)
-    np.testing.assert_allclose(far.expected, near.expected)
 
 
 def test_a_flat_part_at_one_half_gives_its_midpoint() -> None:
@@ -145,45 +117,6 @@ def agrees(km: KaplanMeier, wanted: Any, same: Any) -> None:
         same([m[i] for m in median], wanted[key])
     mean = km.restricted_mean()
     same([mean.mean, mean.se], wanted["rmst"])
-
-
-@pytest.mark.parametrize(
-    ("name", "column", "rho", "stratum"),
-    [("two", "arm", 0, None), ("three", "centre", 0, None), ("rho", "centre", 1, None), ("half", "arm", 0.5, None), ("strata", "arm", 0, "centre")],
-)  # fmt: skip
-def test_logrank_tests_are_those_of_r(
-    name: str, column: str, rho: float, stratum: str | None, reference: Any, outcome: Make, patients: Any, same: Any
-) -> None:
-    wanted = reference["logrank"][name]
-    strata = None if stratum is None else patients[stratum].astype(int)
-    found = logrank(outcome(), patients[column].astype(int), rho=rho, stratum=strata)
-    same(found.observed, wanted["observed"])
-    same(found.expected, wanted["expected"])
-    assert found.test is not None
-    same(found.test.chi2, wanted["chi2"])
-
-
-def test_a_trend_over_two_groups_is_the_logrank_test(outcome: Make, patients: Any) -> None:
-    plain, arm = outcome(), patients["arm"].astype(int)
-    test = logrank(plain, arm).test
-    assert test is not None
-    assert trend_test(plain, arm).chi2 == pytest.approx(test.chi2)
-
-
-def test_late_entry_leaves_out_who_has_not_come_yet() -> None:
-    time, observed = np.array([5.0, 6.0, 7.0, 8.0]), np.ones(4, dtype=bool)
-    group: NDArray[np.int64] = np.array([0, 0, 1, 1])
-    late = logrank(TimeToEvent(time, observed, entry=np.array([0.0, 5.5, 0.0, 0.0])), group)
-    assert late.expected[0] == pytest.approx(1 / 3 + 1 / 3)
-
-
-def test_no_event_is_no_test(outcome: Make) -> None:
-    assert logrank(outcome("none"), np.array([0, 1, 0])).test is None
-
-
-def test_a_trend_without_a_second_group_is_refused(outcome: Make) -> None:
-    with pytest.raises(EvidenceError, match="two groups"):
-        trend_test(outcome("none"), np.array([0, 1, 2]))
 
 
 def test_a_robust_limit_stands_still_where_nothing_happens() -> None:
