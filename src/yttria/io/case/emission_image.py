@@ -83,7 +83,7 @@ def _emission_series(context: CaseContext, series: Series) -> tuple[Emission, da
     series = context.phase_of(series)
     context.used.append(series)
     context.modality = series.modality
-    emission, findings = _read_emission(series, confirmed_of(context.case))
+    emission, findings = _read_emission(series, confirmed_of(context.case), given_at=_given_at(context.case))
     emission = _with_statement(context.case, emission)
     context.findings += findings
     context.inputs.append(series_record("emission", series, {"grid": grid_words(emission.grid), "unit": emission.UNIT}))
@@ -104,7 +104,15 @@ def _found_instead(pool: Sequence[Series], named: set[str]) -> str:
     return ", ".join(kinds) or "no DICOM image"
 
 
-def _read_emission(series: Series, confirmed: Confirmation | None) -> tuple[Emission, tuple[Finding, ...]]:
+def _given_at(case: Case) -> datetime | None:
+    """Return when the case says that the activity, or the first of its injections, was given; None where it does not say."""
+    stated = (case.given, *(injection.given for injection in case.injections))
+    return next((given.at for given in stated if given is not None and given.at is not None), None)
+
+
+def _read_emission(
+    series: Series, confirmed: Confirmation | None, *, given_at: datetime | None
+) -> tuple[Emission, tuple[Finding, ...]]:
     counts = unit_of(series) == "counts" and not is_absolute(series)
     if confirmed is not None and (series.modality == "NM" or counts):
         raise IntakeError(
@@ -113,7 +121,7 @@ def _read_emission(series: Series, confirmed: Confirmation | None) -> tuple[Emis
         )
     if series.modality == "NM":
         return examine_spect(series)
-    return examine_pt_counts(series) if counts else examine_pt(series, confirmed)
+    return examine_pt_counts(series) if counts else examine_pt(series, confirmed, given_at=given_at)
 
 
 def _with_statement(case: Case, emission: Emission) -> Emission:

@@ -112,7 +112,7 @@ class Frames:
         if not frame:
             if self.unstated is None:
                 raise GeometryError(
-                    f"{what} must state its frame of reference where a registration moves the CT, but states none; say in case.toml which it was drawn on:\n"
+                    f"{what} must state its frame of reference where a registration moves the CT or the plan, but states none; say in case.toml which it was drawn on:\n"
                     '[frames]\nunstated = "ct"   # or "emission"\nby = "who decided"',
                     code="frame-absent",
                 )

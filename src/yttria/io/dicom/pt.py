@@ -93,13 +93,17 @@ def read_pt(series: Series) -> ActivityMap:
 
 
 @well_formed("the PET")
-def examine_pt(series: Series, confirmed: Confirmation | None = None) -> tuple[ActivityMap, tuple[Finding, ...]]:
+def examine_pt(
+    series: Series, confirmed: Confirmation | None = None, *, given_at: datetime | None = None
+) -> tuple[ActivityMap, tuple[Finding, ...]]:
     """Read a PET series in Bq/mL together with the findings that it raises.
 
     Parameters
     ----------
     confirmed
         What a person confirmed of a scanner that was set to another isotope; None: the header's nuclide holds.
+    given_at
+        When the case says that the activity was given: it completes a header that has no day of it.
     """
     what = "the PET"
     series.require_described()
@@ -108,7 +112,7 @@ def examine_pt(series: Series, confirmed: Confirmation | None = None) -> tuple[A
     dataset = described(series.first)
     require_one_drug(series.paths, what=what)
     nuclide, findings = imaged_nuclide(dataset, confirmed, what=what)
-    timing, when = timing_of(series, dataset, nuclide, what=what)
+    timing, when = timing_of(series, dataset, nuclide, given_at=given_at, what=what)
     stack = series_stack(series, what=what)
     ordered = [series.headers[i] for i in stack.order]
     values = read_scaled(ordered, stack.grid.shape_zyx, what=what)
@@ -320,7 +324,9 @@ def require_bqml(series: Series, *, what: str) -> None:
     )
 
 
-def timing_of(series: Series, dataset: Dataset, nuclide: Nuclide, *, what: str) -> tuple[Timing, tuple[Finding, ...]]:
+def timing_of(
+    series: Series, dataset: Dataset, nuclide: Nuclide, *, given_at: datetime | None = None, what: str
+) -> tuple[Timing, tuple[Finding, ...]]:
     """Return the instant that the stored activity belongs to, by DecayCorrection.
 
     ADMIN: the administration. START: the start of the scan, which is the series time unless a later processing wrote it.
@@ -351,7 +357,7 @@ def timing_of(series: Series, dataset: Dataset, nuclide: Nuclide, *, what: str) 
             )
         return Timing(at, "AT"), (*findings, *_audit_zone(at, what=what))
     if rules[0] == "ADMIN":
-        given = administered_at(dataset, start, nuclide)
+        given = administered_at(dataset, start, nuclide, stated=given_at)
         if given is None:
             timed = any(
                 d.get("RadiopharmaceuticalStartTime")
@@ -361,9 +367,9 @@ def timing_of(series: Series, dataset: Dataset, nuclide: Nuclide, *, what: str) 
                 f"{what} is decay-corrected to the administration, but its {'date' if timed else 'time'} is absent (RadiopharmaceuticalStartDateTime); complete the header",
                 code="instant-absent",
             )
-        hours = 0.0 if start is None else hours_on_one_clock(given, start)
-        when = audit_administration(dataset, hours, nuclide, what=what)
-        return Timing(given, "ADMIN"), (*findings, *when, *_audit_zone(given, what=what))
+        hours = 0.0 if start is None else hours_on_one_clock(given.at, start)
+        when = audit_administration(given, hours, nuclide, what=what)
+        return Timing(given.at, "ADMIN"), (*findings, *when, *_audit_zone(given.at, what=what))
     if start is None:
         raise IntakeError(
             f"{what} must say when it was acquired, but dates or times are absent; complete the header",

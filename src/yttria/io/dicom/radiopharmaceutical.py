@@ -2,8 +2,10 @@
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
@@ -13,8 +15,10 @@ from yttria.io.dicom.header import floats, instant_of
 from yttria.io.dicom.nuclide_codes import CodedEntry, nuclides_of
 from yttria.values.errors import Finding, IntakeError
 from yttria.values.nuclide import Nuclide
+from yttria.values.time import hours_on_one_clock
 from yttria.values.units import SECONDS_PER_HOUR
 
+CLOCKS_AGREE_H = 1.0  # a header and a case that differ by more speak of two administrations
 LONG_LIVED_H = 24  # a nuclide of this half-life or more may have been given on another day than that of the scan
 MOST_HALF_LIVES = 10  # after these a thousandth is left: nobody images that
 HALF_LIFE_TOLERANCE = 0.02  # scanners' tables differ by up to this from the evaluated half-life
@@ -158,7 +162,23 @@ def _by_half_life(hours: float | None) -> str | None:
     return next((n for n, row in table("nuclides").items() if near_half_life(hours, row["half_life_h"])), None)
 
 
-def audit_administration(dataset: Dataset, hours: float, nuclide: Nuclide, *, what: str) -> tuple[Finding, ...]:
+@dataclass(frozen=True, slots=True)
+class HeaderAdministration:
+    """When a header says that the tracer was given.
+
+    Parameters
+    ----------
+    day_by
+        Who states the day: the header, the case, or nobody, so that the scan's is taken.
+    """
+
+    at: datetime
+    day_by: Literal["header", "case", "scan"]
+
+
+def audit_administration(
+    given: HeaderAdministration, hours: float, nuclide: Nuclide, *, what: str
+) -> tuple[Finding, ...]:
     """Return the findings about the administration that an image is decay-corrected to.
 
     Parameters
@@ -167,8 +187,10 @@ def audit_administration(dataset: Dataset, hours: float, nuclide: Nuclide, *, wh
         From the administration to the start of the scan, h.
     """
     day = 2 ** (24 / nuclide.half_life_h)
-    drugs = dataset.get("RadiopharmaceuticalInformationSequence") or []
-    if nuclide.half_life_h >= LONG_LIVED_H and not any(d.get("RadiopharmaceuticalStartDateTime") for d in drugs):
+    if given.day_by == "case":
+        message = f"the header states the time of the administration but not its day; the day is that of [given] at, {given.at:%Y-%m-%d %H:%M}"
+        return (Finding("note", "administration-day-from-case", f"{what}: {message}"),)
+    if given.day_by == "scan" and nuclide.half_life_h >= LONG_LIVED_H:
         message = f"the day of the administration is not stated, and that of the scan is taken; were it the day before, the activity would be {day:.2f} times as much"
         return (Finding("warning", "administration-day-assumed", f"{what}: {message}"),)
     corrected = f"{what}: the administration, which its numbers are corrected to, lies"
@@ -181,18 +203,38 @@ def audit_administration(dataset: Dataset, hours: float, nuclide: Nuclide, *, wh
     return ()
 
 
-def administered_at(dataset: Dataset, start: datetime | None, nuclide: Nuclide) -> datetime | None:
-    """Return when the tracer was given: its own date and time, else its time on the day of the scan (or the day before)."""
+def administered_at(
+    dataset: Dataset, start: datetime | None, nuclide: Nuclide, *, stated: datetime | None = None
+) -> HeaderAdministration | None:
+    """Return when the tracer was given: its own date and time, else its time on the day that the case states, or on that of the scan.
+
+    Parameters
+    ----------
+    stated
+        When the case says that the activity was given: its day is taken where its clock agrees with the header's within an hour.
+    """
     zone = str(dataset.get("TimezoneOffsetFromUTC") or "")
     for item in dataset.get("RadiopharmaceuticalInformationSequence") or []:
         whole = instant_of(str(item.get("RadiopharmaceuticalStartDateTime") or ""), zone=zone)
         if whole is not None:
-            return whole
+            return HeaderAdministration(whole, "header")
         time = str(item.get("RadiopharmaceuticalStartTime") or "")
-        if time and start is not None and nuclide.half_life_h < LONG_LIVED_H:  # longer-lived: the day cannot be known
-            given = instant_of(f"{start:%Y%m%d}{time}", zone=zone)
-            if given is not None:
-                return given - timedelta(days=1) if given > start else given
-        if time and start is not None and (given := instant_of(f"{start:%Y%m%d}{time}", zone=zone)) and given <= start:
-            return given
+        given = None if start is None or not time else instant_of(f"{start:%Y%m%d}{time}", zone=zone)
+        if given is None or start is None:
+            continue
+        if (there := _on_the_day_of(given, stated)) is not None and hours_on_one_clock(there, start) >= 0:
+            return HeaderAdministration(there, "case")
+        if given <= start:
+            return HeaderAdministration(given, "scan")
+        if nuclide.half_life_h < LONG_LIVED_H:  # longer-lived: the day cannot be known
+            return HeaderAdministration(given - timedelta(days=1), "scan")
     return None
+
+
+def _on_the_day_of(given: datetime, stated: datetime | None) -> datetime | None:
+    """Return a time of the clock on the day that brings it nearest to a stated instant; None where the clocks differ by more than an hour."""
+    if stated is None:
+        return None
+    hours = hours_on_one_clock(given, stated)
+    days = round(hours / 24)
+    return given + timedelta(days=days) if abs(hours - 24 * days) <= CLOCKS_AGREE_H else None

@@ -46,6 +46,8 @@ __all__ = [
     "with_liver_density",
 ]
 MINUTE_H = 1 / 60
+ADMINISTRATIONS_H = 0.25
+"""House: a header's administration that lies later than the case's by more than this (0.3 % of 90Y's decay) is told."""
 OF_GIVEN = (0.5, 1.5)
 SPILL_MM = 12.0
 
@@ -195,6 +197,8 @@ def activity_at_administration(
     hours = hours_between(given.at, reference)
     if hours < 0:
         notes.append(_header_before_given(reference, given.at, hours, acquired))
+    elif hours > ADMINISTRATIONS_H and acquired is not None and hours_on_one_clock(reference, acquired) > MINUTE_H:
+        notes.append(_administrations_differ(reference, given.at, f"{hours:.2f} h after"))
     there = decayed_to(ActivityMap(activity.grid, activity.bq_per_ml, activity.nuclide, reference), given.at)
     message = f"the image's numbers hold {hours:.2f} h after the administration: {activity.nuclide.remaining(hours=-hours):.4g} times as much was there then, and doses count from there"
     notes.append(Finding("note", "decays-from-administration", message))
@@ -207,7 +211,11 @@ def _header_before_given(reference: datetime, at: datetime, hours: float, acquir
         raise IntakeError(
             f"the image must be taken after the administration, but its numbers hold at {_shown(reference)} and [given] at is {_shown(at)}; check both and their zones"
         )
-    message = f"the image's numbers hold at {_shown(reference)}, {-hours:.2f} h before [given] at ({_shown(at)}): the header's administration is another; check both"
+    return _administrations_differ(reference, at, f"{-hours:.2f} h before")
+
+
+def _administrations_differ(reference: datetime, at: datetime, apart: str) -> Finding:
+    message = f"the image's numbers hold at {_shown(reference)}, {apart} [given] at ({_shown(at)}): the header's administration is another; check both"
     return Finding("warning", "administrations-differ", message)
 
 
