@@ -154,12 +154,12 @@ def checked(model: type[R], values: Mapping[str, object], *, name: str = "--{}")
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = str(first["loc"][0]).replace("_", "-") if first["loc"] else "the request"
-        found = first["input"]
+        result = first["input"]
         expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
         if first["type"] == "literal_error":
             expected = "one of " + ", ".join(re.findall(r"'([^']*)'", expected))
         raise IntakeError(
-            f"{name.format(place)} must be {expected}, but is {found}; correct it",
+            f"{name.format(place)} must be {expected}, but is {result}; correct it",
             code="request-value",
-            values={"field": place, "expected": expected, "found": str(found)},
+            values={"field": place, "expected": expected, "found": str(result)},
         ) from None

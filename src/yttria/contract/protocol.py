@@ -380,7 +380,7 @@ class ProtocolFile(ProtocolSection):
 
     @model_validator(mode="after")
     def _arms_for_effects(self) -> "ProtocolFile":
-        for name, asked in (("responses", self.responses), ("weights", self.weights)):
-            if asked and self.arms is None:
+        for name, request in (("responses", self.responses), ("weights", self.weights)):
+            if request and self.arms is None:
                 raise ValueError(f"[{name}] needs [arms]: the two arms that are compared")
         return self

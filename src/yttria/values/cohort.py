@@ -274,9 +274,9 @@ class Column:
         """
         for value in values:
             if not any(same_value(level, value) for level in self.levels):
-                shown = ", ".join(self.levels[:12]) + (", …" if len(self.levels) > 12 else "")
+                text = ", ".join(self.levels[:12]) + (", …" if len(self.levels) > 12 else "")
                 raise EvidenceError(
-                    f"{what} names {value!r}, but column {self.name} holds {shown or 'nothing'}; name a value as the table writes it"
+                    f"{what} names {value!r}, but column {self.name} holds {text or 'nothing'}; name a value as the table writes it"
                 )
 
 

@@ -160,13 +160,13 @@ class Contour:
     @property
     def centroid_lps_mm(self) -> tuple[float, float, float]:
         """Return the centre of its volume; the mean of its corners where it encloses none."""
-        found, axes, height = self._measured
-        area = float(found.area_mm2.sum())
+        result, axes, height = self._measured
+        area = float(result.area_mm2.sum())
         if not area > 0:
             x, y, z = np.concatenate(self.polygons).mean(axis=0)
         else:
-            u, v = found.moment_mm3.sum(axis=0) / area
-            x, y, z = axes @ np.array([u, v, float(found.area_mm2 @ height) / area])
+            u, v = result.moment_mm3.sum(axis=0) / area
+            x, y, z = axes @ np.array([u, v, float(result.area_mm2 @ height) / area])
         return float(x), float(y), float(z)
 
     @cached_property

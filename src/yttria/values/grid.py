@@ -169,22 +169,22 @@ def require_same_grid(one: Grid, other: Grid, *, what: str) -> None:
         Names what differs.
     """
     if one.frame_uid != other.frame_uid:
-        found = f"frame_uid is {one.frame_uid or 'absent'} and {other.frame_uid or 'absent'}"
+        text = f"frame_uid is {one.frame_uid or 'absent'} and {other.frame_uid or 'absent'}"
     elif one.shape_zyx != other.shape_zyx:
-        found = f"shapes are {one.shape_zyx} and {other.shape_zyx}"
+        text = f"shapes are {one.shape_zyx} and {other.shape_zyx}"
     elif (shift := float(np.abs(one.bounds_lps_mm()[0] - other.bounds_lps_mm()[0]).max())) > 0.01 * min(
         one.spacing_zyx_mm
     ):
-        found = f"they lie {shift:.3g} mm apart"
+        text = f"they lie {shift:.3g} mm apart"
     elif not np.allclose(
         one.matrix[:3, :3],
         other.matrix[:3, :3],
         rtol=0,
         atol=0.01 * min(one.spacing_zyx_mm) / max(one.shape_zyx),
     ):
-        found = f"spacings are {one.spacing_zyx_mm} and {other.spacing_zyx_mm} mm"
+        text = f"spacings are {one.spacing_zyx_mm} and {other.spacing_zyx_mm} mm"
     else:
         return
     raise GeometryError(
-        f"{what} must lie on one grid, but {found}; align one onto the other first (yttria.physics.geometry.regrid)"
+        f"{what} must lie on one grid, but {text}; align one onto the other first (yttria.physics.geometry.regrid)"
     )

@@ -126,7 +126,7 @@ def _crossings(passages: _Passages, cut_plane: NDArray[np.int64], cut_v: Array) 
     """Return (plane, v) of the crossings within strips, shape (n, 2): none where edges keep their order through every strip."""
     strip, low, high = passages.strip, passages.low, passages.high
     turned = (strip[1:] == strip[:-1]) & ((low[:-1] > low[1:] + CROSSED_MM) | (high[:-1] > high[1:] + CROSSED_MM))
-    found: list[tuple[float, float]] = []
+    results: list[tuple[float, float]] = []
     for s in np.unique(strip[1:][turned]).tolist():
         a, b = np.searchsorted(strip, [s, s + 1])
         apart_low = low[a:b] - low[a:b, None]
@@ -134,8 +134,8 @@ def _crossings(passages: _Passages, cut_plane: NDArray[np.int64], cut_v: Array) 
         with np.errstate(divide="ignore", invalid="ignore"):
             part = apart_low / (apart_low - apart_high)
         inside = np.unique(part[(apart_low * apart_high < 0) & (part > 0) & (part < 1)])
-        found += [(float(cut_plane[s]), float(v)) for v in cut_v[s] + inside * (cut_v[s + 1] - cut_v[s])]
-    return np.array(found, dtype=np.float64).reshape(-1, 2)
+        results += [(float(cut_plane[s]), float(v)) for v in cut_v[s] + inside * (cut_v[s + 1] - cut_v[s])]
+    return np.array(results, dtype=np.float64).reshape(-1, 2)
 
 
 def _summed(passages: _Passages, cut_plane: NDArray[np.int64], cut_v: Array, origin: Array) -> Planimetry:

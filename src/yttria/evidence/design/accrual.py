@@ -51,5 +51,5 @@ class AccrualPattern:
         lengths, paces = np.array(self.stretches, dtype=np.float64).T
         entered = np.concatenate([[0.0], np.cumsum(lengths * paces)])
         times = np.concatenate([[0.0], np.cumsum(lengths)])
-        found: NDArray[np.float64] = np.interp(share, entered / entered[-1], times)
-        return found
+        result: NDArray[np.float64] = np.interp(share, entered / entered[-1], times)
+        return result

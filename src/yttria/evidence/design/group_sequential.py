@@ -248,18 +248,18 @@ def spending_function(kind: Kind, alpha: float, sides: int, shape: float | None)
 
 def _spent_boundary(times: Sequence[float], spending: Callable[[float], float], sides: int) -> tuple[float, ...]:
     """Return critical values look by look, each spending what is due at it."""
-    found: list[float] = []
+    results: list[float] = []
     path = SequentialPath.start(0.0)
     before = 0.0
     for time in times:
         due = max(spending(time) - before, 0.0)
         before += due
         if due < 1e-15:
-            found.append(FAR)
+            results.append(FAR)
         else:
-            found.append(float(brentq(_missing, 0.0, FAR, args=(path, time, due, sides), xtol=1e-12)))
-        path = path.between(time, -found[-1] if sides == 2 else -math.inf, found[-1])
-    return tuple(found)
+            results.append(float(brentq(_missing, 0.0, FAR, args=(path, time, due, sides), xtol=1e-12)))
+        path = path.between(time, -results[-1] if sides == 2 else -math.inf, results[-1])
+    return tuple(results)
 
 
 def _missing(critical: float, path: SequentialPath, time: float, due: float, sides: int) -> float:

@@ -212,7 +212,7 @@ def bias_adjusted_estimate(
         raise EvidenceError(f"the plan has {len(limits.z)} looks, but look {stage + 1} was asked; count them from 1")
     share = look.treated_share
     scale = math.sqrt(planned_events * share * (1 - share))
-    shown = -math.log(look.hazard_ratio) * scale
+    estimate = -math.log(look.hazard_ratio) * scale
     z, tail = -look.z, (1 - level) / 2
 
     def ratio(rising: Callable[[float], float], value: float) -> float:
@@ -225,7 +225,7 @@ def bias_adjusted_estimate(
         limits.z[stage],
         z >= limits.z[stage],
         (ratio(beyond, 0.5), ratio(beyond, 1 - tail), ratio(beyond, tail)),
-        ratio(limits.mean_estimate, shown),
+        ratio(limits.mean_estimate, estimate),
     )
 
 

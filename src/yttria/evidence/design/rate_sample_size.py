@@ -189,9 +189,9 @@ def _exact_sample_size(comparison: RateComparison, power: float) -> RateSampleSi
         treated = _up(comparison.allocation * control)
         if _most_power(comparison, treated, control) < power:
             continue
-        found = comparison.fisher_power(treated, control)
-        if found >= power:
-            return RateSampleSize(treated, control, found)
+        result = comparison.fisher_power(treated, control)
+        if result >= power:
+            return RateSampleSize(treated, control, result)
     raise EvidenceError(
         f"the exact power does not reach {power:g} with {MOST} control patients; take --method continuity"
     )

@@ -274,11 +274,11 @@ def _at_looks(patients: int, information: Sequence[float]) -> list[int]:
 def _responders(random: np.random.Generator, counts: Sequence[int], rate: float, trials: int) -> list[Numbers]:
     """Return responders up to each look."""
     total = np.zeros(trials)
-    found = []
+    results = []
     for before, count in zip([0, *counts], counts, strict=False):
         total = total + random.binomial(count - before, rate, trials)
-        found.append(total)
-    return found
+        results.append(total)
+    return results
 
 
 def _pooled_z(ones: Numbers, treated: int, zeros: Numbers, control: int) -> Numbers:

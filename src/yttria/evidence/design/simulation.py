@@ -172,8 +172,8 @@ class Trials:
                 f"a look needs from 1 to {self.scenario.patients} events, but {events} were asked; choose between"
             )
         calendar = np.where(self.death <= self.dropout, self.entry + self.death, np.inf)
-        found: Numbers = np.partition(calendar, events - 1, axis=1)[:, events - 1]
-        return found
+        numbers: Numbers = np.partition(calendar, events - 1, axis=1)[:, events - 1]
+        return numbers
 
 
 def draw_trials(scenario: Scenario, trials: int, *, seed: int) -> Trials:
@@ -392,16 +392,16 @@ def run_interim_analyses(trials: Trials, events: Sequence[int], critical: Sequen
     positive = np.zeros(len(trials), dtype=np.bool_)
     parts: list[ArmTests] = []
     for k, (count, limit) in enumerate(zip(events, critical, strict=True)):
-        found = two_arm_tests(*trials.at(np.minimum(trials.when_events(count), end)), arm)
-        parts.append(found)
-        stops = ~positive & (found.z <= -limit)
+        result = two_arm_tests(*trials.at(np.minimum(trials.when_events(count), end)), arm)
+        parts.append(result)
+        stops = ~positive & (result.z <= -limit)
         stage[stops] = k
         positive |= stops
     pick = np.arange(len(trials))
-    shown = ArmTests(
+    tests = ArmTests(
         *(np.stack([getattr(p, name) for p in parts])[stage, pick] for name in ("z", "log_ratio", "std_err", "events"))
     )
-    return InterimResults(stage, shown, two_arm_tests(*trials.at(end), arm), positive, tuple(events))
+    return InterimResults(stage, tests, two_arm_tests(*trials.at(end), arm), positive, tuple(events))
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,12 +427,12 @@ class Regression:
     later_above: float
 
 
-def regression(shown: ArmTests, later: ArmTests, ratio: float, *, within: float = 0.1) -> Regression:
+def regression(tests: ArmTests, later: ArmTests, ratio: float, *, within: float = 0.1) -> Regression:
     """Return how trials that showed a ratio at a look looked later: the regression towards the truth.
 
     Parameters
     ----------
-    shown, later
+    tests, later
         The same trials at a look and at the end.
     ratio
         The ratio shown.
@@ -444,14 +444,14 @@ def regression(shown: ArmTests, later: ArmTests, ratio: float, *, within: float 
     EvidenceError
         Fewer than 30 trials showed it.
     """
-    close = np.abs(shown.log_ratio - math.log(ratio)) <= within
+    close = np.abs(tests.log_ratio - math.log(ratio)) <= within
     close &= np.isfinite(later.log_ratio)
     count = int(np.count_nonzero(close))
     if count < 30:
         raise EvidenceError(
             f"a hazard ratio of {ratio:g} was shown by {count} trials only, and 30 are needed; draw more trials or change the scenario"
         )
-    one, two = shown.log_ratio[close], later.log_ratio[close]
+    one, two = tests.log_ratio[close], later.log_ratio[close]
     return Regression(
         count,
         count / len(close),

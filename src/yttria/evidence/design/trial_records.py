@@ -136,9 +136,9 @@ def _fault(
 ) -> str | None:
     """Return why a row cannot be, None where it can."""
     faults = [rule.fault(row[rule.column]) for rule in columns if row[rule.column]]
-    found = [fault for fault in faults if fault is not None]
-    if found:
-        return "; ".join(found)
+    results = [fault for fault in faults if fault is not None]
+    if results:
+        return "; ".join(results)
     if not row["patient"]:
         return "patient is empty"
     if known is not None and row["patient"] not in known:
@@ -177,7 +177,7 @@ def _absent_visits(
 def _late_visits(records: TrialRecords, visits: Sequence[VisitWindow]) -> Iterator[LateVisit]:
     """Yield each visit of a patient that lies outside its window, once."""
     windows = {visit.visit: visit for visit in visits}
-    found: set[LateVisit] = set()
+    results: set[LateVisit] = set()
     for table, rows in records.accepted.items():
         for row in rows:
             begin, day = records.baselines.get(row["patient"]), day_of(row["date"])
@@ -187,15 +187,15 @@ def _late_visits(records: TrialRecords, visits: Sequence[VisitWindow]) -> Iterat
             days = (day - begin).days
             off = min(days - window.first_day, 0) or max(days - window.last_day, 0)
             late = LateVisit(row["patient"], row["visit"], off)
-            if off and late not in found and row["dead"] != "1":
-                found.add(late)
+            if off and late not in results and row["dead"] != "1":
+                results.add(late)
                 yield late
 
 
 def _deaths(accepted: Rows) -> dict[str, date]:
-    found: dict[str, date] = {}
+    results: dict[str, date] = {}
     for row in accepted.get(FOLLOW_UP, ()):
         day = day_of(row["date"])
         if row["dead"] == "1" and day is not None:
-            found[row["patient"]] = min(day, found.get(row["patient"], day))
-    return found
+            results[row["patient"]] = min(day, results.get(row["patient"], day))
+    return results

@@ -326,11 +326,11 @@ def _require_possible(claim: Claim) -> None:
 _Word = TypeVar("_Word", bound=str)
 
 
-def _known(what: str, found: str, known: tuple[_Word, ...]) -> _Word:
+def _known(what: str, text: str, known: tuple[_Word, ...]) -> _Word:
     for word in known:
-        if word == found:
+        if word == text:
             return word
-    raise EvidenceError(_unknown(what, found, known))
+    raise EvidenceError(_unknown(what, text, known))
 
 
 def _is_open(row: Mapping[str, str], name: str) -> bool:
@@ -365,7 +365,7 @@ def _count(text: str | None, name: str) -> int | None:
     return int(text)
 
 
-def _unknown(what: str, found: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(found.lower(), known, n=1, cutoff=0.4)
+def _unknown(what: str, text: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(text.lower(), known, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]}?" if near else ""
-    return f"{what} must be one of {', '.join(known)}, but is {found!r}{hint}"
+    return f"{what} must be one of {', '.join(known)}, but is {text!r}{hint}"

@@ -42,17 +42,17 @@ class Reading:
 
 def printed_number(claim: Claim, part: str) -> Printed | PrintedBound | PrintedP | None:
     """Return a number of a claim as printed: the value may be a bound."""
-    found: Printed | PrintedBound | PrintedP | None = getattr(claim, part)
-    return claim.bound if found is None and part == "value" else found
+    result: Printed | PrintedBound | PrintedP | None = getattr(claim, part)
+    return claim.bound if result is None and part == "value" else result
 
 
 def printed_text(claim: Claim, part: str) -> str:
     """Return a number of a claim as it is printed; empty where it is not."""
-    found = printed_number(claim, part)
-    return "" if found is None else found.text
+    result = printed_number(claim, part)
+    return "" if result is None else result.text
 
 
 def printed_span(claim: Claim, part: str) -> Span:
     """Return what a printed number of a claim can have been."""
-    found = printed_number(claim, part)
-    return (-math.inf, math.inf) if found is None else found.span
+    result = printed_number(claim, part)
+    return (-math.inf, math.inf) if result is None else result.span

@@ -86,12 +86,12 @@ class CohortNumbers:
     tests: Mapping[str, float] = field(default_factory=dict)
 
 
-def cohort_comparison(found: Audit, result: StudyResult, cohort: Cohort) -> tuple[Cell, ...]:
+def cohort_comparison(audit: Audit, result: StudyResult, cohort: Cohort) -> tuple[Cell, ...]:
     """Return every printed number whose claim says where it comes from, beside the cohort's own.
 
     Parameters
     ----------
-    found
+    audit
         The audited table; each claim's `where` names the place in the analysis.
     result
         What `analyse` returned for the cohort.
@@ -103,9 +103,9 @@ def cohort_comparison(found: Audit, result: StudyResult, cohort: Cohort) -> tupl
     EvidenceError
         A `where` that names nothing in the analysis or the cohort, with its line.
     """
-    reasons = {line: flag.why for flag in reversed(found.flags) for line in flag.lines}
+    reasons = {line: flag.why for flag in reversed(audit.flags) for line in flag.lines}
     cells: list[Cell] = []
-    for claim in (reading.claim for reading in found.readings):
+    for claim in (reading.claim for reading in audit.readings):
         if not claim.where:
             continue
         try:
@@ -249,10 +249,10 @@ def _start_of_rest(curve: CurveColumns) -> float | None:
 def _ratio(model: CoxModel, term: str) -> CohortNumbers:
     """Return ratio, limits and P of a term: of itself, or of its only level."""
     name = term if term in model.terms else next(key for key in model.terms if key.startswith(f"{term}["))
-    found = model.terms[name]
+    result = model.terms[name]
     score = model.tests.score.p if model.tests is not None and len(model.terms) == 1 else None
-    tests = {test: p for test, p in (("Wald", found.p), ("log-rank", score)) if p is not None}
-    return CohortNumbers(found.hr, (found.low, found.high), tests=tests)
+    tests = {test: p for test, p in (("Wald", result.p), ("log-rank", score)) if p is not None}
+    return CohortNumbers(result.hr, (result.low, result.high), tests=tests)
 
 
 def _part(condition: str, cohort: Cohort) -> Mask:

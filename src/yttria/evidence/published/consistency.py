@@ -134,7 +134,7 @@ CHECKS: Mapping[str, Callable[[Claim, Reading], list[Flag]]] = {
 def _cut_groups(claims: Sequence[Claim], groups: Mapping[str, Group]) -> list[CutShort]:
     """Return the medians of groups followed only until some of their patients enter another group."""
     children = [c for c in claims if c.kind == "median" and c.of]
-    found = []
+    results = []
     for claim in children:
         if claim.of not in groups or claim.cut_n is None:
             raise EvidenceError(
@@ -144,8 +144,8 @@ def _cut_groups(claims: Sequence[Claim], groups: Mapping[str, Group]) -> list[Cu
         family = [c for c in children if c.cut == claim.cut and c.of != claim.of and c.cut]
         parent = next((c for c in claims if c.kind == "median" and c.subject == claim.of), None)
         spans = _dead_of_cut(claim, family, groups)
-        found.append(CutShort(claim, groups[claim.of], parent, spans))
-    return found
+        results.append(CutShort(claim, groups[claim.of], parent, spans))
+    return results
 
 
 def _dead_of_cut(claim: Claim, family: Sequence[Claim], groups: Mapping[str, Group]) -> dict[float, tuple[int, int]]:

@@ -114,8 +114,8 @@ def _searched(rates: Sequence[PrintedRate], size: int | range, level: float) -> 
 
 def _shared_scales(rates: Sequence[PrintedRate], level: float) -> tuple[Scale, ...]:
     """Return the scales that fit the limits of every rate, whatever the patients."""
-    found = [rate_scales(rate, level=level) for rate in rates if rate.low or rate.high]
-    return tuple(scale for scale in SCALES if all(scale in scales for scales in found))
+    results = [rate_scales(rate, level=level) for rate in rates if rate.low or rate.high]
+    return tuple(scale for scale in SCALES if all(scale in scales for scales in results))
 
 
 def _lopsided(claims: Sequence[Claim], rates: Sequence[PrintedRate]) -> tuple[Flag, ...]:
@@ -203,10 +203,12 @@ def _blamed(claims: Sequence[Claim], rates: Sequence[PrintedRate], size: int | r
                 if printed is None:
                     continue
                 without = [*rates[:place], _without(rate, part), *rates[place + 1 :]]
-                found = possible_counts(without, size, level=level, enough=ENOUGH_EACH)
-                if found.solutions:
-                    flag = _misprint(claims[place], part, printed, found, place)
-                    return Group(subject, tuple(claims), found, (flag,), frozenset({claims[place].line}), found.scales)
+                result = possible_counts(without, size, level=level, enough=ENOUGH_EACH)
+                if result.solutions:
+                    flag = _misprint(claims[place], part, printed, result, place)
+                    return Group(
+                        subject, tuple(claims), result, (flag,), frozenset({claims[place].line}), result.scales
+                    )
     lines = tuple(claim.line for claim in claims)
     flag = Flag(
         "rates-impossible", lines, subject, ", ".join(f"{c.value.text if c.value else '?'} at {c.time:g}" for c in claims),
@@ -221,14 +223,14 @@ def _without(rate: PrintedRate, part: str) -> PrintedRate:
     return PrintedRate(rate.time, kept["rate"], kept["low"], kept["high"])
 
 
-def _misprint(claim: Claim, part: str, printed: Printed, found: Possible, place: int) -> Flag:
-    exact = {round(getattr(solution.intervals[place], part), 6): solution.scales[0] for solution in found.solutions}
-    scaled = part != "rate" and len(found.scales) > 1
+def _misprint(claim: Claim, part: str, printed: Printed, possible: Possible, place: int) -> Flag:
+    exact = {round(getattr(solution.intervals[place], part), 6): solution.scales[0] for solution in possible.solutions}
+    scaled = part != "rate" and len(possible.scales) > 1
     words = " or ".join(
         f"{shown(value, printed.decimals)} (exactly {value:.2f}{f' on the {scale} scale' if scaled else ''})"
         for value, scale in sorted(exact.items())
     )
-    solution = found.solutions[0]
+    solution = possible.solutions[0]
     names = {"rate": "rate", "low": "lower limit", "high": "upper limit"}
     return Flag(
         "rate-impossible", (claim.line,), claim.name, f"{names[part]} {printed.text} in {claim.shown}",

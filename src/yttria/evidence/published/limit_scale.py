@@ -91,8 +91,8 @@ def error_span(survival: Span, limit: Span, scale: Scale, side: int) -> Span:
 
 def _hump(error: Callable[[float], float], low: float, high: float) -> float:
     """Return the greatest value of a function with one hump, a little above it."""
-    found = minimize_scalar(lambda s: -error(s), bounds=(low, high), method="bounded", options={"xatol": 1e-10})
-    return -float(found.fun) * (1 + 1e-9)
+    result = minimize_scalar(lambda s: -error(s), bounds=(low, high), method="bounded", options={"xatol": 1e-10})
+    return -float(result.fun) * (1 + 1e-9)
 
 
 def _error(survival: float, limit: float, scale: Scale, side: int) -> float:

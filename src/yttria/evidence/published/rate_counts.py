@@ -257,9 +257,9 @@ def possible_counts(
         windows = [_Window.of(rate, z, scale) for rate in rates]
         if not all(window.possible for window in windows):
             continue
-        found, open_sizes = _on_one_scale(windows, n, enough)
+        result, open_sizes = _on_one_scale(windows, n, enough)
         undecided |= set(open_sizes)
-        for counts in found:
+        for counts in result:
             key = (counts.n, *((i.deaths, i.censored) for i in counts.intervals))
             known = solutions.get(key)
             solutions[key] = counts if known is None else replace(known, scales=(*known.scales, scale))
@@ -273,8 +273,8 @@ def _on_one_scale(windows: Sequence[_Window], n: int | range, enough: int | None
     solutions: list[Counts] = []
     undecided: list[int] = []
     for size in sizes:
-        found, whole = _solve(windows, size, most)
-        solutions += found
+        result, whole = _solve(windows, size, most)
+        solutions += result
         if not whole:
             undecided.append(size)
         if undecided[-GIVEN_UP:] == list(range(size - GIVEN_UP + 1, size + 1)):

@@ -47,9 +47,9 @@ def _ratio_on_other_scales(claim: Claim, reading: Reading) -> list[Flag]:
         tests["wald"] = plain_p(value, low, high, level=claim.level)
     if is_profile(value, low, high):
         reading.scales += ("profile",)
-        for name, found in profile_p(value, low, high, level=claim.level).items():
-            known = tests.get(name, found)
-            tests[name] = min(known[0], found[0]), max(known[1], found[1])
+        for name, result in profile_p(value, low, high, level=claim.level).items():
+            known = tests.get(name, result)
+            tests[name] = min(known[0], result[0]), max(known[1], result[1])
     if not reading.scales:
         return [_ratio_misprint(claim)]
     return p_flags(claim, reading, tests, {name: math.sqrt(p[0] * p[1]) for name, p in tests.items()})
@@ -107,8 +107,8 @@ def p_flags(claim: Claim, reading: Reading, tests: Mapping[str, Span], middle: M
     if claim.p is None:
         return []
     reading.checked.append("P")
-    found = math.log(max(claim.p.number.value, 1e-300))
-    near = sorted(tests, key=lambda name: abs(math.log(max(middle[name], 1e-300)) - found))
+    result = math.log(max(claim.p.number.value, 1e-300))
+    near = sorted(tests, key=lambda name: abs(math.log(max(middle[name], 1e-300)) - result))
     reading.p_is = tuple(name for name in near if _overlap(claim.p.span, tests[name]))
     ranges = ", ".join(f"{name} {span[0]:.2g} to {span[1]:.2g}" for name, span in tests.items())
     if not reading.p_is:

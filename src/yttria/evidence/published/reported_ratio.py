@@ -146,7 +146,7 @@ def _middle(value: Printed | None, low: Printed | None, high: Printed | None, z:
 
 def _corners(lines: Sequence[_Line]) -> list[tuple[float, float]]:
     """Return the corners of the polygon in which every a b + c s >= d."""
-    found: list[tuple[float, float]] = []
+    results: list[tuple[float, float]] = []
     for i, (a, c, d) in enumerate(lines):
         for e, f, g in lines[:i]:
             det = a * f - c * e
@@ -154,8 +154,8 @@ def _corners(lines: Sequence[_Line]) -> list[tuple[float, float]]:
                 continue
             b, s = (d * f - c * g) / det, (a * g - d * e) / det
             if all(x * b + y * s >= w - 1e-9 for x, y, w in lines):
-                found.append((b, max(s, 0.0)))
-    return found
+                results.append((b, max(s, 0.0)))
+    return results
 
 
 def _z(log_ratio: float, error: float) -> float:
@@ -199,11 +199,11 @@ def is_plain(value: Printed, low: Printed, high: Printed) -> bool:
 def plain_p(value: Printed, low: Printed, high: Printed, *, level: float = 0.95) -> Span:
     """Return the P values that Wald's test can have where limits are ratio -+ z SE: of the ratio, or of its logarithm."""
     z = float(ndtri(1 - (1 - level) / 2))
-    found = []
+    results = []
     for ratio, under, over in product(value.span, low.span, high.span):
         error = max((over - under) / (2 * z), 1e-12)
-        found += [abs(ratio - 1) / error, abs(math.log(max(ratio, 1e-12))) * ratio / error]
-    return _p_span(found, crosses=value.span[0] < 1 < value.span[1])
+        results += [abs(ratio - 1) / error, abs(math.log(max(ratio, 1e-12))) * ratio / error]
+    return _p_span(results, crosses=value.span[0] < 1 < value.span[1])
 
 
 def is_profile(value: Printed, low: Printed, high: Printed) -> bool:

@@ -134,19 +134,19 @@ def digitisation_limits(
     """
     if len(pairs) < FEWEST:
         raise EvidenceError(f"a spread needs {FEWEST} redraws or more, but has {len(pairs)}; ask for more")
-    found = np.array([_log_ratio(a, b) for a, b in pairs])
-    found = found[np.isfinite(found)]
-    if len(found) < FEWEST or not math.isfinite(ratio.se):
-        return Spread(len(found), *[math.nan] * 5)
-    between = float(np.var(found, ddof=1))
-    wide = float(ndtri(1 - (1 - level) / 2)) * math.sqrt(ratio.se**2 + (1 + 1 / len(found)) * between)
+    result = np.array([_log_ratio(a, b) for a, b in pairs])
+    result = result[np.isfinite(result)]
+    if len(result) < FEWEST or not math.isfinite(ratio.se):
+        return Spread(len(result), *[math.nan] * 5)
+    between = float(np.var(result, ddof=1))
+    wide = float(ndtri(1 - (1 - level) / 2)) * math.sqrt(ratio.se**2 + (1 + 1 / len(result)) * between)
     return Spread(
-        len(found),
+        len(result),
         math.sqrt(between),
         math.exp(ratio.coef - wide),
         math.exp(ratio.coef + wide),
-        math.exp(float(found.min())),
-        math.exp(float(found.max())),
+        math.exp(float(result.min())),
+        math.exp(float(result.max())),
     )
 
 

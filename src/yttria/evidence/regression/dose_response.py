@@ -194,14 +194,14 @@ def _findings(curve: DoseResponse) -> tuple[Finding, ...]:
         test = "Wald test over patients" if curve.clusters else "likelihood-ratio test"
         flat = f"a change of response with dose is not shown ({test}, P {p:.2g}): the dose that a share needs is not estimable"
         return (Finding("warning", "slope-not-shown", flat),)
-    found = []
+    findings = []
     if np.isnan(curve.needed(0.5).low):
         wide = "the slope is shown, but too uncertain to bound the dose that a share needs: its limits are unbounded (Fieller)"
-        found.append(Finding("warning", "dose-unbounded", wide))
+        findings.append(Finding("warning", "dose-unbounded", wide))
     if float(curve.coef[1]) < 0:
         falling = "the response falls with dose; a dose that a share needs means nothing"
-        found.append(Finding("warning", "response-falls-with-dose", falling))
-    return tuple(found)
+        findings.append(Finding("warning", "response-falls-with-dose", falling))
+    return tuple(findings)
 
 
 def _scaled(dose: Numbers, scale: Scale) -> Numbers:

@@ -138,17 +138,17 @@ def penalised(fit: CoxFit, *, level: float = 0.95, limits: bool = True) -> dict[
     every = np.arange(len(used))
     beta, top = hill.top(np.zeros(len(used)), every)
     error = np.sqrt(np.diag(np.linalg.inv(hill.at(beta).information))) * scale
-    found = {}
+    results = {}
     for k, j in enumerate(used):
         low, high, p = float("nan"), float("nan"), float("nan")
         if limits and fit.endless[j]:
             low, high = (_limit(hill, beta, top, k, sign, level) * scale[k] for sign in (-1, 1))
             p = _profile_p(hill, beta, top, k)
         coef = float(beta[k] * scale[k])
-        found[fit.names[j]] = Penalised(
+        results[fit.names[j]] = Penalised(
             coef, float(error[k]), float(np.exp(coef)), float(np.exp(low)), float(np.exp(high)), p
         )
-    return found
+    return results
 
 
 def _hill(fit: CoxFit, used: NDArray[Any]) -> tuple[_Hill, Numbers]:

@@ -51,7 +51,7 @@ class PropensityWeights:
 
 
 def propensity_weights(
-    x: Matrix, treated: Mask, shown: Mapping[str, Numbers], *, estimand: Estimand = "ATE", stabilised: bool = True
+    x: Matrix, treated: Mask, values: Mapping[str, Numbers], *, estimand: Estimand = "ATE", stabilised: bool = True
 ) -> PropensityWeights:
     """Return the weights that make the arms alike in their covariates.
 
@@ -63,7 +63,7 @@ def propensity_weights(
         Covariates of the logistic model, shape (n, p): factors as indicators against their first level.
     treated
         Shape (n,).
-    shown
+    values
         Columns whose balance is told: numbers, and every level of a factor.
     estimand
         Effect in all, in the treated, in the overlap.
@@ -92,7 +92,7 @@ def propensity_weights(
         weight = np.where(treated, 1.0, e / (1 - e))
     else:
         weight = np.where(treated, 1 - e, e)
-    balance = {name: balance_of(column, treated, weight) for name, column in shown.items()}
+    balance = {name: balance_of(column, treated, weight) for name, column in values.items()}
     return PropensityWeights(e, weight, treated, balance)
 
 

@@ -55,14 +55,14 @@ def harrell_knots(values: Numbers, knots: int) -> tuple[float, ...]:
         raise EvidenceError(
             f"knots need at least {2 * FIFTH + 1} values, but there are {len(ordered)}; state them with at = [...]"
         )
-    found = np.quantile(ordered, np.linspace(outer, 1 - outer, knots))
+    result = np.quantile(ordered, np.linspace(outer, 1 - outer, knots))
     if len(ordered) < FEW:
-        found[0], found[-1] = ordered[FIFTH], ordered[-FIFTH - 1]
-    if (np.diff(found) <= 0).any():
+        result[0], result[-1] = ordered[FIFTH], ordered[-FIFTH - 1]
+    if (np.diff(result) <= 0).any():
         raise EvidenceError(
             "the values have too many ties for so many knots; take fewer, or state them with at = [...]"
         )
-    return tuple(float(round(knot, 12)) for knot in found)
+    return tuple(float(round(knot, 12)) for knot in result)
 
 
 def spline_basis(x: Numbers, knots: Sequence[float]) -> Matrix:

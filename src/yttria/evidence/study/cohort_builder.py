@@ -113,16 +113,16 @@ def further_cohort(cohort: Cohort, protocol: Protocol, name: str) -> tuple[Cohor
         As of `build_cohort`, of the columns of this outcome; nobody who has them.
     """
     spec = protocol.outcomes[name]
-    asked = replace(protocol, outcome=spec.columns, cause_column=spec.cause_column, causes=spec.causes)
+    outcome_protocol = replace(protocol, outcome=spec.columns, cause_column=spec.cause_column, causes=spec.causes)
     known = ~(cohort[spec.columns.time].missing & cohort[spec.columns.event].missing)
     if not known.any():
         raise EvidenceError(
             f"[outcomes.{name}] has no row with {spec.columns.time} and {spec.columns.event}", code="outcome-empty"
         )
     part = cohort.rows(known)
-    outcome = _outcome(part.columns, asked)
-    made = Cohort(outcome, part.columns, _causes(part.columns, asked, outcome))
-    return made, asked, int(np.count_nonzero(~known))
+    outcome = _outcome(part.columns, outcome_protocol)
+    made = Cohort(outcome, part.columns, _causes(part.columns, outcome_protocol, outcome))
+    return made, outcome_protocol, int(np.count_nonzero(~known))
 
 
 def change_of(cohort: Cohort, column: str) -> Numbers:
@@ -135,8 +135,8 @@ def _refuse_absent(table: Table, protocol: Protocol) -> None:
     raw = [protocol.outcome.time, protocol.outcome.event, protocol.outcome.entry, protocol.outcome.weight]
     raw += [protocol.outcome.id, protocol.censor_at, protocol.cause_column]
     raw += [*protocol.time_varying.values(), *(cut.column for cut in protocol.cuts.values())]
-    for asked in protocol.dose_response.values():
-        raw += [asked.dose, asked.response]
+    for names in protocol.dose_response.values():
+        raw += [names.dose, names.response]
     for further in protocol.outcomes.values():
         columns = further.columns
         raw += [columns.time, columns.event, columns.entry, columns.weight, columns.id, further.cause_column]
@@ -219,33 +219,33 @@ def audit(cohort: Cohort, protocol: Protocol) -> tuple[Finding, ...]:
 def _require(good: Mask, name: str, column: Numbers, what: str) -> None:
     if not good.all():
         row = int(np.argmin(good))
-        found = "is empty" if np.isnan(column[row]) else f"is {column[row]:g}"
+        text = "is empty" if np.isnan(column[row]) else f"is {column[row]:g}"
         raise EvidenceError(
-            f"column {name} {what}, but line {row + 1 + HEADING} {found}; correct the table or leave the row out",
+            f"column {name} {what}, but line {row + 1 + HEADING} {text}; correct the table or leave the row out",
             code="cell-value",
         )
 
 
 def _outcome(table: Table, protocol: Protocol) -> TimeToEvent:
-    asked = protocol.outcome
-    time = _number(table, asked.time)
-    _require((time >= 0) & np.isfinite(time), asked.time, time, "must be a time of zero or more")
+    columns = protocol.outcome
+    time = _number(table, columns.time)
+    _require((time >= 0) & np.isfinite(time), columns.time, time, "must be a time of zero or more")
     entry = weight = None
-    if asked.entry is not None:
-        entry = _number(table, asked.entry)
-        _require(np.isfinite(entry), asked.entry, entry, "must be the time of entry")
+    if columns.entry is not None:
+        entry = _number(table, columns.entry)
+        _require(np.isfinite(entry), columns.entry, entry, "must be the time of entry")
         apart = ONE_TIME * max(1.0, float(np.mean(np.unique(np.abs(np.concatenate([entry, time]))))))
-        late = f"must be before the end of follow-up ({asked.time}), by more than {apart:.1g}"
-        _require(time - entry > apart, asked.entry, entry, late)
-    if asked.weight is not None:
-        weight = _number(table, asked.weight)
-        _require((weight > 0) & np.isfinite(weight), asked.weight, weight, "must be a case weight above zero")
-    observed = observed_in(table[asked.event], asked.event_is, what="[outcome] event")
+        late = f"must be before the end of follow-up ({columns.time}), by more than {apart:.1g}"
+        _require(time - entry > apart, columns.entry, entry, late)
+    if columns.weight is not None:
+        weight = _number(table, columns.weight)
+        _require((weight > 0) & np.isfinite(weight), columns.weight, weight, "must be a case weight above zero")
+    observed = observed_in(table[columns.event], columns.event_is, what="[outcome] event")
     _refuse_twice(table, protocol)
-    patient = None if asked.id is None or entry is None else table[asked.id].codes
+    patient = None if columns.id is None or entry is None else table[columns.id].codes
     if patient is not None and entry is not None:
-        _refuse_life_after_event(table[str(asked.id)], time, entry, observed)
-    return TimeToEvent(time, observed, unit=asked.unit, entry=entry, weight=weight, patient=patient)
+        _refuse_life_after_event(table[str(columns.id)], time, entry, observed)
+    return TimeToEvent(time, observed, unit=columns.unit, entry=entry, weight=weight, patient=patient)
 
 
 def _refuse_life_after_event(patient: Column, time: Numbers, entry: Numbers, observed: Mask) -> None:
@@ -255,11 +255,11 @@ def _refuse_life_after_event(patient: Column, time: Numbers, entry: Numbers, obs
     late = np.flatnonzero(entry >= died[patient.codes])
     if len(late):
         whose = list(dict.fromkeys(patient.levels[patient.codes[row]] for row in late))
-        shown = ", ".join(whose[:SHOWN_WORDS]) + (
+        text = ", ".join(whose[:SHOWN_WORDS]) + (
             f" and {len(whose) - SHOWN_WORDS} more" if len(whose) > SHOWN_WORDS else ""
         )
         raise EvidenceError(
-            f"a patient's rows must end with the event, but after the event of {patient.name} {shown} follow-up goes on in {lines_of(late.tolist())}: "
+            f"a patient's rows must end with the event, but after the event of {patient.name} {text} follow-up goes on in {lines_of(late.tolist())}: "
             "recurrent events are not analysed; take out the rows after the first event, or correct it",
             code="event-before-follow-up-end",
         )
@@ -298,35 +298,35 @@ def observed_in(column: Column, counts: Sequence[str | float] | None, *, what: s
 
 
 def _refuse_twice(table: Table, protocol: Protocol) -> None:
-    asked = protocol.outcome
-    if asked.id is None:
+    columns = protocol.outcome
+    if columns.id is None:
         return
-    column = table[asked.id]
+    column = table[columns.id]
     if column.missing.any():
         raise EvidenceError(
-            f"column {asked.id} must name the patient in each row, but is empty in {lines_of(np.flatnonzero(column.missing).tolist())}; fill it in",
+            f"column {columns.id} must name the patient in each row, but is empty in {lines_of(np.flatnonzero(column.missing).tolist())}; fill it in",
             code="patient-name-absent",
         )
     codes = column.codes
     _, first, counts = np.unique(codes, return_index=True, return_counts=True)
-    if asked.entry is None:
+    if columns.entry is None:
         if (counts > 1).any():
             start = int(np.min(first[counts > 1]))
             again = int(np.flatnonzero(codes == codes[start])[1])
             raise EvidenceError(
-                f"column {asked.id} must name each patient once, but lines {start + 1 + HEADING} and {again + 1 + HEADING} name the same; "
+                f"column {columns.id} must name each patient once, but lines {start + 1 + HEADING} and {again + 1 + HEADING} name the same; "
                 "keep one row, or give [outcome] entry so that rows are intervals",
                 code="patient-duplicate",
             )
         return
-    time, entry = _number(table, asked.time), _number(table, asked.entry)
+    time, entry = _number(table, columns.time), _number(table, columns.entry)
     order = np.lexsort((entry, codes))
     same = codes[order][1:] == codes[order][:-1]
     overlap = same & (entry[order][1:] < time[order][:-1])
     if overlap.any():
         at = int(np.argmax(overlap))
         raise EvidenceError(
-            f"intervals of one patient must not overlap, but lines {order[at] + 1 + HEADING} and {order[at + 1] + 1 + HEADING} do; correct {asked.entry} or {asked.time}",
+            f"intervals of one patient must not overlap, but lines {order[at] + 1 + HEADING} and {order[at + 1] + 1 + HEADING} do; correct {columns.entry} or {columns.time}",
             code="interval-overlap",
         )
 
@@ -389,15 +389,15 @@ def _causes(table: Table, protocol: Protocol, outcome: TimeToEvent) -> tuple[str
     names: list[str | None] = [
         next((label for value, label in protocol.causes if same_value(level, value)), None) for level in column.levels
     ]
-    found = [
+    results = [
         names[code] if code >= 0 and died else None for code, died in zip(column.codes, outcome.observed, strict=True)
     ]
-    for row, (died, cause) in enumerate(zip(outcome.observed, found, strict=True)):
+    for row, (died, cause) in enumerate(zip(outcome.observed, results, strict=True)):
         if died and cause is None:
-            shown = column.levels[column.codes[row]] if column.codes[row] >= 0 else "nothing"
+            text = column.levels[column.codes[row]] if column.codes[row] >= 0 else "nothing"
             raise EvidenceError(
-                f"each event must have a cause of [competing] causes, but line {row + 1 + HEADING} has an event with {column.name} = {shown}; "
+                f"each event must have a cause of [competing] causes, but line {row + 1 + HEADING} has an event with {column.name} = {text}; "
                 "name that cause, or correct the table",
                 code="cause-absent",
             )
-    return tuple(found)
+    return tuple(results)

@@ -47,9 +47,9 @@ def lines_of(rows: Collection[int], most: int = SHOWN_LINES) -> str:
     >>> lines_of([0, 4]), lines_of([2]), lines_of(range(9))
     ('lines 2, 6', 'line 4', 'lines 2, 3, 4, 5, 6, 7 and 3 more')
     """
-    shown = ", ".join(str(int(row) + 1 + HEADING) for row in list(rows)[:most])
+    text = ", ".join(str(int(row) + 1 + HEADING) for row in list(rows)[:most])
     more = f" and {len(rows) - most} more" if len(rows) > most else ""
-    return f"{'line' if len(rows) == 1 else 'lines'} {shown}{more}"
+    return f"{'line' if len(rows) == 1 else 'lines'} {text}{more}"
 
 
 def _rows_of(column: Column, level: str) -> list[int]:
@@ -57,13 +57,13 @@ def _rows_of(column: Column, level: str) -> list[int]:
 
 
 def _words_listed(column: Column, words: Sequence[str]) -> str:
-    shown = "; ".join(f"{word!r} ({lines_of(_rows_of(column, word))})" for word in words[:SHOWN_WORDS])
-    return shown + (f"; and {len(words) - SHOWN_WORDS} more such words" if len(words) > SHOWN_WORDS else "")
+    text = "; ".join(f"{word!r} ({lines_of(_rows_of(column, word))})" for word in words[:SHOWN_WORDS])
+    return text + (f"; and {len(words) - SHOWN_WORDS} more such words" if len(words) > SHOWN_WORDS else "")
 
 
 def _hint(words: Sequence[str]) -> str:
-    found = [what for pattern, what in HINTS if any(pattern.fullmatch(word) for word in words)]
-    return f" ({', '.join(found)})" if found else ""
+    results = [what for pattern, what in HINTS if any(pattern.fullmatch(word) for word in words)]
+    return f" ({', '.join(results)})" if results else ""
 
 
 def words_among_numbers(column: Column) -> tuple[str, ...]:
@@ -185,14 +185,14 @@ def audit_columns(cohort: Cohort, protocol: Protocol, used: Sequence[str]) -> tu
         Columns that the analyses stand on, the event's and the causes' among them.
     """
     require_levels_repeat(cohort, protocol)
-    found = [*_event_values(cohort, protocol)]
+    findings = [*_event_values(cohort, protocol)]
     for name in used:
         column = cohort[name]
-        found += _spellings(column, protocol)
-        found += _missing_spellings(column, protocol)
+        findings += _spellings(column, protocol)
+        findings += _missing_spellings(column, protocol)
     for name in measured_columns(protocol, cohort.columns):
-        found += _words(cohort[name], protocol)
-    found += [
+        findings += _words(cohort[name], protocol)
+    findings += [
         Finding(
             "warning",
             "curves-of-a-number",
@@ -201,10 +201,10 @@ def audit_columns(cohort: Cohort, protocol: Protocol, used: Sequence[str]) -> tu
         for name in protocol.km.by
         if is_measured(cohort[name])
     ]
-    found += _absent_levels(cohort, protocol)
-    found += _other_arms(cohort, protocol)
-    found += _causes_without_event(cohort, protocol)
-    return tuple(found)
+    findings += _absent_levels(cohort, protocol)
+    findings += _other_arms(cohort, protocol)
+    findings += _causes_without_event(cohort, protocol)
+    return tuple(findings)
 
 
 def spelling(text: str) -> str:
@@ -230,14 +230,14 @@ def _event_values(cohort: Cohort, protocol: Protocol) -> list[Finding]:
         Naming(spec.response, spec.response_is or (), f"a response in dose-response {name}")
         for name, spec in protocol.dose_response.items()
     ]
-    found = []
+    findings = []
     for naming in namings:
         if not naming.values or naming.column not in cohort.columns:
             continue
         column = cohort[naming.column]
         yes = [level for level in column.levels if any(same_value(level, value) for value in naming.values)]
         rest = [level for level in column.levels if level not in yes]
-        found.append(
+        findings.append(
             Finding(
                 "note",
                 "event-values",
@@ -245,7 +245,7 @@ def _event_values(cohort: Cohort, protocol: Protocol) -> list[Finding]:
                 "which do not",
             )
         )
-    return found
+    return findings
 
 
 def _named_values(protocol: Protocol) -> list[Naming]:
@@ -270,7 +270,7 @@ def _spellings(column: Column, protocol: Protocol) -> list[Finding]:
     spellings: dict[str, list[str]] = {}
     for level in column.levels:
         spellings.setdefault(spelling(level), []).append(level)
-    found = []
+    findings = []
     for levels in spellings.values():
         if len(levels) < 2:
             continue
@@ -283,14 +283,14 @@ def _spellings(column: Column, protocol: Protocol) -> list[Finding]:
         if taken is not None:
             rest = [level for level in levels if level not in taken[1]]
             does = f"{taken[0].where} names {', '.join(map(repr, taken[1]))} alone, so that {_counted(column, rest)} count as something else"
-        found.append(
+        findings.append(
             Finding(
                 "warning",
                 "spellings",
                 f"column {column.name} holds {_counted(column, levels)}, which differ by case, accents or spaces alone: {does}; write them alike",
             )
         )
-    return found
+    return findings
 
 
 def _missing_spellings(column: Column, protocol: Protocol) -> list[Finding]:
@@ -331,14 +331,14 @@ def _words(column: Column, protocol: Protocol) -> list[Finding]:
 
 
 def _absent_levels(cohort: Cohort, protocol: Protocol) -> list[Finding]:
-    found = []
+    findings = []
     for name, wanted in protocol.levels.items():
         absent = [f"{value}" for value in wanted if not any(same_value(v, value) for v in cohort[name].levels)]
         if absent:
-            found.append(
+            findings.append(
                 Finding("note", "level-without-rows", f"[levels] {name} names {', '.join(absent)}, which no row holds")
             )
-    return found
+    return findings
 
 
 def _other_arms(cohort: Cohort, protocol: Protocol) -> list[Finding]:

@@ -86,17 +86,17 @@ def _fit_record(curve: DoseResponse, spec: ResponseSpec, doses: Numbers, level: 
     )
 
 
-def _needed_record(found: Needed) -> contract.DoseForShare:
-    return contract.DoseForShare(share=found.share, dose=found.dose, se=found.se, low=found.low, high=found.high)
+def _needed_record(needed: Needed) -> contract.DoseForShare:
+    return contract.DoseForShare(share=needed.share, dose=needed.dose, se=needed.se, low=needed.low, high=needed.high)
 
 
-def _roc_record(found: Roc) -> contract.RocCurve:
+def _roc_record(result: Roc) -> contract.RocCurve:
     return contract.RocCurve(
-        threshold=found.threshold.tolist(),
-        sensitivity=found.sensitivity.tolist(),
-        specificity=found.specificity.tolist(),
-        auc=found.auc,
-        se=found.se,
-        best=found.best,
-        youden=found.youden,
+        threshold=result.threshold.tolist(),
+        sensitivity=result.sensitivity.tolist(),
+        specificity=result.specificity.tolist(),
+        auc=result.auc,
+        se=result.se,
+        best=result.best,
+        youden=result.youden,
     )

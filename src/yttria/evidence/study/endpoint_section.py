@@ -79,10 +79,10 @@ def weighted_tests_of(context: AnalysisContext, factor: str) -> contract.Weighte
             f"weighted tests by {factor} need two groups, but there are {len(column.levels)}: none is made",
         )
         return None
-    found = weighted_logrank(context.cohort.outcome.rows(np.flatnonzero(rows)), second[rows])
+    result = weighted_logrank(context.cohort.outcome.rows(np.flatnonzero(rows)), second[rows])
     return contract.WeightedTests(
-        tests=[contract.WeightedTest(rho=t.rho, gamma=t.gamma, z=t.z, p=t.p) for t in found.tests],
-        maxcombo_p=found.maxcombo_p,
+        tests=[contract.WeightedTest(rho=t.rho, gamma=t.gamma, z=t.z, p=t.p) for t in result.tests],
+        maxcombo_p=result.maxcombo_p,
     )
 
 
@@ -101,11 +101,11 @@ def pairwise_of(context: AnalysisContext, factor: str) -> list[contract.PairComp
         )
         return []
     pairs = list(combinations(range(len(column.levels)), 2))
-    found = [_pair(context, factor, a, b) for a, b in pairs]
-    adjusted = holm([p for *_, p in found])
+    results = [_pair(context, factor, a, b) for a, b in pairs]
+    adjusted = holm([p for *_, p in results])
     return [
         contract.PairComparison(a=column.levels[a], b=column.levels[b], hr=hr, low=low, high=high, p=p, p_holm=p_holm)
-        for (a, b), (hr, low, high, p), p_holm in zip(pairs, found, adjusted, strict=True)
+        for (a, b), (hr, low, high, p), p_holm in zip(pairs, results, adjusted, strict=True)
     ]
 
 

@@ -46,8 +46,8 @@ def imputed_of(context: AnalysisContext, spec: MissingSpec) -> contract.ImputedM
         context.add_finding("imputation-impossible", f"no table could be completed: {refusal}")
         return contract.ImputedModels(models={})
     whole = [scaled_cohort(_completed(cohort, table), context.protocol) for table in tables]
-    found = {name: _pooled_model(context, name, model, whole) for name, model in models.items()}
-    return contract.ImputedModels(models={name: model for name, model in found.items() if model is not None})
+    results = {name: _pooled_model(context, name, model, whole) for name, model in models.items()}
+    return contract.ImputedModels(models={name: model for name, model in results.items() if model is not None})
 
 
 def nelson_aalen(outcome: TimeToEvent) -> Numbers:

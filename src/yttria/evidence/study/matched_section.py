@@ -101,9 +101,9 @@ def _match_record(match: Match) -> contract.MatchedCovariate:
 def _curves(
     context: AnalysisContext, ours: TimeToEvent, made: MatchingAdjustment, outside: TimeToEvent
 ) -> contract.MatchedCurves:
-    asked = context.protocol.km
+    request = context.protocol.km
     outcomes = (ours, replace(ours, weight=made.weight), replace(outside, unit=ours.unit))
-    curves = [kaplan_meier(outcome, conf=asked.conf, level=asked.level) for outcome in outcomes]
+    curves = [kaplan_meier(outcome, conf=request.conf, level=request.level) for outcome in outcomes]
     tau = min(float(km.table.time[-1]) for km in curves)
-    before, after, other = (curve_record(km, asked.at, km.restricted_mean(tau), asked.quantiles) for km in curves)
+    before, after, other = (curve_record(km, request.at, km.restricted_mean(tau), request.quantiles) for km in curves)
     return contract.MatchedCurves(before=before, after=after, outside=other)

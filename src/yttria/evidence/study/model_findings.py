@@ -48,21 +48,21 @@ def listed(terms: Sequence[str]) -> str:
 
 def _unit_words(fit: CoxFit, column: int) -> str:
     """Return what is wrong with the unit of a covariate whose ratio for one unit overflows or prints as 1.00 (1.00–1.00); else nothing."""
-    found, spread = fit.coefficient(column), float(np.std(fit.x[:, column]))
-    ends = (found.hr, found.low, found.high)
+    result, spread = fit.coefficient(column), float(np.std(fit.x[:, column]))
+    ends = (result.hr, result.low, result.high)
     if not spread > 0 or not all(np.isfinite(end) or end == float("inf") for end in ends):
         return ""
-    wide = float(np.log(found.high / found.low)) * spread if np.isfinite(found.high) and found.low > 0 else 0.0
+    wide = float(np.log(result.high / result.low)) * spread if np.isfinite(result.high) and result.low > 0 else 0.0
     large = not all(1 / LARGEST_RATIO < end < LARGEST_RATIO for end in ends)
-    small = all(abs(end - 1) < UNREADABLE for end in ends) and max(wide, abs(found.coef) * spread) > UNREADABLE
+    small = all(abs(end - 1) < UNREADABLE for end in ends) and max(wide, abs(result.coef) * spread) > UNREADABLE
     if not (large or small):
         return ""
     term, unit = fit.names[column], 10.0 ** round(float(np.log10(spread)))
     with np.errstate(over="ignore"):
-        ratio = float(np.exp(found.coef * spread))
-    shown = "too large to be written" if large else "1.00 to two decimals"
+        ratio = float(np.exp(result.coef * spread))
+    text = "too large to be written" if large else "1.00 to two decimals"
     return (
-        f"the hazard ratio of {term} for one unit, with its limits, is {shown}: the unit is too {'large' if large else 'small'} for how {term} varies "
+        f"the hazard ratio of {term} for one unit, with its limits, is {text}: the unit is too {'large' if large else 'small'} for how {term} varies "
         f"(standard deviation {spread:.3g}; ratio per standard deviation {ratio:.3g}); write the column in units of {unit:g}"
     )
 

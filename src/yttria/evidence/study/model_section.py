@@ -102,11 +102,11 @@ def degrees_of(model: contract.CoxModel) -> int:
 
 def _over_time(fit: CoxFit, spec: ModelSpec) -> contract.CoefficientsOverTime:
     """Return how each coefficient looks at each event."""
-    found = coefficients_over_time(fit, spec.zph)
+    result = coefficients_over_time(fit, spec.zph)
     return contract.CoefficientsOverTime(
-        time=found.time.tolist(),
-        g=found.g.tolist(),
-        beta={name: found.beta[:, j].tolist() for j, name in enumerate(fit.names) if np.isfinite(fit.coef[j])},
+        time=result.time.tolist(),
+        g=result.g.tolist(),
+        beta={name: result.beta[:, j].tolist() for j, name in enumerate(fit.names) if np.isfinite(fit.coef[j])},
     )
 
 
@@ -184,29 +184,29 @@ def selection_of(context: AnalysisContext, spec: SelectionSpec) -> contract.Sele
             f"the selection uses the {int(rows.sum())} rows complete in all entered terms and leaves out {dropped}",
         )
     try:
-        found = stepwise(context.cohort, entered, spec.method)
+        result = stepwise(context.cohort, entered, spec.method)
     except EvidenceError as refusal:
         context.add_finding("selection-impossible", f"the selection could not be made: {refusal}")
         return contract.Selection(entered=list(entered), steps=[], chosen=[], model=None)
     model = None
-    if found.chosen:
+    if result.chosen:
         complete = context.at("selection", context.cohort.rows(rows))
-        model = model_of(complete, "selection", ModelSpec(found.chosen)).model_copy(update={"dropped": dropped})
+        model = model_of(complete, "selection", ModelSpec(result.chosen)).model_copy(update={"dropped": dropped})
     else:
         context.add_finding("selection-nothing", "the selection keeps no term: none lowers the criterion", "note")
-    steps = [contract.SelectionStep(action=step.action, term=step.term, aic=step.aic) for step in found.steps]
-    return contract.Selection(entered=list(entered), steps=steps, chosen=list(found.chosen), model=model)
+    steps = [contract.SelectionStep(action=step.action, term=step.term, aic=step.aic) for step in result.steps]
+    return contract.Selection(entered=list(entered), steps=steps, chosen=list(result.chosen), model=model)
 
 
 def _coefficients(context: AnalysisContext, terms: Sequence[str]) -> int:
     """Return how many coefficients the terms have together, each on the rows that know it."""
-    found = 0
+    count = 0
     for term in terms:
         try:
-            found += len(design(context.cohort, (term,)).names)
+            count += len(design(context.cohort, (term,)).names)
         except EvidenceError:
             continue
-    return found
+    return count
 
 
 def _univariable_p(context: AnalysisContext, term: str, spec: SelectionSpec) -> float:

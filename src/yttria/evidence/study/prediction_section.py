@@ -59,14 +59,14 @@ def predictions_of(
 
 
 def _curve(fit: CoxFit, x: Numbers, stratum: int) -> contract.PredictedCurve:
-    found = predicted(fit, x, stratum=stratum)
+    result = predicted(fit, x, stratum=stratum)
     return contract.PredictedCurve(
-        time=found.time.tolist(),
-        hazard=found.hazard.tolist(),
-        hazard_se=found.std_err.tolist(),
-        survival=found.survival.tolist(),
-        low=found.low.tolist(),
-        high=found.high.tolist(),
+        time=result.time.tolist(),
+        hazard=result.hazard.tolist(),
+        hazard_se=result.std_err.tolist(),
+        survival=result.survival.tolist(),
+        low=result.low.tolist(),
+        high=result.high.tolist(),
     )
 
 
@@ -74,11 +74,11 @@ def _strata(part: Cohort, spec: ModelSpec, fit: CoxFit) -> dict[str, int]:
     """Return the strata that have an event, by the levels that make them; "all" where there are none."""
     if fit.stratum is None:
         return {"all": 0}
-    found: dict[str, int] = {}
+    results: dict[str, int] = {}
     for code in np.unique(fit.events.stratum):
         row = int(np.argmax(fit.stratum == code))
-        found[", ".join(part[n].levels[part[n].codes[row]] for n in spec.strata)] = int(code)
-    return found
+        results[", ".join(part[n].levels[part[n].codes[row]] for n in spec.strata)] = int(code)
+    return results
 
 
 def _covariates(part: Cohort, terms: tuple[str, ...], facts: Mapping[str, Word]) -> Numbers:

@@ -24,19 +24,19 @@ def patients_of(outcome: TimeToEvent) -> int | None:
     return None if outcome.patient is None else outcome.patients
 
 
-def coefficient_record(found: Coefficient | None) -> contract.Coefficient:
+def coefficient_record(result: Coefficient | None) -> contract.Coefficient:
     """Return one coefficient, or nulls where there is none."""
-    if found is None:
+    if result is None:
         return NO_COEFFICIENT
     return contract.Coefficient(
-        coef=found.coef,
-        se=found.se,
-        robust_se=found.robust_se,
-        hr=found.hr,
-        low=found.low,
-        high=found.high,
-        z=found.z,
-        p=found.p,
+        coef=result.coef,
+        se=result.se,
+        robust_se=result.robust_se,
+        hr=result.hr,
+        low=result.low,
+        high=result.high,
+        z=result.z,
+        p=result.p,
     )
 
 

@@ -69,8 +69,8 @@ def _holding(table: Mapping[str, Column], where: Mapping[str, tuple[str | float,
     for name, values in where.items():
         column = _column(table, name, what)
         column.require(values, what=what)
-        found = column.matching(values)
-        holds = found if holds is None else holds & found
+        result = column.matching(values)
+        holds = result if holds is None else holds & result
     if holds is None:
         raise EvidenceError(f"{what} must name a column, but where is empty; name one", code="column-unnamed")
     return holds

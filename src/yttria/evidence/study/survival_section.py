@@ -269,10 +269,10 @@ def _incidence(context: AnalysisContext, rows: Mask) -> dict[str, contract.Cumul
     part = context.cohort.rows(rows)
     names = cause_names(context)
     cause = cause_codes(part.causes, names)
-    found = cumulative_incidence(replace(part.outcome, observed=cause > 0), cause, len(names))
+    result = cumulative_incidence(replace(part.outcome, observed=cause > 0), cause, len(names))
     return {
         name: contract.CumulativeIncidence(
-            time=found.time.tolist(), estimate=found.estimate[:, k].tolist(), std_err=found.std_err[:, k].tolist()
+            time=result.time.tolist(), estimate=result.estimate[:, k].tolist(), std_err=result.std_err[:, k].tolist()
         )
         for k, name in enumerate(names)
     }

@@ -71,11 +71,11 @@ def read_anatomy(case: Path) -> Anatomy:
     case_file, folder = read_case(case)
     require_injections(case_file)
     case_file = with_perfused_files(case_file, folder)
-    found = _without_masks(scan(folder / case_file.case.path), case_file, folder)
-    ct, used, of_ct = ct_image(found, case_file, folder)
+    result = _without_masks(scan(folder / case_file.case.path), case_file, folder)
+    ct, used, of_ct = ct_image(result, case_file, folder)
     frames = {ct.grid.frame_uid} - {""}
     masks, of_masks = read_file_volumes(folder, case_file)
-    drawn = read_structures(found)
+    drawn = read_structures(result)
     case_file = with_perfused_roles(case_file, folder, names_of(drawn))
     structures = with_roles(drawn, case_file.roles, frames=frames, filled=masks)
     volumes = (*structures.volumes, *(m.voi for m in masks))
@@ -109,20 +109,22 @@ def read_anatomy(case: Path) -> Anatomy:
     )
 
 
-def _without_masks(found: Scan, case_file: Case, folder: Path) -> Scan:
+def _without_masks(scan_result: Scan, case_file: Case, folder: Path) -> Scan:
     """Return the scan without what [files] names as a volume of interest."""
     taken = [(folder / where.partition("#")[0]).resolve() for _, _, where in named_files(case_file)]
-    kept = tuple(s for s in found.series if not any(s.first.path.resolve().is_relative_to(place) for place in taken))
-    return replace(found, series=kept)
+    kept = tuple(
+        s for s in scan_result.series if not any(s.first.path.resolve().is_relative_to(place) for place in taken)
+    )
+    return replace(scan_result, series=kept)
 
 
-def ct_image(found: Scan, case_file: Case, folder: Path) -> tuple[CtImage, list[Series], list[Finding]]:
+def ct_image(scan_result: Scan, case_file: Case, folder: Path) -> tuple[CtImage, list[Series], list[Finding]]:
     """Return the CT, the series that it came from (none where it is a volume) and findings."""
     where = case_file.files.ct
     if where is not None and is_volume(folder / where):
         grid, array = read_volume(folder / where)
         return CtImage(grid, np.clip(array, -32768, 32767).astype(np.float32)), [], []
-    pool = found.series if where is None else scan(folder / where).series
+    pool = scan_result.series if where is None else scan(folder / where).series
     named = {n.strip().lower() for n, r in case_file.roles.items() if "ct" in ([r] if isinstance(r, str) else r)}
     stacks = [s for s in pool if s.modality == "CT" and (len(s.headers) > 1 or s.first.frames > 1)]
     series = choose([s for s in stacks if named & words_for(s) or not looks_like_mask(s)], named, role="ct")

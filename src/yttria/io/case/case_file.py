@@ -172,9 +172,9 @@ class GivenSection(_Strict):
     at: Annotated[datetime | None, BeforeValidator(_instant)] = None
 
 
-def _session(said: object) -> object:
+def _session(value: object) -> object:
     """Return the name of a session that is written as a number."""
-    return str(said) if isinstance(said, int) and not isinstance(said, bool) else said
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 class InjectionSection(_Strict):
@@ -265,23 +265,23 @@ def case_file_in(folder: Path) -> Path | None:
         Several files of that name, or a folder that cannot be listed.
     """
     try:
-        found = sorted(p for p in folder.iterdir() if p.name.lower() == NAME)
+        results = sorted(p for p in folder.iterdir() if p.name.lower() == NAME)
     except OSError as error:
         raise IntakeError(
             f"the folder of a case must be readable, but {error.strerror}; check its permissions",
             code="folder-unreadable",
         ) from error
-    if len(found) > 1:
-        shown = ", ".join(p.name for p in found)
+    if len(results) > 1:
+        text = ", ".join(p.name for p in results)
         raise IntakeError(
-            f"a case must have one {NAME}, but {len(found)} lie there ({shown}); keep one", code="case-file-duplicate"
+            f"a case must have one {NAME}, but {len(results)} lie there ({text}); keep one", code="case-file-duplicate"
         )
-    return found[0] if found else None
+    return results[0] if results else None
 
 
-def names_in(said: Names | None) -> tuple[str, ...]:
+def names_in(names: Names | None) -> tuple[str, ...]:
     """Return one name or several as a tuple."""
-    return () if said is None else (said,) if isinstance(said, str) else tuple(said)
+    return () if names is None else (names,) if isinstance(names, str) else tuple(names)
 
 
 def _require_inside(case: Case) -> None:
@@ -323,8 +323,8 @@ def _first_fault(error: ValidationError) -> str:
         return f"{where} is not known; {hint}"
     if fault["type"] == "missing":
         return f"{where} is missing; add it"
-    shown = fault["input"] if isinstance(fault["input"], str | int | float | bool) else type(fault["input"]).__name__
-    return f"{where}: {fault['msg'].lower()}, but is {shown!r}; correct it"
+    value = fault["input"] if isinstance(fault["input"], str | int | float | bool) else type(fault["input"]).__name__
+    return f"{where}: {fault['msg'].lower()}, but is {value!r}; correct it"
 
 
 def _heading(section: list[str]) -> str:

@@ -51,13 +51,13 @@ def emission_image(context: CaseContext) -> tuple[Emission, datetime | None]:
 def injection_images(context: CaseContext) -> dict[str, tuple[Emission, datetime | None]]:
     """Return the image of each injection that names its own, and when it was acquired; one that several name is read once."""
     read: dict[str, tuple[Emission, datetime | None]] = {}
-    found: dict[str, tuple[Emission, datetime | None]] = {}
+    results: dict[str, tuple[Emission, datetime | None]] = {}
     for injection in context.case.injections:
         if injection.emission is not None:
             if injection.emission not in read:
                 read[injection.emission] = _own_image(context, injection.name, injection.emission)
-            found[injection.name] = read[injection.emission]
-    return found
+            results[injection.name] = read[injection.emission]
+    return results
 
 
 def _own_image(context: CaseContext, name: str, word: str) -> tuple[Emission, datetime | None]:
@@ -70,9 +70,9 @@ def _own_image(context: CaseContext, name: str, word: str) -> tuple[Emission, da
     named = set[str]() if path.exists() else {word.strip().lower()}
     series = choose(candidates, named, role="emission")
     if series is None:
-        shown = ", ".join(f'"{s.description}"' for s in candidates[:6]) or "none"
+        text = ", ".join(f'"{s.description}"' for s in candidates[:6]) or "none"
         raise IntakeError(
-            f'[[injections]] "{name}" emission must name a file, a folder or a series of the case, but "{word}" is none of them; emission images here: {shown}',
+            f'[[injections]] "{name}" emission must name a file, a folder or a series of the case, but "{word}" is none of them; emission images here: {text}',
             code="injection-image",
         )
     return _emission_series(context, series)
@@ -127,12 +127,12 @@ def _read_emission(
 def _with_statement(case: Case, emission: Emission) -> Emission:
     """Return the image with the nuclide that the case states where the header states none; refuse two that differ."""
     wanted = case.emission.nuclide if case.emission else None
-    if wanted is None or wanted == (found := _nuclide_name(emission)):
+    if wanted is None or wanted == (result := _nuclide_name(emission)):
         return emission
-    if found or isinstance(emission, ActivityMap):
+    if result or isinstance(emission, ActivityMap):
         raise IntakeError(
-            f"[emission] nuclide must be what the image says, {found}, but is {wanted}; leave it out, or, where a PET scanner was set to another isotope, "
-            f"confirm that:\n{how_to_confirm(found, wanted)}",
+            f"[emission] nuclide must be what the image says, {result}, but is {wanted}; leave it out, or, where a PET scanner was set to another isotope, "
+            f"confirm that:\n{how_to_confirm(result, wanted)}",
             code="nuclide-contradiction",
         )
     return replace(emission, nuclide=wanted)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def audit_whole(
-    found: Scan,
+    scan_result: Scan,
     images: Sequence["SeriesSurvey"],
     structures: Sequence["StructureSurvey"],
     *,
@@ -39,8 +39,8 @@ def audit_whole(
     same_by
         Who states in case.toml that all files are of one patient.
     """
-    if found.patients > 1:
-        message = f"files of {found.patients} patients lie here (by ID and name); "
+    if scan_result.patients > 1:
+        message = f"files of {scan_result.patients} patients lie here (by ID and name); "
         message += (
             f"they are taken to be of one because case.toml says so ({same_by})"
             if same_by
@@ -50,20 +50,20 @@ def audit_whole(
     for role in ("ct", "emission", "planar"):
         could = [s for s in images if role in s.roles and s.usable]
         if len(could) > 1:
-            shown = ", ".join(f'"{s.description}"' for s in could[:6])
+            text = ", ".join(f'"{s.description}"' for s in could[:6])
             yield Finding(
                 "warning",
                 f"several-{role}",
-                f'{len(could)} series could be the {role}: {shown}; choose in case.toml: [roles] "{could[0].uid or could[0].description}" = "{role}"',
+                f'{len(could)} series could be the {role}: {text}; choose in case.toml: [roles] "{could[0].uid or could[0].description}" = "{role}"',
             )
     frames = _frames(images)
-    if not are_joined(found, frames):
+    if not are_joined(scan_result, frames):
         yield Finding(
             "warning",
             "several-frames",
             f"images lie in {len(frames)} frames of reference; those of one case must share one, or a rigid registration (REG) that lies here must join them",
         )
-    yield from audit_namesakes(found)
+    yield from audit_namesakes(scan_result)
     for role in ("liver", "perfused"):
         yield from _audit_rivals(role, [s for s in structures if s.usable])
     if not images and not structures and not doses:
@@ -89,15 +89,15 @@ def _audit_rivals(role: str, structures: Sequence["StructureSurvey"]) -> Iterato
     names = [s.name for s in could]
     if len({n.strip().lower() for n in names}) < len(names):
         names = [s.key for s in could]
-    shown = ", ".join(f'"{n}"' for n in names[:6])
+    text = ", ".join(f'"{n}"' for n in names[:6])
     message = (
-        f'{len(could)} structures could be the {role}: {shown}; choose in case.toml: [roles] "{names[0]}" = "{role}"'
+        f'{len(could)} structures could be the {role}: {text}; choose in case.toml: [roles] "{names[0]}" = "{role}"'
     )
     yield Finding("warning", f"several-{role}", message)
 
 
 def audit_together(
-    found: Scan,
+    scan_result: Scan,
     drawn: Sequence[tuple[Series, Sequence["StructureSurvey"]]],
     images: Sequence["SeriesSurvey"],
     *,
@@ -118,22 +118,22 @@ def audit_together(
         return  # said already: nothing of two people can be compared
     lying: list[Series] = []
     for series, structures in drawn:
-        apart = list(_audit_frame(found, series, structures, _frames(images)))
+        apart = list(_audit_frame(scan_result, series, structures, _frames(images)))
         lying += [] if apart else [series]
         yield from apart
         yield from audit_anatomy([(s, np.array(s.centroid_lps_mm)) for s in structures if s.centroid_lps_mm])
-    cts = [s for s in found.of("CT") if not looks_like_mask(s)]
+    cts = [s for s in scan_result.of("CT") if not looks_like_mask(s)]
     if len(cts) == 1:
         for series in lying:
-            yield from audit_origin(series, cts[0], found.of("CT", "PT", "NM"), found)
-    yield from audit_dates(found.series)
+            yield from audit_origin(series, cts[0], scan_result.of("CT", "PT", "NM"), scan_result)
+    yield from audit_dates(scan_result.series)
 
 
 def _audit_frame(
-    found: Scan, series: Series, structures: Sequence["StructureSurvey"], frames: Collection[str]
+    scan_result: Scan, series: Series, structures: Sequence["StructureSurvey"], frames: Collection[str]
 ) -> Iterator[Finding]:
     apart = {s.frame_uid for s in structures} - {"", *frames}
-    if frames and any(not any(are_joined(found, {uid, frame}) for frame in frames) for uid in apart):
+    if frames and any(not any(are_joined(scan_result, {uid, frame}) for frame in frames) for uid in apart):
         kind = "segmentation" if series.modality == "SEG" else "structure set"
         message = (
             f'{kind} "{series.description}" lies in another frame of reference than the images; it cannot be used with them: '

@@ -63,8 +63,8 @@ class Frames:
     @property
     def used(self) -> tuple[Series, ...]:
         """Return the registrations that joined something, each once."""
-        found = {s.first.path: s for way in self.ways.values() for s in way}
-        return tuple(found.values())
+        results = {s.first.path: s for way in self.ways.values() for s in way}
+        return tuple(results.values())
 
     def with_motion(self, frame: str, matrix: Matrix, emission: Grid, stated: FramesSection | None) -> "Frames":
         """Return these frames with one more brought to the hub; what states no frame must then be said to lie in the image's."""
@@ -121,7 +121,7 @@ class Frames:
 
 
 def join_frames(
-    found: Scan,
+    scan_result: Scan,
     emission: Grid,
     ct: Grid | None,
     stated: Mapping[str, str],
@@ -148,7 +148,7 @@ def join_frames(
     apart = {uid: who for uid, who in stated.items() if uid and uid != hub}
     if not hub or not apart:
         return Frames(hub)
-    links, why = _links(found, ignored)
+    links, why = _links(scan_result, ignored)
     motions, ways = _reached(hub, links)
     _require_agreement(links, motions, emission)
     if statement is not None and statement.same:
@@ -187,9 +187,9 @@ def _stated_motion(
     return Frames(hub, {uid: np.eye(4) for uid in apart}, {}, hub, (finding,))
 
 
-def are_joined(found: Scan, frames: Collection[str]) -> bool:
+def are_joined(scan_result: Scan, frames: Collection[str]) -> bool:
     """Tell whether the registrations of a folder reach each of some frames from any other."""
-    links, _ = _links(found, {})
+    links, _ = _links(scan_result, {})
     return not frames or set(frames) <= set(_reached(next(iter(frames)), links)[0])
 
 
@@ -198,18 +198,18 @@ def links_of(series: Series, frame_of: Mapping[str, str]) -> tuple[Link, ...]:
     return tuple(Link(m, series) for m in read_registration(series.first.path, frame_of))
 
 
-def frame_of_images(found: Scan) -> dict[str, str]:
+def frame_of_images(scan_result: Scan) -> dict[str, str]:
     """Return the frame of reference of every image by SOP instance UID."""
-    return {h.text("SOPInstanceUID"): h.text("FrameOfReferenceUID") for s in found.series for h in s.headers}
+    return {h.text("SOPInstanceUID"): h.text("FrameOfReferenceUID") for s in scan_result.series for h in s.headers}
 
 
-def _links(found: Scan, roles: Mapping[str, Any]) -> tuple[list[Link], tuple[str, ...]]:
+def _links(scan_result: Scan, roles: Mapping[str, Any]) -> tuple[list[Link], tuple[str, ...]]:
     """Return every motion that a registration of the case states, and why others are not used."""
     out = {name.strip().lower() for name, role in roles.items() if role == IGNORE}
     links: list[Link] = []
     why: list[str] = []
-    frame_of = frame_of_images(found)
-    for series in found.of("REG"):
+    frame_of = frame_of_images(scan_result)
+    for series in scan_result.of("REG"):
         first = series.first
         statement = first.text("SeriesDescription").lower()
         if out & {statement, series.description.lower(), series.uid.lower(), first.path.name.lower()}:
@@ -271,11 +271,11 @@ def _is_still(matrix: Matrix, grid: Grid) -> bool:
     return _moved(matrix, grid) < STILL_MM
 
 
-def lying_in(frame: str, found: Scan) -> str:
+def lying_in(frame: str, scan_result: Scan) -> str:
     """Return what lies in a frame of reference, by name."""
-    here = [s for s in found.series if s.modality != "REG" and s.first.text("FrameOfReferenceUID") == frame]
-    shown = ", ".join(dict.fromkeys(f'{s.modality} "{s.description}"' for s in here[:4]))
-    return shown or f"a frame of reference that no image here lies in (…{frame[-8:]})"
+    here = [s for s in scan_result.series if s.modality != "REG" and s.first.text("FrameOfReferenceUID") == frame]
+    text = ", ".join(dict.fromkeys(f'{s.modality} "{s.description}"' for s in here[:4]))
+    return text or f"a frame of reference that no image here lies in (…{frame[-8:]})"
 
 
 def turn_deg(matrix: Matrix) -> float:

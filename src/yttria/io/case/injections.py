@@ -41,9 +41,9 @@ def require_injections(case: Case, *, delivered: bool = False) -> None:
         )
     without = [i.name for i in injections if i.emission is None]
     if without and len(without) < len(injections):
-        shown = ", ".join(f'"{n}"' for n in without)
+        text = ", ".join(f'"{n}"' for n in without)
         raise IntakeError(
-            f"either each of [[injections]] has an image of its own or one image shows all, but {shown} name none and others do; give each its emission, or none",
+            f"either each of [[injections]] has an image of its own or one image shows all, but {text} name none and others do; give each its emission, or none",
             code="injection-image",
         )
     _require_activity_once(case)
@@ -111,13 +111,13 @@ def with_perfused_roles(case: Case, folder: Path, present: Iterable[str]) -> Cas
         for word in names_in(injection.perfused):
             if not is_case_file(folder, word):
                 named.append(_known(word, here, injection))
-                said = names_in(roles.get(word.strip().lower()))
-                if "ignore" in said:
+                names = names_in(roles.get(word.strip().lower()))
+                if "ignore" in names:
                     raise IntakeError(
                         f'[[injections]] "{injection.name}" treats "{word}", but [roles] ignores it; take one of both lines out of case.toml',
                         code="injection-perfused-ignored",
                     )
-                roles[word.strip().lower()] = [*said, *(() if "perfused" in said else ("perfused",))]
+                roles[word.strip().lower()] = [*names, *(() if "perfused" in names else ("perfused",))]
     if any(i.perfused is not None for i in case.injections):
         idle = [n for n, r in case.roles.items() if "perfused" in names_in(r) and n.strip().lower() not in named]
         if idle:
@@ -205,14 +205,16 @@ def with_stated(
     return replace(choices, shunt_fraction=shunt, given=choices.given or only.given)
 
 
-def _share(said: InjectionSection) -> Share | None:
-    where = f'[[injections]] "{said.name}" shunt_fraction'
-    return None if said.shunt_fraction is None else Share(require_share(said.shunt_fraction, what=where))
+def _share(section: InjectionSection) -> Share | None:
+    where = f'[[injections]] "{section.name}" shunt_fraction'
+    return None if section.shunt_fraction is None else Share(require_share(section.shunt_fraction, what=where))
 
 
-def _least(said: InjectionSection) -> Bq:
-    where = f'[[injections]] "{said.name}" least_gbq'
-    return NO_ACTIVITY if said.least_gbq is None else Bq(require_positive(said.least_gbq, what=where) * BQ_PER_GBQ)
+def _least(section: InjectionSection) -> Bq:
+    where = f'[[injections]] "{section.name}" least_gbq'
+    return (
+        NO_ACTIVITY if section.least_gbq is None else Bq(require_positive(section.least_gbq, what=where) * BQ_PER_GBQ)
+    )
 
 
 def _volumes(
@@ -220,8 +222,8 @@ def _volumes(
 ) -> tuple[Contour | Voi, ...]:
     """Return what a name means: a file of the case, or the structures of that name."""
     if is_case_file(folder, word):
-        found = [f.voi for f in files if f.where == word and f.voi.role == "perfused"]
-        return tuple(found) or (read_mask(folder, word, role="perfused", name=Path(word).name)[0],)
+        results = [f.voi for f in files if f.where == word and f.voi.role == "perfused"]
+        return tuple(results) or (read_mask(folder, word, role="perfused", name=Path(word).name)[0],)
     return tuple(s for s in structures if s.role == "perfused" and s.name.strip().lower() in _names(word))
 
 

@@ -30,7 +30,7 @@ def limits_in(words: Mapping[str, float | str], *, where: str = "[limits]") -> t
                 code="limit-value",
             )
     for name in limits:
-        said = words.get(f"{name}_source", words.get("source"))
-        if said:
-            sources[name] = str(said)
+        source = words.get(f"{name}_source", words.get("source"))
+        if source:
+            sources[name] = str(source)
     return limits, sources

@@ -85,10 +85,10 @@ def read_file_volumes(folder: Path, case: Case) -> tuple[tuple[FileVolume, ...],
     keys = {where: key for key, where in case.files.numbered.items()}
     index = index_of_files(case)
     kept: list[FileVolume] = []
-    found: list[Finding] = []
+    results: list[Finding] = []
     for role, name, where in named_files(case):
         voi, findings = read_mask(folder, where, role=role, name=name)
-        found += findings
+        results += findings
         words = tuple(dict.fromkeys(w for w in (name, keys.get(where, ""), _name_of(where)) if w))
         volume = FileVolume(voi, where, words)
         same = next((at for at, v in enumerate(kept) if _are_one(v.voi, voi)), None)
@@ -96,10 +96,10 @@ def read_file_volumes(folder: Path, case: Case) -> tuple[tuple[FileVolume, ...],
             kept.append(volume)
             continue
         message = f'[files] names one volume twice as {role}: "{kept[same].where}" and "{where}"; it counts once'
-        found.append(Finding("note", "file-twice", message))
+        results.append(Finding("note", "file-twice", message))
         if name == index:
             kept[same] = volume
-    return tuple(kept), tuple(found)
+    return tuple(kept), tuple(results)
 
 
 def _are_one(one: Voi, other: Voi) -> bool:
@@ -182,8 +182,8 @@ def read_mask(folder: Path, where: str, *, role: str, name: str) -> tuple[Voi, t
         )
     volume = open_volume(path) if is_volume(path) else Volume(*_binary_series(path, role))
     if label or is_named(volume) or volume.numbers.ndim != 3:
-        found = label_map_of(volume, path.name)
-        share, findings = _segment(found, label, where), found.findings
+        result = label_map_of(volume, path.name)
+        share, findings = _segment(result, label, where), result.findings
     else:
         share, findings = _shares(volume, where)
     return Voi(name, role, *cropped(volume.grid, share)), findings
@@ -202,20 +202,24 @@ def cropped(grid: Grid, share: Array) -> tuple[Grid, Array]:
     return Grid.of(part.shape, affine, grid.frame_uid), np.asarray(part, dtype=np.float32)
 
 
-def _segment(found: LabelMap, word: str, where: str) -> Array:
+def _segment(label_map: LabelMap, word: str, where: str) -> Array:
     """Return the voxels of the segment that a name or number means; of the only one where none is named."""
-    chosen = found.called(word) if word else found.segments
+    chosen = label_map.called(word) if word else label_map.segments
     if len(chosen) == 1:
-        return found.marks(chosen[0])
-    shown = ", ".join(dict.fromkeys(s.name for s in found.segments[:20])) or "none"
+        return label_map.marks(chosen[0])
+    text = ", ".join(dict.fromkeys(s.name for s in label_map.segments[:20])) or "none"
     if len(chosen) > 1 and word:
         raise IntakeError(
             f"{where} must name one segment, but {len(chosen)} are called so; rename them, or name one by its label",
             code="segment-name-duplicate",
         )
-    how = f'name one as "{where.partition("#")[0]}#{found.segments[0].name}"' if found.segments else "draw it again"
+    how = (
+        f'name one as "{where.partition("#")[0]}#{label_map.segments[0].name}"'
+        if label_map.segments
+        else "draw it again"
+    )
     raise IntakeError(
-        f"{where} must name a label or a segment of the map, but present are: {shown}; {how}", code="label-unknown"
+        f"{where} must name a label or a segment of the map, but present are: {text}; {how}", code="label-unknown"
     )
 
 
@@ -237,21 +241,21 @@ def _shares(volume: Volume, where: str) -> tuple[Array, tuple[Finding, ...]]:
     if np.issubdtype(array.dtype, np.floating) and high <= 1 and low >= 0:
         return np.asarray(array), findings
     labels = np.unique(array)
-    shown = ", ".join(f"{v:g}" for v in labels[labels > 0][:8])
+    text = ", ".join(f"{v:g}" for v in labels[labels > 0][:8])
     raise IntakeError(
-        f'{where} must be a mask of one value, but holds {len(labels) - int(labels[0] == 0)} ({shown} …); name one label as "{where}#{labels[-1]:g}"',
+        f'{where} must be a mask of one value, but holds {len(labels) - int(labels[0] == 0)} ({text} …); name one label as "{where}#{labels[-1]:g}"',
         code="mask-values",
     )
 
 
 def _binary_series(path: Path, role: str) -> tuple[Grid, Array]:
-    found = scan(path)
-    if len(found.series) != 1:
+    result = scan(path)
+    if len(result.series) != 1:
         raise IntakeError(
-            f"[files] {role} must name a volume or a folder with one DICOM series, but {path.name} holds {len(found.series)}; name one folder a volume",
+            f"[files] {role} must name a volume or a folder with one DICOM series, but {path.name} holds {len(result.series)}; name one folder a volume",
             code="named-folder-content",
         )
-    series = found.series[0]
+    series = result.series[0]
     what = f"the mask of {role}"
     stack = series_stack(series, what=what)
     ordered = [series.headers[i] for i in stack.order]

@@ -77,11 +77,11 @@ def read_patient_case(
     """
     case_file, folder = read_case(case)
     root = folder / case_file.case.path
-    found = scan(root)
-    _require_known_phases(case_file, folder, found)
+    result = scan(root)
+    _require_known_phases(case_file, folder, result)
     require_injections(case_file, delivered=delivered)
     case_file = with_perfused_files(case_file, folder)
-    context = CaseContext(case_file, folder, _without_files(found, case_file, folder))
+    context = CaseContext(case_file, folder, _without_files(result, case_file, folder))
     drawn = read_structures(context.scan)
     present = [*names_of(drawn), *_names_here(context.scan)]
     case_file = context.case = with_perfused_roles(case_file, folder, names_of(drawn))
@@ -144,9 +144,9 @@ def _audit_case(
 ) -> None:
     """Gather what the files of a case say against each other: one person, one frame of reference, structures within their images."""
     case_file = context.case
-    for series, shown in structures.used:
+    for series, description in structures.used:
         context.used.append(series)
-        context.inputs.append(series_record("structures", series, {"structures": shown}))
+        context.inputs.append(series_record("structures", series, {"structures": description}))
     context.findings += _audit_origins(context, [series for series, _ in structures.used])
     context.findings += audit_left_out(context.scan, context.used)
     context.findings += structures.findings
@@ -232,20 +232,25 @@ def _audit_origins(context: CaseContext, drawn: Sequence[Series]) -> Iterator[Fi
             yield from audit_origin(series, ct, images, context.scan)
 
 
-def _without_files(found: Scan, case: Case, folder: Path) -> Scan:
+def _without_files(scan_result: Scan, case: Case, folder: Path) -> Scan:
     """Return the scan without what [files] names: a mask stored as DICOM is not a series to choose from."""
     written = [w for _, _, w in named_files(case)] + [
         w for w in (case.files.ct, case.files.emission, case.files.planar) if w
     ]
     taken = [(folder / w.partition("#")[0]).resolve() for w in written]
-    kept = tuple(s for s in found.series if not any(s.first.path.resolve().is_relative_to(place) for place in taken))
-    return replace(found, series=kept)
+    kept = tuple(
+        s for s in scan_result.series if not any(s.first.path.resolve().is_relative_to(place) for place in taken)
+    )
+    return replace(scan_result, series=kept)
 
 
-def _require_known_phases(case: Case, folder: Path, found: Scan) -> None:
+def _require_known_phases(case: Case, folder: Path, scan_result: Scan) -> None:
     """Refuse names in [phases] that no series of the case has."""
     named = [folder / where for where in (case.files.ct, case.files.emission) if where and case.phases]
-    pool = [*found.series, *(s for path in named if path.exists() and not is_volume(path) for s in scan(path).series)]
+    pool = [
+        *scan_result.series,
+        *(s for path in named if path.exists() and not is_volume(path) for s in scan(path).series),
+    ]
     here = {word for series in pool for word in words_for(series)}
     for name in case.phases:
         if name.strip().lower() not in here:
@@ -256,8 +261,8 @@ def _require_known_phases(case: Case, folder: Path, found: Scan) -> None:
             )
 
 
-def _names_here(found: Scan) -> Iterator[str]:
-    for series in found.series:
+def _names_here(scan_result: Scan) -> Iterator[str]:
+    for series in scan_result.series:
         first = series.first
         yield from (first.text("SeriesDescription"), series.uid, series.folder, first.path.name, first.path.stem)
 
@@ -267,16 +272,16 @@ def _volumes(context: CaseContext) -> tuple[FileVolume, ...]:
     context.findings += findings
     for volume in volumes:
         path, voi = context.folder / volume.where.partition("#")[0], volume.voi
-        shown = {"grid": grid_words(voi.grid), "volume": f"{voi.ml:.1f} mL"}
-        context.inputs.append(file_record(voi.role, path, shown))
+        properties = {"grid": grid_words(voi.grid), "volume": f"{voi.ml:.1f} mL"}
+        context.inputs.append(file_record(voi.role, path, properties))
     return volumes
 
 
 def _require_liver(calibration: str, contours: Sequence[Contour], volumes: Sequence[Voi]) -> None:
     roles = {c.role for c in contours} | {v.role for v in volumes}
     if calibration == "relative" and "liver" not in roles:
-        shown = ", ".join(f'"{c.name}"' for c in contours[:6]) or "none"
+        text = ", ".join(f'"{c.name}"' for c in contours[:6]) or "none"
         raise IntakeError(
-            f"the patient-relative calibration needs the whole liver, but no structure is it (with a role: {shown}); draw it, or name it in [roles] or [files]",
+            f"the patient-relative calibration needs the whole liver, but no structure is it (with a role: {text}); draw it, or name it in [roles] or [files]",
             code="liver-absent",
         )

@@ -75,18 +75,18 @@ def require_one_person(
             f"all images of a case must be of one patient, but {apart}; keep the files of one patient, or, {how}(identities are not printed here)",
             code="patient-identity-contradiction",
         )
-    found = []
+    findings = []
     if apart:
         message = f"{apart}; all are taken to be of one patient because that is stated ({same_by}): nothing else was checked; make sure that it is so"
-        found.append(Finding("warning", "identity-said-same", message))
+        findings.append(Finding("warning", "identity-said-same", message))
     if len(numbers) > 1 and "" in numbers:
         files = sum(not _person(h).number for s in (*used, *masks) for h in s.headers)
         message = f"{files} files carry no patient ID while others do; make sure that they are of one patient"
-        found.append(Finding("warning", "identity-absent", message))
+        findings.append(Finding("warning", "identity-absent", message))
     if differ:
         message = "patient names or birth dates differ between the images; make sure that they are of one patient"
-        found.append(Finding("warning", "identity-differs", message))
-    return (*found, *audit_dates(used, days_apart))
+        findings.append(Finding("warning", "identity-differs", message))
+    return (*findings, *audit_dates(used, days_apart))
 
 
 def audit_dates(used: Sequence[Series], days_apart: int | None = None) -> tuple[Finding, ...]:

@@ -89,8 +89,8 @@ def audit_places(
     if ct is not None:
         images.append(("the CT", ct.grid))
     placed = [(t, points_of(t)) for t in structures]
-    found = [f for t, points in placed for image, grid in images for f in _audit_inside(t, points, image, grid)]
-    return (*found, *audit_anatomy([(t, points.mean(axis=0)) for t, points in placed]), *audit_sides(structures))
+    findings = [f for t, points in placed for image, grid in images for f in _audit_inside(t, points, image, grid)]
+    return (*findings, *audit_anatomy([(t, points.mean(axis=0)) for t, points in placed]), *audit_sides(structures))
 
 
 def audit_sides(structures: Sequence[Structure]) -> Iterator[Finding]:
@@ -99,11 +99,11 @@ def audit_sides(structures: Sequence[Structure]) -> Iterator[Finding]:
     if len(liver) != 1:
         return
     for structure in structures:
-        said = side_of_liver(structure.name) if structure.role in IN_THE_LIVER else ""
+        text = side_of_liver(structure.name) if structure.role in IN_THE_LIVER else ""
         left_mm = structure.centroid_lps_mm[0] - liver[0]
         lies = "left" if left_mm > 0 else "right"
-        if said and said != lies:
-            message = f'"{structure.name}" names the {said} side, but lies {abs(left_mm):.0f} mm to the {lies} of the liver\'s centre; check name and drawing: the wrong side treated harms'
+        if text and text != lies:
+            message = f'"{structure.name}" names the {text} side, but lies {abs(left_mm):.0f} mm to the {lies} of the liver\'s centre; check name and drawing: the wrong side treated harms'
             yield Finding("warning", "side-differs", message, {"structure": structure.name, "left_mm": float(left_mm)})
 
 

@@ -35,16 +35,16 @@ def with_site(options: PlanningOptions, site: SiteFile) -> PlanningOptions:
     )
 
 
-def _judges(said: SiteRecovery | None) -> bool | None:
+def _judges(recovery: SiteRecovery | None) -> bool | None:
     """Return whether corrected doses judge; None where nothing is said."""
-    return None if said is None else said.judges == "corrected"
+    return None if recovery is None else recovery.judges == "corrected"
 
 
-def _curve(said: SiteRecovery | None) -> RecoveryCurve | None:
+def _curve(recovery: SiteRecovery | None) -> RecoveryCurve | None:
     """Return the measured curve that a site gives; None where it gives none."""
-    if said is None or not (said.sphere_ml or said.coefficient):
+    if recovery is None or not (recovery.sphere_ml or recovery.coefficient):
         return None
-    return RecoveryCurve(said.sphere_ml, said.coefficient, said.source)
+    return RecoveryCurve(recovery.sphere_ml, recovery.coefficient, recovery.source)
 
 
 def _own(rule: SiteLimit) -> OwnLimit:
@@ -55,5 +55,7 @@ def _own(rule: SiteLimit) -> OwnLimit:
             f"[[limit]] {rule.name} of the site names no volume that can be limited; {hint}",
             code="limit-volume-unknown",
         )
-    said = rule.model_dump(exclude_none=True)
-    return tuple({**said, "volume": SITE_VOLUMES[rule.name], "condition": rule.condition or "set by the site"}.items())
+    rule_fields = rule.model_dump(exclude_none=True)
+    return tuple(
+        {**rule_fields, "volume": SITE_VOLUMES[rule.name], "condition": rule.condition or "set by the site"}.items()
+    )

@@ -81,7 +81,7 @@ class Structures:
     findings: list[Finding] = field(default_factory=list)
 
 
-def read_structures(found: Scan, *, images: Sequence[Series] = ()) -> list[StructureSet]:
+def read_structures(scan_result: Scan, *, images: Sequence[Series] = ()) -> list[StructureSet]:
     """Read every structure set and segmentation of a folder.
 
     Parameters
@@ -89,7 +89,7 @@ def read_structures(found: Scan, *, images: Sequence[Series] = ()) -> list[Struc
     images
         Images that are named beside the folder; those that lie in it are known.
     """
-    return [read_structure_set(s, (*found.series, *images)) for s in found.of("RTSTRUCT", "SEG")]
+    return [read_structure_set(s, (*scan_result.series, *images)) for s in scan_result.of("RTSTRUCT", "SEG")]
 
 
 def read_structure_set(series: Series, images: Sequence[Series]) -> StructureSet:
@@ -102,11 +102,11 @@ def read_structure_set(series: Series, images: Sequence[Series]) -> StructureSet
         among them and is needed, it is looked for in the folder of the set.
     """
     image = referenced_slices(series, images)
-    found = _read(series, image)
-    if image is None and any(f.code in UNSURE for f in found.findings):
+    result = _read(series, image)
+    if image is None and any(f.code in UNSURE for f in result.findings):
         image = referenced_slices(series, scan(series.first.path.parent).series)
-        return found if image is None else _read(series, image)
-    return found
+        return result if image is None else _read(series, image)
+    return result
 
 
 def _read(series: Series, image: Slices | None) -> StructureSet:
@@ -191,8 +191,8 @@ def with_roles(
 def _audit_replaced(names: Sequence[str]) -> Iterator[Finding]:
     """Return a warning on structures in whose place a file of the case stands."""
     if names:
-        shown = ", ".join(f'"{n}"' for n in names)
-        message = f"{shown}: drawn, but set aside, for [files] names a volume in that role; make sure that it is the one that holds"
+        text = ", ".join(f'"{n}"' for n in names)
+        message = f"{text}: drawn, but set aside, for [files] names a volume in that role; make sure that it is the one that holds"
         yield Finding("warning", "structures-replaced", message)
 
 
@@ -219,8 +219,8 @@ def _repeated_by_files(
         message = f"tumours that are drawn and that [files] names as well are replaced by the files: {pairs}"
         findings.append(Finding("warning", "tumours-replaced", message))
     if stay := [w for w in tumours if w not in repeated]:
-        shown = ", ".join(f'"{w}" ({tumours[w].ml:.1f} mL)' for w in stay)
-        message = f'drawn tumours stay beside those of [files]: {shown}; leave out what plays no part in case.toml: [roles] "{stay[0]}" = "{IGNORE}"'
+        text = ", ".join(f'"{w}" ({tumours[w].ml:.1f} mL)' for w in stay)
+        message = f'drawn tumours stay beside those of [files]: {text}; leave out what plays no part in case.toml: [roles] "{stay[0]}" = "{IGNORE}"'
         findings.append(Finding("warning", "tumours-beside-files", message))
     return set(repeated), tuple(findings)
 

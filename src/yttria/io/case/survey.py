@@ -76,47 +76,47 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     place = unpacked(path) if is_archive(path) else path
     findings: list[Finding] = []
     case = _case_at(place, findings)
-    found = scan(place, progress=progress)
-    found = replace(found, series=tuple(_phase_of(s, case, findings) for s in found.series))
+    result = scan(place, progress=progress)
+    result = replace(result, series=tuple(_phase_of(s, case, findings) for s in result.series))
     images: list[SeriesSurvey] = []
     doses: list[SeriesSurvey] = []
     drawn: list[tuple[Series, list[StructureSurvey]]] = []
-    for at, series in enumerate(found.series):
+    for at, series in enumerate(result.series):
         if progress:
-            progress("series", at, len(found.series))
+            progress("series", at, len(result.series))
         if series.modality in {"RTSTRUCT", "SEG"}:
-            drawn.append((series, list(_called_apart(_structures(series, found, findings), series, found))))
+            drawn.append((series, list(_called_apart(_structures(series, result, findings), series, result))))
         elif series.modality == "RTDOSE":
             doses.append(_dose(series, findings))
         elif series.modality == "REG":
-            images.append(_registration(series, found, findings))
+            images.append(_registration(series, result, findings))
         else:
             images.append(_image(series, findings))
-    findings += _findings_of(lambda: [*audit_media(found), *audit_copies(found), *audit_unopened(found)])
-    volumes, ignored = _volumes(found.root, found.ignored)
+    findings += _findings_of(lambda: [*audit_media(result), *audit_copies(result), *audit_unopened(result)])
+    volumes, ignored = _volumes(result.root, result.ignored)
     images += volumes
     structures = [s for _, mine in drawn for s in mine]
     same_by = case.patient.by if case.patient.same else None
-    findings += audit_whole(found, images, structures, doses=len(doses), passed_over=len(ignored), same_by=same_by)
+    findings += audit_whole(result, images, structures, doses=len(doses), passed_over=len(ignored), same_by=same_by)
     findings += _findings_of(
-        lambda: audit_together(found, drawn, images, of_one=found.patients <= 1 or same_by is not None)
+        lambda: audit_together(result, drawn, images, of_one=result.patients <= 1 or same_by is not None)
     )
-    segments = [s for entry in volumes for s in _named_segments(found.root / entry.description, entry, findings)]
-    ignored = _veiled(found, ignored, (*volumes, *segments))
+    segments = [s for entry in volumes for s in _named_segments(result.root / entry.description, entry, findings)]
+    ignored = _veiled(result, ignored, (*volumes, *segments))
     findings += _audit_segments(segments)
     structures += segments
-    return Survey(found.patients, found.read, ignored, images, structures, doses, tuple(dict.fromkeys(findings)))
+    return Survey(result.patients, result.read, ignored, images, structures, doses, tuple(dict.fromkeys(findings)))
 
 
 def _findings_of(audit: Callable[[], Iterable[Finding]]) -> list[Finding]:
     """Return what an audit of several files finds; where one of them is damaged in a way that ends it, that is the finding."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     try:
-        found.extend(audit())
+        findings.extend(audit())
     except Exception as error:  # noqa: BLE001  one damaged file never ends a survey
         why = f"how the files of this folder fit together cannot be judged: {error if isinstance(error, YttriaError) else damaged('one of them', error)}"
-        found.append(Finding("warning", "together-unknown", why))
-    return found
+        findings.append(Finding("warning", "together-unknown", why))
+    return findings
 
 
 def _case_at(place: Path, findings: list[Finding]) -> Case:
@@ -140,10 +140,10 @@ def _phase_of(series: Series, case: Case, findings: list[Finding]) -> Series:
 
 
 def _veiled(
-    found: Scan, ignored: Sequence[Ignored], entries: Sequence[SeriesSurvey | StructureSurvey]
+    scan_result: Scan, ignored: Sequence[Ignored], entries: Sequence[SeriesSurvey | StructureSurvey]
 ) -> tuple[Ignored, ...]:
     """Return what was ignored by numbers and endings, for a file's name may be the patient's in ways that no rule knows; take such names from volumes."""
-    person = IdentityWords.of([*(h for s in found.series for h in s.headers), *found.passed_over])
+    person = IdentityWords.of([*(h for s in scan_result.series for h in s.headers), *scan_result.passed_over])
 
     def veil(name: str) -> str:
         return "/".join(WITHHELD if person.stand_in(part) else part for part in name.split("/"))
@@ -299,17 +299,17 @@ def _dose(series: Series, findings: list[Finding]) -> SeriesSurvey:
     return entry
 
 
-def _registration(series: Series, found: Scan, findings: list[Finding]) -> SeriesSurvey:
+def _registration(series: Series, scan_result: Scan, findings: list[Finding]) -> SeriesSurvey:
     """Judge a registration, and say by name what it joins."""
     entry = SeriesSurvey(series.uid, "REG", series.description, len(series.paths), roles=["registration"])
     entry.frame_uid = series.first.text("FrameOfReferenceUID")
 
     def judge() -> None:
-        links = links_of(series, frame_of_images(found))
+        links = links_of(series, frame_of_images(scan_result))
         if not links:
             entry.refuse("it joins no two frames of reference")
         for link in links:
-            source, target = (lying_in(uid, found) for uid in (link.motion.source, link.motion.target))
+            source, target = (lying_in(uid, scan_result) for uid in (link.motion.source, link.motion.target))
             message = f'registration "{series.description}" takes {source} to where {target} lies (rigid, turned by {turn_deg(link.motion.matrix):.1f}°)'
             findings.append(Finding("note", "registration", message))
 
@@ -317,9 +317,11 @@ def _registration(series: Series, found: Scan, findings: list[Finding]) -> Serie
     return entry
 
 
-def _called_apart(structures: Iterable[StructureSurvey], series: Series, found: Scan) -> Iterator[StructureSurvey]:
+def _called_apart(
+    structures: Iterable[StructureSurvey], series: Series, scan_result: Scan
+) -> Iterator[StructureSurvey]:
     """Return structures whose set is told apart from others of its name, each with the words that mean it alone."""
-    called, key = set_names(found)[series.first.path], roles_key(series, found)
+    called, key = set_names(scan_result)[series.first.path], roles_key(series, scan_result)
     seen: Counter[str] = Counter()
     for entry in structures:
         name = entry.name.strip().lower()
@@ -329,11 +331,11 @@ def _called_apart(structures: Iterable[StructureSurvey], series: Series, found: 
         yield entry
 
 
-def _structures(series: Series, found: Scan, findings: list[Finding]) -> Iterator[StructureSurvey]:
+def _structures(series: Series, scan_result: Scan, findings: list[Finding]) -> Iterator[StructureSurvey]:
     """Judge the structures of a set or a segmentation: those that are read, and those that hold no volume."""
     name = label_of(series) if series.modality == "RTSTRUCT" else series.description
     try:
-        file = read_structure_set(series, found.series)
+        file = read_structure_set(series, scan_result.series)
     except YttriaError as error:
         yield StructureSurvey(name, "", "", None, None, usable=False, reasons=[str(error)])
         return
@@ -385,16 +387,16 @@ def _named_segments(path: Path, entry: SeriesSurvey, findings: list[Finding]) ->
     def judge() -> None:
         if not is_named(volume := open_volume(path)):
             return
-        found = label_map_of(volume, path.name)
-        findings.extend(found.findings)
-        for segment in found.segments:
-            z, y, x = np.nonzero(found.marks(segment))
-            centre = found.grid.points_of(np.stack([x, y, z], axis=1)).mean(axis=0)
+        result = label_map_of(volume, path.name)
+        findings.extend(result.findings)
+        for segment in result.segments:
+            z, y, x = np.nonzero(result.marks(segment))
+            centre = result.grid.points_of(np.stack([x, y, z], axis=1)).mean(axis=0)
             place = tuple(round(float(v), 3) for v in centre)
-            ml, role = len(z) * found.grid.voxel_ml, role_by_name(segment.name)
+            ml, role = len(z) * result.grid.voxel_ml, role_by_name(segment.name)
             key = f"{entry.description}#{segment.name}"
             structures.append(StructureSurvey(entry.description, segment.name, role, ml, place, key=key))
-        structures.extend(_empty(entry.description, name, "no voxel in it") for name in found.empty)
+        structures.extend(_empty(entry.description, name, "no voxel in it") for name in result.empty)
 
     if entry.usable and entry.modality == "NRRD":
         with_reasons(entry, judge)

@@ -15,29 +15,29 @@ NOTHING_KNOWN = "not an image, structure set or dose"  # as `header.read_header`
 DIRECTORY = "1.2.840.10008.1.3.10"  # class of a DICOMDIR
 
 
-def audit_left_out(found: Scan, used: Sequence[Series]) -> Iterator[Finding]:
+def audit_left_out(scan_result: Scan, used: Sequence[Series]) -> Iterator[Finding]:
     """Return the findings about what a case leaves out: a slice lost by one wrong tag must not go without a word.
 
     Parameters
     ----------
-    found
+    scan_result
         All that lies in the folder.
     used
         What was taken of it.
     """
-    yield from audit_media(found)
-    yield from audit_copies(found)
-    yield from audit_unopened(found)
-    damaged = sum(_is_damaged(i, found) for i in found.ignored)
+    yield from audit_media(scan_result)
+    yield from audit_copies(scan_result)
+    yield from audit_unopened(scan_result)
+    damaged = sum(_is_damaged(i, scan_result) for i in scan_result.ignored)
     if damaged:
         message = f"{damaged} damaged {_files(damaged)} cannot be read and {_are(damaged)} left out; send them again"
         yield Finding("warning", "damaged-files", message)
     taken = {path for s in used for path in s.paths}
-    rest = [s for s in found.series if not taken.intersection(s.paths)]
+    rest = [s for s in scan_result.series if not taken.intersection(s.paths)]
     uids = {s.uid: s.modality for s in used if s.uid}
     apart = [s for s in rest if s.uid in uids or _is_stray(s, used)]
     lost = [(uids.get(s.uid, s.modality), len(s.paths)) for s in apart]
-    lost += [(uids[uid], 1) for h in found.passed_over if (uid := h.text("SeriesInstanceUID")) in uids]
+    lost += [(uids[uid], 1) for h in scan_result.passed_over if (uid := h.text("SeriesInstanceUID")) in uids]
     for modality in dict.fromkeys(m for m, _ in lost):
         count = sum(n for m, n in lost if m == modality)
         message = (
@@ -52,46 +52,48 @@ def audit_left_out(found: Scan, used: Sequence[Series]) -> Iterator[Finding]:
         yield Finding("note", "series-unused", f"{len(others)} image series play no part (files): {names}{more}")
 
 
-def _is_damaged(item: Ignored, found: Scan) -> bool:
+def _is_damaged(item: Ignored, scan_result: Scan) -> bool:
     """Tell whether an ignored file was an image: it cannot be parsed, or it ends before it says what its first bytes promise."""
     if item.why.startswith("broken DICOM"):
         return True
     if item.why != NOTHING_KNOWN:
         return False
     try:
-        promised = str(open_dataset(found.root / item.name, pixels=False).file_meta.get("MediaStorageSOPClassUID", ""))
+        promised = str(
+            open_dataset(scan_result.root / item.name, pixels=False).file_meta.get("MediaStorageSOPClassUID", "")
+        )
     except IntakeError:
         return True
     return promised not in {"", DIRECTORY}
 
 
-def audit_unopened(found: Scan) -> Iterator[Finding]:
+def audit_unopened(scan_result: Scan) -> Iterator[Finding]:
     """Return a warning on files and folders that may not be read, and a note on what is no regular file: neither was looked into."""
-    if count := sum(i.why.startswith(UNREADABLE) for i in found.ignored):
+    if count := sum(i.why.startswith(UNREADABLE) for i in scan_result.ignored):
         message = f"{count} {'file or folder' if count == 1 else 'files or folders'} here cannot be read and {_are(count)} left out; give the right to read them, or check the disk"
         yield Finding("warning", "files-unreadable", message, {"files": count})
-    if count := sum(i.why in {NOT_REGULAR, DANGLING} for i in found.ignored):
+    if count := sum(i.why in {NOT_REGULAR, DANGLING} for i in scan_result.ignored):
         message = f"{count} {_files(count)} here {_are(count)} a pipe, a device or a link to nothing and {_are(count)} left out"
         yield Finding("note", "files-not-regular", message, {"files": count})
 
 
-def audit_media(found: Scan) -> Iterator[Finding]:
+def audit_media(scan_result: Scan) -> Iterator[Finding]:
     """Return a finding for each DICOMDIR that names files which are not there."""
-    for item in found.ignored:
-        path = found.root / item.name
+    for item in scan_result.ignored:
+        path = scan_result.root / item.name
         if path.name.upper() != NAME or not (missing := missing_files(path)):
             continue
-        shown = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
-        message = f"{len(missing)} {_files(len(missing))} that the DICOMDIR names {_are(len(missing))} missing: {shown}; copy the whole medium"
+        text = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
+        message = f"{len(missing)} {_files(len(missing))} that the DICOMDIR names {_are(len(missing))} missing: {text}; copy the whole medium"
         yield Finding("warning", "files-missing", message)
 
 
-def audit_copies(found: Scan) -> Iterator[Finding]:
+def audit_copies(scan_result: Scan) -> Iterator[Finding]:
     """Return a note on files that repeat others, which count once, and a warning on identifiers that stand for two contents."""
-    if count := len(found.copies):
+    if count := len(scan_result.copies):
         message = f"{count} {_files(count)} {_are(count)} {'copies' if count > 1 else 'a copy'} of others here (one identifier, one content); each instance counts once"
         yield Finding("note", "copies", message)
-    if count := found.contradictory:
+    if count := scan_result.contradictory:
         message = f"{count} {_files(count)} carry the identifier of another, but another content: one of them was changed; keep the one that holds"
         yield Finding("warning", "contents-differ", message)
 

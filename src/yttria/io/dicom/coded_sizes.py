@@ -63,9 +63,9 @@ def require_coded_sizes(dataset: Dataset) -> None:
     """
     wanted = (int(dataset.Rows), int(dataset.Columns))
     for frame in generate_frames(dataset.PixelData, number_of_frames=max(int(dataset.get("NumberOfFrames") or 1), 1)):
-        found = coded_size(frame)
-        if found not in {None, wanted}:
-            raise ValueError(f"a frame of {found} pixels instead of {wanted}")
+        result = coded_size(frame)
+        if result not in {None, wanted}:
+            raise ValueError(f"a frame of {result} pixels instead of {wanted}")
 
 
 def require_inflatable(path: Path, at: int) -> None:

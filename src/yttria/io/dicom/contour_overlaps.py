@@ -53,14 +53,14 @@ def distinct_contour(name: str, shapes: Shapes, contour: Contour, findings: list
 def _touching_pairs(shapes: Shapes, step_mm: float) -> NDArray[np.int64]:
     """Return pairs of outlines of one plane, shape (n, 2), of which an edge of the larger reaches into the box of the smaller."""
     heights = shapes.planes(step_mm)
-    found = []
+    results = []
     for a, b in zip(heights.start[:-1], heights.start[1:], strict=True):
         if b - a > 1:
             mine = heights.order[a:b]
             low, high = shapes.measured.low_mm[mine], shapes.measured.high_mm[mine]
             over = ((low[:, None] < high[None]) & (low[None] < high[:, None])).all(axis=2)
-            found += [(int(mine[i]), int(mine[j])) for i, j in np.argwhere(np.triu(over, 1))]
-    return np.array([p for p in found if _touch(shapes, *p)], dtype=np.int64).reshape(-1, 2)
+            results += [(int(mine[i]), int(mine[j])) for i, j in np.argwhere(np.triu(over, 1))]
+    return np.array([p for p in results if _touch(shapes, *p)], dtype=np.int64).reshape(-1, 2)
 
 
 def _touch(shapes: Shapes, first: int, second: int) -> bool:

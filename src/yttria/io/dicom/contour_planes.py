@@ -122,11 +122,11 @@ class Shapes:
 
     def pairs(self, low_mm: float, high_mm: float) -> Array:
         """Return the pairs of outlines, shape (n, 2), whose boxes overlap and of which the second lies so much higher."""
-        found = [np.zeros((0, 2))]
+        results = [np.zeros((0, 2))]
         for at, rise, over in self._compared():
             first, second = np.nonzero(over & (rise > low_mm) & (rise < high_mm))
-            found.append(np.column_stack([at[first], second]))
-        return np.concatenate(found).astype(np.int64)
+            results.append(np.column_stack([at[first], second]))
+        return np.concatenate(results).astype(np.int64)
 
     def _compared(self) -> Iterator[tuple[NDArray[np.int64], Array, NDArray[np.bool_]]]:
         """Return, some outlines at a time, their indices, how much higher every other one lies, and whether their boxes overlap."""
@@ -363,13 +363,13 @@ def _audit_gaps(name: str, shapes: Shapes, step_mm: float, rises: tuple[Array, A
 def _missing_planes(heights_mm: Sequence[float], normal: Array) -> str:
     """Return in words which planes hold no contour, by their z, or by their height along the normal of planes that are not axial."""
     axis = "z" if abs(normal[2]) > STEEP_COSINE else "height along the normal"
-    shown = ", ".join(f"{h:.1f}" for h in heights_mm[:SHOWN_PLANES]) + (" …" if len(heights_mm) > SHOWN_PLANES else "")
+    text = ", ".join(f"{h:.1f}" for h in heights_mm[:SHOWN_PLANES]) + (" …" if len(heights_mm) > SHOWN_PLANES else "")
     count = (
         "1 plane between its contours is"
         if len(heights_mm) == 1
         else f"{len(heights_mm)} planes between its contours are"
     )
-    return f"{count} empty, at {axis} {shown} mm"
+    return f"{count} empty, at {axis} {text} mm"
 
 
 def contour_on(shapes: Shapes, contour: Contour) -> Contour:

@@ -88,10 +88,10 @@ def require_hu(series: Series, *, what: str) -> None:
 
 def audit_headers(series: Series, *, what: str) -> tuple[Finding, ...]:
     """Return the findings that headers raise about any stack of slices: blank UIDs, no patient position."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     uids = [h.text("SOPInstanceUID") for h in series.headers if not h.frame]  # frames of one file share its UID
     if "" in uids:
-        found.append(
+        findings.append(
             Finding(
                 "warning",
                 "blank-uids",
@@ -99,7 +99,7 @@ def audit_headers(series: Series, *, what: str) -> tuple[Finding, ...]:
             )
         )
     elif len(set(uids)) < len(uids):
-        found.append(
+        findings.append(
             Finding(
                 "warning",
                 "repeated-uids",
@@ -107,7 +107,7 @@ def audit_headers(series: Series, *, what: str) -> tuple[Finding, ...]:
             )
         )
     if not series.first.text("PatientPosition"):
-        found.append(
+        findings.append(
             Finding(
                 "note",
                 "no-patient-position",
@@ -115,14 +115,14 @@ def audit_headers(series: Series, *, what: str) -> tuple[Finding, ...]:
             )
         )
     if not series.first.text("FrameOfReferenceUID"):
-        found.append(
+        findings.append(
             Finding(
                 "note", "no-frame", f"{what}: no frame of reference is stated; it is taken to lie where the others lie"
             )
         )
-    found += _audit_differing(series, what=what)
-    found += _audit_padding(series, what=what) if series.modality == "CT" else []
-    return tuple(found)
+    findings += _audit_differing(series, what=what)
+    findings += _audit_padding(series, what=what) if series.modality == "CT" else []
+    return tuple(findings)
 
 
 def _audit_padding(series: Series, *, what: str) -> list[Finding]:

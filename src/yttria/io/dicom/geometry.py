@@ -215,10 +215,10 @@ def _regular_step(distance: NDArray[np.float64], *, what: str, findings: list[Fi
     gaps = steps > 1.5 * typical
     if gaps.any():
         lost = _missing(distance, gaps, typical)
-        shown = ", ".join(f"{d:.2f}" for d in lost[:6]) + (" …" if len(lost) > 6 else "")
+        text = ", ".join(f"{d:.2f}" for d in lost[:6]) + (" …" if len(lost) > 6 else "")
         count = f"{len(lost)}" if len(lost) < MOST_SLICES else f"more than {MOST_SLICES}"
         raise GeometryError(
-            f"{what} must be complete, but {count} {'slice is' if len(lost) == 1 else 'slices are'} missing at {shown} mm along its axis (step {typical:g} mm); "
+            f"{what} must be complete, but {count} {'slice is' if len(lost) == 1 else 'slices are'} missing at {text} mm along its axis (step {typical:g} mm); "
             "send the missing slices",
             code="slice-missing",
         )
@@ -277,9 +277,9 @@ def one_spacing(spacings: Sequence[Sequence[float]], *, what: str) -> tuple[floa
     """
     each = [pixel_spacing(s, what=what) for s in dict.fromkeys(tuple(s) for s in spacings)]
     if not same_numbers(each):
-        shown = ", ".join(f"{row:g} x {column:g}" for row, column in sorted(each)[:4])
+        text = ", ".join(f"{row:g} x {column:g}" for row, column in sorted(each)[:4])
         raise GeometryError(
-            f"all slices of {what} must have one pixel spacing, but there are {len(each)}: {shown} mm; keep one reconstruction",
+            f"all slices of {what} must have one pixel spacing, but there are {len(each)}: {text} mm; keep one reconstruction",
             code="pixel-spacing",
         )
     return each[0]

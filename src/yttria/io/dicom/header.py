@@ -199,10 +199,10 @@ def _walked(path: Path, head: bytes) -> Header | None:
         known = UID(syntax)
         if syntax in (DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian) or not known.is_transfer_syntax:
             return None
-        found, pixels = _elements(head, at, explicit=syntax != ImplicitVRLittleEndian)
+        result, pixels = _elements(head, at, explicit=syntax != ImplicitVRLittleEndian)
     except (struct.error, IndexError, ValueError):
         return None
-    tags = _decoded(found)
+    tags = _decoded(result)
     plain = pixels is not None and not known.is_compressed and _holds(tags, pixels[1])
     return Header(path, syntax, tags, pixels[0] if plain and pixels else None)
 
@@ -230,7 +230,7 @@ def _elements(head: bytes, at: int, *, explicit: bool) -> tuple[dict[str, bytes]
     struct.error, ValueError
         The bytes end before the pixels, or are not what they should be.
     """
-    found: dict[str, bytes] = {}
+    results: dict[str, bytes] = {}
     before = 0
     while at < len(head):
         tag, start, length = element_at(head, at, explicit=explicit)
@@ -238,7 +238,7 @@ def _elements(head: bytes, at: int, *, explicit: bool) -> tuple[dict[str, bytes]
             raise ValueError(tag)
         before = tag
         if tag == PIXEL_DATA:
-            return found, (start, length)
+            return results, (start, length)
         if length == UNDEFINED:
             at = after_sequence(head, start, explicit=explicit)
             continue
@@ -247,10 +247,10 @@ def _elements(head: bytes, at: int, *, explicit: bool) -> tuple[dict[str, bytes]
         if keyword is not None:
             if at > len(head):
                 raise ValueError(tag)
-            found[keyword] = head[start:at]
+            results[keyword] = head[start:at]
     if at > len(head) or len(head) == HEAD_BYTES:
         raise ValueError(at)
-    return found, None
+    return results, None
 
 
 def element_at(head: bytes, at: int, *, explicit: bool) -> tuple[int, int, int]:
@@ -287,16 +287,16 @@ def _after_item(head: bytes, at: int, *, explicit: bool) -> int:
         at = start + length if length != UNDEFINED else after_sequence(head, start, explicit=explicit)
 
 
-def _decoded(found: Mapping[str, bytes]) -> dict[str, str | int]:
+def _decoded(results: Mapping[str, bytes]) -> dict[str, str | int]:
     """Return elements as text or whole numbers."""
     tags: dict[str, str | int] = {}
-    for keyword, raw in found.items():
+    for keyword, raw in results.items():
         if keyword in _WHOLE:
             tags[keyword] = int.from_bytes(raw[:2], "little") if len(raw) >= 2 else ""
         elif raw.isascii() and b"\x1b" not in raw:
             tags[keyword] = raw.decode("ascii").strip(" \0")
         else:
-            tags[keyword] = _in_charset(raw, found.get("SpecificCharacterSet", b""))
+            tags[keyword] = _in_charset(raw, results.get("SpecificCharacterSet", b""))
     return tags
 
 

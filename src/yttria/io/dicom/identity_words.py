@@ -66,20 +66,22 @@ class IdentityWords:
         """Return the words of the persons whom headers name."""
         known = tuple(headers)
         texts = {tag: {h.text(tag) for h in known} - {""} for tag in _TAGS}
-        found: set[str] = set()
+        results: set[str] = set()
         for name in texts["PatientName"]:
             for written in re.split(r"=", name):
-                found |= set(_spellings(written))
+                results |= set(_spellings(written))
         for tag in ("PatientID", "AccessionNumber"):
             for number in texts[tag]:
-                found |= {plain(w) for w in _WORD.findall(number)} | {"".join(plain(w) for w in _WORD.findall(number))}
+                results |= {plain(w) for w in _WORD.findall(number)} | {
+                    "".join(plain(w) for w in _WORD.findall(number))
+                }
         for born in texts["PatientBirthDate"]:
-            found |= set(_dates(born))
-        found -= NOBODY
-        parts = {w for w in found if len(w) >= (PART if w.isascii() else IDEOGRAPHS)}
+            results |= set(_dates(born))
+        results -= NOBODY
+        parts = {w for w in results if len(w) >= (PART if w.isascii() else IDEOGRAPHS)}
         return cls(
             frozenset(parts),
-            frozenset(w for w in found - parts if len(w) == 3 or (len(w) == 2 and w.isalpha() and w not in NO_NAME)),
+            frozenset(w for w in results - parts if len(w) == 3 or (len(w) == 2 and w.isalpha() and w not in NO_NAME)),
         )
 
     def __bool__(self) -> bool:
@@ -163,7 +165,7 @@ def _spellings(name: str) -> Iterator[str]:
 
 def _dates(born: str) -> Iterator[str]:
     """Return a day of birth (YYYYMMDD) as it is written: year first, day first, month first."""
-    found = re.fullmatch(r"(\d{4})\D?(\d{2})\D?(\d{2})", born.strip())
-    if found:
-        year, month, day = found.groups()
+    result = re.fullmatch(r"(\d{4})\D?(\d{2})\D?(\d{2})", born.strip())
+    if result:
+        year, month, day = result.groups()
         yield from (year + month + day, day + month + year, month + day + year)

@@ -17,10 +17,10 @@ def scan_image(path: Path, chosen: Callable[[Sequence[Series]], Sequence[Series]
     chosen
         The images among series.
     """
-    found = scan(path)
-    images = chosen(found.series)
+    result = scan(path)
+    images = chosen(result.series)
     if path.is_dir() or not images or any(s.first.frames > 1 or s.first.frame is not None for s in images):
-        return replace(found, series=tuple(images))
+        return replace(result, series=tuple(images))
     slices = {s.uid: s.first for s in images}
     neighbours = scan(path.parent)
     series = tuple(phase_with(s, slices[s.uid]) for s in chosen(neighbours.series) if s.uid in slices)

@@ -273,9 +273,9 @@ def correction_finding(
     """Return the warning that says what was confirmed by whom, and by how much it changed the activity."""
     row = table("pet_tracers")[confirmation.nuclide]
     low, high = float(factors.min()), float(factors.max())
-    shown = f"{low:.6g}" if high / low < 1 + 1e-6 else f"{low:.6g} to {high:.6g}"
+    text = f"{low:.6g}" if high / low < 1 + 1e-6 else f"{low:.6g} to {high:.6g}"
     message = (
-        f"{what}: acquired as {setting.name} and read as {confirmation.nuclide}, as confirmed in case.toml ({confirmation.by}): activity × {shown} = positron fraction "
+        f"{what}: acquired as {setting.name} and read as {confirmation.nuclide}, as confirmed in case.toml ({confirmation.by}): activity × {text} = positron fraction "
         f"{setting.fraction:g} ({setting.source}) / {row['positron_fraction']:g} ({row['source']}) × decay of {confirmation.nuclide} / decay of {setting.name} ({undone})"
     )
     return Finding("warning", "acquired-as", message)

@@ -100,9 +100,9 @@ def frame_tags(own: Dataset, shared: Dataset, dataset: Dataset) -> dict[str, str
 def _mappings(own: Dataset, shared: Dataset, dataset: Dataset, *, what: str) -> list[Mapping]:
     """Return the mappings to activity of a frame, else the first mapping there is; none where there is none."""
     for group in (own, shared, dataset):
-        found = mappings_of(group.get("RealWorldValueMappingSequence") or [], what=what)
-        if found:
-            return [m for m in found if m.bq_per_ml is not None] or found[:1]
+        result = mappings_of(group.get("RealWorldValueMappingSequence") or [], what=what)
+        if result:
+            return [m for m in result if m.bq_per_ml is not None] or result[:1]
     return []
 
 

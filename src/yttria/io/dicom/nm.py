@@ -100,20 +100,20 @@ def examine_tomo(series: Series) -> tuple[CountMap, tuple[Finding, ...]]:
         if nuclide
         else (Finding("note", "nuclide-unstated", f"{what}: its header does not say which nuclide was imaged"),)
     )
-    found = (*stack.findings, *audit_scale(dataset, scale, what=what), *audit_attenuation(series, what=what))
-    return CountMap(stack.grid, counts, nuclide=nuclide), (*found, *unnamed, *negative)
+    findings = (*stack.findings, *audit_scale(dataset, scale, what=what), *audit_attenuation(series, what=what))
+    return CountMap(stack.grid, counts, nuclide=nuclide), (*findings, *unnamed, *negative)
 
 
 def audit_scale(dataset: Dataset, scale: ActivityScale, *, what: str) -> tuple[Finding, ...]:
     """Return the findings about the rescale of counts or Bq/mL: an offset, which no camera writes; a slope and an intercept of zero."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     if scale.intercept:
         message = f"{what}: RescaleIntercept is {scale.intercept:g}; counts with an offset are not proportional to activity, make sure of the export"
-        found.append(Finding("warning", "offset", message))
+        findings.append(Finding("warning", "offset", message))
     if not scale.mappings and _is_empty_rescale(dataset):
         message = f"{what}: RescaleSlope and RescaleIntercept are both 0, which would leave nothing; the stored numbers are taken as counts"
-        found.append(Finding("warning", "slope-zero", message))
-    return tuple(found)
+        findings.append(Finding("warning", "slope-zero", message))
+    return tuple(findings)
 
 
 def audit_attenuation(series: Series, *, what: str) -> tuple[Finding, ...]:
@@ -152,8 +152,8 @@ def examine_spect(series: Series) -> tuple[CountMap | ActivityMap, tuple[Finding
         f"{what}: Bq/mL, but nuclear medicine images do not state their decay correction; the values are taken to hold at the acquisition",
     )
     values, negative = _values(dataset, series, stack, scale, what=what)
-    found = (*stack.findings, *audit_scale(dataset, scale, what=what), *audit_attenuation(series, what=what))
-    return ActivityMap(stack.grid, values, nuclide, reference), (*found, *findings, decay, *negative)
+    result = (*stack.findings, *audit_scale(dataset, scale, what=what), *audit_attenuation(series, what=what))
+    return ActivityMap(stack.grid, values, nuclide, reference), (*result, *findings, decay, *negative)
 
 
 def becquerel_scale(dataset: Dataset, *, what: str) -> ActivityScale | None:
@@ -219,8 +219,8 @@ def _require_kind(series: Series, wanted_kinds: set[str], *, what: str, wanted: 
     kind = kind_of(series)
     if kind in wanted_kinds:
         return
-    found = REFUSED_KINDS.get(kind, f"an image of type {kind or 'unknown'}")
-    raise IntakeError(f"{what} must be {wanted}, but is {found}", code="image-kind")
+    result = REFUSED_KINDS.get(kind, f"an image of type {kind or 'unknown'}")
+    raise IntakeError(f"{what} must be {wanted}, but is {result}", code="image-kind")
 
 
 def _frames(pixels: NDArray[Any], frames: int) -> NDArray[Any]:
@@ -288,9 +288,9 @@ def examine_planar(series: Series) -> tuple[PlanarScan, tuple[Finding, ...]]:
         )
     if absent := [side for side in SIDES if not any(side == s for r in read for s, _ in r.images)]:
         other = sorted({s for r in read for s in r.others})
-        found = f" (its views: {', '.join(other)})" if other else ""
+        text = f" (its views: {', '.join(other)})" if other else ""
         raise IntakeError(
-            f"{what} must hold an anterior and a posterior view, but the {' and the '.join(absent)} one is absent{found}; send both",
+            f"{what} must hold an anterior and a posterior view, but the {' and the '.join(absent)} one is absent{text}; send both",
             code="planar-view",
         )
     main, scatter, ratio = _main_and_scatter(windows, {w for r in read for _, w in r.images}, what=what)

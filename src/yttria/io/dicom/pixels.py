@@ -94,15 +94,15 @@ def read_scaled(
     values = np.empty(shape_zyx, dtype=np.float32)
     signs = Signs.NONE
     for k, header in enumerate(headers):
-        found = stored_slice(header, what=what)
-        signs |= found.signs
-        slope, intercept = scale_of(header, found.measured)
-        _require_mapped(header, found.measured, what=what)
-        np.multiply(found.words, slope, out=values[k], casting="unsafe")
+        result = stored_slice(header, what=what)
+        signs |= result.signs
+        slope, intercept = scale_of(header, result.measured)
+        _require_mapped(header, result.measured, what=what)
+        np.multiply(result.words, slope, out=values[k], casting="unsafe")
         if intercept:
             values[k] += np.float32(intercept)
-        if found.padded is not None:
-            values[k][found.padded] = blank
+        if result.padded is not None:
+            values[k][result.padded] = blank
     require_one_sign(signs, headers[0].count("BitsStored"), what=what)
     return values
 
@@ -168,10 +168,10 @@ def _read_whole(
     def fill(part: tuple[Sequence[Header], NDArray[np.int16]]) -> Signs | None:
         signs = Signs.NONE
         for header, plane in zip(*part, strict=True):
-            found = _fill(header, plane, blank=blank, what=what)
-            if found is None:
+            result = _fill(header, plane, blank=blank, what=what)
+            if result is None:
                 return None
-            signs |= found
+            signs |= result
         return signs
 
     with ThreadPoolExecutor(READERS) as pool:
@@ -336,9 +336,9 @@ def range_of(headers: Sequence[Header], *, what: str) -> Range:
     """
 
     def of_one(header: Header) -> tuple[Range | None, Signs]:
-        found = stored_slice(header, what=what)
-        held = found.measured
-        return (Range.of(held, *scale_of(header, held)) if held.size else None), found.signs
+        result = stored_slice(header, what=what)
+        held = result.measured
+        return (Range.of(held, *scale_of(header, held)) if held.size else None), result.signs
 
     with ThreadPoolExecutor(READERS) as pool:
         parts = list(pool.map(of_one, headers))

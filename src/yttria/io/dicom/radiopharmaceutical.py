@@ -110,13 +110,13 @@ def nuclide_of(dataset: Dataset, *, what: str) -> tuple[Nuclide, tuple[Finding, 
             f"the nuclide of {what} must be one of {known}, but is {name or f'coded {entries[-1].words}'}; it cannot be used",
             code="nuclide-unknown",
         )
-    found = (
+    text = (
         "neither code nor half-life"
         if hours is None
         else f"no code and a half-life of {hours:.4g} h that fits none of {known}"
     )
     raise IntakeError(
-        f"{what} must say which nuclide was imaged, but has {found}; it cannot be used for activity",
+        f"{what} must say which nuclide was imaged, but has {text}; it cannot be used for activity",
         code="nuclide-absent",
     )
 

@@ -209,9 +209,9 @@ def scale_of_mappings(mappings: Sequence[Mapping], *, what: str) -> ActivityScal
             )
         lines.append((mapping.slope * mapping.bq_per_ml, mapping.intercept * mapping.bq_per_ml))
     if any(not _one_line(lines[0], line) for line in lines[1:]):
-        shown = " and ".join(f"{slope:g}" for slope, _ in lines)
+        text = " and ".join(f"{slope:g}" for slope, _ in lines)
         raise IntakeError(
-            f"{what} must scale to Bq/mL in one way, but has real-world value mappings of {shown} Bq/mL a stored unit; export it again",
+            f"{what} must scale to Bq/mL in one way, but has real-world value mappings of {text} Bq/mL a stored unit; export it again",
             code="rescale-contradiction",
         )
     return ActivityScale(*lines[0], tuple(mappings))

@@ -110,7 +110,7 @@ def referenced_slices(drawn: Series, images: Sequence[Series]) -> Slices | None:
         return None
 
 
-def audit_origin(drawn: Series, ct: Series, images: Sequence[Series], found: Scan) -> tuple[Finding, ...]:
+def audit_origin(drawn: Series, ct: Series, images: Sequence[Series], scan_result: Scan) -> tuple[Finding, ...]:
     """Return the finding that structures raise that were drawn on another image than those that are used.
 
     Parameters
@@ -121,7 +121,7 @@ def audit_origin(drawn: Series, ct: Series, images: Sequence[Series], found: Sca
         The CT that is used.
     images
         All images that are used: one drawn on the emission image lies where it was drawn.
-    found
+    scan_result
         All that lies in the case, to name the other image.
     """
     origin = origin_of(drawn)
@@ -133,7 +133,7 @@ def audit_origin(drawn: Series, ct: Series, images: Sequence[Series], found: Sca
         if here or (not origin.images and image.uid in origin.series):
             missing = len(origin.images - _instances(image)) if here and image is ct else 0
             return (_incomplete(what, missing, len(origin.images)),) if missing else ()
-    others = [s for s in found.series if _is_drawn_on(origin, s) and s.uid != ct.uid]
+    others = [s for s in scan_result.series if _is_drawn_on(origin, s) and s.uid != ct.uid]
     if others:
         names = " and ".join(dict.fromkeys(f'{s.modality} "{s.description}"' for s in others))
         message = (
@@ -141,7 +141,7 @@ def audit_origin(drawn: Series, ct: Series, images: Sequence[Series], found: Sca
             "(breathing, position) it misses: look at it on both, or name the image it was drawn on in [roles]"
         )
         return (Finding("warning", "drawn-on-another-image", message),)
-    if any(origin.images & _instances(s) for s in found.series if s.uid and s.uid == ct.uid):
+    if any(origin.images & _instances(s) for s in scan_result.series if s.uid and s.uid == ct.uid):
         message = f"{what} was drawn on another phase of the CT than the one that is used; the body may have moved between them: look at it on both, or choose that phase"
         return (Finding("warning", "drawn-on-another-phase", message),)
     if ct.uid in origin.series:

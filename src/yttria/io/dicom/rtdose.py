@@ -170,15 +170,15 @@ def stored_dose_of(series: Series, *, what: str = "the dose") -> StoredDose:
         return read_stored_dose(series.first.path, what=what)
     planes = [read_stored_dose(path, what=f"a plane of {what}", alone_mm=PLANE_MM) for path in series.paths]
     first = planes[0]
-    for name, found in (
+    for name, result in (
         ("unit", {p.units for p in planes}),
         ("type", {p.kind for p in planes}),
         ("frame of reference", {p.grid.frame_uid for p in planes}),
         ("size", {p.grid.shape_zyx for p in planes}),
     ):
-        if len(found) > 1:
+        if len(result) > 1:
             raise IntakeError(
-                f"{what} lies in {len(planes)} files, one a plane, which must be of one {name}, but are of {len(found)}; keep the files of one dose",
+                f"{what} lies in {len(planes)} files, one a plane, which must be of one {name}, but are of {len(result)}; keep the files of one dose",
                 code="dose-planes",
             )
     axes = first.grid.matrix[:3, :3]

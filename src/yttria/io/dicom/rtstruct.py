@@ -70,14 +70,14 @@ def read_rtstruct(path: Path) -> tuple[Contour, ...]:
     IntakeError
         Not a structure set, no closed contour at all, points that are not numbers.
     """
-    found = examine_rtstruct(path)
-    if not found.contours:
-        why = "".join(f"; structure {e.name} {e.reason}" for e in found.empty[:4])
+    result = examine_rtstruct(path)
+    if not result.contours:
+        why = "".join(f"; structure {e.name} {e.reason}" for e in result.empty[:4])
         raise IntakeError(
-            f"expected closed contours in the structure set, found {len(found.empty)} structures without any{why}; draw and export them again",
+            f"expected closed contours in the structure set, found {len(result.empty)} structures without any{why}; draw and export them again",
             code="contours-absent",
         )
-    return found.contours
+    return result.contours
 
 
 def examine_rtstruct(path: Path, *, image: Slices | None = None) -> StructureSet:
@@ -103,13 +103,13 @@ def examine_rtstruct(path: Path, *, image: Slices | None = None) -> StructureSet
         name = str(roi.get("ROIName", "")).strip()
         frame = str(roi.get("ReferencedFrameOfReferenceUID", "")) or _frame(dataset)
         try:
-            found = _contour(roi, drawn.get(number), name, image, findings)
+            result = _contour(roi, drawn.get(number), name, image, findings)
         except IntakeError as error:
-            found = _unusable(name, f"cannot be used: {error}", findings)
-        if isinstance(found, Contour):
-            contours.append(replace(found, frame_uid=frame))
+            result = _unusable(name, f"cannot be used: {error}", findings)
+        if isinstance(result, Contour):
+            contours.append(replace(result, frame_uid=frame))
         else:
-            empty.append(found)
+            empty.append(result)
     series_uids, image_uids = _references(dataset)
     return StructureSet(tuple(contours), tuple(empty), series_uids, image_uids, tuple(findings))
 
@@ -158,16 +158,16 @@ def _by_number(items: Sequence[Dataset], keyword: str) -> dict[int, Dataset]:
     IntakeError
         A number is absent, no number, or occurs twice.
     """
-    found: dict[int, Dataset] = {}
+    results: dict[int, Dataset] = {}
     for item in items:
         number = floats(item.get(keyword))
-        if len(number) != 1 or int(number[0]) in found:
+        if len(number) != 1 or int(number[0]) in results:
             raise IntakeError(
                 f"every structure of the set must have a number of its own ({keyword}), but {'one has none' if len(number) != 1 else f'{number[0]:g} occurs twice'}; export it again",
                 code="structure-number",
             )
-        found[int(number[0])] = item
-    return found
+        results[int(number[0])] = item
+    return results
 
 
 def _audit_nameless(named: Mapping[int, Dataset], drawn: Mapping[int, Dataset]) -> list[Finding]:

@@ -59,12 +59,12 @@ def shared_groups(dataset: Dataset) -> Dataset:
 
 
 def _parsed(groups: Dataset) -> Frame:
-    found: dict[int, Any] = {}
+    results: dict[int, Any] = {}
     for tag, (sequence, keyword) in KEYWORDS.items():
         items = groups.get(sequence)
-        found[tag] = items[0].get(keyword) if items else None
-    number = found[SEGMENT]
-    return Frame(floats(found[POSITION]), floats(found[ORIENTATION]), None if number is None else int(number))
+        results[tag] = items[0].get(keyword) if items else None
+    number = results[SEGMENT]
+    return Frame(floats(results[POSITION]), floats(results[ORIENTATION]), None if number is None else int(number))
 
 
 def _walked(dataset: FileDataset) -> Iterator[Frame]:
@@ -82,11 +82,11 @@ def _walked(dataset: FileDataset) -> Iterator[Frame]:
     at = 0
     while at < len(raw):
         start, at = _item(raw, at)
-        found: dict[int, bytes] = {}
+        results: dict[int, bytes] = {}
         for tag, value, length in _elements(raw, start, at, explicit=explicit):
             if (inner := PLACES.get(tag)) is not None and length:
-                found |= _first(raw, value, inner, explicit=explicit)
-        yield Frame(_numbers(found.get(POSITION)), _numbers(found.get(ORIENTATION)), _whole(found.get(SEGMENT)))
+                results |= _first(raw, value, inner, explicit=explicit)
+        yield Frame(_numbers(results.get(POSITION)), _numbers(results.get(ORIENTATION)), _whole(results.get(SEGMENT)))
 
 
 def _item(raw: bytes, at: int) -> tuple[int, int]:

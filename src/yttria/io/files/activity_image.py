@@ -38,17 +38,17 @@ def read_activity(path: Path) -> tuple[ActivityMap, tuple[Finding, ...]]:
     series, phase = one_phase(_only(here.series, path.name), case.phases)
     findings = [*require_one_person([series], same_by=same_patient_by(case)), *audit_copies(here), *phase]
     if series.modality == "PT":
-        activity, found = examine_pt(series, confirmed)
+        activity, result = examine_pt(series, confirmed)
         corrected = series.first.text("DecayCorrection").upper() == "ADMIN"
     else:
-        image, found = examine_spect(series)
+        image, result = examine_spect(series)
         if not isinstance(image, ActivityMap):
             raise IntakeError(
                 f"the SPECT in {path.name} must be in Bq/mL, but holds counts; `yttria plan` shares out the administered activity by counts",
                 code="unit-value",
             )
         activity, corrected = image, False
-    return activity, (*findings, *found, *_audit_meaning(activity, at_administration=corrected))
+    return activity, (*findings, *result, *_audit_meaning(activity, at_administration=corrected))
 
 
 def _emissions(series: Sequence[Series]) -> list[Series]:
@@ -58,24 +58,24 @@ def _emissions(series: Sequence[Series]) -> list[Series]:
 def _only(candidates: Sequence[Series], name: str) -> Series:
     if len(candidates) == 1:
         return candidates[0]
-    shown = "; ".join(f'"{s.description}" in {s.shown_folder} ({len(s.paths)} files)' for s in candidates[:6])
+    text = "; ".join(f'"{s.description}" in {s.shown_folder} ({len(s.paths)} files)' for s in candidates[:6])
     raise IntakeError(
-        f"expected one emission image (PT, or reconstructed NM) in {name}, found {shown or 'none'}; name the folder or a file of one",
+        f"expected one emission image (PT, or reconstructed NM) in {name}, found {text or 'none'}; name the folder or a file of one",
         code="emission-ambiguous",
     )
 
 
 def _audit_meaning(activity: ActivityMap, *, at_administration: bool) -> tuple[Finding, ...]:
     """Return what a dose of all decays from this image on leaves out: decays before it, and what the body clears."""
-    found = []
+    findings = []
     name = activity.nuclide.name
     if not at_administration:
         message = "the activity holds at the scan, so decays before it do not count; correct it to the administration for the whole dose"
-        found.append(Finding("warning", "decays-from-scan", message))
+        findings.append(Finding("warning", "decays-from-scan", message))
     if name not in {row["nuclide"] for row in table("products").values()}:
         message = (
             f"{name} is of no microspheres: every decay counts where the image shows it, as if nothing moved or was cleared from there; "
             "the dose of a drug that washes out needs several images"
         )
-        found.append(Finding("warning", "no-washout", message))
-    return tuple(found)
+        findings.append(Finding("warning", "no-washout", message))
+    return tuple(findings)

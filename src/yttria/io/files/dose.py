@@ -45,8 +45,8 @@ def read_dose(path: Path) -> tuple[DoseMap, tuple[Series, ...], tuple[Finding, .
     IntakeError, GeometryError, QuantityError
         Each refusal of RTDOSE and of volumes; a dose below zero.
     """
-    found = read_dose_file(path)
-    return found.dose, found.series, found.findings
+    result = read_dose_file(path)
+    return result.dose, result.series, result.findings
 
 
 def read_dose_file(path: Path) -> DoseFile:
@@ -65,9 +65,9 @@ def read_dose_file(path: Path) -> DoseFile:
         read_stored_dose(path)  # says what the file is instead
     series = here.series
     if len(series) != 1:
-        shown = "; ".join(f'"{s.description}" ({len(s.paths)} files)' for s in series[:6])
+        text = "; ".join(f'"{s.description}" ({len(s.paths)} files)' for s in series[:6])
         raise IntakeError(
-            f"expected one RTDOSE in {path.name}, of one file or one file a plane, found {shown or 'none'}; name the file or the folder of one",
+            f"expected one RTDOSE in {path.name}, of one file or one file a plane, found {text or 'none'}; name the file or the folder of one",
             code="dose-ambiguous",
         )
     stored = stored_dose_of(series[0])

@@ -203,9 +203,9 @@ def _runs(number: int) -> bool:
 def _mark(out: Path) -> Mapping[str, object]:
     """Return what the mark of a folder says; nothing where there is none that can be read."""
     with suppress(OSError, ValueError):
-        found = json.loads((out / MARK).read_text(encoding="utf-8"))
-        if isinstance(found, dict):
-            return found
+        result = json.loads((out / MARK).read_text(encoding="utf-8"))
+        if isinstance(result, dict):
+            return result
     return {}
 
 
@@ -274,8 +274,8 @@ def _require_no_input(places: Iterable[Path], inputs: Iterable[Path], marked: It
 def _identity(path: Path) -> tuple[int, int] | None:
     """Return which file of which disk a name leads to; None where it leads to none."""
     with suppress(OSError):
-        found = path.stat()
-        return found.st_dev, found.st_ino
+        result = path.stat()
+        return result.st_dev, result.st_ino
     return None
 
 

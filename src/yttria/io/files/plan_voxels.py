@@ -44,13 +44,13 @@ def read_plan_voxels(path: Path) -> PlanVoxels | None:
     if not path.is_file():
         return None
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
-            about = json.loads(str(found["about"]))
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as result:
+            about = json.loads(str(result["about"]))
             _require_version(about["version"], path.name)
-            doses = {name: found[f"dose_{n}"] for n, name in enumerate(about["injections"])}
-            ct = None if about["ct"] is None else CtImage(_grid_of(about["ct"]), found["hu"])
+            doses = {name: result[f"dose_{n}"] for n, name in enumerate(about["injections"])}
+            ct = None if about["ct"] is None else CtImage(_grid_of(about["ct"]), result["hu"])
             return PlanVoxels(
-                _grid_of(about["grid"]), doses, found["in_liver"].astype(bool), about["fwhm_mm"], ct, about["patient"]
+                _grid_of(about["grid"]), doses, result["in_liver"].astype(bool), about["fwhm_mm"], ct, about["patient"]
             )
     except IntakeError:
         raise

@@ -64,10 +64,10 @@ def read_structure_file(path: Path, *, images: Sequence[Series] = ()) -> Structu
     """
     if is_volume(path):
         return _labels(path)
-    found = scan(unpacked(path) if is_archive(path) else path)
-    files = read_structures(found, images=images)
+    result = scan(unpacked(path) if is_archive(path) else path)
+    files = read_structures(result, images=images)
     if not files:
-        kinds = ", ".join(sorted({s.modality or "no modality" for s in found.series}))
+        kinds = ", ".join(sorted({s.modality or "no modality" for s in result.series}))
         raise IntakeError(
             f"expected structures (RTSTRUCT, SEG, or a volume of labels) in {path.name}, found {kinds or 'no DICOM'}; name another file",
             code="structures-absent",
@@ -75,7 +75,7 @@ def read_structure_file(path: Path, *, images: Sequence[Series] = ()) -> Structu
     structures = tuple(_distinct_names((t.name, t) for f in files for t in f.structures))
     empty = tuple(e for f in files for e in f.empty)
     blank = [e.name for e in empty if e.blank]
-    findings = [*(finding for f in files for finding in f.findings), *_audit_empty(blank), *audit_copies(found)]
+    findings = [*(finding for f in files for finding in f.findings), *_audit_empty(blank), *audit_copies(result)]
     return StructureFile(structures, empty, tuple(f.series for f in files), tuple(dict.fromkeys(findings)))
 
 
@@ -96,16 +96,16 @@ def _distinct_names(named: Iterator[tuple[str, Structure]]) -> Iterator[tuple[st
 
 def _labels(path: Path) -> StructureFile:
     """Return each label of a volume as a structure, by its name where the file names it, else by its number."""
-    found = read_label_map(path)
-    if not found.segments:
+    result = read_label_map(path)
+    if not result.segments:
         raise IntakeError(
             f"{path.name} must hold whole-number labels above zero, but holds none; name a label map",
             code="label-values",
         )
     structures = (
-        (s.name, Voi(s.name, "" if found.named else f"label {s.name}", *cropped(found.grid, found.marks(s))))
-        for s in found.segments
+        (s.name, Voi(s.name, "" if result.named else f"label {s.name}", *cropped(result.grid, result.marks(s))))
+        for s in result.segments
     )
-    findings = [*found.findings, *_audit_empty(found.empty)]
-    empty = tuple(EmptyStructure(name, "has no voxel in it", blank=True) for name in found.empty)
+    findings = [*result.findings, *_audit_empty(result.empty)]
+    empty = tuple(EmptyStructure(name, "has no voxel in it", blank=True) for name in result.empty)
     return StructureFile(tuple(_distinct_names(structures)), empty, (), tuple(findings))

@@ -57,8 +57,8 @@ def read_template(path: Path) -> Template:
     """
     if is_volume(path):
         return Template(read_volume(path)[0], PatientIdentity(), (), None, ())
-    found = scan_image(unpacked(path) if is_archive(path) else path, _images)
-    series = _only(found.series, path.name)
+    result = scan_image(unpacked(path) if is_archive(path) else path, _images)
+    series = _only(result.series, path.name)
     what = f"the image {series.description}"
     identity = patient_identity([series], with_ct=True)
     if series.modality == "RTDOSE":
@@ -89,8 +89,8 @@ def _images(series: Sequence[Series]) -> list[Series]:
 def _only(candidates: Sequence[Series], name: str) -> Series:
     if len(candidates) == 1:
         return candidates[0]
-    shown = "; ".join(f'{s.modality} "{s.description}" in {s.shown_folder}' for s in candidates[:6])
+    text = "; ".join(f'{s.modality} "{s.description}" in {s.shown_folder}' for s in candidates[:6])
     raise IntakeError(
-        f"expected one image (CT, MR, PT, reconstructed NM, RTDOSE) in {name}, found {shown or 'none'}; name the folder or a file of one",
+        f"expected one image (CT, MR, PT, reconstructed NM, RTDOSE) in {name}, found {text or 'none'}; name the folder or a file of one",
         code="image-ambiguous",
     )

@@ -51,12 +51,14 @@ def set_cell(cell: Cell, column: Column) -> Set:
 
 def widths(table: Table) -> list[tuple[int, int]]:
     """Return, by column, the most characters before and after the decimal point; zeros where nothing is aligned."""
-    found = []
+    results = []
     for index, column in enumerate(table.columns):
         sets = [set_cell(row[index], column) for row in table.rows] if column.align == "decimal" else []
         numbers = [s for s in sets if s.is_number]
-        found.append((max((len(s.whole) for s in numbers), default=0), max((len(s.rest) for s in numbers), default=0)))
-    return found
+        results.append(
+            (max((len(s.whole) for s in numbers), default=0), max((len(s.rest) for s in numbers), default=0))
+        )
+    return results
 
 
 def _split(text: str, column: Column) -> tuple[str, str]:
@@ -89,11 +91,11 @@ def pieces(formula: str) -> list[tuple[str, str]]:
     >>> pieces("u^2 = Σ u_j^2 / m_{lungs}")
     [('u', ''), ('2', 'sup'), (' = Σ u', ''), ('j', 'sub'), ('2', 'sup'), (' / m', ''), ('lungs', 'sub')]
     """
-    found = []
+    results = []
     for match in SCRIPT.finditer(formula):
         raised, text = match["level"], match["braced"] or match["single"] or match["plain"]
-        found.append((text, {"^": "sup", "_": "sub"}.get(raised or "", "")))
-    return found
+        results.append((text, {"^": "sup", "_": "sub"}.get(raised or "", "")))
+    return results
 
 
 def instant_words(iso: str) -> str:

@@ -52,5 +52,5 @@ def without_negative(values: NDArray[Any], *, what: str) -> tuple[NDArray[Any], 
     share = weight / total
     message = f"{what}: {count} voxels are below zero and are set to zero; they sum to {100 * share:.2g} % of the positive total"
     finding_values = {"negative_fraction": share, "voxels": count}
-    found = Finding("note" if share < ROUNDING else "warning", "negative-voxels", message, finding_values)
-    return np.where(below, values.dtype.type(0), values), (found,)
+    result = Finding("note" if share < ROUNDING else "warning", "negative-voxels", message, finding_values)
+    return np.where(below, values.dtype.type(0), values), (result,)

@@ -114,8 +114,8 @@ def _below(folder: Path, met: set[tuple[int, int]]) -> Iterator[Path | UnopenedF
 
 
 def _place(folder: Path) -> tuple[int, int]:
-    found = folder.stat()
-    return found.st_dev, found.st_ino
+    result = folder.stat()
+    return result.st_dev, result.st_ino
 
 
 def _opened(path: Path) -> Path | UnopenedFile:

@@ -150,7 +150,7 @@ def side_of_liver(name: str) -> str:
     """
     words = _LABEL.sub(" ", plain(name))
     numbers = {
-        _SEGMENT_NUMBERS[n] for found in _SEGMENTS.finditer(words) for n in found["numbers"].split() if n not in _AND
+        _SEGMENT_NUMBERS[n] for result in _SEGMENTS.finditer(words) for n in result["numbers"].split() if n not in _AND
     }
     by_segment = {"left" if n in _LEFT_SEGMENTS else "right" if n in _RIGHT_SEGMENTS else "" for n in numbers}
     sides = by_segment | {side for side in ("left", "right") if _SIDE_WORDS[side].search(words)}
@@ -177,7 +177,7 @@ class Assignment:
 
 def assign(
     names: Sequence[str],
-    said: Mapping[str, str | list[str]],
+    statements: Mapping[str, str | list[str]],
     *,
     words: Sequence[str] | None = None,
     keys: Sequence[Sequence[str]] | None = None,
@@ -190,7 +190,7 @@ def assign(
     ----------
     names
         As the structure sets call them; a name may occur more than once.
-    said
+    statements
         [roles] of the case: name to role (or to several).
     words
         What each is recognised by, where that is not its name.
@@ -207,7 +207,7 @@ def assign(
         Two candidates for one role that only one structure can play; a role beside "ignore"; a liver in [roles] and in [files].
     """
     words, called = words or names, called or names
-    given = [said_of(said, k) for k in keys or [[name] for name in names]]
+    given = [said_of(statements, k) for k in keys or [[name] for name in names]]
     stated = [None if g is None else roles_said(g) for g in given]
     _require_one_liver(called, stated, filled)
     # a role that the case gives out by name is not given out by rule as well, except to more tumours
@@ -236,13 +236,13 @@ def _require_one_liver(called: Sequence[str], stated: Sequence[tuple[str, ...] |
         )
 
 
-def said_of(said: Mapping[str, str | list[str]], keys: Sequence[str]) -> str | list[str] | None:
+def said_of(stated_roles: Mapping[str, str | list[str]], keys: Sequence[str]) -> str | list[str] | None:
     """Return what [roles] says of the first key that it speaks of; None where it speaks of none."""
-    by_word = {word.strip().lower(): value for word, value in said.items()}
+    by_word = {word.strip().lower(): value for word, value in stated_roles.items()}
     return next((by_word[key.strip().lower()] for key in keys if key.strip().lower() in by_word), None)
 
 
-def roles_said(said: str | list[str]) -> tuple[str, ...]:
+def roles_said(stated: str | list[str]) -> tuple[str, ...]:
     """Return the roles that a structure plays by [roles], each once; none where it is ignored, or where they are a series'.
 
     Raises
@@ -250,7 +250,7 @@ def roles_said(said: str | list[str]) -> tuple[str, ...]:
     IntakeError
         "ignore" beside a role.
     """
-    words = tuple(dict.fromkeys([said] if isinstance(said, str) else said))
+    words = tuple(dict.fromkeys([stated] if isinstance(stated, str) else stated))
     if IGNORE in words and len(words) > 1:
         raise IntakeError(
             f'[roles] must give roles or "{IGNORE}", but gives {", ".join(words)} to one name; take one of them out',
@@ -260,14 +260,14 @@ def roles_said(said: str | list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(r for r in roles if r not in {IGNORE, *SERIES_ROLES}))
 
 
-def _is_index(said: str | list[str]) -> bool:
-    return "index" in ([said] if isinstance(said, str) else said)
+def _is_index(stated: str | list[str]) -> bool:
+    return "index" in ([stated] if isinstance(stated, str) else stated)
 
 
 def _index_by_name(names: Sequence[str], words: Sequence[str], roles: Sequence[tuple[str, ...]]) -> str | None:
     """Return the only tumour that calls itself the index lesion; None where none or several do."""
-    found = [n for n, w, r in zip(names, words, roles, strict=True) if "tumour" in r and "index" in plain(w).split()]
-    return found[0] if len(found) == 1 else None
+    results = [n for n, w, r in zip(names, words, roles, strict=True) if "tumour" in r and "index" in plain(w).split()]
+    return results[0] if len(results) == 1 else None
 
 
 def _audit_target(
@@ -278,11 +278,11 @@ def _audit_target(
     filled: frozenset[str],
 ) -> tuple[Finding, ...]:
     """Return the line that makes a planning target volume the perfused volume: a warning where nothing else is perfused."""
-    found = [c for c, w, mine in zip(called, words, stated, strict=True) if mine is None and is_target_volume(w)]
-    if not found:
+    findings = [c for c, w, mine in zip(called, words, stated, strict=True) if mine is None and is_target_volume(w)]
+    if not findings:
         return ()
     perfused = "perfused" in filled or any("perfused" in mine for mine in roles)
-    message = f'"{found[0]}" is not taken for the perfused volume, for a planning target volume is drawn for external beam; if an injection perfuses it, say so in case.toml:\n[roles]\n"{found[0]}" = "perfused"'
+    message = f'"{findings[0]}" is not taken for the perfused volume, for a planning target volume is drawn for external beam; if an injection perfuses it, say so in case.toml:\n[roles]\n"{findings[0]}" = "perfused"'
     return (Finding("note" if perfused else "warning", "target-not-perfused", message),)
 
 
@@ -295,9 +295,9 @@ def _require_one(
     if role == "liver" and candidates:
         candidates += [c for c, w, r in ruled if not r and is_another_liver(w)]
     if len(candidates) > 1:
-        shown = ", ".join(f'"{n}"' for n in candidates)
+        text = ", ".join(f'"{n}"' for n in candidates)
         raise IntakeError(
-            f'one structure must be the {role}, but {len(candidates)} could be: {shown}; choose in case.toml:\n[roles]\n"{candidates[0]}" = "{role}"',
+            f'one structure must be the {role}, but {len(candidates)} could be: {text}; choose in case.toml:\n[roles]\n"{candidates[0]}" = "{role}"',
             code="role-ambiguous",
         )
 
@@ -321,7 +321,7 @@ def _audit_lungs(names: Sequence[str], roles: Sequence[tuple[str, ...]]) -> tupl
     return (Finding("warning", "one-lung", message),)
 
 
-def require_known(said: Mapping[str, str | list[str]], present: Iterable[str]) -> None:
+def require_known(stated_roles: Mapping[str, str | list[str]], present: Iterable[str]) -> None:
     """Refuse roles that do not exist, and names in [roles] that nothing here has.
 
     Raises
@@ -330,7 +330,7 @@ def require_known(said: Mapping[str, str | list[str]], present: Iterable[str]) -
         Names the nearest.
     """
     here = {name.strip().lower(): name for name in present if name}
-    for name, value in said.items():
+    for name, value in stated_roles.items():
         for role in [value] if isinstance(value, str) else value:
             if role not in KNOWN_ROLES and not re.fullmatch(r"tumou?r(-\d+)?", role):
                 raise IntakeError(

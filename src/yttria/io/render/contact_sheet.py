@@ -166,17 +166,17 @@ def _draw(ax: "Axes", view: View) -> None:
         message.set(ha="center", va="center", color=ink, fontsize=9, weight="bold", path_effects=stroke)
 
 
-def rows_of(found: Scan) -> Iterator[Row]:
+def rows_of(scan_result: Scan) -> Iterator[Row]:
     """Return the rows of the sheet, one a series that can be seen or says why not."""
     try:
         structures = [
             _Named(t, role_by_name(w))
-            for f in read_structures(found)
+            for f in read_structures(scan_result)
             for t, w in zip(f.structures, f.words, strict=True)
         ]
     except YttriaError:
         structures = []
-    images = [s for s in found.series if s.modality in {"CT", "PT", "NM", "MR"}]
+    images = [s for s in scan_result.series if s.modality in {"CT", "PT", "NM", "MR"}]
     for series in images[:MOST]:
         title = f"{series.modality}  {series.description}"
         try:

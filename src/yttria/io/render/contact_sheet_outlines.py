@@ -92,7 +92,7 @@ def _across(contour: Contour, grid: Grid, j: int) -> Iterator[Array]:
     if not len(ends):
         return
     columns = np.arange(ends.min() - 2, ends.max() + 2.5, 0.5)
-    known = [(k, _signed(found, columns)) for k, found in crossed.items()]
+    known = [(k, _signed(result, columns)) for k, result in crossed.items()]
     closed = list(_closed(known, contour.spacing_mm / grid.spacing_zyx_mm[0]))
     for line in _lines(np.array([row for _, row in closed]), level=0.0):
         at = np.interp(line[:, 1], np.arange(len(closed)), [k for k, _ in closed])
@@ -111,13 +111,13 @@ def _closed(known: Sequence[tuple[float, Array]], step: float) -> Iterator[tuple
 
 def _crossings(polygons: Sequence[Array], j: int) -> Array:
     """Return the columns at which the polygons of a plane cross row j."""
-    found = []
+    results = []
     for here in polygons:
         there = np.roll(here, -1, axis=0)
         crossed = (here[:, 1] > j) != (there[:, 1] > j)
         a, b = here[crossed], there[crossed]
-        found.append(a[:, 0] + (j - a[:, 1]) / (b[:, 1] - a[:, 1]) * (b[:, 0] - a[:, 0]))
-    return np.sort(np.concatenate(found))
+        results.append(a[:, 0] + (j - a[:, 1]) / (b[:, 1] - a[:, 1]) * (b[:, 0] - a[:, 0]))
+    return np.sort(np.concatenate(results))
 
 
 def _signed(crossings: Array, columns: Array) -> Array:

@@ -55,8 +55,8 @@ def signs_of(path: Path) -> frozenset[int]:
 @cache
 def drawn() -> frozenset[int]:
     """Return the code points that the house's typeface or its spare can draw."""
-    found = signs_of(cut("Regular")) | signs_of(spare())
-    return frozenset(sign for sign in found if not CONTROL.match(chr(sign)))
+    result = signs_of(cut("Regular")) | signs_of(spare())
+    return frozenset(sign for sign in result if not CONTROL.match(chr(sign)))
 
 
 def spelled(text: str) -> str:

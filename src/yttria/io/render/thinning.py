@@ -58,9 +58,9 @@ def mark_places(x: NDArray[Any], y: NDArray[Any]) -> Places:
 
 
 def _cells(values: NDArray[Any]) -> NDArray[np.float64]:
-    found = np.asarray(values, dtype=np.float64)
-    step = float(np.nanmax(found) - np.nanmin(found)) * TICK or 1.0
-    return np.asarray(np.floor((found - np.nanmin(found)) / step))
+    result = np.asarray(values, dtype=np.float64)
+    step = float(np.nanmax(result) - np.nanmin(result)) * TICK or 1.0
+    return np.asarray(np.floor((result - np.nanmin(result)) / step))
 
 
 def even_places(n: int, most: int = MOST_POINTS) -> Places:

@@ -137,16 +137,16 @@ def numbers_of(texts: Sequence[str], sheet: Sheet) -> list[float]:
             f"{commas[0].replace(',', '.')}",
             code="table-number",
         )
-    found = []
+    results = []
     for (line, _), text in zip(sheet.rows, bare, strict=False):
         written = text.replace(",", ".") if decimal else text.replace(",", "") if THOUSANDS.fullmatch(text) else text
         try:
-            found.append(float(written))
+            results.append(float(written))
         except ValueError:
             raise IntakeError(
                 f"{sheet.name} must hold numbers, but line {line} has {text!r}; correct it", code="table-number"
             ) from None
-    return found
+    return results
 
 
 def checked_sheet(sheet: Sheet, *, rows_needed: bool = True) -> Sheet:

@@ -27,8 +27,8 @@ def spreadsheet_cell(text: str) -> str:
     >>> spreadsheet_cell("=1+1"), spreadsheet_cell("-0.3"), spreadsheet_cell("-2+3"), spreadsheet_cell("−0.30 (−0.51–0.12)")
     ("'=1+1", '-0.3', "'-2+3", '−0.30 (−0.51–0.12)')
     """
-    shown = spelled_control(text)
-    return f"'{shown}" if shown.lstrip(" ")[:1] in FORMULA and shown.strip() and not NUMBERS.fullmatch(shown) else shown
+    label = spelled_control(text)
+    return f"'{label}" if label.lstrip(" ")[:1] in FORMULA and label.strip() and not NUMBERS.fullmatch(label) else label
 
 
 def csv_of(rows: Iterable[Sequence[object]], *, line_end: str = "\n") -> str:

@@ -152,8 +152,8 @@ def _fault_text(error: ValidationError) -> str:
 
 
 def _found(complaint: Any) -> str:
-    shown = repr(complaint["input"])
-    return shown if len(shown) < 60 else shown[:57] + "…"
+    text = repr(complaint["input"])
+    return text if len(text) < 60 else text[:57] + "…"
 
 
 def _known_keys(place: list[str]) -> list[str]:

@@ -128,9 +128,9 @@ def whole_labels(numbers: NDArray[Any], step: float | None, name: str) -> tuple[
             message = f"labels of {name} lie up to {off.max():.2g} off whole numbers, as a scale factor leaves them; they are rounded"
             return np.rint(numbers).astype(np.int32), (Finding("note", "labels-rounded", message),)
     others = values[values != 0]
-    shown = ", ".join(f"{v:g}" for v in others[:4]) + (" …" if len(others) > 4 else "")
+    text = ", ".join(f"{v:g}" for v in others[:4]) + (" …" if len(others) > 4 else "")
     raise IntakeError(
-        f"{name} must hold whole-number labels above zero, but holds {len(others)} other values ({shown}); name a label map",
+        f"{name} must hold whole-number labels above zero, but holds {len(others)} other values ({text}); name a label map",
         code="label-values",
     )
 
@@ -143,8 +143,8 @@ def _within(nearest: NDArray[np.float64], step: float | None) -> NDArray[np.floa
 
 def _values(numbers: NDArray[Any]) -> NDArray[np.float64]:
     """Return the numbers that occur, each once, ascending; slice by slice, so that a large volume is not sorted as a whole."""
-    found: NDArray[Any] = np.unique(np.concatenate([np.unique(plane) for plane in numbers]))
-    return found.astype(np.float64)
+    result: NDArray[Any] = np.unique(np.concatenate([np.unique(plane) for plane in numbers]))
+    return result.astype(np.float64)
 
 
 def _layer(labels: NDArray[Any], layer: int) -> NDArray[Any]:

@@ -107,9 +107,9 @@ def require_as_promised(path: Path) -> None:
     require_memory(fields.promised, what=path.name)
     share = fields.promised // len(fields.files)
     for file in fields.files:
-        found = _bytes_in(file, fields, share)
-        if found != share:
-            raise _unlike(path, "fewer" if found < share else "more")
+        result = _bytes_in(file, fields, share)
+        if result != share:
+            raise _unlike(path, "fewer" if result < share else "more")
 
 
 MOST_INFLATED = 1032  # bytes that deflate makes of one, at most (zlib.net/zlib_tech.html)
@@ -202,15 +202,15 @@ def _numbers(fields: Mapping[str, str], key: str, count: int, name: str) -> list
     """Return the numbers that a field lists, so many."""
     words = fields[key].split()
     try:
-        found = [float(w) for w in words] if len(words) == count else []
+        result = [float(w) for w in words] if len(words) == count else []
     except ValueError:
-        found = []
-    if not found or not np.isfinite(found).all():
+        result = []
+    if not result or not np.isfinite(result).all():
         raise IntakeError(
             f"{name} must state {count} numbers in {key}, but states {fields[key][:40] or 'none'}; write it again",
             code="volume-size",
         )
-    return found
+    return result
 
 
 def _of_metaimage(path: Path) -> StoredNumbers:
@@ -375,8 +375,8 @@ def _nrrd_files(path: Path, header: str, fields: Mapping[str, str]) -> tuple[tup
     named = fields.get("datafile")
     if named is None:
         with path.open("rb") as stream:
-            found = re.search(rb"\r?\n\r?\n", stream.read(HEADER_BYTES))
-        return (path,), found.end() if found else 0
+            result = re.search(rb"\r?\n\r?\n", stream.read(HEADER_BYTES))
+        return (path,), result.end() if result else 0
     if named.upper().split()[:1] == ["LIST"]:
         _, _, listed = re.sub(r"\r", "", header).partition(re.search(r"(?i)data ?file:[^\n]*\n?", header)[0])  # type: ignore[index]
         return _named_files(path, [line.strip() for line in listed.split("\n") if line.strip()]), 0
@@ -387,14 +387,14 @@ def _by_pattern(named: str, name: str) -> list[str]:
     """Return the files that a pattern names ("slice%03d.raw 1 20 1"); none where it is no pattern."""
     if "%" not in named:
         return []
-    found = re.fullmatch(r"([^%]*%0?\d{0,2}d[^%]*?)\s+(\d{1,6})\s+(\d{1,6})\s+(\d{1,6})(?:\s+\d)?", named)
-    if found is None or int(found[4]) < 1:
+    result = re.fullmatch(r"([^%]*%0?\d{0,2}d[^%]*?)\s+(\d{1,6})\s+(\d{1,6})\s+(\d{1,6})(?:\s+\d)?", named)
+    if result is None or int(result[4]) < 1:
         raise IntakeError(
             f"{name} must name its files of numbers by a pattern as slice%03d.raw 1 20 1, but names {named[:40]}; name one file",
             code="volume-number-files",
         )
-    first, last, step = int(found[2]), int(found[3]), int(found[4])
-    return [found[1] % n for n in range(first, min(last, first + MOST_FILES * step) + 1, step)]
+    first, last, step = int(result[2]), int(result[3]), int(result[4])
+    return [result[1] % n for n in range(first, min(last, first + MOST_FILES * step) + 1, step)]
 
 
 def _named_files(path: Path, named: list[str]) -> tuple[Path, ...]:
@@ -409,7 +409,7 @@ def _named_files(path: Path, named: list[str]) -> tuple[Path, ...]:
             f"{path.name} must name each file of numbers once, but names one twice; write it again",
             code="volume-number-files",
         )
-    found = []
+    results = []
     for word in named:
         if leaves_folder(word):
             raise IntakeError(
@@ -422,5 +422,5 @@ def _named_files(path: Path, named: list[str]) -> tuple[Path, ...]:
                 f"{path.name} names {word[:60]} for its numbers, but no regular file lies there; send both",
                 code="volume-number-files",
             )
-        found.append(file)
-    return tuple(found)
+        results.append(file)
+    return tuple(results)

@@ -174,9 +174,9 @@ def _require_upright(affine: NDArray[np.float64], name: str) -> None:
             code="volume-dimensions",
         )
     if lengths.min() < SMALLEST_MM or lengths.max() > LARGEST_MM:
-        shown = " × ".join(f"{v:.4g}" for v in lengths)
+        text = " × ".join(f"{v:.4g}" for v in lengths)
         raise GeometryError(
-            f"voxels of {name} must be of a size that images have ({SMALLEST_MM:g} to {LARGEST_MM:g} mm), but measure {shown} mm by its unit of length; "
+            f"voxels of {name} must be of a size that images have ({SMALLEST_MM:g} to {LARGEST_MM:g} mm), but measure {text} mm by its unit of length; "
             "correct the unit (metre, mm) or the spacing",
             code="length-unit",
         )

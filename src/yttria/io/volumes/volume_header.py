@@ -65,10 +65,10 @@ def require_kind(path: Path, start: bytes, wanted: str) -> None:
             f"{path.name} must be {wanted}, but is a file that {packed} has compressed as a whole; unpack it, or save it compressed within its format",
             code="volume-kind",
         )
-    found = kind_of(start)
-    if found and found != wanted:
+    result = kind_of(start)
+    if result and result != wanted:
         raise IntakeError(
-            f"{path.name} is named as {wanted}, but holds {found}; give it the suffix of what it holds",
+            f"{path.name} is named as {wanted}, but holds {result}; give it the suffix of what it holds",
             code="volume-kind",
         )
 
@@ -89,8 +89,8 @@ def header_of(path: Path, wanted: str) -> str:
         head, end, _ = head.partition(b"\n\n")
         whole = bool(end) or path.name.lower().endswith(".nhdr")  # a header in a file of its own ends with it
     else:
-        found = re.search(rb"ElementDataFile\s*=[^\n]*", head)
-        whole, head = found is not None, head[: found.end()] if found else head
+        result = re.search(rb"ElementDataFile\s*=[^\n]*", head)
+        whole, head = result is not None, head[: result.end()] if result else head
     if not whole or not kind_of(start):
         raise IntakeError(
             f"expected a readable volume, found a damaged one in {path.name}; write it again", code="volume-damaged"
@@ -100,9 +100,9 @@ def header_of(path: Path, wanted: str) -> str:
 
 def nrrd_fields(header: str) -> dict[str, str]:
     """Return the fields of a NRRD's header ("space: …") by their names in lower case."""
-    found = (re.match(r"([^:=#]+):(?!=)\s*(.*)", line) for line in header.split("\n")[1:])
+    results = (re.match(r"([^:=#]+):(?!=)\s*(.*)", line) for line in header.split("\n")[1:])
     fields: dict[str, str] = {}
-    for match in found:
+    for match in results:
         if match:
             fields.setdefault(match[1].strip().lower(), match[2].strip())
     return fields

@@ -46,13 +46,13 @@ def cold_parts(
     ------
     10 mL, a tenth and the mean of the perfused normal liver: house.
     """
-    found: dict[str, ColdPart] = {}
+    results: dict[str, ColdPart] = {}
     if normal_gy is None:
-        return found
+        return results
     for role, lesion in volumes.items():
         if role.startswith("tumour-") and (part := _cold_part(dose, density, lesion, normal_gy)) is not None:
-            found[role] = part
-    return found
+            results[role] = part
+    return results
 
 
 def _cold_part(dose: DoseMap, density: DensityMap, lesion: Voi, normal_gy: Gy) -> ColdPart | None:

@@ -58,7 +58,7 @@ def partition_doses(
         return {}
     rho = float(table("tissue")["liver"]["g_per_ml"])
     joule = in_liver * nuclide.dose_constant_gy_kg_per_gbq * 1e-9
-    found: dict[DoseName, Gy] = {}
+    results: dict[DoseName, Gy] = {}
     for name, (role, without) in PARTS.items():
         if role not in share:
             continue
@@ -68,8 +68,8 @@ def partition_doses(
                 part = np.clip(part - share[other], 0.0, None)
         kg = float(part.sum()) * _voxel_ml(image) * rho / 1000
         if kg > 0:
-            found[name] = Gy(joule * float(np.dot(numbers, part)) / counts / kg)
-    return found
+            results[name] = Gy(joule * float(np.dot(numbers, part)) / counts / kg)
+    return results
 
 
 def _box_of(volumes: Iterable[Voi]) -> tuple[slice, ...]:

@@ -177,17 +177,17 @@ def named_doses(
     lesions = [role for role in volumes if role.startswith("tumour-")]
     if lesions and index not in lesions:
         raise QuantityError(f"the index lesion must be one of {', '.join(lesions)}, but is {index}; name one of them")
-    found: dict[DoseName, Gy] = {}
+    results: dict[DoseName, Gy] = {}
     if lesions:
-        found["TD"] = mean_dose(dose, density, volumes[index])
+        results["TD"] = mean_dose(dose, density, volumes[index])
     for name, role in ROLE_OF.items():
         if role in volumes:
-            found[name] = mean_dose(dose, density, volumes[role])
+            results[name] = mean_dose(dose, density, volumes[role])
     for role in lesions:
-        found[role.replace("tumour-", "TD_")] = mean_dose(dose, density, volumes[role])
+        results[role.replace("tumour-", "TD_")] = mean_dose(dose, density, volumes[role])
     for role in volumes:
         kind, bracket, injection = role.partition("[")
         if bracket and kind in OF_INJECTION:
-            found[f"{OF_INJECTION[kind]}[{injection}"] = mean_dose(dose, density, volumes[role])
-    found["LD"] = lung_dose(administered, shunt, nuclide)
-    return found
+            results[f"{OF_INJECTION[kind]}[{injection}"] = mean_dose(dose, density, volumes[role])
+    results["LD"] = lung_dose(administered, shunt, nuclide)
+    return results

@@ -171,16 +171,16 @@ def conditions(
     width = usual if fwhm_mm is None else fwhm_mm
     edge = Edge.on_emission(emission_voxel_mm, width) if ct_voxel_mm is None else Edge.on_ct(ct_voxel_mm)
     spread = rows["resolution"]["standard_uncertainty_mm"]
-    found = Conditions(
+    result = Conditions(
         edge, width, ct_voxel_mm is not None, relative, rows["activity"]["relative"], spread, rows["scatter"]["share"]
     )
     origin = usual_source if fwhm_mm is None else "measured"
     drawn = "the emission image" if ct_voxel_mm is None else "CT"
     message = (
         f"uncertainties stand on: resolution {width:g} +/- {spread:g} mm FWHM ({origin}); contours drawn on {drawn}, diameter +/- {edge.diameter_mm:.1f} mm"
-        f" ({rows['contour']['source']}); activity +/- {100 * found.activity:g} % ({rows['activity']['source']}); scatter +/- {100 * found.scatter_share:g} % of the counts ({rows['scatter']['source']})"
+        f" ({rows['contour']['source']}); activity +/- {100 * result.activity:g} % ({rows['activity']['source']}); scatter +/- {100 * result.scatter_share:g} % of the counts ({rows['scatter']['source']})"
     )
-    return found, (Finding("note", "uncertainty-assumed", message),)
+    return result, (Finding("note", "uncertainty-assumed", message),)
 
 
 def resolution_of(modality: str) -> tuple[float, str]:
@@ -233,19 +233,19 @@ def relative_uncertainty(
     """
     known = sensitivities or {}
     shared = _shared(shunt, given)
-    found: dict[DoseName, Components] = {}
+    results: dict[DoseName, Components] = {}
     for name, role in _roles(volumes, index).items():
         if name not in doses_gy:
             continue
         own = known.get(name)
         if own is None:
             own = _sphere_edges(name, role, volumes, doses_gy, given) | _blur(name, role, volumes, doses_gy, given)
-        found[name] = {**own, **shared}
-    if index and index.replace("tumour-", "TD_") in found and "TD" in doses_gy:
-        found["TD"] = found[index.replace("tumour-", "TD_")]
+        results[name] = {**own, **shared}
+    if index and index.replace("tumour-", "TD_") in results and "TD" in doses_gy:
+        results["TD"] = results[index.replace("tumour-", "TD_")]
     if "LD" in doses_gy and shunt.lung_pair.fraction > 0:
-        found["LD"] = _lung(shunt.lung_pair, given)
-    return found
+        results["LD"] = _lung(shunt.lung_pair, given)
+    return results
 
 
 def _roles(volumes: Mapping[str, Voi], index: str) -> Mapping[DoseName, str]:
@@ -261,11 +261,11 @@ def _sphere_edges(
     name: DoseName, role: str, volumes: Mapping[str, Voi], doses_gy: Mapping[DoseName, Gy], given: Conditions
 ) -> dict[str, float]:
     """Return what the contours do to a dose by the closed form, as if each volume were a sphere."""
-    found = {f"liver-contour {name}": -_liver_counts(volumes, given)} if given.relative and name != "WLD" else {}
+    result = {f"liver-contour {name}": -_liver_counts(volumes, given)} if given.relative and name != "WLD" else {}
     if name in {"NPLD", "WNLD"}:
         parts = _normal(name, volumes, doses_gy, {"NPLD": "perfused", "WNLD": "liver"}[name], given)
-        return found | {f"{part} {name}": u for part, u in parts.items()}
-    return found | {f"contour {name}": -_own_edge(volumes[role].ml, role, given)}
+        return result | {f"{part} {name}": u for part, u in parts.items()}
+    return result | {f"contour {name}": -_own_edge(volumes[role].ml, role, given)}
 
 
 def _liver_counts(volumes: Mapping[str, Voi], given: Conditions) -> float:
@@ -429,7 +429,7 @@ def curve_corrected_doses(
     A curve of spheres in cold surrounding, applied above the background; neighbours that shine into a lesion stay in it.
     """
     background = doses_gy.get("NPLD", Gy(0.0))
-    found: dict[DoseName, Gy] = {}
+    results: dict[DoseName, Gy] = {}
     findings = []
     moved = 0.0
     for role, voi in volumes.items():
@@ -441,15 +441,15 @@ def curve_corrected_doses(
             message = f'{role} ("{voi.name}", {voi.ml:.1f} mL) keeps {100 * kept:.0f} % of its contrast by the measured curve (30 % is the least), so its corrected dose is not stated'
             findings.append(Finding("note", "blur-not-undone", message))
             continue
-        found[name] = Gy(max(corrected_for_recovery(doses_gy[name], background, kept), 0.0))
-        moved += (found[name] - doses_gy[name]) * mass_g[role]
+        results[name] = Gy(max(corrected_for_recovery(doses_gy[name], background, kept), 0.0))
+        moved += (results[name] - doses_gy[name]) * mass_g[role]
     for name, role in (("NPLD", "normal-perfused"), ("WNLD", "normal-liver")):
         if name in doses_gy and mass_g.get(role, 0.0) > 0:
-            found[name] = Gy(max(doses_gy[name] - moved / mass_g[role], 0.0))
+            results[name] = Gy(max(doses_gy[name] - moved / mass_g[role], 0.0))
     if "TD_all" in doses_gy and mass_g.get("tumour", 0.0) > 0:
-        found["TD_all"] = Gy(max(doses_gy["TD_all"] + moved / mass_g["tumour"], 0.0))
-    found |= {name: doses_gy[name] for name in ("PLD", "WLD") if name in doses_gy}
-    return found, tuple(findings)
+        results["TD_all"] = Gy(max(doses_gy["TD_all"] + moved / mass_g["tumour"], 0.0))
+    results |= {name: doses_gy[name] for name in ("PLD", "WLD") if name in doses_gy}
+    return results, tuple(findings)
 
 
 def judged_by_corrected(absorbed: AbsorbedDose) -> AbsorbedDose:

@@ -80,7 +80,7 @@ class _Axis:
 
     def mean(self, plane: Image, *, axis: int) -> Image:
         """Return the weighted sums of a plane along an axis of it."""
-        found: Image | None = None
+        result: Image | None = None
         for cells, weight in self.steps:
             if isinstance(cells, slice):
                 taken = plane[cells] if axis == 0 else plane[:, cells]
@@ -88,8 +88,8 @@ class _Axis:
                 taken = np.take(plane, cells, axis=axis)
             if weight is not None:
                 taken = taken * (weight[:, None] if axis == 0 else weight)
-            found = taken if found is None else found + taken
-        return np.zeros(plane.shape, dtype=np.float32) if found is None else found
+            result = taken if result is None else result + taken
+        return np.zeros(plane.shape, dtype=np.float32) if result is None else result
 
 
 def _axis(first: Whole, part: Image, size: int) -> _Axis:

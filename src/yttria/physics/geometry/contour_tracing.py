@@ -55,8 +55,8 @@ def contour_of(voi: Voi) -> Contour:
     rings: list[Polygon] = []
     areas = voi.share.sum(axis=(1, 2), dtype=np.float64)
     for k in _kept(areas):
-        found = _rings(voi.share[k], _sampling(voi))
-        rings += [voi.grid.points_of(np.column_stack([ring, np.full(len(ring), float(k))])) for ring in found]
+        result = _rings(voi.share[k], _sampling(voi))
+        rings += [voi.grid.points_of(np.column_stack([ring, np.full(len(ring), float(k))])) for ring in result]
     return Contour(voi.name, voi.role, voi.grid.frame_uid, tuple(rings), _step_mm(voi))
 
 

@@ -13,8 +13,8 @@ def _density_of(number: Any, curve: Any) -> Any:
         return np.float32(number)
     least, most, start, slope, plateau, corner, beyond = curve
     value = np.float32(number)
-    found = min(start + slope * value, plateau) + max(beyond * (value - corner), np.float32(0.0))
-    return min(max(found, least), most)
+    result = min(start + slope * value, plateau) + max(beyond * (value - corner), np.float32(0.0))
+    return min(max(result, least), most)
 
 
 @njit(cache=True, nogil=True)
@@ -48,14 +48,14 @@ def _inner_sum(values: Any, centre: Any, offsets: Any) -> float:
 def _offsets(turn: Any, parts: Any) -> Any:
     """Return where the points of a box lie about its centre, in source cells, shape (points, 3) in the order (i, j, k)."""
     many = parts[0] * parts[1] * parts[2]
-    found = np.empty((many, 3))
+    result = np.empty((many, 3))
     for point in range(many):
         a, rest = point % parts[2], point // parts[2]
         b, c = rest % parts[1], rest // parts[1]
         di, dj, dk = (a + 0.5) / parts[2] - 0.5, (b + 0.5) / parts[1] - 0.5, (c + 0.5) / parts[0] - 0.5
         for axis in range(3):
-            found[point, axis] = turn[axis, 0] * di + turn[axis, 1] * dj + turn[axis, 2] * dk
-    return found
+            result[point, axis] = turn[axis, 0] * di + turn[axis, 1] * dj + turn[axis, 2] * dk
+    return result
 
 
 @njit(cache=True, nogil=True)

@@ -88,20 +88,20 @@ def register(moving: CtImage, fixed: CtImage) -> RigidMotion:
     centre = np.append(np.mean(one.grid.bounds_lps_mm(), axis=0), 1.0)
     moved = float(np.linalg.norm((matrix @ centre - centre)[:3]))
     turned = math.degrees(math.acos(min(max((np.trace(matrix[:3, :3]) - 1) / 2, -1.0), 1.0)))
-    found = RigidMotion(matrix, moved, turned, correlation, overlap)
-    _require_trusted(found)
-    return found
+    result = RigidMotion(matrix, moved, turned, correlation, overlap)
+    _require_trusted(result)
+    return result
 
 
-def _require_trusted(found: RigidMotion) -> None:
+def _require_trusted(rigid_motion: RigidMotion) -> None:
     """Refuse a motion that did not bring the images together, or that is larger than a machine should take by itself."""
-    if found.correlation < LEAST_CORRELATION or found.overlap < LEAST_OVERLAP:
+    if rigid_motion.correlation < LEAST_CORRELATION or rigid_motion.overlap < LEAST_OVERLAP:
         raise _refusal(
-            f"after the best motion that was found ({found.moved_mm:.0f} mm, {found.turned_deg:.1f}°) they correlate by {found.correlation:.2f} only (at least {LEAST_CORRELATION:g} is asked for) over {100 * found.overlap:.0f} % of the body"
+            f"after the best motion that was found ({rigid_motion.moved_mm:.0f} mm, {rigid_motion.turned_deg:.1f}°) they correlate by {rigid_motion.correlation:.2f} only (at least {LEAST_CORRELATION:g} is asked for) over {100 * rigid_motion.overlap:.0f} % of the body"
         )
-    if found.moved_mm > MOST_MM or found.turned_deg > MOST_DEG:
+    if rigid_motion.moved_mm > MOST_MM or rigid_motion.turned_deg > MOST_DEG:
         raise _refusal(
-            f"the motion that was found, {found.moved_mm:.0f} mm and {found.turned_deg:.1f}°, is larger than {MOST_MM:g} mm or {MOST_DEG:g}°"
+            f"the motion that was found, {rigid_motion.moved_mm:.0f} mm and {rigid_motion.turned_deg:.1f}°, is larger than {MOST_MM:g} mm or {MOST_DEG:g}°"
         )
 
 

@@ -123,9 +123,9 @@ def parts_by_dose(lesion: Voi, perfused: Mapping[str, Voi], doses: Mapping[str, 
     if len(names) == 1:
         return {names[0]: lesion}
     largest = np.argmax([doses[name].gy for name in names], axis=0) if names else None
-    found: dict[str, Voi] = {}
+    results: dict[str, Voi] = {}
     for at, name in enumerate(names):
         share = np.where(largest == at, lesion.share, np.float32(0))
         if is_part(Ml(float(share.sum(dtype=np.float64)) * lesion.grid.voxel_ml), lesion):
-            found[name] = Voi(lesion.name, lesion.role, lesion.grid, share)
-    return found
+            results[name] = Voi(lesion.name, lesion.role, lesion.grid, share)
+    return results

@@ -51,11 +51,11 @@ def uptake_by_feeder(
         drawn[injection.name] = union([structure_on(s, inner) for s in placed], role="perfused")
     require_apart(drawn)
     cut = [piece for part in parts for piece in _pieces(part, drawn)]
-    found: dict[str, Uptake] = {}
+    results: dict[str, Uptake] = {}
     for name in drawn:
         alone = [p if p.is_lung or of_injection("perfused", name) in p.roles else replace(p, avidity=0.0) for p in cut]
-        found[name] = uptake_of(alone, lung_shunt=lung_shunt, whole_lungs_g=whole_lungs_g)
-    return found
+        results[name] = uptake_of(alone, lung_shunt=lung_shunt, whole_lungs_g=whole_lungs_g)
+    return results
 
 
 def _pieces(part: Part, drawn: Mapping[str, Voi]) -> Sequence[Part]:

@@ -74,13 +74,13 @@ def drawn_anatomy(ct: CtImage, structures: Sequence[Contour | Voi], *, tumour_to
     room = _room(ct.grid, inner)
     placed = [rasterise_contour(t, room) if isinstance(t, Contour) else resample_voi(t, room) for t in inner]
     parts = _liver_parts(placed, tumour_to_normal)
-    lungs, found = _lungs(ct, [t for t in structures if t.role == "lungs"], [p for p in placed if p.role == "liver"])
+    lungs, result = _lungs(ct, [t for t in structures if t.role == "lungs"], [p for p in placed if p.role == "liver"])
     usual = Gram(table("tissue")["lungs"]["mass_g"])
     if lungs is None:
         return DrawnAnatomy(parts, None, lungs_found=False, whole_lungs_g=usual)
     lung = Part("lungs", ("lungs",), lungs.grid, lungs.share, density_of(_cut(ct, lungs.grid)), 1.0)
     whole = None if not _is_cut(lungs, ct.grid) else Gram(max(usual, lung.mass_g))
-    return DrawnAnatomy((*parts, lung), lungs, found, whole)
+    return DrawnAnatomy((*parts, lung), lungs, result, whole)
 
 
 def _is_cut(voi: Voi, ct: Grid) -> bool:

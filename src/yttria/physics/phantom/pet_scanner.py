@@ -183,14 +183,14 @@ def read_moved(image: Image, source: Grid, motion: Matrix, grid: Grid, *, outsid
     back = np.linalg.inv(motion)
     nz, ny, nx = grid.shape_zyx
     j, i = np.indices((ny, nx))
-    found = np.empty(grid.shape_zyx, dtype=np.float32)
+    result = np.empty(grid.shape_zyx, dtype=np.float32)
     for k in range(nz):
         points = grid.points_of(np.stack([i.ravel(), j.ravel(), np.full(i.size, k)], axis=1))
         index = source.index_of(points @ back[:3, :3].T + back[:3, 3])[:, ::-1].T
-        found[k] = map_coordinates(image, index, order=1, mode="constant", cval=outside, output=np.float32).reshape(
+        result[k] = map_coordinates(image, index, order=1, mode="constant", cval=outside, output=np.float32).reshape(
             ny, nx
         )
-    return found
+    return result
 
 
 def _fine(frame: Grid) -> Grid:

@@ -132,8 +132,8 @@ def level_of(titles: Titles, factor: str, level: str, levels: Iterable[str] = ()
         return _label(titles, factor, level)
     title = titles.get(factor, factor)
     for sign, other in SIDES.items():
-        _, found, after = title.partition(f" {sign} ")
-        if found:
+        _, result, after = title.partition(f" {sign} ")
+        if result:
             return f"{sign if level == '1' else other} {after}"
     return NO_YES[level]
 

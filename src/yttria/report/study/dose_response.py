@@ -35,32 +35,32 @@ Z = 1.959963984540054
 LINKS = {"logit": "logistic", "probit": "probit"}
 
 
-def response_blocks(found: Mapping[str, DoseResponse], protocol: Protocol, titles: Titles) -> tuple[Block, ...]:
+def response_blocks(results: Mapping[str, DoseResponse], protocol: Protocol, titles: Titles) -> tuple[Block, ...]:
     """Return the table of all dose-responses, and a figure of each that could be fitted.
 
     Parameters
     ----------
-    found
+    results
         The records, by name.
     asked, titles
         What was asked; what people call the columns.
     """
-    if not found:
+    if not results:
         return ()
-    fitted = [name for name, record in found.items() if record.fit is not None]
+    fitted = [name for name, record in results.items() if record.fit is not None]
     chosen = Paragraph(
         "The threshold with the highest Youden index was chosen on the data that it is judged on: its sensitivity and specificity are "
         "too good here, and worse in the next patients."
     )
-    figures = [response_figure(name, found[name], protocol, titles) for name in fitted]
-    return (response_table(found, protocol, titles), *((chosen,) if fitted else ()), *figures)
+    figures = [response_figure(name, results[name], protocol, titles) for name in fitted]
+    return (response_table(results, protocol, titles), *((chosen,) if fitted else ()), *figures)
 
 
-def response_table(found: Mapping[str, DoseResponse], protocol: Protocol, titles: Titles) -> Table:
+def response_table(results: Mapping[str, DoseResponse], protocol: Protocol, titles: Titles) -> Table:
     """Return how many responded, the test of the slope, the doses that shares need, and how well the dose tells responses apart."""
     rows: list[list[Cell]] = []
     ruled = set()
-    for name, record in found.items():
+    for name, record in results.items():
         spec, fit, roc = protocol.dose_response[name], record.fit, record.roc
         ruled.add(len(rows))
         lost = f", {record.dropped} left out" if record.dropped else ""
@@ -68,8 +68,8 @@ def response_table(found: Mapping[str, DoseResponse], protocol: Protocol, titles
         rows.append([f"   responded ({_response_of(spec, titles)})", of_all(record.responses, record.n)])
         if fit is not None:
             gain = fit.test
-            shown = f"{number(gain.chi2, 2)}, {gain.df} df, P {_relation(gain.p)}"
-            rows.append([f"   {_form(spec, titles)}: likelihood-ratio χ²", Entry(shown, kind="free")])
+            text = f"{number(gain.chi2, 2)}, {gain.df} df, P {_relation(gain.p)}"
+            rows.append([f"   {_form(spec, titles)}: likelihood-ratio χ²", Entry(text, kind="free")])
             rows += [[f"   {_name(n.share)}: dose that {_percent(n.share)} need", _needed(n)] for n in _meant(fit)]
             rows.append(["   Akaike's criterion", number(fit.aic, 2)])
         if roc is not None:
@@ -88,10 +88,10 @@ def response_table(found: Mapping[str, DoseResponse], protocol: Protocol, titles
     )
 
 
-def response_claims(found: Mapping[str, DoseResponse], protocol: Protocol, titles: Titles) -> list[str]:
+def response_claims(results: Mapping[str, DoseResponse], protocol: Protocol, titles: Titles) -> list[str]:
     """Return a sentence for each fitted dose-response: value, interval, method and test."""
     sentences = []
-    for name, record in found.items():
+    for name, record in results.items():
         fit, spec = record.fit, protocol.dose_response[name]
         if fit is None:
             continue
@@ -256,5 +256,5 @@ def _threshold(roc: RocCurve) -> str:
 
 
 def _relation(p: float | None) -> str:
-    shown = p_value(p)
-    return shown if shown == DASH or shown.startswith("<") else f"= {shown}"
+    text = p_value(p)
+    return text if text == DASH or text.startswith("<") else f"= {text}"

@@ -129,10 +129,10 @@ def spline_figure(name: str, curve: SplineCurve, titles: Titles, column: str) ->
     if not curve.x:
         return None
     x, hr, low, high = (np.array(values) for values in (curve.x, curve.hr, curve.low, curve.high))
-    shown = (low > 0) & (high < 1e3)
+    within = (low > 0) & (high < 1e3)
     panel = Panel(
         [
-            Band(x[shown], np.log2(low[shown]), np.log2(high[shown]), "treated"),
+            Band(x[within], np.log2(low[within]), np.log2(high[within]), "treated"),
             Line(x, np.log2(hr), "", "treated"),
             Rule(0.0, "y", "", "grey", "solid"),
             *(Rule(knot, "x", "", "grey", "dotted") for knot in curve.knots),
@@ -158,11 +158,11 @@ def spline_figure(name: str, curve: SplineCurve, titles: Titles, column: str) ->
     )
 
 
-def balance_figure(name: str, found: WeightedComparison, titles: Titles) -> Figure:
+def balance_figure(name: str, weighted_comparison: WeightedComparison, titles: Titles) -> Figure:
     """Return the standardised differences before and after weighting (love plot)."""
     rows = [
         (title_of(titles, k), b.before, b.after)
-        for k, b in found.balance.items()
+        for k, b in weighted_comparison.balance.items()
         if exists(b.before) and exists(b.after)
     ]
     places = np.arange(len(rows), 0, -1, dtype=float)
@@ -197,16 +197,20 @@ def balance_figure(name: str, found: WeightedComparison, titles: Titles) -> Figu
     )
 
 
-def matched_figure(name: str, found: MatchedComparison, titles: Titles, *, unit: str) -> Figure:
+def matched_figure(name: str, matched_comparison: MatchedComparison, titles: Titles, *, unit: str) -> Figure:
     """Return ours, ours weighted, and the published arm."""
-    curves = {"ours": found.km.before, "ours, weighted": found.km.after, "outside": found.km.outside}
-    effect = found.model.terms["ours"]
+    curves = {
+        "ours": matched_comparison.km.before,
+        "ours, weighted": matched_comparison.km.after,
+        "outside": matched_comparison.km.outside,
+    }
+    effect = matched_comparison.model.terms["ours"]
     return km_figure(
         f"matched-{name}",
         curves,
         unit=unit,
         title=f"Ours against {title_of(titles, name)}",
-        caption=f"Kaplan–Meier; ours (n = {patients_of(found.km.before)}) as they are and weighted to the printed means (effective size {found.ess:.1f}); outside: reconstructed from a published curve. Not randomised.",
+        caption=f"Kaplan–Meier; ours (n = {patients_of(matched_comparison.km.before)}) as they are and weighted to the printed means (effective size {matched_comparison.ess:.1f}); outside: reconstructed from a published curve. Not randomised.",
         colours=None,
         names={key: key for key in curves},
         corner=f"HR {ratio(effect)}",

@@ -83,10 +83,10 @@ def _effects(result: StudyResult, protocol: Protocol, titles: Titles, model_titl
             yield figure
     if result.weights:
         yield weights_table(result.weights, titles)
-        for name, found in result.weights.items():
-            if found is not None:
-                yield balance_table(name, found, titles)
-                yield balance_figure(name, found, titles)
+        for name, results in result.weights.items():
+            if results is not None:
+                yield balance_table(name, results, titles)
+                yield balance_figure(name, results, titles)
     if result.imputed is not None and result.imputed.models:
         yield imputed_table(result.imputed, result.models, model_titles)
 
@@ -94,9 +94,9 @@ def _effects(result: StudyResult, protocol: Protocol, titles: Titles, model_titl
 def matched_blocks(result: StudyResult, protocol: Protocol, titles: Titles) -> tuple[Block, ...]:
     """Return the comparisons with published arms."""
     blocks: list[Block] = [Paragraph(OUTSIDE_WORDS)] if result.matched else []
-    for name, found in result.matched.items():
-        blocks.append(matched_table(name, found, titles))
-        blocks.append(matched_figure(name, found, titles, unit=protocol.outcome.unit))
+    for name, results in result.matched.items():
+        blocks.append(matched_table(name, results, titles))
+        blocks.append(matched_figure(name, results, titles, unit=protocol.outcome.unit))
     return tuple(blocks)
 
 
@@ -111,7 +111,7 @@ def safety_blocks(result: StudyResult) -> tuple[Block, ...]:
 
 def effect_methods(protocol: Protocol) -> list[str]:
     """Return a sentence of method for each section that a protocol has."""
-    found = (
+    results = (
         (protocol.flow, "Flow: each step keeps, of the patients so far, those who meet it; a row left out may lack arm, time or event, and is then in the flow alone."),
         (protocol.responses, "Response: patients who cannot be evaluated count as no response; Wilson's limits, Newcombe's limits of the difference, conditional odds ratio, Fisher's exact and Pearson's P (no correction)."),
         (protocol.scale, "Scaled covariates: their ratios are for the unit stated with them, or for a doubling or a tenfold of the number."),
@@ -123,4 +123,4 @@ def effect_methods(protocol: Protocol) -> list[str]:
         (protocol.matched, "Outside arms: our patients are weighted so that their means (and mean squares) are those printed (method of moments, Signorovitch 2010); robust errors."),
         (protocol.adverse_events, "Adverse events: each patient once a term, by the worst grade; Fisher's exact test of grade 3 or more."),
     )  # fmt: skip
-    return [words for stated, words in found if stated]
+    return [words for stated, words in results if stated]

@@ -112,15 +112,15 @@ def weighted_tests_table(tests: Mapping[str, WeightedTests | None], titles: Titl
     """Return Fleming and Harrington's tests and MaxCombo by factor."""
     rows: list[list[Cell]] = []
     ruled = set()
-    for factor, found in tests.items():
+    for factor, result in tests.items():
         ruled.add(len(rows))
-        if found is None:
+        if result is None:
             rows.append([title_of(titles, factor), "not two groups", None, None, ""])
             continue
-        for k, test in enumerate(found.tests):
+        for k, test in enumerate(result.tests):
             kind = f"ρ = {test.rho:g}, γ = {test.gamma:g}: {WEIGHT_NAMES[test.rho, test.gamma]}"
             rows.append([title_of(titles, factor) if k == 0 else "", kind, test.z, p_value(test.p), ""])
-        rows.append(["", "MaxCombo: the largest of the four", None, p_value(found.maxcombo_p), ""])
+        rows.append(["", "MaxCombo: the largest of the four", None, p_value(result.maxcombo_p), ""])
     columns = [
         Column("Factor", share=1.3),
         Column("Weight S(t−)^ρ (1 − S(t−))^γ", share=2),
@@ -139,9 +139,9 @@ def weighted_tests_table(tests: Mapping[str, WeightedTests | None], titles: Titl
 def pairwise_table(pairs: Mapping[str, Sequence[PairComparison]], titles: Titles) -> Table:
     """Return every pair of levels with its ratio, its test and Holm's correction."""
     rows: list[list[Cell]] = []
-    for factor, found in pairs.items():
-        levels = {pair.a for pair in found} | {pair.b for pair in found}
-        for pair in found:
+    for factor, result in pairs.items():
+        levels = {pair.a for pair in result} | {pair.b for pair in result}
+        for pair in result:
             one, other = (level_of(titles, factor, level, levels) for level in (pair.b, pair.a))
             words = interval(pair.hr, pair.low, pair.high, 2)
             rows.append([title_of(titles, factor), f"{one} vs {other}", words, p_value(pair.p), p_value(pair.p_holm)])
@@ -154,14 +154,14 @@ def pairwise_table(pairs: Mapping[str, Sequence[PairComparison]], titles: Titles
 def weights_table(weights: Mapping[str, WeightedComparison | None], titles: Titles) -> Table:
     """Return each weighted comparison: its ratio and what the weights leave of each arm."""
     rows: list[list[Cell]] = []
-    for name, found in weights.items():
-        if found is None:
+    for name, result in weights.items():
+        if result is None:
             rows.append([name, None, DASH, "", "", None])
             continue
-        ((term, effect),) = found.model.terms.items()
-        sizes = ", ".join(f"{arm}: {size:.1f}" for arm, size in found.ess.items())
+        ((term, effect),) = result.model.terms.items()
+        sizes = ", ".join(f"{arm}: {size:.1f}" for arm, size in result.ess.items())
         rows.append(
-            [f"{name}: {title_of(titles, term)}", found.n, ratio(effect), p_value(effect.p), sizes, found.max_weight]
+            [f"{name}: {title_of(titles, term)}", result.n, ratio(effect), p_value(effect.p), sizes, result.max_weight]
         )
     columns = [
         Column("Weights", share=1.5),
@@ -179,10 +179,11 @@ def weights_table(weights: Mapping[str, WeightedComparison | None], titles: Titl
     )
 
 
-def balance_table(name: str, found: WeightedComparison, titles: Titles) -> Table:
+def balance_table(name: str, weighted_comparison: WeightedComparison, titles: Titles) -> Table:
     """Return the standardised differences before and after weighting."""
     rows: list[list[Cell]] = [
-        [title_of(titles, covariate), balance.before, balance.after] for covariate, balance in found.balance.items()
+        [title_of(titles, covariate), balance.before, balance.after]
+        for covariate, balance in weighted_comparison.balance.items()
     ]
     columns = [Column("Covariate", share=2), Column("Before", "decimal", 2), Column("After", "decimal", 2)]
     return Table(
@@ -226,10 +227,10 @@ def imputed_table(imputed: ImputedModels, models: Mapping[str, CoxModel], titles
     return Table("Models with missing covariates imputed", columns, rows, notes=notes, ruled=frozenset(ruled - {0}))
 
 
-def matched_table(name: str, found: MatchedComparison, titles: Titles) -> Table:
+def matched_table(name: str, matched_comparison: MatchedComparison, titles: Titles) -> Table:
     """Return how far our patients are from the printed means before and after weighting."""
     rows: list[list[Cell]] = []
-    for covariate, one in found.balance.items():
+    for covariate, one in matched_comparison.balance.items():
         rows.append([title_of(titles, covariate), one.target, one.before, one.after])
         if exists(one.sd_target):
             rows.append(["   standard deviation", one.sd_target, one.sd_before, one.sd_after])
@@ -239,9 +240,9 @@ def matched_table(name: str, found: MatchedComparison, titles: Titles) -> Table:
         Column("Ours", "decimal", 2),
         Column("Ours, weighted", "decimal", 2),
     ]
-    effect = found.model.terms["ours"]
+    effect = matched_comparison.model.terms["ours"]
     notes = (
-        f"Ours against outside: HR {ratio(effect)}, P {p_value(effect.p)} (robust); effective size {found.ess:.1f}, weights {found.weight_range[0]:.2f} to {found.weight_range[1]:.2f}. Not randomised: what was not printed is not matched.",
+        f"Ours against outside: HR {ratio(effect)}, P {p_value(effect.p)} (robust); effective size {matched_comparison.ess:.1f}, weights {matched_comparison.weight_range[0]:.2f} to {matched_comparison.weight_range[1]:.2f}. Not randomised: what was not printed is not matched.",
     )
     return Table(f"Matched to printed means: {title_of(titles, name)}", columns, rows, notes=notes)
 

@@ -20,10 +20,10 @@ def later_event_blocks(paper: StudyPaper) -> tuple[Block, ...]:
     """Return each way of looking at what happened after baseline, with its figure."""
     result, titles = paper.result, paper.titles
     blocks: list[Block] = []
-    for name, found in result.time_varying.items():
-        looks = later_words(title_of(titles, name), name, found, result.landmark, paper.unit)
+    for name, results in result.time_varying.items():
+        looks = later_words(title_of(titles, name), name, results, result.landmark, paper.unit)
         blocks.append(later_table(looks))
-        if 0 < len(found.km) <= MOST_LEVELS:
+        if 0 < len(results.km) <= MOST_LEVELS:
             blocks.append(immortal_figure(name, result, paper.protocol, titles))
     return tuple(blocks)
 

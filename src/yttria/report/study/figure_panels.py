@@ -32,10 +32,10 @@ def part_of(result: StudyResult, name: str) -> AnalysisResult:
     if not name:
         return result
     section, _, part = name.partition(".")
-    found = result.populations.get(part) if section == "populations" else result.censored
-    if found is None:
+    results = result.populations.get(part) if section == "populations" else result.censored
+    if results is None:
         raise EvidenceError(f"a figure must be of an analysis that was made, but {name} was not; correct [figures]")
-    return found
+    return results
 
 
 def side_by_side(name: str, spec: FigureSpec, result: StudyResult, protocol: Protocol, titles: Titles) -> Figure:
@@ -158,16 +158,16 @@ def immortal_figure(name: str, result: StudyResult, protocol: Protocol, titles: 
     protocol, titles
         What was asked; what people call the columns.
     """
-    found, unit = result.time_varying[name], protocol.outcome.unit
+    results, unit = result.time_varying[name], protocol.outcome.unit
     after = f" {unit}" if unit else ""
-    cut = _curves("B  From the day it happened (Simon–Makuch)", name, found.km, protocol, titles)
+    cut = _curves("B  From the day it happened (Simon–Makuch)", name, results.km, protocol, titles)
     panels = [
-        _curves("A  As if known from the start: biased", name, found.naive_km, protocol, titles),
+        _curves("A  As if known from the start: biased", name, results.naive_km, protocol, titles),
         _counted(cut, result, protocol),
     ]
     ways = [
-        ("A  known from the start", found.naive.terms.get(name, NONE)),
-        ("B  from its day on", found.model.terms.get(name, NONE)),
+        ("A  known from the start", results.naive.terms.get(name, NONE)),
+        ("B  from its day on", results.model.terms.get(name, NONE)),
     ]
     for letter, (at, record) in zip(LETTERS[2:], result.landmark.items(), strict=False):
         title = f"{letter}  By {at}{after}, time from then on (landmark)"

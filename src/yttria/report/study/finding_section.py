@@ -51,9 +51,9 @@ def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
         bare = "".join(c for c in words if not c.isdigit())
         counted[finding.code, bare, where] += 1
         met.setdefault((finding.code, bare, counted[finding.code, bare, where]), []).append((finding, where, words))
-    for found in met.values():
-        finding, where, words = found[0]
-        places = [place for _, place, _ in found if place]
+    for result in met.values():
+        finding, where, words = result[0]
+        places = [place for _, place, _ in result if place]
         if where:
             yield replace(finding, message=f"{words} (in {', '.join(places)})")
         else:

@@ -120,8 +120,8 @@ def forest_panel(
     letters = BRIEF_LETTERS if brief else NAME_LETTERS
     tall = np.array([_tall(row, letters) for row in rows])
     height = np.cumsum(tall[::-1])[::-1] - tall / 2 + 0.5
-    shown = [i for i, row in enumerate(rows) if row.effect is not None and exists(row.effect.hr)]
-    effects = [_numbers(rows[i].effect) for i in shown]
+    rows_with_effect = [i for i, row in enumerate(rows) if row.effect is not None and exists(row.effect.hr)]
+    effects = [_numbers(rows[i].effect) for i in rows_with_effect]
     low, high = _range(effects)
     layers: list[Layer] = [Rule(1.0, colour="ink", dash="solid")]
     if exists(overall) and overall is not None and low < overall < high:
@@ -130,7 +130,7 @@ def forest_panel(
         layers.append(
             Marks(
                 np.array([ratio for ratio, _, _ in effects]),
-                height[shown],
+                height[rows_with_effect],
                 "accent",
                 "square",
                 np.array([low for _, low, _ in effects]),

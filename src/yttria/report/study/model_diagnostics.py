@@ -36,13 +36,13 @@ def over_time_figure(name: str, model: CoxModel, titles: Mapping[str, str], *, u
     Figure
         None where the model has none.
     """
-    found = model.over_time
-    if found is None or not found.beta:
+    result = model.over_time
+    if result is None or not result.beta:
         return None
-    terms = list(found.beta)[:MOST_PANELS]
-    every = _step(len(found.time))
+    terms = list(result.beta)[:MOST_PANELS]
+    every = _step(len(result.time))
     thinned = f" One event in {every} is drawn; the lines are of all." if every > 1 else ""
-    panels = [_over_time_panel(term, found, model, titles, unit) for term in terms]
+    panels = [_over_time_panel(term, result, model, titles, unit) for term in terms]
     rows = -(-len(panels) // 2)
     return Figure(
         name=f"over-time-{name}",
@@ -62,17 +62,17 @@ def _step(events: int) -> int:
 
 
 def _over_time_panel(
-    term: str, found: CoefficientsOverTime, model: CoxModel, titles: Mapping[str, str], unit: str
+    term: str, coefficients_over_time: CoefficientsOverTime, model: CoxModel, titles: Mapping[str, str], unit: str
 ) -> Panel:
-    time, beta = np.asarray(found.time), np.asarray(found.beta[term])
+    time, beta = np.asarray(coefficients_over_time.time), np.asarray(coefficients_over_time.beta[term])
     middle, error = moving_mean(beta)
     low, high = np.quantile(beta, [0.02, 0.98])
     room = 0.15 * (high - low) or 1.0
-    shown = slice(None, None, _step(len(beta)))
+    part = slice(None, None, _step(len(beta)))
     layers: list[Layer] = [
         Rule(_number(model.terms[term].coef), "y"),
         Band(time, middle - Z * error, middle + Z * error, "accent"),
-        Marks(time[shown], beta[shown], "quiet"),
+        Marks(time[part], beta[part], "quiet"),
         Line(time, middle, colour="accent"),
     ]
     return Panel(
@@ -110,10 +110,10 @@ def _windowed(values: Sequence[Numbers], kernels: Sequence[Numbers]) -> Sequence
     """Return the sums of values over a window around each place, weighted by a kernel: by Fourier transform, in linear memory."""
     n, reach = len(values[0]), len(kernels[0]) // 2
     size = 1 << (n + 2 * reach).bit_length()
-    found = [
+    results = [
         np.fft.irfft(np.fft.rfft(v, size) * np.fft.rfft(k, size), size) for v, k in zip(values, kernels, strict=True)
     ]
-    return [f[reach : reach + n] for f in found]
+    return [f[reach : reach + n] for f in results]
 
 
 def rows_figure(name: str, model: CoxModel, titles: Mapping[str, str]) -> Figure | None:
@@ -133,18 +133,18 @@ def rows_figure(name: str, model: CoxModel, titles: Mapping[str, str]) -> Figure
     Figure
         None where the model has none, or more than a figure can show (result.json holds them).
     """
-    found = model.residuals
-    if found is None or not 0 < len(found.row) <= MOST_ROWS:
+    result = model.residuals
+    if result is None or not 0 < len(result.row) <= MOST_ROWS:
         return None
-    row = np.asarray(found.row, dtype=np.float64)
-    columns = {term: np.asarray(v, dtype=np.float64) for term, v in found.dfbeta.items()}
+    row = np.asarray(result.row, dtype=np.float64)
+    columns = {term: np.asarray(v, dtype=np.float64) for term, v in result.dfbeta.items()}
     moved = {term: column for term, column in columns.items() if np.isfinite(column).all()}
-    shown = list(moved)[: MOST_PANELS - 1]
-    panels = [_row_panel(row, np.asarray(found.deviance, dtype=np.float64), "Deviance residual", "Deviance residuals")]
-    for term in shown:
+    names = list(moved)[: MOST_PANELS - 1]
+    panels = [_row_panel(row, np.asarray(result.deviance, dtype=np.float64), "Deviance residual", "Deviance residuals")]
+    for term in names:
         in_errors = moved[term] / _number(model.terms[term].se)
         panels.append(_row_panel(row, in_errors, "Change, standard errors", title_of(titles, term)))
-    most = [f"{title_of(titles, t)}: row {int(row[np.abs(moved[t]).argmax()])}" for t in shown]
+    most = [f"{title_of(titles, t)}: row {int(row[np.abs(moved[t]).argmax()])}" for t in names]
     furthest = f" Moved furthest by: {'; '.join(most)}." if most else ""
     return Figure(
         name=f"rows-{name}",

@@ -22,8 +22,8 @@ def univariable_table(models: Mapping[str, CoxModel], titles: Titles, *, title: 
         if several:
             rows.append([title_of(titles, name), counts, "", "", *whole])
         for term, effect in model.terms.items():
-            mark, shown = _finite(model, term, effect)
-            cells = [ratio(shown), p_value(shown.p)]
+            mark, text = _finite(model, term, effect)
+            cells = [ratio(text), p_value(text.p)]
             label = f"{title_of(titles, term)}{mark}"
             rows.append([f"   {label}", "", *cells, "", ""] if several else [label, counts, *cells, *whole])
         if not model.terms:
@@ -70,8 +70,8 @@ def models_table(
         heading = Entry(title_of(titles, name), f"{counted}{model.events} events{lost}{special}", strong=True)
         rows.append([heading, "", "", Entry(fitted, kind="free")])
         for term, effect in model.terms.items():
-            mark, shown = _finite(model, term, effect)
-            rows.append([f"   {title_of(titles, term)}{mark}", ratio(shown), p_value(shown.p), ""])
+            mark, label = _finite(model, term, effect)
+            rows.append([f"   {title_of(titles, term)}{mark}", ratio(label), p_value(label.p), ""])
     return Table(
         title=title,
         columns=[
@@ -100,11 +100,11 @@ def _penalised_note(models: Mapping[str, CoxModel]) -> Iterable[str]:
         )
 
 
-def _concordance(found: Concordance) -> str:
+def _concordance(concordance: Concordance) -> str:
     """Return Harrell's C with its limits."""
-    if not exists(found.c) or not exists(found.se):
-        return interval(found.c, None, None, 2)
-    return interval(found.c, found.c - 1.96 * found.se, found.c + 1.96 * found.se, 2)
+    if not exists(concordance.c) or not exists(concordance.se):
+        return interval(concordance.c, None, None, 2)
+    return interval(concordance.c, concordance.c - 1.96 * concordance.se, concordance.c + 1.96 * concordance.se, 2)
 
 
 def _special(spec: ModelSpec | None, titles: Titles) -> str:

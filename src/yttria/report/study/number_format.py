@@ -103,11 +103,11 @@ def p_value(p: float | None) -> str:
 
 def p_text(p: float | None, test: str) -> str:
     """Return a P with the name of its test, for a sentence."""
-    shown = p_value(p)
-    return f"{test} P {shown}" if shown.startswith("<") else f"{test} P = {shown}"
+    text = p_value(p)
+    return f"{test} P {text}" if text.startswith("<") else f"{test} P = {text}"
 
 
-def rate(found: SurvivalRate) -> str:
+def rate(survival_rate: SurvivalRate) -> str:
     """Return a survival rate with its limits, per cent with one decimal: a dash where nobody is followed, 0 where the last one died.
 
     A rate of 100 % has no limits: Greenwood's error of a curve without an event is zero.
@@ -119,12 +119,12 @@ def rate(found: SurvivalRate) -> str:
     >>> rate(SurvivalRate(time=99, at_risk=0, survival=0.2, std_err=0.1, low=0.1, high=0.4))
     '—'
     """
-    if found.at_risk <= 0 < found.survival:
+    if survival_rate.at_risk <= 0 < survival_rate.survival:
         return DASH
-    if found.survival >= 1:
+    if survival_rate.survival >= 1:
         return number(100.0, 1)
-    low, high = (100 * limit if exists(limit) else None for limit in (found.low, found.high))
-    return interval(100 * found.survival, low, high, 1)
+    low, high = (100 * limit if exists(limit) else None for limit in (survival_rate.low, survival_rate.high))
+    return interval(100 * survival_rate.survival, low, high, 1)
 
 
 def median_of(curve: SurvivalCurve) -> str:

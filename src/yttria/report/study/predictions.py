@@ -24,11 +24,11 @@ HALF = 0.5
 
 def prediction_blocks(result: StudyResult, protocol: Protocol, titles: Titles) -> Iterator[Block]:
     """Yield the table of all that models predict, then a figure for each model."""
-    found = {name: m.predicted for name, m in result.models.items() if any(m.predicted.values())}
-    if not found:
+    results = {name: m.predicted for name, m in result.models.items() if any(m.predicted.values())}
+    if not results:
         return
-    yield _table(found, protocol, titles)
-    for name, patients in found.items():
+    yield _table(results, protocol, titles)
+    for name, patients in results.items():
         curves = {label: curve for _, label, curve in _curves(protocol.models[name], patients, titles)}
         if len(curves) <= MOST_CURVES:
             yield _figure(name, curves, protocol, titles)
@@ -55,12 +55,12 @@ def _called(spec: ModelSpec, patient: str, stratum: str, titles: Titles) -> str:
     return ", ".join([patient, *(f"{title_of(titles, c)} {v}" for c, v in zip(spec.strata, levels, strict=True))])
 
 
-def _table(found: Mapping[str, Predictions], protocol: Protocol, titles: Titles) -> Table:
+def _table(results: Mapping[str, Predictions], protocol: Protocol, titles: Titles) -> Table:
     times, unit = protocol.km.at, protocol.outcome.unit
     after = f" {unit}" if unit else ""
     rows: list[list[Cell]] = []
     ruled = set()
-    for name, patients in found.items():
+    for name, patients in results.items():
         ruled.add(len(rows))
         rows.append([Entry(f"Model: {title_of(titles, name)}", strong=True), *[""] * (1 + len(times))])
         for patient, label, curve in _curves(protocol.models[name], patients, titles):

@@ -122,7 +122,7 @@ def published_section(published: Published) -> tuple[Block, ...]:
 def _counted(cells: Sequence[PrintedNumber]) -> Table:
     places = list(dict.fromkeys(cell.place for cell in cells))
     counts = [[sum(c.place == place and c.verdict == v for c in cells) for v in VERDICTS] for place in places]
-    rows: list[list[str | int]] = [[place, sum(found), *found] for place, found in zip(places, counts, strict=True)]
+    rows: list[list[str | int]] = [[place, sum(result), *result] for place, result in zip(places, counts, strict=True)]
     total = [sum(column) for column in zip(*counts, strict=True)]
     rows.append(["all", sum(total), *total])
     return Table(

@@ -24,8 +24,8 @@ def r_script(protocol: Protocol, *, table: str, matched: Mapping[str, str], adve
         Of Yttria.
     """
     body = (files("yttria.data") / "analysis.R").read_text(encoding="utf-8")
-    asked = protocol_list(protocol, table=table, matched=matched, adverse=adverse)
-    return f"{HEADING.format(version=version)}P <- {r_value(asked)}\n\n{body}"
+    settings = protocol_list(protocol, table=table, matched=matched, adverse=adverse)
+    return f"{HEADING.format(version=version)}P <- {r_value(settings)}\n\n{body}"
 
 
 def protocol_list(protocol: Protocol, *, table: str, matched: Mapping[str, str], adverse: str | None) -> dict[str, Any]:

@@ -90,15 +90,15 @@ def comparison_words(result: AnalysisResult, protocol: Protocol, titles: Titles)
     arms = protocol.arms
     if arms is None:
         return ""
-    found = result.comparison
-    effect = arm_effect(result, arms) if found is None else found.effect
+    results = result.comparison
+    effect = arm_effect(result, arms) if results is None else results.effect
     if not exists(effect.hr):
         return ""
     treated, control = arm_names(arms, titles)
-    if found is None:
+    if results is None:
         return f"{treated} against {control}: {_pair_words(effect, NO_TEST, (), titles)}"
-    words = f"{treated} against {control}: {_pair_words(effect, found.logrank, protocol.km.strata, titles)}"
-    plain = found.unstratified
+    words = f"{treated} against {control}: {_pair_words(effect, results.logrank, protocol.km.strata, titles)}"
+    plain = results.unstratified
     return (
         words if plain is None else f"{words} (without strata: {_pair_words(plain.effect, plain.logrank, (), titles)})"
     )
@@ -209,8 +209,8 @@ def _mean_claim(factor: str, gap: MeanDifference, result: AnalysisResult, protoc
 
 
 def _relation(p: float | None) -> str:
-    shown = p_value(p)
-    return shown if shown.startswith("<") else f"= {shown}"
+    text = p_value(p)
+    return text if text.startswith("<") else f"= {text}"
 
 
 def _factor_claim(factor: str, result: AnalysisResult, protocol: Protocol, titles: Titles) -> str:
@@ -299,18 +299,18 @@ def _arm(protocol: Protocol) -> str:
 
 
 def later_words(
-    title: str, name: str, found: LaterEvent, landmarks: Mapping[str, Landmark], unit: str
+    title: str, name: str, later_event: LaterEvent, landmarks: Mapping[str, Landmark], unit: str
 ) -> Sequence[tuple[str, Coefficient, str]]:
     """Return the ways of looking at something that happened after baseline: title, effect, what the way does."""
     looks: list[tuple[str, Coefficient, str]] = [
         (
             f"{title} as if known at baseline",
-            found.naive.terms.get(name, NONE),
+            later_event.naive.terms.get(name, NONE),
             "credits the intervention with the time that patients had to survive to receive it (immortal time): biased",
         ),
         (
             f"{title} from the day it happened",
-            found.model.terms.get(name, NONE),
+            later_event.model.terms.get(name, NONE),
             "counts time before it as time without it (time-varying covariate, Mantel–Byar)",
         ),
     ]

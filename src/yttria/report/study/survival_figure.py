@@ -74,8 +74,8 @@ def tones_of(levels: Sequence[str], tones: Mapping[str, str] | None = None) -> d
     free = [f"category-{i + 1}" for i in range(MOST_CURVES)]
     free = [tone for tone in free if tone not in {ARM_TONES.get(tone, tone) for tone in named.values()}]
     others = [level for level in levels if level not in named]
-    found = named | {level: free[i % len(free)] for i, level in enumerate(others)}
-    return {level: found[level] if len(levels) > 1 else "ink" for level in levels}
+    result = named | {level: free[i % len(free)] for i, level in enumerate(others)}
+    return {level: result[level] if len(levels) > 1 else "ink" for level in levels}
 
 
 def km_figure(
@@ -178,9 +178,9 @@ def survival_panel(layers: Sequence[Layer], unit: str, last: float) -> Panel:
 def end_names(names: Sequence[str], *, brief: bool = False) -> dict[str, str]:
     """Return the names of curves as they stand at their ends, broken into lines; empty ones where they are too long for it."""
     lines = {name: broken(name, END_LETTERS_BRIEF if brief else END_LETTERS) for name in names}
-    fits = all(len(found) <= END_LINES for found in lines.values())
-    fits = fits and sum(len(found) for found in lines.values()) <= END_LINES_ALL
-    return {name: "\n".join(found) if fits else "" for name, found in lines.items()}
+    fits = all(len(result) <= END_LINES for result in lines.values())
+    fits = fits and sum(len(result) for result in lines.values()) <= END_LINES_ALL
+    return {name: "\n".join(result) if fits else "" for name, result in lines.items()}
 
 
 def _table_under(

@@ -109,8 +109,8 @@ def incidence_table(result: AnalysisResult, titles: Titles, *, unit: str = "") -
                 followed = [r.at_risk > 0 or r.survival <= 0 for r in _rates(result, factor, level)] or [True] * len(
                     times
                 )
-                shown = [_incidence(record, t) if there else DASH for t, there in zip(times, followed, strict=True)]
-                rows.append([label, cause, *shown, _incidence(record, math.inf), p])
+                cells = [_incidence(record, t) if there else DASH for t, there in zip(times, followed, strict=True)]
+                rows.append([label, cause, *cells, _incidence(record, math.inf), p])
     after = f" {unit}" if unit else ""
     return Table(
         title="Cumulative incidence, % (95 % CI)",

@@ -42,8 +42,8 @@ def first_words(message: str) -> str:
     >>> first_words("resolution 12 mm (" + 99 * "why " + "); contours by hand")
     'resolution 12 mm; contours by hand'
     """
-    found = [_fitting(message), _fitting(BRACKETS.sub("", message))]
-    best = max(found, key=len)
+    results = [_fitting(message), _fitting(BRACKETS.sub("", message))]
+    best = max(results, key=len)
     if best:
         return "".join(best).strip().removesuffix(".").removesuffix(";")
     cut = BRACKETS.sub("", message)[:ONE_LINE].rsplit(" ", 1)[0]
@@ -70,9 +70,9 @@ def _grouped(notes: Sequence[Finding]) -> Sequence[Finding]:
         kinds.setdefault(note.code, []).append(note)
     lines: list[Finding] = []
     for code, similar in kinds.items():
-        shown = similar if len(similar) <= FEW else similar[:1]
+        part = similar if len(similar) <= FEW else similar[:1]
         more = f" (and {len(similar) - 1} more of this kind)" if len(similar) > FEW else ""
-        lines += [Finding("note", code, _plus_minus(first_words(f.message)) + more) for f in shown]
+        lines += [Finding("note", code, _plus_minus(first_words(f.message)) + more) for f in part]
     return lines
 
 

@@ -73,8 +73,8 @@ def gbq(value: Bq | float | None) -> str:
     """
     if value is None:
         return DASH
-    shown = value / BQ_PER_GBQ
-    return number(shown, 3 if abs(shown) < 0.1 else 2)
+    amount = value / BQ_PER_GBQ
+    return number(amount, 3 if abs(amount) < 0.1 else 2)
 
 
 def ml(value: Ml | float | None) -> str:
