@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from yttria.app.services.plan_record import (
     PlanRecord,
+    doses_comparable,
     given_by_injection,
-    judges_alike,
     planned_doses,
     predicted_doses,
     predicted_lung_shunt,
@@ -56,7 +56,7 @@ def compared_with_plan(
     corrected = bool(absorbed.uncorrected_gy)
     numbers = _against(plan, chosen, option, given_gbq, absorbed.shunt, corrected=corrected)
     motion, findings = _motion(plan, case)
-    if not judges_alike(plan, corrected=corrected):
+    if not doses_comparable(plan, corrected=corrected):
         findings.append(_judged_otherwise(corrected=corrected))
     if motion is None or plan.voxels is None:
         return numbers, None, findings

@@ -126,7 +126,7 @@ def given_by_injection(plan: PlanRecord, patient_case: PatientCase, total_gbq: f
     return {name: given[name] for name in names}
 
 
-def judges_alike(plan: PlanRecord, *, corrected: bool) -> bool:
+def doses_comparable(plan: PlanRecord, *, corrected: bool) -> bool:
     """Tell whether the plan's doses can be had by the convention that judges: of several injections only those that judged the plan are kept."""
     return len(plan.result.injections) < SEVERAL or (plan.result.judged_doses == "corrected") == corrected
 
