@@ -309,6 +309,8 @@ class DosimetryResult(Result):
     """The same of even uptake in the perfused volume, blurred as the image is, 0 to 1."""
     liver_counts_fraction: float | None
     """Share of all counts in the liver, those of the lungs left out, 0 to 1."""
+    liver_counts_blur_fraction: float | None
+    """The same of even uptake in the perfused volume, blurred as the image is, 0 to 1."""
     foci: list[FocusRecord]
     """Activity outside liver and lungs, the hottest first."""
     lung: LungRecord | None

@@ -26,6 +26,7 @@ from yttria.values.aims_limits import Aim, Limit
 from yttria.values.errors import Finding, PlanError
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
 from yttria.values.plan import ActivityWindow, Contraindication, Option, Plan
+from yttria.values.treatment import SHUNT_KEY
 from yttria.values.units import BQ_PER_GBQ, Gy
 
 EXACT = 9
@@ -145,6 +146,7 @@ def applied_limits(
     limits, site = limits_for(choices.product, facts, imaged.judged_reserve, choices, imaged)
     limits = limits if imaged.tumour_drawn else tuple(_on_whole_liver(limit) for limit in limits)
     limits, earlier = with_earlier_doses(limits, choices.product, facts)
+    limits = limits if imaged.shunt_known else tuple(_on_unknown_shunt(limit) for limit in limits)
     return limits, site, earlier
 
 
@@ -152,13 +154,22 @@ def imaged_facts(absorbed: AbsorbedDose) -> ImagedFacts:
     """Return what the images say for the rules: reserve, tumour burden, lung shunt, whether a thrombus takes up."""
     doses, lungs = absorbed.doses_gy, absorbed.lungs
     thrombus, normal = doses.get("thrombus"), doses.get("NPLD")
+    shunt = float(absorbed.shunt.fraction if lungs is None else lungs.most_fraction)
     return ImagedFacts(
         reserve=round(float(absorbed.judged_reserve), EXACT),
         tumour_fraction=round(float(absorbed.tumour_share), EXACT),
-        lung_shunt=round(float(absorbed.shunt.fraction if lungs is None else lungs.most_fraction), EXACT),
+        lung_shunt=round(shunt, EXACT) if absorbed.shunt_known or shunt > 0 else None,
         tumour_drawn="TD" in doses,
         thrombus_takes_up=thrombus is not None and normal is not None and thrombus > normal,
+        shunt_known=absorbed.shunt_known,
     )
+
+
+def _on_unknown_shunt(limit: Limit) -> Limit:
+    """Return a limit on the lungs as assumed, with the line that settles it, where no shunt is known."""
+    if limit.volume != "LD":
+        return limit
+    return replace(limit, state="assumed", missing=tuple(dict.fromkeys((*limit.missing, SHUNT_KEY))))
 
 
 def _on_whole_liver(limit: Limit) -> Limit:

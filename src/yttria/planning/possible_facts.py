@@ -92,7 +92,9 @@ class ImagedFacts:
     tumour_fraction
         Tumour, thrombus included, over liver.
     lung_shunt
-        The larger of the shunts found.
+        The larger of the shunts found; None where none is known.
+    shunt_known
+        Whether it is given or measured.
     tumour_drawn
         Whether a lesion is drawn.
     thrombus_takes_up
@@ -104,6 +106,7 @@ class ImagedFacts:
     lung_shunt: float | None = None
     tumour_drawn: bool = True
     thrombus_takes_up: bool = False
+    shunt_known: bool = True
 
     @property
     def judged_reserve(self) -> Share:

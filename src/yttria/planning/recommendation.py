@@ -16,6 +16,7 @@ from yttria.values.errors import LEVELS, Finding
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
 from yttria.values.plan import Approach, Contraindication, Criterion, Option, Plan
 from yttria.values.product import Product
+from yttria.values.treatment import SHUNT_KEY
 from yttria.values.units import Gy, Share
 
 ORDER: tuple[Approach, ...] = ("PDA", "PDA-PLD", "tolerance", "SDA", "label")
@@ -32,6 +33,11 @@ WITH_A_VALUE = {
     "bilirubin_mg_dl": "mg/dL",
 }
 YES_OR_NO = "false or true"
+ELSEWHERE = {
+    "perfused_confirmed": ("[case]", "perfused_confirmed = true"),
+    SHUNT_KEY: ("[shunt]", "fraction = # 0 to 1"),
+}
+"""Lines that a plan may depend on and that stand outside [patient], ready to paste."""
 HARM = (
     "facts-exclude",
     "contraindication",
@@ -240,9 +246,9 @@ def _conditional(basis: Basis, lines: Sequence[str]) -> list[Finding]:
     """Return the lines on which the plan depends, ready to paste, and those that could only warn."""
     found = []
     if lines:
-        patient = [f"{key} = # {WITH_A_VALUE.get(key, YES_OR_NO)}" for key in lines if key != "perfused_confirmed"]
+        patient = [f"{key} = # {WITH_A_VALUE.get(key, YES_OR_NO)}" for key in lines if key not in ELSEWHERE]
         sections = ["[patient]", *patient] if patient else []
-        sections += ["[case]", "perfused_confirmed = true"] if "perfused_confirmed" in lines else []
+        sections += [line for key, pasted in ELSEWHERE.items() if key in lines for line in pasted]
         words = conditional_words(lines).split(" (", maxsplit=1)[0]
         pasted = "\n".join(sections)
         message = f"{words} of case.toml; give in it:\n{pasted}"

@@ -40,7 +40,7 @@ def _perfused(absorbed: AbsorbedDose, facts: ClinicalFacts) -> Iterator[Finding]
     if not absorbed.perfused_drawn:
         if scenario != "bilobar":
             named = f"{scenario} treats" if scenario else "a scenario that is not given may treat"
-            message = f"{named} a part of the liver, but no perfused volume is drawn; draw it, or name it in case.toml: [roles] or [files] perfused"
+            message = f"{named} a part of the liver, but no perfused volume is drawn in it; draw it, or name it in case.toml: [roles] or [files] perfused"
             yield Finding("stop", "perfused-needed", message)
         return
     values = {"perfused_fraction": float(share)}

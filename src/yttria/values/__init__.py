@@ -144,7 +144,14 @@ if TYPE_CHECKING:
     from yttria.values.recovery import RecoveryCurve
     from yttria.values.structure import Structure
     from yttria.values.time import hours_between, hours_on_one_clock
-    from yttria.values.treatment import MOST_ACTIVITY, Administration, LungShunt, require_activity, require_lung_mass
+    from yttria.values.treatment import (
+        MOST_ACTIVITY,
+        SHUNT_KEY,
+        Administration,
+        LungShunt,
+        require_activity,
+        require_lung_mass,
+    )
     from yttria.values.trial_kit import (
         COLUMN_TYPES,
         REPEATED,
@@ -209,6 +216,7 @@ __all__ = [
     "SAME_HEIGHT_MM",
     "SECONDS_PER_HOUR",
     "SEVERE",
+    "SHUNT_KEY",
     "SITE_VOLUMES",
     "TABLES",
     "AbsorbedDose",
@@ -401,7 +409,7 @@ set_lazy_exports(
         "recovery": "RecoveryCurve",
         "structure": "Structure",
         "time": "hours_between hours_on_one_clock",
-        "treatment": "Administration LungShunt MOST_ACTIVITY require_activity require_lung_mass",
+        "treatment": "Administration LungShunt MOST_ACTIVITY SHUNT_KEY require_activity require_lung_mass",
         "trial_kit": "COLUMN_TYPES ColumnRule ColumnType REPEATED TABLES TableRow VisitWindow day_of",
         "units": "BQ_PER_GBQ BQ_PER_MBQ BQ_PER_MCI Bq GY_PER_CGY G_PER_KG Gram Gy MG_PER_G MM3_PER_ML Ml Mm SECONDS_PER_HOUR Share",
         "uptake": "ColdPart DrawnLungs Focus ImageUptake LungConventions UptakeShares",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from yttria.values.errors import QuantityError, require_not_negative, require_positive
+from yttria.values.treatment import SHUNT_KEY
 from yttria.values.units import Gy
 
 DoseName = str
@@ -155,5 +156,8 @@ def limits_in_words(checks: Iterable[LimitCheck]) -> str:
         volume = DOSE_WORDS.get(whole, whole) + (f" of {own.removesuffix(']')}" if bracket else "")
         over = " over all sessions" if limit.name == "lung-cumulative" else ""
         assumed = " (assumed)" if limit.state == "assumed" else ""
-        parts.append(f"{volume}{over} {value:.{0 if value >= FEW_GY else 1}f} of {limit.limit_gy:g}{assumed}")
+        known = f"{value:.{0 if value >= FEW_GY else 1}f}"
+        if SHUNT_KEY in limit.missing and value <= limit.already_gy:
+            known, assumed = "not known", ""
+        parts.append(f"{volume}{over} {known} of {limit.limit_gy:g}{assumed}")
     return f"{', '.join(parts)} Gy" if parts else "no limit has a dose here"

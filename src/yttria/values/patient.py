@@ -344,6 +344,12 @@ class AbsorbedDose:
         return min(self.reserve, without)
 
     @property
+    def shunt_known(self) -> bool:
+        """Tell whether the lung shunt is given or measured: of several injections that of each."""
+        shunts = [i.shunt for i in self.injections] or [self.shunt]
+        return all(shunt.method != "absent" for shunt in shunts)
+
+    @property
     def tumour_share(self) -> Share:
         """Return the share of the liver that is not normal: tumours, thrombus and what is dead."""
         liver, normal = self.volumes["liver"].ml, self.volumes.get("normal-liver")

@@ -9,6 +9,8 @@ from yttria.values.errors import QuantityError, require_not_negative, require_po
 from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gram, Share
 
 ShuntMethod = Literal["given", "planar", "spect", "absent"]
+SHUNT_KEY = "[shunt] fraction"
+"""The line of case.toml that settles a lung shunt that is neither given nor measured."""
 
 
 @dataclass(frozen=True, slots=True)

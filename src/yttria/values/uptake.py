@@ -8,6 +8,8 @@ from yttria.values.maps import Voi
 from yttria.values.treatment import LungShunt
 from yttria.values.units import Gram, Gy, Ml, Share
 
+ALL = Share(1.0)
+
 
 @dataclass(frozen=True, slots=True)
 class UptakeShares:
@@ -21,6 +23,8 @@ class UptakeShares:
         The same of even uptake in the perfused volume, blurred as the image is: what the drawing and the camera alone would give.
     liver
         Counts in the liver over all counts but those of the lungs.
+    liver_blur
+        The same of even uptake in the perfused volume, blurred as the image is.
 
     Examples
     --------
@@ -31,11 +35,13 @@ class UptakeShares:
     perfused: Share
     perfused_blur: Share
     liver: Share
+    liver_blur: Share = ALL
 
     def __post_init__(self) -> None:
-        for name in ("perfused", "perfused_blur", "liver"):
+        for name in ("perfused", "perfused_blur", "liver", "liver_blur"):
             require_share(getattr(self, name), what=f"share of counts, {name}")
         require_positive(self.perfused_blur, what="share of blurred even uptake in the perfused volume")
+        require_positive(self.liver_blur, what="share of blurred even uptake in the liver")
 
     @property
     def of_blur(self) -> float:

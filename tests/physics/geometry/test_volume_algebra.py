@@ -16,6 +16,7 @@ from yttria.physics.geometry.volume_algebra import (
     intersection,
     minus,
     named_volumes,
+    normal_reserve,
     tumours_by_volume,
     union,
 )
@@ -158,9 +159,117 @@ def test_a_tumour_that_sticks_out_raises_a_warning_with_its_share() -> None:
     assert "50.0 %" in finding.message
 
 
-def test_a_perfused_volume_beyond_the_liver_raises_a_warning() -> None:
-    wide = box("perfused", slice(0, 9), slice(1, 11), slice(6, 13))
-    assert "perfused-outside-liver" in codes([LIVER, wide, LARGE])
+def partly_outside(outside: float) -> Voi:
+    """Return a perfused volume of one plane of 60 voxels in the liver and as much beside it that `outside` of it lies there."""
+    share = np.zeros(GRID.shape_zyx)
+    share[2, 2:8, 2:12] = 1
+    share[0, 2:8, 2:12] = outside / (1 - outside)
+    return Voi("Treated", "perfused", GRID, share)
+
+
+@pytest.mark.parametrize(
+    ("outside", "level"),
+    [
+        (0.0, None),
+        (0.0499, None),
+        (0.05, None),
+        (0.0501, "warning"),
+        (0.1999, "warning"),
+        (0.2, "warning"),
+        (0.2001, "stop"),
+    ],
+)
+def test_a_perfused_volume_outside_the_liver_is_a_warning_above_5_and_a_stop_above_20_per_cent(
+    outside: float, level: str | None
+) -> None:
+    drawn = partly_outside(outside)
+    volumes, findings = named_volumes([LIVER, drawn, SMALL])
+    found = [f for f in findings if f.code == "perfused-outside-liver"]
+    assert [f.level for f in found] == ([] if level is None else [level])
+    assert volumes["perfused"].ml == pytest.approx(60 * GRID.voxel_ml)  # doses and reserve are those of the part inside
+    assert hepatic_reserve(LIVER, volumes["perfused"]) == pytest.approx(1 - 60 / (8 * 10 * 12))
+    if level:
+        assert found[0].values["outside_fraction"] == pytest.approx(outside, abs=1e-6)
+        assert f"{100 * outside:.1f} %" in found[0].message
+
+
+@pytest.mark.parametrize(("inside", "stands"), [(0.0, "liver"), (0.0009, "liver"), (0.001, "part"), (0.0011, "part")])
+def test_a_perfused_volume_wholly_outside_the_liver_is_a_stop_beside_the_doses_of_the_whole_liver(
+    inside: float, stands: str
+) -> None:
+    share = np.zeros(GRID.shape_zyx)
+    share[0, 1:11, 1:11], share[2, 5, 5] = 1 - inside, 100 * inside * (1 + 1e-6)
+    volumes, findings = named_volumes([LIVER, Voi("Treated", "perfused", GRID, share), SMALL])
+    stop = next(f for f in findings if f.level == "stop")
+    assert stop.code == ("perfused-not-in-liver" if stands == "liver" else "perfused-outside-liver")
+    assert "outside the liver" in stop.message
+    assert np.array_equal(volumes["perfused"].share, LIVER.share) == (stands == "liver")
+
+
+# ---- necrosis and thrombus
+
+
+CORE = box("necrosis", slice(4, 5), slice(4, 5), slice(9, 10), name="Core")
+CLOT = box("thrombus", slice(1, 2), slice(8, 10), slice(6, 8), name="PVTT")
+
+
+def test_what_is_dead_or_thrombus_is_neither_lesion_nor_normal_liver() -> None:
+    volumes, findings = named_volumes([LIVER, PERFUSED, LARGE, CORE, CLOT])
+    assert findings == ()
+    assert volumes["tumour-1"].ml == volumes["tumour"].ml == pytest.approx(LARGE.ml - CORE.ml)
+    assert volumes["normal-perfused"].ml == pytest.approx(PERFUSED.ml - LARGE.ml - CLOT.ml)
+    assert volumes["normal-liver"].ml == pytest.approx(LIVER.ml - LARGE.ml - CLOT.ml)
+    assert volumes["necrosis"].ml == pytest.approx(CORE.ml)
+    assert volumes["thrombus"].ml == pytest.approx(CLOT.ml)
+
+
+def test_several_dead_parts_are_one_volume_and_lesions_are_ordered_by_what_lives() -> None:
+    dead = [box("necrosis", slice(3, 6), slice(3, 6), slice(8, 11), name="rim", share=0.9), CORE]
+    volumes, _ = named_volumes([LIVER, PERFUSED, LARGE, SMALL, *dead])
+    assert volumes["tumour-1"].name == "GTV b"  # 27 voxels, a tenth alive, beside 4 whole ones
+    assert volumes["tumour-2"].ml == pytest.approx(26 * 0.1 * GRID.voxel_ml, rel=1e-5)
+
+
+def test_necrosis_drawn_beyond_the_tumour_is_no_normal_liver_either() -> None:
+    wide = box("necrosis", slice(4, 5), slice(4, 5), slice(9, 12), name="Core")
+    volumes, _ = named_volumes([LIVER, PERFUSED, LARGE, wide])
+    assert volumes["tumour-1"].ml == pytest.approx(LARGE.ml - 2 * GRID.voxel_ml)
+    assert volumes["normal-liver"].ml == pytest.approx(LIVER.ml - LARGE.ml - GRID.voxel_ml)
+
+
+@pytest.mark.parametrize(("alive", "is_lesion"), [(0.0, False), (0.0199, False), (0.02, False), (0.0201, True)])
+def test_a_lesion_of_which_less_than_2_per_cent_lives_is_none(alive: float, is_lesion: bool) -> None:
+    dead = box("necrosis", slice(3, 6), slice(3, 6), slice(8, 11), share=1 - alive * (1 - 1e-6))
+    volumes, findings = named_volumes([LIVER, PERFUSED, LARGE, SMALL, dead])
+    found = {f.code for f in findings if f.level == "warning"}
+    assert ("lesion-dead" in found) == (not is_lesion)
+    assert ("tumour-2" in volumes) == is_lesion
+    assert '"GTV a"' in " ".join(f.message for f in findings) or is_lesion
+
+
+def test_where_every_lesion_is_dead_there_is_no_tumour() -> None:
+    dead = box("necrosis", slice(2, 7), slice(2, 7), slice(7, 12))
+    assert codes([LIVER, PERFUSED, LARGE, dead]) == ["lesion-dead", "tumour-absent"]
+
+
+@pytest.mark.parametrize(("outside", "told"), [(0.0199, False), (0.02, False), (0.0201, True)])
+def test_a_tumour_outside_is_told_above_2_per_cent(outside: float, told: bool) -> None:
+    share = np.zeros(GRID.shape_zyx)
+    share[4, 4, 9], share[0, 4, 9] = 1 - outside * (1 - 1e-6), outside * (1 - 1e-6)
+    found = codes([LIVER, PERFUSED, Voi("GTV", "tumour", GRID, share)])
+    assert found == (["tumour-1-outside-liver", "tumour-1-outside-perfused"] if told else [])
+
+
+def test_the_reserve_without_tumour_takes_off_what_lies_outside_the_perfused_volume() -> None:
+    left = box("tumour", slice(3, 6), slice(3, 6), slice(2, 5), name="GTV left")
+    volumes, _ = named_volumes([LIVER, PERFUSED, LARGE, left, CLOT])
+    whole = hepatic_reserve(LIVER, PERFUSED)
+    assert normal_reserve(LIVER, volumes["perfused"], volumes["normal-liver"]) == pytest.approx(
+        whole - left.ml / LIVER.ml
+    )
+    alone, _ = named_volumes([LIVER, PERFUSED, LARGE, CLOT])
+    assert normal_reserve(LIVER, alone["perfused"], alone["normal-liver"]) == pytest.approx(whole)
+    assert float(normal_reserve(LIVER, PERFUSED, None)) == 0.0
 
 
 def test_a_tumour_that_fills_its_territory_leaves_nothing_normal_with_a_warning() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yttria.physics.quantification.lung_shunt import (
@@ -69,12 +69,14 @@ def scan(shunt: float, **changes: Any) -> PlanarScan:
 # ---- laws
 
 
+@settings(deadline=None)
 @given(st.floats(0.001, 0.5))
 def test_a_spect_shunt_is_found_back_whatever_lies_at_the_dome(shunt: float) -> None:
     found, _ = spect_shunt(image(shunt, in_dome=9.0), lungs=LUNGS, liver=LIVER, lung_mass=MASS)
     assert found.fraction == pytest.approx(shunt, rel=1e-3)
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 100))
 def test_the_scale_of_an_image_does_not_change_its_shunt(scale: float) -> None:
     more = CountMap(GRID, image(0.1).counts * np.float32(scale))
@@ -82,6 +84,7 @@ def test_the_scale_of_an_image_does_not_change_its_shunt(scale: float) -> None:
     assert one.fraction == pytest.approx(0.1, rel=1e-3)
 
 
+@settings(deadline=None)
 @given(shunt=st.floats(0.01, 0.5), weaker=st.floats(0.05, 5))
 def test_a_view_that_is_weaker_everywhere_changes_no_planar_shunt(shunt: float, weaker: float) -> None:
     views = scan(shunt)

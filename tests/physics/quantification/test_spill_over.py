@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 
 from yttria.physics.dosimetry.local_deposition import local_deposition, named_doses
 from yttria.physics.geometry.volume_algebra import named_volumes
-from yttria.physics.quantification.spill_over import audit_regions, recovered_doses, spill_matrix
+from yttria.physics.quantification.spill_over import recovered_doses, spill_matrix
 from yttria.values.errors import QuantityError
 from yttria.values.grid import Grid
 from yttria.values.maps import ActivityMap, DensityMap, Voi
@@ -130,6 +130,49 @@ def test_a_lesion_is_undone_from_thirty_per_cent_of_its_own_counts_on(fwhm_mm: f
     assert ("TD_1" in found, "blur-not-undone" in {f.code for f in findings}) == (not told, told)
 
 
+# ---- a dead core and a thrombus are regions of their own
+
+CORE, PLUG = ball("necrosis", (95, 95, 130), 14), ball("thrombus", (62, 105, 112), 12)
+BESIDE, _ = named_volumes([LIVER, PERFUSED, LARGE, SMALL, CORE, PLUG])
+
+
+@pytest.mark.parametrize(("core", "plug"), [(0.0, 3.0), (0.4, 0.5), (2.0, 8.0)])
+def test_a_dead_core_and_a_thrombus_keep_their_own_uptake_and_spoil_none_beside_them(core: float, plug: float) -> None:
+    true = TRUE | {"necrosis": core * 1e6, "thrombus": plug * 1e6}
+    field = sum(
+        (true[role] * BESIDE[role].share.astype(float) for role in true if role != "rest"), np.zeros(GRID.shape_zyx)
+    )
+    image = ActivityMap(GRID, gaussian_filter(field, SIGMA, mode="constant"), Y90)
+    found, findings = recovered_doses(image, WATER, BESIDE, fwhm_mm=12, relative=False)
+    assert findings == ()
+    for name, role in {
+        "TD_1": "tumour-1",
+        "TD_2": "tumour-2",
+        "NPLD": "normal-perfused",
+        "thrombus": "thrombus",
+    }.items():
+        assert found[name] == pytest.approx(gray(true[role]), rel=0.015)
+    ml = {role: voi.ml for role, voi in BESIDE.items()}
+    held = sum(
+        gray(true[role]) * ml[role] for role in ("tumour-1", "tumour-2", "normal-perfused", "necrosis", "thrombus")
+    )
+    assert found["PLD"] * ml["perfused"] == pytest.approx(held, rel=0.01)
+
+
+def test_a_core_that_is_drawn_takes_nothing_from_the_dose_of_its_rim() -> None:
+    image = activity(blurred=True)  # the core takes up as its rim does
+    found, _ = recovered_doses(image, WATER, BESIDE, fwhm_mm=12, relative=False)
+    assert found["TD_1"] == pytest.approx(gray(TRUE["tumour-1"]), rel=0.015)
+
+
+def test_a_thrombus_smaller_than_the_blur_has_no_dose_with_blur_undone_and_a_note_says_so() -> None:
+    volumes, _ = named_volumes([LIVER, PERFUSED, LARGE, ball("thrombus", (70, 105, 112), 5)])
+    found, findings = recovered_doses(activity(blurred=True), WATER, volumes, fwhm_mm=12, relative=False)
+    assert "thrombus" not in found
+    assert [f.code for f in findings] == ["blur-not-undone"]
+    assert "thrombus" in findings[0].message
+
+
 # ---- lesions that overlap, touch, or are given twice
 
 
@@ -248,12 +291,3 @@ def test_volumes_that_blur_makes_one_cost_the_doses_with_blur_undone_and_nothing
 def test_a_resolution_of_nothing_is_refused() -> None:
     with pytest.raises(QuantityError, match="resolution FWHM"):
         recovered_doses(activity(blurred=True), WATER, VOLUMES, fwhm_mm=0, relative=True)
-
-
-@pytest.mark.parametrize(
-    ("roles", "said"), [((), 0), (("necrosis",), 1), (("thrombus",), 1), (("necrosis", "thrombus"), 1)]
-)
-def test_a_drawn_region_that_the_matrix_does_not_know_is_told(roles: tuple[str, ...], said: int) -> None:
-    found = audit_regions({**VOLUMES, **dict.fromkeys(roles, SMALL)})
-    assert len(found) == said
-    assert all(f.level == "warning" and all(role in f.message for role in roles) for f in found)

@@ -19,8 +19,15 @@ STEP = 4.0
 GRID = Grid.aligned((36, 40, 44), spacing_zyx_mm=(STEP, STEP, STEP), origin_lps_mm=(0, 0, 0))
 DENSITY = DensityMap(GRID, np.full(GRID.shape_zyx, 1.05, np.float32))
 FINE = 5
-CENTRES = {"liver": (72, 80, 88), "tumour-1": (72, 80, 58), "tumour-2": (72, 80, 105)}
+CENTRES = {
+    "liver": (72, 80, 88),
+    "tumour-1": (72, 80, 58),
+    "tumour-2": (72, 80, 105),
+    "necrosis": (72, 80, 58),
+    "thrombus": (100, 80, 95),
+}
 RADII = {"liver": 62.0, "tumour-1": 24.0, "tumour-2": 11.0}
+BESIDE = {"necrosis": 14.0, "thrombus": 13.0}
 EDGE_MM = 1.8
 
 
@@ -34,7 +41,7 @@ def ball(role: str, out_mm: float = 0.0) -> NDArray[np.float64]:
         for dy in parts:
             for dx in parts:
                 far = ((k + dz) * STEP - z0) ** 2 + ((j + dy) * STEP - y0) ** 2 + ((i + dx) * STEP - x0) ** 2
-                share += far < (RADII[role] + out_mm) ** 2
+                share += far < ({**RADII, **BESIDE}[role] + out_mm) ** 2
     return share / FINE**3
 
 
@@ -132,6 +139,58 @@ def test_where_the_perfused_volume_ends_inside_the_liver_it_moves_the_normal_liv
     assert known["PLD"]["contour perfused"] < 0
     assert abs(known["TD_1"]["contour perfused"]) < 0.2 * abs(known["PLD"]["contour perfused"]) + 1e-3
     assert known["WLD"]["contour perfused"] == pytest.approx(0, abs=1e-3)
+
+
+# a dead core and a thrombus: regions with contours of their own
+
+
+def drawn_beside(out_mm: Mapping[str, float]) -> Mapping[str, Voi]:
+    """The volumes with a dead core in the large lesion and a thrombus in the liver, edges moved."""
+    vois = [Voi("Liver", "liver", GRID, ball("liver", out_mm.get("liver", 0.0)))]
+    vois += [
+        Voi(role, role.partition("-")[0], GRID, ball(role, out_mm.get(role, 0.0)))
+        for role in (*RADII, *BESIDE)
+        if role != "liver"
+    ]
+    return named_volumes(vois)[0]
+
+
+def image_beside() -> ActivityMap:
+    """Lesions of 5, a core of 0.2 and a thrombus of 3 times the liver, blurred by 12 mm."""
+    true = ball("liver") + 4 * (ball("tumour-1") + ball("tumour-2")) - 4.8 * ball("necrosis") + 2 * ball("thrombus")
+    seen = gaussian_filter(true, 12 * SIGMA_PER_FWHM / STEP, mode="constant")
+    return ActivityMap(GRID, (1e6 * seen).astype(np.float32), Nuclide.named("Y-90"), None)
+
+
+@pytest.fixture(scope="module")
+def beside() -> Mapping[str, Mapping[str, float]]:
+    return dose_sensitivities(
+        image_beside(),
+        DENSITY,
+        drawn_beside({}),
+        fwhm_mm=12,
+        fwhm_uncertainty_mm=1,
+        diameter_mm=EDGE_MM,
+        scatter_share=0.03,
+        relative=True,
+    )
+
+
+@pytest.mark.parametrize("role", ["tumour-1", "necrosis", "thrombus"])
+def test_the_contour_of_a_dead_core_or_a_thrombus_moves_every_dose_as_one_that_is_redrawn(
+    role: str, beside: Mapping[str, Mapping[str, float]]
+) -> None:
+    activity = image_beside()
+
+    def shared(out_mm: float) -> Mapping[str, float]:
+        volumes = drawn_beside({role: out_mm})
+        found, _ = recovered_doses(activity, DENSITY, volumes, fwhm_mm=12, relative=True)
+        return found
+
+    out, back, nominal = shared(EDGE_MM / 2), shared(-EDGE_MM / 2), shared(0.0)
+    for name in ("TD_1", "TD_2", "TD_all", "PLD", "NPLD", "WNLD"):
+        change = (out[name] - back[name]) / 2 / nominal[name]
+        assert beside[name][f"contour {role}"] == pytest.approx(change, rel=0.1, abs=3e-3)
 
 
 # what has none

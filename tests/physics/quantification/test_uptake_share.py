@@ -114,6 +114,43 @@ def test_a_liver_that_misses_counts_is_a_warning_below_80_and_a_stop_below_50(sh
     assert [(f.level, f.code) for f in found] == ([] if level is None else [(level, "liver-counts")])
 
 
+@pytest.mark.parametrize(
+    ("share", "blur", "level"),
+    [
+        (0.76, 0.8, "note"),  # 0.95 of what blur leaves
+        (0.7599, 0.8, "warning"),
+        (0.7601, 0.8, "note"),
+        (0.79, 0.9, "warning"),  # a large volume: blur explains a tenth, not a fifth
+        (0.48, 0.505, "warning"),
+        (0.48, 0.51, "stop"),
+        (0.81, 1.0, None),
+    ],
+)
+def test_counts_outside_the_liver_by_blur_alone_are_one_level_lower(
+    share: float, blur: float, level: str | None
+) -> None:
+    uptake = UptakeShares(Share(1.0), Share(1.0), Share(share), Share(blur))
+    found = audit_shares(uptake, fwhm_mm=FWHM, drawn=False, confirmed=None)
+    assert [(f.level, f.code) for f in found] == ([] if level is None else [(level, "liver-counts")])
+    if level:
+        assert f"{100 * blur:.0f} % in it at 12 mm FWHM" in found[0].message
+        assert ("blur alone" in found[0].message) == (share >= 0.95 * blur - 1e-9)
+
+
+@pytest.mark.parametrize(("elsewhere", "level"), [(0.0, "note"), (0.1, "warning")])
+def test_a_segment_at_the_livers_edge_loses_counts_by_blur_and_a_focus_is_told_all_the_same(
+    elsewhere: float, level: str
+) -> None:
+    segment = box("perfused", 2, 8, depth=(4, 6))
+    seen = gaussian_filter(segment.share.astype(float), FWHM * SIGMA_PER_FWHM / 5, mode="constant")
+    seen[22, 22, 22] += elsewhere * seen.sum()
+    found = shares(seen, segment)
+    assert found.liver < 0.8
+    assert found.liver_blur == pytest.approx(found.liver * (1 + elsewhere), rel=2e-3)
+    levels = {f.code: f.level for f in audit_shares(found, fwhm_mm=FWHM, drawn=True, confirmed=None)}
+    assert levels["liver-counts"] == level
+
+
 # ---- refusals
 
 

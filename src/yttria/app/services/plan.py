@@ -36,7 +36,13 @@ from yttria.physics.dosimetry.uncertainty import (
 )
 from yttria.physics.geometry.contour_rasterisation import structure_on
 from yttria.physics.geometry.regrid import audit_coverage, audit_overlap, bounding_subgrid
-from yttria.physics.geometry.volume_algebra import hepatic_reserve, named_volumes, normal_reserve, union
+from yttria.physics.geometry.volume_algebra import (
+    NOT_IN_LIVER,
+    hepatic_reserve,
+    named_volumes,
+    normal_reserve,
+    union,
+)
 from yttria.physics.quantification.activity import activity_at_administration, audit_uptake, relative_activity
 from yttria.physics.quantification.ct_density import (
     audit_contrast,
@@ -48,7 +54,7 @@ from yttria.physics.quantification.ct_density import (
 )
 from yttria.physics.quantification.extrahepatic_foci import audit_foci, extrahepatic_foci
 from yttria.physics.quantification.lung_conventions import lungs_by_convention
-from yttria.physics.quantification.spill_over import audit_regions, recovered_doses
+from yttria.physics.quantification.spill_over import recovered_doses
 from yttria.physics.quantification.spill_sensitivity import dose_sensitivities
 from yttria.physics.quantification.uptake_share import audit_shares, is_open, uptake_shares
 from yttria.planning.activity_planning import plan_of
@@ -173,6 +179,7 @@ def on_emission_grid(patient_case: PatientCase) -> tuple[EmissionAnatomy, Findin
     drawn = any(structure.role == "perfused" for structure in injections.structures_of(patient_case)) or bool(
         patient_case.injections
     )
+    drawn = drawn and not any(finding.code == NOT_IN_LIVER for finding in findings)
     return EmissionAnatomy(volumes, density, _lungs(patient_case, volumes), drawn), [*findings, *more]
 
 
@@ -276,8 +283,6 @@ def _dose_of_all(
     mass_g = dict(masses(volumes, density)) | ({"lungs": shunt.lung_pair.lung_mass_g} if "lungs" in volumes else {})
     if choices.recovery is not None:
         recovered, untold = curve_corrected_doses(volumes, mass_g, doses, choices.recovery)
-    elif recovered:
-        untold = (*untold, *audit_regions(volumes))
     partial = audit_partial_volume(volumes, doses, fwhm_mm=known.fwhm_mm, recovered=recovered)
     absorbed = AbsorbedDose(
         dose=dose,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         uptake_territory,
     )
     from yttria.physics.geometry.volume_algebra import (
+        NOT_IN_LIVER,
         farther_than,
         hepatic_reserve,
         named_volumes,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "NOT_IN_LIVER",
     "audit_coverage",
     "audit_overlap",
     "bounding_subgrid",
@@ -83,6 +85,6 @@ set_lazy_exports(
         "registration": "register",
         "regrid": "audit_coverage audit_overlap bounding_subgrid coarse_ct ct_density_onto ct_share_onto density_onto dose_onto organ_density_onto resample_voi trimmed",
         "territory": "common_ml parts_by_dose parts_by_territory reaching require_apart territory_weights uptake_territory",
-        "volume_algebra": "farther_than hepatic_reserve named_volumes normal_reserve union",
+        "volume_algebra": "NOT_IN_LIVER farther_than hepatic_reserve named_volumes normal_reserve union",
     },
 )

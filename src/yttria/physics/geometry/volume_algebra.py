@@ -17,6 +17,9 @@ NO_VOLUME = 1e-6
 ROUNDING = 1e-6  # of a share that is compared with a threshold
 PERFUSED_OUTSIDE = (0.05, 0.20)
 """Shares of the perfused volume outside the liver above which it is a warning and a stop (house)."""
+LEAST_INSIDE = 1e-3
+"""Share of the perfused volume inside the liver below which nothing of it is taken to lie there: rounding of two contours that touch."""
+NOT_IN_LIVER = "perfused-not-in-liver"
 UNITED = ("liver", "perfused", "lungs", "necrosis", "thrombus")
 
 
@@ -147,12 +150,13 @@ def named_volumes(drawn: Sequence[Voi]) -> tuple[Mapping[str, Voi], tuple[Findin
     tuple
         By role: liver, perfused (its part inside the liver), tumour (all), tumour-1 … (largest first, each without what is dead),
         thrombus, necrosis, lungs, normal-perfused, normal-liver, as far as they follow. Normal is what is neither tumour nor thrombus nor
-        necrosis. Without a perfused volume the whole liver is perfused, which is said.
+        necrosis. Without a perfused volume the whole liver is perfused, which is said; so it is where the drawn one lies wholly outside
+        it, which is a stop.
 
     Raises
     ------
     IntakeError
-        No liver; a perfused volume that lies wholly outside it.
+        No liver.
     GeometryError
         Volumes on several grids.
     """
@@ -173,19 +177,23 @@ def named_volumes(drawn: Sequence[Voi]) -> tuple[Mapping[str, Voi], tuple[Findin
 def _perfused(liver: Voi, drawn: Voi | None) -> tuple[Voi, tuple[Finding, ...]]:
     """Return the part of the perfused volume inside the liver, and what lies outside: a warning above 5 %, a stop above 20 %.
 
+    Where nothing lies inside, the whole liver stands for it, so that its doses can be told beside the stop.
+
     Source
     ------
     5 and 20 %: house.
     """
+    whole = Voi(liver.name, "perfused", liver.grid, liver.share)
     if drawn is None:
         message = "no perfused volume is drawn, so the whole liver is taken as perfused; draw the treated territory"
-        whole = Voi(liver.name, "perfused", liver.grid, liver.share)
         return whole, (Finding("warning", "perfused-absent", message),)
     outside = 1 - share_inside(drawn, liver)
-    if outside >= 1 - NO_VOLUME:
-        raise IntakeError(
-            f'the perfused volume must lie in the liver, but "{drawn.name}" lies wholly outside it; check both contours'
+    if outside > 1 - LEAST_INSIDE:
+        message = (
+            f'the perfused volume ("{drawn.name}", {drawn.ml:.0f} mL) lies wholly outside the liver: what an injection there does to the liver is not '
+            "known; the doses shown are those of the whole liver as if all of it were treated; check both contours, their sides and their image"
         )
+        return whole, (Finding("stop", NOT_IN_LIVER, message, {"outside_fraction": outside}),)
     inside = Voi(drawn.name, "perfused", liver.grid, np.minimum(drawn.share, liver.share))
     if outside <= PERFUSED_OUTSIDE[0] + ROUNDING:
         return inside, ()

@@ -6,21 +6,34 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from yttria.data import table
-from yttria.physics.quantification.lung_shunt import WHOLE_SHARE, LungMass, lung_mass, planar_shunt, spect_shunt
+from yttria.physics.quantification.lung_shunt import (
+    LEAST_LUNG,
+    WHOLE_SHARE,
+    LungMass,
+    lung_mass,
+    planar_shunt,
+    spect_shunt,
+)
 from yttria.values.errors import Finding, GeometryError, QuantityError
 from yttria.values.grid import Grid
 from yttria.values.maps import ActivityMap, CountMap, CtImage, Voi
 from yttria.values.patient import PlanningOptions
 from yttria.values.planar import PlanarScan
-from yttria.values.treatment import LungShunt
+from yttria.values.treatment import SHUNT_KEY, LungShunt
 from yttria.values.units import G_PER_KG, Gram, Ml, Share
 from yttria.values.uptake import DrawnLungs, LungConventions
 
 Findings = tuple[Finding, ...]
 HALF_VOXEL = 0.5
 BOTH = 2.0
-SPECT, PLANAR = "spect", "planar"
-WAYS = {SPECT: "SPECT/CT", PLANAR: "planar views", "given": "the case", "absent": "nothing"}
+SPECT, PLANAR, PART = "spect", "planar", "part"
+WAYS = {
+    SPECT: "SPECT/CT",
+    PLANAR: "planar views",
+    PART: "less than half of the lungs, scaled to the whole",
+    "given": "the case",
+    "absent": "nothing",
+}
 MASSES = {"ct": "the CT's mass", "default": "the convention's mass", "given": "the mass that the case gives"}
 
 
@@ -47,7 +60,8 @@ def lungs_by_convention(
 
     LD = k A f / m by the larger of two pairs: planar shunt with 1.0 kg, SPECT/CT shunt with the CT's mass; `[shunt] method` names the
     pair that the site wants. A CT's mass counts only where both lungs lie wholly in the CT, else it is 1.0 kg; a shunt on part of the
-    lungs is scaled to the whole and not used below half of them. A shunt or mass that the case gives stands for all.
+    lungs is scaled to the whole and not used below half of them: where there is no other, the lung dose is judged by it as an
+    assumption, for nothing would be worse. A shunt or mass that the case gives stands for all.
 
     Parameters
     ----------
@@ -63,7 +77,7 @@ def lungs_by_convention(
     Returns
     -------
     tuple
-        The shunt of SPECT/CT where there is one, else of planar views, else zero with a warning.
+        The shunt of SPECT/CT where there is one, else of planar views, else "absent": zero with a warning that names what settles it.
 
     Raises
     ------
@@ -80,6 +94,8 @@ def lungs_by_convention(
     views, more = _measured_planar(planar, lungs, liver, masses)
     found = {name: shunt for name, shunt in ((SPECT, spect), (PLANAR, views)) if shunt is not None}
     given = choices.shunt_fraction
+    if not found and given is None and (part := _of_part(image, planar, lungs, liver, masses)) is not None:
+        found = {PART: part}
     pairs = _given_pairs(given, masses, choices) if given is not None else _pairs(found, masses, choices)
     wanted, of_choice = _wanted(choices, found)
     judged = _judged(pairs, wanted if given is None else "")
@@ -97,9 +113,8 @@ def lungs_by_convention(
     own = pairs[judged] if given is not None else _followed(pairs, wanted)
     followed = own if own is pairs[judged] else replace(own, judged=pairs[judged])
     if followed.method == "absent":
-        message = "the lung shunt is not known and counts as zero, so no lung dose is judged; draw the lungs, or give [shunt] fraction"
-        findings.append(Finding("warning", "shunt-absent", message))
-    else:
+        findings.append(_not_known(pairs[judged]))
+    if pairs[judged].method != "absent":
         findings.append(_said(conventions, choices))
     return followed, conventions, tuple(findings)
 
@@ -154,28 +169,73 @@ def reaches_edge(voi: Voi, image: Grid) -> bool:
 
 
 def _measured_spect(
-    image: CountMap | ActivityMap, lungs: DrawnLungs | None, liver: Voi, masses: _Masses
+    image: CountMap | ActivityMap,
+    lungs: DrawnLungs | None,
+    liver: Voi,
+    masses: _Masses,
+    least_share: float = LEAST_LUNG,
 ) -> tuple[LungShunt | None, Findings]:
     if lungs is None or lungs.on_emission is None:
         return None, ()
     mass: LungMass = (masses.default, _default(masses)) if masses.on_ct is None else (masses.on_ct, "CT")
     try:
-        return spect_shunt(image, lungs=lungs.on_emission, liver=liver, lung_mass=mass, lungs_ml=masses.whole_ml)
+        return spect_shunt(
+            image,
+            lungs=lungs.on_emission,
+            liver=liver,
+            lung_mass=mass,
+            lungs_ml=masses.whole_ml,
+            least_share=least_share,
+        )
     except QuantityError as error:
         return None, (Finding("note", "shunt-not-spect", f"no shunt from SPECT/CT: {error}"),)
 
 
 def _measured_planar(
-    planar: PlanarScan | None, lungs: DrawnLungs | None, liver: Voi, masses: _Masses
+    planar: PlanarScan | None,
+    lungs: DrawnLungs | None,
+    liver: Voi,
+    masses: _Masses,
+    least_share: float = LEAST_LUNG,
 ) -> tuple[LungShunt | None, Findings]:
     drawn = None if lungs is None else lungs.on_ct or lungs.on_emission
     if planar is None or drawn is None:
         return None, ()
     mass: LungMass = (masses.default, _default(masses))
     try:
-        return planar_shunt(planar, lungs=drawn, liver=liver, lung_mass=mass, lungs_ml=masses.whole_ml)
+        return planar_shunt(
+            planar, lungs=drawn, liver=liver, lung_mass=mass, lungs_ml=masses.whole_ml, least_share=least_share
+        )
     except (GeometryError, QuantityError) as error:
         return None, (Finding("note", "shunt-not-planar", f"no shunt from the planar scan: {error}"),)
+
+
+def _of_part(
+    image: CountMap | ActivityMap,
+    planar: PlanarScan | None,
+    lungs: DrawnLungs | None,
+    liver: Voi,
+    masses: _Masses,
+) -> LungShunt | None:
+    """Return the largest shunt that less than half of the lungs shows, scaled to the whole; None where no lung is seen."""
+    spect, _ = _measured_spect(image, lungs, liver, masses, least_share=0.0)
+    views, _ = _measured_planar(planar, lungs, liver, masses, least_share=0.0)
+    return max((s for s in (spect, views) if s is not None), key=lambda s: s.fraction, default=None)
+
+
+def _not_known(judged: LungShunt) -> Finding:
+    """Return the warning of a shunt that is neither given nor measured: what the lung dose is judged by, and what settles it."""
+    settled = "measure it on planar views or on a SPECT/CT of both lungs, or give [shunt] fraction"
+    if judged.method == "absent":
+        message = (
+            f"the lung shunt is not known and counts as zero, so no lung dose is judged; draw the lungs, {settled}"
+        )
+        return Finding("warning", "shunt-absent", message, {"missing": SHUNT_KEY})
+    message = (
+        f"the lung shunt is not known: less than half of the lungs is seen. The lung dose is judged by what that part shows, scaled to the whole "
+        f"({judged.fraction:.1%}), as an assumption, and the liver's activity counts no shunt; {settled}"
+    )
+    return Finding("warning", "shunt-absent", message, {"missing": SHUNT_KEY, "assumed_fraction": judged.fraction})
 
 
 def _default(masses: _Masses) -> str:
@@ -196,6 +256,8 @@ def _by_mass(masses: _Masses, choices: PlanningOptions) -> dict[str, LungMass]:
 def _pairs(found: Mapping[str, LungShunt], masses: _Masses, choices: PlanningOptions) -> dict[str, LungShunt]:
     """Return every shunt with every mass, the pairs of the conventions first; nothing found is one pair of zero."""
     known = _by_mass(masses, choices)
+    if PART in found:
+        return {f"{PART}-{name}": _with_mass(found[PART], mass) for name, mass in known.items()}
     if not found:
         name = next(iter(known))
         return {f"absent-{name}": LungShunt(Share(0.0), "absent", *known[name])}
@@ -230,8 +292,8 @@ def _wanted(choices: PlanningOptions, found: Mapping[str, LungShunt]) -> tuple[s
     method = choices.shunt_method or ""
     if method not in WAYS or method in {"given", "absent"} or choices.shunt_fraction is not None:
         return "", ()
-    if method in found or not found:
-        return method if found else "", ()
+    if method in found or not found or PART in found:
+        return method if method in found else "", ()
     other = next(iter(found))
     message = f"[shunt] method asks for {WAYS[method]}, but no shunt is found there: {WAYS[other]} stands in"
     return "", (Finding("warning", "shunt-method-absent", message),)
@@ -239,13 +301,16 @@ def _wanted(choices: PlanningOptions, found: Mapping[str, LungShunt]) -> tuple[s
 
 def _judged(pairs: Mapping[str, LungShunt], wanted: str) -> str:
     """Return the pair that is judged: of the conventions' two the one with the larger dose, or the one that the site names."""
-    allowed = [k for k in pairs if k.startswith(("given", "absent")) or _is_convention(k, pairs)]
+    allowed = [k for k in pairs if k.startswith(("given", "absent", PART)) or _is_convention(k, pairs)]
     mine = [k for k in allowed if not wanted or k.startswith(f"{wanted}-")]
     return max(mine, key=lambda k: pairs[k].fraction / pairs[k].lung_mass_g)
 
 
 def _followed(pairs: Mapping[str, LungShunt], wanted: str) -> LungShunt:
-    """Return the shunt that the liver's activity follows: SPECT/CT's where there is one, unless the site names planar views."""
+    """Return the shunt that the liver's activity follows: SPECT/CT's where there is one, unless the site names planar views; none where none is known."""
+    part = next((shunt for key, shunt in pairs.items() if key.startswith(PART)), None)
+    if part is not None:
+        return LungShunt(Share(0.0), "absent", part.lung_mass_g, part.lung_mass_source)
     keys = [k for k in pairs if _is_convention(k, pairs)] or list(pairs)
     ways = (wanted, SPECT, PLANAR) if wanted else (SPECT, PLANAR)
     return pairs[next((k for way in ways for k in keys if k.startswith(f"{way}-")), keys[0])]
@@ -270,6 +335,8 @@ def _said(lungs: LungConventions, choices: PlanningOptions) -> Finding:
         if lungs.stated in {SPECT, PLANAR}
         else "given"
         if lungs.stated
+        else "assumed"
+        if lungs.judged.startswith(PART)
         else "the larger of the conventions' pairs"
     )
     beside = f"; beside it {'; '.join(others)}" if others else ""

@@ -98,6 +98,7 @@ def spect_shunt(
     lung_mass: LungMass,
     lungs_ml: Ml | None = None,
     dome_mm: float = DOME_MM,
+    least_share: float = LEAST_LUNG,
 ) -> tuple[LungShunt, tuple[Finding, ...]]:
     """Return the lung shunt from SPECT/CT: LSF = L / (L + V), lungs over lungs and liver.
 
@@ -117,11 +118,13 @@ def spect_shunt(
         Whole volume of the lungs, mL; the part on the grid where absent.
     dome_mm
         Width of the exclusion, mm; 20 or more is asked for.
+    least_share
+        Of the whole lungs that must lie in the image.
 
     Raises
     ------
     GeometryError, QuantityError
-        Another grid; no lung left after the exclusion; no counts in lungs and liver.
+        Another grid; no lung left after the exclusion; less lung than `least_share`; no counts in lungs and liver.
 
     Source
     ------
@@ -140,7 +143,7 @@ def spect_shunt(
         )
     mean = float(np.vdot(apart.astype(np.float64), numbers)) / float(apart.sum(dtype=np.float64))
     whole = max(lungs_ml or 0.0, float(alone.sum(dtype=np.float64)) * image.grid.voxel_ml)
-    _require_half(lungs.ml, whole, "the emission image")
+    _require_lung(lungs.ml, whole, "the emission image", least_share)
     lung_counts = mean * whole / image.grid.voxel_ml
     liver_counts = float(np.vdot(liver.share.astype(np.float64), numbers))
     if lung_counts + liver_counts <= 0:
@@ -161,8 +164,8 @@ def spect_shunt(
     return found, _spect_findings(kept, lungs.ml, whole, dome_mm)
 
 
-def _require_half(part: Ml, whole: float, image: str) -> None:
-    if part < LEAST_LUNG * WHOLE_SHARE * whole:
+def _require_lung(part: Ml, whole: float, image: str, least_share: float) -> None:
+    if part < least_share * WHOLE_SHARE * whole:
         raise QuantityError(
             f"{image} must show half of the lungs or more, but shows {100 * part / whole:.0f} % of {whole:.0f} mL; draw both lungs whole, or give [shunt] fraction"
         )
@@ -198,6 +201,7 @@ def planar_shunt(
     lung_mass: LungMass,
     lungs_ml: Ml | None = None,
     background: tuple[float, float] = (0.0, 0.0),
+    least_share: float = LEAST_LUNG,
 ) -> tuple[LungShunt, tuple[Finding, ...]]:
     """Return the lung shunt from conjugate planar views: LSF = L / (L + V), each the geometric mean of both views.
 
@@ -216,6 +220,8 @@ def planar_shunt(
         Whole volume of the lungs, mL: counts of a drawn part of them are scaled to it; as drawn where absent.
     background
         Counts a pixel to take off, anterior and posterior.
+    least_share
+        Of the whole lungs that must be drawn.
 
     Raises
     ------
@@ -243,7 +249,7 @@ def planar_shunt(
     lung_views = [_counts(v, in_lungs, b) for v, b in zip(views, background, strict=True)]
     liver_views = [_counts(v, in_liver, b) for v, b in zip(views, background, strict=True)]
     whole = max(lungs_ml or 0.0, lungs.ml)
-    _require_half(lungs.ml, whole, "the drawing")
+    _require_lung(lungs.ml, whole, "the drawing", least_share)
     lung, organ = math.sqrt(math.prod(lung_views)) * whole / lungs.ml, math.sqrt(math.prod(liver_views))
     if lung + organ <= 0:
         raise QuantityError(

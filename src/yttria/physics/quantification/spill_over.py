@@ -24,6 +24,8 @@ OVERLAP_SHARE = 0.01  # of the smaller lesion: from there on two lesions overlap
 OWN_SHARE = 0.5  # of a lesion that must be left for it to be a region
 COPY_SHARE = 0.5  # of the smaller lesion, in voxels that neither fills: small lesions given twice
 MARGIN_FWHM = 2.0
+BESIDE_LESIONS = ("necrosis", "thrombus")
+"""Volumes drawn inside or beside lesions that are neither lesion nor normal liver: each a region of its own, after the lesions."""
 Numbers = NDArray[np.float64]
 Box = tuple[slice, slice, slice]
 Spacing = tuple[float, float, float]
@@ -47,22 +49,13 @@ def spill_matrix(shares: Sequence[Numbers], spacing_zyx_mm: Spacing, fwhm_mm: fl
     return _means(shares, [blurred(s, spacing_zyx_mm, fwhm_mm) for s in shares])
 
 
-def audit_regions(volumes: Mapping[str, Voi]) -> tuple[Finding, ...]:
-    """Return a warning where necrosis or thrombus is drawn: their uptake is no region of the transfer matrix, and counts as background."""
-    drawn = [role for role in ("necrosis", "thrombus") if role in volumes]
-    if not drawn:
-        return ()
-    message = f"doses with blur undone take the drawn {' and '.join(drawn)} for background, so that those of the tissue beside it are wrong; judge by the doses as the image has them"
-    return (Finding("warning", "recovered-beside-region", message, {"roles": ", ".join(drawn)}),)
-
-
 def recovered_doses(
     activity: ActivityMap, density: DensityMap, volumes: Mapping[str, Voi], *, fwhm_mm: float, relative: bool
 ) -> tuple[Recovered, tuple[Finding, ...]]:
     """Return the named doses with what blur carried between the volumes put back, and findings for those that cannot be.
 
-    The means seen, m, are a mixture of the true ones, t: m = W t, so t = W^-1 m. Lesions, normal perfused liver, the rest of the
-    liver and the lungs are the regions; shares make the blur of the voxels themselves part of W. Of lesions that overlap the smallest
+    The means seen, m, are a mixture of the true ones, t: m = W t, so t = W^-1 m. Lesions, drawn necrosis and thrombus, normal perfused
+    liver, the rest of the liver and the lungs are the regions; shares make the blur of the voxels themselves part of W. Of lesions that overlap the smallest
     comes first and the others are what it leaves of them; one that is cut by that is solved for once more with itself first, so that
     a lesion given twice has the dose of the one that it repeats.
 
@@ -100,7 +93,7 @@ def recovered_doses(
     """
     require_same_grid(activity.grid, density.grid, what="activity and density")
     lesions = {r: v for r, v in volumes.items() if r.startswith("tumour-")}
-    image = LiverImage.of(activity, density, [volumes["liver"], *lesions.values()], fwhm_mm, relative=relative)
+    image = LiverImage.around(volumes, activity, density, fwhm_mm, relative=relative)
     groups = _groups(lesions)
     drawn = {role: image.part(lesion) for role, lesion in lesions.items()}
     shared_out = [_territories(g, drawn) for g in groups]
@@ -124,13 +117,16 @@ def recovered_doses(
                 findings.append(_not_undone(lesions[role], fwhm_mm, None if own is None else own.kept.get(name)))
             else:
                 found[role.replace("tumour-", "TD_")] = image.dose(own, [name], lesions[role])
-    inside = [*territories, "normal-perfused"]
+    inside = [*territories, *BESIDE_LESIONS, "normal-perfused"]
+    if "thrombus" in together.kept:
+        findings.append(_not_undone(volumes["thrombus"], fwhm_mm, together.kept["thrombus"]))
     composites: Mapping[DoseName, tuple[str, Sequence[str]]] = {
         "TD_all": ("tumour", list(territories)),
         "PLD": ("perfused", inside),
         "NPLD": ("normal-perfused", ["normal-perfused"]),
         "WNLD": ("normal-liver", ["normal-perfused", "rest"]),
         "WLD": ("liver", [*inside, "rest"]),
+        "thrombus": ("thrombus", ["thrombus"]),
     }
     for name, (role, held) in composites.items():
         if role in volumes and any(p in regions and p not in together.kept for p in held):
@@ -162,12 +158,19 @@ class LiverImage:
     blurred: dict[str, Numbers] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls, activity: ActivityMap, density: DensityMap, organs: Sequence[Voi], fwhm_mm: float, *, relative: bool
+    def around(
+        cls,
+        volumes: Mapping[str, Voi],
+        activity: ActivityMap,
+        density: DensityMap,
+        fwhm_mm: float,
+        *,
+        relative: bool,
     ) -> "LiverImage":
-        """Return activity and density around the liver, which comes first, and its lesions."""
+        """Return activity and density around the liver, its lesions and what is drawn beside them."""
+        organs = [v for r, v in volumes.items() if r in {"liver", *BESIDE_LESIONS} or r.startswith("tumour-")]
         box = _box(organs, fwhm_mm)
-        arrays = (activity.bq_per_ml, density.g_per_ml, organs[0].share)
+        arrays = (activity.bq_per_ml, density.g_per_ml, volumes["liver"].share)
         counts, rho, share = (a[box].astype(np.float64) for a in arrays)
         energy = activity.nuclide.joule_per_bq * G_PER_KG
         return cls(box, counts, rho, share, activity.grid.spacing_zyx_mm, fwhm_mm, relative, energy)
@@ -266,11 +269,12 @@ def _groups(lesions: Mapping[str, Voi]) -> Sequence[Sequence[str]]:
 
 
 def _regions(lesions: Mapping[str, Numbers], volumes: Mapping[str, Voi], image: LiverImage) -> Mapping[str, Numbers]:
-    """Return regions that do not overlap: lesions first, then normal perfused liver, the rest of the liver, lungs."""
+    """Return regions that do not overlap: lesions first, then necrosis, thrombus, normal perfused liver, the rest of the liver, lungs."""
     wanted = [(name, share, False) for name, share in lesions.items()]
-    for name, role in (("normal-perfused", "perfused"), ("rest", "liver"), ("lungs", "lungs")):
+    whole_of = {**{name: name for name in BESIDE_LESIONS}, "normal-perfused": "perfused", "rest": "liver"}
+    for name, role in {**whole_of, "lungs": "lungs"}.items():
         if role in volumes:
-            wanted.append((name, image.part(volumes[role]), name != "lungs"))
+            wanted.append((name, image.part(volumes[role]), name != role))  # perfused and liver hold those before them
     left, found = np.ones_like(image.counts), dict[str, Numbers]()
     for name, whole, less in wanted:
         taken = sum(found.values(), np.zeros_like(left)) if less else 0.0

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter
 
 from yttria.physics.quantification.spill_over import (
+    BESIDE_LESIONS,
     LEAST_KEPT,
     MOST_CONDITION,
     LiverImage,
@@ -80,8 +81,7 @@ def dose_sensitivities(
     1998;39:904.
     """
     require_not_negative(diameter_mm, what="uncertainty of a diameter (mm)")
-    lesions = [voi for role, voi in volumes.items() if role.startswith("tumour-")]
-    image = LiverImage.of(activity, density, [volumes["liver"], *lesions], fwhm_mm, relative=relative)
+    image = LiverImage.around(volumes, activity, density, fwhm_mm, relative=relative)
     regions, territories = drawn_regions(volumes, image)
     model = _Model.of(image, regions, volumes, territories)
     nominal = model.means(model.moments)
@@ -232,22 +232,26 @@ class _Model:
     def edges(self, volumes: Mapping[str, Voi], out_mm: float) -> Iterator[tuple[str, Mapping[int, Numbers]]]:
         """Yield for each contour how the shares of the regions change where it lies that much farther out."""
         beside = [uniform_filter(s, NEIGHBOURS, mode="constant") for s in self.shares]
+        dead = [n for n, name in enumerate(self.names) if name == "necrosis"]
         lesions = [n for n, name in enumerate(self.names) if name.startswith(("tumour-", "rest of"))]
+        own = [n for n, name in enumerate(self.names) if name in BESIDE_LESIONS]
         liver = [n for n, name in enumerate(self.names) if name in {"normal-perfused", "rest"}]
-        for n in lesions:
-            layer = out_mm * _gradient(self.shares[n], self.image.spacing)
-            free = np.maximum(1 - beside[n], LEAST_BESIDE)
-            moved = {q: -layer * np.clip(beside[q] / free, 0, 1) for q in range(len(self.names)) if q != n}
+        for n in (*lesions, *own):
+            inside = [n, *(q for q in dead if n in lesions)]  # the contour of a lesion holds its dead core
+            whole = sum((self.shares[q] for q in inside), np.zeros_like(self.image.counts))
+            layer = out_mm * _gradient(whole, self.image.spacing) * (beside[n] > 0)
+            free = np.maximum(1 - sum((beside[q] for q in inside), np.zeros_like(layer)), LEAST_BESIDE)
+            moved = {q: -layer * np.clip(beside[q] / free, 0, 1) for q in range(len(self.names)) if q not in inside}
             yield f"contour {self.names[n]}", {n: layer, **moved}
         layer = out_mm * _gradient(self.image.liver, self.image.spacing)
         every = np.maximum(sum((beside[n] for n in liver), np.zeros_like(layer)), LEAST_BESIDE)
         outer = {n: layer * np.clip(beside[n] / every, 0, 1) for n in liver}
         if "normal-perfused" in self.names and "rest" in self.names:
             perfused, rest = (self.names.index(name) for name in ("normal-perfused", "rest"))
-            inner = np.clip(2 * uniform_filter(self.image.liver, NEIGHBOURS, mode="constant") - 1, 0, 1)
-            weight = BOTH + (1 - BOTH) * inner
-            own = weight * out_mm * _gradient(self.image.part(volumes["perfused"]), self.image.spacing)
-            yield "contour perfused", {perfused: own, rest: -own}
+            within = np.clip(2 * uniform_filter(self.image.liver, NEIGHBOURS, mode="constant") - 1, 0, 1)
+            weight = BOTH + (1 - BOTH) * within
+            edge = weight * out_mm * _gradient(self.image.part(volumes["perfused"]), self.image.spacing)
+            yield "contour perfused", {perfused: edge, rest: -edge}
             shared = outer[perfused] * BOTH
             outer = {perfused: shared, rest: outer[rest] + outer[perfused] - shared}
         yield "contour liver", outer

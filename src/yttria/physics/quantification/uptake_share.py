@@ -14,6 +14,8 @@ OF_BLUR_WARNING, OF_BLUR_STOP = 0.8, 0.5
 """Counts share over blur share below which a perfused volume is doubted, and not planned on (house)."""
 LIVER_WARNING, LIVER_STOP = 0.8, 0.5
 """Share of all counts in the liver below which its contour is doubted, and not planned on (house)."""
+OF_LIVER_BLUR = 0.95
+"""Of what blurred even uptake in the perfused volume leaves in the liver: from there on blur alone explains what lies outside (house)."""
 ROUNDING = 1e-9
 MARGIN_FWHM = 2.0
 
@@ -21,10 +23,10 @@ MARGIN_FWHM = 2.0
 def uptake_shares(
     counts: CountMap | ActivityMap, *, liver: Voi, perfused: Voi, lungs: Voi | None = None, fwhm_mm: float
 ) -> UptakeShares:
-    """Return the share of the liver's counts in the perfused volume, that of blurred even uptake in it, and the liver's of all counts.
+    """Return the share of the liver's counts in the perfused volume, the liver's of all counts, and both of blurred even uptake.
 
     c = sum p n / sum l n and b = sum p (h * p) / sum l (h * p), with n the counts, l the liver, p the perfused volume inside it and h the
-    Gaussian of the image. Counts of the lungs are left out of all counts; what both claim is the liver's.
+    Gaussian of the image; of all counts the liver holds sum l n / sum n, and of blurred even uptake sum l (h * p) / sum p. Counts of the lungs are left out of all counts; what both claim is the liver's.
 
     Parameters
     ----------
@@ -42,8 +44,8 @@ def uptake_shares(
 
     Notes
     -----
-    A small volume has a low counts share by blur alone: a segment of 66 mL shows half of its counts outside. The ratio of both shares
-    is above 1 where the perfused volume takes up more towards its middle.
+    A small volume has a low counts share by blur alone: a segment of 66 mL shows half of its counts outside, and one at the liver's edge
+    a quarter outside the liver. The ratio of both shares is above 1 where the perfused volume takes up more towards its middle.
 
     Examples
     --------
@@ -78,6 +80,7 @@ def uptake_shares(
         Share(min(treated / in_liver, 1.0)),
         Share(min(float(np.vdot(even, blurred)) / seen, 1.0)),
         Share(min(in_liver / (total - in_lungs), 1.0)),
+        Share(min(seen / float(even.sum()), 1.0)),
     )
 
 
@@ -98,7 +101,7 @@ def audit_shares(uptake: UptakeShares, *, fwhm_mm: float, drawn: bool, confirmed
     confirmed
         A person has confirmed the perfused volume.
     """
-    liver = _audit_liver(uptake)
+    liver = _audit_liver(uptake, fwhm_mm)
     return (*_audit_perfused(uptake, fwhm_mm, confirmed=confirmed), *liver) if drawn else liver
 
 
@@ -125,15 +128,21 @@ def _audit_perfused(uptake: UptakeShares, fwhm_mm: float, *, confirmed: bool | N
     return (Finding(level, "perfused-counts", seen, values),)
 
 
-def _audit_liver(uptake: UptakeShares) -> tuple[Finding, ...]:
+def _audit_liver(uptake: UptakeShares, fwhm_mm: float) -> tuple[Finding, ...]:
+    """Return a warning below 80 % of all counts and a stop below 50 %, each one level lower where blur alone explains it."""
     if uptake.liver >= LIVER_WARNING - ROUNDING:
         return ()
     stop = uptake.liver < LIVER_STOP - ROUNDING
-    message = (
+    values: dict[str, Value] = {"liver_counts_fraction": uptake.liver, "blur_fraction": uptake.liver_blur}
+    found = (
         f"the liver contour holds {100 * uptake.liver:.0f} % of all counts (those of the lungs left out), below {100 * (LIVER_STOP if stop else LIVER_WARNING):g} % "
-        "(house); look for free pertechnetate, stomach, thyroid, another organ, or a contour that misses part of the liver"
+        f"(house), where even uptake in the perfused volume would leave {100 * uptake.liver_blur:.0f} % in it at {fwhm_mm:g} mm FWHM"
     )
-    return (Finding("stop" if stop else "warning", "liver-counts", message, {"liver_counts_fraction": uptake.liver}),)
+    if uptake.liver >= OF_LIVER_BLUR * uptake.liver_blur - ROUNDING:
+        message = f"{found}: a small volume at the liver's edge, whose counts lie outside by blur alone"
+        return (Finding("warning" if stop else "note", "liver-counts", message, values),)
+    message = f"{found}; look for free pertechnetate, stomach, thyroid, another organ, or a contour that misses part of the liver"
+    return (Finding("stop" if stop else "warning", "liver-counts", message, values),)
 
 
 def _held(

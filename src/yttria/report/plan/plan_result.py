@@ -96,6 +96,7 @@ def dosimetry_result(
         perfused_counts_fraction=uptake.perfused if uptake else None,
         perfused_counts_blur_fraction=uptake.perfused_blur if uptake else None,
         liver_counts_fraction=uptake.liver if uptake else None,
+        liver_counts_blur_fraction=uptake.liver_blur if uptake else None,
         foci=[FocusRecord(centre_lps_mm=f.centre_lps_mm, share=f.share, ml=f.ml) for f in absorbed.foci],
         lung=_lung(absorbed, activity_bq or absorbed.activity_bq, choices.nuclide),
         per_gbq={name: dose * per_gbq for name, dose in absorbed.doses_gy.items()},
