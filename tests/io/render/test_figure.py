@@ -264,3 +264,11 @@ def test_no_name_of_thirty_to_a_hundred_letters_leaves_a_forest(name: str) -> No
 
 def test_a_letter_that_no_font_draws_is_marked_by_its_code_point() -> None:
     assert "[U+5C71]" in svg_of(survival(label="\u5c71"))
+
+
+def test_matplotlib_is_left_as_it_was_once_a_figure_is_drawn() -> None:
+    from matplotlib.font_manager import fontManager
+
+    with figure_style():
+        assert "_find_fonts_by_props" in vars(fontManager)
+    assert "_find_fonts_by_props" not in vars(fontManager)

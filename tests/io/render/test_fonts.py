@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from yttria.io.render.fonts import CUTS, cut, drawn, spelled, woff_of
+from yttria.io.render import fonts
+from yttria.io.render.fonts import CUTS, cut, drawn, page_fonts, spelled, woff_of
 
 
 @pytest.mark.parametrize("name", CUTS)
@@ -74,3 +75,13 @@ def test_signs_that_a_report_uses_can_be_drawn() -> None:
 
 def test_what_cannot_be_drawn_is_spelled() -> None:
     assert spelled("Ø 山\n\x01") == "Ø [U+5C71]\n[U+0001]"
+
+
+def test_the_fonts_of_a_page_are_read_once_and_anew_where_a_machine_tidied_them_away() -> None:
+    first = page_fonts()
+    assert page_fonts() is first
+    assert {font.family for font in first.fonts()} == {"Source Sans Pro", "DejaVu Sans"}
+    next(Path(fonts._font_folder().name).iterdir()).unlink()
+    again = page_fonts()
+    assert again is not first
+    assert len(again.fonts()) == len(first.fonts())

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from yttria.io.ground.writable_folder import writable_folder
-from yttria.io.render.fonts import CUTS, FAMILY, cut, font_folder, spelled
+from yttria.io.render.fonts import CUTS, FAMILY, cut, page_fonts, spelled
 from yttria.io.render.palette import colour
 from yttria.values.document import Bars, Figure, Line, Marks, Panel, Picture, Rule
 
@@ -80,9 +80,7 @@ def _set(figure: Figure, kind: Literal["pdf", "png"], **how: Any) -> bytes:
     import typst
 
     given = {"svg": svg_of(figure), "width": str(figure.width_mm), "height": str(figure.height_mm)}
-    with font_folder() as folder:
-        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
-        page = typst.Compiler(PAGE, font_paths=fonts, sys_inputs=given).compile(format=kind, **how)
+    page = typst.Compiler(PAGE, font_paths=page_fonts(), sys_inputs=given).compile(format=kind, **how)
     assert isinstance(page, bytes)
     return page
 
@@ -132,6 +130,7 @@ def figure_style() -> Iterator[None]:
     """Lend matplotlib the house's settings for one drawing."""
     _prepare()
     from matplotlib import rc_context
+    from matplotlib.font_manager import fontManager
 
     ink, quiet = colour("ink"), colour("quiet")
     with rc_context(
@@ -165,7 +164,11 @@ def figure_style() -> Iterator[None]:
             "path.simplify_threshold": 0.05,
         }
     ):
-        yield
+        vars(fontManager)["_find_fonts_by_props"] = _font_search()
+        try:
+            yield
+        finally:
+            del vars(fontManager)["_find_fonts_by_props"]
 
 
 @cache
@@ -177,3 +180,11 @@ def _prepare() -> None:
 
     for name in CUTS:
         fontManager.addfont(str(cut(name)))
+
+
+@cache
+def _font_search() -> Any:
+    """Return matplotlib's search for a font, answered once: every text asks at each step of a layout, and our settings do not change."""
+    from matplotlib.font_manager import fontManager
+
+    return cache(type(fontManager)._find_fonts_by_props.__get__(fontManager))  # noqa: SLF001

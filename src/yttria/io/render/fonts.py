@@ -4,15 +4,18 @@ import hashlib
 import io
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache, lru_cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from yttria.io.ground.control_characters import CONTROL
 from yttria.io.ground.writable_folder import writable_folder
+
+if TYPE_CHECKING:
+    from typst import Fonts
 
 FAMILY = "Source Sans Pro"
 CUTS = ("Regular", "Semibold", "Bold")
@@ -35,13 +38,41 @@ def spare() -> Path:
     return Path(str(files("matplotlib") / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"))
 
 
-@contextmanager
-def font_folder() -> Iterator[str]:
-    """Lend a folder that holds the house's cuts and the spare, and no other font."""
-    with tempfile.TemporaryDirectory() as folder:
-        for font in (*(cut(name) for name in CUTS), spare()):
-            shutil.copyfile(font, Path(folder) / font.name)
-        yield folder
+def page_fonts(*, embedded: bool = False, system: bool = False) -> "Fonts":
+    """Return the fonts that pages are set in: the house's cuts and the spare, read once for all pages.
+
+    Parameters
+    ----------
+    embedded
+        Those that typst brings, too.
+    system
+        Those of this machine, too.
+    """
+    if not all((Path(_font_folder().name) / font.name).is_file() for font in _page_files()):
+        _font_folder.cache_clear()  # a machine may tidy its temporary files while a process lives
+        _page_fonts.cache_clear()
+    return _page_fonts(embedded=embedded, system=system)
+
+
+@cache
+def _page_fonts(*, embedded: bool, system: bool) -> "Fonts":
+    from typst import Fonts
+
+    folder = _font_folder().name
+    return Fonts(include_system_fonts=system, include_embedded_fonts=embedded, font_paths=[folder])
+
+
+def _page_files() -> tuple[Path, ...]:
+    return (*(cut(name) for name in CUTS), spare())
+
+
+@cache
+def _font_folder() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder that holds the house's cuts and the spare, and no other font, until the process ends."""
+    folder = tempfile.TemporaryDirectory(prefix="yttria-fonts-")
+    for font in _page_files():
+        shutil.copyfile(font, Path(folder.name) / font.name)
+    return folder
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any
 from yttria.io.ground.cell_text import Set, pieces, set_cell
 from yttria.io.ground.control_characters import spelled_control
 from yttria.io.render.figure import svg_of
-from yttria.io.render.fonts import drawn, font_folder, spelled
+from yttria.io.render.fonts import drawn, page_fonts, spelled
 from yttria.values.document import (
     DefinitionList,
     Document,
@@ -67,11 +67,10 @@ def _compiled(packed: str, when: datetime | None, *, system_fonts: bool) -> byte
     import typst
 
     template = (files(__package__) / "report.typ").read_bytes()
-    with font_folder() as folder:
-        fonts = typst.Fonts(include_system_fonts=system_fonts, include_embedded_fonts=True, font_paths=[folder])
-        compiler = typst.Compiler(template, font_paths=fonts, sys_inputs={"document": packed})
-        # PDF/A wants a date; a study without one gets a plain PDF rather than an invented date
-        pdf = compiler.compile(format="pdf", pdf_standards="a-2b" if when else [], timestamp=when or UNDATED)
+    fonts = page_fonts(embedded=True, system=system_fonts)
+    compiler = typst.Compiler(template, font_paths=fonts, sys_inputs={"document": packed})
+    # PDF/A wants a date; a study without one gets a plain PDF rather than an invented date
+    pdf = compiler.compile(format="pdf", pdf_standards="a-2b" if when else [], timestamp=when or UNDATED)
     assert isinstance(pdf, bytes)
     return pdf
 

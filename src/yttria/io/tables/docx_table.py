@@ -35,9 +35,8 @@ def write_docx(table: Table, path: Path) -> None:
     caption.paragraph_format.keep_with_next = True
     texts = texts_of(table)
     made = document.add_table(rows=len(texts), cols=len(table.columns), style="Table Grid")
-    for i, row in enumerate(texts):
-        for k, text in enumerate(row):
-            cell = made.rows[i].cells[k]
+    for i, (row, own) in enumerate(zip(made.rows, texts, strict=True)):
+        for k, (cell, text) in enumerate(zip(row.cells, own, strict=True)):
             paragraph = cell.paragraphs[0]
             run = paragraph.add_run(spelled_control(text))
             run.font.size = Pt(POINTS)
