@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+
 from yttria.data import table
 from yttria.io.case.case_context import CaseContext, choose, existing_path, grid_words
 from yttria.io.case.case_file import Case, confirmed_of
@@ -18,6 +20,7 @@ from yttria.io.ground.negative_voxels import without_negative
 from yttria.io.volumes.volume import is_volume, read_volume
 from yttria.values.confirmation import Confirmation
 from yttria.values.errors import Finding, IntakeError
+from yttria.values.grid import Grid
 from yttria.values.maps import ActivityMap, CountMap
 from yttria.values.nuclide import Nuclide
 from yttria.values.product import Product
@@ -85,7 +88,7 @@ def _emission_series(context: CaseContext, series: Series) -> tuple[Emission, da
     context.modality = series.modality
     emission, findings = _read_emission(series, confirmed_of(context.case), given_at=_given_at(context.case))
     emission = _with_statement(context.case, emission)
-    context.findings += findings
+    context.findings += (*findings, *_audit_slices(emission.grid))
     context.inputs.append(series_record("emission", series, {"grid": grid_words(emission.grid), "unit": emission.UNIT}))
     acquired, findings = scan_start(series, what="the emission image")
     context.findings += findings if series.modality == "NM" else ()  # a PET reader says them itself
@@ -158,12 +161,24 @@ def _emission_file(context: CaseContext, path: Path) -> Emission:
     array, negative = without_negative(stored, what="the emission image")
     context.findings += negative
     context.inputs.append(file_record("emission", path, {"grid": grid_words(grid), "unit": case_file.unit}))
+    context.findings += _audit_slices(grid)
     if case_file.unit == "counts":
         return CountMap(grid, array, case_file.nuclide or "")
     nuclide = (
         Nuclide.named(case_file.nuclide) if case_file.nuclide else Product.named(context.case.product.name).nuclide
     )
     return ActivityMap(grid, array, nuclide)
+
+
+def _audit_slices(grid: Grid) -> tuple[Finding, ...]:
+    """Return a warning where an image is one slice: a part of a liver has no mean dose of the liver."""
+    if min(grid.shape_zyx) > 1:
+        return ()
+    thick = grid.spacing_zyx_mm[int(np.argmin(grid.shape_zyx))]
+    message = (
+        f"the emission image is one slice of {thick:g} mm: what lies beside it enters no number; give the whole stack"
+    )
+    return (Finding("warning", "one-slice", message),)
 
 
 def audit_nuclide(context: CaseContext, emission: Emission, product: Product, calibration: str) -> None:

@@ -258,6 +258,9 @@ class _Model:
 
 
 def _gradient(share: Numbers, spacing_zyx_mm: Sequence[float]) -> Numbers:
-    """Return |grad s|, per mm: its integral over the grid is the area of the surface."""
-    parts = np.gradient(share, *spacing_zyx_mm)
-    return np.asarray(np.sqrt(sum(p * p for p in parts)))
+    """Return |grad s|, per mm: its integral over the grid is the area of the surface; along an axis of one voxel nothing is seen of it."""
+    square = np.zeros_like(share)
+    for axis, step in enumerate(spacing_zyx_mm):
+        if share.shape[axis] > 1:
+            square += np.gradient(share, step, axis=axis) ** 2
+    return np.asarray(np.sqrt(square))
