@@ -158,3 +158,20 @@ def test_a_performance_status_beyond_its_scale_is_refused(ecog: int) -> None:
 def test_bilirubin_that_cannot_be_is_refused(bilirubin: float) -> None:
     with pytest.raises(QuantityError, match=r"bilirubin .* above zero"):
         albi_score(bilirubin, 4)
+
+
+@pytest.mark.parametrize(("name", "most"), [("bilirubin", 80.0), ("albumin", 8.0), ("inr", 20.0)])
+def test_a_laboratory_value_beyond_what_its_unit_can_be_is_refused_from_just_above_on(name: str, most: float) -> None:
+    values = {"bilirubin": 1.0, "albumin": 4.0, "inr": 1.0}
+    for value in (most - 0.01, most):
+        held = values | {name: value}
+        assert child_pugh(held["bilirubin"], held["albumin"], held["inr"], "none", "none").points >= 5
+    beyond = values | {name: most + 0.01}
+    with pytest.raises(QuantityError, match=f"{name if name != 'inr' else 'INR'}.*{most:g}"):
+        child_pugh(beyond["bilirubin"], beyond["albumin"], beyond["inr"], "none", "none")
+
+
+def test_a_lesion_larger_than_a_liver_is_refused() -> None:
+    assert stage(largest=40.0) == "A"
+    with pytest.raises(QuantityError, match="40"):
+        stage(largest=40.01)
