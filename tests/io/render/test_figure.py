@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.font_manager import fontManager
 from matplotlib.text import Annotation, Text
 from PIL import Image
 
@@ -267,8 +268,6 @@ def test_a_letter_that_no_font_draws_is_marked_by_its_code_point() -> None:
 
 
 def test_matplotlib_is_left_as_it_was_once_a_figure_is_drawn() -> None:
-    from matplotlib.font_manager import fontManager
-
     with figure_style():
         assert "_find_fonts_by_props" in vars(fontManager)
     assert "_find_fonts_by_props" not in vars(fontManager)

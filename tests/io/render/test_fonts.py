@@ -81,7 +81,7 @@ def test_the_fonts_of_a_page_are_read_once_and_anew_where_a_machine_tidied_them_
     first = page_fonts()
     assert page_fonts() is first
     assert {font.family for font in first.fonts()} == {"Source Sans Pro", "DejaVu Sans"}
-    next(Path(fonts._font_folder().name).iterdir()).unlink()
+    next(fonts._font_folder().iterdir()).unlink()
     again = page_fonts()
     assert again is not first
     assert len(again.fonts()) == len(first.fonts())

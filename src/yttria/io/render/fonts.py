@@ -1,5 +1,6 @@
 """The house's typeface, the same on every machine: Source Sans Pro (SIL Open Font License 1.1), brought by a package."""
 
+import atexit
 import hashlib
 import io
 import shutil
@@ -48,7 +49,7 @@ def page_fonts(*, embedded: bool = False, system: bool = False) -> "Fonts":
     system
         Those of this machine, too.
     """
-    if not all((Path(_font_folder().name) / font.name).is_file() for font in _page_files()):
+    if not all((_font_folder() / font.name).is_file() for font in _page_files()):
         _font_folder.cache_clear()  # a machine may tidy its temporary files while a process lives
         _page_fonts.cache_clear()
     return _page_fonts(embedded=embedded, system=system)
@@ -58,8 +59,7 @@ def page_fonts(*, embedded: bool = False, system: bool = False) -> "Fonts":
 def _page_fonts(*, embedded: bool, system: bool) -> "Fonts":
     from typst import Fonts
 
-    folder = _font_folder().name
-    return Fonts(include_system_fonts=system, include_embedded_fonts=embedded, font_paths=[folder])
+    return Fonts(include_system_fonts=system, include_embedded_fonts=embedded, font_paths=[str(_font_folder())])
 
 
 def _page_files() -> tuple[Path, ...]:
@@ -67,11 +67,12 @@ def _page_files() -> tuple[Path, ...]:
 
 
 @cache
-def _font_folder() -> tempfile.TemporaryDirectory[str]:
+def _font_folder() -> Path:
     """Return a folder that holds the house's cuts and the spare, and no other font, until the process ends."""
-    folder = tempfile.TemporaryDirectory(prefix="yttria-fonts-")
+    folder = Path(tempfile.mkdtemp(prefix="yttria-fonts-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for font in _page_files():
-        shutil.copyfile(font, Path(folder.name) / font.name)
+        shutil.copyfile(font, folder / font.name)
     return folder
 
 
