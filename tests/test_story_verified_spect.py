@@ -118,7 +118,7 @@ def test_a_real_90y_patient_has_the_mean_dose_that_gate_computed(
 
 # ------------------------------------------------------------------ real headers
 
-ZOO = {
+ZOO: dict[str, set[str] | str] = {
     "ACRIN-FLT-Breast_029.dcm": {"image-not-of-product", "slices-missing", "one-slice"},
     "fodicom_GH610_GE_DSTE_PROPCPS_JPEGLL.dcm": {"image-not-of-product", "relative-counts", "one-slice"},
     "orthanc_Siemens_mCT_BQML.dcm": {"image-not-of-product", "slices-missing", "one-slice"},
@@ -132,9 +132,10 @@ def test_a_slice_of_a_tracers_pet_is_told_for_what_it_is_or_refused(
 ) -> None:
     file = shared_data("pet_header_zoo") / "dicom" / name
     header = pydicom.dcmread(file, stop_before_pixels=True)
-    spacing = (float(header.SliceThickness), *(float(x) for x in header.PixelSpacing))
-    origin = [float(x) for x in header.ImagePositionPatient]
-    grid = Grid.aligned((1, header.Rows, header.Columns), spacing_zyx_mm=spacing, origin_lps_mm=origin)
+    dy, dx = (float(x) for x in header.PixelSpacing)
+    x, y, z = (float(v) for v in header.ImagePositionPatient)
+    shape, spacing = (1, header.Rows, header.Columns), (float(header.SliceThickness), dy, dx)
+    grid = Grid.aligned(shape, spacing_zyx_mm=spacing, origin_lps_mm=(x, y, z))
     liver = np.zeros(grid.shape_zyx, dtype=np.uint8)
     liver[:, header.Rows // 3 : 2 * header.Rows // 3, header.Columns // 3 : 2 * header.Columns // 3] = 1
     write_volume(tmp_path / "liver.nii.gz", grid, liver)
