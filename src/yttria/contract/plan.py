@@ -257,6 +257,18 @@ class LesionRecord(Contract):
     """Mean dose with the camera's blur undone; null where that is not possible."""
     parts: list[LesionPartRecord]
     """With several injections its parts; an aim is reached only when every part reaches it. Empty with one injection."""
+    activity_fraction: float | None
+    """Its share of the liver's activity, 0 to 1; null where the liver has none."""
+    tumour_to_normal: float | None
+    """Its mean dose over that of the perfused normal liver; null where nothing normal is perfused."""
+    d95_gy: float | None
+    """Dose that 95 % of it receive at the least, as the image has it."""
+    d70_gy: float | None
+    """Dose that 70 % of it receive at the least, as the image has it."""
+    v205_fraction: float | None
+    """Its share above 205 Gy, 0 to 1, as the image has it."""
+    aim_probability: float | None
+    """That its mean dose reaches its aim; null where no budget is known."""
 
 
 class SourceRecord(Contract):
@@ -303,6 +315,10 @@ class DosimetryResult(Result):
     """Share of the liver that is neither treated nor tumour, 0 to 1."""
     tumour_involvement_fraction: float
     """Share of the liver that is tumour, thrombus or dead, 0 to 1."""
+    perfused_tumour_involvement_fraction: float
+    """The same of the perfused volume, 0 to 1."""
+    tumour_to_normal: float | None
+    """Mean dose of the index lesion over that of the perfused normal liver; null without one of them."""
     perfused_counts_fraction: float | None
     """Share of the liver's counts in the perfused volume, 0 to 1."""
     perfused_counts_blur_fraction: float | None

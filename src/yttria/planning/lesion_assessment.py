@@ -8,7 +8,7 @@ from yttria.values.aims_limits import DoseName
 from yttria.values.errors import Finding
 from yttria.values.patient import AbsorbedDose, ClinicalFacts
 from yttria.values.plan import Lesion, Option, PartDose, Plan
-from yttria.values.units import BQ_PER_GBQ, Gy, Ml
+from yttria.values.units import BQ_PER_GBQ, Gy, Ml, Share
 
 REACHED_ML, REACHED_SHARE = 10.0, 0.1
 """A perfused volume that holds 10 mL or a tenth of a lesion reaches it (house)."""
@@ -40,11 +40,6 @@ def assess_lesions(absorbed: AbsorbedDose, plan: Plan, facts: ClinicalFacts) -> 
     return tuple(_lesion(role, absorbed, plan.shown, aim) for role in roles)
 
 
-def coldest(lesions: Sequence[Lesion]) -> Lesion | None:
-    """Return the treated lesion with the least mean dose; None where none is treated."""
-    return min((x for x in lesions if x.treated), key=lambda x: x.dose_gy, default=None)
-
-
 def audit_lesions(lesions: Sequence[Lesion], absorbed: AbsorbedDose) -> tuple[Finding, ...]:
     """Return the lesions that are not treated, those that stay below their aim, and the cold parts, each as a warning."""
     found = [_untreated(x) for x in lesions if not x.treated]
@@ -68,6 +63,7 @@ def _lesion(role: str, absorbed: AbsorbedDose, option: Option, aim: Gy | None) -
     cold = absorbed.cold.get(role)
     recovered = absorbed.recovered_gy.get(name)
     parts = _parts(role, absorbed, option)
+    dvh, probability = option.dvh.get(role), option.probability
     least = min((p.dose_gy for p in parts), default=dose)
     return Lesion(
         role=role,
@@ -81,7 +77,26 @@ def _lesion(role: str, absorbed: AbsorbedDose, option: Option, aim: Gy | None) -
         rest_gy=None if cold is None or cold.rest_gy is None else Gy(cold.rest_gy * times),
         recovered_gy=None if recovered is None else Gy(recovered * times),
         parts=parts,
+        activity_share=_activity_share(role, name, absorbed),
+        tumour_to_normal=_over_normal(name, absorbed),
+        d95_gy=None if dvh is None else dvh.dose_covering(Share(0.95)),
+        d70_gy=None if dvh is None else dvh.dose_covering(Share(0.70)),
+        v205=None if dvh is None else dvh.share_above(Gy(205.0)),
+        aim_probability=None if aim is None or probability is None else probability.aim.get(name),
     )
+
+
+def _activity_share(role: str, name: DoseName, absorbed: AbsorbedDose) -> Share | None:
+    """Return a lesion's share of the liver's activity as the image has it: D m over that of the liver, by local deposition."""
+    seen = absorbed.uncorrected_gy or absorbed.doses_gy
+    liver = seen.get("WLD", 0.0) * absorbed.mass_g.get("liver", 0.0)
+    return Share(seen[name] * absorbed.mass_g[role] / liver) if liver > 0 else None
+
+
+def _over_normal(name: DoseName, absorbed: AbsorbedDose) -> float | None:
+    """Return T/N: the dose of a lesion over that of the perfused normal liver."""
+    normal = absorbed.doses_gy.get("NPLD", 0.0)
+    return absorbed.doses_gy[name] / normal if normal > 0 else None
 
 
 def _parts(role: str, absorbed: AbsorbedDose, option: Option) -> tuple[PartDose, ...]:

@@ -239,7 +239,7 @@ def audit_kept(option: Option) -> tuple[Finding, ...]:
             {"probability": kept, "limit_gy": checks[name].limit.limit_gy, "value_gy": checks[name].value_gy},
         )
         for name, kept in option.probability.limits.items()
-        if kept < KEPT and name in checks
+        if kept < KEPT * (1 - ROUNDING) and name in checks
     )
 
 

@@ -355,6 +355,18 @@ class AbsorbedDose:
         liver, normal = self.volumes["liver"].ml, self.volumes.get("normal-liver")
         return Share(1 - (normal.ml if normal is not None else 0.0) / liver)
 
+    @property
+    def perfused_tumour_share(self) -> Share:
+        """Return the share of the perfused volume that is not normal: tumours, thrombus and what is dead."""
+        perfused, normal = self.volumes["perfused"].ml, self.volumes.get("normal-perfused")
+        return Share(1 - (normal.ml if normal is not None else 0.0) / perfused)
+
+    @property
+    def tumour_to_normal(self) -> float | None:
+        """Return T/N: the mean dose of the index lesion over that of the perfused normal liver; None without one of them."""
+        tumour, normal = self.doses_gy.get("TD"), self.doses_gy.get("NPLD", 0.0)
+        return tumour / normal if tumour is not None and normal > 0 else None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:

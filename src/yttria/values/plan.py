@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from yttria.values.errors import require_not_negative
-from yttria.values.units import Bq, Gy, Ml
+from yttria.values.units import Bq, Gy, Ml, Share
 
 if TYPE_CHECKING:  # the command line asks here what an activity may be, and needs no arrays for it
     from yttria.values.dvh import Dvh
@@ -237,6 +237,14 @@ class Lesion:
         Its mean dose with blur undone; None where that cannot be told.
     parts
         With several injections the parts that they treat: an aim is reached only when every part reaches it.
+    activity_share
+        What it holds of the liver's activity, as the image has it; None where the liver has none.
+    tumour_to_normal
+        T/N: its mean dose over that of the perfused normal liver; None where nothing normal is perfused.
+    d95_gy, d70_gy, v205
+        Doses that 95 % and 70 % of it receive at the least, and its share above 205 Gy, as the image has them; None without voxels.
+    aim_probability
+        That its mean dose reaches the aim; None where no budget is known.
     """
 
     role: str
@@ -250,6 +258,12 @@ class Lesion:
     rest_gy: Gy | None = None
     recovered_gy: Gy | None = None
     parts: tuple[PartDose, ...] = ()
+    activity_share: Share | None = None
+    tumour_to_normal: float | None = None
+    d95_gy: Gy | None = None
+    d70_gy: Gy | None = None
+    v205: Share | None = None
+    aim_probability: float | None = None
 
     @property
     def by_blur_alone(self) -> bool:
@@ -301,6 +315,11 @@ class Plan:
     def shown(self) -> Option:
         """Return the option that figures, slices and the dose object are of."""
         return self.option(self.first)
+
+    @property
+    def coldest(self) -> Lesion | None:
+        """Return the treated lesion with the least mean dose; None where none is treated."""
+        return min((x for x in self.lesions if x.treated), key=lambda x: x.dose_gy, default=None)
 
     def option(self, approach: str) -> Option:
         """Return the option of that approach (KeyError where there is none)."""

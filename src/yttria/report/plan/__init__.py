@@ -12,7 +12,6 @@ if TYPE_CHECKING:
         isotope,
         plan_document,
         study_instant,
-        volumes_and_lungs,
     )
     from yttria.report.plan.dvh_figure import drawn_lesions, dvh_panel, limit_rules
     from yttria.report.plan.method import method_blocks
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from yttria.report.plan.terminal import plan_lines
     from yttria.report.plan.verdict import doses_judged
     from yttria.report.plan.vocabulary import sentence, volume_of
+    from yttria.report.plan.volumes_table import volumes_and_lungs
 
 __all__ = [
     "NOTICE",
@@ -77,7 +77,7 @@ __all__ = [
 set_lazy_exports(
     __name__,
     {
-        "document": "NOTICE imaged inputs_and_calibration isotope plan_document study_instant volumes_and_lungs",
+        "document": "NOTICE imaged inputs_and_calibration isotope plan_document study_instant",
         "dvh_figure": "drawn_lesions dvh_panel limit_rules",
         "method": "method_blocks",
         "plan_result": "dosimetry_result dvh_record limit_record plan_result uncertainty_record",
@@ -85,5 +85,6 @@ set_lazy_exports(
         "terminal": "plan_lines",
         "verdict": "doses_judged",
         "vocabulary": "sentence volume_of",
+        "volumes_table": "volumes_and_lungs",
     },
 )

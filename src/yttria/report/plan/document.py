@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 
-from yttria.report.plan.dose_table import dose_of, options_table
+from yttria.report.plan.dose_table import options_table
 from yttria.report.plan.dvh_figure import dvh_figure
 from yttria.report.plan.injections_table import injection_blocks
+from yttria.report.plan.lesion_table import lesion_blocks
 from yttria.report.plan.method import cannot_tell, method_blocks
 from yttria.report.plan.slice_figure import slices_figure
 from yttria.report.plan.verdict import verdict
-from yttria.report.plan.vocabulary import role_words, sentence, shown_as
+from yttria.report.plan.vocabulary import sentence
+from yttria.report.plan.volumes_table import volumes_and_lungs
 from yttria.report.plan.window_figure import window_blocks
 from yttria.report.text.findings import first_findings, notes_in_full
-from yttria.report.text.number_format import DASH, NBSP, gbq, gram, gy, gy_range, instant, ml, number, percent
+from yttria.report.text.number_format import DASH, NBSP, gbq, instant
 from yttria.values.document import (
     Block,
     Cell,
@@ -20,7 +22,6 @@ from yttria.values.document import (
     Document,
     Entry,
     Section,
-    SideBySide,
     Table,
 )
 from yttria.values.patient import InputRecord, Result
@@ -28,12 +29,20 @@ from yttria.values.plan import Criterion
 
 SUBTITLE = "Personalised dosimetry for radioembolisation"
 NOTICE = "For research use only. Not a medical device; not for clinical decisions."
-SHUNTS = {
-    "planar": "planar views, geometric mean",
-    "spect": "SPECT/CT",
-    "given": "given by the case",
-    "absent": "nothing: no shunt is known",
-}
+SHOWN = frozenset(
+    {
+        "perfused-counts",
+        "shunt-dome",
+        "shunt-planar",
+        "lungs-judged",
+        "partial-volume",
+        "partial-volume-normal",
+        "doses-uncorrected",
+        "uncertainty-assumed",
+        "no-probabilities",
+    }
+)
+"""Notes whose numbers the report shows: shares of counts, the lungs by each convention, doses corrected for blur, the budget, what cannot be told."""
 CALIBRATIONS = {
     "relative": "patient-relative: counts share out the administered activity",
     "absolute": "absolute: Bq/mL as measured",
@@ -73,13 +82,14 @@ def plan_document(result: Result, *, version: str) -> Document:
         ),
         sections=(
             Section("Verdict", (verdict(result),)),
-            Section("Findings", first_findings(result.findings)),
+            Section("Findings", first_findings(result.findings, shown=SHOWN)),
             Section("Options", (options_table(plan, result.absorbed),)),
+            *([Section("Lesions", lesions)] if (lesions := lesion_blocks(result)) else []),
             *([Section("Injections", several)] if (several := injection_blocks(result)) else []),
             Section("Dose in each volume", (dvh_figure(result),)),
             *([Section("Window along activity", window)] if (window := window_blocks(result)) else []),
             Section("Dose in the image", (slices_figure(result),)),
-            Section("Volumes and lungs", (volumes_and_lungs(result),)),
+            Section("Volumes, uptake and lungs", volumes_and_lungs(result)),
             *(
                 [Section("Eligibility as in DOSISPHERE-01", (_eligibility(plan.eligibility),))]
                 if plan.eligibility
@@ -114,83 +124,6 @@ def imaged(result: Result) -> str:
     patient_case = result.patient_case
     when = patient_case.acquired or patient_case.emission.reference
     return f"{_imaged(result)}, {instant(when)}" if when else _imaged(result)
-
-
-def volumes_and_lungs(result: Result) -> SideBySide:
-    """Return the volumes beside the lung shunt and the lung dose."""
-    return SideBySide((("Volumes", (_volumes(result),)), ("Lung shunt and lung dose", (_shunt(result),))))
-
-
-def _volumes(result: Result) -> Table:
-    absorbed = result.absorbed
-    lesions = sorted((r for r in absorbed.volumes if r.startswith("tumour-")), key=lambda r: (len(r), r))
-    order = ["liver", "normal-liver", "perfused", "normal-perfused", "tumour", *lesions, "lungs"]
-    rows = [_volume(role, result) for role in order if role in absorbed.volumes]
-    columns = [
-        Column("Volume", share=1.0),
-        Column("mL", align="decimal"),
-        Column("g", align="decimal"),
-        Column("of liver", align="decimal"),
-    ]
-    notes = [f"Hepatic reserve, the share of the liver that is not treated: {percent(absorbed.reserve)}."]
-    if absorbed.recovered_gy:
-        columns += [Column("Gy\nas seen", align="decimal"), Column("Gy\nblur undone", align="decimal")]
-        option = result.plan.shown
-        notes.append(
-            f"Gy: mean dose of {shown_as(result.plan)}, {gbq(option.activity_bq)}{NBSP}GBq; beside it what blur between these "
-            "volumes would have left alone (see Method). Aims and limits are judged as seen."
-        )
-    return Table("", columns, rows, notes=notes)
-
-
-def _volume(role: str, result: Result) -> Sequence[Cell]:
-    absorbed = result.absorbed
-    voi, liver = absorbed.volumes[role], absorbed.volumes.get("liver")
-    label = sentence(role_words(role)) + (", index" if role == absorbed.index else "")
-    derived = role in {"tumour", "normal-liver", "normal-perfused"} or voi.name.lower() in {role, role_words(role)}
-    drawn = "" if derived else f" ({voi.name})"
-    share = None if liver is None or role == "lungs" else percent(voi.ml / liver.ml)
-    size: list[Cell] = [f"{label}{drawn}", ml(voi.ml), gram(absorbed.mass_g.get(role)), share]
-    return [*size, *_seen_and_undone(role, result)] if absorbed.recovered_gy else size
-
-
-def _seen_and_undone(role: str, result: Result) -> Sequence[Cell]:
-    """Return the mean dose of the shown option as the image has it, and with blur undone; an em dash where it is none."""
-    option, absorbed = result.plan.shown, result.absorbed
-    name = dose_of(role)
-    seen = option.doses_gy.get("TD" if role == absorbed.index else name)
-    undone = absorbed.recovered_gy.get(name)
-    return [gy(seen), gy(None if undone is None else undone * option.activity_bq / absorbed.activity_bq)]
-
-
-def _shunt(result: Result) -> DefinitionList:
-    shunt, facts = result.absorbed.shunt, result.patient_case.facts
-    option = result.plan.shown
-    around = f" ± {number(shunt.uncertainty * 100, 1)} (k = 1)" if shunt.uncertainty else ""
-    before = facts.previous_lung_dose_gy
-    dose = option.uncertainty.get("LD")
-    interval = f" ({gy_range(dose)})" if dose else ""
-    pairs = [
-        ("Lung shunt", percent(shunt.fraction) + around),
-        ("Known from", SHUNTS.get(shunt.method, shunt.method)),
-        ("Lung mass", f"{gram(shunt.lung_mass_g)}{NBSP}g, {shunt.lung_mass_source}"),
-        (f"Lung dose, {option.approach}", f"{gy(option.doses_gy.get('LD'))}{NBSP}Gy{interval}"),
-        ("Lung dose before", f"{gy(before)}{NBSP}Gy" if before is not None else f"{DASH} not stated"),
-        *((_detail_name(name), _plain(value)) for name, value in shunt.detail.items()),
-    ]
-    return DefinitionList(pairs, columns=1)
-
-
-def _detail_name(name: str) -> str:
-    """Return a name that ends in its unit as words: measured_lung_ml is Measured lung, mL."""
-    stem, _, unit = name.rpartition("_")
-    known = {"ml": "mL", "g": "g", "gy": "Gy", "mm": "mm"}.get(unit)
-    return sentence(f"{stem}, {known}" if known else name).replace("_", " ")
-
-
-def _plain(value: float) -> str:
-    """Return a number whose quantity only its name tells: four digits at least, thousands set off."""
-    return number(value, 0 if abs(value) >= 1000 else 3 if abs(value) < 1 else 1)
 
 
 def _eligibility(criteria: Sequence[Criterion]) -> Table:

@@ -11,6 +11,7 @@ from yttria.values.patient import AbsorbedDose
 from yttria.values.plan import Option, Plan
 
 NEAR = 0.05
+MOST_LESIONS = 4
 ROLE_OF = {
     "TD_all": "tumour",
     "PLD": "perfused",
@@ -53,11 +54,16 @@ def options_table(plan: Plan, absorbed: AbsorbedDose) -> Table:
 
 
 def dose_names(plan: Plan, absorbed: AbsorbedDose) -> list[DoseName]:
-    """Return the doses worth a row: the index lesion once, all tumours only where there are several."""
+    """Return the doses worth a row: the index lesion once, all tumours only where there are several.
+
+    Of more than four lesions only the coldest stands beside the index lesion: the table of lesions has every one.
+    """
     index = f"TD_{absorbed.index.removeprefix('tumour-')}"
     lesions = sorted(
         {n for o in plan.options for n in o.doses_gy if n.startswith("TD_") and n not in {"TD_all", index}}, key=_lesion
     )
+    if len(lesions) >= MOST_LESIONS and plan.coldest is not None:
+        lesions = [n for n in lesions if n == plan.coldest.role.replace("tumour-", "TD_")]
     names = ["TD", *lesions, *(["TD_all"] if lesions else []), "PLD", "NPLD", "WNLD", "WLD", "LD"]
     known = {n for o in plan.options for n in o.doses_gy}
     limited = dict.fromkeys(c.limit.volume for o in plan.options for c in o.checks if "[" in c.limit.volume)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from yttria.report.plan.vocabulary import volume_of
 from yttria.report.text.footnotes import Footnotes, superscript
-from yttria.report.text.number_format import MINUS, NBSP, gbq, gy, number, percent
+from yttria.report.text.number_format import MINUS, NBSP, gbq, gram, gy, number, percent
 from yttria.values.document import Block, Cell, Column, Entry, Paragraph, Points, Table
 from yttria.values.patient import Result
 
@@ -55,7 +55,7 @@ def _second_reckoning(result: Result) -> Sequence[Block]:
 
 
 def _equations(result: Result) -> Table:
-    choices, shunt = result.patient_case.choices, result.absorbed.shunt
+    choices, judged = result.patient_case.choices, result.absorbed.shunt.lung_pair
     notes = Footnotes()
     activity, activity_words = CALIBRATIONS.get(choices.calibration, (choices.calibration, ""))
     dose, dose_words = ENGINES.get(choices.method, (choices.method, ""))
@@ -71,7 +71,7 @@ def _equations(result: Result) -> Table:
         (
             "Lung dose",
             "LD = L A k / m_{lungs}",
-            f"never voxel by voxel; mass of the lungs from {shunt.lung_mass_source}",
+            f"never voxel by voxel; mass of the lungs: {gram(judged.lung_mass_g)}{NBSP}g, {judged.lung_mass_source}; L is the lung shunt that judges",
             CHIESA,
         ),
         ("Hepatic reserve", "1 − V_{perfused} / V_{liver}", "share of the liver that is not treated", WEBER),
@@ -138,8 +138,10 @@ def _finding_lines(result: Result) -> Iterator[str]:
     yield "It knows no distribution below the voxel. Gy of glass, resin and holmium spheres do not mean the same, and limits of one product are not limits of another."
     if patient_case.ct is None:
         yield "Density is a default: without a CT, lung, fat and bone are not told apart."
-    if absorbed.shunt.method in {"planar", "given"}:
-        yield f"The lung shunt ({absorbed.shunt.method}) is not measured on SPECT/CT; planar shunts are mostly too high, and the lung dose with them."
+    if absorbed.shunt.lung_pair.method == "planar":
+        yield "The lung shunt that judges is planar: planar shunts are mostly too high, and the lung dose with them."
+    if absorbed.shunt.method == "given":
+        yield "The lung shunt is given, not measured on these images."
     unknown = [
         name
         for name, value in (

@@ -93,6 +93,8 @@ def dosimetry_result(
         hepatic_reserve_fraction=absorbed.reserve,
         hepatic_reserve_without_tumour_fraction=absorbed.reserve if without is None else without,
         tumour_involvement_fraction=absorbed.tumour_share,
+        perfused_tumour_involvement_fraction=absorbed.perfused_tumour_share,
+        tumour_to_normal=absorbed.tumour_to_normal,
         perfused_counts_fraction=uptake.perfused if uptake else None,
         perfused_counts_blur_fraction=uptake.perfused_blur if uptake else None,
         liver_counts_fraction=uptake.liver if uptake else None,
@@ -148,6 +150,12 @@ def _lesion(lesion: Lesion) -> LesionRecord:
         rest_gy=lesion.rest_gy,
         recovered_gy=lesion.recovered_gy,
         parts=[LesionPartRecord(injection=p.injection, ml=p.ml, dose_gy=p.dose_gy) for p in lesion.parts],
+        activity_fraction=lesion.activity_share,
+        tumour_to_normal=lesion.tumour_to_normal,
+        d95_gy=lesion.d95_gy,
+        d70_gy=lesion.d70_gy,
+        v205_fraction=lesion.v205,
+        aim_probability=lesion.aim_probability,
     )
 
 

@@ -1,5 +1,6 @@
 """The verdict: what is recommended, what limits it, on what it depends, what chose the rules, what it wins and costs."""
 
+from yttria.report.plan.lesion_table import lesions_in_words
 from yttria.report.plan.vocabulary import approach_of, every, sentence, volume_of
 from yttria.report.text.number_format import MINUS, NBSP, decimals_of_gy, gbq, gy, gy_range, number
 from yttria.values.aims_limits import DoseName, LimitCheck, limits_in_words
@@ -20,6 +21,7 @@ def verdict(result: Result) -> Verdict:
     plan = result.plan
     chosen = plan.shown
     around = [
+        *([("Lesions", lesions)] if (lesions := lesions_in_words(result)) else []),
         ("Limits", sentence(limits_in_words(chosen.checks))),
         *_conditional(plan),
         ("Rules chosen by", _facts(result)),

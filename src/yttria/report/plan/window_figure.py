@@ -9,7 +9,7 @@ from yttria.report.text.number_format import DASH, NBSP, gbq, gy, number
 from yttria.values.aims_limits import Aim
 from yttria.values.document import Block, Cell, Column, Entry, Figure, Line, Panel, Rule, Table
 from yttria.values.patient import Result
-from yttria.values.plan import ActivityWindow, Option, WindowMark
+from yttria.values.plan import ActivityWindow, WindowMark
 from yttria.values.units import BQ_PER_GBQ
 
 COLUMNS = ("TD", "NPLD", "WNLD", "LD")
@@ -66,7 +66,7 @@ def window_table(result: Result, window: ActivityWindow) -> Table:
     """Return what lies on the axis with the doses there, ascending; the advised activity among it, and why it is that."""
     plan, chosen = result.plan, result.plan.shown
     names = [n for n in COLUMNS if n in result.absorbed.doses_gy]
-    mine = WindowMark(shown_as(plan), chosen.activity_bq, _together(chosen))
+    mine = WindowMark(shown_as(plan), chosen.activity_bq, _met_at(window, chosen.activity_bq))
     marks = sorted([*window.marks, mine], key=lambda m: (m.activity_bq, m is not mine))
     rows = [_row(m, names, result, chosen=m is mine) for m in marks]
     columns = [
@@ -108,8 +108,9 @@ def _aim_words(aim: Aim | None) -> str:
     return "no aim" if aim is None else f"{aim.volume} ≥ {gy(aim.dose_gy)}{NBSP}Gy"
 
 
-def _together(option: Option) -> float:
-    return float("nan") if option.probability is None else option.probability.all_targets
+def _met_at(window: ActivityWindow, activity_bq: float) -> float:
+    """Return the probability that the plan's aim is reached and every limit kept, as the curve of both has it there."""
+    return float(np.interp(activity_bq, window.activity_bq, window.together, right=np.nan))
 
 
 def _words(mark: WindowMark) -> str:

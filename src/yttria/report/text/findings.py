@@ -1,7 +1,7 @@
 """Findings: stops and warnings in full where a physician starts, notes by a line; their every word later, with the code."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from yttria.values.document import Block, FindingList, Paragraph
 from yttria.values.errors import Finding
@@ -13,17 +13,32 @@ BRACKETS = re.compile(r" *\((?:[^()]|\([^()]*\))*\)")
 END = re.compile(r"; |\. (?=[A-Z])")
 
 
-def first_findings(findings: Sequence[Finding]) -> Sequence[Block]:
-    """Return stops and warnings in full, then each note by its first words; codes stand in the full list alone."""
+def first_findings(findings: Sequence[Finding], *, shown: Container[str] = ()) -> Sequence[Block]:
+    """Return stops and warnings in full, then each note by its first words; codes stand in the full list alone.
+
+    Parameters
+    ----------
+    shown
+        Codes of notes whose numbers the report shows in a place of their own: they are counted, and stand in the full list alone.
+    """
     if not findings:
         return (Paragraph("No finding: every check of this case passed."),)
     serious = [_printed(f) for f in _sorted(findings) if f.level != "note"]
-    notes = _grouped([f for f in findings if f.level == "note"])
-    more = "In full, with the code of each: “Notes in full”, the last section of this report."
+    every = [f for f in findings if f.level == "note"]
+    told = [f for f in every if f.code not in shown]
+    notes, folded = _grouped(told), len(every) - len(told)
     return (
         *([FindingList(serious, codes=False)] if serious else []),
-        *([FindingList(notes, codes=False, quiet=True, more=more)] if notes else []),
+        *([FindingList(notes, codes=False, quiet=True, more=_more(folded))] if notes or folded else []),
     )
+
+
+def _more(folded: int) -> str:
+    """Return where notes stand in full, and how many of them stand there alone."""
+    if not folded:
+        return "In full, with the code of each: “Notes in full”, the last section of this report."
+    notes = "One note" if folded == 1 else f"{folded} notes"
+    return f"{notes} on what tables of this report show {'stands' if folded == 1 else 'stand'} with all others in “Notes in full”, its last section."
 
 
 def notes_in_full(findings: Sequence[Finding]) -> Sequence[Block]:
