@@ -84,6 +84,8 @@ class Table:
         The column that the reader should find first; None for none.
     ruled
         Rows with a rule above them: the start of a group.
+    small
+        Set in the small type: what is looked up rather than read.
 
     Raises
     ------
@@ -98,6 +100,7 @@ class Table:
     emphasised: frozenset[int] = frozenset()
     chosen: int | None = None
     ruled: frozenset[int] = frozenset()
+    small: bool = False
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -184,14 +187,18 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """A slice: grey image, dose wash over it, isodoses at stated Gy and outlines by role, all on one pixel grid.
+    """A slice: grey image, a wash of dose or counts over it, lines at stated levels of it and outlines by role, all on one pixel grid.
 
     Parameters
     ----------
     grey
         CT window already applied, 0..1, shape (rows, columns).
-    wash_gy
-        Dose on the same pixels, NaN where it is not shown; None for none.
+    wash
+        Dose or counts on the same pixels, NaN where it is not shown; None for none.
+    wash_unit
+        What the wash is in, as its scale says it: "Gy"; a second line explains.
+    ramp
+        Colours of the wash: those of dose or those of counts, so that one is never taken for the other.
     outlines
         Shares 0..1 on the same pixels, by role; drawn at 0.5.
     pixel_mm
@@ -200,23 +207,25 @@ class Picture:
         Orientation at left, right, top, bottom: ("R", "L", "A", "P").
     paths
         Outlines as drawn, by role: closed polygons of (column, row) in pixels; drawn where given, else `outlines`.
-    wash_from_gy
-        Below this dose the grey image shows alone.
+    wash_from
+        Below this value of the wash the grey image shows alone.
     cross
         (column, row) where the other two planes cut this one.
     """
 
     grey: NDArray[Any]
-    wash_gy: NDArray[Any] | None
+    wash: NDArray[Any] | None
     outlines: Mapping[str, NDArray[Any]]
     pixel_mm: tuple[float, float]
     letters: tuple[str, str, str, str]
-    isodoses_gy: Sequence[float] = ()
-    wash_max_gy: float = 0.0
+    levels: Sequence[float] = ()
+    wash_most: float = 0.0
     title: str = ""
     paths: Mapping[str, Sequence[NDArray[Any]]] = field(default_factory=dict)
-    wash_from_gy: float = 0.0
+    wash_from: float = 0.0
     cross: tuple[float, float] | None = None
+    wash_unit: str = "Gy"
+    ramp: Literal["dose", "counts"] = "dose"
 
 
 Layer = Line | Band | Marks | Bars | Rule
@@ -251,7 +260,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Figure:
-    """Panels or pictures side by side, with the finding as title and data, method and n as caption.
+    """Panels or pictures side by side, in rows of `columns` where it is given, with the finding as title and data, method and n as caption.
 
     `keys` name what is drawn without words on it: (colour, words) for each outline. `label` is written on the drawing itself, wherever
     it is shown: what must never be lost with the caption.

@@ -73,13 +73,13 @@ def slices() -> Figure:
     grid = np.hypot(*np.mgrid[-40:40, -50:50])
     picture = Picture(
         grey=np.full(grid.shape, 0.5, np.float32),
-        wash_gy=(300 * np.exp(-grid / 15)).astype(np.float32),
+        wash=(300 * np.exp(-grid / 15)).astype(np.float32),
         outlines={"tumour": (grid < 20).astype(np.float32)},
         pixel_mm=(1.0, 1.0),
         letters=("R", "L", "A", "P"),
-        isodoses_gy=(50, 120),
-        wash_max_gy=300,
-        wash_from_gy=10,
+        levels=(50, 120),
+        wash_most=300,
+        wash_from=10,
         title="Axial",
     )
     return Figure(

@@ -13,8 +13,8 @@ ORDER = [
     "Findings",
     "Options",
     "Dose in each volume",
-    "Dose in the image",
-    "Volumes and lungs",
+    "Image and dose",
+    "Volumes, uptake and lungs",
     "Eligibility as in DOSISPHERE-01",
     "Inputs and calibration",
     "Method",
@@ -39,7 +39,7 @@ def test_a_plan_without_findings_says_so_and_lists_none(planned: Result) -> None
 
 
 def _volumes(result: Result) -> Table:
-    (beside,) = _section(result, "Volumes and lungs").blocks
+    beside = _section(result, "Volumes, uptake and lungs").blocks[0]
     assert isinstance(beside, SideBySide)
     table = beside.columns[0][1][0]
     assert isinstance(table, Table)
@@ -116,7 +116,7 @@ def test_the_document_is_dated_by_the_study_and_holds_no_name(planned: Result) -
 def test_a_case_without_a_drawn_tumour_has_a_report_of_what_exists(tumourless: Result) -> None:
     document = plan_document(tumourless, version="0")
     blocks = {s.heading: s.blocks[0] for s in document.sections}
-    table, dvh, slices = blocks["Options"], blocks["Dose in each volume"], blocks["Dose in the image"]
+    table, dvh, slices = blocks["Options"], blocks["Dose in each volume"], blocks["Image and dose"]
     assert isinstance(table, Table)
     assert not any("TD" in row[0].under for row in table.rows if isinstance(row[0], Entry))
     assert isinstance(dvh, Figure)

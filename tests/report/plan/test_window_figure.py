@@ -73,7 +73,8 @@ def test_the_table_holds_every_mark_in_order_and_the_advised_activity_among_them
     assert at == sorted(at)
     (mine,) = table.emphasised
     assert names[mine] == "Advised: PDA"
-    assert table.rows[mine][-1] == "47"
+    both = np.interp(result.plan.shown.activity_bq, AXIS, WINDOW.together)
+    assert table.rows[mine][-1] == f"{100 * both:.0f}" == "44"
     assert any("lung 50" in note for note in table.notes)
 
 

@@ -63,3 +63,23 @@ def test_a_note_without_any_end_is_cut_at_a_word() -> None:
 def test_a_semicolon_inside_brackets_ends_no_note() -> None:
     assert first_words("one (two; three) four; five") == "one (two; three) four; five"
     assert first_words(f"one (two; three) four; {'x' * ONE_LINE}") == "one (two; three) four"
+
+
+def test_notes_that_the_report_shows_elsewhere_are_counted_first_and_stand_in_full_at_the_end() -> None:
+    found = [
+        Finding("note", "lungs", "the lungs"),
+        Finding("note", "blur", "the blur"),
+        Finding("note", "own", "its own"),
+    ]
+    (block,) = [b for b in first_findings(found, shown={"lungs", "blur"}) if isinstance(b, FindingList)]
+    assert [f.code for f in block.findings] == ["own"]
+    assert block.more.startswith("2 notes on what tables of this report show stand with all others in")
+    (full,) = notes_in_full(found)
+    assert isinstance(full, FindingList)
+    assert [f.code for f in full.findings] == ["lungs", "blur", "own"]
+    (alone,) = [b for b in first_findings(found[:1], shown={"lungs"}) if isinstance(b, FindingList)]
+    assert not alone.findings
+    assert alone.more.startswith("One note on what tables of this report show stands")
+    warned = [Finding("warning", "lungs", "the lungs")]
+    (kept,) = [b for b in first_findings(warned, shown={"lungs"}) if isinstance(b, FindingList)]
+    assert [f.level for f in kept.findings] == ["warning"]

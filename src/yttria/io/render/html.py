@@ -155,9 +155,10 @@ def _(block: Figure) -> str:
 @_block.register(Table)
 def _(block: Table) -> str:
     title = f"<caption>{escape(block.title)}</caption>" if block.title else ""
+    small = ' class="small"' if block.small else ""
     notes = "<br>".join(escape(n) for n in block.notes)
     return (
-        f'<div class="scroll"><table>{title}{_shares(block)}<thead>{_head(block)}</thead><tbody>{_rows(block)}</tbody></table></div>'
+        f'<div class="scroll"><table{small}>{title}{_shares(block)}<thead>{_head(block)}</thead><tbody>{_rows(block)}</tbody></table></div>'
         + (f'<p class="notes">{notes}</p>' if notes else "")
     )
 

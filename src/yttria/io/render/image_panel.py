@@ -1,4 +1,4 @@
-"""Draw pictures: slices at one scale in a row, CT beneath the dose wash, isodoses and outlines as lines."""
+"""Draw pictures: slices at one scale in rows, CT beneath a wash of dose or counts, its levels and outlines as lines."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 MM_PER_INCH = 25.4
 GAP_MM = 3.0
 TITLE_MM = 5.0
-WASH = "inferno"
+RAMPS = {"dose": "inferno", "counts": "viridis"}
+SIDE_MM, SCALE_AT_MM = 27.0, 3.5
+"""Right of several rows the scale of each, and how far from the pictures."""
 SCALE_MM = 50.0
 OUTLINES: dict[str, tuple[float, Any]] = {"liver": (1.0, "-"), "perfused": (1.0, (0, (4, 1.6))), "tumour": (1.5, "-")}
 LINE_CASING: list[patheffects.AbstractPathEffect] = [
@@ -27,30 +29,40 @@ CASING: list[patheffects.AbstractPathEffect] = [patheffects.withStroke(linewidth
 
 
 def draw_pictures(canvas: "Canvas", figure: Figure, pictures: Sequence[Picture]) -> None:
-    """Draw the pictures side by side at one scale, the keys beneath them."""
-    widths = [p.grey.shape[1] * p.pixel_mm[1] for p in pictures]
-    scale = (figure.width_mm - GAP_MM * (len(pictures) - 1)) / sum(widths)
-    left = 0.0
-    for picture, width in zip(pictures, widths, strict=True):
-        height = picture.grey.shape[0] * picture.pixel_mm[0] * scale
-        ax = _axes_at(canvas, (left, TITLE_MM, width * scale, height))
-        _draw(ax, picture)
-        left += width * scale + GAP_MM
-    _keys(canvas, figure, pictures[0])
+    """Draw the pictures in rows at one scale, the keys beneath them; of several rows each has its scale to the right."""
+    columns = figure.columns or len(pictures)
+    rows = [pictures[n : n + columns] for n in range(0, len(pictures), columns)]
+    side = SIDE_MM if len(rows) > 1 else 0.0
+    room = figure.width_mm - side - GAP_MM * (columns - 1)
+    scale = room / max(sum(p.grey.shape[1] * p.pixel_mm[1] for p in row) for row in rows)
+    top = TITLE_MM
+    for row in rows:
+        left, tallest = 0.0, 0.0
+        for picture in row:
+            wide, high = (
+                n * mm * scale for n, mm in zip(picture.grey.shape[::-1], picture.pixel_mm[::-1], strict=True)
+            )
+            _draw(_axes_at(canvas, (left, top, wide, high)), picture)
+            left, tallest = left + wide + GAP_MM, max(tallest, high)
+        if side:
+            _upright_scale(canvas, row[0], (figure.width_mm - side, top, side, tallest))
+        top += tallest + GAP_MM
+    _keys(canvas, figure)
+    if not side:
+        _lying_scale(canvas, figure, pictures[0])
 
 
 def _draw(ax: "Axes", picture: Picture) -> None:
     rows, columns = picture.grey.shape
     ax.imshow(_blend(picture), interpolation="bilinear", aspect="auto", extent=(-0.5, columns - 0.5, rows - 0.5, -0.5))
     ax.set_axis_off()
-    ax.set_title(picture.title, pad=3)
+    if picture.title:
+        ax.set_title(picture.title, pad=3)
     if picture.cross:
         ax.axvline(picture.cross[0], color="white", linewidth=0.35, alpha=0.55)
         ax.axhline(picture.cross[1], color="white", linewidth=0.35, alpha=0.55)
-    if picture.wash_gy is not None and len(picture.isodoses_gy):
-        lines = ax.contour(
-            picture.wash_gy, levels=list(picture.isodoses_gy), colors="white", linewidths=0.5, alpha=0.95
-        )
+    if picture.wash is not None and len(picture.levels):
+        lines = ax.contour(picture.wash, levels=list(picture.levels), colors="white", linewidths=0.5, alpha=0.95)
         for text in ax.clabel(lines, fmt="%g", fontsize=7, inline=True, inline_spacing=1):
             text.set_path_effects(CASING)
     for role, shares in picture.outlines.items():
@@ -79,12 +91,12 @@ def _draw(ax: "Axes", picture: Picture) -> None:
 def _blend(picture: Picture) -> Any:
     """Return RGB: grey beneath, wash over it where there is dose."""
     grey = np.repeat(picture.grey[..., None], 3, axis=2)
-    if picture.wash_gy is None or picture.wash_max_gy <= 0:
+    if picture.wash is None or picture.wash_most <= 0:
         return grey
-    dose = np.nan_to_num(picture.wash_gy, nan=0.0)
-    share = np.clip(dose / picture.wash_max_gy, 0, 1)
-    rgb = colormaps[WASH](share)[..., :3]
-    opacity = 0.62 * np.clip((dose - picture.wash_from_gy) / (2 * max(picture.wash_from_gy, 1)), 0, 1)
+    dose = np.nan_to_num(picture.wash, nan=0.0)
+    share = np.clip(dose / picture.wash_most, 0, 1)
+    rgb = colormaps[RAMPS[picture.ramp]](share)[..., :3]
+    opacity = 0.62 * np.clip((dose - picture.wash_from) / (2 * max(picture.wash_from, 1)), 0, 1)
     mixed = grey * (1 - opacity[..., None]) + rgb * opacity[..., None]
     return np.round(mixed * 255).astype(np.uint8)
 
@@ -133,7 +145,7 @@ def _key(role: str, words: str) -> Line2D:
     return Line2D([], [], color=colour(role), linewidth=width + 0.4, linestyle=dash, label=words)
 
 
-def _keys(canvas: "Canvas", figure: Figure, picture: Picture) -> None:
+def _keys(canvas: "Canvas", figure: Figure) -> None:
     ax = _axes_at(canvas, (0, figure.height_mm - 7.5, figure.width_mm, 7))
     ax.set_axis_off()
     handles = [_key(role, words) for role, words in figure.keys]
@@ -148,17 +160,55 @@ def _keys(canvas: "Canvas", figure: Figure, picture: Picture) -> None:
             borderaxespad=0,
             columnspacing=1.4,
         )
-    if picture.wash_gy is None:
+
+
+def _lying_scale(canvas: "Canvas", figure: Figure, picture: Picture) -> None:
+    """Draw the scale of a wash beneath the pictures."""
+    if picture.wash is None:
         return
     bar = _axes_at(canvas, (figure.width_mm - 66, figure.height_mm - 6.2, 60, 2.4))
     ramp = np.linspace(0, 1, 256)[None, :]
-    bar.imshow(colormaps[WASH](ramp), aspect="auto", extent=(0, picture.wash_max_gy, 0, 1))
+    bar.imshow(colormaps[RAMPS[picture.ramp]](ramp), aspect="auto", extent=(0, picture.wash_most, 0, 1))
     bar.set_yticks([])
-    bar.set_xticks([0, *[level for level in picture.isodoses_gy if level <= picture.wash_max_gy]])
+    bar.set_xticks(_ticks(picture))
     bar.tick_params(labelsize=7, length=2, pad=1)
     bar.annotate(
-        "Gy", (1, 0.5), xycoords="axes fraction", xytext=(3, 0), textcoords="offset points", va="center", fontsize=7
+        picture.wash_unit,
+        (1, 0.5),
+        xycoords="axes fraction",
+        xytext=(3, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=7,
     )
+
+
+def _upright_scale(canvas: "Canvas", picture: Picture, box_mm: tuple[float, float, float, float]) -> None:
+    """Draw the scale of a row's wash to its right, its unit above it."""
+    if picture.wash is None:
+        return
+    left, top, _, high = box_mm
+    lines = picture.wash_unit.split("\n")
+    over = 3.2 * len(lines) + 1.5
+    bar = _axes_at(canvas, (left + SCALE_AT_MM, top + over, 3.0, high - over - 1.0))
+    ramp = np.linspace(1, 0, 256)[:, None]
+    bar.imshow(colormaps[RAMPS[picture.ramp]](ramp), aspect="auto", extent=(0, 1, 0, picture.wash_most))
+    bar.set_xticks([])
+    bar.yaxis.tick_right()
+    bar.set_yticks(_ticks(picture))
+    bar.tick_params(labelsize=7, length=2, pad=1)
+    for spine in bar.spines.values():
+        spine.set_visible(False)
+    for number, line in enumerate(lines):
+        at = (0.0, 1 + (over - 2.4 - 3.2 * number) / (high - over - 1.0))
+        bar.text(*at, line, transform=bar.transAxes, fontsize=7.5, fontweight="bold" if number == 0 else "normal")
+
+
+def _ticks(picture: Picture) -> list[float]:
+    """Return the places on the scale that are named: the levels that lines are drawn at, else quarters."""
+    if not picture.levels:
+        return [picture.wash_most * part / 4 for part in range(5)]
+    return [0.0, *[float(level) for level in picture.levels if level <= picture.wash_most]]
 
 
 def _axes_at(canvas: "Canvas", box_mm: tuple[float, float, float, float]) -> "Axes":

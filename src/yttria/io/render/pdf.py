@@ -193,6 +193,7 @@ def _(block: Table) -> Mapping[str, Any]:
         "notes": list(block.notes),
         "emphasised": sorted(block.emphasised),
         "ruled": sorted(block.ruled),
+        "small": block.small,
         "chosen": block.chosen,
     }
 

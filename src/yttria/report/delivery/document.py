@@ -9,14 +9,13 @@ from yttria.report.plan.document import (
     NOTICE,
     imaged,
     inputs_and_calibration,
-    isotope,
     study_instant,
 )
 from yttria.report.plan.dvh_figure import drawn_lesions, dvh_panel, limit_rules
 from yttria.report.plan.method import method_blocks
 from yttria.report.plan.slice_figure import slices_figure
 from yttria.report.plan.verdict import doses_judged
-from yttria.report.plan.vocabulary import sentence, volume_of
+from yttria.report.plan.vocabulary import isotope, sentence, volume_of
 from yttria.report.plan.volumes_table import volumes_and_lungs
 from yttria.report.text.findings import first_findings, notes_in_full
 from yttria.report.text.number_format import NBSP, gbq, gy, gy_range, instant, number, percent
@@ -57,7 +56,7 @@ def verification_document(found: Verification, *, version: str) -> Document:
             Section("Limits and what could still be given", (limits_table(found),)),
             Section("Activity in the image", (image_table(found),)),
             Section("Dose in each volume", (_dvh_figure(found),)),
-            Section("Dose in the image", (slices_figure(result),)),
+            Section("Image and dose", (slices_figure(result),)),
             *_voxels(found),
             Section("Volumes, uptake and lungs", volumes_and_lungs(result)),
             Section("Inputs and calibration", inputs_and_calibration(result)),

@@ -50,7 +50,7 @@ def _picture(view: View, result: Result, plan_ct: CtImage, centre: Array, box: A
     body = np.clip((hu - BODY_HU) / SOFT_HU + 0.5, 0, 1)
     return Picture(
         grey=grey_ct(result, points),
-        wash_gy=None,
+        wash=None,
         outlines={"lungs": np.asarray(body, dtype=np.float32)},
         pixel_mm=(PIXEL_MM, PIXEL_MM),
         letters=view.letters,

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
         NOTICE,
         imaged,
         inputs_and_calibration,
-        isotope,
         plan_document,
         study_instant,
     )
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     )
     from yttria.report.plan.terminal import plan_lines
     from yttria.report.plan.verdict import doses_judged
-    from yttria.report.plan.vocabulary import sentence, volume_of
+    from yttria.report.plan.vocabulary import isotope, sentence, volume_of
     from yttria.report.plan.volumes_table import volumes_and_lungs
 
 __all__ = [
@@ -77,14 +76,14 @@ __all__ = [
 set_lazy_exports(
     __name__,
     {
-        "document": "NOTICE imaged inputs_and_calibration isotope plan_document study_instant",
+        "document": "NOTICE imaged inputs_and_calibration plan_document study_instant",
         "dvh_figure": "drawn_lesions dvh_panel limit_rules",
         "method": "method_blocks",
         "plan_result": "dosimetry_result dvh_record limit_record plan_result uncertainty_record",
         "slice_figure": "PIXEL_MM VIEWS View WIDTH_MM grey_ct lesion_centre liver_box plane_points row_height sampled slices_figure",
         "terminal": "plan_lines",
         "verdict": "doses_judged",
-        "vocabulary": "sentence volume_of",
+        "vocabulary": "isotope sentence volume_of",
         "volumes_table": "volumes_and_lungs",
     },
 )

@@ -9,7 +9,7 @@ from yttria.report.plan.lesion_table import lesion_blocks
 from yttria.report.plan.method import cannot_tell, method_blocks
 from yttria.report.plan.slice_figure import slices_figure
 from yttria.report.plan.verdict import verdict
-from yttria.report.plan.vocabulary import sentence
+from yttria.report.plan.vocabulary import isotope, sentence
 from yttria.report.plan.volumes_table import volumes_and_lungs
 from yttria.report.plan.window_figure import window_blocks
 from yttria.report.text.findings import first_findings, notes_in_full
@@ -44,14 +44,14 @@ SHOWN = frozenset(
 )
 """Notes whose numbers the report shows: shares of counts, the lungs by each convention, doses corrected for blur, the budget, what cannot be told."""
 CALIBRATIONS = {
-    "relative": "patient-relative: counts share out the administered activity",
+    "relative": "patient-relative: by shares of counts",
     "absolute": "absolute: Bq/mL as measured",
 }
 ELIGIBILITY = (
-    Column("Criterion", share=0.9),
-    Column("Asked", share=1.7),
-    Column("Found", share=1.3),
-    Column("Judgement", share=0.8),
+    Column("Criterion", share=0.8),
+    Column("Asked", share=2.4),
+    Column("Found", share=1.4),
+    Column("Judgement", share=0.9),
 )
 
 
@@ -83,12 +83,12 @@ def plan_document(result: Result, *, version: str) -> Document:
         sections=(
             Section("Verdict", (verdict(result),)),
             Section("Findings", first_findings(result.findings, shown=SHOWN)),
-            Section("Options", (options_table(plan, result.absorbed),)),
             *([Section("Lesions", lesions)] if (lesions := lesion_blocks(result)) else []),
+            Section("Options", (options_table(plan, result.absorbed),)),
             *([Section("Injections", several)] if (several := injection_blocks(result)) else []),
             Section("Dose in each volume", (dvh_figure(result),)),
             *([Section("Window along activity", window)] if (window := window_blocks(result)) else []),
-            Section("Dose in the image", (slices_figure(result),)),
+            Section("Image and dose", (slices_figure(result),)),
             Section("Volumes, uptake and lungs", volumes_and_lungs(result)),
             *(
                 [Section("Eligibility as in DOSISPHERE-01", (_eligibility(plan.eligibility),))]
@@ -105,12 +105,6 @@ def plan_document(result: Result, *, version: str) -> Document:
         notice=NOTICE,
         signers=("Nuclear medicine physician", "Interventional radiologist", "Medical physicist"),
     )
-
-
-def isotope(name: str) -> str:
-    """Return Y-90 as ⁹⁰Y."""
-    element, _, mass = name.partition("-")
-    return mass.translate(str.maketrans("0123456789m", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵐ")) + element if mass else name
 
 
 def study_instant(result: Result) -> str:
@@ -135,9 +129,9 @@ def _eligibility(criteria: Sequence[Criterion]) -> Table:
     sources = {c.source for c in criteria}
     if len(sources) == 1:
         rows: list[Sequence[Cell]] = [[sentence(c.name), c.asked, c.found, texts[c.met]] for c in criteria]
-        return Table("", ELIGIBILITY, rows, notes=(f"Source: {sources.pop()}.",))
+        return Table("", ELIGIBILITY, rows, notes=(f"Source: {sources.pop()}.",), small=True)
     rows = [[sentence(c.name), c.asked, c.found, texts[c.met], c.source] for c in criteria]
-    return Table("", (*ELIGIBILITY, Column("Source", share=1.6)), rows)
+    return Table("", (*ELIGIBILITY, Column("Source", share=1.6)), rows, small=True)
 
 
 def inputs_and_calibration(result: Result) -> Sequence[Block]:
@@ -172,7 +166,7 @@ def inputs_and_calibration(result: Result) -> Sequence[Block]:
             else f"{DASH} a plan: nothing is given yet",
         ),
     ]
-    return (Table("", columns, rows), DefinitionList(chain, columns=1))
+    return (Table("", columns, rows, small=True), DefinitionList(chain))
 
 
 def _reference(result: Result) -> str:

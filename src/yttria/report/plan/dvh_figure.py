@@ -37,7 +37,7 @@ def dvh_figure(result: Result) -> Figure:
         f"speak of.{missing}",
         panels=(*tumours, right),
         width_mm=178,
-        height_mm=70,
+        height_mm=62,
     )
 
 

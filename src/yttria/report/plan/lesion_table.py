@@ -8,8 +8,8 @@ from yttria.values.document import Block, Cell, Column, Entry, Table
 from yttria.values.patient import Result
 from yttria.values.plan import Lesion
 
-CERTAIN_PERCENT = 99.5
-"""From there on a probability in whole per cent would be printed as certain."""
+NEARLY_ALL, NEARLY_NONE = 99.0, 1.0
+"""Beyond these a probability in whole per cent could be printed as certain or impossible."""
 
 
 def lesion_blocks(result: Result) -> Sequence[Block]:
@@ -118,19 +118,19 @@ def _cold(lesion: Lesion) -> Iterator[str]:
 
 
 def probability_percent(probability: float | None) -> str:
-    """Return a probability in whole per cent, never rounded to certain or impossible.
+    r"""Return a probability in whole per cent, never rounded to certain or impossible.
 
     Examples
     --------
-    >>> probability_percent(0.9934), probability_percent(0.9996), probability_percent(1e-9), probability_percent(None)
-    ('99', '> 99', '< 1', '—')
+    >>> probability_percent(0.9), probability_percent(0.9996), probability_percent(1e-9), probability_percent(None)
+    ('90', '>\xa099', '<\xa01', '—')
     """
     if probability is None:
         return DASH
-    percent_ = 100 * probability
-    if percent_ >= CERTAIN_PERCENT:
+    of_hundred = 100 * probability
+    if of_hundred > NEARLY_ALL:
         return f">{NBSP}99"
-    return f"<{NBSP}1" if percent_ < 100 - CERTAIN_PERCENT else number(percent_, 0)
+    return f"<{NBSP}1" if of_hundred < NEARLY_NONE else number(of_hundred, 0)
 
 
 def _judgement(lesion: Lesion) -> Entry:
@@ -159,7 +159,11 @@ def _words(result: Result) -> Iterator[str]:
     corrected = bool(absorbed.uncorrected_gy)
     yield f"To the table of lesions: {shown_as(result.plan)}, {gbq(option.activity_bq)}{NBSP}GBq."
     yield "Activity: share of the liver's. T/N: mean dose over that of the perfused normal liver."
-    yield "Mean: corrected for blur, as judged; seen: as the image has it." if corrected else "Mean: as the image has it, as judged; corr.: corrected for blur."
+    yield (
+        "Mean: corrected for blur, as judged; seen: as the image has it."
+        if corrected
+        else "Mean: as the image has it, as judged; corr.: corrected for blur."
+    )
     yield "D95, D70 (received by 95 and 70 % of it at the least) and V205 (share above 205 Gy): as the image has them; blur lowers D95 most."
     if any(x.aim_gy is not None for x in result.plan.lesions):
         yield "P(aim): that the mean reaches the aim, from the uncertainty budget."

@@ -94,7 +94,7 @@ def _equations(result: Result) -> Table:
         for name, formula, words, source in lines
     ]
     columns = (Column("Equations for"), Column("Equation"), Column("In words", share=1.0))
-    return Table("", columns, rows, notes=tuple(notes.lines()))
+    return Table("", columns, rows, notes=tuple(notes.lines()), small=True)
 
 
 def _budget(result: Result) -> str:
@@ -118,7 +118,7 @@ def _constants(result: Result) -> Table:
         [f"Half-life of {nuclide.name}", f"{number(nuclide.half_life_h, 2)}{NBSP}h", nuclide.source],
         ["Density for the label formula", f"{number(product.density_g_per_ml, 2)}{NBSP}g/mL", product.density_source],
     ]
-    return Table("", (Column("Constants"), Column("Value"), Column("Source", share=1.0)), rows)
+    return Table("", (Column("Constants"), Column("Value"), Column("Source", share=1.0)), rows, small=True)
 
 
 def cannot_tell(result: Result) -> Points:

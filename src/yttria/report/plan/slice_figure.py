@@ -1,11 +1,11 @@
-"""Three orthogonal slices through the index lesion as data: CT, dose wash, isodoses, outlines.
+"""Three orthogonal slices through the index lesion as data: the image and the dose upon the CT, isodoses, outlines.
 
 Everything is sampled in the patient's own axes (LPS), whatever the order and direction of the stored voxels: the letters
 at the edges follow from the axes, not from the arrays. Sampling is for the eye alone; no number of the report stands on it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from yttria.report.plan.contour_sections import across, along, is_axial
-from yttria.report.plan.vocabulary import role_words, shown_as
+from yttria.report.plan.vocabulary import isotope, role_words, shown_as
 from yttria.report.text.number_format import gbq, gy, number
 from yttria.values.contour import Contour
 from yttria.values.document import Figure, Picture
@@ -24,6 +24,10 @@ from yttria.values.units import Share
 
 ISODOSES_GY = (50.0, 120.0, 150.0, 205.0, 250.0, 400.0)
 WASH_FROM_GY = 10.0
+IMAGE_FROM_PERCENT = 5.0
+HALF = 0.5
+MODALITIES = {"NM": "SPECT", "PT": "PET"}
+SCALES_MM = 27.0
 WINDOW_HU = (50.0, 400.0)
 PIXEL_MM = 0.8
 SOLID_G_PER_ML = 0.6  # between lung (about 0.3) and fat (0.9)
@@ -53,31 +57,85 @@ VIEWS = (
 
 
 def slices_figure(result: Result) -> Figure:
-    """Return axial, coronal and sagittal slices through the index lesion with the dose of the option that the plan shows.
+    """Return the image itself and, beneath it in the same planes, the dose of the option that the plan shows, both upon the CT.
 
-    Without a tumour they go through the perfused volume.
+    The axial, coronal and sagittal planes go through the index lesion; without a tumour through the perfused volume.
     """
     option = result.plan.shown
     ratio = option.activity_bq / result.absorbed.activity_bq
     centre = lesion_centre(result)
     box = liver_box(result)
     most = _wash_max(result, ratio)
-    pictures = [_picture(view, result, centre, box, ratio, most) for view in VIEWS]
+    dosed = [_picture(view, result, centre, box, ratio, most) for view in VIEWS]
+    points = [plane_points(view, centre, box) for view in VIEWS]
+    pictures = _imaged(dosed, [_image(result, p) for p in points], _in_liver(result, points), image_words(result))
     grey = "CT, window 50/400 HU" if result.patient_case.ct else "mass density (the case has no CT)"
     where = "index lesion" if result.absorbed.index else "perfused volume (no tumour is drawn)"
-    drawn = [role for role in OUTLINED if any(role in p.paths or role in p.outlines for p in pictures)]
+    drawn = [role for role in OUTLINED if any(role in p.paths or role in p.outlines for p in dosed)]
+    several = (
+        " Each injection's image is shown in per cent of its own hottest point." if _has_own_images(result) else ""
+    )
     return Figure(
         name="slices",
-        title=f"Dose in the planes of the {where}",
-        caption=f"{shown_as(result.plan)}, {gbq(option.activity_bq)} GBq, in the planes through the centroid of the {where}; LPS coordinates; thin lines: the "
-        f"other planes. Grey: {grey}. Colour: dose from {gy(WASH_FROM_GY)} Gy up, full at {gy(most)} Gy; white lines: isodoses in Gy; none in air and lung, where local deposition does not hold. Dose is interpolated "
-        "here for display only: every number of this report stands on the voxels of the emission grid. Outlines follow the drawn contours; where a volume "
-        "has none, the surface at which half of a voxel belongs to it.",
-        panels=pictures,
-        height_mm=row_height(box),
+        title=f"Image and dose in the planes of the {where}",
+        caption=f"Above: {image_words(result)} as it was read, in per cent of the hottest point of the liver in these planes, from {IMAGE_FROM_PERCENT:g} % up; uptake "
+        f"beside its anatomy is a shift between image and CT.{several} Below: dose of {shown_as(result.plan)}, {gbq(option.activity_bq)} GBq, from {gy(WASH_FROM_GY)} Gy up, full at {gy(most)} Gy; white "
+        f"lines: isodoses in Gy; none in air and lung, where local deposition does not hold. Planes through the centroid of the {where}, LPS coordinates; thin "
+        f"lines: the other planes. Grey: {grey}. Interpolated for display only: every number stands on the voxels of the emission grid. Outlines as drawn; where a "
+        "volume has no contour, the surface at which half of a voxel belongs to it.",
+        panels=[*pictures, *(replace(p, title="") for p in dosed)],
+        height_mm=_rows_height(box),
         width_mm=WIDTH_MM,
+        columns=len(VIEWS),
         keys=[(role, role_words(role) if role != "tumour" else "tumours") for role in drawn],
     )
+
+
+def image_words(result: Result) -> str:
+    """Return what the emission image is: 99mTc-MAA SPECT, 90Y PET."""
+    emission, modality = result.patient_case.emission, result.patient_case.modality
+    name = emission.nuclide if isinstance(emission.nuclide, str) else emission.nuclide.name
+    tracer = f"{isotope(name)}-MAA" if name == "Tc-99m" else isotope(name) if name else "emission image"
+    return f"{tracer} {MODALITIES[modality]}" if modality in MODALITIES and name else tracer
+
+
+def _has_own_images(result: Result) -> bool:
+    return any(i.emission is not None for i in result.patient_case.injections)
+
+
+def _image(result: Result, points: Array) -> Sequence[Array]:
+    """Return the counts of each image in a plane: the case's, or one of each injection."""
+    case = result.patient_case
+    images = [i.emission for i in case.injections if i.emission is not None] or [case.emission]
+    return [sampled(image.grid, image.numbers, points, outside=0.0) for image in images]
+
+
+def _in_liver(result: Result, points: Sequence[Array]) -> Sequence[Array]:
+    """Return where planes lie in the liver."""
+    liver = result.absorbed.volumes.get("liver") or result.absorbed.volumes[_about(result)]
+    return [sampled(liver.grid, liver.share, p, outside=0.0) >= HALF for p in points]
+
+
+def _imaged(
+    dosed: Sequence[Picture], counts: Sequence[Sequence[Array]], inside: Sequence[Array], words: str
+) -> Sequence[Picture]:
+    """Return the pictures of the dose with the image in place of it, in per cent of the hottest point of the liver."""
+    hottest = [
+        max(float(plane[n][held].max(initial=0.0)) for plane, held in zip(counts, inside, strict=True))
+        for n in range(len(counts[0]))
+    ]
+    return [
+        replace(
+            picture,
+            wash=np.maximum.reduce([100 * c / h if h > 0 else 0 * c for c, h in zip(plane, hottest, strict=True)]),
+            levels=(),
+            wash_most=100.0,
+            wash_from=IMAGE_FROM_PERCENT,
+            wash_unit=f"{words}\n% of hottest in liver",
+            ramp="counts",
+        )
+        for picture, plane in zip(dosed, counts, strict=True)
+    ]
 
 
 def _picture(view: View, result: Result, centre: Array, box: Array, ratio: float, most: float) -> Picture:
@@ -92,16 +150,17 @@ def _picture(view: View, result: Result, centre: Array, box: Array, ratio: float
             outlines[role] = np.maximum.reduce([sampled(v.grid, v.share, points, outside=0.0) for v in volumes])
     return Picture(
         grey=grey_ct(result, points),
-        wash_gy=wash,
+        wash=wash,
         outlines={role: share for role, share in outlines.items() if share.max() > 0.5},
         pixel_mm=(PIXEL_MM, PIXEL_MM),
         letters=view.letters,
-        isodoses_gy=[level for level in ISODOSES_GY if level < float(np.nanmax(wash, initial=0.0))],
-        wash_max_gy=most,
-        wash_from_gy=WASH_FROM_GY,
+        levels=[level for level in ISODOSES_GY if level < float(np.nanmax(wash, initial=0.0))],
+        wash_most=most,
+        wash_from=WASH_FROM_GY,
         title=f"{view.title}, {_place(view, centre)}",
         paths=paths,
         cross=_cross(view, centre, box),
+        wash_unit="Dose\nGy",
     )
 
 
@@ -229,6 +288,13 @@ def _wash_max(result: Result, ratio: float) -> float:
     """Return the dose of the full colour: the D2 of the volume that the slices are about, rounded up to 50 Gy."""
     most = float(result.absorbed.dvh[_about(result)].dose_covering(Share(0.02))) * ratio
     return float(max(50.0, np.ceil(most / 50) * 50))
+
+
+def _rows_height(box: Array) -> float:
+    """Return the height of two rows of pictures beside their scales, with title and keys, mm."""
+    size = box[1] - box[0]
+    scale = (WIDTH_MM - SCALES_MM - 2 * 3.0) / (2 * size[0] + size[1])
+    return float(2 * max(size[1], size[2]) * scale + 5.0 + 3.0 + 9.0)
 
 
 def row_height(box: Array) -> float:

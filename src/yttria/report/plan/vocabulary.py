@@ -55,6 +55,12 @@ def approach_of(option: Option) -> str:
     return APPROACHES.get(option.approach, option.approach)
 
 
+def isotope(name: str) -> str:
+    """Return Y-90 as ⁹⁰Y."""
+    element, _, mass = name.partition("-")
+    return mass.translate(str.maketrans("0123456789m", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵐ")) + element if mass else name
+
+
 def shown_as(plan: Plan) -> str:
     """Return the approach that figures are of; where nothing is advised, with the words that it is no recommendation."""
     return plan.shown.approach if plan.advised else f"{plan.shown.approach} (not recommended: nothing is advised)"

@@ -23,9 +23,10 @@ DERIVED = {"tumour", "normal-liver", "normal-perfused"}
 
 def volumes_and_lungs(result: Result) -> Sequence[Block]:
     """Return the volumes beside the lungs by each convention, and what the image says of the drawing."""
-    beside = SideBySide((("Volumes", (_volumes(result),)), ("Lung shunt and lung dose", lung_blocks(result))))
     pairs = list(uptake_pairs(result))
-    return (beside, DefinitionList(pairs)) if pairs else (beside,)
+    uptake: Sequence[Block] = [DefinitionList(pairs, columns=1)] if pairs else []
+    columns = (("Volumes and uptake", (_volumes(result), *uptake)), ("Lung shunt and lung dose", lung_blocks(result)))
+    return (SideBySide(columns),)
 
 
 def uptake_pairs(result: Result) -> Iterator[tuple[str, str]]:
@@ -34,25 +35,23 @@ def uptake_pairs(result: Result) -> Iterator[tuple[str, str]]:
     doses, normal = absorbed.doses_gy, absorbed.doses_gy.get("NPLD", 0.0)
     if absorbed.tumour_to_normal is not None:
         of_all = f", all tumours {number(doses['TD_all'] / normal, 1)}" if "TD_all" in doses else ""
-        yield "Tumour to normal, T/N", f"index lesion {number(absorbed.tumour_to_normal, 1)}{of_all}"
+        yield "Tumour to normal", f"T/N index lesion {number(absorbed.tumour_to_normal, 1)}{of_all}"
     if "tumour" in absorbed.volumes:
-        yield (
-            "Tumour involvement",
-            f"{percent(absorbed.perfused_tumour_share)} of the perfused liver, {percent(absorbed.tumour_share)} of the liver",
+        shares = (
+            f"{percent(absorbed.perfused_tumour_share)} of perfused, {percent(absorbed.tumour_share)} of whole liver"
         )
+        yield "Tumour involvement", shares
     uptake = absorbed.uptake
     if uptake is None:
         return
     if absorbed.perfused_drawn:
         yield (
             "Counts of the liver",
-            f"{percent(uptake.perfused)} inside the perfused volume, {percent(1 - uptake.perfused)} outside",
+            f"{percent(uptake.perfused)} inside perfused, {percent(1 - uptake.perfused)} outside",
         )
-        yield (
-            "The drawing, by blur alone",
-            f"{percent(uptake.perfused_blur)} inside, {percent(1 - uptake.perfused_blur)} outside; image over blur {number(100 * uptake.of_blur, 0)}{NBSP}% (warning below 80)",
-        )
-    yield "All counts but the lungs'", f"{percent(uptake.liver)} in the liver, {percent(1 - uptake.liver)} elsewhere"
+        alone = f"{percent(uptake.perfused_blur)} inside, {percent(1 - uptake.perfused_blur)} outside"
+        yield "By blur alone", f"{alone}; image over blur {number(100 * uptake.of_blur, 0)}{NBSP}%"
+    yield "All counts", f"{percent(uptake.liver)} in the liver, {percent(1 - uptake.liver)} elsewhere (not lungs)"
 
 
 def _volumes(result: Result) -> Table:
@@ -61,7 +60,17 @@ def _volumes(result: Result) -> Table:
     lesions = sorted(
         (r for r in absorbed.volumes if r.startswith("tumour-") and r not in of_their_own), key=lambda r: (len(r), r)
     )
-    order = ["liver", "normal-liver", "perfused", "normal-perfused", "tumour", *lesions, "thrombus", "necrosis", "lungs"]
+    order = [
+        "liver",
+        "normal-liver",
+        "perfused",
+        "normal-perfused",
+        "tumour",
+        *lesions,
+        "thrombus",
+        "necrosis",
+        "lungs",
+    ]
     rows = [_volume(role, result) for role in order if role in absorbed.volumes]
     columns = [
         Column("Volume", share=1.0),
@@ -121,10 +130,11 @@ def _judged(result: Result, lungs: LungConventions | None) -> Iterator[tuple[str
     if result.absorbed.injections:
         yield "Judged by", "each injection's own shunt (table of injections)"
         return
-    yield "Lung shunt that judges", f"{percent(judged.fraction)}, {WAYS.get(judged.method, judged.method)}"
-    yield "Lung mass", f"{gram(judged.lung_mass_g)}{NBSP}g, {judged.lung_mass_source}"
+    yield "Lung shunt", f"{percent(judged.fraction)}, {WAYS.get(judged.method, judged.method)}; judges the lungs"
+    source = "the convention's" if judged.lung_mass_source.startswith("default") else judged.lung_mass_source
+    yield "Lung mass", f"{gram(judged.lung_mass_g)}{NBSP}g, {source}"
     if lungs is not None:
-        yield "Why this pair", why_judged(lungs)
+        yield "Why these", why_judged(lungs)
 
 
 def why_judged(lungs: LungConventions) -> str:
@@ -140,15 +150,21 @@ def _followed(shunt: LungShunt) -> Iterator[tuple[str, str]]:
     """Return the shunt that the liver's activity follows, with the counts that it was found by."""
     around = f" ± {number(shunt.uncertainty * 100, 1)} (k = 1)" if shunt.uncertainty else ""
     yield "Taken off the liver", f"{percent(shunt.fraction)}{around}, {WAYS.get(shunt.method, shunt.method)}"
-    found = shunt.detail
+    words = "; ".join(_detail(shunt.detail))
+    if words:
+        yield "Found by", words
+
+
+def _detail(found: Mapping[str, float]) -> Iterator[str]:
+    """Return the numbers that a shunt was found by."""
     if {"lung_counts", "liver_counts"} <= found.keys():
-        yield "Its counts", f"lungs {_plain(found['lung_counts'])}, liver {_plain(found['liver_counts'])}"
+        yield f"counts, lungs {_plain(found['lung_counts'])}, liver {_plain(found['liver_counts'])}"
     if {"measured_lung_ml", "lung_ml"} <= found.keys():
-        yield "Lungs measured", f"{ml(found['measured_lung_ml'])} of {ml(found['lung_ml'])}{NBSP}mL"
+        yield f"{ml(found['measured_lung_ml'])} of {ml(found['lung_ml'])}{NBSP}mL of lung"
     known = {"lung_counts", "liver_counts", "measured_lung_ml", "lung_ml", "in_field_ml"}
     for name, value in found.items():
         if name not in known:
-            yield _detail_name(name), _plain(value)
+            yield f"{_detail_name(name)} {_plain(value)}"
 
 
 def _before(result: Result) -> Iterator[tuple[str, str]]:
@@ -170,7 +186,7 @@ def _pairs(lungs: LungConventions, result: Result, activity_bq: Bq) -> Table:
     columns = [
         Column("Shunt by", share=1.0),
         Column("Shunt", align="decimal"),
-        Column("Mass, g", align="decimal"),
+        Column("Lung mass"),
         Column("Gy", align="decimal"),
     ]
     rows: list[Sequence[Cell]] = []
@@ -178,8 +194,8 @@ def _pairs(lungs: LungConventions, result: Result, activity_bq: Bq) -> Table:
         pair, judges = lungs.pairs[name], name == lungs.judged
         mass = MASSES.get(name.partition("-")[2], "")
         way = Entry(pair_way(name), sign="◆" if judges else "", strong=judges)
-        rows.append([way, percent(pair.fraction), Entry(f"{gram(pair.lung_mass_g)} {mass}", kind="free"), gy(dose)])
-    note = "◆ judges. The conventions: planar views with 1 000 g, SPECT/CT with the CT's mass; the other pairs are shown only."
+        rows.append([way, percent(pair.fraction), f"{gram(pair.lung_mass_g)}{NBSP}g, {mass}", gy(dose)])
+    note = "◆ judges. The two conventions are planar views with 1 000 g and SPECT/CT with the CT's mass; other pairs are shown only."
     return Table("", columns, rows, notes=(note.replace("1 000", "1\u202f000"),), emphasised=frozenset({0}))
 
 
@@ -193,7 +209,7 @@ def _detail_name(name: str) -> str:
     """Return a name that ends in its unit as words: measured_lung_ml is Measured lung, mL."""
     stem, _, unit = name.rpartition("_")
     known = {"ml": "mL", "g": "g", "gy": "Gy", "mm": "mm"}.get(unit)
-    return sentence(f"{stem}, {known}" if known else name).replace("_", " ")
+    return (f"{stem}, {known}" if known else name).replace("_", " ")
 
 
 def _plain(value: float) -> str:

@@ -25,8 +25,8 @@ def first_findings(findings: Sequence[Finding], *, shown: Container[str] = ()) -
         return (Paragraph("No finding: every check of this case passed."),)
     serious = [_printed(f) for f in _sorted(findings) if f.level != "note"]
     every = [f for f in findings if f.level == "note"]
-    told = [f for f in every if f.code not in shown]
-    notes, folded = _grouped(told), len(every) - len(told)
+    listed = [f for f in every if f.code not in shown]
+    notes, folded = _grouped(listed), len(every) - len(listed)
     return (
         *([FindingList(serious, codes=False)] if serious else []),
         *([FindingList(notes, codes=False, quiet=True, more=_more(folded))] if notes or folded else []),
@@ -44,7 +44,7 @@ def _more(folded: int) -> str:
 def notes_in_full(findings: Sequence[Finding]) -> Sequence[Block]:
     """Return every note in full with its code; stops and warnings stand in full on the first page. Nothing without notes."""
     notes = [_printed(f) for f in findings if f.level == "note"]
-    return (FindingList(notes),) if notes else ()
+    return (FindingList(notes, quiet=True),) if notes else ()
 
 
 def first_words(message: str) -> str:
