@@ -5,13 +5,7 @@ from typing import TYPE_CHECKING
 from yttria.lazy_exports import set_lazy_exports
 
 if TYPE_CHECKING:
-    from yttria.report.plan.document import (
-        NOTICE,
-        imaged,
-        inputs_and_calibration,
-        plan_document,
-        study_instant,
-    )
+    from yttria.report.plan.document import NOTICE, imaged, inputs_and_calibration, plan_document, study_instant
     from yttria.report.plan.dvh_figure import drawn_lesions, dvh_panel, limit_rules
     from yttria.report.plan.method import method_blocks
     from yttria.report.plan.plan_result import (
