@@ -1,5 +1,6 @@
 """Where PDA goes within its limits, and what lies on the activity axis."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -124,3 +125,16 @@ def test_a_patient_without_any_dose_has_no_window() -> None:
         activity_window({"TD": 0.0}, wanted=[("TD", Gy(205))], limits=(LIVER,), standard={}, errors=ERRORS, aim=None)
         is None
     )
+
+
+def test_the_axis_begins_at_nothing_and_ends_five_per_cent_beyond_the_last_mark() -> None:
+    window = activity_window(
+        {"TD": 1e-7, "LD": 1e-8}, wanted=[("TD", Gy(205))], limits=[LUNG], standard={}, errors=DoseErrors({}), aim=GLASS
+    )
+    assert window is not None
+    axis = window.activity_bq
+    assert axis[0] == 0
+    assert axis[-1] == pytest.approx(1.05 * 3e9)  # 30 Gy to the lungs
+    assert len(axis) == len(window.reached) == 241
+    steps = [b - a for a, b in itertools.pairwise(axis)]
+    assert steps == pytest.approx([axis[-1] / 240] * 240)

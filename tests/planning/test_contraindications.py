@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yttria.data import table
-from yttria.planning.contraindications import against_treating, contraindications, excluded_facts
+from yttria.planning.contraindications import against_treating, contraindications, excluded_facts, site_judgements
 from yttria.planning.possible_facts import ImagedFacts
 from yttria.values.patient import ClinicalFacts, PlanningOptions, SiteJudgement
 from yttria.values.plan import Contraindication, Scenario
@@ -296,3 +296,22 @@ def test_facts_that_exclude_one_another_are_a_stop_naming_both(facts: ClinicalFa
     found = excluded_facts(Product.named("glass"), facts)
     assert [f.level for f in found] == ["stop"] * count
     assert all(" and " in f.message for f in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "loosened"),
+    [
+        ("ascites", "none", True),
+        ("ascites", "warning", True),
+        ("ascites", "stop", False),
+        ("GFR below 35", "none", True),
+        ("GFR below 35", "warning", False),
+        ("GFR below 35", "stop", False),
+    ],
+)
+def test_a_site_that_judges_less_severely_than_the_table_is_told_so(name: str, own: Any, loosened: bool) -> None:
+    glass = Product.named("glass")
+    options = PlanningOptions(glass, glass.nuclide, contraindications={name: SiteJudgement(own, "our board")})
+    assert [(f.level, f.code) for f in site_judgements(options)] == [
+        ("warning", "site-contraindication-loosened")
+    ] * loosened

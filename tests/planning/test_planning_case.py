@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.planning.block_case import CHOICES, HCC, absorbed, codes, holding, perfused, planned, ratios, shunts
 
 from yttria.planning.activity_planning import plan_of
+from yttria.planning.planning_case import PlanningCase
+from yttria.values.aims_limits import Aim
+from yttria.values.maps import Voi
 from yttria.values.treatment import Administration
 from yttria.values.units import Bq, Gy
 
@@ -107,3 +111,31 @@ def test_a_limit_of_a_volume_without_dose_is_said_not_to_be_checked() -> None:
     case = absorbed(shunt=0.02)
     bare = replace(case, doses_gy={n: d for n, d in case.doses_gy.items() if n != "WNLD"})
     assert "limit-unchecked-normal-liver" in codes(plan_of(bare, facts=HCC, choices=CHOICES)[1])
+
+
+@pytest.mark.parametrize(
+    ("lesion_ml", "held_ml", "aimed"),
+    [
+        (200.0, 9.99, False), (200.0, 10.0, True), (200.0, 10.01, True),  # 10 mL of a large one
+        (50.0, 4.99, False), (50.0, 5.0, True), (50.0, 5.01, True),  # 10 % of a small one
+    ],
+)  # fmt: skip
+def test_a_lesion_has_an_aim_from_ten_millilitres_or_a_tenth_of_it_in_the_perfused_volume_on(
+    lesion_ml: float, held_ml: float, aimed: bool
+) -> None:
+    case = absorbed()
+    share = np.zeros(case.volumes["liver"].share.shape, np.float32)
+    voxel = case.volumes["liver"].grid.voxel_ml
+    first, rest = held_ml / voxel / 40, (lesion_ml - held_ml) / voxel / 750
+    share[0, :2, :] = first  # forty voxels that the perfused volume holds
+    share[2:4].reshape(-1)[:750] = rest
+    perfused_share = np.zeros_like(share)
+    perfused_share[0, :2, :] = 1
+    grid = case.volumes["liver"].grid
+    volumes = {
+        **case.volumes,
+        "tumour-1": Voi("lesion", "tumour-1", grid, share),
+        "perfused": Voi("perfused", "perfused", grid, perfused_share),
+    }
+    found = PlanningCase(replace(case, volumes=volumes), (), CHOICES, Aim("TD", Gy(205), "trial"))
+    assert ("TD_1" in found.lesion_aims()) is aimed
