@@ -4,8 +4,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from yttria.values.cohort import ChosenRows, Cohort, Column, TimeToEvent, same_value
 from yttria.values.errors import EvidenceError
@@ -16,7 +14,6 @@ YES = np.array([True, True, True])
 def test_times_that_differ_in_the_last_bit_are_one_time() -> None:
     near = TimeToEvent(np.array([2.0, 1.0, 1.0 + 1e-12]), YES)
     assert near.time.tolist() == [2.0, 1.0, 1.0]
-    assert near.ascending.tolist() == [1.0, 1.0, 2.0]
 
 
 def test_a_run_of_near_ties_takes_its_smallest_time() -> None:
@@ -33,19 +30,12 @@ def test_an_entry_near_another_end_becomes_that_end() -> None:
     assert late.entry[1] == late.time[0]
 
 
-@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=30))
-def test_the_ascending_times_are_the_times(times: list[float]) -> None:
-    outcome = TimeToEvent(np.array(times), np.ones(len(times), dtype=bool))
-    assert np.array_equal(np.sort(outcome.time), outcome.ascending)
-
-
 def test_a_part_is_what_its_rows_would_make() -> None:
     whole = TimeToEvent(
         np.array([3.0, 1.0, 2.0]), np.array([True, False, True]), "months", weight=np.array([1.0, 2.0, 3.0])
     )
     part = whole.rows(np.array([True, False, True]))
     assert part.time.tolist() == [3.0, 2.0]
-    assert part.ascending.tolist() == [2.0, 3.0]
     assert part.weight is not None
     assert part.weight.tolist() == [1.0, 3.0]
     assert (part.unit, part.events) == ("months", 2)

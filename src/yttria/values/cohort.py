@@ -42,10 +42,6 @@ class TimeToEvent:
     continued
         Rows after which the same patient is followed in a later row: their end is no censoring. Found from `patient`, and kept in parts.
 
-    Notes
-    -----
-    `ascending` keeps the times in order: the one sort that every curve needs.
-
     Raises
     ------
     EvidenceError
@@ -64,15 +60,13 @@ class TimeToEvent:
     weight: Numbers | None = None
     patient: Codes | None = None
     continued: Mask | None = field(init=False, repr=False)
-    ascending: Numbers = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         time, observed = np.array(self.time, dtype=np.float64), np.array(self.observed, dtype=np.bool_)
         entry, weight = _own(self.entry), _own(self.weight)
         if time.ndim != 1 or len(time) == 0:
             raise EvidenceError(f"times must be one list with at least one row, but have shape {time.shape}")
-        ascending = time.copy()
-        ascending.sort()
+        ascending = np.sort(time)
         if not (ascending[0] >= 0 and ascending[-1] < np.inf):  # what is no number comes last
             _refuse_row(~(time >= 0), time, "time must be a number of zero or more")
             _refuse_row(np.isinf(time), time, "time must be finite")
@@ -84,7 +78,7 @@ class TimeToEvent:
         if entry is not None:
             _refuse_row(~np.isfinite(entry), entry, "entry must be a number")
             _refuse_row(entry >= time, entry, "entry must be before the end of follow-up")
-        time, entry, ascending = _as_one_time(time, entry, ascending)
+        time, entry = _as_one_time(time, entry, ascending)
         patient = None if self.patient is None else np.array(self.patient, dtype=np.int64, copy=True)
         if patient is not None and patient.shape != time.shape:
             raise EvidenceError(f"patient must have one value a row ({len(time)}), but has {patient.shape}")
@@ -96,7 +90,6 @@ class TimeToEvent:
             "weight": weight,
             "patient": patient,
             "continued": continued,
-            "ascending": ascending,
         }
         for field_name, values in kept.items():
             if values is not None:
@@ -145,8 +138,6 @@ class TimeToEvent:
         if not len(time):
             raise EvidenceError("a part of a cohort must have at least one row, but none was chosen; widen the choice")
         part = object.__new__(type(self))
-        ascending = time.copy()
-        ascending.sort()
         fields = {
             "time": time,
             "observed": self.observed[which],
@@ -155,7 +146,6 @@ class TimeToEvent:
             "weight": None if self.weight is None else self.weight[which],
             "patient": None if self.patient is None else self.patient[which],
             "continued": None if self.continued is None else self.continued[which],
-            "ascending": ascending,
         }
         for name, value in fields.items():
             if isinstance(value, np.ndarray):
@@ -194,24 +184,24 @@ def _refuse_row(bad: Mask, column: Numbers, what: str) -> None:
         raise EvidenceError(f"{what}, but row {row + 1} has {column[row]:g}; correct the table")
 
 
-def _as_one_time(time: Numbers, entry: Numbers | None, ascending: Numbers) -> tuple[Numbers, Numbers | None, Numbers]:
-    """Return times with near ties made exact, each the smallest of its run (R: aeqSurv), and the times in order."""
+def _as_one_time(time: Numbers, entry: Numbers | None, ascending: Numbers) -> tuple[Numbers, Numbers | None]:
+    """Return times with near ties made exact, each the smallest of its run (R: aeqSurv)."""
     every = ascending if entry is None else np.sort(np.concatenate([entry, time]))
     step = every[1:] - every[:-1]
     near = step <= ONE_TIME * max(1.0, -every[0], every[-1])
     near &= step > 0
     if not near.any():
-        return time, entry, ascending
+        return time, entry
     unique = np.unique(every)
     step = np.diff(unique)
     tied = (step <= ONE_TIME) | (step <= ONE_TIME * float(np.mean(np.abs(unique))))
     cuts = unique[np.concatenate([[True], ~tied])]
     joined = cuts[np.searchsorted(cuts, time, side="right") - 1]
     if entry is None:
-        return joined, None, np.sort(joined)
+        return joined, None
     entered = cuts[np.searchsorted(cuts, entry, side="right") - 1]
     _refuse_row(entered >= joined, entry, f"entry and end of follow-up must differ by more than {ONE_TIME:.1g}")
-    return joined, entered, np.sort(joined)
+    return joined, entered
 
 
 @dataclass(frozen=True, slots=True, eq=False)

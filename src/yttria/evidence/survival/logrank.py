@@ -175,7 +175,7 @@ def _ordered_rows(outcome: TimeToEvent, group: Whole, groups: int) -> _OrderedRo
 
 def _spread_apart(outcome: TimeToEvent, groups: int) -> TimeToEvent:
     """Return the outcome, or its ranks in place of times where the longest is so far from the mean that `_words` could tie two."""
-    lost = float(outcome.ascending[-1]) * groups * 4 * np.finfo(np.float64).eps
+    lost = float(outcome.time.max()) * groups * 4 * np.finfo(np.float64).eps
     if lost < ONE_TIME / 2:
         return outcome
     every = np.unique(outcome.time if outcome.entry is None else np.concatenate([outcome.time, outcome.entry]))

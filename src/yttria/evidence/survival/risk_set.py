@@ -59,11 +59,11 @@ def tally(outcome: TimeToEvent) -> Tally:
     >>> tally(TimeToEvent(np.array([2.0, 3.0, 3.0]), np.array([True, True, False]))).at_risk
     array([3., 2.])
     """
-    ascending, n = outcome.ascending, len(outcome)
-    start = _first_places(ascending)
-    time = ascending[start]
+    n = len(outcome)
     if outcome.weight is None:
-        died = _observed_in_order(outcome)
+        ascending, died = _in_order(outcome)
+        start = _first_places(ascending)
+        time = ascending[start]
         left: Numbers | float = 1.0
         if len(time) < n:
             died = np.add.reduceat(died, start)
@@ -74,7 +74,9 @@ def tally(outcome: TimeToEvent) -> Tally:
         censored = left - events
     else:
         order = np.argsort(outcome.time, kind="stable")
-        weight, observed = outcome.weight[order], outcome.observed[order]
+        ascending, weight, observed = outcome.time[order], outcome.weight[order], outcome.observed[order]
+        start = _first_places(ascending)
+        time = ascending[start]
         left, events = np.add.reduceat(weight, start), np.add.reduceat(np.where(observed, weight, 0.0), start)
         censored = np.where(np.logical_and.reduceat(observed, start), 0.0, left - events)
     if outcome.weight is None and outcome.entry is None:
@@ -93,8 +95,8 @@ def _first_places(ascending: Numbers) -> Whole:
     return fresh.nonzero()[0]
 
 
-def _observed_in_order(outcome: TimeToEvent) -> Whole:
-    """Return for the rows by ascending time whether the event ended them, as 0 and 1.
+def _in_order(outcome: TimeToEvent) -> tuple[Numbers, Whole]:
+    """Return the times ascending, and for each row in that order whether the event ended it, as 0 and 1.
 
     The bits of a number of zero or more sort as the number does, and the one of its sign is free for the event: one plain sort does.
     """
@@ -102,8 +104,9 @@ def _observed_in_order(outcome: TimeToEvent) -> Whole:
     words |= outcome.observed
     words = words.view(np.uint64)
     words.sort()
-    words &= np.uint64(1)
-    return words.view(np.int64)
+    died = (words & np.uint64(1)).view(np.int64)
+    words >>= np.uint64(1)
+    return words.view(np.float64), died
 
 
 def _entered(outcome: TimeToEvent, time: Numbers) -> Numbers | float:
@@ -119,7 +122,7 @@ def _product_limit(at_risk: Numbers, events: Numbers) -> tuple[Numbers, Numbers]
     kept = at_risk - events
     survival = (kept / at_risk).cumprod()
     kept *= at_risk
-    if kept.min() > 0:
+    if np.minimum.reduce(kept) > 0:
         return survival, (events / kept).cumsum()
     return survival, np.divide(events, kept, out=np.zeros(len(events)), where=kept > 0).cumsum()
 

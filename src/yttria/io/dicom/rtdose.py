@@ -285,8 +285,7 @@ def quantised(gy: NDArray[Any], *, bits: int = 32) -> tuple[NDArray[Any], str]:
 def _content(stored: NDArray[Any], *more: object) -> str:
     """Return a name for what is written: the SHA-256 of both halves' SHA-256 and of what stands around them."""
     half = len(stored) // 2
-    with ThreadPoolExecutor(2) as pool:
-        parts = list(pool.map(lambda part: hashlib.sha256(part.data).digest(), (stored[:half], stored[half:])))
+    parts = [hashlib.sha256(part.data).digest() for part in (stored[:half], stored[half:])]
     return hashlib.sha256(b"".join(parts) + repr(more).encode()).hexdigest()
 
 
