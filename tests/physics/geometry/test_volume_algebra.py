@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from yttria.physics.geometry.volume_algebra import (
+    audit_inside,
     distance_mm,
     farther_than,
     hepatic_reserve,
@@ -298,3 +299,20 @@ def test_nothing_left_is_refused() -> None:
         minus(LARGE, LIVER)
     with pytest.raises(QuantityError, match="one volume or more"):
         union([])
+
+
+@pytest.mark.parametrize(
+    ("whole", "words"),
+    [("perfused", "it receives no normal share there"), ("liver", "check both contours")],
+)
+def test_what_leaves_its_whole_says_what_that_means(whole: str, words: str) -> None:
+    grid = Grid.aligned((4, 10, 10), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(0, 0, 0))
+
+    def columns(role: str, some: slice) -> Voi:
+        share = np.zeros(grid.shape_zyx, np.float32)
+        share[..., some] = 1
+        return Voi(role, role, grid, share)
+
+    (finding,) = audit_inside(columns("tumour-1", slice(2, 6)), columns(whole, slice(0, 5)))
+    assert words in finding.message
+    assert ("it receives no normal share there" in finding.message) is (whole == "perfused")
