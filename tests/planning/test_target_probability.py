@@ -192,5 +192,5 @@ def test_a_limit_kept_with_less_than_nine_in_ten_is_a_warning_with_that_probabil
     )
     found = audit_kept(option)
     assert [(f.level, f.code) for f in found] == ([("warning", "limit-probability-normal-liver")] if warned else [])
-    assert all("90 Gy to WNLD (80.0 Gy) with a probability of 90 %" in f.message for f in found)
+    assert all("90 Gy to WNLD (80.0 Gy) with a probability of 89.99 %, below 90 %" in f.message for f in found)
     assert audit_kept(replace(option, probability=None)) == ()

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from yttria.planning.activity_window import activity_window
+from yttria.planning.activity_window import GivenBefore, activity_window
 from yttria.planning.contraindications import against_treating, contraindications, excluded_facts, site_judgements
 from yttria.planning.course_options import United, course_options
 from yttria.planning.earlier_treatment import ASSUMED_GY, earlier_dose_missing, earlier_dose_said, with_earlier_doses
@@ -99,7 +99,7 @@ def plan_of(
     stated_before = earlier_dose_said(limits, facts)
     against = contraindications(choices.product, facts, imaged, choices, earlier_dose_said=stated_before)
     judged = (*_case_judgements(case, facts, against, earlier_stated=stated_before), *site, *site_judgements(choices))
-    judged = (*judged, *audit_targeting(absorbed, facts))
+    judged = (*judged, *audit_targeting(absorbed, facts), *(() if course is None else course.exceeded()))
     eligibility = criteria(absorbed, facts=facts, choices=choices)
     basis = Basis(facts, choices, imaged, options, against, eligibility, (*findings, *judged))
     plan, advice = recommended_plan(basis)
@@ -108,7 +108,7 @@ def plan_of(
         plan = replace(plan, clash={} if clash is None else clash.least_gy)
         found += course.unused(plan.shown.activities_bq)
         case = PlanningCase(united(plan.shown.activities_bq), course.limits, choices, aims.tumour)
-    plan = replace(plan, window=_window(case, aims, options))
+    plan = replace(plan, window=_window(case, aims, options, course, plan.shown))
     near = audit_kept(plan.shown) if plan.advised else ()
     unjudged = (*earlier, *case.unchecked(), *near_thresholds(choices, facts, imaged), *open_aims)
     absent = (o for o in found if isinstance(o, Finding))
@@ -162,6 +162,7 @@ def imaged_facts(absorbed: AbsorbedDose) -> ImagedFacts:
         tumour_drawn="TD" in doses,
         thrombus_takes_up=thrombus is not None and normal is not None and thrombus > normal,
         shunt_known=absorbed.shunt_known,
+        several_sessions=len({i.session for i in absorbed.injections}) > 1,
     )
 
 
@@ -216,8 +217,14 @@ def decided_option(
     return options[0], tuple(aim for aim in (aims.tumour, aims.perfused) if aim and aim.volume in absorbed.doses_gy)
 
 
-def _window(case: PlanningCase, aims: Aims, options: Sequence[Option]) -> ActivityWindow | None:
-    """Return the plan's window: its own aims, standard, label and limits along the activity."""
+def _window(
+    case: PlanningCase, aims: Aims, options: Sequence[Option], course: Course | None, shown: Option
+) -> ActivityWindow | None:
+    """Return the plan's window: its own aims, standard, label and limits along the activity.
+
+    Where a part of the course is given, the axis begins there, and only what is still to be given grows along it, in the shares of the
+    option that is shown.
+    """
     own = [aims.tumour, aims.perfused_only, aims.hypertrophy]
     steps = [(a.volume, gy) for a in own if a for gy in (a.dose_gy, a.sought_gy, a.wished_gy) if gy is not None]
     standard = {
@@ -228,9 +235,28 @@ def _window(case: PlanningCase, aims: Aims, options: Sequence[Option]) -> Activi
     if aims.label is not None and any(o.approach == "label" for o in options):
         standard["label"] = float(label_activity(case, aims.label))
     pursued = aims.tumour or aims.perfused_only or aims.perfused
+    per_bq, given = case.per_bq, None
+    if course is not None and course.given and course.pending:
+        before = math.fsum(course.given.values())
+        added = shown.activity_bq - before
+        if added <= 0:
+            return None
+        given = GivenBefore(before, {name: course.already(name) for name in case.per_bq})
+        per_bq = {name: (shown.doses_gy[name] - given.doses_gy[name]) / added for name in case.per_bq}
+        standard = _standard_of_course(course, aims, case.choices, options, before)
     return activity_window(
-        case.per_bq, wanted=steps, limits=case.limits, standard=standard, errors=case.errors, aim=pursued
+        per_bq, wanted=steps, limits=case.limits, standard=standard, errors=case.errors, aim=pursued, given=given
     )
+
+
+def _standard_of_course(
+    course: Course, aims: Aims, choices: PlanningOptions, options: Sequence[Option], before: float
+) -> dict[str, float]:
+    """Return the standard activities of a course that is given in part, limits aside: what is given and what each volume still to be treated asks for."""
+    asked = {"SDA": {} if aims.perfused is None else course.perfused_activities(aims.perfused)}
+    if aims.label is not None and any(o.approach == "label" for o in options):
+        asked["label"] = course.compartment_activities(aims.label, choices, label=True)
+    return {name: before + math.fsum(wanted.values()) for name, wanted in asked.items() if wanted}
 
 
 def _asides(plan: Plan, aims: Aims) -> tuple[Finding, ...]:

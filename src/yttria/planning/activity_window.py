@@ -111,6 +111,14 @@ def _without_wish(aim: Aim, per_gy: float, errors: DoseErrors, recovered_ratio: 
     return Sought(aim.dose_gy * per_gy / low, words)
 
 
+@dataclass(frozen=True, slots=True)
+class GivenBefore:
+    """What is given of a course already: its activity, Bq, and its doses, Gy."""
+
+    activity: float
+    doses_gy: Mapping[DoseName, Gy]
+
+
 def activity_window(
     per_bq: Mapping[DoseName, float],
     *,
@@ -119,13 +127,14 @@ def activity_window(
     standard: Mapping[str, float],
     errors: DoseErrors,
     aim: Aim | None,
+    given: GivenBefore | None = None,
 ) -> ActivityWindow | None:
     """Return what lies on this patient's activity axis, and the probability that aim and limits are met along it; None for an empty axis.
 
     Parameters
     ----------
     per_bq
-        Doses per Bq, Gy, by name.
+        Doses per Bq, Gy, by name; where a part of the course is given, of what is still to be given.
     wanted
         Doses that are wanted: aims, what is sought and wished, the dose for growth.
     limits
@@ -136,6 +145,8 @@ def activity_window(
         Of the doses.
     aim
         What the plan pursues; None: only limits are judged.
+    given
+        What is given of the course already: the axis is the activity of the whole course and begins there.
 
     Notes
     -----
@@ -148,22 +159,29 @@ def activity_window(
     >>> [(m.at, round(m.activity_bq / 1e9, 2), m.probability) for m in window.marks]
     [('TD 205', 2.05, 1.0), ('limit:lung', 3.0, 1.0)]
     """
-    at = {f"{name} {gy:g}": gy / per_bq[name] for name, gy in wanted if per_bq.get(name, 0.0) > 0}
+    before = given or GivenBefore(0.0, {})
+
+    def activity_for(name: DoseName, dose: float) -> float:
+        return before.activity + (dose - before.doses_gy.get(name, 0.0)) / per_bq[name]
+
+    at = {f"{name} {gy:g}": activity_for(name, gy) for name, gy in wanted if per_bq.get(name, 0.0) > 0}
     at |= standard
     for limit in limits:
         if per_bq.get(limit.volume, 0.0) > 0:
-            at[f"limit:{limit.name}"] = (limit.limit_gy - limit.already_gy) / per_bq[limit.volume]
-    at = {name: activity for name, activity in at.items() if 0 < activity < math.inf}
+            at[f"limit:{limit.name}"] = activity_for(limit.volume, limit.limit_gy - limit.already_gy)
+    at = {name: activity for name, activity in at.items() if before.activity < activity < math.inf}
     if not at:
         return None
-    least, most = errors.activity_bounds(per_bq, {} if aim is None else {aim.volume: aim.dose_gy}, limits)
+    aims = {} if aim is None else {aim.volume: aim.dose_gy}
+    least, most = errors.activity_bounds(per_bq, aims, limits, before.doses_gy)
 
     def shares(activity: float) -> tuple[float, float, float]:
-        reached, kept = least <= activity * (1 + ROUNDING), most >= activity * (1 - ROUNDING)
+        added, slack = activity - before.activity, ROUNDING * activity
+        reached, kept = least <= added + slack, most >= added - slack
         return float(reached.mean()), float(kept.mean()), float((reached & kept).mean())
 
     marks = [WindowMark(name, Bq(activity), shares(activity)[2]) for name, activity in at.items()]
-    axis = np.linspace(0.0, BEYOND * _end(at), SAMPLES)
+    axis = np.linspace(before.activity, BEYOND * _end(at), SAMPLES)
     reached, kept, together = zip(*(shares(float(a)) for a in axis), strict=True)
     ordered = tuple(sorted(marks, key=lambda m: (m.activity_bq, m.at)))
     return ActivityWindow(ordered, tuple(axis.tolist()), reached, kept, together)

@@ -43,7 +43,12 @@ def course_options(
             continue
         case = case_of(one.plan.activities)
         option = case.option(
-            one.approach, one.aim, math.fsum(one.plan.activities.values()), extra=one.extra, note=one.plan.note
+            one.approach,
+            one.aim,
+            math.fsum(one.plan.activities.values()),
+            extra=one.extra,
+            note=one.plan.note,
+            decided=True,
         )
         yield replace(
             option,
@@ -52,6 +57,7 @@ def course_options(
             binding=next(iter(one.plan.binding), ""),
             bindings=one.plan.binding,
         )
+        yield from course.below_least(one.approach, one.plan.activities)
     yield from course.unreached_targets()
 
 

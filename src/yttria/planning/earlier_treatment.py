@@ -38,6 +38,11 @@ def with_earlier_doses(
     if whole and here is None and any(limit.volume == "NPLD" for limit in limits):
         message = f"earlier_perfused_normal_dose_gy is not given: the {whole:g} Gy of the whole normal liver stand in for what this perfused normal liver has had; give it (0 for another lobe) in [patient]"
         findings.append(Finding("warning", "earlier-perfused-dose-stands-in", message))
+    findings += [
+        _of_another_product(limit, product, facts)
+        for limit in found
+        if limit.already_gy > 0 and limit.name != "lung-cumulative" and facts.earlier_product != product.key
+    ]
     if treated_before(facts) and facts.previous_lung_dose_gy is None:
         message = "treated before, but the lung dose of that treatment is not said: 50 Gy over all sessions cannot be judged; give [patient] previous_lung_dose_gy"
         findings.append(Finding("warning", "earlier-lung-dose-unknown", message))
@@ -54,6 +59,21 @@ def _received(limit: Limit, product: Product, facts: ClinicalFacts) -> Gy:
     own = table("rules")["earlier_products"]
     same = facts.earlier_product == product.key
     return Gy(dose if same else dose / own[facts.earlier_product or "unsaid"] * limit.limit_gy)
+
+
+def _of_another_product(limit: Limit, product: Product, facts: ClinicalFacts) -> Finding:
+    """Return how an earlier dose of another product, or of one not said, counts against a limit."""
+    said = facts.earlier_product
+    own = table("rules")["earlier_products"][said or "unsaid"]
+    share = limit.already_gy / limit.limit_gy
+    message = (
+        f"the {share * own:.3g} Gy received before, of {said or 'a product that is not said'}, are {100 * share:.0f} % of the {own:g} Gy that such a treatment may use: "
+        f"{limit.already_gy:.1f} of {limit.limit_gy:g} Gy of {limit.volume} count as used (house)"
+    )
+    if said:
+        return Finding("note", f"earlier-product-{limit.name}", message)
+    message += f'; say which it was in [patient]: earlier_product = "{product.key}" or another'
+    return Finding("warning", f"earlier-product-{limit.name}", message)
 
 
 def earlier_dose_said(limits: Sequence[Limit], facts: ClinicalFacts) -> bool:

@@ -158,7 +158,7 @@ class Course:
     def unreached_targets(self) -> tuple[Finding, ...]:
         """Return a warning where no injection to be planned reaches the index lesion: it is left out of what activities are sought for."""
         index, pending = self.absorbed.index, {i.name for i in self.pending}
-        if not index or pending & set(self.absorbed.reached_by.get(index, ())):
+        if not index or not pending or pending & set(self.absorbed.reached_by.get(index, ())):
             return ()
         name = self.absorbed.volumes[index].name
         message = f'no injection to be planned reaches the index lesion "{name}" (10 mL or 10 % of it in a perfused volume): no activity is sought for it; add an injection, or name another index'
@@ -293,11 +293,17 @@ class Course:
 
         None where a volume takes up nothing.
         """
+        wanted = self.perfused_activities(aim)
+        if not wanted:
+            return None
+        return self._scaled(aim, wanted, extra, "each injection alone gives its own perfused volume the aim")
+
+    def perfused_activities(self, aim: Aim) -> Activities:
+        """Return the activities that give each perfused volume its own aim by its own injection alone, limits aside; empty where a volume takes up nothing."""
         own = {i.name: i.doses_gy.get(of_injection("PLD", i.name), 0.0) for i in self.pending}
         if not own or min(own.values()) <= 0:
-            return None
-        wanted = {name: Bq(aim.dose_gy / d * BQ_PER_GBQ) for name, d in own.items()}
-        return self._scaled(aim, wanted, extra, "each injection alone gives its own perfused volume the aim")
+            return {}
+        return {name: Bq(aim.dose_gy / d * BQ_PER_GBQ) for name, d in own.items()}
 
     def compartment_plan(self, aim: Aim, choices: PlanningOptions, *, label: bool = False) -> InjectionPlan:
         """Return the activities of one compartment for each perfused volume, A = D m / (k (1 - LSF)); beyond a limit all by one factor.
@@ -307,31 +313,36 @@ class Course:
         label
             The product's own formula: the volume at its density; otherwise the mass as weighted by density.
         """
+        product, wanted = choices.product, self.compartment_activities(aim, choices, label=label)
+        words = "one compartment for each injection's volume, as the aim's sources reckon it"
+        if label:
+            words = f"{product.formula} for each injection's volume at {product.density_g_per_ml:g} g/mL ({product.density_source})"
+        return self._scaled(aim, wanted, (), words)
+
+    def compartment_activities(self, aim: Aim, choices: PlanningOptions, *, label: bool = False) -> Activities:
+        """Return the activities of one compartment for each perfused volume, limits aside."""
         product, absorbed = choices.product, self.absorbed
         roles = {i.name: of_injection("perfused", i.name) for i in self.pending}
         mass = {
             n: absorbed.volumes[r].ml * product.density_g_per_ml if label else absorbed.mass_g[r]
             for n, r in roles.items()
         }
-        wanted = {
+        return {
             i.name: activity_for_perfused_dose(aim.dose_gy, Gram(mass[i.name]), choices.nuclide, shunt=i.shunt.fraction)
             for i in self.pending
         }
-        words = "one compartment for each injection's volume, as the aim's sources reckon it"
-        if label:
-            words = f"{product.formula} for each injection's volume at {product.density_g_per_ml:g} g/mL ({product.density_source})"
-        return self._scaled(aim, wanted, (), words)
 
     def _scaled(self, aim: Aim, wanted: Activities, extra: Sequence[Limit], words: str) -> InjectionPlan:
         """Return activities that are wanted, all by one factor where a limit asks for it."""
         factor, binding = self._factor(wanted, extra)
         lowered = f"; all times {factor:.3f}" if factor < 1 else ""
-        return InjectionPlan(
-            self._with_given({name: bq * factor for name, bq in wanted.items()}),
-            binding,
-            aim.reached_by(aim.dose_gy * factor),
-            f"{words}{lowered}",
-        )
+        activities = self._with_given({name: bq * factor for name, bq in wanted.items()})
+        reached = aim.reached_by(aim.dose_gy * factor) and not self._too_small(activities)
+        return InjectionPlan(activities, binding, reached, f"{words}{lowered}")
+
+    def _too_small(self, activities: Activities) -> list[InjectionDose]:
+        """Return the injections to be planned that are neither left out nor given the least that is set for them."""
+        return [i for i in self.pending if 0 < activities[i.name] < i.injection.least_bq * (1 - 1e-9)]
 
     def _with_given(self, planned: Mapping[str, float]) -> Activities:
         return {i.name: Bq(planned[i.name]) if i.name in planned else self.given[i.name] for i in self.injections}
@@ -357,6 +368,33 @@ class Course:
     def clash(self, aim: Aim) -> Clash | None:
         """Return which limits stand against the aim in every target, and what each would have to give at the least."""
         return clash_of(self.targets(aim.dose_gy), self.rows(), least_gbq=self.least_gbq) if self.pending else None
+
+    def below_least(self, approach: str, activities: Activities) -> tuple[Finding, ...]:
+        """Return a warning for each injection of an option that is given less than the least that is set for it: such an option is not advised."""
+        return tuple(
+            Finding(
+                "warning",
+                "below-least-activity",
+                f'{approach} would give injection "{i.name}" {activities[i.name] / BQ_PER_GBQ:.2f} GBq, below its least_gbq of {i.injection.least_bq / BQ_PER_GBQ:g}: it cannot be given so and is not advised',
+                {"approach": approach, "injection": i.name},
+            )
+            for i in self._too_small(activities)
+        )
+
+    def exceeded(self) -> tuple[Finding, ...]:
+        """Return a stop for each limit that what was given has already exceeded, where injections are left to be planned."""
+        if not self.pending:
+            return ()
+        return tuple(
+            Finding(
+                "stop",
+                f"limit-exceeded-{limit.name}",
+                f"what was given brings {limit.volume} to {row.already_gy:.1f} Gy, above its limit of {limit.limit_gy:g} Gy ({limit.source}); no injection may be added",
+                {"limit_gy": limit.limit_gy, "value_gy": row.already_gy},
+            )
+            for limit, row in zip(self._judged(), self.rows(), strict=True)
+            if row.already_gy > row.gy * (1 + 1e-9)
+        )
 
     def unused(self, activities: Activities) -> tuple[Finding, ...]:
         """Return a warning for each injection that is left at 0 GBq, with the lesions that it alone reaches."""

@@ -73,11 +73,18 @@ class PlanningCase:
         return {name: Gy(d * activity) for name, d in self.per_bq.items()}
 
     def option(
-        self, approach: Approach, aim: Aim | None, wanted: float, *, extra: tuple[Limit, ...] = (), note: str = ""
+        self,
+        approach: Approach,
+        aim: Aim | None,
+        wanted: float,
+        *,
+        extra: tuple[Limit, ...] = (),
+        note: str = "",
+        decided: bool = False,
     ) -> Option:
-        """Return the option that gives `wanted`, or the highest activity that is allowed below it."""
+        """Return the option that gives `wanted`, or the highest activity that is allowed below it; what is decided is never lowered."""
         limits = (*self.limits, *extra)
-        top, binding = self.highest(limits) if approach != "given" else (math.inf, "")
+        top, binding = (math.inf, "") if decided else self.highest(limits)
         activity = max(min(wanted, top), 0.0)
         held = top < wanted
         doses, corrected = self.doses(activity), self.corrected(activity)

@@ -162,7 +162,7 @@ def _two_compartments(case: PlanningCase) -> Compartments | None:
 def given_option(case: PlanningCase) -> tuple[Option, ...]:
     """Return the option of an activity that is already decided; no limit holds it down, each is checked."""
     given = case.choices.given
-    return () if given is None else (case.option("given", None, given.activity_bq),)
+    return () if given is None else (case.option("given", None, given.activity_bq, decided=True),)
 
 
 def absent_option(approach: str, why: str) -> Finding:

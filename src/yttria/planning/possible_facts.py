@@ -83,7 +83,7 @@ NO_QUESTION = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ImagedFacts:
-    """What the images say of the patient; None where there are none.
+    """What the images and the injections say of the patient; None where there are none.
 
     Parameters
     ----------
@@ -99,6 +99,8 @@ class ImagedFacts:
         Whether a lesion is drawn.
     thrombus_takes_up
         Whether a drawn thrombus takes up more than the perfused normal liver.
+    several_sessions
+        Whether the injections of the course lie in more than one session: the dose of the lungs then adds over them.
     """
 
     reserve: float | None = None
@@ -107,6 +109,7 @@ class ImagedFacts:
     tumour_drawn: bool = True
     thrombus_takes_up: bool = False
     shunt_known: bool = True
+    several_sessions: bool = False
 
     @property
     def judged_reserve(self) -> Share:
@@ -138,7 +141,7 @@ def known_state(
         "product": product.key,
         "disease": known_disease(facts),
         "earlier_radioembolisation": treated_before(facts),
-        "previous_lung_dose": _previous_lung_dose(facts),
+        "previous_lung_dose": imaged.several_sessions or _previous_lung_dose(facts),
         "earlier_dose_said": earlier_dose_said,
         **{name: getattr(imaged, name) for name in IMAGED},
     }

@@ -105,8 +105,9 @@ def recommended_plan(basis: Basis) -> tuple[Plan, tuple[Finding, ...]]:
     candidates = _candidates(basis)
     good = next((o for o in candidates if _qualifies(o, basis)), None)
     shown = good or _nearest(candidates, basis.options)
-    exceeded = _exceeded(basis.options)
-    stops = [*(f for f in basis.findings if f.level == "stop"), *exceeded]
+    stops = [f for f in basis.findings if f.level == "stop"]
+    exceeded = [f for f in _exceeded(basis.options) if f.code not in {stop.code for stop in stops}]
+    stops += exceeded
     advice = _advice_findings(basis, shown) if good is not None else []
     if good is None:
         refusal = Finding("stop", "no-option", f"no option qualifies: {_best(basis, shown)}")
@@ -169,13 +170,17 @@ def _best(basis: Basis, shown: Option) -> str:
 
 
 def _misses(option: Option) -> str:
-    if option.aim is None:
-        return "has no aim"
-    value = f"{option.aim.volume} {option.doses_gy[option.aim.volume]:.0f} of {option.aim.dose_gy:g} Gy"
     broken = [c.limit.name for c in option.checks if not c.holds]
+    if option.aim is None:
+        return f"exceeds {', '.join(broken)}" if broken else "has no aim"
+    value = f"{option.aim.volume} {option.doses_gy[option.aim.volume]:.0f} of {option.aim.dose_gy:g} Gy"
     if broken:
         return f"exceeds {', '.join(broken)} ({value})"
-    return f"reaches {value}" if option.reached else f"misses its aim, {value}: {_held_by(option)}"
+    if option.reached:
+        return f"reaches {value}"
+    if option.aim.reached_by(option.doses_gy[option.aim.volume]):
+        return f"cannot be given as it stands ({value}): a part of the lesion misses it, or an injection would be below its least"
+    return f"misses its aim, {value}: {_held_by(option)}"
 
 
 def _held_by(option: Option) -> str:
@@ -224,11 +229,16 @@ def conditional_lines(basis: Basis, shown: Option) -> list[str]:
     """Return the keys of case.toml on which the plan depends: of assumed limits, of facts that could be a stop, of the territory."""
     keys = [key for check in shown.checks for key in check.limit.missing]
     keys += [key for c in basis.against if c.judgement == "open" and c.severe for key in c.missing]
-    if any(f.values.get("missing") == "perfused_confirmed" for f in basis.findings):
+    if _territory_open(basis):
         keys.append("perfused_confirmed")
     first = ["earlier_radioembolisation"]
     unique = dict.fromkeys(keys)
     return [key for key in first if key in unique] + [key for key in unique if key not in first]
+
+
+def _territory_open(basis: Basis) -> bool:
+    """Tell whether a person has yet to confirm the perfused volume."""
+    return any(f.values.get("missing") == "perfused_confirmed" for f in basis.findings)
 
 
 def conditional_words(lines: Sequence[str]) -> str:
@@ -292,11 +302,13 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
         )
     if option.approach in {"SDA", "label", "tolerance"} and pda is not None and not pda.reached and pda.aim is not None:
         given = option.doses_gy["TD"]
+        met = pda.aim.reached_by(given)
+        words = "although PDA, which raises the least of its targets first, misses" if met else "and stays below"
         found.append(
             Finding(
                 "warning",
                 "index-below-aim",
-                f"{option.approach} in place of PDA: the index lesion gets {given:.0f} Gy and stays below its aim of {pda.aim.dose_gy:g} Gy; {_held_by(pda)}",
+                f"{option.approach} in place of PDA: the index lesion gets {given:.0f} Gy {words} its aim of {pda.aim.dose_gy:g} Gy; {_held_by(pda)}",
             )
         )
     if option.approach == "tolerance":
@@ -353,11 +365,14 @@ def _normal_liver_warnings(basis: Basis, option: Option) -> list[Finding]:
             )
         )
     if any(c.limit.name == "normal-perfused" and c.limit.volume == "NPLD" for c in option.checks) and glass:
+        reserve = f"the hepatic reserve of {100 * basis.imaged.judged_reserve:.0f} % lies below 30 %"
+        if _territory_open(basis):
+            reserve = "the hepatic reserve counts as not met until the perfused volume is confirmed"
         found.append(
             Finding(
                 "warning",
                 "reserve-below-30",
-                f"the hepatic reserve of {100 * basis.imaged.judged_reserve:.0f} % lies below 30 %: the perfused normal liver is limited to 120 Gy, and growth of the other lobe is not pursued",
+                f"{reserve}: the perfused normal liver is limited to 120 Gy, and growth of the other lobe is not pursued",
             )
         )
     return found
@@ -400,7 +415,7 @@ def _exceeded(options: Sequence[Option]) -> list[Finding]:
         Finding(
             "stop",
             f"limit-exceeded-{c.limit.name}",
-            f"{option.approach} gives {c.limit.volume} {c.value_gy:.1f} Gy, above its limit of {c.limit.limit_gy:g} Gy ({c.limit.source}); lower the activity",
+            f"{option.approach} gives {c.limit.volume} {c.value_gy:.1f} Gy, above its limit of {c.limit.limit_gy:g} Gy ({c.limit.source}); {'what is given cannot be taken back: add nothing, and watch this organ' if option.approach == 'given' else 'lower the activity'}",
         )
         for option in options
         for c in option.checks

@@ -143,22 +143,36 @@ class DoseErrors:
         return np.asarray(1.0 + _standard_normal(len(causes)) @ matrix.T)
 
     def activity_bounds(
-        self, per_bq: Mapping[DoseName, float], aims: Mapping[DoseName, Gy], limits: Sequence[Limit] = ()
+        self,
+        per_bq: Mapping[DoseName, float],
+        aims: Mapping[DoseName, Gy],
+        limits: Sequence[Limit] = (),
+        given_gy: Mapping[DoseName, Gy] | None = None,
     ) -> tuple[Array, Array]:
         """Return for each joint draw the activity from which every aim is reached and that up to which every limit is kept, Bq.
 
         A cause that two doses share moves both. Doses received before count in full. What has no dose here is left out.
+
+        Parameters
+        ----------
+        per_bq
+            Doses per Bq that is still to be given, Gy, by name.
+        given_gy
+            Doses of what is given of the same course already, with the same errors; None: nothing is.
         """
+        given = given_gy or {}
         wanted = [(name, gy) for name, gy in aims.items() if per_bq.get(name, 0.0) > 0]
         held = [x for x in limits if per_bq.get(x.volume, 0.0) > 0]
         names = list(dict.fromkeys([*(n for n, _ in wanted), *(x.volume for x in held)]))
-        drawn = np.maximum(self.ratios(names), LEAST_RATIO) * np.array([per_bq[n] for n in names])
+        ratios = np.maximum(self.ratios(names), LEAST_RATIO)
         least, most = np.zeros(DRAWS), np.full(DRAWS, np.inf)
         with np.errstate(over="ignore"):  # next to no dose: any activity keeps the limit, none reaches the aim
             for name, gy in wanted:
-                least = np.maximum(least, gy / drawn[:, names.index(name)])
+                needed = gy / ratios[:, names.index(name)] - given.get(name, 0.0)
+                least = np.maximum(least, needed / per_bq[name])
             for limit in held:
-                most = np.minimum(most, (limit.limit_gy - limit.already_gy) / drawn[:, names.index(limit.volume)])
+                room = (limit.limit_gy - limit.already_gy) / ratios[:, names.index(limit.volume)]
+                most = np.minimum(most, (room - given.get(limit.volume, 0.0)) / per_bq[limit.volume])
         return least, most
 
     def joint(self, doses: Mapping[DoseName, Gy], aims: Mapping[DoseName, Gy], limits: Sequence[Limit] = ()) -> float:
@@ -235,12 +249,18 @@ def audit_kept(option: Option) -> tuple[Finding, ...]:
         Finding(
             "warning",
             f"limit-probability-{name}",
-            f"{option.approach} keeps the limit of {checks[name].limit.limit_gy:g} Gy to {checks[name].limit.volume} ({checks[name].value_gy:.1f} Gy) with a probability of {100 * kept:.0f} %, below {100 * KEPT:.0f} %; weigh a lower activity",
+            f"{option.approach} keeps the limit of {checks[name].limit.limit_gy:g} Gy to {checks[name].limit.volume} ({checks[name].value_gy:.1f} Gy) with a probability of {_below_kept(kept)} %, below {100 * KEPT:.0f} %; weigh a lower activity",
             {"probability": kept, "limit_gy": checks[name].limit.limit_gy, "value_gy": checks[name].value_gy},
         )
         for name, kept in option.probability.limits.items()
         if kept < KEPT * (1 - ROUNDING) and name in checks
     )
+
+
+def _below_kept(kept: float) -> str:
+    """Return a probability below 90 % in per cent, so that it does not read as 90."""
+    whole = f"{100 * kept:.0f}"
+    return whole if float(whole) < 100 * KEPT else f"{math.floor(1e4 * kept) / 100:.2f}"
 
 
 @cache

@@ -153,7 +153,8 @@ def limits_in_words(checks: Iterable[LimitCheck]) -> str:
     for check in checks:
         limit, value = check.limit, check.value_gy
         whole, bracket, own = limit.volume.partition("[")
-        volume = DOSE_WORDS.get(whole, whole) + (f" of {own.removesuffix(']')}" if bracket else "")
+        of = " of session " if whole == "LD" else " of "
+        volume = DOSE_WORDS.get(whole, whole) + (f"{of}{own.removesuffix(']')}" if bracket else "")
         over = " over all sessions" if limit.name == "lung-cumulative" else ""
         assumed = " (assumed)" if limit.state == "assumed" else ""
         known = f"{value:.{0 if value >= FEW_GY else 1}f}"

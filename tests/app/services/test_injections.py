@@ -478,3 +478,63 @@ def test_an_own_image_on_another_grid_is_quantified_there_and_its_dose_brought_o
         'injection "left": its image lies on another grid than the first injection\'s: its dose, not its activity, is brought onto that grid'
     ]
     assert other["result"]["partition_per_gbq"] == {}
+
+
+# ---- limits over a course: sessions, what is given already, what is not known
+
+
+GIVEN = 'given = {{ activity_gbq = {}, at = "2026-11-20T10:00+01:00" }}'
+
+
+def test_the_lungs_have_one_more_limit_over_all_sessions(tmp_path: Path) -> None:
+    """30 Gy a session, 50 over both: 1 GBq of 5 % to 1 kg is 2.48 Gy."""
+    plan = planned(tmp_path, BOTH.replace('name = "left"', 'name = "left"\nsession = "2"'))
+    pda = option(plan, "PDA")
+    limits = {x["name"]: x for x in pda["limits"]}
+    assert set(limits) == {"lung[1]", "lung[2]", "lung-cumulative", "normal-liver"}
+    assert limits["lung-cumulative"]["limit_gy"] == 50
+    assert limits["lung-cumulative"]["value_gy"] == pytest.approx(K * LSF * pda["activity_gbq"], rel=1e-9)
+    assert "lungs of session 1 " in plan["result"]["reason"]
+
+
+def test_what_was_given_beyond_a_limit_is_a_stop_and_nothing_is_added(tmp_path: Path) -> None:
+    """12 GBq into the right: WNLD is over 90 Gy whatever the left would get."""
+    plan = planned(tmp_path, BOTH.replace('name = "right"', 'name = "right"\n' + GIVEN.format(12.0)))
+    stops = [f for f in plan["findings"] if f["level"] == "stop" and f["code"] == "limit-exceeded-normal-liver"]
+    normal = LIVER & ~FIRST & ~SECOND
+    assert plan["result"]["recommended"] is None
+    assert [f"{12 * dose(normal, COUNTS, RIGHT):.1f} Gy, above its limit of 90 Gy" in f["message"] for f in stops] == [
+        True
+    ]
+    for found in plan["result"]["options"]:
+        assert found["activities_gbq"] == {"right": 12, "left": 0}
+        assert found["doses_gy"]["WNLD"] == pytest.approx(12 * dose(normal, COUNTS, RIGHT), rel=1e-5)
+
+
+def test_all_given_beyond_a_limit_says_that_it_cannot_be_lowered(tmp_path: Path) -> None:
+    words = BOTH.replace('name = "right"', 'name = "right"\n' + GIVEN.format(5.0))
+    plan = planned(tmp_path, words.replace('name = "left"', 'name = "left"\n' + GIVEN.format(5.0)))
+    stop = next(f["message"] for f in plan["findings"] if f["code"] == "limit-exceeded-normal-liver")
+    assert "cannot be taken back" in stop
+    assert plan["result"]["recommended"] is None
+    assert "target-not-reached" not in codes(plan)
+
+
+def test_the_window_of_a_course_given_in_part_begins_at_what_is_given(tmp_path: Path) -> None:
+    """Only the left grows along it: TD 205 of the left lesion stands at 1 GBq and what 205 Gy ask of the left."""
+    plan = planned(tmp_path, BOTH.replace('name = "right"', 'name = "right"\n' + GIVEN.format(1.0)))
+    window = {w["at"]: w["activity_gbq"] for w in plan["result"]["window"]}
+    normal = LIVER & ~FIRST & ~SECOND
+    room = 90 - dose(normal, COUNTS, RIGHT)
+    assert window["TD 205"] == pytest.approx(1 + 205 / dose(SECOND, COUNTS, LEFT), rel=1e-5)
+    assert window["SDA"] == pytest.approx(1 + 120 / dose(LEFT, COUNTS, LEFT), rel=1e-5)
+    assert window["limit:normal-liver"] == pytest.approx(1 + room / dose(normal, COUNTS, LEFT), rel=1e-5)
+
+
+def test_no_option_is_advised_that_gives_an_injection_less_than_its_least(tmp_path: Path) -> None:
+    """SDA would give the left 1.7 GBq of its 3, so it is shown and not advised."""
+    plan = planned(tmp_path, BOTH.replace('name = "left"', 'name = "left"\nleast_gbq = 3.0'))
+    assert 0 < option(plan, "SDA")["activities_gbq"]["left"] < 3
+    assert plan["result"]["recommended"] is None
+    told = {f["values"]["approach"] for f in plan["findings"] if f["code"] == "below-least-activity"}
+    assert told == {"SDA", "label"}

@@ -40,7 +40,10 @@ def run(request: RulesRequest) -> Answer[RulesResult]:
     for key in (named,) if named else PRODUCTS:
         product = Product.named(key)
         options = with_site(replace(said, product=product, nuclide=product.nuclide), site)
-        imaged = ImagedFacts(lung_shunt=None if said.shunt_fraction is None else float(said.shunt_fraction))
+        imaged = ImagedFacts(
+            lung_shunt=None if said.shunt_fraction is None else float(said.shunt_fraction),
+            several_sessions=len({injection.session for injection in case.injections}) > 1,
+        )
         tables.append(stated_rules(facts, options, imaged))
         findings += [*excluded_facts(product, facts), *_site_findings(options, facts, imaged)]
     rules = [_record(list(same)) for same in zip(*tables, strict=True)]

@@ -117,6 +117,8 @@ def _free(option: Option) -> str:
         return "Nothing: the activity was decided before"
     what, wanted = ("wish", aim.wished_gy) if aim.wished_gy else ("aim", aim.dose_gy)
     within = f"within {every(len(option.checks), 'limit')}" if option.checks else "and no limit applies"
+    if assumed := sum(c.limit.state == "assumed" for c in option.checks):
+        return f"The {what} of {gy(wanted)}{NBSP}Gy to the {volume_of(aim.volume)}, which is reached {within} while {assumed} of them {'is' if assumed == 1 else 'are'} assumed"
     return f"No limit: the {what} of {gy(wanted)}{NBSP}Gy to the {volume_of(aim.volume)} is reached {within}"
 
 
