@@ -34,13 +34,21 @@ def test_one_sentence_of_a_module_has_one_code() -> None:
     assert {place: sorted(found) for place, found in codes_of.items() if len(found) > 1 and place[1] != "…"} == {}
 
 
-@pytest.mark.parametrize("folder", ["io", "planning", "evidence.study"])
-def test_every_refusal_of_the_folders_that_meet_the_world_has_a_code(folder: str) -> None:
+def test_every_refusal_of_the_source_states_its_code() -> None:
     bare = [
-        (path, call.lineno)
+        f"{codes._module(path)}:{call.lineno}"
         for path in codes._files()
-        if codes._module(path).startswith(f"{folder}.")
         for name, call in codes._calls(path)
-        if name in codes.CLASSES and not any(word.arg == "code" for word in call.keywords)
+        if name in codes.CLASSES and not any(word.arg in {"code", None} for word in call.keywords)
     ]
-    assert [(str(path.name), line) for path, line in bare] == []
+    assert bare == []
+
+
+def test_every_finding_of_the_source_states_its_level_code_and_sentence() -> None:
+    bare = [
+        f"{codes._module(path)}:{call.lineno}"
+        for path in codes._files()
+        for name, call in codes._calls(path)
+        if name == "Finding" and len(call.args) + len(call.keywords) < 3
+    ]
+    assert bare == []

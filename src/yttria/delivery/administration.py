@@ -107,11 +107,15 @@ def delivery_of(
     net_after = require_not_negative(after, what="rate after") - background
     if net_before <= 0 or net_after < 0:
         raise QuantityError(
-            f"rates must be above background, but before is {before:g}, after {after:g} and background {background:g}; survey again"
+            f"rates must be above background, but before is {before:g}, after {after:g} and background {background:g}; survey again",
+            code="rates-below-background",
+            values={"before": before, "after": after, "background": background},
         )
     if net_after > net_before:
         raise QuantityError(
-            f"the rate after must not be above the rate before, but is {after:g} after {before:g}; check their order"
+            f"the rate after must not be above the rate before, but is {after:g} after {before:g}; check their order",
+            code="rates-order",
+            values={"after": after, "before": before},
         )
     fraction = Share(1 - net_after / net_before)
     delivered = Bq(assayed * fraction)
@@ -167,7 +171,8 @@ class SurveyRates:
         """
         if (self.before_at is None) != (self.after_at is None):
             raise QuantityError(
-                "the instants of both rates are needed to correct decay, or none, but one is given; give both"
+                "the instants of both rates are needed to correct decay, or none, but one is given; give both",
+                code="rate-instant-absent",
             )
         fraction = delivery_of(Bq(1.0), before=self.before, after=self.after, background=self.background).fraction
         if self.before_at is None or self.after_at is None:
@@ -175,7 +180,8 @@ class SurveyRates:
         hours = hours_between(self.before_at, self.after_at)
         if hours < 0:
             raise QuantityError(
-                f"the rate after must be read after the rate before, but is read {-hours:.3g} h earlier; check the instants"
+                f"the rate after must be read after the rate before, but is read {-hours:.3g} h earlier; check the instants",
+                code="rate-instants-order",
             )
         return Share((1 - fraction) / nuclide.remaining(hours=hours))
 
@@ -253,7 +259,8 @@ def vial_delivery(
         return _delivery(dispensed, Bq(dispensed * require_share(residual, what="residual")), "assumed")
     if hours_between(assay.at, residual.at) < 0:
         raise QuantityError(
-            f"the residual must be measured after the assay, but is measured {-hours_between(assay.at, residual.at):.3g} h earlier; check the instants"
+            f"the residual must be measured after the assay, but is measured {-hours_between(assay.at, residual.at):.3g} h earlier; check the instants",
+            code="residual-instant",
         )
     return _delivery(dispensed, residual.on(reference, nuclide), "calibrator")
 
@@ -261,7 +268,8 @@ def vial_delivery(
 def _delivery(dispensed: Bq, residual: Bq, by: Literal["calibrator", "survey", "assumed"]) -> VialDelivery:
     if residual > dispensed * (1 + EQUAL):
         raise QuantityError(
-            f"no more can stay behind than was there, but {residual / BQ_PER_GBQ:.4g} GBq did of {dispensed / BQ_PER_GBQ:.4g} GBq at the administration; check both measurements"
+            f"no more can stay behind than was there, but {residual / BQ_PER_GBQ:.4g} GBq did of {dispensed / BQ_PER_GBQ:.4g} GBq at the administration; check both measurements",
+            code="residual-above-assay",
         )
     return VialDelivery(dispensed, min(residual, dispensed), by)
 
@@ -281,5 +289,9 @@ def split_of(delivered: Bq, shares: Mapping[str, float]) -> dict[str, Bq]:
     """
     whole = sum(shares.values())
     if abs(whole - 1) > SHARES_EQUAL:
-        raise QuantityError(f"the shares of a vial must add to 1, but add to {whole:g}; correct them")
+        raise QuantityError(
+            f"the shares of a vial must add to 1, but add to {whole:g}; correct them",
+            code="split-shares",
+            values={"whole": whole},
+        )
     return {name: Bq(delivered * share / whole) for name, share in shares.items()}

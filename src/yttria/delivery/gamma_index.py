@@ -54,7 +54,8 @@ def gamma_index(
     """
     if reference.shape != evaluated.shape:
         raise QuantityError(
-            f"two doses must have one shape to be compared, but have {reference.shape} and {evaluated.shape}; bring them to one grid"
+            f"two doses must have one shape to be compared, but have {reference.shape} and {evaluated.shape}; bring them to one grid",
+            code="dose-shapes",
         )
     most = require_positive(float(reference.max()), what="largest reference dose (Gy)")
     asked = reference >= most * criteria.threshold_percent / 100

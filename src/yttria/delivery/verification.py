@@ -126,7 +126,10 @@ def voxel_agreement(
     """
     n = int(np.count_nonzero(inside))
     if n == 0:
-        raise QuantityError("a comparison needs voxels inside the liver, but none lies there; check liver and plan")
+        raise QuantityError(
+            "a comparison needs voxels inside the liver, but none lies there; check liver and plan",
+            code="liver-voxels-absent",
+        )
     one, other = predicted[inside].astype(np.float64), delivered[inside].astype(np.float64)
     difference = other - one
     criteria = GammaCriteria(GAMMA_DOSE_PERCENT, max(LEAST_GAMMA_MM, *spacing_zyx_mm))

@@ -83,6 +83,7 @@ def child_pugh(
         raise QuantityError(
             f"INR must not exceed {HIGHEST_INR:g}, but is {inr:g}; give the ratio, not seconds or per cent",
             code="inr-range",
+            values={"inr": inr},
         )
     return ChildPugh(
         bilirubin=1 if bilirubin < 2 else 2 if bilirubin <= 3 else 3,
@@ -223,6 +224,7 @@ def require_bilirubin(mg_dl: float) -> float:
         raise QuantityError(
             f"bilirubin must be given in mg/dL, but is {mg_dl:g}; if {mg_dl:g} µmol/L is meant, write {mg_dl / UMOL_PER_L:.2f}",
             code="bilirubin-unit",
+            values={"mg_dl": mg_dl},
         )
     return mg_dl
 
@@ -233,6 +235,7 @@ def require_albumin(g_dl: float) -> float:
         raise QuantityError(
             f"albumin must be given in g/dL, but is {g_dl:g}; if {g_dl:g} g/L is meant, write {g_dl / G_PER_L:g}",
             code="albumin-unit",
+            values={"g_dl": g_dl},
         )
     return g_dl
 
@@ -247,4 +250,5 @@ def _require_nodules(nodules: int, largest_cm: float) -> None:
         raise QuantityError(
             f"the largest nodule must be given in cm, but is {largest_cm:g}; if {largest_cm:g} mm is meant, write {largest_cm / 10:g}",
             code="nodule-size-unit",
+            values={"largest_cm": largest_cm},
         )

@@ -239,7 +239,9 @@ def body_surface_m2(height_cm: float, weight_kg: float, formula: SurfaceFormula 
     require_positive(weight_kg, what="weight (kg)")
     if not 30 <= height_cm <= 275:
         raise QuantityError(
-            f"height must lie from 30 to 275 cm, but is {height_cm:g}; give it in centimetres", code="height-range"
+            f"height must lie from 30 to 275 cm, but is {height_cm:g}; give it in centimetres",
+            code="height-range",
+            values={"height_cm": height_cm},
         )
     if formula == "mosteller":
         return math.sqrt(height_cm * weight_kg / 3600)
@@ -279,12 +281,14 @@ def body_surface_activity(surface_m2: float, tumour: Ml, liver: Ml) -> Bq:
         raise QuantityError(
             f"liver volume must include the tumour, but liver is {liver:g} mL and tumour {tumour:g} mL; check both",
             code="liver-smaller-than-tumour",
+            values={"liver": liver, "tumour": tumour},
         )
     gbq = require_positive(surface_m2, what="body surface (m2)") - 0.2 + tumour / liver
     if gbq <= 0:
         raise QuantityError(
             f"the body-surface method needs a body it was made for, but gives {gbq:.3g} GBq; check height and weight",
             code="body-surface-range",
+            values={"gbq": gbq},
         )
     return Bq(gbq * BQ_PER_GBQ)
 
@@ -335,6 +339,7 @@ def conjugate_counts(
             raise QuantityError(
                 f"{view} counts of {what} must exceed their background, but are {counts:g} against {counts - left:g}; check counts, background and area",
                 code="background-excess",
+                values={"counts": counts},
             )
         net.append(left)
     return math.sqrt(net[0] * net[1])

@@ -38,6 +38,7 @@ def total_liver_volume(height_cm: float, weight_kg: float) -> Ml:
         raise QuantityError(
             f"the formula of the liver volume holds for adults, but a body surface of {surface:.2f} m2 makes it {volume:.0f} mL; give the measured liver",
             code="body-surface-range",
+            values={"surface": surface, "volume": volume},
         )
     return Ml(volume)
 
@@ -56,6 +57,7 @@ def functional_liver_volume(liver: Ml, tumour: Ml) -> Ml:
         raise QuantityError(
             f"the liver must be larger than its tumour, but is {liver:g} mL with {tumour:g} mL of tumour; the liver is given with its tumour",
             code="liver-smaller-than-tumour",
+            values={"liver": liver, "tumour": tumour},
         )
     return Ml(liver - tumour)
 

@@ -157,6 +157,7 @@ class PlanningCase:
                 "warning",
                 f"limit-unchecked-{x.name}",
                 f"{x.volume} has no dose here, so its limit of {x.limit_gy:g} Gy ({x.source}) was not checked; give the volume",
+                {"limit_gy": x.limit_gy},
             )
             for x in self.limits
             if x.volume not in self.per_bq

@@ -298,6 +298,7 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
                 "warning",
                 "aim-nearly-reached",
                 f"{option.approach} is lowered below its aim of {aim.dose_gy:g} Gy, within what counts as reached (house): {option.note}; {_held_by(option)}",
+                {"dose_gy": aim.dose_gy},
             )
         )
     if option.approach in {"SDA", "label", "tolerance"} and pda is not None and not pda.reached and pda.aim is not None:
@@ -309,6 +310,7 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
                 "warning",
                 "index-below-aim",
                 f"{option.approach} in place of PDA: the index lesion gets {given:.0f} Gy {words} its aim of {pda.aim.dose_gy:g} Gy; {_held_by(pda)}",
+                {"given": given, "dose_gy": pda.aim.dose_gy},
             )
         )
     if option.approach == "tolerance":
@@ -326,6 +328,7 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
                 "warning",
                 "perfused-above-standard",
                 f"PDA puts {perfused:.0f} Gy on the perfused volume, above the {HOLMIUM_MOST_GY:g} Gy of 166Ho's standard",
+                {"perfused": perfused},
             )
         )
     return found + _normal_liver_warnings(basis, option)
@@ -354,6 +357,7 @@ def _normal_liver_warnings(basis: Basis, option: Option) -> list[Finding]:
                     "warning",
                     "segmentectomy-normal-liver",
                     f"the whole normal liver has {value:.0f} Gy in a segmentectomy, above {bound:g} Gy (house): a warning that lowers nothing",
+                    {"value": value, "bound": bound},
                 )
             )
     elif glass and basis.imaged.judged_reserve < 1 - OF_LIVER and value > IN_ONE_SESSION_GY:
@@ -362,6 +366,7 @@ def _normal_liver_warnings(basis: Basis, option: Option) -> list[Finding]:
                 "warning",
                 "whole-liver-one-session",
                 f"more than {100 * OF_LIVER:g} % of the liver is treated in one session and the whole normal liver has {value:.0f} Gy, above {IN_ONE_SESSION_GY:g} Gy: 90 Gy stand on unilobar treatments (Weber et al., EJNMMI 2022;49:1682, table 2)",
+                {"value": value},
             )
         )
     if any(c.limit.name == "normal-perfused" and c.limit.volume == "NPLD" for c in option.checks) and glass:
@@ -416,6 +421,7 @@ def _exceeded(options: Sequence[Option]) -> list[Finding]:
             "stop",
             f"limit-exceeded-{c.limit.name}",
             f"{option.approach} gives {c.limit.volume} {c.value_gy:.1f} Gy, above its limit of {c.limit.limit_gy:g} Gy ({c.limit.source}); {'what is given cannot be taken back: add nothing, and watch this organ' if option.approach == 'given' else 'lower the activity'}",
+            {"value_gy": c.value_gy, "limit_gy": c.limit.limit_gy},
         )
         for option in options
         for c in option.checks

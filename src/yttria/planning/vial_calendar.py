@@ -120,6 +120,7 @@ class VialTerms:
             raise QuantityError(
                 f"tolerance (fraction) must be zero or more, but is {self.tolerance:g}; check the entry",
                 code="tolerance-range",
+                values={"tolerance": self.tolerance},
             )
 
     @property

@@ -80,7 +80,9 @@ class Aim:
         require_not_negative(self.tolerance_gy, what=f"tolerance of the aim for {self.volume} (Gy)")
         if self.wished_gy is not None and not self.wished_gy >= self.dose_gy:
             raise QuantityError(
-                f"a wish must not lie below its aim, but {self.wished_gy:g} Gy is wished and {self.dose_gy:g} Gy aimed at in {self.volume}; raise the wish or lower the aim"
+                f"a wish must not lie below its aim, but {self.wished_gy:g} Gy is wished and {self.dose_gy:g} Gy aimed at in {self.volume}; raise the wish or lower the aim",
+                code="wish-below-aim",
+                values={"wished_gy": self.wished_gy, "dose_gy": self.dose_gy},
             )
 
     def reached_by(self, value_gy: float) -> bool:

@@ -65,14 +65,18 @@ class TimeToEvent:
         time, observed = np.array(self.time, dtype=np.float64), np.array(self.observed, dtype=np.bool_)
         entry, weight = _own(self.entry), _own(self.weight)
         if time.ndim != 1 or len(time) == 0:
-            raise EvidenceError(f"times must be one list with at least one row, but have shape {time.shape}")
+            raise EvidenceError(
+                f"times must be one list with at least one row, but have shape {time.shape}", code="times-shape"
+            )
         ascending = np.sort(time)
         if not (ascending[0] >= 0 and ascending[-1] < np.inf):  # what is no number comes last
             _refuse_row(~(time >= 0), time, "time must be a number of zero or more")
             _refuse_row(np.isinf(time), time, "time must be finite")
         for name, column in (("observed", observed), ("entry", entry), ("weight", weight)):
             if column is not None and column.shape != time.shape:
-                raise EvidenceError(f"{name} must have one value a row ({len(time)}), but has {column.shape}")
+                raise EvidenceError(
+                    f"{name} must have one value a row ({len(time)}), but has {column.shape}", code="column-length"
+                )
         if weight is not None:
             _refuse_row(~((weight > 0) & (weight < np.inf)), weight, "a case weight must be above zero and finite")
         if entry is not None:
@@ -81,7 +85,9 @@ class TimeToEvent:
         time, entry = _as_one_time(time, entry, ascending)
         patient = None if self.patient is None else np.array(self.patient, dtype=np.int64, copy=True)
         if patient is not None and patient.shape != time.shape:
-            raise EvidenceError(f"patient must have one value a row ({len(time)}), but has {patient.shape}")
+            raise EvidenceError(
+                f"patient must have one value a row ({len(time)}), but has {patient.shape}", code="column-length"
+            )
         continued = None if patient is None else _continued(time, patient)
         kept: dict[str, NDArray[Any] | None] = {
             "time": time,
@@ -136,7 +142,10 @@ class TimeToEvent:
             which = which.nonzero()[0]
         time = self.time[which]
         if not len(time):
-            raise EvidenceError("a part of a cohort must have at least one row, but none was chosen; widen the choice")
+            raise EvidenceError(
+                "a part of a cohort must have at least one row, but none was chosen; widen the choice",
+                code="population-empty",
+            )
         part = object.__new__(type(self))
         fields = {
             "time": time,
@@ -181,7 +190,7 @@ def _own(column: Numbers | None) -> Numbers | None:
 def _refuse_row(bad: Mask, column: Numbers, what: str) -> None:
     if bad.any():
         row = int(np.argmax(bad))
-        raise EvidenceError(f"{what}, but row {row + 1} has {column[row]:g}; correct the table")
+        raise EvidenceError(f"{what}, but row {row + 1} has {column[row]:g}; correct the table", code="cell-value")
 
 
 def _as_one_time(time: Numbers, entry: Numbers | None, ascending: Numbers) -> tuple[Numbers, Numbers | None]:
@@ -266,7 +275,8 @@ class Column:
             if not any(same_value(level, value) for level in self.levels):
                 text = ", ".join(self.levels[:12]) + (", …" if len(self.levels) > 12 else "")
                 raise EvidenceError(
-                    f"{what} names {value!r}, but column {self.name} holds {text or 'nothing'}; name a value as the table writes it"
+                    f"{what} names {value!r}, but column {self.name} holds {text or 'nothing'}; name a value as the table writes it",
+                    code="level-unknown",
                 )
 
 
@@ -366,7 +376,8 @@ class Cohort:
         for name, column in self.columns.items():
             if len(column.codes) != len(self.outcome):
                 raise EvidenceError(
-                    f"column {name} must have {len(self.outcome)} rows as the outcome, but has {len(column.codes)}"
+                    f"column {name} must have {len(self.outcome)} rows as the outcome, but has {len(column.codes)}",
+                    code="column-length",
                 )
 
     def __len__(self) -> int:
@@ -381,7 +392,9 @@ class Cohort:
             No column of that name.
         """
         if name not in self.columns:
-            raise EvidenceError(f"there is no column {name}; the columns are {', '.join(self.columns)}")
+            raise EvidenceError(
+                f"there is no column {name}; the columns are {', '.join(self.columns)}", code="column-unknown"
+            )
         return self.columns[name]
 
     def rows(self, which: NDArray[Any]) -> Self:

@@ -111,17 +111,20 @@ class Contour:
     def __post_init__(self) -> None:
         if not self.polygons:
             raise QuantityError(
-                f"contour {self.name} must hold a closed polygon, but is empty; draw it or leave it out"
+                f"contour {self.name} must hold a closed polygon, but is empty; draw it or leave it out",
+                code="contour-empty",
             )
         if not self.spacing_mm > 0:
             raise QuantityError(
-                f"contour {self.name} needs a plane distance above zero, but it is {self.spacing_mm}; draw it on two planes or name the slice thickness"
+                f"contour {self.name} needs a plane distance above zero, but it is {self.spacing_mm}; draw it on two planes or name the slice thickness",
+                code="contour-plane-distance",
             )
         owned = []
         for points in self.polygons:
             if points.ndim != 2 or points.shape[1] != 3 or len(points) < 3 or not np.isfinite(points).all():
                 raise GeometryError(
-                    f"a polygon of {self.name} must be three or more finite points (n, 3), but is {points.shape}; export the contour again"
+                    f"a polygon of {self.name} must be three or more finite points (n, 3), but is {points.shape}; export the contour again",
+                    code="contour-points",
                 )
             mine = np.array(points, dtype=np.float64, copy=True)
             mine.flags.writeable = False
@@ -135,7 +138,8 @@ class Contour:
         vector = vectors[int((vectors**2).sum(axis=1).argmax())]
         if not np.linalg.norm(vector):
             raise GeometryError(
-                f"contour {self.name} must enclose an area, but all its polygons are flat; draw it again"
+                f"contour {self.name} must enclose an area, but all its polygons are flat; draw it again",
+                code="contour-without-area",
             )
         unit: NDArray[np.float64] = vector / np.linalg.norm(vector)
         return unit if unit[np.abs(unit).argmax()] > 0 else -unit

@@ -106,7 +106,8 @@ class Table:
         for row in self.rows:
             if len(row) != len(self.columns):
                 raise QuantityError(
-                    f"each row of table {self.title!r} must have {len(self.columns)} cells, but one has {len(row)}"
+                    f"each row of table {self.title!r} must have {len(self.columns)} cells, but one has {len(row)}",
+                    code="table-row-length",
                 )
 
 

@@ -45,16 +45,19 @@ class Dvh:
         object.__setattr__(self, "_above_ml", np.cumsum(self.sample_ml[::-1], dtype=np.float64)[::-1])
         if len(self.gy) == 0 or self.gy.shape != self.sample_ml.shape:
             raise QuantityError(
-                f"a DVH needs one volume for each dose, but has {self.gy.shape} doses and {self.sample_ml.shape} volumes; check the volume of interest"
+                f"a DVH needs one volume for each dose, but has {self.gy.shape} doses and {self.sample_ml.shape} volumes; check the volume of interest",
+                code="dvh-lengths",
             )
         if not (np.all(self.gy[1:] >= self.gy[:-1]) and np.all(self.sample_ml > 0)):
             raise QuantityError(
-                "a DVH needs ascending doses and volumes above zero; sort the doses and leave empty voxels out"
+                "a DVH needs ascending doses and volumes above zero; sort the doses and leave empty voxels out",
+                code="dvh-order",
             )
 
         if self.sample_g is not None and self.sample_g.shape != self.gy.shape:
             raise QuantityError(
-                f"a DVH needs one mass for each dose, but has {self.gy.shape} doses and {self.sample_g.shape} masses; check the density"
+                f"a DVH needs one mass for each dose, but has {self.gy.shape} doses and {self.sample_g.shape} masses; check the density",
+                code="dvh-lengths",
             )
 
     @classmethod

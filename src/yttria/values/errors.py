@@ -124,7 +124,11 @@ def require_positive(value: float, *, what: str) -> float:
     1.2
     """
     if not (math.isfinite(value) and value > 0):
-        raise QuantityError(f"{what} must be a number above zero, but is {value:g}; check the entry")
+        raise QuantityError(
+            f"{what} must be a number above zero, but is {value:g}; check the entry",
+            code="quantity-not-positive",
+            values={"value": value},
+        )
     return float(value)
 
 
@@ -142,7 +146,11 @@ def require_not_negative(value: float, *, what: str) -> float:
     0.0
     """
     if not (math.isfinite(value) and value >= 0):
-        raise QuantityError(f"{what} must be zero or more, but is {value:g}; check the entry")
+        raise QuantityError(
+            f"{what} must be zero or more, but is {value:g}; check the entry",
+            code="quantity-negative",
+            values={"value": value},
+        )
     return float(value)
 
 
@@ -161,5 +169,9 @@ def require_share(value: float, *, what: str) -> float:
     """
     if not (math.isfinite(value) and 0 <= value <= 1):
         hint = f"; if {value:g} per cent is meant, write {value / 100:g}" if 1 < value <= 100 else "; check the entry"
-        raise QuantityError(f"{what} must be a fraction from 0 to 1, but is {value:g}{hint}")
+        raise QuantityError(
+            f"{what} must be a fraction from 0 to 1, but is {value:g}{hint}",
+            code="share-range",
+            values={"value": value},
+        )
     return float(value)

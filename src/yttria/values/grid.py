@@ -44,15 +44,19 @@ class Grid:
 
     def __post_init__(self) -> None:
         if len(self.shape_zyx) != 3 or min(self.shape_zyx) < 1:
-            raise GeometryError(f"a grid needs three axes of one voxel or more, but its shape is {self.shape_zyx}")
+            raise GeometryError(
+                f"a grid needs three axes of one voxel or more, but its shape is {self.shape_zyx}", code="grid-shape"
+            )
         matrix = np.asarray(self.affine_lps_mm, dtype=float)
         if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
             raise GeometryError(
-                f"an affine must be 4 x 4 finite numbers, but is {matrix.tolist()}; check orientation, position and spacing"
+                f"an affine must be 4 x 4 finite numbers, but is {matrix.tolist()}; check orientation, position and spacing",
+                code="grid-affine",
             )
         if abs(np.linalg.det(matrix[:3, :3])) < 1e-9:
             raise GeometryError(
-                f"a grid must have volume, but its axes are {matrix[:3, :3].tolist()}; check orientation and spacing"
+                f"a grid must have volume, but its axes are {matrix[:3, :3].tolist()}; check orientation and spacing",
+                code="grid-without-volume",
             )
         object.__setattr__(self, "shape_zyx", tuple(int(n) for n in self.shape_zyx))
         object.__setattr__(self, "affine_lps_mm", tuple(tuple(float(v) for v in row) for row in matrix))
@@ -142,7 +146,8 @@ class Grid:
         steps = (last - first == (nx - 1, ny - 1, nz - 1)).all()
         if np.abs(index - np.rint(index)).max() > 0.01 or not (inside and steps):
             raise GeometryError(
-                "voxels must be voxels of one grid, but they lie apart; align one onto the other first (yttria.physics.geometry.regrid)"
+                "voxels must be voxels of one grid, but they lie apart; align one onto the other first (yttria.physics.geometry.regrid)",
+                code="grids-differ",
             )
         i, j, k = (int(n) for n in first)
         return k, j, i
@@ -186,5 +191,6 @@ def require_same_grid(one: Grid, other: Grid, *, what: str) -> None:
     else:
         return
     raise GeometryError(
-        f"{what} must lie on one grid, but {text}; align one onto the other first (yttria.physics.geometry.regrid)"
+        f"{what} must lie on one grid, but {text}; align one onto the other first (yttria.physics.geometry.regrid)",
+        code="grids-differ",
     )

@@ -43,7 +43,9 @@ class Injection:
 
     def __post_init__(self) -> None:
         if not self.name.strip():
-            raise QuantityError("an injection must have a name, but it is empty; name the artery")
+            raise QuantityError(
+                "an injection must have a name, but it is empty; name the artery", code="injection-name"
+            )
 
 
 def of_injection(name: str, injection: str) -> str:

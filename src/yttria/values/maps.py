@@ -27,7 +27,8 @@ def own(array: Array, grid: Grid, *, what: str, keep: tuple[type, ...] = (np.flo
     """
     if array.shape != grid.shape_zyx:
         raise GeometryError(
-            f"{what} must have its grid's shape {grid.shape_zyx}, but has {array.shape}; read it again or transpose it"
+            f"{what} must have its grid's shape {grid.shape_zyx}, but has {array.shape}; read it again or transpose it",
+            code="array-shape",
         )
     dtype = array.dtype if array.dtype.type in keep else np.dtype(keep[0])
     sealed = array.flags.owndata and not array.flags.writeable and array.flags.c_contiguous and array.dtype == dtype
@@ -43,7 +44,9 @@ def _require_range(array: Array, low: float, high: float, *, what: str, unit: st
         bad = int(np.count_nonzero(~((array >= low) & (array <= high))))
         raise QuantityError(
             f"{what} must lie from {low:g} to {high:g} {unit} in every voxel, but {bad} of {array.size} do not "
-            f"(min {least:g}, max {most:g}); check the image and its rescale"
+            f"(min {least:g}, max {most:g}); check the image and its rescale",
+            code="voxel-range",
+            values={"low": low, "high": high, "least": least, "most": most},
         )
 
 
@@ -235,7 +238,8 @@ class Voi:
         box = _box(self.share)
         if box is None:
             raise QuantityError(
-                f"volume {self.role or self.name} must hold part of a voxel, but is empty; check its contour and the image it was drawn on"
+                f"volume {self.role or self.name} must hold part of a voxel, but is empty; check its contour and the image it was drawn on",
+                code="volume-empty",
             )
         object.__setattr__(self, "box", box)
         object.__setattr__(self, "ml", Ml(float(self.share[box].sum(dtype=np.float64)) * self.grid.voxel_ml))

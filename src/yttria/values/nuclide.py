@@ -52,7 +52,9 @@ class Nuclide:
         """
         rows = table("nuclides")
         if name not in rows:
-            raise QuantityError(f"nuclide must be one of {', '.join(rows)}, but is {name}; name one of them")
+            raise QuantityError(
+                f"nuclide must be one of {', '.join(rows)}, but is {name}; name one of them", code="nuclide-unknown"
+            )
         row = rows[name]
         joule = dose_constant(row["energy_mev"], row["half_life_h"]) / BQ_PER_GBQ
         return cls(name=name, half_life_h=row["half_life_h"], joule_per_bq=joule, source=row["source"])
@@ -74,7 +76,9 @@ class Nuclide:
         own = self.dose_constant_gy_kg_per_gbq
         if not own / 2 <= k_gy_kg_per_gbq <= own * 2:
             raise QuantityError(
-                f"dose constant k of {self.name} must lie near {own:g} Gy kg/GBq, but is {k_gy_kg_per_gbq:g}; check its unit and the nuclide"
+                f"dose constant k of {self.name} must lie near {own:g} Gy kg/GBq, but is {k_gy_kg_per_gbq:g}; check its unit and the nuclide",
+                code="dose-constant-range",
+                values={"own": own, "k_gy_kg_per_gbq": k_gy_kg_per_gbq},
             )
         known = table("nuclides").get(self.name, {}).get("constants", {})
         source = known.get(f"{k_gy_kg_per_gbq:g}", "given by the user")

@@ -44,5 +44,6 @@ class PlanVoxels:
         for array in (*self.gy_per_gbq.values(), self.in_liver):
             if array.shape != self.grid.shape_zyx:
                 raise GeometryError(
-                    f"what a plan keeps must lie on its grid of {self.grid.shape_zyx}, but an array of it is {array.shape}; plan the case again"
+                    f"what a plan keeps must lie on its grid of {self.grid.shape_zyx}, but an array of it is {array.shape}; plan the case again",
+                    code="plan-voxels-shape",
                 )

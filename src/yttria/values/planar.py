@@ -47,12 +47,14 @@ class PlanarScan:
                 continue
             if image.shape != self.anterior.shape or image.ndim != 2:
                 raise GeometryError(
-                    f"planar views must have one shape, but {name} is {image.shape} and anterior {self.anterior.shape}; read views of one field"
+                    f"planar views must have one shape, but {name} is {image.shape} and anterior {self.anterior.shape}; read views of one field",
+                    code="planar-shape",
                 )
             mine = np.array(image, dtype=np.float32, copy=True)
             if not (np.isfinite(mine).all() and mine.min() >= 0):
                 raise QuantityError(
-                    f"planar counts must be zero or more, but {name} has min {mine.min():g}; check the rescale"
+                    f"planar counts must be zero or more, but {name} has min {mine.min():g}; check the rescale",
+                    code="planar-counts-negative",
                 )
             mine.flags.writeable = False
             object.__setattr__(self, name, mine)

@@ -39,7 +39,9 @@ class Product:
         """
         rows = table("products")
         if key not in rows:
-            raise QuantityError(f"product must be one of {', '.join(rows)}, but is {key}; name one of them")
+            raise QuantityError(
+                f"product must be one of {', '.join(rows)}, but is {key}; name one of them", code="product-unknown"
+            )
         row = rows[key]
         return cls(
             key=key,

@@ -47,23 +47,31 @@ class RecoveryCurve:
     def __post_init__(self) -> None:
         if len(self.sphere_ml) != len(self.coefficient) or len(self.sphere_ml) < LEAST_SPHERES:
             raise QuantityError(
-                f"[recovery] needs a coefficient for each of at least two spheres, but has {len(self.sphere_ml)} volumes and {len(self.coefficient)} coefficients; give both lists alike"
+                f"[recovery] needs a coefficient for each of at least two spheres, but has {len(self.sphere_ml)} volumes and {len(self.coefficient)} coefficients; give both lists alike",
+                code="recovery-lengths",
             )
         for volume in self.sphere_ml:
             require_positive(volume, what="[recovery] sphere_ml (mL)")
         if len(set(self.sphere_ml)) < len(self.sphere_ml):
-            raise QuantityError("[recovery] sphere_ml holds a volume twice; give one coefficient for each")
+            raise QuantityError(
+                "[recovery] sphere_ml holds a volume twice; give one coefficient for each", code="recovery-volume-twice"
+            )
         for coefficient in self.coefficient:
             if not 0 < coefficient < 1:
                 raise QuantityError(
-                    f"a recovery coefficient must lie between 0 and 1, but is {coefficient:g}; write 0.86 for 86 %"
+                    f"a recovery coefficient must lie between 0 and 1, but is {coefficient:g}; write 0.86 for 86 %",
+                    code="recovery-range",
+                    values={"coefficient": coefficient},
                 )
         if self._slope <= 0:
             raise QuantityError(
-                "[recovery] coefficients must rise with the volume, but fall; check the order of both lists"
+                "[recovery] coefficients must rise with the volume, but fall; check the order of both lists",
+                code="recovery-order",
             )
         if not self.source.strip():
-            raise QuantityError("[recovery] needs its source: phantom, camera, reconstruction and date")
+            raise QuantityError(
+                "[recovery] needs its source: phantom, camera, reconstruction and date", code="recovery-source-absent"
+            )
 
     def at(self, volume: Ml) -> Share:
         """Return the coefficient of a sphere of that volume.

@@ -37,7 +37,8 @@ def hours_between(start: datetime, end: datetime) -> float:
     if (start.utcoffset() is None) != (end.utcoffset() is None):
         one, other = (start, end) if start.utcoffset() is None else (end, start)
         raise QuantityError(
-            f"both instants must have a zone, or neither, but {one.isoformat()} has none and {other.isoformat()} has one; write {one.isoformat()}+01:00 or …Z"
+            f"both instants must have a zone, or neither, but {one.isoformat()} has none and {other.isoformat()} has one; write {one.isoformat()}+01:00 or …Z",
+            code="instant-time-zone",
         )
     if start.utcoffset() is not None:
         start, end = start.astimezone(UTC), end.astimezone(UTC)

@@ -72,7 +72,8 @@ def require_activity(value: float, *, what: str) -> Bq:
     require_positive(value, what=f"{what} (Bq)")
     if value > MOST_ACTIVITY:
         raise QuantityError(
-            f"{what} must not exceed {MOST_ACTIVITY / BQ_PER_GBQ:g} GBq, but is {value / BQ_PER_GBQ:g} GBq; if {value / BQ_PER_GBQ:g} MBq is meant, write {value / BQ_PER_GBQ / 1000:g}"
+            f"{what} must not exceed {MOST_ACTIVITY / BQ_PER_GBQ:g} GBq, but is {value / BQ_PER_GBQ:g} GBq; if {value / BQ_PER_GBQ:g} MBq is meant, write {value / BQ_PER_GBQ / 1000:g}",
+            code="activity-range",
         )
     return Bq(float(value))
 
@@ -97,7 +98,8 @@ def require_lung_mass(value: float) -> Gram:
     low, high = LUNG_MASS_G
     if not low <= value <= high:
         raise QuantityError(
-            f"a lung mass must lie from {low / G_PER_KG:g} to {high / G_PER_KG:g} kg, but is {value / G_PER_KG:g} kg; check its unit"
+            f"a lung mass must lie from {low / G_PER_KG:g} to {high / G_PER_KG:g} kg, but is {value / G_PER_KG:g} kg; check its unit",
+            code="lung-mass-range",
         )
     return Gram(value)
 

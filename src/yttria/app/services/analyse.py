@@ -106,11 +106,14 @@ def _adverse_path(protocol: Protocol, protocol_path: Path, given: Path | None) -
     if spec is None:
         if given is not None:
             raise IntakeError(
-                '--adverse needs to know which column names the patient; add to the protocol:\n[adverse_events]\nid = "patient"'
+                '--adverse needs to know which column names the patient; add to the protocol:\n[adverse_events]\nid = "patient"',
+                code="adverse-event-patient-column-absent",
             )
         return None
     if given is None and not spec.table:
-        raise IntakeError("[adverse_events] names no table; add table, or give --adverse FILE")
+        raise IntakeError(
+            "[adverse_events] names no table; add table, or give --adverse FILE", code="adverse-event-table-absent"
+        )
     return given or protocol_path.parent / spec.table
 
 

@@ -402,7 +402,8 @@ def run_shunt(request: PlanarShuntRequest) -> Answer[PlanarShuntResult]:
     background = (request.background_anterior, request.background_posterior)
     if any(background) and (request.lung_area is None or request.liver_area is None):
         raise IntakeError(
-            "background is counts per area, so --lung-area and --liver-area are needed with it; give both"
+            "background is counts per area, so --lung-area and --liver-area are needed with it; give both",
+            code="background-area-absent",
         )
     lung = conjugate_counts(
         request.lung_anterior,

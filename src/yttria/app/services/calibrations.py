@@ -63,7 +63,9 @@ def _within_shelf(found: Calibrations, own: SiteProduct, at: datetime) -> Calibr
     if not late:
         return found
     message = f"calibrations at {', '.join(late)} lie more than the shelf life of {shelf:g} h before the injection; they are no choice"
-    return Calibrations(kept, found.source, (*found.findings, Finding("warning", "shelf-exceeded", message)))
+    return Calibrations(
+        kept, found.source, (*found.findings, Finding("warning", "shelf-exceeded", message, {"shelf": shelf}))
+    )
 
 
 def _instants(entry: SiteCalibration, at: datetime, place: str, *, hours: float) -> tuple[datetime, ...]:
@@ -86,7 +88,8 @@ def _instant(stated: datetime | str, place: str) -> datetime:
 def _wall_clock(stated: dt.time, place: str) -> dt.time:
     if stated.tzinfo is not None:
         raise IntakeError(
-            f"{place} time must be that of a wall clock, as 12:00, but has a zone of its own; name it as zone"
+            f"{place} time must be that of a wall clock, as 12:00, but has a zone of its own; name it as zone",
+            code="wall-clock-zone",
         )
     return stated
 

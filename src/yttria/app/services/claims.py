@@ -45,7 +45,9 @@ def run(request: ClaimsRequest) -> Answer[ClaimsResult]:
     if request.beside is not None:
         return Answer(_comparison(cohort_cells(found, request.beside, request.protocol)))
     if request.protocol is not None:
-        raise IntakeError("--protocol belongs to a cohort, but --beside is not given; name the cohort too")
+        raise IntakeError(
+            "--protocol belongs to a cohort, but --beside is not given; name the cohort too", code="cohort-absent"
+        )
     findings = [Finding("warning", flag.code, flag.message, {"line": flag.lines[0]}) for flag in found.flags]
     return Answer(_audit(found), tuple(findings))
 
@@ -63,7 +65,8 @@ def claims_of(table: Path) -> list[Claim]:
             sheet = read_sheet(shipped)
     elif not table.is_file():
         raise IntakeError(
-            f"expected a table of claims at {table}, but there is no such file; check the path, or say {SHIPPED} for the shipped one"
+            f"expected a table of claims at {table}, but there is no such file; check the path, or say {SHIPPED} for the shipped one",
+            code="claims-table-absent",
         )
     else:
         sheet = read_sheet(table)
@@ -86,7 +89,8 @@ def cohort_cells(found: Audit, cohort: Path, protocol: Path | None) -> "tuple[Ce
             study = study_of(protocol or plan, patients)
     elif protocol is None:
         raise IntakeError(
-            f"a cohort needs its protocol, but --protocol is not given; name it, or say {SHIPPED} for the shipped one"
+            f"a cohort needs its protocol, but --protocol is not given; name it, or say {SHIPPED} for the shipped one",
+            code="protocol-absent",
         )
     else:
         study = study_of(protocol, cohort)

@@ -86,10 +86,15 @@ def run_flr(request: RemnantRequest) -> Answer[RemnantResult]:
 def _total_liver_volume(request: RemnantRequest, findings: list[Finding]) -> tuple[Ml | None, str | None]:
     """Return the total liver volume and its source: measured where it is given, else by the body's surface."""
     if request.liver_ml is None and request.tumour_ml is not None:
-        raise IntakeError("--tumour-ml belongs to --liver-ml, but that was not given; give both, or height and weight")
+        raise IntakeError(
+            "--tumour-ml belongs to --liver-ml, but that was not given; give both, or height and weight",
+            code="liver-volume-absent",
+        )
     height, weight = request.height_cm, request.weight_kg
     if (height is None) != (weight is None):
-        raise IntakeError("--height-cm and --weight-kg belong together, but only one was given; give both")
+        raise IntakeError(
+            "--height-cm and --weight-kg belong together, but only one was given; give both", code="body-measure-absent"
+        )
     if request.liver_ml is not None:
         if request.tumour_ml is None:
             message = "no tumour volume was given, so the whole liver counts as functional; give --tumour-ml"

@@ -88,10 +88,14 @@ def _kind(kind: str | None, out: Path) -> str:
     if kind is None and is_volume(out):
         return "labels"
     if kind not in KINDS:
-        raise IntakeError(f"--to must be one of {', '.join(KINDS)}, but is {kind or 'not said'}; name one of them")
+        raise IntakeError(
+            f"--to must be one of {', '.join(KINDS)}, but is {kind or 'not said'}; name one of them", code="output-kind"
+        )
     if (kind == "labels") != is_volume(out):
         wanted = ", ".join(SUFFIXES) if kind == "labels" else ".dcm"
-        raise IntakeError(f"--out must be named {wanted} to hold {kind}, but is {out.name}; choose another name")
+        raise IntakeError(
+            f"--out must be named {wanted} to hold {kind}, but is {out.name}; choose another name", code="output-suffix"
+        )
     return kind
 
 
@@ -112,7 +116,8 @@ def _order(drawn: StructureFile, kind: str, template: Template | None, only: Seq
     series = (template.series if template else ()) or drawn.series
     if kind != "labels" and not series:
         raise IntakeError(
-            "DICOM must say whose it is, but neither structures nor --like are DICOM; name the DICOM image that they were drawn on as --like"
+            "DICOM must say whose it is, but neither structures nor --like are DICOM; name the DICOM image that they were drawn on as --like",
+            code="identity-source-absent",
         )
     grid = _grid(structures, kind, template)
     return _Order(
@@ -142,13 +147,17 @@ def _chosen(drawn: StructureFile, only: Sequence[str]) -> dict[str, Structure]:
     why = {e.name.strip().lower(): f"structure {e.name} {e.reason}" for e in drawn.empty}
     if not structures:
         reasons = f": {'; '.join(list(why.values())[:4])}" if why else ""
-        raise IntakeError(f"expected a structure that holds volume, found none{reasons}; draw it and export it again")
+        raise IntakeError(
+            f"expected a structure that holds volume, found none{reasons}; draw it and export it again",
+            code="structures-absent",
+        )
     wanted = {name.strip().lower() for name in only}
     chosen = {name: structure for name, structure in structures.items() if not wanted or name.strip().lower() in wanted}
     if missing := wanted - {name.strip().lower() for name in chosen}:
         reasons = "; ".join(why.get(name, f"{name} is none") for name in sorted(missing))
         raise IntakeError(
-            f"--only must name structures that hold volume, but {reasons}; there are {', '.join(structures)}"
+            f"--only must name structures that hold volume, but {reasons}; there are {', '.join(structures)}",
+            code="structure-name-unknown",
         )
     return chosen
 
@@ -173,7 +182,8 @@ def _grid(structures: Mapping[str, Structure], kind: str, template: Template | N
         return None
     if drawn := [name for name, structure in structures.items() if isinstance(structure, Contour)]:
         raise IntakeError(
-            f"contours ({drawn[0]} …) need an image to become voxels, but none is named; name the image that they were drawn on as --like"
+            f"contours ({drawn[0]} …) need an image to become voxels, but none is named; name the image that they were drawn on as --like",
+            code="image-for-contours-absent",
         )
     return _spanned([structure.grid for structure in structures.values() if isinstance(structure, Voi)])
 
@@ -201,7 +211,8 @@ def _spanned(grids: Sequence[Grid]) -> Grid:
             grid.offset_in(whole)
         except GeometryError as error:
             raise GeometryError(
-                "structures must lie on one grid, but they lie on several; name an image as --like"
+                "structures must lie on one grid, but they lie on several; name an image as --like",
+                code="structures-on-several-grids",
             ) from error
     return whole
 
@@ -222,7 +233,10 @@ def _placed(order: _Order) -> tuple[dict[str, Structure], list[Finding]]:
         except (GeometryError, QuantityError) as error:
             findings.append(Finding("warning", "structure-left-out", str(error)))
     if not placed:
-        raise IntakeError(f"expected a structure that lies in the image, found none: {findings[0].message}")
+        raise IntakeError(
+            f"expected a structure that lies in the image, found none: {findings[0].message}",
+            code="structures-outside-image",
+        )
     return placed, findings
 
 
@@ -271,7 +285,10 @@ def _write_labels(path: Path, vois: Sequence[Voi], grid: Grid | None) -> tuple[d
         labels[here][(voi.share >= HALF) & (voi.share > held[here])] = numbers[voi.name]
         held[here] = np.maximum(held[here], voi.share)
     if not labels.any():
-        raise IntakeError("labels need half a voxel, but no structure fills that; use a finer grid, or write --to seg")
+        raise IntakeError(
+            "labels need half a voxel, but no structure fills that; use a finer grid, or write --to seg",
+            code="label-too-small",
+        )
     write_volume(path, grid, labels)
     return numbers, findings
 
@@ -292,7 +309,8 @@ def _require_apart(voi: Voi, numbers: Mapping[str, int], labels: Array, held: Ar
         both = int((shared & (labels == number)).sum())
         if both > CHANGED_SHARE * min(mine.sum(), (labels == number).sum()):
             raise IntakeError(
-                f"labels cannot overlap, but {other} and {voi.name} share {both} voxels; choose some by --only, or write --to seg"
+                f"labels cannot overlap, but {other} and {voi.name} share {both} voxels; choose some by --only, or write --to seg",
+                code="labels-overlap",
             )
         message = f"{other} and {voi.name} share {both} voxels; each goes to the one that fills more of it"
         findings.append(Finding("note", "labels-shared", message))

@@ -73,7 +73,7 @@ def _ordered(out: Path, course: DigitalCourse, planned: Result, *, overwrite: bo
         answer = order.run(request)
         result = answer.result
         if not isinstance(result, OrderResult):
-            raise IntakeError("an order of one patient must have one answer; order again")
+            raise IntakeError("an order of one patient must have one answer; order again", code="order-answers")
         (draft.path / "order.json").write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return result
 

@@ -33,7 +33,10 @@ def run(request: DoseRequest) -> Answer[DoseResult]:
         A file that cannot be read, an output that is an input or is called as no volume is.
     """
     if not is_volume(request.out):
-        raise IntakeError(f"--out must be named {', '.join(SUFFIXES)}, but is {request.out.name}; choose one of them")
+        raise IntakeError(
+            f"--out must be named {', '.join(SUFFIXES)}, but is {request.out.name}; choose one of them",
+            code="output-suffix",
+        )
     activity, findings = _activity(request.activity, request.nuclide, request.k)
     density, more = _density_on(activity.grid, request.density)
     dose = local_deposition(activity, density)
@@ -87,7 +90,8 @@ def _activity(path: Path, nuclide: str | None, k: float | None) -> tuple[Activit
     found, findings = read_activity(path)
     if wanted_nuclide not in {None, found.nuclide.name}:
         raise IntakeError(
-            f"--nuclide must be what the image says, {found.nuclide.name}, but is {wanted_nuclide}; leave it out, or correct the header"
+            f"--nuclide must be what the image says, {found.nuclide.name}, but is {wanted_nuclide}; leave it out, or correct the header",
+            code="nuclide-contradiction",
         )
     return ActivityMap(found.grid, found.bq_per_ml, nuclide_with(found.nuclide.name, k), found.reference), list(
         findings

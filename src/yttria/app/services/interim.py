@@ -28,7 +28,10 @@ def run(request: InterimRequest) -> Answer[InterimResult]:
     look = InterimAnalysis(request.hr, request.events, request.treated_share)
     low, high = look.limits()
     if (request.later_hr is None) != (request.later_events is None):
-        raise IntakeError("--later-hr and --later-events belong together, but one is missing; give both or none")
+        raise IntakeError(
+            "--later-hr and --later-events belong together, but one is missing; give both or none",
+            code="later-look-incomplete",
+        )
     later, corrected = None, None
     findings: list[Finding] = []
     if request.later_hr is not None and request.later_events is not None:
@@ -37,7 +40,10 @@ def run(request: InterimRequest) -> Answer[InterimResult]:
     if request.look_events is not None:
         corrected = _corrected(look, look_list(request.look_events), request)
     elif request.true_hr is not None:
-        raise IntakeError("--true-hr needs the planned looks, but --look-events is not given; give their events")
+        raise IntakeError(
+            "--true-hr needs the planned looks, but --look-events is not given; give their events",
+            code="look-events-absent",
+        )
     result = InterimResult(
         hr=request.hr, events=request.events, low=low, high=high, z=look.z, later=later, corrected=corrected
     )
@@ -81,7 +87,8 @@ def _corrected(look: InterimAnalysis, looks: list[int], request: InterimRequest)
     """Return the estimate corrected for the looks of its plan."""
     if look.events not in looks:
         raise IntakeError(
-            f"--events must be one of --look-events, but {look.events} is not among {', '.join(map(str, looks))}; give the look's own"
+            f"--events must be one of --look-events, but {look.events} is not among {', '.join(map(str, looks))}; give the look's own",
+            code="look-events-unknown",
         )
     stage = looks.index(look.events)
     limits = boundary_of(request.kind, [e / looks[-1] for e in looks], request.alpha, request.sides, request.shape)

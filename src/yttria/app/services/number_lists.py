@@ -16,7 +16,9 @@ def whole_list(text: str, option: str) -> list[int]:
     """
     numbers = number_list(text, option)
     if any(n != int(n) for n in numbers):
-        raise IntakeError(f"{option} must be whole numbers with commas, as 24,48, but is {text!r}; correct it")
+        raise IntakeError(
+            f"{option} must be whole numbers with commas, as 24,48, but is {text!r}; correct it", code="whole-numbers"
+        )
     return [int(n) for n in numbers]
 
 
@@ -30,7 +32,10 @@ def look_list(text: str) -> list[int]:
     """
     events = whole_list(text, "--look-events")
     if events[0] < 1 or any(b <= a for a, b in pairwise(events)):
-        raise IntakeError(f"--look-events must be above zero and ascend, as 34,49, but are {text!r}; put them in order")
+        raise IntakeError(
+            f"--look-events must be above zero and ascend, as 34,49, but are {text!r}; put them in order",
+            code="look-events-order",
+        )
     return events
 
 
@@ -47,5 +52,7 @@ def number_list(text: str, option: str) -> list[float]:
     except ValueError:
         numbers = [math.nan]
     if not all(math.isfinite(n) for n in numbers):
-        raise IntakeError(f"{option} must be numbers with commas, as 0.5,1, but is {text!r}; correct it")
+        raise IntakeError(
+            f"{option} must be numbers with commas, as 0.5,1, but is {text!r}; correct it", code="number-list"
+        )
     return numbers

@@ -43,7 +43,10 @@ def _answer(request: OrderRequest, site: SiteFile) -> Answer[OrderResult] | Answ
     if request.table is None:
         return _single(request, site)
     if request.needed_gbq is not None or request.at is not None or request.product is not None:
-        raise IntakeError("--table stands in place of --needed-gbq, --at and --product, but both were given; keep one")
+        raise IntakeError(
+            "--table stands in place of --needed-gbq, --at and --product, but both were given; keep one",
+            code="order-options-conflict",
+        )
     rows, findings = read_orders(request.table)
     answers = [_of_row(row, request, site) for row in rows]
     result = OrdersResult(orders=[answer.result for answer in answers])
@@ -55,7 +58,8 @@ def _single(request: OrderRequest, site: SiteFile) -> Answer[OrderResult]:
     absent = [name for name, value in given.items() if value is None]
     if request.needed_gbq is None or request.at is None or request.product is None:
         raise IntakeError(
-            f"an order needs --needed-gbq, --at and --product, but lacks {', '.join(absent)}; give them or --table"
+            f"an order needs --needed-gbq, --at and --product, but lacks {', '.join(absent)}; give them or --table",
+            code="order-options-absent",
         )
     return order_of(request.needed_gbq, instant_of(request.at, "--at"), request.product, request=request, site=site)
 

@@ -435,15 +435,18 @@ def _activity_map(patient_case: PatientCase, liver: Voi, shunt: LungShunt) -> tu
         return activity, administered, []
     if not isinstance(emission, ActivityMap):
         raise PlanError(
-            'absolute calibration needs an image in Bq/mL, but this one holds counts; take calibration = "relative"'
+            'absolute calibration needs an image in Bq/mL, but this one holds counts; take calibration = "relative"',
+            code="calibration-needs-activity-image",
         )
     if emission.nuclide.name != choices.nuclide.name:
         raise PlanError(
-            f'absolute calibration needs an image of {choices.nuclide.name}, but this one is of {emission.nuclide.name}; take calibration = "relative"'
+            f'absolute calibration needs an image of {choices.nuclide.name}, but this one is of {emission.nuclide.name}; take calibration = "relative"',
+            code="calibration-nuclide",
         )
     if choices.given is None:
         raise PlanError(
-            "absolute calibration needs the activity that the image shows, but [given] activity_gbq is absent; give it"
+            "absolute calibration needs the activity that the image shows, but [given] activity_gbq is absent; give it",
+            code="calibration-activity-absent",
         )
     measured = ActivityMap(emission.grid, emission.bq_per_ml, choices.nuclide, emission.reference)
     activity, findings = activity_at_administration(measured, choices.given, acquired=patient_case.acquired)

@@ -91,7 +91,9 @@ def compared_option(plan: PlanRecord, given_gbq: float, approach: str | None) ->
     """
     options = {option.approach: option for option in plan.result.options}
     if not options:
-        raise IntakeError("the plan must have an option to compare with, but has none; plan the case again")
+        raise IntakeError(
+            "the plan must have an option to compare with, but has none; plan the case again", code="plan-option-absent"
+        )
     if approach is not None:
         named = {name.lower(): option for name, option in options.items()}
         if approach.lower() not in named:

@@ -36,11 +36,13 @@ def printed_populations(
         number = number_in(value)
         if not equals or number is None:
             raise IntakeError(
-                f"--printed must be name=number with commas, as pvt=0.38,age=64, but is {printed!r}; correct it"
+                f"--printed must be name=number with commas, as pvt=0.38,age=64, but is {printed!r}; correct it",
+                code="printed-value",
             )
         if name not in facts or facts[name].numbers is None:
             raise IntakeError(
-                f"--printed names {name}, but the second group has no such column of numbers ({', '.join(facts)}); correct it"
+                f"--printed names {name}, but the second group has no such column of numbers ({', '.join(facts)}); correct it",
+                code="printed-column-unknown",
             )
         found[name] = _population(number, np.asarray(facts[name].numbers, dtype=np.float64))
     apart = [
@@ -69,5 +71,6 @@ def refuse_printed(printed: str | None) -> None:
     """Refuse printed means where the second group has no columns to compare."""
     if printed is not None:
         raise IntakeError(
-            "--printed compares with the columns of a cohort, but the second group is times alone; give --against-protocol, or --against dosisphere"
+            "--printed compares with the columns of a cohort, but the second group is times alone; give --against-protocol, or --against dosisphere",
+            code="printed-cohort-absent",
         )

@@ -51,11 +51,13 @@ def published_from(source: CurveSource) -> tuple[Published, list[Finding]]:
         table = at_risk_of(times, numbers)
         if source.n is not None and source.n != table.number[0]:
             raise IntakeError(
-                f"--n must be the number at risk at time 0, but is {source.n} where {source.at_risk.name} says {table.number[0]}; leave --n out"
+                f"--n must be the number at risk at time 0, but is {source.n} where {source.at_risk.name} says {table.number[0]}; leave --n out",
+                code="number-at-risk-contradiction",
             )
     elif source.n is None:
         raise IntakeError(
-            "numbers at risk are needed (--at-risk), or at least the number of patients (--n), but neither was given"
+            "numbers at risk are needed (--at-risk), or at least the number of patients (--n), but neither was given",
+            code="number-at-risk-absent",
         )
     else:
         table = AtRisk((0.0,), (source.n,))
@@ -84,7 +86,8 @@ def _risk(path: Path, times: Path | None) -> tuple[list[float], list[float], lis
         left = len(when_numbers) - len(number)
         if left < 0:
             raise IntakeError(
-                f"{path.name} must have no more rows than {times.name} has times, but has {len(number)} for {len(when_numbers)}"
+                f"{path.name} must have no more rows than {times.name} has times, but has {len(number)} for {len(when_numbers)}",
+                code="curve-row-count",
             )
         return when_numbers[: len(number)], _whole_numbers(number, sheet), _left_out(left, path)
     number = column_of(sheet, RISK_NAMES, 1)
@@ -126,7 +129,8 @@ def _upright(sheet: Sheet) -> Sheet:
         return sheet
     if len(lines) != LEAST_TIMES:
         raise IntakeError(
-            f"times of {sheet.name} stand along the first row, and {len(lines) - 1} rows of numbers beneath it: keep the row of this curve alone"
+            f"times of {sheet.name} stand along the first row, and {len(lines) - 1} rows of numbers beneath it: keep the row of this curve alone",
+            code="curve-layout",
         )
     pairs = [(lines[1][0], pair) for pair in zip(times[first:], lines[1][1][first:], strict=True) if pair[0]]
     return replace(sheet, heading=("time", "n"), rows=tuple(pairs))
@@ -168,6 +172,7 @@ def column_of(sheet: Sheet, names: tuple[str, ...], position: int) -> list[str]:
         place = position
     if place is None:
         raise IntakeError(
-            f"{sheet.name} must have a column {' or '.join(names)}, but has {', '.join(sheet.heading)}; add or rename it"
+            f"{sheet.name} must have a column {' or '.join(names)}, but has {', '.join(sheet.heading)}; add or rename it",
+            code="curve-column-absent",
         )
     return [row[place] for _, row in sheet.rows]

@@ -32,7 +32,9 @@ def gram_of(kg: float, what: str) -> Gram:
     """
     if require_positive(kg, what=f"{what} (kg)") > HEAVIEST_KG:
         raise QuantityError(
-            f"{what} must not exceed {HEAVIEST_KG:g} kg, but is {kg:g} kg; if {kg:g} g is meant, write {kg / G_PER_KG:g}"
+            f"{what} must not exceed {HEAVIEST_KG:g} kg, but is {kg:g} kg; if {kg:g} g is meant, write {kg / G_PER_KG:g}",
+            code="mass-range",
+            values={"kg": kg},
         )
     return Gram(kg * G_PER_KG)
 
@@ -49,7 +51,9 @@ def one_of(**inputs: float | None) -> tuple[str, float]:
     given = {name: value for name, value in inputs.items() if value is not None}
     if len(given) != 1:
         found = f"{' and '.join(names[n] for n in given)} were given" if given else "none was given"
-        raise IntakeError(f"exactly one of {', '.join(names.values())} is needed, but {found}; keep one")
+        raise IntakeError(
+            f"exactly one of {', '.join(names.values())} is needed, but {found}; keep one", code="one-quantity-needed"
+        )
     return next(iter(given.items()))
 
 
@@ -64,16 +68,22 @@ def mass_of(volume_ml: float | None, density_g_per_ml: float | None, mass_kg: fl
     one_of(mass_kg=mass_kg, volume_ml=volume_ml)
     if mass_kg is not None:
         if density_g_per_ml is not None:
-            raise IntakeError("--density-g-per-ml belongs to --volume-ml, but --mass-kg was given; keep one of the two")
+            raise IntakeError(
+                "--density-g-per-ml belongs to --volume-ml, but --mass-kg was given; keep one of the two",
+                code="quantities-conflict",
+            )
         return gram_of(mass_kg, "mass")
     if volume_ml is None or density_g_per_ml is None:
         raise IntakeError(
-            "--volume-ml needs --density-g-per-ml, but it was not given; give it (soft tissue is near 1.03)"
+            "--volume-ml needs --density-g-per-ml, but it was not given; give it (soft tissue is near 1.03)",
+            code="density-absent",
         )
     volume = require_positive(volume_ml, what="volume (mL)")
     if require_positive(density_g_per_ml, what="density (g/mL)") > HEAVIEST_G_PER_ML:
         raise QuantityError(
-            f"density must be given in g/mL (soft tissue is near 1.03), but is {density_g_per_ml:g}; divide kg/m3 by 1000"
+            f"density must be given in g/mL (soft tissue is near 1.03), but is {density_g_per_ml:g}; divide kg/m3 by 1000",
+            code="density-range",
+            values={"density_g_per_ml": density_g_per_ml},
         )
     return gram_of(volume * density_g_per_ml / G_PER_KG, "mass")
 
@@ -116,6 +126,7 @@ def lung_finding(dose: Gy) -> list[Finding]:
             "warning",
             "lung-limit",
             f"lung dose {dose:.1f} Gy exceeds {x.limit_gy:g} Gy ({x.source}); lower the activity",
+            {"dose": dose, "limit_gy": x.limit_gy},
         )
         for x in limits
         if x.name == "lung" and dose > x.limit_gy
@@ -135,7 +146,10 @@ def reduction_finding(shunt: float | None, less: Share | None, activity: Bq) -> 
         message = f"a lung shunt of {shunt:.1%} asks for {less:.0%} less: {activity * (1 - less) / BQ_PER_GBQ:.3f} GBq in place of {activity / BQ_PER_GBQ:.3f} GBq ({source}); activity_gbq is before that"
         return Finding("warning", "bsa-shunt-reduction", message)
     return Finding(
-        "note", "bsa-shunt-low", f"a lung shunt of {shunt:.1%} (10 % or less) asks for no reduction ({source})"
+        "note",
+        "bsa-shunt-low",
+        f"a lung shunt of {shunt:.1%} (10 % or less) asks for no reduction ({source})",
+        {"shunt": shunt},
     )
 
 
@@ -161,7 +175,9 @@ def vials_or_product(text: str | None) -> tuple[Sequence[float], str]:
     try:
         return [float(word) for word in text.split(",")], "given by the user"
     except ValueError:
-        raise IntakeError(f"--vials-gbq must be numbers with commas, as 3,5,7, but is {text!r}") from None
+        raise IntakeError(
+            f"--vials-gbq must be numbers with commas, as 3,5,7, but is {text!r}", code="number-list"
+        ) from None
 
 
 def instant_of(text: str, option: str) -> datetime:
@@ -176,10 +192,14 @@ def instant_of(text: str, option: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise IntakeError(
-            f"{option} must be an ISO instant with zone, as 2026-11-30T14:00+01:00, but is {text!r}"
+            f"{option} must be an ISO instant with zone, as 2026-11-30T14:00+01:00, but is {text!r}",
+            code="instant-value",
         ) from None
     if instant.utcoffset() is None:
-        raise IntakeError(f"{option} needs its zone, but {text} has none; write {instant.isoformat()}+01:00 or …Z")
+        raise IntakeError(
+            f"{option} needs its zone, but {text} has none; write {instant.isoformat()}+01:00 or …Z",
+            code="instant-time-zone",
+        )
     return instant
 
 
@@ -194,12 +214,15 @@ def hours_of(hours: float | None, start: str | None, end: str | None) -> float:
     if hours is not None and start is None and end is None:
         return hours
     if hours is not None or start is None or end is None:
-        raise IntakeError("either --hours is needed, or --from and --to together; give one of the two")
+        raise IntakeError(
+            "either --hours is needed, or --from and --to together; give one of the two", code="decay-time-absent"
+        )
     first, last = instant_of(start, "--from"), instant_of(end, "--to")
     passed = hours_between(first, last)
     if passed < 0:
         raise QuantityError(
-            f"the end must not lie before the start, but {last.isoformat()} is {-passed:.4g} h before {first.isoformat()}; swap them"
+            f"the end must not lie before the start, but {last.isoformat()} is {-passed:.4g} h before {first.isoformat()}; swap them",
+            code="instants-order",
         )
     return passed
 

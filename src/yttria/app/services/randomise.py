@@ -111,11 +111,13 @@ def _refuse_unused(minimise: Path | None, *, blocks: Sequence[object], probabili
     """
     if minimise is not None and any(value is not None for value in blocks):
         raise IntakeError(
-            "--patients, --block and --stratum make blocks, but --minimise was given; its table holds patients and factors: leave them out"
+            "--patients, --block and --stratum make blocks, but --minimise was given; its table holds patients and factors: leave them out",
+            code="randomisation-options-conflict",
         )
     if minimise is None and probability is not None:
         raise IntakeError(
-            "--probability is of minimisation, but --minimise is not given; give the table, or leave it out"
+            "--probability is of minimisation, but --minimise is not given; give the table, or leave it out",
+            code="minimisation-absent",
         )
 
 
@@ -128,11 +130,12 @@ def _refuse_folder(out: Path, sealed: Path | None) -> None:
         A list there already and no --sealed; a file in the folder's place.
     """
     if out.exists() and not out.is_dir():
-        raise IntakeError(f"--out must be a folder, but {out} is a file; name another")
+        raise IntakeError(f"--out must be a folder, but {out} is a file; name another", code="output-is-a-file")
     there = [name for name in ("sealed.json", "list.csv", "commitment.json") if (out / name).exists()]
     if there and sealed is None:
         raise IntakeError(
-            f"{out} holds {' and '.join(there)} of a list already, which a new seed would destroy; name another folder, or --sealed to make it again"
+            f"{out} holds {' and '.join(there)} of a list already, which a new seed would destroy; name another folder, or --sealed to make it again",
+            code="randomisation-list-exists",
         )
 
 
@@ -141,7 +144,9 @@ def _secret(sealed: Path | None) -> _Secret:
     if sealed is None:
         return _Secret(secrets.token_hex(32), secrets.token_hex(16))
     if not sealed.is_file():
-        raise IntakeError(f"expected a sealed seed at {sealed}, but there is no such file; check the path")
+        raise IntakeError(
+            f"expected a sealed seed at {sealed}, but there is no such file; check the path", code="seed-file-absent"
+        )
     try:
         content = json.loads(sealed.read_text(encoding="utf-8"))
         design = content.get("design")
@@ -154,7 +159,8 @@ def _secret(sealed: Path | None) -> _Secret:
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         raise IntakeError(
-            f"{sealed.name} must be a sealed.json with seed, salt and commitment_sha256, but is not; use the file as written"
+            f"{sealed.name} must be a sealed.json with seed, salt and commitment_sha256, but is not; use the file as written",
+            code="seed-file-value",
         ) from None
 
 
@@ -192,13 +198,16 @@ def _arms(names: str, ratio: str | None) -> Arms:
 def _listed(arms: Arms, design: _Design, seed: str) -> tuple[list[str], list[list[Any]]]:
     if design.patients is None:
         raise IntakeError(
-            "--patients is needed for a list of blocks, but was not given; give how many each stratum can have at least"
+            "--patients is needed for a list of blocks, but was not given; give how many each stratum can have at least",
+            code="patients-option-absent",
         )
     strata: dict[str, list[str]] = {}
     for text in design.strata:
         name, _, levels = text.partition("=")
         if name.strip() in strata:
-            raise IntakeError(f"--stratum {name.strip()} was given twice; put all of its levels into one")
+            raise IntakeError(
+                f"--stratum {name.strip()} was given twice; put all of its levels into one", code="stratum-twice"
+            )
         strata[name.strip()] = [level.strip() for level in levels.split(",") if level.strip()]
     made = permuted_blocks(arms, design.patients, blocks=whole_list(design.block, "--block"), seed=seed, strata=strata)
     rows: list[list[Any]] = [[*a.stratum, a.number, a.block, a.size, a.arm] for a in made]
@@ -230,7 +239,8 @@ def _write(
     old = out / "list.csv"
     if old.exists() and not set(old.read_text(encoding="utf-8").splitlines()) <= set(text.splitlines()):
         raise IntakeError(
-            f"{old} holds allocations that the new list would change; correct the table or the options, or name another folder"
+            f"{old} holds allocations that the new list would change; correct the table or the options, or name another folder",
+            code="allocations-changed",
         )
     replace_ours = request.replace or old.exists()  # what is there is the beginning of this very list
     with output_folder(

@@ -105,7 +105,8 @@ def _compared(
         refuse_printed(request.printed)
         if request.against_protocol is not None or request.against_where is not None:
             raise IntakeError(
-                "--against-protocol and --against-where belong to individual times, but --against-at-risk makes it a curve; leave one out"
+                "--against-protocol and --against-where belong to individual times, but --against-at-risk makes it a curve; leave one out",
+                code="curve-options-conflict",
             )
         other = CurveSource(against, request.against_at_risk, request.against_risk_times, None, request.against_events)
         rebuilt, findings = rebuilt_from(other, unit)
@@ -131,7 +132,8 @@ def _refuse_alone(request: ReconstructRequest) -> None:
     for name in OF_A_SECOND_GROUP:
         if request.against is None and getattr(request, name) not in (None, False):
             raise IntakeError(
-                f"--{name.replace('_', '-')} is about a second group, but --against is not given; name the second curve or patients"
+                f"--{name.replace('_', '-')} is about a second group, but --against is not given; name the second curve or patients",
+                code="second-group-absent",
             )
 
 
@@ -144,7 +146,10 @@ def _refuse_place(out: Path | None) -> None:
         No such folder; a folder in the file's place.
     """
     if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
-        raise IntakeError(f"--out must be a file in a folder that exists, but is {out}; make the folder or name a file")
+        raise IntakeError(
+            f"--out must be a file in a folder that exists, but is {out}; make the folder or name a file",
+            code="output-place",
+        )
 
 
 def _refuse_with_exact(request: ReconstructRequest) -> None:
@@ -158,7 +163,8 @@ def _refuse_with_exact(request: ReconstructRequest) -> None:
     for name in OF_A_CURVE:
         if getattr(request, name) is not None:
             raise IntakeError(
-                f"--{name.replace('_', '-')} belongs to a curve of clicks, but --exact reads printed rates; leave one of the two out"
+                f"--{name.replace('_', '-')} belongs to a curve of clicks, but --exact reads printed rates; leave one of the two out",
+                code="curve-options-conflict",
             )
 
 
@@ -167,7 +173,8 @@ def _exact(request: ReconstructRequest) -> Answer[ReconstructResult]:
     path, n = request.curve, request.n
     if n is None:
         raise IntakeError(
-            "--exact needs --n, the number of patients, but it was not given; yttria claims finds an n that is not printed"
+            "--exact needs --n, the number of patients, but it was not given; yttria claims finds an n that is not printed",
+            code="patients-option-absent",
         )
     sheet = curve_sheet(path)
     names = [{"rate": "value", "survival": "value"}.get(name.lower(), name.lower()) for name in sheet.heading]
@@ -259,20 +266,23 @@ def _listed(path: Path, unit: str, where: str | None) -> TimeToEvent:
     time, event = two_columns(sheet, TIME_NAMES, EVENT_NAMES)
     if set(event) - {0.0, 1.0}:
         raise IntakeError(
-            f"event of {path.name} must be 0 or 1, but {sorted(set(event))[:4]} were found; for a curve give --against-at-risk"
+            f"event of {path.name} must be 0 or 1, but {sorted(set(event))[:4]} were found; for a curve give --against-at-risk",
+            code="event-values",
         )
     kept = np.ones(len(time), dtype=bool)
     if where is not None:
         column, value = _part(where)
         if column not in sheet.heading:
             raise IntakeError(
-                f"--against-where names column {column}, but {path.name} has {', '.join(sheet.heading)}; correct one"
+                f"--against-where names column {column}, but {path.name} has {', '.join(sheet.heading)}; correct one",
+                code="column-unknown",
             )
         cells = [row[sheet.heading.index(column)] for _, row in sheet.rows]
         kept = np.array([cell == value for cell in cells])
         if not kept.any():
             raise IntakeError(
-                f"--against-where {where} leaves nobody: {column} holds {', '.join(sorted(set(cells))[:6])}; name one of them"
+                f"--against-where {where} leaves nobody: {column} holds {', '.join(sorted(set(cells))[:6])}; name one of them",
+                code="population-empty",
             )
     return TimeToEvent(np.array(time)[kept], np.array(event, dtype=bool)[kept], unit=unit)
 
@@ -280,7 +290,9 @@ def _listed(path: Path, unit: str, where: str | None) -> TimeToEvent:
 def _part(where: str) -> tuple[str, str]:
     column, equals, value = where.partition("=")
     if not (column and equals and value):
-        raise IntakeError(f"--against-where must be column=value, as arm=PDA, but is {where!r}; correct it")
+        raise IntakeError(
+            f"--against-where must be column=value, as arm=PDA, but is {where!r}; correct it", code="condition-value"
+        )
     return column.strip(), value.strip()
 
 

@@ -117,7 +117,10 @@ def _endpoint(request: ResponseRequest) -> Endpoint | None:
     """Return the endpoint that is asked for; refuse a window without one."""
     if request.at_months is None:
         if request.window_months is not None:
-            raise IntakeError("--window-months belongs to --at-months, but that was not given; give both")
+            raise IntakeError(
+                "--window-months belongs to --at-months, but that was not given; give both",
+                code="endpoint-month-absent",
+            )
         return None
     window = WINDOW_MONTHS if request.window_months is None else request.window_months
     return Endpoint(request.at_months, window, request.treated or "")

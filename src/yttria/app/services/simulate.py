@@ -179,7 +179,8 @@ def _require_ours(patient: Path) -> None:
     """Refuse to write a patient over files that are not a digital patient's."""
     if patient.exists() and any(patient.iterdir()) and not (patient / "dicom" / "ct-001.dcm").exists():
         raise IntakeError(
-            f"the digital patient must be written into a folder of its own, but {patient.name} holds other files; name another --out"
+            f"the digital patient must be written into a folder of its own, but {patient.name} holds other files; name another --out",
+            code="output-not-ours",
         )
 
 

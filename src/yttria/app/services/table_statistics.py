@@ -134,7 +134,11 @@ def _whole(value: float, option: str) -> int:
         Not a whole number.
     """
     if not math.isfinite(value) or value != int(value):
-        raise IntakeError(f"{option} must be a whole number, but is {value:g}; give a count, not a share")
+        raise IntakeError(
+            f"{option} must be a whole number, but is {value:g}; give a count, not a share",
+            code="count-value",
+            values={"value": value},
+        )
     return int(value)
 
 
@@ -148,11 +152,15 @@ def _counts(text: str, option: str) -> tuple[int, int]:
     """
     words = text.split(",")
     if len(words) != 2:
-        raise IntakeError(f"{option} must be events,n as 20,28, but is {text!r}; give two whole numbers")
+        raise IntakeError(
+            f"{option} must be events,n as 20,28, but is {text!r}; give two whole numbers", code="events-of-n-value"
+        )
     try:
         events, n = (float(word) for word in words)
     except ValueError:
-        raise IntakeError(f"{option} must be events,n as 20,28, but is {text!r}; give two whole numbers") from None
+        raise IntakeError(
+            f"{option} must be events,n as 20,28, but is {text!r}; give two whole numbers", code="events-of-n-value"
+        ) from None
     return _whole(events, option), _whole(n, option)
 
 
@@ -167,7 +175,10 @@ def _printed(**texts: str) -> list[list[Printed]]:
     lists = {name: [Printed.of(word) for word in text.split(",")] for name, text in texts.items()}
     if len({len(column) for column in lists.values()}) != 1:
         found = ", ".join(f"--{name.replace('_', '-')} {len(column)}" for name, column in lists.items())
-        raise IntakeError(f"the lists must be equally long, but hold {found}; give one number a treatment in each")
+        raise IntakeError(
+            f"the lists must be equally long, but hold {found}; give one number a treatment in each",
+            code="list-lengths",
+        )
     return list(lists.values())
 
 

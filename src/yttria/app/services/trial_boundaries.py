@@ -25,7 +25,10 @@ def run_boundaries(request: BoundariesRequest) -> Answer[BoundariesResult]:
     """
     times = look_times(request.looks, request.information)
     if request.hr is not None and request.power is None:
-        raise IntakeError("--hr needs the power that the trial is planned with, but --power is not given; give it")
+        raise IntakeError(
+            "--hr needs the power that the trial is planned with, but --power is not given; give it",
+            code="power-absent",
+        )
     wide = request.efficacy is not None or request.futility != "none"
     power = request.power if request.power is not None else USUAL_POWER if wide else None
     design = design_of(request, times, power or USUAL_POWER)
@@ -41,7 +44,10 @@ def run_boundaries(request: BoundariesRequest) -> Answer[BoundariesResult]:
         planned |= {} if power is None else _planned(limits, power, request.hr)
     else:
         if request.hr is not None:
-            raise IntakeError("--hr shows what a look shows without limits for futility; leave --hr or --futility out")
+            raise IntakeError(
+                "--hr shows what a look shows without limits for futility; leave --hr or --futility out",
+                code="boundary-options-conflict",
+            )
         z, nominal = list(design.efficacy), list(design.one_sided_p)
         planned |= {"stopping": list(design.stopping)}
     return Answer(

@@ -63,7 +63,8 @@ def run_check(request: CheckRequest) -> Answer[CheckResult]:
     """
     if not (request.kit / "dictionary.csv").is_file():
         raise IntakeError(
-            f"expected the folder of a kit, but {request.kit} has no dictionary.csv; make one: yttria trial kit DIR"
+            f"expected the folder of a kit, but {request.kit} has no dictionary.csv; make one: yttria trial kit DIR",
+            code="kit-folder",
         )
     rules, visits = read_rules(request.kit), read_visits(request.kit)
     tables = {
@@ -216,7 +217,7 @@ def _measurement(row: TableRow) -> LesionMeasurement:
     on = day_of(row["date"])
     kind = next((k for k in LESION_KINDS if k == row["kind"]), None)
     if on is None or kind is None:
-        raise IntakeError(f"line {row.line} lacks date or kind; fill it in")
+        raise IntakeError(f"line {row.line} lacks date or kind; fill it in", code="row-incomplete")
     return LesionMeasurement(
         line=row.line,
         patient=row["patient"],

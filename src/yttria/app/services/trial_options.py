@@ -27,7 +27,10 @@ def treated_share(share: float, allocation: float | None) -> float:
     if allocation is None:
         return share
     if share != EVEN:
-        raise IntakeError("--allocation and --treated-share say the same; leave one of the two out")
+        raise IntakeError(
+            "--allocation and --treated-share say the same; leave one of the two out",
+            code="allocation-options-conflict",
+        )
     ratio = require_positive(allocation, what="--allocation")
     return ratio / (1 + ratio)
 
@@ -41,7 +44,10 @@ def hazard_of_loss(lost: float, by: float) -> float:
         A share outside 0 to 1, all lost, a time that is not above zero.
     """
     if require_share(lost, what="--lost") == 1:
-        raise IntakeError("--lost must be below 1: a trial that loses everybody shows nothing; give a share as 0.05")
+        raise IntakeError(
+            "--lost must be below 1: a trial that loses everybody shows nothing; give a share as 0.05",
+            code="lost-share-range",
+        )
     return -math.log1p(-lost) / require_positive(by, what="--lost-by")
 
 
@@ -54,11 +60,16 @@ def look_times(looks: int | None, information: str | None) -> list[float]:
         Both or none given; no look.
     """
     if (looks is None) == (information is None):
-        raise IntakeError("exactly one of --looks and --information is needed; give a number of looks, or their shares")
+        raise IntakeError(
+            "exactly one of --looks and --information is needed; give a number of looks, or their shares",
+            code="looks-or-information",
+        )
     if looks is None:
         return number_list(information or "", "--information")
     if looks < 1:
-        raise IntakeError(f"--looks must be 1 or more, but is {looks}; the last look is the end of the trial")
+        raise IntakeError(
+            f"--looks must be 1 or more, but is {looks}; the last look is the end of the trial", code="look-count"
+        )
     return [(k + 1) / looks for k in range(looks)]
 
 
@@ -78,7 +89,9 @@ def _kind(name: str) -> Kind:
     for known in KINDS:
         if name == known:
             return known
-    raise IntakeError(f"--kind must be one of {', '.join(KINDS)}, but is {name!r}; name one of them")
+    raise IntakeError(
+        f"--kind must be one of {', '.join(KINDS)}, but is {name!r}; name one of them", code="boundary-kind-unknown"
+    )
 
 
 def kind_name(request: BoundariesRequest | SimulationRequest) -> str:
@@ -97,10 +110,14 @@ def design_of(
         Options that exclude one another; a design that cannot be.
     """
     if request.efficacy is not None and request.shape is not None:
-        raise IntakeError("--shape belongs to --kind, but --efficacy is given; leave one of the two out")
+        raise IntakeError(
+            "--shape belongs to --kind, but --efficacy is given; leave one of the two out",
+            code="boundary-options-conflict",
+        )
     if request.futility == "none" and request.binding == "true":
         raise IntakeError(
-            "--binding true needs a limit for futility, but --futility is none; name one, or leave it out"
+            "--binding true needs a limit for futility, but --futility is none; name one, or leave it out",
+            code="futility-limit-absent",
         )
     return sequential_design(
         _kind(kind_name(request)),

@@ -58,7 +58,7 @@ def run_simulation(request: SimulationRequest) -> Answer[TrialSimulationResult]:
         Options that exclude one another; a scenario that cannot be.
     """
     if request.seed < 0:
-        raise IntakeError(f"--seed must be zero or more, but is {request.seed}; give a whole number")
+        raise IntakeError(f"--seed must be zero or more, but is {request.seed}; give a whole number", code="seed-range")
     _refuse_other(request)
     if request.endpoint == "response":
         return _rates(request)
@@ -88,12 +88,14 @@ def _refuse_other(request: SimulationRequest) -> None:
         if getattr(request, name) is not None:
             other = "response" if survival else "survival"
             raise IntakeError(
-                f"--{name.replace('_', '-')} is for --endpoint {other}; leave it out, or choose that endpoint"
+                f"--{name.replace('_', '-')} is for --endpoint {other}; leave it out, or choose that endpoint",
+                code="endpoint-option",
             )
     for name in ("control_median", "hr") if survival else ("rate_control", "rate_treated"):
         if getattr(request, name) is None:
             raise IntakeError(
-                f"--{name.replace('_', '-')} is needed for --endpoint {request.endpoint}, but is not given; give it"
+                f"--{name.replace('_', '-')} is needed for --endpoint {request.endpoint}, but is not given; give it",
+                code="endpoint-option-absent",
             )
 
 
@@ -148,7 +150,8 @@ def _scenario(request: SimulationRequest) -> Scenario:
         )
     elif request.resected_treated or request.resected_control:
         raise IntakeError(
-            "a share resected needs its time, but --resection-at is not given; give it, or leave surgery out"
+            "a share resected needs its time, but --resection-at is not given; give it, or leave surgery out",
+            code="resection-time-absent",
         )
     entries = _pace(request.pace, request.accrual)
     return Scenario(
@@ -177,10 +180,16 @@ def _pace(text: str | None, accrual: float) -> AccrualPattern | None:
     if text is None:
         return None
     if accrual:
-        raise IntakeError("--pace says how long accrual is, but --accrual is given too; leave --accrual out")
+        raise IntakeError(
+            "--pace says how long accrual is, but --accrual is given too; leave --accrual out",
+            code="accrual-options-conflict",
+        )
     pairs = [word.split(":") for word in text.split(",")]
     if any(len(pair) != 2 for pair in pairs):
-        raise IntakeError(f"--pace must be stretches as length:pace with commas, as 6:1,20:3, but is {text!r}")
+        raise IntakeError(
+            f"--pace must be stretches as length:pace with commas, as 6:1,20:3, but is {text!r}",
+            code="accrual-pace-value",
+        )
     numbers = [number_list(",".join(pair), "--pace") for pair in pairs]
     return AccrualPattern(tuple((length, pace) for length, pace in numbers))
 
@@ -252,7 +261,8 @@ def _shown_ratio(drawn: Trials, ratio: float, look_events: str | None) -> tuple[
     """Return what became of trials that showed one ratio at the first look."""
     if look_events is None:
         raise IntakeError(
-            "--shown-hr needs a look at which it is shown, but --look-events is not given; give the events of the look"
+            "--shown-hr needs a look at which it is shown, but --look-events is not given; give the events of the look",
+            code="look-events-absent",
         )
     first = look_list(look_events)[0]
     arm, end = drawn.scenario.arm, drawn.scenario.end

@@ -28,18 +28,24 @@ def run_power(request: PowerRequest) -> Answer[PowerResult]:
         return Answer(_rates(request))
     _refuse(request, RESPONSE_ALONE, "response")
     if request.hr is None:
-        raise IntakeError("--hr is needed for survival, but is not given; give the hazard ratio to be shown")
+        raise IntakeError(
+            "--hr is needed for survival, but is not given; give the hazard ratio to be shown",
+            code="hazard-ratio-absent",
+        )
     if (request.power is None) == (request.events is None):
         raise IntakeError(
-            "exactly one of --power and --events is needed; give the power wanted, or the events there will be"
+            "exactly one of --power and --events is needed; give the power wanted, or the events there will be",
+            code="power-or-events",
         )
     if request.control_median is None and (request.accrual or request.follow_up or request.lost):
         raise IntakeError(
-            "--accrual, --follow-up and --lost make patients of events, but --control-median is not given; give it, or leave them out"
+            "--accrual, --follow-up and --lost make patients of events, but --control-median is not given; give it, or leave them out",
+            code="control-median-absent",
         )
     if request.control_median is not None and request.events is not None:
         raise IntakeError(
-            "--control-median is for the patients that a power needs, but --events was given; leave one of the two out"
+            "--control-median is for the patients that a power needs, but --events was given; leave one of the two out",
+            code="control-median-unused",
         )
     share = treated_share(request.treated_share, request.allocation)
     aim = Aim(request.hr, alpha=request.alpha, sides=request.sides, treated_share=share)
@@ -61,7 +67,8 @@ def _rates(request: PowerRequest) -> PowerResult:
     _refuse(request, SURVIVAL_ALONE, "survival")
     if request.rate_control is None or request.rate_treated is None:
         raise IntakeError(
-            "--rate-control and --rate-treated are both needed for response; give both as fractions, as 0.36 and 0.71"
+            "--rate-control and --rate-treated are both needed for response; give both as fractions, as 0.36 and 0.71",
+            code="response-rates-absent",
         )
     share = treated_share(request.treated_share, request.allocation)
     comparison = RateComparison(
@@ -84,7 +91,9 @@ def _refuse(request: PowerRequest, names: tuple[str, ...], endpoint: str) -> Non
     for name in names:
         if getattr(request, name) is not None:
             option = "--" + name.replace("_", "-")
-            raise IntakeError(f"{option} is for --endpoint {endpoint}; leave it out, or choose that endpoint")
+            raise IntakeError(
+                f"{option} is for --endpoint {endpoint}; leave it out, or choose that endpoint", code="endpoint-option"
+            )
 
 
 def _patients(aim: Aim, counts: dict[str, int], control_median: float, request: PowerRequest) -> dict[str, Any]:

@@ -76,7 +76,8 @@ def adverse_event_table(events: Sequence[AdverseEvent], arm_of: Mapping[str, str
         _require_known(event, arm_of)
         if group_of.setdefault(event.term, event.group) != event.group:
             raise EvidenceError(
-                f"row {event.row}: {event.term} is in group {event.group!r}, but in {group_of[event.term]!r} before; give a term one group"
+                f"row {event.row}: {event.term} is in group {event.group!r}, but in {group_of[event.term]!r} before; give a term one group",
+                code="adverse-event-group",
             )
         worst[event.term][event.patient] = max(event.grade, worst[event.term].get(event.patient, 0))
     arms = tuple(dict.fromkeys(arm_of.values()))

@@ -45,11 +45,20 @@ class Proportion:
     def __post_init__(self) -> None:
         for name, count in (("events", self.events), ("n", self.n)):
             if not math.isfinite(count) or count != int(count) or count < 0:
-                raise EvidenceError(f"{name} must be a whole number of zero or more, but is {count:g}; give a count")
+                raise EvidenceError(
+                    f"{name} must be a whole number of zero or more, but is {count:g}; give a count",
+                    code="count-value",
+                    values={"count": count},
+                )
         if self.n == 0:
-            raise EvidenceError("n must be above zero, but is 0; a proportion of nobody does not exist")
+            raise EvidenceError(
+                "n must be above zero, but is 0; a proportion of nobody does not exist", code="proportion-of-nobody"
+            )
         if self.events > self.n:
-            raise EvidenceError(f"events must not exceed n, but are {self.events} of {self.n}; swap or correct them")
+            raise EvidenceError(
+                f"events must not exceed n, but are {self.events} of {self.n}; swap or correct them",
+                code="events-above-n",
+            )
 
     @property
     def share(self) -> float:
@@ -124,7 +133,9 @@ class Proportion:
 def _tail(level: float) -> float:
     if not 0 < level < 1:
         raise EvidenceError(
-            f"a level must lie between 0 and 1, as 0.95, but is {level:g}; write per cent as a fraction"
+            f"a level must lie between 0 and 1, as 0.95, but is {level:g}; write per cent as a fraction",
+            code="level-range",
+            values={"level": level},
         )
     return (1 - level) / 2
 
@@ -170,7 +181,10 @@ class TwoByTwo:
         w, x, y, z = self._cells
         n = w + x + y + z
         if w + y in (0, n):
-            raise EvidenceError("both groups must not be all events or no events, but are; there is nothing to test")
+            raise EvidenceError(
+                "both groups must not be all events or no events, but are; there is nothing to test",
+                code="groups-without-contrast",
+            )
         gap = float(abs(w * z - x * y))
         if continuity:
             gap -= min(n / 2, gap)

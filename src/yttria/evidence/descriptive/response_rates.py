@@ -40,7 +40,9 @@ class ResponseRate:
         ResponseRate(n=3, evaluable=2, responders=1)
         """
         if not responded:
-            raise EvidenceError("a rate of response needs patients, but there are none; check the arm")
+            raise EvidenceError(
+                "a rate of response needs patients, but there are none; check the arm", code="rate-of-nobody"
+            )
         return cls(len(responded), sum(r is not None for r in responded), sum(r is True for r in responded))
 
     @property
@@ -98,7 +100,8 @@ def compare_rates(arms: dict[str, ResponseRate], *, treated: str = "") -> Respon
     names = sorted(arms)
     if treated and treated not in names:
         raise EvidenceError(
-            f"the treated arm must be one of {', '.join(names) or 'none'}, but is {treated!r}; correct it"
+            f"the treated arm must be one of {', '.join(names) or 'none'}, but is {treated!r}; correct it",
+            code="arm-unknown",
         )
     if len(names) != 2:
         return None

@@ -36,10 +36,14 @@ class AccrualPattern:
         for length, pace in self.stretches:
             if not (math.isfinite(length) and length > 0 and math.isfinite(pace) and pace >= 0):
                 raise EvidenceError(
-                    f"a stretch of accrual needs a length above zero and a pace of zero or more, but is {length:g}:{pace:g}; write 6:1"
+                    f"a stretch of accrual needs a length above zero and a pace of zero or more, but is {length:g}:{pace:g}; write 6:1",
+                    code="accrual-pace-value",
+                    values={"length": length, "pace": pace},
                 )
         if not any(pace > 0 for _, pace in self.stretches):
-            raise EvidenceError("nobody enters at a pace of zero throughout; give one stretch a pace above zero")
+            raise EvidenceError(
+                "nobody enters at a pace of zero throughout; give one stretch a pace above zero", code="accrual-empty"
+            )
 
     @property
     def length(self) -> float:

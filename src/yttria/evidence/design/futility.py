@@ -128,13 +128,18 @@ def futility_design(
     """
     if not alpha < power < 1:
         raise EvidenceError(
-            f"power must lie between alpha ({alpha:g}) and 1, but is {power:g}; write per cent as a fraction"
+            f"power must lie between alpha ({alpha:g}) and 1, but is {power:g}; write per cent as a fraction",
+            code="power-range",
+            values={"alpha": alpha, "power": power},
         )
     plain = boundary(kind, information, alpha=alpha, sides=1)
     times, fixed = plain.information, float(ndtri(1 - alpha) + ndtri(power))
     if futility == "conditional":
         if binding:
-            raise EvidenceError("a limit by conditional power never binds, but --binding true was asked; leave it out")
+            raise EvidenceError(
+                "a limit by conditional power never binds, but --binding true was asked; leave it out",
+                code="futility-never-binding",
+            )
         lower = _conditional(times, plain.z, conditional_power)
         drift = _root(lambda d: sum(_stopping(times, plain.z, lower, d).efficacy) - power, fixed)
         return FutilityDesign(times, plain.z, lower, alpha, power, drift, binding=False)
@@ -149,12 +154,18 @@ def futility_design(
 def _conditional(times: Sequence[float], upper: Sequence[float], power: float) -> tuple[float, ...]:
     """Return the limits by conditional power under the trend seen; the last is the critical value itself."""
     if not 0 < power < 1:
-        raise EvidenceError(f"conditional power must lie between 0 and 1, but is {power:g}; 0.1 to 0.3 is usual")
+        raise EvidenceError(
+            f"conditional power must lie between 0 and 1, but is {power:g}; 0.1 to 0.3 is usual",
+            code="conditional-power-range",
+            values={"power": power},
+        )
     lower = [math.sqrt(t) * (upper[-1] + math.sqrt(1 - t) * float(ndtri(power))) for t in times[:-1]]
     for time, low, high in zip(times, lower, upper, strict=False):
         if low >= high:
             raise EvidenceError(
-                f"at information {time:g} the limit for futility ({low:.3f}) lies above that for efficacy ({high:.3f}); take a lower conditional power"
+                f"at information {time:g} the limit for futility ({low:.3f}) lies above that for efficacy ({high:.3f}); take a lower conditional power",
+                code="futility-above-efficacy",
+                values={"time": time, "low": low, "high": high},
             )
     return (*lower, upper[-1])
 
@@ -247,7 +258,8 @@ def _root(excess: Callable[[float], float], fixed: float) -> float:
         low, high = high, high * STEP
         if high > STEP**20 * fixed:
             raise EvidenceError(
-                "no drift gives the power wanted with these limits: they stop too many trials; take looser limits for futility"
+                "no drift gives the power wanted with these limits: they stop too many trials; take looser limits for futility",
+                code="futility-too-strict",
             )
     return high if low == high else float(brentq(excess, low, high, xtol=1e-11))
 

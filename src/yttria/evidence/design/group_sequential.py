@@ -114,7 +114,9 @@ class Boundary:
         """
         if not self.alpha < power < 1:
             raise EvidenceError(
-                f"power must lie between alpha ({self.alpha:g}) and 1, but is {power:g}; write per cent as a fraction"
+                f"power must lie between alpha ({self.alpha:g}) and 1, but is {power:g}; write per cent as a fraction",
+                code="power-range",
+                values={"alpha": self.alpha, "power": power},
             )
         return float(brentq(lambda d: self.power(d) - power, 0.0, 15.0, xtol=1e-12))
 
@@ -183,11 +185,19 @@ def boundary(
     """
     times = _looks(information)
     if not 0 < alpha < 1:
-        raise EvidenceError(f"alpha must lie between 0 and 1, but is {alpha:g}; write per cent as a fraction")
+        raise EvidenceError(
+            f"alpha must lie between 0 and 1, but is {alpha:g}; write per cent as a fraction",
+            code="alpha-range",
+            values={"alpha": alpha},
+        )
     if sides not in (1, 2):
-        raise EvidenceError(f"a boundary has 1 or 2 sides, but {sides} were asked; choose one")
+        raise EvidenceError(f"a boundary has 1 or 2 sides, but {sides} were asked; choose one", code="sides-count")
     if shape is not None and kind not in ("power", "hwang-shih-decani"):
-        raise EvidenceError(f"{kind} has no shape, but {shape:g} was given; leave it out, or choose power")
+        raise EvidenceError(
+            f"{kind} has no shape, but {shape:g} was given; leave it out, or choose power",
+            code="boundary-shape",
+            values={"shape": shape},
+        )
     if kind == "haybittle-peto":
         return Boundary(times, _haybittle(times, alpha, sides), alpha, sides, kind)
     if kind in ("pocock", "obrien-fleming"):
@@ -209,7 +219,9 @@ def _haybittle(times: Sequence[float], alpha: float, sides: int) -> tuple[float,
     spent = sum(_stopping(times, [*early, FAR], sides, 0.0).crossed)
     if spent >= alpha:
         raise EvidenceError(
-            f"looks at z = {HAYBITTLE:g} spend {spent:.4f}, which leaves nothing of alpha {alpha:g} for the end; take another kind"
+            f"looks at z = {HAYBITTLE:g} spend {spent:.4f}, which leaves nothing of alpha {alpha:g} for the end; take another kind",
+            code="alpha-spent",
+            values={"spent": spent, "alpha": alpha},
         )
     last = brentq(lambda c: sum(_stopping(times, [*early, c], sides, 0.0).crossed) - alpha, 0.0, FAR, xtol=1e-12)
     return (*early, float(last))
@@ -219,11 +231,13 @@ def _looks(information: Sequence[float]) -> tuple[float, ...]:
     times = tuple(float(t) for t in information)
     if not times or any(not 0 < t <= 1 for t in times) or any(b <= a for a, b in pairwise(times)):
         raise EvidenceError(
-            f"information times must ascend within 0 to 1, but are {', '.join(f'{t:g}' for t in times) or 'none'}"
+            f"information times must ascend within 0 to 1, but are {', '.join(f'{t:g}' for t in times) or 'none'}",
+            code="information-order",
         )
     if abs(times[-1] - 1) > 1e-12:
         raise EvidenceError(
-            f"the last look is the end of the trial, at information 1, but is {times[-1]:g}; divide by it"
+            f"the last look is the end of the trial, at information 1, but is {times[-1]:g}; divide by it",
+            code="information-end",
         )
     return times
 
@@ -238,7 +252,11 @@ def spending_function(kind: Kind, alpha: float, sides: int, shape: float | None)
     if kind == "power":
         rho = 3.0 if shape is None else shape
         if not rho > 0:
-            raise EvidenceError(f"the power of a spending function must be above zero, but is {rho:g}; 1 to 3 is usual")
+            raise EvidenceError(
+                f"the power of a spending function must be above zero, but is {rho:g}; 1 to 3 is usual",
+                code="spending-power-range",
+                values={"rho": rho},
+            )
         return lambda t: alpha * t**rho
     gamma = -4.0 if shape is None else shape
     if gamma == 0:

@@ -50,12 +50,21 @@ class InterimAnalysis:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.hazard_ratio) and self.hazard_ratio > 0):
-            raise EvidenceError(f"a hazard ratio must be above zero, but is {self.hazard_ratio:g}; is it a log ratio?")
+            raise EvidenceError(
+                f"a hazard ratio must be above zero, but is {self.hazard_ratio:g}; is it a log ratio?",
+                code="hazard-ratio-range",
+                values={"hazard_ratio": self.hazard_ratio},
+            )
         if self.events < 1:
-            raise EvidenceError(f"a look needs an event or more, but has {self.events}; give the deaths in both arms")
+            raise EvidenceError(
+                f"a look needs an event or more, but has {self.events}; give the deaths in both arms",
+                code="look-without-events",
+            )
         if not 0 < self.treated_share < 1:
             raise EvidenceError(
-                f"the treated share must lie between 0 and 1, but is {self.treated_share:g}; write per cent as a fraction"
+                f"the treated share must lie between 0 and 1, but is {self.treated_share:g}; write per cent as a fraction",
+                code="treated-share-range",
+                values={"treated_share": self.treated_share},
             )
 
     @property
@@ -132,7 +141,8 @@ def conditional_prediction(
     """
     if late.events <= early.events or late.treated_share != early.treated_share:
         raise EvidenceError(
-            f"the later look needs more events than the earlier and the same shares, but has {late.events} after {early.events}; swap or correct them"
+            f"the later look needs more events than the earlier and the same shares, but has {late.events} after {early.events}; swap or correct them",
+            code="later-look-order",
         )
     one, two = early.information, late.information
     first, last = math.log(early.hazard_ratio), math.log(late.hazard_ratio)
@@ -209,7 +219,10 @@ def bias_adjusted_estimate(
     (0.52, 0.528)
     """
     if not 0 <= stage < len(limits.z):
-        raise EvidenceError(f"the plan has {len(limits.z)} looks, but look {stage + 1} was asked; count them from 1")
+        raise EvidenceError(
+            f"the plan has {len(limits.z)} looks, but look {stage + 1} was asked; count them from 1",
+            code="look-unknown",
+        )
     share = look.treated_share
     scale = math.sqrt(planned_events * share * (1 - share))
     estimate = -math.log(look.hazard_ratio) * scale
@@ -258,13 +271,18 @@ def shown_when_stopped(truth: InterimAnalysis, limits: Boundary, stage: int) -> 
 def _where(rising: Callable[[float], float], value: float) -> float:
     if not rising(-FARTHEST) < value < rising(FARTHEST):
         raise EvidenceError(
-            "the ratio shown is farther from 1 than any trial of this size can estimate; check the events"
+            "the ratio shown is farther from 1 than any trial of this size can estimate; check the events",
+            code="ratio-beyond-estimate",
         )
     return float(brentq(lambda drift: rising(drift) - value, -FARTHEST, FARTHEST, xtol=1e-10))
 
 
 def _around(middle: float, error: float, level: float) -> Interval:
     if not 0 < level < 1:
-        raise EvidenceError(f"a level must lie between 0 and 1, but is {level:g}; write per cent as a fraction")
+        raise EvidenceError(
+            f"a level must lie between 0 and 1, but is {level:g}; write per cent as a fraction",
+            code="level-range",
+            values={"level": level},
+        )
     wide = float(ndtri(1 - (1 - level) / 2)) * error
     return math.exp(middle - wide), math.exp(middle + wide)

@@ -40,11 +40,13 @@ class Arms:
     def __post_init__(self) -> None:
         if len(self.names) < 2 or len(set(self.names)) != len(self.names) or not all(self.names):
             raise EvidenceError(
-                f"a trial needs two or more arms with names of their own, but has {', '.join(self.names) or 'none'}"
+                f"a trial needs two or more arms with names of their own, but has {', '.join(self.names) or 'none'}",
+                code="arm-names",
             )
         if len(self.ratio) != len(self.names) or any(r < 1 for r in self.ratio):
             raise EvidenceError(
-                f"each arm needs a whole number above zero as its part, but {self.ratio} were given for {', '.join(self.names)}"
+                f"each arm needs a whole number above zero as its part, but {self.ratio} were given for {', '.join(self.names)}",
+                code="arm-ratio",
             )
 
     @property
@@ -69,7 +71,8 @@ def commitment(seed: str, salt: str) -> str:
     for name, text in (("seed", seed), ("salt", salt)):
         if len(text) < SHORTEST_SEED:
             raise EvidenceError(
-                f"a {name} needs {SHORTEST_SEED} characters or more, but has {len(text)}; a short one can be found by trying"
+                f"a {name} needs {SHORTEST_SEED} characters or more, but has {len(text)}; a short one can be found by trying",
+                code="seed-short",
             )
     return hashlib.sha256(f"{salt}:{seed}".encode()).hexdigest()
 
@@ -143,15 +146,19 @@ def permuted_blocks(
     commitment(seed, seed)
     if patients < 1:
         raise EvidenceError(
-            f"a list needs a patient or more, but {patients} were asked; give how many each stratum can have"
+            f"a list needs a patient or more, but {patients} were asked; give how many each stratum can have",
+            code="patients-count",
         )
     for size in blocks:
         if size < arms.round or size % arms.round:
             raise EvidenceError(
-                f"a block must be a multiple of {arms.round}, the sum of the ratio, but is {size}; choose {arms.round} or {2 * arms.round}"
+                f"a block must be a multiple of {arms.round}, the sum of the ratio, but is {size}; choose {arms.round} or {2 * arms.round}",
+                code="block-size",
             )
     if not blocks:
-        raise EvidenceError("a list needs a block size or more, but none was given; 4 and 6 are usual for 1:1")
+        raise EvidenceError(
+            "a list needs a block size or more, but none was given; 4 and 6 are usual for 1:1", code="block-size-absent"
+        )
     _require_levels(strata or {})
     made: list[Assignment] = []
     for stratum in product(*(strata or {}).values()):
@@ -176,7 +183,8 @@ def _require_levels(strata: Mapping[str, Sequence[str]]) -> None:
     for factor, levels in strata.items():
         if len(levels) < 2 or len(set(levels)) != len(levels):
             raise EvidenceError(
-                f"stratum {factor} needs two or more different levels, but has {', '.join(levels) or 'none'}; leave it out or add one"
+                f"stratum {factor} needs two or more different levels, but has {', '.join(levels) or 'none'}; leave it out or add one",
+                code="stratum-levels",
             )
 
 
@@ -247,7 +255,9 @@ def minimised(
     least = max(arms.ratio) / arms.round
     if not least <= probability <= 1:
         raise EvidenceError(
-            f"the probability of the balancing arm lies from {least:.2g} (chance) to 1, but is {probability:g}; 0.8 is usual"
+            f"the probability of the balancing arm lies from {least:.2g} (chance) to 1, but is {probability:g}; 0.8 is usual",
+            code="minimisation-probability-range",
+            values={"least": least, "probability": probability},
         )
     factors = _factors(patients, weights or {})
     counts: dict[tuple[str, str], Counter[str]] = {}
@@ -268,18 +278,24 @@ def minimised(
 def _factors(patients: Sequence[Mapping[str, str]], weights: Mapping[str, float]) -> dict[str, float]:
     """Return the weight of each factor."""
     if not patients or not patients[0]:
-        raise EvidenceError("minimisation needs patients with a factor or more, but found none; give one row a patient")
+        raise EvidenceError(
+            "minimisation needs patients with a factor or more, but found none; give one row a patient",
+            code="minimisation-table-empty",
+        )
     names = list(patients[0])
     for number, patient in enumerate(patients, start=1):
         missing = [name for name in names if not patient.get(name)]
         if missing:
             raise EvidenceError(
-                f"each patient needs every factor, but patient {number} lacks {', '.join(missing)}; fill it in"
+                f"each patient needs every factor, but patient {number} lacks {', '.join(missing)}; fill it in",
+                code="minimisation-factor-absent",
             )
     for name, weight in weights.items():
         if name not in names or not (math.isfinite(weight) and weight > 0):
             raise EvidenceError(
-                f"weights are numbers above zero of the factors {', '.join(names)}, but {name} has {weight:g}; correct it"
+                f"weights are numbers above zero of the factors {', '.join(names)}, but {name} has {weight:g}; correct it",
+                code="minimisation-weights",
+                values={"weight": weight},
             )
     return {name: weights.get(name, 1.0) for name in names}
 

@@ -47,18 +47,30 @@ class RateComparison:
     def __post_init__(self) -> None:
         for name, value in (("rate of the control arm", self.control), ("rate of the treated arm", self.treated)):
             if not 0 <= value <= 1:
-                raise EvidenceError(f"{name} must lie from 0 to 1, but is {value:g}; write per cent as a fraction")
+                raise EvidenceError(
+                    f"{name} must lie from 0 to 1, but is {value:g}; write per cent as a fraction",
+                    code="share-range",
+                    values={"value": value},
+                )
         if self.control == self.treated:
             raise EvidenceError(
-                f"the two rates must differ, but both are {self.control:g}; no trial can show a difference of nothing"
+                f"the two rates must differ, but both are {self.control:g}; no trial can show a difference of nothing",
+                code="rates-equal",
+                values={"control": self.control},
             )
         if not 0 < self.alpha < 1:
-            raise EvidenceError(f"alpha must lie between 0 and 1, but is {self.alpha:g}; write per cent as a fraction")
+            raise EvidenceError(
+                f"alpha must lie between 0 and 1, but is {self.alpha:g}; write per cent as a fraction",
+                code="alpha-range",
+                values={"alpha": self.alpha},
+            )
         if self.sides not in (1, 2):
-            raise EvidenceError(f"a test has 1 or 2 sides, but {self.sides} were asked; choose one")
+            raise EvidenceError(f"a test has 1 or 2 sides, but {self.sides} were asked; choose one", code="sides-count")
         if not (math.isfinite(self.allocation) and self.allocation > 0):
             raise EvidenceError(
-                f"allocation must be above zero, but is {self.allocation:g}; write treated over control, as 2 for 2:1"
+                f"allocation must be above zero, but is {self.allocation:g}; write treated over control, as 2 for 2:1",
+                code="allocation-range",
+                values={"allocation": self.allocation},
             )
 
     @property
@@ -77,7 +89,9 @@ class RateComparison:
         """
         if not self.alpha < power < 1:
             raise EvidenceError(
-                f"power must lie between alpha ({self.alpha:g}) and 1, but is {power:g}; write per cent as a fraction"
+                f"power must lie between alpha ({self.alpha:g}) and 1, but is {power:g}; write per cent as a fraction",
+                code="power-range",
+                values={"alpha": self.alpha, "power": power},
             )
         r = self.allocation
         pooled = (r * self.treated + self.control) / (r + 1)
@@ -183,7 +197,9 @@ def _exact_sample_size(comparison: RateComparison, power: float) -> RateSampleSi
     expected = comparison.normal_control_n(power)
     if expected > MOST / 1.3:
         raise EvidenceError(
-            f"the exact power is searched up to {MOST} control patients, but about {expected:.0f} are needed; take --method continuity"
+            f"the exact power is searched up to {MOST} control patients, but about {expected:.0f} are needed; take --method continuity",
+            code="exact-power-too-large",
+            values={"expected": expected},
         )
     for control in range(1, MOST + 1):
         treated = _up(comparison.allocation * control)
@@ -193,7 +209,9 @@ def _exact_sample_size(comparison: RateComparison, power: float) -> RateSampleSi
         if result >= power:
             return RateSampleSize(treated, control, result)
     raise EvidenceError(
-        f"the exact power does not reach {power:g} with {MOST} control patients; take --method continuity"
+        f"the exact power does not reach {power:g} with {MOST} control patients; take --method continuity",
+        code="exact-power-unreached",
+        values={"power": power},
     )
 
 

@@ -37,12 +37,14 @@ class Aim:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.hazard_ratio) and self.hazard_ratio > 0) or self.hazard_ratio == 1:
             raise EvidenceError(
-                f"the hazard ratio to be shown must be above zero and not 1, but is {self.hazard_ratio:g}; no trial can show a ratio of 1"
+                f"the hazard ratio to be shown must be above zero and not 1, but is {self.hazard_ratio:g}; no trial can show a ratio of 1",
+                code="hazard-ratio-range",
+                values={"hazard_ratio": self.hazard_ratio},
             )
         for name, share in (("alpha", self.alpha), ("share of the treated arm", self.treated_share)):
             _require_inside(share, name)
         if self.sides not in (1, 2):
-            raise EvidenceError(f"a test has 1 or 2 sides, but {self.sides} were asked; choose one")
+            raise EvidenceError(f"a test has 1 or 2 sides, but {self.sides} were asked; choose one", code="sides-count")
 
     @property
     def critical(self) -> float:
@@ -93,7 +95,11 @@ class Aim:
         0.65
         """
         if not (math.isfinite(events) and events >= 1):
-            raise EvidenceError(f"events must be 1 or more, but are {events:g}; without an event nothing can be shown")
+            raise EvidenceError(
+                f"events must be 1 or more, but are {events:g}; without an event nothing can be shown",
+                code="events-count",
+                values={"events": events},
+            )
         q = self.treated_share
         drift = math.sqrt(events * q * (1 - q)) * abs(math.log(self.hazard_ratio))
         other = float(ndtr(-drift - self.critical)) if self.sides == 2 else 0.0
@@ -103,14 +109,20 @@ class Aim:
         _require_inside(power, "power")
         if power <= self.alpha:
             raise EvidenceError(
-                f"power must be above alpha ({self.alpha:g}), but is {power:g}; 0.8 or 0.9 is usual: write per cent as a fraction"
+                f"power must be above alpha ({self.alpha:g}), but is {power:g}; 0.8 or 0.9 is usual: write per cent as a fraction",
+                code="power-range",
+                values={"alpha": self.alpha, "power": power},
             )
         return self.critical + float(ndtri(power))
 
 
 def _require_inside(share: float, name: str) -> None:
     if not 0 < share < 1:
-        raise EvidenceError(f"{name} must lie between 0 and 1, but is {share:g}; write per cent as a fraction")
+        raise EvidenceError(
+            f"{name} must lie between 0 and 1, but is {share:g}; write per cent as a fraction",
+            code="share-range",
+            values={"share": share},
+        )
 
 
 def event_chance(hazard: float, *, accrual: float, follow_up: float, dropout: float = 0.0) -> float:
@@ -142,10 +154,15 @@ def event_chance(hazard: float, *, accrual: float, follow_up: float, dropout: fl
     """
     for name, value in (("hazard", hazard), ("accrual", accrual), ("follow-up", follow_up), ("dropout", dropout)):
         if not (math.isfinite(value) and value >= 0):
-            raise EvidenceError(f"{name} must be zero or more, but is {value:g}; check the entry")
+            raise EvidenceError(
+                f"{name} must be zero or more, but is {value:g}; check the entry",
+                code="quantity-negative",
+                values={"value": value},
+            )
     if accrual + follow_up == 0:
         raise EvidenceError(
-            "accrual and follow-up must not both be zero: no patient would be observed; give one of them"
+            "accrual and follow-up must not both be zero: no patient would be observed; give one of them",
+            code="observation-empty",
         )
     total = hazard + dropout
     if total == 0:
@@ -178,6 +195,7 @@ def patients_for(
     mean = aim.treated_share * chances[0] + (1 - aim.treated_share) * chances[1]
     if mean <= 0:
         raise EvidenceError(
-            "no event can happen with these hazards and times; lengthen the follow-up or check the hazard"
+            "no event can happen with these hazards and times; lengthen the follow-up or check the hazard",
+            code="events-impossible",
         )
     return math.ceil(events / mean - 1e-9)

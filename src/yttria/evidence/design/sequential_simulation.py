@@ -212,7 +212,8 @@ class RateScenario:
         require_share(self.rate_control, what="rate of the control arm")
         if min(self.treated, self.control) < 1:
             raise EvidenceError(
-                f"both arms need a patient, but have {self.treated} and {self.control}; give more patients"
+                f"both arms need a patient, but have {self.treated} and {self.control}; give more patients",
+                code="arm-empty",
             )
 
 
@@ -238,11 +239,14 @@ def rate_stops(scenario: RateScenario, design: SequentialDesign, trials: int, *,
     Efficacy is in the direction of the higher rate; of the treated arm where both are equal.
     """
     if trials < 1:
-        raise EvidenceError(f"at least one trial must be drawn, but {trials} were asked; 10000 is usual")
+        raise EvidenceError(
+            f"at least one trial must be drawn, but {trials} were asked; 10000 is usual", code="simulation-count"
+        )
     total = scenario.treated + scenario.control
     if trials * total > MOST_DRAWN:
         raise EvidenceError(
-            f"at most {MOST_DRAWN // total} trials of {total} can be drawn at once, but {trials} were asked; draw fewer"
+            f"at most {MOST_DRAWN // total} trials of {total} can be drawn at once, but {trials} were asked; draw fewer",
+            code="simulation-too-large",
         )
     random = np.random.default_rng(seed)
     treated, control = (_at_looks(n, design.information) for n in (scenario.treated, scenario.control))
@@ -266,7 +270,8 @@ def _at_looks(patients: int, information: Sequence[float]) -> list[int]:
     counts = [max(1, round(share * patients)) for share in information]
     if any(b <= a for a, b in pairwise(counts)):
         raise EvidenceError(
-            f"an arm of {patients} patients has the same patients at two looks; take fewer looks or more patients"
+            f"an arm of {patients} patients has the same patients at two looks; take fewer looks or more patients",
+            code="look-patients-equal",
         )
     return counts
 

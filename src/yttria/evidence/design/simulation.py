@@ -47,7 +47,11 @@ class Resection:
         require_share(self.control, what="share resected in the control arm")
         for name, value in (("time of resection", self.at), ("hazard ratio after resection", self.hazard_ratio)):
             if not (math.isfinite(value) and value > 0):
-                raise EvidenceError(f"{name} must be above zero, but is {value:g}; check the entry")
+                raise EvidenceError(
+                    f"{name} must be above zero, but is {value:g}; check the entry",
+                    code="quantity-not-positive",
+                    values={"value": value},
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,29 +97,46 @@ class Scenario:
     def __post_init__(self) -> None:
         if self.patients < 2:
             raise EvidenceError(
-                f"a trial needs two patients or more, but has {self.patients}; one in each arm at least"
+                f"a trial needs two patients or more, but has {self.patients}; one in each arm at least",
+                code="patients-count",
             )
         for name, value in (("median of the control arm", self.control_median), ("hazard ratio", self.hazard_ratio)):
             if not (math.isfinite(value) and value > 0):
-                raise EvidenceError(f"{name} must be above zero, but is {value:g}; check the entry")
+                raise EvidenceError(
+                    f"{name} must be above zero, but is {value:g}; check the entry",
+                    code="quantity-not-positive",
+                    values={"value": value},
+                )
         for name, value in (("delay", self.delay), ("accrual", self.accrual), ("dropout", self.dropout)):
             if not (math.isfinite(value) and value >= 0):
-                raise EvidenceError(f"{name} must be zero or more, but is {value:g}; check the entry")
+                raise EvidenceError(
+                    f"{name} must be zero or more, but is {value:g}; check the entry",
+                    code="quantity-negative",
+                    values={"value": value},
+                )
         if not self.follow_up >= 0 or self.accrual + self.follow_up == 0:
             raise EvidenceError(
-                f"follow-up must be zero or more, and not zero without accrual, but is {self.follow_up:g}"
+                f"follow-up must be zero or more, and not zero without accrual, but is {self.follow_up:g}",
+                code="observation-empty",
+                values={"follow_up": self.follow_up},
             )
         if self.pace is not None and not math.isclose(self.pace.length, self.accrual):
             raise EvidenceError(
-                f"the stretches of accrual must be as long as the accrual, {self.accrual:g}, but are {self.pace.length:g}; correct one"
+                f"the stretches of accrual must be as long as the accrual, {self.accrual:g}, but are {self.pace.length:g}; correct one",
+                code="accrual-length",
+                values={"accrual": self.accrual},
             )
         if not 0 <= self.cured < 1:
             raise EvidenceError(
-                f"the cured share must lie from 0 to below 1, but is {self.cured:g}; write per cent as a fraction"
+                f"the cured share must lie from 0 to below 1, but is {self.cured:g}; write per cent as a fraction",
+                code="cured-share-range",
+                values={"cured": self.cured},
             )
         if not 1 <= self.treated < self.patients:
             raise EvidenceError(
-                f"both arms need a patient, but a treated share of {self.treated_share:g} of {self.patients} leaves one empty; write a fraction between"
+                f"both arms need a patient, but a treated share of {self.treated_share:g} of {self.patients} leaves one empty; write a fraction between",
+                code="arm-empty",
+                values={"treated_share": self.treated_share},
             )
 
     @property
@@ -169,7 +190,8 @@ class Trials:
         """Return when each trial has had its n-th event; infinite where it never does."""
         if not 1 <= events <= self.scenario.patients:
             raise EvidenceError(
-                f"a look needs from 1 to {self.scenario.patients} events, but {events} were asked; choose between"
+                f"a look needs from 1 to {self.scenario.patients} events, but {events} were asked; choose between",
+                code="look-events-range",
             )
         calendar = np.where(self.death <= self.dropout, self.entry + self.death, np.inf)
         numbers: Numbers = np.partition(calendar, events - 1, axis=1)[:, events - 1]
@@ -194,10 +216,13 @@ def draw_trials(scenario: Scenario, trials: int, *, seed: int) -> Trials:
         No trial; more than fit into memory.
     """
     if trials < 1:
-        raise EvidenceError(f"at least one trial must be drawn, but {trials} were asked; 10000 is usual")
+        raise EvidenceError(
+            f"at least one trial must be drawn, but {trials} were asked; 10000 is usual", code="simulation-count"
+        )
     if trials * scenario.patients > MOST_DRAWN:
         raise EvidenceError(
-            f"at most {MOST_DRAWN // scenario.patients} trials of {scenario.patients} can be drawn at once, but {trials} were asked; draw fewer"
+            f"at most {MOST_DRAWN // scenario.patients} trials of {scenario.patients} can be drawn at once, but {trials} were asked; draw fewer",
+            code="simulation-too-large",
         )
     random = np.random.default_rng(seed)
     shape = (trials, scenario.patients)
@@ -294,7 +319,8 @@ def two_arm_tests(time: Table, event: NDArray[np.bool_], treated: Mask) -> ArmTe
     """
     if time.ndim != 2 or time.shape != event.shape or treated.shape != (time.shape[1],):
         raise EvidenceError(
-            f"times and events must be one table and arms one row of it, but have {time.shape}, {event.shape}, {treated.shape}"
+            f"times and events must be one table and arms one row of it, but have {time.shape}, {event.shape}, {treated.shape}",
+            code="simulated-table-shape",
         )
     order = np.argsort(time, axis=1)
     died = np.take_along_axis(event, order, axis=1)
@@ -386,7 +412,9 @@ def run_interim_analyses(trials: Trials, events: Sequence[int], critical: Sequen
     A trial that has not the events of a look by its end is looked at then.
     """
     if len(events) != len(critical) or any(b <= a for a, b in pairwise(events)):
-        raise EvidenceError("looks need ascending numbers of events and one critical value each; check both")
+        raise EvidenceError(
+            "looks need ascending numbers of events and one critical value each; check both", code="look-events-order"
+        )
     arm, end = trials.scenario.arm, trials.scenario.end
     stage = np.full(len(trials), len(events) - 1)
     positive = np.zeros(len(trials), dtype=np.bool_)
@@ -449,7 +477,9 @@ def regression(tests: ArmTests, later: ArmTests, ratio: float, *, within: float 
     count = int(np.count_nonzero(close))
     if count < 30:
         raise EvidenceError(
-            f"a hazard ratio of {ratio:g} was shown by {count} trials only, and 30 are needed; draw more trials or change the scenario"
+            f"a hazard ratio of {ratio:g} was shown by {count} trials only, and 30 are needed; draw more trials or change the scenario",
+            code="shown-ratio-rare",
+            values={"ratio": ratio},
         )
     one, two = tests.log_ratio[close], later.log_ratio[close]
     return Regression(

@@ -52,7 +52,9 @@ class PrintedP:
         bound: Literal["=", "<", ">"] = "<" if stripped[:1] in "<≤" else ">" if stripped[:1] in ">≥" else "="
         number = Printed.of(stripped.lstrip("=<>≤≥ "))
         if not 0 <= number.value <= 1:
-            raise EvidenceError(f"a P value lies between 0 and 1, but {text!r} was found; correct the cell")
+            raise EvidenceError(
+                f"a P value lies between 0 and 1, but {text!r} was found; correct the cell", code="p-value-range"
+            )
         return cls(stripped, bound, number)
 
     @property
@@ -215,11 +217,11 @@ def claim_of(cells: Mapping[str, str], line: int) -> Claim:
     row = {name: text.strip() for name, text in cells.items() if text.strip()}
     for name in cells:
         if name not in COLUMNS:
-            raise EvidenceError(_unknown("column", name, COLUMNS))
+            raise EvidenceError(_unknown("column", name, COLUMNS), code="claim-column-unknown")
     try:
         return _claim(row, line)
     except EvidenceError as error:
-        raise EvidenceError(f"line {line}: {error}") from None
+        raise EvidenceError(f"line {line}: {error}", code="claim-row") from None
 
 
 def _claim(row: Mapping[str, str], line: int) -> Claim:
@@ -228,7 +230,8 @@ def _claim(row: Mapping[str, str], line: int) -> Claim:
         test = _known("test", row["test"], TESTS)
     if not row.get("subject"):
         raise EvidenceError(
-            "subject must name the group or contrast, but is empty; the same words must mean the same patients"
+            "subject must name the group or contrast, but is empty; the same words must mean the same patients",
+            code="claim-subject-absent",
         )
     n_text = row.get("n", "")
     bounded = n_text[:1] in ("<", "≤")
@@ -291,15 +294,20 @@ def _require(claim: Claim) -> None:
     }
     if missing.get(claim.kind):
         raise EvidenceError(
-            f"{claim.kind} needs {needs[claim.kind]}, but a cell is empty; fill it or leave the row out"
+            f"{claim.kind} needs {needs[claim.kind]}, but a cell is empty; fill it or leave the row out",
+            code="claim-cell-empty",
         )
     if claim.kind in ("hr", "or", "rr") and without and claim.p is None:
-        raise EvidenceError(f"{claim.kind} needs a value or a P, but has neither; fill it or leave the row out")
+        raise EvidenceError(
+            f"{claim.kind} needs a value or a P, but has neither; fill it or leave the row out",
+            code="claim-value-absent",
+        )
     if claim.kind in ("hr", "or", "rr") and any(
         x is not None and x.value < 0 for x in (claim.value, claim.low, claim.high)
     ):
         raise EvidenceError(
-            f"{claim.kind} and its limits lie above zero, but {claim.shown} was found; is it a log ratio?"
+            f"{claim.kind} and its limits lie above zero, but {claim.shown} was found; is it a log ratio?",
+            code="claim-value-not-positive",
         )
 
 
@@ -307,20 +315,41 @@ def _require_possible(claim: Claim) -> None:
     """Refuse a cell that is a slip of the table, not of the paper: nobody observed, a time before the start, a negative SD."""
     for name, count in (("n", claim.n), ("n", claim.n_most), ("n_b", claim.n_b)):
         if count == 0:
-            raise EvidenceError(f"{name} must be above zero, but is 0; leave the cell empty where it is not printed")
+            raise EvidenceError(
+                f"{name} must be above zero, but is 0; leave the cell empty where it is not printed",
+                code="claim-value-zero",
+            )
     for events, n in ((claim.events, claim.n), (claim.events_b, claim.n_b)):
         if events is not None and n is not None and events > n:
-            raise EvidenceError(f"events must not exceed n, but are {events} of {n}; swap or correct them")
+            raise EvidenceError(
+                f"events must not exceed n, but are {events} of {n}; swap or correct them", code="events-above-n"
+            )
     if claim.cut_n is not None and claim.n is not None and claim.cut_n > claim.n:
-        raise EvidenceError(f"cut_n must not exceed n, but is {claim.cut_n} of {claim.n}; correct one of them")
+        raise EvidenceError(
+            f"cut_n must not exceed n, but is {claim.cut_n} of {claim.n}; correct one of them", code="cut-count-above-n"
+        )
     if claim.time is not None and claim.time < 0:
-        raise EvidenceError(f"time must be zero or more, but is {claim.time:g}; correct the cell")
+        raise EvidenceError(
+            f"time must be zero or more, but is {claim.time:g}; correct the cell",
+            code="claim-time-negative",
+            values={"time": claim.time},
+        )
     if claim.sd is not None and claim.sd.value < 0:
-        raise EvidenceError(f"sd must be zero or more, but is {claim.sd.text}; correct the cell")
+        raise EvidenceError(
+            f"sd must be zero or more, but is {claim.sd.text}; correct the cell", code="claim-deviation-negative"
+        )
     if claim.grain is not None and claim.grain <= 0:
-        raise EvidenceError(f"grain is the step of one measurement and above zero, but is {claim.grain:g}; 1 for years")
+        raise EvidenceError(
+            f"grain is the step of one measurement and above zero, but is {claim.grain:g}; 1 for years",
+            code="claim-grain-range",
+            values={"grain": claim.grain},
+        )
     if claim.least is not None and claim.most is not None and claim.least >= claim.most:
-        raise EvidenceError(f"min must lie below max, but are {claim.least:g} and {claim.most:g}; swap or correct them")
+        raise EvidenceError(
+            f"min must lie below max, but are {claim.least:g} and {claim.most:g}; swap or correct them",
+            code="claim-range-order",
+            values={"least": claim.least, "most": claim.most},
+        )
 
 
 _Word = TypeVar("_Word", bound=str)
@@ -330,7 +359,7 @@ def _known(what: str, text: str, known: tuple[_Word, ...]) -> _Word:
     for word in known:
         if word == text:
             return word
-    raise EvidenceError(_unknown(what, text, known))
+    raise EvidenceError(_unknown(what, text, known), code="claim-word-unknown")
 
 
 def _is_open(row: Mapping[str, str], name: str) -> bool:
@@ -353,7 +382,10 @@ def _level(row: Mapping[str, str]) -> float:
     level = _float(row, "level")
     share = 0.95 if level is None else level / 100 if level > 1 else level
     if not 0 < share < 1:
-        raise EvidenceError(f"level is the coverage of the limits, as 95, but is {row['level']!r}; correct the cell")
+        raise EvidenceError(
+            f"level is the coverage of the limits, as 95, but is {row['level']!r}; correct the cell",
+            code="claim-level-range",
+        )
     return share
 
 
@@ -361,7 +393,7 @@ def _count(text: str | None, name: str) -> int | None:
     if text is None:
         return None
     if not text.isascii() or not text.isdigit():
-        raise EvidenceError(f"{name} must be a whole number, but is {text!r}; give a count")
+        raise EvidenceError(f"{name} must be a whole number, but is {text!r}; give a count", code="count-value")
     return int(text)
 
 

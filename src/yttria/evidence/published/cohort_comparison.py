@@ -112,7 +112,8 @@ def cohort_comparison(audit: Audit, result: StudyResult, cohort: Cohort) -> tupl
             ours = numbers_at(claim.where, claim, result, cohort)
         except (KeyError, ValueError, StopIteration) as error:
             raise EvidenceError(
-                f"line {claim.line}: where must name a result of the analysis, but {claim.where!r} does not ({error}); correct it"
+                f"line {claim.line}: where must name a result of the analysis, but {claim.where!r} does not ({error}); correct it",
+                code="claim-result-unknown",
             ) from None
         cells += _cells(claim, ours, reasons.get(claim.line, ""))
     return tuple(cells)

@@ -59,7 +59,9 @@ def audit(claims: Sequence[Claim]) -> Audit:
     the table can decide is not flagged.
     """
     if not claims:
-        raise EvidenceError("a table of claims needs at least one row, but has none; write one claim a row")
+        raise EvidenceError(
+            "a table of claims needs at least one row, but has none; write one claim a row", code="claims-empty"
+        )
     readings = {claim.line: Reading(claim) for claim in claims}
     groups = _groups(claims)
     flags: list[Flag] = []
@@ -139,7 +141,8 @@ def _cut_groups(claims: Sequence[Claim], groups: Mapping[str, Group]) -> list[Cu
         if claim.of not in groups or claim.cut_n is None:
             raise EvidenceError(
                 f"line {claim.line}: a group cut short needs rates of its whole group and cut_n, but {claim.of!r} has "
-                f"{'no rates' if claim.of not in groups else 'rates and cut_n is empty'}; add them or empty the column of"
+                f"{'no rates' if claim.of not in groups else 'rates and cut_n is empty'}; add them or empty the column of",
+                code="claim-cut-group-incomplete",
             )
         family = [c for c in children if c.cut == claim.cut and c.of != claim.of and c.cut]
         parent = next((c for c in claims if c.kind == "median" and c.subject == claim.of), None)

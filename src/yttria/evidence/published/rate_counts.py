@@ -247,9 +247,15 @@ def possible_counts(
     Kaplan and Meier 1958; Greenwood 1926; limits as R survival, survfit(conf.type).
     """
     if not rates:
-        raise EvidenceError("at least one printed rate is needed, but there is none; give one with its limits")
+        raise EvidenceError(
+            "at least one printed rate is needed, but there is none; give one with its limits",
+            code="printed-rates-absent",
+        )
     if any(b.time <= a.time for a, b in pairwise(rates)):
-        raise EvidenceError("printed rates must be in ascending order of time; sort them and print each time once")
+        raise EvidenceError(
+            "printed rates must be in ascending order of time; sort them and print each time once",
+            code="printed-rates-order",
+        )
     z = float(ndtri(1 - (1 - level) / 2))
     solutions: dict[tuple[object, ...], Counts] = {}
     undecided: set[int] = set()

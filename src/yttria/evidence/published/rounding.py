@@ -60,14 +60,19 @@ class Printed:
         plain = _COMMA.sub(r"\1.\2", stripped.replace("\N{MIDDLE DOT}", "."))
         if _THOUSANDS.fullmatch(stripped):
             raise EvidenceError(
-                f"{text!r} may be a number of thousands or have a decimal comma; write {stripped.replace(',', '')} or {plain}"
+                f"{text!r} may be a number of thousands or have a decimal comma; write {stripped.replace(',', '')} or {plain}",
+                code="printed-number-ambiguous",
             )
         match = _NUMBER.fullmatch(plain)
         if match is None:
-            raise EvidenceError(f"a printed number is expected, as 0.51, but {text!r} was found; correct the cell")
+            raise EvidenceError(
+                f"a printed number is expected, as 0.51, but {text!r} was found; correct the cell",
+                code="printed-number-value",
+            )
         if len(plain) > MOST_LETTERS or abs(float(plain)) > LARGEST or int(match[3] or 0) < SMALLEST_EXPONENT:
             raise EvidenceError(
-                f"a printed number of up to {LARGEST:.0e} and {MOST_LETTERS} letters is expected, but {text[:MOST_LETTERS]!r} was found; correct the cell"
+                f"a printed number of up to {LARGEST:.0e} and {MOST_LETTERS} letters is expected, but {text[:MOST_LETTERS]!r} was found; correct the cell",
+                code="printed-number-size",
             )
         own = len(match[1] or match[2] or "") - int(match[3] or 0)
         return cls(stripped, float(plain), max(own, decimals if decimals is not None else own))
@@ -142,7 +147,9 @@ class PrintedBound:
         """
         stripped = text.strip()
         if not cls.begins(stripped):
-            raise EvidenceError(f"a bound is expected, as <10, but {text!r} was found; correct the cell")
+            raise EvidenceError(
+                f"a bound is expected, as <10, but {text!r} was found; correct the cell", code="printed-bound-value"
+            )
         number = Printed.of(stripped.lstrip("<>≤≥= ").removesuffix("%"))
         return cls(stripped, "<" if stripped[0] in "<≤" else ">", "=" not in stripped and stripped[0] in "<>", number)
 

@@ -71,7 +71,9 @@ def redigitised_cohorts(
     """
     if not 0 <= click_error <= 0.1:
         raise EvidenceError(
-            f"the error of a click must lie between 0 and 0.1 of survival, but is {click_error:g}; half a per cent is 0.005"
+            f"the error of a click must lie between 0 and 0.1 of survival, but is {click_error:g}; half a per cent is 0.005",
+            code="click-error-range",
+            values={"click_error": click_error},
         )
     random = np.random.default_rng(seed)
     curve = published.curve
@@ -133,7 +135,9 @@ def digitisation_limits(
     Rubin 1987, Multiple imputation for nonresponse in surveys, section 3.1.
     """
     if len(pairs) < FEWEST:
-        raise EvidenceError(f"a spread needs {FEWEST} redraws or more, but has {len(pairs)}; ask for more")
+        raise EvidenceError(
+            f"a spread needs {FEWEST} redraws or more, but has {len(pairs)}; ask for more", code="redraw-count"
+        )
     result = np.array([_log_ratio(a, b) for a, b in pairs])
     result = result[np.isfinite(result)]
     if len(result) < FEWEST or not math.isfinite(ratio.se):

@@ -76,9 +76,15 @@ def read_curve(
     """
     t, s = np.asarray(time, dtype=np.float64), np.asarray(survival, dtype=np.float64)
     if t.shape != s.shape or t.ndim != 1 or len(t) == 0:
-        raise EvidenceError(f"a curve needs as many times as values and one at least, but has {t.shape} and {s.shape}")
+        raise EvidenceError(
+            f"a curve needs as many times as values and one at least, but has {t.shape} and {s.shape}",
+            code="curve-lengths",
+        )
     if not (np.isfinite(t).all() and np.isfinite(s).all()):
-        raise EvidenceError("each click must be two numbers, but some are missing or infinite; delete those rows")
+        raise EvidenceError(
+            "each click must be two numbers, but some are missing or infinite; delete those rows",
+            code="click-not-finite",
+        )
     findings: list[Finding] = []
     s = _as_share(s, findings)
     t, s = _in_order(t, s, findings)
@@ -115,7 +121,9 @@ def _refuse_rising(s: Numbers, moved: Numbers) -> None:
         return
     raise EvidenceError(
         f"a survival curve falls, but these clicks rise: from {100 * s[0]:.4g} % to {100 * s[-1]:.4g} %, and {100 * share:.0f} % of them would have to "
-        f"be moved by more than {100 * NOTABLE:g} % of survival; is it a cumulative incidence? Turn it into survival first (1 - value, or 100 - value in per cent), or check the axes"
+        f"be moved by more than {100 * NOTABLE:g} % of survival; is it a cumulative incidence? Turn it into survival first (1 - value, or 100 - value in per cent), or check the axes",
+        code="curve-rises",
+        values={"share": share},
     )
 
 
@@ -129,7 +137,8 @@ def _as_share(s: Numbers, findings: list[Finding]) -> Numbers:
         s = s / 100
     if s.max() > 1.05 or s.min() < -0.05:
         raise EvidenceError(
-            f"survival must lie between 0 and 1, or 0 and 100 %, but runs from {s.min():g} to {s.max():g}; check the axis of the digitiser"
+            f"survival must lie between 0 and 1, or 0 and 100 %, but runs from {s.min():g} to {s.max():g}; check the axis of the digitiser",
+            code="curve-outside",
         )
     outside = (s > 1) | (s < 0)
     if outside.any():
@@ -166,7 +175,9 @@ def _without_negative(t: Numbers, s: Numbers, findings: list[Finding]) -> tuple[
                 f"{_clicks(negative)} left of time 0 (down to {t.min():g}) left out; the next click carries the curve on")
     )  # fmt: skip
     if negative.all():
-        raise EvidenceError("all clicks lie left of time 0; check the axis of the digitiser")
+        raise EvidenceError(
+            "all clicks lie left of time 0; check the axis of the digitiser", code="curve-negative-time"
+        )
     return t[~negative], s[~negative]
 
 

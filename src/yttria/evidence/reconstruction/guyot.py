@@ -45,24 +45,29 @@ class AtRisk:
     def __post_init__(self) -> None:
         if not self.time or len(self.time) != len(self.number):
             raise EvidenceError(
-                f"numbers at risk need as many times as numbers and one at least, but have {len(self.time)} and {len(self.number)}"
+                f"numbers at risk need as many times as numbers and one at least, but have {len(self.time)} and {len(self.number)}",
+                code="number-at-risk-lengths",
             )
         if self.time[0] != 0:
             raise EvidenceError(
-                f"numbers at risk must begin at time 0, because n is read there, but begin at {self.time[0]:g}; add the first row"
+                f"numbers at risk must begin at time 0, because n is read there, but begin at {self.time[0]:g}; add the first row",
+                code="number-at-risk-start",
             )
         for i in range(1, len(self.time)):
             if self.time[i] <= self.time[i - 1]:
                 raise EvidenceError(
-                    f"times at risk must ascend, but {self.time[i]:g} follows {self.time[i - 1]:g}; sort the rows"
+                    f"times at risk must ascend, but {self.time[i]:g} follows {self.time[i - 1]:g}; sort the rows",
+                    code="number-at-risk-times-order",
                 )
             if self.number[i] > self.number[i - 1]:
                 raise EvidenceError(
-                    f"numbers at risk cannot rise, but {self.number[i]} follows {self.number[i - 1]} at {self.time[i]:g}; check the rows"
+                    f"numbers at risk cannot rise, but {self.number[i]} follows {self.number[i - 1]} at {self.time[i]:g}; check the rows",
+                    code="number-at-risk-rises",
                 )
         if self.number[0] < 1 or self.number[-1] < 0:
             raise EvidenceError(
-                f"numbers at risk must be whole numbers above zero at the start, but begin with {self.number[0]}"
+                f"numbers at risk must be whole numbers above zero at the start, but begin with {self.number[0]}",
+                code="number-at-risk-value",
             )
 
 
@@ -167,7 +172,10 @@ def reconstruct(
     (TimeToEvent(10 rows, 6 events, 1 to 3 months), True)
     """
     if events is not None and not 0 <= events <= at_risk.number[0]:
-        raise EvidenceError(f"events must not exceed the {at_risk.number[0]} at risk, but are {events}; check both")
+        raise EvidenceError(
+            f"events must not exceed the {at_risk.number[0]} at risk, but are {events}; check both",
+            code="events-above-n",
+        )
     end = max(float(curve.time[-1]), at_risk.time[-1])
     walk = _Walk(at_risk.number[0], 1.0, [], [])
     findings: list[Finding] = []
@@ -200,7 +208,7 @@ def _fill(walk: _Walk, curve: ReadCurve, table: AtRisk, i: int, placement: Place
     if best.at_risk != wanted:
         findings.append(
             Finding("warning", "at-risk-unmet",
-                    f"{wanted} should be at risk at {until:g}, but with the clicks as they are {best.at_risk} are; check the clicks between {begin:g} and {until:g}, or the number")
+                    f"{wanted} should be at risk at {until:g}, but with the clicks as they are {best.at_risk} are; check the clicks between {begin:g} and {until:g}, or the number", {"until": until, "begin": begin})
         )  # fmt: skip
     walk.at_risk, walk.survival, walk.deaths, walk.censored = best.at_risk, best.survival, best.deaths, best.censored
 
@@ -238,12 +246,12 @@ def _fill_last(
     if events is None and begin > 0:
         findings.append(
             Finding("note", "tail-assumed",
-                    f"after {begin:g} no number at risk is published, so patients are censored there at the rate seen before; give --events where the paper prints them")
+                    f"after {begin:g} no number at risk is published, so patients are censored there at the rate seen before; give --events where the paper prints them", {"begin": begin})
         )  # fmt: skip
     if events is not None and before > events:
         findings.append(
             Finding("warning", "events-exceeded",
-                    f"{events} events are published, but {before} follow from the curve before {begin:g} already; check events, clicks and numbers at risk")
+                    f"{events} events are published, but {before} follow from the curve before {begin:g} already; check events, clicks and numbers at risk", {"begin": begin})
         )  # fmt: skip
     walk.at_risk, walk.survival, walk.deaths, walk.censored = best.at_risk, best.survival, best.deaths, best.censored
 
@@ -376,5 +384,9 @@ def at_risk_of(time: Sequence[float], number: Sequence[float]) -> AtRisk:
     """
     for n in number:
         if not np.isfinite(n) or n != int(n):
-            raise EvidenceError(f"a number at risk must be a whole number, but {n:g} was found; check the rows")
+            raise EvidenceError(
+                f"a number at risk must be a whole number, but {n:g} was found; check the rows",
+                code="number-at-risk-value",
+                values={"n": n},
+            )
     return AtRisk(tuple(float(t) for t in time), tuple(int(n) for n in number))

@@ -114,14 +114,19 @@ def compare_arms(a: TimeToEvent, b: TimeToEvent, *, one_trial: bool = False, lev
     """
     if a.unit and b.unit and a.unit != b.unit:
         raise EvidenceError(
-            f"both groups must be in one unit of time, but are in {a.unit} and {b.unit}; convert one of them"
+            f"both groups must be in one unit of time, but are in {a.unit} and {b.unit}; convert one of them",
+            code="time-units-differ",
         )
     for name, group in (("first", a), ("second", b)):
         if group.events == 0:
-            raise EvidenceError(f"each group needs an event, but the {name} has none; nothing can be compared")
+            raise EvidenceError(
+                f"each group needs an event, but the {name} has none; nothing can be compared",
+                code="group-without-events",
+            )
         if group.entry is not None or group.weight is not None:
             raise EvidenceError(
-                f"groups of two sources are compared row by row, but the {name} has late entries or weights"
+                f"groups of two sources are compared row by row, but the {name} has late entries or weights",
+                code="comparison-late-entry-or-weights",
             )
     both = TimeToEvent(
         np.concatenate([a.time, b.time]), np.concatenate([a.observed, b.observed]), unit=a.unit or b.unit
@@ -130,7 +135,10 @@ def compare_arms(a: TimeToEvent, b: TimeToEvent, *, one_trial: bool = False, lev
     fit = cox(both, of_a[:, None].astype(np.float64), ["group"])
     test = logrank(both, of_a).test
     if test is None:
-        raise EvidenceError("both groups must be at risk of an event at one time, but are not; check the unit of time")
+        raise EvidenceError(
+            "both groups must be at risk of an event at one time, but are not; check the unit of time",
+            code="groups-never-at-risk-together",
+        )
     spans = proportionality(fit, {"group": (0,)})
     proportional = None if spans is None else spans["GLOBAL"]
     tau = float(min(a.time.max(), b.time.max()))
@@ -162,7 +170,7 @@ def _comparison_findings(
     if proportional is not None and proportional.p < 0.05:
         findings.append(
             Finding("warning", "hazards-not-proportional",
-                    f"one hazard ratio does not describe the whole follow-up (P {proportional.p:.2g}); compare the restricted means up to {tau:g} instead")
+                    f"one hazard ratio does not describe the whole follow-up (P {proportional.p:.2g}); compare the restricted means up to {tau:g} instead", {"p": proportional.p, "tau": tau})
         )  # fmt: skip
     longer = max(float(a.time.max()), float(b.time.max()))
     if longer > 1.5 * tau:
@@ -171,6 +179,7 @@ def _comparison_findings(
                 "note",
                 "follow-up-unequal",
                 f"one group was followed to {longer:g}, the other to {tau:g}; means are up to {tau:g}",
+                {"tau": tau},
             )
         )
     return tuple(findings)

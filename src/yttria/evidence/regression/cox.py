@@ -236,13 +236,15 @@ def cox(
     x = _checked(outcome, x, ties)
     if cluster is not None and len(np.unique(cluster)) < 2:
         raise EvidenceError(
-            "robust errors need at least two clusters, and some twenty to be trusted, but all rows are of one; leave cluster out"
+            "robust errors need at least two clusters, and some twenty to be trusted, but all rows are of one; leave cluster out",
+            code="clusters-too-few",
         )
     rows = risk_order(outcome, stratum)
     scaled, scale = _standardised(x, rows)
     if scale.max() > EXTREME:
         raise EvidenceError(
-            f"covariates must vary by more than {1 / EXTREME:g}, but one varies by {1 / scale.max():.3g}; write it in a smaller unit"
+            f"covariates must vary by more than {1 / EXTREME:g}, but one varies by {1 / scale.max():.3g}; write it in a smaller unit",
+            code="covariate-scale-small",
         )
     known = np.zeros(len(outcome)) if offset is None else np.asarray(offset, dtype=np.float64)[rows.order]
 
@@ -309,22 +311,33 @@ def _checked(outcome: TimeToEvent, x: Matrix, ties: Ties) -> Matrix:
     x = np.ascontiguousarray(x, dtype=np.float64)
     if x.ndim != 2 or len(x) != len(outcome):
         raise EvidenceError(
-            f"covariates must have shape ({len(outcome)}, p) as the outcome has rows, but have {x.shape}"
+            f"covariates must have shape ({len(outcome)}, p) as the outcome has rows, but have {x.shape}",
+            code="covariate-shape",
         )
     if not x.shape[1]:
         raise EvidenceError(
-            "a Cox model needs a covariate that varies, but every factor has one level; leave the model out"
+            "a Cox model needs a covariate that varies, but every factor has one level; leave the model out",
+            code="covariate-constant",
         )
     if not np.isfinite(x).all():
-        raise EvidenceError("covariates must be numbers, but some are missing or infinite; leave those rows out first")
+        raise EvidenceError(
+            "covariates must be numbers, but some are missing or infinite; leave those rows out first",
+            code="covariate-not-finite",
+        )
     if np.abs(x).max() > EXTREME:
         raise EvidenceError(
-            f"covariates must lie within {EXTREME:g}, but one is {np.abs(x).max():.3g}; write it in a larger unit"
+            f"covariates must lie within {EXTREME:g}, but one is {np.abs(x).max():.3g}; write it in a larger unit",
+            code="covariate-scale-large",
         )
     if outcome.events == 0:
-        raise EvidenceError("a Cox model needs at least one event, but all rows are censored; nothing can be estimated")
+        raise EvidenceError(
+            "a Cox model needs at least one event, but all rows are censored; nothing can be estimated",
+            code="events-absent",
+        )
     if ties == "exact" and outcome.weight is not None:
-        raise EvidenceError("exact ties take no case weights; choose ties = 'efron' or leave the weights out")
+        raise EvidenceError(
+            "exact ties take no case weights; choose ties = 'efron' or leave the weights out", code="exact-ties-weights"
+        )
     return x
 
 

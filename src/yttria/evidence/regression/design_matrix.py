@@ -120,13 +120,16 @@ def design(cohort: Cohort, terms: Sequence[str], also: Sequence[str] = ()) -> De
         No term, a column that does not exist, no complete row.
     """
     if not terms:
-        raise EvidenceError("a model needs at least one term; name one, or leave the model out")
+        raise EvidenceError(
+            "a model needs at least one term; name one, or leave the model out", code="model-without-terms"
+        )
     coding = codings(terms, cohort.columns)
     needed = [name for coded_parts in coding.values() for name, _ in coded_parts]
     complete = known(cohort, [*needed, *also])
     if not complete.any():
         raise EvidenceError(
-            f"no row has all of {', '.join([*needed, *also])}; leave out the column that is never known"
+            f"no row has all of {', '.join([*needed, *also])}; leave out the column that is never known",
+            code="model-without-rows",
         )
     part = cohort.rows(complete)
     columns: list[Matrix] = []

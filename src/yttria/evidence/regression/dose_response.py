@@ -95,7 +95,11 @@ class DoseResponse:
         Fieller 1954, doi:10.1111/j.2517-6161.1954.tb00159.x.
         """
         if not 0 < share < 1:
-            raise EvidenceError(f"a share must lie between 0 and 1, but is {share:g}; as 0.5 for D50")
+            raise EvidenceError(
+                f"a share must lie between 0 and 1, but is {share:g}; as 0.5 for D50",
+                code="share-range",
+                values={"share": share},
+            )
         if not self.slope_shown(level=level):
             return Needed(share, *[float("nan")] * 4)
         a, b = (float(v) for v in self.coef)
@@ -193,7 +197,7 @@ def _findings(curve: DoseResponse) -> tuple[Finding, ...]:
         p = float(chdtrc(1, curve.slope_chi2))
         test = "Wald test over patients" if curve.clusters else "likelihood-ratio test"
         flat = f"a change of response with dose is not shown ({test}, P {p:.2g}): the dose that a share needs is not estimable"
-        return (Finding("warning", "slope-not-shown", flat),)
+        return (Finding("warning", "slope-not-shown", flat, {"p": p}),)
     findings = []
     if np.isnan(curve.needed(0.5).low):
         wide = "the slope is shown, but too uncertain to bound the dose that a share needs: its limits are unbounded (Fieller)"
@@ -210,19 +214,25 @@ def _scaled(dose: Numbers, scale: Scale) -> Numbers:
 
 def _require_response(dose: Numbers, y: Numbers, scale: Scale) -> None:
     if dose.shape != y.shape or not np.isfinite(dose).all():
-        raise EvidenceError("each response needs a dose that is a number; leave out rows where one is missing")
+        raise EvidenceError(
+            "each response needs a dose that is a number; leave out rows where one is missing", code="dose-not-finite"
+        )
     if not 0 < y.mean() < 1:
         raise EvidenceError(
-            f"a dose-response needs some that respond and some that do not, but {int(y.sum())} of {len(y)} did"
+            f"a dose-response needs some that respond and some that do not, but {int(y.sum())} of {len(y)} did",
+            code="responses-all-equal",
         )
     if dose.min() == dose.max():
-        raise EvidenceError(f"a dose-response needs more than one dose, but all are {dose[0]:g}")
+        raise EvidenceError(
+            f"a dose-response needs more than one dose, but all are {dose[0]:g}", code="doses-all-equal"
+        )
     if scale == "log" and dose.min() <= 0:
-        raise EvidenceError("the logarithm needs doses above zero; choose scale = 'dose'")
+        raise EvidenceError("the logarithm needs doses above zero; choose scale = 'dose'", code="dose-logarithm")
     hit, missed = dose[y > 0], dose[y == 0]
     if hit.min() >= missed.max() or hit.max() <= missed.min():
         raise EvidenceError(
-            "one dose separates all that responded from all that did not: the slope is infinite; more patients are needed"
+            "one dose separates all that responded from all that did not: the slope is infinite; more patients are needed",
+            code="responses-separated",
         )
 
 
@@ -258,7 +268,8 @@ def _reweighted(x: NDArray[np.float64], y: Numbers, link: Link) -> tuple[Numbers
         if np.abs(step).max() < 1e-13 * max(1.0, float(np.abs(coef).max())):
             return coef, information
     raise EvidenceError(
-        "the dose-response does not settle: dose all but separates the responses; more patients are needed"
+        "the dose-response does not settle: dose all but separates the responses; more patients are needed",
+        code="dose-response-unsettled",
     )
 
 
@@ -321,7 +332,8 @@ def roc(value: Numbers, responded: NDArray[Any]) -> Roc:
     value, y = np.asarray(value, dtype=np.float64), np.asarray(responded, dtype=np.bool_)
     if not 0 < y.mean() < 1:
         raise EvidenceError(
-            f"a threshold needs some that respond and some that do not, but {int(y.sum())} of {len(y)} did"
+            f"a threshold needs some that respond and some that do not, but {int(y.sum())} of {len(y)} did",
+            code="responses-all-equal",
         )
     hit, missed = np.sort(value[y]), np.sort(value[~y])
     threshold = np.unique(value)[::-1]

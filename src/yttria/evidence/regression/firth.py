@@ -55,7 +55,8 @@ class _Hill:
         self.evaluations += 1
         if self.evaluations > MOST:
             raise EvidenceError(
-                "the penalised likelihood is too flat for its top and limits to be found; leave a covariate out"
+                "the penalised likelihood is too flat for its top and limits to be found; leave a covariate out",
+                code="penalised-likelihood-flat",
             )
         return self.likelihood(beta)
 
@@ -97,7 +98,10 @@ class _Hill:
             else:
                 return here, value  # no step, however short, leads higher
             here, value, now = ahead, then, there
-        raise EvidenceError("the penalised likelihood has no top that Newton's method finds; leave a covariate out")
+        raise EvidenceError(
+            "the penalised likelihood has no top that Newton's method finds; leave a covariate out",
+            code="penalised-likelihood-maximum",
+        )
 
 
 @np.errstate(all="ignore")  # steps that are too long give no number, and are halved
@@ -128,11 +132,14 @@ def penalised(fit: CoxFit, *, level: float = 0.95, limits: bool = True) -> dict[
     (True, 13.0)
     """
     if fit.ties == "exact":
-        raise EvidenceError("Firth's penalty is made for Efron's and Breslow's ties; choose one of them")
+        raise EvidenceError(
+            "Firth's penalty is made for Efron's and Breslow's ties; choose one of them", code="penalty-ties"
+        )
     used = np.flatnonzero(fit.estimated | fit.endless)
     if fit.outcome.events <= len(used):
         raise EvidenceError(
-            f"the penalty needs more events than covariates, but there are {fit.outcome.events} and {len(used)}; leave some out"
+            f"the penalty needs more events than covariates, but there are {fit.outcome.events} and {len(used)}; leave some out",
+            code="penalty-events-too-few",
         )
     hill, scale = _hill(fit, used)
     every = np.arange(len(used))

@@ -71,12 +71,16 @@ def imputed_tables(
     the predictors); Little 1988 (predictive mean matching).
     """
     if imputations < 2:
-        raise EvidenceError(f"multiple imputation needs two tables or more, but {imputations} were asked; 20 is usual")
+        raise EvidenceError(
+            f"multiple imputation needs two tables or more, but {imputations} were asked; 20 is usual",
+            code="imputation-count",
+        )
     for name, one in covariates.items():
         seen = one.values[~np.isnan(one.values)]
         if len(seen) < 2 or (one.levels and len(np.unique(seen)) < 2):
             raise EvidenceError(
-                f"{name} is hardly ever known, so that it cannot be imputed; leave it out of the models"
+                f"{name} is hardly ever known, so that it cannot be imputed; leave it out of the models",
+                code="imputation-column-unknown",
             )
     return tuple(_one_table(covariates, also, np.random.default_rng([seed, number])) for number in range(imputations))
 

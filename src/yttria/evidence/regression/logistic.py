@@ -61,7 +61,8 @@ def logistic(x: Matrix, yes: NDArray[np.bool_], *, ridge: float = 0.0) -> Logist
     """
     if yes.all() or not yes.any():
         raise EvidenceError(
-            "a logistic model needs both responses, but all rows have the same one; leave the model out"
+            "a logistic model needs both responses, but all rows have the same one; leave the model out",
+            code="responses-all-equal",
         )
     x, back = _standardised(x)
     y = yes.astype(np.float64)
@@ -80,7 +81,8 @@ def logistic(x: Matrix, yes: NDArray[np.bool_], *, ridge: float = 0.0) -> Logist
         before = deviance
     if not ridge and np.abs(x @ beta).max() > SEPARATED:
         raise EvidenceError(
-            "the covariates separate the two responses, so that no odds ratio is finite; leave out the covariate that one arm alone has"
+            "the covariates separate the two responses, so that no odds ratio is finite; leave out the covariate that one arm alone has",
+            code="responses-separated",
         )
     p = expit(x @ beta)
     variance = np.linalg.inv((x * (p * (1 - p))[:, None]).T @ x + penalty)
@@ -150,6 +152,7 @@ def _solved(information: Matrix, score: Numbers) -> Numbers:
     """
     if np.linalg.matrix_rank(information, hermitian=True) < len(information):
         raise EvidenceError(
-            "one covariate follows from the others (or is constant), so that its odds ratio is not defined; leave it out"
+            "one covariate follows from the others (or is constant), so that its odds ratio is not defined; leave it out",
+            code="covariates-dependent",
         )
     return np.asarray(np.linalg.solve(information, score))

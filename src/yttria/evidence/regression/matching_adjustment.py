@@ -66,12 +66,21 @@ def matching_adjustment(
     Signorovitch et al. 2010, doi:10.2165/11538370-000000000-00000; Phillippo et al. 2016, NICE DSU Technical Support Document 18.
     """
     if not means:
-        raise EvidenceError("a matched comparison needs the mean of one covariate at least; give means")
+        raise EvidenceError(
+            "a matched comparison needs the mean of one covariate at least; give means", code="matched-means-absent"
+        )
     for name, value in sd.items():
         if name not in means:
-            raise EvidenceError(f"the standard deviation of {name} needs its mean, but means has none; give it")
+            raise EvidenceError(
+                f"the standard deviation of {name} needs its mean, but means has none; give it",
+                code="matched-deviation-without-mean",
+            )
         if not value > 0:
-            raise EvidenceError(f"the standard deviation of {name} must be above zero, but is {value:g}; correct it")
+            raise EvidenceError(
+                f"the standard deviation of {name} must be above zero, but is {value:g}; correct it",
+                code="matched-deviation-range",
+                values={"value": value},
+            )
     for name, target in means.items():
         low, high = float(columns[name].min()), float(columns[name].max())
         if not low < target < high:

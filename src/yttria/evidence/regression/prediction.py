@@ -58,15 +58,22 @@ def predicted(fit: CoxFit, x: Numbers, *, stratum: int = 0, level: float = 0.95)
     """
     x = np.asarray(x, dtype=np.float64)
     if x.shape != (len(fit.names),):
-        raise EvidenceError(f"a prediction needs the covariates {', '.join(fit.names)}, but {x.size} were given")
+        raise EvidenceError(
+            f"a prediction needs the covariates {', '.join(fit.names)}, but {x.size} were given",
+            code="prediction-covariates",
+        )
     if fit.endless.any():
         raise EvidenceError(
-            "a model with an infinite coefficient predicts nothing; leave that covariate out or penalise it"
+            "a model with an infinite coefficient predicts nothing; leave that covariate out or penalise it",
+            code="prediction-infinite",
         )
     table = fit.events
     mine = table.stratum == stratum
     if not mine.any():
-        raise EvidenceError(f"stratum {stratum} has no event, so that nothing is predicted in it; choose another")
+        raise EvidenceError(
+            f"stratum {stratum} has no event, so that nothing is predicted in it; choose another",
+            code="prediction-stratum-without-events",
+        )
     with np.errstate(over="ignore"):
         ratio = float(np.exp(x @ fit.used - table.shift))
     hazard = np.cumsum(table.hazard[mine])

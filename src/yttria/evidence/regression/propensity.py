@@ -81,7 +81,7 @@ def propensity_weights(
     Austin 2009, doi:10.1002/sim.3697 (standardised differences).
     """
     if treated.all() or not treated.any():
-        raise EvidenceError("weights need two arms, but all rows lie in one; check [arms]")
+        raise EvidenceError("weights need two arms, but all rows lie in one; check [arms]", code="weights-one-arm")
     e = logistic(x, treated).chance(x)
     if estimand == "ATE":
         weight = np.where(treated, 1 / e, 1 / (1 - e))

@@ -48,19 +48,23 @@ def harrell_knots(values: Numbers, knots: int) -> tuple[float, ...]:
     (20.9, 100.5, 180.1)
     """
     if not 3 <= knots <= 7:
-        raise EvidenceError(f"a restricted cubic spline has 3 to 7 knots, but {knots} were asked; 4 is usual")
+        raise EvidenceError(
+            f"a restricted cubic spline has 3 to 7 knots, but {knots} were asked; 4 is usual", code="knot-count"
+        )
     outer = 0.10 if knots == 3 else 0.05 if knots <= 6 else 0.025
     ordered = np.sort(values)
     if len(ordered) < 2 * FIFTH + 1:
         raise EvidenceError(
-            f"knots need at least {2 * FIFTH + 1} values, but there are {len(ordered)}; state them with at = [...]"
+            f"knots need at least {2 * FIFTH + 1} values, but there are {len(ordered)}; state them with at = [...]",
+            code="knot-values-too-few",
         )
     result = np.quantile(ordered, np.linspace(outer, 1 - outer, knots))
     if len(ordered) < FEW:
         result[0], result[-1] = ordered[FIFTH], ordered[-FIFTH - 1]
     if (np.diff(result) <= 0).any():
         raise EvidenceError(
-            "the values have too many ties for so many knots; take fewer, or state them with at = [...]"
+            "the values have too many ties for so many knots; take fewer, or state them with at = [...]",
+            code="knot-ties",
         )
     return tuple(float(round(knot, 12)) for knot in result)
 
@@ -79,7 +83,9 @@ def spline_basis(x: Numbers, knots: Sequence[float]) -> Matrix:
     """
     t = np.asarray(knots, dtype=np.float64)
     if len(t) < 3 or (np.diff(t) <= 0).any() or not np.isfinite(t).all():
-        raise EvidenceError(f"a spline needs three ascending knots or more, but has {list(knots)}; correct them")
+        raise EvidenceError(
+            f"a spline needs three ascending knots or more, but has {list(knots)}; correct them", code="knots-order"
+        )
     cube = np.maximum(x[:, None] - t, 0.0) ** 3
     last = t[-1] - t[-2]
     bent = cube[:, :-2] - cube[:, -2:-1] * (t[-1] - t[:-2]) / last + cube[:, -1:] * (t[-2] - t[:-2]) / last
@@ -164,7 +170,8 @@ def spline_model(
     x = basis if adjust is None else np.concatenate([basis, adjust], axis=1)
     if outcome.events <= x.shape[1]:
         raise EvidenceError(
-            f"a spline of {len(knots)} knots has {x.shape[1]} coefficients here, but there are {outcome.events} events; take fewer knots"
+            f"a spline of {len(knots)} knots has {x.shape[1]} coefficients here, but there are {outcome.events} events; take fewer knots",
+            code="spline-events-too-few",
         )
     fit = cox(outcome, x, cluster=cluster)
     return SplineFit(fit, tuple(knots), float(np.median(values)) if reference is None else reference, values)

@@ -208,7 +208,8 @@ def fine_gray_rows(outcome: TimeToEvent, cause: Whole, of: int) -> FineGrayRows:
     """
     if outcome.entry is not None:
         raise EvidenceError(
-            "the Fine-Gray model needs follow-up from zero, but the cohort has late entry; leave entry out"
+            "the Fine-Gray model needs follow-up from zero, but the cohort has late entry; leave entry out",
+            code="late-entry-unsupported",
         )
     cuts, weight = _censoring_steps(outcome)
     end, died = outcome.time, cause == of

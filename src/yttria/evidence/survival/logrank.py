@@ -89,7 +89,9 @@ def trend_test(outcome: TimeToEvent, group: NDArray[Any], scores: Sequence[float
     )
     variance = float(score @ result.variance @ score)
     if not variance > 0:
-        raise EvidenceError("a trend needs two groups at risk of an event, but there is one; widen the groups")
+        raise EvidenceError(
+            "a trend needs two groups at risk of an event, but there is one; widen the groups", code="trend-one-group"
+        )
     return Chi2(float(score @ (result.observed - result.expected)) ** 2 / variance, 1)
 
 

@@ -106,7 +106,9 @@ def cohort_at_landmark(cohort: Cohort, at: float, changes: dict[str, Numbers]) -
     kept = outcome.time > at
     if not kept.any():
         raise EvidenceError(
-            f"a landmark needs patients followed beyond it, but all follow-up ends by {at:g} {outcome.unit}; choose an earlier one"
+            f"a landmark needs patients followed beyond it, but all follow-up ends by {at:g} {outcome.unit}; choose an earlier one",
+            code="landmark-beyond-follow-up",
+            values={"at": at},
         )
     entry = None if outcome.entry is None else np.maximum(outcome.entry[kept] - at, 0.0)
     after = TimeToEvent(
@@ -142,7 +144,10 @@ def cohort_censored_at(cohort: Cohort, change: Numbers) -> Cohort:
     time = np.where(cut, change, outcome.time)
     kept = np.ones(len(outcome), dtype=np.bool_) if outcome.entry is None else time > outcome.entry
     if not kept.any():
-        raise EvidenceError("follow-up must begin before it is cut, but nobody's does; correct the column of the cut")
+        raise EvidenceError(
+            "follow-up must begin before it is cut, but nobody's does; correct the column of the cut",
+            code="follow-up-cut-before-start",
+        )
     shorter = TimeToEvent(
         time[kept],
         (outcome.observed & ~cut)[kept],

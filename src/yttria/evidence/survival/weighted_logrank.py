@@ -61,7 +61,10 @@ def weighted_logrank(outcome: TimeToEvent, second: Mask) -> WeightedTests:
     1.698
     """
     if second.all() or not second.any():
-        raise EvidenceError("a weighted test compares two groups, but all rows lie in one; check the factor")
+        raise EvidenceError(
+            "a weighted test compares two groups, but all rows lie in one; check the factor",
+            code="weighted-test-one-group",
+        )
     plain = replace(outcome, weight=None)
     pooled, part = tally(plain), tally(plain.rows(np.flatnonzero(second)))
     happens = pooled.events > 0

@@ -178,7 +178,7 @@ def _audit_slices(grid: Grid) -> tuple[Finding, ...]:
     message = (
         f"the emission image is one slice of {thick:g} mm: what lies beside it enters no number; give the whole stack"
     )
-    return (Finding("warning", "one-slice", message),)
+    return (Finding("warning", "one-slice", message, {"thick": thick}),)
 
 
 def audit_nuclide(context: CaseContext, emission: Emission, product: Product, calibration: str) -> None:

@@ -127,7 +127,7 @@ def audit_blank(emission: CountMap | ActivityMap, ct: CtImage, blank_hu: float) 
     if share <= LOST_SHARE:
         return ()
     message = f"{100 * share:.1f} % of the counts lie in air or where no slice of the tilted CT reaches; density there is air, so no dose there can be trusted"
-    return (Finding("warning", "ct-tilted-too-short", message),)
+    return (Finding("warning", "ct-tilted-too-short", message, {"share": share}),)
 
 
 def points_of(structure: Structure) -> Points:

@@ -121,7 +121,14 @@ def _united(name: str, shapes: Shapes, pairs: NDArray[np.int64], contour: Contou
             f"structure {name}: contours overlap in part on {planes} {'plane' if planes == 1 else 'planes'}; they are taken together (union, {ml:.4g} mL; "
             f"by exclusive or it would hold {other_ml:.4g} mL); draw it without overlaps"
         )
-        findings.append(Finding("warning" if abs(change) > CHANGED_SHARE else "note", "contour-overlap", message))
+        findings.append(
+            Finding(
+                "warning" if abs(change) > CHANGED_SHARE else "note",
+                "contour-overlap",
+                message,
+                {"ml": ml, "other_ml": other_ml},
+            )
+        )
     return joined
 
 

@@ -184,6 +184,7 @@ def _require_number(name: str, count: int, most: int, where: str) -> None:
         raise IntakeError(
             f"structure {name} must have at most {most:,} contours {where}, but has {count:,}; it is damaged, or export it as a segmentation",
             code="contour-count",
+            values={"count": count},
         )
 
 
@@ -272,7 +273,14 @@ def regular_shapes(name: str, shapes: Shapes, step_mm: float, findings: list[Fin
         f"structure {name}: {count} of its {len(kept)} contours {'lies' if count == 1 else 'lie'} between its planes, which lie {step_mm:.4g} mm apart (at {heights} mm along their normal; "
         f"{100 * share:.2g} % of all area), and {'is' if count == 1 else 'are'} left out; delete them where they were drawn"
     )
-    findings.append(Finding("warning" if share > CHANGED_SHARE else "note", "contour-leftover", message))
+    findings.append(
+        Finding(
+            "warning" if share > CHANGED_SHARE else "note",
+            "contour-leftover",
+            message,
+            {"step_mm": step_mm, "share": share},
+        )
+    )
     return shapes.only(kept)
 
 
@@ -300,7 +308,7 @@ def even_distance(name: str, shapes: Shapes, step_mm: float, findings: list[Find
                 f"structure {name}: its planes lie {distance[next_to].min():.3g} to {distance[next_to].max():.3g} mm apart; each is taken to be as thick as their mean, "
                 f"{mean:.4g} mm (with the most frequent distance, {step_mm:.4g} mm, its volume would be {100 * (step_mm / mean - 1):+.1f} %)"
             )
-            findings.append(Finding("warning", "planes-uneven", message))
+            findings.append(Finding("warning", "planes-uneven", message, {"mean": mean, "step_mm": step_mm}))
             step_mm = mean
     _audit_gaps(name, shapes, step_mm, (distance, weight), findings)
     return float(f"{step_mm:.6g}")
@@ -322,7 +330,7 @@ def even_shapes(name: str, shapes: Shapes, step_mm: float, findings: list[Findin
     if np.abs(off).max() > ROUNDED_SHARE * step_mm or np.abs(off).max() < EVEN_SHARE * step_mm:
         return shapes, step_mm
     message = f"structure {name}: its planes lie up to {np.abs(off).max():.2g} mm from even heights, {even_mm:.4g} mm apart; heights were rounded, and the even ones are taken"
-    findings.append(Finding("note", "planes-rounded", message))
+    findings.append(Finding("note", "planes-rounded", message, {"even_mm": even_mm}))
     down = np.empty(len(shapes.height))
     down[planes.order] = off[planes.number]
     normal = shapes.axes[:, 2]

@@ -172,7 +172,7 @@ def _tilt_finding(shear: Shear, *, what: str) -> Finding:
         f"{what}: the gantry was tilted by {shear.tilt_deg:.1f}°; each slice is shifted within its plane onto an upright grid (linear interpolation), "
         f"and what no slice covers there is air"
     )
-    return Finding("warning", "gantry-tilt", message)
+    return Finding("warning", "gantry-tilt", message, {"tilt_deg": shear.tilt_deg})
 
 
 def _points(positions: Sequence[Sequence[float]], *, what: str) -> NDArray[np.float64]:
@@ -264,6 +264,7 @@ def _refuse_tilt(points: NDArray[np.float64], normal: NDArray[np.float64], *, wh
         f"slices of {what} must lie straight above each other, but they drift {_drift(points, normal):.2f} mm sideways (tilt {angle:.1f}°, gantry tilt?); "
         "resample the series to an upright stack",
         code="slice-drift",
+        values={"angle": angle},
     )
 
 
@@ -389,7 +390,9 @@ def series_stack(series: Series, *, what: str, tilted: bool = False) -> Stack:
     stated = first.number("GantryDetectorTilt") or 0.0
     if tilted and stack.shear is None and len(stack.order) > 1 and abs(stated) > SEEN_TILT_DEG:
         message = f"{what}: a gantry tilt of {stated:g}° is stated, but its slices lie straight above each other; make sure that it was resampled, and not stripped of its tilt"
-        return replace(stack, findings=(*stack.findings, Finding("warning", "gantry-tilt-unseen", message)))
+        return replace(
+            stack, findings=(*stack.findings, Finding("warning", "gantry-tilt-unseen", message, {"stated": stated}))
+        )
     return stack
 
 

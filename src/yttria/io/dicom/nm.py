@@ -187,6 +187,7 @@ def becquerel_scale(dataset: Dataset, *, what: str) -> ActivityScale | None:
         raise IntakeError(
             f"{what} must scale to Bq/mL in one way, but RescaleSlope gives {stated.slope:g} and its real-world value mapping {mapped.slope:g} Bq/mL a stored unit; export it again",
             code="rescale-contradiction",
+            values={"slope": stated.slope},
         )
     return mapped or stated
 

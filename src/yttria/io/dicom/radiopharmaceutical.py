@@ -79,6 +79,7 @@ def _require_own_half_life(name: str, hours: float | None, *, what: str) -> None
         raise IntakeError(
             f"nuclide and half-life of {what} must agree, but the code says {name} and the half-life is {hours:.4g} h; correct the header on the scanner",
             code="nuclide-contradiction",
+            values={"hours": hours},
         )
 
 
@@ -104,7 +105,7 @@ def nuclide_of(dataset: Dataset, *, what: str) -> tuple[Nuclide, tuple[Finding, 
     if by_time is not None:
         coded = f"coded {entries[-1].words}, which DICOM gives to no nuclide" if entries else "not coded"
         message = f"{what}: its nuclide is {coded}; the half-life of {hours:.4g} h means {by_time}"
-        return Nuclide.named(by_time), (Finding("warning", "nuclide-by-half-life", message),)
+        return Nuclide.named(by_time), (Finding("warning", "nuclide-by-half-life", message, {"hours": hours}),)
     if entries:
         raise IntakeError(
             f"the nuclide of {what} must be one of {known}, but is {name or f'coded {entries[-1].words}'}; it cannot be used",

@@ -139,7 +139,7 @@ def _contour(
             return _unusable(name, reason, findings, code="single-plane")
     elif stated and _are_multiples(shapes, stated):
         message = f"structure {name}: its planes lie {step:.4g} mm apart and are taken to be {stated:.4g} mm thick, as its stated volume or thickness says"
-        findings.append(Finding("note", "sparse-planes", message))
+        findings.append(Finding("note", "sparse-planes", message, {"stated": stated}))
         step = float(f"{stated:.6g}")
     else:
         shapes = regular_shapes(name, shapes, step, findings)
@@ -236,7 +236,9 @@ def _audit_sparse(name: str, step: float, image_mm: float | None, findings: list
             f"structure {name}: its planes lie {step:.4g} mm apart, the slices of its image {image_mm:.4g} mm; each contour is taken to stand for {times} slices, "
             f"not for one alone (its volume would be {100 / times:.0f} % of that)"
         )
-        findings.append(Finding("note" if times <= MANY_SLICES else "warning", "planes-sparse", message))
+        findings.append(
+            Finding("note" if times <= MANY_SLICES else "warning", "planes-sparse", message, {"image_mm": image_mm})
+        )
 
 
 def _outlines(

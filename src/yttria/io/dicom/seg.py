@@ -283,7 +283,9 @@ def _distance(
     if sliced is not None:
         if stated and abs(stated / sliced - 1) > CLAIM_SHARE:
             message = f"{what}: it says that its planes lie {stated:g} mm apart (SpacingBetweenSlices), but the slices of its image lie {sliced:g} mm apart; these count"
-            findings.append(Finding("warning", "spacing-contradicts-image", message))
+            findings.append(
+                Finding("warning", "spacing-contradicts-image", message, {"stated": stated, "sliced": sliced})
+            )
         return _PlaneDistance(sliced)
     own = _even(levels, own)
     if times > 1:
@@ -320,6 +322,7 @@ def _whole(own: float, stated: float, *, what: str) -> int:
         raise GeometryError(
             f"frames of {what} must lie as far apart as it says ({stated:g} mm, SpacingBetweenSlices), but they lie {own:g} mm apart; export it again",
             code="slice-distance",
+            values={"stated": stated},
         )
     return times
 
@@ -345,7 +348,7 @@ def _of_one_frame(
             code="slice-thickness-absent",
         )
     message = f"{what}: it lies on one plane, and the slice distance of its image is unknown; it is taken to be {thick:g} mm thick (SliceThickness)"
-    findings.append(Finding("warning", "single-plane", message))
+    findings.append(Finding("warning", "single-plane", message, {"thick": thick}))
     return _PlaneDistance(thick)
 
 
@@ -357,4 +360,4 @@ def _audit_distance(distance: _PlaneDistance, segments: Sequence[Segment], *, wh
         f"{what}: its planes are taken to lie {distance.step_mm:.4g} mm apart, {distance.why}; whether planes are left out between them "
         f"only the image tells that it was drawn on ({volumes}); give that image as well"
     )
-    return Finding("warning", "slice-distance-unsure", message)
+    return Finding("warning", "slice-distance-unsure", message, {"step_mm": distance.step_mm})

@@ -313,6 +313,7 @@ def _first_byte(offset: float, header: int, name: str) -> int:
         raise IntakeError(
             f"the numbers of {name} must start behind its header (vox_offset of {least} or more, a whole number), but vox_offset is {offset:g}; write it again",
             code="volume-offset",
+            values={"offset": offset},
         )
     return int(offset)
 
@@ -332,6 +333,7 @@ def _scale(stated: tuple[float, ...], name: str) -> tuple[float, float]:
         raise IntakeError(
             f"{name} must scale its numbers by a slope and an intercept, but scl_slope is {slope:g} and scl_inter {intercept:g}; write it again",
             code="volume-scale",
+            values={"slope": slope, "intercept": intercept},
         )
     return slope, intercept
 

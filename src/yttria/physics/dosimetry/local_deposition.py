@@ -176,7 +176,10 @@ def named_doses(
     """
     lesions = [role for role in volumes if role.startswith("tumour-")]
     if lesions and index not in lesions:
-        raise QuantityError(f"the index lesion must be one of {', '.join(lesions)}, but is {index}; name one of them")
+        raise QuantityError(
+            f"the index lesion must be one of {', '.join(lesions)}, but is {index}; name one of them",
+            code="index-lesion-unknown",
+        )
     results: dict[DoseName, Gy] = {}
     if lesions:
         results["TD"] = mean_dose(dose, density, volumes[index])

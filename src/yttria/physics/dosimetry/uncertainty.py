@@ -180,7 +180,11 @@ def conditions(
         f"uncertainties stand on: resolution {width:g} +/- {spread:g} mm FWHM ({origin}); contours drawn on {drawn}, diameter +/- {edge.diameter_mm:.1f} mm"
         f" ({rows['contour']['source']}); activity +/- {100 * result.activity:g} % ({rows['activity']['source']}); scatter +/- {100 * result.scatter_share:g} % of the counts ({rows['scatter']['source']})"
     )
-    return result, (Finding("note", "uncertainty-assumed", message),)
+    return result, (
+        Finding(
+            "note", "uncertainty-assumed", message, {"width": width, "spread": spread, "diameter_mm": edge.diameter_mm}
+        ),
+    )
 
 
 def resolution_of(modality: str) -> tuple[float, str]:
@@ -439,7 +443,7 @@ def curve_corrected_doses(
         kept = curve.at(voi.ml)
         if kept < LEAST_KEPT:
             message = f'{role} ("{voi.name}", {voi.ml:.1f} mL) keeps {100 * kept:.0f} % of its contrast by the measured curve (30 % is the least), so its corrected dose is not stated'
-            findings.append(Finding("note", "blur-not-undone", message))
+            findings.append(Finding("note", "blur-not-undone", message, {"ml": voi.ml, "kept": kept}))
             continue
         results[name] = Gy(max(corrected_for_recovery(doses_gy[name], background, kept), 0.0))
         moved += (results[name] - doses_gy[name]) * mass_g[role]

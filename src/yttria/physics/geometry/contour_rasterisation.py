@@ -76,7 +76,8 @@ def rasterise_contour(contour: Contour, grid: Grid) -> Voi:
         share = np.array(np.transpose(share, np.argsort([2 - a for a in _axes(axis)])), order="C")
     if share.max() <= 0:
         raise GeometryError(
-            f"contour {contour.name} must lie in the image, but lies wholly outside it; it was drawn on another image, or the frames of reference differ"
+            f"contour {contour.name} must lie in the image, but lies wholly outside it; it was drawn on another image, or the frames of reference differ",
+            code="contour-outside-image",
         )
     share.flags.writeable = False
     return Voi(contour.name, contour.role, grid, share)

@@ -42,7 +42,8 @@ def values_at(values: Array, grid: Grid, wanted: Grid) -> NDArray[np.float64]:
     """
     if grid.frame_uid and wanted.frame_uid and grid.frame_uid != wanted.frame_uid:
         raise GeometryError(
-            f"both grids must lie in one frame of reference, but frame_uid is {grid.frame_uid} and {wanted.frame_uid}; register them first"
+            f"both grids must lie in one frame of reference, but frame_uid is {grid.frame_uid} and {wanted.frame_uid}; register them first",
+            code="frame-contradiction",
         )
     nz, ny, nx = wanted.shape_zyx
     k, j, i = np.indices((nz, ny, nx))

@@ -63,7 +63,8 @@ def resample_voi(voi: Voi, grid: Grid) -> Voi:
     np.clip(share, 0, 1, out=share)
     if share.max() <= 0:
         raise GeometryError(
-            f"volume {voi.role or voi.name} must lie in the image, but lies wholly outside it; it was drawn on another image, or the frames of reference differ"
+            f"volume {voi.role or voi.name} must lie in the image, but lies wholly outside it; it was drawn on another image, or the frames of reference differ",
+            code="volume-outside-image",
         )
     share.flags.writeable = False
     return Voi(voi.name, voi.role, grid, share)
@@ -95,7 +96,8 @@ def bounding_subgrid(structures: Sequence[Contour | Voi], grid: Grid) -> Grid:
     if (low > high).any():
         names = ", ".join(t.role or t.name for t in structures)
         raise GeometryError(
-            f"{names} must lie in the image, but lie wholly outside it; they were drawn on another image, or the frames of reference differ"
+            f"{names} must lie in the image, but lie wholly outside it; they were drawn on another image, or the frames of reference differ",
+            code="structures-outside-image",
         )
     affine = grid.matrix
     affine[:3, 3] = grid.points_of([low])[0]
@@ -255,7 +257,8 @@ def _density_from(values: Array, curve: Curve, source: Grid, grid: Grid) -> tupl
     mean, covered = mean_over_boxes(values, curve, source, grid)
     if covered.max(initial=0) <= 0:
         raise GeometryError(
-            "CT and emission image must overlap, but do not; use the CT of the same session, or register them first"
+            "CT and emission image must overlap, but do not; use the CT of the same session, or register them first",
+            code="ct-outside-image",
         )
     known = covered > 1e-4
     if covered.min() >= 1:
@@ -288,5 +291,6 @@ def require_one_frame(one: str, other: str, *, what: str) -> None:
     """Refuse two stated frames of reference that differ; an absent one is taken to be the other."""
     if one and other and one != other:
         raise GeometryError(
-            f"{what} must lie in one frame of reference, but frame_uid is {one} and {other}; register them first, or use images of one session"
+            f"{what} must lie in one frame of reference, but frame_uid is {one} and {other}; register them first, or use images of one session",
+            code="frame-contradiction",
         )

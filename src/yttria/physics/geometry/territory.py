@@ -40,6 +40,7 @@ def require_apart(perfused: Mapping[str, Voi]) -> None:
                     f'the volumes of two injections that one image shows must not overlap by more than {100 * OVERLAP_SHARE:g} % of the smaller, but "{one}" and "{other}" '
                     f"share {common:.1f} mL ({100 * share:.1f} %); draw each territory by itself, or give each injection its own emission image",
                     code="injections-overlap",
+                    values={"common": common, "share": share},
                 )
 
 

@@ -59,7 +59,7 @@ def union(volumes: Sequence[Voi], *, role: str = "", name: str = "") -> Voi:
         Another grid; no volume.
     """
     if not volumes:
-        raise QuantityError("a union needs one volume or more, but none is given; draw it")
+        raise QuantityError("a union needs one volume or more, but none is given; draw it", code="union-empty")
     first = volumes[0]
     share: Array = first.share if len(volumes) == 1 else first.share.copy()
     for voi in volumes[1:]:
@@ -164,7 +164,10 @@ def named_volumes(drawn: Sequence[Voi]) -> tuple[Mapping[str, Voi], tuple[Findin
     for voi in drawn:
         by_role.setdefault("tumour" if voi.role.startswith("tumour") else voi.role, []).append(voi)
     if "liver" not in by_role:
-        raise IntakeError("a case needs the whole liver, but no volume has that role; draw it or name it in [roles]")
+        raise IntakeError(
+            "a case needs the whole liver, but no volume has that role; draw it or name it in [roles]",
+            code="liver-absent",
+        )
     volumes = {role: union(by_role[role], role=role) for role in UNITED if role in by_role}
     volumes["perfused"], findings = _perfused(volumes["liver"], volumes.get("perfused"))
     lesions, more = _lesions(by_role.get("tumour", []), volumes)

@@ -40,7 +40,8 @@ def onto_boxes(array: Array, source: Grid, target: Grid) -> NDArray[np.float32]:
     for grid in (source, target):
         if not grid.is_axis_aligned:
             raise GeometryError(
-                f"the camera needs grids along the patient's axes, but {grid!r} is oblique; resample the CT"
+                f"the camera needs grids along the patient's axes, but {grid!r} is oblique; resample the CT",
+                code="grid-oblique",
             )
     seen = array
     for axis in range(3):
@@ -380,7 +381,8 @@ class PlanarCamera:
         top, left = (rows - height) // 2, (columns - width) // 2
         if top < 0 or left < 0:
             raise GeometryError(
-                f"the patient must fit the planar matrix of {rows} x {columns} pixels, but needs {height} x {width}; take larger pixels"
+                f"the patient must fit the planar matrix of {rows} x {columns} pixels, but needs {height} x {width}; take larger pixels",
+                code="planar-matrix-small",
             )
         image[top : top + height, left : left + width] = view[::-1]
         return image
@@ -412,7 +414,10 @@ class _Rays:
         before, whole = depth - path / 2, depth[:, -1:]
         inside = np.flatnonzero((path > PATIENT).any(axis=(0, 2)))
         if not len(inside):
-            raise QuantityError("a planar scan needs a patient in the CT, but it holds air alone; check its rescale")
+            raise QuantityError(
+                "a planar scan needs a patient in the CT, but it holds air alone; check its rescale",
+                code="ct-without-body",
+            )
         near, far = np.exp(-before).astype(np.float32), np.exp(before - whole).astype(np.float32)
         return cls(near, far, int(inside[0]), int(inside[-1]))
 

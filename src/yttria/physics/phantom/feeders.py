@@ -43,7 +43,8 @@ def uptake_by_feeder(
     inner = next(p.grid for p in parts if not p.is_lung)
     if lacks := next((i.name for i in injections if not i.perfused), None):
         raise QuantityError(
-            f'injection "{lacks}" must have a perfused volume to be simulated, but names none; name one'
+            f'injection "{lacks}" must have a perfused volume to be simulated, but names none; name one',
+            code="injection-perfused-absent",
         )
     drawn: dict[str, Voi] = {}
     for injection in injections:

@@ -96,7 +96,9 @@ def _liver_parts(placed: Sequence[Voi], tumour_to_normal: float) -> tuple[Part, 
     for voi in placed:
         by_role.setdefault(voi.role.partition("-")[0], []).append(voi)
     if "liver" not in by_role:
-        raise QuantityError("a simulation needs the whole liver, but none is drawn; draw it or name it in [files]")
+        raise QuantityError(
+            "a simulation needs the whole liver, but none is drawn; draw it or name it in [files]", code="liver-absent"
+        )
     lesions = sorted(by_role.get("tumour", []), key=lambda v: -v.ml)
     liver = union(by_role["liver"]).share
     for lesion in lesions:

@@ -169,7 +169,9 @@ def uptake_of(parts: Sequence[Part], *, lung_shunt: Share, whole_lungs_g: Gram |
     rest = require_positive(sum(wanted) - here, what="uptake of the liver")
     if lung_shunt > 0 and lungs <= 0:
         raise QuantityError(
-            f"a lung shunt of {lung_shunt:g} needs lungs in the anatomy, but there are none; take a shunt of 0"
+            f"a lung shunt of {lung_shunt:g} needs lungs in the anatomy, but there are none; take a shunt of 0",
+            code="lungs-absent",
+            values={"lung_shunt": lung_shunt},
         )
     shares = tuple(
         Share(w / lungs * lung_shunt if p.is_lung and lungs > 0 else w / rest * (1 - lung_shunt))

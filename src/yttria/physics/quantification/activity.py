@@ -116,7 +116,8 @@ def relative_activity(
     inside = float(np.vdot(liver.share.astype(np.float64), numbers))
     if inside <= 0:
         raise QuantityError(
-            "the liver must hold counts to share the activity out, but holds none; check that image and liver belong together"
+            "the liver must hold counts to share the activity out, but holds none; check that image and liver belong together",
+            code="liver-without-counts",
         )
     bq_per_ml = numbers * np.float32(to_liver / (inside * counts.grid.voxel_ml))
     return ActivityMap(counts.grid, bq_per_ml, nuclide, reference)
@@ -128,7 +129,10 @@ def audit_uptake(counts: CountMap | ActivityMap, *, liver: Voi, lungs: Voi | Non
     organs = liver.share if lungs is None else np.minimum(liver.share + lungs.share, 1)
     total = float(numbers.sum(dtype=np.float64))
     if total <= 0:
-        raise QuantityError("the emission image must hold counts, but all voxels are zero; read another image")
+        raise QuantityError(
+            "the emission image must hold counts, but all voxels are zero; read another image",
+            code="image-without-counts",
+        )
     outside = 1 - float(np.vdot(organs.astype(np.float64), numbers)) / total
     far = (
         float(numbers[farther_than(organs >= 0.5, counts.grid.spacing_zyx_mm, SPILL_MM)].sum(dtype=np.float64)) / total
@@ -188,7 +192,8 @@ def activity_at_administration(
             notes.append(Finding("note", "administration-from-header", message))
             return activity, (*notes, *_audit_given(activity, given))
         raise IntakeError(
-            f"doses count every decay from the administration, but the image's numbers hold at the scan ({_shown(reference)}) and [given] at is absent; give it, as at = 2026-11-30T14:00:00+01:00"
+            f"doses count every decay from the administration, but the image's numbers hold at the scan ({_shown(reference)}) and [given] at is absent; give it, as at = 2026-11-30T14:00:00+01:00",
+            code="administration-instant-unknown",
         )
     if reference.utcoffset() is None:
         reference = reference.replace(tzinfo=given.at.tzinfo)
@@ -209,7 +214,8 @@ def _header_before_given(reference: datetime, at: datetime, hours: float, acquir
     """Return a warning where numbers hold before the administration though the scan came after it; refuse a scan that did not."""
     if acquired is None or hours_on_one_clock(at, acquired) < 0:
         raise IntakeError(
-            f"the image must be taken after the administration, but its numbers hold at {_shown(reference)} and [given] at is {_shown(at)}; check both and their zones"
+            f"the image must be taken after the administration, but its numbers hold at {_shown(reference)} and [given] at is {_shown(at)}; check both and their zones",
+            code="administration-after-scan",
         )
     return _administrations_differ(reference, at, f"{-hours:.2f} h before")
 
@@ -252,7 +258,8 @@ def decayed_to(activity: ActivityMap, instant: datetime) -> ActivityMap:
     """
     if activity.reference is None:
         raise IntakeError(
-            "an activity must name the instant it belongs to, but this one does not; give the image's reference instant"
+            "an activity must name the instant it belongs to, but this one does not; give the image's reference instant",
+            code="instant-absent",
         )
     hours = hours_between(activity.reference, instant)
     left = np.float32(activity.nuclide.remaining(hours=hours))
@@ -301,7 +308,8 @@ def injected_activity(
     left = residual * nuclide.remaining(hours=-hours_between(injected_at, residual_at or injected_at))
     if left >= there:
         raise QuantityError(
-            f"the residual must be less than what was there, but at the injection {left / 1e6:.4g} MBq stayed of {there / 1e6:.4g} MBq; check both measurements and their instants"
+            f"the residual must be less than what was there, but at the injection {left / 1e6:.4g} MBq stayed of {there / 1e6:.4g} MBq; check both measurements and their instants",
+            code="residual-above-assay",
         )
     return Bq(there - left)
 

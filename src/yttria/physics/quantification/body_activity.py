@@ -34,7 +34,9 @@ def body_mask(ct: CtImage, image: CountMap | ActivityMap) -> Mask:
     solid = (share >= HALF) & known
     parts, n = label(solid)
     if n == 0:
-        raise QuantityError("a CT must hold a body above -300 HU, but holds none; check its rescale")
+        raise QuantityError(
+            "a CT must hold a body above -300 HU, but holds none; check its rescale", code="ct-without-body"
+        )
     sizes = np.bincount(parts.ravel())
     sizes[0] = 0
     largest = parts == int(sizes.argmax())
@@ -52,7 +54,10 @@ def outside_share(numbers: NDArray[np.floating], body: Mask) -> Share:
     """
     total = float(numbers.sum(dtype=np.float64))
     if total <= 0:
-        raise QuantityError("the image after treatment must hold activity, but holds none; read another image")
+        raise QuantityError(
+            "the image after treatment must hold activity, but holds none; read another image",
+            code="image-without-activity",
+        )
     return Share(float(numbers[~body].sum(dtype=np.float64)) / total)
 
 

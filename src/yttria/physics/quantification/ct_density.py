@@ -135,7 +135,9 @@ def require_soft_tissue(found: DensityMap, liver: Voi) -> None:
     mean = _mean_inside(found, liver)
     if not SOFT_TISSUE[0] <= mean <= SOFT_TISSUE[1]:
         raise QuantityError(
-            f"the liver must have the density of soft tissue, {SOFT_TISSUE[0]:g} to {SOFT_TISSUE[1]:g} g/mL, but has {mean:.3g} g/mL in the mean; check the rescale of the CT, and that the liver was drawn on it"
+            f"the liver must have the density of soft tissue, {SOFT_TISSUE[0]:g} to {SOFT_TISSUE[1]:g} g/mL, but has {mean:.3g} g/mL in the mean; check the rescale of the CT, and that the liver was drawn on it",
+            code="liver-density-range",
+            values={"mean": mean},
         )
 
 
@@ -179,7 +181,11 @@ def with_liver_density(found: DensityMap, liver: Voi, g_per_ml: float | None = N
     row = table("tissue")["liver"]
     most = row["g_per_ml"] if g_per_ml is None else g_per_ml
     if not 0.9 <= most <= 1.2:
-        raise QuantityError(f"liver density must be that of soft tissue, 0.9 to 1.2 g/mL, but is {most:g}; check it")
+        raise QuantityError(
+            f"liver density must be that of soft tissue, 0.9 to 1.2 g/mL, but is {most:g}; check it",
+            code="liver-density-range",
+            values={"most": most},
+        )
     before = _mean_inside(found, liver)
     cut = DensityMap(
         found.grid, np.where(liver.share > 0, np.minimum(found.g_per_ml, np.float32(most)), found.g_per_ml)

@@ -54,7 +54,10 @@ def extrahepatic_foci(counts: CountMap | ActivityMap, *, liver: Voi, lungs: Voi 
     numbers = counts.numbers
     mean = float(np.vdot(liver.share.astype(np.float64), numbers)) / float(liver.share.sum(dtype=np.float64))
     if mean <= 0:
-        raise QuantityError("the liver must hold counts, but holds none; check that image and liver belong together")
+        raise QuantityError(
+            "the liver must hold counts, but holds none; check that image and liver belong together",
+            code="liver-without-counts",
+        )
     hot = (numbers > OF_LIVER * mean) & farther_than(liver.share >= INSIDE, counts.grid.spacing_zyx_mm, APART_MM)
     all_counts = float(numbers.sum(dtype=np.float64))
     if lungs is not None:

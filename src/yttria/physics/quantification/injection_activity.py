@@ -114,7 +114,10 @@ def united_activity(
     """
     total = math.fsum(activities.values())
     if total <= 0:
-        raise QuantityError("activities of several injections must hold one above zero, but all are zero; give one")
+        raise QuantityError(
+            "activities of several injections must hold one above zero, but all are zero; give one",
+            code="injections-without-activity",
+        )
     first = injections[0]
     numbers = sum(
         i.activity.bq_per_ml.astype(np.float64) * (activities[i.injection.name] / BQ_PER_GBQ) for i in injections

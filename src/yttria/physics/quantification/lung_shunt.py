@@ -139,7 +139,9 @@ def spect_shunt(
     kept = float(apart.sum(dtype=np.float64)) * image.grid.voxel_ml
     if kept <= 0:
         raise QuantityError(
-            f"lungs must reach farther than {dome_mm:g} mm from the liver to measure a shunt, but none of them does; draw the lungs, or give [shunt] fraction"
+            f"lungs must reach farther than {dome_mm:g} mm from the liver to measure a shunt, but none of them does; draw the lungs, or give [shunt] fraction",
+            code="lungs-too-short",
+            values={"dome_mm": dome_mm},
         )
     mean = float(np.vdot(apart.astype(np.float64), numbers)) / float(apart.sum(dtype=np.float64))
     whole = max(lungs_ml or 0.0, float(alone.sum(dtype=np.float64)) * image.grid.voxel_ml)
@@ -148,7 +150,8 @@ def spect_shunt(
     liver_counts = float(np.vdot(liver.share.astype(np.float64), numbers))
     if lung_counts + liver_counts <= 0:
         raise QuantityError(
-            "lungs and liver must hold counts, but hold none; check that image and volumes belong together"
+            "lungs and liver must hold counts, but hold none; check that image and volumes belong together",
+            code="lungs-without-counts",
         )
     fraction = lung_counts / (lung_counts + liver_counts)
     detail = {
@@ -167,7 +170,9 @@ def spect_shunt(
 def _require_lung(part: Ml, whole: float, image: str, least_share: float) -> None:
     if part < least_share * WHOLE_SHARE * whole:
         raise QuantityError(
-            f"{image} must show half of the lungs or more, but shows {100 * part / whole:.0f} % of {whole:.0f} mL; draw both lungs whole, or give [shunt] fraction"
+            f"{image} must show half of the lungs or more, but shows {100 * part / whole:.0f} % of {whole:.0f} mL; draw both lungs whole, or give [shunt] fraction",
+            code="lungs-cut-off",
+            values={"whole": whole},
         )
 
 
@@ -253,7 +258,8 @@ def planar_shunt(
     lung, organ = math.sqrt(math.prod(lung_views)) * whole / lungs.ml, math.sqrt(math.prod(liver_views))
     if lung + organ <= 0:
         raise QuantityError(
-            "lungs and liver must hold counts in both views, but hold none; check the scan and its place"
+            "lungs and liver must hold counts in both views, but hold none; check the scan and its place",
+            code="lungs-without-counts",
         )
     fraction = lung / (lung + organ)
     counted = sum(0.25 / max(c, 1.0) for c in (*lung_views, *liver_views))
@@ -287,15 +293,18 @@ def projected(voi: Voi, scan: PlanarScan) -> NDArray[np.float64]:
     """
     if scan.origin_xz_mm is None:
         raise GeometryError(
-            'a planar scan must say where it lies to measure a shunt on it, but its header does not; give [shunt] fraction = … and method = "planar", or use SPECT/CT'
+            'a planar scan must say where it lies to measure a shunt on it, but its header does not; give [shunt] fraction = … and method = "planar", or use SPECT/CT',
+            code="planar-position-absent",
         )
     if scan.frame_uid and voi.grid.frame_uid and scan.frame_uid != voi.grid.frame_uid:
         raise GeometryError(
-            'planar scan and volumes must lie in one frame of reference, but do not; give [shunt] fraction = … and method = "planar", or use SPECT/CT'
+            'planar scan and volumes must lie in one frame of reference, but do not; give [shunt] fraction = … and method = "planar", or use SPECT/CT',
+            code="frame-contradiction",
         )
     if not voi.grid.is_axis_aligned:
         raise GeometryError(
-            f"{voi.role} must lie along the patient's axes to be projected, but its grid is oblique; bring it onto the emission grid first"
+            f"{voi.role} must lie along the patient's axes to be projected, but its grid is oblique; bring it onto the emission grid first",
+            code="grid-oblique",
         )
     shadow = voi.share.max(axis=1).astype(np.float64)
     dz, dx = scan.pixel_mm
@@ -305,7 +314,10 @@ def projected(voi: Voi, scan: PlanarScan) -> NDArray[np.float64]:
     down = _weights(shadow.shape[0], scan.anterior.shape[0], scale=-dz / step[2], shift=(z0 - start[2]) / step[2])
     seen = down @ shadow @ across.T
     if not seen.any():
-        raise GeometryError(f"{voi.role} must lie in the planar view, but lies outside it; check the scan's place")
+        raise GeometryError(
+            f"{voi.role} must lie in the planar view, but lies outside it; check the scan's place",
+            code="volume-outside-planar-view",
+        )
     return np.asarray(np.clip(seen, 0, 1))
 
 

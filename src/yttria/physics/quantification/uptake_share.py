@@ -65,7 +65,10 @@ def uptake_shares(
     in_liver, treated = _held(liver.share, numbers), _held(inside, numbers)
     total = float(numbers.sum(dtype=np.float64))
     if in_liver <= 0:
-        raise QuantityError("the liver must hold counts, but holds none; check that image and liver belong together")
+        raise QuantityError(
+            "the liver must hold counts, but holds none; check that image and liver belong together",
+            code="liver-without-counts",
+        )
     in_lungs = 0.0 if lungs is None else _held(np.minimum(lungs.share, 1 - liver.share), numbers)
     box = _box(liver, fwhm_mm)
     even, organ = inside[box].astype(np.float64), liver.share[box].astype(np.float64)
@@ -75,7 +78,10 @@ def uptake_shares(
     blurred = gaussian_filter(even, sigma, mode="constant")
     seen = float(np.vdot(organ, blurred))
     if seen <= 0:
-        raise QuantityError("the perfused volume must lie in the liver, but none of it does; check both contours")
+        raise QuantityError(
+            "the perfused volume must lie in the liver, but none of it does; check both contours",
+            code="perfused-outside-liver",
+        )
     return UptakeShares(
         Share(min(treated / in_liver, 1.0)),
         Share(min(float(np.vdot(even, blurred)) / seen, 1.0)),

@@ -119,7 +119,9 @@ def response_figure(name: str, record: DoseResponse, protocol: Protocol, titles:
     """
     spec, fit, data = protocol.dose_response[name], record.fit, record.data
     if fit is None:
-        raise EvidenceError(f"a figure needs a fitted curve, but {name} has none; leave its figure out")
+        raise EvidenceError(
+            f"a figure needs a fitted curve, but {name} has none; leave its figure out", code="figure-without-curve"
+        )
     dose, n, hit = (np.asarray(column, dtype=np.float64) for column in (data.dose, data.n, data.responses))
     curve = fit.curve
     at, share, low, high = (np.asarray(c, dtype=np.float64) for c in (curve.dose, curve.share, curve.low, curve.high))

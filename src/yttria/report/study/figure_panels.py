@@ -34,7 +34,10 @@ def part_of(result: StudyResult, name: str) -> AnalysisResult:
     section, _, part = name.partition(".")
     results = result.populations.get(part) if section == "populations" else result.censored
     if results is None:
-        raise EvidenceError(f"a figure must be of an analysis that was made, but {name} was not; correct [figures]")
+        raise EvidenceError(
+            f"a figure must be of an analysis that was made, but {name} was not; correct [figures]",
+            code="figure-analysis-absent",
+        )
     return results
 
 
