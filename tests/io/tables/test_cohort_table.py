@@ -1,10 +1,12 @@
 """CSV tables as columns."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from yttria.io.tables import cohort_table
 from yttria.io.tables.cohort_table import column_of, read_table
 from yttria.values.errors import IntakeError
 
@@ -158,3 +160,47 @@ def test_quoted_decimal_commas_are_numbers_unless_they_may_part_thousands(
     path.write_text("id,x\n" + "".join(f'{i},"{cell}"\n' for i, cell in enumerate(cells)), encoding="utf-8")
     found = read_table(path)["x"].numbers
     assert (None if found is None else found.tolist()) == numbers
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 50_000])
+def test_a_table_is_the_same_however_many_rows_are_read_at_a_time(
+    block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "t.csv").write_text("a;b;c\n 1 ;x;12,5\n1.0;y;0,5\n;x;\n\n2;NA;1\n", encoding="utf-8")
+    monkeypatch.setattr(cohort_table, "BLOCK", block)
+    columns = read_table(tmp_path / "t.csv")
+    assert columns["a"].levels == ("1", "2")
+    assert columns["a"].codes.tolist() == [0, 0, -1, 1]
+    assert columns["b"].codes.tolist() == [0, 1, 0, -1]
+    assert columns["c"].numbers is not None
+    assert columns["c"].numbers[[0, 1, 3]].tolist() == [12.5, 0.5, 1.0]
+    assert np.isnan(columns["c"].numbers[2])
+
+
+def test_a_row_of_another_length_is_named_by_its_line_whatever_the_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n" + "1,2\n" * 7 + "1,2,3\n", encoding="utf-8")
+    monkeypatch.setattr(cohort_table, "BLOCK", 3)
+    with pytest.raises(IntakeError, match="line 9 has 3"):
+        read_table(tmp_path / "t.csv")
+
+
+def test_a_byte_that_is_no_text_is_named_by_its_place_in_the_file(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(b"a,b\n" + b"1,2\n" * 40_000 + b"\xff,1\n")
+    with pytest.raises(IntakeError, match="byte 160004 is not"):
+        read_table(tmp_path / "t.csv")
+
+
+def test_a_table_takes_memory_by_its_distinct_cells_and_not_by_its_rows(tmp_path: Path) -> None:
+    rows = 40_000
+    (tmp_path / "t.csv").write_text(
+        "a,b,c,d,e,f,g,h\n" + "1.25,2.25,3.25,4.25,5.25,6.25,7.25,8.25\n" * rows, encoding="utf-8"
+    )
+    tracemalloc.start()
+    read_table(tmp_path / "t.csv")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (
+        peak < rows * 8 * 60
+    )  # a text alone takes fifty bytes, a list of it eight more, each column's codes and numbers sixteen

@@ -1,14 +1,16 @@
 """Tables of patients: CSV to columns."""
 
 import csv
-import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from yttria.io.tables.csv_text import THOUSANDS, text_of
+from yttria.io.tables.csv_text import THOUSANDS, text_of, text_stream
 from yttria.values.cohort import Column, number_in
 from yttria.values.errors import IntakeError
 
@@ -17,7 +19,8 @@ MISSING = ("", "NA")
 SIGNIFICANT = 15
 """Decimal digits that a double carries in any case; a cell that writes more is a computed number, as 0.30000000000000004 for 0.3."""
 DECIMAL_COMMA = re.compile(r"[+\-\u2212]?\d+(,\d+)?", re.ASCII)
-
+BLOCK = 50_000
+"""Rows that are read at a time."""
 DOTTED_THOUSANDS = re.compile(r"[+\-\u2212]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 POINTED = re.compile(r"[+\-\u2212]?\d*\.\d+", re.ASCII)
 
@@ -41,36 +44,104 @@ def read_table(path: Path, *, missing: Sequence[str] = ()) -> dict[str, Column]:
     IntakeError
         No file, no row, a heading twice or empty, a row of another length, text that is no UTF-8, dots that may part thousands.
     """
-    rows, separator = _rows(path)
-    if len(rows) < 2:
+    heading, coded, separator = _read(path)
+    blank = {*MISSING, *missing}
+    decimal = any(_is_decimal_comma(cell) for one in coded for cell in one.cells)
+    certain = decimal and separator != ","
+    if certain:
+        _refuse_dots_between_thousands(path.name, {name: one.cells for name, one in zip(heading, coded, strict=True)})
+    return {
+        name: _column(name, _pointed(one, blank, certain=certain), blank)
+        for name, one in zip(heading, coded, strict=True)
+    }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _CodedCells:
+    """The cells of a column: the distinct texts in the order in which they first stand there, and which of them each row holds.
+
+    A million rows then take four bytes each, and every rule is asked once a text.
+    """
+
+    cells: Sequence[str]
+    codes: NDArray[np.int32]
+
+
+def _read(path: Path) -> tuple[list[str], list[_CodedCells], str]:
+    """Return heading and cells of a file, some thousand rows at a time, and what separates them.
+
+    Raises
+    ------
+    IntakeError
+        As `read_table`.
+    """
+    try:
+        with text_stream(path) as stream:
+            first = stream.readline()
+            separator = max(",;\t", key=first.count)
+            reader = csv.reader(chain([first], stream), delimiter=separator, strict=True)
+            filled = (row for row in reader if any(row))
+            heading = [name.strip() for name in next(filled, [])]
+            _check_heading(path.name, heading)
+            return heading, _coded(path.name, heading, filled), separator
+    except csv.Error as error:
         raise IntakeError(
-            f"{path.name} must have a heading and at least one row, but has {len(rows)} lines; check the file",
-            code="table-empty",
-        )
-    heading = [name.strip() for name in rows[0]]
+            f"{path.name} must be a CSV, but a quote is not closed ({error}); check the file", code="table-kind"
+        ) from None
+    except UnicodeDecodeError:
+        text_of(path)  # says which byte of the whole file it is
+        raise
+
+
+def _check_heading(file: str, heading: Sequence[str]) -> None:
+    """Refuse a heading that is empty or stands twice."""
     for i, name in enumerate(heading):
         if not name or name in heading[:i]:
             raise IntakeError(
-                f"each column of {path.name} must have a heading of its own, but column {i + 1} is {name or 'empty'!r}; rename it",
+                f"each column of {file} must have a heading of its own, but column {i + 1} is {name or 'empty'!r}; rename it",
                 code="table-columns",
             )
-    for line, row in enumerate(rows[1:], start=2):
-        if len(row) != len(heading):
-            raise IntakeError(
-                f"each row of {path.name} must have {len(heading)} cells, but line {line} has {len(row)}; check separators and quotes",
-                code="table-row",
-            )
-    blank = {*MISSING, *missing}
-    columns = {
-        name: [c.strip() for c in cells] for name, cells in zip(heading, zip(*rows[1:], strict=True), strict=True)
-    }
-    decimal = any(_is_decimal_comma(cell) for cells in columns.values() for cell in cells)
-    if decimal and separator != ",":
-        _refuse_dots_between_thousands(path.name, columns)
-    return {
-        name: column_of(name, _pointed(cells, blank, certain=decimal and separator != ","), blank)
-        for name, cells in columns.items()
-    }
+
+
+def _coded(file: str, heading: Sequence[str], rows: Iterator[list[str]]) -> list[_CodedCells]:
+    """Return the cells of each column, refusing a table without a row and a row of another length."""
+    known: list[dict[str, int]] = [_Places() for _ in heading]
+    codes: list[list[NDArray[np.int32]]] = [[] for _ in heading]
+    seen = 0
+    while block := list(islice(rows, BLOCK)):
+        for line, row in enumerate(block, start=seen + 2):
+            if len(row) != len(heading):
+                raise IntakeError(
+                    f"each row of {file} must have {len(heading)} cells, but line {line} has {len(row)}; check separators and quotes",
+                    code="table-row",
+                )
+        seen += len(block)
+        for place, kept, cells in zip(known, codes, zip(*block, strict=True), strict=True):
+            kept.append(np.fromiter(map(place.__getitem__, cells), dtype=np.int32, count=len(cells)))
+    if not seen:
+        raise IntakeError(
+            f"{file} must have a heading and at least one row, but has {int(bool(heading))} lines; check the file",
+            code="table-empty",
+        )
+    return [_stripped(list(place), np.concatenate(kept)) for place, kept in zip(known, codes, strict=True)]
+
+
+class _Places(dict[str, int]):
+    """Numbers texts in the order in which they are first asked for."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = place = len(self)
+        return place
+
+
+def _stripped(cells: Sequence[str], codes: NDArray[np.int32]) -> _CodedCells:
+    """Return cells without the blanks around them; texts that are then one are one."""
+    bare = [cell.strip() for cell in cells]
+    if len(set(bare)) == len(bare):
+        return _CodedCells(bare, codes)
+    place = _Places()
+    joined = np.array([place[cell] for cell in bare], dtype=np.int32)
+    return _CodedCells(list(place), joined[codes])
 
 
 def _is_decimal_comma(cell: str) -> bool:
@@ -90,38 +161,21 @@ def _refuse_dots_between_thousands(file: str, columns: Mapping[str, Sequence[str
             )
 
 
-def _rows(path: Path) -> tuple[list[list[str]], str]:
-    """Return the rows that are not blank, and what separates their cells."""
-    text = text_of(path)
-    first = text.split("\n", 1)[0]
-    separator = max(",;\t", key=first.count)
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        return [row for row in reader if any(row)], separator
-    except csv.Error as error:
-        raise IntakeError(
-            f"{path.name} must be a CSV, but a quote is not closed ({error}); check the file", code="table-kind"
-        ) from None
-
-
-def _pointed(cells: list[str], blank: set[str], *, certain: bool) -> list[str]:
+def _pointed(one: _CodedCells, blank: set[str], *, certain: bool) -> _CodedCells:
     """Return the cells with decimal points, where most are numbers, some have decimal commas and none a decimal point.
 
     Unless the file's commas are certain to be decimal ones, one of the column must be unable to part thousands.
     """
-    filled = [cell for cell in cells if cell not in blank]
-    if not certain and not any(_is_decimal_comma(cell) for cell in filled):
-        return cells
-    matched = sum(DECIMAL_COMMA.fullmatch(cell) is not None for cell in filled)
-    if (
-        any("," in cell for cell in filled)
-        and 2 * matched > len(filled)
-        and not any(POINTED.fullmatch(cell) for cell in filled)
-    ):
-        return [
-            cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell) and cell not in blank else cell for cell in cells
-        ]
-    return cells
+    filled = [i for i, cell in enumerate(one.cells) if cell not in blank]
+    if not any("," in one.cells[i] for i in filled) or any(POINTED.fullmatch(one.cells[i]) for i in filled):
+        return one
+    if not certain and not any(_is_decimal_comma(one.cells[i]) for i in filled):
+        return one
+    counts = np.bincount(one.codes, minlength=len(one.cells))
+    matched = {i for i in filled if DECIMAL_COMMA.fullmatch(one.cells[i])}
+    if 2 * int(counts[list(matched)].sum()) <= int(counts[filled].sum()):
+        return one
+    return _stripped([cell.replace(",", ".") if i in matched else cell for i, cell in enumerate(one.cells)], one.codes)
 
 
 def column_of(name: str, cells: Sequence[str], blank: set[str]) -> Column:
@@ -135,10 +189,16 @@ def column_of(name: str, cells: Sequence[str], blank: set[str]) -> Column:
     >>> column_of("ecog", ["1", "0", "", "1.0"], {""}).levels
     ('0', '1')
     """
-    distinct = dict.fromkeys(cells)
+    place = _Places()
+    codes = np.fromiter(map(place.__getitem__, cells), dtype=np.int32, count=len(cells))
+    return _column(name, _CodedCells(list(place), codes), blank)
+
+
+def _column(name: str, one: _CodedCells, blank: set[str]) -> Column:
+    """Return coded cells as a column, as `column_of`."""
     values: dict[str, float] = {}
     numeric = True
-    for cell in distinct:
+    for cell in one.cells:
         if cell in blank:
             continue
         number = number_in(cell)
@@ -147,11 +207,10 @@ def column_of(name: str, cells: Sequence[str], blank: set[str]) -> Column:
             break
         values[cell] = number if len(cell) <= SIGNIFICANT else float(f"{number:.{SIGNIFICANT}g}")
     same: dict[float, str] = {}
-    written = {c: same.setdefault(values[c], c) if numeric else c for c in distinct if c not in blank}
-    levels = tuple(sorted(set(written.values())))
+    written = [None if c in blank else same.setdefault(values[c], c) if numeric else c for c in one.cells]
+    levels = tuple(sorted({text for text in written if text is not None}))
     place = {level: i for i, level in enumerate(levels)}
-    codes = np.array([-1 if c in blank else place[written[c]] for c in cells], dtype=np.int64)
-    numbers = np.array([values.get(c, np.nan) for c in cells]) if numeric and values else None
-    if not values and numeric:
-        numbers = np.full(len(cells), np.nan)
-    return Column(name, codes, levels, numbers)
+    codes = np.array([-1 if text is None else place[text] for text in written], dtype=np.int64)[one.codes]
+    if not numeric:
+        return Column(name, codes, levels, None)
+    return Column(name, codes, levels, np.array([values.get(c, np.nan) for c in one.cells])[one.codes])

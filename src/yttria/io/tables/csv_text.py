@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from yttria.values.errors import IntakeError
 
@@ -32,6 +33,21 @@ class Sheet:
     rows: tuple[tuple[int, tuple[str, ...]], ...]
 
 
+def text_stream(path: Path) -> TextIO:
+    """Return the open text of a table's file, without a byte order mark.
+
+    Raises
+    ------
+    IntakeError
+        No file.
+    """
+    if not path.is_file():
+        raise IntakeError(
+            f"expected a table at {path}, but there is no such file; check the path", code="named-file-absent"
+        )
+    return path.open(encoding="utf-8-sig")
+
+
 def text_of(path: Path) -> str:
     """Return the text of a table's file, without a byte order mark.
 
@@ -40,12 +56,9 @@ def text_of(path: Path) -> str:
     IntakeError
         No file, or text that is no UTF-8.
     """
-    if not path.is_file():
-        raise IntakeError(
-            f"expected a table at {path}, but there is no such file; check the path", code="named-file-absent"
-        )
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with text_stream(path) as stream:
+            return stream.read()
     except UnicodeDecodeError as error:
         raise IntakeError(
             f"{path.name} must be UTF-8 text, but byte {error.start} is not; save it as CSV UTF-8", code="table-kind"
