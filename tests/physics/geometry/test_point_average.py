@@ -72,3 +72,12 @@ def test_a_box_at_the_edge_and_one_within_are_averaged_by_the_same_points() -> N
     within, _ = point_average(wide, NO_CURVE, turn, shift + 3, np.full(3, 5), np.full(3, 4), NOT_KNOWN)
     assert covered.min() < 1
     assert np.allclose(edge, within, atol=1e-6)
+
+
+def test_points_of_each_axis_are_as_many_as_are_asked_of_it() -> None:
+    values = np.random.default_rng(3).random((4, 6, 8)).astype(np.float32)
+    # voxels of 2 x 3 x 4 source cells (z, y, x), a point in the middle of each cell
+    turn, shift = np.diag([4.0, 3.0, 2.0]), np.array([1.5, 1.0, 0.5])
+    mean, covered = point_average(values, NO_CURVE, turn, shift, np.array([2, 2, 2]), np.array([2, 3, 4]), NOT_KNOWN)
+    assert mean == pytest.approx(values.reshape(2, 2, 2, 3, 2, 4).mean(axis=(1, 3, 5)), rel=1e-6)
+    assert covered == pytest.approx(np.ones((2, 2, 2)))
