@@ -192,15 +192,15 @@ def test_a_byte_that_is_no_text_is_named_by_its_place_in_the_file(tmp_path: Path
         read_table(tmp_path / "t.csv")
 
 
-def test_a_table_takes_memory_by_its_distinct_cells_and_not_by_its_rows(tmp_path: Path) -> None:
+def test_a_table_takes_memory_by_its_distinct_cells_and_not_by_its_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = 40_000
-    (tmp_path / "t.csv").write_text(
-        "a,b,c,d,e,f,g,h\n" + "1.25,2.25,3.25,4.25,5.25,6.25,7.25,8.25\n" * rows, encoding="utf-8"
-    )
+    text = "a,b,c,d,e,f,g,h\n" + "1.25,2.25,3.25,4.25,5.25,6.25,7.25,8.25\n" * rows
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(cohort_table, "BLOCK", 1000)
     tracemalloc.start()
     read_table(tmp_path / "t.csv")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert (
-        peak < rows * 8 * 60
-    )  # a text alone takes fifty bytes, a list of it eight more, each column's codes and numbers sixteen
+    assert peak < rows * 8 * 40  # a text of its own for each cell takes fifty bytes; codes and numbers take twenty
