@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from yttria.report.plan.verdict import verdict
 from yttria.values.patient import ClinicalFacts, Result
+from yttria.values.plan import Option
+from yttria.values.units import Gy
 
 
 def test_three_lines_name_activity_limit_and_price(planned: Result) -> None:
@@ -49,8 +53,13 @@ def test_a_conditional_plan_counts_and_names_its_lines(planned: Result) -> None:
     assert lines["Depends on"] == "Conditional on 2 lines of case.toml: earlier_radioembolisation, digestive_shunt"
 
 
+def reaching_the_wish(option: Option) -> Option:
+    """Return an option that no limit binds and that brings the index lesion what is wished."""
+    return replace(option, binding="", doses_gy={**option.doses_gy, "TD": Gy(300.0)})
+
+
 def test_no_limit_is_counted_where_none_applies(planned: Result) -> None:
-    options = tuple(replace(o, binding="", checks=()) for o in planned.plan.options)
+    options = tuple(replace(reaching_the_wish(o), checks=()) for o in planned.plan.options)
     limited = verdict(replace(planned, plan=replace(planned.plan, options=options))).lines[1][1]
     assert limited.endswith("is reached and no limit applies")
 
@@ -60,7 +69,24 @@ def test_the_standard_is_not_compared_with_itself(planned: Result) -> None:
     assert lines[2] == ("Against standard", "This is the standard activity")
 
 
+@pytest.mark.parametrize(("gy", "reached"), [(299.69, False), (299.71, True), (300.0, True)])
+def test_a_wish_is_said_to_be_reached_only_where_it_is(planned: Result, gy: float, reached: bool) -> None:
+    why = "more than 250 Gy is sought, but not the wish of 300 Gy: beyond, lung would be kept with less than 90 %"
+    options = tuple(
+        replace(o, binding="", note=why, doses_gy={**o.doses_gy, "TD": Gy(gy)}) for o in planned.plan.options
+    )
+    limited = verdict(replace(planned, plan=replace(planned.plan, options=options))).lines[1][1]
+    assert (limited == "M" + why[1:]) != reached
+    assert ("is reached within" in limited) == reached
+
+
+def test_without_a_reason_the_verdict_still_claims_no_wish_that_is_not_reached(planned: Result) -> None:
+    options = tuple(replace(o, binding="", note="") for o in planned.plan.options)
+    limited = verdict(replace(planned, plan=replace(planned.plan, options=options))).lines[1][1]
+    assert limited == "No limit, and the wish of 300\xa0Gy to the index lesion is not sought: it gets 252\xa0Gy"
+
+
 def test_where_no_limit_binds_the_wish_decides(planned: Result) -> None:
-    options = tuple(replace(o, binding="") for o in planned.plan.options)
+    options = tuple(reaching_the_wish(o) for o in planned.plan.options)
     limited = verdict(replace(planned, plan=replace(planned.plan, options=options))).lines[1][1]
     assert limited == "No limit: the wish of 300\xa0Gy to the index lesion is reached within all three limits"

@@ -10,6 +10,8 @@ from yttria.values.plan import Option, Plan
 
 COMPARED: tuple[DoseName, ...] = ("TD", "NPLD", "WNLD", "LD")
 NOT_GIVEN = "not given"
+ROUNDING = 1e-3
+"""Of an aim: below this a dose has reached it."""
 REFUSED = "no treatment is recommended: "  # the verdict has said it already
 
 
@@ -116,6 +118,9 @@ def _free(option: Option) -> str:
     if aim is None:
         return "Nothing: the activity was decided before"
     what, wanted = ("wish", aim.wished_gy) if aim.wished_gy else ("aim", aim.dose_gy)
+    if (found := option.doses_gy[aim.volume]) < wanted * (1 - ROUNDING):
+        short = f"No limit, and the {what} of {gy(wanted)}{NBSP}Gy to the {volume_of(aim.volume)} is not sought: it gets {gy(found)}{NBSP}Gy"
+        return sentence(option.note) if option.note else short
     within = f"within {every(len(option.checks), 'limit')}" if option.checks else "and no limit applies"
     if assumed := sum(c.limit.state == "assumed" for c in option.checks):
         return f"The {what} of {gy(wanted)}{NBSP}Gy to the {volume_of(aim.volume)}, which is reached {within} while {assumed} of them {'is' if assumed == 1 else 'are'} assumed"
