@@ -152,9 +152,9 @@ def applied_limits(
 
 def imaged_facts(absorbed: AbsorbedDose) -> ImagedFacts:
     """Return what the images say for the rules: reserve, tumour burden, lung shunt, whether a thrombus takes up."""
-    doses, lungs = absorbed.doses_gy, absorbed.lungs
+    doses = absorbed.doses_gy
     thrombus, normal = doses.get("thrombus"), doses.get("NPLD")
-    shunt = float(absorbed.shunt.fraction if lungs is None else lungs.most_fraction)
+    shunt = _most_shunt(absorbed)
     return ImagedFacts(
         reserve=round(float(absorbed.judged_reserve), EXACT),
         tumour_fraction=round(float(absorbed.tumour_share), EXACT),
@@ -164,6 +164,15 @@ def imaged_facts(absorbed: AbsorbedDose) -> ImagedFacts:
         shunt_known=absorbed.shunt_known,
         several_sessions=len({i.session for i in absorbed.injections}) > 1,
     )
+
+
+def _most_shunt(absorbed: AbsorbedDose) -> float:
+    """Return the largest lung shunt found: of several injections that of any of them, its own where the case gives one."""
+    whole = float(absorbed.shunt.fraction if absorbed.lungs is None else absorbed.lungs.most_fraction)
+    pairs = [shunt for i in absorbed.injections for shunt in (i.shunt, i.shunt.lung_pair)]
+    shunts = [float(shunt.fraction) for shunt in pairs]
+    own = shunts and all(i.injection.shunt_fraction is not None for i in absorbed.injections)
+    return max(shunts) if own else max([whole, *shunts])
 
 
 def _on_unknown_shunt(limit: Limit) -> Limit:

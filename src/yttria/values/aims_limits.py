@@ -142,6 +142,12 @@ class LimitCheck:
         return self.value_gy <= self.limit.limit_gy * (1 + 1e-9)
 
 
+def _decimals(value: float, limit: float) -> int:
+    """Return how many decimals a dose needs so that it reads as within its limit exactly where it is."""
+    first, over = 0 if value >= FEW_GY else 1, value > limit * (1 + 1e-9)
+    return next((n for n in range(first, 3) if (round(value, n) > limit) == over), 3)
+
+
 def limits_in_words(checks: Iterable[LimitCheck]) -> str:
     """Return each limit as value of limit.
 
@@ -150,6 +156,8 @@ def limits_in_words(checks: Iterable[LimitCheck]) -> str:
     >>> lungs, liver = Limit("lung", "LD", Gy(30), "label"), Limit("normal-liver", "WNLD", Gy(50), "table", state="assumed")
     >>> limits_in_words([LimitCheck(lungs, Gy(7.84)), LimitCheck(liver, Gy(42.2))])
     'lungs 7.8 of 30, whole normal liver 42 of 50 (assumed) Gy'
+    >>> limits_in_words([LimitCheck(Limit("normal-liver", "WNLD", Gy(50), "table"), Gy(50.2))])
+    'whole normal liver 50.2 of 50 Gy'
     """
     parts = []
     for check in checks:
@@ -159,7 +167,7 @@ def limits_in_words(checks: Iterable[LimitCheck]) -> str:
         volume = DOSE_WORDS.get(whole, whole) + (f"{of}{own.removesuffix(']')}" if bracket else "")
         over = " over all sessions" if limit.name == "lung-cumulative" else ""
         assumed = " (assumed)" if limit.state == "assumed" else ""
-        known = f"{value:.{0 if value >= FEW_GY else 1}f}"
+        known = f"{value:.{_decimals(value, limit.limit_gy)}f}"
         if SHUNT_KEY in limit.missing and value <= limit.already_gy:
             known, assumed = "not known", ""
         parts.append(f"{volume}{over} {known} of {limit.limit_gy:g}{assumed}")

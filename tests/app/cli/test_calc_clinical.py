@@ -73,6 +73,7 @@ def test_what_has_no_input_is_null() -> None:
 
 
 def test_a_remnant_that_is_doubted_is_told() -> None:
+    assert codes("flr", "--flr-ml", 400) == {"liver-volume-absent"}
     assert codes("flr", "--flr-ml", 400, "--liver-ml", 1500) == {"tumour-volume-absent"}
     whole = ("--liver-ml", 500, "--tumour-ml", 100)
     assert codes("flr", "--flr-ml", 401, *whole) == {"remnant-above-liver"}

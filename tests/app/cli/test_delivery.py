@@ -102,6 +102,45 @@ def test_an_assay_of_another_hour_is_told(tmp_path: Path, assayed: str, found: s
     assert codes(day(tmp_path, text)) - {"nothing-prescribed"} == found
 
 
+TWO = """product = "resin"
+at = "2026-12-01T14:00+01:00"
+prescribed_gbq = {whole}
+[injections.right]
+prescribed_gbq = 1.2
+[injections.left]
+prescribed_gbq = 0.8
+[[vials]]
+assayed_gbq = 2.2
+assayed_at = "2026-12-01T14:00+01:00"
+residual_gbq = 0.0
+residual_at = "{residual}"
+split = {{ right = {right}, left = {left} }}
+"""
+
+
+@pytest.mark.parametrize(("whole", "told"), [(1.97, True), (1.981, False), (2.0, False), (2.019, False), (2.03, True)])
+def test_prescriptions_of_injections_that_do_not_add_up_are_told(tmp_path: Path, whole: float, told: bool) -> None:
+    text = TWO.format(whole=whole, residual="2026-12-01T15:00+01:00", right=0.6, left=0.4)
+    assert ("prescriptions-differ" in codes(day(tmp_path, text))) == told
+
+
+@pytest.mark.parametrize(("residual", "told"), [("13:59", True), ("14:00", False), ("14:01", False)])
+def test_a_residual_measured_before_anything_was_given_is_told(tmp_path: Path, residual: str, told: bool) -> None:
+    text = TWO.format(whole=2.0, residual=f"2026-12-01T{residual}+01:00", right=0.6, left=0.4)
+    text = text.replace('assayed_at = "2026-12-01T14:00', 'assayed_at = "2026-12-01T13:00')
+    assert ("residual-before" in codes(day(tmp_path, text))) == told
+
+
+@pytest.mark.parametrize(("left", "told"), [(0.4363, False), (0.4364, True)])
+def test_the_verdict_names_an_injection_that_is_reported_though_the_whole_is_not(
+    tmp_path: Path, left: float, told: bool
+) -> None:
+    """0.8 GBq prescribed for the left: 0.96 of 2.2 GBq is 20 % more."""
+    text = TWO.format(whole=2.0, residual="2026-12-01T15:00+01:00", right=1 - left, left=left)
+    _, out, _ = ran(day(tmp_path, text))
+    assert ("less than 20 %, but left by 20 % or more, which is reported" in out) == told
+
+
 def test_the_commented_example_is_a_day_of_two_injections() -> None:
     done = document(EXAMPLE)
     r = done["result"]

@@ -538,3 +538,13 @@ def test_no_option_is_advised_that_gives_an_injection_less_than_its_least(tmp_pa
     assert plan["result"]["recommended"] is None
     told = {f["values"]["approach"] for f in plan["findings"] if f["code"] == "below-least-activity"}
     assert told == {"SDA", "label"}
+
+
+@pytest.mark.parametrize(("fraction", "found"), [(0.20, "warning"), (0.21, "stop")])
+def test_resin_is_judged_by_the_largest_shunt_of_any_injection(tmp_path: Path, fraction: float, found: str) -> None:
+    words = PATIENT + '[product]\nname = "resin"\n'
+    left = BOTH.replace('name = "left"', f'name = "left"\nshunt_fraction = {fraction}')
+    plan = planned(tmp_path, left, words=words)
+    told = [f["level"] for f in plan["findings"] if "lung-shunt-above" in f["code"]]
+    assert told == [found]
+    assert (plan["result"]["recommended"] is None) == (found == "stop")

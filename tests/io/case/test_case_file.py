@@ -120,7 +120,10 @@ def test_a_folder_without_a_case_file_is_a_case_of_defaults(tmp_path: Path) -> N
         ("[emission]\nunit = 'kBq'", r"\[emission\] unit: .*but is 'kBq'"),
         ("[emission]\nunits = 'counts'", r"\[emission\] units is not known; did you mean unit\?"),
         ("[patient]\nheight_cm = '170'", r"\[patient\] height_cm: .*number, but is '170'"),
-        ("[patient]\nchild_pugh = 'A9'", r"\[patient\] child_pugh: .*but is 'A9'"),
+        (
+            "[patient]\nchild_pugh = 'A9'",
+            r"\[patient\] child_pugh must be the class with its points, A5 to A6, .*but is 'A9'",
+        ),
         ("[patient]\nscenario = 'lobar'", "but is 'lobar'"),
         ("[product]\nname = 'gold'", "product must be one of glass, resin, holmium, but is gold"),
         (

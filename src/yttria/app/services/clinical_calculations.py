@@ -63,6 +63,9 @@ def run_flr(request: RemnantRequest) -> Answer[RemnantResult]:
     remnant = Ml(require_positive(request.flr_ml, what="remnant (mL)"))
     total, source = _total_liver_volume(request, findings)
     share = None if total is None else 100 * remnant / total
+    if total is None:
+        message = "no share of the liver is stated, for its total volume is not known; give --liver-ml with --tumour-ml, or --height-cm with --weight-kg"
+        findings.append(Finding("warning", "liver-volume-absent", message))
     if share is not None and share > 100:
         message = f"the remnant is {share:.0f} % of the total liver volume ({total:.0f} mL), which no part can be; check both volumes"
         findings.append(Finding("warning", "remnant-above-liver", message, {"sflr_percent": share}))

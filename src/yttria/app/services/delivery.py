@@ -40,6 +40,8 @@ from yttria.values.time import hours_between
 from yttria.values.units import BQ_PER_GBQ, Bq, Share
 
 FILES = ("delivery.json", "given.toml", "report.pdf", "report.html")
+EQUAL_PRESCRIBED = 0.01
+"""Prescriptions of injections and of the whole treatment may differ by this share: rounded numbers do."""
 LONG_TRANSIT_H = 24.0
 """An assay longer before the administration is told: another vial, or another day, may be meant."""
 
@@ -57,7 +59,16 @@ def run(request: DeliveryRequest) -> Answer[DeliveryResult]:
     at = _instant(record.at, "at")
     deliveries = [_vial(entry, number, at, product.nuclide) for number, entry in enumerate(record.vials, start=1)]
     result = _result(record, deliveries, at, product)
-    findings = tuple(ranked([*_vial_findings(result), *_amount_findings(result, record.tolerance_fraction)]))
+    findings = tuple(
+        ranked(
+            [
+                *_vial_findings(result),
+                *_instant_findings(record, at),
+                *_sum_findings(record),
+                *_amount_findings(result, record.tolerance_fraction),
+            ]
+        )
+    )
     files: tuple[Path, ...] = ()
     if request.out is not None:
         files = _write(result, findings, record, request)
@@ -218,6 +229,28 @@ def _vial_findings(result: DeliveryResult) -> Iterator[Finding]:
         if vial.stasis:
             message = f"vial {number} ended in stasis: its residual is what the vessels did not take. Whether stasis excepts a difference from report is for your own rules to say"
             yield Finding("note", "stasis", message, {"vial": number})
+
+
+def _instant_findings(record: DeliveryFile, at: datetime) -> Iterator[Finding]:
+    """Return the vials whose residual was measured before anything was given."""
+    for number, entry in enumerate(record.vials, start=1):
+        stated = entry.residual_at or entry.rate_after_at
+        hours = 0.0 if stated is None else hours_between(at, _instant(stated, f"[[vials]] {number}"))
+        if hours < 0:
+            message = f"the residual of vial {number} was measured {-hours:.3g} h before the administration, when nothing was left behind yet; check both instants"
+            yield Finding("warning", "residual-before", message, {"vial": number, "hours": hours})
+
+
+def _sum_findings(record: DeliveryFile) -> Iterator[Finding]:
+    """Return a warning where what is prescribed for the injections does not add to what is prescribed for the treatment."""
+    own = [entry.prescribed_gbq for entry in record.injections.values() if entry.prescribed_gbq is not None]
+    whole = record.prescribed_gbq
+    if whole is None or not own:
+        return
+    every, summed = len(own) == len(record.injections), sum(own)
+    if summed > whole * (1 + EQUAL_PRESCRIBED) or (every and summed < whole * (1 - EQUAL_PRESCRIBED)):
+        message = f"the injections' prescriptions add to {summed:g} GBq, but {whole:g} GBq are prescribed for the treatment; correct one"
+        yield Finding("warning", "prescriptions-differ", message, {"sum_gbq": summed, "prescribed_gbq": whole})
 
 
 def _amount_findings(result: DeliveryResult, tolerance: float | None) -> Iterator[Finding]:

@@ -323,6 +323,8 @@ def _first_fault(error: ValidationError) -> str:
         return f"{where} is not known; {hint}"
     if fault["type"] == "missing":
         return f"{where} is missing; add it"
+    if fault["type"] == "string_pattern_mismatch" and key == "child_pugh":
+        return f"{where} must be the class with its points, A5 to A6, B7 to B9 or C10 to C15, but is {fault['input']!r}; correct it"
     value = fault["input"] if isinstance(fault["input"], str | int | float | bool) else type(fault["input"]).__name__
     return f"{where}: {fault['msg'].lower()}, but is {value!r}; correct it"
 
