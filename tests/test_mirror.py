@@ -1,0 +1,150 @@
+"""Tests mirror the source: each module with logic has tests/FOLDER/test_MODULE.py, so that `./run mutate` knows what to run first."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE, TESTS = ROOT / "src" / "yttria", ROOT / "tests"
+MOST = 99
+"""How many modules may stand in the list below: it may only shrink."""
+HELD_BY = {  # a module without a mirror, and the tests through which it is held
+    "app/cli/output.py": "app/cli/test_request.py",
+    "app/cli/plan.py": "test_story_case_files.py",
+    "app/cli/rules.py": "app/services/test_rules.py",
+    "app/cli/verify.py": "test_story_verification.py",
+    "app/provenance.py": "app/services/test_claims.py",
+    "app/services/calibrations.py": "app/cli/test_order.py",
+    "app/services/clinical_calculations.py": "app/cli/test_calc_clinical.py",
+    "app/services/convert.py": "app/cli/test_convert.py",
+    "app/services/delivery.py": "app/cli/test_delivery.py",
+    "app/services/demo_course.py": "app/cli/test_demo.py",
+    "app/services/design_files.py": "app/cli/test_trial.py",
+    "app/services/digital_course.py": "app/services/test_digital_injections.py",
+    "app/services/dose.py": "app/cli/test_dose.py",
+    "app/services/dvh.py": "app/cli/test_dvh.py",
+    "app/services/interim.py": "app/cli/test_interim.py",
+    "app/services/lesion_dose_response.py": "app/cli/test_response.py",
+    "app/services/number_lists.py": "app/cli/test_calc_evidence.py",
+    "app/services/order.py": "app/services/test_order_files.py",
+    "app/services/plan_comparison.py": "test_story_verification.py",
+    "app/services/plan_record.py": "test_story_verification.py",
+    "app/services/plan_voxels.py": "test_story_verification.py",
+    "app/services/published_curve.py": "app/cli/test_reconstruct.py",
+    "app/services/quantities.py": "app/cli/test_calc.py",
+    "app/services/randomise.py": "app/cli/test_randomise.py",
+    "app/services/response.py": "app/services/test_response_files.py",
+    "app/services/simulate_delivery.py": "app/cli/test_simulate.py",
+    "app/services/simulation_truth.py": "app/services/test_simulate.py",
+    "app/services/site.py": "app/services/test_rules.py",
+    "app/services/table_statistics.py": "app/cli/test_calc_evidence.py",
+    "app/services/trial_boundaries.py": "app/cli/test_trial.py",
+    "app/services/trial_kit.py": "test_story_trial_kit.py",
+    "app/services/trial_options.py": "app/cli/test_trial.py",
+    "app/services/trial_simulation.py": "app/cli/test_trial.py",
+    "app/services/trial_size.py": "app/cli/test_trial.py",
+    "app/services/verify.py": "test_story_verification.py",
+    "contract/dose_calculations.py": "app/cli/test_calc.py",
+    "contract/order.py": "app/services/test_order_files.py",
+    "contract/protocol.py": "io/tables/test_protocol.py",
+    "contract/protocol_effects.py": "io/tables/test_protocol.py",
+    "contract/schema.py": "app/cli/test_schema.py",
+    "delivery/verification.py": "test_story_verification.py",
+    "evidence/regression/partial_likelihood.py": "evidence/regression/test_cox.py",
+    "evidence/study/dose_response_section.py": "test_story_trial_effects.py",
+    "evidence/study/effect_section.py": "test_story_trial_effects.py",
+    "evidence/study/endpoint_section.py": "test_story_trial_effects.py",
+    "evidence/study/imputation_section.py": "test_story_trial_effects.py",
+    "evidence/study/matched_section.py": "test_story_trial_effects.py",
+    "evidence/study/prediction_section.py": "evidence/study/test_model_section.py",
+    "evidence/study/results.py": "evidence/study/test_analysis.py",
+    "evidence/study/safety_section.py": "evidence/descriptive/test_adverse_events.py",
+    "io/case/case_context.py": "io/case/test_patient_case.py",
+    "io/case/injections.py": "app/services/test_injections.py",
+    "io/case/patient_identity.py": "io/case/test_patient_case.py",
+    "io/case/structure_set_names.py": "io/case/test_structure_sets.py",
+    "io/case/unused_files.py": "io/test_faults.py",
+    "io/dicom/common_modules.py": "io/dicom/test_rtstruct_writer.py",
+    "io/dicom/dataset.py": "io/test_mutation.py",
+    "io/dicom/pixels.py": "io/dicom/test_ct.py",
+    "io/dicom/referenced_image.py": "io/dicom/test_referenced_image_checks.py",
+    "io/dicom/scan.py": "io/case/test_survey.py",
+    "io/files/plan_voxels.py": "test_story_verification.py",
+    "io/render/contact_sheet_outlines.py": "io/render/test_contact_sheet.py",
+    "io/render/identity_block.py": "io/render/test_pdf.py",
+    "io/render/image_panel.py": "io/render/test_figure.py",
+    "io/render/palette.py": "io/render/test_figure.py",
+    "io/render/plot_panel.py": "io/render/test_figure.py",
+    "io/tables/docx_table.py": "io/tables/test_table_export.py",
+    "io/tables/order_table.py": "app/services/test_order_files.py",
+    "io/tables/trial_kit_tables.py": "test_story_trial_kit.py",
+    "planning/course_options.py": "app/services/test_injections.py",
+    "planning/lesion_assessment.py": "test_story_lesions.py",
+    "planning/scenario_fit.py": "test_story_advice.py",
+    "report/delivery/comparison_tables.py": "test_story_verification.py",
+    "report/delivery/delivery_record.py": "app/cli/test_delivery.py",
+    "report/delivery/document.py": "test_story_verification.py",
+    "report/delivery/order_form.py": "app/services/test_order_files.py",
+    "report/delivery/registration_figure.py": "test_story_verification.py",
+    "report/delivery/response_document.py": "app/services/test_response_files.py",
+    "report/delivery/response_figures.py": "app/services/test_response_files.py",
+    "report/delivery/response_terminal.py": "app/cli/test_response.py",
+    "report/delivery/terminal.py": "test_story_verification.py",
+    "report/delivery/verification_result.py": "test_story_verification.py",
+    "report/plan/injections_table.py": "app/services/test_injections.py",
+    "report/plan/method.py": "report/plan/test_document.py",
+    "report/plan/plan_result.py": "app/services/test_plan.py",
+    "report/plan/vocabulary.py": "report/plan/test_document.py",
+    "report/study/effect_figures.py": "report/study/test_effect_sections.py",
+    "report/study/effect_tables.py": "report/study/test_effect_sections.py",
+    "report/study/figure_panels.py": "report/study/test_event_sections.py",
+    "report/study/method_section.py": "report/study/test_document.py",
+    "report/study/model_sections.py": "report/study/test_document.py",
+    "report/study/published_numbers.py": "report/study/test_document.py",
+    "report/study/r_script.py": "test_story_r_script.py",
+    "report/study/statements.py": "report/study/test_column_titles.py",
+    "report/study/study_paper.py": "report/study/test_document.py",
+    "values/contour.py": "io/dicom/test_rtstruct.py",
+    "values/document.py": "io/render/test_html.py",
+    "values/plan.py": "planning/test_activity_planning.py",
+    "values/verification.py": "delivery/test_gamma_index.py",
+}
+
+
+def modules() -> list[Path]:
+    """Return the modules that hold more than fields: a function or a method."""
+    found = [p for p in sorted(PACKAGE.rglob("*.py")) if p.name != "__init__.py"]
+    return [p.relative_to(PACKAGE) for p in found if has_logic(p.read_text(encoding="utf-8"))]
+
+
+def has_logic(source: str) -> bool:
+    return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in ast.walk(ast.parse(source)))
+
+
+def mirror_of(module: Path) -> Path:
+    return TESTS / module.parent / f"test_{module.name}"
+
+
+@pytest.mark.parametrize(
+    ("source", "logic"),
+    [("def f(): ...", True), ("class A:\n    def f(self): ...", True), ("class A:\n    x: int", False)],
+)
+def test_a_module_of_fields_alone_holds_no_logic(source: str, logic: bool) -> None:
+    assert has_logic(source) is logic
+
+
+def test_each_module_with_logic_is_mirrored_by_tests_of_its_own() -> None:
+    bare = [m.as_posix() for m in modules() if not mirror_of(m).is_file() and m.as_posix() not in HELD_BY]
+    assert bare == [], "write tests/FOLDER/test_MODULE.py for each"
+
+
+def test_what_is_held_elsewhere_is_there_has_no_mirror_and_is_held_by_tests_that_are_there() -> None:
+    known = {m.as_posix() for m in modules()}
+    assert [m for m in HELD_BY if m not in known or mirror_of(Path(m)).is_file()] == [], "take these out of the list"
+    assert [t for t in HELD_BY.values() if not (TESTS / t).is_file()] == []
+
+
+def test_the_list_of_modules_without_a_mirror_only_shrinks() -> None:
+    assert len(HELD_BY) == MOST, "lower MOST with the list"
+    assert list(HELD_BY) == sorted(HELD_BY)
