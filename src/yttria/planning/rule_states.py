@@ -21,7 +21,7 @@ from yttria.planning.possible_facts import (
     questions,
 )
 from yttria.planning.rules import deciding_facts, limits_for, source_of
-from yttria.values.aims_limits import Limit
+from yttria.values.aims_limits import SITE_VOLUMES, Limit
 from yttria.values.patient import ClinicalFacts, PlanningOptions
 from yttria.values.units import Share
 
@@ -75,7 +75,13 @@ def stated_rules(facts: ClinicalFacts, choices: PlanningOptions, imaged: ImagedF
     """
     known = known_state(choices.product, facts, imaged)
     limits, _ = limits_for(choices.product, facts, Share(imaged.reserve or 0.0), choices, imaged)
-    return (*_limits(known, limits), *_own(choices, limits), *_aims(known), *_against(facts, choices, imaged, limits))
+    return (
+        *_limits(known, limits),
+        *_own(choices, limits),
+        *_own_conditional(known, choices, limits),
+        *_aims(known),
+        *_against(facts, choices, imaged, limits),
+    )
 
 
 def _limits(known: State, limits: Sequence[Limit]) -> Iterable[StatedRule]:
@@ -91,6 +97,8 @@ def _limits(known: State, limits: Sequence[Limit]) -> Iterable[StatedRule]:
         state: RuleState = "assumed" if is_applied and not open_images else "open"
         if all(verdicts) or not any(verdicts):
             state = "holds" if all(verdicts) else "falls away"
+        if state == "holds" and limit is not None and limit.limit_gy > rule["gy"]:
+            state = "falls away"  # loosened by a site's own words
         if None in answers:  # the dose of the lungs before, which no state assumes
             state, missing = "open", (*missing, "previous_lung_dose_gy")
         yield StatedRule(rule, "limit", state, missing if state in {"assumed", "open"} else (), source_of(rule))
@@ -113,6 +121,26 @@ def _own(choices: PlanningOptions, limits: Sequence[Limit]) -> Iterable[StatedRu
         volume = limit.volume if limit is not None else ""
         rule = {"name": name, "volume": volume, "gy": float(gy), "condition": "set by the site"}
         yield StatedRule(rule, "limit", "holds" if counts else "falls away", (), choices.limit_sources.get(key, ""))
+
+
+def _own_conditional(known: State, choices: PlanningOptions, limits: Sequence[Limit]) -> Iterable[StatedRule]:
+    """Return the site's own limits under conditions: those that count hold, those that a stricter rule overrules fall away."""
+    applied = {limit.name: limit for limit in limits}
+    for own in map(dict, choices.own_limits):
+        name, answer = str(own["name"]), holds(own, known)
+        limit = applied.get(name)
+        state: RuleState = "open" if answer is None else "falls away"
+        if answer and limit is not None and limit.limit_gy == own["gy"]:
+            state = "holds"
+        asked = [fact for fact in asked_facts([own]) if known[fact] is None and fact not in IMAGED]
+        words = (condition_of(_own_asks(own)), str(own.get("condition", "")))
+        rule = {**own, "volume": SITE_VOLUMES[name], "condition": "; ".join(word for word in words if word)}
+        yield StatedRule(rule, "limit", state, tuple(asked) if state == "open" else (), str(own["source"]))
+
+
+def _own_asks(own: Rule) -> Rule:
+    """Return a site's limit without a condition in words, so that what it asks is told."""
+    return {key: value for key, value in own.items() if key != "condition"}
 
 
 def _aims(known: State) -> Iterable[StatedRule]:

@@ -119,6 +119,7 @@ def limits_for(
     table_alone = strictest_limits(product, facts, seen)
     limits = strictest_limits(product, facts, seen, choices.own_limits) if choices.own_limits else table_alone
     findings += _own_findings(product, limits, table_alone, choices)
+    findings += _own_unused(known_state(product, facts, seen), choices)
     in_force = {limit.name: limit for limit in limits}
     for name, own in site.items():
         in_force[name] = _with_own(own, in_force.get(name), most_relaxed(name, product))
@@ -189,6 +190,21 @@ def _own_findings(
             message = f"the site's limit {limit.name} of {limit.limit_gy:g} Gy ({limit.condition}) lies above the guideline's {before[limit.name]:g} Gy here ({limit.source})"
             values = {"site_gy": float(limit.limit_gy), "guideline_gy": float(before[limit.name])}
             findings.append(Finding("warning", f"site-limit-above-{limit.name}", message, values))
+    return tuple(findings)
+
+
+def _own_unused(known: State, choices: PlanningOptions) -> tuple[Finding, ...]:
+    """Return a warning for each looser limit of a site that holds and does not count, for it does not ask all that the limit it would loosen stands on."""
+    findings, here = [], in_force(known) if choices.own_limits else {}
+    for rule in map(dict, choices.own_limits):
+        name, gy = str(rule["name"]), float(rule["gy"])  # type: ignore[arg-type]
+        against = here.get(name)
+        if against is None or gy <= against.gy or not holds(rule, known):
+            continue
+        unasked = [fact for fact in asked_facts([against.rule]) if fact not in {*asked_facts([rule]), "product"}]
+        if unasked:
+            message = f"the site's [[limit]] {name} of {gy:g} Gy does not count: {against.gy:g} Gy hold here, and stand on {', '.join(unasked)}, which it does not ask; let it ask them too, or lower it"
+            findings.append(Finding("warning", f"site-limit-unused-{name}", message, {"site_gy": gy}))
     return tuple(findings)
 
 
@@ -293,7 +309,7 @@ def _above_guideline(name: str, gy: float, relaxed: float, source: str) -> Findi
     if not source:
         message = f"{key} = {gy:g} lies above the guideline's most relaxed limit of {relaxed:g} Gy and names no source; it is not applied: give source in [limits], or lower it"
         return Finding("stop", f"site-limit-without-source-{name}", message, values)
-    message = f"the site's limit {name} of {gy:g} Gy lies above the guideline's most relaxed limit of {relaxed:g} Gy ({source})"
+    message = f"the site's limit {name} of {gy:g} Gy lies above the guideline's most relaxed limit of {relaxed:g} Gy ({source}); it loosens that one alone, no limit that stands on bilirubin, Child–Pugh, earlier treatment or an unknown fact"
     return Finding("warning", f"site-limit-above-{name}", message, values)
 
 

@@ -129,9 +129,26 @@ source = "our board, 2026"
     (tmp_path / "case.toml").write_text(case, encoding="utf-8")
     answer = run(RulesRequest(case=tmp_path / "case.toml", site=site))
     assert [(r.gy, r.state) for r in answer.result.rules if r.name == "lung"] == [(30, "holds"), (25, "holds")]
+    liver = [(r.gy, r.state) for r in answer.result.rules if r.name == "normal-liver" and r.state != "falls away"]
+    assert liver == [(60, "holds")]
     codes = {f.code: f for f in answer.findings}
     assert codes["site-limit-above-normal-liver"].values == {"site_gy": 60, "guideline_gy": 50}
     assert codes["site-contraindication-loosened"].level == "warning"
+
+
+def test_a_looser_limit_of_a_site_that_does_not_ask_enough_is_told(tmp_path: Path) -> None:
+    """50 Gy stand on bilirubin and scenario; a limit that asks bilirubin alone does not loosen them."""
+    site = tmp_path / "site.toml"
+    text = '[[limit]]\nname = "normal-liver"\ngy = 60\nbilirubin_from_mg_dl = 1.1\nsource = "our board"\n'
+    case = FIT.replace("bilirubin_mg_dl = 0.8", "bilirubin_mg_dl = 1.6")
+    (tmp_path / "case.toml").write_text(case, encoding="utf-8")
+    for more, told in (("", True), ('scenario = ["lobectomy"]\n', False)):
+        site.write_text(text + more, encoding="utf-8")
+        answer = run(RulesRequest(case=tmp_path / "case.toml", site=site))
+        messages = [f.message for f in answer.findings if f.code == "site-limit-unused-normal-liver"]
+        assert ["stand on scenario, which it does not ask" in m for m in messages] == ([True] if told else [])
+        liver = [(r.gy, r.state) for r in answer.result.rules if r.name == "normal-liver" and r.state != "falls away"]
+        assert liver == ([(50, "holds")] if told else [(60, "holds")])
 
 
 def test_a_contraindication_that_no_rule_has_is_refused_with_the_nearest(tmp_path: Path) -> None:
