@@ -108,3 +108,15 @@ def test_arms_and_patients_that_cannot_be_are_refused() -> None:
         minimised(TWO, [{"pvt": "yes"}], seed=SEED, probability=0.3)
     with pytest.raises(EvidenceError, match="weights"):
         minimised(TWO, [{"pvt": "yes"}], seed=SEED, weights={"age": 1})
+
+
+def test_chance_is_named_where_it_decides_between_or_goes_against_the_least_imbalanced_arms() -> None:
+    patients = [{"pvt": "yes" if i % 3 else "no", "centre": str(i % 4)} for i in range(60)]
+    made = minimised(TWO, patients, seed=SEED, probability=0.7)
+    for one in made:
+        least = min(one.imbalance)
+        tied = sum(value <= least + 1e-12 for value in one.imbalance) > 1
+        against = one.imbalance[TWO.names.index(one.arm)] > least + 1e-12
+        assert one.by_chance is (tied or against), one
+    assert {one.by_chance for one in made} == {True, False}
+    assert 0.15 < sum(m.imbalance[TWO.names.index(m.arm)] > min(m.imbalance) + 1e-12 for m in made) / 60 < 0.45

@@ -132,3 +132,10 @@ def test_another_frame_of_reference_is_refused_and_an_absent_one_is_not() -> Non
             Voi("liver", "liver", Grid.of(CT.shape_zyx, CT.affine_lps_mm, "1.2.4"), np.ones(CT.shape_zyx)), here
         )
     assert rasterise_contour(there, here).grid.frame_uid == "1.2.3"
+
+
+@pytest.mark.parametrize(("outside", "told"), [(9, False), (10, False), (11, True)])
+def test_counts_beyond_the_ct_are_told_above_half_a_per_cent(outside: int, told: bool) -> None:
+    covered, weight = np.ones((10, 20, 10), np.float32), np.ones((10, 20, 10), np.float32)
+    covered.ravel()[:outside] = 0
+    assert [f.code for f in audit_overlap(covered, weight)] == ["ct-too-short"] * told
