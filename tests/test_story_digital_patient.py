@@ -1,7 +1,9 @@
 """The digital patient, door to door, judged against what was simulated."""
 
 import hashlib
+import html
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -154,6 +156,74 @@ def test_the_report_names_activity_dose_and_notice(planned_patient: Path, plan: 
     assert all("For research use only" in page for page in pages)
     assert f"{recommended['activity_gbq']:.2f}" in pages[0]
     assert f"{recommended['doses_gy']['TD']:.0f}" in pages[0]
+
+
+@pytest.fixture(scope="module")
+def faces(planned_patient: Path, digital_patient: Path) -> dict[str, str]:
+    """Return the words of the PDF, of the HTML and of the terminal, each on one line of single spaces."""
+    pdf = " ".join(page.extract_text() for page in PdfReader(planned_patient / "report.pdf").pages)
+    page = re.sub(
+        r"<style.*?</style>|</?span[^>]*>", "", (planned_patient / "report.html").read_text(), flags=re.DOTALL
+    )
+    page = re.sub(r"<[^>]+>", " ", page)
+    code = "from yttria.app.cli import main; main()"
+    words = [sys.executable, "-c", code, "plan", str(digital_patient / "patient")]
+    terminal = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    return {
+        name: " ".join(html.unescape(text).split())
+        for name, text in (("pdf", pdf), ("html", page), ("terminal", terminal))
+    }
+
+
+@pytest.mark.parametrize("face", ["pdf", "html", "terminal"])
+def test_every_face_shows_each_lesion_uptake_and_the_judging_lung_shunt(
+    faces: dict[str, str], plan: dict[str, Any], face: str
+) -> None:
+    text, result = faces[face].replace("\xa0", " "), plan["result"]
+    for lesion in result["lesions"]:
+        assert lesion["name"] in text
+        for value in (lesion["dose_gy"], lesion["d95_gy"], lesion["d70_gy"], 100 * lesion["v205_fraction"]):
+            assert f"{value:.0f}" in text
+        assert f"{lesion['tumour_to_normal']:.1f}" in text
+        assert f"{100 * lesion['activity_fraction']:.1f}" in text
+    coldest = min(result["lesions"], key=lambda lesion: lesion["dose_gy"])
+    assert f"Coldest lesion 2 ({coldest['name']}), {coldest['dose_gy']:.0f} Gy" in text
+    assert "none of 2 below the aim of 205 Gy" in text
+    assert f"T/N index lesion {result['tumour_to_normal']:.1f}" in text
+    involved = (result["perfused_tumour_involvement_fraction"], result["tumour_involvement_fraction"])
+    assert "{:.1f} % of perfused, {:.1f} % of whole liver".format(*(100 * share for share in involved)) in text
+    inside, blur = result["perfused_counts_fraction"], result["perfused_counts_blur_fraction"]
+    assert f"{100 * inside:.1f} % inside perfused, {100 * (1 - inside):.1f} % outside" in text
+    assert (
+        f"{100 * blur:.1f} % inside, {100 * (1 - blur):.1f} % outside; image over blur {100 * inside / blur:.0f} %"
+        in text
+    )
+    assert f"{100 * result['liver_counts_fraction']:.1f} % in the liver" in text
+    assert "Bilirubin" in text or "bilirubin 0.8 mg/dL" in text
+    assert "Child–Pugh A5" in text
+
+
+@pytest.mark.parametrize(
+    ("face", "printed"),
+    [
+        ("pdf", "{}, planar views; judges the lungs"),
+        ("html", "{}, planar views; judges the lungs"),
+        ("terminal", "* lungs by planar views {} in 1 000 g"),
+    ],
+)
+def test_the_printed_lung_shunt_is_the_judging_one_and_the_other_stands_beside_it(
+    faces: dict[str, str], plan: dict[str, Any], face: str, printed: str
+) -> None:
+    lung, text = plan["result"]["lung"], faces[face].replace("\xa0", " ")
+    assert lung["judged"] == "planar-default"
+    assert printed.format(f"{100 * lung['shunt_planar']:.1f} %") in text
+    assert f"{100 * lung['shunt_spect']:.1f} %" in text
+
+
+@pytest.mark.parametrize("face", ["pdf", "html"])
+def test_the_image_itself_stands_above_the_dose_with_its_scale(faces: dict[str, str], face: str) -> None:
+    assert "% of hottest in liver" in faces[face]
+    assert "uptake beside its anatomy is a shift between image and CT" in faces[face]
 
 
 def test_json_on_standard_output_is_the_file_that_is_written(digital_patient: Path, tmp_path: Path) -> None:

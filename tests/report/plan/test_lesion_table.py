@@ -126,7 +126,7 @@ def test_where_lesions_have_no_aim_none_is_met_or_missed(planned: Result) -> Non
     assert cells["P(aim) %"] == "—"
     assert cells["Aim is"] == "— none"
     assert "no aim for lesions here" in lesions_in_words(free)
-    assert any("no aim of their own" in note for note in _table(free).notes)
+    assert any("No aim of lesions is known" in note for note in _table(free).notes)
 
 
 def test_of_parts_the_worst_is_named_where_the_whole_lesion_reaches_its_aim() -> None:

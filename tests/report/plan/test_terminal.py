@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 
-from yttria.report.plan.terminal import plan_lines
+from tests.report.plan.test_lesion_table import changed, with_assessed
+from tests.report.plan.test_volumes_table import with_lungs
+
+from yttria.report.plan.terminal import PAGE_WIDTH, plan_lines
+from yttria.values.errors import Finding
 from yttria.values.patient import Result
-from yttria.values.units import Gy
+from yttria.values.units import Gy, Ml
 
 
 def _line(result: Result, start: str) -> str:
@@ -36,3 +40,45 @@ def test_an_option_that_breaks_limits_is_never_said_to_be_held_by_none(planned: 
 def test_what_holds_an_option_is_a_dose_and_its_limit_that_fit_their_column(planned: Result) -> None:
     assert "LD ≤ 30" in _line(planned, "held by")
     assert all(len(line) <= 80 for line in plan_lines(planned) if line.startswith(("held by", "TD", "activity")))
+
+
+def test_every_line_fits_eighty_columns_and_what_is_to_be_pasted_keeps_its_lines(planned: Result) -> None:
+    pasted = "give in it:\n[patient]\nearlier_radioembolisation = # false or true"
+    found = (*planned.findings, Finding("warning", "conditional", f"conditional on a line of case.toml; {pasted}"))
+    lines = list(plan_lines(with_lungs(with_assessed(replace(planned, findings=found)))))
+    assert all(len(line) <= PAGE_WIDTH for line in lines)
+    start = lines.index("[patient]")
+    assert lines[start + 1] == "earlier_radioembolisation = # false or true"
+
+
+def test_each_lesion_has_a_line_of_its_numbers_and_its_judgement(planned: Result) -> None:
+    result = changed(with_assessed(planned), 1, dose_gy=Gy(150), below_aim=True, cold_ml=Ml(12))
+    first, second = _line(result, "Lesion 1, index"), _line(result, "Lesion 2")
+    assert first.split()[6] == "252"
+    assert first.endswith("205    98  ✓ met")
+    assert second.endswith("✗ below")
+    assert "GTV 2; cold part 12 mL" in "\n".join(plan_lines(result))
+    untreated = changed(result, 1, treated=False)
+    assert _line(untreated, "Lesion 2").endswith("✗ none")
+    assert "GTV 2: not treated, no perfused volume reaches it" in "\n".join(plan_lines(untreated))
+
+
+def test_the_pair_that_judges_the_lungs_is_starred_and_the_others_stand_beneath(planned: Result) -> None:
+    lines = [line for line in plan_lines(with_lungs(planned)) if " lungs by " in line]
+    assert [line[0] for line in lines] == ["*", " ", " "]
+    assert "planar views" in lines[0]
+    assert lines[0].endswith("Gy  judges")
+    assert "8.6\xa0% in 1\u202f000 g" in lines[0]
+
+
+def test_notes_on_what_is_shown_are_counted_and_all_others_listed(planned: Result) -> None:
+    found = (
+        Finding("note", "lungs-judged", "the lungs"),
+        Finding("note", "own", "its own"),
+        Finding("warning", "shunt-planar", "w"),
+    )
+    lines = list(plan_lines(replace(planned, findings=found)))
+    assert "note: its own" in lines
+    assert "warning: w" in lines
+    assert "note: the lungs" not in lines
+    assert any(line.startswith("note: 1 more on what is shown beneath") for line in lines)

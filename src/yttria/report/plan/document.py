@@ -9,7 +9,7 @@ from yttria.report.plan.lesion_table import lesion_blocks
 from yttria.report.plan.method import cannot_tell, method_blocks
 from yttria.report.plan.slice_figure import slices_figure
 from yttria.report.plan.verdict import verdict
-from yttria.report.plan.vocabulary import isotope, sentence
+from yttria.report.plan.vocabulary import SHOWN_NOTES, isotope, sentence
 from yttria.report.plan.volumes_table import volumes_and_lungs
 from yttria.report.plan.window_figure import window_blocks
 from yttria.report.text.findings import first_findings, notes_in_full
@@ -29,20 +29,6 @@ from yttria.values.plan import Criterion
 
 SUBTITLE = "Personalised dosimetry for radioembolisation"
 NOTICE = "For research use only. Not a medical device; not for clinical decisions."
-SHOWN = frozenset(
-    {
-        "perfused-counts",
-        "shunt-dome",
-        "shunt-planar",
-        "lungs-judged",
-        "partial-volume",
-        "partial-volume-normal",
-        "doses-uncorrected",
-        "uncertainty-assumed",
-        "no-probabilities",
-    }
-)
-"""Notes whose numbers the report shows: shares of counts, the lungs by each convention, doses corrected for blur, the budget, what cannot be told."""
 CALIBRATIONS = {
     "relative": "patient-relative: by shares of counts",
     "absolute": "absolute: Bq/mL as measured",
@@ -82,7 +68,7 @@ def plan_document(result: Result, *, version: str) -> Document:
         ),
         sections=(
             Section("Verdict", (verdict(result),)),
-            Section("Findings", first_findings(result.findings, shown=SHOWN)),
+            Section("Findings", first_findings(result.findings, shown=SHOWN_NOTES)),
             *([Section("Lesions", lesions)] if (lesions := lesion_blocks(result)) else []),
             Section("Options", (options_table(plan, result.absorbed),)),
             *([Section("Injections", several)] if (several := injection_blocks(result)) else []),

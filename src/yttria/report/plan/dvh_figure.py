@@ -32,12 +32,12 @@ def dvh_figure(result: Result) -> Figure:
     return Figure(
         name="dvh",
         title="Dose-volume histograms",
-        caption="Cumulative, from every voxel of the emission grid by its share of the volume; nothing is interpolated or binned. "
-        f"Solid: {shown_as(plan)}, {gbq(chosen.activity_bq)} GBq{against}. Symbols: mean doses, which the aims and limits (upright lines) "
-        f"speak of.{missing}",
+        caption="Cumulative, from every voxel by its share of the volume, neither interpolated nor binned. "
+        f"Solid: {shown_as(plan)}, {gbq(chosen.activity_bq)} GBq{against}. Symbols: means, of which aims and limits (upright) "
+        f"speak.{missing}",
         panels=(*tumours, right),
         width_mm=178,
-        height_mm=62,
+        height_mm=53,
     )
 
 

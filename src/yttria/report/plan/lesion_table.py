@@ -155,19 +155,17 @@ def short_by(lesion: Lesion) -> str:
 
 
 def _words(result: Result) -> Iterator[str]:
-    option, absorbed = result.plan.shown, result.absorbed
-    corrected = bool(absorbed.uncorrected_gy)
-    yield f"To the table of lesions: {shown_as(result.plan)}, {gbq(option.activity_bq)}{NBSP}GBq."
-    yield "Activity: share of the liver's. T/N: mean dose over that of the perfused normal liver."
+    option = result.plan.shown
+    yield f"{shown_as(result.plan)}, {gbq(option.activity_bq)}{NBSP}GBq. Activity: share of the liver's. T/N: mean over that of the perfused normal liver."
     yield (
         "Mean: corrected for blur, as judged; seen: as the image has it."
-        if corrected
+        if option.uncorrected_gy
         else "Mean: as the image has it, as judged; corr.: corrected for blur."
     )
-    yield "D95, D70 (received by 95 and 70 % of it at the least) and V205 (share above 205 Gy): as the image has them; blur lowers D95 most."
+    yield "D95, D70 (Gy that 95 and 70 % of it receive), V205 (share above 205 Gy): as the image has them; blur lowers D95 most."
     if any(x.aim_gy is not None for x in result.plan.lesions):
-        yield "P(aim): that the mean reaches the aim, from the uncertainty budget."
+        yield "P(aim): by the uncertainty budget."
     else:
-        yield "Lesions have no aim of their own in this scenario or disease."
+        yield "No aim of lesions is known here."
     if option.activities_bq:
         yield "Of several injections an aim is met only where each treated part reaches it."

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from yttria.report.plan.vocabulary import volume_of
 from yttria.report.text.footnotes import Footnotes, superscript
 from yttria.report.text.number_format import MINUS, NBSP, gbq, gram, gy, number, percent
-from yttria.values.document import Block, Cell, Column, Entry, Paragraph, Points, Table
+from yttria.values.document import Block, Cell, Column, Entry, Points, Table
 from yttria.values.patient import Result
 
 HO = "Ho et al., Eur J Nucl Med 1996;23:947 (partition model)"
@@ -33,11 +33,11 @@ ENGINES = {
 
 
 def method_blocks(result: Result) -> Sequence[Block]:
-    """Return equations used and constants, each with its source."""
-    return (_equations(result), _constants(result), *_second_reckoning(result))
+    """Return equations used and constants, each with its source, and a second reckoning of the doses."""
+    return (_equations(result), _constants(result))
 
 
-def _second_reckoning(result: Result) -> Sequence[Block]:
+def _second_reckoning(result: Result) -> Sequence[str]:
     """Return the doses by counts and masses alone beside the plan's; nothing where there is none."""
     absorbed = result.absorbed
     seen = absorbed.uncorrected_gy or absorbed.doses_gy
@@ -51,7 +51,7 @@ def _second_reckoning(result: Result) -> Sequence[Block]:
     if not said:
         return ()
     words = f"Second reckoning of {gbq(absorbed.activity_bq)}{NBSP}GBq by counts and masses alone, by other code and one density for all ({HO}): {'; '.join(said)}. More than 5{NBSP}% apart is a warning."
-    return (Paragraph(words),)
+    return (words,)
 
 
 def _equations(result: Result) -> Table:
@@ -118,7 +118,13 @@ def _constants(result: Result) -> Table:
         [f"Half-life of {nuclide.name}", f"{number(nuclide.half_life_h, 2)}{NBSP}h", nuclide.source],
         ["Density for the label formula", f"{number(product.density_g_per_ml, 2)}{NBSP}g/mL", product.density_source],
     ]
-    return Table("", (Column("Constants"), Column("Value"), Column("Source", share=1.0)), rows, small=True)
+    return Table(
+        "",
+        (Column("Constants"), Column("Value"), Column("Source", share=1.0)),
+        rows,
+        _second_reckoning(result),
+        small=True,
+    )
 
 
 def cannot_tell(result: Result) -> Points:

@@ -1,16 +1,21 @@
-"""A plan on a terminal: verdict, findings and the options side by side in 80 columns of plain text."""
+"""A plan on a terminal: verdict, findings, lesions and the options side by side in 80 columns of plain text."""
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
+from yttria.report.plan.lesion_table import probability_percent
 from yttria.report.plan.verdict import verdict
+from yttria.report.plan.vocabulary import SHOWN_NOTES, role_words, sentence
+from yttria.report.plan.volumes_table import pair_doses, pair_way, uptake_pairs
 from yttria.report.text import number_format
 from yttria.report.text.findings import first_words
 from yttria.values.patient import Result
-from yttria.values.plan import Option
+from yttria.values.plan import Lesion, Option
 
 NAMES = ("TD", "TD_all", "PLD", "NPLD", "WNLD", "WLD", "LD")
 LABEL_WIDTH, CELL_WIDTH, PAGE_WIDTH = 16, 11, 80
 SHORT = {"probability": "probable"}
+LESION_WIDTHS = (6, 7, 5, 6, 6, 6, 8, 5, 6)
 BESIDE = ("TD", "NPLD", "WNLD")
 """Doses that are judged and that blur moves: by the other convention on a line of their own."""
 
@@ -19,13 +24,15 @@ def plan_lines(result: Result) -> Iterator[str]:
     """Return the lines that a person reads first: what to give, every finding, the table of options.
 
     The recommended option carries a star, and none does where nothing is advised; a dose beyond a limit carries a cross. Notes, which ask
-    for no action, are folded to their first words: the answer and the report hold them in full.
+    for no action, are folded to their first words, or counted where what they speak of is shown: the answer and the report hold them in full.
     """
-    yield from (f"{heading}: {text}" for heading, text in verdict(result).lines)
+    for heading, text in verdict(result).lines:
+        yield from _wrapped(f"{heading}: {text}")
     yield ""
-    for finding in result.findings:
-        yield f"{finding.level}: {first_words(finding.message) if finding.level == 'note' else finding.message}"
+    yield from _findings(result)
     yield ""
+    yield from _lesions(result)
+    yield from _uptake(result)
     options = result.plan.options
     yield _row(
         "",
@@ -45,6 +52,83 @@ def plan_lines(result: Result) -> Iterator[str]:
                 yield _row(_beside_label(options), [_beside(o, name) for o in options])
     yield _row("held by", [_held(o) for o in options])
     yield from _window(result)
+
+
+def _findings(result: Result) -> Iterator[str]:
+    """Return stops and warnings in full, notes by their first words; those on what stands beneath are counted."""
+    folded = [f for f in result.findings if f.level == "note" and f.code in SHOWN_NOTES]
+    for finding in result.findings:
+        if finding not in folded:
+            message = first_words(finding.message) if finding.level == "note" else finding.message
+            yield from _wrapped(f"{finding.level}: {message}")
+    if folded:
+        yield f"note: {len(folded)} more on what is shown beneath; the report and --json have them in full"
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    """Return a text in lines of the page's width, further ones indented; what is to be pasted keeps its lines."""
+    first, *rest = text.split("\n")
+    yield from wrap(first, PAGE_WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False) or [""]
+    yield from rest
+
+
+def _lesions(result: Result) -> Iterator[str]:
+    """Return a line a lesion: what it is, its dose, whether it reaches its aim."""
+    lesions = result.plan.lesions
+    if not lesions:
+        return
+    heads = ("mL", "act %", "T/N", "Gy", "D95", "D70", "V205 %", "aim", "P %")
+    yield f"{'lesion':<{LABEL_WIDTH}}" + "".join(f"{h:>{w}}" for h, w in zip(heads, LESION_WIDTHS, strict=True))
+    for lesion in lesions:
+        cells = (
+            number_format.ml(lesion.ml),
+            _of(lesion.activity_share, 100, 1),
+            _of(lesion.tumour_to_normal, 1, 1),
+            number_format.gy(lesion.dose_gy),
+            number_format.gy(lesion.d95_gy),
+            number_format.gy(lesion.d70_gy),
+            _of(lesion.v205, 100, 0),
+            number_format.gy(lesion.aim_gy),
+            probability_percent(lesion.aim_probability),
+        )
+        row = "".join(f"{c:>{w}}" for c, w in zip(cells, LESION_WIDTHS, strict=True))
+        index = ", index" if lesion.role == result.absorbed.index else ""
+        yield f"{sentence(role_words(lesion.role)) + index:<{LABEL_WIDTH}}{row}  {_met(lesion)}"
+        yield from _wrapped(f"  {lesion.name}" + _cold(lesion))
+    yield ""
+
+
+def _of(value: float | None, times: float, decimals: int) -> str:
+    return number_format.number(None if value is None else value * times, decimals)
+
+
+def _met(lesion: Lesion) -> str:
+    if not lesion.treated:
+        return "✗ none"
+    return "" if lesion.aim_gy is None else "✗ below" if lesion.below_aim else "✓ met"
+
+
+def _cold(lesion: Lesion) -> str:
+    untreated = "" if lesion.treated else ": not treated, no perfused volume reaches it"
+    undone = "" if lesion.recovered_gy is None else f"; {number_format.gy(lesion.recovered_gy)} Gy corrected for blur"
+    cold = f"; cold part {number_format.ml(lesion.cold_ml)} mL" if lesion.cold_ml > 0 else ""
+    return f"{untreated}{undone}{cold}"
+
+
+def _uptake(result: Result) -> Iterator[str]:
+    """Return uptake and shares of counts, and the lung dose by each pair of shunt and mass, the judging one starred."""
+    for heading, text in uptake_pairs(result):
+        yield from _wrapped(f"{heading}: {text}")
+    absorbed = result.absorbed
+    if absorbed.lungs is None or absorbed.injections:
+        yield ""
+        return
+    for name, dose in pair_doses(absorbed.lungs, result, result.plan.shown.activity_bq).items():
+        pair, star = absorbed.lungs.pairs[name], "*" if name == absorbed.lungs.judged else " "
+        shunt = f"{number_format.percent(pair.fraction)} in {number_format.gram(pair.lung_mass_g)} g"
+        words = "  judges" if star == "*" else ""
+        yield f"{star} lungs by {pair_way(name):<18}{shunt:>20}{number_format.gy(dose):>8} Gy{words}"
+    yield ""
 
 
 def _window(result: Result) -> Iterator[str]:

@@ -12,6 +12,8 @@ COMPARED: tuple[DoseName, ...] = ("TD", "NPLD", "WNLD", "LD")
 NOT_GIVEN = "not given"
 ROUNDING = 1e-3
 """Of an aim: below this a dose has reached it."""
+FEW_LINES = 4
+"""Of more missing lines the verdict gives the number alone: the first warning has them ready to paste."""
 REFUSED = "no treatment is recommended: "  # the verdict has said it already
 
 
@@ -62,7 +64,8 @@ def _conditional(plan: Plan) -> list[tuple[str, str]]:
     if not plan.conditional:
         return []
     count = len(plan.conditional)
-    words = f"conditional on {count} {'line' if count == 1 else 'lines'} of case.toml: {', '.join(plan.conditional)}"
+    listed = ", ".join(plan.conditional) if count <= FEW_LINES else "what is to be given stands in the findings"
+    words = f"conditional on {count} {'line' if count == 1 else 'lines'} of case.toml: {listed}"
     return [("Depends on", sentence(words))]
 
 

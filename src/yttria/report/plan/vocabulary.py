@@ -25,6 +25,20 @@ APPROACHES = {
 }
 
 
+SHOWN_NOTES = frozenset(
+    {
+        "perfused-counts",
+        "shunt-dome",
+        "shunt-planar",
+        "lungs-judged",
+        "partial-volume",
+        "partial-volume-normal",
+        "doses-uncorrected",
+        "uncertainty-assumed",
+        "no-probabilities",
+    }
+)
+"""Notes whose numbers the report shows: shares of counts, the lungs by each convention, doses corrected for blur, the budget, what cannot be told."""
 NUMERALS = dict(enumerate(["three", "four", "five", "six", "seven", "eight", "nine", "ten"], 3))
 
 

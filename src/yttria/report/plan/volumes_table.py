@@ -193,7 +193,7 @@ def _pairs(lungs: LungConventions, result: Result, activity_bq: Bq) -> Table:
     for name, dose in pair_doses(lungs, result, activity_bq).items():
         pair, judges = lungs.pairs[name], name == lungs.judged
         mass = MASSES.get(name.partition("-")[2], "")
-        way = Entry(pair_way(name), sign="◆" if judges else "", strong=judges)
+        way = Entry(sentence(pair_way(name)), sign="◆" if judges else "", strong=judges)
         rows.append([way, percent(pair.fraction), f"{gram(pair.lung_mass_g)}{NBSP}g, {mass}", gy(dose)])
     note = "◆ judges. The two conventions are planar views with 1 000 g and SPECT/CT with the CT's mass; other pairs are shown only."
     return Table("", columns, rows, notes=(note.replace("1 000", "1\u202f000"),), emphasised=frozenset({0}))
@@ -202,7 +202,7 @@ def _pairs(lungs: LungConventions, result: Result, activity_bq: Bq) -> Table:
 def pair_way(name: str) -> str:
     """Return by what the shunt of a pair was found: planar-default is planar views."""
     way = name.partition("-")[0]
-    return sentence(WAYS.get(way, way))
+    return WAYS.get(way, way)
 
 
 def _detail_name(name: str) -> str:
