@@ -6,7 +6,7 @@ PATHS are modules or folders of src/yttria (without any: planning, physics and e
 or gains its equality or turns round, plus is minus, times is divided by, `and` is `or`, a number is one more or less, a condition is
 negated, a loop runs never. A place of the source is drawn once, with one of its changes; functions under a decorator take part.
 The tests that mirror a module (tests/FOLDER/test_MODULE.py) and the examples of its docstrings are run first. What they do not notice is
-held against those tests of the wing that run the changed function; coverage, measured once a wing on the unchanged source, says which. All
+held against the wing's rows of thresholds and those of its tests that run the changed function; coverage, measured once a wing on the unchanged source, says which. All
 of it happens in copies of the tree: the working tree is never touched. A change that no test notices has survived, and is printed as a diff;
 one whose tests do not end within three times their usual time, and no less than two minutes, is a timeout and counts as noticed. Half a
 minute a change; not a part of `./run test`.
@@ -284,6 +284,8 @@ class Copy:
             return found
         others = wing.of(change, ast.parse((self.root / change.module).read_text(encoding="utf-8")))
         others = [test for test in others if not test.startswith(tuple(f"{path}::" for path in mirror.paths))]
+        if (self.root / (rows := Path("tests") / wing_of(change.module) / "test_thresholds.py")).is_file():
+            others = [str(rows), *others]
         if mirror.paths and not others:
             return found
         again = self._tried(change, others, wing.seconds)

@@ -1,6 +1,5 @@
-"""Numbers of the tables and thresholds of the code are those of their sources: one row each, as the paper, label or guideline prints it."""
+"""Numbers of the tables are those of their sources: one row each, as the paper, label or guideline prints it."""
 
-import importlib
 import math
 from typing import Any
 
@@ -214,57 +213,3 @@ def test_every_threshold_of_a_contraindication_is_that_of_its_source() -> None:
     assert [(name, asked) for name, asked, _ in numbers] == [row[:2] for row in AGAINST]
     for (_, _, source), row in zip(numbers, AGAINST, strict=True):
         assert row[-1] in source, row
-
-
-# ---------------------------------------------------------------- the code
-
-CODE: tuple[tuple[str, str, Any], ...] = (  # what a paper, a label or the house says, in its own numbers
-    ("planning.eligibility", "LARGEST_MM", 70.0),  # DOSISPHERE-01: a lesion larger than 7 cm
-    ("planning.eligibility", "RESERVE", 0.30),
-    ("planning.eligibility", "LUNG_GY", 30.0),
-    ("planning.eligibility", "AIM_GY", 205.0),
-    ("planning.clinical_classes", "UMOL_PER_L", 17.1),  # of 1 mg/dL of bilirubin
-    ("planning.clinical_classes", "ALBI_GRADES", (-2.60, -1.39)),  # Johnson et al., J Clin Oncol 2015;33:550
-    ("planning.possible_facts", "FIT_BILIRUBIN_MG_DL", 1.1),  # EANM 2022, table 2, note ***
-    ("planning.possible_facts", "COMPROMISED_BILIRUBIN_MG_DL", 2.0),
-    ("planning.possible_facts", "A5_BILIRUBIN_MG_DL", 2.0),  # Child–Pugh: 2 points from 2 mg/dL
-    ("planning.possible_facts", "A_BILIRUBIN_MG_DL", 3.0),  # and 3 above 3 mg/dL
-    ("planning.lung_activity", "LABEL_GBQ", 0.61),  # TheraSphere label
-    ("planning.liver_remnant", "TLV_INTERCEPT_ML", -794.0),  # Vauthey et al. 2002: -794 + 1267.28 BSA
-    ("planning.liver_remnant", "TLV_ML_PER_M2", 1267.28),
-    ("planning.earlier_treatment", "ASSUMED_GY", (0.0, 20.0, 40.0, 60.0)),
-    ("planning.activity_window", "PERFUSED_NORMAL_GY", 120.0),
-    ("planning.activity_window", "MOST_ABOVE_AIM", 1.25),
-    ("planning.target_probability", "COVERAGE_FACTOR", 2.0),  # k of 95 %, Gear et al. 2018
-    ("planning.target_probability", "KEPT", 0.90),
-    ("planning.recommendation", "POOR_TARGETING", 1.5),
-    ("planning.recommendation", "HOLMIUM_MOST_GY", 60.0),
-    ("planning.recommendation", "OF_LIVER", 0.90),
-    ("planning.recommendation", "IN_ONE_SESSION_GY", 75.0),
-    ("planning.recommendation", "NEAR", 0.10),
-    ("planning.rules", "MOST_ABOVE", 1.5),
-    ("physics.quantification.lung_shunt", "DOME_MM", 20.0),
-    ("physics.quantification.lung_shunt", "SPECT_RELATIVE", 0.13 / math.sqrt(3)),  # Allred et al., EJNMMI Res 2018
-    ("physics.quantification.lung_shunt", "PLANAR_RELATIVE", 0.44 / math.sqrt(3)),
-    ("physics.geometry.regrid", "AIR_G_PER_ML", 0.001205),
-    ("delivery.administration", "REPORTABLE_FRACTION", 0.20),  # 10 CFR 35.3045: 20 % of what is prescribed
-    ("delivery.verification", "GAMMA_DOSE_PERCENT", 10.0),
-    ("delivery.verification", "OUTSIDE_SHARE", 0.05),
-    ("delivery.verification", "ELSEWHERE_SHARE", 0.10),
-    ("delivery.verification", "OF_GIVEN", (0.8, 1.2)),
-    ("delivery.response_criteria", "DAYS_PER_MONTH", 30.4375),  # 365.25 / 12
-    ("delivery.response_criteria", "NODE_GONE_BELOW_MM", 10.0),  # RECIST 1.1: short axis below 10 mm
-    ("delivery.response_findings", "MOST_TARGETS", 5),  # RECIST 1.1: five in all, two an organ
-    ("delivery.response_findings", "MOST_TARGETS_AN_ORGAN", 2),
-    ("delivery.response_findings", "LEAST_TARGET_MM", 10.0),
-    ("delivery.response_findings", "LEAST_NODE_MM", 15.0),
-    ("values.units", "BQ_PER_MCI", 3.7e7),
-    ("values.units", "JOULE_PER_MEV", 1.602176634e-13),  # exact, SI 2019
-)
-
-
-@pytest.mark.parametrize(("module", "name", "value"), CODE, ids=lambda x: str(x)[:40])
-def test_a_threshold_of_the_code_is_the_one_that_its_source_or_the_house_states(
-    module: str, name: str, value: Any
-) -> None:
-    assert getattr(importlib.import_module(f"yttria.{module}"), name) == pytest.approx(value, rel=1e-12)
