@@ -3,7 +3,7 @@
 import math
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +12,8 @@ from yttria.io.ground.control_characters import escaped_control
 from yttria.values.errors import Finding, ranked
 
 RESEARCH_USE = "For research use only. Not a medical device; not for clinical decisions."
+MANY = 1000
+"""Numbers of a list from which on they are looked at together."""
 SIGNIFICANT = sys.float_info.dig
 LIBRARIES = ("numpy", "scipy", "numba", "pydicom")
 
@@ -41,10 +43,29 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        if set(map(type, value)) == {float}:  # curves of a million points
-            return [float(f"{v:.{SIGNIFICANT}g}") if math.isfinite(v) else None for v in value]
+        if set(map(type, value)) == {float}:
+            return _plain_numbers(list(value))
         return [plain(v) for v in value]
     return value
+
+
+def _plain_numbers(values: Sequence[float]) -> list[float | None]:
+    """Return numbers with fifteen digits, null where one is not finite.
+
+    Of a curve's million numbers most are times and counts: k / 10^6 with a whole k below 10^15 has no more than fifteen digits as it is.
+    """
+    kept: list[float | None] = list(values)
+    others: Iterable[int] = range(len(kept))
+    if len(kept) >= MANY:
+        import numpy as np  # noqa: PLC0415  a short list needs none
+
+        numbers = np.asarray(values)
+        with np.errstate(all="ignore"):
+            short = (np.abs(numbers) < 1e9) & (np.rint(numbers * 1e6) / 1e6 == numbers)
+        others = np.flatnonzero(~short).tolist()
+    for i in others:
+        kept[i] = float(f"{values[i]:.{SIGNIFICANT}g}") if math.isfinite(values[i]) else None
+    return kept
 
 
 def envelope(command: str, result: Mapping[str, Any], findings: Sequence[Finding] = ()) -> dict[str, Any]:

@@ -103,6 +103,8 @@ def _finite(value: object) -> object:
 def _listed(value: object) -> object:
     """Return an array as a list with null where a number is not finite."""
     values = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(values, list) and set(map(type, values)) <= {float, int} and all(map(math.isfinite, values)):
+        return values
     return [_finite(v) for v in values] if isinstance(values, list | tuple) else values
 
 

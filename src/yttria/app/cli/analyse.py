@@ -2,7 +2,7 @@
 
 import sys
 
-from yttria.app.cli.output import answer, say
+from yttria.app.cli.output import say, write_json_text
 from yttria.app.cli.request import request_command
 from yttria.app.cli.root import app
 from yttria.contract.study import AnalyseRequest
@@ -17,7 +17,7 @@ def analyse_command(request: AnalyseRequest, as_json: bool) -> None:
 
     done = run(request, report=not as_json, progress=lambda what: say(f"writing {what}"))
     if as_json:
-        answer("analyse", done, as_json=True)
+        write_json_text((request.out / "result.json").read_text(encoding="utf-8"))  # the same document
         return
     sys.stdout.write(f"n       {done.result.n}\nevents  {done.result.events}\n")
     for finding in done.findings:

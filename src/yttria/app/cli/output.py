@@ -15,7 +15,7 @@ from yttria.values.errors import YttriaError
 if TYPE_CHECKING:
     from yttria.contract.envelope import Answer
 
-__all__ = ["answer", "envelope", "refusals", "say", "write_document"]
+__all__ = ["answer", "envelope", "refusals", "say", "write_document", "write_json_text"]
 
 
 def say(text: str = "") -> None:
@@ -25,7 +25,11 @@ def say(text: str = "") -> None:
 
 def write_document(document: Mapping[str, Any]) -> None:
     """Write a JSON document to standard output; in ASCII where that is not UTF-8."""
-    text = write_json(document)
+    write_json_text(write_json(document))
+
+
+def write_json_text(text: str) -> None:
+    """Write a text of JSON to standard output; in ASCII where that is not UTF-8."""
     plain = (sys.stdout.encoding or "").lower().replace("-", "") not in {"", "utf8"}
     sys.stdout.write(ascii_json(text) if plain else text)
 
