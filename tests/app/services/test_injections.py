@@ -548,3 +548,11 @@ def test_resin_is_judged_by_the_largest_shunt_of_any_injection(tmp_path: Path, f
     told = [f["level"] for f in plan["findings"] if "lung-shunt-above" in f["code"]]
     assert told == [found]
     assert (plan["result"]["recommended"] is None) == (found == "stop")
+
+
+def test_the_verdict_of_a_course_given_in_part_says_first_what_is_still_to_be_given(tmp_path: Path) -> None:
+    words = BOTH.replace('name = "right"', 'name = "right"\n' + GIVEN.format(1.0))
+    plan = planned(tmp_path, words, out=True)
+    left = option(plan, "PDA")["activities_gbq"]["left"]
+    html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
+    assert f"{left:.2f} GBq to be given (left {left:.2f}; given before: right 1.00; {1 + left:.2f} GBq in all)" in html

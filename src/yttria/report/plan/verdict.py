@@ -1,5 +1,7 @@
 """The verdict: what is recommended, what limits it, on what it depends, what chose the rules, what it wins and costs."""
 
+from collections.abc import Collection
+
 from yttria.report.plan.lesion_table import lesions_in_words
 from yttria.report.plan.vocabulary import approach_of, every, sentence, volume_of
 from yttria.report.text.number_format import MINUS, NBSP, decimals_of_gy, gbq, gy, gy_range, number
@@ -7,6 +9,7 @@ from yttria.values.aims_limits import DoseName, LimitCheck, limits_in_words
 from yttria.values.document import Verdict
 from yttria.values.patient import Result
 from yttria.values.plan import Option, Plan
+from yttria.values.units import Bq
 
 COMPARED: tuple[DoseName, ...] = ("TD", "NPLD", "WNLD", "LD")
 NOT_GIVEN = "not given"
@@ -24,6 +27,7 @@ def verdict(result: Result) -> Verdict:
     """
     plan = result.plan
     chosen = plan.shown
+    given = {i.name for i in result.patient_case.injections if i.given is not None}
     around = [
         *([("Lesions", lesions)] if (lesions := lesions_in_words(result)) else []),
         ("Limits", sentence(limits_in_words(chosen.checks))),
@@ -37,12 +41,12 @@ def verdict(result: Result) -> Verdict:
             (
                 ("Advice", "No activity is advised"),
                 ("Why", sentence(plan.reason.removeprefix(REFUSED))),
-                (f"{shown}, not advised", _option(chosen)),
+                (f"{shown}, not advised", _option(chosen, given)),
                 *around,
             )
         )
     standard = next((o for o in plan.options if o.approach == "SDA"), None)
-    lines = [("Recommended", _option(chosen)), ("Limited by", _limited(chosen))]
+    lines = [("Recommended", _option(chosen, given)), ("Limited by", _limited(chosen))]
     if standard is chosen:
         lines.append(("Against standard", "This is the standard activity"))
     elif standard is not None and standard.activity_bq > 0:
@@ -93,12 +97,21 @@ def _facts(result: Result) -> str:
     return sentence("; ".join(given))
 
 
-def _option(option: Option) -> str:
+def _option(option: Option, given: Collection[str]) -> str:
+    """Return an option in words; of a course that is given in part first what is still to be given."""
     name = "TD" if "TD" in option.doses_gy else "TD_all" if "TD_all" in option.doses_gy else "PLD"
     dose = f": {volume_of(name)} {_dose(option, name)}" if name in option.doses_gy else ""
-    each = ", ".join(f"{name} {gbq(bq)}" for name, bq in option.activities_bq.items())
+    whole = f"{gbq(option.activity_bq)}{NBSP}GBq"
+    to_give = {name: bq for name, bq in option.activities_bq.items() if name not in given}
+    each = ", ".join(f"{name} {gbq(bq)}" for name, bq in (to_give or option.activities_bq).items())
     split = f" ({each})" if each else ""
-    return f"{gbq(option.activity_bq)}{NBSP}GBq{split}, {approach_of(option).lower()} ({option.approach}){dose}"
+    if to_give and given:
+        before = ", ".join(f"{name} {gbq(bq)}" for name, bq in option.activities_bq.items() if name in given)
+        whole, split = (
+            f"{gbq(Bq(sum(to_give.values())))}{NBSP}GBq to be given",
+            f" ({each}; given before: {before}; {whole} in all)",
+        )
+    return f"{whole}{split}, {approach_of(option).lower()} ({option.approach}){dose}"
 
 
 def _dose(option: Option, name: DoseName) -> str:
