@@ -35,7 +35,7 @@ def judged(
     facts: ClinicalFacts = FIT, product: str = "glass", imaged: ImagedFacts = SEEN, *, said: bool = True
 ) -> dict[str, Contraindication]:
     sphere = Product.named(product)
-    found = contraindications(sphere, facts, imaged, PlanningOptions(sphere, sphere.nuclide), earlier_dose_said=said)
+    found = contraindications(sphere, facts, imaged, PlanningOptions(sphere, sphere.nuclide), earlier_dose_known=said)
     return {c.name: c for c in found}
 
 

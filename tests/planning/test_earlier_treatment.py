@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yttria.planning.earlier_treatment import earlier_dose_missing, earlier_dose_said, with_earlier_doses
+from yttria.planning.earlier_treatment import earlier_dose_known, earlier_dose_missing, with_earlier_doses
 from yttria.values.aims_limits import Limit
 from yttria.values.patient import ClinicalFacts
 from yttria.values.product import Product
@@ -85,12 +85,12 @@ def test_a_lung_dose_that_is_not_said_is_a_warning() -> None:
 def test_the_dose_is_said_by_the_volume_that_is_limited() -> None:
     whole = ClinicalFacts(earlier_normal_liver_dose_gy=0.0)
     here = ClinicalFacts(earlier_perfused_normal_dose_gy=0.0)
-    assert earlier_dose_said([WNLD, NPLD], whole)
-    assert not earlier_dose_said([WNLD, NPLD], here)
-    assert earlier_dose_said([NPLD], here)
-    assert not earlier_dose_said([NPLD], ClinicalFacts())
-    assert not earlier_dose_said([WLD], ClinicalFacts())
-    assert earlier_dose_said([SESSION], ClinicalFacts())
+    assert earlier_dose_known([WNLD, NPLD], whole)
+    assert not earlier_dose_known([WNLD, NPLD], here)
+    assert earlier_dose_known([NPLD], here)
+    assert not earlier_dose_known([NPLD], ClinicalFacts())
+    assert not earlier_dose_known([WLD], ClinicalFacts())
+    assert earlier_dose_known([SESSION], ClinicalFacts())
 
 
 def test_the_stop_shows_what_several_doses_would_leave_and_how_a_first_session_is_written() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from yttria.planning.activity_window import GivenBefore, activity_window
 from yttria.planning.contraindications import against_treating, contraindications, excluded_facts, site_judgements
 from yttria.planning.course_options import United, course_options
-from yttria.planning.earlier_treatment import ASSUMED_GY, earlier_dose_missing, earlier_dose_said, with_earlier_doses
+from yttria.planning.earlier_treatment import ASSUMED_GY, earlier_dose_known, earlier_dose_missing, with_earlier_doses
 from yttria.planning.eligibility import criteria
 from yttria.planning.injection_options import Course, limits_of_injections
 from yttria.planning.planning_case import PlanningCase
@@ -85,19 +85,19 @@ def plan_of(
     aims, open_aims = aims_for(choices.product, facts, imaged.judged_reserve, choices, imaged)
     course = None if united is None else Course(absorbed, limits_of_injections(limits, absorbed))
     case = PlanningCase(absorbed, limits if course is None else course.limits, choices, aims.tumour)
-    found = (
+    result = (
         list(course_options(course, united, aims, choices, facts, imaged))
         if course is not None and united is not None
         else _single_options(case, aims, facts, imaged)
     )
-    options = tuple(o for o in found if isinstance(o, Option))
+    options = tuple(o for o in result if isinstance(o, Option))
     if not options:
         raise PlanError(
             "a plan needs an aim and a dose in its volume, but no approach has both; set [aims] in case.toml or check the volumes",
             code="aim-absent",
         )
-    stated_before = earlier_dose_said(limits, facts)
-    against = contraindications(choices.product, facts, imaged, choices, earlier_dose_said=stated_before)
+    stated_before = earlier_dose_known(limits, facts)
+    against = contraindications(choices.product, facts, imaged, choices, earlier_dose_known=stated_before)
     judged = (*_case_judgements(case, facts, against, earlier_stated=stated_before), *site, *site_judgements(choices))
     judged = (*judged, *audit_targeting(absorbed, facts), *(() if course is None else course.exceeded()))
     eligibility = criteria(absorbed, facts=facts, choices=choices)
@@ -106,12 +106,12 @@ def plan_of(
     if course is not None and united is not None:
         clash = course.clash(aims.tumour) if aims.tumour is not None else None
         plan = replace(plan, clash={} if clash is None else clash.least_gy)
-        found += course.unused(plan.shown.activities_bq)
+        result += course.unused(plan.shown.activities_bq)
         case = PlanningCase(united(plan.shown.activities_bq), course.limits, choices, aims.tumour)
     plan = replace(plan, window=_window(case, aims, options, course, plan.shown))
     near = audit_kept(plan.shown) if plan.advised else ()
     unjudged = (*earlier, *case.unchecked(), *near_thresholds(choices, facts, imaged), *open_aims)
-    absent = (o for o in found if isinstance(o, Finding))
+    absent = (o for o in result if isinstance(o, Finding))
     return plan, by_harm((*judged, *advice, *near, *unjudged, *absent, *_asides(plan, aims)))
 
 
@@ -227,7 +227,7 @@ def decided_option(
 
 
 def _window(
-    case: PlanningCase, aims: Aims, options: Sequence[Option], course: Course | None, shown: Option
+    case: PlanningCase, aims: Aims, options: Sequence[Option], course: Course | None, option: Option
 ) -> ActivityWindow | None:
     """Return the plan's window: its own aims, standard, label and limits along the activity.
 
@@ -247,11 +247,11 @@ def _window(
     per_bq, given = case.per_bq, None
     if course is not None and course.given and course.pending:
         before = math.fsum(course.given.values())
-        added = shown.activity_bq - before
+        added = option.activity_bq - before
         if added <= 0:
             return None
         given = GivenBefore(before, {name: course.already(name) for name in case.per_bq})
-        per_bq = {name: (shown.doses_gy[name] - given.doses_gy[name]) / added for name in case.per_bq}
+        per_bq = {name: (option.doses_gy[name] - given.doses_gy[name]) / added for name in case.per_bq}
         standard = _standard_of_course(course, aims, case.choices, options, before)
     return activity_window(
         per_bq, wanted=steps, limits=case.limits, standard=standard, errors=case.errors, aim=pursued, given=given
@@ -262,18 +262,18 @@ def _standard_of_course(
     course: Course, aims: Aims, choices: PlanningOptions, options: Sequence[Option], before: float
 ) -> dict[str, float]:
     """Return the standard activities of a course that is given in part, limits aside: what is given and what each volume still to be treated asks for."""
-    asked = {"SDA": {} if aims.perfused is None else course.perfused_activities(aims.perfused)}
+    activities = {"SDA": {} if aims.perfused is None else course.perfused_activities(aims.perfused)}
     if aims.label is not None and any(o.approach == "label" for o in options):
-        asked["label"] = course.compartment_activities(aims.label, choices, label=True)
-    return {name: before + math.fsum(wanted.values()) for name, wanted in asked.items() if wanted}
+        activities["label"] = course.compartment_activities(aims.label, choices, label=True)
+    return {name: before + math.fsum(wanted.values()) for name, wanted in activities.items() if wanted}
 
 
 def _asides(plan: Plan, aims: Aims) -> tuple[Finding, ...]:
     """Return what stands beside the plan: the dose for growth, what no verified model exists for."""
-    found = []
+    findings = []
     option, wanted = plan.shown, aims.hypertrophy
     if wanted is not None and not wanted.reached_by(option.doses_gy.get(wanted.volume, math.inf)):
         words = f"{wanted.volume} is {option.doses_gy[wanted.volume]:.0f} Gy; for the other lobe to grow, {wanted.dose_gy:g} Gy or more is wanted ({wanted.source})"
-        found.append(Finding("note", "hypertrophy-not-reached", words))
+        findings.append(Finding("note", "hypertrophy-not-reached", words))
     words = "TCP and NTCP are not stated: no preset is verified for planning on MAA images"
-    return (*found, Finding("note", "no-probabilities", words))
+    return (*findings, Finding("note", "no-probabilities", words))

@@ -63,17 +63,17 @@ def _same(name: str, stated: str, value: str) -> bool:
 
 def _follows(facts: Mapping[str, str]) -> dict[str, str]:
     """Return every class whose parts are all known."""
-    found: dict[str, str] = {}
+    results: dict[str, str] = {}
     bilirubin, albumin, inr = (_number(facts, n) for n in ("bilirubin_mg_dl", "albumin_g_dl", "inr"))
     ascites = next((w for w in ("none", "slight", "moderate") if w == facts.get("ascites")), None)
     mind = next((w for w in ("none", "mild", "severe") if w == facts.get("encephalopathy")), None)
     if bilirubin is not None and albumin is not None:
         if inr is not None and ascites is not None and mind is not None:
             points = child_pugh(bilirubin, albumin, inr, ascites, mind)
-            found |= {"child_pugh_points": str(points.points), "child_pugh_class": points.grade}
+            results |= {"child_pugh_points": str(points.points), "child_pugh_class": points.grade}
         score = albi_score(bilirubin, albumin)
-        found |= {"albi_score": f"{score:.3f}", "albi_grade": str(albi_grade(score))}
-    grade = found.get("child_pugh_class") or facts.get("child_pugh_class", "")
+        results |= {"albi_score": f"{score:.3f}", "albi_grade": str(albi_grade(score))}
+    grade = results.get("child_pugh_class") or facts.get("child_pugh_class", "")
     nodules, largest, ecog = (_number(facts, n) for n in ("nodules", "largest_cm", "ecog"))
     invasion, spread = (facts.get(n, "") for n in ("vascular_invasion", "extrahepatic"))
     if None not in (nodules, largest, ecog) and grade and {invasion, spread} <= {"0", "1"}:
@@ -85,8 +85,8 @@ def _follows(facts: Mapping[str, str]) -> dict[str, str]:
             extrahepatic=spread == "1",
             child_pugh=grade,
         )
-        found["bclc"] = stage.stage
-    return found
+        results["bclc"] = stage.stage
+    return results
 
 
 def _number(facts: Mapping[str, str], name: str) -> float | None:

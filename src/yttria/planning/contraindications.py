@@ -37,7 +37,7 @@ def contraindications(
     imaged: ImagedFacts,
     choices: PlanningOptions,
     *,
-    earlier_dose_said: bool = True,
+    earlier_dose_known: bool = True,
 ) -> tuple[Contraindication, ...]:
     """Return each rule against treating with its judgement: a stop or warning while it holds, open while a fact is missing, none.
 
@@ -47,7 +47,7 @@ def contraindications(
         What is known.
     choices
         A site's own judgement of a rule, by its name.
-    earlier_dose_said
+    earlier_dose_known
         Whether the dose of an earlier treatment is known as far as limits ask for it.
 
     Examples
@@ -58,7 +58,7 @@ def contraindications(
     >>> [(c.name, c.found) for c in found if c.judgement == "stop"]
     [('Child–Pugh C', 'C11')]
     """
-    known = known_state(product, facts, imaged, earlier_dose_said=earlier_dose_said)
+    known = known_state(product, facts, imaged, earlier_dose_known=earlier_dose_known)
     rules = [rule for rule in table("rules")["contraindication"] if product.key in rule.get("product", [product.key])]
     return tuple(_judged(rule, known, choices) for rule in rules)
 
@@ -69,12 +69,12 @@ def _judged(rule: Rule, known: State, choices: PlanningOptions) -> Contraindicat
     severity, source = rule["judgement"], source_of(rule)
     if (own := choices.contraindications.get(rule["name"])) is not None:
         severity, source = own.judgement, f"set by the site: {own.source} (the table: {rule['judgement']}, {source})"
-    found = _found(rule, known)
+    result = _found(rule, known)
     judgement: Judgement = severity if all(verdicts) else "open" if any(verdicts) and severity != "none" else "none"
     unknown = [name for name in asked_facts([rule]) if known[name] is None and name not in IMAGED]
     missing = deciding_facts(states, verdicts, unknown) if judgement == "open" else ()
-    message = f"{rule['name']}: {found}; {rule['words']} ({source})"
-    return Contraindication(rule["name"], found, judgement, source, message, missing, severity == "stop")
+    message = f"{rule['name']}: {result}; {rule['words']} ({source})"
+    return Contraindication(rule["name"], result, judgement, source, message, missing, severity == "stop")
 
 
 def _found(rule: Rule, known: State) -> str:
@@ -112,11 +112,11 @@ def site_judgements(choices: PlanningOptions) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def against_treating(found: tuple[Contraindication, ...]) -> tuple[Finding, ...]:
+def against_treating(results: tuple[Contraindication, ...]) -> tuple[Finding, ...]:
     """Return a finding for each contraindication that holds."""
     return tuple(
         Finding(c.judgement, f"contraindication-{_slug(c.name)}", c.message)
-        for c in found
+        for c in results
         if c.judgement in {"stop", "warning"}
     )
 

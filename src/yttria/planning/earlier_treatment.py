@@ -32,7 +32,7 @@ def with_earlier_doses(
     >>> limit.already_gy
     56.25
     """
-    found = tuple(replace(limit, already_gy=_received(limit, product, facts)) for limit in limits)
+    result = tuple(replace(limit, already_gy=_received(limit, product, facts)) for limit in limits)
     findings = []
     whole, here = facts.earlier_normal_liver_dose_gy, facts.earlier_perfused_normal_dose_gy
     if whole and here is None and any(limit.volume == "NPLD" for limit in limits):
@@ -40,13 +40,13 @@ def with_earlier_doses(
         findings.append(Finding("warning", "earlier-perfused-dose-stands-in", message))
     findings += [
         _of_another_product(limit, product, facts)
-        for limit in found
+        for limit in result
         if limit.already_gy > 0 and limit.name != "lung-cumulative" and facts.earlier_product != product.key
     ]
     if treated_before(facts) and facts.previous_lung_dose_gy is None:
         message = "treated before, but the lung dose of that treatment is not said: 50 Gy over all sessions cannot be judged; give [patient] previous_lung_dose_gy"
         findings.append(Finding("warning", "earlier-lung-dose-unknown", message))
-    return found, tuple(findings)
+    return result, tuple(findings)
 
 
 def _received(limit: Limit, product: Product, facts: ClinicalFacts) -> Gy:
@@ -63,20 +63,20 @@ def _received(limit: Limit, product: Product, facts: ClinicalFacts) -> Gy:
 
 def _of_another_product(limit: Limit, product: Product, facts: ClinicalFacts) -> Finding:
     """Return how an earlier dose of another product, or of one not said, counts against a limit."""
-    said = facts.earlier_product
-    own = table("rules")["earlier_products"][said or "unsaid"]
+    product_name = facts.earlier_product
+    own = table("rules")["earlier_products"][product_name or "unsaid"]
     share = limit.already_gy / limit.limit_gy
     message = (
-        f"the {share * own:.3g} Gy received before, of {said or 'a product that is not said'}, are {100 * share:.0f} % of the {own:g} Gy that such a treatment may use: "
+        f"the {share * own:.3g} Gy received before, of {product_name or 'a product that is not said'}, are {100 * share:.0f} % of the {own:g} Gy that such a treatment may use: "
         f"{limit.already_gy:.1f} of {limit.limit_gy:g} Gy of {limit.volume} count as used (house)"
     )
-    if said:
+    if product_name:
         return Finding("note", f"earlier-product-{limit.name}", message)
     message += f'; say which it was in [patient]: earlier_product = "{product.key}" or another'
     return Finding("warning", f"earlier-product-{limit.name}", message)
 
 
-def earlier_dose_said(limits: Sequence[Limit], facts: ClinicalFacts) -> bool:
+def earlier_dose_known(limits: Sequence[Limit], facts: ClinicalFacts) -> bool:
     """Return whether the dose of an earlier treatment is known as far as limits ask: of the whole normal liver, or where only the perfused one is limited, of either."""
     whole, here = facts.earlier_normal_liver_dose_gy, facts.earlier_perfused_normal_dose_gy
     if whole is not None or not any(limit.volume in {*WHOLE, "NPLD"} for limit in limits):
@@ -92,6 +92,6 @@ def earlier_dose_missing(leaves: Sequence[tuple[float, str]]) -> Finding:
     leaves
         Dose, Gy, and what it would leave, in words.
     """
-    shown = ", ".join(f"{dose:g} Gy would leave {words}" for dose, words in leaves)
-    message = f"treated before, but [patient] earlier_normal_liver_dose_gy is not given, and no dose can be assumed; give it (an estimate is a number): {shown}. Where that treatment is the first session of this course, write it as {COURSE} instead"
+    assumed = ", ".join(f"{dose:g} Gy would leave {words}" for dose, words in leaves)
+    message = f"treated before, but [patient] earlier_normal_liver_dose_gy is not given, and no dose can be assumed; give it (an estimate is a number): {assumed}. Where that treatment is the first session of this course, write it as {COURSE} instead"
     return Finding("stop", "earlier-dose-missing", message)

@@ -49,15 +49,15 @@ def _crossings(share: NDArray[np.float32], level: float) -> NDArray[np.float64]:
     inside = np.argwhere(share >= level)
     low, high = inside.min(axis=0), inside.max(axis=0) + 1
     box = np.pad(share, 1)[tuple(slice(a, b + 2) for a, b in zip(low, high, strict=True))].astype(np.float64)
-    found = []
+    results = []
     for axis in range(3):
         here, there = (np.take(box, range(*ends), axis=axis) for ends in ((box.shape[axis] - 1,), (1, box.shape[axis])))
         at = np.argwhere((here >= level) != (there >= level))
         a, b = here[tuple(at.T)], there[tuple(at.T)]
         points = at.astype(np.float64)
         points[:, axis] += (a - level) / (a - b)
-        found.append(points)
-    return np.asarray((np.concatenate(found) + low - 1)[:, ::-1])
+        results.append(points)
+    return np.asarray((np.concatenate(results) + low - 1)[:, ::-1])
 
 
 def criteria(absorbed: AbsorbedDose, *, facts: ClinicalFacts, choices: PlanningOptions) -> tuple[Criterion, ...]:
@@ -75,7 +75,7 @@ def criteria(absorbed: AbsorbedDose, *, facts: ClinicalFacts, choices: PlanningO
     DOSISPHERE-01: Garin et al., J Nucl Med 2024;65:264 (study population).
     """
     population = _population(facts, choices)
-    found = (
+    results = (
         population,
         _size(absorbed),
         _reserve(absorbed),
@@ -85,51 +85,51 @@ def criteria(absorbed: AbsorbedDose, *, facts: ClinicalFacts, choices: PlanningO
         _vein(absorbed),
     )
     if population.met is not False:
-        return found
+        return results
     words = f"not applicable: {population.found}"
-    return tuple(replace(criterion, met=None, found=words) for criterion in found)
+    return tuple(replace(criterion, met=None, found=words) for criterion in results)
 
 
 def _population(facts: ClinicalFacts, choices: PlanningOptions) -> Criterion:
     disease, glass = known_disease(facts), choices.product.key == "glass"
     other = disease not in {None, "HCC"} or not glass or facts.scenario == "segmentectomy"
     met = False if other else None if disease is None or facts.scenario is None else True
-    found = f"{disease or 'disease not given'}, {choices.product.key}, {facts.scenario or 'scenario not given'}"
-    asked = "hepatocellular carcinoma, glass microspheres, not segmentectomy"
-    return Criterion("population", asked, found, met, TRIAL)
+    text = f"{disease or 'disease not given'}, {choices.product.key}, {facts.scenario or 'scenario not given'}"
+    criterion = "hepatocellular carcinoma, glass microspheres, not segmentectomy"
+    return Criterion("population", criterion, text, met, TRIAL)
 
 
 def _size(absorbed: AbsorbedDose) -> Criterion:
-    asked = "a lesion larger than 7 cm"
+    criterion = "a lesion larger than 7 cm"
     index = absorbed.volumes.get(absorbed.index)
     if index is None:
-        return Criterion("lesion size", asked, "no lesion", None, TRIAL)
+        return Criterion("lesion size", criterion, "no lesion", None, TRIAL)
     longest = longest_diameter_mm(index)
-    return Criterion("lesion size", asked, f"{longest / 10:.1f} cm", longest > LARGEST_MM, TRIAL)
+    return Criterion("lesion size", criterion, f"{longest / 10:.1f} cm", longest > LARGEST_MM, TRIAL)
 
 
 def _reserve(absorbed: AbsorbedDose) -> Criterion:
     without = absorbed.reserve if absorbed.reserve_without_tumour is None else absorbed.reserve_without_tumour
-    found = f"{without:.1%} untreated"
-    return Criterion("hepatic reserve", "at least 30 % of the liver untreated", found, without >= RESERVE, TRIAL)
+    text = f"{without:.1%} untreated"
+    return Criterion("hepatic reserve", "at least 30 % of the liver untreated", text, without >= RESERVE, TRIAL)
 
 
 def _lungs(absorbed: AbsorbedDose) -> Criterion:
-    asked = "at most 30 Gy at the activity of 205 Gy to the index lesion"
+    criterion = "at most 30 Gy at the activity of 205 Gy to the index lesion"
     tumour, lungs = absorbed.doses_gy.get("TD", Gy(0)), absorbed.doses_gy.get("LD")
     if tumour <= 0 or lungs is None:
-        return Criterion("lung dose", asked, "not known", None, TRIAL)
+        return Criterion("lung dose", criterion, "not known", None, TRIAL)
     dose = AIM_GY * lungs / tumour
-    return Criterion("lung dose", asked, f"{dose:.1f} Gy", dose <= LUNG_GY * (1 + 1e-9), TRIAL)
+    return Criterion("lung dose", criterion, f"{dose:.1f} Gy", dose <= LUNG_GY * (1 + 1e-9), TRIAL)
 
 
 def _vein(absorbed: AbsorbedDose) -> Criterion:
-    asked = "a tumour thrombus of the portal vein takes up"
+    criterion = "a tumour thrombus of the portal vein takes up"
     thrombus, normal = absorbed.doses_gy.get("thrombus"), absorbed.doses_gy.get("NPLD")
     if thrombus is None or normal is None or normal <= 0:
-        return Criterion("vein targeting", asked, "no thrombus is drawn", None, TRIAL)
-    found = f"thrombus to normal {thrombus / normal:.2g}"
-    return Criterion("vein targeting", asked, found, thrombus > normal, TRIAL)
+        return Criterion("vein targeting", criterion, "no thrombus is drawn", None, TRIAL)
+    text = f"thrombus to normal {thrombus / normal:.2g}"
+    return Criterion("vein targeting", criterion, text, thrombus > normal, TRIAL)
 
 
 def _digestive(facts: ClinicalFacts) -> Criterion:
@@ -140,9 +140,9 @@ def _digestive(facts: ClinicalFacts) -> Criterion:
 
 def _targeting(absorbed: AbsorbedDose) -> Criterion:
     """Judge only what the image can say: below the liver around it, a tumour is not targeted."""
-    asked = "the tumour takes up more than the perfused liver around it"
+    criterion = "the tumour takes up more than the perfused liver around it"
     tumour, normal = absorbed.doses_gy.get("TD"), absorbed.doses_gy.get("NPLD")
     if tumour is None or normal is None or normal <= 0:
-        return Criterion("tumour targeting", asked, "not known", None, TRIAL)
+        return Criterion("tumour targeting", criterion, "not known", None, TRIAL)
     ratio = tumour / normal
-    return Criterion("tumour targeting", asked, f"tumour to normal {ratio:.2g}", ratio > 1, TRIAL)
+    return Criterion("tumour targeting", criterion, f"tumour to normal {ratio:.2g}", ratio > 1, TRIAL)

@@ -30,15 +30,15 @@ def limits_of_injections(limits: Sequence[Limit], absorbed: AbsorbedDose) -> tup
     """
     names = [i.name for i in absorbed.injections]
     sessions = list(dict.fromkeys(i.session for i in absorbed.injections))
-    found: list[Limit] = []
+    results: list[Limit] = []
     for limit in limits:
         if limit.name == ONE_SESSION and len(sessions) > 1:
-            found += [_own(limit, session) for session in sessions]
+            results += [_own(limit, session) for session in sessions]
             continue
-        found.append(limit)
+        results.append(limit)
         if limit.volume == "NPLD" and len(names) > 1:
-            found += [_own(limit, name) for name in names if of_injection("NPLD", name) in absorbed.doses_gy]
-    return tuple(found)
+            results += [_own(limit, name) for name in names if of_injection("NPLD", name) in absorbed.doses_gy]
+    return tuple(results)
 
 
 def _own(limit: Limit, word: str) -> Limit:
@@ -202,12 +202,12 @@ class Course:
         if not targets or not self.pending:
             return None
         rows = self.rows() if limits is None else tuple(limits)
-        found = optimal_activities(targets, rows, cost=self._cost, least_gbq=self.least_gbq)
-        if found is None:  # what was there before exceeds a limit
-            found = Optimum((0.0,) * len(self.pending), tuple(r.name for r in rows if r.already_gy > r.gy))
-        planned = {i.name: a * BQ_PER_GBQ for i, a in zip(self.pending, found.activities_gbq, strict=True)}
+        result = optimal_activities(targets, rows, cost=self._cost, least_gbq=self.least_gbq)
+        if result is None:  # what was there before exceeds a limit
+            result = Optimum((0.0,) * len(self.pending), tuple(r.name for r in rows if r.already_gy > r.gy))
+        planned = {i.name: a * BQ_PER_GBQ for i, a in zip(self.pending, result.activities_gbq, strict=True)}
         activities = self._with_given(planned)
-        return InjectionPlan(activities, found.binding, self.reaches(aim, activities))
+        return InjectionPlan(activities, result.binding, self.reaches(aim, activities))
 
     def sought_plan(self, aim: Aim, choices: PlanningOptions, errors_of: ErrorsOf) -> InjectionPlan | None:
         """Return the activities that PDA seeks: a threshold is not a target.
@@ -248,13 +248,15 @@ class Course:
 
     def _kept(self, errors: DoseErrors, *, glass: bool = False) -> tuple[DoseRow, ...]:
         """Return the limits at which each is kept with 90 %; for glass with 120 Gy to the perfused normal liver beside them."""
-        found = []
+        results = []
         for limit, row in zip(self._judged(), self.rows(), strict=True):
             room = (limit.limit_gy - limit.already_gy) / (1 + ndtri(KEPT) * errors.relative(limit.volume))
-            found.append(replace(row, gy=Gy(max(limit.already_gy + room, 1e-9))))
+            results.append(replace(row, gy=Gy(max(limit.already_gy + room, 1e-9))))
         if glass:
-            found += self.rows((Limit("perfused-normal", "NPLD", PERFUSED_NORMAL_GY, "house"),))[len(self._judged()) :]
-        return tuple(found)
+            results += self.rows((Limit("perfused-normal", "NPLD", PERFUSED_NORMAL_GY, "house"),))[
+                len(self._judged()) :
+            ]
+        return tuple(results)
 
     def _judged(self) -> tuple[Limit, ...]:
         return tuple(x for x in self.limits if x.volume in self.absorbed.doses_gy)
@@ -398,7 +400,7 @@ class Course:
 
     def unused(self, activities: Activities) -> tuple[Finding, ...]:
         """Return a warning for each injection that is left at 0 GBq, with the lesions that it alone reaches."""
-        found = []
+        findings = []
         for name in (i.name for i in self.pending if activities[i.name] <= 0):
             alone = [lesion for lesion, names in self.absorbed.reached_by.items() if names == (name,)]
             lesions = ", ".join(f'"{self.absorbed.volumes[role].name}"' for role in alone)
@@ -408,5 +410,5 @@ class Course:
                 else "no lesion is reached by it alone"
             )
             message = f'injection "{name}" is left at 0 GBq: {left}'
-            found.append(Finding("warning", "injection-unused", message, {"injection": name, "lesions": len(alone)}))
-        return tuple(found)
+            findings.append(Finding("warning", "injection-unused", message, {"injection": name, "lesions": len(alone)}))
+        return tuple(findings)

@@ -171,11 +171,11 @@ def clash_of(
     least = tuple(least_gbq) if least_gbq is not None else (0.0,) * count
     best: tuple[float, Numbers] | None = None
     for used in _choices(least):
-        found = _least_excess(
+        result = _least_excess(
             wanted, limits, [(lo, MOST_GBQ) if on else (0.0, 0.0) for lo, on in zip(least, used, strict=True)]
         )
-        if found is not None and (best is None or found[0] < best[0]):
-            best = found
+        if result is not None and (best is None or result[0] < best[0]):
+            best = result
     if best is None:
         return None
     gives = {x.name: Gy(float(e) * x.gy) for x, e in zip(limits, best[1], strict=True) if e > EQUAL}
@@ -195,8 +195,8 @@ def _least_excess(
     wanted = np.array([t.already_gy / t.gy - 1 for t in targets])
     cost = np.concatenate([np.zeros(count), np.ones(extra)])
     bounded = [*bounds, *((0.0, math.inf),) * extra]
-    found = _least(cost, np.vstack([upper, lower]), np.concatenate([room, wanted]), bounded)
-    return None if found is None else (float(cost @ found), found[count:])
+    result = _least(cost, np.vstack([upper, lower]), np.concatenate([room, wanted]), bounded)
+    return None if result is None else (float(cost @ result), result[count:])
 
 
 def _within(activities: Numbers, limits: Sequence[DoseRow]) -> tuple[float, ...]:
@@ -234,9 +234,9 @@ def _best(programmes: Sequence["_Programme"]) -> "_Solution | None":
         top = floors if _before(np.sort(floors), np.sort(top)) else top
     equal = [p.solved(floors) for p, floors in reached if not _before(np.sort(top), np.sort(floors))]
     best: _Solution | None = None
-    for found in equal:
-        if found is not None and (best is None or _before(found.key, best.key)):
-            best = found
+    for result in equal:
+        if result is not None and (best is None or _before(result.key, best.key)):
+            best = result
     return best
 
 
@@ -318,13 +318,13 @@ class _Programme:
         even = None if one else self._levels(np.eye(len(at)) / total, np.zeros(len(at)), rows, most)
         if even is None:
             return at
-        found = _least(
+        result = _least(
             np.zeros(len(at)),
             np.vstack([rows, -np.eye(len(at)) / total]),
             np.concatenate([most, FLOOR - even]),
             self.bounds,
         )
-        return at if found is None else found
+        return at if result is None else result
 
     def _levels(self, wanted: Numbers, there: Numbers, rows: Numbers, most: Numbers) -> Numbers | None:
         """Return the lexicographically largest levels of the rows, each up to 1, that the limits allow; None where none is allowed."""
@@ -361,8 +361,8 @@ class _Programme:
         most = np.concatenate([limits[1], there - held + FLOOR])
         top = np.full(len(wanted), -np.inf)
         for at in np.flatnonzero(free):
-            found = _least(-wanted[at], rows, most, self.bounds)
-            top[at] = held[at] if found is None else there[at] + float(wanted[at] @ found)
+            result = _least(-wanted[at], rows, most, self.bounds)
+            top[at] = held[at] if result is None else there[at] + float(wanted[at] @ result)
         return top
 
 
@@ -370,7 +370,7 @@ def _least(cost: Numbers, rows: Numbers, most: Numbers, bounds: Sequence[tuple[f
     """Return the variables of least cost with rows x <= most; None where there are none."""
     from scipy.optimize import linprog  # noqa: PLC0415  a third of a second that one injection does not need
 
-    found = linprog(
+    result = linprog(
         cost,
         A_ub=rows,
         b_ub=most,
@@ -382,4 +382,4 @@ def _least(cost: Numbers, rows: Numbers, most: Numbers, bounds: Sequence[tuple[f
             "dual_feasibility_tolerance": EXACT,
         },
     )
-    return np.asarray(found.x, dtype=np.float64) if found.status == 0 else None
+    return np.asarray(result.x, dtype=np.float64) if result.status == 0 else None

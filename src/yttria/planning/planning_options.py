@@ -32,23 +32,23 @@ def aim_options(case: PlanningCase, aims: Aims, facts: ClinicalFacts, imaged: Im
         ("SDA", aims.perfused),
         ("PDA-PLD", aims.perfused_only),
     )
-    found: list[Option | Finding] = []
+    findings: list[Option | Finding] = []
     for approach, aim in pursued:
         if aim is None:
             continue
         per_bq = case.per_bq.get(aim.volume, 0.0)
         if per_bq <= 0:
-            found.append(absent_option(approach, f"{aim.volume} has no dose here; check the volume and its uptake"))
+            findings.append(absent_option(approach, f"{aim.volume} has no dose here; check the volume and its uptake"))
         elif approach == segment_approach(facts, case.choices.product) and "perfused" in case.absorbed.mass_g:
-            found.append(_one_compartment(case, approach, aim))
+            findings.append(_one_compartment(case, approach, aim))
         elif approach == "PDA":
             sought = pda_activity(case, aim)
-            found.append(case.option(approach, aim, sought.activity, note=sought.why))
+            findings.append(case.option(approach, aim, sought.activity, note=sought.why))
         else:
             within = case if approach == "SDA" or imaged.tumour_drawn else case.without_upper_bound(facts)
             extra = aims.perfused_only_limits if approach == "PDA-PLD" else ()
-            found.append(within.option(approach, aim, aim.dose_gy / per_bq, extra=extra))
-    return [*found, *_tolerance(case, aims, found)]
+            findings.append(within.option(approach, aim, aim.dose_gy / per_bq, extra=extra))
+    return [*findings, *_tolerance(case, aims, findings)]
 
 
 def _one_compartment(case: PlanningCase, approach: Approach, aim: Aim) -> Option:
@@ -61,10 +61,10 @@ def _one_compartment(case: PlanningCase, approach: Approach, aim: Aim) -> Option
     return replace(option, reached=aim.reached_by(inside), note=note)
 
 
-def _tolerance(case: PlanningCase, aims: Aims, found: Sequence[Option | Finding]) -> list[Option | Finding]:
+def _tolerance(case: PlanningCase, aims: Aims, findings: Sequence[Option | Finding]) -> list[Option | Finding]:
     """Return resin's option where PDA misses its aim or has none: as much as the limits leave, at most the aim."""
     aim = aims.tolerance
-    missed = all(not (isinstance(o, Option) and o.approach == "PDA" and o.reached) for o in found)
+    missed = all(not (isinstance(o, Option) and o.approach == "PDA" and o.reached) for o in findings)
     if aim is None or not missed or case.per_bq.get(aim.volume, 0.0) <= 0:
         return []
     most = aim.wished_gy or aim.dose_gy

@@ -48,7 +48,7 @@ DERIVED: Mapping[str, tuple[str, ...]] = {
     "naive_and_fit": ("disease", "bilirubin_mg_dl", "child_pugh", "earlier_radioembolisation"),
     "compromised": ("disease", "bilirubin_mg_dl", "child_pugh"),
     "previous_lung_dose": (),
-    "earlier_dose_said": (),
+    "earlier_dose_known": (),
 }
 """Facts that follow from others, and those of the case that they wait for."""
 THRESHOLD = re.compile(r"(.+?)_(from|above|to|below)(?:_mg_dl)?")
@@ -133,16 +133,16 @@ def treated_before(facts: ClinicalFacts) -> bool | None:
 
 
 def known_state(
-    product: Product, facts: ClinicalFacts, imaged: ImagedFacts, *, earlier_dose_said: bool = True
+    product: Product, facts: ClinicalFacts, imaged: ImagedFacts, *, earlier_dose_known: bool = True
 ) -> State:
     """Return what is known, missing facts as None."""
-    said = {field.name: getattr(facts, field.name) for field in fields(facts)}
-    return said | {
+    fact_values = {field.name: getattr(facts, field.name) for field in fields(facts)}
+    return fact_values | {
         "product": product.key,
         "disease": known_disease(facts),
         "earlier_radioembolisation": treated_before(facts),
         "previous_lung_dose": imaged.several_sessions or _previous_lung_dose(facts),
-        "earlier_dose_said": earlier_dose_said,
+        "earlier_dose_known": earlier_dose_known,
         **{name: getattr(imaged, name) for name in IMAGED},
     }
 
@@ -163,17 +163,17 @@ def questions(rule: Rule) -> Iterator[tuple[str, str, Any]]:
         if key in NO_QUESTION:
             continue
         name, negated = (key.removeprefix("not_"), "not ") if key.startswith("not_") else (key, "")
-        found = THRESHOLD.fullmatch(name)
-        if found and found[1] in {**NUMBERS, **IMAGED_NUMBERS}:
-            yield {**NUMBERS, **IMAGED_NUMBERS}[found[1]], negated + found[2], wanted
+        result = THRESHOLD.fullmatch(name)
+        if result and result[1] in {**NUMBERS, **IMAGED_NUMBERS}:
+            yield {**NUMBERS, **IMAGED_NUMBERS}[result[1]], negated + result[2], wanted
         else:
             yield name, negated + ("in" if isinstance(wanted, list | tuple) else "is"), wanted
 
 
 def asked_facts(rules: Iterable[Rule]) -> tuple[str, ...]:
     """Return the facts that rules depend on, those behind derived ones included, disease and scenario first."""
-    found = {name for rule in rules for fact, _, _ in questions(rule) for name in DERIVED.get(fact, (fact,))}
-    return tuple(sorted(found, key=lambda name: (name != "disease", name != "scenario", name)))
+    results = {name for rule in rules for fact, _, _ in questions(rule) for name in DERIVED.get(fact, (fact,))}
+    return tuple(sorted(results, key=lambda name: (name != "disease", name != "scenario", name)))
 
 
 def answer(state: State, question: tuple[str, str, Any]) -> bool | None:
@@ -288,8 +288,8 @@ def possible_states(known: State, rules: Sequence[Rule], *, scenarios: Sequence[
     states: list[State] = [known]
     for name in missing:
         states = [{**state, name: value} for state in states for value in _values(name, state, rules, scenarios)]
-    said = len(contradictions(known))  # what is said already excludes itself in every state
-    return [state for state in states if len(contradictions(state)) <= said]
+    contradiction_count = len(contradictions(known))  # what is said already excludes itself in every state
+    return [state for state in states if len(contradictions(state)) <= contradiction_count]
 
 
 def _values(name: str, state: State, rules: Sequence[Rule], scenarios: Sequence[str]) -> Collection[Any]:
@@ -325,11 +325,11 @@ def contradictions(state: State) -> list[tuple[str, str]]:
     Child–Pugh gives bilirubin 1 point below 2 mg/dL, 2 up to 3 and 3 above, and each of five items 1 at least.
     """
     score, bilirubin = state["child_pugh"], state["bilirubin_mg_dl"]
-    found = []
+    results = []
     if score is not None and bilirubin is not None:
         points = int(score[1:])
         if (points < 6 and bilirubin >= A5_BILIRUBIN_MG_DL) or (points < 7 and bilirubin > A_BILIRUBIN_MG_DL):
-            found.append((f"Child–Pugh {score}", f"bilirubin {bilirubin:g} mg/dL"))
+            results.append((f"Child–Pugh {score}", f"bilirubin {bilirubin:g} mg/dL"))
     if score == "A5":
-        found += [("Child–Pugh A5", name) for name in ("ascites", "encephalopathy") if state[name]]
-    return found
+        results += [("Child–Pugh A5", name) for name in ("ascites", "encephalopathy") if state[name]]
+    return results

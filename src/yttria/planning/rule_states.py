@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from yttria.data import table
 from yttria.planning.contraindications import contraindications
-from yttria.planning.earlier_treatment import earlier_dose_said
+from yttria.planning.earlier_treatment import earlier_dose_known
 from yttria.planning.possible_facts import (
     IMAGED,
     ImagedFacts,
@@ -152,22 +152,24 @@ def _aims(known: State) -> Iterable[StatedRule]:
         state: RuleState = "open" if verdict is None else "falls away"
         if verdict and last[rule["approach"]] == number:
             state = "holds"
-        asked = [name for name in asked_facts([rule]) if known[name] is None and name not in IMAGED]
-        yield StatedRule(rule, "aim", state, tuple(asked) if state == "open" else (), source_of(rule))
+        names = [name for name in asked_facts([rule]) if known[name] is None and name not in IMAGED]
+        yield StatedRule(rule, "aim", state, tuple(names) if state == "open" else (), source_of(rule))
 
 
 def _against(
     facts: ClinicalFacts, choices: PlanningOptions, imaged: ImagedFacts, limits: Sequence[Limit]
 ) -> Iterable[StatedRule]:
-    said = earlier_dose_said(limits, facts)
-    judged = {c.name: c for c in contraindications(choices.product, facts, imaged, choices, earlier_dose_said=said)}
+    dose_known = earlier_dose_known(limits, facts)
+    judged = {
+        c.name: c for c in contraindications(choices.product, facts, imaged, choices, earlier_dose_known=dose_known)
+    }
     for rule in table("rules")["contraindication"]:
-        found = judged.get(rule["name"])
-        state: RuleState = "falls away" if found is None or found.judgement == "none" else "open"
-        if found is not None and found.judgement in {"stop", "warning"}:
+        result = judged.get(rule["name"])
+        state: RuleState = "falls away" if result is None or result.judgement == "none" else "open"
+        if result is not None and result.judgement in {"stop", "warning"}:
             state = "holds"
-        missing = () if found is None else found.missing
-        yield StatedRule(rule, "contraindication", state, missing, source_of(rule) if found is None else found.source)
+        missing = () if result is None else result.missing
+        yield StatedRule(rule, "contraindication", state, missing, source_of(rule) if result is None else result.source)
 
 
 def condition_of(rule: Rule) -> str:

@@ -59,12 +59,12 @@ class WeeklyCalibration:
         """
         here = instant.astimezone(self.zone).date()
         day = here - timedelta(days=(here.weekday() - self.weekday) % DAYS_PER_WEEK)
-        found = []
+        results = []
         for week in range(int(hours // HOURS_PER_WEEK) + 2):
             when = datetime.combine(day - timedelta(weeks=week), self.at, tzinfo=self.zone)
             if _is_on_the_clock(when) and 0 <= hours_between(when, instant) <= hours:
-                found.append(when)
-        return tuple(found)
+                results.append(when)
+        return tuple(results)
 
 
 def _is_on_the_clock(when: datetime) -> bool:
@@ -208,12 +208,12 @@ def vial_choices(
             f"{len(calibrations)} calibrations make {terms.combinations * len(calibrations):,}; let fewer sizes or vials",
             code="order-choices",
         )
-    found = [
+    results = [
         choice
         for calibrated in dict.fromkeys(calibrations)
         for choice in _choices(needed, at, calibrated, terms=terms, product=product)
     ]
-    return tuple(sorted(found, key=_sorting))
+    return tuple(sorted(results, key=_sorting))
 
 
 def _choices(

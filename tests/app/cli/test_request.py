@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import pytest
 import typer
 from pydantic import ValidationError
+from scripts.command_reference import options_table, result_tables
 from typer.testing import CliRunner
 
 from yttria.app.cli.output import answer
@@ -101,7 +102,9 @@ def deeper(request: DeeperRequest, as_json: bool) -> None:
     answer("deeper", Answer(DeeperResult(mass=request.ml, curve=[], depth_mm=request.depth_mm)), as_json=as_json)
 
 
-def test_a_key_added_to_the_models_is_in_help_json_and_schema_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_added_to_the_models_is_in_help_json_schema_and_documentation_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     helped = " ".join(CliRunner().invoke(tool, ["deeper", "--help"]).stdout.split())
     assert "--depth-mm" in helped
     assert "Depth beneath the surface, mm." in helped
@@ -111,6 +114,9 @@ def test_a_key_added_to_the_models_is_in_help_json_and_schema_at_once(monkeypatc
     schema: Any = schema_of("deeper")
     key = schema["properties"]["result"]["properties"]["depth_mm"]
     assert key == {"title": "Depth Mm", "type": "number", "description": "Depth beneath the surface, mm."}
+    options, keys = "\n".join(options_table(DeeperRequest)), "\n".join(result_tables("deeper"))
+    assert "| `--depth-mm` | number; `10.0` where left out | Depth beneath the surface, mm. |" in options
+    assert "| `depth_mm` | number | Depth beneath the surface, mm. |" in keys
 
 
 def test_a_key_that_is_not_in_the_result_cannot_be_written() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from yttria.io.ground.structure_roles import assign, require_known, role_by_name, roles_said, side_by_name
+from yttria.io.ground.structure_roles import assign, require_known, role_by_name, role_words, side_by_name
 from yttria.values.errors import IntakeError
 
 
@@ -173,7 +173,7 @@ def test_a_structure_that_the_case_ignores_has_no_role() -> None:
     ],
 )
 def test_a_name_with_two_roles_plays_both(said: str | list[str], roles: tuple[str, ...]) -> None:
-    assert roles_said(said) == roles
+    assert role_words(said) == roles
     found = assign(["Liver", "Anything"], {"anything": said} | ({"Liver": "ignore"} if "liver" in said else {}))
     assert found.roles[1] == roles
     assert found.index == ("Anything" if "index" in said else None)

@@ -29,24 +29,24 @@ def inspect(request: InspectRequest, as_json: bool) -> None:
         sys.stdout.write(line + "\n")
 
 
-def lines(found: InspectResult, findings: Sequence[Finding]) -> Iterator[str]:
+def lines(inspect_result: InspectResult, findings: Sequence[Finding]) -> Iterator[str]:
     """Return an inspection as a person reads it, 80 columns."""
     yield (
-        f"{_counted(found.files.read, 'file')} of {_counted(found.patients, 'patient')}: {len(found.series)} series, "
-        f"{_counted(len(found.structures), 'structure')}, {_counted(len(found.doses), 'dose')}; {_counted(len(found.files.ignored), 'file')} ignored"
+        f"{_counted(inspect_result.files.read, 'file')} of {_counted(inspect_result.patients, 'patient')}: {len(inspect_result.series)} series, "
+        f"{_counted(len(inspect_result.structures), 'structure')}, {_counted(len(inspect_result.doses), 'dose')}; {_counted(len(inspect_result.files.ignored), 'file')} ignored"
     )
-    if found.series or found.doses:
+    if inspect_result.series or inspect_result.doses:
         yield ""
         yield f"{'':2}{'series':<24} {'kind':<7}{'unit':<9}{'voxels':<14}{'mm':<15}role"
-        for entry in (*found.series, *found.doses):
+        for entry in (*inspect_result.series, *inspect_result.doses):
             yield from _series_lines(entry)
-    if found.structures:
+    if inspect_result.structures:
         yield ""
         yield f"{'':2}{'structure':<38} {'mL':>9}  {'role':<9}set"
-        for structure in found.structures:
+        for structure in inspect_result.structures:
             yield from _structure_lines(structure)
     yield from _finding_lines(findings)
-    yield from _ignored_lines(found)
+    yield from _ignored_lines(inspect_result)
 
 
 def _finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
@@ -57,9 +57,9 @@ def _finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
             yield from _wrapped(f"{mark} {finding.message}")
 
 
-def _ignored_lines(found: InspectResult) -> Iterator[str]:
+def _ignored_lines(inspect_result: InspectResult) -> Iterator[str]:
     reasons: dict[str, int] = {}
-    for item in found.files.ignored:
+    for item in inspect_result.files.ignored:
         reasons[item.why] = reasons.get(item.why, 0) + 1
     if reasons:
         yield ""

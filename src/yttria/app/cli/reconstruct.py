@@ -44,8 +44,8 @@ def reconstruct(request: ReconstructRequest, as_json: bool) -> None:
 
 def _solutions(result: RateReconstruction) -> Iterator[str]:
     """Return the whole patients behind printed rates, a line a solution."""
-    for number, found in enumerate(result.solutions, start=1):
-        yield f"solution {number}  {found.order}  ({found.deaths} deaths; d died, c censored)"
+    for number, results in enumerate(result.solutions, start=1):
+        yield f"solution {number}  {results.order}  ({results.deaths} deaths; d died, c censored)"
 
 
 def _lines(result: CurveReconstruction) -> Iterator[str]:
@@ -60,24 +60,24 @@ def _lines(result: CurveReconstruction) -> Iterator[str]:
         yield from _comparison_lines(result.comparison, result.unit)
 
 
-def _comparison_lines(found: GroupComparison, unit: str) -> Iterator[str]:
+def _comparison_lines(group_comparison: GroupComparison, unit: str) -> Iterator[str]:
     """Return a comparison as a person reads it."""
-    yield f"HR against the second group {_formatted(found.hr, '.3f')} ({_formatted(found.low, '.3f')} to {_formatted(found.high, '.3f')}, Wald P {_formatted(found.wald_p, '.3g')})"
-    if found.low_whole is not None:
-        yield f"with the error of the picture, {found.redraws} redraws: {found.low_whole:.3f} to {_formatted(found.high_whole, '.3f')}"
-    yield f"log-rank chi2 {_formatted(found.logrank_chi2, '.2f')}, P {_formatted(found.logrank_p, '.3g')}"
+    yield f"HR against the second group {_formatted(group_comparison.hr, '.3f')} ({_formatted(group_comparison.low, '.3f')} to {_formatted(group_comparison.high, '.3f')}, Wald P {_formatted(group_comparison.wald_p, '.3g')})"
+    if group_comparison.low_whole is not None:
+        yield f"with the error of the picture, {group_comparison.redraws} redraws: {group_comparison.low_whole:.3f} to {_formatted(group_comparison.high_whole, '.3f')}"
+    yield f"log-rank chi2 {_formatted(group_comparison.logrank_chi2, '.2f')}, P {_formatted(group_comparison.logrank_p, '.3g')}"
     yield (
-        f"restricted mean up to {found.tau:.3g} {unit}: {found.restricted_mean:.2f} against {found.restricted_mean_against:.2f}, "
-        f"difference {_formatted(found.difference, '.2f')} ({_formatted(found.difference_low, '.2f')} to {_formatted(found.difference_high, '.2f')}, "
-        f"P {_formatted(found.difference_p, '.3g')})"
+        f"restricted mean up to {group_comparison.tau:.3g} {unit}: {group_comparison.restricted_mean:.2f} against {group_comparison.restricted_mean_against:.2f}, "
+        f"difference {_formatted(group_comparison.difference, '.2f')} ({_formatted(group_comparison.difference_low, '.2f')} to {_formatted(group_comparison.difference_high, '.2f')}, "
+        f"P {_formatted(group_comparison.difference_p, '.3g')})"
     )
-    yield f"medians {_time(found.medians[0])} against {_time(found.medians[1])} {unit}"
-    if found.hr_censored_early is not None:
-        yield f"HR with the censored put early {found.hr_censored_early:.3f}, late {_formatted(found.hr_censored_late, '.3f')}"
-    if found.published_hr is not None:
-        yield f"published HR {found.published_hr:g}: ours is {_formatted(found.hr_over_published, '.3f')} times it"
+    yield f"medians {_time(group_comparison.medians[0])} against {_time(group_comparison.medians[1])} {unit}"
+    if group_comparison.hr_censored_early is not None:
+        yield f"HR with the censored put early {group_comparison.hr_censored_early:.3f}, late {_formatted(group_comparison.hr_censored_late, '.3f')}"
+    if group_comparison.published_hr is not None:
+        yield f"published HR {group_comparison.published_hr:g}: ours is {_formatted(group_comparison.hr_over_published, '.3f')} times it"
     yield "this holds only if:"
-    for assumption in found.assumptions:
+    for assumption in group_comparison.assumptions:
         yield f"  - {assumption}"
 
 

@@ -75,8 +75,8 @@ def _parameter(key: str, field: FieldInfo) -> inspect.Parameter:
     if any(isinstance(m, Argument) for m in marks):
         info: Any = typer.Argument(help=help_text, **more)
     else:
-        shown = not optional and word is not bool
-        info = typer.Option(*([option] if option else []), help=help_text, show_default=shown, **more)
+        has_default = not optional and word is not bool
+        info = typer.Option(*([option] if option else []), help=help_text, show_default=has_default, **more)
     annotation: Any = Annotated[word | None, info] if optional or not required else Annotated[word, info]
     default = inspect.Parameter.empty if required else _default(field, word)
     return inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

@@ -83,7 +83,7 @@ def command_requests() -> dict[str, Any]:
     groups = [("", app), *((f"{group.name} ", group.typer_instance) for group in app.registered_groups)]
     commands = [(prefix, command) for prefix, group in groups if group for command in group.registered_commands]
     named = {f"{prefix}{c.name or c.callback.__name__}": vars(c.callback) for prefix, c in commands if c.callback}
-    return {name: found["request"] for name, found in named.items() if "request" in found}
+    return {name: result["request"] for name, result in named.items() if "request" in result}
 
 
 app = typer.Typer(

@@ -24,8 +24,10 @@ def rules(request: RulesRequest, as_json: bool) -> None:
             if rule.state == state:
                 what = rule.judgement or f"{rule.volume} {rule.gy:g} Gy"
                 cell = ", ".join([*rule.product, *rule.disease, *rule.scenario])
-                asked = "; ".join(part for part in (cell, rule.condition) if part)
+                condition = "; ".join(part for part in (cell, rule.condition) if part)
                 missing = f" [give {', '.join(rule.missing)}]" if rule.missing else ""
-                sys.stdout.write(f"{state:<11}{rule.kind:<17}{rule.name}: {what}; {asked}{missing} ({rule.source})\n")
+                sys.stdout.write(
+                    f"{state:<11}{rule.kind:<17}{rule.name}: {what}; {condition}{missing} ({rule.source})\n"
+                )
     for finding in done.findings:
         say(f"{finding.level}: {finding.message}")

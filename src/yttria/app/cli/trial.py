@@ -89,12 +89,12 @@ def check(request: CheckRequest, as_json: bool) -> None:
     if as_json:
         answer("trial check", done, as_json=True)
         return
-    found = done.result
-    lines = [f"missing  {m.patient}  {m.visit}  {m.field}" for m in found.missing]
-    lines += [f"late     {v.patient}  {v.visit}  {v.days:+d} days" for v in found.late]
-    lines += [f"refused  {r.table} line {r.row}: {r.why}" for r in found.refused]
-    counts = f"{len(found.missing)} missing, {len(found.late)} late, {len(found.refused)} refused"
-    sys.stdout.write("\n".join([*lines, f"{found.patients} patients in the cohort; {counts}"]) + "\n")
+    result = done.result
+    lines = [f"missing  {m.patient}  {m.visit}  {m.field}" for m in result.missing]
+    lines += [f"late     {v.patient}  {v.visit}  {v.days:+d} days" for v in result.late]
+    lines += [f"refused  {r.table} line {r.row}: {r.why}" for r in result.refused]
+    counts = f"{len(result.missing)} missing, {len(result.late)} late, {len(result.refused)} refused"
+    sys.stdout.write("\n".join([*lines, f"{result.patients} patients in the cohort; {counts}"]) + "\n")
     for finding in done.findings:
         say(f"{finding.level}: {finding.message}")
     if done.files:

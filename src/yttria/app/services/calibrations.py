@@ -42,29 +42,31 @@ def calibrations_of(stated: Sequence[str], own: SiteProduct, at: datetime, *, pr
         )
     source = own.source or "site file, source not given"
     findings: list[Finding] = []
-    found: list[datetime] = []
+    results: list[datetime] = []
     if own.shelf_hours is None and any(entry.weekday is not None for entry in own.calibrations):
         message = f"the site file states no shelf_hours of {product}, so only vials calibrated within a week before the injection are choices"
         findings.append(Finding("note", "shelf-absent", message))
     for number, entry in enumerate(own.calibrations, start=1):
         place = f"[[products.{product}.calibrations]] {number}"
-        found += _instants(entry, at, place, hours=own.shelf_hours or HOURS_PER_WEEK)
-    past = tuple(instant for instant in found if hours_between(instant, at) >= 0)
+        results += _instants(entry, at, place, hours=own.shelf_hours or HOURS_PER_WEEK)
+    past = tuple(instant for instant in results if hours_between(instant, at) >= 0)
     return _within_shelf(Calibrations(past, source, tuple(findings)), own, at)
 
 
-def _within_shelf(found: Calibrations, own: SiteProduct, at: datetime) -> Calibrations:
+def _within_shelf(calibrations: Calibrations, own: SiteProduct, at: datetime) -> Calibrations:
     """Leave out calibrations beyond the shelf life, and say which."""
     shelf = own.shelf_hours
     if shelf is None:
-        return found
-    kept = tuple(instant for instant in found.instants if hours_between(instant, at) <= shelf)
-    late = [instant.isoformat() for instant in found.instants if instant not in kept]
+        return calibrations
+    kept = tuple(instant for instant in calibrations.instants if hours_between(instant, at) <= shelf)
+    late = [instant.isoformat() for instant in calibrations.instants if instant not in kept]
     if not late:
-        return found
+        return calibrations
     message = f"calibrations at {', '.join(late)} lie more than the shelf life of {shelf:g} h before the injection; they are no choice"
     return Calibrations(
-        kept, found.source, (*found.findings, Finding("warning", "shelf-exceeded", message, {"shelf": shelf}))
+        kept,
+        calibrations.source,
+        (*calibrations.findings, Finding("warning", "shelf-exceeded", message, {"shelf": shelf})),
     )
 
 

@@ -41,15 +41,15 @@ def run(request: ClaimsRequest) -> Answer[ClaimsResult]:
     IntakeError, EvidenceError
         A table, cohort or protocol that cannot be read; a protocol without cohort.
     """
-    found = audit(claims_of(request.table))
+    result = audit(claims_of(request.table))
     if request.beside is not None:
-        return Answer(_comparison(cohort_cells(found, request.beside, request.protocol)))
+        return Answer(_comparison(cohort_cells(result, request.beside, request.protocol)))
     if request.protocol is not None:
         raise IntakeError(
             "--protocol belongs to a cohort, but --beside is not given; name the cohort too", code="cohort-absent"
         )
-    findings = [Finding("warning", flag.code, flag.message, {"line": flag.lines[0]}) for flag in found.flags]
-    return Answer(_audit(found), tuple(findings))
+    findings = [Finding("warning", flag.code, flag.message, {"line": flag.lines[0]}) for flag in result.flags]
+    return Answer(_audit(result), tuple(findings))
 
 
 def claims_of(table: Path) -> list[Claim]:
@@ -73,7 +73,7 @@ def claims_of(table: Path) -> list[Claim]:
     return [claim_of(dict(zip(sheet.heading, row, strict=True)), line) for line, row in sheet.rows]
 
 
-def cohort_cells(found: Audit, cohort: Path, protocol: Path | None) -> "tuple[Cell, ...]":
+def cohort_cells(result: Audit, cohort: Path, protocol: Path | None) -> "tuple[Cell, ...]":
     """Return each printed number of an audited table beside that of a cohort: of two files, or of the shipped one.
 
     Raises
@@ -94,7 +94,7 @@ def cohort_cells(found: Audit, cohort: Path, protocol: Path | None) -> "tuple[Ce
         )
     else:
         study = study_of(protocol, cohort)
-    return claim_comparison(study, found)
+    return claim_comparison(study, result)
 
 
 def _comparison(cells: "tuple[Cell, ...]") -> CohortComparisonResult:
@@ -111,17 +111,17 @@ def _comparison(cells: "tuple[Cell, ...]") -> CohortComparisonResult:
     )
 
 
-def _audit(found: Audit) -> AuditResult:
+def _audit(result: Audit) -> AuditResult:
     """Return an audit by the names of docs/claims.md."""
-    readings = found.readings
+    readings = result.readings
     return AuditResult(
         claims=len(readings),
         flagged=sum(bool(r.flagged) for r in readings),
         agree=sum(bool(r.checked) and not r.flagged for r in readings),
         not_checkable=sum(not r.checked and not r.flagged for r in readings),
-        flags=[Contradiction.model_validate(asdict(flag)) for flag in found.flags],
+        flags=[Contradiction.model_validate(asdict(flag)) for flag in result.flags],
         rows=[_row(reading) for reading in readings],
-        groups={subject: group_solutions(group) for subject, group in found.groups.items()},
+        groups={subject: group_solutions(group) for subject, group in result.groups.items()},
     )
 
 

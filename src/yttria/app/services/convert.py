@@ -131,8 +131,8 @@ def _order(drawn: StructureFile, kind: str, template: Template | None, only: Seq
 
 def _identity(series: Sequence[Series], frame: str) -> PatientIdentity:
     """Return whose the result is; a study of its own where the images name none, as blanked ones do."""
-    found = patient_identity(series, with_ct=True)
-    return replace(found, frame_uid=frame, study_uid=found.study_uid or uid_of("study", *(s.uid for s in series)))
+    result = patient_identity(series, with_ct=True)
+    return replace(result, frame_uid=frame, study_uid=result.study_uid or uid_of("study", *(s.uid for s in series)))
 
 
 def _chosen(drawn: StructureFile, only: Sequence[str]) -> dict[str, Structure]:

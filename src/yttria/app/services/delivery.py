@@ -105,9 +105,9 @@ def _residual(entry: VialEntry, place: str) -> Measured | SurveyRates | Share:
     by_survey = entry.rate_before is not None or entry.rate_after is not None
     ways = [by_calibrator, by_survey, entry.residual_fraction is not None]
     if sum(ways) != 1:
-        found = "several are" if any(ways) else "none is"
+        text = "several are" if any(ways) else "none is"
         raise IntakeError(
-            f"{place} needs one of residual_gbq with residual_at, rate_before with rate_after, and residual_fraction, but {found} given; keep one",
+            f"{place} needs one of residual_gbq with residual_at, rate_before with rate_after, and residual_fraction, but {text} given; keep one",
             code="residual-ways",
         )
     if entry.residual_gbq is not None:
@@ -131,11 +131,11 @@ def _residual(entry: VialEntry, place: str) -> Measured | SurveyRates | Share:
 
 def _result(record: DeliveryFile, deliveries: Sequence[VialDelivery], at: datetime, product: Product) -> DeliveryResult:
     shares = [
-        _split(entry, found, record, n)
-        for n, (entry, found) in enumerate(zip(record.vials, deliveries, strict=True), start=1)
+        _split(entry, result, record, n)
+        for n, (entry, result) in enumerate(zip(record.vials, deliveries, strict=True), start=1)
     ]
-    delivered = sum(found.delivered for found in deliveries)
-    dispensed = sum(found.dispensed for found in deliveries)
+    delivered = sum(result.delivered for result in deliveries)
+    dispensed = sum(result.dispensed for result in deliveries)
     names = dict.fromkeys([*record.injections, *(name for split in shares for name in split)])
     by_injection = {name: sum(split.get(name, 0.0) for split in shares) for name in names}
     own = {name: entry.prescribed_gbq for name, entry in record.injections.items()}
@@ -151,8 +151,8 @@ def _result(record: DeliveryFile, deliveries: Sequence[VialDelivery], at: dateti
         residual_fraction=1 - delivered / dispensed,
         stasis=any(entry.stasis for entry in record.vials),
         vials=[
-            _vial_record(entry, found, split, at)
-            for entry, found, split in zip(record.vials, deliveries, shares, strict=True)
+            _vial_record(entry, result, split, at)
+            for entry, result, split in zip(record.vials, deliveries, shares, strict=True)
         ],
         injections={
             name: _amount(Bq(gbq), own.get(name), record.tolerance_fraction) for name, gbq in by_injection.items()
@@ -160,7 +160,7 @@ def _result(record: DeliveryFile, deliveries: Sequence[VialDelivery], at: dateti
     )
 
 
-def _split(entry: VialEntry, found: VialDelivery, record: DeliveryFile, number: int) -> dict[str, Bq]:
+def _split(entry: VialEntry, result: VialDelivery, record: DeliveryFile, number: int) -> dict[str, Bq]:
     """Return what arrived of a vial by injection, refusing an injection that the record does not list where it lists any."""
     place = f"[[vials]] {number}"
     if entry.injection is not None and entry.split is not None:
@@ -180,22 +180,22 @@ def _split(entry: VialEntry, found: VialDelivery, record: DeliveryFile, number: 
             f"{place} is for {unknown[0]!r}, but the injections are {known}; correct it", code="injection-unknown"
         )
     try:
-        return split_of(found.delivered, shares) if shares else {}
+        return split_of(result.delivered, shares) if shares else {}
     except YttriaError as error:
         raise type(error)(f"{place}: {error}", code=error.code, values=error.values) from None
 
 
-def _vial_record(entry: VialEntry, found: VialDelivery, split: Mapping[str, Bq], at: datetime) -> VialDeliveryRecord:
+def _vial_record(entry: VialEntry, result: VialDelivery, split: Mapping[str, Bq], at: datetime) -> VialDeliveryRecord:
     assayed_at = _instant(entry.assayed_at, "assayed_at")
     return VialDeliveryRecord(
         assayed_gbq=entry.assayed_gbq,
         assayed_at=assayed_at.isoformat(),
         hours=hours_between(assayed_at, at),
-        dispensed_gbq=found.dispensed / BQ_PER_GBQ,
-        residual_gbq=found.residual / BQ_PER_GBQ,
-        residual_fraction=found.residual_fraction,
-        residual_by=found.residual_by,
-        delivered_gbq=found.delivered / BQ_PER_GBQ,
+        dispensed_gbq=result.dispensed / BQ_PER_GBQ,
+        residual_gbq=result.residual / BQ_PER_GBQ,
+        residual_fraction=result.residual_fraction,
+        residual_by=result.residual_by,
+        delivered_gbq=result.delivered / BQ_PER_GBQ,
         injections={name: value / BQ_PER_GBQ for name, value in split.items()},
         stasis=entry.stasis,
     )

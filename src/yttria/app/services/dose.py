@@ -87,13 +87,13 @@ def _activity(path: Path, nuclide: str | None, k: float | None) -> tuple[Activit
         decays = nuclide_with(wanted_nuclide or "Y-90", k)
         values, negative = without_negative(numbers, what="the activity")
         return ActivityMap(grid, values, decays), list(negative)
-    found, findings = read_activity(path)
-    if wanted_nuclide not in {None, found.nuclide.name}:
+    result, findings = read_activity(path)
+    if wanted_nuclide not in {None, result.nuclide.name}:
         raise IntakeError(
-            f"--nuclide must be what the image says, {found.nuclide.name}, but is {wanted_nuclide}; leave it out, or correct the header",
+            f"--nuclide must be what the image says, {result.nuclide.name}, but is {wanted_nuclide}; leave it out, or correct the header",
             code="nuclide-contradiction",
         )
-    return ActivityMap(found.grid, found.bq_per_ml, nuclide_with(found.nuclide.name, k), found.reference), list(
+    return ActivityMap(result.grid, result.bq_per_ml, nuclide_with(result.nuclide.name, k), result.reference), list(
         findings
     )
 

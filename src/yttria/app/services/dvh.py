@@ -41,8 +41,8 @@ def run(request: DvhRequest) -> Answer[DvhResult]:
     field, drawn, findings = _read(request.dose, request.structures, request.same_patient)
     sampling = request.sampling or ("voxels" if field.computed_here else "interpolated")
     volumes = {
-        name: volume_record(found, request.v)
-        for name, found in _dvhs(field, drawn, findings, whole_voxels=sampling == "voxels")
+        name: volume_record(result, request.v)
+        for name, result in _dvhs(field, drawn, findings, whole_voxels=sampling == "voxels")
     }
     if not volumes:
         why = next((f.message for f in findings if f.code in LEFT_OUT), "no structure holds volume")
@@ -86,16 +86,16 @@ def _dvhs(
                 else rasterise_contour(structure, field.dose.grid)
             )
             if whole_voxels:
-                found = Dvh.of(field.dose, voi, field.density)
+                result = Dvh.of(field.dose, voi, field.density)
             elif isinstance(structure, Voi) and _in_step(structure, voi):
-                found = Dvh.of(field.dose, voi)
+                result = Dvh.of(field.dose, voi)
             else:
-                found = dvh_within(field.dose, structure, voi)
+                result = dvh_within(field.dose, structure, voi)
         except (GeometryError, QuantityError) as error:
             findings.append(Finding("warning", OUTSIDE, str(error)))
             continue
         findings += audit_coverage(structure, voi)
-        yield name, found
+        yield name, result
 
 
 def _in_step(drawn: Voi, placed: Voi) -> bool:
@@ -105,16 +105,16 @@ def _in_step(drawn: Voi, placed: Voi) -> bool:
     return bool(np.allclose(axes, others, atol=1e-3) and np.abs(at - np.rint(at)).max() < IN_STEP)
 
 
-def volume_record(found: Dvh, thresholds_gy: Sequence[float] = ()) -> VolumeRecord:
+def volume_record(dvh: Dvh, thresholds_gy: Sequence[float] = ()) -> VolumeRecord:
     """Return a DVH under the keys of the contract."""
-    at = np.linspace(0.0, found.maximum, CURVE_POINTS)
-    covering = {f"D{100 * share:g}": float(found.dose_covering(Share(share))) for share in SHARES}
+    at = np.linspace(0.0, dvh.maximum, CURVE_POINTS)
+    covering = {f"D{100 * share:g}": float(dvh.dose_covering(Share(share))) for share in SHARES}
     return VolumeRecord(
-        ml=float(found.ml),
-        mean_gy=float(found.mean),
-        min_gy=float(found.minimum),
-        max_gy=float(found.maximum),
-        V={f"{dose:g}": float(found.share_above(Gy(dose))) for dose in thresholds_gy},
-        curve=CurveRecord(dose_gy=at.tolist(), volume_share=found.curve(at).tolist()),
+        ml=float(dvh.ml),
+        mean_gy=float(dvh.mean),
+        min_gy=float(dvh.minimum),
+        max_gy=float(dvh.maximum),
+        V={f"{dose:g}": float(dvh.share_above(Gy(dose))) for dose in thresholds_gy},
+        curve=CurveRecord(dose_gy=at.tolist(), volume_share=dvh.curve(at).tolist()),
         **covering,
     )

@@ -44,7 +44,7 @@ from yttria.values.units import BQ_PER_GBQ, Bq, Gy
 from yttria.values.uptake import ImageUptake
 
 Findings = list[Finding]
-SAID_ONCE = {"density-default", "lung-mass-default", "lungs-outside", "perfused-absent", "tumour-absent"}
+COMMON_TO_ALL = {"density-default", "lung-mass-default", "lungs-outside", "perfused-absent", "tumour-absent"}
 """Findings about CT, lungs and structures: they are the whole case's, whatever image is looked at."""
 Structure = TypeVar("Structure", Contour, Voi)
 Steps = Callable[[PatientCase], tuple[EmissionAnatomy, ActivityDistribution, Findings]]
@@ -181,7 +181,9 @@ def _others(structures: Sequence[Structure]) -> tuple[Structure, ...]:
 
 def _of_all(finding: Finding, patient_case: PatientCase) -> bool:
     """Tell whether a finding of a case of its own is one of the whole case: of the CT, the lungs, lesions that others treat."""
-    return finding.code in SAID_ONCE or finding.code.endswith("-outside-perfused") or finding in patient_case.findings
+    return (
+        finding.code in COMMON_TO_ALL or finding.code.endswith("-outside-perfused") or finding in patient_case.findings
+    )
 
 
 def _own_activity(

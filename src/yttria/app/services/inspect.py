@@ -24,24 +24,24 @@ def run(request: InspectRequest, *, progress: Progress | None = None) -> Answer[
     IntakeError
         Nothing is there.
     """
-    found = survey(request.path, progress=progress)
+    result = survey(request.path, progress=progress)
     if request.picture is None:
-        return Answer(inspection(found), found.findings)
+        return Answer(inspection(result), result.findings)
     from yttria.io.render.contact_sheet import write_contact_sheet  # matplotlib, needed for the picture alone
 
     with output_file(request.picture, inputs=request.input_paths, replace=request.replace) as draft:
         write_contact_sheet(draft, request.path)
-    return Answer(inspection(found), found.findings, (request.picture,))
+    return Answer(inspection(result), result.findings, (request.picture,))
 
 
-def inspection(found: Survey) -> InspectResult:
+def inspection(result: Survey) -> InspectResult:
     """Return a survey under the keys of the contract."""
     return InspectResult.model_validate(
         {
-            "patients": found.patients,
-            "files": {"read": found.read, "ignored": [asdict(i) for i in found.ignored]},
-            "series": [plain(asdict(s)) for s in found.series],
-            "structures": [plain(asdict(s)) for s in found.structures],
-            "doses": [plain(asdict(s)) for s in found.doses],
+            "patients": result.patients,
+            "files": {"read": result.read, "ignored": [asdict(i) for i in result.ignored]},
+            "series": [plain(asdict(s)) for s in result.series],
+            "structures": [plain(asdict(s)) for s in result.structures],
+            "doses": [plain(asdict(s)) for s in result.doses],
         }
     )

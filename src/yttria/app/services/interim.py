@@ -52,34 +52,34 @@ def run(request: InterimRequest) -> Answer[InterimResult]:
 
 def _later(look: InterimAnalysis, late: InterimAnalysis) -> tuple[LaterLook, Finding]:
     """Return the way from a look to a later one, and what it means."""
-    found = conditional_prediction(look, late)
+    results = conditional_prediction(look, late)
     result = LaterLook(
         hr=late.hazard_ratio,
         events=late.events,
-        predicted_low=found.predicted[0],
-        predicted_high=found.predicted[1],
-        as_predicted=found.predicted[0] <= late.hazard_ratio <= found.predicted[1],
-        between_events=found.between_events,
-        between_hr=found.between[0],
-        between_low=found.between[1],
-        between_high=found.between[2],
-        agreement_p=found.agreement_p,
+        predicted_low=results.predicted[0],
+        predicted_high=results.predicted[1],
+        as_predicted=results.predicted[0] <= late.hazard_ratio <= results.predicted[1],
+        between_events=results.between_events,
+        between_hr=results.between[0],
+        between_low=results.between[1],
+        between_high=results.between[2],
+        agreement_p=results.agreement_p,
     )
-    return result, _meaning(look, late, found)
+    return result, _meaning(look, late, results)
 
 
-def _meaning(look: InterimAnalysis, late: InterimAnalysis, found: ConditionalPrediction) -> Finding:
+def _meaning(look: InterimAnalysis, late: InterimAnalysis, result: ConditionalPrediction) -> Finding:
     sentence = (
-        f"{look.hazard_ratio:g} became {late.hazard_ratio:g} because the {found.between_events} deaths in between show {found.between[0]:.2f} "
-        f"({found.between[1]:.2f} to {found.between[2]:.2f})"
+        f"{look.hazard_ratio:g} became {late.hazard_ratio:g} because the {result.between_events} deaths in between show {result.between[0]:.2f} "
+        f"({result.between[1]:.2f} to {result.between[2]:.2f})"
     )
     level: Level
-    level, code = ("note", "later-deaths-agree") if found.agreement_p >= CLASH else ("warning", "later-deaths-differ")
+    level, code = ("note", "later-deaths-agree") if result.agreement_p >= CLASH else ("warning", "later-deaths-differ")
     return Finding(
         level,
         code,
-        f"{sentence}; P {found.agreement_p:.2g} against those before",
-        {"between_hr": found.between[0], "agreement_p": found.agreement_p},
+        f"{sentence}; P {result.agreement_p:.2g} against those before",
+        {"between_hr": result.between[0], "agreement_p": result.agreement_p},
     )
 
 
@@ -92,20 +92,22 @@ def _corrected(look: InterimAnalysis, looks: list[int], request: InterimRequest)
         )
     stage = looks.index(look.events)
     limits = boundary_of(request.kind, [e / looks[-1] for e in looks], request.alpha, request.sides, request.shape)
-    found = bias_adjusted_estimate(look, limits, stage, looks[-1])
-    truth, chance, shown = request.true_hr, None, None
+    result = bias_adjusted_estimate(look, limits, stage, looks[-1])
+    truth, chance, adjusted_estimate = request.true_hr, None, None
     if truth is not None:
-        chance, shown = shown_when_stopped(InterimAnalysis(truth, looks[-1], look.treated_share), limits, stage)
+        chance, adjusted_estimate = shown_when_stopped(
+            InterimAnalysis(truth, looks[-1], look.treated_share), limits, stage
+        )
     return BiasAdjusted(
         look=stage + 1,
         kind=request.kind,
-        critical_z=found.critical_z,
-        crossed=found.crossed,
-        median_unbiased_hr=found.median_unbiased[0],
-        median_unbiased_low=found.median_unbiased[1],
-        median_unbiased_high=found.median_unbiased[2],
-        mean_unbiased_hr=found.mean_unbiased,
+        critical_z=result.critical_z,
+        crossed=result.crossed,
+        median_unbiased_hr=result.median_unbiased[0],
+        median_unbiased_low=result.median_unbiased[1],
+        median_unbiased_high=result.median_unbiased[2],
+        mean_unbiased_hr=result.mean_unbiased,
         true_hr=truth,
         stops_here=chance,
-        shows_when_stopped_hr=shown,
+        shows_when_stopped_hr=adjusted_estimate,
     )

@@ -34,12 +34,12 @@ def lesion_dose_response(
     months, window_months
         The visit whose word counts; None for the best word before progression.
     """
-    found = [
+    result = [
         (history.patient, lesion.dose_gy, _word(history, lesion, criterion, months, window_months))
         for history in histories
         for lesion in history.targets
     ]
-    known = [(patient, dose, word in RESPONSES) for patient, dose, word in found if dose is not None and word != "NE"]
+    known = [(patient, dose, word in RESPONSES) for patient, dose, word in result if dose is not None and word != "NE"]
     judged = "best before progression" if months is None else f"at {months:g} months"
     findings: list[Finding] = []
     curve = None
@@ -57,7 +57,7 @@ def lesion_dose_response(
         "n": len(known),
         "patients": len({patient for patient, _, _ in known}),
         "responses": sum(hit for _, _, hit in known),
-        "dropped": len(found) - len(known),
+        "dropped": len(result) - len(known),
     }
     return _record(curve, counts, judged, low, high), findings
 

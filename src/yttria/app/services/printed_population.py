@@ -30,7 +30,7 @@ def printed_populations(
         return None, []
     if not facts:
         refuse_printed(printed)
-    found = {}
+    results = {}
     for pair in printed.split(","):
         name, equals, value = (part.strip() for part in pair.partition("="))
         number = number_in(value)
@@ -44,16 +44,16 @@ def printed_populations(
                 f"--printed names {name}, but the second group has no such column of numbers ({', '.join(facts)}); correct it",
                 code="printed-column-unknown",
             )
-        found[name] = _population(number, np.asarray(facts[name].numbers, dtype=np.float64))
+        results[name] = _population(number, np.asarray(facts[name].numbers, dtype=np.float64))
     apart = [
         f"{n}: {p.printed:g} printed, {p.against:.3g} here"
-        for n, p in found.items()
+        for n, p in results.items()
         if abs(p.standardised_difference or 0) >= APART
     ]
     if not apart:
-        return found, []
+        return results, []
     message = f"the populations differ in what was printed: {'; '.join(apart)}; [matched] in a protocol weights for it"
-    return found, [Finding("warning", "populations-differ", message, {"columns": len(apart)})]
+    return results, [Finding("warning", "populations-differ", message, {"columns": len(apart)})]
 
 
 def _population(printed: float, numbers: NDArray[np.float64]) -> PrintedPopulation:

@@ -97,11 +97,11 @@ def _risk(path: Path, times: Path | None) -> tuple[list[float], list[float], lis
             row for row, text in zip(sheet.rows, number, strict=True) if text.lower() not in ("", "na", "-", "–")
         ),
     )
-    found = (
+    findings = (
         numbers_of(column_of(restated, TIME_NAMES, 0), restated),
         _whole_numbers(column_of(restated, RISK_NAMES, 1), restated),
     )
-    return *found, _left_out(len(number) - len(restated.rows), path)
+    return *findings, _left_out(len(number) - len(restated.rows), path)
 
 
 def _whole_numbers(texts: list[str], sheet: Sheet) -> list[float]:

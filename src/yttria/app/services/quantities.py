@@ -50,9 +50,9 @@ def one_of(**inputs: float | None) -> tuple[str, float]:
     names = {name: "--" + name.replace("_", "-") for name in inputs}
     given = {name: value for name, value in inputs.items() if value is not None}
     if len(given) != 1:
-        found = f"{' and '.join(names[n] for n in given)} were given" if given else "none was given"
+        text = f"{' and '.join(names[n] for n in given)} were given" if given else "none was given"
         raise IntakeError(
-            f"exactly one of {', '.join(names.values())} is needed, but {found}; keep one", code="one-quantity-needed"
+            f"exactly one of {', '.join(names.values())} is needed, but {text}; keep one", code="one-quantity-needed"
         )
     return next(iter(given.items()))
 

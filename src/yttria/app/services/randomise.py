@@ -190,9 +190,9 @@ def _list_hash(salt: str, text: str) -> str:
 
 
 def _arms(names: str, ratio: str | None) -> Arms:
-    found = tuple(name.strip() for name in names.split(","))
-    parts = tuple(whole_list(ratio, "--ratio")) if ratio else (1,) * len(found)
-    return Arms(found, parts)
+    results = tuple(name.strip() for name in names.split(","))
+    parts = tuple(whole_list(ratio, "--ratio")) if ratio else (1,) * len(results)
+    return Arms(results, parts)
 
 
 def _listed(arms: Arms, design: _Design, seed: str) -> tuple[list[str], list[list[Any]]]:

@@ -114,11 +114,11 @@ def _compared(
         for placement in ("early", "late"):
             pair = (rebuilt_from(one, unit, placement)[0].outcome for one in (source, other))
             placed[placement] = compare_arms(*pair).ratio.hr
-    found = compare_arms(made.outcome, second, one_trial=request.one_trial)
-    whole = spread_of(found, published_from(source)[0], drawn, request.redraws, request.click_error)
-    comparison = _comparison(found, whole, request.hr, placed).model_copy(update={"populations": populations})
+    result = compare_arms(made.outcome, second, one_trial=request.one_trial)
+    whole = spread_of(result, published_from(source)[0], drawn, request.redraws, request.click_error)
+    comparison = _comparison(result, whole, request.hr, placed).model_copy(update={"populations": populations})
     unmet = [] if request.hr is None else _unmet(request.hr, whole)
-    return group, comparison, [*findings, *found.findings, *unmet]
+    return group, comparison, [*findings, *result.findings, *unmet]
 
 
 def _refuse_alone(request: ReconstructRequest) -> None:
@@ -182,8 +182,8 @@ def _exact(request: ReconstructRequest) -> Answer[ReconstructResult]:
     claims = [claim_of(dict(zip(names, row, strict=True)) | shared, line) for line, row in sheet.rows]
     group = group_of(claims, n)
     findings = [Finding("warning", flag.code, flag.message, {"line": flag.lines[0]}) for flag in group.flags]
-    found = group_solutions(group)
-    if not found.solutions and not findings:
+    result = group_solutions(group)
+    if not result.solutions and not findings:
         findings.append(
             Finding(
                 "warning",
@@ -191,7 +191,7 @@ def _exact(request: ReconstructRequest) -> Answer[ReconstructResult]:
                 "the printed numbers leave too much open to list every solution; give limits, more digits or more times",
             )
         )
-    return Answer(RateReconstruction(label=LABEL, unit=request.unit, n=n, **dict(found)), tuple(findings))
+    return Answer(RateReconstruction(label=LABEL, unit=request.unit, n=n, **dict(result)), tuple(findings))
 
 
 def _group(made: Reconstruction, unit: str) -> ReconstructedGroup:
@@ -297,7 +297,7 @@ def _part(where: str) -> tuple[str, str]:
 
 
 def spread_of(
-    found: Comparison,
+    comparison: Comparison,
     first: Published,
     second: Published | TimeToEvent,
     draws: int,
@@ -309,7 +309,7 @@ def spread_of(
         redigitised_cohorts(second, draws, click_error=click_error, seed=2) if isinstance(second, Published) else None
     )
     pairs = [(one, second if twos is None else next(twos)) for one in ones]
-    return digitisation_limits(found.ratio, [(a, b) for a, b in pairs if not isinstance(b, Published)])
+    return digitisation_limits(comparison.ratio, [(a, b) for a, b in pairs if not isinstance(b, Published)])
 
 
 def _unmet(published: float, whole: Spread) -> list[Finding]:
@@ -334,9 +334,11 @@ def _unmet(published: float, whole: Spread) -> list[Finding]:
     ]
 
 
-def _comparison(found: Comparison, whole: Spread, published: float | None, placed: dict[str, float]) -> GroupComparison:
+def _comparison(
+    comparison: Comparison, whole: Spread, published: float | None, placed: dict[str, float]
+) -> GroupComparison:
     """Return a comparison by the names of docs/reconstruct.md."""
-    ratio, gap = found.ratio, found.difference
+    ratio, gap = comparison.ratio, comparison.difference
     return GroupComparison(
         hr=ratio.hr,
         low=ratio.low,
@@ -346,20 +348,20 @@ def _comparison(found: Comparison, whole: Spread, published: float | None, place
         log_hr_sd_of_redraws=whole.log_sd,
         low_whole=whole.low,
         high_whole=whole.high,
-        logrank_chi2=found.test.chi2,
-        logrank_p=found.test.p,
-        proportionality_p=None if found.proportionality is None else found.proportionality.p,
+        logrank_chi2=comparison.test.chi2,
+        logrank_p=comparison.test.p,
+        proportionality_p=None if comparison.proportionality is None else comparison.proportionality.p,
         published_hr=published,
         hr_over_published=None if published is None else ratio.hr / published,
         hr_censored_early=placed.get("early"),
         hr_censored_late=placed.get("late"),
-        tau=found.mean_a.tau,
-        restricted_mean=found.mean_a.mean,
-        restricted_mean_against=found.mean_b.mean,
+        tau=comparison.mean_a.tau,
+        restricted_mean=comparison.mean_a.mean,
+        restricted_mean_against=comparison.mean_b.mean,
         difference=gap.value,
         difference_low=gap.low,
         difference_high=gap.high,
         difference_p=gap.p,
-        medians=[found.a.median[0], found.b.median[0]],
-        assumptions=list(found.assumptions),
+        medians=[comparison.a.median[0], comparison.b.median[0]],
+        assumptions=list(comparison.assumptions),
     )

@@ -75,11 +75,11 @@ def run(request: ResponseRequest) -> Answer[ResponseResult]:
     histories = lesion_histories(table.rows)
     _require_arm(request.treated, histories)
     criteria, findings = _criteria(request.criteria, table)
-    found: Responses = {c.name: {h.patient: response_of(h, c) for h in histories} for c in criteria}
+    results: Responses = {c.name: {h.patient: response_of(h, c) for h in histories} for c in criteria}
     result = ResponseResult(
-        patients={h.patient: {c.name: _patient(found[c.name][h.patient], c) for c in criteria} for h in histories},
-        rates={c.name: _rates(list(found[c.name].values())) for c in criteria},
-        at=None if endpoint is None else {c.name: _at(histories, found[c.name], c, endpoint) for c in criteria},
+        patients={h.patient: {c.name: _patient(results[c.name][h.patient], c) for c in criteria} for h in histories},
+        rates={c.name: _rates(list(results[c.name].values())) for c in criteria},
+        at=None if endpoint is None else {c.name: _at(histories, results[c.name], c, endpoint) for c in criteria},
     )
     result, more = _with_doses(result, histories, criteria, endpoint)
     stated = tuple(ranked([*more, *table.findings, *findings, *lesion_findings(histories, criteria)]))
@@ -129,9 +129,9 @@ def _endpoint(request: ResponseRequest) -> Endpoint | None:
 def _require_arm(treated: str | None, histories: Sequence[LesionHistory]) -> None:
     arms = sorted({history.arm for history in histories if history.arm})
     if treated is not None and treated not in arms:
-        found = ", ".join(arms) or "none"
+        match = ", ".join(arms) or "none"
         raise IntakeError(
-            f"--treated must be an arm of the table, but is {treated!r} and the arms are {found}; correct it",
+            f"--treated must be an arm of the table, but is {treated!r} and the arms are {match}; correct it",
             code="arm-unknown",
         )
 
@@ -151,13 +151,13 @@ def _criteria(names: Sequence[CriterionName], table: LesionTable) -> tuple[list[
     return there, findings
 
 
-def _patient(found: Response, criterion: Criterion) -> PatientResponse:
+def _patient(response: Response, criterion: Criterion) -> PatientResponse:
     return PatientResponse(
-        baseline=found.baseline,
+        baseline=response.baseline,
         unit=criterion.unit,
-        visits=[_visit(visit) for visit in found.visits],
-        best=found.best,
-        progressed_on=_day(found.progressed_on),
+        visits=[_visit(visit) for visit in response.visits],
+        best=response.best,
+        progressed_on=_day(response.progressed_on),
     )
 
 
@@ -201,9 +201,9 @@ def _rates(responses: Sequence[Response]) -> BestRates:
 
 
 def _at(
-    histories: Sequence[LesionHistory], found: Mapping[str, Response], criterion: Criterion, endpoint: Endpoint
+    histories: Sequence[LesionHistory], results: Mapping[str, Response], criterion: Criterion, endpoint: Endpoint
 ) -> ResponseAtVisit:
-    patients = {h.patient: _at_visit(h, found[h.patient], criterion, endpoint) for h in histories}
+    patients = {h.patient: _at_visit(h, results[h.patient], criterion, endpoint) for h in histories}
     arms = {h.patient: h.arm for h in histories}
     return ResponseAtVisit(
         patients=patients,
@@ -212,7 +212,7 @@ def _at(
     )
 
 
-def _at_visit(history: LesionHistory, found: Response, criterion: Criterion, endpoint: Endpoint) -> PatientAtVisit:
+def _at_visit(history: LesionHistory, response: Response, criterion: Criterion, endpoint: Endpoint) -> PatientAtVisit:
     """Return what the visit nearest to the endpoint says of patient and index lesion; not evaluable where there is none."""
     on = visit_near(history, endpoint.months, endpoint.window_months)
     if on is None:
@@ -221,7 +221,7 @@ def _at_visit(history: LesionHistory, found: Response, criterion: Criterion, end
     return PatientAtVisit(
         date=on.isoformat(),
         days=(on - history.baseline).days,
-        overall=next(visit.overall for visit in found.visits if visit.on == on),
+        overall=next(visit.overall for visit in response.visits if visit.on == on),
         index="NE" if lesion is None else lesion_words(history, lesion, criterion)[on],
     )
 

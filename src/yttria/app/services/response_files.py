@@ -57,11 +57,11 @@ def _tables(paper: ResponsePaper) -> dict[str, Table | None]:
     """Return the tables by the name of their file."""
     if not paper.result.rates:
         return {}
-    asked = paper.result.at is not None
+    has_endpoint = paper.result.at is not None
     return {
         "best": best_table(paper),
-        "endpoint": endpoint_table(paper) if asked else None,
-        "comparison": comparison_table(paper) if asked else None,
+        "endpoint": endpoint_table(paper) if has_endpoint else None,
+        "comparison": comparison_table(paper) if has_endpoint else None,
         "dose": dose_table(paper),
         "patients": patients_table(paper),
         "visits": visits_table(paper),

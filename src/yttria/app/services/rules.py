@@ -29,7 +29,7 @@ def run(request: RulesRequest) -> Answer[RulesResult]:
         A case.toml or a site file that cannot be read, or does not fit.
     """
     case = _case(request.case)
-    said = choices_of(case, calibration=case.dose.calibration or "relative")
+    statement = choices_of(case, calibration=case.dose.calibration or "relative")
     facts = replace(
         facts_of(case),
         **{key: value for key in ("disease", "scenario") if (value := getattr(request, key)) is not None},
@@ -39,9 +39,9 @@ def run(request: RulesRequest) -> Answer[RulesResult]:
     tables, findings = [], []
     for key in (named,) if named else PRODUCTS:
         product = Product.named(key)
-        options = with_site(replace(said, product=product, nuclide=product.nuclide), site)
+        options = with_site(replace(statement, product=product, nuclide=product.nuclide), site)
         imaged = ImagedFacts(
-            lung_shunt=None if said.shunt_fraction is None else float(said.shunt_fraction),
+            lung_shunt=None if statement.shunt_fraction is None else float(statement.shunt_fraction),
             several_sessions=len({injection.session for injection in case.injections}) > 1,
         )
         tables.append(stated_rules(facts, options, imaged))
@@ -55,8 +55,8 @@ def _case(path: Path | None) -> Case:
 
 
 def _site_findings(options: PlanningOptions, facts: ClinicalFacts, imaged: ImagedFacts) -> list[Finding]:
-    _, found = limits_for(options.product, facts, Share(0.0), options, imaged)
-    return [*found, *site_judgements(options)]
+    _, result = limits_for(options.product, facts, Share(0.0), options, imaged)
+    return [*result, *site_judgements(options)]
 
 
 def _record(same: list[StatedRule]) -> RuleRecord:

@@ -73,11 +73,11 @@ def injection_truth(name: str, mine: Uptake, whole: Uptake) -> dict[str, Any]:
 
 def _own_share(name: str, mine: Uptake, whole: Uptake) -> float:
     """Return the share of the whole uptake that lodges in an injection's pieces: each part by the volume of its piece."""
-    found = 0.0
+    count = 0.0
     for part, activity, ml in zip(whole.parts, whole.activity, whole.ml, strict=True):
         pieces = [m for p, m in zip(mine.parts, mine.ml, strict=True) if p.name == f"{part.name}, {name}"]
-        found += activity * sum(pieces) / ml if ml > 0 else 0.0
-    return found
+        count += activity * sum(pieces) / ml if ml > 0 else 0.0
+    return count
 
 
 def _volume(uptake: Uptake, role: str) -> dict[str, float]:

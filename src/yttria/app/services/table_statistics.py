@@ -102,24 +102,24 @@ def run_consistency(request: ConsistencyRequest) -> Answer[ConsistencyResult]:
         claimed_underdose_percent=request.claimed_underdose_percent,
     )
     rows = list(zip(*columns, strict=True))
-    found = [delivered_activity(given, asked, claim, tolerance=request.tolerance) for given, asked, claim in rows]
+    results = [delivered_activity(given, claims, claim, tolerance=request.tolerance) for given, claims, claim in rows]
     findings = [
         Finding(
             "warning",
             "underdose-inconsistent",
-            f"an underdose of {row.claimed.text} % is claimed, but {given.text} of {asked.text} is {row.computed:.2f} % "
+            f"an underdose of {row.claimed.text} % is claimed, but {given.text} of {claims.text} is {row.computed:.2f} % "
             f"({row.low:.2f} to {row.high:.2f} with rounding); ask which of the three numbers is wrong",
             {"claimed_percent": row.claimed.value, "computed_percent": row.computed},
         )
-        for row, (given, asked, _) in zip(found, rows, strict=True)
+        for row, (given, claims, _) in zip(results, rows, strict=True)
         if not row.consistent
     ]
     result = ConsistencyResult(
         kind="consistency",
-        consistent=[row.consistent for row in found],
-        computed_underdose_percent=[row.computed for row in found],
-        possible_low_percent=[row.low for row in found],
-        possible_high_percent=[row.high for row in found],
+        consistent=[row.consistent for row in results],
+        computed_underdose_percent=[row.computed for row in results],
+        possible_low_percent=[row.low for row in results],
+        possible_high_percent=[row.high for row in results],
         tolerance=request.tolerance,
     )
     return Answer(result, tuple(findings))
@@ -174,9 +174,9 @@ def _printed(**texts: str) -> list[list[Printed]]:
     """
     lists = {name: [Printed.of(word) for word in text.split(",")] for name, text in texts.items()}
     if len({len(column) for column in lists.values()}) != 1:
-        found = ", ".join(f"--{name.replace('_', '-')} {len(column)}" for name, column in lists.items())
+        words = ", ".join(f"--{name.replace('_', '-')} {len(column)}" for name, column in lists.items())
         raise IntakeError(
-            f"the lists must be equally long, but hold {found}; give one number a treatment in each",
+            f"the lists must be equally long, but hold {words}; give one number a treatment in each",
             code="list-lengths",
         )
     return list(lists.values())

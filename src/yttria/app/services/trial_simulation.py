@@ -64,19 +64,19 @@ def run_simulation(request: SimulationRequest) -> Answer[TrialSimulationResult]:
         return _rates(request)
     drawn = draw_trials(_scenario(request), request.trials, seed=request.seed)
     findings: list[Finding] = []
-    looks, shown = None, None
+    looks, ratio = None, None
     events = None if request.look_events is None else look_list(request.look_events)
     if events is not None and request.futility == "none":
         looks = _looks(drawn, events, request)
     if request.shown_hr is not None:
-        shown, finding = _shown_ratio(drawn, request.shown_hr, request.look_events)
+        ratio, finding = _shown_ratio(drawn, request.shown_hr, request.look_events)
         findings.append(finding)
     end = _at_end_of_follow_up(drawn, request.alpha, request.sides)
     design = design_of(request, [1.0] if events is None else [e / events[-1] for e in events], request.power)
     logrank, maxcombo = (_test(stops, design) for stops in survival_stops(drawn, events, design))
     tests = SimulatedTests(logrank=logrank, maxcombo=maxcombo)
     return Answer(
-        TrialSimulationResult(endpoint="survival", **end, seed=request.seed, tests=tests, looks=looks, shown=shown),
+        TrialSimulationResult(endpoint="survival", **end, seed=request.seed, tests=tests, looks=looks, shown=ratio),
         tuple(findings),
     )
 
@@ -227,14 +227,14 @@ def _looks(drawn: Trials, events: Sequence[int], request: SimulationRequest) -> 
     stages = []
     for k, (count, z) in enumerate(zip(events, limits.z, strict=True)):
         stopped = (seen.stage == k) & seen.positive
-        shown = _shown_ratios(seen, stopped)
+        ratios = _shown_ratios(seen, stopped)
         stages.append(
             SimulatedLook(
                 events=count,
                 critical_z=z,
                 stopped=float(np.mean(stopped)),
-                shown_hr=shown.shown_hr,
-                later_hr=shown.later_hr,
+                shown_hr=ratios.shown_hr,
+                later_hr=ratios.later_hr,
             )
         )
     return SimulatedLooks(
@@ -267,24 +267,24 @@ def _shown_ratio(drawn: Trials, ratio: float, look_events: str | None) -> tuple[
     first = look_list(look_events)[0]
     arm, end = drawn.scenario.arm, drawn.scenario.end
     early = two_arm_tests(*drawn.at(np.minimum(drawn.when_events(first), end)), arm)
-    found = regression(early, two_arm_tests(*drawn.at(end), arm), require_positive(ratio, what="--shown-hr"))
+    results = regression(early, two_arm_tests(*drawn.at(end), arm), require_positive(ratio, what="--shown-hr"))
     result = ShownRatio(
         hr=ratio,
         look_events=first,
-        trials=found.trials,
-        share=found.share,
-        shown_hr=found.shown,
-        later_hr=found.later,
-        later_nearer_to_one=found.later_above,
+        trials=results.trials,
+        share=results.share,
+        shown_hr=results.shown,
+        later_hr=results.later,
+        later_nearer_to_one=results.later_above,
     )
-    sentence = f"trials that show {ratio:g} after {first} events show {found.later:.2f} on average when the same patients are followed to the end"
-    return result, _what_became(drawn.scenario.hazard_ratio, found, sentence)
+    sentence = f"trials that show {ratio:g} after {first} events show {results.later:.2f} on average when the same patients are followed to the end"
+    return result, _what_became(drawn.scenario.hazard_ratio, results, sentence)
 
 
-def _what_became(truth: float, found: Regression, sentence: str) -> Finding:
+def _what_became(truth: float, result: Regression, sentence: str) -> Finding:
     """Return what the way from the ratio shown to the later one means."""
-    towards_one = abs(math.log(found.later)) < abs(math.log(found.shown))
-    if (found.shown < truth) == (found.shown < found.later):
+    towards_one = abs(math.log(result.later)) < abs(math.log(result.shown))
+    if (result.shown < truth) == (result.shown < result.later):
         return Finding(
             "note",
             "estimate-regresses",

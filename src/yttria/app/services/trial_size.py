@@ -79,10 +79,10 @@ def _rates(request: PowerRequest) -> PowerResult:
         request.allocation or share / (1 - share),
     )
     power = USUAL_POWER if request.power is None else request.power
-    found = rate_sample_size(comparison, power, method=request.method)
+    result = rate_sample_size(comparison, power, method=request.method)
     design = request.model_dump(include={"endpoint", "rate_control", "rate_treated", "method", "alpha", "sides"})
     return PowerResult(
-        **design, treated_share=share, n_treated=found.treated, n_control=found.control, power=found.power
+        **design, treated_share=share, n_treated=result.treated, n_control=result.control, power=result.power
     )
 
 

@@ -14,7 +14,7 @@ from yttria.io.dicom.rtstruct import examine_rtstruct
 from yttria.io.dicom.scan import Scan, scan
 from yttria.io.dicom.seg import examine_seg
 from yttria.io.dicom.series import Series
-from yttria.io.ground.structure_roles import IGNORE, SEVERAL, assign, role_by_name, roles_said, said_of
+from yttria.io.ground.structure_roles import IGNORE, SEVERAL, assign, role_by_name, role_words, stated_role
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.maps import Voi
@@ -168,7 +168,9 @@ def with_roles(
     _require_one_set(structures, roles.roles, called)
     result.index = roles.index
     result.findings += [*roles.findings, *_audit_replaced([called[at] for at in roles.replaced])]
-    by_rule = {k for k, mine in enumerate(keys) if said_of(stated_roles, mine) is None and "tumour" in roles.roles[k]}
+    by_rule = {
+        k for k, mine in enumerate(keys) if stated_role(stated_roles, mine) is None and "tumour" in roles.roles[k]
+    }
     tumours = {called[k]: structures[k][1] for k in sorted(by_rule)}
     repeated, message = _repeated_by_files(tumours, [v for v in filled if v.voi.role == "tumour"])
     result.findings += message
@@ -272,12 +274,12 @@ def _require_drawn(
     IntakeError
         Says how to leave it out.
     """
-    played = filled | ({role for value in stated_roles.values() for role in roles_said(value)} - SEVERAL)
+    played = filled | ({role for value in stated_roles.values() for role in role_words(value)} - SEVERAL)
     for file in files:
         for name, reason in ((e.name, e.reason) for e in file.empty):
-            given = said_of(stated_roles, file.keys(name))
+            given = stated_role(stated_roles, file.keys(name))
             by_name = role_by_name(name)
-            stated = () if given is None else roles_said(given)
+            stated = () if given is None else role_words(given)
             role = " and ".join(stated) if given is not None else ("" if by_name in played | {"body"} else by_name)
             if role:
                 why = "by [roles]" if given is not None else "by its name"

@@ -207,8 +207,8 @@ def assign(
         Two candidates for one role that only one structure can play; a role beside "ignore"; a liver in [roles] and in [files].
     """
     words, called = words or names, called or names
-    given = [said_of(statements, k) for k in keys or [[name] for name in names]]
-    stated = [None if g is None else roles_said(g) for g in given]
+    given = [stated_role(statements, k) for k in keys or [[name] for name in names]]
+    stated = [None if g is None else role_words(g) for g in given]
     _require_one_liver(called, stated, filled)
     # a role that the case gives out by name is not given out by rule as well, except to more tumours
     stated_roles = {r for mine in stated for r in mine or ()} - SEVERAL
@@ -236,13 +236,13 @@ def _require_one_liver(called: Sequence[str], stated: Sequence[tuple[str, ...] |
         )
 
 
-def said_of(stated_roles: Mapping[str, str | list[str]], keys: Sequence[str]) -> str | list[str] | None:
+def stated_role(stated_roles: Mapping[str, str | list[str]], keys: Sequence[str]) -> str | list[str] | None:
     """Return what [roles] says of the first key that it speaks of; None where it speaks of none."""
     by_word = {word.strip().lower(): value for word, value in stated_roles.items()}
     return next((by_word[key.strip().lower()] for key in keys if key.strip().lower() in by_word), None)
 
 
-def roles_said(stated: str | list[str]) -> tuple[str, ...]:
+def role_words(stated: str | list[str]) -> tuple[str, ...]:
     """Return the roles that a structure plays by [roles], each once; none where it is ignored, or where they are a series'.
 
     Raises

@@ -11,14 +11,14 @@ from yttria.values.units import Gy
 from yttria.values.verification import AimFound, PlanComparison, Verification
 
 
-def doses_table(found: Verification) -> Table:
+def doses_table(verification: Verification) -> Table:
     """Return each named dose with its interval, beside what was planned and predicted where a plan is there."""
-    option, plan = found.option, found.plan
-    names = _names(found)
+    option, plan = verification.option, verification.plan
+    names = _names(verification)
     columns = [Column("Mean absorbed dose, Gy", share=1.8)]
     if plan is not None:
         columns += [Column("Planned", align="decimal"), Column("Predicted", align="decimal")]
-    seen = found.option.uncorrected_gy
+    seen = verification.option.uncorrected_gy
     columns += [Column("Delivered", align="decimal"), Column("As seen" if seen else "Corrected", align="decimal")]
     if plan is not None:
         columns += [Column("Difference", align="decimal"), Column("Ratio", align="decimal")]
@@ -35,7 +35,7 @@ def doses_table(found: Verification) -> Table:
         row += [delivered, gy(other)]
         if plan is not None:
             row += [_signed(dose.difference_gy), number(dose.ratio, 2)] if dose else [DASH, DASH]
-        rows.append([*row, _aim(name, found)])
+        rows.append([*row, _aim(name, verification)])
     judged = (
         "Planned, predicted and delivered doses are corrected for blur, and aims are judged by them, as the site says; as seen: as the image has it."
         if seen
@@ -49,19 +49,19 @@ def doses_table(found: Verification) -> Table:
     return Table("", columns, rows, notes=notes)
 
 
-def _names(found: Verification) -> list[DoseName]:
+def _names(verification: Verification) -> list[DoseName]:
     """Return the doses worth a row: the index lesion once."""
-    index = found.absorbed.index.replace("tumour-", "TD_")
-    return [n for n in found.option.doses_gy if n != index or "TD" not in found.option.doses_gy]
+    index = verification.absorbed.index.replace("tumour-", "TD_")
+    return [n for n in verification.option.doses_gy if n != index or "TD" not in verification.option.doses_gy]
 
 
 def _signed(value: float) -> str:
-    shown = number(value, 0 if abs(value) >= 10 else 1)
-    return f"+{shown}" if value > 0 else shown
+    text = number(value, 0 if abs(value) >= 10 else 1)
+    return f"+{text}" if value > 0 else text
 
 
-def _aim(name: DoseName, found: Verification) -> Cell:
-    aim = next((a for a in found.aims if a.aim.volume == name), None)
+def _aim(name: DoseName, verification: Verification) -> Cell:
+    aim = next((a for a in verification.aims if a.aim.volume == name), None)
     if aim is None:
         return ""
     return Entry(
@@ -81,13 +81,16 @@ def _met(aim: AimFound) -> str:
     return f"{word}; {'corrected' if aim.uncorrected_gy is None else 'as seen'} {'missed' if aim.met else 'met'}"
 
 
-def limits_table(found: Verification) -> Table:
+def limits_table(verification: Verification) -> Table:
     """Return each limit beside what was delivered, and what could still be given in the same distribution."""
     rows: list[Sequence[Cell]] = []
-    for check in found.option.checks:
-        limit, room = check.limit, found.headroom_bq.get(check.limit.name)
+    for check in verification.option.checks:
+        limit, room = check.limit, verification.headroom_bq.get(check.limit.name)
         value = Entry(
-            gy(check.value_gy), under=_other(check, found), sign="" if check.holds else "✗", strong=not check.holds
+            gy(check.value_gy),
+            under=_other(check, verification),
+            sign="" if check.holds else "✗",
+            strong=not check.holds,
         )
         before = f", {gy(limit.already_gy)}{NBSP}Gy before" if limit.already_gy else ""
         rows.append(
@@ -110,19 +113,19 @@ def limits_table(found: Verification) -> Table:
     return Table("", columns, rows, notes=(note,))
 
 
-def _other(check: LimitCheck, found: Verification) -> str:
+def _other(check: LimitCheck, verification: Verification) -> str:
     """Return the dose by the convention that does not judge, what was received before in it."""
-    seen = found.option.uncorrected_gy.get(check.limit.volume)
+    seen = verification.option.uncorrected_gy.get(check.limit.volume)
     if seen is not None:
         return f"seen {gy(Gy(seen + check.limit.already_gy))}"
     return "" if check.corrected_gy is None else f"corr. {gy(check.corrected_gy)}"
 
 
-def image_table(found: Verification) -> DefinitionList:
+def image_table(verification: Verification) -> DefinitionList:
     """Return how much activity the image holds, and where."""
-    image, plan = found.image, found.plan
+    image, plan = verification.image, verification.plan
     pairs = [
-        ("Given", f"{gbq(found.given.activity_bq)}{NBSP}GBq at {instant(found.given.at)}"),
+        ("Given", f"{gbq(verification.given.activity_bq)}{NBSP}GBq at {instant(verification.given.at)}"),
         (
             "In the body, in the image",
             f"{gbq(image.activity_bq)}{NBSP}GBq at {instant(image.at)}"
@@ -149,25 +152,25 @@ def _pair(predicted: float | None, delivered: float | None, *, decimals: int, sc
 
 def voxels_table(plan: PlanComparison) -> Table:
     """Return how plan and image agree voxel by voxel."""
-    found = plan.voxels
-    if found is None:
+    result = plan.voxels
+    if result is None:
         return Table("", (Column("Voxels"),), ())
-    gamma = found.gamma
+    gamma = result.gamma
     rows: list[Sequence[Cell]] = [
-        ["Voxels of the plan's image in the liver", number(found.n, 0)],
+        ["Voxels of the plan's image in the liver", number(result.n, 0)],
         [
             "Resolution, predicted and delivered",
-            f"{number(found.predicted_fwhm_mm, 1)} and {number(found.delivered_fwhm_mm, 1)}{NBSP}mm FWHM; the sharper was blurred to the other",
+            f"{number(result.predicted_fwhm_mm, 1)} and {number(result.delivered_fwhm_mm, 1)}{NBSP}mm FWHM; the sharper was blurred to the other",
         ],
-        ["Delivered minus predicted, mean", f"{_signed(found.bias_gy)}{NBSP}Gy"],
+        ["Delivered minus predicted, mean", f"{_signed(result.bias_gy)}{NBSP}Gy"],
         [
             "95 % limits of agreement",
-            f"{number(found.low_gy, 0)} to {number(found.high_gy, 0)}{NBSP}Gy (SD {number(found.sd_gy, 0)})",
+            f"{number(result.low_gy, 0)} to {number(result.high_gy, 0)}{NBSP}Gy (SD {number(result.sd_gy, 0)})",
         ],
-        ["Concordance (Lin 1989)", number(found.lin_ccc, 3)],
+        ["Concordance (Lin 1989)", number(result.lin_ccc, 3)],
         [
             f"Gamma, {number(gamma.dose_percent, 0)}{NBSP}% of the largest predicted dose, {number(gamma.distance_mm, 1)}{NBSP}mm",
-            f"{percent(found.gamma_pass)} of {number(found.gamma_n, 0)} voxels above {number(gamma.threshold_percent, 0)}{NBSP}% of it pass",
+            f"{percent(result.gamma_pass)} of {number(result.gamma_n, 0)} voxels above {number(gamma.threshold_percent, 0)}{NBSP}% of it pass",
         ],
     ]
     if plan.alignment is not None:

@@ -65,11 +65,13 @@ def _verdict(result: DeliveryResult) -> Verdict:
     ]
     lines.append(("Left behind", f"{percent(Share(result.residual_fraction))} of what the vials held then"))
     if result.reportable is not None:
-        said = "✗ differs by 20 % or more, which is reported" if result.reportable else "differs by less than 20 %"
+        verdict = "✗ differs by 20 % or more, which is reported" if result.reportable else "differs by less than 20 %"
         beyond = [name for name, amount in result.injections.items() if amount.reportable]
         if beyond and not result.reportable:
-            said = f"✗ the whole differs by less than 20 %, but {', '.join(beyond)} by 20 % or more, which is reported"
-        lines.append(("10 CFR 35.3045", said))
+            verdict = (
+                f"✗ the whole differs by less than 20 %, but {', '.join(beyond)} by 20 % or more, which is reported"
+            )
+        lines.append(("10 CFR 35.3045", verdict))
     if result.stasis:
         lines.append(("Stasis", "an injection ended because flow stopped"))
     return Verdict(lines)

@@ -25,7 +25,7 @@ from yttria.values.plan import Plan
 from yttria.values.verification import Verification
 
 
-def verification_document(found: Verification, *, version: str) -> Document:
+def verification_document(verification: Verification, *, version: str) -> Document:
     """Return the report of a verified treatment.
 
     Parameters
@@ -38,31 +38,31 @@ def verification_document(found: Verification, *, version: str) -> Document:
     Document
         Without identity: `io.render` sets it from the identity.
     """
-    result = as_result(found)
-    product = found.patient_case.choices.product
+    result = as_result(verification)
+    product = verification.patient_case.choices.product
     return Document(
         title="Treatment verification",
         subtitle="Delivered dose from the image after treatment",
         identity=(
-            ("Case", found.patient_case.name),
+            ("Case", verification.patient_case.name),
             ("Product", f"{product.name}, {isotope(product.nuclide.name)} {product.key}"),
             ("Imaged", imaged(result)),
-            ("Given", f"{gbq(found.given.activity_bq)}{NBSP}GBq, {instant(found.given.at)}"),
+            ("Given", f"{gbq(verification.given.activity_bq)}{NBSP}GBq, {instant(verification.given.at)}"),
         ),
         sections=(
-            Section("Verdict", (_verdict(found),)),
-            Section("Findings", first_findings(found.findings)),
-            Section(_doses_heading(found), (doses_table(found),)),
-            Section("Limits and what could still be given", (limits_table(found),)),
-            Section("Activity in the image", (image_table(found),)),
-            Section("Dose in each volume", (_dvh_figure(found),)),
+            Section("Verdict", (_verdict(verification),)),
+            Section("Findings", first_findings(verification.findings)),
+            Section(_doses_heading(verification), (doses_table(verification),)),
+            Section("Limits and what could still be given", (limits_table(verification),)),
+            Section("Activity in the image", (image_table(verification),)),
+            Section("Dose in each volume", (_dvh_figure(verification),)),
             Section("Image and dose", (slices_figure(result),)),
-            *_voxels(found),
+            *_voxels(verification),
             Section("Volumes, uptake and lungs", volumes_and_lungs(result)),
             Section("Inputs and calibration", inputs_and_calibration(result)),
             Section("Method", method_blocks(result)),
-            Section("What this report cannot tell", (Points(tuple(_limits_of_knowledge(found))),)),
-            *([Section("Notes in full", notes)] if (notes := notes_in_full(found.findings)) else []),
+            Section("What this report cannot tell", (Points(tuple(_limits_of_knowledge(verification))),)),
+            *([Section("Notes in full", notes)] if (notes := notes_in_full(verification.findings)) else []),
         ),
         date=study_instant(result),
         footer=f"Yttria {version}",
@@ -71,58 +71,64 @@ def verification_document(found: Verification, *, version: str) -> Document:
     )
 
 
-def as_result(found: Verification) -> Result:
+def as_result(verification: Verification) -> Result:
     """Return what was delivered as a plan with one option, as the figures and tables of a plan read it."""
-    choices = replace(found.patient_case.choices, given=found.given)
-    plan = Plan((found.option,), found.option.approach, "")
-    return Result(replace(found.patient_case, choices=choices), found.absorbed, plan, found.findings)
+    choices = replace(verification.patient_case.choices, given=verification.given)
+    plan = Plan((verification.option,), verification.option.approach, "")
+    return Result(
+        replace(verification.patient_case, choices=choices), verification.absorbed, plan, verification.findings
+    )
 
 
-def _doses_heading(found: Verification) -> str:
-    return "Delivered doses" if found.plan is None else "Planned, predicted, delivered"
+def _doses_heading(verification: Verification) -> str:
+    return "Delivered doses" if verification.plan is None else "Planned, predicted, delivered"
 
 
-def _verdict(found: Verification) -> Verdict:
+def _verdict(verification: Verification) -> Verdict:
     """Return what was delivered, against the plan, which aims and limits are met, and by which doses."""
-    option = found.option
+    option = verification.option
     name = next((n for n in ("TD", "PLD") if n in option.doses_gy), "WLD")
     estimate = option.uncertainty.get(name)
     interval = f" ({gy_range(estimate)})" if estimate else ""
-    share = found.image.of_given
-    shown = "" if share is None else f"; the image shows {percent(share)} of it"
+    share = verification.image.of_given
+    names = "" if share is None else f"; the image shows {percent(share)} of it"
     lines = [
         (
             "Delivered",
-            f"{sentence(volume_of(name))} {gy(option.doses_gy[name])}{NBSP}Gy{interval} by {gbq(option.activity_bq)}{NBSP}GBq{shown}",
+            f"{sentence(volume_of(name))} {gy(option.doses_gy[name])}{NBSP}Gy{interval} by {gbq(option.activity_bq)}{NBSP}GBq{names}",
         )
     ]
-    if found.plan is not None and name in found.plan.doses:
-        dose = found.plan.doses[name]
+    if verification.plan is not None and name in verification.plan.doses:
+        dose = verification.plan.doses[name]
         ratio = "" if dose.ratio is None else f", {number(100 * dose.ratio, 0)}{NBSP}% of it"
         planned = "" if dose.planned_gy is None else f", planned {gy(dose.planned_gy)}{NBSP}Gy"
         lines.append(
             (
                 "Against the plan",
-                f"{found.plan.approach}: {volume_of(name)} predicted {gy(dose.predicted_gy)}{NBSP}Gy{ratio}{planned}; {percent(found.plan.activity_fraction)} of the planned activity was given",
+                f"{verification.plan.approach}: {volume_of(name)} predicted {gy(dose.predicted_gy)}{NBSP}Gy{ratio}{planned}; {percent(verification.plan.activity_fraction)} of the planned activity was given",
             )
         )
-    lines += [("Aims and limits", _judged(found)), ("Doses judged", doses_judged(as_result(found)))]
+    lines += [("Aims and limits", _judged(verification)), ("Doses judged", doses_judged(as_result(verification)))]
     return Verdict(tuple(lines))
 
 
-def _judged(found: Verification) -> str:
-    missed = [f"{volume_of(a.aim.volume)} {gy(a.found_gy)} of {gy(a.aim.dose_gy)}" for a in found.aims if not a.met]
+def _judged(verification: Verification) -> str:
+    missed = [
+        f"{volume_of(a.aim.volume)} {gy(a.found_gy)} of {gy(a.aim.dose_gy)}" for a in verification.aims if not a.met
+    ]
     broken = [
         f"{volume_of(c.limit.volume)} {gy(c.value_gy)} of {gy(c.limit.limit_gy)}"
-        for c in found.option.checks
+        for c in verification.option.checks
         if not c.holds
     ]
     kept = [
         f"{volume_of(c.limit.volume)} {gy(c.value_gy)} of {gy(c.limit.limit_gy)}"
-        for c in found.option.checks
+        for c in verification.option.checks
         if c.holds
     ]
-    parts = [f"aims missed: {', '.join(missed)}" if missed else "every aim is met" if found.aims else "no aim applies"]
+    parts = [
+        f"aims missed: {', '.join(missed)}" if missed else "every aim is met" if verification.aims else "no aim applies"
+    ]
     if broken:
         parts.append(f"limits exceeded: {', '.join(broken)}")
     if kept:
@@ -130,14 +136,14 @@ def _judged(found: Verification) -> str:
     return sentence("; ".join(parts)) + " (Gy)"
 
 
-def _dvh_figure(found: Verification) -> Figure:
+def _dvh_figure(verification: Verification) -> Figure:
     """Return the delivered DVHs (solid) over the predicted ones (dashed)."""
-    option = found.option
-    predicted = replace(option, dvh=found.predicted_dvh) if found.predicted_dvh else None
-    lesions, left_out = drawn_lesions(found.absorbed.index, option)
+    option = verification.option
+    predicted = replace(option, dvh=verification.predicted_dvh) if verification.predicted_dvh else None
+    lesions, left_out = drawn_lesions(verification.absorbed.index, option)
     aims = [
         Rule(a.aim.dose_gy, label=f"aim {gy(a.aim.dose_gy)}", colour="tumour", dash="dashdot")
-        for a in found.aims
+        for a in verification.aims
         if a.aim.volume == "TD"
     ]
     tumours = [dvh_panel("Tumours", lesions, option, predicted, aims)] if lesions else []
@@ -155,25 +161,25 @@ def _dvh_figure(found: Verification) -> Figure:
     )
 
 
-def _voxels(found: Verification) -> Sequence[Section]:
+def _voxels(verification: Verification) -> Sequence[Section]:
     """Return the comparison voxel by voxel; nothing where there is none."""
-    if found.plan is None or found.plan.voxels is None:
+    if verification.plan is None or verification.plan.voxels is None:
         return ()
-    blocks: list[Block] = [voxels_table(found.plan)]
-    if found.plan_ct is not None and found.plan.alignment is not None:
-        blocks.append(registration_figure(as_result(found), found.plan_ct, found.plan.alignment))
+    blocks: list[Block] = [voxels_table(verification.plan)]
+    if verification.plan_ct is not None and verification.plan.alignment is not None:
+        blocks.append(registration_figure(as_result(verification), verification.plan_ct, verification.plan.alignment))
     return (Section("Voxel by voxel", blocks),)
 
 
-def _limits_of_knowledge(found: Verification) -> Iterator[str]:
+def _limits_of_knowledge(verification: Verification) -> Iterator[str]:
     """Return what this report cannot tell."""
     yield "Few positrons and bremsstrahlung photons come from microspheres: noise is in each interval, the bias of a reconstruction in cold regions is not, so doses of what took up little stand too high rather than too low."
-    if found.absorbed.uncorrected_gy:
+    if verification.absorbed.uncorrected_gy:
         yield "Doses judged are corrected for partial volume; the aims and limits of guidelines were found on uncorrected doses, and DVHs, pictures and voxels stay as the image has them."
     else:
         yield "Small volumes look colder than they are: doses judged are not corrected for partial volume; what blur between the drawn volumes hides stands beside them."
-    if found.plan is not None:
+    if verification.plan is not None:
         yield "A difference from the plan has many causes: another catheter position or flow, other particles than MAA, breathing, registration, resolution; the comparison names none of them."
-    if found.plan_ct is not None:
+    if verification.plan_ct is not None:
         yield "Plan and image were registered rigidly by this program: breathing and another shape of the liver stay as differences."
     yield "It gives no probability of tumour control or of liver toxicity, and it does not replace the judgement of those who sign it."

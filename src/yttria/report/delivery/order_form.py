@@ -92,9 +92,9 @@ def event_words(order: OrderResult) -> tuple[str, str]:
 
 def choices_table(order: OrderResult) -> Table:
     """Return the nearest choices of one order."""
-    shown = order.choices[:SHOWN]
-    left = len(order.choices) - len(shown)
-    chosen = next((i for i, choice in enumerate(shown) if choice == order.chosen), None)
+    choices = order.choices[:SHOWN]
+    left = len(order.choices) - len(choices)
+    chosen = next((i for i, choice in enumerate(choices) if choice == order.chosen), None)
     return Table(
         "",
         [
@@ -107,7 +107,7 @@ def choices_table(order: OrderResult) -> Table:
                 percent(Share(c.of_needed_fraction)), f"{_millions(c.spheres)} / {_millions(c.spheres_delivered)}",
                 Entry("yes", sign="✓", kind="free") if c.within_tolerance else Entry("no", sign="✗", kind="free"),
             ]
-            for c in shown
+            for c in choices
         ],
         notes=(f"{left} more choices lie farther off.",) if left > 0 else (),
         emphasised=frozenset() if chosen is None else frozenset({chosen}),
@@ -179,12 +179,12 @@ def _verdict(order: OrderResult) -> Verdict:
     c = order.chosen
     if c is None:
         near = order.choices[0] if order.choices else None
-        shown = (
+        names = (
             f"{_vials(near)}, {percent(Share(near.of_needed_fraction))} of what is needed"
             if near
             else "no calibration may serve"
         )
-        return Verdict((("Order", "Nothing lies within tolerance"), ("Needed", _wanted(order)), ("Nearest", shown)))
+        return Verdict((("Order", "Nothing lies within tolerance"), ("Needed", _wanted(order)), ("Nearest", names)))
     return Verdict(
         (
             ("Order", _vials(c)),

@@ -105,20 +105,20 @@ def response_document(paper: ResponsePaper, *, version: str) -> Document:
 
 def response_figures(paper: ResponsePaper) -> tuple[Figure, ...]:
     """Return the figures of the first criterion in the report's order: endpoint, waterfall and spider of each."""
-    found: list[Figure] = []
+    results: list[Figure] = []
     for name, title in paper.titles.items():
         if name not in paper.result.rates:
             continue
         patients = {patient: criteria[name] for patient, criteria in paper.result.patients.items()}
         if paper.result.at is not None and paper.months is not None:
-            found.append(stacked_figure(name, title, paper.result.at[name], paper.arms, months=paper.months))
+            results.append(stacked_figure(name, title, paper.result.at[name], paper.arms, months=paper.months))
         if any(best_change(one) is not None for one in patients.values()):
-            found.append(waterfall_figure(name, title, patients, paper.arms))
-            found.append(spider_figure(name, title, patients, paper.arms, baselines=paper.baselines))
+            results.append(waterfall_figure(name, title, patients, paper.arms))
+            results.append(spider_figure(name, title, patients, paper.arms, baselines=paper.baselines))
     for name, record in (paper.result.dose_response or {}).items():
         if record.curve is not None:
-            found.append(dose_figure(name, paper.titles[name], record, record.curve))
-    return tuple(found)
+            results.append(dose_figure(name, paper.titles[name], record, record.curve))
+    return tuple(results)
 
 
 def dose_table(paper: ResponsePaper) -> Table | None:
@@ -126,18 +126,19 @@ def dose_table(paper: ResponsePaper) -> Table | None:
     if not paper.result.dose_response:
         return None
     rows: list[list[Cell]] = []
-    for name, found in paper.result.dose_response.items():
-        odds = f"{number(found.odds_ratio_per_100_gy, 2)} ({number(found.low, 2)}–{number(found.high, 2)})"
+    for name, result in paper.result.dose_response.items():
+        odds = f"{number(result.odds_ratio_per_100_gy, 2)} ({number(result.low, 2)}–{number(result.high, 2)})"
         needed = [
-            f"{gy(n.dose_gy)} ({gy(n.low_gy)}–{gy(n.high_gy)})" if n.dose_gy is not None else DASH for n in found.needed
+            f"{gy(n.dose_gy)} ({gy(n.low_gy)}–{gy(n.high_gy)})" if n.dose_gy is not None else DASH
+            for n in result.needed
         ] or [DASH, DASH]
         rows.append(
             [
                 paper.titles[name],
-                f"{found.n} of {found.patients}",
-                found.responses,
-                odds if found.p is not None else DASH,
-                _p(found.p),
+                f"{result.n} of {result.patients}",
+                result.responses,
+                odds if result.p is not None else DASH,
+                _p(result.p),
                 *needed,
             ]
         )
@@ -219,11 +220,11 @@ def patients_table(paper: ResponsePaper) -> Table:
     for patient, criteria in paper.result.patients.items():
         cells: list[Cell] = [patient, paper.arms[patient] or None, paper.baselines[patient].isoformat()]
         for name in names:
-            found = criteria[name]
-            change = best_change(found)
-            shown = f" ({'+' if change > 0 else ''}{number(change, 0)}{NBSP}%)" if change is not None else ""
-            since = f", {found.progressed_on}" if found.progressed_on else ""
-            cells.append(Entry(f"{found.best}{shown}{since}", kind="free"))
+            result = criteria[name]
+            change = best_change(result)
+            text = f" ({'+' if change > 0 else ''}{number(change, 0)}{NBSP}%)" if change is not None else ""
+            since = f", {result.progressed_on}" if result.progressed_on else ""
+            cells.append(Entry(f"{result.best}{text}{since}", kind="free"))
         rows.append(cells)
     return Table(
         "",
@@ -251,12 +252,12 @@ def visits_table(paper: ResponsePaper) -> Table:
     )
     rows: list[list[Cell]] = [
         [
-            patient, paper.arms[patient], name, v.date, _plain(v.sum), found.unit, _plain(v.change_from_baseline_percent), _plain(v.change_from_nadir_percent),
+            patient, paper.arms[patient], name, v.date, _plain(v.sum), result.unit, _plain(v.change_from_baseline_percent), _plain(v.change_from_nadir_percent),
             v.target or "", v.non_target or "", int(v.new_lesion), v.overall,
         ]
         for patient, criteria in paper.result.patients.items()
-        for name, found in criteria.items()
-        for v in found.visits
+        for name, result in criteria.items()
+        for v in result.visits
     ]  # fmt: skip
     return Table("", [Column(head) for head in heads], rows)
 
@@ -321,8 +322,8 @@ def _verdict(paper: ResponsePaper) -> Verdict:
         at = paper.result.at[name].index
         label = f"Index lesion at {paper.months:g} months"
         arms = [f"{arm} {r.responders} of {r.n} ({percent(Share(r.fraction))})" for arm, r in at.arms.items()]
-        shown = ", ".join(arms) or f"{at.responders} of {at.n} ({percent(Share(at.fraction))})"
-        lines.insert(0, (label, shown))
+        names = ", ".join(arms) or f"{at.responders} of {at.n} ({percent(Share(at.fraction))})"
+        lines.insert(0, (label, names))
         if (c := at.comparison) is not None:
             text = f"{c.treated} less {c.control}: {_points(c.risk_difference)} percentage points ({_points(c.low)} to {_points(c.high)}); P {_p(c.p_fisher)} by Fisher's exact test, {_p(c.p_chi2)} by Pearson's"
             lines.insert(1, ("Difference", text))

@@ -37,7 +37,7 @@ Patients = Mapping[str, PatientResponse]
 
 def waterfall_figure(criterion: CriterionName, title: str, patients: Patients, arms: Mapping[str, str]) -> Figure:
     """Return the best change of each patient's sum since baseline, up to the first progression, largest growth first, a panel an arm."""
-    changes = {name: change for name, found in patients.items() if (change := best_change(found)) is not None}
+    changes = {name: change for name, result in patients.items() if (change := best_change(result)) is not None}
     high = min(max([HIGHEST_PERCENT / 4, *changes.values()]), HIGHEST_PERCENT)
     panels = []
     for arm, names in _by_arm(changes, arms):
@@ -54,10 +54,10 @@ def waterfall_figure(criterion: CriterionName, title: str, patients: Patients, a
             for word, (colour, fill) in STYLES.items()
             if any(patients[name].best == word for name in order)
         ]
-        shown = _change_panel(criterion, layers, arm, high)
+        panel = _change_panel(criterion, layers, arm, high)
         panels.append(
             replace(
-                shown,
+                panel,
                 x_label=f"Patients ({len(order)})",
                 y_label="Best change since baseline (%)",
                 x_range=(0.3, max(len(order), 8) + 0.7),
@@ -78,7 +78,7 @@ def spider_figure(
     criterion: CriterionName, title: str, patients: Patients, arms: Mapping[str, str], *, baselines: Mapping[str, date]
 ) -> Figure:
     """Return the change of each patient's sum since baseline over time, a panel an arm."""
-    courses = {name: course for name, found in patients.items() if len(course := _course(found, baselines[name])) > 1}
+    courses = {name: course for name, result in patients.items() if len(course := _course(result, baselines[name])) > 1}
     latest = max((months for course in courses.values() for months, _ in course), default=1.0)
     high = min(max([HIGHEST_PERCENT / 4, *(c for course in courses.values() for _, c in course)]), HIGHEST_PERCENT)
     panels = []
@@ -91,8 +91,8 @@ def spider_figure(
                 Line(x, np.minimum(y, HIGHEST_PERCENT), label=word, colour=STYLES[word][0], width=1.1,
                      dash="dashed" if word == "PD" else "dotted" if word in ("SD", "NE") else "solid")
             )  # fmt: skip
-        shown = _change_panel(criterion, layers, arm, high)
-        panels.append(replace(shown, x_range=(0, latest * 1.03)))
+        panel = _change_panel(criterion, layers, arm, high)
+        panels.append(replace(panel, x_range=(0, latest * 1.03)))
     unknown = len(patients) - len(courses)
     return _change_figure(
         panels,
@@ -141,13 +141,13 @@ def stacked_figure(
             if not any(counts):
                 continue
             before = [sum(row.count(w) for w in _before(word)) for row in words]
-            shown = [i for i, count in enumerate(counts) if count]
-            low = np.array([before[i] / len(words[i]) for i in shown])
-            high = np.array([(before[i] + counts[i]) / len(words[i]) for i in shown])
-            texts = [f"{word} {counts[i]}" if high[k] - low[k] > 0.09 else "" for k, i in enumerate(shown)]
+            drawn_words = [i for i, count in enumerate(counts) if count]
+            low = np.array([before[i] / len(words[i]) for i in drawn_words])
+            high = np.array([(before[i] + counts[i]) / len(words[i]) for i in drawn_words])
+            texts = [f"{word} {counts[i]}" if high[k] - low[k] > 0.09 else "" for k, i in enumerate(drawn_words)]
             layers.append(
                 Bars(
-                    np.array(shown, dtype=float),
+                    np.array(drawn_words, dtype=float),
                     100 * low,
                     100 * high,
                     width=0.62,
@@ -183,50 +183,58 @@ def stacked_figure(
     )
 
 
-def dose_figure(criterion: CriterionName, title: str, found: LesionDoseResponse, curve: DoseCurve) -> Figure:
+def dose_figure(
+    criterion: CriterionName, title: str, lesion_dose_response: LesionDoseResponse, curve: DoseCurve
+) -> Figure:
     """Return the fitted share of lesions that respond, with its band, along the dose."""
     dose = np.array(curve.dose_gy)
     layers: list[Layer] = [
         Band(dose, np.array(curve.low), np.array(curve.high), colour="accent"),
         Line(dose, np.array(curve.share), colour="accent"),
     ]
-    half = found.needed[0].dose_gy
+    half = lesion_dose_response.needed[0].dose_gy
     if half is not None and dose[0] <= half <= dose[-1]:
         layers.append(Rule(half, label=f"half respond at {gy(half)} Gy"))
     return Figure(
         name=f"dose-{criterion}",
         title=f"Lesion dose and response by {title}",
-        caption=f"{title}, {found.judged}: share of lesions with CR or PR by absorbed dose, logistic, with 95 % limits over patients ({found.n} lesions of {found.patients} patients, {found.responses} responded).",
+        caption=f"{title}, {lesion_dose_response.judged}: share of lesions with CR or PR by absorbed dose, logistic, with 95 % limits over patients ({lesion_dose_response.n} lesions of {lesion_dose_response.patients} patients, {lesion_dose_response.responses} responded).",
         panels=(Panel(layers, "Absorbed dose of the lesion (Gy)", "Lesions that respond", y_range=(0, 1), x_range=(0, float(dose[-1])), y_percent=True),),
         width_mm=110,
         height_mm=66,
     )  # fmt: skip
 
 
-def best_change(found: PatientResponse) -> float | None:
+def best_change(patient_response: PatientResponse) -> float | None:
     """Return the smallest change since baseline, per cent, of visits up to the first progression; None where no sum was measured."""
-    until = [v for v in found.visits if found.progressed_on is None or v.date <= found.progressed_on]
+    until = [
+        v
+        for v in patient_response.visits
+        if patient_response.progressed_on is None or v.date <= patient_response.progressed_on
+    ]
     changes = [v.change_from_baseline_percent for v in until if v.change_from_baseline_percent is not None]
     return min(changes, default=None)
 
 
-def _course(found: PatientResponse, baseline: date) -> list[tuple[float, float]]:
+def _course(patient_response: PatientResponse, baseline: date) -> list[tuple[float, float]]:
     """Return months and change since baseline, per cent, of each visit with a sum, the baseline first."""
-    if not found.baseline:
+    if not patient_response.baseline:
         return []
     there = [
-        (v.date, v.change_from_baseline_percent) for v in found.visits if v.change_from_baseline_percent is not None
+        (v.date, v.change_from_baseline_percent)
+        for v in patient_response.visits
+        if v.change_from_baseline_percent is not None
     ]
     return [(0.0, 0.0), *(((date.fromisoformat(d) - baseline).days / DAYS_PER_MONTH, c) for d, c in there)]
 
 
 def _by_arm(names: Mapping[str, object], arms: Mapping[str, str]) -> list[tuple[str, list[str]]]:
     """Return the patients by arm, sorted; all in one group where there are no arms or more than three."""
-    found = sorted({arms[name] for name in names if arms[name]})
-    if not 1 <= len(found) <= 3:
+    results = sorted({arms[name] for name in names if arms[name]})
+    if not 1 <= len(results) <= 3:
         return [("", list(names))]
     without = [name for name in names if not arms[name]]
-    groups = [(arm, [name for name in names if arms[name] == arm]) for arm in found]
+    groups = [(arm, [name for name in names if arms[name] == arm]) for arm in results]
     return [*groups, *([("no arm", without)] if without else [])]
 
 

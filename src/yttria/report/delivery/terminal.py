@@ -12,8 +12,8 @@ NAMES = ("TD", "TD_all", "PLD", "NPLD", "WNLD", "WLD", "LD")
 def verification_lines(result: VerifyResult) -> Iterator[str]:
     """Return the lines that a person reads first: given and found, doses beside the plan's, limits, aims."""
     image = result.image
-    found = f"; the image shows {percent(image.of_given_fraction)} of it" if image.of_given_fraction is not None else ""
-    yield f"Given: {gbq(result.given.activity_gbq * BQ_PER_GBQ)} GBq{found}"
+    text = f"; the image shows {percent(image.of_given_fraction)} of it" if image.of_given_fraction is not None else ""
+    yield f"Given: {gbq(result.given.activity_gbq * BQ_PER_GBQ)} GBq{text}"
     yield ""
     plan = result.against_plan
     head = ("planned", "predicted", "delivered", "difference") if plan else ("delivered",)
