@@ -24,7 +24,8 @@ def with_lesions(plan: Plan, absorbed: AbsorbedDose, facts: ClinicalFacts) -> tu
 def assess_lesions(absorbed: AbsorbedDose, plan: Plan, facts: ClinicalFacts) -> tuple[Lesion, ...]:
     """Return every lesion with its dose by the option that the plan shows, the largest first.
 
-    The aim of a lesion is PDA's aim; segmentectomy has none. A lesion that the perfused volume does not reach is not treated.
+    The aim of a lesion is PDA's aim; segmentectomy has none. A lesion that the perfused volume does not reach is not treated, and stays
+    below its aim whatever the image shows there.
 
     Parameters
     ----------
@@ -60,6 +61,7 @@ def _lesion(role: str, absorbed: AbsorbedDose, option: Option, aim: Gy | None) -
     times = option.activity_bq / absorbed.activity_bq
     dose = option.doses_gy[name]
     inside = voi.overlap_ml(perfused)
+    treated = inside >= REACHED_ML * (1 - ROUNDING) or inside >= REACHED_SHARE * voi.ml * (1 - ROUNDING)
     cold = absorbed.cold.get(role)
     recovered = absorbed.recovered_gy.get(name)
     parts = _parts(role, absorbed, option)
@@ -71,8 +73,8 @@ def _lesion(role: str, absorbed: AbsorbedDose, option: Option, aim: Gy | None) -
         ml=voi.ml,
         aim_gy=aim,
         dose_gy=dose,
-        treated=inside >= REACHED_ML * (1 - ROUNDING) or inside >= REACHED_SHARE * voi.ml * (1 - ROUNDING),
-        below_aim=aim is not None and least < aim * (1 - ROUNDING),
+        treated=treated,
+        below_aim=aim is not None and (not treated or least < aim * (1 - ROUNDING)),
         cold_ml=Ml(0.0) if cold is None else cold.ml,
         rest_gy=None if cold is None or cold.rest_gy is None else Gy(cold.rest_gy * times),
         recovered_gy=None if recovered is None else Gy(recovered * times),

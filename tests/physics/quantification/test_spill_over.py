@@ -144,7 +144,7 @@ def test_a_dead_core_and_a_thrombus_keep_their_own_uptake_and_spoil_none_beside_
     )
     image = ActivityMap(GRID, gaussian_filter(field, SIGMA, mode="constant"), Y90)
     found, findings = recovered_doses(image, WATER, BESIDE, fwhm_mm=12, relative=False)
-    assert findings == ()
+    assert [f.code for f in findings] == (["necrosis-takes-up"] if core > 1 else [])
     for name, role in {
         "TD_1": "tumour-1",
         "TD_2": "tumour-2",
@@ -157,6 +157,20 @@ def test_a_dead_core_and_a_thrombus_keep_their_own_uptake_and_spoil_none_beside_
         gray(true[role]) * ml[role] for role in ("tumour-1", "tumour-2", "normal-perfused", "necrosis", "thrombus")
     )
     assert found["PLD"] * ml["perfused"] == pytest.approx(held, rel=0.01)
+
+
+@pytest.mark.parametrize(("core", "told"), [(0.0, False), (0.99, False), (1.02, True), (5.0, True)])
+def test_necrosis_that_takes_up_more_than_the_perfused_normal_liver_is_a_warning(core: float, told: bool) -> None:
+    true = TRUE | {"necrosis": core * 1e6, "thrombus": 1e6}
+    field = np.zeros(GRID.shape_zyx)
+    for role in ("tumour-1", "tumour-2", "necrosis", "thrombus", "normal-perfused"):
+        field += true[role] * BESIDE[role].share
+    image = ActivityMap(GRID, gaussian_filter(field, SIGMA, mode="constant"), Y90)
+    _, findings = recovered_doses(image, WATER, BESIDE, fwhm_mm=12, relative=False)
+    assert [(f.level, f.code) for f in findings] == ([("warning", "necrosis-takes-up")] if told else [])
+    if told:
+        assert findings[0].values["ratio"] == pytest.approx(core, rel=0.01)
+        assert "no dose of it is judged" in findings[0].message
 
 
 def test_a_core_that_is_drawn_takes_nothing_from_the_dose_of_its_rim() -> None:

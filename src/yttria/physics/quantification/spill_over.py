@@ -117,6 +117,7 @@ def recovered_doses(
                 findings.append(_not_undone(lesions[role], fwhm_mm, None if own is None else own.kept.get(name)))
             else:
                 found[role.replace("tumour-", "TD_")] = image.dose(own, [name], lesions[role])
+    findings += _audit_necrosis(volumes, together)
     inside = [*territories, *BESIDE_LESIONS, "normal-perfused"]
     if "thrombus" in together.kept:
         findings.append(_not_undone(volumes["thrombus"], fwhm_mm, together.kept["thrombus"]))
@@ -306,6 +307,20 @@ def _territories(group: Sequence[str], drawn: Mapping[str, Numbers], first: str 
 def _is_whole(region: Numbers | None, drawn: Numbers) -> bool:
     """Tell whether a region holds all of the lesion that it is named after."""
     return region is not None and float(region.sum()) >= (1 - SLIVER_SHARE) * float(drawn.sum())
+
+
+def _audit_necrosis(volumes: Mapping[str, Voi], solution: _Solution) -> tuple[Finding, ...]:
+    """Return a warning where drawn necrosis takes up more than the perfused normal liver, with blur undone: it is not dead, or drawn elsewhere."""
+    dead, normal = solution.mean.get("necrosis"), solution.mean.get("normal-perfused")
+    if dead is None or normal is None or {"necrosis", "normal-perfused"} & solution.kept.keys() or dead <= normal:
+        return ()
+    voi = volumes["necrosis"]
+    message = (
+        f'what is drawn as necrosis ("{voi.name}", {voi.ml:.0f} mL) takes up {dead / normal:.1f} times as much as the perfused normal liver with blur '
+        "undone: what is dead takes up nothing. It counts neither as lesion nor as normal liver, so that no dose of it is judged; check that it is not "
+        "drawn larger than the dead part, or on another image"
+    )
+    return (Finding("warning", "necrosis-takes-up", message, {"ratio": dead / normal}),)
 
 
 def _overlap_note(lesions: Sequence[Voi]) -> Finding:
