@@ -16,7 +16,7 @@ from yttria.app.services.plan import plan_case
 from yttria.app.services.simulate import SimulationSettings, make_patient
 
 PLANS = 20
-ROWS = (10_000, 100_000)
+ROWS = (10_000, 100_000, 1_000_000)
 PROTOCOL = """
 [study]
 title = "growth"

@@ -71,3 +71,22 @@ def test_a_program_that_is_not_there_is_refused_before_anything_is_set_up() -> N
     done = subprocess.run([ROOT / "run", "bench", "nonsense"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr == "expected a program of benchmarks/, found nonsense; ./run bench lists them\n"
+
+
+def test_a_program_that_does_not_end_is_ended_with_all_that_it_started_and_the_page_says_so(
+    folder: Path, tmp_path: Path
+) -> None:
+    (folder / "endless.py").write_text(
+        '"""Never done."""\nimport subprocess, sys\nif __name__ == "__main__":\n    print("| so far |")\n'
+        '    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])\n'
+        '    print(f"child {child.pid} of it")\n    child.wait()\n'
+    )
+    told: list[object] = []
+    assert benchmarks.run_all(benchmarks.programs(folder), tmp_path / "speed.md", tell=told.append, allowed_s=3) == 1
+    text = (tmp_path / "speed.md").read_text()
+    assert "| so far |" in text
+    assert "**This program was ended after 3 s.**" in text
+    assert "| nothing | 1 ms |" in text
+    child = int(text.split("child ")[1].split(" of it")[0])
+    status = Path(f"/proc/{child}/stat")
+    assert not status.exists() or status.read_text().rsplit(")", 1)[1].split()[0] == "Z"
