@@ -1,6 +1,6 @@
 """Does a 95 % interval hold the truth? Simulated patients, planned on contours of another hand.
 
-    python -m benchmarks.interval_coverage [PATIENTS] [SEED]
+    ./run bench interval_coverage [PATIENTS] [SEED]
 
 The generator draws anatomies (a liver, a treated part of it, a large and a small lesion), tumour-to-normal ratios from 1.5 to 10, a
 camera of 12 +/- 1 mm FWHM, and an administered activity that is off by 5 % (one standard deviation). Each drawn structure has a

@@ -1,14 +1,15 @@
 """How long a what-if takes: an activity to all doses, DVHs and probabilities, once a patient's dose is known. Asked: below 5 ms.
 
-python -m benchmarks.what_if
+Run `./run bench what_if`. Times are of the clock, in a process that holds the patient's dose.
 """
 
 import sys
 import time
 
 import numpy as np
-from benchmarks.interval_coverage import patient
 
+from interval_coverage import patient
+from race import state
 from yttria.app.services.plan import plan_patient
 from yttria.planning.target_probability import DoseErrors
 from yttria.report.plan.plan_result import dvh_record
@@ -32,7 +33,7 @@ def main() -> None:
         for dvh in absorbed.dvh.values():
             dvh_record(dvh.times(float(gbq)))
         took.append(1000 * (time.perf_counter() - start))
-    sys.stdout.write(f"what-if: median {np.median(took):.2f} ms, slowest {max(took):.2f} ms of {TIMES}\n")
+    sys.stdout.write(f"{state()}\n\nwhat-if: median {np.median(took):.2f} ms, slowest {max(took):.2f} ms of {TIMES}\n")
 
 
 if __name__ == "__main__":
