@@ -7,10 +7,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TESTS = ROOT / "src" / "yttria", ROOT / "tests"
-MOST = 99
+MOST = 95
 """How many modules may stand in the list below: it may only shrink."""
 HELD_BY = {  # a module without a mirror, and the tests through which it is held
-    "app/cli/output.py": "app/cli/test_request.py",
     "app/cli/plan.py": "test_story_case_files.py",
     "app/cli/rules.py": "app/services/test_rules.py",
     "app/cli/verify.py": "test_story_verification.py",
@@ -74,7 +73,6 @@ HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "io/render/contact_sheet_outlines.py": "io/render/test_contact_sheet.py",
     "io/render/identity_block.py": "io/render/test_pdf.py",
     "io/render/image_panel.py": "io/render/test_figure.py",
-    "io/render/palette.py": "io/render/test_figure.py",
     "io/render/plot_panel.py": "io/render/test_figure.py",
     "io/tables/docx_table.py": "io/tables/test_table_export.py",
     "io/tables/order_table.py": "app/services/test_order_files.py",
@@ -105,10 +103,8 @@ HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "report/study/r_script.py": "test_story_r_script.py",
     "report/study/statements.py": "report/study/test_column_titles.py",
     "report/study/study_paper.py": "report/study/test_document.py",
-    "values/contour.py": "io/dicom/test_rtstruct.py",
     "values/document.py": "io/render/test_html.py",
     "values/plan.py": "planning/test_activity_planning.py",
-    "values/verification.py": "delivery/test_gamma_index.py",
 }
 
 
