@@ -7,13 +7,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TESTS = ROOT / "src" / "yttria", ROOT / "tests"
-MOST = 95
+MOST = 92
 """How many modules may stand in the list below: it may only shrink."""
 HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "app/cli/plan.py": "test_story_case_files.py",
     "app/cli/rules.py": "app/services/test_rules.py",
     "app/cli/verify.py": "test_story_verification.py",
-    "app/provenance.py": "app/services/test_claims.py",
     "app/services/calibrations.py": "app/cli/test_order.py",
     "app/services/clinical_calculations.py": "app/cli/test_calc_clinical.py",
     "app/services/convert.py": "app/cli/test_convert.py",
@@ -78,8 +77,6 @@ HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "io/tables/order_table.py": "app/services/test_order_files.py",
     "io/tables/trial_kit_tables.py": "test_story_trial_kit.py",
     "planning/course_options.py": "app/services/test_injections.py",
-    "planning/lesion_assessment.py": "test_story_lesions.py",
-    "planning/scenario_fit.py": "test_story_advice.py",
     "report/delivery/comparison_tables.py": "test_story_verification.py",
     "report/delivery/delivery_record.py": "app/cli/test_delivery.py",
     "report/delivery/document.py": "test_story_verification.py",

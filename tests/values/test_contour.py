@@ -18,7 +18,8 @@ def contour(*polygons: Points, spacing: float = 3.0) -> Contour:
 
 
 def at(z: float, shape: Points = SQUARE) -> Points:
-    return shape + np.array([0, 0, z])
+    moved: Points = shape + np.array([0, 0, z])
+    return moved
 
 
 def test_a_volume_is_area_times_distance_of_planes() -> None:
