@@ -6,7 +6,7 @@ import pytest
 
 from yttria.delivery.response_criteria import CRITERIA
 from yttria.delivery.response_findings import lesion_findings
-from yttria.values.lesion import LesionKind, LesionMeasurement, lesion_histories
+from yttria.values.lesion import LesionKind, LesionMeasurement, LesionStatus, lesion_histories
 
 ALL = list(CRITERIA.values())
 
@@ -49,3 +49,26 @@ def test_a_new_lesion_at_baseline_is_told() -> None:
 
 def test_a_patient_without_targets_has_no_baseline_to_doubt() -> None:
     assert codes(row("N", None, kind="non-target")) == []
+
+
+@pytest.mark.parametrize(
+    ("states", "told"),
+    [
+        (("present", "present"), []),
+        ((None, "present"), ["non-target-not-at-baseline"]),
+        ((None, "progressing"), ["non-target-not-at-baseline"]),
+        ((None, "absent"), []),
+        (("present", "absent", "present"), ["non-target-returned"]),
+        (("present", "absent", "progressing"), []),
+        (("absent", "present"), ["non-target-returned"]),
+    ],
+)
+def test_a_lesion_that_is_not_measured_and_was_not_there_before_is_told(
+    states: tuple[LesionStatus | None, ...], told: list[str]
+) -> None:
+    rows = [
+        LesionMeasurement(3 + n, "P", "N", date(2026, 1 + 3 * n, 1), "non-target", status=state)
+        for n, state in enumerate(states)
+        if state is not None
+    ]
+    assert codes(row("L"), *rows) == told

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from yttria.delivery.response_criteria import Criterion
 from yttria.values.errors import Finding
-from yttria.values.lesion import LesionHistory, LesionMeasurement
+from yttria.values.lesion import Lesion, LesionHistory, LesionMeasurement
 
 MOST_TARGETS = 5
 MOST_TARGETS_AN_ORGAN = 2
@@ -29,10 +30,26 @@ def _of_patient(history: LesionHistory, criteria: Sequence[Criterion]) -> Iterat
         if lesion.kind == "new" and (row := lesion.by_date.get(history.baseline)) is not None:
             message = f"line {row.line} is a new lesion at baseline, where nothing is new; it counts for no progression: make it a target or a non-target"
             yield Finding("warning", "new-at-baseline", message, {"line": row.line})
+        if lesion.kind == "non-target":
+            yield from _not_measured(history, lesion)
     for criterion in criteria:
         yield from _baseline(history, criterion, line)
     if any(criterion.name == "recist11" for criterion in criteria):
         yield from _recist_targets(history, line)
+
+
+def _not_measured(history: LesionHistory, lesion: Lesion) -> Iterator[Finding]:
+    """Return where a lesion that is not measured was not there before: it may be new, or have returned."""
+    seen = [row for on, row in sorted(lesion.by_date.items()) if row.status in {"present", "progressing"}]
+    if history.baseline not in lesion.by_date and seen:
+        row = seen[0]
+        message = f"line {row.line} is a non-target lesion that has no row at baseline ({history.baseline}); where it was not there then it is a new lesion, which is progression: make it one, or add its row"
+        yield Finding("warning", "non-target-not-at-baseline", message, {"line": row.line})
+    rows = [row for _, row in sorted(lesion.by_date.items()) if row.status]
+    for before, row in pairwise(rows):
+        if before.status == "absent" and row.status == "present":
+            message = f"line {row.line} is a non-target lesion that was absent in line {before.line} and is present again; a lesion that returns is progression by {RECIST_SOURCE}: make its status progressing where it has"
+            yield Finding("warning", "non-target-returned", message, {"line": row.line})
 
 
 def _baseline(history: LesionHistory, criterion: Criterion, line: int) -> Iterator[Finding]:
