@@ -8,6 +8,7 @@ from tests.planning.block_case import CHOICES, GLASS, HCC, absorbed, codes, plan
 from yttria.planning.activity_planning import plan_of
 from yttria.planning.compartment_models import Compartments, administered_for
 from yttria.values.patient import PlanningOptions
+from yttria.values.plan import Option
 from yttria.values.product import Product
 from yttria.values.units import Gram, Gy, Share
 
@@ -114,6 +115,57 @@ def test_resin_aims_lower_and_has_no_label_of_its_own_here() -> None:
     assert pda.doses_gy["NPLD"] <= 40
     assert "option-absent-label" in codes(found)
     assert {o.approach for o in plan.options} == {"PDA", "partition"}
+
+
+BODY = replace(HCC, height_cm=172.0, weight_kg=78.0)
+RESIN = PlanningOptions(Product.named("resin"), Product.named("resin").nuclide)
+
+
+def _body_surface(shunt: float) -> Option:
+    return plan_of(absorbed(shunt=shunt, choices=RESIN), facts=BODY, choices=RESIN)[0].option("label")
+
+
+def test_resin_shows_the_body_surface_method_by_hand_and_says_what_it_is() -> None:
+    case = absorbed(shunt=0.02, choices=RESIN)
+    surface = 0.007184 * 172**0.725 * 78**0.425
+    liver, perfused = case.volumes["liver"].ml, case.volumes["perfused"].ml
+    by_hand = (surface - 0.2 + case.tumour_share) * perfused / liver
+    option = _body_surface(0.02)
+    assert option.activity_bq / 1e9 == pytest.approx(by_hand)
+    assert option.aim is None
+    assert (
+        "recalled, not checked against the manual's print; no dose stands behind it; shown, never advised"
+        in option.note
+    )
+
+
+@pytest.mark.parametrize(
+    ("shunt", "left"), [(0.099, 1.0), (0.10, 1.0), (0.101, 0.8), (0.15, 0.8), (0.151, 0.6), (0.20, 0.6)]
+)
+def test_the_body_surface_method_is_lowered_in_steps_of_the_lung_shunt(shunt: float, left: float) -> None:
+    assert _body_surface(shunt).activity_bq == pytest.approx(left * _body_surface(0.0).activity_bq)
+
+
+def test_above_a_fifth_in_the_lungs_the_body_surface_method_gives_nothing() -> None:
+    _, found = plan_of(absorbed(shunt=0.201, choices=RESIN), facts=BODY, choices=RESIN)
+    assert "option-absent-label" in codes(found)
+
+
+def test_the_body_surface_method_is_never_advised_and_what_it_breaks_stops_no_plan() -> None:
+    tight = replace(RESIN, limits_gy={"normal_perfused": Gy(5)}, limit_sources={"normal_perfused": "our board, 2026"})
+    plan, found = plan_of(absorbed(shunt=0.02, choices=tight), facts=BODY, choices=tight)
+    label = plan.option("label")
+    assert any(not c.holds for c in label.checks)
+    assert not label.binding
+    assert plan.first != "label"
+    assert not any(f.code.startswith("limit-exceeded") for f in found)
+
+
+def test_a_body_that_the_method_was_not_made_for_leaves_it_out() -> None:
+    giant = replace(BODY, height_cm=400.0)
+    plan, found = plan_of(absorbed(shunt=0.02, choices=RESIN), facts=giant, choices=RESIN)
+    assert "label" not in {o.approach for o in plan.options}
+    assert "option-absent-label" in codes(found)
 
 
 def test_holmium_aims_at_sixty_gray_to_the_perfused_volume() -> None:

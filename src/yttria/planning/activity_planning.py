@@ -120,7 +120,7 @@ def _single_options(
 ) -> list[Option | Finding]:
     """Return the options of one injection and the notes on those that are absent."""
     options = (*aim_options(case, aims, facts, imaged), *probability_options(case))
-    return [*options, *formula_options(case, aims), *given_option(case)]
+    return [*options, *formula_options(case, aims, facts), *given_option(case)]
 
 
 def _case_judgements(
@@ -241,8 +241,9 @@ def _window(
         for name, aim in (("SDA", aims.perfused),)
         if aim and case.per_bq.get(aim.volume, 0.0) > 0
     }
-    if aims.label is not None and any(o.approach == "label" for o in options):
-        standard["label"] = float(label_activity(case, aims.label))
+    label = next((o for o in options if o.approach == "label"), None)
+    if label is not None:
+        standard["label"] = float(label.activity_bq if label.aim is None else label_activity(case, label.aim))
     pursued = aims.tumour or aims.perfused_only or aims.perfused
     per_bq, given = case.per_bq, None
     if course is not None and course.given and course.pending:

@@ -8,7 +8,10 @@ from yttria.planning.compartment_models import (
     Compartments,
     activity_for_perfused_dose,
     administered_for,
+    body_surface_activity,
+    body_surface_m2,
     retained_in_liver,
+    shunt_reduction,
 )
 from yttria.planning.planning_case import PlanningCase
 from yttria.planning.possible_facts import ImagedFacts
@@ -16,7 +19,7 @@ from yttria.planning.recommendation import segment_approach
 from yttria.planning.rules import Aims
 from yttria.planning.target_probability import most_probable_activity
 from yttria.values.aims_limits import Aim
-from yttria.values.errors import Finding
+from yttria.values.errors import Finding, QuantityError
 from yttria.values.patient import ClinicalFacts
 from yttria.values.plan import Approach, Option
 from yttria.values.units import BQ_PER_GBQ, Bq, Gram, Gy, Ml
@@ -98,15 +101,35 @@ def probability_options(case: PlanningCase) -> list[Option | Finding]:
     return [case.option("probability", aim, activity, note=note)]
 
 
-def formula_options(case: PlanningCase, aims: Aims) -> list[Option | Finding]:
-    """Return the options whose activity a formula without voxels finds: label and partition."""
-    if case.choices.product.key == "resin":
-        label: Option | Finding = absent_option(
-            "label", "the body-surface formula was recalled, not checked against its print; yttria calc bsa shows it"
-        )
-    else:
-        label = _label(case, aims.label)
-    return [label, _partition(case, aims.tumour)]
+def formula_options(case: PlanningCase, aims: Aims, facts: ClinicalFacts) -> list[Option | Finding]:
+    """Return the options whose activity a formula without voxels finds: label (resin: body surface) and partition."""
+    resin = case.choices.product.key == "resin"
+    return [_body_surface(case, facts) if resin else _label(case, aims.label), _partition(case, aims.tumour)]
+
+
+def _body_surface(case: PlanningCase, facts: ClinicalFacts) -> Option | Finding:
+    """Return resin's standard, the body-surface method, for the treated share of the liver: shown, never advised, lowered by no limit."""
+    absorbed = case.absorbed
+    if facts.height_cm is None or facts.weight_kg is None:
+        return absent_option("label", "the body-surface method of resin needs [patient] height_cm and weight_kg")
+    if "perfused" not in absorbed.volumes:
+        return absent_option("label", "it needs a perfused volume")
+    liver, perfused = absorbed.volumes["liver"].ml, absorbed.volumes["perfused"].ml
+    shunt = absorbed.shunt.fraction if absorbed.lungs is None else absorbed.lungs.most_fraction
+    less = shunt_reduction(shunt)
+    if less is None:
+        return absent_option("label", f"the body-surface method gives nothing at a lung shunt of {shunt:.1%}")
+    try:
+        surface = body_surface_m2(facts.height_cm, facts.weight_kg)
+        whole = body_surface_activity(surface, Ml(liver * absorbed.tumour_share), liver)
+    except QuantityError as error:
+        return absent_option("label", str(error))
+    reduced = f", less {less:.0%} for a lung shunt of {shunt:.1%}" if less else ""
+    note = (
+        f"body-surface method, BSA - 0.2 + V_T/V_L = {whole / BQ_PER_GBQ:.2f} GBq (BSA {surface:.2f} m2, Du Bois), times the perfused share of the liver, "
+        f"{perfused / liver:.0%}{reduced}: recalled, not checked against the manual's print; no dose stands behind it; shown, never advised"
+    )
+    return case.option("label", None, whole * perfused / liver * (1 - less), note=note, decided=True)
 
 
 def _label(case: PlanningCase, aim: Aim | None) -> Option | Finding:

@@ -106,7 +106,11 @@ def recommended_plan(basis: Basis) -> tuple[Plan, tuple[Finding, ...]]:
     good = next((o for o in candidates if _qualifies(o, basis)), None)
     shown = good or _nearest(candidates, basis.options)
     stops = [f for f in basis.findings if f.level == "stop"]
-    exceeded = [f for f in _exceeded(basis.options) if f.code not in {stop.code for stop in stops}]
+    exceeded = [
+        f
+        for f in _exceeded([o for o in basis.options if o.approach != "label"])
+        if f.code not in {stop.code for stop in stops}
+    ]
     stops += exceeded
     advice = _advice_findings(basis, shown) if good is not None else []
     if good is None:
@@ -143,7 +147,10 @@ def _candidates(basis: Basis) -> list[Option]:
     order = ORDER if segment is None else (segment,)
     if segment is None and basis.imaged.tumour_drawn:
         order = tuple(a for a in order if a != "PDA-PLD")
-    return [o for approach in order for o in basis.options if o.approach == approach]
+    pursuing = [
+        o for o in basis.options if o.aim is not None or o.approach != "label"
+    ]  # body surface is shown, never advised
+    return [o for approach in order for o in pursuing if o.approach == approach]
 
 
 def _qualifies(option: Option, basis: Basis) -> bool:

@@ -90,3 +90,15 @@ def test_where_no_limit_binds_the_wish_decides(planned: Result) -> None:
     options = tuple(reaching_the_wish(o) for o in planned.plan.options)
     limited = verdict(replace(planned, plan=replace(planned.plan, options=options))).lines[1][1]
     assert limited == "No limit: the wish of 300\xa0Gy to the index lesion is reached within all three limits"
+
+
+def test_resin_s_standard_is_the_body_surface_method_and_is_called_so(planned: Result) -> None:
+    options = tuple(
+        replace(o, approach="label", aim=None) if o.approach == "SDA" else o
+        for o in planned.plan.options
+        if o.approach != "label"
+    )
+    lines = dict(verdict(replace(planned, plan=replace(planned.plan, options=options))).lines)
+    assert lines["Against standard"].startswith(
+        "+19\xa0% activity against the body-surface method, which no dose stands behind (4.12 → 4.92"
+    )

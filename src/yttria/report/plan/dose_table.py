@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from yttria.report.plan.vocabulary import approach_of, sentence, volume_of
+from yttria.report.plan.vocabulary import approach_of, is_body_surface, sentence, volume_of
 from yttria.report.text.footnotes import Footnotes, superscript
 from yttria.report.text.number_format import DASH, NBSP, gbq, gy, gy_range, ml, number
 from yttria.values.aims_limits import DoseName, LimitCheck
@@ -182,7 +182,12 @@ def _binding(option: Option) -> Cell:
 def _aim(option: Option, notes: Footnotes) -> Cell:
     aim = option.aim
     if aim is None:
-        return Entry(f"{DASH}{superscript(notes.mark('an activity already decided pursues no aim'))}")
+        why = (
+            "the body-surface method pursues no dose"
+            if is_body_surface(option)
+            else "an activity already decided pursues no aim"
+        )
+        return Entry(f"{DASH}{superscript(notes.mark(why))}")
     value = option.doses_gy.get(aim.volume)
     if not option.reached:
         if value is not None and value >= (1 - NEAR) * (aim.dose_gy - aim.tolerance_gy):

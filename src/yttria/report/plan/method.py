@@ -79,7 +79,12 @@ def _equations(result: Result) -> Table:
     ]
     shown = {str(o.approach) for o in result.plan.options}
     if "label" in shown:
-        lines.append(("Label", choices.product.formula, "one compartment", choices.product.formula_source))
+        words = (
+            "activity by body surface and tumour share: no dose stands behind it"
+            if choices.product.key == "resin"
+            else "one compartment"
+        )
+        lines.append(("Label", choices.product.formula, words, choices.product.formula_source))
     if "partition" in shown:
         words = "tumour and normal liver as two compartments c; f is the share of the liver's counts in one"
         lines.append(("Partition", "A = D_c m_c / (k (1 − L) f_c)", words, HO))

@@ -5,7 +5,7 @@ from textwrap import wrap
 
 from yttria.report.plan.lesion_table import probability_percent
 from yttria.report.plan.verdict import verdict
-from yttria.report.plan.vocabulary import SHOWN_NOTES, role_words, sentence
+from yttria.report.plan.vocabulary import SHOWN_NOTES, is_body_surface, role_words, sentence
 from yttria.report.plan.volumes_table import pair_doses, pair_way, uptake_pairs
 from yttria.report.text import number_format
 from yttria.report.text.findings import first_words
@@ -36,7 +36,7 @@ def plan_lines(result: Result) -> Iterator[str]:
     options = result.plan.options
     yield _row(
         "",
-        [("* " if o.approach == result.plan.recommended else "") + SHORT.get(o.approach, o.approach) for o in options],
+        [("* " if o.approach == result.plan.recommended else "") + _short(o) for o in options],
     )
     yield _row("activity (GBq)", [number_format.gbq(o.activity_bq) for o in options])
     for injection in result.patient_case.injections:
@@ -63,6 +63,11 @@ def _findings(result: Result) -> Iterator[str]:
             yield from _wrapped(f"{finding.level}: {message}")
     if folded:
         yield f"note: {len(folded)} more on what is shown beneath; the report and --json have them in full"
+
+
+def _short(option: Option) -> str:
+    """Return an option's name as it fits its column."""
+    return "BSA" if is_body_surface(option) else SHORT.get(option.approach, option.approach)
 
 
 def _wrapped(text: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from yttria.report.plan.lesion_table import lesions_in_words
-from yttria.report.plan.vocabulary import approach_of, every, sentence, volume_of
+from yttria.report.plan.vocabulary import approach_of, every, is_body_surface, sentence, volume_of
 from yttria.report.text.number_format import MINUS, NBSP, decimals_of_gy, gbq, gy, gy_range, number
 from yttria.values.aims_limits import DoseName, LimitCheck, limits_in_words
 from yttria.values.document import Verdict
@@ -45,7 +45,7 @@ def verdict(result: Result) -> Verdict:
                 *around,
             )
         )
-    standard = next((o for o in plan.options if o.approach == "SDA"), None)
+    standard = next((o for o in plan.options if o.approach == "SDA" or is_body_surface(o)), None)
     lines = [("Recommended", _option(chosen, given)), ("Limited by", _limited(chosen))]
     if standard is chosen:
         lines.append(("Against standard", "This is the standard activity"))
@@ -159,9 +159,10 @@ def _against(chosen: Option, standard: Option) -> str:
     names = [n for n in COMPARED if n in chosen.doses_gy and n in standard.doses_gy]
     change = number((chosen.activity_bq / standard.activity_bq - 1) * 100, 0)
     if change == "0":
-        return f"The same activity as SDA, {gbq(standard.activity_bq)}{NBSP}GBq"
+        return f"The same activity as {'the body-surface method' if is_body_surface(standard) else 'SDA'}, {gbq(standard.activity_bq)}{NBSP}GBq"
     parts = [_change(name, chosen, standard) for name in names]
-    return f"{_signed(change)}{NBSP}% activity ({gbq(standard.activity_bq)} → {gbq(chosen.activity_bq)}{NBSP}GBq): {', '.join(parts)}"
+    against = " against the body-surface method, which no dose stands behind" if is_body_surface(standard) else ""
+    return f"{_signed(change)}{NBSP}% activity{against} ({gbq(standard.activity_bq)} → {gbq(chosen.activity_bq)}{NBSP}GBq): {', '.join(parts)}"
 
 
 def _change(name: DoseName, chosen: Option, standard: Option) -> str:

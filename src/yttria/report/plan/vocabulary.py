@@ -64,8 +64,15 @@ def role_words(role: str) -> str:
     return ROLES.get(role) or f"lesion {role.removeprefix('tumour-')}"
 
 
+def is_body_surface(option: Option) -> bool:
+    """Tell whether an option is resin's body-surface method: a label's activity that pursues no dose."""
+    return option.approach == "label" and option.aim is None
+
+
 def approach_of(option: Option) -> str:
-    """Return what an option is, in words."""
+    """Return what an option is, in words; a label without an aim is resin's body-surface method."""
+    if is_body_surface(option):
+        return "Body surface"
     return APPROACHES.get(option.approach, option.approach)
 
 
