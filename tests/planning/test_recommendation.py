@@ -376,7 +376,15 @@ def test_holmium_is_reached_from_40_gray_on_with_a_warning_below_60(
 
 @pytest.mark.parametrize(
     ("ratio", "code"),
-    [(0.99, "not-targeted"), (1.0, "not-targeted"), (1.01, "poor-targeting"), (1.49, "poor-targeting"), (1.5, "")],
+    [
+        (0.99, "not-targeted"),
+        (1.0, "not-targeted"),
+        (1.01, "poor-targeting"),
+        (1.49, "poor-targeting"),
+        (1.5, ""),
+        (1.5 - 1e-7, ""),
+        (1 + 1e-7, "not-targeted"),
+    ],
 )
 def test_targeting_is_judged_against_the_perfused_normal_liver(ratio: float, code: str) -> None:
     _, found = planned(ratio=ratio)

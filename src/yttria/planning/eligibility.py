@@ -140,7 +140,7 @@ def _digestive(facts: ClinicalFacts) -> Criterion:
 
 def _targeting(absorbed: AbsorbedDose) -> Criterion:
     """Judge only what the image can say: below the liver around it, a tumour is not targeted."""
-    criterion = "the tumour takes up more than the perfused liver around it"
+    criterion = "a tumour that takes up more than the perfused liver around it"
     tumour, normal = absorbed.doses_gy.get("TD"), absorbed.doses_gy.get("NPLD")
     if tumour is None or normal is None or normal <= 0:
         return Criterion("tumour targeting", criterion, "not known", None, TRIAL)

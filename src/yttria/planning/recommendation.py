@@ -1,5 +1,6 @@
 """Which option is advised, why, and on what the advice depends: what is advised reaches its own aim within every limit."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,8 @@ from yttria.values.treatment import SHUNT_KEY
 from yttria.values.units import Gy, Share
 
 ORDER: tuple[Approach, ...] = ("PDA", "PDA-PLD", "tolerance", "SDA", "label")
+SINGLE_PRECISION = 6
+"""Decimals of a ratio of doses: what images in single precision leave of a number is no difference."""
 POOR_TARGETING = 1.5
 """Dose of the index lesion over that of the perfused normal liver below which targeting is called poor: the trial excluded poor targeting without a number (house)."""
 HOLMIUM_MOST_GY = 60.0
@@ -411,12 +414,12 @@ def audit_targeting(absorbed: AbsorbedDose, facts: ClinicalFacts) -> tuple[Findi
         )
     if tumour is None or facts.scenario == "segmentectomy":
         return tuple(found)
-    ratio = tumour / normal
+    ratio = round(float(tumour / normal), SINGLE_PRECISION)
     if ratio <= 1:
         message = f"the index lesion takes up no more than the perfused normal liver around it (tumour to normal {ratio:.2g}): it is not targeted"
         return (Finding("stop", "not-targeted", message, {"ratio": ratio}), *found)
     if ratio < POOR_TARGETING:
-        message = f"poor targeting: the index lesion takes up {ratio:.2g} times as much as the perfused normal liver, below {POOR_TARGETING:g} (house; the trial excluded poor targeting without a number)"
+        message = f"poor targeting: the index lesion takes up {math.floor(100 * ratio) / 100:.2f} times as much as the perfused normal liver, below {POOR_TARGETING:g} (house; the trial excluded poor targeting without a number)"
         found.append(Finding("warning", "poor-targeting", message, {"ratio": ratio}))
     return tuple(found)
 
