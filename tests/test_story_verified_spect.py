@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
 from yttria.io.volumes.volume import read_volume, write_volume
-from yttria.physics.geometry.regrid import dose_onto
+from yttria.physics.geometry.regrid import dose_on_grid
 from yttria.values.grid import Grid
 from yttria.values.maps import DoseMap
 from yttria.values.nuclide import Nuclide
@@ -111,7 +111,7 @@ def test_a_real_90y_patient_has_the_mean_dose_that_gate_computed(
     seen = np.maximum(counts, 0).astype(np.float64)
     decays = 2e9 * seen.sum() / seen[liver].sum()  # of them all, where the liver has what was given
     joule_per_ev = Nuclide.named("Y-90").joule_per_bq / 0.9333e6
-    theirs = dose_onto(DoseMap(grid, (ev_per_g * 1000 * joule_per_ev * decays).astype(np.float32)), emission)
+    theirs = dose_on_grid(DoseMap(grid, (ev_per_g * 1000 * joule_per_ev * decays).astype(np.float32)), emission)
     assert found["volumes"]["liver"]["ml"] == pytest.approx(float(liver.sum()) * 4.41806**3 / 1000, rel=1e-6)
     assert found["doses_gy"]["WLD"] == pytest.approx(float(theirs.gy[liver].mean()), rel=0.05)
 

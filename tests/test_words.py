@@ -12,7 +12,9 @@ import yttria
 SOURCE = Path(yttria.__path__[0])
 TALK = {"told", "spoken", "speaks", "foretold", "foretell", "foretells", "alike", "redrawn", "handed", "luggage", "desk", "leftover"}  # fmt: skip
 
-WORDS = TALK | {"doubt", "doubts", "sight", "house"}
+WORDS = TALK | {"doubt", "doubts", "sight", "house", "said", "asked", "lying", "onto"}
+KEYS = {("contract/plan.py", "asked")}
+"""Keys of a document that users read: they stay."""
 PROSE = re.compile(
     r"\b(foretells?|foretold|luggage|redrawn|on the pile|this door|every door|each door)\b", re.IGNORECASE
 )
@@ -34,6 +36,7 @@ def test_no_name_is_a_word_of_talking(path: Path) -> None:
     parts = {
         (line, name): {word.lower() for word in re.split(r"_|(?<=[a-z])(?=[A-Z])", name)}
         for line, name in names_in(path)
+        if (path.relative_to(SOURCE).as_posix(), name) not in KEYS
     }
     assert {place: sorted(words & WORDS) for place, words in parts.items() if words & WORDS} == {}
 

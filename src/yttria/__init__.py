@@ -58,7 +58,7 @@ _HOMES = {
     "app.services.simulate": ("SimulationSettings", "make_patient", "simulate_case"),
     "app.services.demo_trial": ("make_trial",),
     "physics.geometry.contour_rasterisation": ("rasterise_contour",),
-    "physics.geometry.regrid": ("density_onto",),
+    "physics.geometry.regrid": ("density_on_grid",),
     "physics.dosimetry.local_deposition": ("local_deposition", "mean_dose"),
     "physics.dosimetry.uncertainty": ("Edge", "sphere_uncertainty"),
     "physics.dosimetry.radiobiology": ("biologically_effective_dose", "equivalent_dose_in_2_gy", "lea_catcheside"),

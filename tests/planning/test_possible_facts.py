@@ -7,10 +7,10 @@ import pytest
 from yttria.planning.possible_facts import (
     ImagedFacts,
     answer,
-    asked_facts,
     asks_liver_function,
     contradictions,
     derived,
+    facts_of_rules,
     holds,
     in_words,
     judged_as,
@@ -262,7 +262,7 @@ def test_a_class_is_met_by_its_scores_and_a_score_by_itself(score: str, wanted: 
 
 def test_asked_facts_are_those_behind_derived_ones_disease_and_scenario_first() -> None:
     rule = {"naive_and_fit": True, "scenario": ["bilobar"], "lung_shunt_above": 0.2}
-    assert asked_facts([rule]) == (
+    assert facts_of_rules([rule]) == (
         "disease",
         "scenario",
         "bilirubin_mg_dl",

@@ -58,17 +58,17 @@ def gamma_index(
             code="dose-shapes",
         )
     most = require_positive(float(reference.max()), what="largest reference dose (Gy)")
-    asked = reference >= most * criteria.threshold_percent / 100
+    judged = reference >= most * criteria.threshold_percent / 100
     if within is not None:
-        asked &= within
+        judged &= within
     offsets, distances = _search(criteria.distance_mm, spacing_zyx_mm)
-    points = np.argwhere(asked).astype(np.int64)
+    points = np.argwhere(judged).astype(np.int64)
     found = np.empty(len(points))
-    own = reference[asked].astype(np.float64)
+    own = reference[judged].astype(np.float64)
     allowed = (own if criteria.local else np.full(len(own), most)) * criteria.dose_percent / 100
     _least(np.ascontiguousarray(evaluated, dtype=np.float64), points, own, allowed, offsets, distances, found)
     gamma = np.full(reference.shape, np.nan)
-    gamma[asked] = found
+    gamma[judged] = found
     return gamma
 
 

@@ -12,8 +12,8 @@ from yttria.planning.possible_facts import (
     ImagedFacts,
     Rule,
     State,
-    asked_facts,
     contradictions,
+    facts_of_rules,
     holds,
     in_words,
     known_state,
@@ -71,7 +71,7 @@ def _judged(rule: Rule, known: State, choices: PlanningOptions) -> Contraindicat
         severity, source = own.judgement, f"set by the site: {own.source} (the table: {rule['judgement']}, {source})"
     result = _found(rule, known)
     judgement: Judgement = severity if all(verdicts) else "open" if any(verdicts) and severity != "none" else "none"
-    unknown = [name for name in asked_facts([rule]) if known[name] is None and name not in IMAGED]
+    unknown = [name for name in facts_of_rules([rule]) if known[name] is None and name not in IMAGED]
     missing = deciding_facts(states, verdicts, unknown) if judgement == "open" else ()
     message = f"{rule['name']}: {result}; {rule['words']} ({source})"
     return Contraindication(rule["name"], result, judgement, source, message, missing, severity == "stop")

@@ -170,7 +170,7 @@ def questions(rule: Rule) -> Iterator[tuple[str, str, Any]]:
             yield name, negated + ("in" if isinstance(wanted, list | tuple) else "is"), wanted
 
 
-def asked_facts(rules: Iterable[Rule]) -> tuple[str, ...]:
+def facts_of_rules(rules: Iterable[Rule]) -> tuple[str, ...]:
     """Return the facts that rules depend on, those behind derived ones included, disease and scenario first."""
     results = {name for rule in rules for fact, _, _ in questions(rule) for name in DERIVED.get(fact, (fact,))}
     return tuple(sorted(results, key=lambda name: (name != "disease", name != "scenario", name)))
@@ -284,7 +284,7 @@ def possible_states(known: State, rules: Sequence[Rule], *, scenarios: Sequence[
     scenarios
         What a missing scenario may be.
     """
-    missing = [name for name in asked_facts(rules) if name in known and known[name] is None]
+    missing = [name for name in facts_of_rules(rules) if name in known and known[name] is None]
     states: list[State] = [known]
     for name in missing:
         states = [{**state, name: value} for state in states for value in _values(name, state, rules, scenarios)]

@@ -444,7 +444,7 @@ def _unmet(eligibility: Sequence[Criterion]) -> list[Finding]:
         Finding(
             "warning",
             f"not-eligible-{c.name.replace(' ', '-')}",
-            f"the trial asked for {c.asked}, found: {c.found} ({c.source})",
+            f"the trial asked for {c.requirement}, found: {c.found} ({c.source})",
         )
         for c in eligibility
         if c.met is False

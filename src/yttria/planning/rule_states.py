@@ -12,7 +12,7 @@ from yttria.planning.possible_facts import (
     ImagedFacts,
     Rule,
     State,
-    asked_facts,
+    facts_of_rules,
     holds,
     in_words,
     judged_as,
@@ -92,7 +92,7 @@ def _limits(known: State, limits: Sequence[Limit]) -> Iterable[StatedRule]:
         verdicts = [answer is True for answer in answers]
         missing = _missing(rule, known, states, verdicts)
         limit = applied.get(rule["name"])
-        open_images = any(known[fact] is None for fact in asked_facts([rule]) if fact in IMAGED)
+        open_images = any(known[fact] is None for fact in facts_of_rules([rule]) if fact in IMAGED)
         is_applied = limit is not None and limit.limit_gy == rule["gy"] and bool(limit.missing)
         state: RuleState = "assumed" if is_applied and not open_images else "open"
         if all(verdicts) or not any(verdicts):
@@ -107,7 +107,7 @@ def _limits(known: State, limits: Sequence[Limit]) -> Iterable[StatedRule]:
 def _missing(rule: Rule, known: State, states: Sequence[State], verdicts: Sequence[bool]) -> tuple[str, ...]:
     if len(set(verdicts)) == 1:
         return ()
-    unknown = [name for name in asked_facts([rule]) if known[name] is None and name not in IMAGED]
+    unknown = [name for name in facts_of_rules([rule]) if known[name] is None and name not in IMAGED]
     return deciding_facts(states, verdicts, unknown)
 
 
@@ -132,10 +132,10 @@ def _own_conditional(known: State, choices: PlanningOptions, limits: Sequence[Li
         state: RuleState = "open" if answer is None else "falls away"
         if answer and limit is not None and limit.limit_gy == own["gy"]:
             state = "holds"
-        asked = [fact for fact in asked_facts([own]) if known[fact] is None and fact not in IMAGED]
+        request = [fact for fact in facts_of_rules([own]) if known[fact] is None and fact not in IMAGED]
         words = (condition_of(_own_asks(own)), str(own.get("condition", "")))
         rule = {**own, "volume": SITE_VOLUMES[name], "condition": "; ".join(word for word in words if word)}
-        yield StatedRule(rule, "limit", state, tuple(asked) if state == "open" else (), str(own["source"]))
+        yield StatedRule(rule, "limit", state, tuple(request) if state == "open" else (), str(own["source"]))
 
 
 def _own_asks(own: Rule) -> Rule:
@@ -152,7 +152,7 @@ def _aims(known: State) -> Iterable[StatedRule]:
         state: RuleState = "open" if verdict is None else "falls away"
         if verdict and last[rule["approach"]] == number:
             state = "holds"
-        names = [name for name in asked_facts([rule]) if known[name] is None and name not in IMAGED]
+        names = [name for name in facts_of_rules([rule]) if known[name] is None and name not in IMAGED]
         yield StatedRule(rule, "aim", state, tuple(names) if state == "open" else (), source_of(rule))
 
 

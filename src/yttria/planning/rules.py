@@ -14,7 +14,7 @@ from yttria.planning.possible_facts import (
     Rule,
     State,
     answer,
-    asked_facts,
+    facts_of_rules,
     holds,
     judged_as,
     known_disease,
@@ -137,7 +137,7 @@ def strictest_limits(
     states = possible_states(known, rules)
     found = [_with_own_rules(in_force(state), of_site, state) for state in states]
     names = dict.fromkeys(rule["name"] for rule in rules if any(rule["name"] in here for here in found))
-    unknown = [name for name in asked_facts(rules) if name in known and known[name] is None]
+    unknown = [name for name in facts_of_rules(rules) if name in known and known[name] is None]
     return tuple(_strictest(name, states, found, unknown) for name in names)
 
 
@@ -169,7 +169,7 @@ def _with_own_rules(here: dict[str, InForce], own: Sequence[Rule], state: State)
         against = here.get(name)
         looser = against is not None and one.gy > against.gy
         if not looser or (
-            against is not None and set(asked_facts([against.rule])) <= {*asked_facts([rule]), "product"}
+            against is not None and set(facts_of_rules([against.rule])) <= {*facts_of_rules([rule]), "product"}
         ):
             found[name] = one
     return found
@@ -201,7 +201,7 @@ def _own_unused(known: State, choices: PlanningOptions) -> tuple[Finding, ...]:
         against = here.get(name)
         if against is None or gy <= against.gy or not holds(rule, known):
             continue
-        unasked = [fact for fact in asked_facts([against.rule]) if fact not in {*asked_facts([rule]), "product"}]
+        unasked = [fact for fact in facts_of_rules([against.rule]) if fact not in {*facts_of_rules([rule]), "product"}]
         if unasked:
             message = f"the site's [[limit]] {name} of {gy:g} Gy does not count: {against.gy:g} Gy hold here, and stand on {', '.join(unasked)}, which it does not ask; let it ask them too, or lower it"
             findings.append(Finding("warning", f"site-limit-unused-{name}", message, {"site_gy": gy}))
@@ -452,13 +452,13 @@ def _open_aims(waiting: Sequence[Rule], known: State) -> list[Finding]:
 
 def _words(rule: Rule, known: State) -> str:
     """Return what a rule asks of facts that are missing."""
-    asked = [
+    open_questions = [
         (fact, wanted)
         for fact, how, wanted in questions(rule)
         if not how.startswith("not ") and known.get(fact) is None
     ]
     return " and ".join(
-        " or ".join(wanted) if isinstance(wanted, list) else f"{fact} {wanted}" for fact, wanted in asked
+        " or ".join(wanted) if isinstance(wanted, list) else f"{fact} {wanted}" for fact, wanted in open_questions
     )
 
 

@@ -159,7 +159,7 @@ class Marks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bars:
-    """Bars from `low` to `high` at each `x`, upright, or lying at each y = `x` where `lying`; `fill` is how dark, so that kinds differ in grey too.
+    """Bars from `low` to `high` at each `x`, upright, or lying at each y = `x` where `horizontal`; `fill` is how dark, so that kinds differ in grey too.
 
     `texts` are written in the middle of each bar, `label` names them beneath the axes.
     """
@@ -171,7 +171,7 @@ class Bars:
     colour: str = "ink"
     fill: float = 0.85
     label: str = ""
-    lying: bool = False
+    horizontal: bool = False
     texts: Sequence[str] = ()
 
 

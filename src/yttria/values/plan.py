@@ -167,7 +167,7 @@ class Criterion:
     """One criterion of eligibility: what is asked, what is found; `met` is None where the case does not say."""
 
     name: str
-    asked: str
+    requirement: str
     found: str
     met: bool | None
     source: str

@@ -9,7 +9,7 @@ from yttria.physics.geometry.regrid import (
     audit_coverage,
     audit_overlap,
     bounding_subgrid,
-    density_onto,
+    density_on_grid,
     resample_voi,
     trimmed,
 )
@@ -35,7 +35,7 @@ def test_a_volume_keeps_its_millilitres_on_an_oblique_grid_within_half_a_per_cen
 def test_mass_is_conserved_from_ct_to_emission_grid() -> None:
     rng = np.random.default_rng(3)
     density = DensityMap(CT, rng.uniform(0.2, 1.8, CT.shape_zyx))
-    moved, covered = density_onto(density, EMISSION)
+    moved, covered = density_on_grid(density, EMISSION)
     before = float(density.g_per_ml.sum(dtype=np.float64)) * CT.voxel_ml
     after = float(np.vdot(moved.g_per_ml.astype(np.float64), covered)) * EMISSION.voxel_ml
     assert after == pytest.approx(before, rel=1e-5)
@@ -44,7 +44,7 @@ def test_mass_is_conserved_from_ct_to_emission_grid() -> None:
 def test_density_is_the_mean_over_the_box() -> None:
     fine = Grid.aligned((1, 1, 4), spacing_zyx_mm=(2, 2, 1), origin_lps_mm=(0.5, 1, 1))
     coarse = Grid.aligned((1, 1, 3), spacing_zyx_mm=(2, 2, 2), origin_lps_mm=(1, 1, 1))
-    moved, covered = density_onto(DensityMap(fine, np.array([[[0.2, 0.4, 1.0, 1.4]]])), coarse)
+    moved, covered = density_on_grid(DensityMap(fine, np.array([[[0.2, 0.4, 1.0, 1.4]]])), coarse)
     assert moved.g_per_ml[0, 0] == pytest.approx([0.3, 1.2, 0.001205])
     assert covered[0, 0] == pytest.approx([1, 1, 0])
 
@@ -52,7 +52,7 @@ def test_density_is_the_mean_over_the_box() -> None:
 def test_a_partly_covered_voxel_takes_the_mean_of_what_covers_it() -> None:
     fine = Grid.aligned((1, 1, 3), spacing_zyx_mm=(2, 2, 1), origin_lps_mm=(0.5, 1, 1))
     coarse = Grid.aligned((1, 1, 2), spacing_zyx_mm=(2, 2, 2), origin_lps_mm=(1, 1, 1))
-    moved, covered = density_onto(DensityMap(fine, np.array([[[1.0, 1.0, 0.5]]])), coarse)
+    moved, covered = density_on_grid(DensityMap(fine, np.array([[[1.0, 1.0, 0.5]]])), coarse)
     assert moved.g_per_ml[0, 0, 1] == pytest.approx(0.5)
     assert covered[0, 0] == pytest.approx([1, 0.5])
 
@@ -106,7 +106,7 @@ def test_planes_that_stand_closer_than_said_raise_a_doubt() -> None:
 
 
 def test_counts_beyond_the_ct_raise_a_doubt() -> None:
-    _, covered = density_onto(DensityMap(CT, np.ones(CT.shape_zyx)), EMISSION)
+    _, covered = density_on_grid(DensityMap(CT, np.ones(CT.shape_zyx)), EMISSION)
     assert audit_overlap(covered, rasterise_contour(sphere(20, 2), EMISSION).share) == ()
     (finding,) = audit_overlap(covered, np.ones(EMISSION.shape_zyx))
     assert finding.code == "ct-too-short"
@@ -119,7 +119,7 @@ def test_a_volume_wholly_outside_is_refused() -> None:
     with pytest.raises(GeometryError, match="wholly outside"):
         bounding_subgrid([sphere(9, 1, (900, 0, 0))], EMISSION)
     with pytest.raises(GeometryError, match="must overlap"):
-        density_onto(DensityMap(far, np.ones((4, 4, 4))), EMISSION)
+        density_on_grid(DensityMap(far, np.ones((4, 4, 4))), EMISSION)
 
 
 def test_another_frame_of_reference_is_refused_and_an_absent_one_is_not() -> None:

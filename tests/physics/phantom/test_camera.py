@@ -10,8 +10,8 @@ from yttria.physics.phantom.camera import (
     PlanarCamera,
     SpectCamera,
     averaged,
+    averaged_over_boxes,
     counted,
-    onto_boxes,
     seen_activity,
     share_within,
 )
@@ -28,7 +28,7 @@ RNG = np.random.default_rng(3)
 
 def test_activity_is_conserved_from_grid_to_grid() -> None:
     density = RNG.random(FINE.shape_zyx).astype(np.float32)
-    boxed = onto_boxes(density, FINE, COARSE)
+    boxed = averaged_over_boxes(density, FINE, COARSE)
     assert float(boxed.sum(dtype=float)) == pytest.approx(float(density.sum(dtype=float)) * FINE.voxel_ml, rel=1e-6)
 
 
@@ -36,7 +36,7 @@ def test_activity_outside_a_grid_is_not_moved_into_it() -> None:
     half = Grid.aligned((10, 24, 24), spacing_zyx_mm=(4.42, 4.42, 4.42), origin_lps_mm=(-55, -52, -57.79))
     density = np.ones(FINE.shape_zyx, dtype=np.float32)
     inside = 10 * 4.42 * 40 * 42 / 1000  # ten slices from z = -60 of a body of 40 x 42 mm
-    assert float(onto_boxes(density, FINE, half).sum(dtype=float)) == pytest.approx(inside, rel=1e-5)
+    assert float(averaged_over_boxes(density, FINE, half).sum(dtype=float)) == pytest.approx(inside, rel=1e-5)
 
 
 def test_a_grid_that_counts_downwards_is_met_where_it_lies() -> None:
@@ -45,7 +45,9 @@ def test_a_grid_that_counts_downwards_is_met_where_it_lies() -> None:
     affine[:3, 3] = FINE.points_of([(0, 0, 39)])[0]
     affine[2, 2] = -3
     turned = Grid.of(FINE.shape_zyx, affine, FINE.frame_uid)
-    assert onto_boxes(density[::-1], turned, COARSE) == pytest.approx(onto_boxes(density, FINE, COARSE), abs=1e-6)
+    assert averaged_over_boxes(density[::-1], turned, COARSE) == pytest.approx(
+        averaged_over_boxes(density, FINE, COARSE), abs=1e-6
+    )
 
 
 def test_averaging_is_a_matrix_product_along_an_axis() -> None:
@@ -188,7 +190,7 @@ def test_an_oblique_grid_is_refused() -> None:
     affine = BODY.matrix
     affine[:2, :2] = [[4.9, -1], [1, 4.9]]
     with pytest.raises(GeometryError, match="is oblique; resample the CT"):
-        onto_boxes(np.ones(BODY.shape_zyx, dtype=np.float32), Grid.of(BODY.shape_zyx, affine), COARSE)
+        averaged_over_boxes(np.ones(BODY.shape_zyx, dtype=np.float32), Grid.of(BODY.shape_zyx, affine), COARSE)
 
 
 def test_a_ct_of_air_is_refused() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yttria.physics.geometry.regrid import bounding_subgrid, density_onto, resample_voi
+from yttria.physics.geometry.regrid import bounding_subgrid, density_on_grid, resample_voi
 from yttria.physics.quantification.ct_density import (
     audit_contrast,
     density,
@@ -79,7 +79,7 @@ def test_one_pass_to_another_grid_equals_density_first_and_mean_then() -> None:
     ct = CtImage(GRID, rng.integers(-1000, 900, GRID.shape_zyx).astype(np.int16))
     coarse = Grid.aligned((4, 3, 4), spacing_zyx_mm=(4.4, 4.4, 4.4), origin_lps_mm=(0, 0, 0))
     one, covered = density_on(ct, coarse)
-    other, also = density_onto(density(ct), coarse)
+    other, also = density_on_grid(density(ct), coarse)
     assert np.allclose(one.g_per_ml, other.g_per_ml, atol=1e-6)
     assert np.array_equal(covered, also)
 

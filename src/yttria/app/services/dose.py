@@ -13,7 +13,7 @@ from yttria.io.files.output import output_file
 from yttria.io.ground.negative_voxels import without_negative
 from yttria.io.volumes.volume import DOSE_NOTE, SUFFIXES, is_volume, read_volume, write_volume
 from yttria.physics.dosimetry.local_deposition import local_deposition
-from yttria.physics.geometry.regrid import density_onto
+from yttria.physics.geometry.regrid import density_on_grid
 from yttria.values.errors import Finding, GeometryError, IntakeError
 from yttria.values.grid import Grid, require_same_grid
 from yttria.values.maps import ActivityMap, DensityMap
@@ -109,7 +109,7 @@ def _density_on(grid: Grid, path: Path | None) -> tuple[DensityMap, list[Finding
     try:
         require_same_grid(grid, density_grid, what="activity and density")
     except GeometryError:
-        moved, covered = density_onto(density, grid)
+        moved, covered = density_on_grid(density, grid)
         share = float((covered >= KNOWN_SHARE).mean())
         message = (
             f"density lies on another grid: each voxel takes the mean over its own box; {100 * share:.1f} % of the voxels are "

@@ -16,7 +16,7 @@ from yttria.physics.dosimetry.local_deposition import (
     named_doses,
 )
 from yttria.physics.geometry.contour_rasterisation import structure_on
-from yttria.physics.geometry.regrid import dose_onto
+from yttria.physics.geometry.regrid import dose_on_grid
 from yttria.physics.geometry.territory import (
     common_ml,
     parts_by_dose,
@@ -210,7 +210,7 @@ def _own_activity(
     activity = distribution.activity
     share = counts_inside(activity, liver=there.volumes["liver"], perfused=there.volumes["perfused"])
     if image.grid != patient_case.emission.grid:
-        dose = dose_onto(in_tissue(local_deposition(activity, there.density), there.density), anatomy.density.grid)
+        dose = dose_on_grid(in_tissue(local_deposition(activity, there.density), there.density), anatomy.density.grid)
         activity = activity_of_dose(dose, anatomy.density, activity.nuclide)
         words = "lies on another grid than the first injection's: its dose, not its activity, is brought onto that grid"
         findings = [*findings, Finding("note", "dose-resampled", f"its image {words}")]

@@ -344,14 +344,14 @@ def _write_after(draft: Path, anatomy: Anatomy, out: Path, delivery: SimulatedDe
     for name in ("pet", "ct"):
         (after / name).mkdir(parents=True)
     write_delivery(after / "pet", after / "ct", delivery, description="simulated")
-    said = anatomy.case_file
+    stated = anatomy.case_file
     place = out / "after"
-    kept = said.model_dump(exclude_unset=True, exclude={"case", "files", "emission", "shunt", "given", "roles"})
+    kept = stated.model_dump(exclude_unset=True, exclude={"case", "files", "emission", "shunt", "given", "roles"})
     images = {"ct", "emission", "planar"}
     words = {
-        "case": {"path": _from(place, anatomy.folder, said.case.path), "name": f"{anatomy.name}, treated, simulated"},
-        "roles": {name: role for name, role in said.roles.items() if role not in images},
-        "files": {r: _from(place, anatomy.folder, v) for r, v in said.files.as_written().items() if r not in images}
+        "case": {"path": _from(place, anatomy.folder, stated.case.path), "name": f"{anatomy.name}, treated, simulated"},
+        "roles": {name: role for name, role in stated.roles.items() if role not in images},
+        "files": {r: _from(place, anatomy.folder, v) for r, v in stated.files.as_written().items() if r not in images}
         | {"ct": "ct", "emission": "pet"},
         "given": given_words(delivery),
         **kept,
@@ -429,12 +429,14 @@ def _ready_case(
     return toml_text(words, heading="Simulated emission in a given anatomy: CT and volumes lie where they lay.")
 
 
-def _ready_injection(said: InjectionSection, n: int, anatomy: Anatomy, out: Path, own_images: bool) -> dict[str, Any]:
+def _ready_injection(
+    section: InjectionSection, n: int, anatomy: Anatomy, out: Path, own_images: bool
+) -> dict[str, Any]:
     """Return an injection as the simulated case writes it: files named from `out`, its own image where it has one."""
-    words = said.model_dump(exclude_unset=True, exclude={"perfused", "emission", "given", "shunt_fraction"})
+    words = section.model_dump(exclude_unset=True, exclude={"perfused", "emission", "given", "shunt_fraction"})
     perfused = [
         _from(out, anatomy.folder, word) if is_case_file(anatomy.folder, word) else word
-        for word in names_in(said.perfused)
+        for word in names_in(section.perfused)
     ]
     image = {"emission": f"spect-{n}.dcm"} if own_images else {}
     return {**words, "perfused": perfused, **image}

@@ -96,7 +96,7 @@ def _audit_rivals(role: str, structures: Sequence["StructureSurvey"]) -> Iterato
     yield Finding("warning", f"several-{role}", message)
 
 
-def audit_together(
+def audit_one_study(
     scan_result: Scan,
     drawn: Sequence[tuple[Series, Sequence["StructureSurvey"]]],
     images: Sequence["SeriesSurvey"],
@@ -116,15 +116,15 @@ def audit_together(
     """
     if not of_one:
         return  # said already: nothing of two people can be compared
-    lying: list[Series] = []
+    in_frame: list[Series] = []
     for series, structures in drawn:
         apart = list(_audit_frame(scan_result, series, structures, _frames(images)))
-        lying += [] if apart else [series]
+        in_frame += [] if apart else [series]
         yield from apart
         yield from audit_anatomy([(s, np.array(s.centroid_lps_mm)) for s in structures if s.centroid_lps_mm])
     cts = [s for s in scan_result.of("CT") if not looks_like_mask(s)]
     if len(cts) == 1:
-        for series in lying:
+        for series in in_frame:
             yield from audit_origin(series, cts[0], scan_result.of("CT", "PT", "NM"), scan_result)
     yield from audit_dates(scan_result.series)
 

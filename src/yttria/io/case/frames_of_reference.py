@@ -271,7 +271,7 @@ def _is_still(matrix: Matrix, grid: Grid) -> bool:
     return _moved(matrix, grid) < STILL_MM
 
 
-def lying_in(frame: str, scan_result: Scan) -> str:
+def series_in_frame(frame: str, scan_result: Scan) -> str:
     """Return what lies in a frame of reference, by name."""
     here = [s for s in scan_result.series if s.modality != "REG" and s.first.text("FrameOfReferenceUID") == frame]
     text = ", ".join(dict.fromkeys(f'{s.modality} "{s.description}"' for s in here[:4]))

@@ -158,7 +158,7 @@ def with_roles(
     """
     result = Structures()
     roles_filled = frozenset(v.voi.role for v in filled)
-    here = _lying_here([f for f in files if not _is_ignored(f, stated_roles)], frames, roles_filled, result)
+    here = _structures_in_frames([f for f in files if not _is_ignored(f, stated_roles)], frames, roles_filled, result)
     _require_drawn(here, stated_roles, roles_filled)
     structures = [(f, t, w) for f in here for t, w in zip(f.structures, f.words, strict=True)]
     keys = [k for f in here for k in f.structure_keys]
@@ -240,7 +240,7 @@ def _names_one_of(finding: Finding, file: StructureSet, mine: Sequence[Structure
     )
 
 
-def _lying_here(
+def _structures_in_frames(
     files: Sequence[StructureSet], frames: set[str], filled: frozenset[str], result: Structures
 ) -> list[StructureSet]:
     """Return the sets that lie in the images' frame of reference."""

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from yttria.io.case.case_file import Case, read_case
-from yttria.io.case.folder_checks import audit_together, audit_whole
-from yttria.io.case.frames_of_reference import frame_of, frame_of_images, links_of, lying_in, turn_deg
+from yttria.io.case.folder_checks import audit_one_study, audit_whole
+from yttria.io.case.frames_of_reference import frame_of, frame_of_images, links_of, series_in_frame, turn_deg
 from yttria.io.case.mask_files import looks_like_mask
 from yttria.io.case.structure_set_names import label_of, roles_key, set_names
 from yttria.io.case.structure_sets import read_structure_set
@@ -99,7 +99,7 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     same_by = case.patient.by if case.patient.same else None
     findings += audit_whole(result, images, structures, doses=len(doses), passed_over=len(ignored), same_by=same_by)
     findings += _findings_of(
-        lambda: audit_together(result, drawn, images, of_one=result.patients <= 1 or same_by is not None)
+        lambda: audit_one_study(result, drawn, images, of_one=result.patients <= 1 or same_by is not None)
     )
     segments = [s for entry in volumes for s in _named_segments(result.root / entry.description, entry, findings)]
     ignored = _veiled(result, ignored, (*volumes, *segments))
@@ -309,7 +309,7 @@ def _registration(series: Series, scan_result: Scan, findings: list[Finding]) ->
         if not links:
             entry.refuse("it joins no two frames of reference")
         for link in links:
-            source, target = (lying_in(uid, scan_result) for uid in (link.motion.source, link.motion.target))
+            source, target = (series_in_frame(uid, scan_result) for uid in (link.motion.source, link.motion.target))
             message = f'registration "{series.description}" takes {source} to where {target} lies (rigid, turned by {turn_deg(link.motion.matrix):.1f}°)'
             findings.append(Finding("note", "registration", message))
 

@@ -48,7 +48,7 @@ def code(value: str, scheme: str, meaning: str) -> Dataset:
     return item
 
 
-def started(
+def new_dataset(
     sop_class: UID,
     identity: PatientIdentity,
     *,
@@ -93,7 +93,7 @@ def started(
     return dataset
 
 
-def lying(dataset: Dataset) -> None:
+def write_posture(dataset: Dataset) -> None:
     """Write how the patient lies, as codes: on the back, head first.
 
     Source

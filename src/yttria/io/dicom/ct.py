@@ -9,7 +9,7 @@ import numpy as np
 from pydicom.dataset import FileDataset
 from pydicom.uid import UID
 
-from yttria.io.dicom.common_modules import decimal, encoded, save, started, uid_of, write_axial_plane
+from yttria.io.dicom.common_modules import decimal, encoded, new_dataset, save, uid_of, write_axial_plane
 from yttria.io.dicom.dataset import well_formed
 from yttria.io.dicom.gantry_tilt import BLANK_HU, upright
 from yttria.io.dicom.geometry import same_numbers, series_stack
@@ -202,7 +202,7 @@ def write_ct(folder: Path, ct: CtImage, identity: PatientIdentity, *, descriptio
 
 def _ct_slice(grid: Grid, identity: PatientIdentity, *, description: str, series: UID, frame: str) -> FileDataset:
     """Return what all slices of a CT share."""
-    dataset = started(
+    dataset = new_dataset(
         CT_IMAGE_STORAGE,
         identity,
         modality="CT",

@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID
 
-from yttria.io.dicom.common_modules import code, decimal, lying, save, started, uid_of
+from yttria.io.dicom.common_modules import code, decimal, new_dataset, save, uid_of, write_posture
 from yttria.values.errors import GeometryError
 from yttria.values.grid import Grid
 from yttria.values.maps import CountMap
@@ -105,7 +105,7 @@ def _nm(
 ) -> FileDataset:
     """Return what tomograms and planar scans share: time, isotope, detectors' count."""
     name = kind.replace(" ", "-").lower()
-    dataset = started(
+    dataset = new_dataset(
         NM_IMAGE_STORAGE,
         identity,
         modality="NM",
@@ -118,7 +118,7 @@ def _nm(
     dataset.InstanceNumber = 1
     dataset.ContentDate = dataset.AcquisitionDate = identity.study_date
     dataset.ContentTime = dataset.AcquisitionTime = identity.study_time
-    lying(dataset)
+    write_posture(dataset)
     dataset.NumberOfFrames = frames
     dataset.NumberOfEnergyWindows = dataset.NumberOfDetectors = 1
     dataset.AcquisitionTerminationCondition = "TIME"

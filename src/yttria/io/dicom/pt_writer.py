@@ -12,7 +12,16 @@ from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID
 
 from yttria.data import table
-from yttria.io.dicom.common_modules import code, decimal, encoded, lying, save, started, uid_of, write_axial_plane
+from yttria.io.dicom.common_modules import (
+    code,
+    decimal,
+    encoded,
+    new_dataset,
+    save,
+    uid_of,
+    write_axial_plane,
+    write_posture,
+)
 from yttria.values.errors import GeometryError
 from yttria.values.maps import ActivityMap
 from yttria.values.patient import PatientIdentity
@@ -99,7 +108,7 @@ def _pt_slice(
 ) -> FileDataset:
     """Return what all slices of a PET share."""
     grid = image.grid
-    dataset = started(
+    dataset = new_dataset(
         PT_IMAGE_STORAGE,
         identity,
         modality="PT",
@@ -112,7 +121,7 @@ def _pt_slice(
     dataset.SeriesDate = dataset.AcquisitionDate = dataset.ContentDate = scan.start.strftime(DATE)
     dataset.SeriesTime = dataset.AcquisitionTime = dataset.ContentTime = scan.start.strftime(TIME)
     dataset.PatientPosition = "HFS"
-    lying(dataset)
+    write_posture(dataset)
     dataset.FrameOfReferenceUID = grid.frame_uid or identity.frame_uid
     write_axial_plane(dataset, grid)
     dataset.RescaleIntercept = "0"

@@ -12,7 +12,7 @@ from pydicom.sequence import Sequence as Items
 from pydicom.tag import Tag
 from pydicom.uid import UID, ImplicitVRLittleEndian
 
-from yttria.io.dicom.common_modules import decimal, save, started, uid_of
+from yttria.io.dicom.common_modules import decimal, new_dataset, save, uid_of
 from yttria.io.dicom.referenced_image import Source
 from yttria.values.contour import Contour, Polygon, in_plane_axes
 from yttria.values.errors import IntakeError
@@ -49,7 +49,7 @@ def write_rtstruct(
     frame = contours[0].frame_uid or identity.frame_uid
     content = hashlib.sha256(b"".join(p.tobytes() for c in contours for p in c.polygons)).hexdigest()
     frame = frame or uid_of("frame", identity.study_uid, content)
-    dataset = started(
+    dataset = new_dataset(
         RT_STRUCTURE_SET_STORAGE,
         identity,
         modality="RTSTRUCT",

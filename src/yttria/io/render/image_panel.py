@@ -49,7 +49,7 @@ def draw_pictures(canvas: "Canvas", figure: Figure, pictures: Sequence[Picture])
         top += tallest + GAP_MM
     _keys(canvas, figure)
     if not side:
-        _lying_scale(canvas, figure, pictures[0])
+        _horizontal_scale(canvas, figure, pictures[0])
 
 
 def _draw(ax: "Axes", picture: Picture) -> None:
@@ -162,7 +162,7 @@ def _keys(canvas: "Canvas", figure: Figure) -> None:
         )
 
 
-def _lying_scale(canvas: "Canvas", figure: Figure, picture: Picture) -> None:
+def _horizontal_scale(canvas: "Canvas", figure: Figure, picture: Picture) -> None:
     """Draw the scale of a wash beneath the pictures."""
     if picture.wash is None:
         return

@@ -147,12 +147,12 @@ def _bars(layer: Bars, ax: "Axes") -> None:
     """Draw bars: a fill as dark as it is asked for, with an edge in the full colour."""
     tone, length = colour(layer.colour), layer.high - layer.low
     style: dict[str, Any] = {"facecolor": (tone, layer.fill), "edgecolor": tone, "linewidth": 0.6, "zorder": 2}
-    if layer.lying:
+    if layer.horizontal:
         ax.barh(layer.x, length, layer.width, left=layer.low, **style)
     else:
         ax.bar(layer.x, length, layer.width, bottom=layer.low, **style)
     for at, middle, text in zip(layer.x, (layer.low + layer.high) / 2, layer.texts, strict=False):
-        place = (float(middle), float(at)) if layer.lying else (float(at), float(middle))
+        place = (float(middle), float(at)) if layer.horizontal else (float(at), float(middle))
         _write(ax, text, place, (0, 0), "data", ha="center", va="center", zorder=5,
                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0})  # fmt: skip
 

@@ -125,7 +125,7 @@ def trimmed(voi: Voi) -> Voi:
     return Voi(voi.name, voi.role, Grid.of(part.shape, affine, voi.grid.frame_uid), part)
 
 
-def organ_density_onto(ct: CtImage, curve: Curve, organ: Voi, grid: Grid) -> tuple[Array, Array]:
+def organ_density_on_grid(ct: CtImage, curve: Curve, organ: Voi, grid: Grid) -> tuple[Array, Array]:
     """Return the density of an organ's own part of each voxel of a grid, g/mL, and which share of the voxel that part is.
 
     rho = mean(s rho_CT) / mean(s) over the voxel's box, s the organ's share of each CT voxel: of a voxel that liver and lung share, the
@@ -134,7 +134,7 @@ def organ_density_onto(ct: CtImage, curve: Curve, organ: Voi, grid: Grid) -> tup
     Parameters
     ----------
     ct, curve
-        As for `ct_density_onto`.
+        As for `ct_density_on_grid`.
     organ
         On the CT's grid or a part of it, as `part_around` cuts it out.
     grid
@@ -155,14 +155,14 @@ def organ_density_onto(ct: CtImage, curve: Curve, organ: Voi, grid: Grid) -> tup
     nz, ny, nx = organ.grid.shape_zyx
     hu = CtImage(organ.grid, ct.hu[k0 : k0 + nz, j0 : j0 + ny, i0 : i0 + nx])
     own, _ = mean_over_boxes(
-        organ.share * ct_density_onto(hu, curve, organ.grid)[0].g_per_ml, NO_CURVE, organ.grid, grid
+        organ.share * ct_density_on_grid(hu, curve, organ.grid)[0].g_per_ml, NO_CURVE, organ.grid, grid
     )
     share, _ = mean_over_boxes(organ.share, NO_CURVE, organ.grid, grid)
     known = share > 1e-4
     return np.divide(own, share, out=np.full_like(own, AIR_G_PER_ML), where=known), np.where(known, share, 0)
 
 
-def density_onto(density: DensityMap, grid: Grid) -> tuple[DensityMap, Array]:
+def density_on_grid(density: DensityMap, grid: Grid) -> tuple[DensityMap, Array]:
     """Return the density on another grid, and which share of each voxel the source covers.
 
     A voxel's density is the mean over the part of its box that is covered: mass is conserved. A voxel that nothing covers is air.
@@ -175,7 +175,7 @@ def density_onto(density: DensityMap, grid: Grid) -> tuple[DensityMap, Array]:
     return _density_from(density.g_per_ml, NO_CURVE, density.grid, grid)
 
 
-def dose_onto(dose: DoseMap, grid: Grid) -> DoseMap:
+def dose_on_grid(dose: DoseMap, grid: Grid) -> DoseMap:
     """Return a dose on another grid: its mean over each voxel, 0 where the dose does not reach.
 
     Raises
@@ -188,7 +188,7 @@ def dose_onto(dose: DoseMap, grid: Grid) -> DoseMap:
     return DoseMap(grid, mean)
 
 
-def ct_density_onto(ct: CtImage, curve: Curve, grid: Grid) -> tuple[DensityMap, Array]:
+def ct_density_on_grid(ct: CtImage, curve: Curve, grid: Grid) -> tuple[DensityMap, Array]:
     """Return the density of a CT on another grid in one pass: density first, then the mean, so that mass is conserved.
 
     Parameters
@@ -208,7 +208,7 @@ def ct_density_onto(ct: CtImage, curve: Curve, grid: Grid) -> tuple[DensityMap, 
     return _density_from(ct.hu, curve, ct.grid, grid)
 
 
-def ct_share_onto(ct: CtImage, above_hu: float, grid: Grid) -> tuple[Array, Array]:
+def ct_share_on_grid(ct: CtImage, above_hu: float, grid: Grid) -> tuple[Array, Array]:
     """Return which share of each voxel of a grid a CT shows above a CT number, and which share of the voxel the CT covers.
 
     Raises
@@ -220,7 +220,7 @@ def ct_share_onto(ct: CtImage, above_hu: float, grid: Grid) -> tuple[Array, Arra
     --------
     >>> fine = Grid.aligned((1, 1, 4), spacing_zyx_mm=(4, 4, 1), origin_lps_mm=(-1.5, 0, 0))
     >>> ct = CtImage(fine, np.array([[[-1000, -300, -299, 40]]], dtype=np.int16))
-    >>> share, covered = ct_share_onto(ct, -300.0, Grid.aligned((1, 1, 1), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(0, 0, 0)))
+    >>> share, covered = ct_share_on_grid(ct, -300.0, Grid.aligned((1, 1, 1), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(0, 0, 0)))
     >>> float(share[0, 0, 0]), float(covered[0, 0, 0])
     (0.5, 1.0)
     """

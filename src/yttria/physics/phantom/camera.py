@@ -27,7 +27,7 @@ SIGMA_PER_FWHM = 1 / math.sqrt(8 * math.log(2))
 Kernel = NDArray[np.float32]
 
 
-def onto_boxes(array: Array, source: Grid, target: Grid) -> NDArray[np.float32]:
+def averaged_over_boxes(array: Array, source: Grid, target: Grid) -> NDArray[np.float32]:
     """Return the integral of a density (per mL) over each voxel of another grid: what lies where, conserved.
 
     Both grids lie along the patient's axes; each source voxel is a uniform box.
@@ -139,14 +139,14 @@ def seen_activity(uptake: Uptake, grid: Grid, *, roles: Container[str] | None = 
             by_grid[part.grid] = by_grid[part.grid] + per_ml if part.grid in by_grid else per_ml
     total = np.zeros(grid.shape_zyx, dtype=np.float32)
     for source, per_ml in by_grid.items():
-        total += onto_boxes(per_ml, source, grid)
+        total += averaged_over_boxes(per_ml, source, grid)
     return total
 
 
 def share_within(images: Sequence[NDArray[np.float32]], uptake: Uptake, grid: Grid) -> list[dict[str, float]]:
     """Return how much of each image on `grid` lies within each role, each voxel counting by the share that lies in it."""
     exact = np.stack([image.ravel() for image in images]).astype(np.float64)
-    held = [exact @ onto_boxes(p.share, p.grid, grid).ravel() / grid.voxel_ml for p in uptake.parts]
+    held = [exact @ averaged_over_boxes(p.share, p.grid, grid).ravel() / grid.voxel_ml for p in uptake.parts]
     return [
         {
             role: float(sum(h[n] for h, p in zip(held, uptake.parts, strict=True) if role in p.roles))

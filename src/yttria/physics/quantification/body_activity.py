@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_fill_holes, label
 
-from yttria.physics.geometry.regrid import ct_share_onto
+from yttria.physics.geometry.regrid import ct_share_on_grid
 from yttria.values.errors import QuantityError
 from yttria.values.maps import ActivityMap, CountMap, CtImage, Voi
 from yttria.values.units import Bq, Share
@@ -29,7 +29,7 @@ def body_mask(ct: CtImage, image: CountMap | ActivityMap) -> Mask:
     -----
     Holes are filled in each slice, for lungs that the CT cuts at its top are open there. A couch that touches the body counts with it.
     """
-    share, covered = ct_share_onto(ct, BODY_HU, image.grid)
+    share, covered = ct_share_on_grid(ct, BODY_HU, image.grid)
     known = covered >= HALF
     solid = (share >= HALF) & known
     parts, n = label(solid)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yttria.data import table
-from yttria.physics.geometry.regrid import ct_density_onto, organ_density_onto
+from yttria.physics.geometry.regrid import ct_density_on_grid, organ_density_on_grid
 from yttria.values.errors import Finding, QuantityError
 from yttria.values.grid import Grid, require_same_grid
 from yttria.values.maps import Array, CtImage, DensityMap, Voi
@@ -66,14 +66,14 @@ def density(ct: CtImage) -> DensityMap:
 def density_on(ct: CtImage, grid: Grid) -> tuple[DensityMap, Array]:
     """Return a CT's density on another grid and which share of each voxel the CT covers: density first, then the mean.
 
-    The same as `density_onto(density(ct), grid)`, in one pass.
+    The same as `density_on_grid(density(ct), grid)`, in one pass.
 
     Raises
     ------
     GeometryError
         Another frame of reference; no overlap.
     """
-    return ct_density_onto(ct, curve(), grid)
+    return ct_density_on_grid(ct, curve(), grid)
 
 
 def with_organ_density(found: DensityMap, ct: CtImage, organ: Voi) -> tuple[DensityMap, Array]:
@@ -101,7 +101,7 @@ def with_organ_density(found: DensityMap, ct: CtImage, organ: Voi) -> tuple[Dens
     As good as the contour: what it draws into the lung by mistake weighs as lung. A voxel of liver and lung has one dose, the
     liver's: lungs have theirs from the shunt.
     """
-    own, share = organ_density_onto(ct, curve(), organ, found.grid)
+    own, share = organ_density_on_grid(ct, curve(), organ, found.grid)
     return DensityMap(found.grid, np.where(share > 0, own, found.g_per_ml)), share
 
 

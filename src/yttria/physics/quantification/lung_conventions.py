@@ -115,7 +115,7 @@ def lungs_by_convention(
     if followed.method == "absent":
         findings.append(_not_known(pairs[judged]))
     if pairs[judged].method != "absent":
-        findings.append(_said(conventions, choices))
+        findings.append(_judged_pair_finding(conventions, choices))
     return followed, conventions, tuple(findings)
 
 
@@ -319,7 +319,7 @@ def _followed(pairs: Mapping[str, LungShunt], wanted: str) -> LungShunt:
 # -------------------------------------------------------------------- words
 
 
-def _said(lungs: LungConventions, choices: PlanningOptions) -> Finding:
+def _judged_pair_finding(lungs: LungConventions, choices: PlanningOptions) -> Finding:
     """Return which pair is judged and what the others would say, per GBq administered."""
     per_gbq = choices.nuclide.dose_constant_gy_kg_per_gbq
 

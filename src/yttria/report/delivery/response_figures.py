@@ -154,7 +154,7 @@ def stacked_figure(
                     colour=colour,
                     fill=fill,
                     label=word,
-                    lying=True,
+                    horizontal=True,
                     texts=texts,
                 )
             )

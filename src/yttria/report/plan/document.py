@@ -114,9 +114,9 @@ def _eligibility(criteria: Sequence[Criterion]) -> Table:
     }
     sources = {c.source for c in criteria}
     if len(sources) == 1:
-        rows: list[Sequence[Cell]] = [[sentence(c.name), c.asked, c.found, texts[c.met]] for c in criteria]
+        rows: list[Sequence[Cell]] = [[sentence(c.name), c.requirement, c.found, texts[c.met]] for c in criteria]
         return Table("", ELIGIBILITY, rows, notes=(f"Source: {sources.pop()}.",), small=True)
-    rows = [[sentence(c.name), c.asked, c.found, texts[c.met], c.source] for c in criteria]
+    rows = [[sentence(c.name), c.requirement, c.found, texts[c.met], c.source] for c in criteria]
     return Table("", (*ELIGIBILITY, Column("Source", share=1.6)), rows, small=True)
 
 

@@ -41,16 +41,16 @@ def _second_reckoning(result: Result) -> Sequence[str]:
     """Return the doses by counts and masses alone beside the plan's; nothing where there is none."""
     absorbed = result.absorbed
     seen = absorbed.uncorrected_gy or absorbed.doses_gy
-    said = [
+    statements = [
         f"{volume_of(name)} {gy(other)} against {gy(seen[name])}{NBSP}Gy ({100 * (other / seen[name] - 1):+.1f}{NBSP}%)".replace(
             "-", MINUS
         )
         for name, other in absorbed.partition_gy.items()
         if seen.get(name, 0.0) > 0
     ]
-    if not said:
+    if not statements:
         return ()
-    words = f"Second reckoning of {gbq(absorbed.activity_bq)}{NBSP}GBq by counts and masses alone, by other code and one density for all ({HO}): {'; '.join(said)}. More than 5{NBSP}% apart is a warning."
+    words = f"Second reckoning of {gbq(absorbed.activity_bq)}{NBSP}GBq by counts and masses alone, by other code and one density for all ({HO}): {'; '.join(statements)}. More than 5{NBSP}% apart is a warning."
     return (words,)
 
 

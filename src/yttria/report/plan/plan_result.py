@@ -266,7 +266,7 @@ def limit_record(check: LimitCheck) -> LimitRecord:
 def _criterion(criterion: Criterion) -> CriterionRecord:
     return CriterionRecord(
         name=criterion.name,
-        asked=criterion.asked,
+        asked=criterion.requirement,
         found=criterion.found,
         met=criterion.met,
         source=criterion.source,

@@ -35,7 +35,7 @@ def flow_figure(flow: Sequence[FlowStep]) -> Figure:
     ]
     arms = {arm: [str(step.arms[arm]) for step in flow] for arm in flow[0].arms} if flow else {}
     panel = Panel(
-        [Bars(places, np.zeros(len(flow)), counts, width=0.55, colour="treated", fill=0.35, lying=True)],
+        [Bars(places, np.zeros(len(flow)), counts, width=0.55, colour="treated", fill=0.35, horizontal=True)],
         "patients",
         "",
         x_range=(0.0, float(counts.max(initial=1)) * 1.02),
@@ -79,7 +79,7 @@ def response_figure(responses: Mapping[str, EndpointRates], titles: Titles) -> F
                 colour="treated",
                 fill=0.8,
                 label="response",
-                lying=True,
+                horizontal=True,
             ),
             Bars(
                 places,
@@ -89,7 +89,7 @@ def response_figure(responses: Mapping[str, EndpointRates], titles: Titles) -> F
                 colour="control",
                 fill=0.25,
                 label="no response",
-                lying=True,
+                horizontal=True,
             ),
             Bars(
                 places,
@@ -99,7 +99,7 @@ def response_figure(responses: Mapping[str, EndpointRates], titles: Titles) -> F
                 colour="grey",
                 fill=0.1,
                 label="not evaluable",
-                lying=True,
+                horizontal=True,
             ),
             Marks(100 * hit, places, shape="tick", low=100 * np.array(low), high=100 * np.array(high)),
         ],
@@ -233,7 +233,7 @@ def safety_figure(safety: AdverseEvents) -> Figure | None:
         for values, fill, words in ((whole, 0.3, "any grade"), (severe, 0.9, "grade ≥ 3")):
             low, high = np.minimum(sign * values, 0.0), np.maximum(sign * values, 0.0)
             layers.append(
-                Bars(places, low, high, width=0.7, colour=colour, fill=fill, label=f"{arm}, {words}", lying=True)
+                Bars(places, low, high, width=0.7, colour=colour, fill=fill, label=f"{arm}, {words}", horizontal=True)
             )
     shares = {
         f"{arm}, % (≥ 3)": [
