@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from yttria.io.case.placement_checks import audit_anatomy, audit_places, points_of, require_one_frame
+from yttria.io.case.placement_checks import audit_anatomy, audit_places, audit_sides, points_of, require_one_frame
 from yttria.values.contour import Contour
-from yttria.values.errors import GeometryError
+from yttria.values.errors import Finding, GeometryError
 from yttria.values.grid import Grid
 from yttria.values.maps import CountMap, CtImage, Voi
 
@@ -62,3 +64,56 @@ def test_frames_of_reference_must_be_one_where_they_are_stated() -> None:
         require_one_frame(_counts("1.3"), ct, [])
     with pytest.raises(GeometryError, match="emission and contours lie in 2"):
         require_one_frame(_counts("1.3"), None, [_box("a", "liver", (0, 0, 0), frame="1.2")])
+
+
+# ---- the side that a name gives
+
+LIVER_AT = _box("Liver", "liver", (-40.0, 0.0, 0.0), half=60)
+
+
+def _sides(name: str, left_mm: float, role: str = "perfused") -> list[Finding]:
+    return list(audit_sides([LIVER_AT, _box(name, role, (-40.0 + left_mm, 0.0, 0.0))]))
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(
+        [("left", "left"), ("Perfused right", "right"), ("GTV_L", "left"), ("seg 6", "right"), ("S2/3", "left")]
+    ),
+    st.floats(-50, 50).filter(lambda mm: abs(mm) > 1e-3),
+    st.sampled_from(["perfused", "tumour", "necrosis", "thrombus"]),
+)
+def test_a_name_is_held_against_the_side_of_the_livers_centre_on_which_it_lies(
+    named: tuple[str, str], left_mm: float, role: str
+) -> None:
+    name, side = named
+    found = _sides(name, left_mm, role)
+    lies = "left" if left_mm > 0 else "right"
+    assert [(f.level, f.code) for f in found] == ([] if side == lies else [("warning", "side-differs")])
+    for finding in found:
+        assert f"names the {side} side, but lies {abs(left_mm):.0f} mm to the {lies}" in finding.message
+        assert finding.values["left_mm"] == pytest.approx(left_mm, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "left_mm", "told"),
+    [("lobe left", 0.1, False), ("lobe left", -0.1, True), ("lobe right", -0.1, False), ("lobe right", 0.1, True)],
+)
+def test_the_livers_centre_parts_left_from_right(name: str, left_mm: float, told: bool) -> None:
+    assert bool(_sides(name, left_mm)) == told
+
+
+@pytest.mark.parametrize("name", ["Tumour 1", "L1", "seg 4", "seg 4/5", "left and right", "lesion G"])
+def test_a_name_without_a_side_is_held_against_none(name: str) -> None:
+    assert _sides(name, 30) == _sides(name, -30) == []
+
+
+@pytest.mark.parametrize("role", ["lungs", "body", "liver"])
+def test_only_what_lies_in_the_liver_has_a_side_of_it(role: str) -> None:
+    assert list(audit_sides([LIVER_AT, _box("left", role, (-90.0, 0.0, 0.0))])) == []
+
+
+def test_without_one_liver_there_is_no_centre() -> None:
+    lobe = _box("lobe left", "perfused", (-90.0, 0.0, 0.0))
+    assert list(audit_sides([lobe])) == []
+    assert list(audit_sides([LIVER_AT, _box("Liver 2", "liver", (0.0, 0.0, 0.0)), lobe])) == []
