@@ -556,3 +556,11 @@ def test_the_verdict_of_a_course_given_in_part_says_first_what_is_still_to_be_gi
     left = option(plan, "PDA")["activities_gbq"]["left"]
     html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
     assert f"{left:.2f} GBq to be given (left {left:.2f}; given before: right 1.00; {1 + left:.2f} GBq in all)" in html
+
+
+def test_lungs_of_which_nothing_is_known_are_not_compared_with_the_standard(tmp_path: Path) -> None:
+    for folder, words, told in (("known", PATIENT, True), ("unknown", PATIENT.replace("fraction = 0.05", ""), False)):
+        planned(tmp_path / folder, words=words, out=True)
+        html = (tmp_path / folder / "out" / "report.html").read_text(encoding="utf-8")
+        against = html.split("Against standard", 1)[1].split("Limits", 1)[0]
+        assert ("lungs" in against) == told

@@ -77,7 +77,7 @@ def order_lines(order: OrderResult) -> Iterator[str]:
         mark = "* " if choice == order.chosen else "  "
         yield (
             f"{mark + _sizes(choice):<18}{instant(datetime.fromisoformat(choice.calibrated_at)):<24}{number(choice.hours, 1):>7}"
-            f"{gbq(choice.delivered_gbq * BQ_PER_GBQ):>8}{percent(Share(choice.of_needed_fraction)):>11}{_millions(choice.spheres):>10}"
+            f"{gbq(choice.delivered_gbq * BQ_PER_GBQ):>8} {percent(Share(choice.of_needed_fraction)):>10}{_millions(choice.spheres):>10}"
         )
     if len(order.choices) > SHOWN:
         yield f"  and {len(order.choices) - SHOWN} more, farther off (--json has all)"

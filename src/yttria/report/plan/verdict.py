@@ -156,7 +156,7 @@ def _price(option: Option, check: LimitCheck) -> str:
 
 
 def _against(chosen: Option, standard: Option) -> str:
-    names = [n for n in COMPARED if n in chosen.doses_gy and n in standard.doses_gy]
+    names = [n for n in COMPARED if chosen.doses_gy.get(n, 0.0) > 0 or standard.doses_gy.get(n, 0.0) > 0]
     change = number((chosen.activity_bq / standard.activity_bq - 1) * 100, 0)
     if change == "0":
         return f"The same activity as {'the body-surface method' if is_body_surface(standard) else 'SDA'}, {gbq(standard.activity_bq)}{NBSP}GBq"
