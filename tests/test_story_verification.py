@@ -9,11 +9,17 @@ from typing import Any
 import numpy as np
 import pypdf
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
+from yttria.app.services.plan_record import read_plan_record
+from yttria.app.services.verify import verify_case
 from yttria.io.volumes.volume import write_volume
+from yttria.report.delivery.document import verification_document
+from yttria.values.document import Figure, Picture
 from yttria.values.grid import Grid
 
 K, RHO, HOURS = 49.67, 1.06, 64.05
@@ -194,6 +200,46 @@ def test_doses_of_two_images_add(case: Callable[..., Path]) -> None:
     assert {n: parts[0][n] + parts[1][n] for n in whole} == pytest.approx(whole, rel=1e-5)
 
 
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(part=st.floats(0.05, 0.95), factor=st.floats(0.2, 5.0), unit=st.sampled_from(["Bq/mL", "counts"]))
+def test_doses_add_over_injections_and_scale_with_the_image(
+    tmp_path: Path, part: float, factor: float, unit: str
+) -> None:
+    """Two injections, one mostly of tumour and one of the rest, each imaged by itself, give the dose of both together."""
+    first, second = concentration() * np.float32(part), concentration() * np.float32(1 - part)
+    first[TUMOUR > 0], second[TUMOUR > 0] = CONCENTRATION["tumour"] * factor, 0
+    images = (first, second, first + second)
+    totals = [float(i.sum(dtype=np.float64)) * VOXEL_ML / 1e9 for i in images]
+    parts, other, whole = (
+        verify(make_case(tmp_path / f"case-{n}", image, unit=unit, given_gbq=total))["doses_gy"]
+        for n, (image, total) in enumerate(zip(images, totals, strict=True))
+    )
+    lungs = {"LD"} if unit == "counts" else set[str]()
+    for name in set(whole) - lungs:
+        assert parts[name] + other[name] == pytest.approx(whole[name], rel=2e-4), name
+    assert whole["TD"] == pytest.approx(factor * EXACT_GY["TD"], rel=2e-4)
+
+
+def test_cold_voxels_of_either_sign_lift_a_mean_by_what_was_cut_off_and_the_share_says_so(
+    case: Callable[..., Path],
+) -> None:
+    """The half of the liver that was not perfused shows noise around nothing: what lies below zero is set to zero, so its mean is too high."""
+    image = concentration()
+    cold = (LIVER > 0) & (PERFUSED == 0)
+    noise = np.random.default_rng(3).normal(0, 5e4, SHAPE).astype(np.float32)
+    image[cold] = noise[cold]
+    cut = -float(noise[cold & (noise < 0)].sum(dtype=np.float64))
+    found = verify(case(image))
+    positive = float(image[image > 0].sum(dtype=np.float64))
+    assert found["image"]["negative_fraction"] == pytest.approx(cut / positive, rel=1e-4)
+    gy_per_bq_ml = 1e-9 * K * 1000 / RHO
+    normal = ml(LIVER) - ml(TUMOUR)
+    kept = float(noise[cold].sum(dtype=np.float64)) * VOXEL_ML / normal * gy_per_bq_ml
+    lifted = cut * VOXEL_ML / normal * gy_per_bq_ml
+    assert found["doses_gy"]["WNLD"] == pytest.approx(EXACT_GY["WNLD"] + kept + lifted, rel=1e-4)
+    assert found["doses_gy"]["TD"] == pytest.approx(EXACT_GY["TD"], rel=1e-5)
+
+
 def test_the_plans_own_image_with_its_activity_is_the_plan(planned: tuple[Path, Path]) -> None:
     folder, made = planned
     found = verify(folder, "--plan", made / "plan.json")
@@ -224,6 +270,44 @@ def test_voxels_differ_by_what_was_given_otherwise_than_planned(
     assert voxels["high_gy"] - voxels["low_gy"] == pytest.approx(2 * 1.96 * voxels["sd_gy"])
     assert voxels["gamma"]["pass_fraction"] < 1
     assert voxels["gamma"]["dose_percent"] == 10.0
+
+
+def test_the_difference_map_shows_what_did_not_arrive_in_the_planes_of_the_dose(
+    case: Callable[..., Path], planned: tuple[Path, Path]
+) -> None:
+    image = concentration()
+    image[TUMOUR > 0] *= 0.5
+    folder = case(image, given_gbq=TRUE_BQ / 1e9, name="after")
+    document = verification_document(verify_case(folder, read_plan_record(planned[1])), version="0")
+    figures = {b.name: b for section in document.sections for b in section.blocks if isinstance(b, Figure)}
+    predicted, difference = figures["difference"].panels[:3], figures["difference"].panels[3:]
+    for panel, wanted in ((predicted[0], EXACT_GY["TD"]), (difference[0], -0.5 * EXACT_GY["TD"])):
+        assert isinstance(panel, Picture)
+        assert panel.wash is not None
+        assert panel.cross is not None
+        column, row = (round(x) for x in panel.cross)
+        assert panel.wash[row, column] == pytest.approx(wanted, rel=1e-3)
+    (first, *_) = difference
+    assert isinstance(first, Picture)
+    assert first.ramp == "difference"
+    assert first.wash_most == pytest.approx(0.5 * EXACT_GY["TD"], abs=10)
+    assert first.wash is not None
+    assert np.abs(first.wash[np.isfinite(first.wash)]).min() == pytest.approx(0, abs=1e-3)
+
+
+def test_a_verification_without_a_plan_has_no_difference_map(case: Callable[..., Path]) -> None:
+    document = verification_document(verify_case(case(concentration())), version="0")
+    assert "difference" not in {b.name for s in document.sections for b in s.blocks if isinstance(b, Figure)}
+
+
+def test_the_terminal_tells_contrast_shunt_and_voxels_in_80_columns(planned: tuple[Path, Path]) -> None:
+    folder, made = planned
+    done = CliRunner().invoke(app, ["verify", str(folder), "--plan", str(made)])
+    lines = done.stdout.splitlines()
+    assert "tumour to normal liver: predicted 6.00, delivered 6.00" in lines
+    assert "gamma 10 % (global), 5 mm: 100.0 % of" in " ".join(lines).replace("\u00a0", " ")
+    assert any(line.startswith("Aims and limits are judged by doses as the image has them") for line in lines)
+    assert max(len(line) for line in lines) <= 80
 
 
 def test_a_plan_without_its_voxels_is_compared_by_its_means_and_says_so(

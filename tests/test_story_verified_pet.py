@@ -169,6 +169,21 @@ def test_a_scan_past_midnight_gives_one_dose_however_its_decay_was_corrected(
     assert found["image"]["of_given_fraction"] == pytest.approx(1.0, rel=2e-4)
 
 
+@pytest.mark.parametrize("hours", [0.25, 26.0, 130.0])
+def test_decay_to_the_scan_and_back_leaves_the_dose_whenever_the_scan_is(tmp_path: Path, hours: float) -> None:
+    scanned = GIVEN_AT + timedelta(hours=hours)
+
+    def change(dataset: Dataset) -> None:
+        for word in ("Series", "Acquisition", "Content"):
+            setattr(dataset, f"{word}Date", scanned.strftime("%Y%m%d"))
+            setattr(dataset, f"{word}Time", scanned.strftime("%H%M%S"))
+
+    found = verify(case(tmp_path / "case", change, factor=decayed(hours) / decayed(SCANNED_H)))["result"]
+    assert found["image"]["at_instant"] == scanned.isoformat()
+    assert found["image"]["activity_gbq"] == pytest.approx(GIVEN_GBQ * decayed(hours), rel=2e-4)
+    assert found["doses_gy"]["TD"] == pytest.approx(TD_GY, rel=2e-4)
+
+
 def test_the_day_of_an_administration_that_the_header_lacks_is_that_of_the_case(tmp_path: Path) -> None:
     """Given at 22:40, scanned a day and three hours later: by the scan's day alone the numbers would hold a day too late."""
     document = verify(case(tmp_path / "case", a_day_later, admin_by_clock_alone, factor=1 / decayed(SCANNED_H)))

@@ -199,7 +199,8 @@ class Picture:
     wash_unit
         What the wash is in, as its scale says it: "Gy"; a second line explains.
     ramp
-        Colours of the wash: those of dose or those of counts, so that one is never taken for the other.
+        Colours of the wash: those of dose, of counts, or of a difference either way from zero (from -`wash_most` to `wash_most`), so that one is never taken for the
+        other.
     outlines
         Shares 0..1 on the same pixels, by role; drawn at 0.5.
     pixel_mm
@@ -226,7 +227,7 @@ class Picture:
     wash_from: float = 0.0
     cross: tuple[float, float] | None = None
     wash_unit: str = "Gy"
-    ramp: Literal["dose", "counts"] = "dose"
+    ramp: Literal["dose", "counts", "difference"] = "dose"
 
 
 Layer = Line | Band | Marks | Bars | Rule

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from yttria.values.aims_limits import Aim, DoseName
 from yttria.values.dvh import Dvh
 from yttria.values.errors import Finding, require_positive
-from yttria.values.maps import CtImage
+from yttria.values.maps import CtImage, DoseMap
 from yttria.values.patient import AbsorbedDose, PatientCase
 from yttria.values.plan import Option
 from yttria.values.treatment import Administration
@@ -117,6 +120,22 @@ class DoseComparison:
         return self.delivered_gy / self.predicted_gy if self.predicted_gy > 0 else None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class DoseDifference:
+    """Predicted dose and what was delivered less it, at one resolution, where the image has the patient.
+
+    Parameters
+    ----------
+    predicted
+        By the plan, of what was given; around the liver.
+    difference_gy
+        Delivered minus predicted, Gy, on its grid.
+    """
+
+    predicted: DoseMap
+    difference_gy: NDArray[np.float32]
+
+
 @dataclass(frozen=True, slots=True)
 class VoxelAgreement:
     """How two dose distributions agree voxel by voxel, delivered minus predicted, at one resolution.
@@ -190,7 +209,7 @@ class PlanComparison:
         By dose name.
     tumour_to_normal, lung_shunt
         (predicted, delivered); None where a plan or an image does not tell.
-    alignment, voxels
+    alignment, voxels, difference
         None where plan and image could not be brought together, which a finding says.
     """
 
@@ -201,6 +220,7 @@ class PlanComparison:
     lung_shunt: tuple[float | None, float | None]
     alignment: Alignment | None = None
     voxels: VoxelAgreement | None = None
+    difference: DoseDifference | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -64,13 +64,13 @@ def compared_with_plan(
         given_gbq = dict.fromkeys(plan.voxels.gy_per_gbq, given_gbq[""])
     predicted = predicted_dose(plan.voxels, given_gbq, motion, absorbed.dose.grid.frame_uid)
     delivered = absorbed.dose.times(given.activity_bq / absorbed.activity_bq)
-    voxels = agreement(plan.voxels, predicted, delivered, delivered_fwhm_mm=resolution_of(case.modality)[0])
+    voxels, difference = agreement(plan.voxels, predicted, delivered, delivered_fwhm_mm=resolution_of(case.modality)[0])
     alignment = _alignment(case, motion, absorbed, correlation)
     if alignment.method == "registered":
         message = f"plan and image lie in two frames of reference: their CTs were registered here (rigid, mutual information; moved {alignment.moved_mm:.1f} mm, turned {alignment.turned_deg:.1f}°, correlation {correlation or 0:.3f}); look at the picture of both before a difference is believed"
         values = {"moved_mm": alignment.moved_mm, "turned_deg": alignment.turned_deg}
         findings.append(Finding("warning", "registered-here", message, values))
-    return replace(numbers, alignment=alignment, voxels=voxels), predicted, findings
+    return replace(numbers, alignment=alignment, voxels=voxels, difference=difference), predicted, findings
 
 
 def _judged_otherwise(*, corrected: bool) -> Finding:

@@ -18,7 +18,7 @@ from yttria.values.maps import DoseMap, Voi
 from yttria.values.patient import AbsorbedDose, PatientCase
 from yttria.values.plan_voxels import PlanVoxels
 from yttria.values.units import BQ_PER_GBQ
-from yttria.values.verification import VoxelAgreement
+from yttria.values.verification import DoseDifference, VoxelAgreement
 
 MARGIN_MM = 30.0
 """Around the liver: what a blur and a gamma search reach."""
@@ -82,8 +82,10 @@ def predicted_dose(
     return DoseMap(Grid.of(plan.grid.shape_zyx, motion @ plan.grid.matrix, frame_uid), total)
 
 
-def agreement(plan: PlanVoxels, predicted: DoseMap, delivered: DoseMap, *, delivered_fwhm_mm: float) -> VoxelAgreement:
-    """Return how the delivered dose agrees with the predicted one, in the voxels of the plan's image with their centre in the liver."""
+def agreement(
+    plan: PlanVoxels, predicted: DoseMap, delivered: DoseMap, *, delivered_fwhm_mm: float
+) -> tuple[VoxelAgreement, DoseDifference]:
+    """Return how the delivered dose agrees with the predicted one, in the voxels of the plan's image with their centre in the liver, and where they differ."""
     from yttria.delivery.verification import (
         blur_between,
         blurred,
@@ -94,7 +96,9 @@ def agreement(plan: PlanVoxels, predicted: DoseMap, delivered: DoseMap, *, deliv
     one = blurred(predicted.gy, blur_between(*widths), predicted.grid.spacing_zyx_mm)
     sharp = blurred(delivered.gy, blur_between(*reversed(widths)), delivered.grid.spacing_zyx_mm)
     other = values_at(sharp, delivered.grid, predicted.grid)
-    return voxel_agreement(one, other, plan.in_liver, plan.grid.spacing_zyx_mm, fwhm_mm=widths)
+    found = voxel_agreement(one, other, plan.in_liver, plan.grid.spacing_zyx_mm, fwhm_mm=widths)
+    matched = DoseMap(predicted.grid, np.asarray(one, dtype=np.float32))
+    return found, DoseDifference(matched, np.asarray(other - one, dtype=np.float32))
 
 
 def predicted_dvh(case: PatientCase, predicted: DoseMap) -> dict[str, Dvh]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MM_PER_INCH = 25.4
 GAP_MM = 3.0
 TITLE_MM = 5.0
-RAMPS = {"dose": "inferno", "counts": "viridis"}
+RAMPS = {"dose": "inferno", "counts": "viridis", "difference": "RdBu_r"}
 SIDE_MM, SCALE_AT_MM = 27.0, 3.5
 """Right of several rows the scale of each, and how far from the pictures."""
 SCALE_MM = 50.0
@@ -94,11 +94,18 @@ def _blend(picture: Picture) -> Any:
     if picture.wash is None or picture.wash_most <= 0:
         return grey
     dose = np.nan_to_num(picture.wash, nan=0.0)
-    share = np.clip(dose / picture.wash_most, 0, 1)
+    least = _least(picture)
+    share = np.clip((dose - least) / (picture.wash_most - least), 0, 1)
     rgb = colormaps[RAMPS[picture.ramp]](share)[..., :3]
+    dose = np.abs(dose)
     opacity = 0.62 * np.clip((dose - picture.wash_from) / (2 * max(picture.wash_from, 1)), 0, 1)
     mixed = grey * (1 - opacity[..., None]) + rgb * opacity[..., None]
     return np.round(mixed * 255).astype(np.uint8)
+
+
+def _least(picture: Picture) -> float:
+    """Return where the scale of a wash begins: a difference goes as far below zero as above it."""
+    return -picture.wash_most if picture.ramp == "difference" else 0.0
 
 
 def _letters(ax: "Axes", picture: Picture) -> None:
@@ -168,7 +175,7 @@ def _horizontal_scale(canvas: "Canvas", figure: Figure, picture: Picture) -> Non
         return
     bar = _axes_at(canvas, (figure.width_mm - 66, figure.height_mm - 6.2, 60, 2.4))
     ramp = np.linspace(0, 1, 256)[None, :]
-    bar.imshow(colormaps[RAMPS[picture.ramp]](ramp), aspect="auto", extent=(0, picture.wash_most, 0, 1))
+    bar.imshow(colormaps[RAMPS[picture.ramp]](ramp), aspect="auto", extent=(_least(picture), picture.wash_most, 0, 1))
     bar.set_yticks([])
     bar.set_xticks(_ticks(picture))
     bar.tick_params(labelsize=7, length=2, pad=1)
@@ -192,7 +199,7 @@ def _upright_scale(canvas: "Canvas", picture: Picture, box_mm: tuple[float, floa
     over = 3.2 * len(lines) + 1.5
     bar = _axes_at(canvas, (left + SCALE_AT_MM, top + over, 3.0, high - over - 1.0))
     ramp = np.linspace(1, 0, 256)[:, None]
-    bar.imshow(colormaps[RAMPS[picture.ramp]](ramp), aspect="auto", extent=(0, 1, 0, picture.wash_most))
+    bar.imshow(colormaps[RAMPS[picture.ramp]](ramp), aspect="auto", extent=(0, 1, _least(picture), picture.wash_most))
     bar.set_xticks([])
     bar.yaxis.tick_right()
     bar.set_yticks(_ticks(picture))
@@ -207,7 +214,8 @@ def _upright_scale(canvas: "Canvas", picture: Picture, box_mm: tuple[float, floa
 def _ticks(picture: Picture) -> list[float]:
     """Return the places on the scale that are named: the levels that lines are drawn at, else quarters."""
     if not picture.levels:
-        return [picture.wash_most * part / 4 for part in range(5)]
+        least = _least(picture)
+        return [least + (picture.wash_most - least) * part / 4 for part in range(5)]
     return [0.0, *[float(level) for level in picture.levels if level <= picture.wash_most]]
 
 

@@ -106,10 +106,10 @@ def limits_table(verification: Verification) -> Table:
         Column("Limit"),
         Column("Delivered, Gy", align="decimal"),
         Column("At most, Gy", align="decimal"),
-        Column("Could still be given, GBq", align="decimal"),
-        Column("Source", share=1.0),
+        Column("Left, GBq", align="decimal"),
+        Column("Source", share=2.0),
     )
-    note = "Could still be given: administered, in the same distribution, before this limit is reached; no advice to give it."
+    note = "Left: what could still be given, administered, in the same distribution, before this limit is reached; no advice to give it."
     return Table("", columns, rows, notes=(note,))
 
 
@@ -127,12 +127,12 @@ def image_table(verification: Verification) -> DefinitionList:
     pairs = [
         ("Given", f"{gbq(verification.given.activity_bq)}{NBSP}GBq at {instant(verification.given.at)}"),
         (
-            "In the body, in the image",
+            "In the image",
             f"{gbq(image.activity_bq)}{NBSP}GBq at {instant(image.at)}"
             if image.activity_bq is not None
             else f"{DASH} the image holds counts, relative to what was given",
         ),
-        ("Of what was given", percent(image.of_given)),
+        ("That is, of what was given", percent(image.of_given)),
         ("Outside the body", percent(image.outside_body)),
         ("In the body outside liver and lungs", percent(image.elsewhere)),
         ("Negative voxels", percent(image.negative)),
@@ -169,7 +169,7 @@ def voxels_table(plan: PlanComparison) -> Table:
         ],
         ["Concordance (Lin 1989)", number(result.lin_ccc, 3)],
         [
-            f"Gamma, {number(gamma.dose_percent, 0)}{NBSP}% of the largest predicted dose, {number(gamma.distance_mm, 1)}{NBSP}mm",
+            f"Gamma (global), {number(gamma.dose_percent, 0)}{NBSP}% of the largest predicted dose, {number(gamma.distance_mm, 1)}{NBSP}mm (house: none is published for these images)",
             f"{percent(result.gamma_pass)} of {number(result.gamma_n, 0)} voxels above {number(gamma.threshold_percent, 0)}{NBSP}% of it pass",
         ],
     ]

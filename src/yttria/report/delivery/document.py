@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from yttria.report.delivery.comparison_tables import doses_table, image_table, limits_table, voxels_table
+from yttria.report.delivery.difference_figure import difference_figure
 from yttria.report.delivery.registration_figure import registration_figure
 from yttria.report.plan.document import (
     NOTICE,
@@ -39,6 +40,7 @@ def verification_document(verification: Verification, *, version: str) -> Docume
         Without identity: `io.render` sets it from the identity.
     """
     result = as_result(verification)
+    slices = slices_figure(result)
     product = verification.patient_case.choices.product
     return Document(
         title="Treatment verification",
@@ -56,8 +58,9 @@ def verification_document(verification: Verification, *, version: str) -> Docume
             Section("Limits and what could still be given", (limits_table(verification),)),
             Section("Activity in the image", (image_table(verification),)),
             Section("Dose in each volume", (_dvh_figure(verification),)),
-            Section("Image and dose", (slices_figure(result),)),
             *_voxels(verification),
+            Section("Image and dose", (slices,)),
+            *_difference(verification, slices),
             Section("Volumes, uptake and lungs", volumes_and_lungs(result)),
             Section("Inputs and calibration", inputs_and_calibration(result)),
             Section("Method", method_blocks(result)),
@@ -149,7 +152,11 @@ def _dvh_figure(verification: Verification) -> Figure:
     tumours = [dvh_panel("Tumours", lesions, option, predicted, aims)] if lesions else []
     normal = ("normal-perfused", "normal-liver")
     right = dvh_panel("Normal liver", normal, option, predicted, limit_rules(option, ("NPLD", "WNLD")))
-    dashed = "; dashed: what the plan predicts of the same activity" if predicted else ""
+    dashed = (
+        "; dashed: what the plan predicts of the same activity, each at its own resolution (a coarser image has the flatter curve)"
+        if predicted
+        else ""
+    )
     missing = f" {left_out} smaller lesions are not drawn." if left_out else "" if lesions else " No tumour is drawn."
     return Figure(
         name="dvh",
@@ -161,8 +168,17 @@ def _dvh_figure(verification: Verification) -> Figure:
     )
 
 
+def _difference(verification: Verification, slices: Figure) -> Sequence[Section]:
+    """Return where the doses differ, in the planes of `slices`; nothing where voxels are not compared."""
+    plan = verification.plan
+    if plan is None or plan.voxels is None or plan.difference is None:
+        return ()
+    figure = difference_figure(slices, as_result(verification), plan.difference, plan.voxels)
+    return (Section("Predicted dose, and delivered minus predicted", (figure,)),)
+
+
 def _voxels(verification: Verification) -> Sequence[Section]:
-    """Return the comparison voxel by voxel; nothing where there is none."""
+    """Return the comparison voxel by voxel, and what it stands on; nothing where there is none."""
     if verification.plan is None or verification.plan.voxels is None:
         return ()
     blocks: list[Block] = [voxels_table(verification.plan)]

@@ -84,6 +84,8 @@ def isotope(name: str) -> str:
 
 def shown_as(plan: Plan) -> str:
     """Return the approach that figures are of; where nothing is advised, with the words that it is no recommendation."""
+    if plan.shown.approach == "given":
+        return "what was given"
     return plan.shown.approach if plan.advised else f"{plan.shown.approach} (not recommended: nothing is advised)"
 
 
