@@ -184,6 +184,7 @@ if TYPE_CHECKING:
         Alignment,
         AlignmentMethod,
         DoseComparison,
+        DoseDifference,
         GammaCriteria,
         ImageActivity,
         PlanComparison,
@@ -259,6 +260,7 @@ __all__ = [
     "DensityMap",
     "Document",
     "DoseComparison",
+    "DoseDifference",
     "DoseMap",
     "DoseName",
     "DrawnLungs",
@@ -413,6 +415,6 @@ set_lazy_exports(
         "trial_kit": "COLUMN_TYPES ColumnRule ColumnType REPEATED TABLES TableRow VisitWindow day_of",
         "units": "BQ_PER_GBQ BQ_PER_MBQ BQ_PER_MCI Bq GY_PER_CGY G_PER_KG Gram Gy MG_PER_G MM3_PER_ML Ml Mm SECONDS_PER_HOUR Share",
         "uptake": "ColdPart DrawnLungs Focus ImageUptake LungConventions UptakeShares",
-        "verification": "AimFound Alignment AlignmentMethod DoseComparison GammaCriteria ImageActivity PlanComparison Verification VoxelAgreement",
+        "verification": "AimFound Alignment AlignmentMethod DoseComparison DoseDifference GammaCriteria ImageActivity PlanComparison Verification VoxelAgreement",
     },
 )

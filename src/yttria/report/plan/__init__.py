@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         uncertainty_record,
     )
     from yttria.report.plan.slice_figure import (
+        HALF,
         PIXEL_MM,
         VIEWS,
         WIDTH_MM,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from yttria.report.plan.volumes_table import volumes_and_lungs
 
 __all__ = [
+    "HALF",
     "NOTICE",
     "PIXEL_MM",
     "VIEWS",
@@ -74,7 +76,7 @@ set_lazy_exports(
         "dvh_figure": "drawn_lesions dvh_panel limit_rules",
         "method": "method_blocks",
         "plan_result": "dosimetry_result dvh_record limit_record plan_result uncertainty_record",
-        "slice_figure": "PIXEL_MM VIEWS View WIDTH_MM grey_ct lesion_centre liver_box plane_points row_height sampled slices_figure",
+        "slice_figure": "HALF PIXEL_MM VIEWS View WIDTH_MM grey_ct lesion_centre liver_box plane_points row_height sampled slices_figure",
         "terminal": "plan_lines",
         "verdict": "doses_judged",
         "vocabulary": "isotope sentence volume_of",
