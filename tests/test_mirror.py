@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TESTS = ROOT / "src" / "yttria", ROOT / "tests"
-MOST = 92
+MOST = 90
 """How many modules may stand in the list below: it may only shrink."""
 HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "app/cli/plan.py": "test_story_case_files.py",
@@ -52,7 +52,6 @@ HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "evidence/regression/partial_likelihood.py": "evidence/regression/test_cox.py",
     "evidence/study/dose_response_section.py": "test_story_trial_effects.py",
     "evidence/study/effect_section.py": "test_story_trial_effects.py",
-    "evidence/study/endpoint_section.py": "test_story_trial_effects.py",
     "evidence/study/imputation_section.py": "test_story_trial_effects.py",
     "evidence/study/matched_section.py": "test_story_trial_effects.py",
     "evidence/study/prediction_section.py": "evidence/study/test_model_section.py",
@@ -76,7 +75,6 @@ HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "io/tables/docx_table.py": "io/tables/test_table_export.py",
     "io/tables/order_table.py": "app/services/test_order_files.py",
     "io/tables/trial_kit_tables.py": "test_story_trial_kit.py",
-    "planning/course_options.py": "app/services/test_injections.py",
     "report/delivery/comparison_tables.py": "test_story_verification.py",
     "report/delivery/delivery_record.py": "app/cli/test_delivery.py",
     "report/delivery/document.py": "test_story_verification.py",
