@@ -91,8 +91,8 @@ def studies(work: Path) -> None:
 def main() -> None:
     print(state(), flush=True)
     with tempfile.TemporaryDirectory() as name:
-        studies(Path(name))
         plans(Path(name))
+        studies(Path(name))
     print(f"\n{state()}", flush=True)
 
 

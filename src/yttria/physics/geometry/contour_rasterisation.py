@@ -128,10 +128,11 @@ def _step_along(grid: Grid, axis: int) -> float:
 
 def _plane_axis(contour: Contour, grid: Grid) -> int | None:
     """Return the index axis that every polygon is constant along; None where the planes are oblique to the grid."""
-    parts = [grid.index_of(p) for p in contour.polygons]
+    points = grid.index_of(np.concatenate(contour.polygons))
+    start = np.cumsum([0, *(len(p) for p in contour.polygons[:-1])])
+    reach = (np.maximum.reduceat(points, start, axis=0) - np.minimum.reduceat(points, start, axis=0)).max(axis=0)
     for axis in (2, 1, 0):
-        step = _step_along(grid, axis)
-        if max(float(np.ptp(p[:, axis])) for p in parts) * step <= FLAT_MM:
+        if float(reach[axis]) * _step_along(grid, axis) <= FLAT_MM:
             return axis
     return None
 

@@ -156,10 +156,11 @@ def reaches_edge(voi: Voi, image: Grid) -> bool:
     >>> inside, reaches_edge(Voi("lungs", "lungs", grid, share), grid)
     (False, True)
     """
-    held = np.argwhere(voi.share >= HALF_VOXEL)
-    if not len(held):
+    inside = voi.share >= HALF_VOXEL
+    held = [np.flatnonzero(inside.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
+    if not len(held[0]):
         return False
-    ends = np.stack(np.meshgrid(*zip(held.min(axis=0), held.max(axis=0), strict=True), indexing="ij"), axis=-1)
+    ends = np.stack(np.meshgrid(*((at[0], at[-1]) for at in held), indexing="ij"), axis=-1)
     index = image.index_of(voi.grid.points_of(ends.reshape(-1, 3)[:, ::-1]))
     last = np.array(image.shape_zyx[::-1]) - 1
     return bool((index < HALF_VOXEL).any() or (index > last - HALF_VOXEL).any())
