@@ -322,6 +322,22 @@ def test_a_plan_without_its_voxels_is_compared_by_its_means_and_says_so(
     assert "plan-without-voxels" in codes(document)
 
 
+def test_a_lung_dose_that_was_planned_by_another_pair_of_shunt_and_mass_is_told_with_what_the_images_pair_predicts(
+    planned: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder, made = planned
+    assert "lung-pairs-differ" not in codes(ask("verify", folder, "--plan", made))
+    shutil.copytree(made, tmp_path / "plan")
+    record = json.loads((made / "plan.json").read_text(encoding="utf-8"))
+    lung, per_gbq = record["result"]["lung"], record["result"]["per_gbq"]
+    lung["doses_gy"]["planar-other"] = 3 * lung["doses_gy"][lung["judged"]]
+    lung["judged"], per_gbq["LD"] = "planar-other", 3 * per_gbq["LD"]
+    (tmp_path / "plan" / "plan.json").write_text(json.dumps(record), encoding="utf-8")
+    told = codes(ask("verify", folder, "--plan", tmp_path / "plan"))["lung-pairs-differ"]
+    assert told["level"] == "note"
+    assert told["values"]["predicted_gy"] == pytest.approx(2.0 * per_gbq["LD"] / 3)
+
+
 def test_damaged_voxels_of_a_plan_are_refused(planned: tuple[Path, Path], tmp_path: Path) -> None:
     folder, made = planned
     shutil.copytree(made, tmp_path / "plan")

@@ -56,6 +56,7 @@ def compared_with_plan(
     corrected = bool(absorbed.uncorrected_gy)
     numbers = _against(plan, chosen, option, given_gbq, absorbed.shunt, corrected=corrected)
     motion, findings = _motion(plan, case)
+    findings += _audit_lung_pair(plan, absorbed, given_gbq)
     if not doses_comparable(plan, corrected=corrected):
         findings.append(_judged_otherwise(corrected=corrected))
     if motion is None or plan.voxels is None:
@@ -71,6 +72,19 @@ def compared_with_plan(
         values = {"moved_mm": alignment.moved_mm, "turned_deg": alignment.turned_deg}
         findings.append(Finding("warning", "registered-here", message, values))
     return replace(numbers, alignment=alignment, voxels=voxels, difference=difference), predicted, findings
+
+
+def _audit_lung_pair(plan: PlanRecord, absorbed: AbsorbedDose, given_gbq: Mapping[str, float]) -> Findings:
+    """Return a note where the plan's lung dose stands on another pair of shunt and mass than the image's, with what it predicts by the image's."""
+    lung, here = plan.result.lung, absorbed.lungs
+    if lung is None or here is None or lung.judged == here.judged or "" not in given_gbq:
+        return []
+    own, other = lung.doses_gy.get(lung.judged, 0.0), lung.doses_gy.get(here.judged)
+    if other is None or own <= 0:
+        return []
+    predicted = other / own * plan.result.per_gbq["LD"] * given_gbq[""]
+    message = f"the plan's lung dose stands on another pair of shunt and mass ({lung.judged}) than the image's ({here.judged}); by the image's pair the plan predicts {predicted:.1f} Gy: the rest of the difference is one of convention"
+    return [Finding("note", "lung-pairs-differ", message, {"predicted_gy": predicted})]
 
 
 def _judged_otherwise(*, corrected: bool) -> Finding:
