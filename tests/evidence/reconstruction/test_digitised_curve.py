@@ -114,3 +114,11 @@ def test_half_of_the_clicks_may_be_moved_and_one_more_may_not() -> None:
     assert [f.code for f in findings] == ["curve-rises"]
     with pytest.raises(EvidenceError, match="67 % of them"):
         read_curve([0, 1, 2], wrong[:3])
+
+
+@pytest.mark.parametrize(("beyond", "words"), [(1, "1 click above 100 %"), (2, "2 clicks above 100 %")])
+def test_clicks_beyond_the_axis_are_counted_in_words(beyond: int, words: str) -> None:
+    survival = [1.02] * beyond + [0.9, 0.5, 0.2]
+    time = [float(n) for n in range(len(survival))]
+    _, findings = read_curve(time, survival)
+    assert any(f.message.startswith(words) for f in findings)

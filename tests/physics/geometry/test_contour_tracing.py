@@ -108,3 +108,14 @@ def test_a_hole_stays_empty() -> None:
     drawn = contour_of(voi)
     assert len(drawn.polygons) == 2 * len({round(float(p[:, 2].mean()), 3) for p in drawn.polygons})
     assert float(rasterise_contour(drawn, voi.grid).share[8, 17, 19]) == 0
+
+
+@pytest.mark.parametrize(("faint", "drawn"), [(0.0004, False), (0.0006, True)])
+def test_a_slice_that_holds_less_than_a_two_thousandth_of_the_volume_is_left_out(faint: float, drawn: bool) -> None:
+    grid = Grid.aligned((4, 60, 60), spacing_zyx_mm=(4, 2, 2), origin_lps_mm=(0, 0, 0))
+    share = np.zeros(grid.shape_zyx, np.float32)
+    share[1:3, 5:55, 5:55] = 1  # two slices of 2500 voxels
+    share[3, 28:30, 28:30] = 5000 * faint / (1 - faint) / 4
+    heights = {round(float(p[0, 2]), 3) for p in contour_of(Voi("GTV", "tumour-1", grid, share)).polygons}
+    assert (12.0 in heights) is drawn
+    assert {4.0, 8.0} <= heights
