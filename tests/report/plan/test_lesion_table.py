@@ -85,7 +85,7 @@ def test_a_lesion_that_blur_alone_keeps_below_its_aim_says_so(assessed: Result) 
     below = _table(low).rows[1][-1]
     assert isinstance(below, Entry)
     assert below.under == "by blur alone"
-    assert "1 of 2 below the aim of 205\xa0Gy (it by blur alone)" in lesions_in_words(low)
+    assert "1 of 2 below the aim of 205\xa0Gy (by blur alone)" in lesions_in_words(low)
 
 
 def test_a_lesion_that_no_perfused_volume_reaches_is_not_treated_and_never_the_coldest(assessed: Result) -> None:

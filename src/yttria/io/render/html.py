@@ -120,7 +120,7 @@ def _facts(pairs: Sequence[tuple[str, str]], *, columns: int = 2) -> str:
 @_block.register(FindingList)
 def _(block: FindingList) -> str:
     rows = "".join(
-        f'<li class="{f.level}"><span class="level">{SHAPES[f.level]} {LEVELS[f.level]}</span> <span>{escape(f.message[:1].upper() + f.message[1:])}{f" <code>{escape(f.code)}</code>" if block.codes else ""}</span></li>'
+        f'<li class="{f.level}"><span class="level">{SHAPES[f.level]} {LEVELS[f.level]}</span> <span>{_lines(f.message[:1].upper() + f.message[1:])}{f" <code>{escape(f.code)}</code>" if block.codes else ""}</span></li>'
         for f in block.findings
     )
     more = f"<li><span></span><span>{escape(block.more)}</span></li>" if block.more else ""

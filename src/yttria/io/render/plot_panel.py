@@ -34,6 +34,8 @@ UNDER_PT = 34.0
 LINE_PT = 9.5
 BARE, LEAST_SHARE = 1.15, 0.3
 """Height of the axes over that before the layout, without anything beneath them, and at the least."""
+LEGEND_PT = 30.0
+"""From the axes to the names beneath them: numbers and words of the axis stand between."""
 NAME_PT = 9.0
 """Height of a line of a name at the end of a curve."""
 NEAR_EDGE = 0.6
@@ -291,10 +293,14 @@ def _write_legend(ax: "Axes", panel: Panel) -> None:
     if not layers:
         return
     keys = [_key(layer) for layer in layers.values()]
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    beneath = ax.transAxes + ScaledTranslation(0, -LEGEND_PT / 72, figure.dpi_scale_trans)
     ax.legend(
         handles=keys,
         loc="upper left",
-        bbox_to_anchor=(0, -34 / max(_size_pt(ax)[1], 1)),
+        bbox_to_anchor=(0, 0),
+        bbox_transform=beneath,
         ncols=_columns(layers),
         frameon=False,
         fontsize=SMALL + 0.3,

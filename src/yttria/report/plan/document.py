@@ -60,7 +60,7 @@ def plan_document(result: Result, *, version: str) -> Document:
     product = patient_case.choices.product
     return Document(
         title="Treatment plan",
-        subtitle=SUBTITLE if plan.advised else f"Not advised: no activity of this report is recommended. {SUBTITLE}",
+        subtitle=SUBTITLE if plan.advised else "Not advised: no activity of this report is recommended",
         identity=(
             ("Case", patient_case.name),
             ("Product", f"{product.name}, {isotope(product.nuclide.name)} {product.key}"),
@@ -71,8 +71,8 @@ def plan_document(result: Result, *, version: str) -> Document:
             Section("Findings", first_findings(result.findings, shown=SHOWN_NOTES)),
             *([Section("Lesions", lesions)] if (lesions := lesion_blocks(result)) else []),
             Section("Options", (options_table(plan, result.absorbed),)),
-            *([Section("Injections", several)] if (several := injection_blocks(result)) else []),
             Section("Dose in each volume", (dvh_figure(result),)),
+            *([Section("Injections", several)] if (several := injection_blocks(result)) else []),
             *([Section("Window along activity", window)] if (window := window_blocks(result)) else []),
             Section("Image and dose", (slices_figure(result),)),
             Section("Volumes, uptake and lungs", volumes_and_lungs(result)),

@@ -33,7 +33,7 @@ def _injections(result: Result) -> Table:
     words = (
         f"To the table of injections: activity of {shown_as(result.plan)}; {volume_of('PLD')} and {volume_of('NPLD')} are those of the injection's own "
         "volume; every dose is that of 1 GBq of this injection and nothing of the others. Counts: one image for all, its share of the liver's counts; "
-        "own image, the share of the liver's counts inside its own volume."
+        "own image, the share of the liver's counts inside its own volume. Lung shunt: the one that judges the lungs."
     )
     return Table("", columns, rows, notes=(words, *_clash(result)))
 
@@ -46,7 +46,7 @@ def _injection(injection: InjectionDose, result: Result, names: Sequence[str]) -
         Entry(injection.name, under=decided),
         injection.session,
         gbq(option.activities_bq[injection.name]),
-        percent(injection.shunt.fraction),
+        percent(injection.shunt.lung_pair.fraction),
         percent(injection.counts_fraction),
         *(gy(injection.doses_gy.get(n)) for n in own),
     ]

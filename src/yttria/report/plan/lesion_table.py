@@ -54,9 +54,10 @@ def _below(lesions: Sequence[Lesion]) -> str:
     aim = f"the aim of {' and '.join(gy(a) for a in aims)}{NBSP}Gy"
     below, many = [x for x in lesions if x.below_aim], len(lesions)
     alone = [x for x in below if x.by_blur_alone]
-    blur = "" if not alone else f" ({'it' if len(below) == 1 else f'{len(alone)} of them'} by blur alone)"
+    of_them = "" if len(alone) == len(below) else f"{len(alone)} of them "
+    blur = f" ({of_them}by blur alone)" if alone else ""
     if many == 1:
-        return f"{'below' if below else 'reaches'} {aim}{' (by blur alone)' if alone else ''}"
+        return f"{'below' if below else 'reaches'} {aim}{blur}"
     return f"{len(below) or 'none'} of {many} below {aim}{blur}"
 
 

@@ -17,6 +17,7 @@ ROUNDING = 1e-3
 """Of an aim: below this a dose has reached it."""
 FEW_LINES = 4
 """Of more missing lines the verdict gives the number alone: the first warning has them ready to paste."""
+LIMITS_AT = "; limits at "  # from here on lines of their own say it
 REFUSED = "no treatment is recommended: "  # the verdict has said it already
 
 
@@ -40,7 +41,7 @@ def verdict(result: Result) -> Verdict:
         return Verdict(
             (
                 ("Advice", "No activity is advised"),
-                ("Why", sentence(plan.reason.removeprefix(REFUSED))),
+                ("Why", sentence(plan.reason.removeprefix(REFUSED).partition(LIMITS_AT)[0])),
                 (f"{shown}, not advised", _option(chosen, given)),
                 *around,
             )

@@ -58,7 +58,7 @@ def window_figure(result: Result, window: ActivityWindow) -> Figure:
         f"shared; of the doses as they are judged. Upright: what is wanted, standard and forbidden.{further}",
         panels=(panel,),
         width_mm=178,
-        height_mm=48,
+        height_mm=54,
     )
 
 
