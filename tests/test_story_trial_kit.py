@@ -129,7 +129,7 @@ def test_the_workbook_is_read_where_the_csv_has_no_rows(kit: Path) -> None:
     sheet = book.worksheets[0]
     heading = [cell.value for cell in sheet[1]]
     for row in tables["dosimetry"]:
-        sheet.append([row.get(name) for name in heading])
+        sheet.append([row.get(str(name)) for name in heading])
     book.save(kit / "dosimetry.xlsx")
     check(kit)
     assert [row["td_gy"] for row in cohort(kit)] == ["180", "200"]

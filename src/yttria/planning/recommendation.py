@@ -8,7 +8,6 @@ from yttria.data import table
 from yttria.planning.possible_facts import (
     A_BILIRUBIN_MG_DL,
     ImagedFacts,
-    known_disease,
     questions,
 )
 from yttria.planning.rules import limits_for
@@ -505,8 +504,3 @@ def by_harm(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         return LEVELS.index(finding.level), harm
 
     return tuple(sorted(findings, key=rank))
-
-
-def disease_in_words(facts: ClinicalFacts) -> str:
-    """Return the disease, or that it is not given."""
-    return known_disease(facts) or "not given"

@@ -5,8 +5,7 @@
     ├── GeometryError    two things that do not lie in one place
     ├── QuantityError    a number that cannot be: NaN, negative, zero mass, per cent for a fraction
     ├── PlanError        nothing sensible can be prescribed
-    ├── EvidenceError    a cohort or protocol that cannot be analysed
-    └── StoreError       the registry
+    └── EvidenceError    a cohort or protocol that cannot be analysed
 
 A message says *expected, found, what to do* and never names a person. A judgement is not an error: it is a
 `Finding` that travels to the report.
@@ -70,12 +69,6 @@ class EvidenceError(YttriaError):
     """Refuse a cohort or a protocol."""
 
     kind = "evidence"
-
-
-class StoreError(YttriaError):
-    """Refuse at the registry."""
-
-    kind = "store"
 
 
 Level = Literal["note", "warning", "stop"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from yttria.io.ground.cell_text import Set, instant_words, pieces, set_cell, widths
+from yttria.io.ground.cell_text import Set, pieces, set_cell, widths
 from yttria.values.document import Cell, Column, Entry, Estimate, Table
 
 DECIMAL = Column("Gy", align="decimal", decimals=2)
@@ -40,8 +40,3 @@ def test_a_formula_falls_into_pieces_and_loses_no_sign() -> None:
     assert "".join(text for text, _ in pieces("A = B^2 / C_{tot} + D_i")) == "A = B2 / Ctot + Di"
     assert ("tot", "sub") in pieces("C_{tot}")
     assert pieces("trailing_") == [("trailing", ""), ("_", "")]
-
-
-def test_an_instant_without_zone_says_so() -> None:
-    assert instant_words("2026-11-30T14:00:00") == "2026-11-30 14:00 (no time zone given)"
-    assert instant_words("") == ""

@@ -97,10 +97,10 @@ def upright(values: NDArray[np.generic], shear: Shear, *, blank: float) -> NDArr
     A linear change in space comes out exactly. Sharp edges are smoothed by up to half a pixel, within the plane only.
     """
     out = np.full((len(values), *shear.shape), blank, dtype=np.float32)
-    for plane, image_grid, (x, y) in zip(values, out, shear.shift_px, strict=True):
+    for plane, target, (x, y) in zip(values, out, shear.shift_px, strict=True):
         part, column = _shifted(np.asarray(plane, dtype=np.float32), float(x), axis=1)
         part, row = _shifted(part, float(y), axis=0)
-        image_grid[row : row + part.shape[0], column : column + part.shape[1]] = part
+        target[row : row + part.shape[0], column : column + part.shape[1]] = part
     return out
 
 

@@ -3,7 +3,6 @@
 import math
 import re
 from dataclasses import dataclass
-from datetime import datetime
 
 from yttria.values.document import Cell, Column, Entry, Estimate, Table
 
@@ -96,18 +95,3 @@ def pieces(formula: str) -> list[tuple[str, str]]:
         raised, text = match["level"], match["braced"] or match["single"] or match["plain"]
         results.append((text, {"^": "sup", "_": "sub"}.get(raised or "", "")))
     return results
-
-
-def instant_words(iso: str) -> str:
-    """Return an ISO instant as a person reads it; empty stays empty.
-
-    Examples
-    --------
-    >>> instant_words("2026-11-30T14:00:00+01:00"), instant_words("2026-11-30")
-    ('2026-11-30 14:00 +01:00', '2026-11-30')
-    """
-    if "T" not in iso:
-        return iso
-    when = datetime.fromisoformat(iso)
-    zone = when.strftime("%z")
-    return when.strftime("%Y-%m-%d %H:%M") + (f" {zone[:3]}:{zone[3:5]}" if zone else " (no time zone given)")

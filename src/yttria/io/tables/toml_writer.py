@@ -1,13 +1,15 @@
 """TOML out: sections of texts, numbers, lists and small tables, as a case file has them."""
 
-import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import tomli_w
 
-def toml_text(sections: Mapping[str, Mapping[str, Any] | list[dict[str, Any]]], *, heading: str = "") -> str:
-    """Return sections as TOML, a list as an array of tables; empty sections are left out.
+Section = Mapping[str, Any]
+
+
+def toml_text(sections: Mapping[str, Section | Sequence[Section]], *, heading: str = "") -> str:
+    """Return sections as TOML, each table of a list under its own `[[name]]`; empty sections are left out.
 
     Examples
     --------
@@ -23,29 +25,14 @@ def toml_text(sections: Mapping[str, Mapping[str, Any] | list[dict[str, Any]]], 
     """
     blocks = [f"# {heading}\n"] if heading else []
     for name, section in sections.items():
-        title = f"[[{name}]]" if isinstance(section, list) else f"[{name}]"
-        tables = section if isinstance(section, list) else [section]
-        blocks += [
-            f"{title}\n" + "".join(f"{_key(k)} = {_value(v)}\n" for k, v in rows.items()) for rows in tables if rows
-        ]
+        for table in [section] if isinstance(section, Mapping) else section:
+            if table:
+                text = tomli_w.dumps({name: table})
+                blocks.append(text if isinstance(section, Mapping) else _of_list(name, text))
     return "\n".join(blocks)
 
 
-def _key(key: str) -> str:
-    return (
-        key
-        if key.isascii() and key.replace("_", "").replace("-", "").isalnum()
-        else json.dumps(key, ensure_ascii=False)
-    )
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_key(str(k))} = {_value(v)}" for k, v in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_value(v) for v in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
+def _of_list(name: str, text: str) -> str:
+    """Return a table as an element of a list: tomli-w would write a short one on one line, which nobody adds a key to."""
+    head = f"[{name}]\n"
+    return f"[[{name}]]\n{text.removeprefix(head)}"

@@ -85,16 +85,17 @@ def _cell(rule: ColumnRule, key: str) -> object:
 def _write_workbook(path: Path, title: str, heading: Sequence[str]) -> None:
     from openpyxl import Workbook
     from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
 
     book = Workbook()
-    sheet = book.active
+    (sheet,) = book.worksheets
     sheet.title = title
     sheet.append(list(heading))
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     sheet.freeze_panes = "A2"
     for number, name in enumerate(heading, start=1):
-        sheet.column_dimensions[sheet.cell(1, number).column_letter].width = max(10, len(name) + 2)
+        sheet.column_dimensions[get_column_letter(number)].width = max(10, len(name) + 2)
     book.save(path)
 
 
