@@ -17,7 +17,6 @@ from typing import TypeVar
 T = TypeVar("T")
 
 DEFERRED = frozenset({
-    "gdcm",
     "matplotlib.widgets",
     "numpy.char",
     "numpy.f2py",
