@@ -220,6 +220,28 @@ def test_the_printed_lung_shunt_is_the_judging_one_and_the_other_stands_beside_i
     assert f"{100 * lung['shunt_spect']:.1f} %" in text
 
 
+def test_a_resin_plan_shows_the_body_surface_method_as_what_it_is_and_advises_it_not(
+    digital_patient: Path, tmp_path: Path
+) -> None:
+    case = tmp_path / "case.toml"
+    case.write_text(
+        f'[case]\npath = "{digital_patient / "patient" / "dicom"}"\n[patient]\ndisease = "mCRC"\nscenario = "bilobar"\nheight_cm = 172\nweight_kg = 78\n'
+        'digestive_shunt = false\n[product]\nname = "resin"\n'
+    )
+    plan_case(case, tmp_path / "plan")
+    result = json.loads((tmp_path / "plan" / "plan.json").read_text())["result"]
+    (label,) = [o for o in result["options"] if o["approach"] == "label"]
+    assert label["aim"] is None
+    assert result["recommended"] != "label"
+    pdf = " ".join(" ".join(page.extract_text() for page in PdfReader(tmp_path / "plan" / "report.pdf").pages).split())
+    page = html.unescape((tmp_path / "plan" / "report.html").read_text()).replace("\xa0", " ")
+    for text in (pdf, page):
+        assert "Body surface" in text
+        assert f"{label['activity_gbq']:.2f}" in text
+        assert "no dose stands behind it; shown, never advised" in text
+        assert "against the body-surface method, which no dose stands behind" in text
+
+
 @pytest.mark.parametrize("face", ["pdf", "html"])
 def test_the_image_itself_stands_above_the_dose_with_its_scale(faces: dict[str, str], face: str) -> None:
     assert "% of hottest in liver" in faces[face]

@@ -87,7 +87,28 @@ def slices() -> Figure:
     )
 
 
-FIGURES = {"survival": survival, "forest": forest, "slices": slices}
+def two_rows() -> Figure:
+    one = slices()
+    (picture, _) = one.panels
+    assert isinstance(picture, Picture)
+    counts = replace(picture, levels=(), wash_most=100.0, wash_unit="Counts\n% of hottest", ramp="counts")
+    dose = replace(picture, title="", wash_unit="Dose\nGy")
+    return replace(one, name="rows", panels=(counts, counts, dose, dose), columns=2, height_mm=110)
+
+
+FIGURES = {"survival": survival, "forest": forest, "slices": slices, "rows": two_rows}
+
+
+def test_each_of_two_rows_has_its_own_scale_with_its_unit_and_other_colours() -> None:
+    svg = svg_of(two_rows())
+    words = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    for unit in ("Counts", "% of hottest", "Dose", "Gy"):
+        assert words.count(unit) == 1
+    assert {"25", "75", "100"} <= set(words)
+    assert {"50", "120"} <= set(words)
+    embedded = re.findall(r'href="(data:image/png[^"]*)"', svg)
+    assert len(embedded) == 6
+    assert embedded[2] != embedded[5]
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -143,3 +143,17 @@ def test_what_is_copied_into_a_text_keeps_its_indent_and_its_second_line(tmp_pat
     write_html(Document("t", "", (Section("s", (table,)),), date="", footer=""), tmp_path / "t.html")
     page = (tmp_path / "t.html").read_text(encoding="utf-8")
     assert '&nbsp;&nbsp;&nbsp;male<div class="under">n 12</div>' in page
+
+
+def test_lines_of_a_finding_that_are_to_be_pasted_stay_lines(tmp_path: Path) -> None:
+    pasted = FindingList((Finding("warning", "conditional", "give in it:\n[patient]\nascites = # false or true"),))
+    write_html(Document("T", "s", (Section("F", (pasted,)),), date="", footer="v"), tmp_path / "page.html")
+    assert "Give in it:<br>[patient]<br>ascites = # false or true" in (tmp_path / "page.html").read_text()
+
+
+def test_a_small_table_is_set_small(tmp_path: Path) -> None:
+    columns = (Column("One"), Column("Two"))
+    tables = (Table("", columns, [["a", "b"]], small=True), Table("", columns, [["a", "b"]]))
+    write_html(Document("T", "s", (Section("F", tables),), date="", footer="v"), tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert page.count('<table class="small">') == page.count("<table>") == 1
