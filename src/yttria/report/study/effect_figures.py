@@ -16,6 +16,7 @@ from yttria.report.study.column_titles import Titles, title_of
 from yttria.report.study.number_format import exists, p_value, patients_of, ratio
 from yttria.report.study.survival_figure import km_figure
 from yttria.report.text.number_format import number
+from yttria.values.cohort import Numbers
 from yttria.values.document import Band, Bars, Figure, Line, Marks, Panel, Rule
 
 UNBALANCED = 0.1
@@ -71,36 +72,7 @@ def response_figure(responses: Mapping[str, EndpointRates], titles: Titles) -> F
     hit = np.array(share)
     panel = Panel(
         [
-            Bars(
-                places,
-                np.zeros(len(hit)),
-                100 * hit,
-                width=0.6,
-                colour="treated",
-                fill=0.8,
-                label="response",
-                horizontal=True,
-            ),
-            Bars(
-                places,
-                100 * hit,
-                100 * (1 - np.array(unknown)),
-                width=0.6,
-                colour="control",
-                fill=0.25,
-                label="no response",
-                horizontal=True,
-            ),
-            Bars(
-                places,
-                100 * (1 - np.array(unknown)),
-                np.full(len(hit), 100.0),
-                width=0.6,
-                colour="grey",
-                fill=0.1,
-                label="not evaluable",
-                horizontal=True,
-            ),
+            *_response_bars(places, hit, np.array(unknown)),
             Marks(100 * hit, places, shape="tick", low=100 * np.array(low), high=100 * np.array(high)),
         ],
         "patients, %",
@@ -121,6 +93,16 @@ def response_figure(responses: Mapping[str, EndpointRates], titles: Titles) -> F
         "Of all patients, those who cannot be evaluated included; whiskers: Wilson's 95 % limits of the responders.",
         (panel,),
         height_mm=35.0 + 11.0 * len(labels),
+    )
+
+
+def _response_bars(places: Numbers, hit: Numbers, unknown: Numbers) -> tuple[Bars, ...]:
+    """Return the shares of responders, of the others and of those who cannot be evaluated, stacked, a bar a place."""
+    edges = (np.zeros(len(hit)), 100 * hit, 100 * (1 - unknown), np.full(len(hit), 100.0))
+    kinds = (("treated", 0.8, "response"), ("control", 0.25, "no response"), ("grey", 0.1, "not evaluable"))
+    return tuple(
+        Bars(places, low, high, width=0.6, colour=colour, fill=fill, label=label, horizontal=True)
+        for low, high, (colour, fill, label) in zip(edges, edges[1:], kinds, strict=False)
     )
 
 
