@@ -63,6 +63,7 @@ def test_a_motion_of_12_mm_and_4_degrees_is_found_within_one_and_a_half_millimet
     assert np.linalg.norm(shift) == pytest.approx(12, abs=0.1)
     truth = motion(shift, degrees)
     found = register(patient, moved(patient, truth))
+    assert np.array_equal(found.matrix, np.round(found.matrix, 9)), "digits that follow the order of sums"
     assert off_mm(found, truth) < 1.5
     assert found.turned_deg == pytest.approx(4, abs=0.5)
 

@@ -18,6 +18,7 @@ BINS = 32
 SAMPLED = 0.3
 """Share of the voxels that mutual information is computed from, drawn with a fixed seed."""
 SEED = 20261130
+DIGITS = 9
 SHRINK, SMOOTH_MM = (2, 1), (6.0, 0.0)
 STEPS, RATE, LEAST_STEP = 120, 4.0, 0.005
 MOST_MM, MOST_DEG = 40.0, 12.0
@@ -72,7 +73,8 @@ def register(moving: CtImage, fixed: CtImage) -> RigidMotion:
 
     Notes
     -----
-    One thread and a fixed seed: the same images give the same motion.
+    One thread, a fixed seed, and no digits below a billionth of a millimetre, which follow the order of sums: the same images give the
+    same motion.
 
     Source
     ------
@@ -155,7 +157,7 @@ def _matrix_of(transform: sitk.Euler3DTransform) -> Matrix:
     forward = np.eye(4)
     forward[:3, :3] = turn
     forward[:3, 3] = centre + shift - turn @ centre
-    return np.asarray(np.linalg.inv(forward))
+    return np.round(np.linalg.inv(forward), DIGITS)
 
 
 def _agreement(moving: CtImage, fixed: CtImage, matrix: Matrix) -> tuple[float, float]:
