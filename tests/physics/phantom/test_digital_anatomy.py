@@ -121,3 +121,18 @@ def test_the_digital_patient_is_the_same_one_in_every_version() -> None:
     for (tissue, volume, centre), (_, ml_then, centre_then) in zip(found, PARTS, strict=True):
         assert volume == pytest.approx(ml_then, rel=1e-3, abs=0.06), tissue
         assert centre == pytest.approx(np.array(centre_then), abs=0.02), tissue
+
+
+@pytest.mark.parametrize(
+    ("name", "ml_then"),
+    [
+        ("patient", {"Liver": 1872.28, "Perfused": 1263.33, "Tumour 1": 317.02, "Tumour 2": 25.69}),
+        ("course", {"Liver": 1872.28, "Perfused": 1263.33, "Tumour 1": 588.58, "Tumour 2": 27.0, "Necrosis": 24.41}),
+    ],
+)
+def test_what_a_physician_would_draw_is_the_same_in_every_version(name: str, ml_then: dict[str, float]) -> None:
+    drawn = digital_anatomy.contoured(SETS[name])
+    for structure, volume in ml_then.items():
+        room = around(drawn[structure], COARSE)
+        share = share_of(drawn[structure], room, parts_xyz=(2, 2, 2))
+        assert float(share.sum(dtype=float)) * room.voxel_ml == pytest.approx(volume, rel=2e-4, abs=0.02), structure
