@@ -100,3 +100,25 @@ def test_the_table_is_never_written_over(tmp_path: Path) -> None:
     with pytest.raises(IntakeError, match="input"):
         run(OrderRequest(table=table, calibrated=STATED, ics=table, replace=True))
     assert table.read_text(encoding="utf-8") == ROWS
+
+
+def test_where_one_file_cannot_be_written_none_is(tmp_path: Path) -> None:
+    diary, pdf = tmp_path / "diary.ics", tmp_path / "o.pdf"
+    diary.write_text("mine", encoding="utf-8")
+    with pytest.raises(IntakeError, match=r"diary\.ics is there already"):
+        run(
+            OrderRequest(needed_gbq=3.2, at="2026-12-01T14:00Z", product="glass", calibrated=STATED, pdf=pdf, ics=diary)
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["diary.ics"]
+
+
+def test_two_files_of_one_place_are_refused_by_whatever_name(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    one, other = tmp_path / "o.pdf", tmp_path / "a" / ".." / "o.pdf"
+    with pytest.raises(IntakeError, match=r"a file of its own, but o\.pdf is named twice"):
+        run(
+            OrderRequest(
+                needed_gbq=3.2, at="2026-12-01T14:00Z", product="glass", calibrated=STATED, pdf=one, html=other
+            )
+        )
+    assert not one.exists()

@@ -54,6 +54,6 @@ def test_events_have_names_of_their_own_and_the_same_events_the_same_text() -> N
 
 
 def test_lines_and_signs_of_control_stay_in_their_text() -> None:
-    (event,) = read(calendar_text([CalendarEvent(AT, "a\nEND:VEVENT\r\nX:\x00y", "b;c,d\\n")]))
-    assert str(event["SUMMARY"]) == "a\nEND:VEVENT\nX:y"
+    (event,) = read(calendar_text([CalendarEvent(AT, "a\nEND:VEVENT\r\nX:\x00y\u202ez\x9b", "b;c,d\\n")]))
+    assert str(event["SUMMARY"]) == "a\nEND:VEVENT\nX:[U+0000]y[U+202E]z[U+009B]"
     assert str(event["DESCRIPTION"]) == "b;c,d\\n"

@@ -103,6 +103,59 @@ def test_a_file_that_yttria_signed_is_replaced_and_another_is_not(tmp_path: Path
             assert path.read_text(encoding="utf-8") == text
 
 
+def test_a_pipe_or_a_device_in_the_place_of_a_file_is_neither_opened_nor_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.nii")
+    (tmp_path / "device.nii").symlink_to("/dev/null")
+    for name in ("pipe.nii", "device.nii"):
+        before = (tmp_path / name).lstat()
+        with (
+            pytest.raises(IntakeError, match=rf"{name} must be a regular file"),
+            output_file(tmp_path / name, inputs=(), replace=True),
+        ):
+            pass
+        assert (tmp_path / name).lstat().st_mode == before.st_mode
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link to nothing", "pipe in a folder"])
+def test_what_is_no_file_is_not_replaced_unless_asked(tmp_path: Path, kind: str) -> None:
+    out = tmp_path / "out"
+    (out / "figures").mkdir(parents=True)
+    place = out / "figures" / "a.svg" if kind == "pipe in a folder" else out / "report.pdf"
+    if kind == "link to nothing":
+        place.symlink_to(tmp_path / "nowhere")
+    else:
+        os.mkfifo(place)
+    before = place.lstat().st_mode
+    with pytest.raises(IntakeError, match="Yttria did not write it"):
+        write(out, "one")
+    assert place.lstat().st_mode == before
+    write(out, "one", replace=True)
+    assert tree(out) == {"report.pdf": "one", "figures/one.svg": "one"}
+
+
+@pytest.mark.parametrize("kind", ["pipe", "nested"])
+def test_a_mark_that_cannot_be_read_knows_nothing(tmp_path: Path, kind: str) -> None:
+    write(tmp_path / "out", "one")
+    mark = tmp_path / "out" / MARK
+    mark.unlink()
+    if kind == "pipe":
+        os.mkfifo(mark)
+    else:
+        mark.write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(IntakeError, match="Yttria did not write it"):
+        write(tmp_path / "out", "two")
+    assert tree(tmp_path / "out")["report.pdf"] == "one"
+
+
+def test_a_damaged_gzip_in_the_place_is_not_ours(tmp_path: Path) -> None:
+    place = tmp_path / "a.nii.gz"
+    held = bytes.fromhex("1f8b0800000000000003") + b"\xff" * 64
+    place.write_bytes(held)
+    with pytest.raises(IntakeError, match="Yttria did not write it"), output_file(place, inputs=()):
+        pass
+    assert place.read_bytes() == held
+
+
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [

@@ -1,5 +1,7 @@
 """A sheet of a workbook reads as the CSV of the same cells; what is no workbook is refused."""
 
+import zipfile
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -56,3 +58,25 @@ def test_what_is_no_workbook_or_empty_is_refused(tmp_path: Path) -> None:
         read_workbook(tmp_path / "text.xlsx")
     with pytest.raises(IntakeError, match="its first sheet is empty"):
         read_workbook(saved(tmp_path / "empty.xlsx"))
+
+
+@pytest.mark.parametrize(
+    "member", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"]
+)
+def test_a_workbook_of_which_a_part_is_cut_is_refused(member: str, tmp_path: Path) -> None:
+    whole = saved(tmp_path / "whole.xlsx", ["a", "b"], [1, "x"])
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(tmp_path / "cut.xlsx", "w") as new:
+        for name in old.namelist():
+            held = old.read(name)
+            new.writestr(name, held[: len(held) // 2] if name == member else held)
+    with pytest.raises(IntakeError, match=r"cut\.xlsx must be an Excel workbook \(\.xlsx\)"):
+        read_workbook(tmp_path / "cut.xlsx")
+
+
+def test_a_workbook_with_any_byte_changed_is_read_or_refused(tmp_path: Path) -> None:
+    held = saved(tmp_path / "whole.xlsx", ["a", "b"], [1, "x"]).read_bytes()
+    damaged = tmp_path / "damaged.xlsx"
+    for place in range(0, len(held), 61):
+        damaged.write_bytes(held[:place] + bytes([held[place] ^ 0x5A]) + held[place + 1 :])
+        with suppress(IntakeError):
+            read_workbook(damaged)

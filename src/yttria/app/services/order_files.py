@@ -1,6 +1,7 @@
 """The files of an order: form as PDF and HTML, events of a calendar."""
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -11,16 +12,16 @@ from yttria.io.files.calendar_file import CalendarEvent, calendar_text
 from yttria.io.files.output import PRIVATE, output_file
 from yttria.io.render import write_html, write_pdf
 from yttria.report.delivery.order_form import event_words, order_document
-from yttria.values.errors import Finding
+from yttria.values.errors import Finding, IntakeError
 
 
 def write_order(orders: Sequence[OrderResult], findings: Sequence[Finding], request: OrderRequest) -> tuple[Path, ...]:
-    """Write the files that are asked for; return them. They name patients, so that only their owner may read them.
+    """Write the files that are asked for, all or none; return them. They name patients, so that only their owner may read them.
 
     Raises
     ------
     IntakeError
-        A place that cannot be written, an input, or a file that Yttria did not write.
+        A place that cannot be written, an input, a file that Yttria did not write, or one place for two files.
     """
     document = order_document(orders, findings, version=__version__)
     writers: tuple[tuple[Path | None, Callable[[Path], object]], ...] = (
@@ -28,16 +29,28 @@ def write_order(orders: Sequence[OrderResult], findings: Sequence[Finding], requ
         (request.html, lambda path: write_html(document, path)),
         (request.ics, lambda path: path.write_bytes(_calendar(orders).encode())),
     )
-    written = []
+    named = [(place, write) for place, write in writers if place is not None]
+    _require_own_places([place for place, _ in named])
     site = site_path(request.site)
     inputs = (*request.input_paths, *([site] if site is not None else []))
-    for place, write in writers:
-        if place is not None:
-            with output_file(place, inputs=inputs, replace=request.replace) as draft:
-                write(draft)
-                draft.chmod(PRIVATE)
-            written.append(place)
-    return tuple(written)
+    with ExitStack() as stack:  # every file is a draft until the last is written
+        drafts = [stack.enter_context(output_file(p, inputs=inputs, replace=request.replace)) for p, _ in named]
+        for draft, (_, write) in zip(drafts, named, strict=True):
+            write(draft)
+            draft.chmod(PRIVATE)
+    return tuple(place for place, _ in named)
+
+
+def _require_own_places(places: Sequence[Path]) -> None:
+    """Refuse one place for two files, of which the last alone would stay."""
+    there = [place.resolve() for place in places]
+    twice = next((place for place in places if there.count(place.resolve()) > 1), None)
+    if twice is not None:
+        raise IntakeError(
+            f"--pdf, --html and --ics must each name a file of its own, but {twice.name} is named twice; name another",
+            code="output-named-twice",
+            values={"name": twice.name},
+        )
 
 
 def _calendar(orders: Sequence[OrderResult]) -> str:

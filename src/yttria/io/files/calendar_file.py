@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from yttria.io.ground.control_characters import spelled_control
+
 LINE_END = "\r\n"
 MOST_OCTETS = 75
 """Of a line without its end (RFC 5545, 3.1)."""
@@ -64,8 +66,8 @@ def _utc(at: datetime) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return a text as a value; other signs of control, which no calendar may hold, are left out."""
-    return "".join(sign for sign in text.translate(ESCAPES) if sign >= " " and sign != "\x7f")
+    """Return a text as a value; other signs of control and of direction, which no calendar may obey, are spelled."""
+    return spelled_control(text.translate(ESCAPES)).replace("\t", " ")
 
 
 def _folded(line: str) -> Iterator[str]:

@@ -12,12 +12,13 @@ import json
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from yttria.io.ground.regular_files import folder_files
+from yttria.io.ground.regular_files import folder_files, is_regular, require_regular, text_within
 from yttria.values.errors import IntakeError
 
 MARK = ".yttria.json"
@@ -25,6 +26,8 @@ PRIVATE = 0o600
 """Permission of files that name a patient: their owner alone reads them."""
 SIGN = b"Yttria"
 SIGN_WITHIN = 1 << 12
+LARGEST_MARK = 64 << 20
+"""Bytes of a mark: more than a million files have."""
 DRAFT = "yttria-draft"
 
 
@@ -111,13 +114,14 @@ def output_file(out: Path, *, inputs: Iterable[Path], replace: bool = False) -> 
     Raises
     ------
     IntakeError
-        `out` is a folder, an input, or a file that Yttria did not write; its folder is not there or cannot be written.
+        `out` is a folder, a pipe or a device, an input, or a file that Yttria did not write; its folder is not there or cannot be written.
     """
     if out.is_dir() or not out.parent.is_dir():
         raise IntakeError(
             f"--out must be a file in a folder that is there, but {out.name} is not; make the folder first",
             code="output-place",
         )
+    require_regular(out)
     _require_no_input([out], inputs)
     if out.exists() and not replace and not _is_signed(out):
         raise IntakeError(
@@ -202,8 +206,8 @@ def _runs(number: int) -> bool:
 
 def _mark(out: Path) -> Mapping[str, object]:
     """Return what the mark of a folder says; nothing where there is none that can be read."""
-    with suppress(OSError, ValueError):
-        result = json.loads((out / MARK).read_text(encoding="utf-8"))
+    with suppress(OSError, ValueError, RecursionError, IntakeError):
+        result = json.loads(text_within(out / MARK, LARGEST_MARK))
         if isinstance(result, dict):
             return result
     return {}
@@ -236,11 +240,11 @@ def _sha256(path: Path) -> str:
 
 
 def _require_ours(place: Path, known: Mapping[str, object], command: str, subject: str) -> None:
-    """Refuse to write over what Yttria did not write for the same subject."""
+    """Refuse to write over what Yttria did not write for the same subject; a pipe, a device or a link to nothing is none of its files."""
     files = _known_files(known, command, subject)
     for path in _files_at(place):
         written = files.get(path.relative_to(place.parent).as_posix())
-        if written is None or written != _sha256(path):
+        if written is None or not is_regular(path) or written != _sha256(path):
             raise IntakeError(
                 f"{place.parent.name or place.parent}/{path.relative_to(place.parent)} is there already, and Yttria did not write it for this "
                 "case or study (or it was changed since); name another --out, or say --replace",
@@ -250,8 +254,15 @@ def _require_ours(place: Path, known: Mapping[str, object], command: str, subjec
 
 
 def _files_at(place: Path) -> list[Path]:
-    """Return the file that is at a place, or the files of the folder that is there."""
-    return [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file()]
+    """Return what is at a place: a file, a pipe, a device, a link, or all that the folder there holds, folders left out."""
+    if not place.is_dir():
+        return [place] if _is_there(place) else []
+    return [path for path in place.rglob("*") if path.is_symlink() or not path.is_dir()]
+
+
+def _is_there(place: Path) -> bool:
+    """Tell whether a name is taken, a link to nothing included."""
+    return place.is_symlink() or place.exists()
 
 
 def _require_no_input(places: Iterable[Path], inputs: Iterable[Path], marked: Iterable[Path] = ()) -> None:
@@ -285,7 +296,7 @@ def _is_signed(path: Path) -> bool:
     try:
         with opener(path, "rb") as file:
             return SIGN in file.read(SIGN_WITHIN)
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         return False
 
 
@@ -297,15 +308,15 @@ def _exchange(draft: Path, out: Path, names: Iterable[str]) -> None:
     moved: list[str] = []
     try:
         for name in names:
-            if (out / name).exists():
+            if _is_there(out / name):
                 (out / name).rename(before / name)
             moved.append(name)
             (draft / name).rename(out / name)
     except BaseException:
         for name in moved:
-            if (out / name).exists() and not (draft / name).exists():
+            if _is_there(out / name) and not (draft / name).exists():
                 (out / name).rename(draft / name)
-            if (before / name).exists():
+            if _is_there(before / name):
                 (before / name).rename(out / name)
         if new:
             with suppress(OSError):

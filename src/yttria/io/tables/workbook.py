@@ -1,6 +1,7 @@
 """A sheet of an Excel workbook (.xlsx) as texts, as a CSV is read."""
 
 import zipfile
+import zlib
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -9,6 +10,20 @@ from yttria.values.errors import IntakeError
 
 LARGEST_BYTES = 256 << 20
 """Of a workbook unpacked: more than any table of patients."""
+_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    SyntaxError,
+    OSError,
+)
+"""What zipfile and openpyxl raise of a damaged workbook; both parsers of XML raise a SyntaxError."""
 
 
 def read_table_sheet(path: Path, *, rows_needed: bool = True) -> Sheet:
@@ -62,7 +77,7 @@ def read_workbook(path: Path, *, rows_needed: bool = True) -> Sheet:
             cells = [tuple(map(_text, row)) for row in book.worksheets[0].iter_rows(values_only=True)]
         finally:
             book.close()
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError) as error:
+    except (InvalidFileException, *_FAULTS) as error:
         raise IntakeError(
             f"{path.name} must be an Excel workbook (.xlsx), but cannot be opened as one ({type(error).__name__}); save it again",
             code="table-kind",
