@@ -132,5 +132,5 @@ def test_an_image_that_holds_far_less_or_more_than_was_given_is_doubted(planned:
     found = planned()["findings"]
     (said,) = [f for f in found if f["code"] == "image-of-given"]
     share = 14400 * 4.4**3 / 1000 * 1e6 * 2 ** (20 / HOURS) / 0.5e9
-    assert f"{100 * share:.0f} % of what was given" in said["message"]
+    assert f"{100 * share:.1f} % of what was given" in said["message"]
     assert said["level"] == "warning"

@@ -228,7 +228,7 @@ def _administrations_differ(reference: datetime, at: datetime, apart: str) -> Fi
 def _audit_given(activity: ActivityMap, given: Administration) -> tuple[Finding, ...]:
     """Return how much of what was given the image holds: a warning below half and above one and a half (house)."""
     part = activity.total / given.activity_bq
-    message = f"the image holds {activity.total / BQ_PER_GBQ:.3f} GBq at the administration, {100 * part:.0f} % of what was given"
+    message = f"in its whole field the image holds {activity.total / BQ_PER_GBQ:.3f} GBq at the administration, {100 * part:.1f} % of what was given"
     if OF_GIVEN[0] <= part <= OF_GIVEN[1]:
         return (Finding("note", "image-of-given", message),)
     return (Finding("warning", "image-of-given", f"{message}; check instants, units and the field of view"),)
