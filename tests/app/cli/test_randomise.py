@@ -149,3 +149,12 @@ def test_a_level_that_a_spreadsheet_would_run_is_marked_as_text(tmp_path: Path) 
         rows = list(csv.DictReader(file))
     assert {row["arm"] for row in rows} == {"'=A", "'@B"}
     assert {row["pvt"] for row in rows} == {"'+", "'-"}
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"seed": ' + "9" * 5000 + "}", "[]", "x" * ((1 << 20) + 1)])
+def test_a_sealed_file_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
+    sealed = tmp_path / "sealed.json"
+    sealed.write_text(text, encoding="utf-8")
+    code, _, err = ran("--patients", 12, "--out", tmp_path / "a", "--sealed", sealed)
+    assert (code, "sealed.json must be" in err) == (1, True)
+    assert not (tmp_path / "a").exists()

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from yttria.contract.plan import OptionRecord, PlanResult
 from yttria.io.files.plan_voxels import VOXELS_FILE, read_plan_voxels
+from yttria.io.ground.regular_files import text_within
 from yttria.values.aims_limits import DoseName
 from yttria.values.errors import IntakeError
 from yttria.values.patient import PatientCase
@@ -18,6 +19,8 @@ from yttria.values.units import BQ_PER_GBQ, Gy
 
 PLAN_FILE = "plan.json"
 SEVERAL = 2
+LARGEST_BYTES = 64 << 20
+"""Of a plan.json: a plan has less than one mebibyte."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,8 +76,8 @@ def read_plan_record(path: Path) -> PlanRecord:
 
 def _document(file: Path) -> dict[str, Any]:
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        document = json.loads(text_within(file, LARGEST_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
         raise IntakeError(
             f"{file.name} must be readable JSON, but is not; plan the case again", code="plan-unreadable"
         ) from error

@@ -14,11 +14,14 @@ from yttria.contract.envelope import Answer
 from yttria.contract.trial_randomisation import RandomiseRequest, RandomiseResult
 from yttria.evidence.design.randomisation import Arms, commitment, minimised, permuted_blocks
 from yttria.io.files.output import output_folder, subject_of
+from yttria.io.ground.regular_files import text_within
 from yttria.io.tables.csv_text import read_sheet
 from yttria.io.tables.csv_writer import csv_of
 from yttria.values.errors import Finding, IntakeError
 
 OWNER_ONLY = 0o600
+LARGEST_BYTES = 1 << 20
+"""Of a sealed.json: a design of hundreds of strata has a few kilobytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ def _secret(sealed: Path | None) -> _Secret:
             f"expected a sealed seed at {sealed}, but there is no such file; check the path", code="seed-file-absent"
         )
     try:
-        content = json.loads(sealed.read_text(encoding="utf-8"))
+        content = json.loads(text_within(sealed, LARGEST_BYTES))
         design = content.get("design")
         return _Secret(
             str(content["seed"]),
@@ -157,7 +160,7 @@ def _secret(sealed: Path | None) -> _Secret:
             content.get("list_sha256"),
             None if design is None else _Design(**(design | {"strata": tuple(design["strata"])})),
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise IntakeError(
             f"{sealed.name} must be a sealed.json with seed, salt and commitment_sha256, but is not; use the file as written",
             code="seed-file-value",
