@@ -262,7 +262,17 @@ def test_a_blind_cohort_is_never_written_over_a_file_of_the_kit(kit: Path, name:
     assert (kit / name).read_bytes() == before
 
 
-def test_a_blind_cohort_in_the_kit_is_written_again(kit: Path) -> None:
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_blind_cohort_is_written_over_another_file_only_where_that_is_said(
+    kit: Path, tmp_path: Path, inside: bool
+) -> None:
     fill(kit, patients())
-    for _ in range(2):
-        assert check(kit, "2025-04-12", "--blind", kit / "blind.csv")["patients"] == 8
+    place = (kit if inside else tmp_path) / "notes.csv"
+    place.write_text("mine", encoding="utf-8")
+    words = ["trial", "check", str(kit), "--at", "2025-04-12", "--blind", str(place)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 1, done.output
+    assert "notes.csv is there already and Yttria did not write it" in done.stderr
+    assert place.read_text(encoding="utf-8") == "mine"
+    assert CliRunner().invoke(app, [*words, "--replace"]).exit_code == 0
+    assert place.read_text(encoding="utf-8").startswith("patient,arm")

@@ -36,6 +36,8 @@ class CheckRequest(Request):
     """Day of the check, as 2026-11-30. [default: today]"""
     blind: Path | None = None
     """File for the cohort with the arms as A and B, without what was given: for a monitoring committee."""
+    replace: bool = False
+    """Write over that file even where Yttria did not write it."""
 
 
 class MissingField(Result):

@@ -111,7 +111,7 @@ def _written(
         blind = [[letters.get(row[c], "") if c == "arm" else row[c] for c in kept] for row in rows]
         texts[request.blind] = csv_of([kept, *blind])
     for path, text in texts.items():
-        with output_file(path, inputs=inputs, replace=path.parent == request.kit) as draft:
+        with output_file(path, inputs=inputs, replace=request.replace or path != request.blind) as draft:
             draft.write_text(text, encoding="utf-8")
     return tuple(texts)
 
