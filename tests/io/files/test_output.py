@@ -180,6 +180,23 @@ def test_a_disk_that_cannot_hold_it_is_one_true_sentence_and_changes_nothing(
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_disk_that_is_full_while_a_part_is_written_is_one_true_sentence(tmp_path: Path, number: int) -> None:
+    write(tmp_path / "out", "one")
+    before = tree(tmp_path / "out")
+    with (
+        pytest.raises(IntakeError, match=r"out cannot be written: .* what was there is as it was"),
+        output_folder(tmp_path / "out", command="plan", inputs=()),
+    ):
+        raise OSError(number, os.strerror(number))
+    assert tree(tmp_path / "out") == before
+    with (
+        pytest.raises(FileNotFoundError, match="an input"),
+        output_folder(tmp_path / "out", command="plan", inputs=()),
+    ):
+        raise FileNotFoundError(errno.ENOENT, "an input")
+
+
 def test_a_fault_half_way_through_the_exchange_puts_everything_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,7 @@ SIGN_WITHIN = 1 << 12
 LARGEST_MARK = 64 << 20
 """Bytes of a mark: more than a million files have."""
 DRAFT = "yttria-draft"
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(slots=True)
@@ -83,7 +84,8 @@ def output_folder(
         draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-{DRAFT}-{os.getpid()}-", dir=folder))
     try:
         given = Draft(draft)
-        yield given
+        with _true_refusals(out, of=FULL):  # what else goes wrong here may be of what is read
+            yield given
         with _true_refusals(out):
             _keep(draft, private)
             known = _mark(out)
@@ -152,14 +154,17 @@ def subject_of(*parts: str) -> str:
 
 
 @contextmanager
-def _true_refusals(out: Path) -> Iterator[None]:
-    """Turn a disk that is full, a place that may not be written and the like into one sentence."""
+def _true_refusals(out: Path, of: frozenset[int] | None = None) -> Iterator[None]:
+    """Turn a disk that is full, a place that may not be written and the like into one sentence; only errors `of` these numbers where they are given."""
     try:
         yield
     except OSError as error:
+        if of is not None and error.errno not in of:
+            raise
         why = {
             errno.ENOSPC: "no space is left on the disk",
             errno.EDQUOT: "the quota of the disk is used up",
+            errno.EFBIG: "a file would be larger than may be written",
             errno.EROFS: "the disk is read-only",
             errno.EACCES: "its folder may not be written",
             errno.EPERM: "its folder may not be written",
