@@ -53,6 +53,7 @@ def test_what_is_published_hides_block_sizes_and_fixes_the_list(tmp_path: Path) 
     text = (tmp_path / "list.csv").read_text()
     assert published["list_sha256"] == hashlib.sha256(f"{secret['salt']}:{text}".encode()).hexdigest()
     assert (tmp_path / "sealed.json").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "list.csv").stat().st_mode & 0o077 == 0  # what comes next is not to be known to those who enrol
 
 
 def test_the_list_of_a_trial_is_never_written_over(tmp_path: Path) -> None:

@@ -247,7 +247,11 @@ def _write(
         )
     replace_ours = request.replace or old.exists()  # what is there is the beginning of this very list
     with output_folder(
-        out, command="trial randomise", inputs=request.input_paths, replace=replace_ours, private=["sealed.json"]
+        out,
+        command="trial randomise",
+        inputs=request.input_paths,
+        replace=replace_ours,
+        private=["sealed.json", "list.csv"],
     ) as draft:
         draft.subject = subject_of(str(published["commitment_sha256"]))
         (draft.path / "list.csv").write_text(text, encoding="utf-8")
