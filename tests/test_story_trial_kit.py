@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -276,3 +277,12 @@ def test_a_blind_cohort_is_written_over_another_file_only_where_that_is_said(
     assert place.read_text(encoding="utf-8") == "mine"
     assert CliRunner().invoke(app, [*words, "--replace"]).exit_code == 0
     assert place.read_text(encoding="utf-8").startswith("patient,arm")
+
+
+def test_a_pipe_in_the_place_of_the_blind_key_is_not_opened(kit: Path, tmp_path: Path) -> None:
+    fill(kit, patients())
+    os.mkfifo(kit / ".blind-key")
+    words = ["trial", "check", str(kit), "--at", "2025-04-12", "--blind", str(tmp_path / "blind.csv")]
+    done = CliRunner().invoke(app, words)
+    assert (done.exit_code, ".blind-key must be a regular file" in done.stderr) == (1, True)
+    assert not (tmp_path / "blind.csv").exists()

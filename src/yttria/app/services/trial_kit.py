@@ -18,7 +18,8 @@ from yttria.contract.trial_kit import (
 )
 from yttria.delivery.response_criteria import CRITERIA, index_lesion, lesion_words, response_of, visit_near
 from yttria.evidence.design.trial_records import TrialRecords, check_records
-from yttria.io.files.output import output_file, output_folder
+from yttria.io.files.output import PRIVATE, output_file, output_folder
+from yttria.io.ground.regular_files import require_regular
 from yttria.io.tables.csv_writer import csv_of
 from yttria.io.tables.trial_kit_tables import COHORT_COLUMNS, read_kit_table, read_rules, read_visits, write_kit
 from yttria.planning.class_derivation import CLASS_COLUMNS, derived_classes
@@ -122,9 +123,11 @@ _NEEDED = {"patient", "term", "grade", "serious", "related"}
 def _letters(kit: Path, rows: Sequence[dict[str, str]]) -> dict[str, str]:
     """Return A and B for the arms, in an order that only the key of this kit tells; the key is made at first use."""
     key = kit / KEY
+    require_regular(key)
     if not key.exists():
-        key.touch(mode=0o600)
-        key.write_text(secrets.token_hex(32), encoding="utf-8")
+        with output_file(key, inputs=()) as draft:  # whole or not there: half a key would tell the arms
+            draft.touch(mode=PRIVATE)
+            draft.write_text(secrets.token_hex(32), encoding="utf-8")
     secret = key.read_text(encoding="utf-8")
     arms = sorted({row["arm"] for row in rows if row["arm"]}, key=lambda arm: sha256((secret + arm).encode()).digest())
     return {arm: chr(ord("A") + k) for k, arm in enumerate(arms)}
