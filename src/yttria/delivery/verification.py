@@ -31,7 +31,7 @@ def headroom(checks: Sequence[LimitCheck], delivered: Mapping[DoseName, Gy], giv
 
     Examples
     --------
-    >>> from yttria.values.treatment import Limit
+    >>> from yttria.values.aims_limits import Limit
     >>> check = LimitCheck(Limit("lung", "LD", Gy(30), "label"), Gy(10))
     >>> headroom([check], {"LD": Gy(10)}, Bq(2e9))
     {'lung': 4000000000.0}
