@@ -241,7 +241,7 @@ for folder in sorted(p for p in Path(sys.argv[1]).iterdir() if p.is_dir()):
     for uid in sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder)):
         sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), uid)
 """
-SCAN = "import sys; from pathlib import Path; from yttria.io.dicom.series import scan; scan(Path(sys.argv[1]))"
+SCAN = "import sys; from pathlib import Path; from yttria.io.dicom.scan import scan; scan(Path(sys.argv[1]))"
 
 
 def many_files(work: Path) -> None:
