@@ -19,8 +19,9 @@ def busy(seconds: float) -> Callable[[], None]:
 
 
 def test_waiting_takes_time_but_no_processor() -> None:
-    took = timed(lambda: time.sleep(0.05))
-    assert took.wall_s >= 0.05
+    tries = [timed(lambda: time.sleep(0.05)) for _ in range(5)]
+    took = min(tries, key=lambda t: t.cpu_s)  # other threads of this process count too
+    assert all(t.wall_s >= 0.05 for t in tries)
     assert took.cpu_s < 0.025
 
 
