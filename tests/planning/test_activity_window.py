@@ -138,3 +138,16 @@ def test_the_axis_begins_at_nothing_and_ends_five_per_cent_beyond_the_last_mark(
     assert len(axis) == len(window.reached) == 241
     steps = [b - a for a, b in itertools.pairwise(axis)]
     assert steps == pytest.approx([axis[-1] / 240] * 240)
+
+
+def test_where_a_limits_dose_is_not_known_the_wish_is_not_sought() -> None:
+    """250 Gy and no more, however far the limits that are known lie away."""
+    aim = Aim("TD", Gy(205), "trial", wished_gy=Gy(300), sought_gy=Gy(250))
+    liver = Limit("normal-liver", "WNLD", Gy(90), "guideline")
+    lung = Limit("lung", "LD", Gy(30), "label", state="assumed", missing=("[shunt] fraction",))
+    errors, per_bq = DoseErrors({"WNLD": {"contour": 0.1}}), {"TD": 1e-7, "WNLD": 1e-8, "LD": 0.0}
+    assert sought_activity(aim, per_bq, [liver], errors).activity == pytest.approx(3.0e9)
+    found = sought_activity(aim, per_bq, [liver, lung], errors)
+    assert found.activity == pytest.approx(2.5e9)
+    assert found.why == "250 Gy is sought and no more: the dose of lung is not known"
+    assert sought_activity(aim, {**per_bq, "LD": 1e-12}, [liver, lung], errors).activity == pytest.approx(3.0e9)

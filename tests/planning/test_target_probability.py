@@ -194,3 +194,10 @@ def test_a_limit_kept_with_less_than_nine_in_ten_is_a_warning_with_that_probabil
     assert [(f.level, f.code) for f in found] == ([("warning", "limit-probability-normal-liver")] if warned else [])
     assert all("90 Gy to WNLD (80.0 Gy) with a probability of 89.99 %, below 90 %" in f.message for f in found)
     assert audit_kept(replace(option, probability=None)) == ()
+
+
+def test_a_limit_whose_dose_is_not_known_has_no_probability() -> None:
+    lung = replace(LUNG, missing=("[shunt] fraction",))
+    unknown = {**doses(3.4e9), "LD": Gy(0.0)}
+    assert set(ERRORS.of_option(unknown, AIMS, [LIVER, lung]).limits) == {LIVER.name}
+    assert set(ERRORS.of_option(doses(3.4e9), AIMS, [LIVER, lung]).limits) == {LIVER.name, LUNG.name}

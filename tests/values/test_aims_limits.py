@@ -26,3 +26,13 @@ def test_a_wish_may_equal_its_aim_but_not_lie_below() -> None:
     assert Aim("TD", Gy(205), "a trial", Gy(205)).wished_gy == Gy(205)
     with pytest.raises(QuantityError, match="a wish must not lie below its aim"):
         Aim("TD", Gy(205), "a trial", Gy(204.9))
+
+
+@pytest.mark.parametrize(
+    ("missing", "dose", "unknown"),
+    [(("[shunt] fraction",), 0.0, True), (("[shunt] fraction",), 1e-6, False), ((), 0.0, False)],
+)
+def test_a_dose_of_zero_is_unknown_only_where_the_shunt_is(
+    missing: tuple[str, ...], dose: float, unknown: bool
+) -> None:
+    assert Limit("lung", "LD", Gy(30), "a label", missing=missing).is_unknown(dose) is unknown

@@ -104,11 +104,11 @@ class ProbabilityRecord(Contract):
     aim: dict[str, float]
     """P(dose at or above the aim), by dose name."""
     limits: dict[str, float]
-    """P(dose at or below the limit), by limit's name."""
+    """P(dose at or below the limit), by limit's name; a limit whose dose is not known is absent."""
     all_aims: float | None
     """All aims at once, from joint draws; null without an aim."""
     all_targets: float
-    """All aims and all limits at once."""
+    """All aims and all limits at once, as far as their doses are known."""
 
 
 class WindowRecord(Contract):

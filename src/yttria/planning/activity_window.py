@@ -80,6 +80,8 @@ def sought_activity(
     if aim.sought_gy is None:
         return Sought(aim.wished_gy * per_gy, f"{aim.wished_gy:g} Gy is sought as it is stated")
     least, most = aim.sought_gy, aim.wished_gy
+    if unknown := [x.name for x in limits if x.is_unknown(per_bq.get(x.volume, 0.0))]:
+        return Sought(least * per_gy, f"{least:g} Gy is sought and no more: the dose of {unknown[0]} is not known")
     held = [
         (errors.highest_kept(x, per_bq[x.volume]), f"beyond, {x.name} would be kept with less than {100 * KEPT:.0f} %")
         for x in limits

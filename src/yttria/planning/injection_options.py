@@ -224,8 +224,8 @@ class Course:
             alone = sought_activity(aim, {aim.volume: 1.0}, (), known.errors, recovered_ratio=known.recovered_ratio)
             return replace(self.tumour_plan(aim, Gy(alone.activity)) or first, note=alone.why)
         words = f"{aim.sought_gy:g} Gy is sought and no more"
-        if first.binding:
-            return replace(first, note=words)
+        if (unknown := self._unknown()) or first.binding:
+            return replace(first, note=f"{words}: the dose of {unknown[0]} is not known" if unknown else words)
         further = self.tumour_plan(
             aim, aim.wished_gy, limits=self._kept(known.errors, glass=choices.product.key == "glass")
         )
@@ -261,6 +261,10 @@ class Course:
     def _judged(self) -> tuple[Limit, ...]:
         return tuple(x for x in self.limits if x.volume in self.absorbed.doses_gy)
 
+    def _unknown(self) -> tuple[str, ...]:
+        """Return the limits whose dose is not known."""
+        return tuple(x.name for x in self._judged() if x.is_unknown(self.absorbed.doses_gy[x.volume]))
+
     @property
     def _cost(self) -> tuple[float, ...]:
         return self._per_gbq("WNLD" if "WNLD" in self.absorbed.doses_gy else "WLD")
@@ -272,7 +276,7 @@ class Course:
         aim is certain (0.999).
         """
         first = self.tumour_plan(aim, aim.dose_gy)
-        if first is None:
+        if first is None or self._unknown():
             return None
         errors = errors_of(first.activities).errors
         low = 1 - ndtri(CERTAIN) * errors.relative(aim.volume)

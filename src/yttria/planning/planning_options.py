@@ -95,6 +95,8 @@ def probability_options(case: PlanningCase) -> list[Option | Finding]:
     aim, aims = case.tumour_aim, case.lesion_aims()
     if aim is None or not aims or not case.absorbed.relative_uncertainty:
         return []
+    if any(x.is_unknown(case.per_bq.get(x.volume, 0.0)) for x in case.limits):
+        return []  # whether a limit is kept with 90 % cannot be told
     activity, probable = most_probable_activity(case.errors, case.per_bq, aims, case.limits)
     count = "the lesion's aim" if len(aims) == 1 else f"the aims of all {len(aims)} lesions"
     note = f"{count} ({aim.dose_gy:g} Gy) are reached with {100 * probable:.0f} %, each limit kept with 90 % or more"

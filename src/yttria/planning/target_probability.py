@@ -183,12 +183,12 @@ class DoseErrors:
     def of_option(
         self, doses: Mapping[DoseName, Gy], aims: Mapping[DoseName, Gy], limits: Sequence[Limit]
     ) -> TargetProbability:
-        """Return the probability of each aim and each limit by itself, and of all at once."""
+        """Return the probability of each aim and each limit by itself, and of all at once; a limit whose dose is not known has none."""
         reached = {n: reaching(doses[n], gy, self.relative(n)) for n, gy in aims.items() if n in doses}
         kept = {
             x.name: keeping(doses[x.volume], x.limit_gy - x.already_gy, self.relative(x.volume))
             for x in limits
-            if x.volume in doses
+            if x.volume in doses and not x.is_unknown(doses[x.volume])
         }
         together = self.joint(doses, aims) if reached else None
         return TargetProbability(reached, kept, together, self.joint(doses, aims, limits))

@@ -127,6 +127,10 @@ class Limit:
         require_positive(self.limit_gy, what=f"limit {self.name} (Gy)")
         require_not_negative(self.already_gy, what=f"dose before, for limit {self.name} (Gy)")
 
+    def is_unknown(self, dose: float) -> bool:
+        """Tell whether the dose of this treatment is not known: 0 only because nobody said or measured the shunt."""
+        return SHUNT_KEY in self.missing and dose <= 0
+
 
 @dataclass(frozen=True, slots=True)
 class LimitCheck:
@@ -168,7 +172,7 @@ def limits_in_words(checks: Iterable[LimitCheck]) -> str:
         over = " over all sessions" if limit.name == "lung-cumulative" else ""
         assumed = " (assumed)" if limit.state == "assumed" else ""
         known = f"{value:.{_decimals(value, limit.limit_gy)}f}"
-        if SHUNT_KEY in limit.missing and value <= limit.already_gy:
+        if limit.is_unknown(value - limit.already_gy):
             known, assumed = "not known", ""
         parts.append(f"{volume}{over} {known} of {limit.limit_gy:g}{assumed}")
     return f"{', '.join(parts)} Gy" if parts else "no limit has a dose here"

@@ -564,3 +564,23 @@ def test_lungs_of_which_nothing_is_known_are_not_compared_with_the_standard(tmp_
         html = (tmp_path / folder / "out" / "report.html").read_text(encoding="utf-8")
         against = html.split("Against standard", 1)[1].split("Limits", 1)[0]
         assert ("lungs" in against) == told
+
+
+@pytest.mark.parametrize("injections", ["", BOTH])
+@pytest.mark.parametrize("known", [True, False])
+def test_without_a_lung_shunt_nothing_is_said_of_the_lungs_and_the_wish_is_not_sought(
+    tmp_path: Path, injections: str, known: bool
+) -> None:
+    words = PATIENT.replace("bilobar", "lobectomy")
+    words = words if known else words.replace("[shunt]\nfraction = 0.05\n", "")
+    counts = {"e": np.where(FIRST | SECOND, 9.0, LIVER)}
+    plan = planned(tmp_path, injections, words=words, images=counts, out=True)
+    pda = option(plan, "PDA")
+    assert ("lung" in pda["probability"]["limits"]) == known
+    assert (option_names := {o["approach"] for o in plan["result"]["options"]}) >= {"PDA", "SDA"}
+    assert ("probability" in option_names) == known
+    html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert ("is sought and no more: the dose of lung is not known" in html) != known
+    if not known:
+        assert pda["doses_gy"]["TD"] <= 250 * (1 + 1e-6)
+        assert "within all limits" not in plan["result"]["reason"]
