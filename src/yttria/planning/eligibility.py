@@ -117,7 +117,7 @@ def _reserve(absorbed: AbsorbedDose) -> Criterion:
 def _lungs(absorbed: AbsorbedDose) -> Criterion:
     criterion = "at most 30 Gy at the activity of 205 Gy to the index lesion"
     tumour, lungs = absorbed.doses_gy.get("TD", Gy(0)), absorbed.doses_gy.get("LD")
-    if tumour <= 0 or lungs is None:
+    if tumour <= 0 or lungs is None or (lungs <= 0 and not absorbed.shunt_known):
         return Criterion("lung dose", criterion, "not known", None, TRIAL)
     dose = AIM_GY * lungs / tumour
     return Criterion("lung dose", criterion, f"{dose:.1f} Gy", dose <= LUNG_GY * (1 + 1e-9), TRIAL)

@@ -201,11 +201,6 @@ def _held_by(option: Option) -> str:
     return f"{limit.name} binds at {limit.limit_gy:g} Gy{before}"
 
 
-def _unknown(option: Option) -> bool:
-    """Tell whether a limit is there whose dose is not known."""
-    return any(c.limit.is_unknown(c.value_gy - c.limit.already_gy) for c in option.checks)
-
-
 def _reason(basis: Basis, option: Option) -> str:
     """Return why the option is advised, and what it gains over the standard."""
     aim = option.aim
@@ -216,7 +211,7 @@ def _reason(basis: Basis, option: Option) -> str:
     else:
         value = f"{aim.volume} {option.doses_gy[aim.volume]:.0f} Gy"
         held = f" ({_held_by(option)})" if option.binding else ""
-        within = "the limits whose dose is known" if _unknown(option) else "all limits"
+        within = "the limits whose dose is known" if option.unknown_doses else "all limits"
         words = f"{option.approach} reaches its aim of {aim.dose_gy:g} Gy ({value}) within {within}{held}"
     missed = basis.option("PDA")
     if missed is not None and missed is not option and not missed.reached:

@@ -161,6 +161,11 @@ class Option:
     def __post_init__(self) -> None:
         require_not_negative(self.activity_bq, what=f"activity of option {self.approach} (Bq)")
 
+    @property
+    def unknown_doses(self) -> frozenset[DoseName]:
+        """Return the doses that a limit speaks of and nobody knows: those of the lungs where no shunt is known."""
+        return frozenset(c.limit.volume for c in self.checks if c.limit.is_unknown(c.value_gy - c.limit.already_gy))
+
 
 @dataclass(frozen=True, slots=True)
 class Criterion:

@@ -584,3 +584,6 @@ def test_without_a_lung_shunt_nothing_is_said_of_the_lungs_and_the_wish_is_not_s
     if not known:
         assert pda["doses_gy"]["TD"] <= 250 * (1 + 1e-6)
         assert "within all limits" not in plan["result"]["reason"]
+        (criterion,) = [c for c in plan["result"]["eligibility"] if c["name"] == "lung dose"]
+        assert (criterion["met"], criterion["found"]) == (None, "not known")
+        assert "not known: neither given nor measured" in html

@@ -112,6 +112,8 @@ def _where(name: DoseName, absorbed: AbsorbedDose) -> str:
 def _dose(option: Option, name: DoseName, notes: Footnotes) -> Cell:
     if name not in option.doses_gy:
         return Entry(f"{DASH}{superscript(notes.mark('not a result of this model'))}")
+    if name in option.unknown_doses:
+        return "not known"
     value = option.doses_gy[name]
     estimate = option.uncertainty.get(name)
     under = _join(gy_range(estimate) if estimate else "", _beside(option, name))

@@ -125,7 +125,7 @@ def _uptake(result: Result) -> Iterator[str]:
     for heading, text in uptake_pairs(result):
         yield from _wrapped(f"{heading}: {text}")
     absorbed = result.absorbed
-    if absorbed.lungs is None or absorbed.injections:
+    if absorbed.lungs is None or absorbed.injections or "LD" in result.plan.shown.unknown_doses:
         yield ""
         return
     for name, dose in pair_doses(absorbed.lungs, result, result.plan.shown.activity_bq).items():
@@ -186,5 +186,7 @@ def _held(option: Option) -> str:
 
 
 def _dose(option: Option, name: str) -> str:
+    if name in option.unknown_doses:
+        return "unknown"
     broken = any(c.limit.volume == name and not c.holds for c in option.checks)
     return ("✗ " if broken else "") + number_format.gy(option.doses_gy.get(name))

@@ -116,7 +116,8 @@ def lung_blocks(result: Result) -> Sequence[Block]:
     """Return the lung dose with the shunt and mass that judge it, why these, and every other pair beside."""
     absorbed, option = result.absorbed, result.plan.shown
     lungs = None if absorbed.injections else absorbed.lungs
-    facts = DefinitionList([*_judged(result, lungs), *_followed(absorbed.shunt), *_before(result)], columns=1)
+    followed = [] if "LD" in option.unknown_doses else _followed(absorbed.shunt)
+    facts = DefinitionList([*_judged(result, lungs), *followed, *_before(result)], columns=1)
     if lungs is None or len(lungs.pairs) == 1:
         return (facts,)
     return (facts, _pairs(lungs, result, option.activity_bq))
@@ -124,6 +125,10 @@ def lung_blocks(result: Result) -> Sequence[Block]:
 
 def _judged(result: Result, lungs: LungConventions | None) -> Iterator[tuple[str, str]]:
     option, judged = result.plan.shown, result.absorbed.shunt.lung_pair
+    if "LD" in option.unknown_doses:
+        yield f"Lung dose, {option.approach}", "not known"
+        yield "Lung shunt", "not known: neither given nor measured; nothing is taken off the liver"
+        return
     dose = option.uncertainty.get("LD")
     interval = f" ({gy_range(dose)})" if dose else ""
     yield f"Lung dose, {option.approach}", f"{gy(option.doses_gy.get('LD'))}{NBSP}Gy{interval}"
