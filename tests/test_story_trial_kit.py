@@ -286,3 +286,71 @@ def test_a_pipe_in_the_place_of_the_blind_key_is_not_opened(kit: Path, tmp_path:
     done = CliRunner().invoke(app, words)
     assert (done.exit_code, ".blind-key must be a regular file" in done.stderr) == (1, True)
     assert not (tmp_path / "blind.csv").exists()
+
+
+@pytest.mark.parametrize("name", ["cohort.csv", "cohort_adverse_events.csv"])
+def test_a_cohort_that_somebody_else_wrote_is_kept_and_so_is_the_other_file(kit: Path, name: str) -> None:
+    fill(kit, patients())
+    (kit / name).write_text("mine", encoding="utf-8")
+    done = CliRunner().invoke(app, ["trial", "check", str(kit), "--at", "2025-04-12"])
+    assert done.exit_code == 1, done.output
+    assert f"kit/{name} is there already, and Yttria did not write it" in done.stderr
+    assert {p.name for p in kit.glob("cohort*")} == {name}
+    assert (kit / name).read_text(encoding="utf-8") == "mine"
+    check(kit, "2025-04-12", "--replace")
+    assert len(cohort(kit)) == 8
+
+
+def test_a_cohort_of_yesterday_is_written_anew_but_not_one_that_was_changed_by_hand(kit: Path) -> None:
+    fill(kit, patients(2))
+    check(kit)
+    fill(kit, patients(3))
+    check(kit)
+    assert len(cohort(kit)) == 3
+    (kit / "cohort.csv").write_text("by hand", encoding="utf-8")
+    done = CliRunner().invoke(app, ["trial", "check", str(kit), "--at", "2025-04-12"])
+    assert (done.exit_code, "changed since" in done.stderr) == (1, True)
+
+
+def test_a_blind_cohort_that_is_refused_leaves_no_cohort_either(kit: Path, tmp_path: Path) -> None:
+    fill(kit, patients())
+    (tmp_path / "blind.csv").write_text("mine", encoding="utf-8")
+    words = ["trial", "check", str(kit), "--at", "2025-04-12", "--blind", str(tmp_path / "blind.csv")]
+    assert CliRunner().invoke(app, words).exit_code == 1
+    assert not list(kit.glob("cohort*"))
+    (tmp_path / "blind.csv").unlink()
+    (kit / "cohort.csv").write_text("mine", encoding="utf-8")
+    assert CliRunner().invoke(app, words).exit_code == 1
+    assert not (tmp_path / "blind.csv").exists()
+
+
+@pytest.mark.parametrize("name", ["cohort.csv", "cohort_adverse_events.csv"])
+def test_a_blind_cohort_takes_no_place_of_the_cohort_that_tells_the_arms(kit: Path, name: str) -> None:
+    fill(kit, patients())
+    done = CliRunner().invoke(
+        app, ["trial", "check", str(kit), "--at", "2025-04-12", "--blind", str(kit / ".." / "kit" / name), "--replace"]
+    )
+    assert (done.exit_code, "--blind must be another file" in done.stderr) == (1, True)
+    assert not (kit / name).exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"),
+    [
+        ("visits.csv", "14,0", "14,", "must hold a whole number of days, but holds ''"),
+        ("visits.csv", "14,0", "14,1e400", "must hold a whole number of days, but holds '1e400'"),
+        ("visits.csv", "14,0", "14,-28.5", "must hold a whole number of days, but holds '-28.5'"),
+        ("dictionary.csv", "baseline,", "../../outside,", "table must be one of baseline"),
+        ("dictionary.csv", ",18,", ",nan,", "must hold a number, but holds 'nan'"),
+    ],
+)
+def test_a_cell_of_the_kit_that_cannot_be_is_told_by_its_line(
+    kit: Path, file: str, old: str, new: str, words: str
+) -> None:
+    text = (kit / file).read_text(encoding="utf-8")
+    assert old in text
+    (kit / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    done = CliRunner().invoke(app, ["trial", "check", str(kit)])
+    assert done.exit_code == 1, done.output
+    assert f"{file} line " in done.stderr
+    assert words in done.stderr

@@ -37,7 +37,7 @@ class CheckRequest(Request):
     blind: Path | None = None
     """File for the cohort with the arms as A and B, without what was given: for a monitoring committee."""
     replace: bool = False
-    """Write over that file even where Yttria did not write it."""
+    """Write over the cohort, its adverse events and that file even where Yttria did not write them."""
 
 
 class MissingField(Result):

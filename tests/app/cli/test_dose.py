@@ -94,7 +94,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(activity: Path, tmp_pa
         done = asked(tmp_path / "bad.nii.gz", "--out", out)
         assert (done.exit_code, message in done.stderr) == (1, True)
     for words, message in (
-        ((tmp_path / "absent.nii.gz", "--out", out), "found nothing"),
+        ((tmp_path / "absent.nii.gz", "--out", out), "there is no such file"),
         ((activity, "--out", tmp_path / "dose.txt"), "--out must be named"),
         ((activity, "--out", activity), "--out must not be an input"),
         ((activity, "--out", out, "--nuclide", "Xx1"), "nuclide must be one of"),

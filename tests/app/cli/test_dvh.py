@@ -201,7 +201,7 @@ def test_what_cannot_be_is_refused(dose: Path, labels: Path, tmp_path: Path) -> 
     far = Grid.aligned((8, 10, 12), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(900, 0, 0))
     write_volume(tmp_path / "far.nii.gz", far, np.ones(far.shape_zyx, dtype=np.uint8))
     for words, message in (
-        ((dose, tmp_path / "absent.nii.gz"), "found nothing"),
+        ((dose, tmp_path / "absent.nii.gz"), "there is no such file"),
         ((dose, tmp_path / "shares.nii.gz"), "whole-number labels"),
         ((dose, tmp_path / "far.nii.gz"), "wholly outside"),
         ((dose, labels, "--v", "many"), "--v must be a valid number"),

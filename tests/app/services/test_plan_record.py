@@ -26,5 +26,5 @@ def test_what_is_no_plan_is_refused(text: str, sentence: str, tmp_path: Path) ->
 
 def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "plan.json")
-    with pytest.raises(IntakeError, match=r"nothing is at plan\.json"):
+    with pytest.raises(IntakeError, match=r"expected a plan\.json at plan\.json, but that is a pipe"):
         read_plan_record(tmp_path)

@@ -70,6 +70,24 @@ def test_a_file_that_was_changed_since_is_kept(tmp_path: Path) -> None:
     assert tree(tmp_path / "out")["report.pdf"] == "with notes"
 
 
+def test_two_commands_write_into_one_folder_and_each_knows_its_own_again(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write(out, "one")
+    for text in ("a", "b"):
+        with output_folder(out, command="delivery", inputs=()) as draft:
+            (draft.path / "given.toml").write_text(text, encoding="utf-8")
+        write(out, "two")
+    assert tree(out) == {"report.pdf": "two", "figures/two.svg": "two", "given.toml": "b"}
+
+
+def test_what_another_command_was_told_to_replace_is_no_longer_of_the_first(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write(out, "one")
+    write(out, "one", command="verify", replace=True)
+    with pytest.raises(IntakeError, match="did not write it for this case or study"):
+        write(out, "one")
+
+
 def test_other_files_in_the_folder_stay(tmp_path: Path) -> None:
     write(tmp_path / "out", "one")
     (tmp_path / "out" / "mine.txt").write_text("mine", encoding="utf-8")

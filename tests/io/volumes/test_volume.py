@@ -180,7 +180,7 @@ def test_a_damaged_file_is_refused_in_one_message(tmp_path: Path, suffix: str) -
 
 
 def test_what_is_absent_or_of_another_kind_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(IntakeError, match="found nothing"):
+    with pytest.raises(IntakeError, match="there is no such file"):
         read_volume(tmp_path / "no.nii")
     (tmp_path / "x.txt").write_text("x")
     with pytest.raises(IntakeError, match=r"expected a volume of .nii"):

@@ -21,6 +21,7 @@ from yttria.contract.envelope import Answer
 from yttria.evidence.published.claim import Claim, claim_of
 from yttria.evidence.published.claim_reading import Reading
 from yttria.evidence.published.consistency import Audit, audit
+from yttria.io.ground.regular_files import require_file
 from yttria.io.tables.csv_text import read_sheet
 from yttria.values.errors import Finding, IntakeError
 
@@ -63,12 +64,9 @@ def claims_of(table: Path) -> list[Claim]:
     if str(table) == SHIPPED and not table.exists():
         with as_file(files("yttria.data") / "dosisphere_claims.csv") as shipped:
             sheet = read_sheet(shipped)
-    elif not table.is_file():
-        raise IntakeError(
-            f"expected a table of claims at {table}, but there is no such file; check the path, or say {SHIPPED} for the shipped one",
-            code="claims-table-absent",
-        )
     else:
+        advice = f"check the path, or say {SHIPPED} for the shipped one"
+        require_file(table, what="a table of claims", advice=advice, code="claims-table-absent")
         sheet = read_sheet(table)
     return [claim_of(dict(zip(sheet.heading, row, strict=True)), line) for line, row in sheet.rows]
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from yttria.contract.plan import OptionRecord, PlanResult
 from yttria.io.files.plan_voxels import VOXELS_FILE, read_plan_voxels
-from yttria.io.ground.regular_files import text_within
+from yttria.io.ground.regular_files import require_file, text_within
 from yttria.values.aims_limits import DoseName
 from yttria.values.errors import IntakeError
 from yttria.values.patient import PatientCase
@@ -51,11 +51,7 @@ def read_plan_record(path: Path) -> PlanRecord:
         Nothing there; not JSON; another command's document; a plan of another version of Yttria with other keys.
     """
     file = path / PLAN_FILE if path.is_dir() else path
-    if not file.is_file():
-        raise IntakeError(
-            f"--plan must name a plan.json or its folder, but nothing is at {file.name}; check the path",
-            code="plan-absent",
-        )
+    require_file(file, what="a plan.json", advice="name the file or its folder with --plan", code="plan-absent")
     document = _document(file)
     if document.get("command") != "plan" or not isinstance(document.get("result"), dict):
         raise IntakeError(

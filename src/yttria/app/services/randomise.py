@@ -14,7 +14,7 @@ from yttria.contract.envelope import Answer
 from yttria.contract.trial_randomisation import RandomiseRequest, RandomiseResult
 from yttria.evidence.design.randomisation import Arms, commitment, minimised, permuted_blocks
 from yttria.io.files.output import output_folder, subject_of
-from yttria.io.ground.regular_files import text_within
+from yttria.io.ground.regular_files import require_file, text_within
 from yttria.io.tables.csv_text import read_sheet
 from yttria.io.tables.csv_writer import csv_of
 from yttria.values.errors import Finding, IntakeError
@@ -146,10 +146,7 @@ def _secret(sealed: Path | None) -> _Secret:
     """Return seed and salt: from a sealed file with what was committed to, or new from the system's randomness."""
     if sealed is None:
         return _Secret(secrets.token_hex(32), secrets.token_hex(16))
-    if not sealed.is_file():
-        raise IntakeError(
-            f"expected a sealed seed at {sealed}, but there is no such file; check the path", code="seed-file-absent"
-        )
+    require_file(sealed, what="a sealed seed", code="seed-file-absent")
     try:
         content = json.loads(text_within(sealed, LARGEST_BYTES))
         design = content.get("design")

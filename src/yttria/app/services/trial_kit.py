@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +20,7 @@ from yttria.contract.trial_kit import (
 from yttria.delivery.response_criteria import CRITERIA, index_lesion, lesion_words, response_of, visit_near
 from yttria.evidence.design.trial_records import TrialRecords, check_records
 from yttria.io.files.output import PRIVATE, output_file, output_folder
-from yttria.io.ground.regular_files import require_regular
+from yttria.io.ground.regular_files import require_file, require_regular
 from yttria.io.tables.csv_writer import csv_of
 from yttria.io.tables.trial_kit_tables import COHORT_COLUMNS, read_kit_table, read_rules, read_visits, write_kit
 from yttria.planning.class_derivation import CLASS_COLUMNS, derived_classes
@@ -32,7 +33,10 @@ DAYS_PER_MONTH = 30.4375
 ENDPOINT_MONTHS, WINDOW_MONTHS = 3.0, 1.0
 """When response is the endpoint (Garin et al. 2021, doi:10.1016/S2468-1253(20)30290-9), and how far a visit may lie from it."""
 PLACES = {"patient", "visit", "date"}
+COHORT = "cohort.csv"
 ADVERSE = "cohort_adverse_events.csv"
+KIT_COMMAND = "trial kit"
+"""Whose mark a kit bears: what `trial check` adds to it is of the same study."""
 KEY = ".blind-key"
 
 
@@ -49,7 +53,7 @@ def run_kit(request: KitRequest) -> Answer[KitResult]:
             f"a kit needs a new or empty folder, but {request.out} holds something; name another",
             code="kit-folder",
         )
-    with output_folder(request.out, command="trial kit", inputs=()) as draft:
+    with output_folder(request.out, command=KIT_COMMAND, inputs=()) as draft:
         names = write_kit(draft.path, request.template)
     return Answer(KitResult(template=request.template, files=list(names)), (), tuple(request.out / n for n in names))
 
@@ -62,11 +66,12 @@ def run_check(request: CheckRequest) -> Answer[CheckResult]:
     IntakeError
         No kit in the folder; a table without a column of its dictionary.
     """
-    if not (request.kit / "dictionary.csv").is_file():
-        raise IntakeError(
-            f"expected the folder of a kit, but {request.kit} has no dictionary.csv; make one: yttria trial kit DIR",
-            code="kit-folder",
-        )
+    require_file(
+        request.kit / "dictionary.csv",
+        what="the folder of a kit with its dictionary",
+        advice="make one: yttria trial kit DIR",
+        code="kit-folder",
+    )
     rules, visits = read_rules(request.kit), read_visits(request.kit)
     tables = {
         name: read_kit_table(request.kit, name, [rule.column for rule in rules if rule.table == name])
@@ -98,23 +103,38 @@ def _written(
     """Write the cohort, its adverse events and, where asked for, its blind form; return the files."""
     tables = {rule.table for rule in cohort.rules}
     read = {"dictionary.csv", "visits.csv", *(f"{name}{suffix}" for name in tables for suffix in (".csv", ".xlsx"))}
+    if request.blind is not None and request.blind.resolve() in {
+        (request.kit / name).resolve() for name in (COHORT, ADVERSE)
+    }:
+        raise IntakeError(
+            f"--blind must be another file than {request.blind.name} of the kit, which tells the arms; name another",
+            code="blind-place",
+        )
     inputs = [path for path in request.kit.iterdir() if path.name in read or path.suffix == ".toml"]
     heading = cohort.heading
-    texts = {request.kit / "cohort.csv": csv_of([heading, *([row[c] for c in heading] for row in rows)])}
+    texts = {COHORT: csv_of([heading, *([row[c] for c in heading] for row in rows)])}
     named = [rule.column for rule in adverse]
     events = [
         row for row in cohort.records.accepted.get("adverse_events", ()) if all(row[c] for c in named if c in _NEEDED)
     ]
-    texts[request.kit / ADVERSE] = csv_of([named, *([row[c] for c in named] for row in events)])
-    if request.blind is not None:
-        letters = _letters(request.kit, rows)
-        kept = [c for c in heading if c not in cohort.given]
-        blind = [[letters.get(row[c], "") if c == "arm" else row[c] for c in kept] for row in rows]
-        texts[request.blind] = csv_of([kept, *blind])
-    for path, text in texts.items():
-        with output_file(path, inputs=inputs, replace=request.replace or path != request.blind) as draft:
-            draft.write_text(text, encoding="utf-8")
-    return tuple(texts)
+    texts[ADVERSE] = csv_of([named, *([row[c] for c in named] for row in events)])
+    with ExitStack() as written:
+        if request.blind is not None:  # first in, so last to take its place: the folder may still refuse
+            blind = written.enter_context(output_file(request.blind, inputs=inputs, replace=request.replace))
+            blind.write_text(_blind_text(request.kit, cohort, rows), encoding="utf-8")
+        draft = written.enter_context(
+            output_folder(request.kit, command=KIT_COMMAND, inputs=inputs, replace=request.replace)
+        )
+        for name, text in texts.items():
+            (draft.path / name).write_text(text, encoding="utf-8")
+    return (*(request.kit / name for name in texts), *([] if request.blind is None else [request.blind]))
+
+
+def _blind_text(kit: Path, cohort: "_Cohort", rows: Sequence[dict[str, str]]) -> str:
+    """Return the cohort without what was given, its arms as letters."""
+    letters = _letters(kit, rows)
+    kept = [c for c in cohort.heading if c not in cohort.given]
+    return csv_of([kept, *([letters.get(row[c], "") if c == "arm" else row[c] for c in kept] for row in rows)])
 
 
 _NEEDED = {"patient", "term", "grade", "serious", "related"}
@@ -128,8 +148,8 @@ def _letters(kit: Path, rows: Sequence[dict[str, str]]) -> dict[str, str]:
         with output_file(key, inputs=()) as draft:  # whole or not there: half a key would tell the arms
             draft.touch(mode=PRIVATE)
             draft.write_text(secrets.token_hex(32), encoding="utf-8")
-    secret = key.read_text(encoding="utf-8")
-    arms = sorted({row["arm"] for row in rows if row["arm"]}, key=lambda arm: sha256((secret + arm).encode()).digest())
+    secret = key.read_bytes()
+    arms = sorted({row["arm"] for row in rows if row["arm"]}, key=lambda arm: sha256(secret + arm.encode()).digest())
     return {arm: chr(ord("A") + k) for k, arm in enumerate(arms)}
 
 

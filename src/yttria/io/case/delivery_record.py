@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from yttria.contract.delivery import DeliveryFile, InjectionEntry, VialEntry
+from yttria.io.ground.regular_files import require_file
 from yttria.io.ground.toml_model import read_toml_model
-from yttria.values.errors import IntakeError
 
 
 def read_delivery(path: Path) -> DeliveryFile:
@@ -15,8 +15,5 @@ def read_delivery(path: Path) -> DeliveryFile:
     IntakeError
         No file, no TOML, an unknown key (the nearest known one is named), a key that is absent, a value that does not fit.
     """
-    if not path.is_file():
-        raise IntakeError(
-            f"expected a record at {path}, but there is no such file; check the path", code="record-absent"
-        )
+    require_file(path, what="a record", code="record-absent")
     return read_toml_model(path, DeliveryFile, parts=(VialEntry, InjectionEntry))

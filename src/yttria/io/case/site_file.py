@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from yttria.contract.site import SiteCalibration, SiteFile, SiteProduct
+from yttria.io.ground.regular_files import require_file
 from yttria.io.ground.toml_model import read_toml_model
-from yttria.values.errors import IntakeError
 
 
 def read_site(path: Path) -> SiteFile:
@@ -15,9 +15,5 @@ def read_site(path: Path) -> SiteFile:
     IntakeError
         No file, no TOML, an unknown key (the nearest known one is named), a value that does not fit.
     """
-    if not path.is_file():
-        raise IntakeError(
-            f"expected a site file at {path}, but there is no such file; check --site or $YTTRIA_SITE",
-            code="site-file-absent",
-        )
+    require_file(path, what="a site file", advice="check --site or $YTTRIA_SITE", code="site-file-absent")
     return read_toml_model(path, SiteFile, parts=(SiteProduct, SiteCalibration))

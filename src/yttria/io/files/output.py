@@ -1,6 +1,6 @@
 """The one place that writes: beside its place, read back, then moved as a whole.
 
-Whatever goes wrong on the way, what was there before is there afterwards. A folder that Yttria wrote holds a mark: which command, for
+Whatever goes wrong on the way, what was there before is there afterwards. A folder that Yttria wrote holds a mark: which commands, for
 which case or study, and the SHA-256 of each file. What the mark does not know, or what was changed since, is somebody else's and is
 not overwritten unless that is asked for.
 """
@@ -13,12 +13,12 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from yttria.io.ground.regular_files import folder_files, is_regular, require_regular, text_within
+from yttria.io.ground.regular_files import folder_files, is_regular, leaves_folder, require_regular, text_within
 from yttria.values.errors import IntakeError
 
 MARK = ".yttria.json"
@@ -209,34 +209,52 @@ def _runs(number: int) -> bool:
     return True
 
 
-def _mark(out: Path) -> Mapping[str, object]:
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What a mark knows of one command and subject: the SHA-256 of each file by its path in the folder."""
+
+    command: str
+    subject: str
+    files: Mapping[str, str]
+
+
+def _mark(out: Path) -> Sequence[_Written]:
     """Return what the mark of a folder says; nothing where there is none that can be read."""
-    with suppress(OSError, ValueError, RecursionError, IntakeError):
-        result = json.loads(text_within(out / MARK, LARGEST_MARK))
-        if isinstance(result, dict):
-            return result
-    return {}
+    with suppress(OSError, ValueError, RecursionError, IntakeError, KeyError, TypeError, AttributeError):
+        held = json.loads(text_within(out / MARK, LARGEST_MARK))
+        return [
+            _Written(
+                str(one["command"]),
+                str(one["subject"]),
+                {str(name): str(sha) for name, sha in one["files"].items() if not leaves_folder(name)},
+            )
+            for one in held["yttria"]
+        ]
+    return ()
 
 
-def _mark_text(folder: Path, command: str, subject: str, known: Mapping[str, object]) -> str:
-    """Return the mark of a folder: command, subject, and the hash of every file, those that stay from before included."""
+def _mark_text(folder: Path, command: str, subject: str, known: Sequence[_Written]) -> str:
+    """Return the mark of a folder: the hash of every file by command and subject, those that stay from before included."""
     files = {str(p.relative_to(folder).as_posix()): _sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}
     new = {path.name for path in folder.iterdir()}
-    stay = {name: sha for name, sha in _known_files(known, command, subject).items() if name.split("/")[0] not in new}
-    return json.dumps({"yttria": command, "subject": subject, "files": stay | files}, indent=1, sort_keys=True) + "\n"
+    stay = [
+        _Written(one.command, one.subject, {n: sha for n, sha in one.files.items() if n.split("/")[0] not in new})
+        for one in known
+    ]
+    ours = _Written(command, subject, {**_known_files(stay, command, subject), **files})
+    others = [one for one in stay if one.files and (one.command, one.subject) != (command, subject)]
+    return json.dumps({"yttria": [asdict(one) for one in (*others, ours)]}, indent=1, sort_keys=True) + "\n"
 
 
-def _known_files(known: Mapping[str, object], command: str, subject: str) -> Mapping[str, str]:
+def _known_files(known: Sequence[_Written], command: str, subject: str) -> Mapping[str, str]:
     """Return the files that a mark knows of the same command and subject, with their hashes."""
-    files = known.get("files")
-    same = known.get("yttria") == command and known.get("subject") == subject
-    return files if same and isinstance(files, dict) else {}
+    same = (one.files for one in known if (one.command, one.subject) == (command, subject))
+    return next(same, {})
 
 
-def _marked(known: Mapping[str, object]) -> Iterable[str]:
+def _marked(known: Sequence[_Written]) -> Iterable[str]:
     """Return the names of all files that a mark knows, whatever they were written for."""
-    files = known.get("files")
-    return files if isinstance(files, dict) else ()
+    return [name for one in known for name in one.files]
 
 
 def _sha256(path: Path) -> str:
@@ -244,7 +262,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _require_ours(place: Path, known: Mapping[str, object], command: str, subject: str) -> None:
+def _require_ours(place: Path, known: Sequence[_Written], command: str, subject: str) -> None:
     """Refuse to write over what Yttria did not write for the same subject; a pipe, a device or a link to nothing is none of its files."""
     files = _known_files(known, command, subject)
     for path in _files_at(place):

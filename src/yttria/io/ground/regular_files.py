@@ -1,5 +1,7 @@
 """Files that may be opened: regular ones. A pipe waits for ever and a device has no end, so neither is opened."""
 
+import errno
+import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,11 +39,71 @@ def require_regular(path: Path) -> None:
     IntakeError
         A pipe, a socket, a device or a folder; a link to one of them.
     """
-    if path.exists() and not is_regular(path):
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return
+    if not stat.S_ISREG(mode):
         raise IntakeError(
-            f"{path.name} must be a regular file, but is a pipe, a device or a folder; name the file itself",
-            code="file-not-regular",
+            f"{path.name} must be a regular file, but is {_kind(mode)}; name the file itself", code="file-not-regular"
         )
+
+
+def require_file(path: Path, *, what: str, advice: str = "check the path", code: str = "named-file-absent") -> None:
+    """Refuse a path at which no regular file lies that may be read, with what is there instead.
+
+    Parameters
+    ----------
+    path
+        The path as it was named.
+    what
+        What is looked for, with its article.
+    advice
+        What to do where nothing is there.
+    code
+        Code of the refusal where nothing is there.
+
+    Raises
+    ------
+    IntakeError
+        Nothing, a link to nothing or to itself, a folder, a pipe, a socket, a device, a file that this user may not read.
+    """
+    shown = path.name or path
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        found, absent = _absence(path, error)
+        raise IntakeError(
+            f"expected {what} at {shown}, but {found}; {advice if absent else 'correct that'}",
+            code=code if absent else "file-unreadable",
+        ) from None
+    if not stat.S_ISREG(mode):
+        raise IntakeError(
+            f"expected {what} at {shown}, but that is {_kind(mode)}; name a regular file", code="file-not-regular"
+        )
+    if not os.access(path, os.R_OK):
+        raise IntakeError(
+            f"expected {what} at {shown}, but this user may not read it; change its permissions", code="file-unreadable"
+        )
+
+
+def _kind(mode: int) -> str:
+    """Return what is at a place where no regular file is."""
+    kinds = {
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a pipe, which is not opened",
+        stat.S_IFSOCK: "a socket, which is not opened",
+    }
+    return kinds.get(stat.S_IFMT(mode), "a device, which is not opened")
+
+
+def _absence(path: Path, error: OSError) -> tuple[str, bool]:
+    """Return why a path leads to no file, and whether that is because nothing is there."""
+    if error.errno == errno.ELOOP:
+        return "that is a link in a circle of links", False
+    if error.errno in {errno.ENOENT, errno.ENOTDIR}:
+        return "that is a link to nothing" if path.is_symlink() else "there is no such file", True
+    return f"it cannot be read ({error.strerror or 'input error'})", False
 
 
 def leaves_folder(named: str) -> bool:
@@ -68,7 +130,7 @@ def text_within(path: Path, most: int) -> str:
     OSError
         It cannot be read.
     """
-    require_regular(path)
+    require_file(path, what="a file")
     with path.open("rb") as stream:
         held = stream.read(most + 1)
     if len(held) > most:

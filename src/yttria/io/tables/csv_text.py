@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from yttria.io.ground.regular_files import require_file
 from yttria.values.errors import IntakeError
 
 SEPARATORS = "\t;,"
@@ -39,12 +40,9 @@ def text_stream(path: Path) -> TextIO:
     Raises
     ------
     IntakeError
-        No file.
+        No regular file that may be read.
     """
-    if not path.is_file():
-        raise IntakeError(
-            f"expected a table at {path}, but there is no such file; check the path", code="named-file-absent"
-        )
+    require_file(path, what="a table")
     return path.open(encoding="utf-8-sig")
 
 

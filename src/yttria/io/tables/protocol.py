@@ -38,6 +38,7 @@ from yttria.contract.protocol_effects import (
     WeightsSection,
 )
 from yttria.contract.protocol_section import ProtocolSection
+from yttria.io.ground.regular_files import require_file
 from yttria.io.ground.toml_text import read_toml
 from yttria.values.errors import IntakeError
 from yttria.values.protocol import (
@@ -123,10 +124,7 @@ def read_protocol(path: Path) -> Protocol:
     IntakeError
         No file, no TOML, a key that is not known (with the nearest one that is), a value that cannot be.
     """
-    if not path.exists():
-        raise IntakeError(
-            f"expected a protocol at {path}, but there is no such file; check the path", code="named-file-absent"
-        )
+    require_file(path, what="a protocol")
     raw = read_toml(path)
     try:
         return _value(ProtocolFile.model_validate(raw))

@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from yttria.data import table
+from yttria.io.ground.regular_files import require_regular
 from yttria.io.tables.cohort_table import MISSING
 from yttria.io.tables.csv_text import Sheet, read_sheet
 from yttria.io.tables.csv_writer import csv_of
 from yttria.io.tables.toml_writer import toml_text
 from yttria.io.tables.workbook import read_table_sheet
+from yttria.values.cohort import number_in
 from yttria.values.errors import IntakeError
 from yttria.values.trial_kit import COLUMN_TYPES, TABLES, ColumnRule, ColumnType, TableRow, VisitWindow
 
@@ -121,7 +123,7 @@ def read_rules(folder: Path) -> tuple[ColumnRule, ...]:
     Raises
     ------
     IntakeError
-        No dictionary, a column of it that is absent, a type that is none.
+        No dictionary, a column of it that is absent, a table that no kit has, a type that is none, a bound that is no number.
     """
     sheet = _sheet(folder / "dictionary.csv", DICTIONARY)
     return tuple(_rule(sheet, line, row) for line, row in sheet.rows)
@@ -133,6 +135,11 @@ def _rule(sheet: Sheet, line: int, row: tuple[str, ...]) -> ColumnRule:
     if cells["type"] not in kinds:
         raise IntakeError(
             f"{sheet.name} line {line}: type must be one of {', '.join(COLUMN_TYPES)}, but is {cells['type']!r}; correct it",
+            code="table-value",
+        )
+    if cells["table"] not in TABLES:
+        raise IntakeError(
+            f"{sheet.name} line {line}: table must be one of {', '.join(TABLES)}, but is {cells['table']!r}; correct it",
             code="table-value",
         )
     return ColumnRule(
@@ -149,12 +156,24 @@ def _rule(sheet: Sheet, line: int, row: tuple[str, ...]) -> ColumnRule:
 
 
 def _number(sheet: Sheet, line: int, cell: str, absent: float) -> float:
-    try:
-        return float(cell) if cell else absent
-    except ValueError:
+    if not cell:
+        return absent
+    number = number_in(cell)
+    if number is None:
         raise IntakeError(
             f"{sheet.name} line {line} must hold a number, but holds {cell!r}; correct it", code="table-number"
-        ) from None
+        )
+    return number
+
+
+def _day(sheet: Sheet, line: int, cell: str) -> int:
+    number = number_in(cell)
+    if number is None or not number.is_integer():
+        raise IntakeError(
+            f"{sheet.name} line {line} must hold a whole number of days, but holds {cell!r}; correct it",
+            code="table-number",
+        )
+    return int(number)
 
 
 def read_visits(folder: Path) -> tuple[VisitWindow, ...]:
@@ -169,7 +188,7 @@ def read_visits(folder: Path) -> tuple[VisitWindow, ...]:
     visits = []
     for line, row in sheet.rows:
         cells = dict(zip(sheet.heading, row, strict=True))
-        day, first, last = (int(_number(sheet, line, cells[key], math.nan)) for key in ("day", "first_day", "last_day"))
+        day, first, last = (_day(sheet, line, cells[key]) for key in ("day", "first_day", "last_day"))
         if not first <= last:
             raise IntakeError(
                 f"{sheet.name} line {line}: a window ends before it begins; correct first_day or last_day",
@@ -188,7 +207,8 @@ def read_kit_table(folder: Path, name: str, columns: Sequence[str]) -> list[Tabl
         A file that cannot be read; a heading that lacks a column of the dictionary.
     """
     for path in (folder / f"{name}.csv", folder / f"{name}.xlsx"):
-        if not path.is_file():
+        require_regular(path)
+        if not path.exists():
             continue
         sheet = read_table_sheet(path, rows_needed=False)
         absent = [column for column in columns if column not in sheet.heading]

@@ -5,6 +5,7 @@ import zlib
 from datetime import date, datetime, time
 from pathlib import Path
 
+from yttria.io.ground.regular_files import require_file
 from yttria.io.tables.csv_text import Sheet, checked_sheet, read_sheet
 from yttria.values.errors import IntakeError
 
@@ -60,10 +61,7 @@ def read_workbook(path: Path, *, rows_needed: bool = True) -> Sheet:
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
-    if not path.is_file():
-        raise IntakeError(
-            f"expected a table at {path}, but there is no such file; check the path", code="named-file-absent"
-        )
+    require_file(path, what="a table")
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yttria.io.ground.memory import require_memory
-from yttria.io.ground.regular_files import require_regular
+from yttria.io.ground.regular_files import require_file
 from yttria.io.volumes.stored_numbers import MOST_INFLATED, inflated, require_as_promised
 from yttria.io.volumes.volume_header import (
     compression_of,
@@ -105,11 +105,7 @@ def open_volume(path: Path) -> Volume:
     IntakeError, GeometryError, QuantityError
         As `read_volume`.
     """
-    require_regular(path)
-    if not path.is_file():
-        raise IntakeError(
-            f"expected a volume at {path.name}, found nothing; check [files] in case.toml", code="named-file-absent"
-        )
+    require_file(path, what="a volume")
     if not is_volume(path):
         raise IntakeError(
             f"expected a volume of {', '.join(SUFFIXES)}, found {path.name}; convert it", code="volume-kind"
