@@ -338,6 +338,34 @@ def test_a_lung_dose_that_was_planned_by_another_pair_of_shunt_and_mass_is_told_
     assert told["values"]["predicted_gy"] == pytest.approx(2.0 * per_gbq["LD"] / 3)
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_lungs_of_which_nothing_is_known_have_no_dose_and_keep_no_limit(
+    planned: tuple[Path, Path], tmp_path: Path, known: bool
+) -> None:
+    folder, out = tmp_path / "case", tmp_path / "out"
+    shutil.copytree(planned[0], folder)
+    text = (folder / "case.toml").read_text(encoding="utf-8")
+    if not known:
+        text = text.replace('lungs = "lungs.nii.gz"\n', "")
+    (folder / "case.toml").write_text(text, encoding="utf-8")
+    plan = ask("plan", folder, "--out", tmp_path / "plan")["result"]
+    found = verify(folder, "--plan", tmp_path / "plan", "--out", out)
+    for result, limits in [(found, found["limits"]), *((o, o["limits"]) for o in plan["options"])]:
+        (limit,) = [x for x in limits if x["name"] == "lung"]
+        assert ("LD" in result["doses_gy"]) == known
+        assert (limit["value_gy"] is not None) == known
+        assert limit["holds"] is (True if known else None)
+    for result in (plan, found):
+        assert ("LD" in result["per_gbq"], "LD" in result["uncorrected_per_gbq"]) == (known, known)
+        assert bool(result["lung"]["doses_gy"]) == known
+    assert ("LD" in found["against_plan"]["doses"]) == known
+    assert (found["against_plan"]["lung_shunt"]["predicted"] is not None) == known
+    html = (out / "report.html").read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
+    assert ("not known: lungs of 30" in html, "lungs 0.0 of 30" in html) == (not known, False)
+    lines = CliRunner().invoke(app, ["verify", str(folder), "--plan", str(tmp_path / "plan")]).stdout
+    assert ("lung: LD is not known, beside 30 Gy" in lines) != known
+
+
 def test_damaged_voxels_of_a_plan_are_refused(planned: tuple[Path, Path], tmp_path: Path) -> None:
     folder, made = planned
     shutil.copytree(made, tmp_path / "plan")

@@ -67,14 +67,14 @@ class LimitRecord(Contract):
     """Name of the limit."""
     volume: str
     """Volume that it protects."""
-    value_gy: float
-    """Dose of the option, Gy."""
+    value_gy: float | None
+    """Dose of the option, Gy; null where it is not known."""
     recovered_value_gy: float | None
     """The same corrected for blur, Gy; null where that is not possible."""
     limit_gy: float
     """Highest dose that is allowed, Gy."""
-    holds: bool
-    """Whether the dose stays within it."""
+    holds: bool | None
+    """Whether the dose stays within it; null where the dose is not known."""
     source: str
     """Paper, label or site that sets it."""
     condition: str

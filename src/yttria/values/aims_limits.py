@@ -141,9 +141,29 @@ class LimitCheck:
     corrected_gy: Gy | None = None
 
     @property
+    def known(self) -> bool:
+        """Tell whether the dose of this treatment is known."""
+        return not self.limit.is_unknown(self.value_gy - self.limit.already_gy)
+
+    @property
     def holds(self) -> bool:
         """Tell whether the value stays at or below the limit (to a rounding error)."""
         return self.value_gy <= self.limit.limit_gy * (1 + 1e-9)
+
+
+def unknown_lung_doses(doses_gy: Mapping[DoseName, float], *, shunt_known: bool) -> frozenset[DoseName]:
+    """Return the lung doses that are 0 only because nobody gave or measured the shunt.
+
+    Examples
+    --------
+    >>> sorted(unknown_lung_doses({"TD": 250.0, "LD": 0.0}, shunt_known=False))
+    ['LD']
+    >>> unknown_lung_doses({"TD": 250.0, "LD": 0.0}, shunt_known=True)
+    frozenset()
+    """
+    if shunt_known:
+        return frozenset()
+    return frozenset(name for name, dose in doses_gy.items() if name.partition("[")[0] == "LD" and dose <= 0)
 
 
 def _decimals(value: float, limit: float) -> int:
@@ -172,7 +192,7 @@ def limits_in_words(checks: Iterable[LimitCheck]) -> str:
         over = " over all sessions" if limit.name == "lung-cumulative" else ""
         assumed = " (assumed)" if limit.state == "assumed" else ""
         known = f"{value:.{_decimals(value, limit.limit_gy)}f}"
-        if limit.is_unknown(value - limit.already_gy):
+        if not check.known:
             known, assumed = "not known", ""
         parts.append(f"{volume}{over} {known} of {limit.limit_gy:g}{assumed}")
     return f"{', '.join(parts)} Gy" if parts else "no limit has a dose here"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from yttria.values.aims_limits import DoseName
+from yttria.values.aims_limits import DoseName, unknown_lung_doses
 from yttria.values.contour import Contour
 from yttria.values.errors import QuantityError, require_share
 from yttria.values.maps import ActivityMap, CountMap, DoseMap, Voi
@@ -111,6 +111,11 @@ class InjectionDose:
     def name(self) -> str:
         """Return the injection's name."""
         return self.injection.name
+
+    @property
+    def unknown_doses(self) -> frozenset[DoseName]:
+        """Return the doses that are 0 only because nobody gave or measured the shunt of this injection."""
+        return unknown_lung_doses(self.doses_gy, shunt_known=self.shunt.method != "absent")
 
     @property
     def session(self) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from yttria.values.aims_limits import DoseName
+from yttria.values.aims_limits import DoseName, unknown_lung_doses
 from yttria.values.contour import Contour
 from yttria.values.dvh import Dvh
 from yttria.values.errors import Finding
@@ -348,6 +348,11 @@ class AbsorbedDose:
         """Tell whether the lung shunt is given or measured: of several injections that of each."""
         shunts = [i.shunt for i in self.injections] or [self.shunt]
         return all(shunt.method != "absent" for shunt in shunts)
+
+    @property
+    def unknown_doses(self) -> frozenset[DoseName]:
+        """Return the doses that are 0 only because nobody gave or measured the shunt."""
+        return unknown_lung_doses(self.doses_gy, shunt_known=self.shunt_known)
 
     @property
     def tumour_share(self) -> Share:

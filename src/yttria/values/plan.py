@@ -164,7 +164,7 @@ class Option:
     @property
     def unknown_doses(self) -> frozenset[DoseName]:
         """Return the doses that a limit speaks of and nobody knows: those of the lungs where no shunt is known."""
-        return frozenset(c.limit.volume for c in self.checks if c.limit.is_unknown(c.value_gy - c.limit.already_gy))
+        return frozenset(c.limit.volume for c in self.checks if not c.known)
 
 
 @dataclass(frozen=True, slots=True)

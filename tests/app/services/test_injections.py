@@ -587,3 +587,4 @@ def test_without_a_lung_shunt_nothing_is_said_of_the_lungs_and_the_wish_is_not_s
         (criterion,) = [c for c in plan["result"]["eligibility"] if c["name"] == "lung dose"]
         assert (criterion["met"], criterion["found"]) == (None, "not known")
         assert "not known: neither given nor measured" in html
+        assert not [i["name"] for i in plan["result"]["injections"] if "LD" in i["per_gbq"]]

@@ -152,7 +152,9 @@ def _against(
     return PlanComparison(
         approach=chosen.approach,
         activity_fraction=sum(given_gbq.values()) / chosen.activity_gbq,
-        doses=compared_doses(planned, predicted, option.doses_gy),
+        doses=compared_doses(
+            planned, predicted, {n: d for n, d in option.doses_gy.items() if n not in option.unknown_doses}
+        ),
         tumour_to_normal=(ratio_of(predicted), ratio_of(option.doses_gy)),
         lung_shunt=(predicted_lung_shunt(plan, given_gbq), found),
     )

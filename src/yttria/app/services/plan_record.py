@@ -151,7 +151,8 @@ def predicted_doses(plan: PlanRecord, given_gbq: Mapping[str, float], *, correct
     if (only := given_gbq.get("")) is not None:
         return {name: Gy(dose * only) for name, dose in _per_gbq(plan.result, corrected=corrected).items()}
     injections = plan.result.injections
-    return {name: Gy(sum(i.per_gbq[name] * given_gbq[i.name] for i in injections)) for name in injections[0].per_gbq}
+    known = [name for name in injections[0].per_gbq if all(name in i.per_gbq for i in injections)]
+    return {name: Gy(sum(i.per_gbq[name] * given_gbq[i.name] for i in injections)) for name in known}
 
 
 def _per_gbq(result: PlanResult, *, corrected: bool) -> Mapping[str, float]:
@@ -165,9 +166,12 @@ def _per_gbq(result: PlanResult, *, corrected: bool) -> Mapping[str, float]:
     return {name: dose if (own := known.get(name)) is None else own for name, dose in result.per_gbq.items()}
 
 
-def predicted_lung_shunt(plan: PlanRecord, given_gbq: Mapping[str, float]) -> float:
-    """Return the lung shunt that the plan predicts: of several injections weighted by what was given."""
+def predicted_lung_shunt(plan: PlanRecord, given_gbq: Mapping[str, float]) -> float | None:
+    """Return the lung shunt that the plan predicts: of several injections weighted by what was given; None where it knew none."""
     if "" in given_gbq:
-        return plan.result.lung_shunt.fraction
-    total = sum(given_gbq.values())
-    return sum(i.lung_shunt.fraction * given_gbq[i.name] for i in plan.result.injections) / total
+        shunt = plan.result.lung_shunt
+        return None if shunt.method == "absent" else shunt.fraction
+    injections, total = plan.result.injections, sum(given_gbq.values())
+    if any(i.lung_shunt.method == "absent" for i in injections):
+        return None
+    return sum(i.lung_shunt.fraction * given_gbq[i.name] for i in injections) / total

@@ -52,7 +52,8 @@ def doses_table(verification: Verification) -> Table:
 def _names(verification: Verification) -> list[DoseName]:
     """Return the doses worth a row: the index lesion once."""
     index = verification.absorbed.index.replace("tumour-", "TD_")
-    return [n for n in verification.option.doses_gy if n != index or "TD" not in verification.option.doses_gy]
+    option = verification.option
+    return [n for n in option.doses_gy if n not in option.unknown_doses and (n != index or "TD" not in option.doses_gy)]
 
 
 def _signed(value: float) -> str:
@@ -87,10 +88,10 @@ def limits_table(verification: Verification) -> Table:
     for check in verification.option.checks:
         limit, room = check.limit, verification.headroom_bq.get(check.limit.name)
         value = Entry(
-            gy(check.value_gy),
+            gy(check.value_gy) if check.known else "not known",
             under=_other(check, verification),
-            sign="" if check.holds else "✗",
-            strong=not check.holds,
+            sign="✗" if check.known and not check.holds else "",
+            strong=check.known and not check.holds,
         )
         before = f", {gy(limit.already_gy)}{NBSP}Gy before" if limit.already_gy else ""
         rows.append(

@@ -127,7 +127,10 @@ def _judged(verification: Verification) -> str:
     kept = [
         f"{volume_of(c.limit.volume)} {gy(c.value_gy)} of {gy(c.limit.limit_gy)}"
         for c in verification.option.checks
-        if c.holds
+        if c.known and c.holds
+    ]
+    unknown = [
+        f"{volume_of(c.limit.volume)} of {gy(c.limit.limit_gy)}" for c in verification.option.checks if not c.known
     ]
     parts = [
         f"aims missed: {', '.join(missed)}" if missed else "every aim is met" if verification.aims else "no aim applies"
@@ -136,6 +139,8 @@ def _judged(verification: Verification) -> str:
         parts.append(f"limits exceeded: {', '.join(broken)}")
     if kept:
         parts.append(f"limits kept: {', '.join(kept)}")
+    if unknown:
+        parts.append(f"not known: {', '.join(unknown)}")
     return sentence("; ".join(parts)) + " (Gy)"
 
 

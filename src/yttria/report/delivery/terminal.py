@@ -35,6 +35,9 @@ def verification_lines(result: VerifyResult) -> Iterator[str]:
     judged = {"uncorrected": "as the image has them", "corrected": "corrected for blur, as the site says"}
     yield f"Aims and limits are judged by doses {judged[result.judged_doses]}."
     for limit in result.limits:
+        if limit.value_gy is None:
+            yield f"{limit.name}: {limit.volume} is not known, beside {gy(limit.limit_gy)} Gy"
+            continue
         sign = "keeps" if limit.holds else "✗ exceeds"
         room = result.headroom.get(limit.name)
         more = "" if room is None else f", {gbq(room * BQ_PER_GBQ)} GBq more could be given"

@@ -29,7 +29,7 @@ def verification_result(found: Verification) -> VerifyResult:
             at=found.given.at.isoformat() if found.given.at else None,
         ),
         image=_image(found.image),
-        doses_gy={**option.doses_gy},
+        doses_gy={name: dose for name, dose in option.doses_gy.items() if name not in option.unknown_doses},
         recovered_gy={name: recovered.get(name) for name in option.doses_gy if name not in {"TD", "LD"}},
         uncertainty=uncertainty_record(option),
         dvh={role: dvh_record(dvh) for role, dvh in option.dvh.items()},

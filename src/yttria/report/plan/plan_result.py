@@ -1,6 +1,6 @@
 """A planned patient under the keys of the contract: the numbers of `yttria plan --json`, every key with its unit."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from yttria.contract.plan import (
     AimRecord,
@@ -23,7 +23,7 @@ from yttria.contract.plan import (
     VolumeRecord,
     WindowRecord,
 )
-from yttria.values.aims_limits import Aim, LimitCheck
+from yttria.values.aims_limits import Aim, DoseName, LimitCheck
 from yttria.values.dvh import Dvh
 from yttria.values.nuclide import Nuclide
 from yttria.values.patient import AbsorbedDose, PatientCase, Result
@@ -72,7 +72,7 @@ def dosimetry_result(
     activity_bq
         Administered activity that lung doses are told of; that of the absorbed dose where absent.
     """
-    choices, uptake = patient_case.choices, absorbed.uptake
+    choices, uptake, unknown = patient_case.choices, absorbed.uptake, absorbed.unknown_doses
     without = absorbed.reserve_without_tumour
     per_gbq = BQ_PER_GBQ / absorbed.activity_bq
     return DosimetryResult(
@@ -101,7 +101,7 @@ def dosimetry_result(
         liver_counts_blur_fraction=uptake.liver_blur if uptake else None,
         foci=[FocusRecord(centre_lps_mm=f.centre_lps_mm, share=f.share, ml=f.ml) for f in absorbed.foci],
         lung=_lung(absorbed, activity_bq or absorbed.activity_bq, choices.nuclide),
-        per_gbq={name: dose * per_gbq for name, dose in absorbed.doses_gy.items()},
+        per_gbq={name: dose * per_gbq for name, dose in _known(absorbed.doses_gy, unknown).items()},
         recovered_per_gbq={
             name: absorbed.recovered_gy[name] * per_gbq if name in absorbed.recovered_gy else None
             for name in absorbed.doses_gy
@@ -109,7 +109,7 @@ def dosimetry_result(
         },
         judged_doses="corrected" if absorbed.uncorrected_gy else "uncorrected",
         uncorrected_per_gbq={
-            name: dose * per_gbq for name, dose in (absorbed.uncorrected_gy or absorbed.doses_gy).items()
+            name: dose * per_gbq for name, dose in _known(absorbed.uncorrected_gy or absorbed.doses_gy, unknown).items()
         },
         partition_per_gbq={name: dose * per_gbq for name, dose in absorbed.partition_gy.items()},
         recovery_source=MATRIX if choices.recovery is None else choices.recovery.source,
@@ -132,9 +132,15 @@ def _lung(absorbed: AbsorbedDose, activity_bq: float, nuclide: Nuclide) -> LungR
         doses_gy={
             name: nuclide.mean_dose(Bq(activity_bq * pair.fraction), pair.lung_mass_g)
             for name, pair in lungs.pairs.items()
+            if pair.method != "absent"
         },
         judged=lungs.judged,
     )
+
+
+def _known(doses: Mapping[DoseName, float], unknown: Container[DoseName]) -> dict[str, float]:
+    """Return the doses without those that are not known."""
+    return {name: dose for name, dose in doses.items() if name not in unknown}
 
 
 def _lesion(lesion: Lesion) -> LesionRecord:
@@ -185,16 +191,16 @@ def _option(option: Option) -> OptionRecord:
         activities_gbq={name: bq / BQ_PER_GBQ for name, bq in option.activities_bq.items()},
         aim=_aim(option.aim),
         reached=option.reached,
-        doses_gy={**option.doses_gy},
+        doses_gy=_known(option.doses_gy, option.unknown_doses),
         dvh={role: dvh_record(dvh) for role, dvh in option.dvh.items()},
         uncertainty=uncertainty_record(option),
         limits=[limit_record(c) for c in option.checks],
         binding=list(option.bindings) if option.activities_bq else option.binding or None,
         wished_activity_gbq=option.wished_activity_bq and option.wished_activity_bq / BQ_PER_GBQ,
-        wished_doses_gy={**option.wished_doses_gy},
+        wished_doses_gy=_known(option.wished_doses_gy, option.unknown_doses),
         note=option.note,
         recovered_gy={name: option.corrected_gy.get(name) for name in option.doses_gy if name != "LD"},
-        uncorrected_gy={**(option.uncorrected_gy or option.doses_gy)},
+        uncorrected_gy=_known(option.uncorrected_gy or option.doses_gy, option.unknown_doses),
         probability=_probability(option.probability),
         tcp=None,
         ntcp=None,
@@ -217,7 +223,9 @@ def injection_records(result: Result) -> list[InjectionRecord]:
     return [
         InjectionRecord(
             name=i.name,
-            per_gbq={**(known[i.name].doses_gy if i.name in known else alone)},
+            per_gbq=_known(known[i.name].doses_gy, known[i.name].unknown_doses)
+            if i.name in known
+            else _known(alone, absorbed.unknown_doses),
             lung_shunt=_shunt(known[i.name].shunt if i.name in known else absorbed.shunt),
             counts_fraction=known[i.name].counts_fraction if i.name in known else 1.0,
             session=i.session,
@@ -252,10 +260,10 @@ def limit_record(check: LimitCheck) -> LimitRecord:
     return LimitRecord(
         name=limit.name,
         volume=limit.volume,
-        value_gy=check.value_gy,
+        value_gy=check.value_gy if check.known else None,
         recovered_value_gy=check.corrected_gy,
         limit_gy=limit.limit_gy,
-        holds=check.holds,
+        holds=check.holds if check.known else None,
         source=limit.source,
         condition=limit.condition,
         state=limit.state,
