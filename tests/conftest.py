@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from typer.testing import CliRunner
 
+from yttria.app.cli.root import app
 from yttria.app.services.plan import plan_case
 from yttria.app.services.simulate import SimulationSettings, make_patient
 
@@ -63,3 +65,17 @@ def planned_patient(digital_patient: Path) -> Path:
         if not out.exists():
             plan_case(digital_patient / "patient", out)
     return out
+
+
+@pytest.fixture(scope="session")
+def typed_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with demo/ and what `yttria demo --json` printed (document.json, progress.txt), typed once a session. Read it only."""
+    place = once(tmp_path_factory, "typed-demo")
+    place.mkdir(exist_ok=True)
+    with FileLock(place / "making.lock"):
+        if not (document := place / "document.json").exists():
+            ran = CliRunner().invoke(app, ["demo", "--out", str(place / "demo"), "--json"])
+            assert ran.exit_code == 0, ran.stderr
+            (place / "progress.txt").write_text(ran.stderr, encoding="utf-8")
+            document.write_text(ran.stdout, encoding="utf-8")
+    return place

@@ -18,14 +18,12 @@ def hashes(folder: Path) -> dict[str, str]:
     return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
-def test_the_demo_makes_the_same_bytes_from_its_seed_and_plans_them(digital_patient: Path, tmp_path: Path) -> None:
-    ran = CliRunner().invoke(app, ["demo", "--out", str(tmp_path / "demo"), "--json"])
-    assert ran.exit_code == 0, ran.stderr
-    result = json.loads(ran.stdout)["result"]
+def test_the_demo_makes_the_same_bytes_from_its_seed_and_plans_them(digital_patient: Path, typed_demo: Path) -> None:
+    result = json.loads((typed_demo / "document.json").read_text(encoding="utf-8"))["result"]
     assert DemoResult.model_validate(result).model_dump() == result
-    assert hashes(tmp_path / "demo" / "patient") == hashes(digital_patient / "patient")
-    assert (tmp_path / "demo" / "truth.json").read_bytes() == (digital_patient / "truth.json").read_bytes()
-    assert {p.name for p in (tmp_path / "demo" / "plan").iterdir()} - {MARK} == {
+    assert hashes(typed_demo / "demo" / "patient") == hashes(digital_patient / "patient")
+    assert (typed_demo / "demo" / "truth.json").read_bytes() == (digital_patient / "truth.json").read_bytes()
+    assert {p.name for p in (typed_demo / "demo" / "plan").iterdir()} - {MARK} == {
         "plan.json",
         "report.pdf",
         "report.html",
@@ -33,7 +31,7 @@ def test_the_demo_makes_the_same_bytes_from_its_seed_and_plans_them(digital_pati
         "voxels.npz",
     }
     assert result["planned_per_gbq"].keys() == result["true_per_gbq"].keys()
-    trial = tmp_path / "demo" / "trial"
+    trial = typed_demo / "demo" / "trial"
     assert {p.name for p in trial.iterdir()} - {MARK} == {
         "protocol.toml", "cohort.csv", "claims.csv", "result.json", "analysis.R", "report.pdf", "report.html", "published.csv", "published.html",
         "figures", "tables",
@@ -46,8 +44,8 @@ def test_the_demo_makes_the_same_bytes_from_its_seed_and_plans_them(digital_pati
     assert all(said in page.extract_text().lower() for page in PdfReader(trial / "report.pdf").pages)
     assert all(said in p.read_text(encoding="utf-8") for p in (trial / "figures").glob("*.svg"))
     assert all(said in p.read_text(encoding="utf-8") for p in trial.rglob("*.csv") if p.name != "claims.csv")
-    assert "making the digital patient" in ran.stderr
-    course, place = result["course"], tmp_path / "demo" / "course"
+    assert "making the digital patient" in (typed_demo / "progress.txt").read_text(encoding="utf-8")
+    course, place = result["course"], typed_demo / "demo" / "course"
     assert {p.name for p in place.iterdir() if p.is_dir()} == {"before", "after", "plan", "order", "verify", "response"}
     assert course["recommended"] == "PDA"
     assert course["standard_td_gy"] < 205

@@ -19,12 +19,11 @@ if TYPE_CHECKING:
         run_vials,
     )
     from yttria.app.services.clinical_calculations import run_albi, run_bclc, run_child_pugh, run_delivered, run_flr
-    from yttria.app.services.demo_course import course_lines, run_course
-    from yttria.app.services.demo_trial import make_trial
+    from yttria.app.services.demo import Demonstration, demo_answer, demo_request
+    from yttria.app.services.demo_course import course_lines
     from yttria.app.services.design_files import with_report
-    from yttria.app.services.digital_injections import feeder_lines, run_injections
-    from yttria.app.services.plan import plan_answer, plan_case, plan_request
-    from yttria.app.services.simulate import SimulationSettings, make_patient
+    from yttria.app.services.digital_injections import feeder_lines
+    from yttria.app.services.plan import plan_answer, plan_request
     from yttria.app.services.table_statistics import run_consistency, run_proportion, run_two_by_two
     from yttria.app.services.trial_boundaries import run_boundaries
     from yttria.app.services.trial_kit import run_check, run_kit
@@ -32,13 +31,12 @@ if TYPE_CHECKING:
     from yttria.app.services.trial_size import run_power
 
 __all__ = [
-    "SimulationSettings",
+    "Demonstration",
     "course_lines",
+    "demo_answer",
+    "demo_request",
     "feeder_lines",
-    "make_patient",
-    "make_trial",
     "plan_answer",
-    "plan_case",
     "plan_request",
     "run_albi",
     "run_bclc",
@@ -48,13 +46,11 @@ __all__ = [
     "run_check",
     "run_child_pugh",
     "run_consistency",
-    "run_course",
     "run_decay",
     "run_delivered",
     "run_flr",
     "run_gear",
     "run_holmium",
-    "run_injections",
     "run_inverse",
     "run_kit",
     "run_mono",
@@ -74,12 +70,11 @@ set_lazy_exports(
     {
         "calculations": "run_bed run_bsa run_decay run_gear run_holmium run_inverse run_mono run_partition run_residual run_shunt run_vials",
         "clinical_calculations": "run_albi run_bclc run_child_pugh run_delivered run_flr",
-        "demo_course": "course_lines run_course",
-        "demo_trial": "make_trial",
+        "demo": "Demonstration demo_answer demo_request",
+        "demo_course": "course_lines",
         "design_files": "with_report",
-        "digital_injections": "feeder_lines run_injections",
-        "plan": "plan_answer plan_case plan_request",
-        "simulate": "SimulationSettings make_patient",
+        "digital_injections": "feeder_lines",
+        "plan": "plan_answer plan_request",
         "table_statistics": "run_consistency run_proportion run_two_by_two",
         "trial_boundaries": "run_boundaries",
         "trial_kit": "run_check run_kit",

@@ -55,6 +55,11 @@ def make_trial(out: Path, *, progress: Callable[[str], None] = lambda _: None, o
         return _trial(draft.path, progress)
 
 
+def compared_numbers(out: Path, *, overwrite: bool = False) -> tuple[Cell, ...]:
+    """Write the reconstructed trial into `out` as `make_trial` and return each printed number beside ours: what travels between processes."""
+    return make_trial(out, overwrite=overwrite).cells
+
+
 def _trial(out: Path, progress: Callable[[str], None]) -> Trial:
     """Write every file of the trial into an empty folder."""
     for name, shipped in SHIPPED.items():
