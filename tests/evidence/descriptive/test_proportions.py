@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import fisher_exact
-from scipy.stats.contingency import odds_ratio
+from scipy.stats.contingency import odds_ratio, relative_risk
 
 from yttria.evidence.descriptive.proportions import Proportion, TwoByTwo
 from yttria.values.errors import EvidenceError
@@ -145,3 +145,21 @@ def test_a_level_in_per_cent_is_refused() -> None:
 def test_groups_without_any_event_have_nothing_to_test() -> None:
     with pytest.raises(EvidenceError, match="nothing to test"):
         TwoByTwo(Proportion(0, 8), Proportion(0, 9)).pearson()
+
+
+@settings(max_examples=40)
+@given(counts, counts)
+def test_the_risk_ratio_and_its_limits_are_those_of_a_second_implementation(
+    one: tuple[int, int], two: tuple[int, int]
+) -> None:
+    assume(one[0] > 0 and two[0] > 0)
+    peer = relative_risk(*one, *two)
+    found = TwoByTwo(Proportion(*one), Proportion(*two)).risk_ratio(0.9)
+    assert found == pytest.approx((peer.relative_risk, *peer.confidence_interval(0.9)), rel=1e-9)
+
+
+def test_a_risk_ratio_with_nothing_on_one_side_has_no_limits() -> None:
+    some, none = Proportion(3, 9), Proportion(0, 7)
+    assert TwoByTwo(some, none).risk_ratio() == pytest.approx((math.inf, math.nan, math.nan), nan_ok=True)
+    assert TwoByTwo(none, some).risk_ratio() == pytest.approx((0, math.nan, math.nan), nan_ok=True)
+    assert TwoByTwo(none, none).risk_ratio() == pytest.approx((math.nan,) * 3, nan_ok=True)

@@ -46,6 +46,7 @@ def test_strata_get_lists_of_their_own() -> None:
 def test_adding_a_patient_changes_no_earlier_allocation() -> None:
     patients = [{"pvt": "yes" if i % 3 else "no", "centre": str(i % 4)} for i in range(30)]
     whole = minimised(TWO, patients, seed=SEED)
+    assert [made.number for made in whole] == list(range(1, len(patients) + 1))
     assert minimised(TWO, patients[:20], seed=SEED) == whole[:20]
 
 

@@ -129,3 +129,12 @@ def test_counts_of_patients_are_compared_as_numbers(cohort: Cohort, result: Stud
 def test_a_place_that_does_not_exist_is_refused_with_its_line(cohort: Cohort, result: StudyResult, where: str) -> None:
     with pytest.raises(EvidenceError, match=r"line 2: where must name|no column"):
         cells(cohort, result, kind="rate", time="12", value="40", where=where)
+
+
+@pytest.mark.parametrize(("printed", "verdict"), [("3", "agrees"), ("2", "agrees"), ("4", "differs")])
+def test_a_median_on_a_flat_half_is_its_middle_and_may_be_printed_as_its_start(printed: str, verdict: str) -> None:
+    quarter = Cohort(TimeToEvent(np.array([1.0, 2, 4, 5]), np.ones(4, dtype=bool), unit="months"), {})
+    analysed = analyse(quarter, Protocol(OutcomeColumns("t", "e", unit="months"))).result
+    found = cells(quarter, analysed, kind="median", value=printed, where="km:all.all")["value"]
+    assert found.verdict == verdict
+    assert found.ours == (2.0 if printed == "2" else 3.0)

@@ -122,3 +122,10 @@ def test_clicks_beyond_the_axis_are_counted_in_words(beyond: int, words: str) ->
     time = [float(n) for n in range(len(survival))]
     _, findings = read_curve(time, survival)
     assert any(f.message.startswith(words) for f in findings)
+
+
+def test_a_finding_counts_the_clicks_that_were_moved_and_no_others() -> None:
+    curve, (finding,) = read_curve([0, 1, 2, 3, 4], [1, 0.8, 0.82, 0.6, 0.5])
+    assert curve.survival.tolist() == pytest.approx([1, 0.81, 0.81, 0.6, 0.5])
+    assert finding.code == "curve-rises"
+    assert finding.message.startswith("2 of 5 clicks were moved, by at most 1 % of survival")

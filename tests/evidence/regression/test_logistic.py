@@ -69,3 +69,12 @@ def test_separation_and_covariates_that_follow_from_others_are_refused() -> None
         logistic(np.concatenate([TREATED, 2 * TREATED + 1], axis=1), YES)
     with pytest.raises(EvidenceError, match=r"one covariate follows from the others \(or is constant\)"):
         logistic(np.ones((45, 1)), YES)
+
+
+def test_a_covariate_that_never_varies_changes_no_chance_of_a_level() -> None:
+    x = np.repeat([0.0, 1.0], [10, 20])[:, None]
+    level = np.repeat([0, 1, 2, 0, 1, 2], [5, 3, 2, 4, 4, 12])
+    at = np.array([[0.0], [1.0]])
+    alone = multinomial_chances(x, level, 3, at, ridge=1e-3)
+    beside = multinomial_chances(np.c_[x, np.full(30, 7.0)], level, 3, np.c_[at, [7.0, 7.0]], ridge=1e-3)
+    assert beside == pytest.approx(alone, abs=1e-9)

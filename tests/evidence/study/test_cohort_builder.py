@@ -158,3 +158,20 @@ def test_a_printed_subgroup_that_the_table_does_not_have_is_refused() -> None:
     wrong = {"two": FigureSpec("t", forest=True, printed={"arm": ("MDA",)})}
     with pytest.raises(EvidenceError, match=r"\[figures.two\] printed"):
         build_cohort(table(), replace(PROTOCOL, figures=wrong))
+
+
+@pytest.mark.parametrize(("entry", "refused"), [("4", True), ("5", False), ("6", False)])
+def test_intervals_that_overlap_are_refused_whoever_of_the_patients_has_them(entry: str, refused: bool) -> None:
+    rows = table(
+        id=["a", "a", "b", "b"],
+        e=["0", "5", "0", entry],
+        os=["5", "9", "5", "9"],
+        dead=["0", "1", "0", "1"],
+        arm=["A", "A", "B", "B"],
+        td=["1", "1", "2", "2"],
+    )
+    if not refused:
+        assert build_cohort(rows, outcome(entry="e")).outcome.events == 2
+        return
+    with pytest.raises(EvidenceError, match="intervals of one patient must not overlap, but lines 4 and 5 do"):
+        build_cohort(rows, outcome(entry="e"))

@@ -72,3 +72,8 @@ def test_more_than_five_per_cent_apart_is_a_warning_with_both_numbers(times: flo
     found = audit_partition({"PLD": Gy(100.0)}, {"PLD": Gy(100.0 * times)})
     assert [(f.level, f.code) for f in found] == ([("warning", "partition-differs-PLD")] if told else [])
     assert all(f.values == {"plan_gy": 100.0, "partition_gy": 100.0 * times} for f in found)
+
+
+@pytest.mark.parametrize("doses", [{}, {"TD": Gy(0)}])
+def test_a_dose_that_the_plan_does_not_have_is_compared_with_nothing(doses: dict[str, Gy]) -> None:
+    assert audit_partition(doses, {"TD": Gy(5)}) == ()

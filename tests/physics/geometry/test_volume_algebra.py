@@ -192,6 +192,7 @@ def test_a_perfused_volume_outside_the_liver_is_a_warning_above_5_and_a_stop_abo
     if level:
         assert found[0].values["outside_fraction"] == pytest.approx(outside, abs=1e-6)
         assert f"{100 * outside:.1f} %" in found[0].message
+        assert "a warning above 5 %, a stop above 20 %" in found[0].message
 
 
 @pytest.mark.parametrize(("inside", "stands"), [(0.0, "liver"), (0.0009, "liver"), (0.001, "part"), (0.0011, "part")])

@@ -117,3 +117,13 @@ def test_a_half_space_keeps_what_lies_behind_its_plane() -> None:
     below = half_space((0, 0, 5), (0, 0, 2))
     assert value(below, np.array([[9.0, 9, 4], [0, 0, 6]])).tolist() == pytest.approx([-1, 1])
     assert below.high[2] == 5
+
+
+def test_a_ball_rounded_into_itself_grows_by_a_quarter_of_the_radius_and_its_box_holds_it() -> None:
+    ball = ellipsoid((0.3, -0.2, 0.7), (12, 12, 12))
+    grown = ball.blended(ball, 8)
+    assert grown.low == pytest.approx((0.3 - 14, -0.2 - 14, 0.7 - 14))
+    assert grown.high == pytest.approx((0.3 + 14, -0.2 + 14, 0.7 + 14))
+    room = around(grown, GRID)
+    ml = float(share_of(grown, room, parts_xyz=(2, 2, 3)).sum(dtype=float)) * room.voxel_ml
+    assert ml == pytest.approx(4 / 3 * math.pi * 14**3 / 1000, rel=1e-3)

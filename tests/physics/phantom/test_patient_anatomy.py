@@ -106,3 +106,11 @@ def test_a_liver_outside_the_ct_is_refused() -> None:
     far = Grid.aligned((4, 4, 4), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(900, 900, 900), frame_uid="1.2.3")
     with pytest.raises(GeometryError, match="lies wholly outside"):
         drawn_anatomy(body(), (Voi("Liver", "liver", far, np.ones((4, 4, 4), dtype=np.float32)),), tumour_to_normal=5.0)
+
+
+@pytest.mark.parametrize(
+    ("planes", "cut"), [(slice(0, 20), True), (slice(1, 20), False), (slice(40, 59), False), (slice(40, 60), True)]
+)
+def test_drawn_lungs_are_cut_where_they_reach_the_first_or_last_slice(planes: slice, cut: bool) -> None:
+    lungs = voi("lungs", (planes, slice(20, 60), slice(46, 66)))
+    assert (drawn_anatomy(body(lungs=planes), (LIVER, lungs), tumour_to_normal=5.0).whole_lungs_g is not None) == cut

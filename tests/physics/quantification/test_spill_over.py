@@ -305,3 +305,13 @@ def test_volumes_that_blur_makes_one_cost_the_doses_with_blur_undone_and_nothing
 def test_a_resolution_of_nothing_is_refused() -> None:
     with pytest.raises(QuantityError, match="resolution FWHM"):
         recovered_doses(activity(blurred=True), WATER, VOLUMES, fwhm_mm=0, relative=True)
+
+
+def test_beside_a_lesion_that_stays_as_seen_even_uptake_comes_out_even() -> None:
+    even = ActivityMap(GRID, gaussian_filter(1.0e6 * np.asarray(LIVER.share, dtype=float), SIGMA, mode="constant"), Y90)
+    volumes, _ = named_volumes([LIVER, LARGE, ball("tumour", (95, 95, 75), 4.5)])
+    found, findings = recovered_doses(even, WATER, volumes, fwhm_mm=12.0, relative=False)
+    assert "TD_2" not in found
+    assert "blur-not-undone" in {f.code for f in findings}
+    assert found["TD_1"] == pytest.approx(gray(1.0e6), rel=1e-6)
+    assert found["NPLD"] == pytest.approx(gray(1.0e6), rel=1e-6)
