@@ -1,5 +1,6 @@
 """What speaks against treating: each rule just below, at and just above its threshold, and what is not said."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from yttria.data import table
 from yttria.planning.contraindications import against_treating, contraindications, excluded_facts, site_judgements
 from yttria.planning.possible_facts import ImagedFacts
+from yttria.values.errors import QuantityError
 from yttria.values.patient import ClinicalFacts, PlanningOptions, SiteJudgement
 from yttria.values.plan import Contraindication, Scenario
 from yttria.values.product import Product
@@ -315,3 +317,13 @@ def test_a_site_that_judges_less_severely_than_the_table_is_told_so(name: str, o
     assert [(f.level, f.code) for f in site_judgements(options)] == [
         ("warning", "site-contraindication-loosened")
     ] * loosened
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("ascitis", "did you mean 'ascites'?"), ("0123456789", "known are digestive shunt, ")]
+)
+def test_a_site_that_judges_what_no_rule_has_is_refused_with_the_nearest_name(name: str, words: str) -> None:
+    glass = Product.named("glass")
+    options = PlanningOptions(glass, glass.nuclide, contraindications={name: SiteJudgement("none", "our board")})
+    with pytest.raises(QuantityError, match=re.escape(f"the contraindication {name!r}, which no rule has; {words}")):
+        site_judgements(options)

@@ -365,3 +365,11 @@ def test_an_injection_left_at_nothing_is_a_warning_with_the_lesions_that_it_alon
     )
     (both,) = course(split=True).unused({"right": Bq(0), "left": Bq(2e9)})
     assert both.message == 'injection "right" is left at 0 GBq: no lesion is reached by it alone'
+
+
+def test_a_limit_that_is_used_up_leaves_nothing_and_is_named() -> None:
+    used = replace(LIVER, limit_gy=Gy(40), already_gy=Gy(40))
+    plan = course(used).perfused_plan(Aim("PLD", Gy(120), "trial"))
+    assert gbq(plan) == {"right": 0.0, "left": 0.0}
+    assert plan is not None
+    assert (plan.binding, plan.reached) == (("normal-liver",), False)

@@ -26,6 +26,15 @@ def test_a_row_keeps_its_numbers_as_printed() -> None:
     assert claim.shown == "0.9 (0.50–not reached) P <0.001"
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [("", "", "9"), ("NR", "", "9 (not reached–?)"), ("", "NR", "9 (?–not reached)"), ("4", "12", "9 (4–12)")],
+)
+def test_a_claim_is_shown_with_the_limits_that_are_printed(low: str, high: str, words: str) -> None:
+    row = {"kind": "median", "subject": "x", "value": "9", "low": low, "high": high}
+    assert claim_of(row, 2).shown == words
+
+
 def test_an_upper_bound_of_n_is_no_n() -> None:
     claim = claim_of({"kind": "percent", "subject": "x", "value": "3", "n": "8"}, 2)
     bounded = claim_of({"kind": "median", "subject": "x", "value": "3", "n": "<=56"}, 2)

@@ -159,6 +159,13 @@ def test_blur_that_cannot_be_undone_is_an_uncertainty_of_its_own() -> None:
     assert not any(cause.startswith("blur") for cause in BUDGET["NPLD"])
 
 
+def test_a_lesion_that_takes_up_nothing_has_no_uncertainty_by_blur() -> None:
+    cold = DOSES | {"TD_2": Gy(0.0)}
+    budget = relative_uncertainty(VOLUMES, cold, shunt=SHUNT, index="tumour-1", given=GIVEN)
+    assert "blur TD_2" not in budget.get("TD_2", {})
+    assert budget["TD_1"] == BUDGET["TD_1"]
+
+
 # ---- known answers
 
 
