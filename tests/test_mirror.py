@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TESTS = ROOT / "src" / "yttria", ROOT / "tests"
-MOST = 88
+MOST = 82
 """How many modules may stand in the list below: it may only shrink."""
 HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "app/cli/plan.py": "test_story_case_files.py",
@@ -47,15 +47,10 @@ HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "contract/protocol.py": "io/tables/test_protocol.py",
     "contract/protocol_effects.py": "io/tables/test_protocol.py",
     "contract/schema.py": "app/cli/test_schema.py",
-    "delivery/verification.py": "test_story_verification.py",
-    "evidence/regression/partial_likelihood.py": "evidence/regression/test_cox.py",
     "evidence/study/dose_response_section.py": "test_story_trial_effects.py",
     "evidence/study/effect_section.py": "test_story_trial_effects.py",
-    "evidence/study/imputation_section.py": "test_story_trial_effects.py",
     "evidence/study/matched_section.py": "test_story_trial_effects.py",
     "evidence/study/prediction_section.py": "evidence/study/test_model_section.py",
-    "evidence/study/results.py": "evidence/study/test_analysis.py",
-    "evidence/study/safety_section.py": "evidence/descriptive/test_adverse_events.py",
     "io/case/case_context.py": "io/case/test_patient_case.py",
     "io/case/injections.py": "app/services/test_injections.py",
     "io/case/patient_identity.py": "io/case/test_patient_case.py",
@@ -97,7 +92,6 @@ HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "report/study/statements.py": "report/study/test_column_titles.py",
     "report/study/study_paper.py": "report/study/test_document.py",
     "values/document.py": "io/render/test_html.py",
-    "values/plan.py": "planning/test_activity_planning.py",
 }
 
 
