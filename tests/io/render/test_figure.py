@@ -176,9 +176,12 @@ def test_an_interval_beyond_the_axes_ends_in_an_arrow_at_their_edge() -> None:
 
 def test_pictures_keep_the_aspect_of_the_patient() -> None:
     canvas = draw(slices())
-    box = canvas.axes[0].get_position()
-    width, height = (box.width * canvas.get_figwidth(), box.height * canvas.get_figheight())
-    assert width / height == pytest.approx(100 / 80)
+    left, right, low, top = canvas.axes[0].images[0].get_extent()
+    assert (right - left) / (low - top) == pytest.approx(100 / 80)
+    with figure_style():
+        canvas.draw_without_rendering()
+    across, down = np.diff(canvas.axes[0].transData.transform([(0, 0), (1, 1)]), axis=0)[0]
+    assert across == pytest.approx(-down)  # a millimetre is one both ways
 
 
 @pytest.mark.parametrize("kind", ["svg", "png", "pdf"])

@@ -140,6 +140,7 @@ def figure_style() -> Iterator[None]:
             "text.parse_math": False,
             "font.family": [FAMILY, "DejaVu Sans"],
             "font.size": POINT,
+            "image.composite_image": False,
             "axes.titlesize": POINT + 1,
             "axes.titleweight": "bold",
             "axes.titlelocation": "left",

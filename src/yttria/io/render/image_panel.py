@@ -1,11 +1,16 @@
 """Draw pictures: slices at one scale in rows, CT beneath a wash of dose or counts, its levels and outlines as lines."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib import colormaps, patheffects
+from contourpy import contour_generator
+from matplotlib import colormaps, patheffects, rcParams
 from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D, Transform
 
 from yttria.io.render.palette import colour
 from yttria.values.document import Figure, Picture
@@ -21,11 +26,61 @@ RAMPS = {"dose": "inferno", "counts": "viridis", "difference": "RdBu_r"}
 SIDE_MM, SCALE_AT_MM = 27.0, 3.5
 """Right of several rows the scale of each, and how far from the pictures."""
 SCALE_MM = 50.0
+KEYS_MM = 4.0
+"""From the lower edge to the middle of the keys."""
 OUTLINES: dict[str, tuple[float, Any]] = {"liver": (1.0, "-"), "perfused": (1.0, (0, (4, 1.6))), "tumour": (1.5, "-")}
 LINE_CASING: list[patheffects.AbstractPathEffect] = [
     patheffects.withStroke(linewidth=2.2, foreground="black", alpha=0.75)
 ]
 CASING: list[patheffects.AbstractPathEffect] = [patheffects.withStroke(linewidth=1.6, foreground="black")]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Frame:
+    """Where one picture stands on the sheet.
+
+    Parameters
+    ----------
+    sheet
+        Axes over the whole drawing, in millimetres from its upper left corner: one for all pictures, for axes cost more than what is on them.
+    box_mm
+        (left, top, width, height).
+    shape
+        Rows and columns of the picture.
+    """
+
+    sheet: "Axes"
+    box_mm: tuple[float, float, float, float]
+    shape: tuple[int, int]
+
+    @property
+    def step_mm(self) -> tuple[float, float]:
+        """Return the distances of columns and of rows on the sheet."""
+        rows, columns = self.shape
+        return self.box_mm[2] / columns, self.box_mm[3] / rows
+
+    @property
+    def pixels(self) -> Transform:
+        """Return how places (column, row) come to the sheet."""
+        left, top, _, _ = self.box_mm
+        return Affine2D().translate(0.5, 0.5).scale(*self.step_mm).translate(left, top) + self.sheet.transData
+
+    @property
+    def shares(self) -> Transform:
+        """Return how shares of the width, and of the height from below, come to the sheet."""
+        left, top, wide, high = self.box_mm
+        return Affine2D().scale(wide, -high).translate(left, top + high) + self.sheet.transData
+
+    @property
+    def edge(self) -> Rectangle:
+        """Return the rectangle beyond which nothing of the picture is drawn."""
+        left, top, wide, high = self.box_mm
+        return Rectangle((left, top), wide, high, transform=self.sheet.transData)
+
+    def add(self, artist: Line2D | PathPatch) -> None:
+        """Draw a line of the picture."""
+        self.sheet.add_artist(artist)
+        artist.set_clip_path(self.edge)
 
 
 def draw_pictures(canvas: "Canvas", figure: Figure, pictures: Sequence[Picture]) -> None:
@@ -35,6 +90,7 @@ def draw_pictures(canvas: "Canvas", figure: Figure, pictures: Sequence[Picture])
     side = SIDE_MM if len(rows) > 1 else 0.0
     room = figure.width_mm - side - GAP_MM * (columns - 1)
     scale = room / max(sum(p.grey.shape[1] * p.pixel_mm[1] for p in row) for row in rows)
+    sheet = canvas.add_axes((0, 0, 1, 1))
     top = TITLE_MM
     for row in rows:
         left, tallest = 0.0, 0.0
@@ -42,50 +98,59 @@ def draw_pictures(canvas: "Canvas", figure: Figure, pictures: Sequence[Picture])
             wide, high = (
                 n * mm * scale for n, mm in zip(picture.grey.shape[::-1], picture.pixel_mm[::-1], strict=True)
             )
-            _draw(_axes_at(canvas, (left, top, wide, high)), picture)
+            _draw(_Frame(sheet, (left, top, wide, high), picture.grey.shape), picture)
             left, tallest = left + wide + GAP_MM, max(tallest, high)
         if side:
             _upright_scale(canvas, row[0], (figure.width_mm - side, top, side, tallest))
         top += tallest + GAP_MM
-    _keys(canvas, figure)
+    _keys(sheet, figure)
+    sheet.set_axis_off()
+    sheet.set_xlim(0, figure.width_mm)
+    sheet.set_ylim(figure.height_mm, 0)
     if not side:
         _horizontal_scale(canvas, figure, pictures[0])
 
 
-def _draw(ax: "Axes", picture: Picture) -> None:
-    rows, columns = picture.grey.shape
-    ax.imshow(_blend(picture), interpolation="bilinear", aspect="auto", extent=(-0.5, columns - 0.5, rows - 0.5, -0.5))
-    ax.set_axis_off()
+def _draw(frame: _Frame, picture: Picture) -> None:
+    left, top, wide, high = frame.box_mm
+    frame.sheet.imshow(
+        _blend(picture), interpolation="bilinear", aspect="auto", extent=(left, left + wide, top + high, top)
+    )
     if picture.title:
-        ax.set_title(picture.title, pad=3)
+        frame.sheet.annotate(
+            picture.title, (left, top), (0, 3), textcoords="offset points",
+            fontsize=rcParams["axes.titlesize"], fontweight=rcParams["axes.titleweight"], va="baseline",
+        )  # fmt: skip
     if picture.cross:
-        ax.axvline(picture.cross[0], color="white", linewidth=0.35, alpha=0.55)
-        ax.axhline(picture.cross[1], color="white", linewidth=0.35, alpha=0.55)
+        column, row = ((at + 0.5) / n for at, n in zip(picture.cross, frame.shape[::-1], strict=True))
+        for x, y in (((column, column), (0, 1)), ((0, 1), (1 - row, 1 - row))):
+            frame.add(Line2D(x, y, color="white", linewidth=0.35, alpha=0.55, transform=frame.shares))
     if picture.wash is not None and len(picture.levels):
-        lines = ax.contour(picture.wash, levels=list(picture.levels), colors="white", linewidths=0.5, alpha=0.95)
-        for text in ax.clabel(lines, fmt="%g", fontsize=7, inline=True, inline_spacing=1):
+        (across, down), (rows, columns) = frame.step_mm, frame.shape
+        places = left + across * (np.arange(columns) + 0.5), top + down * (np.arange(rows) + 0.5)
+        levels = list(picture.levels)
+        lines = frame.sheet.contour(*places, picture.wash, levels, colors="white", linewidths=0.5, alpha=0.95)
+        for text in frame.sheet.clabel(lines, fmt="%g", fontsize=7, inline=True, inline_spacing=1):
             text.set_path_effects(CASING)
     for role, shares in picture.outlines.items():
-        width, dash = OUTLINES.get(role, (1.0, "-"))
-        ax.contour(shares, levels=[0.5], colors=[colour(role)], linewidths=width, linestyles=[dash]).set_path_effects(
-            LINE_CASING
-        )
+        _outline(frame, role, contour_generator(z=shares).lines(0.5))
     for role, polygons in picture.paths.items():
-        width, dash = OUTLINES.get(role, (1.0, "-"))
         for polygon in polygons:
-            closed = np.vstack([polygon, polygon[:1]])
-            ax.plot(
-                closed[:, 0],
-                closed[:, 1],
-                color=colour(role),
-                linewidth=width,
-                linestyle=dash,
-                path_effects=LINE_CASING,
-            )
-    ax.set_xlim(-0.5, columns - 0.5)
-    ax.set_ylim(rows - 0.5, -0.5)
-    _letters(ax, picture)
-    _scale(ax, picture)
+            _outline(frame, role, [np.vstack([polygon, polygon[:1]])])
+    _letters(frame, picture)
+    _scale(frame, picture)
+
+
+def _outline(frame: _Frame, role: str, lines: Sequence[Any]) -> None:
+    """Draw lines through (column, row) as the outline of a role."""
+    if not lines:
+        return
+    width, dash = OUTLINES.get(role, (1.0, "-"))
+    path = Path.make_compound_path(*(Path(line, closed=bool((line[0] == line[-1]).all())) for line in lines))
+    frame.add(
+        PathPatch(path, fill=False, edgecolor=colour(role), linewidth=width, linestyle=dash, zorder=2,
+                  transform=frame.pixels, path_effects=LINE_CASING)
+    )  # fmt: skip
 
 
 def _blend(picture: Picture) -> Any:
@@ -108,7 +173,7 @@ def _least(picture: Picture) -> float:
     return -picture.wash_most if picture.ramp == "difference" else 0.0
 
 
-def _letters(ax: "Axes", picture: Picture) -> None:
+def _letters(frame: _Frame, picture: Picture) -> None:
     places = (
         ((0.02, 0.5), "left", "center"),
         ((0.98, 0.5), "right", "center"),
@@ -116,10 +181,10 @@ def _letters(ax: "Axes", picture: Picture) -> None:
         ((0.5, 0.02), "center", "bottom"),
     )
     for letter, (at, ha, va) in zip(picture.letters, places, strict=True):
-        ax.text(
+        frame.sheet.text(
             *at,
             letter,
-            transform=ax.transAxes,
+            transform=frame.shares,
             ha=ha,
             va=va,
             color="white",
@@ -129,16 +194,19 @@ def _letters(ax: "Axes", picture: Picture) -> None:
         )
 
 
-def _scale(ax: "Axes", picture: Picture) -> None:
+def _scale(frame: _Frame, picture: Picture) -> None:
     rows, columns = picture.grey.shape
     length = SCALE_MM / picture.pixel_mm[1]
     x, y = columns * 0.96 - length, rows * 0.955
     for width, tone in ((3.0, "black"), (1.6, "white")):
-        ax.plot([x, x + length], [y, y], color=tone, linewidth=width, solid_capstyle="butt")
-    ax.text(
+        frame.add(
+            Line2D([x, x + length], [y, y], color=tone, linewidth=width, solid_capstyle="butt", transform=frame.pixels)
+        )
+    frame.sheet.text(
         x + length / 2,
         y - rows * 0.02,
         f"{SCALE_MM / 10:g} cm",
+        transform=frame.pixels,
         color="white",
         ha="center",
         va="bottom",
@@ -152,14 +220,14 @@ def _key(role: str, words: str) -> Line2D:
     return Line2D([], [], color=colour(role), linewidth=width + 0.4, linestyle=dash, label=words)
 
 
-def _keys(canvas: "Canvas", figure: Figure) -> None:
-    ax = _axes_at(canvas, (0, figure.height_mm - 7.5, figure.width_mm, 7))
-    ax.set_axis_off()
+def _keys(sheet: "Axes", figure: Figure) -> None:
     handles = [_key(role, words) for role, words in figure.keys]
     if handles:
-        ax.legend(
+        sheet.legend(
             handles=handles,
             loc="center left",
+            bbox_to_anchor=(0, figure.height_mm - KEYS_MM),
+            bbox_transform=sheet.transData,
             ncols=len(handles),
             frameon=False,
             fontsize=7.5,

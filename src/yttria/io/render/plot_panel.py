@@ -246,7 +246,9 @@ def _dress(ax: "Axes", panel: Panel) -> None:
     ax.set_ylabel(panel.y_label)
     if panel.title:
         ruled = any(isinstance(layer, Rule) and layer.axis == "x" and layer.label for layer in panel.layers)
-        ax.set_title(panel.title, pad=14 if ruled else 6)
+        # a place that is said is not sought again at each step of the layout; only numbers with an exponent above the axes can push it up
+        plain = panel.y_percent or bool(len(panel.y_tick_labels))
+        ax.set_title(panel.title, pad=14 if ruled else 6, y=1.0 if plain else None)
     if len(panel.x_ticks):
         ax.xaxis.set_major_locator(FixedLocator(list(panel.x_ticks)))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))

@@ -1,5 +1,6 @@
 """Bring CT and volumes of interest to the emission grid, keeping volume and mass. Activity is never moved."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -244,8 +245,13 @@ def coarse_ct(ct: CtImage, voxel_mm: float = COARSE_MM) -> CtImage:
     if min(shape) < 1:
         return ct
     z, y, x = (n * s for n, s in zip(shape, steps, strict=True))
-    blocks = ct.hu[:z, :y, :x].reshape(shape[0], steps[0], shape[1], steps[1], shape[2], steps[2])
-    mean = blocks.mean(axis=(1, 3, 5), dtype=np.float32)
+    total = ct.hu[:z, :y, :x]
+    for axis, (many, step) in enumerate(
+        zip(shape, steps, strict=True)
+    ):  # an axis at a time, slices first: memory is read in order
+        total = total.reshape(*total.shape[:axis], many, step, *total.shape[axis + 1 :])
+        total = total.sum(axis=axis + 1, dtype=np.int32 if total.dtype.kind == "i" else np.float32)
+    mean = total.astype(np.float32) / np.float32(math.prod(steps))
     affine = ct.grid.matrix
     affine[:3, 3] = ct.grid.points_of([[(s - 1) / 2 for s in reversed(steps)]])[0]
     affine[:3, :3] = affine[:3, :3] * np.array(steps[::-1])
