@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TESTS = ROOT / "src" / "yttria", ROOT / "tests"
-MOST = 82
+MOST = 78
 """How many modules may stand in the list below: it may only shrink."""
 HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "app/cli/plan.py": "test_story_case_files.py",
@@ -47,10 +47,6 @@ HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "contract/protocol.py": "io/tables/test_protocol.py",
     "contract/protocol_effects.py": "io/tables/test_protocol.py",
     "contract/schema.py": "app/cli/test_schema.py",
-    "evidence/study/dose_response_section.py": "test_story_trial_effects.py",
-    "evidence/study/effect_section.py": "test_story_trial_effects.py",
-    "evidence/study/matched_section.py": "test_story_trial_effects.py",
-    "evidence/study/prediction_section.py": "evidence/study/test_model_section.py",
     "io/case/case_context.py": "io/case/test_patient_case.py",
     "io/case/injections.py": "app/services/test_injections.py",
     "io/case/patient_identity.py": "io/case/test_patient_case.py",
