@@ -58,6 +58,9 @@ def _refusals_in(path: Path) -> Iterator[Sentence]:
         code = next((_text(word.value) for word in call.keywords if word.arg == "code"), "")
         if name in CLASSES and code and "…" not in code and call.args:
             yield Sentence(code, name, _text(call.args[0]), _module(path))
+        elif name == "require_file" and code:
+            what = next((_text(word.value) for word in call.keywords if word.arg == "what"), "…")
+            yield Sentence(code, "IntakeError", f"expected {what} at …, but there is no such file; …", _module(path))
 
 
 def _findings_in(path: Path) -> Iterator[Sentence]:

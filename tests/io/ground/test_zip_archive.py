@@ -47,7 +47,7 @@ def test_a_zip_is_unpacked_once_and_outside_the_users_folders(tmp_path: Path) ->
 
 def test_a_damaged_zip_and_a_link_are_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.zip").write_bytes(b"PK nothing")
-    with pytest.raises(IntakeError, match=r"found BadZipFile in bad.zip"):
+    with pytest.raises(IntakeError, match=r"bad\.zip must be a whole ZIP, but is damaged"):
         unpacked(tmp_path / "bad.zip")
     link = zipfile.ZipInfo("link")
     link.external_attr = 0o120777 << 16
@@ -55,6 +55,18 @@ def test_a_damaged_zip_and_a_link_are_refused(tmp_path: Path) -> None:
         archive.writestr(link, "/etc/hostname")
     with pytest.raises(IntakeError, match="but holds a link"):
         unpacked(tmp_path / "link.zip")
+
+
+def test_a_zip_that_is_locked_is_refused_by_that_word(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a", b"x")
+    held = bytearray(path.read_bytes())
+    held[6] |= 1
+    held[held.index(b"PK\1\2") + 8] |= 1
+    path.write_bytes(held)
+    with pytest.raises(IntakeError, match="is locked by a password; pack it again without one"):
+        unpacked(path)
 
 
 def test_no_member_of_a_zip_leaves_its_folder(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from yttria.io.ground import memory
 from yttria.io.tables import cohort_table
 from yttria.io.tables.cohort_table import column_of, read_table
 from yttria.values.errors import IntakeError
@@ -204,3 +205,25 @@ def test_a_table_takes_memory_by_its_distinct_cells_and_not_by_its_rows(
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < rows * 8 * 40  # a text of its own for each cell takes fifty bytes; codes and numbers take twenty
+
+
+@pytest.mark.parametrize(("columns", "is_read"), [(16_384, True), (16_385, False)])
+def test_a_table_has_no_more_columns_than_a_sheet_of_excel(columns: int, is_read: bool, tmp_path: Path) -> None:
+    names = ",".join(f"c{k}" for k in range(columns))
+    (tmp_path / "t.csv").write_text(f"{names}\n{'1,' * (columns - 1)}1\n", encoding="utf-8")
+    if is_read:
+        assert len(read_table(tmp_path / "t.csv")) == columns
+    else:
+        with pytest.raises(IntakeError, match="must have at most 16,384 columns, but has 16,385"):
+            read_table(tmp_path / "t.csv")
+
+
+def test_a_table_for_which_no_memory_is_left_is_refused_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "t.csv").write_text("a\n1\n", encoding="utf-8")
+    monkeypatch.setattr(memory, "available_bytes", lambda: memory.KEPT_FREE_BYTES)
+    assert read_table(tmp_path / "t.csv")["a"].levels == ("1",)
+    monkeypatch.setattr(memory, "available_bytes", lambda: memory.KEPT_FREE_BYTES - 1)
+    with pytest.raises(IntakeError, match=r"t\.csv must fit into memory, but 256 MiB are hardly left"):
+        read_table(tmp_path / "t.csv")

@@ -1,9 +1,13 @@
 """Tables as texts: digits survive, faults are named by line."""
 
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from yttria.io.tables import csv_text
+from yttria.io.tables.cohort_table import read_table
 from yttria.io.tables.csv_text import Sheet, numbers_of, read_sheet
 from yttria.values.errors import IntakeError
 
@@ -71,3 +75,59 @@ def test_decimal_commas_without_a_heading_are_rows_and_no_heading(tmp_path: Path
     sheet = read_sheet(tmp_path / "a.csv", heading=False)
     assert sheet.heading == ("column 1", "column 2")
     assert [row for _, row in sheet.rows] == [("0", "100,00"), ("0,5", "98,3")]
+
+
+READERS = {"a table read whole": read_sheet, "a cohort": read_table}
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        ("a,b\n1,2\n".encode("utf-16"), "must be UTF-8 text, but byte 0 is not"),
+        ("a,b\n1,2\n".encode("utf-16-le"), "holds NUL characters, as UTF-16 does; save it as CSV UTF-8"),
+        (b"a,b\n1,2\n3,\xe9\n", "must be UTF-8 text, but byte 10 is not"),
+        (b"a,b\n" + b"x" * (1 << 17) + b"x,1\n", "a cell is longer than 131,072 characters"),
+        (b"a,b\n" + b"," * (1 << 24), "must have lines of fewer than 16,777,216 characters"),
+        (b'a,b\n1,"2\n3,4\n', "a quote is not closed"),
+    ],
+    ids=["UTF-16", "UTF-16 without its mark", "Latin 1", "a long cell", "a long line", "an open quote"],
+)
+def test_what_no_table_holds_is_refused_by_its_true_reason(
+    read: Callable[[Path], object], held: bytes, words: str, tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_bytes(held)
+    with pytest.raises(IntakeError, match=words):
+        read(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+def test_a_file_of_terabytes_is_refused_without_being_held(read: Callable[[Path], object], tmp_path: Path) -> None:
+    with (tmp_path / "t.csv").open("wb") as file:
+        file.write(b"a,b\n1,2\n")
+        file.truncate(1 << 40)  # a hole on the disk, which reads as zeros
+    tracemalloc.start()
+    try:
+        with pytest.raises(IntakeError, match="must have lines of fewer than"):
+            read(tmp_path / "t.csv")
+        assert tracemalloc.get_traced_memory()[1] < 128 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("lines", "is_read"), [(4, True), (5, False)])
+def test_a_table_read_whole_has_a_limit_of_lines(
+    lines: int, is_read: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_text, "MOST_LINES", 4)
+    (tmp_path / "t.csv").write_text("a\n" + "1\n" * (lines - 1), encoding="utf-8")
+    if is_read:
+        assert len(read_sheet(tmp_path / "t.csv").rows) == 3
+    else:
+        with pytest.raises(IntakeError, match="must hold at most 4 lines"):
+            read_sheet(tmp_path / "t.csv")
+
+
+def test_a_sign_that_only_unicode_takes_for_the_end_of_a_line_ends_no_row(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b\nx\u2028y,1\nz\x0c,2\r\n", encoding="utf-8")
+    assert read_sheet(tmp_path / "t.csv").rows == ((2, ("x\u2028y", "1")), (3, ("z", "2")))

@@ -114,7 +114,7 @@ def _findings_of(audit: Callable[[], Iterable[Finding]]) -> list[Finding]:
     try:
         findings.extend(audit())
     except Exception as error:  # noqa: BLE001  one damaged file never ends a survey
-        why = f"how the files of this folder fit together cannot be judged: {error if isinstance(error, YttriaError) else damaged('one of them', error)}"
+        why = f"how the files of this folder fit together cannot be judged: {error if isinstance(error, YttriaError) else damaged('one of them')}"
         findings.append(Finding("warning", "together-unknown", why))
     return findings
 
@@ -183,8 +183,8 @@ def with_reasons(entry: SeriesSurvey, work: Callable[[], None]) -> None:
             work()
     except YttriaError as error:
         entry.refuse(str(error))
-    except Exception as error:  # noqa: BLE001  one damaged file never ends a survey
-        entry.refuse(damaged(what, error))
+    except Exception:  # noqa: BLE001  one damaged file never ends a survey
+        entry.refuse(damaged(what))
 
 
 def _ct(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
@@ -339,8 +339,8 @@ def _structures(series: Series, scan_result: Scan, findings: list[Finding]) -> I
     except YttriaError as error:
         yield StructureSurvey(name, "", "", None, None, usable=False, reasons=[str(error)])
         return
-    except Exception as error:  # noqa: BLE001  one damaged file never ends a survey
-        why = damaged("the structure set", error)
+    except Exception:  # noqa: BLE001  one damaged file never ends a survey
+        why = damaged("the structure set")
         yield StructureSurvey(name, "", "", None, None, usable=False, reasons=[why])
         return
     findings += file.findings

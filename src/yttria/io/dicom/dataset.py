@@ -47,12 +47,12 @@ def well_formed(what: str) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except MALFORMED as error:
-        raise IntakeError(damaged(what, error), code="dicom-damaged") from error
+        raise IntakeError(damaged(what), code="dicom-damaged") from error
 
 
-def damaged(what: str, error: Exception) -> str:
+def damaged(what: str) -> str:
     """Return what is said of a data set that a parser fell over; nothing of its bytes, which may be a person's."""
-    return f"tags of {what} must be numbers and words as DICOM has them, but one is malformed ({type(error).__name__}); export it again"
+    return f"tags of {what} must be numbers and words as DICOM has them, but one is malformed; export it again"
 
 
 def open_dataset(path: Path, *, pixels: bool = True) -> FileDataset:
@@ -75,7 +75,7 @@ def open_dataset(path: Path, *, pixels: bool = True) -> FileDataset:
         raise
     except Exception as error:
         raise IntakeError(
-            f"expected a readable DICOM file, found {type(error).__name__} in {path.name}; export it again",
+            f"expected a readable DICOM file, but {path.name} is damaged; export it again",
             code="dicom-damaged",
         ) from error
     if not dataset.file_meta.get("TransferSyntaxUID"):  # without its preamble a file is as the parser found it
@@ -124,7 +124,7 @@ def open_words(dataset: FileDataset, *, what: str) -> Any:
         unlike = "they are not as many as rows, columns, frames and bits say: send it again"
         advice = unlike if syntax in _SYNTAXES.values() else "export it uncompressed"
         raise IntakeError(
-            f"expected pixels that can be decoded in {what}, found {type(error).__name__} ({syntax}); {advice}",
+            f"expected pixels that can be decoded in {what}, but those there cannot ({syntax}); {advice}",
             code="pixels-undecodable",
         ) from error
 
@@ -147,7 +147,7 @@ def open_frame(header: Header, *, what: str) -> Any:
             return pixel_array(header.path, index=header.frame, **_all_bits(header.tags))
     except Exception as error:
         raise IntakeError(
-            f"expected pixels that can be decoded in {what}, found {type(error).__name__} ({header.syntax}); export it uncompressed",
+            f"expected pixels that can be decoded in {what}, but those there cannot ({header.syntax}); export it uncompressed",
             code="pixels-undecodable",
         ) from error
 

@@ -179,7 +179,7 @@ def read_header(path: Path) -> Header | str:
     except OSError as error:
         return f"cannot be read ({error.strerror or 'input error'})"
     except Exception as error:  # noqa: BLE001  a broken file may raise anything in the parser; it is named, not fatal
-        return f"broken DICOM ({error if isinstance(error, IntakeError) else type(error).__name__})"
+        return f"broken DICOM ({error if isinstance(error, IntakeError) else 'its tags cannot be read'})"
     if any(isinstance(value, str) and _SWALLOWED.search(value) for value in header.tags.values()):
         return "broken DICOM (a tag holds the bytes of those after it)"  # the patient's, it may be
     if not header.tags.get("SOPClassUID") and not header.tags.get("Modality"):

@@ -142,8 +142,8 @@ def _opened(header: Header) -> list[Header]:
             return list(frame_headers(header))
     except IntakeError as error:  # the readers refuse it for this reason
         return [replace(header, tags={**header.tags, FAULT: str(error)})]
-    except Exception as error:  # noqa: BLE001  one damaged file never ends a scan
-        return [replace(header, tags={**header.tags, FAULT: damaged("an enhanced image", error)})]
+    except Exception:  # noqa: BLE001  one damaged file never ends a scan
+        return [replace(header, tags={**header.tags, FAULT: damaged("an enhanced image")})]
 
 
 def _person(header: Header) -> tuple[str, str]:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from yttria.io.ground.cell_text import Set, pieces, set_cell, widths
     from yttria.io.ground.compiled_functions import set_compiled_folder
     from yttria.io.ground.control_characters import CONTROL, ascii_json, escaped_control, spelled_control
-    from yttria.io.ground.memory import require_memory
+    from yttria.io.ground.memory import require_memory, require_memory_left
     from yttria.io.ground.negative_voxels import without_negative
     from yttria.io.ground.regular_files import (
         DANGLING,
@@ -68,6 +68,7 @@ __all__ = [
     "require_file",
     "require_known",
     "require_memory",
+    "require_memory_left",
     "require_regular",
     "role_by_name",
     "role_words",
@@ -90,7 +91,7 @@ set_lazy_exports(
         "cell_text": "Set pieces set_cell widths",
         "compiled_functions": "set_compiled_folder",
         "control_characters": "CONTROL ascii_json escaped_control spelled_control",
-        "memory": "require_memory",
+        "memory": "require_memory require_memory_left",
         "negative_voxels": "without_negative",
         "regular_files": "DANGLING NOT_REGULAR UNREADABLE UnopenedFile folder_files is_regular leaves_folder require_file require_regular text_within",
         "structure_roles": "IGNORE SEVERAL VOLUME_ROLES assign is_another_liver only_side plain require_known role_by_name role_words side_by_name side_of_liver stated_role",

@@ -6,6 +6,7 @@ from pathlib import Path
 from yttria.values.errors import IntakeError
 
 COPIES = 3  # of the numbers of an image: as stored, as 32-bit numbers, and one in passing
+KEPT_FREE_BYTES = 256 << 20  # of the memory, while a table is read
 UNKNOWN_BYTES = 8 << 30  # taken where a system does not say how much it has
 
 
@@ -27,6 +28,21 @@ def require_memory(promised: int, *, what: str) -> None:
         raise IntakeError(
             f"the numbers of {what} must fit into memory, but its header promises {promised / 2**20:,.0f} MiB, which need {COPIES} times as much, "
             f"and {free / 2**20:,.0f} MiB are free; crop the image, or correct its header",
+            code="memory",
+        )
+
+
+def require_memory_left(*, what: str) -> None:
+    """Refuse to read on where hardly any memory is left.
+
+    Raises
+    ------
+    IntakeError
+        Less than is kept free.
+    """
+    if available_bytes() < KEPT_FREE_BYTES:
+        raise IntakeError(
+            f"{what} must fit into memory, but {KEPT_FREE_BYTES >> 20} MiB are hardly left while it is read; leave out columns or rows, or take a larger machine",
             code="memory",
         )
 

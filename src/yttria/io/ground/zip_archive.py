@@ -12,6 +12,7 @@ from yttria.values.errors import IntakeError
 
 LARGEST_BYTES = 32 << 30  # of all files unpacked: more than any patient, less than a disk
 MOST_MEMBERS = 200_000  # files of one patient: a few thousand slices
+LOCKED = 1  # bit of a member's flags (APPNOTE 4.4.4)
 FREE_SHARE = 0.9  # of the disk that a ZIP may fill
 _FAULTS = (
     zipfile.BadZipFile,
@@ -50,7 +51,7 @@ def unpacked(path: Path) -> Path:
         except _FAULTS as error:
             place.cleanup()
             raise IntakeError(
-                f"expected a ZIP that can be unpacked, found {type(error).__name__} in {path.name}; pack it again without a password",
+                f"{path.name} must be a whole ZIP, but is damaged, or packed in a way that is not known here; pack or send it again",
                 code="archive-damaged",
             ) from error
         _kept[key] = place
@@ -65,6 +66,11 @@ def _unpack(path: Path, place: Path) -> None:
         _require_room(path.name, members, place)
         _require_own_names(path.name, members)
         for number, member in enumerate(members, start=1):
+            if member.flag_bits & LOCKED:
+                raise IntakeError(
+                    f"{path.name} must be open to read, but is locked by a password; pack it again without one",
+                    code="archive-locked",
+                )
             if stat.S_ISLNK(member.external_attr >> 16):
                 raise IntakeError(
                     f"{path.name} must hold files only, but holds a link; pack it again", code="archive-link"

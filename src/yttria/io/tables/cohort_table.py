@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from yttria.io.tables.csv_text import THOUSANDS, text_of, text_stream
+from yttria.io.ground.memory import require_memory_left
+from yttria.io.tables.csv_text import THOUSANDS, csv_fault, not_utf8, text_lines
 from yttria.values.cohort import Column, number_in
 from yttria.values.errors import IntakeError
 
@@ -19,8 +20,10 @@ MISSING = ("", "NA")
 SIGNIFICANT = 15
 """Decimal digits that a double carries in any case; a cell that writes more is a computed number, as 0.30000000000000004 for 0.3."""
 DECIMAL_COMMA = re.compile(r"[+\-\u2212]?\d+(,\d+)?", re.ASCII)
-BLOCK = 50_000
-"""Rows that are read at a time."""
+BLOCK, BLOCK_CELLS = 50_000, 2_000_000
+"""Rows, and cells, that are read at a time at most."""
+MOST_COLUMNS = 16_384
+"""Of a table: as many as a sheet of Excel has."""
 DOTTED_THOUSANDS = re.compile(r"[+\-\u2212]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 POINTED = re.compile(r"[+\-\u2212]?\d*\.\d+", re.ASCII)
 
@@ -42,7 +45,7 @@ def read_table(path: Path, *, missing: Sequence[str] = ()) -> dict[str, Column]:
     Raises
     ------
     IntakeError
-        No file, no row, a heading twice or empty, a row of another length, text that is no UTF-8, dots that may part thousands.
+        No file, no row, a heading twice or empty, a row of another length, text that is no UTF-8, dots that may part thousands, more than the machine's memory holds.
     """
     heading, coded, separator = _read(path)
     blank = {*MISSING, *missing}
@@ -75,32 +78,36 @@ def _read(path: Path) -> tuple[list[str], list[_CodedCells], str]:
     IntakeError
         As `read_table`.
     """
+    lines = text_lines(path)
     try:
-        with text_stream(path) as stream:
-            first = stream.readline()
-            separator = max(",;\t", key=first.count)
-            reader = csv.reader(chain([first], stream), delimiter=separator, strict=True)
-            filled = (row for row in reader if any(row))
-            heading = [name.strip() for name in next(filled, [])]
-            _check_heading(path.name, heading)
-            return heading, _coded(path.name, heading, filled), separator
+        first = next(lines, "")
+        separator = max(",;\t", key=first.count)
+        reader = csv.reader(chain([first], lines), delimiter=separator, strict=True)
+        filled = (row for row in reader if any(row))
+        heading = [name.strip() for name in next(filled, [])]
+        _check_heading(path.name, heading)
+        return heading, _coded(path.name, heading, filled), separator
     except csv.Error as error:
-        raise IntakeError(
-            f"{path.name} must be a CSV, but a quote is not closed ({error}); check the file", code="table-kind"
-        ) from None
+        raise csv_fault(path.name, error) from None
     except UnicodeDecodeError:
-        text_of(path)  # says which byte of the whole file it is
-        raise
+        raise not_utf8(path) from None
 
 
 def _check_heading(file: str, heading: Sequence[str]) -> None:
     """Refuse a heading that is empty or stands twice."""
+    if len(heading) > MOST_COLUMNS:
+        raise IntakeError(
+            f"{file} must have at most {MOST_COLUMNS:,} columns, but has {len(heading):,}; leave out those that are not needed",
+            code="table-columns",
+        )
+    met: set[str] = set()
     for i, name in enumerate(heading):
-        if not name or name in heading[:i]:
+        if not name or name in met:
             raise IntakeError(
                 f"each column of {file} must have a heading of its own, but column {i + 1} is {name or 'empty'!r}; rename it",
                 code="table-columns",
             )
+        met.add(name)
 
 
 def _coded(file: str, heading: Sequence[str], rows: Iterator[list[str]]) -> list[_CodedCells]:
@@ -108,7 +115,9 @@ def _coded(file: str, heading: Sequence[str], rows: Iterator[list[str]]) -> list
     known: list[dict[str, int]] = [_Places() for _ in heading]
     codes: list[list[NDArray[np.int32]]] = [[] for _ in heading]
     seen = 0
-    while block := list(islice(rows, BLOCK)):
+    size = max(1, min(BLOCK, BLOCK_CELLS // max(len(heading), 1)))
+    while block := list(islice(rows, size)):
+        require_memory_left(what=file)
         for line, row in enumerate(block, start=seen + 2):
             if len(row) != len(heading):
                 raise IntakeError(

@@ -2,16 +2,22 @@
 
 import csv
 import re
-from collections.abc import Sequence
+from codecs import getincrementaldecoder
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from yttria.io.ground.regular_files import require_file
 from yttria.values.errors import IntakeError
 
 SEPARATORS = "\t;,"
 DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+")
+LONGEST_LINE = 1 << 24
+"""Characters of a line: a hundred times a row of ten thousand columns."""
+MOST_LINES = 1 << 20
+MOST_CHARACTERS = 1 << 26
+"""Of a table that is read whole, as lesions, orders, curves are; cohorts are read by blocks and have no such limit."""
+DECODED_BYTES = 1 << 20
 THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 
 
@@ -34,16 +40,30 @@ class Sheet:
     rows: tuple[tuple[int, tuple[str, ...]], ...]
 
 
-def text_stream(path: Path) -> TextIO:
-    """Return the open text of a table's file, without a byte order mark.
+def text_lines(path: Path) -> Iterator[str]:
+    """Yield the lines of a table's file as they are read, without a byte order mark: no more than a line is held.
 
     Raises
     ------
     IntakeError
-        No regular file that may be read.
+        No regular file that may be read; a line longer than any table's; NUL characters.
+    UnicodeDecodeError
+        Text that is no UTF-8.
     """
     require_file(path, what="a table")
-    return path.open(encoding="utf-8-sig")
+    with path.open(encoding="utf-8-sig") as stream:
+        while line := stream.readline(LONGEST_LINE):
+            if len(line) == LONGEST_LINE:
+                raise IntakeError(
+                    f"{path.name} must have lines of fewer than {LONGEST_LINE:,} characters, but has a longer one; check the file",
+                    code="table-size",
+                )
+            if "\0" in line:
+                raise IntakeError(
+                    f"{path.name} must be UTF-8 text, but holds NUL characters, as UTF-16 does; save it as CSV UTF-8",
+                    code="table-kind",
+                )
+            yield line
 
 
 def text_of(path: Path) -> str:
@@ -52,15 +72,47 @@ def text_of(path: Path) -> str:
     Raises
     ------
     IntakeError
-        No file, or text that is no UTF-8.
+        As `text_lines`; more than a table of this kind has; text that is no UTF-8.
     """
+    lines, size = [], 0
     try:
-        with text_stream(path) as stream:
-            return stream.read()
-    except UnicodeDecodeError as error:
-        raise IntakeError(
-            f"{path.name} must be UTF-8 text, but byte {error.start} is not; save it as CSV UTF-8", code="table-kind"
-        ) from None
+        for line in text_lines(path):
+            lines.append(line)
+            size += len(line)
+            if size > MOST_CHARACTERS or len(lines) > MOST_LINES:
+                raise IntakeError(
+                    f"{path.name} must hold at most {MOST_LINES:,} lines and {MOST_CHARACTERS:,} characters, but holds more; check the file",
+                    code="table-size",
+                )
+    except UnicodeDecodeError:
+        raise not_utf8(path) from None
+    return "".join(lines)
+
+
+def not_utf8(path: Path) -> IntakeError:
+    """Return the refusal of a text that is no UTF-8, with the place of its first other byte."""
+    decoder, place = getincrementaldecoder("utf-8")(), 0
+    with path.open("rb") as stream:
+        while held := stream.read(DECODED_BYTES):
+            try:
+                decoder.decode(held)
+            except UnicodeDecodeError as error:
+                place += error.start
+                break
+            place += len(held)
+    return IntakeError(
+        f"{path.name} must be UTF-8 text, but byte {place} is not; save it as CSV UTF-8", code="table-kind"
+    )
+
+
+def csv_fault(name: str, error: csv.Error) -> IntakeError:
+    """Return the refusal of a text that is no CSV."""
+    why = (
+        f"a cell is longer than {csv.field_size_limit():,} characters"
+        if "field limit" in str(error)
+        else f"a quote is not closed ({error})"
+    )
+    return IntakeError(f"{name} must be a CSV, but {why}; check the file", code="table-kind")
 
 
 def read_sheet(path: Path, *, heading: bool = True, rows_needed: bool = True) -> Sheet:
@@ -78,12 +130,12 @@ def read_sheet(path: Path, *, heading: bool = True, rows_needed: bool = True) ->
     Raises
     ------
     IntakeError
-        No file, text that is no UTF-8, an open quote, no row, a row of another length, a heading twice.
+        No file, text that is no UTF-8 or longer than such a table, an open quote, no row, a row of another length, a heading twice.
     """
     text = text_of(path)
     lines = [
         (number, line)
-        for number, line in enumerate(text.splitlines(), start=1)
+        for number, line in enumerate(text.split("\n"), start=1)
         if line.strip() and not line.startswith("#")
     ]
     if not lines:
@@ -92,9 +144,7 @@ def read_sheet(path: Path, *, heading: bool = True, rows_needed: bool = True) ->
     try:
         cells = list(csv.reader((line for _, line in lines), delimiter=separator, strict=True))
     except csv.Error as error:
-        raise IntakeError(
-            f"{path.name} must be a CSV, but a quote is not closed ({error}); check the file", code="table-kind"
-        ) from None
+        raise csv_fault(path.name, error) from None
     if len(cells) != len(lines):
         raise IntakeError(
             f"each row of {path.name} must stand on one line, but a cell is broken over two; join it", code="table-kind"
