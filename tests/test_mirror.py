@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TESTS = ROOT / "src" / "yttria", ROOT / "tests"
-MOST = 78
+MOST = 69
 """How many modules may stand in the list below: it may only shrink."""
 HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "app/cli/plan.py": "test_story_case_files.py",
@@ -42,16 +42,7 @@ HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "app/services/trial_simulation.py": "app/cli/test_trial.py",
     "app/services/trial_size.py": "app/cli/test_trial.py",
     "app/services/verify.py": "test_story_verification.py",
-    "contract/dose_calculations.py": "app/cli/test_calc.py",
-    "contract/order.py": "app/services/test_order_files.py",
-    "contract/protocol.py": "io/tables/test_protocol.py",
-    "contract/protocol_effects.py": "io/tables/test_protocol.py",
-    "contract/schema.py": "app/cli/test_schema.py",
-    "io/case/case_context.py": "io/case/test_patient_case.py",
     "io/case/injections.py": "app/services/test_injections.py",
-    "io/case/patient_identity.py": "io/case/test_patient_case.py",
-    "io/case/structure_set_names.py": "io/case/test_structure_sets.py",
-    "io/case/unused_files.py": "io/test_faults.py",
     "io/dicom/common_modules.py": "io/dicom/test_rtstruct_writer.py",
     "io/dicom/dataset.py": "io/test_mutation.py",
     "io/dicom/pixels.py": "io/dicom/test_ct.py",

@@ -131,7 +131,9 @@ def test_the_predictor_is_the_product_whatever_the_block(n: int) -> None:
 
 @pytest.mark.parametrize("few", [True, False])
 @pytest.mark.parametrize("efron", [True, False])
-@pytest.mark.parametrize("case", [CASES["late"], CASES["strata"], CASES["all"]], ids=["late", "strata", "all"])
+@pytest.mark.parametrize(
+    "case", [CASES["late"], CASES["strata"], CASES["all"], CASES["no ties"]], ids=["late", "strata", "all", "no ties"]
+)
 def test_the_event_table_holds_hazards_means_and_variances_of_each_event_time(
     case: Case, efron: bool, few: bool
 ) -> None:

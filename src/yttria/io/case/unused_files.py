@@ -59,12 +59,11 @@ def _is_damaged(item: Ignored, scan_result: Scan) -> bool:
     if item.why != NOTHING_KNOWN:
         return False
     try:
-        promised = str(
-            open_dataset(scan_result.root / item.name, pixels=False).file_meta.get("MediaStorageSOPClassUID", "")
-        )
+        dataset = open_dataset(scan_result.root / item.name, pixels=False)
     except IntakeError:
         return True
-    return promised not in {"", DIRECTORY}
+    promised = str(dataset.file_meta.get("MediaStorageSOPClassUID", ""))
+    return promised != DIRECTORY and (promised != "" or dataset.preamble is not None)
 
 
 def audit_unopened(scan_result: Scan) -> Iterator[Finding]:
@@ -99,8 +98,8 @@ def audit_copies(scan_result: Scan) -> Iterator[Finding]:
 
 
 def _is_stray(series: Series, used: Sequence[Series]) -> bool:
-    """Tell whether a lone slice lies in the folder of a stack: set apart by an identifier, it may be one of its slices."""
-    known = series.first.count("Rows") > 0 or series.modality in {s.modality for s in used}
+    """Tell whether a lone slice lies in the folder of a stack: set apart by an identifier, or cut before it says what it is, it may be one of its slices."""
+    known = series.first.count("Rows") > 0 or series.modality in {"", *(s.modality for s in used)}
     alone = known and len(series.headers) == 1 and series.first.frames == 1 and series.modality != "NM"
     folders = {p.parent for s in used if len(s.headers) > 1 for p in s.paths}
     return alone and series.first.path.parent in folders
