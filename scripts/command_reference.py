@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from typer.main import get_command
 
 from yttria.app.cli.root import COMMANDS, app, command_requests
-from yttria.contract.base import Argument, OptionName, Request
+from yttria.contract.base import Argument, OptionName, Request, options_of
 from yttria.contract.schema import RESULTS, schema_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -61,7 +61,7 @@ def _help(command: str) -> str:
 def options_table(request: type[Request]) -> Iterator[str]:
     """Yield the table of a request: one row an argument or option."""
     yield "\n| argument or option | value | meaning |\n|---|---|---|"
-    for name, field in request.model_fields.items():
+    for name, field in options_of(request).items():
         given = next((str(m) for m in field.metadata if isinstance(m, OptionName)), "--" + name.replace("_", "-"))
         written = name.upper() if any(isinstance(m, Argument) for m in field.metadata) else given
         yield f"| `{written}` | {_value(field)} | {_cell(field.description or '')} |"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         VialsRequest,
         VialsResult,
     )
-    from yttria.contract.base import Argument, Number, OptionName, Request, checked
+    from yttria.contract.base import Argument, Number, OptionName, Request, checked, options_of
     from yttria.contract.claims import (
         AuditResult,
         CheckedClaim,
@@ -445,6 +445,7 @@ __all__ = [
     "WindowRecord",
     "Word",
     "checked",
+    "options_of",
     "schema_of",
 ]
 
@@ -452,7 +453,7 @@ set_lazy_exports(
     __name__,
     {
         "activity_calculations": "DecayRequest DecayResult PlanarShuntRequest PlanarShuntResult ResidualRequest ResidualResult VialsRequest VialsResult",
-        "base": "Argument Number OptionName Request checked",
+        "base": "Argument Number OptionName Request checked options_of",
         "claims": "AuditResult CheckedClaim ClaimsRequest ClaimsResult CohortComparisonResult ComparedNumber Contradiction GroupSolutions PrintedInterval WholePatients",
         "clinical_calculations": "AlbiRequest AlbiResult BclcRequest BclcResult ChildPughParts ChildPughRequest ChildPughResult DeliveredRequest DeliveredResult RemnantRequest RemnantResult",
         "conversion": "ConvertRequest ConvertResult",

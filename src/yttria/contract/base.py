@@ -7,6 +7,7 @@ the model cannot be asked for nor answered.
 import math
 import re
 from collections.abc import Mapping
+from inspect import get_annotations
 from pathlib import Path
 from typing import Annotated, Self, TypeAlias, TypeVar, get_origin
 
@@ -20,6 +21,7 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 
 from yttria.values.errors import IntakeError
 
@@ -58,6 +60,12 @@ class Request(Contract):
 def _words(text: str) -> list[str]:
     """Return the words of a text with commas."""
     return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def options_of(model: type[Request]) -> dict[str, FieldInfo]:
+    """Return the fields of a request in the order in which they are read: its own, then those that it shares with others."""
+    own_first = [name for kind in model.__mro__ for name in get_annotations(kind) if name in model.model_fields]
+    return {name: model.model_fields[name] for name in own_first}
 
 
 class Result(Contract):

@@ -3,56 +3,27 @@
 Times are in one unit, months or another; shares are fractions.
 """
 
-from pathlib import Path
 from typing import Annotated, Literal
 
-from yttria.contract.base import Absent, Number, Numbers, OptionName, Request, Result
-
-Efficacy = Literal["obf", "pocock", "haybittle", "spending:obf", "spending:pocock"]
-
-
-Futility = Literal["none", "beta:obf", "beta:pocock", "conditional"]
-
-
-YesNo = Literal["true", "false"]
-
+from yttria.contract.base import Absent, Number, Numbers, OptionName, Result
+from yttria.contract.trial_design import Futility, GroupSequentialRequest
 
 Kind = Literal[
     "pocock", "obrien-fleming", "haybittle-peto", "ld-obrien-fleming", "ld-pocock", "power", "hwang-shih-decani"
 ]
 
 
-class BoundariesRequest(Request):
+class BoundariesRequest(GroupSequentialRequest):
     """Group-sequential boundaries of a plan."""
 
     looks: int | None = None
     """Number of looks, evenly spaced."""
     information: str | None = None
     """In place of --looks: shares of the events at each, as 0.5,1."""
-    kind: str = "ld-obrien-fleming"
-    """pocock, obrien-fleming, haybittle-peto, ld-obrien-fleming, ld-pocock, power, hwang-shih-decani."""
-    shape: float | None = None
-    """Of power (3 unless given) and hwang-shih-decani (-4)."""
-    alpha: float = 0.05
-    """Chance of a false positive."""
-    sides: int = 2
-    """Sides of the test: 1 or 2."""
-    efficacy: Efficacy | None = None
-    """In place of --kind: obf, pocock, haybittle, spending:obf or spending:pocock."""
-    futility: Futility = "none"
-    """none, beta:obf, beta:pocock or conditional; then the design is one-sided at alpha / sides."""
-    binding: YesNo = "false"
-    """true where alpha may count on stops for futility."""
-    conditional_power: float = 0.2
-    """Of --futility conditional: stop below it."""
     power: float | None = None
     """Power the trial is planned with. [with --efficacy or --futility: 0.8]"""
     hr: Annotated[float | None, OptionName("--hr")] = None
     """Hazard ratio it is planned for: what each look would show."""
-    out: Path | None = None
-    """Folder for design.json, report.pdf and report.html; made when it is not there."""
-    replace: bool = False
-    """Write over files in that folder that Yttria did not write for a design."""
 
 
 class BoundaryLook(Result):

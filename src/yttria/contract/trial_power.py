@@ -3,10 +3,10 @@
 Times are in one unit, months or another; shares are fractions.
 """
 
-from pathlib import Path
 from typing import Annotated, Literal
 
-from yttria.contract.base import Absent, OptionName, Request, Result
+from yttria.contract.base import Absent, OptionName, Result
+from yttria.contract.trial_design import TrialDesignRequest
 
 Endpoint = Literal["survival", "response"]
 
@@ -14,7 +14,7 @@ Endpoint = Literal["survival", "response"]
 Method = Literal["normal", "continuity", "fisher"]
 
 
-class PowerRequest(Request):
+class PowerRequest(TrialDesignRequest):
     """How many events and patients a power needs, or which power a number of events has; or how many patients two response rates need."""
 
     endpoint: Endpoint = "survival"
@@ -33,10 +33,6 @@ class PowerRequest(Request):
     """Power wanted. [response: 0.8]"""
     events: int | None = None
     """In place of --power: events that there will be."""
-    alpha: float = 0.05
-    """Chance of a false positive."""
-    sides: int = 2
-    """Sides of the test: 1 or 2."""
     treated_share: float = 0.5
     """Share of patients in the treated arm."""
     control_median: float | None = None
@@ -49,10 +45,6 @@ class PowerRequest(Request):
     """Share of patients lost to follow-up by --lost-by."""
     lost_by: float = 12.0
     """Time after entry by which that share is lost."""
-    out: Path | None = None
-    """Folder for design.json, report.pdf and report.html; made when it is not there."""
-    replace: bool = False
-    """Write over files in that folder that Yttria did not write for a design."""
 
 
 class PowerResult(Result):

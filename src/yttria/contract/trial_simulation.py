@@ -3,15 +3,14 @@
 Times are in one unit, months or another; shares are fractions.
 """
 
-from pathlib import Path
 from typing import Annotated
 
-from yttria.contract.base import Absent, Number, OptionName, Request, Result, StatedKeys
-from yttria.contract.trial_boundaries import Efficacy, Futility, YesNo
+from yttria.contract.base import Absent, Number, OptionName, Result, StatedKeys
+from yttria.contract.trial_design import GroupSequentialRequest
 from yttria.contract.trial_power import Endpoint
 
 
-class SimulationRequest(Request):
+class SimulationRequest(GroupSequentialRequest):
     """A trial to be simulated many times."""
 
     patients: int
@@ -58,34 +57,14 @@ class SimulationRequest(Request):
     """Response: number of looks, evenly spaced."""
     information: str | None = None
     """Response: in place of --looks, shares of the patients at each, as 0.5,1."""
-    efficacy: Efficacy | None = None
-    """In place of --kind: obf, pocock, haybittle, spending:obf or spending:pocock."""
-    futility: Futility = "none"
-    """none, beta:obf, beta:pocock or conditional; then the design is one-sided at alpha / sides."""
-    binding: YesNo = "false"
-    """true where alpha may count on stops for futility."""
     power: float = 0.8
     """Power for which a boundary for futility spends beta."""
-    conditional_power: float = 0.2
-    """Of --futility conditional: stop below it."""
-    kind: str = "ld-obrien-fleming"
-    """pocock, obrien-fleming, haybittle-peto, ld-obrien-fleming, ld-pocock, power, hwang-shih-decani."""
-    shape: float | None = None
-    """Of power (3 unless given) and hwang-shih-decani (-4)."""
     shown_hr: float | None = None
     """Follow the trials that show this ratio at the first look."""
-    alpha: float = 0.05
-    """Chance of a false positive."""
-    sides: int = 2
-    """Sides of the test: 1 or 2."""
     trials: int = 10_000
     """Trials to draw."""
     seed: int = 1
     """Of the random numbers."""
-    out: Path | None = None
-    """Folder for design.json, report.pdf and report.html; made when it is not there."""
-    replace: bool = False
-    """Write over files in that folder that Yttria did not write for a design."""
 
 
 class ShownRatios(Result):

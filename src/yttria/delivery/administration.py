@@ -182,6 +182,7 @@ class SurveyRates:
             raise QuantityError(
                 f"the rate after must be read after the rate before, but is read {-hours:.3g} h earlier; check the instants",
                 code="rate-instants-order",
+                values={"hours": hours},
             )
         return Share((1 - fraction) / nuclide.remaining(hours=hours))
 
@@ -261,6 +262,7 @@ def vial_delivery(
         raise QuantityError(
             f"the residual must be measured after the assay, but is measured {-hours_between(assay.at, residual.at):.3g} h earlier; check the instants",
             code="residual-instant",
+            values={"hours": hours_between(assay.at, residual.at)},
         )
     return _delivery(dispensed, residual.on(reference, nuclide), "calibrator")
 
@@ -270,6 +272,7 @@ def _delivery(dispensed: Bq, residual: Bq, by: Literal["calibrator", "survey", "
         raise QuantityError(
             f"no more can stay behind than was there, but {residual / BQ_PER_GBQ:.4g} GBq did of {dispensed / BQ_PER_GBQ:.4g} GBq at the administration; check both measurements",
             code="residual-above-assay",
+            values={"residual_gbq": residual / BQ_PER_GBQ, "dispensed_gbq": dispensed / BQ_PER_GBQ},
         )
     return VialDelivery(dispensed, min(residual, dispensed), by)
 

@@ -84,7 +84,7 @@ def _recist_targets(history: LesionHistory, line: int) -> Iterator[Finding]:
         if _is_small(row):
             least = LEAST_NODE_MM if row.node else LEAST_TARGET_MM
             message = f"the target of line {row.line} is below {least:g} mm at baseline; {RECIST_SOURCE} measures targets from there"
-            yield Finding("note", "target-small", message, {"line": row.line})
+            yield Finding("note", "target-small", message, {"line": row.line, "least_mm": least})
 
 
 def _is_small(row: LesionMeasurement) -> bool:

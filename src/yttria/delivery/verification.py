@@ -165,8 +165,7 @@ def audit_image(image: ImageActivity) -> tuple[Finding, ...]:
 
 
 def _elsewhere(share: Share) -> Finding:
-    percent = 100 * share
-    message = f"{percent:.1f} % of the activity in the body lies outside liver and lungs (blur over their edges counts with it)"
+    message = f"{100 * share:.1f} % of the activity in the body lies outside liver and lungs (blur over their edges counts with it)"
     values = {"elsewhere_fraction": float(share)}
     if share > ELSEWHERE_SHARE:
         more = "; look for stomach, bowel, gall bladder or another organ that was reached"
@@ -175,8 +174,7 @@ def _elsewhere(share: Share) -> Finding:
 
 
 def _outside(share: Share) -> Finding:
-    percent = 100 * share
-    message = f"{percent:.1f} % of all positive activity lies outside the body: noise or scatter of the reconstruction; it enters no dose"
+    message = f"{100 * share:.1f} % of all positive activity lies outside the body: noise or scatter of the reconstruction; it enters no dose"
     values = {"outside_body_fraction": float(share)}
     return Finding("warning" if share > OUTSIDE_SHARE else "note", "activity-outside-body", message, values)
 

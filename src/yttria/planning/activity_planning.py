@@ -275,6 +275,13 @@ def _asides(plan: Plan, aims: Aims) -> tuple[Finding, ...]:
     option, wanted = plan.shown, aims.hypertrophy
     if wanted is not None and not wanted.reached_by(option.doses_gy.get(wanted.volume, math.inf)):
         words = f"{wanted.volume} is {option.doses_gy[wanted.volume]:.0f} Gy; for the other lobe to grow, {wanted.dose_gy:g} Gy or more is wanted ({wanted.source})"
-        findings.append(Finding("note", "hypertrophy-not-reached", words))
+        findings.append(
+            Finding(
+                "note",
+                "hypertrophy-not-reached",
+                words,
+                {"volume": wanted.volume, "dose_gy": option.doses_gy[wanted.volume], "wanted_gy": wanted.dose_gy},
+            )
+        )
     words = "TCP and NTCP are not stated: no preset is verified for planning on MAA images"
     return (*findings, Finding("note", "no-probabilities", words))

@@ -37,7 +37,7 @@ def with_earlier_doses(
     whole, here = facts.earlier_normal_liver_dose_gy, facts.earlier_perfused_normal_dose_gy
     if whole and here is None and any(limit.volume == "NPLD" for limit in limits):
         message = f"earlier_perfused_normal_dose_gy is not given: the {whole:g} Gy of the whole normal liver stand in for what this perfused normal liver has had; give it (0 for another lobe) in [patient]"
-        findings.append(Finding("warning", "earlier-perfused-dose-stands-in", message))
+        findings.append(Finding("warning", "earlier-perfused-dose-stands-in", message, {"whole_liver_gy": whole}))
     findings += [
         _of_another_product(limit, product, facts)
         for limit in result
@@ -70,10 +70,17 @@ def _of_another_product(limit: Limit, product: Product, facts: ClinicalFacts) ->
         f"the {share * own:.3g} Gy received before, of {product_name or 'a product that is not said'}, are {100 * share:.0f} % of the {own:g} Gy that such a treatment may use: "
         f"{limit.already_gy:.1f} of {limit.limit_gy:g} Gy of {limit.volume} count as used (house)"
     )
+    values = {
+        "already_gy": share * own,
+        "allowed_gy": own,
+        "used_fraction": share,
+        "used_gy": limit.already_gy,
+        "limit_gy": limit.limit_gy,
+    }
     if product_name:
-        return Finding("note", f"earlier-product-{limit.name}", message)
+        return Finding("note", f"earlier-product-{limit.name}", message, values)
     message += f'; say which it was in [patient]: earlier_product = "{product.key}" or another'
-    return Finding("warning", f"earlier-product-{limit.name}", message)
+    return Finding("warning", f"earlier-product-{limit.name}", message, values)
 
 
 def earlier_dose_known(limits: Sequence[Limit], facts: ClinicalFacts) -> bool:

@@ -123,7 +123,7 @@ def _below(below: Sequence[Lesion], many: int) -> Finding:
     message = (
         f"{len(below)} of {many} {'lesion stays' if many == 1 else 'lesions stay'} below the aim of {aim:g} Gy: {each}"
     )
-    return Finding("warning", "lesions-below-aim", message, {"below": len(below), "lesions": many})
+    return Finding("warning", "lesions-below-aim", message, {"below": len(below), "lesions": many, "aim_gy": aim})
 
 
 def _dose_words(lesion: Lesion) -> str:
@@ -148,4 +148,6 @@ def _cold(lesion: Lesion, absorbed: AbsorbedDose) -> Finding:
         f'"{lesion.name}": {lesion.cold_ml:.0f} mL ({100 * share:.0f} %) take up less than the perfused normal liver, cold: dead, or fed by an artery that was not '
         f"injected; the arterial phase decides{rest}"
     )
-    return Finding("warning", "lesion-cold", message, {"lesion": lesion.role, "cold_ml": lesion.cold_ml})
+    return Finding(
+        "warning", "lesion-cold", message, {"lesion": lesion.role, "cold_ml": lesion.cold_ml, "cold_fraction": share}
+    )

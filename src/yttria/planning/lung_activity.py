@@ -38,7 +38,7 @@ def _label(absorbed: AbsorbedDose, plan: Plan, choices: PlanningOptions) -> tupl
         f"{option.approach} would bring {in_lungs:.2f} GBq to the lungs (shunt {fraction:.1%}), above the {LABEL_GBQ:g} GBq (16.5 mCi) of the label "
         "of the glass microspheres, whatever the lungs' mass"
     )
-    return (Finding("warning", "lung-activity", message, {"lung_activity_gbq": in_lungs}),)
+    return (Finding("warning", "lung-activity", message, {"lung_activity_gbq": in_lungs, "shunt_fraction": fraction}),)
 
 
 def _largest_shunt(absorbed: AbsorbedDose, plan: Plan, choices: PlanningOptions) -> tuple[Finding, ...]:
@@ -53,4 +53,11 @@ def _largest_shunt(absorbed: AbsorbedDose, plan: Plan, choices: PlanningOptions)
         f"no lung shunt is known: {option.approach} with {option.activity_bq / BQ_PER_GBQ:.2f} GBq keeps the lungs within their limit up to a shunt of "
         f"{100 * min(most, 1.0):.1f} % only ({mass_g / G_PER_KG:.2f} kg); measure it before anything is ordered"
     )
-    return (Finding("warning", "shunt-allowed", message, {"shunt_fraction": min(most, 1.0)}),)
+    return (
+        Finding(
+            "warning",
+            "shunt-allowed",
+            message,
+            {"shunt_fraction": min(most, 1.0), "activity_gbq": option.activity_bq / BQ_PER_GBQ, "lung_mass_g": mass_g},
+        ),
+    )

@@ -12,7 +12,7 @@ from yttria.planning.possible_facts import (
 )
 from yttria.planning.rules import limits_for
 from yttria.values.aims_limits import limits_in_words
-from yttria.values.errors import LEVELS, Finding
+from yttria.values.errors import LEVELS, Finding, Value
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
 from yttria.values.plan import Approach, Contraindication, Criterion, Option, Plan
 from yttria.values.product import Product
@@ -300,6 +300,7 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
                 "warning",
                 "aim-nearly-reached",
                 f"{option.approach} stays below its aim, within {within}: {value}; {_held_by(option)}",
+                {"dose_gy": option.doses_gy[aim.volume], "aim_gy": aim.dose_gy},
             )
         )
     elif aim is not None and option.binding and option.wished_activity_bq and not _whole(option):
@@ -329,6 +330,7 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
                 "warning",
                 "tolerance",
                 f"tolerance: {option.note}; TD {option.doses_gy.get('TD', Gy(0)):.0f} Gy, {_held_by(option)}",
+                {"td_gy": option.doses_gy.get("TD")},
             )
         )
     perfused = option.doses_gy.get("PLD", Gy(0))
@@ -410,6 +412,7 @@ def audit_targeting(absorbed: AbsorbedDose, facts: ClinicalFacts) -> tuple[Findi
                 "warning",
                 "thrombus-not-targeted",
                 f"poor targeting: the thrombus takes up no more than the perfused normal liver around it ({thrombus / normal:.2g} times)",
+                {"ratio": thrombus / normal},
             )
         )
     if tumour is None or facts.scenario == "segmentectomy":
@@ -488,7 +491,8 @@ def _near(fact: str, value: float, bound: float, name: str, below: float | None,
     threshold = f"{bound:g} mg/dL" if fact == "bilirubin_mg_dl" else f"{100 * bound:g} %"
     either = [f"{gy:g} Gy" if gy is not None else "no limit" for gy in (below, above)]
     message = f"{what} lies within 10 % of {threshold}: {name} is {either[0]} below it and {either[1]} from there on"
-    return Finding("note", f"near-threshold-{fact.replace('_', '-')}", message)
+    values: dict[str, Value] = {"value": value, "threshold": bound, "limit": name, "below_gy": below, "above_gy": above}
+    return Finding("note", f"near-threshold-{fact.replace('_', '-')}", message, values)
 
 
 def by_harm(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -204,7 +204,9 @@ def _own_unused(known: State, choices: PlanningOptions) -> tuple[Finding, ...]:
         unasked = [fact for fact in facts_of_rules([against.rule]) if fact not in {*facts_of_rules([rule]), "product"}]
         if unasked:
             message = f"the site's [[limit]] {name} of {gy:g} Gy does not count: {against.gy:g} Gy hold here, and stand on {', '.join(unasked)}, which it does not ask; let it ask them too, or lower it"
-            findings.append(Finding("warning", f"site-limit-unused-{name}", message, {"site_gy": gy}))
+            findings.append(
+                Finding("warning", f"site-limit-unused-{name}", message, {"site_gy": gy, "holding_gy": against.gy})
+            )
     return tuple(findings)
 
 

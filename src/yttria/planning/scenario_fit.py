@@ -63,7 +63,7 @@ def _index(absorbed: AbsorbedDose) -> Iterator[Finding]:
     outside = 1 - index.overlap_ml(perfused) / index.ml
     if outside > MOSTLY + ROUNDING:
         message = f'the index lesion "{index.name}" lies with {100 * outside:.0f} % of its {index.ml:.0f} mL outside the perfused volume: the injection does not reach what it is planned for; draw the perfused volume that holds it, or name another index lesion'
-        yield Finding("stop", "index-outside-perfused", message, {"outside_fraction": outside})
+        yield Finding("stop", "index-outside-perfused", message, {"outside_fraction": outside, "volume_ml": index.ml})
 
 
 def _liver(absorbed: AbsorbedDose) -> Iterator[Finding]:
@@ -73,5 +73,7 @@ def _liver(absorbed: AbsorbedDose) -> Iterator[Finding]:
             continue
         side, bound = ("below", low) if ml < low else ("above", high)
         message = f"the liver has {ml:.0f} mL, {side} {bound:g} mL (house); check that the contour is the whole liver, and its units"
-        yield Finding("stop" if level == "stop" else "warning", "liver-volume", message, {"liver_ml": ml})
+        yield Finding(
+            "stop" if level == "stop" else "warning", "liver-volume", message, {"liver_ml": ml, "bound_ml": bound}
+        )
         return

@@ -190,7 +190,11 @@ def _own(column: Numbers | None) -> Numbers | None:
 def _refuse_row(bad: Mask, column: Numbers, what: str) -> None:
     if bad.any():
         row = int(np.argmax(bad))
-        raise EvidenceError(f"{what}, but row {row + 1} has {column[row]:g}; correct the table", code="cell-value")
+        raise EvidenceError(
+            f"{what}, but row {row + 1} has {column[row]:g}; correct the table",
+            code="cell-value",
+            values={"row": row + 1, "value": float(column[row])},
+        )
 
 
 def _as_one_time(time: Numbers, entry: Numbers | None, ascending: Numbers) -> tuple[Numbers, Numbers | None]:

@@ -72,7 +72,7 @@ class LesionMeasurement:
                 raise QuantityError(
                     f"{name} must be zero or more, but line {self.line} has {size:g}; correct it",
                     code="lesion-size",
-                    values={"line": self.line, "column": name},
+                    values={"line": self.line, "column": name, "value": size},
                 )
 
 
@@ -214,6 +214,6 @@ def _lesion(name: str, rows: Sequence[LesionMeasurement]) -> Lesion:
         raise IntakeError(
             f"a lesion must have one absorbed dose, but has {doses[0].dose_gy:g} Gy in line {doses[0].line} and {other.dose_gy:g} Gy in line {other.line}; correct one",
             code="two-doses",
-            values={"line": other.line},
+            values={"line": other.line, "first_gy": doses[0].dose_gy, "other_gy": other.dose_gy},
         )
     return Lesion(name, first.kind, first.node, {row.on: row for row in rows})

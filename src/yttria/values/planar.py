@@ -55,6 +55,7 @@ class PlanarScan:
                 raise QuantityError(
                     f"planar counts must be zero or more, but {name} has min {mine.min():g}; check the rescale",
                     code="planar-counts-negative",
+                    values={"view": name, "least": float(mine.min())},
                 )
             mine.flags.writeable = False
             object.__setattr__(self, name, mine)

@@ -74,6 +74,7 @@ def require_activity(value: float, *, what: str) -> Bq:
         raise QuantityError(
             f"{what} must not exceed {MOST_ACTIVITY / BQ_PER_GBQ:g} GBq, but is {value / BQ_PER_GBQ:g} GBq; if {value / BQ_PER_GBQ:g} MBq is meant, write {value / BQ_PER_GBQ / 1000:g}",
             code="activity-range",
+            values={"value_gbq": value / BQ_PER_GBQ},
         )
     return Bq(float(value))
 
@@ -100,6 +101,7 @@ def require_lung_mass(value: float) -> Gram:
         raise QuantityError(
             f"a lung mass must lie from {low / G_PER_KG:g} to {high / G_PER_KG:g} kg, but is {value / G_PER_KG:g} kg; check its unit",
             code="lung-mass-range",
+            values={"value_kg": value / G_PER_KG, "least_kg": low / G_PER_KG, "most_kg": high / G_PER_KG},
         )
     return Gram(value)
 

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from yttria.app.cli.output import refusals
-from yttria.contract.base import Argument, OptionName, Request, checked
+from yttria.contract.base import Argument, OptionName, Request, checked, options_of
 
 R = TypeVar("R", bound=Request)
 Run = Callable[[R, bool], None]
@@ -46,7 +46,7 @@ def request_command(
         command.__doc__ = run.__doc__
         command.__name__ = run.__name__
         vars(command)["request"] = model
-        parameters = [_parameter(key, field) for key, field in model.model_fields.items()]
+        parameters = [_parameter(key, field) for key, field in options_of(model).items()]
         as_json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
         parameters.append(
             inspect.Parameter("as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=as_json)

@@ -278,7 +278,9 @@ def run_vials(request: VialsRequest) -> Answer[VialsResult]:
         findings.append(Finding("warning", "vial-too-small", message, {"needed_gbq": wanted}))
     if late:
         message = f"vials of {', '.join(late)} GBq reach {wanted:g} GBq only after their shelf life of {request.shelf_hours:g} h; choose a smaller one"
-        findings.append(Finding("warning", "vial-beyond-shelf", message, {"shelf_h": request.shelf_hours}))
+        findings.append(
+            Finding("warning", "vial-beyond-shelf", message, {"shelf_h": request.shelf_hours, "needed_gbq": wanted})
+        )
     result = VialsResult(
         kind="vials",
         hours_after_calibration=list(after),
@@ -388,7 +390,17 @@ def run_gear(request: SphereUncertaintyRequest) -> Answer[SphereUncertaintyResul
     if kept >= LEAST_KEPT:
         return Answer(result)
     message = f"a sphere of {diameter:g} mm keeps {100 * kept:.0f} % of its counts at {width:g} mm FWHM: no correction for recovery holds there"
-    return Answer(result, (Finding("warning", "recovery-too-low", message, {"recovery_fraction": kept}),))
+    return Answer(
+        result,
+        (
+            Finding(
+                "warning",
+                "recovery-too-low",
+                message,
+                {"recovery_fraction": kept, "diameter_mm": diameter, "fwhm_mm": width},
+            ),
+        ),
+    )
 
 
 def run_shunt(request: PlanarShuntRequest) -> Answer[PlanarShuntResult]:

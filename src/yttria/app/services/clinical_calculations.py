@@ -44,7 +44,14 @@ def run_delivered(request: DeliveredRequest) -> Answer[DeliveredResult]:
         findings.append(Finding("warning", "delivery-reportable", message, {"of_prescribed_fraction": share}))
     if within is False:
         message = f"delivered is {share:.1%} of prescribed, beyond this site's {allowed:.1%}; say why"
-        findings.append(Finding("warning", "delivery-beyond-tolerance", message, {"of_prescribed_fraction": share}))
+        findings.append(
+            Finding(
+                "warning",
+                "delivery-beyond-tolerance",
+                message,
+                {"of_prescribed_fraction": share, "allowed_fraction": allowed},
+            )
+        )
     result = DeliveredResult(
         kind="delivered", of_prescribed_fraction=share, reportable=reportable, within_tolerance=within
     )
@@ -68,7 +75,7 @@ def run_flr(request: RemnantRequest) -> Answer[RemnantResult]:
         findings.append(Finding("warning", "liver-volume-absent", message))
     if share is not None and share > 100:
         message = f"the remnant is {share:.0f} % of the total liver volume ({total:.0f} mL), which no part can be; check both volumes"
-        findings.append(Finding("warning", "remnant-above-liver", message, {"sflr_percent": share}))
+        findings.append(Finding("warning", "remnant-above-liver", message, {"sflr_percent": share, "total_ml": total}))
     if request.weeks is not None:
         require_positive(request.weeks, what="weeks")
     grown = None

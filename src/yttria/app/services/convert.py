@@ -328,7 +328,7 @@ def _compared(
         written = back.get(str(labels[name]) if labels else name[:64])
         if written is None:
             message = f"{name} ({ml:.3g} mL) is too small for what was written and is lost there; use a finer grid"
-            findings.append(Finding("warning", "structure-lost", message))
+            findings.append(Finding("warning", "structure-lost", message, {"structure": name, "ml": ml}))
             records[name] = StructureRecord(drawn_ml=ml, written_ml=0.0, moved_mm=0.0, label=labels.get(name))
             continue
         now_ml = float(written.ml)
@@ -338,7 +338,20 @@ def _compared(
         change = now_ml / ml - 1 if ml else 0.0  # a polygon without area holds nothing either way
         if abs(change) > CHANGED_SHARE or moved > MOVED_VOXELS * voxel:
             message = f"{name} held {ml:.4g} mL as drawn and holds {now_ml:.4g} mL as written ({100 * change:+.1f} %), its centre {moved:.2f} mm away"
-            findings.append(Finding("warning", "structure-changed", message))
+            findings.append(
+                Finding(
+                    "warning",
+                    "structure-changed",
+                    message,
+                    {
+                        "structure": name,
+                        "drawn_ml": ml,
+                        "written_ml": now_ml,
+                        "change_fraction": change,
+                        "moved_mm": moved,
+                    },
+                )
+            )
     return records, findings
 
 

@@ -219,7 +219,9 @@ def _vial_findings(result: DeliveryResult) -> Iterator[Finding]:
     for number, vial in enumerate(result.vials, start=1):
         if vial.residual_by == "assumed":
             message = f"the residual of vial {number} was not measured: {vial.residual_fraction:.1%} is assumed; measure it by calibrator or survey"
-            yield Finding("warning", "residual-assumed", message, {"vial": number})
+            yield Finding(
+                "warning", "residual-assumed", message, {"vial": number, "residual_fraction": vial.residual_fraction}
+            )
         if vial.hours < 0:
             message = f"vial {number} was assayed {-vial.hours:.3g} h after the administration; check both instants"
             yield Finding("warning", "assay-after", message, {"vial": number, "hours": vial.hours})
@@ -267,7 +269,7 @@ def _amount_findings(result: DeliveryResult, tolerance: float | None) -> Iterato
         if share is None:
             continue
         what = f"injection {name}" if name else "the treatment"
-        values: dict[str, Value] = {"of_prescribed_fraction": share, "injection": name}
+        values: dict[str, Value] = {"of_prescribed_fraction": share, "tolerance_fraction": tolerance, "injection": name}
         if amount.reportable:
             message = f"{what} delivered {share:.1%} of what was prescribed: a difference of 20 % or more is reported (10 CFR 35.3045); say why"
             yield Finding("warning", "delivery-reportable", message, values)

@@ -79,7 +79,12 @@ def _meaning(look: InterimAnalysis, late: InterimAnalysis, result: ConditionalPr
         level,
         code,
         f"{sentence}; P {result.agreement_p:.2g} against those before",
-        {"between_hr": result.between[0], "agreement_p": result.agreement_p},
+        {
+            "between_hr": result.between[0],
+            "agreement_p": result.agreement_p,
+            "shown_hr": look.hazard_ratio,
+            "later_hr": late.hazard_ratio,
+        },
     )
 
 

@@ -170,7 +170,16 @@ def _findings(
     if chosen is None:
         near = f"; the nearest delivers {choices[0].of_needed:.1%}" if choices else ", for no calibration may serve"
         message = f"no choice of vials delivers {gbq:g} GBq within {terms.tolerance:.0%}{near}; let more sizes, vials, calibrations or another hour"
-        yield Finding("warning", "no-vial-fits", message, {"needed_gbq": gbq})
+        yield Finding(
+            "warning",
+            "no-vial-fits",
+            message,
+            {
+                "needed_gbq": gbq,
+                "tolerance_fraction": terms.tolerance,
+                "nearest_fraction": choices[0].of_needed if choices else None,
+            },
+        )
         return
     if chosen.hours >= HOURS_PER_WEEK:
         message = (

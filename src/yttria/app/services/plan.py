@@ -267,22 +267,12 @@ def _dose_of_all(
         index=index,
     )
     known, findings = _conditions(patient_case)
-    recovered, untold = recovered_doses(
-        distribution.activity, density, volumes, fwhm_mm=known.fwhm_mm, relative=known.relative
-    )
-    sensitivities = dose_sensitivities(
-        distribution.activity,
-        density,
-        volumes,
-        fwhm_mm=known.fwhm_mm,
-        fwhm_uncertainty_mm=known.fwhm_uncertainty_mm,
-        diameter_mm=known.edge.diameter_mm,
-        scatter_share=known.scatter_share,
-        relative=known.relative,
-    )
     mass_g = dict(masses(volumes, density)) | ({"lungs": shunt.lung_pair.lung_mass_g} if "lungs" in volumes else {})
-    if choices.recovery is not None:
-        recovered, untold = curve_corrected_doses(volumes, mass_g, doses, choices.recovery)
+    recovered, untold = (
+        recovered_doses(distribution.activity, density, volumes, fwhm_mm=known.fwhm_mm, relative=known.relative)
+        if choices.recovery is None
+        else curve_corrected_doses(volumes, mass_g, doses, choices.recovery)
+    )
     partial = audit_partial_volume(volumes, doses, fwhm_mm=known.fwhm_mm, recovered=recovered)
     absorbed = AbsorbedDose(
         dose=dose,
@@ -297,7 +287,12 @@ def _dose_of_all(
         reserve=hepatic_reserve(volumes["liver"], volumes["perfused"]),
         index=index,
         relative_uncertainty=relative_uncertainty(
-            volumes, doses, shunt=shunt, index=index, given=known, sensitivities=sensitivities
+            volumes,
+            doses,
+            shunt=shunt,
+            index=index,
+            given=known,
+            sensitivities=_sensitivities(distribution.activity, density, volumes, known),
         ),
         reserve_without_tumour=normal_reserve(volumes["liver"], volumes["perfused"], volumes.get("normal-liver")),
         perfused_drawn=anatomy.perfused_drawn,
@@ -313,6 +308,22 @@ def _dose_of_all(
     if choices.corrected_judges:
         absorbed, partial = judged_by_corrected(absorbed), ()
     return absorbed, [*findings, *untold, *partial, judging_dose(choices, absorbed)]
+
+
+def _sensitivities(
+    activity: ActivityMap, density: DensityMap, volumes: Mapping[str, Voi], known: Conditions
+) -> Mapping[str, Mapping[str, float]]:
+    """Return how each dose answers to what is uncertain about image and contours."""
+    return dose_sensitivities(
+        activity,
+        density,
+        volumes,
+        fwhm_mm=known.fwhm_mm,
+        fwhm_uncertainty_mm=known.fwhm_uncertainty_mm,
+        diameter_mm=known.edge.diameter_mm,
+        scatter_share=known.scatter_share,
+        relative=known.relative,
+    )
 
 
 def _partition(

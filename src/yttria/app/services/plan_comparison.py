@@ -69,7 +69,11 @@ def compared_with_plan(
     alignment = _alignment(case, motion, absorbed, correlation)
     if alignment.method == "registered":
         message = f"plan and image lie in two frames of reference: their CTs were registered here (rigid, mutual information; moved {alignment.moved_mm:.1f} mm, turned {alignment.turned_deg:.1f}°, correlation {correlation or 0:.3f}); look at the picture of both before a difference is believed"
-        values = {"moved_mm": alignment.moved_mm, "turned_deg": alignment.turned_deg}
+        values = {
+            "moved_mm": alignment.moved_mm,
+            "turned_deg": alignment.turned_deg,
+            "correlation": correlation,
+        }
         findings.append(Finding("warning", "registered-here", message, values))
     return replace(numbers, alignment=alignment, voxels=voxels, difference=difference), predicted, findings
 

@@ -141,10 +141,15 @@ def reduction_finding(shunt: float | None, less: Share | None, activity: Bq) -> 
         return Finding("warning", "bsa-shunt-absent", message)
     if less is None:
         message = f"at a lung shunt of {shunt:.1%} (above 20 %) resin is not given ({source})"
-        return Finding("warning", "bsa-shunt-forbids", message)
+        return Finding("warning", "bsa-shunt-forbids", message, {"shunt_fraction": shunt})
     if less > 0:
         message = f"a lung shunt of {shunt:.1%} asks for {less:.0%} less: {activity * (1 - less) / BQ_PER_GBQ:.3f} GBq in place of {activity / BQ_PER_GBQ:.3f} GBq ({source}); activity_gbq is before that"
-        return Finding("warning", "bsa-shunt-reduction", message)
+        return Finding(
+            "warning",
+            "bsa-shunt-reduction",
+            message,
+            {"shunt_fraction": shunt, "reduction_fraction": less, "reduced_gbq": activity * (1 - less) / BQ_PER_GBQ},
+        )
     return Finding(
         "note",
         "bsa-shunt-low",
@@ -223,6 +228,7 @@ def hours_of(hours: float | None, start: str | None, end: str | None) -> float:
         raise QuantityError(
             f"the end must not lie before the start, but {last.isoformat()} is {-passed:.4g} h before {first.isoformat()}; swap them",
             code="instants-order",
+            values={"passed": passed},
         )
     return passed
 

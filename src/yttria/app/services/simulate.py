@@ -389,10 +389,10 @@ def _lung_findings(body: DrawnAnatomy) -> tuple[Finding, ...]:
     findings = []
     if body.lungs_found and body.lungs is not None:
         message = f"no lungs are drawn: {body.lungs.ml:.0f} mL of lung were found in the CT below -500 HU and written as lungs.nii.gz"
-        findings.append(Finding("note", "lungs-found", message))
+        findings.append(Finding("note", "lungs-found", message, {"lungs_ml": body.lungs.ml}))
     if body.whole_lungs_g is not None:
         message = f"the CT does not hold the whole lungs: they are taken to weigh {body.whole_lungs_g:.0f} g, only the part in the CT is imaged, and case.toml gives the shunt"
-        findings.append(Finding("warning", "lungs-cut", message))
+        findings.append(Finding("warning", "lungs-cut", message, {"whole_lungs_g": body.whole_lungs_g}))
     return tuple(findings)
 
 

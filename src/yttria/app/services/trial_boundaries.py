@@ -88,7 +88,11 @@ def _findings(request: BoundariesRequest, design: SequentialDesign) -> tuple[Fin
     if design.futility is None or request.sides == 1:
         return ()
     message = f"with a limit for futility the design is one-sided at alpha {design.alpha:g} ({request.alpha:g} of {request.sides} sides)"
-    return (Finding("note", "one-sided", message, {"alpha": design.alpha}),)
+    return (
+        Finding(
+            "note", "one-sided", message, {"alpha": design.alpha, "asked_alpha": request.alpha, "sides": request.sides}
+        ),
+    )
 
 
 def _planned(limits: Boundary, power: float, hr: float | None) -> dict[str, Any]:

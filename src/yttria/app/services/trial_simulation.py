@@ -291,9 +291,11 @@ def _what_became(truth: float, result: Regression, sentence: str) -> Finding:
             f"{sentence} (true ratio {truth:g}): an estimate taken because it looks good is too good"
             if towards_one
             else f"{sentence} (true ratio {truth:g}): the estimate goes towards the truth",
+            {"true_hr": truth},
         )
     return Finding(
         "note",
         "estimate-moves",
         f"{sentence}: the effect changes with time in this scenario (delay, surgery), so that later deaths speak for another ratio than {truth:g}",
+        {"true_hr": truth},
     )

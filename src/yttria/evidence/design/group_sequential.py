@@ -238,6 +238,7 @@ def _looks(information: Sequence[float]) -> tuple[float, ...]:
         raise EvidenceError(
             f"the last look is the end of the trial, at information 1, but is {times[-1]:g}; divide by it",
             code="information-end",
+            values={"last_share": times[-1]},
         )
     return times
 

@@ -93,7 +93,7 @@ def read_curve(
         findings.append(
             Finding("note" if 1 - s[0] <= NOTABLE else "warning", "curve-start",
                     f"the first click is at {100 * s[0]:.4g} % and time {t[0]:g}, not at 100 % and 0; the drop is read as events there, the curve "
-                    "is not rescaled: if the axis was misread, correct the clicks")
+                    "is not rescaled: if the axis was misread, correct the clicks", {"first_survival": float(s[0]), "first_time": float(t[0])})
         )  # fmt: skip
     flat = falling(s)
     moved = np.abs(flat - s)
@@ -102,7 +102,7 @@ def read_curve(
         count, most = int(np.count_nonzero(moved > 0)), float(moved.max())
         findings.append(
             Finding("warning" if most > NOTABLE else "note", "curve-rises",
-                    f"{count} of {len(s)} clicks were moved, by at most {100 * most:.2g} % of survival, because a curve never rises; click again where that is too much")
+                    f"{count} of {len(s)} clicks were moved, by at most {100 * most:.2g} % of survival, because a curve never rises; click again where that is too much", {"clicks": count, "moved_survival": most})
         )  # fmt: skip
     last = np.concatenate([t[1:] > t[:-1], [True]])
     return ReadCurve(t[last], flat[last]), tuple(findings)
@@ -123,7 +123,7 @@ def _refuse_rising(s: Numbers, moved: Numbers) -> None:
         f"a survival curve falls, but these clicks rise: from {100 * s[0]:.4g} % to {100 * s[-1]:.4g} %, and {100 * share:.0f} % of them would have to "
         f"be moved by more than {100 * NOTABLE:g} % of survival; is it a cumulative incidence? Turn it into survival first (1 - value, or 100 - value in per cent), or check the axes",
         code="curve-rises",
-        values={"share": share},
+        values={"share": share, "first_survival": float(s[0]), "last_survival": float(s[-1])},
     )
 
 
@@ -131,7 +131,10 @@ def _as_share(s: Numbers, findings: list[Finding]) -> Numbers:
     if s.max() > 1.5:
         findings.append(
             Finding(
-                "note", "curve-per-cent", f"values reach {s.max():g}, so they were read as per cent and divided by 100"
+                "note",
+                "curve-per-cent",
+                f"values reach {s.max():g}, so they were read as per cent and divided by 100",
+                {"largest": float(s.max())},
             )
         )
         s = s / 100
@@ -139,6 +142,7 @@ def _as_share(s: Numbers, findings: list[Finding]) -> Numbers:
         raise EvidenceError(
             f"survival must lie between 0 and 1, or 0 and 100 %, but runs from {s.min():g} to {s.max():g}; check the axis of the digitiser",
             code="curve-outside",
+            values={"least": float(s.min()), "largest": float(s.max())},
         )
     outside = (s > 1) | (s < 0)
     if outside.any():
@@ -172,7 +176,7 @@ def _without_negative(t: Numbers, s: Numbers, findings: list[Finding]) -> tuple[
         return t, s
     findings.append(
         Finding("note", "curve-negative-time",
-                f"{_clicks(negative)} left of time 0 (down to {t.min():g}) left out; the next click carries the curve on")
+                f"{_clicks(negative)} left of time 0 (down to {t.min():g}) left out; the next click carries the curve on", {"left_out": int(negative.sum()), "earliest": float(t.min())})
     )  # fmt: skip
     if negative.all():
         raise EvidenceError(

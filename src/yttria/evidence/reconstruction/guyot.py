@@ -52,17 +52,20 @@ class AtRisk:
             raise EvidenceError(
                 f"numbers at risk must begin at time 0, because n is read there, but begin at {self.time[0]:g}; add the first row",
                 code="number-at-risk-start",
+                values={"first_time": float(self.time[0])},
             )
         for i in range(1, len(self.time)):
             if self.time[i] <= self.time[i - 1]:
                 raise EvidenceError(
                     f"times at risk must ascend, but {self.time[i]:g} follows {self.time[i - 1]:g}; sort the rows",
                     code="number-at-risk-times-order",
+                    values={"time": float(self.time[i]), "time_before": float(self.time[i - 1])},
                 )
             if self.number[i] > self.number[i - 1]:
                 raise EvidenceError(
                     f"numbers at risk cannot rise, but {self.number[i]} follows {self.number[i - 1]} at {self.time[i]:g}; check the rows",
                     code="number-at-risk-rises",
+                    values={"time": float(self.time[i])},
                 )
         if self.number[0] < 1 or self.number[-1] < 0:
             raise EvidenceError(
@@ -364,7 +367,7 @@ def _fit_findings(fit: Fit, table: AtRisk) -> list[Finding]:
     if fit.rmse > max(0.01, one):
         findings.append(
             Finding("warning", "fit-poor",
-                    f"the reconstructed curve differs by {100 * fit.rmse:.2g} % of survival (RMSE), at most {100 * fit.largest:.2g} %; check the clicks and the numbers at risk")
+                    f"the reconstructed curve differs by {100 * fit.rmse:.2g} % of survival (RMSE), at most {100 * fit.largest:.2g} %; check the clicks and the numbers at risk", {"rmse": fit.rmse, "largest": fit.largest})
         )  # fmt: skip
     if fit.published_events is not None and fit.events != fit.published_events:
         findings.append(

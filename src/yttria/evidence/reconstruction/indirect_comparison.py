@@ -179,7 +179,7 @@ def _comparison_findings(
                 "note",
                 "follow-up-unequal",
                 f"one group was followed to {longer:g}, the other to {tau:g}; means are up to {tau:g}",
-                {"tau": tau},
+                {"tau": tau, "longest": longer},
             )
         )
     return tuple(findings)

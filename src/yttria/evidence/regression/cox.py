@@ -245,6 +245,7 @@ def cox(
         raise EvidenceError(
             f"covariates must vary by more than {1 / EXTREME:g}, but one varies by {1 / scale.max():.3g}; write it in a smaller unit",
             code="covariate-scale-small",
+            values={"ratio": float(1 / scale.max())},
         )
     known = np.zeros(len(outcome)) if offset is None else np.asarray(offset, dtype=np.float64)[rows.order]
 
@@ -328,6 +329,7 @@ def _checked(outcome: TimeToEvent, x: Matrix, ties: Ties) -> Matrix:
         raise EvidenceError(
             f"covariates must lie within {EXTREME:g}, but one is {np.abs(x).max():.3g}; write it in a larger unit",
             code="covariate-scale-large",
+            values={"largest": float(np.abs(x).max())},
         )
     if outcome.events == 0:
         raise EvidenceError(

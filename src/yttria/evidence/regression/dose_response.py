@@ -224,7 +224,9 @@ def _require_response(dose: Numbers, y: Numbers, scale: Scale) -> None:
         )
     if dose.min() == dose.max():
         raise EvidenceError(
-            f"a dose-response needs more than one dose, but all are {dose[0]:g}", code="doses-all-equal"
+            f"a dose-response needs more than one dose, but all are {dose[0]:g}",
+            code="doses-all-equal",
+            values={"dose": float(dose[0])},
         )
     if scale == "log" and dose.min() <= 0:
         raise EvidenceError("the logarithm needs doses above zero; choose scale = 'dose'", code="dose-logarithm")
@@ -350,6 +352,7 @@ def roc(value: Numbers, responded: NDArray[Any]) -> Roc:
         "warning",
         "data-driven-threshold",
         f"the threshold {threshold[best]:g} was chosen on the data that it is judged on: its effect is overstated; confirm it elsewhere",
+        {"threshold": float(threshold[best])},
     )
     return Roc(
         threshold, sensitivity, specificity, float(above.mean()), float(np.sqrt(variance)), float(threshold[best]),

@@ -223,6 +223,7 @@ def _require(good: Mask, name: str, column: Numbers, what: str) -> None:
         raise EvidenceError(
             f"column {name} {what}, but line {row + 1 + HEADING} {text}; correct the table or leave the row out",
             code="cell-value",
+            values={"row": int(row) + 1, "value": float(column[row])},
         )
 
 
@@ -379,6 +380,7 @@ def _refuse_late_change(outcome: TimeToEvent, change: Numbers, column: str, name
             f"[time_varying.{name}] must happen within follow-up, but line {row + 1 + HEADING} has {column} = {change[row]:g} and "
             f"follow-up to {end[row]:g}; correct the table",
             code="event-outside-follow-up",
+            values={"row": int(row) + 1, "change": float(change[row]), "end": float(end[row])},
         )
 
 

@@ -178,6 +178,7 @@ def _stated_motion(
                 f"[frames] same says that {apart[uid]} and the emission image share one place, but a registration moves it by {_moved(matrix, emission):.1f} mm; "
                 f'take out [frames] same, or leave the registration out in case.toml: [roles] "its name" = "{IGNORE}"',
                 code="frame-statement-contradiction",
+                values={"moved_mm": _moved(matrix, emission)},
             )
     message = (
         f"frames of reference differ between the emission image and {_and(apart.values())}; they are taken to coincide because case.toml says so "
@@ -251,6 +252,7 @@ def _require_agreement(links: Sequence[Link], motions: Mapping[str, Matrix], emi
                 f'registrations must agree, but "{link.series.description}" places points up to {off:.1f} mm from where others do; keep the one that holds in case.toml:\n'
                 f'[roles]\n"{link.series.uid or link.series.description}" = "{IGNORE}"',
                 code="registration-contradiction",
+                values={"off_mm": off},
             )
 
 
@@ -297,7 +299,9 @@ def _apart_findings(
             f"{apart[uid]}: another frame of reference than the emission image's; registration {names} joins them "
             f"(turned by {turn_deg(matrix):.1f}°, moved by up to {_moved(matrix, emission):.1f} mm in the image); look at the fused pictures"
         )
-        yield Finding("note", "frames-joined", message)
+        yield Finding(
+            "note", "frames-joined", message, {"turned_deg": turn_deg(matrix), "moved_mm": _moved(matrix, emission)}
+        )
 
 
 def _and(words: Any) -> str:

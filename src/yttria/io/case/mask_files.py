@@ -229,7 +229,11 @@ def _shares(volume: Volume, where: str) -> tuple[Array, tuple[Finding, ...]]:
     findings: tuple[Finding, ...] = ()
     low = float(array.min())
     if low < -ROUNDED:
-        raise IntakeError(f"{where} must be a mask, but holds values down to {low:g}; name a mask", code="mask-values")
+        raise IntakeError(
+            f"{where} must be a mask, but holds values down to {low:g}; name a mask",
+            code="mask-values",
+            values={"lowest": float(low)},
+        )
     if np.issubdtype(array.dtype, np.floating) and float(np.abs(array - np.rint(array)).max()) <= ROUNDED:
         array, findings = whole_labels(array, volume.step, where)  # a mask that a scale factor moved off 0 and 1
     high = float(array.max())
@@ -245,6 +249,7 @@ def _shares(volume: Volume, where: str) -> tuple[Array, tuple[Finding, ...]]:
     raise IntakeError(
         f'{where} must be a mask of one value, but holds {len(labels) - int(labels[0] == 0)} ({text} …); name one label as "{where}#{labels[-1]:g}"',
         code="mask-values",
+        values={"highest": float(labels[-1])},
     )
 
 

@@ -152,7 +152,7 @@ def _audit_inside(structure: Structure, points: Points, image: str, grid: Grid) 
         )
     if share < 1 - EDGE_SHARE:
         message = f"{what}: {100 * (1 - share):.1f} % of it lies outside {image}; it is cut there"
-        yield Finding("warning", "sticks-out", message)
+        yield Finding("warning", "sticks-out", message, {"outside_fraction": 1 - share})
 
 
 class Named(Protocol):

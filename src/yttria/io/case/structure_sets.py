@@ -219,11 +219,11 @@ def _repeated_by_files(
             f'"{w}" ({tumours[w].ml:.1f} mL) by "{v.voi.name}" ({v.voi.ml:.1f} mL)' for w, v in repeated.items()
         )
         message = f"tumours that are drawn and that [files] names as well are replaced by the files: {pairs}"
-        findings.append(Finding("warning", "tumours-replaced", message))
+        findings.append(Finding("warning", "tumours-replaced", message, {"tumours": len(repeated)}))
     if stay := [w for w in tumours if w not in repeated]:
         text = ", ".join(f'"{w}" ({tumours[w].ml:.1f} mL)' for w in stay)
         message = f'drawn tumours stay beside those of [files]: {text}; leave out what plays no part in case.toml: [roles] "{stay[0]}" = "{IGNORE}"'
-        findings.append(Finding("warning", "tumours-beside-files", message))
+        findings.append(Finding("warning", "tumours-beside-files", message, {"tumours": len(stay)}))
     return set(repeated), tuple(findings)
 
 

@@ -311,7 +311,7 @@ def _registration(series: Series, scan_result: Scan, findings: list[Finding]) ->
         for link in links:
             source, target = (series_in_frame(uid, scan_result) for uid in (link.motion.source, link.motion.target))
             message = f'registration "{series.description}" takes {source} to where {target} lies (rigid, turned by {turn_deg(link.motion.matrix):.1f}°)'
-            findings.append(Finding("note", "registration", message))
+            findings.append(Finding("note", "registration", message, {"turned_deg": turn_deg(link.motion.matrix)}))
 
     with_reasons(entry, judge)
     return entry

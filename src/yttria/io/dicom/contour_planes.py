@@ -20,7 +20,7 @@ from yttria.values.contour import (
     planes_of,
     vector_areas,
 )
-from yttria.values.errors import Finding, IntakeError
+from yttria.values.errors import Finding, IntakeError, Value
 
 Array = NDArray[np.float64]
 FLAT_MM = 0.5  # points of one polygon must lie in one plane to this
@@ -169,12 +169,15 @@ def parallel_shapes(name: str, contours: Sequence[ClosedContour], findings: list
             f"contours of structure {name} must lie in parallel planes, but {others} of {len(contours)} stand across the others, with "
             f"{100 * area[~fits].sum() / area.sum():.0f} % of their area; export contours of one direction",
             code="contour-plane",
+            values={"area_fraction": float(area[~fits].sum() / area.sum())},
         )
     message = (
         f"structure {name}: {others} of its {len(contours)} contours {'stands' if others == 1 else 'stand'} across the planes of the others "
         f"({area[~fits].sum() / 100:.3g} cm2) and {'is' if others == 1 else 'are'} left out; delete {'it' if others == 1 else 'them'} where they were drawn"
     )
-    findings.append(Finding("warning", "contour-across", message))
+    findings.append(
+        Finding("warning", "contour-across", message, {"contours": others, "area_cm2": float(area[~fits].sum() / 100)})
+    )
     return Shapes.of([o for o, fit in zip(contours, fits, strict=True) if fit], normal)
 
 
@@ -195,6 +198,7 @@ def _require_flat(points: Polygon, normal: Array, name: str) -> None:
         raise IntakeError(
             f"each contour of {name} must lie in one plane, but one leaves it by {off:.2g} mm; export planar contours",
             code="contour-plane",
+            values={"off_mm": off},
         )
 
 
@@ -278,7 +282,7 @@ def regular_shapes(name: str, shapes: Shapes, step_mm: float, findings: list[Fin
             "warning" if share > CHANGED_SHARE else "note",
             "contour-leftover",
             message,
-            {"step_mm": step_mm, "share": share},
+            {"contours": count, "step_mm": step_mm, "share": share},
         )
     )
     return shapes.only(kept)
@@ -308,7 +312,19 @@ def even_distance(name: str, shapes: Shapes, step_mm: float, findings: list[Find
                 f"structure {name}: its planes lie {distance[next_to].min():.3g} to {distance[next_to].max():.3g} mm apart; each is taken to be as thick as their mean, "
                 f"{mean:.4g} mm (with the most frequent distance, {step_mm:.4g} mm, its volume would be {100 * (step_mm / mean - 1):+.1f} %)"
             )
-            findings.append(Finding("warning", "planes-uneven", message, {"mean": mean, "step_mm": step_mm}))
+            findings.append(
+                Finding(
+                    "warning",
+                    "planes-uneven",
+                    message,
+                    {
+                        "mean": mean,
+                        "step_mm": step_mm,
+                        "least_mm": float(distance[next_to].min()),
+                        "most_mm": float(distance[next_to].max()),
+                    },
+                )
+            )
             step_mm = mean
     _audit_gaps(name, shapes, step_mm, (distance, weight), findings)
     return float(f"{step_mm:.6g}")
@@ -330,7 +346,9 @@ def even_shapes(name: str, shapes: Shapes, step_mm: float, findings: list[Findin
     if np.abs(off).max() > ROUNDED_SHARE * step_mm or np.abs(off).max() < EVEN_SHARE * step_mm:
         return shapes, step_mm
     message = f"structure {name}: its planes lie up to {np.abs(off).max():.2g} mm from even heights, {even_mm:.4g} mm apart; heights were rounded, and the even ones are taken"
-    findings.append(Finding("note", "planes-rounded", message, {"even_mm": even_mm}))
+    findings.append(
+        Finding("note", "planes-rounded", message, {"even_mm": even_mm, "off_mm": float(np.abs(off).max())})
+    )
     down = np.empty(len(shapes.height))
     down[planes.order] = off[planes.number]
     normal = shapes.axes[:, 2]
@@ -361,10 +379,16 @@ def _audit_gaps(name: str, shapes: Shapes, step_mm: float, rises: tuple[Array, A
     doubtful = wide & ((distance <= LEFT_OUT_PLANES * step_mm) | repeated)
     ml = float(shapes.area.sum()) * step_mm / 1000
     more = float((distance[doubtful] - step_mm) @ weight[doubtful]) / 1000
+    values: dict[str, Value] = {
+        "planes": len(missing),
+        "first_mm": round(missing[0], 3),
+        "last_mm": round(missing[-1], 3),
+        "step_mm": step_mm,
+    }
     message = f"structure {name}: {_missing_planes(missing, shapes.axes[:, 2])}; nothing is filled in"
     if more > CHANGED_SHARE * ml:
         message += f" (its planes lie {step_mm:.4g} mm apart, some {distance[doubtful].min():.4g} mm: filled in, it would hold about {100 * more / ml:.0f} % more, {more:.3g} mL)"
-    values = {"planes": len(missing), "first_mm": round(missing[0], 3), "last_mm": round(missing[-1], 3)}
+        values |= {"distance_mm": float(distance[doubtful].min()), "held_ml": ml, "missing_ml": more}
     findings.append(Finding("warning" if doubtful.any() else "note", "contour-gaps", message, values))
 
 

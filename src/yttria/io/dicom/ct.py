@@ -135,7 +135,7 @@ def _audit_padding(series: Series, *, what: str) -> list[Finding]:
         f"{what}: pixel padding is {' to '.join(f'{hu:g}' for hu in sorted({tissue[0], tissue[-1]}))} HU (PixelPaddingValue), which tissue can have too; "
         "every voxel of it is read as air, make sure that none lies in the body"
     )
-    return [Finding("warning", "padding-like-tissue", message)]
+    return [Finding("warning", "padding-like-tissue", message, {"lowest_hu": tissue[0], "highest_hu": tissue[-1]})]
 
 
 def _audit_differing(series: Series, *, what: str) -> list[Finding]:

@@ -80,6 +80,7 @@ def shear_of(
         raise GeometryError(
             f"slices of {what} must lie straight above each other or be tilted evenly, but they drift sideways {why}; export the series again",
             code="slice-drift",
+            values={"off_mm": off, "tilt_deg": tilt},
         )
     shift = sideways / (spacing_mm[1], spacing_mm[0])
     low = np.floor(shift.min(axis=0) + WHOLE)

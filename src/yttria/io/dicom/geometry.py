@@ -73,12 +73,14 @@ def directions(orientation: Sequence[float], *, what: str) -> tuple[NDArray[np.f
         raise GeometryError(
             f"{what} must state directions of length 1, but they are {lengths[0]:.4g} and {lengths[1]:.4g} long; export it again",
             code="orientation-value",
+            values={"row_length": float(lengths[0]), "column_length": float(lengths[1])},
         )
     along_row, along_column = along_row / lengths[0], along_column / lengths[1]
     if abs(float(along_row @ along_column)) > DIRECTION_TOLERANCE:
         raise GeometryError(
             f"{what} must have rows and columns at right angles, but their cosine is {float(along_row @ along_column):.4g}; export it again",
             code="orientation-value",
+            values={"product": float(along_row @ along_column)},
         )
     return along_row, along_column
 
@@ -94,6 +96,7 @@ def pixel_spacing(values: Sequence[float], *, what: str) -> tuple[float, float]:
         raise GeometryError(
             f"pixels of {what} must be of a size that images have ({SMALLEST_MM:g} to {LARGEST_MM:g} mm), but PixelSpacing is {values[0]:g}, {values[1]:g}; export it again",
             code="pixel-spacing",
+            values={"row_spacing_mm": float(values[0]), "column_spacing_mm": float(values[1])},
         )
     return float(values[0]), float(values[1])
 
@@ -154,6 +157,7 @@ def stack_of(
                     "note",
                     "overlapping-slices",
                     f"{what}: slices are {thickness:g} mm thick and lie {step:g} mm apart; the distance is used",
+                    {"thickness_mm": thickness, "step_mm": step},
                 )
             )
     affine = np.eye(4)
@@ -221,6 +225,7 @@ def _regular_step(distance: NDArray[np.float64], *, what: str, findings: list[Fi
             f"{what} must be complete, but {count} {'slice is' if len(lost) == 1 else 'slices are'} missing at {text} mm along its axis (step {typical:g} mm); "
             "send the missing slices",
             code="slice-missing",
+            values={"usual_mm": float(typical)},
         )
     step = float((distance[-1] - distance[0]) / len(steps))
     off = float(np.abs(distance - (distance[0] + step * np.arange(len(distance)))).max())
@@ -228,6 +233,7 @@ def _regular_step(distance: NDArray[np.float64], *, what: str, findings: list[Fi
         raise GeometryError(
             f"{what} must have slices at even distances, but they vary from {steps.min():.3g} to {steps.max():.3g} mm; export it with one slice distance",
             code="slice-distance",
+            values={"least_mm": float(steps.min()), "most_mm": float(steps.max())},
         )
     if off > ROUNDED_SHARE * step:
         findings.append(
@@ -235,6 +241,7 @@ def _regular_step(distance: NDArray[np.float64], *, what: str, findings: list[Fi
                 "note",
                 "rounded-positions",
                 f"{what}: slice positions lie up to {off:.2g} mm from an even stack; the mean step {step:.4g} mm is used",
+                {"off_mm": off, "step_mm": step},
             )
         )
     return float(f"{step:.9g}")
@@ -264,7 +271,7 @@ def _refuse_tilt(points: NDArray[np.float64], normal: NDArray[np.float64], *, wh
         f"slices of {what} must lie straight above each other, but they drift {_drift(points, normal):.2f} mm sideways (tilt {angle:.1f}°, gantry tilt?); "
         "resample the series to an upright stack",
         code="slice-drift",
-        values={"angle": angle},
+        values={"angle": angle, "drift_mm": _drift(points, normal)},
     )
 
 
@@ -282,6 +289,7 @@ def one_spacing(spacings: Sequence[Sequence[float]], *, what: str) -> tuple[floa
         raise GeometryError(
             f"all slices of {what} must have one pixel spacing, but there are {len(each)}: {text} mm; keep one reconstruction",
             code="pixel-spacing",
+            values={"spacings": len(each)},
         )
     return each[0]
 
@@ -341,6 +349,7 @@ def one_direction(
             f"all slices of {what} must have one orientation, but their directions differ by {apart:.2g} ({np.degrees(apart):.2g}°), which moves a corner "
             f"by {float(moved.max()):.2g} mm; keep one acquisition",
             code="orientation-value",
+            values={"apart_mm": float(apart), "moved_mm": float(moved.max())},
         )
     return tuple(float(v) for v in middle)
 
@@ -430,11 +439,14 @@ def frame_stack(dataset: Dataset, header: Header, *, what: str) -> Stack:
                 "note",
                 "slice-distance-from-thickness",
                 f"{what}: SpacingBetweenSlices is absent; the slice thickness {step:g} mm is taken as the distance",
+                {"step_mm": step},
             )
         )
     elif (thick := header.number("SliceThickness")) and abs(thick / step) > 0 and abs(abs(thick / step) - 1) > 0.01:
         message = f"{what}: slices lie {abs(step):g} mm apart (SpacingBetweenSlices) and are {thick:g} mm thick; the distance is used"
-        findings.append(Finding("note", "slice-distance-differs", message))
+        findings.append(
+            Finding("note", "slice-distance-differs", message, {"thickness_mm": thick, "step_mm": abs(step)})
+        )
     if len(position) != 3:
         raise GeometryError(
             f"{what} must state its position (ImagePositionPatient, at the top or in DetectorInformationSequence), but does not; export it with its geometry",

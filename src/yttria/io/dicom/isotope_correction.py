@@ -97,7 +97,7 @@ def setting_of(dataset: Dataset, confirmation: Confirmation, *, what: str) -> Se
             f"{what} must have the half-life of {confirmation.acquired_as}, {row['half_life_h']:.4g} h, but its header says {hours:.4g} h: "
             "the scanner did not correct for that decay; correct [emission] acquired_as",
             code="isotope-correction",
-            values={"hours": hours},
+            values={"hours": hours, "half_life_h": row["half_life_h"]},
         )
     fraction, source = _fraction(dataset, confirmation, row, what=what)
     return Setting(confirmation.acquired_as, row["half_life_h"] if hours is None else hours, fraction, source)
@@ -117,7 +117,7 @@ def _fraction(dataset: Dataset, confirmation: Confirmation, row: dict[str, float
             f"{what} must have been divided by the positron fraction of {confirmation.acquired_as}, {own:g}, but its header says {stated:g}; "
             "ask the scanner's maker which was used, and give it as [emission] positron_fraction",
             code="isotope-correction",
-            values={"stated": stated},
+            values={"stated": stated, "usual": own},
         )
     return (own, str(row["source"])) if stated is None else (stated, "the header")
 
@@ -156,10 +156,14 @@ def audit_fraction(dataset: Dataset, nuclide: str, *, what: str) -> tuple[Findin
             f'{message}; ask by which it divided, and say it in case.toml:\n[emission]\nnuclide = "{nuclide}"\nacquired_as = "{nuclide}"\n'
             f'positron_fraction = {stated:g}   # or {row["positron_fraction"]:g}\nby = "who confirmed it"',
             code="isotope-correction",
-            values={"stated": stated},
+            values={"stated": stated, "usual": row["positron_fraction"], "ratio": ratio},
         )
     level: Level = "note" if abs(ratio - 1) <= FRACTION_NOTED else "warning"
-    return (Finding(level, "positron-fraction", message, {"stated": stated}),)
+    return (
+        Finding(
+            level, "positron-fraction", message, {"stated": stated, "usual": row["positron_fraction"], "ratio": ratio}
+        ),
+    )
 
 
 def as_imaged(
@@ -282,7 +286,12 @@ def correction_finding(
         f"{what}: acquired as {setting.name} and read as {confirmation.nuclide}, as confirmed in case.toml ({confirmation.by}): activity × {text} = positron fraction "
         f"{setting.fraction:g} ({setting.source}) / {row['positron_fraction']:g} ({row['source']}) × decay of {confirmation.nuclide} / decay of {setting.name} ({undone})"
     )
-    return Finding("warning", "acquired-as", message, {"fraction": setting.fraction})
+    return Finding(
+        "warning",
+        "acquired-as",
+        message,
+        {"fraction": setting.fraction, "usual": row["positron_fraction"], "least_factor": low, "most_factor": high},
+    )
 
 
 def audit_isotope(dataset: Dataset, *, what: str) -> tuple[Finding, ...]:

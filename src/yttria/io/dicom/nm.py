@@ -109,7 +109,7 @@ def audit_scale(dataset: Dataset, scale: ActivityScale, *, what: str) -> tuple[F
     findings: list[Finding] = []
     if scale.intercept:
         message = f"{what}: RescaleIntercept is {scale.intercept:g}; counts with an offset are not proportional to activity, make sure of the export"
-        findings.append(Finding("warning", "offset", message))
+        findings.append(Finding("warning", "offset", message, {"intercept": scale.intercept}))
     if not scale.mappings and _is_empty_rescale(dataset):
         message = f"{what}: RescaleSlope and RescaleIntercept are both 0, which would leave nothing; the stored numbers are taken as counts"
         findings.append(Finding("warning", "slope-zero", message))
@@ -187,7 +187,7 @@ def becquerel_scale(dataset: Dataset, *, what: str) -> ActivityScale | None:
         raise IntakeError(
             f"{what} must scale to Bq/mL in one way, but RescaleSlope gives {stated.slope:g} and its real-world value mapping {mapped.slope:g} Bq/mL a stored unit; export it again",
             code="rescale-contradiction",
-            values={"slope": stated.slope},
+            values={"slope": stated.slope, "mapped_slope": mapped.slope},
         )
     return mapped or stated
 
@@ -255,6 +255,7 @@ def rescale(dataset: Dataset, *, what: str) -> tuple[float, float]:
         raise IntakeError(
             f"RescaleSlope of {what} must be a number other than zero, but is {scale[0]:g}; export it again",
             code="rescale-value",
+            values={"scale": scale[0]},
         )
     return scale
 
@@ -419,6 +420,12 @@ def _main_and_scatter(
         raise IntakeError(
             f"the second energy window of {what} must lie below the photopeak, but they overlap ({low_s:g}-{high_s:g} and {low_m:g}-{high_m:g} keV); send the photopeak alone",
             code="energy-window",
+            values={
+                "scatter_low_kev": low_s,
+                "scatter_high_kev": high_s,
+                "peak_low_kev": low_m,
+                "peak_high_kev": high_m,
+            },
         )
     return main, scatter, (high_m - low_m) / (high_s - low_s)
 

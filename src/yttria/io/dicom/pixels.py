@@ -135,6 +135,7 @@ def _require_mapped(header: Header, stored: NDArray[Any], *, what: str) -> None:
         raise IntakeError(
             f"stored numbers of {what} must lie from {first:g} to {last:g}, which its mapping to real-world values covers, but {outside} of a slice do not; export it again",
             code="rescale-range",
+            values={"first": first, "last": last},
         )
 
 

@@ -172,7 +172,9 @@ def audit_corrections(series: Series, dataset: Dataset, *, what: str) -> tuple[F
     stated = floats(dataset.get("NumberOfSlices"))
     if stated and len(series.headers) < stated[0]:
         message = f"{what}: {len(series.headers)} of {stated[0]:g} slices are there (NumberOfSlices); make sure that none is missing at an end"
-        found.append(Finding("warning", "slices-missing", message))
+        found.append(
+            Finding("warning", "slices-missing", message, {"slices": len(series.headers), "stated": stated[0]})
+        )
     return tuple(found)
 
 
@@ -203,6 +205,7 @@ def _require_one_scale(dataset: Dataset, *, what: str) -> None:
             raise IntakeError(
                 f"{what} must scale to Bq/mL in one way, but RescaleSlope is {slope[0]:g} and its real-world value mapping has {mapped:g}; export it again",
                 code="rescale-contradiction",
+                values={"slope": slope[0], "mapped_slope": mapped},
             )
 
 
@@ -238,7 +241,9 @@ def absolute_factors(series: Series, *, what: str) -> tuple[tuple[float, ...], t
     """
     if unit_of(series) == "counts" and (factors := philips_factors(series)):
         message = f"{what}: counts with the maker's own factor to Bq/mL (7053,1009), {min(factors):.6g} to {max(factors):.6g}; it is used"
-        return factors, (Finding("warning", "private-factor", message),)
+        return factors, (
+            Finding("warning", "private-factor", message, {"least_factor": min(factors), "most_factor": max(factors)}),
+        )
     require_bqml(series, what=what)
     return (), ()
 
@@ -401,13 +406,14 @@ def scan_start(series: Series, *, what: str) -> tuple[datetime | None, tuple[Fin
         return earliest, ()
     if (ahead := _seconds(earliest, stated)) > LONGEST_AHEAD_S:
         message = f"{what}: the series time lies {ahead:.0f} s before the first acquisition; it is taken as the start, make sure of it"
-        return stated, (Finding("warning", "series-time-early", message),)
+        return stated, (Finding("warning", "series-time-early", message, {"seconds": ahead}),)
     if _seconds(stated, earliest) <= 1:
         return stated, ()
     finding = Finding(
         "note",
         "series-time-rewritten",
         f"{what}: the series time lies {_seconds(stated, earliest):.0f} s after the first acquisition; the acquisition time is the start",
+        {"seconds": _seconds(stated, earliest)},
     )
     return earliest, (finding,)
 

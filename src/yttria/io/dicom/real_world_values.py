@@ -119,6 +119,7 @@ def _mapping(item: Dataset, *, what: str) -> Mapping:
         raise IntakeError(
             f"the real-world value slope of {what} must be above zero, but is {slope[0]:g}; export it again",
             code="rescale-value",
+            values={"slope": slope[0]},
         )
     intercept = floats(item.get("RealWorldValueIntercept")) or (0.0,)
     return Mapping(unit, by_code, slope[0] if slope else None, intercept[0], first, last)
@@ -168,6 +169,7 @@ class ActivityScale:
             raise IntakeError(
                 f"stored numbers of {what} must lie from {first:g} to {last:g}, which its mapping to real-world values covers, but {outside} do not; export it again",
                 code="rescale-range",
+                values={"first": first, "last": last},
             )
 
 
@@ -213,6 +215,7 @@ def scale_of_mappings(mappings: Sequence[Mapping], *, what: str) -> ActivityScal
         raise IntakeError(
             f"{what} must scale to Bq/mL in one way, but has real-world value mappings of {text} Bq/mL a stored unit; export it again",
             code="rescale-contradiction",
+            values={"mappings": len(lines)},
         )
     return ActivityScale(*lines[0], tuple(mappings))
 

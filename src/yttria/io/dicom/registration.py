@@ -160,6 +160,7 @@ def _rigid(matrix: Matrix, *, what: str) -> Matrix:
             f"{what} is called rigid, but its matrix stretches by {stretch.min():.4g} to {stretch.max():.4g}"
             f"{' and mirrors' if np.linalg.det(turn) < 0 else ''}; register again",
             code="registration-not-rigid",
+            values={"least_stretch": float(stretch.min()), "most_stretch": float(stretch.max())},
         )
     exact = np.eye(4)
     exact[:3, :3], exact[:3, 3] = turn, matrix[:3, 3]

@@ -243,6 +243,7 @@ def _grid(
             raise GeometryError(
                 f"frame offsets of {what} must start at zero or be z positions of transverse frames, but start at {offsets[0]:g} mm; export it again",
                 code="frame-count",
+                values={"first_offset_mm": float(offsets[0])},
             )
         findings = (
             Finding("note", "absolute-frame-offsets", f"{what}: frame offsets are z positions; they are used as such"),

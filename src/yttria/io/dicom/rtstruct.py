@@ -139,7 +139,7 @@ def _contour(
             return _unusable(name, reason, findings, code="single-plane")
     elif stated and _are_multiples(shapes, stated):
         message = f"structure {name}: its planes lie {step:.4g} mm apart and are taken to be {stated:.4g} mm thick, as its stated volume or thickness says"
-        findings.append(Finding("note", "sparse-planes", message, {"stated": stated}))
+        findings.append(Finding("note", "sparse-planes", message, {"stated": stated, "step_mm": step}))
         step = float(f"{stated:.6g}")
     else:
         shapes = regular_shapes(name, shapes, step, findings)
@@ -165,6 +165,7 @@ def _by_number(items: Sequence[Dataset], keyword: str) -> dict[int, Dataset]:
             raise IntakeError(
                 f"every structure of the set must have a number of its own ({keyword}), but {'one has none' if len(number) != 1 else f'{number[0]:g} occurs twice'}; export it again",
                 code="structure-number",
+                values={"number": number[0]},
             )
         results[int(number[0])] = item
     return results
@@ -211,13 +212,13 @@ def _isolated_mm(
     if apart is None:
         if step is not None:
             message = f"structure {name} is drawn on one plane; it is taken to be {step:g} mm thick"
-            findings.append(Finding("note", "single-plane", message))
+            findings.append(Finding("note", "single-plane", message, {"step_mm": step}))
         return step
     source = "as the slices of its image" if image_mm else "as is stated" if stated else "as the nearest two lie apart"
     message = (
         f"structure {name}: none of its contours lies over another; each is taken to be {step:.4g} mm thick, {source}"
     )
-    findings.append(Finding("note" if image_mm or stated else "warning", "planes-isolated", message))
+    findings.append(Finding("note" if image_mm or stated else "warning", "planes-isolated", message, {"step_mm": step}))
     return step
 
 
@@ -237,7 +238,12 @@ def _audit_sparse(name: str, step: float, image_mm: float | None, findings: list
             f"not for one alone (its volume would be {100 / times:.0f} % of that)"
         )
         findings.append(
-            Finding("note" if times <= MANY_SLICES else "warning", "planes-sparse", message, {"image_mm": image_mm})
+            Finding(
+                "note" if times <= MANY_SLICES else "warning",
+                "planes-sparse",
+                message,
+                {"image_mm": image_mm, "step_mm": step, "slices": times},
+            )
         )
 
 

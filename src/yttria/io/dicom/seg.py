@@ -205,6 +205,7 @@ def _grid(
         raise GeometryError(
             f"frames of {what} must lie as close as slices of one volume, but they span {place.max():.3g} steps of {step:g} mm; export it again",
             code="slice-distance",
+            values={"off_mm": float(place.max()), "step_mm": step},
         )
     slices = np.rint(place).astype(int)
     sideways = points - points[0] - np.outer(height - height[0], normal)
@@ -212,6 +213,7 @@ def _grid(
         raise GeometryError(
             f"frames of {what} must lie on one even grid, but they do not (step {step:g} mm); export it again",
             code="slice-distance",
+            values={"step_mm": step},
         )
     affine = np.eye(4)
     affine[:3, 0], affine[:3, 1], affine[:3, 2] = along_row * column_mm, along_column * row_mm, normal * step
@@ -256,6 +258,7 @@ def _require_one_direction(
         raise GeometryError(
             f"all frames of {what} must have one orientation, but they differ by up to {np.abs(turned).max():.2g} ({moved.max():.3f} mm at the far corner); export it again",
             code="orientation-value",
+            values={"turned": float(np.abs(turned).max()), "moved_mm": float(moved.max())},
         )
 
 
@@ -322,7 +325,7 @@ def _whole(own: float, stated: float, *, what: str) -> int:
         raise GeometryError(
             f"frames of {what} must lie as far apart as it says ({stated:g} mm, SpacingBetweenSlices), but they lie {own:g} mm apart; export it again",
             code="slice-distance",
-            values={"stated": stated},
+            values={"stated": stated, "own": own},
         )
     return times
 
@@ -360,4 +363,6 @@ def _audit_distance(distance: _PlaneDistance, segments: Sequence[Segment], *, wh
         f"{what}: its planes are taken to lie {distance.step_mm:.4g} mm apart, {distance.why}; whether planes are left out between them "
         f"only the image tells that it was drawn on ({volumes}); give that image as well"
     )
-    return Finding("warning", "slice-distance-unsure", message, {"step_mm": distance.step_mm})
+    return Finding(
+        "warning", "slice-distance-unsure", message, {"step_mm": distance.step_mm, "other_mm": distance.other_mm}
+    )

@@ -29,6 +29,7 @@ def require_memory(promised: int, *, what: str) -> None:
             f"the numbers of {what} must fit into memory, but its header promises {promised / 2**20:,.0f} MiB, which need {COPIES} times as much, "
             f"and {free / 2**20:,.0f} MiB are free; crop the image, or correct its header",
             code="memory",
+            values={"promised_bytes": promised, "free_bytes": free},
         )
 
 

@@ -48,7 +48,7 @@ def without_negative(values: NDArray[Any], *, what: str) -> tuple[NDArray[Any], 
             f"{what} must be zero or more, but {count} voxels are below zero and sum to {-weight:.3g}, more than {MOST_SHARE:.0%} of the positive total {total:.3g}; "
             "check the image and its rescale, or reconstruct it again (OSEM)",
             code="negative-voxels",
-            values={"total": total},
+            values={"total": total, "weight": weight},
         )
     share = weight / total
     message = f"{what}: {count} voxels are below zero and are set to zero; they sum to {100 * share:.2g} % of the positive total"

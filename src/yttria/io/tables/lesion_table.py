@@ -177,9 +177,19 @@ def _findings(sheet: Sheet, rows: Sequence[LesionMeasurement]) -> Iterator[Findi
         for longest, short, part in pairs:
             if longest is not None and short is not None and short > longest:
                 message = f"{part}short_mm is above {part}longest_mm in line {row.line} ({short:g} above {longest:g}); swap or correct them"
-                yield Finding("warning", "short-above-longest", message, {"line": row.line})
+                yield Finding(
+                    "warning",
+                    "short-above-longest",
+                    message,
+                    {"line": row.line, "short_mm": short, "longest_mm": longest},
+                )
         parts = (("longest_mm", row.viable_longest_mm, row.longest_mm), ("short_mm", row.viable_short_mm, row.short_mm))
         for name, part_mm, whole_mm in parts:
             if part_mm is not None and whole_mm is not None and part_mm > whole_mm:
                 message = f"viable_{name} is above {name} in line {row.line} ({part_mm:g} above {whole_mm:g}): no part is larger than its lesion; correct one"
-                yield Finding("warning", "part-above-lesion", message, {"line": row.line})
+                yield Finding(
+                    "warning",
+                    "part-above-lesion",
+                    message,
+                    {"line": row.line, "part_mm": part_mm, "whole_mm": whole_mm},
+                )

@@ -126,7 +126,9 @@ def whole_labels(numbers: NDArray[Any], step: float | None, name: str) -> tuple[
             return numbers, ()
         if apart or off.max() <= ROUNDED:
             message = f"labels of {name} lie up to {off.max():.2g} off whole numbers, as a scale factor leaves them; they are rounded"
-            return np.rint(numbers).astype(np.int32), (Finding("note", "labels-rounded", message),)
+            return np.rint(numbers).astype(np.int32), (
+                Finding("note", "labels-rounded", message, {"off": float(off.max())}),
+            )
     others = values[values != 0]
     text = ", ".join(f"{v:g}" for v in others[:4]) + (" …" if len(others) > 4 else "")
     raise IntakeError(

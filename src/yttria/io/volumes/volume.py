@@ -411,6 +411,7 @@ def _nifti_affine(
                 f"the sform and the qform of {name} must place it alike, but place them up to {apart / voxel if voxel else math.inf:.3g} voxels apart; "
                 "write it again with the one that holds, or set the other's code to 0",
                 code="volume-place",
+                values={"apart_mm": float(apart), "voxel_mm": float(voxel)},
             )
     return np.vstack([sform if scode > 0 else qform, (0, 0, 0, 1)])
 
@@ -421,6 +422,7 @@ def _quaternion_rows(quatern: tuple[float, ...], pixdim: tuple[float, ...], name
         raise GeometryError(
             f"the qform of {name} must hold a rotation (squares of quatern_b, c, d of at most 1), but they add up to {b * b + c * c + d * d:.4g}; write it again",
             code="volume-place",
+            values={"squares": b * b + c * c + d * d},
         )
     a = float(np.sqrt(max(0.0, 1 - b * b - c * c - d * d)))
     rotation = np.array(

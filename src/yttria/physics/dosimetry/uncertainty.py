@@ -182,7 +182,16 @@ def conditions(
     )
     return result, (
         Finding(
-            "note", "uncertainty-assumed", message, {"width": width, "spread": spread, "diameter_mm": edge.diameter_mm}
+            "note",
+            "uncertainty-assumed",
+            message,
+            {
+                "width": width,
+                "spread": spread,
+                "diameter_mm": edge.diameter_mm,
+                "activity_fraction": result.activity,
+                "scatter_fraction": result.scatter_share,
+            },
         ),
     )
 
@@ -385,13 +394,26 @@ def audit_partial_volume(
         if abs(true / dose - 1) > WORTH_SAYING:
             more = "higher" if true > dose else "lower"
             message = f'{role} ("{voi.name}", {voi.ml:.1f} mL): blur of {fwhm_mm:g} mm FWHM hides that its mean dose is likely {100 * abs(true / dose - 1):.0f} % {more} ({how}); doses are not corrected'
-            findings.append(Finding("note", "partial-volume", message))
+            findings.append(
+                Finding(
+                    "note",
+                    "partial-volume",
+                    message,
+                    {
+                        "role": role,
+                        "volume_ml": voi.ml,
+                        "fwhm_mm": fwhm_mm,
+                        "true_over_stated": true / dose,
+                        "kept_fraction": kept,
+                    },
+                )
+            )
     if recovered is not None and "NPLD" in recovered and doses_gy.get("NPLD", Gy(0.0)) > 0:
         change = recovered["NPLD"] / doses_gy["NPLD"] - 1
         if abs(change) > WORTH_SAYING:
             more = "lower" if change < 0 else "higher"
             message = f"normal perfused liver holds counts that blur carried out of its neighbours: its mean dose is likely {100 * abs(change):.0f} % {more} than stated; doses are not corrected"
-            findings.append(Finding("note", "partial-volume-normal", message))
+            findings.append(Finding("note", "partial-volume-normal", message, {"change_fraction": change}))
     return tuple(findings)
 
 

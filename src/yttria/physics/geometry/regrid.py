@@ -7,7 +7,7 @@ import numpy as np
 
 from yttria.physics.geometry.grid_average import NO_CURVE, Curve, Points, mean_over_boxes
 from yttria.values.contour import Contour
-from yttria.values.errors import Finding, GeometryError
+from yttria.values.errors import Finding, GeometryError, Value
 from yttria.values.grid import Grid
 from yttria.values.maps import Array, CtImage, DensityMap, DoseMap, Voi
 
@@ -36,7 +36,8 @@ def audit_coverage(whole: Contour | Voi, on_grid: Voi) -> tuple[Finding, ...]:
         message = f"{what} holds {on_grid.ml:.1f} mL on the image's grid, but {own:.1f} mL as drawn; check the distance of its planes"
     else:
         message = f"{what} lies with {-100 * change:.1f} % of its {own:.1f} mL outside the image (or where its planes overlap); doses are of what lies inside"
-    return (Finding("warning", "volume-changed" if change > 0 else "volume-cut", message),)
+    values: dict[str, Value] = {"volume": what, "drawn_ml": own, "on_grid_ml": on_grid.ml, "change_fraction": change}
+    return (Finding("warning", "volume-changed" if change > 0 else "volume-cut", message, values),)
 
 
 def resample_voi(voi: Voi, grid: Grid) -> Voi:
@@ -289,6 +290,7 @@ def audit_overlap(covered: Array, weight: Array) -> tuple[Finding, ...]:
             "warning",
             "ct-too-short",
             f"{100 * outside:.1f} % of the counts lie where the CT does not reach; density there is taken as air, so no dose outside the CT can be trusted",
+            {"outside_fraction": outside},
         ),
     )
 

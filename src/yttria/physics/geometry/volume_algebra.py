@@ -196,7 +196,7 @@ def _perfused(liver: Voi, drawn: Voi | None) -> tuple[Voi, tuple[Finding, ...]]:
             f'the perfused volume ("{drawn.name}", {drawn.ml:.0f} mL) lies wholly outside the liver: what an injection there does to the liver is not '
             "known; the doses shown are those of the whole liver as if all of it were treated; check both contours, their sides and their image"
         )
-        return whole, (Finding("stop", NOT_IN_LIVER, message, {"outside_fraction": outside}),)
+        return whole, (Finding("stop", NOT_IN_LIVER, message, {"outside_fraction": outside, "drawn_ml": drawn.ml}),)
     inside = Voi(drawn.name, "perfused", liver.grid, np.minimum(drawn.share, liver.share))
     if outside <= PERFUSED_OUTSIDE[0] + ROUNDING:
         return inside, ()
@@ -206,7 +206,14 @@ def _perfused(liver: Voi, drawn: Voi | None) -> tuple[Voi, tuple[Finding, ...]]:
         f"{100 * PERFUSED_OUTSIDE[0]:g} %, a stop above {100 * PERFUSED_OUTSIDE[1]:g} %); masses, doses and reserve are those of the "
         f"{inside.ml:.0f} mL inside; check both contours"
     )
-    return inside, (Finding(level, "perfused-outside-liver", message, {"outside_fraction": outside}),)
+    return inside, (
+        Finding(
+            level,
+            "perfused-outside-liver",
+            message,
+            {"outside_fraction": outside, "drawn_ml": drawn.ml, "inside_ml": inside.ml},
+        ),
+    )
 
 
 def _lesions(drawn: Sequence[Voi], volumes: Mapping[str, Voi]) -> tuple[dict[str, Voi], tuple[Finding, ...]]:
@@ -273,6 +280,7 @@ def audit_inside(part: Voi, whole: Voi) -> tuple[Finding, ...]:
             "warning",
             f"{part.role}-outside-{whole.role}",
             f'{part.role} ("{part.name}") lies with {100 * outside:.1f} % of its {part.ml:.1f} mL outside the {whole.role}; {meant}',
+            {"outside_fraction": outside, "volume_ml": part.ml},
         ),
     )
 

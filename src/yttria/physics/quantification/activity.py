@@ -139,7 +139,7 @@ def audit_uptake(counts: CountMap | ActivityMap, *, liver: Voi, lungs: Voi | Non
     )
     where = "liver" if lungs is None else "liver and lungs"
     message = f"{100 * outside:.1f} % of all counts lie outside {where}: {100 * max(outside - far, 0):.1f} % within {SPILL_MM:g} mm of the edge (blur), {100 * far:.1f} % farther away"
-    return (Finding("note", "uptake-outside", message),)
+    return (Finding("note", "uptake-outside", message, {"outside_fraction": outside, "far_fraction": far}),)
 
 
 def activity_at_administration(
@@ -206,7 +206,14 @@ def activity_at_administration(
         notes.append(_administrations_differ(reference, given.at, f"{hours:.2f} h after"))
     there = decayed_to(ActivityMap(activity.grid, activity.bq_per_ml, activity.nuclide, reference), given.at)
     message = f"the image's numbers hold {hours:.2f} h after the administration: {activity.nuclide.remaining(hours=-hours):.4g} times as much was there then, and doses count from there"
-    notes.append(Finding("note", "decays-from-administration", message))
+    notes.append(
+        Finding(
+            "note",
+            "decays-from-administration",
+            message,
+            {"hours": hours, "factor": activity.nuclide.remaining(hours=-hours)},
+        )
+    )
     return there, (*notes, *_audit_given(there, given))
 
 
@@ -229,9 +236,10 @@ def _audit_given(activity: ActivityMap, given: Administration) -> tuple[Finding,
     """Return how much of what was given the image holds: a warning below half and above one and a half (house)."""
     part = activity.total / given.activity_bq
     message = f"in its whole field the image holds {activity.total / BQ_PER_GBQ:.3f} GBq at the administration, {100 * part:.1f} % of what was given"
+    values = {"image_gbq": activity.total / BQ_PER_GBQ, "of_given_fraction": part}
     if OF_GIVEN[0] <= part <= OF_GIVEN[1]:
-        return (Finding("note", "image-of-given", message),)
-    return (Finding("warning", "image-of-given", f"{message}; check instants, units and the field of view"),)
+        return (Finding("note", "image-of-given", message, values),)
+    return (Finding("warning", "image-of-given", f"{message}; check instants, units and the field of view", values),)
 
 
 def _shown(instant: datetime) -> str:
@@ -310,6 +318,7 @@ def injected_activity(
         raise QuantityError(
             f"the residual must be less than what was there, but at the injection {left / 1e6:.4g} MBq stayed of {there / 1e6:.4g} MBq; check both measurements and their instants",
             code="residual-above-assay",
+            values={"left_mbq": left / 1e6, "there_mbq": there / 1e6},
         )
     return Bq(there - left)
 

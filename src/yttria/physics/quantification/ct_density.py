@@ -163,6 +163,7 @@ def audit_contrast(found: DensityMap, liver: Voi) -> tuple[Finding, ...]:
             "warning",
             "ct-contrast",
             f"the liver has about {hu:.0f} HU in the mean, above {row['liver_hu']:g} HU: iodine reads as {mean:.3f} g/mL where liver has {true}, so liver doses would come out {100 * (mean / true - 1):.1f} % too low if this were taken for mass; an unenhanced CT needs no such correction",
+            {"liver_hu": hu, "highest_hu": row["liver_hu"], "read_g_per_ml": mean, "true_g_per_ml": true},
         ),
     )
 
@@ -192,7 +193,12 @@ def with_liver_density(found: DensityMap, liver: Voi, g_per_ml: float | None = N
     )
     source = row["source"] if g_per_ml is None else "given"
     message = f"liver density is taken as {most:g} g/mL at most ({source}): {_mean_inside(cut, liver):.3f} g/mL in the mean in place of {before:.3f} from CT"
-    return cut, Finding("note", "liver-density", message)
+    return cut, Finding(
+        "note",
+        "liver-density",
+        message,
+        {"g_per_ml": most, "mean_g_per_ml": _mean_inside(cut, liver), "ct_g_per_ml": before},
+    )
 
 
 def _mean_inside(found: DensityMap, liver: Voi) -> float:

@@ -140,7 +140,12 @@ def _masses(ct: CtImage | None, lungs: DrawnLungs | None) -> _Masses:
         f"({table('tissue')['lungs']['source']}); draw both lungs on a CT that holds them, or give [lungs] mass_kg"
     )
     kept = tuple(f for f in findings if f.code != "lungs-cut-by-ct")
-    return _Masses(default, None, Ml(whole), (*kept, Finding("warning", "lung-mass-default", message)))
+    return _Masses(
+        default,
+        None,
+        Ml(whole),
+        (*kept, Finding("warning", "lung-mass-default", message, {"ct_mass_g": mass, "default_g": default})),
+    )
 
 
 def reaches_edge(voi: Voi, image: Grid) -> bool:
@@ -348,4 +353,6 @@ def _judged_pair_finding(lungs: LungConventions, choices: PlanningOptions) -> Fi
         ]
         found = f"; the images show {' and '.join(shown)}" if shown else ""
     message = f"the lung dose stands on {words(lungs.judged)}: {why}{beside}{found}"
-    return Finding("note", "lungs-judged", message, {"pair": lungs.judged})
+    return Finding(
+        "note", "lungs-judged", message, {"pair": lungs.judged, "shunt_fraction": lungs.pairs[lungs.judged].fraction}
+    )

@@ -61,7 +61,9 @@ def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Fi
     if ct is None or lungs is None:
         missing = "no CT" if ct is None else "no lungs are drawn"
         message = f"{missing}: lung mass is the {default:g} g default ({table('tissue')['lungs']['source']}); the lung dose goes with its inverse; draw the lungs on CT or give [lungs] mass_kg"
-        return (default, f"default {default:g} g"), (Finding("warning", "lung-mass-default", message),)
+        return (default, f"default {default:g} g"), (
+            Finding("warning", "lung-mass-default", message, {"default_g": default}),
+        )
     small = trimmed(lungs)
     found, covered = density_on(ct, small.grid)
     seen_share, share = 1.0, small.share
@@ -78,13 +80,14 @@ def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Fi
             f"the lungs have {mean:.3g} g/mL in the mean on CT, which no lung full of air has ({LUNG_DENSITY[0]:g} to {LUNG_DENSITY[1]:g}): "
             "check the rescale of the CT, and that the lungs were drawn on it; the lung dose goes with the inverse of their mass"
         )
-        findings.append(Finding("warning", "lungs-density", message))
+        findings.append(Finding("warning", "lungs-density", message, {"mean_g_per_ml": mean}))
     if seen_share < WHOLE_SHARE:
         findings.append(
             Finding(
                 "warning",
                 "lungs-cut-by-ct",
                 f"{100 * (1 - seen_share):.1f} % of the lungs lie outside the CT; they count with the mean density of the rest",
+                {"outside_fraction": 1 - seen_share},
             )
         )
     return (mass, "CT"), tuple(findings)
@@ -178,13 +181,18 @@ def _require_lung(part: Ml, whole: float, image: str, least_share: float) -> Non
 
 def _spect_findings(kept: float, in_field: float, whole: float, dome_mm: float) -> tuple[Finding, ...]:
     message = f"lung shunt by SPECT/CT: {dome_mm:g} mm beside the liver are left out; {100 * kept / whole:.0f} % of {whole:.0f} mL of lung were measured, the rest counts with their mean"
-    findings = [Finding("note", "shunt-dome", message)]
+    findings = [
+        Finding(
+            "note", "shunt-dome", message, {"dome_mm": dome_mm, "measured_fraction": kept / whole, "lungs_ml": whole}
+        )
+    ]
     if in_field < WHOLE_SHARE * whole:
         findings.append(
             Finding(
                 "warning" if in_field < FEW_SHARE * whole else "note",
                 "lungs-truncated",
                 f"{100 * (1 - in_field / whole):.0f} % of the lungs lie outside the emission image; they count with the mean of the rest",
+                {"outside_fraction": 1 - in_field / whole},
             )
         )
     if kept < LITTLE_SHARE * whole:
@@ -193,6 +201,7 @@ def _spect_findings(kept: float, in_field: float, whole: float, dome_mm: float) 
                 "warning",
                 "shunt-few-lung",
                 f"only {100 * kept / whole:.0f} % of the lungs could be measured; the shunt is uncertain beyond its stated interval",
+                {"measured_fraction": kept / whole},
             )
         )
     return tuple(findings)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from yttria.values.aims_limits import DoseName
-from yttria.values.errors import Finding, require_positive
+from yttria.values.errors import Finding, Value, require_positive
 from yttria.values.grid import require_same_grid
 from yttria.values.maps import ActivityMap, DensityMap, Voi
 from yttria.values.units import G_PER_KG, Gy
@@ -102,7 +102,7 @@ def recovered_doses(
     together = image.solved(regions)
     if together is None:
         message = f"volumes cannot be told apart at {fwhm_mm:g} mm FWHM, so no dose is stated with blur undone; doses as seen stand"
-        return {}, (Finding("note", "blur-not-undone", message),)
+        return {}, (Finding("note", "blur-not-undone", message, {"fwhm_mm": fwhm_mm}),)
     found: dict[DoseName, Gy] = {}
     findings: list[Finding] = []
     for group, mine in zip(groups, shared_out, strict=True):
@@ -320,7 +320,7 @@ def _audit_necrosis(volumes: Mapping[str, Voi], solution: _Solution) -> tuple[Fi
         "undone: what is dead takes up nothing. It counts neither as lesion nor as normal liver, so that no dose of it is judged; check that it is not "
         "drawn larger than the dead part, or on another image"
     )
-    return (Finding("warning", "necrosis-takes-up", message, {"ratio": dead / normal}),)
+    return (Finding("warning", "necrosis-takes-up", message, {"ratio": dead / normal, "volume_ml": voi.ml}),)
 
 
 def _overlap_note(lesions: Sequence[Voi]) -> Finding:
@@ -339,4 +339,10 @@ def _not_undone(lesion: Voi, fwhm_mm: float, kept: float | None) -> Finding:
         else f"keeps {100 * kept:.0f} % of its own counts inside (30 % is the least)"
     )
     message = f"{who} {why} at {fwhm_mm:g} mm FWHM, so its dose with blur undone is not stated; its dose as seen stands"
-    return Finding("note", "blur-not-undone", message)
+    values: dict[str, Value] = {
+        "lesion": lesion.role,
+        "volume_ml": lesion.ml,
+        "fwhm_mm": fwhm_mm,
+        "kept_fraction": kept,
+    }
+    return Finding("note", "blur-not-undone", message, values)

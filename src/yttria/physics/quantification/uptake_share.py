@@ -117,7 +117,12 @@ def _audit_perfused(uptake: UptakeShares, fwhm_mm: float, *, confirmed: bool | N
         f"the perfused volume holds {100 * uptake.perfused:.0f} % of the liver's counts, where even uptake in it would show "
         f"{100 * uptake.perfused_blur:.0f} % at {fwhm_mm:g} mm FWHM"
     )
-    values: dict[str, Value] = {"counts_fraction": uptake.perfused, "blur_fraction": uptake.perfused_blur}
+    values: dict[str, Value] = {
+        "counts_fraction": uptake.perfused,
+        "blur_fraction": uptake.perfused_blur,
+        "of_blur_fraction": ratio,
+        "fwhm_mm": fwhm_mm,
+    }
     level: Level = "note"
     if ratio < OF_BLUR_STOP - ROUNDING:
         level = "stop"
@@ -139,7 +144,12 @@ def _audit_liver(uptake: UptakeShares, fwhm_mm: float) -> tuple[Finding, ...]:
     if uptake.liver >= LIVER_WARNING - ROUNDING:
         return ()
     stop = uptake.liver < LIVER_STOP - ROUNDING
-    values: dict[str, Value] = {"liver_counts_fraction": uptake.liver, "blur_fraction": uptake.liver_blur}
+    values: dict[str, Value] = {
+        "liver_counts_fraction": uptake.liver,
+        "blur_fraction": uptake.liver_blur,
+        "below_fraction": LIVER_STOP if stop else LIVER_WARNING,
+        "fwhm_mm": fwhm_mm,
+    }
     found = (
         f"the liver contour holds {100 * uptake.liver:.0f} % of all counts (those of the lungs left out), below {100 * (LIVER_STOP if stop else LIVER_WARNING):g} % "
         f"(house), where even uptake in the perfused volume would leave {100 * uptake.liver_blur:.0f} % in it at {fwhm_mm:g} mm FWHM"

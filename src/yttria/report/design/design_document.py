@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from yttria.contract.base import options_of
 from yttria.contract.trial_boundaries import BoundariesRequest, BoundariesResult, BoundaryLook
 from yttria.contract.trial_power import PowerRequest, PowerResult
 from yttria.contract.trial_simulation import SequentialTest, SimulationRequest, TrialSimulationResult
@@ -277,11 +278,10 @@ def _code(paper: DesignPaper) -> tuple[Block, ...]:
 
 
 def _yttria_line(request: DesignRequest) -> str:
-    defaults = {name: field.default for name, field in type(request).model_fields.items()}
     words = [
         f"--{name.replace('_', '-')} {value}"
-        for name, value in request.model_dump().items()
-        if name not in {"out", "replace"} and value is not None and value != defaults[name]
+        for name, field in options_of(type(request)).items()
+        if name not in {"out", "replace"} and (value := getattr(request, name)) is not None and value != field.default
     ]
     return f"yttria trial {_command(request)} {' '.join(words)}"
 
