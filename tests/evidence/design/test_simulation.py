@@ -119,6 +119,9 @@ def test_resection_gives_the_mixture_of_hazards_it_describes() -> None:
     drawn = draw_trials(scenario, 300, seed=8)
     base = math.log(2) / 10
     alive = math.exp(-base * 3 - 0.8 * base * 3)
+    for months in (4, 5):  # between the delay and the resection
+        wanted = math.exp(-base * 3 - 0.8 * base * (months - 3))
+        assert np.mean(drawn.death[:, :200] > months) == pytest.approx(wanted, abs=0.01)
     wanted = alive * (0.4 * math.exp(-0.2 * 0.8 * base * 10) + 0.6 * math.exp(-0.8 * base * 10))
     assert np.mean(drawn.death[:, :200] > 16) == pytest.approx(wanted, abs=0.01)
     control = math.exp(-base * 6) * (0.1 * math.exp(-0.2 * base * 10) + 0.9 * math.exp(-base * 10))

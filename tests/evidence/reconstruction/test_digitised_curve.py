@@ -129,3 +129,8 @@ def test_a_finding_counts_the_clicks_that_were_moved_and_no_others() -> None:
     assert curve.survival.tolist() == pytest.approx([1, 0.81, 0.81, 0.6, 0.5])
     assert finding.code == "curve-rises"
     assert finding.message.startswith("2 of 5 clicks were moved, by at most 1 % of survival")
+
+
+def test_everybody_lives_before_the_first_click_and_as_many_as_the_last_says_after_it() -> None:
+    curve, _ = read_curve([2, 3], [0.9, 0.5])
+    assert curve.at(np.array([0.0, 1.99, 2.0, 2.99, 3.0, 9.0])).tolist() == [1.0, 1.0, 0.9, 0.9, 0.5, 0.5]

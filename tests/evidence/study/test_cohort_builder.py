@@ -82,6 +82,7 @@ def outcome(**more: Any) -> Protocol:
     ("cells", "protocol", "words"),
     [
         ({"os": ["3", "-5", "8"]}, PROTOCOL, "column os must be a time of zero or more, but line 3 is -5"),
+        ({"os": ["3", "-0.1", "8"]}, PROTOCOL, "column os must be a time of zero or more, but line 3 is -0.1"),
         ({"os": ["3", "", "8"]}, PROTOCOL, "column os .* line 3 is empty"),
         ({"os": ["3", "five", "8"]}, PROTOCOL, r"column os must hold numbers, but 'five' \(line 3\)"),
         ({"dead": ["1", "", "1"]}, PROTOCOL, "column dead .* line 3 is empty"),

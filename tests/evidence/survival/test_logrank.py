@@ -1,5 +1,6 @@
 """Log-rank tests: laws, R's numbers, ranks of very long times, trend."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -114,3 +115,18 @@ def test_three_groups_have_two_degrees_of_freedom(outcome: Make, patients: Any) 
     test = logrank(outcome(), patients["centre"].astype(int)).test
     assert test is not None
     assert test.df == 2
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_event_times_in_small_blocks_give_the_test_of_all_at_once(late: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    time = rng.integers(3, 30, 90).astype(float)
+    outcome = TimeToEvent(time, rng.random(90) < 0.7, entry=rng.integers(0, 3, 90).astype(np.float64) if late else None)
+    group = rng.integers(0, 3, 90)
+    whole = logrank(outcome, group)
+    monkeypatch.setattr(sys.modules[logrank.__module__], "CELLS", 6)  # two event times a block
+    parted = logrank(outcome, group)
+    assert whole.test is not None
+    assert parted.test is not None
+    assert parted.test.chi2 == pytest.approx(whole.test.chi2, rel=1e-12)
+    assert parted.expected == pytest.approx(whole.expected, rel=1e-12)

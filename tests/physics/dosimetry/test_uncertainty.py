@@ -286,6 +286,7 @@ def test_a_small_hot_lesion_is_told_what_blur_takes_and_a_sharp_image_takes_noth
     kept = recovery(Mm(np.cbrt(6000 * VOLUMES["tumour-2"].ml / np.pi)), 12)
     true = 60 + (180 - 60) / kept
     assert f"{100 * (true / 180 - 1):.0f} % higher" in findings[1].message
+    assert f"as a sphere that keeps {100 * kept:.0f} % of its contrast" in findings[1].message
     assert audit_partial_volume(VOLUMES, DOSES, fwhm_mm=0.5) == ()
 
 

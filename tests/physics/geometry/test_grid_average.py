@@ -100,3 +100,15 @@ def test_oblique_voxels_keep_what_they_cover_whole(degrees: float) -> None:
     middle = wide.points_of([[3.5, 3.5, 3.5]])[0]
     found, _ = mean_over_boxes(values, NO_CURVE, block, turned(degrees, (8, 8, 8), 4, tuple(-middle)))
     assert found.sum() * 64 == pytest.approx(512, rel=0.02 if degrees > 0.1 else 1e-5)
+
+
+@pytest.mark.parametrize("moved", [0.0, 0.3, 0.77])
+@pytest.mark.parametrize("degrees", [1.0, 12.0, 22.5, 26.565, 36.87, 44.9, 45.0, 60.0])
+def test_a_small_block_is_kept_however_the_voxels_are_turned(degrees: float, moved: float) -> None:
+    block = Grid.aligned((10, 10, 10), spacing_zyx_mm=(2, 2, 2), origin_lps_mm=(-9 + moved, -9 + moved / 2, -9))
+    values = np.zeros((10, 10, 10), np.float32)
+    values[3:7, 3:7, 3:7] = 1  # 8 mm along each edge, two of the voxels that it is brought to
+    wide = turned(degrees, (8, 8, 8), 4, (0, 0, 0))
+    middle = wide.points_of([[3.5, 3.5, 3.5]])[0]
+    found, _ = mean_over_boxes(values, NO_CURVE, block, turned(degrees, (8, 8, 8), 4, tuple(-middle)))
+    assert found.sum() * 64 == pytest.approx(512, rel=0.015)

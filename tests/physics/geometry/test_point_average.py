@@ -8,7 +8,7 @@ from scipy.ndimage import maximum_filter, minimum_filter
 
 from yttria.physics.geometry.box_average import box_average
 from yttria.physics.geometry.grid_average import NO_CURVE, overlaps
-from yttria.physics.geometry.point_average import even_around, point_average
+from yttria.physics.geometry.point_average import _offsets, even_around, point_average
 from yttria.physics.quantification.ct_density import curve, density_of
 
 SHAPE, WANTED = (6, 7, 8), (3, 3, 4)
@@ -17,9 +17,7 @@ NOT_KNOWN = np.zeros((0, 0, 0), dtype=bool)
 
 def test_points_tend_to_boxes() -> None:
     values = np.ones(SHAPE, dtype=np.float32)
-    mean, covered = point_average(
-        values, NO_CURVE, np.eye(3) * 2.5, np.full(3, 0.7), np.array(WANTED), np.full(3, 20), NOT_KNOWN
-    )
+    mean, covered = point_average(values, NO_CURVE, np.eye(3) * 2.5, np.full(3, 0.7), np.array(WANTED), 8000, NOT_KNOWN)
     boxes = np.zeros(WANTED, dtype=np.float32)
     (z0, wz), (y0, wy), (x0, wx) = (overlaps(n, m, scale=2.5, shift=0.7) for n, m in zip(SHAPE, WANTED, strict=True))
     box_average(boxes, values, NO_CURVE, z0, wz, y0, wy, x0, wx)
@@ -31,7 +29,7 @@ def test_points_tend_to_boxes() -> None:
 def test_points_follow_the_curve_before_the_mean_is_taken() -> None:
     numbers = np.random.default_rng(1).uniform(-1000, 1500, SHAPE).astype(np.float32)
     turn, shift = np.array([[1.5, 0.4, 0.0], [-0.4, 1.5, 0.0], [0.0, 0.0, 2.0]]), np.full(3, 0.7)
-    places = (turn, shift, np.array(WANTED), np.array([3, 4, 5]))
+    places = (turn, shift, np.array(WANTED), 60)
     mean, _ = point_average(numbers, curve(), *places, NOT_KNOWN)
     assert np.allclose(mean, point_average(density_of(numbers), NO_CURVE, *places, NOT_KNOWN)[0], atol=1e-6)
 
@@ -56,7 +54,7 @@ def test_what_is_known_to_be_even_changes_no_mean(seed: int) -> None:
     values = np.zeros((16, 17, 18), dtype=np.float32)
     values[3:13, 4:12, 2:15] = 1.0
     turn = np.diag(rng.uniform(0.8, 2.0, 3)) + rng.uniform(-0.1, 0.1, (3, 3))
-    places = (turn, rng.uniform(-3, 3, 3), np.array([9, 10, 11]), np.array([3, 4, 5]))
+    places = (turn, rng.uniform(-3, 3, 3), np.array([9, 10, 11]), 60)
     reach = np.array([int(np.ceil(0.5 * np.abs(turn[axis]).sum() + 0.5)) for axis in (2, 1, 0)])
     known, unknown = (point_average(values, NO_CURVE, *places, e) for e in (even_around(values, reach), NOT_KNOWN))
     assert np.allclose(known[0], unknown[0], atol=1e-6)
@@ -68,16 +66,27 @@ def test_a_box_at_the_edge_and_one_within_are_averaged_by_the_same_points() -> N
     values = rng.random((9, 9, 9)).astype(np.float32)
     wide = np.pad(values, 3)
     turn, shift = 2.1 * np.eye(3) + rng.uniform(-0.2, 0.2, (3, 3)), rng.uniform(1.2, 1.4, 3)
-    edge, covered = point_average(values, NO_CURVE, turn, shift, np.full(3, 5), np.full(3, 4), NOT_KNOWN)
-    within, _ = point_average(wide, NO_CURVE, turn, shift + 3, np.full(3, 5), np.full(3, 4), NOT_KNOWN)
+    edge, covered = point_average(values, NO_CURVE, turn, shift, np.full(3, 5), 64, NOT_KNOWN)
+    within, _ = point_average(wide, NO_CURVE, turn, shift + 3, np.full(3, 5), 64, NOT_KNOWN)
     assert covered.min() < 1
     assert np.allclose(edge, within, atol=1e-6)
 
 
-def test_points_of_each_axis_are_as_many_as_are_asked_of_it() -> None:
-    values = np.random.default_rng(3).random((4, 6, 8)).astype(np.float32)
-    # voxels of 2 x 3 x 4 source cells (z, y, x), a point in the middle of each cell
-    turn, shift = np.diag([4.0, 3.0, 2.0]), np.array([1.5, 1.0, 0.5])
-    mean, covered = point_average(values, NO_CURVE, turn, shift, np.array([2, 2, 2]), np.array([2, 3, 4]), NOT_KNOWN)
-    assert mean == pytest.approx(values.reshape(2, 2, 2, 3, 2, 4).mean(axis=(1, 3, 5)), rel=1e-6)
-    assert covered == pytest.approx(np.ones((2, 2, 2)))
+@pytest.mark.parametrize("points", [28, 64, 216])
+def test_points_lie_in_the_box_evenly_about_its_centre(points: int) -> None:
+    turn = np.array([[1.5, 0.4, 0.0], [-0.4, 2.5, 0.1], [0.3, 0.0, 3.0]])
+    places = _offsets(turn, points) @ np.linalg.inv(turn).T
+    assert places.shape == (points, 3)
+    assert np.abs(places).max() <= 0.5
+    assert places.mean(axis=0) == pytest.approx(np.zeros(3), abs=1e-12)
+    assert (places**2).mean(axis=0) == pytest.approx(np.full(3, 1 / 12), rel=0.1)
+
+
+def test_no_plane_through_a_box_parts_its_points_otherwise_than_its_volume() -> None:
+    rng = np.random.default_rng(5)
+    places, everywhere = _offsets(np.eye(3), 216), rng.uniform(-0.5, 0.5, (40_000, 3))
+    for direction in [(1, 0, 0), (1, 1, 0), (2, 1, 0), (1, 1, 1), *rng.normal(size=(40, 3)).tolist()]:
+        along = np.asarray(direction) / np.linalg.norm(direction)
+        for at in (-0.3, -0.1, 0.0, 0.17, 0.35):
+            share, volume = (float(((p @ along) < at).mean()) for p in (places, everywhere))
+            assert share == pytest.approx(volume, abs=0.03)

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from tests.physics.geometry.drawn_shapes import CT, EMISSION, oblique, prism, sphere, square
 
+from yttria.physics.geometry.box_average import box_average
 from yttria.physics.geometry.contour_rasterisation import rasterise_contour
 from yttria.physics.geometry.regrid import (
     audit_coverage,
     audit_overlap,
     bounding_subgrid,
+    coarse_ct,
     density_on_grid,
     resample_voi,
     trimmed,
@@ -16,7 +18,7 @@ from yttria.physics.geometry.regrid import (
 from yttria.values.contour import Contour
 from yttria.values.errors import GeometryError
 from yttria.values.grid import Grid
-from yttria.values.maps import DensityMap, Voi
+from yttria.values.maps import CtImage, DensityMap, Voi
 
 
 @pytest.mark.parametrize(
@@ -139,3 +141,25 @@ def test_counts_beyond_the_ct_are_told_above_half_a_per_cent(outside: int, told:
     covered, weight = np.ones((10, 20, 10), np.float32), np.ones((10, 20, 10), np.float32)
     covered.ravel()[:outside] = 0
     assert [f.code for f in audit_overlap(covered, weight)] == ["ct-too-short"] * told
+
+
+@pytest.mark.parametrize(("spacing", "steps"), [(4.0, 2), (5.9, 1), (6.0, 1), (9.0, 1)])
+def test_a_ct_for_registration_keeps_voxels_that_are_coarse_already(spacing: float, steps: int) -> None:
+    fine = Grid.aligned((4, 4, 4), spacing_zyx_mm=(spacing,) * 3, origin_lps_mm=(1, 2, 3))
+    hu = np.arange(64, dtype=np.int16).reshape(4, 4, 4)
+    found = coarse_ct(CtImage(fine, hu))
+    assert found.grid.spacing_zyx_mm == pytest.approx((spacing * steps,) * 3)
+    assert found.hu.shape == (4 // steps,) * 3
+    if steps == 1:
+        assert np.array_equal(found.hu, hu)
+
+
+def test_planes_that_follow_in_steps_longer_than_a_voxel_are_averaged_from_their_own_slices() -> None:
+    values = np.zeros((6, 1, 1), dtype=np.float32)
+    values[:, 0, 0] = [1, 2, 4, 8, 16, 32]
+    out = np.zeros((4, 1, 1), dtype=np.float32)
+    first, one = np.array([4, 0, 1, 3]), np.ones((1, 1), dtype=np.float32)
+    weights = np.array([[0.25, 0.75], [0.5, 0.5], [0.5, 0.5], [0.0, 1.0]], dtype=np.float32)
+    nil = np.zeros(1, dtype=np.int64)
+    box_average(out, values, np.zeros(0, dtype=np.float32), first, weights, nil, one, nil, one)
+    assert out[:, 0, 0].tolist() == [28.0, 1.5, 3.0, 16.0]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from yttria.physics.phantom.pet_scanner import PetScanner, couch_motion, pet_grid
+from yttria.physics.phantom.pet_scanner import PetScanner, couch_motion, pet_ct_grid, pet_grid
 from yttria.physics.phantom.uptake import Part, Uptake, uptake_of
 from yttria.values.errors import QuantityError
 from yttria.values.grid import Grid
@@ -73,3 +73,12 @@ def test_counts_are_those_of_the_positrons_less_what_randoms_cost() -> None:
 def test_a_scan_of_no_time_is_refused() -> None:
     with pytest.raises(QuantityError, match=r"PET scan \(minutes\)"):
         PetScanner.usual(minutes=0)
+
+
+def test_the_scanner_stands_about_the_middle_of_the_anatomy_wherever_that_lies() -> None:
+    for make in (pet_grid, pet_ct_grid):
+        aside = Grid.aligned((50, 60, 70), spacing_zyx_mm=(3.0, 3.0, 3.0), origin_lps_mm=(-40.0, 25.0, -300.0))
+        low, high = aside.bounds_lps_mm()
+        found_low, found_high = make(aside, "1.2").bounds_lps_mm()
+        assert (found_low + found_high) / 2 == pytest.approx((low + high) / 2, abs=0.02)
+        assert found_high[2] - found_low[2] <= high[2] - low[2]

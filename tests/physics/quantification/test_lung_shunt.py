@@ -313,6 +313,12 @@ def test_lungs_that_only_touch_the_dome_are_refused() -> None:
 def test_an_image_without_counts_is_refused() -> None:
     with pytest.raises(QuantityError, match="must hold counts"):
         spect_shunt(CountMap(GRID, np.zeros(GRID.shape_zyx)), lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+    seen = scan(0.1)
+    least = 0.5 / float(np.sqrt(seen.anterior.sum() * seen.posterior.sum()))
+    faint = scan(0.1, anterior=seen.anterior * least, posterior=seen.posterior * least)
+    whole, _ = planar_shunt(seen, lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+    scaled, _ = planar_shunt(faint, lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+    assert scaled.fraction == pytest.approx(whole.fraction, rel=1e-6)
     empty = scan(0.1, anterior=np.zeros((100, 60)), posterior=np.zeros((100, 60)))
     with pytest.raises(QuantityError, match="must hold counts in both views"):
         planar_shunt(empty, lungs=LUNGS, liver=LIVER, lung_mass=MASS)

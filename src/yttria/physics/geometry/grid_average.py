@@ -10,9 +10,9 @@ from yttria.physics.geometry.box_average import box_average
 from yttria.values.grid import Grid
 from yttria.values.maps import Array
 
-MOST_POINTS = (
-    6  # along an edge of a voxel that lies oblique to shares: 216 points tell a voxel at the surface to 1 % of it
-)
+LEAST_PARTS, MOST_PARTS = 3, 6
+"""Points for an edge of a voxel that lies oblique to shares: 216 tell a block of the voxel's edge to 2 % of it however it is turned."""
+MOST_PARTS_CURVE = 12
 Points = NDArray[np.float64]
 Overlaps = tuple[NDArray[np.int64], NDArray[np.float32]]
 Curve = NDArray[np.float32]
@@ -33,13 +33,14 @@ def mean_over_boxes(
         )
 
         ratio = np.linalg.norm(turn, axis=0)
-        parts = np.clip(np.ceil(2 * ratio), 2, 12 if len(curve) else MOST_POINTS).astype(np.int64)
+        least, most = (2, MOST_PARTS_CURVE) if len(curve) else (LEAST_PARTS, MOST_PARTS)
+        points = int(np.clip(np.ceil(least * ratio), least, most).prod())
         even = (
             even_around(np.ascontiguousarray(values), _reach_of(turn))
             if len(curve) == 0
             else np.zeros((0, 0, 0), dtype=bool)
         )
-        mean, covered = point_average(values, curve, turn, shift, np.asarray(grid.shape_zyx), parts[::-1].copy(), even)
+        mean, covered = point_average(values, curve, turn, shift, np.asarray(grid.shape_zyx), points + points % 2, even)
         return mean, covered
     weights = [
         overlaps(source.shape_zyx[2 - s], grid.shape_zyx[2 - d], scale=float(turn[s, d]), shift=float(shift[s]))
