@@ -1,8 +1,8 @@
 """`yttria trial power | simulate | boundaries`: designing the next trial."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -13,6 +13,9 @@ from yttria.contract.trial_boundaries import BoundariesRequest
 from yttria.contract.trial_kit import CheckRequest, KitRequest
 from yttria.contract.trial_power import PowerRequest
 from yttria.contract.trial_simulation import SimulationRequest
+
+if TYPE_CHECKING:
+    from yttria.contract.envelope import Answer
 
 trial = typer.Typer(
     help="Design and run the next trial: size, simulation, looks, randomisation, tables.",
@@ -32,10 +35,11 @@ CHECK = "Example: yttria trial check trial --at 2026-11-30 && yttria analyse tri
 BOUNDARIES = "Example: yttria trial boundaries --looks 2 --kind ld-obrien-fleming --power 0.8 --hr 0.51"
 
 
-def _say_written(out: Path | None, files: Sequence[Path]) -> None:
-    """Say where the report is, where there is one."""
+def _answer(command: str, out: Path | None, done: "Answer[Any]", *, as_json: bool) -> None:
+    """Write the answer of a design, and where its report is, where there is one."""
+    answer(f"trial {command}", done, as_json=as_json)
     if out is not None:
-        say(f"written: {out}/" + ", ".join(path.name for path in files))
+        say(f"written: {out}/" + ", ".join(path.name for path in done.files))
 
 
 @request_command(trial, PowerRequest, epilog=POWER)
@@ -44,9 +48,7 @@ def power(request: PowerRequest, as_json: bool) -> None:
     from yttria.app.services.design_files import with_report
     from yttria.app.services.trial_size import run_power
 
-    done = with_report("power", request, run_power(request))
-    answer("trial power", done, as_json=as_json)
-    _say_written(request.out, done.files)
+    _answer("power", request.out, with_report("power", request, run_power(request)), as_json=as_json)
 
 
 @request_command(trial, SimulationRequest, epilog=SIMULATE)
@@ -55,9 +57,7 @@ def simulate(request: SimulationRequest, as_json: bool) -> None:
     from yttria.app.services.design_files import with_report
     from yttria.app.services.trial_simulation import run_simulation
 
-    done = with_report("simulate", request, run_simulation(request))
-    answer("trial simulate", done, as_json=as_json)
-    _say_written(request.out, done.files)
+    _answer("simulate", request.out, with_report("simulate", request, run_simulation(request)), as_json=as_json)
 
 
 @request_command(trial, BoundariesRequest, epilog=BOUNDARIES)
@@ -66,9 +66,7 @@ def boundaries(request: BoundariesRequest, as_json: bool) -> None:
     from yttria.app.services.design_files import with_report
     from yttria.app.services.trial_boundaries import run_boundaries
 
-    done = with_report("boundaries", request, run_boundaries(request))
-    answer("trial boundaries", done, as_json=as_json)
-    _say_written(request.out, done.files)
+    _answer("boundaries", request.out, with_report("boundaries", request, run_boundaries(request)), as_json=as_json)
 
 
 @request_command(trial, KitRequest, epilog=KIT)

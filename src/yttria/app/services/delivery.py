@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from yttria import __version__
-from yttria.app.provenance import envelope, write_json
+from yttria.app.provenance import envelope
+from yttria.app.services.answer_files import REPORT_FILES, write_answer
 from yttria.app.services.quantities import bq_of, instant_of
 from yttria.app.services.site import site_of, site_path
 from yttria.contract.delivery import (
@@ -31,7 +32,6 @@ from yttria.delivery.administration import (
 )
 from yttria.io.case.delivery_record import read_delivery
 from yttria.io.files.output import output_folder, subject_of
-from yttria.io.render import write_html, write_pdf
 from yttria.report.delivery.delivery_record import delivery_document
 from yttria.values.errors import Finding, IntakeError, Value, YttriaError, ranked
 from yttria.values.nuclide import Nuclide
@@ -39,7 +39,7 @@ from yttria.values.product import Product
 from yttria.values.time import hours_between
 from yttria.values.units import BQ_PER_GBQ, Bq, Share
 
-FILES = ("delivery.json", "given.toml", "report.pdf", "report.html")
+FILES = ("delivery.json", "given.toml", *REPORT_FILES)
 EQUAL_PRESCRIBED = 0.01
 """Prescriptions of injections and of the whole treatment may differ by this share: rounded numbers do."""
 LONG_TRANSIT_H = 24.0
@@ -290,11 +290,8 @@ def _write(
     inputs = (*request.input_paths, *([] if site is None else [site]))
     with output_folder(request.out, command="delivery", inputs=inputs, replace=request.replace, private=FILES) as draft:
         draft.subject = subject_of(str(request.record.resolve()))
-        text = write_json(envelope("delivery", result.model_dump(), findings))
-        (draft.path / "delivery.json").write_text(text, encoding="utf-8")
+        write_answer(draft.path / "delivery.json", envelope("delivery", result.model_dump(), findings), document)
         (draft.path / "given.toml").write_text(given_lines(result), encoding="utf-8")
-        write_pdf(document, draft.path / "report.pdf")
-        write_html(document, draft.path / "report.html")
     return tuple(request.out / name for name in FILES)
 
 

@@ -3,17 +3,17 @@
 from typing import TypeVar
 
 from yttria import __version__
-from yttria.app.provenance import envelope, write_json
+from yttria.app.provenance import envelope
+from yttria.app.services.answer_files import REPORT_FILES, write_answer
 from yttria.contract.envelope import Answer
 from yttria.contract.trial_boundaries import BoundariesRequest, BoundariesResult
 from yttria.contract.trial_power import PowerRequest, PowerResult
 from yttria.contract.trial_simulation import SimulationRequest, TrialSimulationResult
 from yttria.io.files.output import output_folder, subject_of
-from yttria.io.render import write_html, write_pdf
 from yttria.report.design.design_document import DesignPaper, design_document
 
 R = TypeVar("R", PowerResult, BoundariesResult, TrialSimulationResult)
-FILES = ("design.json", "report.pdf", "report.html")
+FILES = ("design.json", *REPORT_FILES)
 
 
 def with_report(
@@ -30,9 +30,7 @@ def with_report(
         return done
     with output_folder(request.out, command=f"trial {command}", inputs=(), replace=request.replace) as draft:
         draft.subject = subject_of("trial design", command)
-        record = write_json(envelope(f"trial {command}", done.result.model_dump(), done.findings))
-        (draft.path / "design.json").write_text(record, encoding="utf-8")
+        record = envelope(f"trial {command}", done.result.model_dump(), done.findings)
         document = design_document(DesignPaper(request, done.result, done.findings), version=__version__)
-        write_pdf(document, draft.path / "report.pdf")
-        write_html(document, draft.path / "report.html")
+        write_answer(draft.path / "design.json", record, document)
     return Answer(done.result, done.findings, tuple(request.out / name for name in FILES))

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from yttria import __version__
-from yttria.app.provenance import envelope, write_json
+from yttria.app.provenance import envelope
 from yttria.app.services import injections
+from yttria.app.services.answer_files import REPORT_FILES, write_answer
 from yttria.app.services.plan_voxels import plan_voxels
 from yttria.app.services.site import site_of, site_path
 from yttria.contract.envelope import Answer
@@ -20,8 +21,6 @@ from yttria.io.dicom.rtdose import write_rtdose
 from yttria.io.files.output import output_folder, subject_of
 from yttria.io.files.plan_voxels import VOXELS_FILE, write_plan_voxels
 from yttria.io.ground.structure_roles import only_side
-from yttria.io.render import write_html, write_pdf
-from yttria.io.render.identity_block import identity_of
 from yttria.physics.dosimetry.cold_part import cold_parts
 from yttria.physics.dosimetry.count_partition import audit_partition, measured_in_liver, partition_doses
 from yttria.physics.dosimetry.local_deposition import in_tissue, local_deposition, masses, named_doses
@@ -76,7 +75,7 @@ from yttria.values.units import BQ_PER_GBQ, Bq, Gy, Ml
 from yttria.values.uptake import DrawnLungs, ImageUptake, LungConventions
 
 Findings = list[Finding]
-PLAN_FILES = ("plan.json", "report.pdf", "report.html", "dose.dcm", VOXELS_FILE)
+PLAN_FILES = ("plan.json", *REPORT_FILES, "dose.dcm", VOXELS_FILE)
 
 
 def run(request: PlanRequest) -> Answer[PlanResult]:
@@ -133,10 +132,7 @@ def write_plan(result: Result, out: Path, *, inputs: Iterable[Path], replace: bo
     with output_folder(out, command="plan", inputs=inputs, replace=replace, private=PLAN_FILES) as draft:
         draft.subject = subject_of(identity.patient_id, identity.study_uid, result.patient_case.name)
         record = envelope("plan", plan_result(result).model_dump(), result.findings)
-        (draft.path / "plan.json").write_text(write_json(record), encoding="utf-8")
-        document = plan_document(result, version=__version__)
-        write_pdf(document, draft.path / "report.pdf", identity=identity_of(identity))
-        write_html(document, draft.path / "report.html", identity=identity_of(identity))
+        write_answer(draft.path / "plan.json", record, plan_document(result, version=__version__), identity)
         option, absorbed = result.plan.shown, result.absorbed
         planned = absorbed.dose.times(option.activity_bq / absorbed.activity_bq)
         activity_gbq = option.activity_bq / BQ_PER_GBQ

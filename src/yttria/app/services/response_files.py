@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from yttria import __version__
-from yttria.app.provenance import envelope, write_json
+from yttria.app.provenance import envelope
+from yttria.app.services.answer_files import REPORT_FILES, write_answer
 from yttria.io.files.output import output_folder, subject_of
-from yttria.io.render import write_html, write_pdf
 from yttria.io.render.figure import write_figure
 from yttria.io.tables.table_export import write_csv
 from yttria.report.delivery.response_document import (
@@ -22,7 +22,7 @@ from yttria.report.delivery.response_document import (
 from yttria.values.document import Table
 
 KINDS = ("svg", "pdf", "png")
-FILES = ("response.json", "report.pdf", "report.html")
+FILES = ("response.json", *REPORT_FILES)
 FOLDERS = ("figures", "tables")
 
 
@@ -39,10 +39,7 @@ def write_response(paper: ResponsePaper, table: Path, out: Path, *, overwrite: b
     with output_folder(out, command="response", inputs=(table,), replace=overwrite, private=named) as draft:
         draft.subject = subject_of(str(table.resolve()))
         record = envelope("response", paper.result.model_dump(), paper.findings)
-        (draft.path / "response.json").write_text(write_json(record), encoding="utf-8")
-        document = response_document(paper, version=__version__)
-        write_pdf(document, draft.path / "report.pdf")
-        write_html(document, draft.path / "report.html")
+        write_answer(draft.path / "response.json", record, response_document(paper, version=__version__))
         for folder in FOLDERS:
             (draft.path / folder).mkdir()
         for figure in response_figures(paper):

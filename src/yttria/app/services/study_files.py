@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yttria import __version__
+from yttria.app.services.answer_files import REPORT_FILES, write_report
 from yttria.evidence.study.analysis import Analysis
-from yttria.io.render import write_html, write_pdf
+from yttria.io.render import write_html
 from yttria.io.render.figure import write_figure
 from yttria.io.tables.docx_table import write_docx
 from yttria.io.tables.table_export import write_csv, write_latex
@@ -69,8 +70,7 @@ def write_paper(
         published=published,
     )
     progress("report")
-    write_pdf(document, out / "report.pdf")
-    write_html(document, out / "report.html")
+    write_report(out, document)
     for folder in ("figures", "tables"):
         (out / folder).mkdir(exist_ok=True)
     for figure in figures_of(document):
@@ -81,7 +81,7 @@ def write_paper(
         _write_table(table, out / "tables" / f"table-{number}", protocol.label)
     for name, table in arranged_tables(analysis.result, titles, protocol).items():
         _write_table(table, out / "tables" / name, protocol.label)
-    written = ("report.pdf", "report.html", "figures/", "tables/")
+    written = (*REPORT_FILES, "figures/", "tables/")
     return written if published is None else (*written, *_write_published(published, protocol, out))
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yttria import __version__
-from yttria.app.provenance import envelope, write_json
+from yttria.app.provenance import envelope
+from yttria.app.services.answer_files import REPORT_FILES, write_answer
 from yttria.app.services.plan import absorbed_dose, activity, on_emission_grid
 from yttria.app.services.plan_comparison import compared_with_plan, moved_plan_ct
 from yttria.app.services.plan_record import (
@@ -34,8 +35,6 @@ from yttria.io.case.patient_case import read_patient_case
 from yttria.io.case.site_options import with_site
 from yttria.io.dicom.rtdose import write_rtdose
 from yttria.io.files.output import output_folder, subject_of
-from yttria.io.render import write_html, write_pdf
-from yttria.io.render.identity_block import identity_of
 from yttria.physics.dosimetry.image_noise import noise_of_means
 from yttria.physics.dosimetry.local_deposition import ROLE_OF, lung_dose
 from yttria.physics.dosimetry.uncertainty import resolution_of
@@ -61,7 +60,7 @@ from yttria.values.verification import (
 )
 
 Findings = list[Finding]
-VERIFY_FILES = ("verify.json", "report.pdf", "report.html", "dose.dcm")
+VERIFY_FILES = ("verify.json", *REPORT_FILES, "dose.dcm")
 OF_A_PLAN = {"uptake-outside", "uptake-elsewhere"}
 """Findings of a plan's image that verification says in its own words."""
 
@@ -194,10 +193,7 @@ def write_verification(
     with output_folder(out, command="verify", inputs=inputs, replace=replace, private=VERIFY_FILES) as draft:
         draft.subject = subject_of(identity.patient_id, identity.study_uid, found.patient_case.name)
         record = envelope("verify", verification_result(found).model_dump(), found.findings)
-        (draft.path / "verify.json").write_text(write_json(record), encoding="utf-8")
-        document = verification_document(found, version=__version__)
-        write_pdf(document, draft.path / "report.pdf", identity=identity_of(identity))
-        write_html(document, draft.path / "report.html", identity=identity_of(identity))
+        write_answer(draft.path / "verify.json", record, verification_document(found, version=__version__), identity)
         absorbed = found.absorbed
         delivered = absorbed.dose.times(found.given.activity_bq / absorbed.activity_bq)
         comment = f"delivered {found.given.activity_bq / BQ_PER_GBQ:.3f} GBq {found.patient_case.choices.nuclide.name}, research use only"
