@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TESTS = ROOT / "src" / "yttria", ROOT / "tests"
-MOST = 69
+MOST = 63
 """How many modules may stand in the list below: it may only shrink."""
 HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "app/cli/plan.py": "test_story_case_files.py",
@@ -42,12 +42,6 @@ HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "app/services/trial_simulation.py": "app/cli/test_trial.py",
     "app/services/trial_size.py": "app/cli/test_trial.py",
     "app/services/verify.py": "test_story_verification.py",
-    "io/case/injections.py": "app/services/test_injections.py",
-    "io/dicom/common_modules.py": "io/dicom/test_rtstruct_writer.py",
-    "io/dicom/dataset.py": "io/test_mutation.py",
-    "io/dicom/pixels.py": "io/dicom/test_ct.py",
-    "io/dicom/referenced_image.py": "io/dicom/test_referenced_image_checks.py",
-    "io/dicom/scan.py": "io/case/test_survey.py",
     "io/render/contact_sheet_outlines.py": "io/render/test_contact_sheet.py",
     "io/render/identity_block.py": "io/render/test_pdf.py",
     "io/render/image_panel.py": "io/render/test_figure.py",

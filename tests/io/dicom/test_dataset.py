@@ -119,7 +119,14 @@ def test_more_than_the_memory_holds_is_refused_before_it_is_decoded(slice_of: Ca
         open_words(dataset, what="the CT")
 
 
-def test_a_damaged_file_is_one_refusal(tmp_path: Path) -> None:
-    (tmp_path / "x.dcm").write_bytes(bytes(128) + b"DICM" + bytes(range(256)) * 4)
-    with pytest.raises(IntakeError, match="expected a readable DICOM file, .*x.dcm.*; export it again"):
-        open_dataset(tmp_path / "x.dcm")
+def test_a_damaged_file_is_one_refusal(make_ct: Maker, tmp_path: Path) -> None:
+    path = make_ct(tmp_path / "ct", WORDS) / "0000.dcm"
+    plain, deflated = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.1.99"
+    whole = path.read_bytes().replace(
+        b"UI\x14\x00" + plain, b"UI\x16\x00" + deflated
+    )  # what follows is then no compressed stream
+    path.write_bytes(whole)
+    with pytest.raises(
+        IntakeError, match=r"expected a whole deflated DICOM file, found a damaged one in 0000\.dcm; send it again"
+    ):
+        open_dataset(path)
