@@ -138,7 +138,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(ct: Path, labels: Path
         ((labels, "--like", ct, "--to", "labels", "--out", out), "--out must be named .nii"),
         ((labels, "--like", ct, "--to", "seg", "--out", tmp_path / "o.nrrd"), "--out must be named .dcm"),
         ((labels, "--like", ct, "--to", "seg", "--out", tmp_path / "no" / "o.dcm"), "in a folder that is there"),
-        ((tmp_path / "s.dcm", "--to", "rtstruct", "--out", tmp_path / "s.dcm"), "--out must not be an input"),
+        ((tmp_path / "s.dcm", "--to", "rtstruct", "--out", tmp_path / "s.dcm"), "what is written must not be an input"),
         ((labels, "--like", ct, "--to", "seg", "--out", out, "--only", "liver"), "liver is none; there are 5, 7"),
         ((tmp_path / "r.dcm", "--to", "seg", "--out", out), "name the image that they were drawn on as --like"),
         ((tmp_path / "s.dcm", "--like", other, "--to", "rtstruct", "--out", out), "2 patient IDs are there"),

@@ -96,7 +96,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(activity: Path, tmp_pa
     for words, message in (
         ((tmp_path / "absent.nii.gz", "--out", out), "there is no such file"),
         ((activity, "--out", tmp_path / "dose.txt"), "--out must be named"),
-        ((activity, "--out", activity), "--out must not be an input"),
+        ((activity, "--out", activity), "what is written must not be an input"),
         ((activity, "--out", out, "--nuclide", "Xx1"), "nuclide must be one of"),
         ((activity, "--out", out, "--k", -1), "dose constant"),
     ):

@@ -41,6 +41,24 @@ def test_a_refusal_is_one_sentence_and_exit_1(capsys: pytest.CaptureFixture[str]
     assert "a fault of Yttria itself (ZeroDivisionError: x / 0)" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (PermissionError(13, "Permission denied", "/data/c.csv"), "c.csv cannot be read or written: Permission denied"),
+        (OSError(5, "Input/output error"), "a file cannot be read or written: Input/output error"),
+        (MemoryError(), "this needs more memory than is free"),
+    ],
+)
+def test_what_the_machine_cannot_do_is_no_fault_of_the_program(
+    error: Exception, words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("YTTRIA_DEBUG", raising=False)
+    with pytest.raises(typer.Exit) as ended, refusals():
+        raise error
+    assert ended.value.exit_code == 1
+    assert capsys.readouterr().err.startswith(f"refused: {words}; ")
+
+
 def test_with_debug_a_refusal_shows_where_it_happened_and_a_closed_pipe_is_no_fault(monkeypatch: Any) -> None:
     with pytest.raises(BrokenPipeError), refusals():
         raise BrokenPipeError

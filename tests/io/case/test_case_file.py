@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from yttria.io.case.case_file import FilesSection, choices_of, facts_of, read_case, same_patient_by
+from yttria.io.case.case_file import FilesSection, case_paths, choices_of, facts_of, read_case, same_patient_by
 from yttria.values.errors import IntakeError, QuantityError, YttriaError
 
 FULL = """
@@ -181,3 +181,29 @@ def test_two_case_files_in_one_folder_are_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_text("")
     with pytest.raises(IntakeError, match=r"must have one case.toml, but 2 lie there"):
         read_case(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('[files]\nliver = "a\\u0000b"', r"\[files\] liver must be a path, but holds a NUL character"),
+        (f'[case]\npath = "x/{"é" * 128}/y"', r"\[case\] path must be a path, but holds a name of 256 bytes"),
+        ('[[injections]]\nname = "r"\nemission = "a\\u0000b"', r'\[\[injections\]\] "r" must be a path'),
+    ],
+)
+def test_what_no_system_takes_for_a_name_of_a_file_is_refused(tmp_path: Path, line: str, words: str) -> None:
+    with pytest.raises(IntakeError, match=words):
+        read_case(_write(tmp_path, line))
+
+
+def test_a_name_of_255_bytes_is_one(tmp_path: Path) -> None:
+    assert read_case(_write(tmp_path, f'[case]\npath = "{"x" * 255}"'))[0].case.path == "x" * 255
+
+
+def test_what_an_injection_names_is_an_input_that_is_never_written_over(tmp_path: Path) -> None:
+    place = tmp_path / "case"
+    place.mkdir()
+    (place / "case.toml").write_text(
+        '[[injections]]\nname = "r"\nemission = "../spect"\nperfused = ["../right.nii#1"]\n'
+    )
+    assert {place / "../spect", place / "../right.nii"} <= set(case_paths(place))

@@ -265,3 +265,30 @@ def test_a_part_that_is_written_again_leaves_the_others_known(tmp_path: Path) ->
         (draft.path / "report.pdf").write_text("alone", encoding="utf-8")
     write(tmp_path / "out", "two")
     assert tree(tmp_path / "out") == {"report.pdf": "two", "figures/two.svg": "two"}
+
+
+@pytest.mark.parametrize("to", ["nowhere", "a.nii"])
+def test_a_link_to_nothing_or_to_itself_in_a_files_place_is_kept_unless_asked(tmp_path: Path, to: str) -> None:
+    place = tmp_path / "a.nii"
+    place.symlink_to(to)
+    with (
+        pytest.raises(IntakeError, match=r"a\.nii is there already and Yttria did not write it"),
+        output_file(place, inputs=()),
+    ):
+        pass
+    assert place.is_symlink()
+    with output_file(place, inputs=(), replace=True) as draft:
+        draft.write_bytes(b"new")
+    assert (place.read_bytes(), place.is_symlink()) == (b"new", False)
+
+
+@pytest.mark.parametrize("kind", ["a file on the way", "a link to nothing"])
+def test_what_stands_where_a_folder_is_needed_is_said(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "file").write_bytes(b"mine")
+    (tmp_path / "link").symlink_to("nowhere")
+    out = tmp_path / "file" / "out" if kind == "a file on the way" else tmp_path / "link"
+    with pytest.raises(
+        IntakeError, match="cannot be written: a file, or a link to nothing, stands where a folder is needed"
+    ):
+        write(out, "one")
+    assert ((tmp_path / "file").read_bytes(), (tmp_path / "link").is_symlink()) == (b"mine", True)

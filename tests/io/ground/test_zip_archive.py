@@ -129,3 +129,19 @@ def test_a_case_file_in_a_zip_names_nothing_outside(tmp_path: Path, named: str, 
     (tmp_path / "a" / "case.toml").write_text(line.format(named))
     with pytest.raises(IntakeError, match="its path leads outside"):
         read_case(_zip(tmp_path / "a", tmp_path / "a.zip"))
+
+
+@pytest.mark.parametrize("line", ['emission = "/etc/hosts"', 'perfused = ["../../../../../../../etc/hosts"]'])
+def test_an_injection_of_a_case_in_a_zip_names_no_file_outside(tmp_path: Path, line: str) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "case.toml").write_text(f'[[injections]]\nname = "right"\n{line}\n')
+    with pytest.raises(
+        IntakeError, match=r'\[\[injections\]\] "right" of a case\.toml in a ZIP must name a file of that ZIP'
+    ):
+        read_case(_zip(tmp_path / "a", tmp_path / "a.zip"))
+
+
+def test_a_name_of_a_structure_may_look_like_a_path_in_a_zip(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "case.toml").write_text('[[injections]]\nname = "right"\nperfused = ["/segment 5/8"]\n')
+    assert read_case(_zip(tmp_path / "a", tmp_path / "a.zip"))[0].injections[0].perfused == ["/segment 5/8"]

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -72,6 +73,15 @@ def _shown(value: Any) -> str:
     return "—" if value is None else str(value)
 
 
+def _machine_words(error: OSError | MemoryError) -> str:
+    """Return what a machine could not do, and what to do."""
+    if isinstance(error, MemoryError):
+        return "this needs more memory than is free; crop the images, or take a larger machine"
+    name = error.filename if isinstance(error.filename, str) else ""
+    what = f"{PurePath(name).name or name} cannot be read or written" if name else "a file cannot be read or written"
+    return f"{what}: {error.strerror or 'input error'}; check the place and its permissions"
+
+
 @contextmanager
 def refusals() -> Iterator[None]:
     """Turn a refusal into one clear message on standard error and exit status 1; YTTRIA_DEBUG=1 shows where."""
@@ -89,6 +99,11 @@ def refusals() -> Iterator[None]:
         BrokenPipeError,
     ):  # a closed pipe is the reader's wish, as with head
         raise
+    except (OSError, MemoryError) as error:  # of the machine, not of this program
+        if os.environ.get("YTTRIA_DEBUG"):
+            raise
+        say(f"refused: {_machine_words(error)}")
+        raise typer.Exit(1) from None
     except Exception as error:
         if os.environ.get("YTTRIA_DEBUG"):
             raise

@@ -1,5 +1,6 @@
 """The files of an order: form as PDF and HTML, events of a calendar."""
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -43,8 +44,8 @@ def write_order(orders: Sequence[OrderResult], findings: Sequence[Finding], requ
 
 def _require_own_places(places: Sequence[Path]) -> None:
     """Refuse one place for two files, of which the last alone would stay."""
-    there = [place.resolve() for place in places]
-    twice = next((place for place in places if there.count(place.resolve()) > 1), None)
+    there = [os.path.realpath(place) for place in places]  # no fault of a circle of links, as Path.resolve has
+    twice = next((place for place in places if there.count(os.path.realpath(place)) > 1), None)
     if twice is not None:
         raise IntakeError(
             f"--pdf, --html and --ics must each name a file of its own, but {twice.name} is named twice; name another",

@@ -1,5 +1,6 @@
 """The tables of a running trial: made, checked, and joined to a cohort of one row a patient."""
 
+import os
 import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -48,7 +49,7 @@ def run_kit(request: KitRequest) -> Answer[KitResult]:
     IntakeError
         A folder that holds something.
     """
-    if request.out.exists() and (not request.out.is_dir() or any(request.out.iterdir())):
+    if request.out.is_dir() and any(request.out.iterdir()):
         raise IntakeError(
             f"a kit needs a new or empty folder, but {request.out} holds something; name another",
             code="kit-folder",
@@ -103,9 +104,8 @@ def _written(
     """Write the cohort, its adverse events and, where asked for, its blind form; return the files."""
     tables = {rule.table for rule in cohort.rules}
     read = {"dictionary.csv", "visits.csv", *(f"{name}{suffix}" for name in tables for suffix in (".csv", ".xlsx"))}
-    if request.blind is not None and request.blind.resolve() in {
-        (request.kit / name).resolve() for name in (COHORT, ADVERSE)
-    }:
+    ours = {os.path.realpath(request.kit / name) for name in (COHORT, ADVERSE)}
+    if request.blind is not None and os.path.realpath(request.blind) in ours:
         raise IntakeError(
             f"--blind must be another file than {request.blind.name} of the kit, which tells the arms; name another",
             code="blind-place",

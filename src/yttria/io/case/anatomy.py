@@ -1,5 +1,6 @@
 """A case's anatomy without an emission image: CT and volumes with their roles, for what is still to be imaged."""
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -111,7 +112,7 @@ def read_anatomy(case: Path) -> Anatomy:
 
 def _without_masks(scan_result: Scan, case_file: Case, folder: Path) -> Scan:
     """Return the scan without what [files] names as a volume of interest."""
-    taken = [(folder / where.partition("#")[0]).resolve() for _, _, where in named_files(case_file)]
+    taken = [Path(os.path.realpath(folder / where.partition("#")[0])) for _, _, where in named_files(case_file)]
     kept = tuple(
         s for s in scan_result.series if not any(s.first.path.resolve().is_relative_to(place) for place in taken)
     )

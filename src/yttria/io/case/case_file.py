@@ -1,6 +1,7 @@
 """`case.toml`: what a case says that its images do not. Strict: an unknown key is refused with the nearest known one."""
 
 import difflib
+import os
 import re
 from collections.abc import Mapping
 from datetime import datetime, time
@@ -22,6 +23,9 @@ from yttria.values.product import Product
 from yttria.values.treatment import Administration
 from yttria.values.units import BQ_PER_GBQ, G_PER_KG, Bq, Gram, Gy, Share
 
+INJECTIONS = "[[injections]]"
+LONGEST_NAME = 255
+"""Bytes of a name of a file on common disks."""
 NAME = "case.toml"
 Number = Annotated[float, Field(allow_inf_nan=False)]
 PhaseNumber = Annotated[int, Field(ge=1)]
@@ -236,8 +240,9 @@ def read_case(path: Path) -> tuple[Case, Path]:
         case = Case.model_validate(read_toml(file))
     except ValidationError as error:
         raise IntakeError(f"{file.name}: {_first_fault(error)}", code="case-file-value") from error
+    _require_path_names(case)
     if packed:
-        _require_inside(case)
+        _require_inside(case, folder)
     return case, folder
 
 
@@ -284,11 +289,23 @@ def names_in(names: Names | None) -> tuple[str, ...]:
     return () if names is None else (names,) if isinstance(names, str) else tuple(names)
 
 
-def _require_inside(case: Case) -> None:
-    """Refuse a case file of a ZIP that names what does not lie in the ZIP."""
+def _require_path_names(case: Case) -> None:
+    """Refuse what no system takes for the name of a file."""
     for where, paths in _paths_by_key(case).items():
         for path in paths:
-            if leaves_folder(path):
+            longest = max(len(os.fsencode(part)) for part in path.replace("\\", "/").split("/"))
+            if "\0" in path or longest > LONGEST_NAME:
+                raise IntakeError(
+                    f"{where} must be a path, but holds {'a NUL character' if chr(0) in path else f'a name of {longest} bytes'}; correct it",
+                    code="case-file-value",
+                )
+
+
+def _require_inside(case: Case, folder: Path) -> None:
+    """Refuse a case file of a ZIP that names what does not lie in the ZIP; of an injection, what is a name of a structure or series may be anything."""
+    for where, paths in _paths_by_key(case).items():
+        for path in paths:
+            if leaves_folder(path) and (not where.startswith(INJECTIONS) or (folder / path.partition("#")[0]).exists()):
                 raise IntakeError(
                     f"{where} of a {NAME} in a ZIP must name a file of that ZIP, but its path leads outside; unpack the ZIP, or pack the file too",
                     code="archive-path-outside",
@@ -302,6 +319,9 @@ def _paths_by_key(case: Case) -> dict[str, list[str]]:
         named[f"[files] {key}"] = (
             [paths] if isinstance(paths, str) else list(paths.values() if isinstance(paths, dict) else paths)
         )
+    for injection in case.injections:
+        words = (*names_in(injection.perfused), *names_in(injection.emission))
+        named[f'{INJECTIONS} "{injection.name}"'] = list(words)
     return named
 
 

@@ -1,6 +1,7 @@
 """A folder or a `case.toml` to a `PatientCase`: everything gets a role, what is ambiguous is refused, identity is packed away."""
 
 import difflib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -237,7 +238,7 @@ def _without_files(scan_result: Scan, case: Case, folder: Path) -> Scan:
     written = [w for _, _, w in named_files(case)] + [
         w for w in (case.files.ct, case.files.emission, case.files.planar) if w
     ]
-    taken = [(folder / w.partition("#")[0]).resolve() for w in written]
+    taken = [Path(os.path.realpath(folder / w.partition("#")[0])) for w in written]
     kept = tuple(
         s for s in scan_result.series if not any(s.first.path.resolve().is_relative_to(place) for place in taken)
     )

@@ -75,7 +75,8 @@ def output_folder(
     """
     if out.exists() and not out.is_dir():
         raise IntakeError(
-            f"--out must name a folder, but {out.name} is a file; name another place", code="output-is-a-file"
+            f"--out must name a folder, but {out.name} is {'a file' if is_regular(out) else 'a pipe or a device'}; name another place",
+            code="output-is-a-file",
         )
     with _true_refusals(out):
         folder = out if out.is_dir() else out.parent  # a folder that is there may be a disk of its own
@@ -120,12 +121,12 @@ def output_file(out: Path, *, inputs: Iterable[Path], replace: bool = False) -> 
     """
     if out.is_dir() or not out.parent.is_dir():
         raise IntakeError(
-            f"--out must be a file in a folder that is there, but {out.name} is not; make the folder first",
+            f"{out.name} must be a file in a folder that is there, but {'is a folder itself' if out.is_dir() else 'its folder is not there'}; name a file, or make the folder first",
             code="output-place",
         )
     require_regular(out)
     _require_no_input([out], inputs)
-    if out.exists() and not replace and not _is_signed(out):
+    if _is_there(out) and not replace and not _is_signed(out):
         raise IntakeError(
             f"{out.name} is there already and Yttria did not write it; name another place, or say --replace",
             code="output-not-ours",
@@ -169,6 +170,8 @@ def _true_refusals(out: Path, of: frozenset[int] | None = None) -> Iterator[None
             errno.EACCES: "its folder may not be written",
             errno.EPERM: "its folder may not be written",
             errno.ENOTDIR: "a file stands where a folder is needed",
+            errno.EEXIST: "a file, or a link to nothing, stands where a folder is needed",
+            errno.ELOOP: "its place is a link in a circle of links",
             errno.ENAMETOOLONG: "the name is too long",
         }.get(error.errno or 0, error.strerror or str(error))
         raise IntakeError(
@@ -299,7 +302,7 @@ def _require_no_input(places: Iterable[Path], inputs: Iterable[Path], marked: It
             identity = _identity(path) if isinstance(path, Path) else None
             if identity in there and (path == given or identity not in ours):
                 raise IntakeError(
-                    f"--out must not be an input, but {there[identity].name} is one; choose another name",
+                    f"what is written must not be an input, but {there[identity].name} is one; choose another name",
                     code="output-is-an-input",
                     values={"name": there[identity].name},
                 )
