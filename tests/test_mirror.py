@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TESTS = ROOT / "src" / "yttria", ROOT / "tests"
-MOST = 63
+MOST = 59
 """How many modules may stand in the list below: it may only shrink."""
 HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "app/cli/plan.py": "test_story_case_files.py",
@@ -43,12 +43,8 @@ HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "app/services/trial_size.py": "app/cli/test_trial.py",
     "app/services/verify.py": "test_story_verification.py",
     "io/render/contact_sheet_outlines.py": "io/render/test_contact_sheet.py",
-    "io/render/identity_block.py": "io/render/test_pdf.py",
     "io/render/image_panel.py": "io/render/test_figure.py",
     "io/render/plot_panel.py": "io/render/test_figure.py",
-    "io/tables/docx_table.py": "io/tables/test_table_export.py",
-    "io/tables/order_table.py": "app/services/test_order_files.py",
-    "io/tables/trial_kit_tables.py": "test_story_trial_kit.py",
     "report/delivery/comparison_tables.py": "test_story_verification.py",
     "report/delivery/delivery_record.py": "app/cli/test_delivery.py",
     "report/delivery/document.py": "test_story_verification.py",
