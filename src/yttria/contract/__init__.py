@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         VialsRequest,
         VialsResult,
     )
-    from yttria.contract.base import Argument, Number, OptionName, Request, checked, options_of
+    from yttria.contract.base import Argument, Contract, Number, OptionName, Request, checked, options_of
     from yttria.contract.claims import (
         AuditResult,
         CheckedClaim,
@@ -183,6 +183,7 @@ if TYPE_CHECKING:
         DoseResponse,
         Landmark,
         LaterEvent,
+        LongColumns,
         NumberByArm,
         ResponseFit,
         RocCurve,
@@ -268,6 +269,7 @@ __all__ = [
     "CompetingSection",
     "ConsistencyRequest",
     "ConsistencyResult",
+    "Contract",
     "Contradiction",
     "ContraindicationRecord",
     "ConvertRequest",
@@ -341,6 +343,7 @@ __all__ = [
     "LesionPartRecord",
     "LesionRecord",
     "LimitRecord",
+    "LongColumns",
     "LungRecord",
     "MatchedSection",
     "MissingField",
@@ -453,7 +456,7 @@ set_lazy_exports(
     __name__,
     {
         "activity_calculations": "DecayRequest DecayResult PlanarShuntRequest PlanarShuntResult ResidualRequest ResidualResult VialsRequest VialsResult",
-        "base": "Argument Number OptionName Request checked options_of",
+        "base": "Argument Contract Number OptionName Request checked options_of",
         "claims": "AuditResult CheckedClaim ClaimsRequest ClaimsResult CohortComparisonResult ComparedNumber Contradiction GroupSolutions PrintedInterval WholePatients",
         "clinical_calculations": "AlbiRequest AlbiResult BclcRequest BclcResult ChildPughParts ChildPughRequest ChildPughResult DeliveredRequest DeliveredResult RemnantRequest RemnantResult",
         "conversion": "ConvertRequest ConvertResult",
@@ -474,7 +477,7 @@ set_lazy_exports(
         "simulation": "CourseRecord DemoRequest DemoResult DifferingNumber FeederRecord SimulateRequest SimulateResult",
         "site": "SiteCalibration SiteFile SiteLimit SiteProduct SiteRecovery",
         "statistic_calculations": "ConsistencyRequest ConsistencyResult ProportionRequest ProportionResult TwoByTwoRequest TwoByTwoResult",
-        "study": "AnalyseRequest AnalysisResult BaselineColumn BaselineTest DoseForShare DoseResponse Landmark LaterEvent NumberByArm ResponseFit RocCurve StudyResult",
+        "study": "AnalyseRequest AnalysisResult BaselineColumn BaselineTest DoseForShare DoseResponse Landmark LaterEvent LongColumns NumberByArm ResponseFit RocCurve StudyResult",
         "trial_boundaries": "BoundariesRequest BoundariesResult BoundaryLook ExpectedSize Kind",
         "trial_interim": "BiasAdjusted InterimRequest InterimResult LaterLook",
         "trial_kit": "CheckRequest CheckResult KitRequest KitResult LateVisit MissingField RefusedRow",

@@ -88,6 +88,7 @@ __all__ = [
     "LaterEvent",
     "LevelCounts",
     "Line",
+    "LongColumns",
     "MatchedComparison",
     "MatchedCovariate",
     "MatchedCurves",
@@ -133,7 +134,7 @@ class AnalyseRequest(Request):
     adverse: Path | None = None
     """CSV or .xlsx of adverse events, in place of the one that [adverse_events] names."""
     out: Path
-    """Folder for result.json, analysis.R, report.pdf, report.html, figures and tables; with --json for the first two alone."""
+    """Folder for result.json, analysis.R, report.pdf, report.html, figures and tables; with --json for the first two alone. Columns of a very large study go to columns/ in it."""
     replace: bool = False
     """Write over files in that folder that Yttria did not write for this study."""
 
@@ -404,6 +405,15 @@ class BaselineColumn(StatedKeys):
     """Standardised difference of two arms by level."""
 
 
+class LongColumns(Result):
+    """Columns of more rows than a JSON text should hold: whole in Parquet files, in the record a part of them."""
+
+    files: dict[str, int]
+    """Rows by Parquet file; its column `at` is the JSON pointer of the table in this record."""
+    kept: int
+    """Rows of each such table in this record, evenly spread over the whole."""
+
+
 class StudyResult(AnalysisResult):
     """The whole result of `yttria analyse`."""
 
@@ -427,3 +437,5 @@ class StudyResult(AnalysisResult):
     """Matching-adjusted comparisons by name."""
     adverse_events: Absent[AdverseEvents] = None
     """Safety."""
+    long_columns: Absent[LongColumns] = None
+    """Where the columns are whole, for a study whose curves have more than 250,000 rows."""

@@ -54,6 +54,8 @@ same <- function(path, found) {
   stated <- get_at(result, path)
   if (is.null(stated) || length(found) == 0) return(invisible())
   stated <- flat_numbers(stated); found <- as.numeric(found)
+  kept <- result$long_columns$kept # of a very large study result.json holds some rows of each long table, evenly spread
+  if (length(kept) && length(stated) == kept && length(found) > kept) found <- found[round(seq(0, length(found) - 1, length.out = kept)) + 1]
   if (length(stated) != length(found)) { settings$compared <<- settings$compared + 1L; worse(Inf, path); return(invisible()) }
   both <- is.finite(stated) & is.finite(found)
   if (!any(both)) return(invisible())

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yttria import __version__
 from yttria.app.provenance import envelope, write_json
+from yttria.app.services.long_columns import FOLDER, LongTables, without_long_columns
 from yttria.contract.envelope import Answer
 from yttria.contract.study import AnalyseRequest, StudyResult
 from yttria.evidence.study.analysis import Analysis, analyse
@@ -19,7 +21,7 @@ from yttria.io.tables.curve_patients import read_curve_patients
 from yttria.io.tables.protocol import read_protocol
 from yttria.report.study.r_script import r_script
 from yttria.values.cohort import Cohort
-from yttria.values.errors import IntakeError
+from yttria.values.errors import Finding, IntakeError
 from yttria.values.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 KINDS = ("svg", "pdf", "png")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Study:
     """A study: the protocol, the cohort, the result, and the files that it was read from."""
 
@@ -40,6 +42,21 @@ class Study:
     inputs: tuple[Path, ...] = ()
     matched: Mapping[str, Path] = field(default_factory=dict)
     adverse: Path | None = None
+
+    @cached_property
+    def record(self) -> "StudyRecord":
+        """Return the result and its findings as result.json states them."""
+        short, tables, notes = without_long_columns(self.analysis.result)
+        return StudyRecord(short, (*self.analysis.findings, *notes), tables)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRecord:
+    """What result.json states of a study, and the tables that it holds in part."""
+
+    result: StudyResult
+    findings: tuple[Finding, ...]
+    tables: LongTables
 
 
 def run(
@@ -62,12 +79,12 @@ def run(
         A file that cannot be read; a table that does not fit the protocol.
     """
     study = study_of(request.protocol, request.cohort, request.adverse)
-    names: tuple[str, ...] = ("result.json", "analysis.R")
     if report:
         names = write_study(study, request.out, progress=progress, overwrite=request.replace)
     else:
-        write_record(study, request.out, overwrite=request.replace)
-    return Answer(study.analysis.result, study.analysis.findings, tuple(request.out / name for name in names))
+        names = write_record(study, request.out, overwrite=request.replace)
+    record = study.record
+    return Answer(record.result, record.findings, tuple(request.out / name for name in names))
 
 
 def study_of(protocol_path: Path, table_path: Path, adverse_path: Path | None = None) -> Study:
@@ -117,11 +134,11 @@ def _adverse_path(protocol: Protocol, protocol_path: Path, given: Path | None) -
     return given or protocol_path.parent / spec.table
 
 
-def write_record(study: Study, out: Path, *, overwrite: bool = False) -> None:
-    """Write result.json and analysis.R into `out`."""
+def write_record(study: Study, out: Path, *, overwrite: bool = False) -> tuple[str, ...]:
+    """Write result.json and analysis.R into `out`, and columns of many rows as Parquet; return their names."""
     with output_folder(out, command="analyse", inputs=study.inputs, replace=overwrite) as draft:
         draft.subject = _subject(study)
-        _write_record(study, draft.path)
+        return _write_record(study, draft.path)
 
 
 def _subject(study: Study) -> str:
@@ -129,9 +146,9 @@ def _subject(study: Study) -> str:
     return subject_of(*(str(path.resolve()) for path in study.inputs[:1]))
 
 
-def _write_record(study: Study, out: Path) -> None:
-    analysis = study.analysis
-    record = write_json(envelope("analyse", analysis.result.model_dump(), analysis.findings))
+def _write_record(study: Study, out: Path) -> tuple[str, ...]:
+    stated = study.record
+    record = write_json(envelope("analyse", stated.result.model_dump(), stated.findings))
     (out / "result.json").write_text(record, encoding="utf-8")
     script = r_script(
         study.protocol,
@@ -141,6 +158,10 @@ def _write_record(study: Study, out: Path) -> None:
         version=__version__,
     )
     (out / "analysis.R").write_text(script, encoding="utf-8")
+    if not stated.tables.tables:
+        return ("result.json", "analysis.R")
+    stated.tables.write(out / FOLDER)
+    return ("result.json", "analysis.R", f"{FOLDER}/")
 
 
 def _place(path: Path, out: Path) -> str:
@@ -193,8 +214,8 @@ def write_files(
     """Write every file of a study into an empty folder; return their names."""
     from yttria.app.services.study_files import write_paper
 
-    _write_record(study, out)
+    names = _write_record(study, out)
     paper = write_paper(
         study.analysis, study.cohort, study.protocol, out, published=published, kinds=kinds, progress=progress
     )
-    return ("result.json", "analysis.R", *paper)
+    return (*names, *paper)

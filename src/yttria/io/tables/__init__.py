@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from yttria.io.tables.docx_table import write_docx
     from yttria.io.tables.lesion_table import LesionTable, read_lesions
     from yttria.io.tables.order_table import OrderRow, read_orders
+    from yttria.io.tables.parquet_table import Column, write_parquet
     from yttria.io.tables.protocol import read_protocol
     from yttria.io.tables.table_export import write_csv, write_latex
     from yttria.io.tables.toml_writer import toml_text
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COHORT_COLUMNS",
     "THOUSANDS",
+    "Column",
     "LesionTable",
     "OrderRow",
     "Sheet",
@@ -42,6 +44,7 @@ __all__ = [
     "write_docx",
     "write_kit",
     "write_latex",
+    "write_parquet",
 ]
 
 set_lazy_exports(
@@ -55,6 +58,7 @@ set_lazy_exports(
         "docx_table": "write_docx",
         "lesion_table": "LesionTable read_lesions",
         "order_table": "OrderRow read_orders",
+        "parquet_table": "Column write_parquet",
         "protocol": "read_protocol",
         "table_export": "write_csv write_latex",
         "toml_writer": "toml_text",
