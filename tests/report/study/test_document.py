@@ -39,6 +39,16 @@ def test_every_figure_has_a_name_of_its_own_and_says_its_method(document: Docume
     assert all(isinstance(panel, Panel) for figure in figures for panel in figure.panels)
 
 
+def test_figures_of_columns_of_any_name_have_file_names_of_their_own_that_fit_every_disk() -> None:
+    names = ("a b", "a/b", "a b 2", "A B", "../../etc", "x" * 300, "x" * 299, "肝" * 200)
+    arm = table(40)["arm"]
+    asked = replace(Protocol(ASKED.outcome), km=Curves(names, (12.0,)))
+    columns = {**table(40), **{name: replace(arm, name=name) for name in names}}
+    made = [figure.name for figure in figures_of(study_document(paper(columns, asked), version="1"))]
+    assert len({name.casefold() for name in made}) == len(made) == len(names)
+    assert all(len(f"{name}.svg".encode()) < 256 and "/" not in name and not name.startswith(".") for name in made)
+
+
 def test_no_sentence_has_a_bare_p(whole: StudyPaper) -> None:
     for said in claims(whole.result, ASKED, whole.titles):
         for before in said.split(" P ")[:-1]:

@@ -1,9 +1,9 @@
 """A study as a document, in the order of a paper: verdict, findings, patients, follow-up, outcome, subgroups, models, later events, checks."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 
 from yttria.report.study.column_titles import referenced, scaled_titles
 from yttria.report.study.dose_response import response_blocks, response_claims
@@ -30,6 +30,8 @@ from yttria.values.protocol import Protocol
 NOTICE = "For research use only. Not a medical device; not for clinical decisions."
 UNFIT = re.compile(r"[^\w.+-]+|^\.+")
 """What a figure's name may hold in a protocol (it comes from columns and sections), but not as the name of a file."""
+LONGEST_NAME = 60
+"""Characters of it that a file's name keeps: a disk takes 255 bytes."""
 
 
 def study_document(paper: StudyPaper, *, version: str, published: Published | None = None) -> Document:
@@ -97,10 +99,18 @@ def notice_of(protocol: Protocol) -> str:
     return f"{capital(protocol.label)}. {NOTICE}" if protocol.label else NOTICE
 
 
+def _own_name(wanted: str, taken: set[str]) -> str:
+    """Return a name for a figure's files that fits every disk and that none of the others has, in capitals or not."""
+    stem = UNFIT.sub("-", wanted)[:LONGEST_NAME]
+    name = next(n for k in count(1) if (n := stem if k == 1 else f"{stem}-{k}").casefold() not in taken)
+    taken.add(name.casefold())
+    return name
+
+
 def _numbered(sections: Sequence[Section], label: str) -> Iterator[Section]:
     """Yield the sections with tables and figures numbered in reading order, the study's label on each drawing."""
     tables = figures = 0
-    names: Counter[str] = Counter()
+    taken: set[str] = set()
     for section in sections:
         blocks: list[Block] = []
         for block in section.blocks:
@@ -111,13 +121,8 @@ def _numbered(sections: Sequence[Section], label: str) -> Iterator[Section]:
                 case Figure():
                     figures += 1
                     words = f"Figure {figures}. {block.title}. {block.caption}"
-                    name = UNFIT.sub("-", block.name)
-                    names[name] += 1
-                    blocks.append(
-                        replace(
-                            block, caption=words, label=label, name=f"{name}-{names[name]}" if names[name] > 1 else name
-                        )
-                    )
+                    name = _own_name(block.name, taken)
+                    blocks.append(replace(block, caption=words, label=label, name=name))
                 case _:
                     blocks.append(block)
         yield Section(section.heading, tuple(blocks))
