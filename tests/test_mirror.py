@@ -7,14 +7,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TESTS = ROOT / "src" / "yttria", ROOT / "tests"
-MOST = 59
+MOST = 51
 """How many modules may stand in the list below: it may only shrink."""
 HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "app/cli/plan.py": "test_story_case_files.py",
     "app/cli/rules.py": "app/services/test_rules.py",
     "app/cli/verify.py": "test_story_verification.py",
-    "app/services/calibrations.py": "app/cli/test_order.py",
-    "app/services/clinical_calculations.py": "app/cli/test_calc_clinical.py",
     "app/services/convert.py": "app/cli/test_convert.py",
     "app/services/delivery.py": "app/cli/test_delivery.py",
     "app/services/demo_course.py": "app/cli/test_demo.py",
@@ -24,23 +22,17 @@ HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "app/services/dvh.py": "app/cli/test_dvh.py",
     "app/services/interim.py": "app/cli/test_interim.py",
     "app/services/lesion_dose_response.py": "app/cli/test_response.py",
-    "app/services/number_lists.py": "app/cli/test_calc_evidence.py",
     "app/services/order.py": "app/services/test_order_files.py",
     "app/services/plan_comparison.py": "test_story_verification.py",
     "app/services/plan_voxels.py": "test_story_verification.py",
     "app/services/published_curve.py": "app/cli/test_reconstruct.py",
-    "app/services/quantities.py": "app/cli/test_calc.py",
     "app/services/randomise.py": "app/cli/test_randomise.py",
     "app/services/response.py": "app/services/test_response_files.py",
     "app/services/simulate_delivery.py": "app/cli/test_simulate.py",
     "app/services/simulation_truth.py": "app/services/test_simulate.py",
     "app/services/site.py": "app/services/test_rules.py",
-    "app/services/table_statistics.py": "app/cli/test_calc_evidence.py",
-    "app/services/trial_boundaries.py": "app/cli/test_trial.py",
     "app/services/trial_kit.py": "test_story_trial_kit.py",
-    "app/services/trial_options.py": "app/cli/test_trial.py",
     "app/services/trial_simulation.py": "app/cli/test_trial.py",
-    "app/services/trial_size.py": "app/cli/test_trial.py",
     "app/services/verify.py": "test_story_verification.py",
     "io/render/contact_sheet_outlines.py": "io/render/test_contact_sheet.py",
     "io/render/image_panel.py": "io/render/test_figure.py",
