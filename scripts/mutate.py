@@ -6,8 +6,8 @@ PATHS are modules or folders of src/yttria (without any: planning, physics and e
 or gains its equality or turns round, plus is minus, times is divided by, `and` is `or`, a number is one more or less, a condition is
 negated, a loop runs never. A place of the source is drawn once, with one of its changes; functions under a decorator take part.
 The tests that mirror a module (tests/FOLDER/test_MODULE.py) and the examples of its docstrings are run first. What they do not notice is
-held against the wing's rows of thresholds and those of its tests that run the changed function; coverage, measured once a wing on the unchanged source, says which. All
-of it happens in copies of the tree: the working tree is never touched. A change that no test notices has survived, and is printed as a diff;
+held against the wing's rows of thresholds and those of its tests that run the changed function; what these do not notice, against up to twelve
+of the stories (tests/test_story_*.py) that run it. Coverage, measured once on the unchanged source, says which. All of it happens in copies of the tree: the working tree is never touched. A change that no test notices has survived, and is printed as a diff;
 one whose tests do not end within three times their usual time, and no less than two minutes, is a timeout and counts as noticed. Half a
 minute a change; not a part of `./run test`.
 """
@@ -42,6 +42,7 @@ PACKAGE = Path("src/yttria")
 USUAL = ("planning", "physics", "evidence")
 MEMORY_BYTES = 16 * 2**30
 MOST_JOBS = 2
+MOST_STORIES = 12
 PATIENCE = 3.0
 LEAST_PATIENCE_S = 120.0  # what is compiled is compiled anew
 
@@ -84,10 +85,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a change, and its diff. "killed": by the mirrored tests; "wing": by others of the wing."""
+    """What became of a change, and its diff. "killed": by the mirrored tests; "wing": by others of the wing; "story": by a story."""
 
     change: Change
-    verdict: Literal["killed", "wing", "timeout", "survived"]
+    verdict: Literal["killed", "wing", "story", "timeout", "survived"]
     diff: str = ""
 
 
@@ -101,7 +102,7 @@ class Mirror:
 
 @dataclass(frozen=True)
 class Wing:
-    """The tests of a wing: which of them run a line of a module, by module and line; and how long all take unchanged, s."""
+    """The tests of a wing, or the stories: which of them run a line of a module, by module and line; and how long all take unchanged, s."""
 
     tests: Mapping[Path, Mapping[int, frozenset[str]]]
     seconds: float
@@ -155,10 +156,11 @@ def wing_of(module: Path) -> str:
 
 
 def unfelt(tree: ast.Module) -> Iterator[tuple[Place, Place]]:
-    """Return the places where a change changes nothing that runs: annotations, decorators (slots, frozen), imports for the type checker alone."""
+    """Return the places where a change changes nothing that runs: annotations, decorators (slots, frozen), imports for the type checker alone, `strict` of what has equal lengths."""
     for node in ast.walk(tree):
         parts: list[ast.AST | None] = [getattr(node, "annotation", None), getattr(node, "returns", None)]
         parts += getattr(node, "decorator_list", [])
+        parts += [word.value for word in getattr(node, "keywords", []) if word.arg == "strict"]
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             parts.append(node)
         for part in parts:
@@ -242,19 +244,25 @@ class Copy:
         return Mirror(paths, self._seconds(paths, f"the tests of {module}") if paths else 0.0)
 
     def wing(self, name: str) -> Wing:
-        """Return the tests of a wing and the lines that each runs, from one run on the unchanged source.
+        """Return the tests of a wing and the lines that each runs."""
+        folder = Path("tests") / name
+        return self.covering([folder], f"{PACKAGE / name}") if (self.root / folder).is_dir() else Wing({}, 0.0)
+
+    def stories(self) -> Wing:
+        """Return the stories and the lines that each runs."""
+        paths = sorted(path.relative_to(self.root) for path in (self.root / "tests").glob("test_story_*.py"))
+        return self.covering(paths, f"{PACKAGE}") if paths else Wing({}, 0.0)
+
+    def covering(self, tests: Sequence[Path], source: str) -> Wing:
+        """Return tests and the lines of a folder of the source that each runs, from one run on the unchanged source.
 
         Raises
         ------
         SystemExit
             They fail there already.
         """
-        folder = Path("tests") / name
-        if not (self.root / folder).is_dir():
-            return Wing({}, 0.0)
-        seconds = self._seconds(
-            (folder, f"--cov={PACKAGE / name}", "--cov-context=test", "--cov-report="), f"the tests of {name}"
-        )
+        words = (f"--cov={source}", "--cov-context=test", "--cov-report=")
+        seconds = self._seconds((*tests, *words), f"the tests of {source}")
         data = coverage.CoverageData(str(self.root / ".coverage"))
         data.read()
         return Wing(
@@ -277,19 +285,26 @@ class Copy:
             raise SystemExit(f"{what} fail on the unchanged source:\n{done.stdout}{done.stderr}")
         return time.monotonic() - start
 
-    def outcome(self, change: Change, mirror: Mirror, wing: Wing) -> Outcome:
-        """Return whether the mirrored tests notice a change, or else those of the wing; tests that never end have noticed."""
+    def outcome(self, change: Change, mirror: Mirror, wing: Wing, stories: Callable[[], Wing]) -> Outcome:
+        """Return whether the mirrored tests notice a change, or else those of the wing, or else stories; tests that never end have noticed."""
         found = self._tried(change, mirror.paths, mirror.seconds)
         if found.verdict != "survived":
             return found
-        others = wing.of(change, ast.parse((self.root / change.module).read_text(encoding="utf-8")))
+        tree = ast.parse((self.root / change.module).read_text(encoding="utf-8"))
+        others = wing.of(change, tree)
         others = [test for test in others if not test.startswith(tuple(f"{path}::" for path in mirror.paths))]
         if (self.root / (rows := Path("tests") / wing_of(change.module) / "test_thresholds.py")).is_file():
             others = [str(rows), *others]
-        if mirror.paths and not others:
-            return found
-        again = self._tried(change, others, wing.seconds)
-        return replace(again, verdict="wing") if again.verdict == "killed" else again
+        if others:
+            found = self._tried(change, others, wing.seconds)
+        if found.verdict != "survived":
+            return replace(found, verdict="wing") if found.verdict == "killed" else found
+        known = stories()
+        more = known.of(change, tree)
+        more = random.Random(f"{change}").sample(more, min(MOST_STORIES, len(more)))  # noqa: S311  a sample, no secret
+        if more:
+            found = self._tried(change, more, known.seconds)
+        return replace(found, verdict="story") if found.verdict == "killed" else found
 
     def _tried(self, change: Change, tests: Sequence[Path | str], seconds: float) -> Outcome:
         if not tests:
@@ -327,11 +342,12 @@ def run_changes(changes: Sequence[Change], tree: Path, *, jobs: int, tell: Calla
         modules = sorted({change.module for change in changes})
         mirrors = dict(zip(modules, pool.map(lambda m: in_a_copy(lambda c: c.mirror(m)), modules), strict=True))
         names = sorted({wing_of(module) for module in modules})
+        stories = pool.submit(in_a_copy, Copy.stories)
         wings = dict(zip(names, pool.map(lambda name: in_a_copy(lambda c: c.wing(name)), names), strict=True))
 
         def judged(change: Change) -> Outcome:
             wing = wings[wing_of(change.module)]
-            found: Outcome = in_a_copy(lambda copy: copy.outcome(change, mirrors[change.module], wing))
+            found: Outcome = in_a_copy(lambda copy: copy.outcome(change, mirrors[change.module], wing, stories.result))
             if found.verdict in ("survived", "timeout"):
                 tell(f"{found.verdict}\n{found.diff}\n")
             return found
@@ -345,13 +361,15 @@ def summary(outcomes: Sequence[Outcome], seed: int) -> str:
     for outcome in outcomes:
         folders.setdefault(str(outcome.change.module.relative_to(PACKAGE).parent), []).append(outcome)
     lines = [
-        f"{'folder':<28}{'killed':>8}{'by wing':>10}{'timeout':>10}{'survived':>10}   share noticed (95 % limits of Wilson)"
+        f"{'folder':<28}{'killed':>8}{'by wing':>10}{'by story':>10}{'timeout':>10}{'survived':>10}   share noticed (95 % limits of Wilson)"
     ]
     for folder, mine in [*sorted(folders.items()), ("all", list(outcomes))]:
-        counts = [sum(o.verdict == verdict for o in mine) for verdict in ("killed", "wing", "timeout", "survived")]
+        counts = [
+            sum(o.verdict == verdict for o in mine) for verdict in ("killed", "wing", "story", "timeout", "survived")
+        ]
         share = Proportion(len(mine) - counts[-1], len(mine))
         low, high = share.wilson(0.95)
-        columns = f"{counts[0]:>8}{counts[1]:>10}{counts[2]:>10}{counts[3]:>10}"
+        columns = f"{counts[0]:>8}" + "".join(f"{count:>10}" for count in counts[1:])
         lines.append(f"{folder:<28}{columns}   {share.share:.0%} ({low:.0%} to {high:.0%})")
     return "\n".join([*lines, f"sample of {len(outcomes)} places, seed {seed}"])
 

@@ -60,7 +60,7 @@ def test_sharp_tests_kill_every_change_of_a_decorated_function(
     root = tree(tmp_path, SHARP)
     assert mutate.main(["planning", "--sample", "9", "--jobs", "1"], root) == 0
     told = capsys.readouterr().out
-    assert "planning                           4         0         0         0   100%" in told
+    assert "planning                           4         0         0         0         0   100%" in told
     assert told.endswith("sample of 4 places, seed 1\n")
 
 
@@ -96,7 +96,7 @@ def test_every_change_of_a_module_without_tests_has_survived(
     told = capsys.readouterr().out
     assert f"{GATE}:12: " in told
     assert told.count(": no test runs it") == 4
-    assert "all                                0         0         0         4   0%" in told
+    assert "all                                0         0         0         0         4   0%" in told
 
 
 def test_what_the_mirrored_tests_miss_is_held_against_those_of_the_wing_that_run_it(
@@ -131,8 +131,25 @@ def test_nothing_that_does_not_run_is_changed(tmp_path: Path) -> None:
     assert columns == {MODULE.splitlines()[9].index("30")}
 
 
+def test_what_the_wing_misses_is_held_against_stories_that_run_it(tmp_path: Path) -> None:
+    root = tree(tmp_path, BLIND)
+    (root / "tests" / "test_story_doses.py").write_text(SHARP.replace("test_little", "test_much"))
+    changes = [c for c in mutate.changes_of(GATE, root) if c.start[0] == 12 and "Comparison" in c.operator]
+    outcomes = mutate.run_changes(changes, root, jobs=2, tell=print)
+    assert {o.verdict for o in outcomes} == {"killed", "story"}
+    assert f"{sum(o.verdict == 'story' for o in outcomes):>10}         0         0   100%" in mutate.summary(
+        outcomes, 1
+    )
+
+
 @pytest.mark.parametrize(
-    "line", ["x: int | str = 1", "def f(x: int | str) -> int | str: ...", "@cache(size=1 + 1)\nclass A: ..."]
+    "line",
+    [
+        "zip(a, b, strict=True)",
+        "x: int | str = 1",
+        "def f(x: int | str) -> int | str: ...",
+        "@cache(size=1 + 1)\nclass A: ...",
+    ],
 )
 def test_annotations_and_decorators_are_felt_by_nothing(line: str) -> None:
     assert list(mutate.unfelt(ast.parse(line)))
