@@ -7,22 +7,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TESTS = ROOT / "src" / "yttria", ROOT / "tests"
-MOST = 51
+MOST = 46
 """How many modules may stand in the list below: it may only shrink."""
 HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "app/cli/plan.py": "test_story_case_files.py",
     "app/cli/rules.py": "app/services/test_rules.py",
     "app/cli/verify.py": "test_story_verification.py",
-    "app/services/convert.py": "app/cli/test_convert.py",
     "app/services/delivery.py": "app/cli/test_delivery.py",
     "app/services/demo_course.py": "app/cli/test_demo.py",
     "app/services/design_files.py": "app/cli/test_trial.py",
     "app/services/digital_course.py": "app/services/test_digital_injections.py",
-    "app/services/dose.py": "app/cli/test_dose.py",
-    "app/services/dvh.py": "app/cli/test_dvh.py",
-    "app/services/interim.py": "app/cli/test_interim.py",
     "app/services/lesion_dose_response.py": "app/cli/test_response.py",
-    "app/services/order.py": "app/services/test_order_files.py",
     "app/services/plan_comparison.py": "test_story_verification.py",
     "app/services/plan_voxels.py": "test_story_verification.py",
     "app/services/published_curve.py": "app/cli/test_reconstruct.py",

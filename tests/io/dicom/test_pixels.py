@@ -106,6 +106,20 @@ def test_numbers_down_to_the_least_of_sixteen_bits_stay_whole(low: int, kind: st
     assert int(found.min()) == low
 
 
+@pytest.mark.parametrize(
+    ("stored", "kind"),
+    [(-16_383, "int16"), (-16_384, "int16"), (-16_385, "float32"), (16_383, "int16"), (16_384, "float32")],
+)
+def test_doubled_numbers_stay_whole_from_the_least_to_the_largest_of_sixteen_bits(
+    stored: int, kind: str, headers: Headers
+) -> None:
+    """-32768 fits, -32770 does not; 32766 fits, 32768 does not."""
+    made = headers(np.full(SHAPE, stored, dtype=np.int16), RescaleSlope=2, RescaleIntercept=0)
+    found = read_slices(made, SHAPE, what="CT")
+    assert found.dtype == kind
+    assert float(found[0, 0, 0]) == 2.0 * stored
+
+
 @pytest.mark.parametrize(("value", "padded"), [(4, False), (5, True), (6, True), (7, True), (8, False)])
 def test_padding_is_from_its_value_to_its_limit_and_counts_as_blank(value: int, padded: bool, headers: Headers) -> None:
     stored = np.full(SHAPE, 20, dtype=np.int16)
@@ -170,6 +184,12 @@ def test_numbers_outside_their_mapping_to_real_values_are_refused(
             read_scaled(made, SHAPE, what="CT")
     else:
         read_scaled(made, SHAPE, what="CT")
+
+
+def test_a_mapping_without_one_of_its_ends_maps_everything(headers: Headers) -> None:
+    for end in ("First", "Last"):
+        made = [replace(h, tags={**h.tags, f"RealWorldValue{end}ValueMapped": 5}) for h in headers()]
+        assert read_scaled(made, SHAPE, what="CT").size == 12
 
 
 def test_a_slice_of_padding_alone_counts_for_nothing_and_a_series_of_it_is_refused(headers: Headers) -> None:
