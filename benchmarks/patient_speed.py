@@ -4,9 +4,11 @@ Run `./run bench patient_speed`. Everything works on the digital patient (512 x 
 contenders run in turn; the least wall time of each counts. Reading, structures and DVHs are in reading_speed.py.
 
 Peers: SimpleITK (one thread, as ours: means over bins of whole CT voxels, then linear; and points alone, which keep no mass), pydicom
-(RTDOSE: a template's header, scaled whole numbers of 32 bits, no identifier that follows from the content).
+(RTDOSE: a template's header, scaled whole numbers of 32 bits; once with an identifier that follows from the content, as ours does so that
+the same dose gives the same file, once with one at random).
 """
 
+import hashlib
 import sys
 import tempfile
 from functools import reduce
@@ -16,6 +18,7 @@ from typing import Any
 import numpy as np
 import pydicom
 import SimpleITK as sitk  # noqa: N813
+from pydicom.uid import generate_uid
 
 import peers
 from race import Took, head, race, row, shown, state, whole
@@ -59,18 +62,22 @@ def dose_out(dose: DoseMap, identity: PatientIdentity, work: Path) -> None:
         race(
             {
                 "yttria": lambda: write_rtdose(file, dose, identity, comment="benchmark"),
-                "pydicom": lambda: by_pydicom(file, work / "peer.dcm", dose.gy),
+                "pydicom, the same work": lambda: by_pydicom(file, work / "peer.dcm", dose.gy, by_content=True),
+                "pydicom, identifier at random": lambda: by_pydicom(file, work / "peer.dcm", dose.gy),
             }
         ),
     )
 
 
-def by_pydicom(template: Path, path: Path, gy: np.ndarray) -> None:
-    """Write a dose as users do: a template's header, scaled whole numbers."""
+def by_pydicom(template: Path, path: Path, gy: np.ndarray, *, by_content: bool = False) -> None:
+    """Write a dose as users do: a template's header, scaled whole numbers, a new identifier: at random, or as ours from the SHA-256 of the numbers."""
     dataset = pydicom.dcmread(template)
     scaling = float(gy.max()) / (2**32 - 1)
     dataset.DoseGridScaling = f"{scaling:.10g}"
-    dataset.PixelData = np.round(gy.astype(np.float64) / scaling).clip(0, 2**32 - 1).astype(np.uint32).tobytes()
+    pixels = np.round(gy.astype(np.float64) / scaling).clip(0, 2**32 - 1).astype(np.uint32).tobytes()
+    sources = [hashlib.sha256(pixels).hexdigest()] if by_content else None
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=sources)
+    dataset.PixelData = pixels
     dataset.save_as(path)
 
 

@@ -275,8 +275,10 @@ def quantised(gy: NDArray[Any], *, bits: int = 32) -> tuple[NDArray[Any], str]:
     per_gy = 1 / np.float64(scaling)
 
     def part(frames: slice) -> None:  # a frame at a time stays in cache; numpy lets the other half go on
+        whole = np.empty(gy.shape[1:], dtype=np.float64)
         for frame in range(*frames.indices(len(gy))):
-            stored[frame] = np.rint(gy[frame] * per_gy)
+            np.multiply(gy[frame], per_gy, out=whole)
+            stored[frame] = np.rint(whole, out=whole)
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(part, (slice(0, len(gy) // 2), slice(len(gy) // 2, None))))
