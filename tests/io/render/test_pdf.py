@@ -1,5 +1,6 @@
 """The PDF: searchable, whole, the same bytes for the same document."""
 
+import ctypes
 import hashlib
 import os
 import subprocess
@@ -249,3 +250,21 @@ def test_quiet_findings_are_led_by_their_level_once_and_shown_without_codes(tmp_
     assert words.count("Notes") == 1
     assert all(said in words for said in ("Structure 0", "Structure 2", "the rest stands elsewhere"))
     assert "secret-code" not in words
+
+
+def _held_mb() -> float:
+    """Return what this process holds once what it has given back is gone, MB."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is None or not Path("/proc/self/status").is_file():
+        pytest.skip("what a process holds is told by Linux and its C library alone")
+    trim(0)
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
+
+
+def test_documents_one_after_another_do_not_pile_up(document: Document, tmp_path: Path) -> None:
+    held = []
+    for n in range(5):
+        write_pdf(replace(document, title=f"{document.title} {n}"), tmp_path / "report.pdf", identity=WHO)
+        held.append(_held_mb())
+    assert held[-1] - held[0] < 20
