@@ -156,8 +156,13 @@ def wing_of(module: Path) -> str:
 
 
 def unfelt(tree: ast.Module) -> Iterator[tuple[Place, Place]]:
-    """Return the places where a change changes nothing that runs: annotations, decorators (slots, frozen), imports for the type checker alone, `strict` of what has equal lengths."""
+    """Return the places where a change changes nothing that runs: annotations, decorators (slots, frozen), the star before arguments by name, imports for the type checker alone, `strict` of what has equal lengths."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.args.kwonlyargs and node.args.vararg is None:
+            before: list[ast.arg | ast.expr] = [*node.args.posonlyargs, *node.args.args, *node.args.defaults]
+            ends = [(part.end_lineno or part.lineno, part.end_col_offset or 0) for part in before]
+            first = node.args.kwonlyargs[0]
+            yield max(ends, default=(node.lineno, node.col_offset)), (first.lineno, first.col_offset)
         parts: list[ast.AST | None] = [getattr(node, "annotation", None), getattr(node, "returns", None)]
         parts += getattr(node, "decorator_list", [])
         parts += [word.value for word in getattr(node, "keywords", []) if word.arg == "strict"]

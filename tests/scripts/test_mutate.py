@@ -155,6 +155,16 @@ def test_annotations_and_decorators_are_felt_by_nothing(line: str) -> None:
     assert list(mutate.unfelt(ast.parse(line)))
 
 
+@pytest.mark.parametrize("signature", ["(*, x=2 * 3)", "(a=1 * 4, *, x=2 * 3)", "(\n    a,\n    *,\n    x=2 * 3,\n)"])
+def test_the_star_before_arguments_by_name_is_felt_by_nothing_and_a_product_beside_it_is(
+    signature: str, tmp_path: Path
+) -> None:
+    root = tree(tmp_path, BLIND)
+    (root / GATE).write_text(f"def f{signature}:\n    return x\n")
+    places = {c.start for c in mutate.changes_of(GATE, root) if c.operator == "core/ReplaceBinaryOperator_Mul_Div"}
+    assert len(places) == signature.count(" * ")
+
+
 def test_a_module_is_mirrored_by_its_folder_and_name(tmp_path: Path) -> None:
     root = tree(tmp_path, BLIND)
     assert mutate.mirrored_tests(GATE, root) == (Path("tests/planning/test_gate.py"),)

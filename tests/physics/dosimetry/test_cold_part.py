@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from yttria.physics.dosimetry.cold_part import cold_parts
+from yttria.values.errors import GeometryError
 from yttria.values.grid import Grid
 from yttria.values.maps import DensityMap, DoseMap, Voi
 from yttria.values.units import Gy
@@ -88,3 +89,49 @@ def test_the_cold_part_does_not_depend_on_the_activity(cold: int, times: float) 
     )
     assert one["tumour-1"].ml == more["tumour-1"].ml == pytest.approx(cold)
     assert (more["tumour-1"].rest_gy or 0) == pytest.approx((one["tumour-1"].rest_gy or 0) * times, rel=1e-5)
+
+
+@pytest.mark.parametrize(("share", "ml"), [(0.5, 20.0), (0.49, None), (0.51, 20.4)])
+def test_a_voxel_takes_part_from_half_in_the_lesion_on_and_counts_by_its_share(share: float, ml: float | None) -> None:
+    held = np.zeros(GRID.shape_zyx, np.float32)
+    held.ravel()[:100] = 1
+    held.ravel()[:40] = share
+    found = told(dose(40), Voi("GTV", "tumour-1", GRID, held))
+    assert (None if found is None else found[0]) == (None if ml is None else pytest.approx(ml, rel=1e-6))
+
+
+def test_a_cold_part_is_a_share_of_its_lesion_and_the_rest_is_weighted_by_mass_wherever_the_lesion_lies() -> None:
+    share, gy, rho = (np.full(GRID.shape_zyx, v, np.float32) for v in (0.0, 10.0, 1.0))
+    share[3:7, 2:7, 4:9] = 1  # 100 mL in the middle of cold tissue
+    gy[4:7, 2:7, 4:9] = 100
+    gy[6, 2:7, 4:9] = 200
+    rho[6, 2:7, 4:9] = 3
+    lesions = {"tumour-1": Voi("GTV", "tumour-1", GRID, share), "liver": Voi("liver", "liver", GRID, share)}
+    found = cold_parts(DoseMap(GRID, gy), DensityMap(GRID, rho), lesions, normal_gy=NORMAL)
+    assert set(found) == {"tumour-1"}
+    assert found["tumour-1"].ml == pytest.approx(25)
+    assert found["tumour-1"].share == pytest.approx(0.25)
+    assert found["tumour-1"].rest_gy == pytest.approx((50 * 100 + 25 * 3 * 200) / (50 + 25 * 3))
+
+
+def test_a_part_is_measured_in_millilitres_of_the_grid() -> None:
+    fine = Grid.aligned((12, 12, 12), spacing_zyx_mm=(5, 10, 10), origin_lps_mm=(0, 0, 0))
+    density = DensityMap(fine, np.ones(fine.shape_zyx, np.float32))
+    whole = Voi("GTV", "tumour-1", fine, lesion(100).share)
+    assert cold_parts(DoseMap(fine, dose(20)), density, {"tumour-1": whole}, normal_gy=NORMAL) == {}  # 10 mL
+    found = cold_parts(DoseMap(fine, dose(21)), density, {"tumour-1": whole}, normal_gy=NORMAL)
+    assert found["tumour-1"].ml == pytest.approx(10.5)
+
+
+@pytest.mark.parametrize("what", ["dose", "density"])
+def test_a_lesion_on_another_grid_is_refused(what: str) -> None:
+    other = Grid.aligned(GRID.shape_zyx, spacing_zyx_mm=(10, 10, 10), origin_lps_mm=(3, 0, 0))
+    gy = DoseMap(other if what == "dose" else GRID, dose(50))
+    rho = DensityMap(other if what == "density" else GRID, DENSITY.g_per_ml)
+    with pytest.raises(GeometryError, match=f"{what} and tumour-1 must lie on one grid, but they lie 3 mm apart"):
+        cold_parts(gy, rho, {"tumour-1": lesion(100)}, normal_gy=NORMAL)
+
+
+def test_two_parts_that_are_both_large_enough_are_one_volume_and_no_more() -> None:
+    found = told(np.minimum(dose(60), dose(58, start=432)), lesion(500))
+    assert list(found or ()) == pytest.approx([118, 200])

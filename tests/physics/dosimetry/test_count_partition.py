@@ -1,6 +1,6 @@
 """A second reckoning by counts and masses: exact on boxes, and a difference above 5 % is told."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
@@ -57,7 +57,10 @@ NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
         (NOON - timedelta(hours=64.05), NOON, 0.5),
         (None, NOON, 1.0),
         (NOON, None, 1.0),
-        (NOON.replace(tzinfo=None) + timedelta(hours=64.05), NOON, 2.0),  # without a zone: that of the administration
+        (NOON.replace(tzinfo=None) + timedelta(hours=64.05), NOON, 2.0),  # without a zone: that of the other
+        (NOON + timedelta(hours=64.05), NOON.replace(tzinfo=None), 2.0),
+        (NOON.replace(tzinfo=None), NOON.replace(tzinfo=None), 1.0),
+        (NOON, NOON.astimezone(timezone(timedelta(hours=9))), 1.0),
     ],
 )
 def test_a_measured_liver_holds_its_concentration_times_volume_as_it_was_when_given(
@@ -77,3 +80,49 @@ def test_more_than_five_per_cent_apart_is_a_warning_with_both_numbers(times: flo
 @pytest.mark.parametrize("doses", [{}, {"TD": Gy(0)}])
 def test_a_dose_that_the_plan_does_not_have_is_compared_with_nothing(doses: dict[str, Gy]) -> None:
     assert audit_partition(doses, {"TD": Gy(5)}) == ()
+
+
+def test_counts_and_tissue_outside_a_volume_take_no_part() -> None:
+    """A liver of 4 x 5 x 6 voxels of 0.6 mL in a larger image: counts outside it, and what of other volumes leaves it, are nothing to it."""
+    grid = Grid.aligned((9, 10, 11), spacing_zyx_mm=(10, 6, 10), origin_lps_mm=(0, 0, 0))
+
+    def part(role: str, z: slice, y: slice, x: slice) -> Voi:
+        share = np.zeros(grid.shape_zyx)
+        share[z, y, x] = 1
+        return Voi(role, role, grid, share)
+
+    z, y = slice(2, 6), slice(3, 8)
+    volumes = {
+        "liver": part("liver", z, y, slice(4, 10)),  # 120 voxels
+        "perfused": part("perfused", z, y, slice(7, 11)),  # 80, of which 60 in the liver
+        "tumour": part("tumour", z, y, slice(9, 10)),  # 20
+        "thrombus": part("thrombus", z, slice(3, 4), slice(8, 9)),  # 4
+        "necrosis": part("necrosis", z, slice(4, 6), slice(8, 9)),  # 8
+    }
+    counts = np.full(grid.shape_zyx, 50, np.float32)
+    counts[z, y, slice(4, 10)] = 1
+    counts[z, y, slice(9, 10)] = 6  # 220 counts in the liver: 120 in the tumour, 28 in the normal perfused liver
+    found = partition_doses(CountMap(grid, counts, "Tc-99m"), volumes, in_liver=Bq(2.2e9), nuclide=Y90)
+    expected = {"TD_all": (120, 20), "PLD": (160, 60), "NPLD": (28, 28), "WNLD": (88, 88), "WLD": (220, 120)}
+    for name, (held, voxels) in expected.items():
+        assert found[name] == pytest.approx(49.67 * 2.2 * held / 220 / (voxels * 0.6 * 1.06e-3), rel=1e-5), name
+    image = ActivityMap(grid, counts, Y90, None)
+    assert measured_in_liver(image, volumes["liver"], given_at=None) == pytest.approx(220 * 0.6)  # 220 Bq/mL in 0.6 mL
+
+
+def test_a_volume_that_is_not_there_has_no_dose_and_one_wholly_taken_up_by_tumour_neither() -> None:
+    alone = {"liver": VOLUMES["liver"], "tumour": box("tumour", slice(0, 10))}
+    found = partition_doses(CountMap(GRID, COUNTS, "Tc-99m"), alone, in_liver=Bq(0.9e9), nuclide=Y90)
+    assert set(found) == {"TD_all", "WLD"}
+
+
+def test_few_counts_are_counts() -> None:
+    few = CountMap(GRID, COUNTS * np.float32(1e-4), "Tc-99m")
+    assert partition_doses(few, VOLUMES, in_liver=Bq(0.9e9), nuclide=Y90) == pytest.approx(FOUND)
+
+
+def test_a_difference_is_told_with_both_doses_and_its_per_cent() -> None:
+    (finding,) = audit_partition({"PLD": Gy(0.8), "TD": Gy(0.0)}, {"PLD": Gy(0.6), "TD": Gy(5)})
+    assert finding.message.startswith(
+        "PLD is 0.8 Gy by the plan and 0.6 Gy by counts and masses alone, 25 % apart; look"
+    )

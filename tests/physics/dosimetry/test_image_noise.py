@@ -77,3 +77,14 @@ def test_without_an_even_region_no_noise_is_said_and_the_whole_normal_liver_stan
     assert noise_of_means(image(), {**volumes, "normal-perfused": block(1, 3)}, roles, fwhm_mm=10) == {}
     stand_in = noise_of_means(image(), {**volumes, "normal-liver": block(1, 13, "normal-liver")}, roles, fwhm_mm=10)
     assert stand_in == noise_of_means(image(), {**volumes, "normal-perfused": block(1, 13)}, roles, fwhm_mm=10)
+
+
+def test_counts_below_one_have_the_spread_of_any_other() -> None:
+    faint = CountMap(GRID, image().counts * np.float32(1e-3))
+    assert voxel_spread(faint, block(1, 13)) == pytest.approx(voxel_spread(image(), block(1, 13)) or 0, rel=1e-5)
+
+
+def test_the_normal_perfused_liver_goes_before_the_whole_normal_liver() -> None:
+    volumes = {"normal-perfused": block(1, 13), "normal-liver": block(4, 10, "normal-liver")}
+    found = noise_of_means(image(), volumes, {"NPLD": "normal-perfused"}, fwhm_mm=0.1)
+    assert found["NPLD"] == pytest.approx((voxel_spread(image(), block(1, 13)) or 0) / 12**1.5)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from yttria.io.volumes.volume import read_volume
 from yttria.physics.dosimetry.local_deposition import (
+    activity_of_dose,
     in_tissue,
     local_deposition,
     lung_dose,
@@ -209,3 +210,62 @@ def test_a_dose_to_be_exported_holds_nothing_in_air_and_is_unchanged_elsewhere()
     dose = DoseMap(grid, np.array([[[900.0, 30.0, 200.0]]]))
     seen = in_tissue(dose, DensityMap(grid, np.array([[[0.0012, 0.26, 1.06]]])))
     assert seen.gy.tolist() == [[[0.0, 30.0, 200.0]]]
+
+
+@pytest.mark.parametrize(("rho", "seen"), [(0.0999, 0.0), (0.1, 900.0), (0.1001, 900.0)])
+def test_air_is_below_a_tenth_of_a_gram_per_millilitre(rho: float, seen: float) -> None:
+    grid = Grid.aligned((1, 1, 1), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(0, 0, 0))
+    density = DensityMap(grid, np.full((1, 1, 1), rho, np.float32))
+    assert in_tissue(DoseMap(grid, np.full((1, 1, 1), 900.0)), density).gy.item() == seen
+
+
+def test_the_activity_of_a_dose_deposits_that_dose() -> None:
+    even = DoseMap(GRID, np.full(GRID.shape_zyx, 49.67 * 2))
+    half = DensityMap(GRID, np.full(GRID.shape_zyx, 0.5))
+    # 49.67 Gy kg a GBq: 1e6 Bq/mL in 1 g/mL give 49.67 Gy
+    assert activity_of_dose(even, half, Y90).bq_per_ml == pytest.approx(np.full(GRID.shape_zyx, 1e6), rel=1e-5)
+    assert local_deposition(activity_of_dose(even, half, Y90), half).gy == pytest.approx(even.gy, rel=1e-5)
+
+
+def test_a_mean_dose_is_energy_over_mass_of_the_parts_of_voxels_that_a_volume_holds() -> None:
+    grid = Grid.aligned((1, 1, 4), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(0, 0, 0))
+    voi = Voi("GTV", "tumour", grid, np.array([[[0, 1.0, 0.25, 0]]]))
+    rho, dose = DensityMap(grid, np.array([[[9.0, 1, 2, 9]]])), DoseMap(grid, np.array([[[900.0, 100, 40, 900]]]))
+    assert mean_dose(dose, rho, voi) == pytest.approx((100 + 0.25 * 2 * 40) / 1.5)
+
+
+def test_each_injection_has_the_doses_of_its_own_volumes_and_a_thrombus_its_own() -> None:
+    left, right, clot = (
+        box(role, slice(1, 9), slice(1, 11), columns)
+        for role, columns in (
+            ("perfused[left]", slice(1, 6)),
+            ("normal-perfused[left]", slice(2, 6)),
+            ("thrombus", slice(7, 8)),
+        )
+    )
+    rho, dose = density(), local_deposition(activity(), density())
+    volumes = {v.role: v for v in (left, right, clot)} | {
+        "tumour[left]": box("tumour[left]", slice(3, 4), slice(1, 2), slice(1, 2))
+    }
+    found = named_doses(dose, rho, volumes, administered=Bq(2e9), shunt=SHUNT, nuclide=Y90)
+    assert set(found) == {"PLD[left]", "NPLD[left]", "thrombus", "LD"}
+    assert found["PLD[left]"] == mean_dose(dose, rho, left)
+    assert found["NPLD[left]"] == mean_dose(dose, rho, right)
+    assert found["thrombus"] == mean_dose(dose, rho, clot)
+    assert found["LD"] == pytest.approx(49.67 * 2 * 0.05)
+
+
+@pytest.mark.parametrize("what", ["activity of a dose", "tissue", "mean, density", "mean, volume"])
+def test_maps_on_two_grids_are_refused(what: str) -> None:
+    other = Grid.aligned(GRID.shape_zyx, spacing_zyx_mm=(4.42, 4.42, 4.42), origin_lps_mm=(3, 0, 0))
+    dose, here = DoseMap(GRID, np.ones(GRID.shape_zyx)), DensityMap(GRID, np.ones(GRID.shape_zyx))
+    there = DensityMap(other, np.ones(GRID.shape_zyx))
+    volume = Voi("GTV", "", other, np.ones(GRID.shape_zyx))
+    calls: dict[str, Callable[[], object]] = {
+        "activity of a dose": lambda: activity_of_dose(dose, there, Y90),
+        "tissue": lambda: in_tissue(dose, there),
+        "mean, density": lambda: mean_dose(dose, there, volume),
+        "mean, volume": lambda: mean_dose(dose, here, volume),
+    }
+    with pytest.raises(GeometryError, match="dose and GTV must" if what == "mean, volume" else "dose and density must"):
+        calls[what]()

@@ -81,3 +81,12 @@ def test_a_negative_dose_is_refused() -> None:
 def test_a_parameter_of_zero_is_refused(ratio: float, repair: float, half: float, match: str) -> None:
     with pytest.raises(QuantityError, match=match):
         biologically_effective_dose(Gy(50), alpha_beta=Gy(ratio), repair_half_time_h=repair, half_life_h=half)
+
+
+def test_a_dose_of_nothing_has_no_effect_and_a_negative_effect_is_refused() -> None:
+    assert biologically_effective_dose(Gy(0), alpha_beta=Gy(10), repair_half_time_h=1.5, half_life_h=64.1) == Gy(0)
+    assert equivalent_dose_in_2_gy(Gy(0), alpha_beta=Gy(10)) == Gy(0)
+    with pytest.raises(QuantityError, match=r"BED .Gy. must be zero or more"):
+        equivalent_dose_in_2_gy(Gy(-0.1), alpha_beta=Gy(10))
+    with pytest.raises(QuantityError, match="alpha/beta"):
+        equivalent_dose_in_2_gy(Gy(50), alpha_beta=Gy(0))

@@ -16,7 +16,10 @@ from yttria.physics.dosimetry.uncertainty import (
     conditions,
     corrected_for_recovery,
     curve_corrected_doses,
+    judged_by_corrected,
+    judging_dose,
     relative_uncertainty,
+    resolution_of,
     sphere_uncertainty,
 )
 from yttria.physics.geometry.volume_algebra import named_volumes
@@ -24,10 +27,13 @@ from yttria.physics.quantification.recovery_coefficient import recovery
 from yttria.physics.quantification.recovery_coefficient import recovery_slope as recovery_slope_of
 from yttria.values.errors import QuantityError
 from yttria.values.grid import Grid
-from yttria.values.maps import Voi
+from yttria.values.maps import DensityMap, DoseMap, Voi
+from yttria.values.nuclide import Nuclide
+from yttria.values.patient import AbsorbedDose, PlanningOptions
+from yttria.values.product import Product
 from yttria.values.recovery import RecoveryCurve
 from yttria.values.treatment import LungShunt
-from yttria.values.units import Gram, Gy, Ml, Mm, Share
+from yttria.values.units import Bq, Gram, Gy, Ml, Mm, Share
 
 GRID = Grid.aligned((30, 30, 30), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(0, 0, 0))
 SHUNT = LungShunt(Share(0.05), "spect", Gram(900.0), "CT", uncertainty=0.004)
@@ -350,3 +356,245 @@ def test_a_lesion_that_keeps_too_little_is_not_corrected_and_told(kept: float, c
     found, findings = curve_corrected_doses(VOLUMES, MASSES, DOSES, curve)
     assert ("TD_2" in found) is corrected
     assert [f.code for f in findings] == ([] if corrected else ["blur-not-undone"])
+    if not corrected:
+        assert findings[0].message.startswith(f'tumour-2 ("tumour", {ml:.1f} mL) keeps 30 % of its contrast')
+        assert findings[0].values == {"ml": ml, "kept": pytest.approx(kept)}
+        assert found["TD_1"] > DOSES["TD_1"]  # the others are
+
+
+def test_a_corrected_dose_is_never_below_nothing() -> None:
+    """A lesion far below its surroundings, and normal tissue that would lose more than it has."""
+    cold = DOSES | {"TD_2": Gy(1.0), "NPLD": Gy(60.0), "TD_all": Gy(0.01)}
+    found, _ = curve_corrected_doses(VOLUMES, MASSES, cold, CURVE)
+    assert found["TD_2"] == Gy(0)  # 60 + (1 - 60) / 0.6 would be below
+    cold_only = {k: cold[k] for k in ("TD_2", "NPLD", "TD_all")}
+    assert curve_corrected_doses(VOLUMES, MASSES, cold_only, CURVE)[0]["TD_all"] == Gy(0)
+    small = MASSES | {"normal-perfused": Gram(1.0), "normal-liver": Gram(1.0)}
+    hot, _ = curve_corrected_doses(VOLUMES, small, DOSES, CURVE)
+    assert (hot["NPLD"], hot["WNLD"]) == (Gy(0), Gy(0))
+
+
+def test_only_doses_that_are_known_and_volumes_that_have_mass_are_corrected() -> None:
+    found, findings = curve_corrected_doses(VOLUMES, {"tumour-1": Gram(100)}, {"TD_1": Gy(200), "TD_all": Gy(9)}, CURVE)
+    assert findings == ()
+    assert found == {"TD_1": pytest.approx(200 / CURVE.at(VOLUMES["tumour-1"].ml))}  # nothing around it: B = 0
+    light = {"tumour": Gram(0.5), "normal-perfused": Gram(0.5)}
+    found, _ = curve_corrected_doses({}, light, {"TD_all": Gy(9), "NPLD": Gy(8), "WLD": Gy(7), "LD": Gy(6)}, CURVE)
+    assert found == {"TD_all": Gy(9), "NPLD": Gy(8), "WLD": Gy(7)}
+
+
+def absorbed(index: str = "tumour-1", recovered: dict[str, Gy] | None = None) -> AbsorbedDose:
+    whole = np.ones(GRID.shape_zyx, np.float32)
+    return AbsorbedDose(
+        DoseMap(GRID, whole),
+        DensityMap(GRID, whole),
+        Bq(1e9),
+        VOLUMES,
+        MASSES,
+        DOSES,
+        {},
+        SHUNT,
+        Share(0.5),
+        index,
+        recovered_gy={} if recovered is None else recovered,
+    )
+
+
+RECOVERED = {"TD_1": Gy(260.0), "TD_2": Gy(300.0), "NPLD": Gy(50.0)}
+
+
+@pytest.mark.parametrize(("index", "judged"), [("tumour-1", 260.0), ("tumour-2", 300.0), ("tumour-3", 220.0)])
+def test_corrected_doses_judge_where_they_are_known_and_those_as_seen_stay_beside(index: str, judged: float) -> None:
+    found = judged_by_corrected(absorbed(index, RECOVERED))
+    assert found.doses_gy == DOSES | RECOVERED | {"TD": Gy(judged)}
+    assert found.uncorrected_gy == DOSES
+
+
+def options(*, corrected: bool, curve: RecoveryCurve | None = None) -> PlanningOptions:
+    return PlanningOptions(Product.named("resin"), Nuclide.named("Y-90"), recovery=curve, corrected_judges=corrected)
+
+
+def test_which_doses_judge_and_how_they_are_corrected_is_said() -> None:
+    seen = judging_dose(options(corrected=False, curve=CURVE), absorbed())
+    assert (seen.level, seen.code) == ("note", "doses-uncorrected")
+    assert seen.message.endswith("doses corrected by the site's measured curve (our phantom, 2026) stand beside")
+    known = judging_dose(options(corrected=True), absorbed(recovered=RECOVERED))
+    assert (known.level, known.code) == ("warning", "doses-corrected")
+    assert "corrected for blur by the geometric transfer matrix, as the site says" in known.message
+    # neither the index lesion's dose, which is that of its lesion, nor the lungs' is among those that are left
+    assert known.message.endswith("; TD_all, PLD, WNLD, WLD could not be corrected and are judged as seen")
+    whole = judging_dose(options(corrected=True), absorbed(recovered=DOSES))
+    assert whole.message.endswith("stay as the image has them")
+
+
+# ---- what an edge and a case are known by
+
+
+def test_a_pet_and_any_other_image_have_each_their_resolution_with_its_source() -> None:
+    pet, spect = resolution_of("PT"), resolution_of("NM")
+    assert pet[0] == 6.5
+    assert pet[1].startswith("assumption: 6.5 mm for reconstructed 90Y PET")
+    assert spect[0] == resolution_of("")[0] == 12.0
+    assert spect[1].startswith("assumption: 12 mm for reconstructed 99mTc SPECT")
+    assert conditions(ct_voxel_mm=1.2, emission_voxel_mm=4.42, relative=True, modality="PT")[0].fwhm_mm == 6.5
+
+
+@pytest.mark.parametrize(("ct_voxel_mm", "has_ct"), [(1.2, True), (None, False)])
+def test_the_conditions_of_a_case_are_those_of_the_table(ct_voxel_mm: float | None, has_ct: bool) -> None:
+    found, (note,) = conditions(ct_voxel_mm=ct_voxel_mm, emission_voxel_mm=4.42, relative=False)
+    edge = Edge(1.2, 1.0, 1.7) if has_ct else Edge(4.42, 12.0, 0.0)
+    assert found == Conditions(
+        edge, 12.0, has_ct=has_ct, relative=False, activity=0.05, fwhm_uncertainty_mm=1.0, scatter_share=0.03
+    )
+    assert note.level == "note"
+    drawn = "CT, diameter +/- 1.9 mm" if has_ct else "the emission image, diameter +/- 7.4 mm"
+    assert f"contours drawn on {drawn} (assumption: CT edge 1 mm FWHM" in note.message
+    assert "; activity +/- 5 % (" in note.message
+    assert "; scatter +/- 3 % of the counts (" in note.message
+    assert note.values == {
+        "width": 12.0,
+        "spread": 1.0,
+        "diameter_mm": pytest.approx(
+            (1.2**2 / 6 + 1 / (4 * np.log(2)) + 1.7**2 if has_ct else 4.42**2 / 6 + 36 / np.log(2)) ** 0.5
+        ),
+        "activity_fraction": 0.05,
+        "scatter_fraction": 0.03,
+    }
+
+
+def test_conditions_that_are_not_stated_add_no_uncertainty() -> None:
+    bare = Conditions(Edge.on_ct(1.0), 12.0, has_ct=True, relative=True, activity=0.05)
+    assert (bare.fwhm_uncertainty_mm, bare.scatter_share) == (Gy(0), Gy(0))
+
+
+def test_the_edge_is_the_root_of_voxel_resolution_and_operator() -> None:
+    # 3^2/6 + 4^2/(4 ln 2) + 2^2
+    assert Edge(3.0, 4.0, 2.0).diameter_mm == pytest.approx((1.5 + 4 / np.log(2) + 4) ** 0.5)
+    # a sphere of 36 pi mL has 60 mm
+    assert Edge(3.0, 0.0, 0.0).volume_relative(Ml(36 * np.pi)) == pytest.approx(3 * 1.5**0.5 / 60)
+
+
+@pytest.mark.parametrize(
+    ("edge", "match"), [((0, 1, 1), "voxel of the image drawn on"), ((1, -0.1, 1), "resolution of the image drawn on")]
+)
+def test_an_edge_on_no_voxel_or_of_negative_blur_is_refused(edge: tuple[float, float, float], match: str) -> None:
+    with pytest.raises(QuantityError, match=match):
+        Edge(*edge)
+    assert Edge(1.0, 0.0, 0.0).diameter_mm == pytest.approx(6**-0.5)
+
+
+def test_uncertainties_of_nothing_leave_the_contour_alone() -> None:
+    edge = Edge.on_ct(1.0)
+    volume, dose = sphere_uncertainty(Mm(30), 12, edge, activity=0, recovery_fit=0)
+    slope = counts_slope(4.5 * np.pi, 12)  # of the sphere of 30 mm; d ln RC / d ln V = 2 slope - 1 for a symmetric blur
+    assert dose == pytest.approx(slope * volume, rel=1e-4)
+    with pytest.raises(QuantityError, match="diameter"):
+        sphere_uncertainty(Mm(0), 12, edge, activity=0, recovery_fit=0)
+
+
+# ---- which doses have a budget
+
+
+def test_a_dose_whose_whole_volume_is_not_there_has_no_budget() -> None:
+    some = {role: VOLUMES[role] for role in ("liver", "normal-perfused", "normal-liver", "tumour-1")}
+    found = relative_uncertainty(some, DOSES, shunt=SHUNT, index="", given=GIVEN)
+    assert set(found) == {"TD_1", "WNLD", "WLD", "LD"}
+    # without a tumour's volume nothing is known of counts that cross its edge
+    assert not any(cause.startswith("tumour-contour") for cause in found["WNLD"])
+    assert set(relative_uncertainty(some, {"TD": Gy(9.0)}, shunt=SHUNT, index="tumour-2", given=GIVEN)) == set()
+
+
+def test_the_normal_liver_has_its_own_edge_alone_where_it_has_no_dose_or_no_volume() -> None:
+    for volumes, doses in (
+        (VOLUMES, DOSES | {"NPLD": Gy(0.0)}),
+        ({r: v for r, v in VOLUMES.items() if r != "normal-perfused"}, DOSES),
+    ):
+        found = relative_uncertainty(volumes, doses, shunt=SHUNT, index="tumour-1", given=GIVEN)
+        assert set(found["NPLD"]) == {
+            "liver-contour NPLD",
+            "contour NPLD",
+            "activity",
+            "density",
+            "constant",
+            "shunt",
+        }
+
+
+def test_a_dose_of_half_a_gray_has_the_uncertainties_of_any_other() -> None:
+    less = {name: Gy(dose / 400) for name, dose in DOSES.items()}
+    found = relative_uncertainty(VOLUMES, less, shunt=SHUNT, index="tumour-1", given=GIVEN)
+    for name, parts in BUDGET.items():
+        assert found[name] == pytest.approx(parts), name
+
+
+def test_a_lesion_without_normal_tissue_around_it_lies_in_nothing() -> None:
+    alone = {"liver": VOLUMES["liver"], "tumour-2": VOLUMES["tumour-2"]}
+    found = relative_uncertainty(alone, {"TD_2": Gy(180)}, shunt=SHUNT, index="tumour-2", given=GIVEN)
+    kept = recovery(Mm(np.cbrt(6000 * VOLUMES["tumour-2"].ml / np.pi)), 12)
+    assert found["TD_2"]["blur TD_2"] == pytest.approx(1 / kept - 1)
+    (finding,) = audit_partial_volume({"tumour-2": alone["tumour-2"]}, {"TD_2": Gy(0.5)}, fwhm_mm=12)
+    assert finding.values["true_over_stated"] == pytest.approx(1 / kept)
+
+
+def test_the_contour_of_the_liver_moves_its_own_dose_by_counts_and_mass_where_the_image_is_in_becquerel() -> None:
+    given, _ = conditions(ct_voxel_mm=1.2, emission_voxel_mm=4.42, relative=False)
+    found = relative_uncertainty(VOLUMES, DOSES, shunt=SHUNT, index="tumour-1", given=given)
+    liver = VOLUMES["liver"].ml
+    assert -found["WLD"]["contour WLD"] == pytest.approx(
+        (1 - counts_slope(liver, 12.0)) * given.edge.volume_relative(liver), rel=1e-4
+    )
+
+
+def test_lungs_without_a_shunt_have_no_budget() -> None:
+    none = LungShunt(Share(0.0), "spect", Gram(900.0), "CT", uncertainty=0.004)
+    assert "LD" not in relative_uncertainty(VOLUMES, DOSES, shunt=none, index="tumour-1", given=GIVEN)
+
+
+def test_a_shunt_of_all_that_was_given_is_told_without_dividing_by_nothing() -> None:
+    whole = LungShunt(Share(1.0), "spect", Gram(900.0), "CT", uncertainty=0.004)
+    found = relative_uncertainty(VOLUMES, DOSES, shunt=whole, index="tumour-1", given=GIVEN)
+    assert found["WLD"]["shunt"] == pytest.approx(-0.004 / 1e-6)
+
+
+# ---- the sentences of blur
+
+
+def test_a_lesion_is_told_by_its_volume_its_change_and_what_it_keeps() -> None:
+    _, small = audit_partial_volume(VOLUMES, DOSES, fwhm_mm=12.5)
+    ml = 27 * 0.125
+    kept = recovery(Mm(float(np.cbrt(6000 * ml / np.pi))), 12.5)
+    rise = (60 + 120 / kept) / 180
+    assert small.message == (
+        f'tumour-2 ("tumour", 3.4 mL): blur of 12.5 mm FWHM hides that its mean dose is likely {100 * (rise - 1):.0f} % higher '
+        f"(as a sphere that keeps {100 * kept:.0f} % of its contrast); doses are not corrected"
+    )
+    assert small.values == {
+        "role": "tumour-2",
+        "volume_ml": pytest.approx(ml),
+        "fwhm_mm": 12.5,
+        "true_over_stated": pytest.approx(rise),
+        "kept_fraction": pytest.approx(kept),
+    }
+    assert small.level == "note"
+
+
+def test_a_cold_lesion_is_likely_lower_and_normal_liver_may_be_higher() -> None:
+    changed = {"TD_1": Gy(198.0), "TD_2": Gy(180.0), "NPLD": Gy(66.0)}
+    one, normal = audit_partial_volume(VOLUMES, DOSES, fwhm_mm=12, recovered=changed)
+    assert "its mean dose is likely 10 % lower (from the shapes of all volumes)" in one.message
+    assert "its mean dose is likely 10 % higher than stated" in normal.message
+    assert normal.values == {"change_fraction": pytest.approx(0.1)}
+
+
+def test_a_lesion_that_the_shapes_do_not_know_is_told_by_another_finding_and_one_without_dose_by_none() -> None:
+    found = audit_partial_volume(VOLUMES, DOSES, fwhm_mm=12, recovered={"TD_2": Gy(360.0)})
+    assert [f.values["role"] for f in found] == ["tumour-2"]
+    nothing = {"TD_2": Gy(0.0), "NPLD": Gy(0.0)}
+    assert audit_partial_volume(VOLUMES, nothing, fwhm_mm=12) == ()
+    assert audit_partial_volume(VOLUMES, nothing, fwhm_mm=12, recovered={"TD_2": Gy(9.0), "NPLD": Gy(3.0)}) == ()
+    assert audit_partial_volume(VOLUMES, {}, fwhm_mm=12, recovered={"NPLD": Gy(3.0)}) == ()
+
+
+def test_a_recovery_of_nothing_is_refused() -> None:
+    with pytest.raises(QuantityError, match="recovery coefficient"):
+        corrected_for_recovery(Gy(100), Gy(40), Share(0))

@@ -58,16 +58,14 @@ def cold_parts(
 def _cold_part(dose: DoseMap, density: DensityMap, lesion: Voi, normal_gy: Gy) -> ColdPart | None:
     require_same_grid(dose.grid, lesion.grid, what=f"dose and {lesion.role}")
     require_same_grid(density.grid, lesion.grid, what=f"density and {lesion.role}")
-    held = np.nonzero(lesion.share)
-    box = tuple(slice(int(at.min()), int(at.max()) + 1) for at in held)
-    share, gy = lesion.share[box].astype(np.float64), dose.gy[box].astype(np.float64)
+    share, gy = lesion.own_part.astype(np.float64), dose.gy[lesion.box].astype(np.float64)
     marked, many = label((share >= MINE) & (gy < normal_gy))
     sizes = sum_labels(share, marked, np.arange(1, many + 1)) * lesion.grid.voxel_ml
     large = 1 + np.flatnonzero((sizes > LEAST_ML) & (sizes > LEAST_SHARE * lesion.ml))
     if not len(large):
         return None
     cold = np.isin(marked, large)
-    weight = np.where(cold, 0.0, share * density.g_per_ml[box])
+    weight = np.where(cold, 0.0, share * density.g_per_ml[lesion.box])
     rest = Gy(float(np.vdot(weight, gy) / weight.sum())) if weight.any() else None
     ml = float(share[cold].sum()) * lesion.grid.voxel_ml
     return ColdPart(Ml(ml), Share(min(ml / lesion.ml, 1.0)), rest)

@@ -74,12 +74,8 @@ def partition_doses(
 
 def _box_of(volumes: Iterable[Voi]) -> tuple[slice, ...]:
     """Return the box of voxels that holds every volume: nothing outside counts."""
-    held = [voi.share.any(axis=axes) for voi in volumes for axes in ((1, 2), (0, 2), (0, 1))]
-    box = []
-    for axis in range(3):
-        inside = np.flatnonzero(np.logical_or.reduce(held[axis::3]))
-        box.append(slice(int(inside[0]), int(inside[-1]) + 1) if len(inside) else slice(0))
-    return tuple(box)
+    ranges = zip(*(voi.box for voi in volumes), strict=True)
+    return tuple(slice(min(part.start for part in parts), max(part.stop for part in parts)) for parts in ranges)
 
 
 def measured_in_liver(image: ActivityMap, liver: Voi, *, given_at: datetime | None) -> Bq:
