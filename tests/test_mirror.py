@@ -7,19 +7,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TESTS = ROOT / "src" / "yttria", ROOT / "tests"
-MOST = 38
+MOST = 34
 """How many modules may stand in the list below: it may only shrink."""
 HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "app/cli/plan.py": "test_story_case_files.py",
     "app/cli/rules.py": "app/services/test_rules.py",
     "app/cli/verify.py": "test_story_verification.py",
-    "app/services/demo_course.py": "app/cli/test_demo.py",
     "app/services/digital_course.py": "app/services/test_digital_injections.py",
     "app/services/plan_comparison.py": "test_story_verification.py",
-    "app/services/simulate_delivery.py": "app/cli/test_simulate.py",
-    "app/services/simulation_truth.py": "app/services/test_simulate.py",
     "app/services/trial_kit.py": "test_story_trial_kit.py",
-    "app/services/trial_simulation.py": "app/cli/test_trial.py",
     "app/services/verify.py": "test_story_verification.py",
     "io/render/contact_sheet_outlines.py": "io/render/test_contact_sheet.py",
     "io/render/image_panel.py": "io/render/test_figure.py",
