@@ -50,6 +50,9 @@ def test_a_standard_in_place_of_a_missed_pda_says_that_the_index_lesion_stays_be
     site = replace(CHOICES, limits_gy={"perfused": Gy(125)})
     plan, found = plan_of(absorbed(choices=site, ratio=1.5, shunt=0.0), facts=HCC, choices=site)
     assert (plan.recommended, plan.option("PDA").reached) == ("SDA", False)
+    assert "; PDA misses its aim, TD " in plan.reason
+    assert plan.reason.startswith("SDA reaches its aim")
+    assert "; PDA" not in planned(shunt=0.02).reason
     (below,) = [f for f in found if f.code == "index-below-aim"]
     assert below.level == "warning"
     assert "below its aim of 205 Gy" in below.message

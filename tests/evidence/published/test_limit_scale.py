@@ -54,3 +54,13 @@ def test_nobody_left_has_no_limits_and_everybody_left_only_without_an_error() ->
 def test_a_limit_at_the_edge_where_scales_cut_it_bounds_no_error_from_above() -> None:
     assert error_span((0.5, 0.5), (0.0, 0.0005), "plain", -1)[1] == np.inf
     assert error_span((0.5, 0.5), (0.9995, 1.0), "log", 1)[1] == np.inf
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_lower_limit_bounds_the_error_by_its_greatest_value_between_the_ends(scale: Scale) -> None:
+    rate, limit = (0.15, 0.97), 0.1
+    found = error_span(rate, (limit, limit), scale, -1)
+    between = [error_span((s, s), (limit, limit), scale, -1)[1] for s in np.linspace(*rate, 400)]
+    assert found[1] == pytest.approx(max(between), rel=1e-4)
+    assert found[1] >= max(between) * (1 - 1e-8)
+    assert found[0] == pytest.approx(min(between), rel=1e-8)

@@ -110,3 +110,15 @@ def test_plain_limits_end_where_a_print_could_no_longer_come_from_the_middle() -
         text for text in ("0.57", "0.58", "0.59", "0.60", "0.61", "0.62") if is_plain(Printed.of(text), low, high)
     ]
     assert passed == ["0.59", "0.60", "0.61"]
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high"),
+    [("0.50", "0.25", "1.00"), (None, "0.25", "1.00"), ("0.50", None, "1.00"), ("0.50", "0.25", None)],
+)
+def test_the_middle_of_what_is_printed_is_the_ratio_or_else_the_middle_of_its_limits(
+    value: str | None, low: str | None, high: str | None
+) -> None:
+    found = ratio_span(*(None if text is None else Printed.of(text) for text in (value, low, high)))
+    assert found.middle == pytest.approx((math.log(0.5), math.log(2) / 1.959963984540054), rel=1e-9)
+    assert found.middle_p["wald"] == pytest.approx(2 * norm.sf(1.959963984540054), rel=1e-9)

@@ -85,3 +85,12 @@ def test_who_enters_after_the_cut_is_left_out() -> None:
 def test_a_landmark_after_all_follow_up_is_refused(outcome: Make) -> None:
     with pytest.raises(EvidenceError, match="choose an earlier one"):
         cohort_at_landmark(Cohort(outcome()), 1e6, {})
+
+
+@pytest.mark.parametrize(("at", "entry"), [(1.0, [0.0, 1.0, 5.0]), (4.0, [0.0, 0.0, 2.0]), (6.0, None), (7.0, None)])
+def test_late_entry_counts_from_the_landmark_and_falls_away_where_all_have_entered(
+    at: float, entry: list[float] | None
+) -> None:
+    late = TimeToEvent(np.array([8.0, 9.0, 10.0]), np.ones(3, dtype=bool), entry=np.array([0.0, 2.0, 6.0]))
+    found = cohort_at_landmark(Cohort(late), at, {}).outcome.entry
+    assert (None if found is None else found.tolist()) == entry

@@ -95,7 +95,9 @@ def contour_part(volume: float, edge: Edge, fwhm: float) -> float:
     side = float(np.cbrt(1000 * volume))
     grid = Grid.aligned((1, 1, 1), spacing_zyx_mm=(side, side, side), origin_lps_mm=(0, 0, 0))
     lesion = Voi("GTV", "tumour-1", grid, np.ones((1, 1, 1)))
-    absolute = Conditions(edge, fwhm, has_ct=True, relative=False, activity=0.05)
+    absolute = Conditions(
+        edge, fwhm, has_ct=True, relative=False, activity=0.05, fwhm_uncertainty_mm=0.0, scatter_share=0.0
+    )
     found = relative_uncertainty({"tumour-1": lesion}, {"TD": Gy(200)}, shunt=SHUNT, index="tumour-1", given=absolute)
     return abs(found["TD"]["contour TD"])
 

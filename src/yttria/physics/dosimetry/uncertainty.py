@@ -139,8 +139,8 @@ class Conditions:
     has_ct: bool
     relative: bool
     activity: float
-    fwhm_uncertainty_mm: float = 0.0
-    scatter_share: float = 0.0
+    fwhm_uncertainty_mm: float
+    scatter_share: float
 
 
 def conditions(
