@@ -7,11 +7,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TESTS = ROOT / "src" / "yttria", ROOT / "tests"
-MOST = 34
+MOST = 27
 """How many modules may stand in the list below: it may only shrink."""
 HELD_BY = {  # a module without a mirror, and the tests through which it is held
-    "app/cli/plan.py": "test_story_case_files.py",
-    "app/cli/rules.py": "app/services/test_rules.py",
     "app/cli/verify.py": "test_story_verification.py",
     "app/services/digital_course.py": "app/services/test_digital_injections.py",
     "app/services/plan_comparison.py": "test_story_verification.py",
@@ -21,26 +19,21 @@ HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "io/render/image_panel.py": "io/render/test_figure.py",
     "io/render/plot_panel.py": "io/render/test_figure.py",
     "report/delivery/comparison_tables.py": "test_story_verification.py",
-    "report/delivery/delivery_record.py": "app/cli/test_delivery.py",
     "report/delivery/document.py": "test_story_verification.py",
     "report/delivery/order_form.py": "app/services/test_order_files.py",
     "report/delivery/registration_figure.py": "test_story_verification.py",
     "report/delivery/response_document.py": "app/services/test_response_files.py",
     "report/delivery/response_figures.py": "app/services/test_response_files.py",
-    "report/delivery/response_terminal.py": "app/cli/test_response.py",
     "report/delivery/terminal.py": "test_story_verification.py",
     "report/delivery/verification_result.py": "test_story_verification.py",
     "report/plan/injections_table.py": "app/services/test_injections.py",
     "report/plan/method.py": "report/plan/test_document.py",
     "report/plan/plan_result.py": "app/services/test_plan.py",
-    "report/plan/vocabulary.py": "report/plan/test_document.py",
     "report/study/effect_figures.py": "report/study/test_effect_sections.py",
     "report/study/effect_tables.py": "report/study/test_effect_sections.py",
     "report/study/figure_panels.py": "report/study/test_event_sections.py",
-    "report/study/method_section.py": "report/study/test_document.py",
     "report/study/model_sections.py": "report/study/test_document.py",
     "report/study/published_numbers.py": "report/study/test_document.py",
-    "report/study/r_script.py": "test_story_r_script.py",
     "report/study/statements.py": "report/study/test_column_titles.py",
     "report/study/study_paper.py": "report/study/test_document.py",
     "values/document.py": "io/render/test_html.py",
