@@ -66,7 +66,7 @@ def test_all_that_a_command_writes_arrives_before_the_process_ends(tmp_path: Pat
     ("raised", "status"), [("SystemExit('no room')", 1), ("SystemExit", 0), ("KeyboardInterrupt", 130)]
 )
 def test_an_end_that_is_a_text_is_said_and_is_one(raised: str, status: int) -> None:
-    code = f"import yttria.app.cli as c\ndef app(): raise {raised}\nc.app = app\nc.main()"
+    code = f"import yttria.app.cli as c, yttria.app.cli.root as r\ndef app(): raise {raised}\nr.app = app\nc.main()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == status
     assert ("no room" in done.stderr) == (status == 1)

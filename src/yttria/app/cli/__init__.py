@@ -6,19 +6,13 @@ Each command is a module of its own, loaded when the command is named, so that h
 import atexit
 import gc
 import os
-import signal
 import sys
-from types import FrameType
 from typing import NoReturn
 
-from yttria.app.cli.library_imports import set_library_imports
-from yttria.app.cli.root import app
-from yttria.app.cli.streams import set_streams
+from yttria.app.cli.interruption import INTERRUPTED, MESSAGE, is_interrupted, set_interruption
 
-__all__ = ["app", "main"]
+__all__ = ["main"]
 
-INTERRUPTED = 130
-"""Exit status of a run that its user ended, as shells have it."""
 OBJECTS_BEFORE_COLLECTION = 100_000
 """New objects after which Python looks for circles of garbage; its own 700 make it walk all modules again and again while they load."""
 
@@ -32,13 +26,13 @@ def main() -> NoReturn:
     Once all is written and what libraries want done at the end is done, the process gives everything back at once: taking a thousand
     modules apart one by one would take a tenth of a plan's time.
     """
+    set_interruption()  # before anything that takes time to load
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for them reads the names of all packages
-    set_streams()
-    set_library_imports(sys.argv[1:])
-    signal.signal(signal.SIGTERM, _interrupted)
     status = _run()
+    if status == INTERRUPTED:
+        sys.stderr.write(MESSAGE)
     try:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -51,12 +45,22 @@ def main() -> NoReturn:
 def _run() -> int:
     """Run the command that the words name; return the exit status."""
     try:
+        from yttria.app.cli.library_imports import set_library_imports
+        from yttria.app.cli.streams import set_streams
+
+        set_streams()
+        set_library_imports(sys.argv[1:])
+        from yttria.app.cli.root import app
+
         app()
     except SystemExit as ended:
         return _status(ended)
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; nothing is half-written\n")
         return INTERRUPTED
+    except ImportError:
+        if is_interrupted():
+            return INTERRUPTED
+        raise
     return 0
 
 
@@ -66,7 +70,3 @@ def _status(ended: SystemExit) -> int:
         return ended.code or 0
     sys.stderr.write(f"{ended.code}\n")
     return 1
-
-
-def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from yttria.app.cli.interruption import is_interrupted
 from yttria.app.provenance import envelope, write_json
 from yttria.io.ground.control_characters import ascii_json
 from yttria.values.errors import YttriaError
@@ -73,10 +74,13 @@ def _shown(value: Any) -> str:
     return "—" if value is None else str(value)
 
 
-def _machine_words(error: OSError | MemoryError) -> str:
-    """Return what a machine could not do, and what to do."""
+def _fault_words(error: Exception) -> str:
+    """Return what the machine could not do, and what to do; or that the fault is our own."""
     if isinstance(error, MemoryError):
         return "this needs more memory than is free; crop the images, or take a larger machine"
+    if not isinstance(error, OSError):
+        fault = f"this input met a fault of Yttria itself ({type(error).__name__}: {error})"
+        return f"{fault}.\nPlease report it; YTTRIA_DEBUG=1 shows where it happened."
     name = error.filename if isinstance(error.filename, str) else ""
     what = f"{PurePath(name).name or name} cannot be read or written" if name else "a file cannot be read or written"
     return f"{what}: {error.strerror or 'input error'}; check the place and its permissions"
@@ -88,6 +92,8 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except YttriaError as error:
+        if is_interrupted():
+            raise KeyboardInterrupt from error
         if os.environ.get("YTTRIA_DEBUG"):
             raise
         say(f"refused: {error}")
@@ -99,16 +105,10 @@ def refusals() -> Iterator[None]:
         BrokenPipeError,
     ):  # a closed pipe is the reader's wish, as with head
         raise
-    except (OSError, MemoryError) as error:  # of the machine, not of this program
-        if os.environ.get("YTTRIA_DEBUG"):
-            raise
-        say(f"refused: {_machine_words(error)}")
-        raise typer.Exit(1) from None
     except Exception as error:
+        if is_interrupted():
+            raise KeyboardInterrupt from error
         if os.environ.get("YTTRIA_DEBUG"):
             raise
-        say(
-            f"refused: this input met a fault of Yttria itself ({type(error).__name__}: {error}).\n"
-            "Please report it; YTTRIA_DEBUG=1 shows where it happened."
-        )
+        say(f"refused: {_fault_words(error)}")
         raise typer.Exit(1) from None
