@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from yttria.io.volumes.volume import read_volume, write_volume
-from yttria.io.volumes.volume_header import nrrd_values
+from yttria.io.volumes.volume_header import nrrd_values, require_short_numbers
 from yttria.values.errors import GeometryError, IntakeError
 from yttria.values.grid import Grid
 
@@ -163,3 +163,35 @@ def test_a_fourth_axis_that_does_not_say_what_it_holds_is_refused_by_its_kinds(t
 def test_values_beyond_the_format_are_read_with_their_line_breaks() -> None:
     header = "NRRD0004\ntype: uint8\n# a: comment:=x\nSegment0_Name:=Liver: all\nnote:=two\\nlines \\\\n\nspace: LPS"
     assert nrrd_values(header) == {"Segment0_Name": "Liver: all", "note": "two\nlines \\n"}
+
+
+@pytest.mark.parametrize("field", ["space directions", "space origin", "spacings", "Measurement Frame"])
+@pytest.mark.parametrize(("digits", "is_read"), [(40, True), (41, False), (5000, False)])
+def test_a_number_that_ends_the_program_of_itk_never_reaches_it(
+    tmp_path: Path, field: str, digits: int, is_read: bool
+) -> None:
+    header = f"NRRD0004\ncontent: {'x' * 3000}\n{field}: (1,0,0) (0,{'9' * digits},0)\nsegments:={'y' * 3000}"
+    if is_read:
+        require_short_numbers(header, "a.nrrd")
+    else:
+        with pytest.raises(IntakeError, match=f"numbers in the header of a.nrrd .* but one of {field} is longer"):
+            require_short_numbers(header, "a.nrrd")
+    if digits == 5000:
+        path = nrrd(tmp_path / "a.nrrd")
+        held = path.read_bytes().replace(b"(4,0,0)", b"(" + b"4" * digits + b",0,0)")
+        path.write_bytes(held)
+        with pytest.raises(IntakeError, match="numbers in the header"):
+            read_volume(path)
+
+
+@pytest.mark.parametrize("kind", ["mhd", "nhdr"])
+def test_a_name_of_numbers_with_a_nul_is_a_damaged_header(tmp_path: Path, kind: str) -> None:
+    volume = Grid.aligned((2, 2, 2), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(0, 0, 0))
+    path = tmp_path / f"a.{kind}"
+    write_volume(path, volume, np.ones((2, 2, 2), dtype=np.float32))
+    held = path.read_bytes()
+    (named,) = (p.name.encode() for p in tmp_path.iterdir() if p != path)
+    assert named in held
+    path.write_bytes(held.replace(named, named + b"\0x"))
+    with pytest.raises(IntakeError, match=rf"found a damaged one in a\.{kind}"):
+        read_volume(path)

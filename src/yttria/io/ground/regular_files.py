@@ -27,7 +27,7 @@ def is_regular(path: Path) -> bool:
     """Tell whether a path, links followed, is a regular file."""
     try:
         return stat.S_ISREG(path.stat().st_mode)
-    except OSError:
+    except (OSError, ValueError):  # a name that no system takes
         return False
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from yttria.io.ground.memory import require_memory
 from yttria.io.ground.regular_files import is_regular, leaves_folder
-from yttria.io.volumes.volume_header import HEADER_BYTES, header_of, metaimage_fields, nrrd_fields
+from yttria.io.volumes.volume_header import HEADER_BYTES, LONGEST_NUMBER, header_of, metaimage_fields, nrrd_fields
 from yttria.values.errors import GeometryError, IntakeError
 
 CHUNK = 1 << 20  # bytes unpacked at a time
@@ -131,10 +131,16 @@ def _bytes_in(file: Path, fields: StoredNumbers, share: int) -> int:
         stream.seek(fields.offset or 0)
         if fields.encoding == "gzip":
             return inflated_bytes(stream, share, name=file.name)
-        text = stream.read()
+        text = stream.read(share * LONGEST_NUMBER + CHUNK)  # more is more than was promised, however it is written
     if fields.encoding == "hex":
         return len(re.sub(rb"\s", b"", text)) // 2
-    return len(re.findall(rb"[^\s,]+", text)) * fields.size
+    words = re.findall(rb"[^\s,]+", text)
+    if max(map(len, words), default=0) > LONGEST_NUMBER:
+        raise IntakeError(
+            f"numbers of {file.name} must have at most {LONGEST_NUMBER} letters, but one is longer; write it again",
+            code="volume-size",
+        )
+    return len(words) * fields.size
 
 
 def inflated_bytes(stream: BinaryIO, most: int, *, name: str) -> int:

@@ -27,6 +27,7 @@ from yttria.io.volumes.volume_header import (
     nrrd_scale,
     nrrd_values,
     require_kind,
+    require_short_numbers,
 )
 from yttria.values.errors import GeometryError, IntakeError, QuantityError
 from yttria.values.grid import Grid
@@ -126,6 +127,8 @@ _Read = tuple[NDArray[np.float64], NDArray[Any], float | None, Mapping[str, str]
 def _read_itk(path: Path) -> _Read:
     is_nrrd = path.name.lower().endswith((".nrrd", ".nhdr"))
     header = header_of(path, "NRRD" if is_nrrd else "MetaImage")
+    if is_nrrd:
+        require_short_numbers(header, path.name)
     scale = nrrd_scale(nrrd_fields(header), path.name) if is_nrrd else metaimage_scale(header, path.name)
     require_as_promised(path)
     sitk = _itk()

@@ -8,6 +8,22 @@ from yttria.values.errors import GeometryError, IntakeError
 
 HEADER_BYTES = 1 << 20  # of a NRRD or a MetaImage: a segmentation of a hundred segments writes less
 LONGEST_LINE, LONGEST_KEY = 2000, 100  # letters of a MetaImage: MetaIO reads into buffers of 4096 and 255
+LONGEST_NUMBER = 40  # letters: a double in full has 24
+NRRD_TEXTS = frozenset(
+    {
+        "content",
+        "labels",
+        "units",
+        "space units",
+        "sample units",
+        "kinds",
+        "centers",
+        "centerings",
+        "data file",
+        "datafile",
+    }
+)
+"""Fields of a NRRD that hold words."""
 COMPRESSIONS = {
     b"\x1f\x8b": "gzip",
     b"BZh": "bzip2",
@@ -91,11 +107,30 @@ def header_of(path: Path, wanted: str) -> str:
     else:
         result = re.search(rb"ElementDataFile\s*=[^\n]*", head)
         whole, head = result is not None, head[: result.end()] if result else head
-    if not whole or not kind_of(start):
+    if not whole or not kind_of(start) or b"\0" in head:
         raise IntakeError(
             f"expected a readable volume, found a damaged one in {path.name}; write it again", code="volume-damaged"
         )
     return head.decode("utf-8", "replace")
+
+
+def require_short_numbers(header: str, name: str) -> None:
+    """Refuse a NRRD whose fields of numbers are longer than numbers are: teem, by which ITK reads them, ends the whole program at such.
+
+    Raises
+    ------
+    IntakeError
+        A line of such a field of more than 2000 letters, or a number of more than 40.
+    """
+    for line in header.split("\n")[1:]:
+        field, sign, text = line.partition(":")
+        if not sign or line.startswith("#") or text.startswith("=") or field.strip().lower() in NRRD_TEXTS:
+            continue
+        if len(line) > LONGEST_LINE or any(len(word) > LONGEST_NUMBER for word in re.split(r"[\s,()]+", text)):
+            raise IntakeError(
+                f"numbers in the header of {name} must have at most {LONGEST_NUMBER} letters, but one of {field.strip()[:40]} is longer; write it again",
+                code="volume-header-lines",
+            )
 
 
 def nrrd_fields(header: str) -> dict[str, str]:
