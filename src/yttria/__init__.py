@@ -109,7 +109,7 @@ _HOMES = {
     "evidence.descriptive.adverse_events": ("adverse_event_table",),
     "evidence.descriptive.patient_flow": ("patient_flow",),
     "io.tables.trial_kit_tables": ("write_kit", "read_rules", "read_visits", "read_kit_table"),
-    "evidence.design.interim_estimate": ("InterimAnalysis", "bias_adjusted_estimate", "conditional_prediction", "shown_when_stopped"),
+    "evidence.design.interim_estimate": ("InterimAnalysis", "bias_adjusted_estimate", "conditional_prediction", "ratio_when_stopped"),
     "evidence.design.randomisation": ("Arms", "commitment", "minimised", "permuted_blocks"),
     "evidence.descriptive.proportions": ("Proportion", "TwoByTwo"),
     "evidence.published.delivered_activity": ("delivered_activity",),

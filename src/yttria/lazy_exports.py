@@ -33,7 +33,7 @@ def set_lazy_exports(package: str, exports: Mapping[str, str]) -> None:
     """
     home = {name: module for module, names in exports.items() for name in names.split()}
     parts = {module for module, names in exports.items() if not names}
-    found = sys.modules[package]
+    face = sys.modules[package]
 
     def load(name: str) -> Any:
         if name in parts:
@@ -41,9 +41,9 @@ def set_lazy_exports(package: str, exports: Mapping[str, str]) -> None:
         if name not in home:
             raise AttributeError(f"{package} has no {name}; it exports {', '.join(sorted({*home, *parts}))}")
         value = getattr(import_module(f"{package}.{home[name]}"), name)
-        found.__dict__[name] = value
+        face.__dict__[name] = value
         return value
 
-    found.__dict__.update(__getattr__=load, __dir__=lambda: sorted({*found.__dict__, *home, *parts}))
+    face.__dict__.update(__getattr__=load, __dir__=lambda: sorted({*face.__dict__, *home, *parts}))
     if set(home) & set(home.values()):
-        found.__class__ = _Package
+        face.__class__ = _Package

@@ -98,7 +98,7 @@ def marks(aim: Aim | None = GLASS) -> dict[str, tuple[float, float]]:
     assert [m.activity_bq for m in window.marks] == sorted(m.activity_bq for m in window.marks)
     assert list(window.reached) == sorted(window.reached)
     assert list(window.kept) == sorted(window.kept, reverse=True)
-    assert all(b <= min(r, k) for r, k, b in zip(window.reached, window.kept, window.together, strict=True))
+    assert all(b <= min(r, k) for r, k, b in zip(window.reached, window.kept, window.joint, strict=True))
     return {m.at: (m.activity_bq, m.probability) for m in window.marks}
 
 

@@ -63,12 +63,12 @@ def gamma_index(
         judged &= within
     offsets, distances = _search(criteria.distance_mm, spacing_zyx_mm)
     points = np.argwhere(judged).astype(np.int64)
-    found = np.empty(len(points))
+    least = np.empty(len(points))
     own = reference[judged].astype(np.float64)
     allowed = (own if criteria.local else np.full(len(own), most)) * criteria.dose_percent / 100
-    _least(np.ascontiguousarray(evaluated, dtype=np.float64), points, own, allowed, offsets, distances, found)
+    _least(np.ascontiguousarray(evaluated, dtype=np.float64), points, own, allowed, offsets, distances, least)
     gamma = np.full(reference.shape, np.nan)
-    gamma[judged] = found
+    gamma[judged] = least
     return gamma
 
 
@@ -91,8 +91,8 @@ def _search(distance_mm: float, spacing: tuple[float, float, float]) -> tuple[ND
 
 
 @njit(cache=True, nogil=True)
-def _least(evaluated: Any, points: Any, own: Any, allowed: Any, offsets: Any, distances: Any, found: Any) -> None:
-    """Fill `found` with the least gamma of each point; the search ends where distance alone exceeds what was found."""
+def _least(evaluated: Any, points: Any, own: Any, allowed: Any, offsets: Any, distances: Any, least: Any) -> None:
+    """Fill `least` with the least gamma of each point; the search ends where distance alone exceeds what was found."""
     for at in range(len(points)):
         best = 4.0  # of the squared gamma
         for n in range(len(offsets)):
@@ -108,7 +108,7 @@ def _least(evaluated: Any, points: Any, own: Any, allowed: Any, offsets: Any, di
             if dose >= 0.0:
                 off = (dose - own[at]) / allowed[at]
                 best = min(best, away + off * off)
-        found[at] = best**0.5
+        least[at] = best**0.5
 
 
 @njit(cache=True, nogil=True)

@@ -40,9 +40,9 @@ def _of_patient(history: LesionHistory, criteria: Sequence[Criterion]) -> Iterat
 
 def _not_measured(history: LesionHistory, lesion: Lesion) -> Iterator[Finding]:
     """Return where a lesion that is not measured was not there before: it may be new, or have returned."""
-    seen = [row for on, row in sorted(lesion.by_date.items()) if row.status in {"present", "progressing"}]
-    if history.baseline not in lesion.by_date and seen:
-        row = seen[0]
+    visits = [row for on, row in sorted(lesion.by_date.items()) if row.status in {"present", "progressing"}]
+    if history.baseline not in lesion.by_date and visits:
+        row = visits[0]
         message = f"line {row.line} is a non-target lesion that has no row at baseline ({history.baseline}); where it was not there then it is a new lesion, which is progression: make it one, or add its row"
         yield Finding("warning", "non-target-not-at-baseline", message, {"line": row.line})
     rows = [row for _, row in sorted(lesion.by_date.items()) if row.status]

@@ -36,12 +36,12 @@ def headroom(checks: Sequence[LimitCheck], delivered: Mapping[DoseName, Gy], giv
     >>> headroom([check], {"LD": Gy(10)}, Bq(2e9))
     {'lung': 4000000000.0}
     """
-    found: dict[str, Bq | None] = {}
+    rooms: dict[str, Bq | None] = {}
     for check in checks:
         limit, dose = check.limit, delivered.get(check.limit.volume, Gy(0))
         room = limit.limit_gy - check.value_gy
-        found[limit.name] = Bq(max(room, 0.0) * given / dose) if dose > 0 else None
-    return found
+        rooms[limit.name] = Bq(max(room, 0.0) * given / dose) if dose > 0 else None
+    return rooms
 
 
 def ratio_of(doses: Mapping[DoseName, Gy]) -> float | None:
@@ -152,16 +152,16 @@ def voxel_agreement(
 
 def audit_image(image: ImageActivity) -> tuple[Finding, ...]:
     """Return what the image says of where the activity lies: elsewhere in the body, outside it, more or less than was given."""
-    found = [_elsewhere(image.elsewhere)]
+    findings = [_elsewhere(image.elsewhere)]
     if image.outside_body is None:
         message = "no CT and no structure with the role body tell where the body ends: what lies outside it is counted with the rest"
-        found.append(Finding("note", "body-unknown", message))
+        findings.append(Finding("note", "body-unknown", message))
     else:
-        found.append(_outside(image.outside_body))
+        findings.append(_outside(image.outside_body))
     if image.of_given is not None and not OF_GIVEN[0] < image.of_given < OF_GIVEN[1]:
         message = f"the image shows {100 * image.of_given:.0f} % of what was given inside the body; check instants, residual, calibration and the field of view before any dose is believed"
-        found.append(Finding("warning", "activity-not-found", message, {"of_given_fraction": image.of_given}))
-    return tuple(found)
+        findings.append(Finding("warning", "activity-not-found", message, {"of_given_fraction": image.of_given}))
+    return tuple(findings)
 
 
 def _elsewhere(share: Share) -> Finding:

@@ -184,9 +184,9 @@ def activity_window(
 
     marks = [WindowMark(name, Bq(activity), shares(activity)[2]) for name, activity in at.items()]
     axis = np.linspace(before.activity, BEYOND * _end(at), SAMPLES)
-    reached, kept, together = zip(*(shares(float(a)) for a in axis), strict=True)
+    reached, kept, joint = zip(*(shares(float(a)) for a in axis), strict=True)
     ordered = tuple(sorted(marks, key=lambda m: (m.activity_bq, m.at)))
-    return ActivityWindow(ordered, tuple(axis.tolist()), reached, kept, together)
+    return ActivityWindow(ordered, tuple(axis.tolist()), reached, kept, joint)
 
 
 def _end(at: Mapping[str, float]) -> float:

@@ -69,7 +69,7 @@ def _judged(rule: Rule, known: State, choices: PlanningOptions) -> Contraindicat
     severity, source = rule["judgement"], source_of(rule)
     if (own := choices.contraindications.get(rule["name"])) is not None:
         severity, source = own.judgement, f"set by the site: {own.source} (the table: {rule['judgement']}, {source})"
-    result = _found(rule, known)
+    result = _fact_text(rule, known)
     judgement: Judgement = severity if all(verdicts) else "open" if any(verdicts) and severity != "none" else "none"
     unknown = [name for name in facts_of_rules([rule]) if known[name] is None and name not in IMAGED]
     missing = deciding_facts(states, verdicts, unknown) if judgement == "open" else ()
@@ -77,7 +77,7 @@ def _judged(rule: Rule, known: State, choices: PlanningOptions) -> Contraindicat
     return Contraindication(rule["name"], result, judgement, source, message, missing, severity == "stop")
 
 
-def _found(rule: Rule, known: State) -> str:
+def _fact_text(rule: Rule, known: State) -> str:
     """Return what is known of the first thing that a rule asks beyond product, disease and scenario."""
     fact = next(name for name, _, _ in questions(rule) if name not in CELL)
     for name in DERIVED.get(fact, ()):

@@ -43,11 +43,11 @@ def assess_lesions(absorbed: AbsorbedDose, plan: Plan, facts: ClinicalFacts) -> 
 
 def audit_lesions(lesions: Sequence[Lesion], absorbed: AbsorbedDose) -> tuple[Finding, ...]:
     """Return the lesions that are not treated, those that stay below their aim, and the cold parts, each as a warning."""
-    found = [_untreated(x) for x in lesions if not x.treated]
+    findings = [_untreated(x) for x in lesions if not x.treated]
     below = [x for x in lesions if x.below_aim]
     if below:
-        found.append(_below(below, len(lesions)))
-    return (*found, *(_cold(x, absorbed) for x in lesions if x.cold_ml > 0 and x.treated))
+        findings.append(_below(below, len(lesions)))
+    return (*findings, *(_cold(x, absorbed) for x in lesions if x.cold_ml > 0 and x.treated))
 
 
 def _tumour_aim(plan: Plan) -> Gy | None:
@@ -90,9 +90,9 @@ def _lesion(role: str, absorbed: AbsorbedDose, option: Option, aim: Gy | None) -
 
 def _activity_share(role: str, name: DoseName, absorbed: AbsorbedDose) -> Share | None:
     """Return a lesion's share of the liver's activity as the image has it: D m over that of the liver, by local deposition."""
-    seen = absorbed.uncorrected_gy or absorbed.doses_gy
-    liver = seen.get("WLD", 0.0) * absorbed.mass_g.get("liver", 0.0)
-    return Share(seen[name] * absorbed.mass_g[role] / liver) if liver > 0 else None
+    doses = absorbed.uncorrected_gy or absorbed.doses_gy
+    liver = doses.get("WLD", 0.0) * absorbed.mass_g.get("liver", 0.0)
+    return Share(doses[name] * absorbed.mass_g[role] / liver) if liver > 0 else None
 
 
 def _over_normal(name: DoseName, absorbed: AbsorbedDose) -> float | None:

@@ -50,8 +50,8 @@ class PlanningCase:
         known = self.absorbed.recovered_gy.get(name)
         if name == "TD" and known is None:
             known = self.absorbed.recovered_gy.get(self.absorbed.index.replace("tumour-", "TD_"))
-        seen = self.absorbed.doses_gy.get(name, Gy(0.0))
-        return None if known is None or seen <= 0 else known / seen
+        uncorrected = self.absorbed.doses_gy.get(name, Gy(0.0))
+        return None if known is None or uncorrected <= 0 else known / uncorrected
 
     def highest(self, limits: Sequence[Limit]) -> tuple[float, str]:
         """Return the highest activity that the limits allow and the name of the one that says so."""
@@ -87,7 +87,7 @@ class PlanningCase:
         top, binding = (math.inf, "") if decided else self.highest(limits)
         activity = max(min(wanted, top), 0.0)
         held = top < wanted
-        doses, corrected = self.doses(activity), self.corrected(activity)
+        doses, corrected_gy = self.doses(activity), self.corrected_doses(activity)
         reached = aim is None or aim.reached_by(doses[aim.volume])
         cost = self._next(aim, wanted, reached=reached) if held else None
         return Option(
@@ -95,7 +95,7 @@ class PlanningCase:
             activity_bq=Bq(activity),
             aim=aim,
             doses_gy=doses,
-            checks=_checks(limits, doses, corrected),
+            checks=_checks(limits, doses, corrected_gy),
             binding=binding if held else "",
             reached=reached,
             wished_activity_bq=cost,
@@ -104,11 +104,11 @@ class PlanningCase:
             uncertainty=self.uncertainty(doses),
             note=note,
             probability=self.probability(doses, aim, limits),
-            corrected_gy=corrected,
+            corrected_gy=corrected_gy,
             uncorrected_gy=self.uncorrected(activity),
         )
 
-    def corrected(self, activity: float) -> dict[DoseName, Gy]:
+    def corrected_doses(self, activity: float) -> dict[DoseName, Gy]:
         """Return the doses of an activity corrected for blur, as far as they are known."""
         absorbed = self.absorbed
         known = {name: absorbed.recovered_gy.get(name) for name in absorbed.doses_gy}
@@ -126,14 +126,14 @@ class PlanningCase:
 
     def uncertainty(self, doses: Mapping[DoseName, Gy]) -> dict[DoseName, Estimated]:
         """Return each dose with its 95 % interval, known blur within it."""
-        found = {}
+        estimates = {}
         for name, factors in self.absorbed.relative_uncertainty.items():
             if name in doses:
                 ratio = self.recovered_ratio(name)
-                found[name] = estimated(
+                estimates[name] = estimated(
                     doses[name], factors, recovered=None if ratio is None else Gy(doses[name] * ratio)
                 )
-        return found
+        return estimates
 
     def probability(
         self, doses: Mapping[DoseName, Gy], aim: Aim | None, limits: Sequence[Limit]
@@ -165,14 +165,14 @@ class PlanningCase:
 
 
 def _checks(
-    limits: Sequence[Limit], doses: Mapping[DoseName, Gy], corrected: Mapping[DoseName, Gy]
+    limits: Sequence[Limit], doses: Mapping[DoseName, Gy], corrected_gy: Mapping[DoseName, Gy]
 ) -> tuple[LimitCheck, ...]:
     """Return each limit beside the dose that it judges and the same corrected for blur, what was received before in both."""
     return tuple(
         LimitCheck(
             x,
             Gy(doses[x.volume] + x.already_gy),
-            Gy(corrected[x.volume] + x.already_gy) if x.volume in corrected else None,
+            Gy(corrected_gy[x.volume] + x.already_gy) if x.volume in corrected_gy else None,
         )
         for x in limits
         if x.volume in doses

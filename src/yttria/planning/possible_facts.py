@@ -52,7 +52,7 @@ DERIVED: Mapping[str, tuple[str, ...]] = {
 }
 """Facts that follow from others, and those of the case that they wait for."""
 THRESHOLD = re.compile(r"(.+?)_(from|above|to|below)(?:_mg_dl)?")
-COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
+RELATIONS: Mapping[str, Callable[[Any, Any], Any]] = {
     "is": operator.eq,
     "from": operator.ge,
     "above": operator.gt,
@@ -199,7 +199,7 @@ def _met(fact: str, value: Any, how: str, wanted: Any) -> bool:
         return value in wanted or value[0] in wanted
     if how == "in":
         return value in wanted
-    return bool(COMPARED[how](value, wanted))
+    return bool(RELATIONS[how](value, wanted))
 
 
 def derived(state: State, fact: str) -> Any:

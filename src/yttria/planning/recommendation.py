@@ -106,7 +106,7 @@ def recommended_plan(basis: Basis) -> tuple[Plan, tuple[Finding, ...]]:
     """
     candidates = _candidates(basis)
     good = next((o for o in candidates if _qualifies(o, basis)), None)
-    shown = good or _nearest(candidates, basis.options)
+    option = good or _nearest(candidates, basis.options)
     stops = [f for f in basis.findings if f.level == "stop"]
     exceeded = [
         f
@@ -114,21 +114,21 @@ def recommended_plan(basis: Basis) -> tuple[Plan, tuple[Finding, ...]]:
         if f.code not in {stop.code for stop in stops}
     ]
     stops += exceeded
-    advice = _advice_findings(basis, shown) if good is not None else []
+    advice = _advice_findings(basis, option) if good is not None else []
     if good is None:
-        refusal = Finding("stop", "no-option", f"no option qualifies: {_best(basis, shown)}")
+        refusal = Finding("stop", "no-option", f"no option qualifies: {_best(basis, option)}")
         stops.append(refusal)
         advice.append(refusal)
-    lines = conditional_lines(basis, shown)
+    lines = conditional_lines(basis, option)
     conditional = f"; {conditional_words(lines)}" if lines else ""
     if stops:
         why = "; ".join(dict.fromkeys(_short(f.message) for f in stops))
-        reason = f"no treatment is recommended: {why}; limits at {shown.approach}: {limits_in_words(shown.checks)}{conditional}"
+        reason = f"no treatment is recommended: {why}; limits at {option.approach}: {limits_in_words(option.checks)}{conditional}"
     else:
-        reason = f"{_reason(basis, shown)}; {limits_in_words(shown.checks)}{conditional}{_outside(basis.eligibility)}"
+        reason = f"{_reason(basis, option)}; {limits_in_words(option.checks)}{conditional}{_outside(basis.eligibility)}"
     plan = Plan(
         basis.options,
-        shown.approach,
+        option.approach,
         reason,
         basis.eligibility,
         advised=not stops,
@@ -169,11 +169,11 @@ def _nearest(candidates: Sequence[Option], options: Sequence[Option]) -> Option:
     return next(iter([*candidates, *options]))
 
 
-def _best(basis: Basis, shown: Option) -> str:
+def _best(basis: Basis, option: Option) -> str:
     """Return the best that can be had and why it is not enough."""
-    tried = _candidates(basis) or [shown]
+    tried = _candidates(basis) or [option]
     parts = [f"{o.approach} {_misses(o)}" for o in tried]
-    if shown.approach == "tolerance" and basis.facts.disease is None:
+    if option.approach == "tolerance" and basis.facts.disease is None:
         parts.append("the disease is not given, so that what the limits leave cannot be judged")
     return "; ".join(parts)
 
@@ -235,9 +235,9 @@ def _outside(eligibility: Sequence[Criterion]) -> str:
 # --------------------------------------------------------------- conditional
 
 
-def conditional_lines(basis: Basis, shown: Option) -> list[str]:
+def conditional_lines(basis: Basis, option: Option) -> list[str]:
     """Return the keys of case.toml on which the plan depends: of assumed limits, of facts that could be a stop, of the territory."""
-    keys = [key for check in shown.checks for key in check.limit.missing]
+    keys = [key for check in option.checks for key in check.limit.missing]
     keys += [key for c in basis.against if c.judgement == "open" and c.severe for key in c.missing]
     if _territory_open(basis):
         keys.append("perfused_confirmed")
@@ -264,7 +264,7 @@ def conditional_words(lines: Sequence[str]) -> str:
 
 def _conditional(basis: Basis, lines: Sequence[str]) -> list[Finding]:
     """Return the lines on which the plan depends, ready to paste, and those that could only warn."""
-    found = []
+    findings = []
     if lines:
         patient = [f"{key} = # {WITH_A_VALUE.get(key, YES_OR_NO)}" for key in lines if key not in ELSEWHERE]
         sections = ["[patient]", *patient] if patient else []
@@ -272,12 +272,12 @@ def _conditional(basis: Basis, lines: Sequence[str]) -> list[Finding]:
         words = conditional_words(lines).split(" (", maxsplit=1)[0]
         pasted = "\n".join(sections)
         message = f"{words} of case.toml; give in it:\n{pasted}"
-        found.append(Finding("warning", "conditional", message, {"lines": len(lines)}))
+        findings.append(Finding("warning", "conditional", message, {"lines": len(lines)}))
     quiet = [k for c in basis.against if c.judgement == "open" and not c.severe for k in c.missing if k not in lines]
     if quiet:
         message = f"not given, and could only be a warning: [patient] {', '.join(dict.fromkeys(quiet))}"
-        found.append(Finding("note", "facts-not-given", message))
-    return found
+        findings.append(Finding("note", "facts-not-given", message))
+    return findings
 
 
 # ------------------------------------------------------------------ findings
@@ -285,7 +285,7 @@ def _conditional(basis: Basis, lines: Sequence[str]) -> list[Finding]:
 
 def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
     """Return the warnings that go with what is advised."""
-    found = []
+    findings = []
     aim, pda = option.aim, basis.option("PDA")
     short = aim is not None and option.doses_gy[aim.volume] < aim.dose_gy * (1 - 1e-9)
     if aim is not None and short and segment_approach(basis.facts, basis.choices.product) is None:
@@ -295,7 +295,7 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
             if option.approach == "SDA" and basis.choices.product.key == "glass"
             else "what counts as reached (house)"
         )
-        found.append(
+        findings.append(
             Finding(
                 "warning",
                 "aim-nearly-reached",
@@ -304,7 +304,7 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
             )
         )
     elif aim is not None and option.binding and option.wished_activity_bq and not _whole(option):
-        found.append(
+        findings.append(
             Finding(
                 "warning",
                 "aim-nearly-reached",
@@ -316,7 +316,7 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
         given = option.doses_gy["TD"]
         met = pda.aim.reached_by(given)
         words = "although PDA, which raises the least of its targets first, misses" if met else "and stays below"
-        found.append(
+        findings.append(
             Finding(
                 "warning",
                 "index-below-aim",
@@ -325,7 +325,7 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
             )
         )
     if option.approach == "tolerance":
-        found.append(
+        findings.append(
             Finding(
                 "warning",
                 "tolerance",
@@ -335,7 +335,7 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
         )
     perfused = option.doses_gy.get("PLD", Gy(0))
     if option.approach == "PDA" and basis.choices.product.key == "holmium" and perfused > HOLMIUM_MOST_GY:
-        found.append(
+        findings.append(
             Finding(
                 "warning",
                 "perfused-above-standard",
@@ -343,7 +343,7 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
                 {"perfused": perfused},
             )
         )
-    return found + _normal_liver_warnings(basis, option)
+    return findings + _normal_liver_warnings(basis, option)
 
 
 def _whole(option: Option) -> bool:
@@ -360,11 +360,11 @@ def _normal_liver_warnings(basis: Basis, option: Option) -> list[Finding]:
     value = next(
         (c.value_gy for c in option.checks if c.limit.volume in {"WNLD", "WLD"}), option.doses_gy.get("WNLD", Gy(0))
     )
-    found = []
+    findings = []
     if glass and facts.scenario == "segmentectomy":
         bound = 75.0 if facts.bilirubin_mg_dl is not None and facts.bilirubin_mg_dl < 1.1 else 50.0
         if value > bound:
-            found.append(
+            findings.append(
                 Finding(
                     "warning",
                     "segmentectomy-normal-liver",
@@ -373,7 +373,7 @@ def _normal_liver_warnings(basis: Basis, option: Option) -> list[Finding]:
                 )
             )
     elif glass and basis.imaged.judged_reserve < 1 - OF_LIVER and value > IN_ONE_SESSION_GY:
-        found.append(
+        findings.append(
             Finding(
                 "warning",
                 "whole-liver-one-session",
@@ -385,14 +385,14 @@ def _normal_liver_warnings(basis: Basis, option: Option) -> list[Finding]:
         reserve = f"the hepatic reserve of {100 * basis.imaged.judged_reserve:.0f} % lies below 30 %"
         if _territory_open(basis):
             reserve = "the hepatic reserve counts as not met until the perfused volume is confirmed"
-        found.append(
+        findings.append(
             Finding(
                 "warning",
                 "reserve-below-30",
                 f"{reserve}: the perfused normal liver is limited to 120 Gy, and growth of the other lobe is not pursued",
             )
         )
-    return found
+    return findings
 
 
 def audit_targeting(absorbed: AbsorbedDose, facts: ClinicalFacts) -> tuple[Finding, ...]:
@@ -402,12 +402,12 @@ def audit_targeting(absorbed: AbsorbedDose, facts: ClinicalFacts) -> tuple[Findi
     ------
     DOSISPHERE-01 excluded poor targeting without a number (Garin et al., J Nucl Med 2024;65:264); 1.5: house.
     """
-    tumour, normal, found = absorbed.doses_gy.get("TD"), absorbed.doses_gy.get("NPLD"), []
+    tumour, normal, findings = absorbed.doses_gy.get("TD"), absorbed.doses_gy.get("NPLD"), []
     if normal is None or normal <= 0:
         return ()
     thrombus = absorbed.doses_gy.get("thrombus")
     if thrombus is not None and thrombus <= normal:
-        found.append(
+        findings.append(
             Finding(
                 "warning",
                 "thrombus-not-targeted",
@@ -416,15 +416,15 @@ def audit_targeting(absorbed: AbsorbedDose, facts: ClinicalFacts) -> tuple[Findi
             )
         )
     if tumour is None or facts.scenario == "segmentectomy":
-        return tuple(found)
+        return tuple(findings)
     ratio = round(float(tumour / normal), SINGLE_PRECISION)
     if ratio <= 1:
         message = f"the index lesion takes up no more than the perfused normal liver around it (tumour to normal {ratio:.2g}): it is not targeted"
-        return (Finding("stop", "not-targeted", message, {"ratio": ratio}), *found)
+        return (Finding("stop", "not-targeted", message, {"ratio": ratio}), *findings)
     if ratio < POOR_TARGETING:
         message = f"poor targeting: the index lesion takes up {math.floor(100 * ratio) / 100:.2f} times as much as the perfused normal liver, below {POOR_TARGETING:g} (house; the trial excluded poor targeting without a number)"
-        found.append(Finding("warning", "poor-targeting", message, {"ratio": ratio}))
-    return tuple(found)
+        findings.append(Finding("warning", "poor-targeting", message, {"ratio": ratio}))
+    return tuple(findings)
 
 
 def _exceeded(options: Sequence[Option]) -> list[Finding]:
@@ -462,7 +462,7 @@ def near_thresholds(choices: PlanningOptions, facts: ClinicalFacts, imaged: Imag
         for fact, how, wanted in questions(rule)
         if how not in {"in", "is", "not in", "not is"} and fact in {"bilirubin_mg_dl", "reserve"}
     } | {("bilirubin_mg_dl", 1.1), ("bilirubin_mg_dl", 2.0)}
-    found = []
+    findings = []
     for fact, bound in sorted(bounds):
         value = facts.bilirubin_mg_dl if fact == "bilirubin_mg_dl" else imaged.reserve
         if value is None or abs(value - bound) > NEAR * bound * (1 + 1e-9) or bound > A_BILIRUBIN_MG_DL:
@@ -471,8 +471,8 @@ def near_thresholds(choices: PlanningOptions, facts: ClinicalFacts, imaged: Imag
         for name in sorted(sides[0].keys() | sides[1].keys()):
             below, above = (side.get(name) for side in sides)
             if below != above:
-                found.append(_near(fact, value, bound, name, below, above))
-    return tuple(found)
+                findings.append(_near(fact, value, bound, name, below, above))
+    return tuple(findings)
 
 
 def _limits_at(

@@ -115,11 +115,11 @@ def limits_for(
     [('normal-liver', 50.0, 'assumed', ('bilirubin_mg_dl', 'child_pugh', 'earlier_radioembolisation'))]
     """
     site, findings = _site_limits(product, choices)
-    seen = replace(imaged or ImagedFacts(), reserve=float(reserve))
-    table_alone = strictest_limits(product, facts, seen)
-    limits = strictest_limits(product, facts, seen, choices.own_limits) if choices.own_limits else table_alone
+    imaged_facts = replace(imaged or ImagedFacts(), reserve=float(reserve))
+    table_alone = strictest_limits(product, facts, imaged_facts)
+    limits = strictest_limits(product, facts, imaged_facts, choices.own_limits) if choices.own_limits else table_alone
     findings += _own_findings(product, limits, table_alone, choices)
-    findings += _own_unused(known_state(product, facts, seen), choices)
+    findings += _own_unused(known_state(product, facts, imaged_facts), choices)
     in_force = {limit.name: limit for limit in limits}
     for name, own in site.items():
         in_force[name] = _with_own(own, in_force.get(name), most_relaxed(name, product))
@@ -135,10 +135,10 @@ def strictest_limits(
     of_site = [dict(rule) for rule in own]
     rules = [*table("rules")["limit"], *of_site]
     states = possible_states(known, rules)
-    found = [_with_own_rules(in_force(state), of_site, state) for state in states]
-    names = dict.fromkeys(rule["name"] for rule in rules if any(rule["name"] in here for here in found))
+    limits = [_with_own_rules(in_force(state), of_site, state) for state in states]
+    names = dict.fromkeys(rule["name"] for rule in rules if any(rule["name"] in here for here in limits))
     unknown = [name for name in facts_of_rules(rules) if name in known and known[name] is None]
-    return tuple(_strictest(name, states, found, unknown) for name in names)
+    return tuple(_strictest(name, states, limits, unknown) for name in names)
 
 
 def in_force(state: State) -> dict[str, InForce]:
@@ -163,7 +163,7 @@ def _with_own_rules(here: dict[str, InForce], own: Sequence[Rule], state: State)
 
     A stricter one counts; a looser one only where it asks every fact that the rule it loosens stands on.
     """
-    found = dict(here)
+    limits = dict(here)
     for rule in sorted((r for r in own if holds(r, state)), key=lambda r: -float(r["gy"])):
         one, name = InForce(rule, float(rule["gy"]), str(rule["source"])), str(rule["name"])
         against = here.get(name)
@@ -171,8 +171,8 @@ def _with_own_rules(here: dict[str, InForce], own: Sequence[Rule], state: State)
         if not looser or (
             against is not None and set(facts_of_rules([against.rule])) <= {*facts_of_rules([rule]), "product"}
         ):
-            found[name] = one
-    return found
+            limits[name] = one
+    return limits
 
 
 def _own_findings(
@@ -230,11 +230,11 @@ def _holding(state: State) -> Iterator[tuple[str, InForce]]:
 
 
 def _strictest(
-    name: str, states: Sequence[State], found: Sequence[Mapping[str, InForce]], unknown: Sequence[str]
+    name: str, states: Sequence[State], limits: Sequence[Mapping[str, InForce]], unknown: Sequence[str]
 ) -> Limit:
     """Return the strictest limit of a name over all states, and the missing facts that decide it."""
-    least = min((here[name] for here in found if name in here), key=lambda one: one.gy)
-    values = [here[name].gy if name in here else None for here in found]
+    least = min((here[name] for here in limits if name in here), key=lambda one: one.gy)
+    values = [here[name].gy if name in here else None for here in limits]
     missing = deciding_facts(states, values, unknown) if len(set(values)) > 1 else ()
     words = str(least.rule.get("condition", ""))
     if missing:
@@ -252,10 +252,10 @@ def deciding_facts(states: Sequence[State], values: Sequence[Any], unknown: Sequ
     deciding = []
     for name in unknown:
         others = [key for key in unknown if key != name]
-        seen: dict[tuple[Any, ...], set[Any]] = {}
+        by_answer: dict[tuple[Any, ...], set[Any]] = {}
         for state, value in zip(states, values, strict=True):
-            seen.setdefault(tuple(state[key] for key in others), set()).add(value)
-        if any(len(found) > 1 for found in seen.values()):
+            by_answer.setdefault(tuple(state[key] for key in others), set()).add(value)
+        if any(len(answers) > 1 for answers in by_answer.values()):
             deciding.append(name)
     return tuple(deciding or unknown)
 
@@ -315,11 +315,11 @@ def _above_guideline(name: str, gy: float, relaxed: float, source: str) -> Findi
     return Finding("warning", f"site-limit-above-{name}", message, values)
 
 
-def _with_own(own: Limit, found: Limit | None, relaxed: float | None) -> Limit:
+def _with_own(own: Limit, guideline: Limit | None, relaxed: float | None) -> Limit:
     """Return the limit that counts: the site's where it is stricter, or where it loosens only the most relaxed rule."""
-    if found is None or own.limit_gy <= found.limit_gy:
+    if guideline is None or own.limit_gy <= guideline.limit_gy:
         return own
-    return own if found.limit_gy == relaxed and found.state == "holds" else found
+    return own if guideline.limit_gy == relaxed and guideline.state == "holds" else guideline
 
 
 # --------------------------------------------------------------------- aims
@@ -365,7 +365,7 @@ def aims_for(
         *_no_tumour_aim(product, facts, aims),
     ]
     extra = _while(rules.get("PDA-PLD", {})) if "PDA-PLD" in aims else ()
-    found = Aims(
+    result = Aims(
         tumour=aims.get("PDA"),
         perfused=aims.get("SDA"),
         perfused_only=aims.get("PDA-PLD"),
@@ -374,7 +374,7 @@ def aims_for(
         tolerance=_tolerance(rules.get("tolerance"), aims.get("PDA")),
         perfused_only_limits=extra,
     )
-    return found, tuple(findings)
+    return result, tuple(findings)
 
 
 def _aim(rule: Rule) -> Aim:

@@ -44,15 +44,15 @@ def _perfused(absorbed: AbsorbedDose, facts: ClinicalFacts) -> Iterator[Finding]
             yield Finding("stop", "perfused-needed", message)
         return
     values = {"perfused_fraction": float(share)}
-    found = f"the perfused volume is {100 * share:.1f} % of the liver"
+    sentence = f"the perfused volume is {100 * share:.1f} % of the liver"
     if scenario == "segmentectomy" and share > SEGMENT_MOST + ROUNDING:
-        message = f"segmentectomy treats two segments at most, but {found}, above {100 * SEGMENT_MOST:g} % (house); name the scenario that is meant, or draw what is treated"
+        message = f"segmentectomy treats two segments at most, but {sentence}, above {100 * SEGMENT_MOST:g} % (house); name the scenario that is meant, or draw what is treated"
         yield Finding("stop", "scenario-segmentectomy", message, values)
     elif scenario in {"lobectomy", "unilobar"} and share > LOBE_MOST + ROUNDING:
-        message = f"{scenario} treats one lobe, but {found}, above {100 * LOBE_MOST:g} % (house): a lobe is not the whole liver; name the scenario that is meant, or draw what is treated"
+        message = f"{scenario} treats one lobe, but {sentence}, above {100 * LOBE_MOST:g} % (house): a lobe is not the whole liver; name the scenario that is meant, or draw what is treated"
         yield Finding("stop", f"scenario-{scenario}", message, values)
     elif scenario == "bilobar" and share < BILOBAR_LEAST - ROUNDING:
-        message = f"bilobar treatment, but {found}, below {100 * BILOBAR_LEAST:g} % (house); right for a second session or a selective one, else name the scenario that is meant"
+        message = f"bilobar treatment, but {sentence}, below {100 * BILOBAR_LEAST:g} % (house); right for a second session or a selective one, else name the scenario that is meant"
         yield Finding("warning", "scenario-bilobar", message, values)
 
 

@@ -190,8 +190,8 @@ class DoseErrors:
             for x in limits
             if x.volume in doses and not x.is_unknown(doses[x.volume])
         }
-        together = self.joint(doses, aims) if reached else None
-        return TargetProbability(reached, kept, together, self.joint(doses, aims, limits))
+        joint = self.joint(doses, aims) if reached else None
+        return TargetProbability(reached, kept, joint, self.joint(doses, aims, limits))
 
     def highest_kept(self, limit: Limit, per_bq: float, probability: float = KEPT) -> float:
         """Return the highest activity at which one limit is kept with that probability: (L - L_before) / (d (1 + z u)).
@@ -267,6 +267,6 @@ def _below_kept(kept: float) -> str:
 def _standard_normal(causes: int) -> Array:
     """Return draws of independent standard normal causes, each with its mirror image, so that every mean is 0 exactly."""
     half = np.random.default_rng(SEED).standard_normal((DRAWS // 2, causes))
-    drawn = np.concatenate([half, -half])
-    drawn.flags.writeable = False
-    return drawn
+    sample = np.concatenate([half, -half])
+    sample.flags.writeable = False
+    return sample

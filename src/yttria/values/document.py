@@ -237,7 +237,7 @@ Layer = Line | Band | Marks | Bars | Rule
 class Panel:
     """Axes with layers; `under` is a table of texts aligned with `x_ticks` below the axis (numbers at risk).
 
-    `beside` does the same for rows: texts right of the axes, aligned with `y_ticks` (n, estimate, P of a forest plot).
+    `text_columns` does the same for rows: texts right of the axes, aligned with `y_ticks` (n, estimate, P of a forest plot).
     Labelled lines are named at their end; with `legend` they are named beneath the axes instead. A row of `under` without texts is a
     heading; `samples` sets the colour and dash of a line before it. `corner` is written in the corner that the curves leave free.
     """
@@ -254,7 +254,7 @@ class Panel:
     y_percent: bool = False
     title: str = ""
     under: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    beside: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    text_columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     legend: bool = False
     samples: Mapping[str, tuple[str, Dash]] = field(default_factory=dict)
     corner: str = ""

@@ -56,8 +56,8 @@ def _box(array: Array) -> Box | None:
     if not len(planes):
         return None
     z = slice(int(planes[0]), int(planes[-1]) + 1)
-    seen = array[z].max(axis=0)
-    rows, columns = np.flatnonzero(seen.max(axis=1)), np.flatnonzero(seen.max(axis=0))
+    extent = array[z].max(axis=0)
+    rows, columns = np.flatnonzero(extent.max(axis=1)), np.flatnonzero(extent.max(axis=0))
     return z, slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 

@@ -89,7 +89,7 @@ class ActivityWindow:
         Aims, standard, label and limits, ascending.
     activity_bq
         Where the probabilities are sampled, Bq, ascending.
-    reached, kept, together
+    reached, kept, joint
         There: the plan's aim is reached; every limit is kept, all at once; both at once.
     """
 
@@ -97,7 +97,7 @@ class ActivityWindow:
     activity_bq: tuple[float, ...]
     reached: tuple[float, ...]
     kept: tuple[float, ...]
-    together: tuple[float, ...]
+    joint: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from yttria.evidence.design.interim_estimate import (
     InterimAnalysis,
     bias_adjusted_estimate,
     conditional_prediction,
-    shown_when_stopped,
+    ratio_when_stopped,
 )
 from yttria.values.errors import EvidenceError
 
@@ -62,7 +62,7 @@ def test_without_looks_nothing_is_corrected() -> None:
 
 
 def test_an_early_stop_shows_more_than_the_truth_and_a_later_one_less_so() -> None:
-    ratios = [shown_when_stopped(InterimAnalysis(0.6, 49), PLAN, stage)[1] for stage in (0, 1)]
+    ratios = [ratio_when_stopped(InterimAnalysis(0.6, 49), PLAN, stage)[1] for stage in (0, 1)]
     assert ratios[0] < ratios[1] < 0.6
 
 

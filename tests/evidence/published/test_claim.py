@@ -23,7 +23,7 @@ def test_a_row_keeps_its_numbers_as_printed() -> None:
         4,
     )
     assert (claim.value and claim.value.decimals, claim.low and claim.low.text, claim.open_high) == (2, "0.50", True)
-    assert claim.shown == "0.9 (0.50–not reached) P <0.001"
+    assert claim.text == "0.9 (0.50–not reached) P <0.001"
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_row_keeps_its_numbers_as_printed() -> None:
 )
 def test_a_claim_is_shown_with_the_limits_that_are_printed(low: str, high: str, words: str) -> None:
     row = {"kind": "median", "subject": "x", "value": "9", "low": low, "high": high}
-    assert claim_of(row, 2).shown == words
+    assert claim_of(row, 2).text == words
 
 
 def test_an_upper_bound_of_n_is_no_n() -> None:
@@ -52,7 +52,7 @@ def test_a_rate_printed_only_as_a_bound_is_a_bound_and_no_number(text: str) -> N
     assert claim.value is None
     assert claim.bound is not None
     assert claim.bound.span == (-np.inf, 10)
-    assert claim.shown == text
+    assert claim.text == text
 
 
 # refusals

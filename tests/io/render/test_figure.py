@@ -64,7 +64,7 @@ def forest() -> Figure:
         y_ticks=(1, 0),
         y_tick_labels=("all", "some"),
         x_log=True,
-        beside={"HR": ("0.50", "0.90")},
+        text_columns={"HR": ("0.50", "0.90")},
     )
     return Figure("forest", "title", "caption", (panel,), width_mm=120, height_mm=60)
 

@@ -7,7 +7,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from yttria.io.render import fonts
-from yttria.io.render.fonts import CUTS, cut, drawn, page_fonts, spelled, woff_of
+from yttria.io.render.fonts import CUTS, code_points, cut, page_fonts, spelled, woff_of
 
 
 @pytest.mark.parametrize("name", CUTS)
@@ -70,7 +70,7 @@ def test_a_page_is_written_where_nothing_can_be_kept(home: Path, monkeypatch: py
 
 
 def test_signs_that_a_report_uses_can_be_drawn() -> None:
-    assert {ord(c) for c in "✓✗◆■▲●—–−≤≥±→·ρΣᵃᵇ⁹⁰²\u202f\xa0"} <= drawn()
+    assert {ord(c) for c in "✓✗◆■▲●—–−≤≥±→·ρΣᵃᵇ⁹⁰²\u202f\xa0"} <= code_points()
 
 
 def test_what_cannot_be_drawn_is_spelled() -> None:

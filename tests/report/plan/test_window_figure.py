@@ -52,7 +52,7 @@ def test_the_curves_are_the_probabilities_along_the_activity_in_per_cent() -> No
     lines = {n.label.partition("\xa0")[0]: n for n in panel().layers if isinstance(n, Line)}
     assert np.allclose(lines["TD ≥ 205"].y, 100 * np.asarray(WINDOW.reached))
     assert np.allclose(lines["every limit kept"].y, 100 * np.asarray(WINDOW.kept))
-    assert np.allclose(lines["both"].y, 100 * np.asarray(WINDOW.together))
+    assert np.allclose(lines["both"].y, 100 * np.asarray(WINDOW.joint))
     assert np.allclose(lines["both"].x, [0, 1, 2, 3, 4, 5])
 
 
@@ -73,7 +73,7 @@ def test_the_table_holds_every_mark_in_order_and_the_advised_activity_among_them
     assert at == sorted(at)
     (mine,) = table.emphasised
     assert names[mine] == "Advised: PDA"
-    both = np.interp(result.plan.shown.activity_bq, AXIS, WINDOW.together)
+    both = np.interp(result.plan.shown.activity_bq, AXIS, WINDOW.joint)
     assert table.rows[mine][-1] == f"{100 * both:.0f}" == "44"
     assert any("lung 50" in note for note in table.notes)
 

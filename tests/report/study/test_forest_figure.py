@@ -28,7 +28,7 @@ def test_the_first_row_is_at_the_top_and_one_that_does_not_exist_is_left_blank()
     assert made.y_ticks == (3.0, 2.0, 1.0)
     (marks,) = [layer for layer in made.layers if isinstance(layer, Marks)]
     assert marks.y.tolist() == [3.0, 1.0]
-    assert made.beside["HR (95 % CI)"][1] == "—"
+    assert made.text_columns["HR (95 % CI)"][1] == "—"
 
 
 def test_the_axis_is_symmetric_about_one_and_holds_every_estimate() -> None:
@@ -61,5 +61,5 @@ def test_a_subgroup_shows_events_and_patients_of_both_arms_and_one_interaction()
 def test_a_ratio_that_the_publication_does_not_print_says_so_on_the_figure_itself() -> None:
     subgroups = {"pvt": FACTOR, "sex": FACTOR}
     rows = subgroup_rows(subgroups, {}, {"all": ("all",), "pvt": (1,)})
-    assert panel(rows).beside["Ratio"] == ["ours", "as printed", "ours", "ours"]
-    assert "Ratio" not in panel(subgroup_rows(subgroups, {})).beside
+    assert panel(rows).text_columns["Ratio"] == ["ours", "as printed", "ours", "ours"]
+    assert "Ratio" not in panel(subgroup_rows(subgroups, {})).text_columns

@@ -30,7 +30,7 @@ def test_a_figure_of_curves_shows_each_part_of_the_study_and_the_ratio_of_each(d
     assert [p.title[:1] for p in first.panels if isinstance(p, Panel)] == ["A", "B", "C", "D"]
     last = first.panels[-1]
     assert isinstance(last, Panel)
-    assert len(last.beside["HR (95 % CI)"]) == 3
+    assert len(last.text_columns["HR (95 % CI)"]) == 3
     assert first.caption.startswith("Figure 1. Survival by arm.")
 
 
@@ -46,7 +46,7 @@ def test_the_arms_are_compared_one_way_round_on_the_whole_page(whole: StudyPaper
     figure = next(f for f in figures_of(study_document(turned, version="1")) if f.name == "forest-subgroups")
     (panel,) = figure.panels
     assert isinstance(panel, Panel)
-    assert panel.beside["HR (95 % CI)"][0] == f"{1 / effect.hr:.2f} ({1 / effect.high:.2f}–{1 / effect.low:.2f})"
+    assert panel.text_columns["HR (95 % CI)"][0] == f"{1 / effect.hr:.2f} ({1 / effect.high:.2f}–{1 / effect.low:.2f})"
     (verdict, *_) = main_claim(turned.result, ASKED, {})
     assert f"PDA against SDA: hazard ratio {1 / effect.hr:.2f}" in verdict[1]
 

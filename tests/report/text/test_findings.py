@@ -71,15 +71,15 @@ def test_notes_that_the_report_shows_elsewhere_are_counted_first_and_stand_in_fu
         Finding("note", "blur", "the blur"),
         Finding("note", "own", "its own"),
     ]
-    (block,) = [b for b in first_findings(found, shown={"lungs", "blur"}) if isinstance(b, FindingList)]
+    (block,) = [b for b in first_findings(found, table_codes={"lungs", "blur"}) if isinstance(b, FindingList)]
     assert [f.code for f in block.findings] == ["own"]
     assert block.more.startswith("2 notes on what tables of this report show stand with all others in")
     (full,) = notes_in_full(found)
     assert isinstance(full, FindingList)
     assert [f.code for f in full.findings] == ["lungs", "blur", "own"]
-    (alone,) = [b for b in first_findings(found[:1], shown={"lungs"}) if isinstance(b, FindingList)]
+    (alone,) = [b for b in first_findings(found[:1], table_codes={"lungs"}) if isinstance(b, FindingList)]
     assert not alone.findings
     assert alone.more.startswith("One note on what tables of this report show stands")
     warned = [Finding("warning", "lungs", "the lungs")]
-    (kept,) = [b for b in first_findings(warned, shown={"lungs"}) if isinstance(b, FindingList)]
+    (kept,) = [b for b in first_findings(warned, table_codes={"lungs"}) if isinstance(b, FindingList)]
     assert [f.level for f in kept.findings] == ["warning"]

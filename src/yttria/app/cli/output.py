@@ -45,7 +45,7 @@ def answer(command: str, done: "Answer[Any]", *, as_json: bool) -> None:
     lines = flat(record)
     width = max((len(k) for k in lines), default=0)
     for key, value in lines.items():
-        sys.stdout.write(f"{key:<{width}}  {_shown(value)}\n")
+        sys.stdout.write(f"{key:<{width}}  {_value_text(value)}\n")
     for finding in done.findings:
         say(f"{finding.level}: {finding.message}")
 
@@ -65,12 +65,12 @@ def flat(record: Mapping[str, Any], name: str = "") -> dict[str, Any]:
     return lines
 
 
-def _shown(value: Any) -> str:
+def _value_text(value: Any) -> str:
     """Return a value as a person reads it."""
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, list | tuple):
-        return ", ".join(_shown(v) for v in value)
+        return ", ".join(_value_text(v) for v in value)
     return "—" if value is None else str(value)
 
 

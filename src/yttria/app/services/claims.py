@@ -132,7 +132,7 @@ def _row(reading: Reading) -> CheckedClaim:
             "kind": claim.kind,
             "subject": claim.subject,
             "time": claim.time,
-            "printed": claim.shown,
+            "printed": claim.text,
             "checked": reading.checked,
             "flags": reading.flagged,
             "p_is": reading.p_is,

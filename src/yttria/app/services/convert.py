@@ -61,19 +61,21 @@ def run(request: ConvertRequest) -> Answer[ConvertResult]:
     kind = _kind(request.to, out)
     with output_file(out, inputs=request.input_paths, replace=request.replace) as path:
         template = read_template(like) if like is not None else None
-        drawn = read_structure_file(request.structures, images=template.series if template else ())
-        findings = [*drawn.findings, *(template.findings if template else ())]
+        structure_file = read_structure_file(request.structures, images=template.series if template else ())
+        findings = [*structure_file.findings, *(template.findings if template else ())]
         findings += require_one_person(
-            [*drawn.series, *(template.series if template else ())], same_by=request.same_patient, how=BY_OPTION
+            [*structure_file.series, *(template.series if template else ())],
+            same_by=request.same_patient,
+            how=BY_OPTION,
         )
-        order = _order(drawn, kind, template, request.only)
+        order = _order(structure_file, kind, template, request.only)
         if kind != "labels" and not order.identity.patient_id:
             message = "neither structures nor image name a patient ID; what is written names none either"
             findings.append(Finding("warning", "identity-absent", message))
         placed, left_out = _placed(order)
         labels, more = _write(path, order, placed)
         written = dict(read_structure_file(path).structures)
-        record, changes = _compared({n: order.structures[n] for n in placed}, order.grid, written, labels)
+        record, changes = _comparison({n: order.structures[n] for n in placed}, order.grid, written, labels)
     result = ConvertResult(
         to=kind,
         out=out.name,
@@ -99,7 +101,7 @@ def _kind(kind: str | None, out: Path) -> str:
     return kind
 
 
-def _order(drawn: StructureFile, kind: str, template: Template | None, only: Sequence[str]) -> _Order:
+def _order(structure_file: StructureFile, kind: str, template: Template | None, only: Sequence[str]) -> _Order:
     """Return what is to be written, everything checked.
 
     Raises
@@ -109,11 +111,11 @@ def _order(drawn: StructureFile, kind: str, template: Template | None, only: Seq
     GeometryError
         Different frames of reference.
     """
-    structures = _chosen(drawn, only)
+    structures = _chosen(structure_file, only)
     frames = {frame_of(t) for t in structures.values()}
     require_frames({"structures": frames, "image": {template.grid.frame_uid} if template else set()})
     frame = next(iter((frames | ({template.grid.frame_uid} if template else set())) - {""}), "")
-    series = (template.series if template else ()) or drawn.series
+    series = (template.series if template else ()) or structure_file.series
     if kind != "labels" and not series:
         raise IntakeError(
             "DICOM must say whose it is, but neither structures nor --like are DICOM; name the DICOM image that they were drawn on as --like",
@@ -135,7 +137,7 @@ def _identity(series: Sequence[Series], frame: str) -> PatientIdentity:
     return replace(result, frame_uid=frame, study_uid=result.study_uid or uid_of("study", *(s.uid for s in series)))
 
 
-def _chosen(drawn: StructureFile, only: Sequence[str]) -> dict[str, Structure]:
+def _chosen(structure_file: StructureFile, only: Sequence[str]) -> dict[str, Structure]:
     """Return the structures that are asked for; all where none is named.
 
     Raises
@@ -143,8 +145,8 @@ def _chosen(drawn: StructureFile, only: Sequence[str]) -> dict[str, Structure]:
     IntakeError
         None holds volume; a name that is none, or is of a structure without volume.
     """
-    structures = dict(drawn.structures)
-    why = {e.name.strip().lower(): f"structure {e.name} {e.reason}" for e in drawn.empty}
+    structures = dict(structure_file.structures)
+    why = {e.name.strip().lower(): f"structure {e.name} {e.reason}" for e in structure_file.empty}
     if not structures:
         reasons = f": {'; '.join(list(why.values())[:4])}" if why else ""
         raise IntakeError(
@@ -180,9 +182,9 @@ def _grid(structures: Mapping[str, Structure], kind: str, template: Template | N
         return template.grid
     if kind == "rtstruct":
         return None
-    if drawn := [name for name, structure in structures.items() if isinstance(structure, Contour)]:
+    if contours := [name for name, structure in structures.items() if isinstance(structure, Contour)]:
         raise IntakeError(
-            f"contours ({drawn[0]} …) need an image to become voxels, but none is named; name the image that they were drawn on as --like",
+            f"contours ({contours[0]} …) need an image to become voxels, but none is named; name the image that they were drawn on as --like",
             code="image-for-contours-absent",
         )
     return _spanned([structure.grid for structure in structures.values() if isinstance(structure, Voi)])
@@ -317,7 +319,7 @@ def _require_apart(voi: Voi, numbers: Mapping[str, int], labels: Array, held: Ar
     return findings
 
 
-def _compared(
+def _comparison(
     structures: Mapping[str, Structure], grid: Grid | None, back: Mapping[str, Structure], labels: Mapping[str, int]
 ) -> tuple[dict[str, StructureRecord], list[Finding]]:
     """Return what became of each structure, by what is read back; and a finding where that is more than rounding."""

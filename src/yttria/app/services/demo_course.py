@@ -47,12 +47,12 @@ def run_course(out: Path, seed: int, *, overwrite: bool = False) -> CourseRecord
     expected = ordered.chosen.delivered_gbq if ordered.chosen else ordered.needed_gbq
     given = make_treatment(out, course, expected, overwrite=overwrite)
     plan = read_plan_record(out / "plan")
-    found = verify_case(out / "after", plan)
+    verification = verify_case(out / "after", plan)
     inputs = (*case_paths(out / "after"), plan.path)
-    write_verification(found, out / "verify", inputs=inputs, replace=overwrite)
+    write_verification(verification, out / "verify", inputs=inputs, replace=overwrite)
     overall = _response(out / "response", overwrite=overwrite)
     truth = json.loads((out / "after" / "truth.json").read_text(encoding="utf-8"))
-    return _record(out, planned, ordered, given, found, truth, overall)
+    return _record(out, planned, ordered, given, verification, truth, overall)
 
 
 def _ordered(out: Path, course: DigitalCourse, planned: Result, *, overwrite: bool) -> OrderResult:
@@ -92,22 +92,22 @@ def _record(
     planned: Result,
     ordered: OrderResult,
     given: float,
-    found: Verification,
+    verification: Verification,
     truth: dict[str, Any],
     overall: str,
 ) -> CourseRecord:
-    shown = planned.plan.shown
+    option = planned.plan.shown
     standard = planned.plan.option("SDA")
     return CourseRecord(
         folder=str(out),
         recommended=planned.plan.recommended,
-        planned_gbq=shown.activity_bq / BQ_PER_GBQ,
-        planned_td_gy=shown.doses_gy["TD"],
+        planned_gbq=option.activity_bq / BQ_PER_GBQ,
+        planned_td_gy=option.doses_gy["TD"],
         standard_gbq=standard.activity_bq / BQ_PER_GBQ,
         standard_td_gy=standard.doses_gy["TD"],
         vials_gbq=list(ordered.chosen.vials_gbq) if ordered.chosen else [],
         given_gbq=given,
-        delivered_gy={**found.option.doses_gy},
+        delivered_gy={**verification.option.doses_gy},
         true_gy=truth["doses_gy"],
         best_response_easl=overall,
     )

@@ -55,15 +55,15 @@ def run_injections(out: Path, patient: Path, seed: int, *, overwrite: bool = Fal
     with output_folder(out, command="demo", inputs=(), replace=overwrite) as draft:
         draft.subject = subject_of(identity.patient_id)
         grid = around(RIGHT_LOBE, ct_grid(identity.frame_uid))
-        drawn = territories(grid)
-        for name, inside in drawn.items():
+        parts = territories(grid)
+        for name, inside in parts.items():
             write_volume(draft.path / f"{name}.nii.gz", grid, inside.astype(np.uint8))
         words: dict[str, Any] = {
             "case": {"path": f"../{patient.name}/dicom", "name": "two arteries of the right lobe"},
             "roles": {"Perfused": "ignore"},
             "patient": dict(PATIENT),
             "product": {"name": "glass"},
-            "injections": [{"name": name, "perfused": f"{name}.nii.gz"} for name in drawn],
+            "injections": [{"name": name, "perfused": f"{name}.nii.gz"} for name in parts],
         }
         heading = (
             "The digital patient through two arteries: nobody's data. The index lesion lies across both territories."
@@ -97,6 +97,6 @@ def feeder_lines(record: FeederRecord) -> list[str]:
     lines.append("Gy of 1 GBq of one injection, an image for each, beside the truth:")
     for name, planned in record.planned_per_gbq.items():
         true = record.true_per_gbq[name]
-        shown = [dose for dose in ("TD_1", f"PLD[{name}]", f"NPLD[{name}]") if dose in true and dose in planned]
-        lines.append(f"  {name:<18}" + ", ".join(f"{d} {planned[d]:.1f} ({true[d]:.1f})" for d in shown))
+        names = [dose for dose in ("TD_1", f"PLD[{name}]", f"NPLD[{name}]") if dose in true and dose in planned]
+        lines.append(f"  {name:<18}" + ", ".join(f"{d} {planned[d]:.1f} ({true[d]:.1f})" for d in names))
     return lines

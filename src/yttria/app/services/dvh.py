@@ -38,11 +38,11 @@ def run(request: DvhRequest) -> Answer[DvhResult]:
     GeometryError
         Two frames of reference.
     """
-    field, drawn, findings = _read(request.dose, request.structures, request.same_patient)
+    field, structure_file, findings = _read(request.dose, request.structures, request.same_patient)
     sampling = request.sampling or ("voxels" if field.computed_here else "interpolated")
     volumes = {
         name: volume_record(result, request.v)
-        for name, result in _dvhs(field, drawn, findings, whole_voxels=sampling == "voxels")
+        for name, result in _dvhs(field, structure_file, findings, whole_voxels=sampling == "voxels")
     }
     if not volumes:
         why = next((f.message for f in findings if f.code in LEFT_OUT), "no structure holds volume")
@@ -62,23 +62,23 @@ def _read(dose: Path, structures: Path, same_by: str | None) -> tuple[DoseFile, 
         Two frames of reference.
     """
     field = read_dose_file(dose)
-    drawn = read_structure_file(structures)
-    more = require_one_person([*field.series, *drawn.series], same_by=same_by, how=BY_OPTION)
+    structure_file = read_structure_file(structures)
+    more = require_one_person([*field.series, *structure_file.series], same_by=same_by, how=BY_OPTION)
     frame = field.dose.grid.frame_uid
-    if frame not in drawn.frames:
-        require_frames({"dose": {frame}, "structures": drawn.frames})
-    return field, drawn, [*field.findings, *drawn.findings, *more]
+    if frame not in structure_file.frames:
+        require_frames({"dose": {frame}, "structures": structure_file.frames})
+    return field, structure_file, [*field.findings, *structure_file.findings, *more]
 
 
 def _dvhs(
-    field: DoseFile, drawn: StructureFile, findings: list[Finding], *, whole_voxels: bool
+    field: DoseFile, structure_file: StructureFile, findings: list[Finding], *, whole_voxels: bool
 ) -> Iterator[tuple[str, Dvh]]:
     """Return the DVH of every structure that lies in the dose, by name; those that do not become findings.
 
     Between the voxels' centres a structure reads a dose that is straight; segments and labels on the dose's own voxels count these
     whole, and so does every structure in a dose whose numbers are means over voxels.
     """
-    for name, structure in drawn.structures:
+    for name, structure in structure_file.structures:
         try:
             voi = (
                 resample_voi(structure, field.dose.grid)
@@ -98,10 +98,10 @@ def _dvhs(
         yield name, result
 
 
-def _in_step(drawn: Voi, placed: Voi) -> bool:
+def _in_step(voi: Voi, placed: Voi) -> bool:
     """Tell whether a volume's voxels are voxels of the dose: then these are what it counts."""
-    axes, others = drawn.grid.matrix[:3, :3], placed.grid.matrix[:3, :3]
-    at = placed.grid.index_of([drawn.grid.origin_lps_mm])
+    axes, others = voi.grid.matrix[:3, :3], placed.grid.matrix[:3, :3]
+    at = placed.grid.index_of([voi.grid.origin_lps_mm])
     return bool(np.allclose(axes, others, atol=1e-3) and np.abs(at - np.rint(at)).max() < IN_STEP)
 
 

@@ -76,9 +76,9 @@ def _treated(patient_case: PatientCase, injection: Injection) -> tuple[Contour |
     if injection.perfused:
         return injection.perfused
     structures: tuple[Contour | Voi, ...] = (*patient_case.contours, *patient_case.volumes)
-    drawn = tuple(s for s in structures if s.role == "perfused")
-    if injection.emission is None or (drawn and len(patient_case.injections) == 1):
-        return drawn
+    perfused = tuple(s for s in structures if s.role == "perfused")
+    if injection.emission is None or (perfused and len(patient_case.injections) == 1):
+        return perfused
     livers = [structure_on(s, injection.emission.grid) for s in structures if s.role == "liver"]
     return (uptake_territory(injection.emission, union(livers, role="liver"), name=injection.name),)
 
@@ -91,13 +91,15 @@ def perfused_volumes(patient_case: PatientCase, grid: Grid, liver: Voi) -> dict[
     YttriaError
         A volume outside the image; two of one image that overlap; an own image without counts in the liver.
     """
-    found: dict[str, Voi] = {}
+    perfused: dict[str, Voi] = {}
     for injection in patient_case.injections:
-        drawn = [structure_on(s, grid) for s in _treated(patient_case, injection)] or [liver]
-        found[injection.name] = union(drawn, role="perfused", name=", ".join(dict.fromkeys(v.name for v in drawn)))
+        territory = [structure_on(s, grid) for s in _treated(patient_case, injection)] or [liver]
+        perfused[injection.name] = union(
+            territory, role="perfused", name=", ".join(dict.fromkeys(v.name for v in territory))
+        )
     if not own_images(patient_case):
-        require_apart(found)
-    return found
+        require_apart(perfused)
+    return perfused
 
 
 def with_injections(volumes: Mapping[str, Voi], perfused: Mapping[str, Voi]) -> dict[str, Voi]:
@@ -110,7 +112,7 @@ def with_injections(volumes: Mapping[str, Voi], perfused: Mapping[str, Voi]) -> 
     IntakeError
         A perfused volume that lies wholly outside the liver.
     """
-    found = dict(volumes)
+    volumes_by_role = dict(volumes)
     liver, normal = volumes["liver"], volumes.get("normal-perfused")
     for name, voi in perfused.items():
         inside = np.minimum(voi.share, liver.share)
@@ -120,15 +122,15 @@ def with_injections(volumes: Mapping[str, Voi], perfused: Mapping[str, Voi]) -> 
                 code="injection-outside-liver",
             )
         role = of_injection("perfused", name)
-        found[role] = Voi(voi.name, role, liver.grid, inside)
+        volumes_by_role[role] = Voi(voi.name, role, liver.grid, inside)
         if normal is not None:
             part = normal.share * np.divide(
                 inside, volumes["perfused"].share, out=np.zeros_like(inside), where=volumes["perfused"].share > 0
             ).clip(0, 1)
             if part.any():
                 role = of_injection("normal-perfused", name)
-                found[role] = Voi(f"normal liver of {name}", role, liver.grid, part)
-    return found
+                volumes_by_role[role] = Voi(f"normal liver of {name}", role, liver.grid, part)
+    return volumes_by_role
 
 
 def divided(patient_case: PatientCase, anatomy: EmissionAnatomy, whole: ActivityDistribution) -> ActivityDistribution:
@@ -136,8 +138,8 @@ def divided(patient_case: PatientCase, anatomy: EmissionAnatomy, whole: Activity
     perfused = {i.name: anatomy.volumes[of_injection("perfused", i.name)] for i in patient_case.injections}
     liver, weights = anatomy.volumes["liver"], territory_weights(perfused)
     mine = divided_activity(whole.activity, patient_case.injections, weights, liver=liver, shunt=whole.shunt)
-    together = united(mine, _in_proportion({m.injection.name: m.counts_fraction for m in mine}))
-    return replace(together, image=whole.image)
+    united_whole = united(mine, _in_proportion({m.injection.name: m.counts_fraction for m in mine}))
+    return replace(united_whole, image=whole.image)
 
 
 def from_own_images(
@@ -154,8 +156,8 @@ def from_own_images(
     images: list[ImageUptake] = []
     findings: Findings = []
     for injection in patient_case.injections:
-        found, image, more = _own_activity(patient_case, injection, anatomy, steps)
-        mine.append(found)
+        own_activity, image, more = _own_activity(patient_case, injection, anatomy, steps)
+        mine.append(own_activity)
         images += [] if image is None else [image]
         findings += more
     sizes = {i.name: anatomy.volumes[of_injection("perfused", i.name)].ml for i in patient_case.injections}
@@ -243,8 +245,8 @@ def _images(patient_case: PatientCase, anatomy: EmissionAnatomy) -> dict[str, Co
     if patient_case.choices.calibration != "relative":
         return {}
     if own_images(patient_case):
-        found = {i.name: i.emission for i in patient_case.injections}
-        return {name: image for name, image in found.items() if image is not None and image.grid == emission.grid}
+        emissions = {i.name: i.emission for i in patient_case.injections}
+        return {name: image for name, image in emissions.items() if image is not None and image.grid == emission.grid}
     perfused = {i.name: anatomy.volumes[of_injection("perfused", i.name)] for i in patient_case.injections}
     numbers = emission.numbers.astype(np.float64)
     return {
@@ -275,37 +277,37 @@ def with_judged_doses(absorbed: AbsorbedDose, alone: Callable[[Mapping[str, Bq]]
     names = [i.name for i in absorbed.injections]
     judged: dict[str, Mapping[DoseName, Gy]] = {}
     for mine in absorbed.injections:
-        found = alone({name: Bq(BQ_PER_GBQ * (name == mine.name)) for name in names}).doses_gy
-        judged[mine.name] = {name: found.get(name, dose) for name, dose in mine.doses_gy.items()}
-    seen = {i.name: i.doses_gy for i in absorbed.injections}
+        doses = alone({name: Bq(BQ_PER_GBQ * (name == mine.name)) for name in names}).doses_gy
+        judged[mine.name] = {name: doses.get(name, dose) for name, dose in mine.doses_gy.items()}
+    image_doses = {i.name: i.doses_gy for i in absorbed.injections}
 
-    def corrected(part: LesionPart, name: str) -> Gy:
+    def corrected_doses(part: LesionPart, name: str) -> Gy:
         dose = part.lesion.replace("tumour-", "TD_")
-        before = seen[name][dose]
+        before = image_doses[name][dose]
         return Gy(part.per_gbq[name] * judged[name][dose] / before) if before > 0 else part.per_gbq[name]
 
     return replace(
         absorbed,
         injections=tuple(replace(i, doses_gy=judged[i.name]) for i in absorbed.injections),
-        parts=tuple(replace(p, per_gbq={n: corrected(p, n) for n in names}) for p in absorbed.parts),
+        parts=tuple(replace(p, per_gbq={n: corrected_doses(p, n) for n in names}) for p in absorbed.parts),
     )
 
 
-def with_doses_of(absorbed: AbsorbedDose, found: AbsorbedDose, activities: Mapping[str, Bq]) -> AbsorbedDose:
+def with_doses_of(absorbed: AbsorbedDose, united_dose: AbsorbedDose, activities: Mapping[str, Bq]) -> AbsorbedDose:
     """Return the dose of injections that are given together, with that of each by itself as it is known from `absorbed`.
 
     Named doses are the sums of those of the injections, so that they are the numbers that limits were kept with. A dose of one
     session has the budget of the dose of all; one of an injection's own volume (NPLD[NAME]) too, with wider contours.
     """
-    given, budgets = [activities[d.name] for d in absorbed.injections], found.relative_uncertainty
+    given, budgets = [activities[d.name] for d in absorbed.injections], united_dose.relative_uncertainty
     doses = united_doses([d.doses_gy for d in absorbed.injections], given)
     own = {
-        name: _own_budget(budgets[whole], name, found.volumes)
+        name: _own_budget(budgets[whole], name, united_dose.volumes)
         for name in doses
         if "[" in name and (whole := name.partition("[")[0]) in budgets
     }
     return replace(
-        found,
+        united_dose,
         doses_gy=doses,
         partition_gy=united_doses([d.partition_gy for d in absorbed.injections], given),
         relative_uncertainty={**budgets, **own},
@@ -355,7 +357,7 @@ def injection_doses(
         The counts that show each injection alone, for the second reckoning.
     """
     sessions = list(dict.fromkeys(m.injection.session for m in distribution.injections))
-    found = []
+    results = []
     for mine in distribution.injections:
         dose = in_tissue(local_deposition(mine.activity, anatomy.density), anatomy.density)
         nuclide = mine.activity.nuclide
@@ -375,8 +377,8 @@ def injection_doses(
             doses |= {of_injection("LD", s): doses["LD"] if s == own else Gy(0.0) for s in sessions}
         image, in_liver = images.get(mine.injection.name), Bq(BQ_PER_GBQ * (1 - mine.shunt.fraction))
         partition = {} if image is None else partition_doses(image, anatomy.volumes, in_liver=in_liver, nuclide=nuclide)
-        found.append(InjectionDose(mine.injection, dose, doses, mine.shunt, mine.counts_fraction, partition))
-    return tuple(found)
+        results.append(InjectionDose(mine.injection, dose, doses, mine.shunt, mine.counts_fraction, partition))
+    return tuple(results)
 
 
 def lesion_parts(
@@ -386,7 +388,7 @@ def lesion_parts(
     volumes = anatomy.volumes
     perfused = {d.name: volumes[of_injection("perfused", d.name)] for d in doses}
     maps = {d.name: d.dose for d in doses}
-    found = []
+    treated_parts = []
     for role in (r for r in volumes if r.startswith("tumour-")):
         lesion = volumes[role]
         parts = (
@@ -394,8 +396,8 @@ def lesion_parts(
         )
         for name, part in parts.items():
             per_gbq = {d.name: mean_dose(d.dose, anatomy.density, part) for d in doses}
-            found.append(LesionPart(role, name, part.ml, per_gbq))
-    return tuple(found)
+            treated_parts.append(LesionPart(role, name, part.ml, per_gbq))
+    return tuple(treated_parts)
 
 
 def united_doses(doses: Sequence[Mapping[DoseName, Gy]], activities: Sequence[Bq]) -> dict[DoseName, Gy]:

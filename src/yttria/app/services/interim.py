@@ -9,7 +9,7 @@ from yttria.evidence.design.interim_estimate import (
     InterimAnalysis,
     bias_adjusted_estimate,
     conditional_prediction,
-    shown_when_stopped,
+    ratio_when_stopped,
 )
 from yttria.values.errors import Finding, IntakeError, Level
 
@@ -32,20 +32,20 @@ def run(request: InterimRequest) -> Answer[InterimResult]:
             "--later-hr and --later-events belong together, but one is missing; give both or none",
             code="later-look-incomplete",
         )
-    later, corrected = None, None
+    later, estimate = None, None
     findings: list[Finding] = []
     if request.later_hr is not None and request.later_events is not None:
         later, finding = _later(look, InterimAnalysis(request.later_hr, request.later_events, request.treated_share))
         findings.append(finding)
     if request.look_events is not None:
-        corrected = _corrected(look, look_list(request.look_events), request)
+        estimate = _bias_adjusted(look, look_list(request.look_events), request)
     elif request.true_hr is not None:
         raise IntakeError(
             "--true-hr needs the planned looks, but --look-events is not given; give their events",
             code="look-events-absent",
         )
     result = InterimResult(
-        hr=request.hr, events=request.events, low=low, high=high, z=look.z, later=later, corrected=corrected
+        hr=request.hr, events=request.events, low=low, high=high, z=look.z, later=later, corrected=estimate
     )
     return Answer(result, tuple(findings))
 
@@ -88,7 +88,7 @@ def _meaning(look: InterimAnalysis, late: InterimAnalysis, result: ConditionalPr
     )
 
 
-def _corrected(look: InterimAnalysis, looks: list[int], request: InterimRequest) -> BiasAdjusted:
+def _bias_adjusted(look: InterimAnalysis, looks: list[int], request: InterimRequest) -> BiasAdjusted:
     """Return the estimate corrected for the looks of its plan."""
     if look.events not in looks:
         raise IntakeError(
@@ -100,7 +100,7 @@ def _corrected(look: InterimAnalysis, looks: list[int], request: InterimRequest)
     result = bias_adjusted_estimate(look, limits, stage, looks[-1])
     truth, chance, adjusted_estimate = request.true_hr, None, None
     if truth is not None:
-        chance, adjusted_estimate = shown_when_stopped(
+        chance, adjusted_estimate = ratio_when_stopped(
             InterimAnalysis(truth, looks[-1], look.treated_share), limits, stage
         )
     return BiasAdjusted(

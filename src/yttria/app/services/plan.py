@@ -156,10 +156,10 @@ def plan_patient(patient_case: PatientCase) -> Result:
     on_the_way = [*patient_case.findings, *findings, *audit_scenario(absorbed, facts)]
     united = _united_dose(patient_case, anatomy, distribution, absorbed) if absorbed.injections else None
     plan, advice_findings = plan_of(absorbed, facts=facts, choices=choices, findings=on_the_way, united=united)
-    shown = absorbed if united is None else united(plan.shown.activities_bq)
-    plan, of_lesions = with_lesions(plan, shown, facts)
-    advice_findings = (*advice_findings, *of_lesions, *audit_lung_activity(shown, plan, choices))
-    return Result(patient_case, shown, plan, by_harm(dict.fromkeys([*on_the_way, *advice_findings])))
+    shown_dose = absorbed if united is None else united(plan.shown.activities_bq)
+    plan, of_lesions = with_lesions(plan, shown_dose, facts)
+    advice_findings = (*advice_findings, *of_lesions, *audit_lung_activity(shown_dose, plan, choices))
+    return Result(patient_case, shown_dose, plan, by_harm(dict.fromkeys([*on_the_way, *advice_findings])))
 
 
 def on_emission_grid(patient_case: PatientCase) -> tuple[EmissionAnatomy, Findings]:
@@ -172,11 +172,11 @@ def on_emission_grid(patient_case: PatientCase) -> tuple[EmissionAnatomy, Findin
     """
     volumes, findings = _volumes(patient_case, patient_case.emission.grid)
     density, more = _density(patient_case, volumes["liver"])
-    drawn = any(structure.role == "perfused" for structure in injections.structures_of(patient_case)) or bool(
+    has_perfused = any(structure.role == "perfused" for structure in injections.structures_of(patient_case)) or bool(
         patient_case.injections
     )
-    drawn = drawn and not any(finding.code == NOT_IN_LIVER for finding in findings)
-    return EmissionAnatomy(volumes, density, _lungs(patient_case, volumes), drawn), [*findings, *more]
+    has_perfused = has_perfused and not any(finding.code == NOT_IN_LIVER for finding in findings)
+    return EmissionAnatomy(volumes, density, _lungs(patient_case, volumes), has_perfused), [*findings, *more]
 
 
 def activity(patient_case: PatientCase, anatomy: EmissionAnatomy) -> tuple[ActivityDistribution, Findings]:
@@ -190,14 +190,14 @@ def activity(patient_case: PatientCase, anatomy: EmissionAnatomy) -> tuple[Activ
     if injections.own_images(patient_case):
         return injections.from_own_images(patient_case, anatomy, _case_of_its_own)
     emission, liver, choices = patient_case.emission, anatomy.volumes["liver"], patient_case.choices
-    shunt, lungs, found = lungs_by_convention(
+    shunt, lungs, lung_findings = lungs_by_convention(
         emission, patient_case.planar, patient_case.ct, lungs=anatomy.lungs, liver=liver, choices=choices
     )
     image, findings = _image_uptake(patient_case, anatomy, lungs)
     activity_map, administered, more = _activity_map(patient_case, liver, shunt)
     whole = ActivityDistribution(activity_map, administered, shunt, image=image)
     several = injections.has_several(patient_case)
-    return injections.divided(patient_case, anatomy, whole) if several else whole, [*found, *findings, *more]
+    return injections.divided(patient_case, anatomy, whole) if several else whole, [*lung_findings, *findings, *more]
 
 
 def _case_of_its_own(patient_case: PatientCase) -> tuple[EmissionAnatomy, ActivityDistribution, Findings]:
@@ -237,9 +237,11 @@ def _united_dose(
         if sum(activities.values()) <= 0:
             return absorbed
         if key not in known:
-            together = replace(injections.united(distribution.injections, activities), image=distribution.image)
-            found, _ = _dose_of_all(patient_case, anatomy, together)
-            known[key] = injections.with_doses_of(absorbed, found, activities)
+            distribution_of_all = replace(
+                injections.united(distribution.injections, activities), image=distribution.image
+            )
+            dose, _ = _dose_of_all(patient_case, anatomy, distribution_of_all)
+            known[key] = injections.with_doses_of(absorbed, dose, activities)
         return known[key]
 
     return united
@@ -264,7 +266,7 @@ def _dose_of_all(
     )
     known, findings = _conditions(patient_case)
     mass_g = dict(masses(volumes, density)) | ({"lungs": shunt.lung_pair.lung_mass_g} if "lungs" in volumes else {})
-    recovered, untold = (
+    recovered, recovery_findings = (
         recovered_doses(distribution.activity, density, volumes, fwhm_mm=known.fwhm_mm, relative=known.relative)
         if choices.recovery is None
         else curve_corrected_doses(volumes, mass_g, doses, choices.recovery)
@@ -300,10 +302,10 @@ def _dose_of_all(
     )
     if not distribution.injections:
         absorbed = replace(absorbed, partition_gy=_partition(patient_case, volumes, distribution))
-        untold = (*untold, *audit_partition(doses, absorbed.partition_gy))
+        recovery_findings = (*recovery_findings, *audit_partition(doses, absorbed.partition_gy))
     if choices.corrected_judges:
         absorbed, partial = judged_by_corrected(absorbed), ()
-    return absorbed, [*findings, *untold, *partial, judging_dose(choices, absorbed)]
+    return absorbed, [*findings, *recovery_findings, *partial, judging_dose(choices, absorbed)]
 
 
 def _sensitivities(
@@ -335,7 +337,7 @@ def _partition(
 
 def _volumes(patient_case: PatientCase, grid: Grid) -> tuple[dict[str, Voi], Findings]:
     """Return the case's volumes on the emission grid; lungs may lie outside it, nothing else may."""
-    drawn: list[Voi] = []
+    organs: list[Voi] = []
     findings: Findings = []
     for structure in (s for s in injections.structures_of(patient_case) if s.role != "body"):
         try:
@@ -345,9 +347,9 @@ def _volumes(patient_case: PatientCase, grid: Grid) -> tuple[dict[str, Voi], Fin
                 raise
             findings.append(Finding("warning", "lungs-outside", f"{structure.name} lies outside the emission image"))
             continue
-        drawn.append(voi)
+        organs.append(voi)
         findings += [] if structure.role == "lungs" else audit_coverage(structure, voi)
-    volumes, more = named_volumes(drawn)
+    volumes, more = named_volumes(organs)
     if injections.has_several(patient_case):
         perfused = injections.perfused_volumes(patient_case, grid, volumes["liver"])
         volumes = injections.with_injections(volumes, perfused)
@@ -369,15 +371,15 @@ def _image_uptake(
     patient_case: PatientCase, anatomy: EmissionAnatomy, lungs: LungConventions
 ) -> tuple[ImageUptake, Findings]:
     """Return whether the counts lie where the volumes were drawn, what lies elsewhere, and findings."""
-    emission, liver, drawn = patient_case.emission, anatomy.volumes["liver"], anatomy.volumes.get("lungs")
+    emission, liver, lung_voi = patient_case.emission, anatomy.volumes["liver"], anatomy.volumes.get("lungs")
     fwhm_mm = _conditions(patient_case)[0].fwhm_mm
-    uptake = uptake_shares(emission, liver=liver, perfused=anatomy.volumes["perfused"], lungs=drawn, fwhm_mm=fwhm_mm)
-    foci = extrahepatic_foci(emission, liver=liver, lungs=drawn)
+    uptake = uptake_shares(emission, liver=liver, perfused=anatomy.volumes["perfused"], lungs=lung_voi, fwhm_mm=fwhm_mm)
+    foci = extrahepatic_foci(emission, liver=liver, lungs=lung_voi)
     nuclide = emission.nuclide if isinstance(emission, CountMap) else emission.nuclide.name
     confirmed = patient_case.facts.perfused_confirmed
     findings = [
-        *audit_uptake(emission, liver=liver, lungs=drawn),
-        *audit_shares(uptake, fwhm_mm=fwhm_mm, drawn=anatomy.perfused_drawn, confirmed=confirmed),
+        *audit_uptake(emission, liver=liver, lungs=lung_voi),
+        *audit_shares(uptake, fwhm_mm=fwhm_mm, perfused_drawn=anatomy.perfused_drawn, confirmed=confirmed),
         *audit_foci(foci, liver=liver, nuclide=nuclide),
     ]
     return ImageUptake(lungs, uptake, foci), findings
@@ -409,23 +411,23 @@ def _density(patient_case: PatientCase, liver: Voi) -> tuple[DensityMap, Finding
 def _lungs(patient_case: PatientCase, volumes: Mapping[str, Voi]) -> DrawnLungs | None:
     """Return the lungs as they are drawn, on the emission image and on the CT; None where they are not."""
     structures: tuple[Contour | Voi, ...] = (*patient_case.contours, *patient_case.volumes)
-    drawn = [structure for structure in structures if structure.role == "lungs"]
-    if not drawn:
+    lung_structures = [structure for structure in structures if structure.role == "lungs"]
+    if not lung_structures:
         return None
-    ml = Ml(sum(structure.ml for structure in drawn))
+    ml = Ml(sum(structure.ml for structure in lung_structures))
     on_ct = _as_drawn(patient_case, ("lungs",))
-    return DrawnLungs(volumes.get("lungs"), on_ct, ml, only_side(structure.name for structure in drawn))
+    return DrawnLungs(volumes.get("lungs"), on_ct, ml, only_side(structure.name for structure in lung_structures))
 
 
 def _as_drawn(patient_case: PatientCase, roles: tuple[str, ...]) -> Voi | None:
     """Return structures on their part of the CT's grid, where they are whole; None without a CT, or where none lies on it."""
     structures: tuple[Contour | Voi, ...] = (*patient_case.contours, *patient_case.volumes)
-    drawn = [structure for structure in structures if structure.role in roles]
-    if patient_case.ct is None or not drawn:
+    contours = [structure for structure in structures if structure.role in roles]
+    if patient_case.ct is None or not contours:
         return None
-    place = bounding_subgrid(drawn, patient_case.ct.grid)
+    place = bounding_subgrid(contours, patient_case.ct.grid)
     there = []
-    for structure in drawn:
+    for structure in contours:
         with suppress(GeometryError):  # outside the CT, which is said elsewhere
             there.append(structure_on(structure, place))
     return union(there, role=roles[0]) if there else None

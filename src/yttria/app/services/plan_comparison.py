@@ -53,12 +53,12 @@ def compared_with_plan(
     if plan is None or chosen is None:
         return None, None, []
     given_gbq = given_by_injection(plan, case, given.activity_bq / BQ_PER_GBQ)
-    corrected = bool(absorbed.uncorrected_gy)
-    numbers = _against(plan, chosen, option, given_gbq, absorbed.shunt, corrected=corrected)
+    is_corrected = bool(absorbed.uncorrected_gy)
+    numbers = _against(plan, chosen, option, given_gbq, absorbed.shunt, is_corrected=is_corrected)
     motion, findings = _motion(plan, case)
     findings += _audit_lung_pair(plan, absorbed, given_gbq)
-    if not doses_comparable(plan, corrected=corrected):
-        findings.append(_judged_otherwise(corrected=corrected))
+    if not doses_comparable(plan, is_corrected=is_corrected):
+        findings.append(_judged_otherwise(is_corrected=is_corrected))
     if motion is None or plan.voxels is None:
         return numbers, None, findings
     if "" in given_gbq:  # the plan may name its only injection
@@ -91,10 +91,10 @@ def _audit_lung_pair(plan: PlanRecord, absorbed: AbsorbedDose, given_gbq: Mappin
     return [Finding("note", "lung-pairs-differ", message, {"predicted_gy": predicted})]
 
 
-def _judged_otherwise(*, corrected: bool) -> Finding:
+def _judged_otherwise(*, is_corrected: bool) -> Finding:
     """Return a warning that the doses of plan and image are of two kinds."""
     kinds = ("as the image has them", "corrected for blur")
-    here, there = (kinds[corrected], kinds[not corrected])
+    here, there = (kinds[is_corrected], kinds[not is_corrected])
     message = f"the plan's injections were judged by doses {there}, this image is judged by doses {here}: what is predicted and what was delivered differ by that too; plan the case again with the same [recovery]"
     return Finding("warning", "plan-judged-otherwise", message)
 
@@ -147,12 +147,12 @@ def _against(
     given_gbq: Mapping[str, float],
     shunt: LungShunt,
     *,
-    corrected: bool,
+    is_corrected: bool,
 ) -> PlanComparison:
     """Return the plan's doses beside what was delivered, all by the convention that judges."""
-    predicted = predicted_doses(plan, given_gbq, corrected=corrected)
-    planned = planned_doses(plan, chosen, corrected=corrected)
-    found = None if shunt.method == "absent" else float(shunt.fraction)
+    predicted = predicted_doses(plan, given_gbq, is_corrected=is_corrected)
+    planned = planned_doses(plan, chosen, is_corrected=is_corrected)
+    fraction = None if shunt.method == "absent" else float(shunt.fraction)
     return PlanComparison(
         approach=chosen.approach,
         activity_fraction=sum(given_gbq.values()) / chosen.activity_gbq,
@@ -160,5 +160,5 @@ def _against(
             planned, predicted, {n: d for n, d in option.doses_gy.items() if n not in option.unknown_doses}
         ),
         tumour_to_normal=(ratio_of(predicted), ratio_of(option.doses_gy)),
-        lung_shunt=(predicted_lung_shunt(plan, given_gbq), found),
+        lung_shunt=(predicted_lung_shunt(plan, given_gbq), fraction),
     )

@@ -127,37 +127,37 @@ def given_by_injection(plan: PlanRecord, patient_case: PatientCase, total_gbq: f
     return {name: given[name] for name in names}
 
 
-def doses_comparable(plan: PlanRecord, *, corrected: bool) -> bool:
+def doses_comparable(plan: PlanRecord, *, is_corrected: bool) -> bool:
     """Tell whether the plan's doses can be had by the convention that judges: of several injections only those that judged the plan are kept."""
-    return len(plan.result.injections) < SEVERAL or (plan.result.judged_doses == "corrected") == corrected
+    return len(plan.result.injections) < SEVERAL or (plan.result.judged_doses == "corrected") == is_corrected
 
 
-def planned_doses(plan: PlanRecord, option: OptionRecord, *, corrected: bool) -> dict[DoseName, Gy]:
+def planned_doses(plan: PlanRecord, option: OptionRecord, *, is_corrected: bool) -> dict[DoseName, Gy]:
     """Return the doses of an option, Gy by name: as the image has them, or corrected for blur as far as they are."""
     if plan.result.judged_doses == "corrected":
-        return {name: Gy(dose) for name, dose in (option.doses_gy if corrected else option.uncorrected_gy).items()}
-    known = option.recovered_gy if corrected else {}
+        return {name: Gy(dose) for name, dose in (option.doses_gy if is_corrected else option.uncorrected_gy).items()}
+    known = option.recovered_gy if is_corrected else {}
     return {name: Gy(dose if (own := known.get(name)) is None else own) for name, dose in option.doses_gy.items()}
 
 
-def predicted_doses(plan: PlanRecord, given_gbq: Mapping[str, float], *, corrected: bool) -> dict[DoseName, Gy]:
+def predicted_doses(plan: PlanRecord, given_gbq: Mapping[str, float], *, is_corrected: bool) -> dict[DoseName, Gy]:
     """Return what the plan predicts of the activities that were given, Gy by dose name, by the convention that judges as far as it is kept.
 
     Parameters
     ----------
-    corrected
+    is_corrected
         Whether doses corrected for blur are wanted; one that could not be corrected stays as the image has it.
     """
     if (only := given_gbq.get("")) is not None:
-        return {name: Gy(dose * only) for name, dose in _per_gbq(plan.result, corrected=corrected).items()}
+        return {name: Gy(dose * only) for name, dose in _per_gbq(plan.result, is_corrected=is_corrected).items()}
     injections = plan.result.injections
     known = [name for name in injections[0].per_gbq if all(name in i.per_gbq for i in injections)]
     return {name: Gy(sum(i.per_gbq[name] * given_gbq[i.name] for i in injections)) for name in known}
 
 
-def _per_gbq(result: PlanResult, *, corrected: bool) -> Mapping[str, float]:
+def _per_gbq(result: PlanResult, *, is_corrected: bool) -> Mapping[str, float]:
     """Return the doses of 1 GBq, Gy by name, as the image has them or corrected for blur."""
-    if not corrected:
+    if not is_corrected:
         return result.uncorrected_per_gbq
     if result.judged_doses == "corrected":
         return result.per_gbq

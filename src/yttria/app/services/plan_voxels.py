@@ -96,14 +96,14 @@ def agreement(
     one = blurred(predicted.gy, blur_between(*widths), predicted.grid.spacing_zyx_mm)
     sharp = blurred(delivered.gy, blur_between(*reversed(widths)), delivered.grid.spacing_zyx_mm)
     other = values_at(sharp, delivered.grid, predicted.grid)
-    found = voxel_agreement(one, other, plan.in_liver, plan.grid.spacing_zyx_mm, fwhm_mm=widths)
+    result = voxel_agreement(one, other, plan.in_liver, plan.grid.spacing_zyx_mm, fwhm_mm=widths)
     matched = DoseMap(predicted.grid, np.asarray(one, dtype=np.float32))
-    return found, DoseDifference(matched, np.asarray(other - one, dtype=np.float32))
+    return result, DoseDifference(matched, np.asarray(other - one, dtype=np.float32))
 
 
 def predicted_dvh(case: PatientCase, predicted: DoseMap) -> dict[str, Dvh]:
     """Return the DVHs of the predicted dose in the volumes of the case, by volume."""
     structures: tuple[Contour | Voi, ...] = (*case.contours, *case.volumes)
-    drawn = [structure_on(s, predicted.grid) for s in structures if s.role.partition("-")[0] in OF_DOSES]
-    volumes, _ = named_volumes(drawn)
+    vois = [structure_on(s, predicted.grid) for s in structures if s.role.partition("-")[0] in OF_DOSES]
+    volumes, _ = named_volumes(vois)
     return {role: Dvh.of(predicted, voi) for role, voi in volumes.items()}

@@ -15,7 +15,7 @@ APART = 0.1
 
 
 def printed_populations(
-    printed: str | None, facts: Mapping[str, Column]
+    text: str | None, facts: Mapping[str, Column]
 ) -> tuple[dict[str, PrintedPopulation] | None, list[Finding]]:
     """Return what a publication prints of its patients beside the second group's, and a warning where they differ.
 
@@ -26,17 +26,17 @@ def printed_populations(
     IntakeError
         Other words than name=number; no cohort whose columns could be compared; a column that is not there or holds no numbers.
     """
-    if printed is None:
+    if text is None:
         return None, []
     if not facts:
-        refuse_printed(printed)
+        refuse_printed(text)
     results = {}
-    for pair in printed.split(","):
+    for pair in text.split(","):
         name, equals, value = (part.strip() for part in pair.partition("="))
         number = number_in(value)
         if not equals or number is None:
             raise IntakeError(
-                f"--printed must be name=number with commas, as pvt=0.38,age=64, but is {printed!r}; correct it",
+                f"--printed must be name=number with commas, as pvt=0.38,age=64, but is {text!r}; correct it",
                 code="printed-value",
             )
         if name not in facts or facts[name].numbers is None:
@@ -56,20 +56,20 @@ def printed_populations(
     return results, [Finding("warning", "populations-differ", message, {"columns": len(apart)})]
 
 
-def _population(printed: float, numbers: NDArray[np.float64]) -> PrintedPopulation:
+def _population(number: float, numbers: NDArray[np.float64]) -> PrintedPopulation:
     known = numbers[np.isfinite(numbers)]
     mean = float(known.mean()) if len(known) else float("nan")
     shares = bool(len(known)) and bool(np.isin(known, (0.0, 1.0)).all())
     spread = (
-        math.sqrt(max(printed * (1 - printed), 0.0)) if shares else float(known.std(ddof=1)) if len(known) > 1 else 0.0
+        math.sqrt(max(number * (1 - number), 0.0)) if shares else float(known.std(ddof=1)) if len(known) > 1 else 0.0
     )
-    gap = (mean - printed) / spread if spread > 0 else float("nan")
-    return PrintedPopulation(printed=printed, against=mean, n=len(known), standardised_difference=gap)
+    gap = (mean - number) / spread if spread > 0 else float("nan")
+    return PrintedPopulation(printed=number, against=mean, n=len(known), standardised_difference=gap)
 
 
-def refuse_printed(printed: str | None) -> None:
+def refuse_printed(text: str | None) -> None:
     """Refuse printed means where the second group has no columns to compare."""
-    if printed is not None:
+    if text is not None:
         raise IntakeError(
             "--printed compares with the columns of a cohort, but the second group is times alone; give --against-protocol, or --against dosisphere",
             code="printed-cohort-absent",

@@ -77,7 +77,7 @@ def run(request: ReconstructRequest) -> Answer[ReconstructResult]:
     second: ReconstructedGroup | None = None
     comparison: GroupComparison | None = None
     if request.against is not None:
-        second, comparison, more = _compared(request, request.against, made, source)
+        second, comparison, more = _with_second_group(request, request.against, made, source)
         findings += more
     if request.out is not None:
         with output_file(request.out, inputs=request.input_paths, replace=request.replace) as draft:
@@ -87,7 +87,7 @@ def run(request: ReconstructRequest) -> Answer[ReconstructResult]:
     return Answer(result, tuple(findings), () if request.out is None else (request.out,))
 
 
-def _compared(
+def _with_second_group(
     request: ReconstructRequest, against: Path, made: Reconstruction, source: CurveSource
 ) -> tuple[ReconstructedGroup | None, GroupComparison, list[Finding]]:
     """Return the second group where it is a curve, the comparison with it, and its findings."""
@@ -95,10 +95,10 @@ def _compared(
     placed: dict[str, float] = {}
     group: ReconstructedGroup | None = None
     populations: dict[str, PrintedPopulation] | None = None
-    drawn: Published | TimeToEvent
+    second_group: Published | TimeToEvent
     if request.against_at_risk is None:
         second, findings, facts = patients_of(against, unit, request.against_protocol, request.against_where)
-        drawn = second
+        second_group = second
         populations, apart = printed_populations(request.printed, facts)
         findings = [*findings, *apart]
     else:
@@ -110,12 +110,12 @@ def _compared(
             )
         other = CurveSource(against, request.against_at_risk, request.against_risk_times, None, request.against_events)
         rebuilt, findings = rebuilt_from(other, unit)
-        second, drawn, group = rebuilt.outcome, published_from(other)[0], _group(rebuilt, unit)
+        second, second_group, group = rebuilt.outcome, published_from(other)[0], _group(rebuilt, unit)
         for placement in ("early", "late"):
             pair = (rebuilt_from(one, unit, placement)[0].outcome for one in (source, other))
             placed[placement] = compare_arms(*pair).ratio.hr
     result = compare_arms(made.outcome, second, one_trial=request.one_trial)
-    whole = spread_of(result, published_from(source)[0], drawn, request.redraws, request.click_error)
+    whole = spread_of(result, published_from(source)[0], second_group, request.redraws, request.click_error)
     comparison = _comparison(result, whole, request.hr, placed).model_copy(update={"populations": populations})
     unmet = [] if request.hr is None else _unmet(request.hr, whole)
     return group, comparison, [*findings, *result.findings, *unmet]

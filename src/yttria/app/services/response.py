@@ -233,9 +233,9 @@ def _arm_rates(words: Mapping[str, Word], arms: Mapping[str, str], treated: str)
         arm: ResponseRate.of([responded[name] for name in responded if arms[name] == arm])
         for arm in sorted({arm for arm in arms.values() if arm})
     }
-    compared = compare_rates(by_arm, treated=treated)
+    comparison = compare_rates(by_arm, treated=treated)
     return ArmRates(
         **rate_record(ResponseRate.of(list(responded.values()))).model_dump(),
         arms={arm: rate_record(rate) for arm, rate in by_arm.items()},
-        comparison=None if compared is None else comparison_record(compared),
+        comparison=None if comparison is None else comparison_record(comparison),
     )

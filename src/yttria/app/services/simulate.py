@@ -168,11 +168,11 @@ def make_patient(folder: Path, settings: SimulationSettings, *, overwrite: bool 
 
 def write_before(dicom: Path, phantom: DigitalPatient, images: SimulatedImages, identity: PatientIdentity) -> None:
     """Write what a digital patient has before treatment: CT, SPECT, planar scan and structures, as DICOM."""
-    drawn = write_ct(dicom, phantom.ct, identity, description="CT, phantom")
-    write_tomo(dicom / "spect.dcm", images.spect, drawn, description="99mTc-MAA SPECT, phantom")
-    write_planar(dicom / "planar.dcm", images.planar, drawn, description="99mTc-MAA whole body, phantom")
-    source = Source(phantom.ct.grid, drawn.ct_series_uid, CT_IMAGE_STORAGE, drawn.ct_sop_uids)
-    write_rtstruct(dicom / "structures.dcm", phantom.contours, drawn, label="PHANTOM", source=source)
+    with_ct = write_ct(dicom, phantom.ct, identity, description="CT, phantom")
+    write_tomo(dicom / "spect.dcm", images.spect, with_ct, description="99mTc-MAA SPECT, phantom")
+    write_planar(dicom / "planar.dcm", images.planar, with_ct, description="99mTc-MAA whole body, phantom")
+    source = Source(phantom.ct.grid, with_ct.ct_series_uid, CT_IMAGE_STORAGE, with_ct.ct_sop_uids)
+    write_rtstruct(dicom / "structures.dcm", phantom.contours, with_ct, label="PHANTOM", source=source)
 
 
 def _require_ours(patient: Path) -> None:

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 def published_of(cells: "Sequence[Cell]", source: str, left: "Sequence[Claim]") -> Published:
     """Return a publication for the report: its numbers beside ours, where they are printed, and what is of other patients."""
-    printed = [PrintedNumber(c.place, c.of, c.part, c.printed, c.ours, c.verdict, c.why) for c in cells]
-    return Published(printed, source, [OtherNumber(c.place, c.name, c.shown, c.note) for c in left])
+    numbers = [PrintedNumber(c.place, c.of, c.part, c.printed, c.ours, c.verdict, c.why) for c in cells]
+    return Published(numbers, source, [OtherNumber(c.place, c.name, c.text, c.note) for c in left])
 
 
 def write_paper(

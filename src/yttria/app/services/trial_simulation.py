@@ -62,18 +62,18 @@ def run_simulation(request: SimulationRequest) -> Answer[TrialSimulationResult]:
     _refuse_other(request)
     if request.endpoint == "response":
         return _rates(request)
-    drawn = draw_trials(_scenario(request), request.trials, seed=request.seed)
+    trials = draw_trials(_scenario(request), request.trials, seed=request.seed)
     findings: list[Finding] = []
     looks, ratio = None, None
     events = None if request.look_events is None else look_list(request.look_events)
     if events is not None and request.futility == "none":
-        looks = _looks(drawn, events, request)
+        looks = _looks(trials, events, request)
     if request.shown_hr is not None:
-        ratio, finding = _shown_ratio(drawn, request.shown_hr, request.look_events)
+        ratio, finding = _shown_ratio(trials, request.shown_hr, request.look_events)
         findings.append(finding)
-    end = _at_end_of_follow_up(drawn, request.alpha, request.sides)
+    end = _at_end_of_follow_up(trials, request.alpha, request.sides)
     design = design_of(request, [1.0] if events is None else [e / events[-1] for e in events], request.power)
-    logrank, maxcombo = (_test(stops, design) for stops in survival_stops(drawn, events, design))
+    logrank, maxcombo = (_test(stops, design) for stops in survival_stops(trials, events, design))
     tests = SimulatedTests(logrank=logrank, maxcombo=maxcombo)
     return Answer(
         TrialSimulationResult(endpoint="survival", **end, seed=request.seed, tests=tests, looks=looks, shown=ratio),
@@ -191,20 +191,20 @@ def _pace(text: str | None, accrual: float) -> AccrualPattern | None:
             code="accrual-pace-value",
         )
     numbers = [number_list(",".join(pair), "--pace") for pair in pairs]
-    return AccrualPattern(tuple((length, pace) for length, pace in numbers))
+    return AccrualPattern(tuple((length, speed) for length, speed in numbers))
 
 
-def _at_end_of_follow_up(drawn: Trials, alpha: float, sides: int) -> dict[str, Any]:
+def _at_end_of_follow_up(trials: Trials, alpha: float, sides: int) -> dict[str, Any]:
     """Return power and estimates at the end of follow-up, without looks."""
-    scenario = drawn.scenario
+    scenario = trials.scenario
     critical = Aim(0.5, alpha=alpha, sides=sides).critical
-    tests = two_arm_tests(*drawn.at(scenario.end), scenario.arm)
+    tests = two_arm_tests(*trials.at(scenario.end), scenario.arm)
     positive = int(np.count_nonzero(tests.z <= -critical))
-    chance = Proportion(positive, len(drawn))
+    chance = Proportion(positive, len(trials))
     finite = tests.log_ratio[np.isfinite(tests.log_ratio)]
     low, middle, high = np.exp(np.quantile(finite, [0.05, 0.5, 0.95])) if len(finite) else [math.nan] * 3
     return {
-        "trials": len(drawn),
+        "trials": len(trials),
         "patients": scenario.patients,
         "power": chance.share,
         "power_low": chance.wilson()[0],
@@ -214,20 +214,20 @@ def _at_end_of_follow_up(drawn: Trials, alpha: float, sides: int) -> dict[str, A
         "hr_median": middle,
         "hr_p05": low,
         "hr_p95": high,
-        "not_estimable": len(drawn) - len(finite),
+        "not_estimable": len(trials) - len(finite),
     }
 
 
-def _looks(drawn: Trials, events: Sequence[int], request: SimulationRequest) -> SimulatedLooks:
+def _looks(trials: Trials, events: Sequence[int], request: SimulationRequest) -> SimulatedLooks:
     """Return what looks at these events do: how often each stops, what it shows, what the same patients show later."""
     limits = boundary_of(
         kind_name(request), [e / events[-1] for e in events], request.alpha, request.sides, request.shape
     )
-    seen = run_interim_analyses(drawn, events, limits.z)
+    results = run_interim_analyses(trials, events, limits.z)
     stages = []
     for k, (count, z) in enumerate(zip(events, limits.z, strict=True)):
-        stopped = (seen.stage == k) & seen.positive
-        ratios = _shown_ratios(seen, stopped)
+        stopped = (results.stage == k) & results.positive
+        ratios = _shown_ratios(results, stopped)
         stages.append(
             SimulatedLook(
                 events=count,
@@ -239,25 +239,25 @@ def _looks(drawn: Trials, events: Sequence[int], request: SimulationRequest) -> 
         )
     return SimulatedLooks(
         kind=kind_name(request),
-        power=float(np.mean(seen.positive)),
+        power=float(np.mean(results.positive)),
         stages=stages,
-        stopped_early=_shown_ratios(seen, seen.positive & (seen.stage < len(events) - 1)),
-        all=_shown_ratios(seen, np.ones(len(drawn), dtype=bool)),
+        stopped_early=_shown_ratios(results, results.positive & (results.stage < len(events) - 1)),
+        all=_shown_ratios(results, np.ones(len(trials), dtype=bool)),
     )
 
 
-def _shown_ratios(seen: InterimResults, which: Any) -> ShownRatios:
+def _shown_ratios(results: InterimResults, which: Any) -> ShownRatios:
     """Return the geometric mean of the ratio shown at the stop, and that of the same patients at the end of follow-up."""
-    kept = which & np.isfinite(seen.shown.log_ratio) & np.isfinite(seen.later.log_ratio)
+    kept = which & np.isfinite(results.earlier.log_ratio) & np.isfinite(results.later.log_ratio)
     if not kept.any():
         return ShownRatios(shown_hr=None, later_hr=None)
     return ShownRatios(
-        shown_hr=float(np.exp(seen.shown.log_ratio[kept].mean())),
-        later_hr=float(np.exp(seen.later.log_ratio[kept].mean())),
+        shown_hr=float(np.exp(results.earlier.log_ratio[kept].mean())),
+        later_hr=float(np.exp(results.later.log_ratio[kept].mean())),
     )
 
 
-def _shown_ratio(drawn: Trials, ratio: float, look_events: str | None) -> tuple[ShownRatio, Finding]:
+def _shown_ratio(trials: Trials, ratio: float, look_events: str | None) -> tuple[ShownRatio, Finding]:
     """Return what became of trials that showed one ratio at the first look."""
     if look_events is None:
         raise IntakeError(
@@ -265,26 +265,26 @@ def _shown_ratio(drawn: Trials, ratio: float, look_events: str | None) -> tuple[
             code="look-events-absent",
         )
     first = look_list(look_events)[0]
-    arm, end = drawn.scenario.arm, drawn.scenario.end
-    early = two_arm_tests(*drawn.at(np.minimum(drawn.when_events(first), end)), arm)
-    results = regression(early, two_arm_tests(*drawn.at(end), arm), require_positive(ratio, what="--shown-hr"))
+    arm, end = trials.scenario.arm, trials.scenario.end
+    early = two_arm_tests(*trials.at(np.minimum(trials.when_events(first), end)), arm)
+    results = regression(early, two_arm_tests(*trials.at(end), arm), require_positive(ratio, what="--shown-hr"))
     result = ShownRatio(
         hr=ratio,
         look_events=first,
         trials=results.trials,
         share=results.share,
-        shown_hr=results.shown,
+        shown_hr=results.earlier,
         later_hr=results.later,
         later_nearer_to_one=results.later_above,
     )
     sentence = f"trials that show {ratio:g} after {first} events show {results.later:.2f} on average when the same patients are followed to the end"
-    return result, _what_became(drawn.scenario.hazard_ratio, results, sentence)
+    return result, _what_became(trials.scenario.hazard_ratio, results, sentence)
 
 
 def _what_became(truth: float, result: Regression, sentence: str) -> Finding:
     """Return what the way from the ratio shown to the later one means."""
-    towards_one = abs(math.log(result.later)) < abs(math.log(result.shown))
-    if (result.shown < truth) == (result.shown < result.later):
+    towards_one = abs(math.log(result.later)) < abs(math.log(result.earlier))
+    if (result.earlier < truth) == (result.earlier < result.later):
         return Finding(
             "note",
             "estimate-regresses",

@@ -74,19 +74,19 @@ def run(request: VerifyRequest) -> Answer[VerifyResult]:
         Each refusal on the way; nothing is written then.
     """
     plan = None if request.plan is None else read_plan_record(request.plan)
-    found = verify_case(request.case, plan, approach=request.approach, site=site_of(request.site))
+    verification = verify_case(request.case, plan, approach=request.approach, site=site_of(request.site))
     files = (
         ()
         if request.out is None
-        else write_verification(found, request.out, inputs=_inputs(request), replace=request.replace)
+        else write_verification(verification, request.out, inputs=_inputs(request), replace=request.replace)
     )
-    return Answer(verification_result(found), found.findings, files)
+    return Answer(verification_result(verification), verification.findings, files)
 
 
 def _inputs(request: VerifyRequest) -> tuple[Path, ...]:
     """Return what a verification reads, so that it is never written over."""
-    beside = (request.plan, site_path(request.site))
-    return (*case_paths(request.case), *(path for path in beside if path is not None))
+    other_files = (request.plan, site_path(request.site))
+    return (*case_paths(request.case), *(path for path in other_files if path is not None))
 
 
 def verify_case(
@@ -127,9 +127,9 @@ def _registered(ct: CtImage, voxels: PlanVoxels | None, quality: list[float]) ->
         return None
     from yttria.physics.geometry.registration import register  # SimpleITK costs a second
 
-    found = register(voxels.ct, ct)
-    quality.append(found.correlation)
-    return found.matrix
+    rigid_motion = register(voxels.ct, ct)
+    quality.append(rigid_motion.correlation)
+    return rigid_motion.matrix
 
 
 def verify_patient(
@@ -180,7 +180,7 @@ def verify_patient(
 
 
 def write_verification(
-    found: Verification, out: Path, *, inputs: Iterable[Path], replace: bool = False
+    verification: Verification, out: Path, *, inputs: Iterable[Path], replace: bool = False
 ) -> tuple[Path, ...]:
     """Write verify.json, report.pdf, report.html and dose.dcm into `out`, all of them or none; return them.
 
@@ -189,14 +189,16 @@ def write_verification(
     IntakeError
         A folder that cannot be written, or that holds such files of another case.
     """
-    identity = found.patient_case.identity
+    identity = verification.patient_case.identity
     with output_folder(out, command="verify", inputs=inputs, replace=replace, private=VERIFY_FILES) as draft:
-        draft.subject = subject_of(identity.patient_id, identity.study_uid, found.patient_case.name)
-        record = envelope("verify", verification_result(found).model_dump(), found.findings)
-        write_answer(draft.path / "verify.json", record, verification_document(found, version=__version__), identity)
-        absorbed = found.absorbed
-        delivered = absorbed.dose.times(found.given.activity_bq / absorbed.activity_bq)
-        comment = f"delivered {found.given.activity_bq / BQ_PER_GBQ:.3f} GBq {found.patient_case.choices.nuclide.name}, research use only"
+        draft.subject = subject_of(identity.patient_id, identity.study_uid, verification.patient_case.name)
+        record = envelope("verify", verification_result(verification).model_dump(), verification.findings)
+        write_answer(
+            draft.path / "verify.json", record, verification_document(verification, version=__version__), identity
+        )
+        absorbed = verification.absorbed
+        delivered = absorbed.dose.times(verification.given.activity_bq / absorbed.activity_bq)
+        comment = f"delivered {verification.given.activity_bq / BQ_PER_GBQ:.3f} GBq {verification.patient_case.choices.nuclide.name}, research use only"
         write_rtdose(draft.path / "dose.dcm", delivered, identity, comment=comment, density=absorbed.density)
     return tuple(out / name for name in VERIFY_FILES)
 
@@ -263,19 +265,19 @@ def _image(
 def _body(case: PatientCase) -> NDArray[np.bool_] | None:
     """Return which voxels lie in the body: as drawn, else as the CT shows it; None where neither is there."""
     structures: tuple[Contour | Voi, ...] = (*case.contours, *case.volumes)
-    drawn = [structure for structure in structures if structure.role == "body"]
-    if drawn:
-        return np.asarray(union([structure_on(t, case.emission.grid) for t in drawn], role="body").share >= HALF)
+    bodies = [structure for structure in structures if structure.role == "body"]
+    if bodies:
+        return np.asarray(union([structure_on(t, case.emission.grid) for t in bodies], role="body").share >= HALF)
     return None if case.ct is None else body_mask(case.ct, case.emission)
 
 
 def _audit_particles(case: PatientCase) -> Findings:
     """Return a warning where the image is of another nuclide than what was given: it then shows no microspheres."""
-    found = _nuclide_of(case)
-    if found in {"", case.choices.nuclide.name}:
+    nuclide = _nuclide_of(case)
+    if nuclide in {"", case.choices.nuclide.name}:
         return []
-    message = f"the image is of {found}, not of {case.choices.nuclide.name}: unless a scanner was set to another isotope, it does not show the microspheres that were given"
-    return [Finding("warning", "image-not-of-product", message, {"nuclide": found})]
+    message = f"the image is of {nuclide}, not of {case.choices.nuclide.name}: unless a scanner was set to another isotope, it does not show the microspheres that were given"
+    return [Finding("warning", "image-not-of-product", message, {"nuclide": nuclide})]
 
 
 def _nuclide_of(case: PatientCase) -> str:
@@ -304,8 +306,8 @@ def _with_lung_dose(case: PatientCase, absorbed: AbsorbedDose, distribution: Act
     in_lungs = Bq(float(counts * emission.grid.voxel_ml * decays))
     alone = replace(shunt, fraction=Share(1.0))
     dose = lung_dose(in_lungs, alone, case.choices.nuclide)
-    seen = {**absorbed.uncorrected_gy, "LD": dose} if absorbed.uncorrected_gy else {}
-    return replace(absorbed, doses_gy={**absorbed.doses_gy, "LD": dose}, uncorrected_gy=seen)
+    uncorrected = {**absorbed.uncorrected_gy, "LD": dose} if absorbed.uncorrected_gy else {}
+    return replace(absorbed, doses_gy={**absorbed.doses_gy, "LD": dose}, uncorrected_gy=uncorrected)
 
 
 def _with_noise(absorbed: AbsorbedDose, case: PatientCase) -> AbsorbedDose:
@@ -315,11 +317,11 @@ def _with_noise(absorbed: AbsorbedDose, case: PatientCase) -> AbsorbedDose:
     roles = {dose: ROLE_OF.get(dose, dose.replace("TD_", "tumour-")) for dose in absorbed.relative_uncertainty}
     roles |= {"TD": absorbed.index, "LD": "lungs"}
     noise = noise_of_means(case.emission, absorbed.volumes, roles, fwhm_mm=resolution_of(case.modality)[0])
-    found = {
+    uncertainty = {
         dose: {**parts, "noise": noise[dose]} if dose in noise else parts
         for dose, parts in absorbed.relative_uncertainty.items()
     }
-    return replace(absorbed, relative_uncertainty=found)
+    return replace(absorbed, relative_uncertainty=uncertainty)
 
 
 def _aims(aims: Sequence[Aim], option: Option, absorbed: AbsorbedDose) -> tuple[AimFound, ...]:

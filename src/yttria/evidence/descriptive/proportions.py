@@ -200,7 +200,7 @@ class TwoByTwo:
         """
         given = _GivenMargins.of(*self._cells)
         chance = given.chances(0.0)
-        here = chance[given.found - given.least]
+        here = chance[given.observed - given.least]
         return min(float(chance[chance <= here * (1 + FISHER_TIE)].sum()), 1.0)
 
     def conditional_odds_ratio(self, level: float = 0.95) -> tuple[float, float, float]:
@@ -219,8 +219,8 @@ class TwoByTwo:
         tail = _tail(level)
         if given.least == given.most:
             return math.nan, 0.0, math.inf
-        at_least, at_most = given.found == given.least, given.found == given.most
-        value = 0.0 if at_least else math.inf if at_most else given.ratio_where(given.mean, given.found)
+        at_least, at_most = given.observed == given.least, given.observed == given.most
+        value = 0.0 if at_least else math.inf if at_most else given.ratio_where(given.mean, given.observed)
         low = 0.0 if at_least else given.ratio_where(given.at_or_above, tail)
         high = math.inf if at_most else given.ratio_where(given.above, 1 - tail)
         return value, low, high
@@ -263,7 +263,7 @@ class _GivenMargins:
     sum.
     """
 
-    found: int
+    observed: int
     count: Numbers
     log_ways: Numbers
 
@@ -292,10 +292,10 @@ class _GivenMargins:
         return float(self.chances(log_ratio) @ self.count)
 
     def at_or_above(self, log_ratio: float) -> float:
-        return float(self.chances(log_ratio)[self.count >= self.found].sum())
+        return float(self.chances(log_ratio)[self.count >= self.observed].sum())
 
     def above(self, log_ratio: float) -> float:
-        return float(self.chances(log_ratio)[self.count > self.found].sum())
+        return float(self.chances(log_ratio)[self.count > self.observed].sum())
 
     def ratio_where(self, rising: Callable[[float], float], value: float) -> float:
         """Return the odds ratio at which a function that rises with its logarithm takes a value."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
         InterimAnalysis,
         bias_adjusted_estimate,
         conditional_prediction,
-        shown_when_stopped,
+        ratio_when_stopped,
     )
     from yttria.evidence.design.randomisation import Arms, commitment, minimised, permuted_blocks
     from yttria.evidence.design.rate_sample_size import RateComparison, rate_sample_size
@@ -62,10 +62,10 @@ __all__ = [
     "permuted_blocks",
     "rate_sample_size",
     "rate_stops",
+    "ratio_when_stopped",
     "regression",
     "run_interim_analyses",
     "sequential_design",
-    "shown_when_stopped",
     "survival_stops",
     "two_arm_tests",
 ]
@@ -75,7 +75,7 @@ set_lazy_exports(
     {
         "accrual": "AccrualPattern",
         "group_sequential": "Boundary boundary",
-        "interim_estimate": "ConditionalPrediction InterimAnalysis bias_adjusted_estimate conditional_prediction shown_when_stopped",
+        "interim_estimate": "ConditionalPrediction InterimAnalysis bias_adjusted_estimate conditional_prediction ratio_when_stopped",
         "randomisation": "Arms commitment minimised permuted_blocks",
         "rate_sample_size": "RateComparison rate_sample_size",
         "sample_size": "Aim event_chance patients_for",

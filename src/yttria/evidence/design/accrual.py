@@ -33,14 +33,14 @@ class AccrualPattern:
     stretches: tuple[tuple[float, float], ...]
 
     def __post_init__(self) -> None:
-        for length, pace in self.stretches:
-            if not (math.isfinite(length) and length > 0 and math.isfinite(pace) and pace >= 0):
+        for length, speed in self.stretches:
+            if not (math.isfinite(length) and length > 0 and math.isfinite(speed) and speed >= 0):
                 raise EvidenceError(
-                    f"a stretch of accrual needs a length above zero and a pace of zero or more, but is {length:g}:{pace:g}; write 6:1",
+                    f"a stretch of accrual needs a length above zero and a pace of zero or more, but is {length:g}:{speed:g}; write 6:1",
                     code="accrual-pace-value",
-                    values={"length": length, "pace": pace},
+                    values={"length": length, "pace": speed},
                 )
-        if not any(pace > 0 for _, pace in self.stretches):
+        if not any(speed > 0 for _, speed in self.stretches):
             raise EvidenceError(
                 "nobody enters at a pace of zero throughout; give one stretch a pace above zero", code="accrual-empty"
             )

@@ -242,7 +242,7 @@ def bias_adjusted_estimate(
     )
 
 
-def shown_when_stopped(truth: InterimAnalysis, limits: Boundary, stage: int) -> tuple[float, float]:
+def ratio_when_stopped(truth: InterimAnalysis, limits: Boundary, stage: int) -> tuple[float, float]:
     """Return how often trials stop for efficacy at a look, and the ratio that these show on average, geometrically.
 
     Parameters
@@ -259,7 +259,7 @@ def shown_when_stopped(truth: InterimAnalysis, limits: Boundary, stage: int) -> 
     Examples
     --------
     >>> from yttria.evidence.design.group_sequential import boundary
-    >>> chance, ratio = shown_when_stopped(InterimAnalysis(0.51, 49), boundary("ld-obrien-fleming", [34 / 49, 1]), 0)
+    >>> chance, ratio = ratio_when_stopped(InterimAnalysis(0.51, 49), boundary("ld-obrien-fleming", [34 / 49, 1]), 0)
     >>> round(chance, 2), round(ratio, 2)
     (0.31, 0.35)
     """

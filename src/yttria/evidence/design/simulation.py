@@ -373,7 +373,7 @@ class InterimResults:
     ----------
     stage
         Look at which each trial stopped for efficacy of the treated arm, from 0; the last look for those that went on.
-    shown
+    earlier
         Test and estimate at that look.
     later
         Test and estimate of the same patients at the end of follow-up.
@@ -384,7 +384,7 @@ class InterimResults:
     """
 
     stage: NDArray[np.int64]
-    shown: ArmTests
+    earlier: ArmTests
     later: ArmTests
     positive: Mask
     events: tuple[int, ...]
@@ -442,7 +442,7 @@ class Regression:
         How many showed it.
     share
         Of all trials.
-    shown, later
+    earlier, later
         Geometric means of the ratio then, and of the same patients followed to the end.
     later_above
         Share in which the later ratio was nearer to 1 (or beyond it).
@@ -450,7 +450,7 @@ class Regression:
 
     trials: int
     share: float
-    shown: float
+    earlier: float
     later: float
     later_above: float
 

@@ -115,15 +115,15 @@ def _judged(
 ) -> Iterator[tuple[TableRow, str | None]]:
     """Yield each row with why it is refused, None where it is not."""
     names = {column.column for column in columns}
-    seen: dict[tuple[str, str], int] = {}
+    counts: dict[tuple[str, str], int] = {}
     for row in rows:
         why = _fault(table, row, columns, visits, known)
         key = (row["patient"], row["visit"] if "visit" in names and table != BASELINE else "")
         if why is None and table not in REPEATED:
-            if key in seen:
-                why = f"patient {key[0]}{f' at {key[1]}' if key[1] else ''} stands in line {seen[key]} too"
+            if key in counts:
+                why = f"patient {key[0]}{f' at {key[1]}' if key[1] else ''} stands in line {counts[key]} too"
             else:
-                seen[key] = row.line
+                counts[key] = row.line
         yield row, why
 
 

@@ -132,7 +132,7 @@ class Claim:
     note: str = ""
 
     @property
-    def shown(self) -> str:
+    def text(self) -> str:
         """Return the claim as the paper prints it."""
         words = [
             self.value.text
@@ -158,8 +158,8 @@ class Claim:
         return f"{self.subject}{when}"
 
 
-def _limit(printed: Printed | None, is_open: bool) -> str:
-    return printed.text if printed else "not reached" if is_open else "?"
+def _limit(number: Printed | None, is_open: bool) -> str:
+    return number.text if number else "not reached" if is_open else "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +306,7 @@ def _require(claim: Claim) -> None:
         x is not None and x.value < 0 for x in (claim.value, claim.low, claim.high)
     ):
         raise EvidenceError(
-            f"{claim.kind} and its limits lie above zero, but {claim.shown} was found; is it a log ratio?",
+            f"{claim.kind} and its limits lie above zero, but {claim.text} was found; is it a log ratio?",
             code="claim-value-not-positive",
         )
 

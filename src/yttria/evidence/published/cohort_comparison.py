@@ -121,7 +121,7 @@ def cohort_comparison(audit: Audit, result: StudyResult, cohort: Cohort) -> tupl
 
 def _cells(claim: Claim, ours: CohortNumbers, reason: str) -> Iterator[Cell]:
     events = None if claim.events is None else Printed.of(str(claim.events))
-    printed: dict[str, Printed | PrintedBound | None] = {
+    parts: dict[str, Printed | PrintedBound | None] = {
         "events": events if ours.events is not None else None,
         "value": claim.value if claim.bound is None else claim.bound,
         "low": claim.low if ours.limits is not None else None,
@@ -135,7 +135,7 @@ def _cells(claim: Claim, ours: CohortNumbers, reason: str) -> Iterator[Cell]:
         "high": claim.open_high and bool(ours.limits),
     }
     numbers = {"events": ours.events, "value": ours.value, "low": low, "high": high, "sd": ours.sd}
-    for part, text in printed.items():
+    for part, text in parts.items():
         if text is None and not is_open.get(part):
             continue
         number = _finite(numbers[part])
@@ -153,11 +153,11 @@ def _finite(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
-def _how(printed: Printed | PrintedBound | None, number: float | None) -> Verdict:
+def _how(table_number: Printed | PrintedBound | None, number: float | None) -> Verdict:
     """Return how a number becomes a print; "not reached" agrees with a number that does not exist."""
-    if printed is None or number is None:
-        return "agrees" if printed is None and number is None else "differs"
-    how = printed.how(number)
+    if table_number is None or number is None:
+        return "agrees" if table_number is None and number is None else "differs"
+    how = table_number.how(number)
     return "truncated" if how == "truncated" else "agrees" if how is not None else "differs"
 
 
@@ -174,12 +174,12 @@ def _p_cell(claim: Claim, tests: Mapping[str, float], reason: str) -> Iterator[C
     """Return the printed P beside the test of ours that it is; a paper does not always name its test."""
     if not tests or claim.p is None:
         return
-    printed, (low, high) = claim.p.number, claim.p.span
-    near = sorted(tests, key=lambda name: abs(math.log(max(tests[name], 1e-300) / max(printed.value, 1e-300))))
+    number, (low, high) = claim.p.number, claim.p.span
+    near = sorted(tests, key=lambda name: abs(math.log(max(tests[name], 1e-300) / max(number.value, 1e-300))))
     verdicts: dict[str, Verdict] = {}
     for name in near:
         inside: Verdict = "agrees" if low <= tests[name] <= high else "differs"
-        verdicts[name] = _how(printed, tests[name]) if claim.p.bound == "=" else inside
+        verdicts[name] = _how(number, tests[name]) if claim.p.bound == "=" else inside
     rank = ("agrees", "truncated", "differs")
     best = min(near, key=lambda name: rank.index(verdicts[name]))
     cell = _cell(claim, "p", claim.p.text, tests[best], verdicts[best], reason)

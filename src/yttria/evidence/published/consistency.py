@@ -113,12 +113,12 @@ def _how_printed(group: Group, readings: Mapping[int, Reading]) -> None:
         if counts is None:
             continue
         interval = counts.intervals[place]
-        for name, printed, exact in (
+        for name, number, exact in (
             ("value", claim.value, interval.rate),
             ("low", claim.low, interval.low),
             ("high", claim.high, interval.high),
         ):
-            how = None if printed is None or math.isnan(exact) else printed.how(exact)
+            how = None if number is None or math.isnan(exact) else number.how(exact)
             if how is not None:
                 reading.prints[name] = how
 

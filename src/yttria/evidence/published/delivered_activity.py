@@ -10,7 +10,7 @@ PRINT_TOLERANCE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Shortfall:
+class Underdose:
     """One claimed underdose beside the one that its activities give, per cent.
 
     Parameters
@@ -41,7 +41,7 @@ class Shortfall:
 
 def delivered_activity(
     delivered: Printed, prescribed: Printed, claimed: Printed, *, tolerance: float = PRINT_TOLERANCE
-) -> Shortfall:
+) -> Underdose:
     """Return the underdose that two printed activities give, beside the one that is claimed.
 
     100 (1 - A_delivered / A_prescribed), over all activities that the prints can stand for.
@@ -72,7 +72,7 @@ def delivered_activity(
     require_not_negative(tolerance, what="tolerance")
     least, most = delivered.rounded
     fewest = max(prescribed.rounded[0], prescribed.unit * 1e-3)
-    return Shortfall(
+    return Underdose(
         claimed=claimed,
         computed=100 * (1 - delivered.value / prescribed.value),
         low=100 * (1 - most / fewest),

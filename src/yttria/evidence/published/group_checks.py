@@ -20,7 +20,7 @@ from yttria.evidence.published.rate_counts import (
     rate_scales,
 )
 from yttria.evidence.published.reported_ratio import is_plain
-from yttria.evidence.published.rounding import Printed, PrintedBound, shown
+from yttria.evidence.published.rounding import Printed, PrintedBound, decimal_text
 
 LARGEST = 200
 """Beyond this many patients rates of three digits pin no whole numbers down, and the search is not begun."""
@@ -132,7 +132,7 @@ def _lopsided(claims: Sequence[Claim], rates: Sequence[PrintedRate]) -> tuple[Fl
         down, up = ((min(low for low, _ in spans), max(high for _, high in spans)) for spans in (downs, ups))
         if down[0] > up[1] or up[0] > down[1]:
             flags.append(
-                Flag("limits-impossible", (claim.line,), claim.name, claim.shown,
+                Flag("limits-impossible", (claim.line,), claim.name, claim.text,
                      f"one error cannot put limits so unequally far below and above a rate on any scale ({', '.join(SCALES)})",
                      "limits nearer to equally far would agree", "look for a mistyped number, or ask the authors")
             )  # fmt: skip
@@ -164,19 +164,19 @@ def _rising(claims: Sequence[Claim]) -> tuple[Flag, ...]:
     """Return rates that lie outside their limits, or rise with time."""
     flags = []
     for claim in claims:
-        parts = [printed.value for printed in (claim.low, claim.value, claim.high) if printed is not None]
+        parts = [part.value for part in (claim.low, claim.value, claim.high) if part is not None]
         if parts != sorted(parts):
             flags.append(
-                Flag("rate-outside-limits", (claim.line,), claim.name, claim.shown, "a rate lies between its limits",
+                Flag("rate-outside-limits", (claim.line,), claim.name, claim.text, "a rate lies between its limits",
                      "the three numbers in ascending order would agree", "look for a swapped or mistyped number")
             )  # fmt: skip
         if any(number < 0 or number > 100 for number in parts):
             flags.append(
-                Flag("rate-outside-limits", (claim.line,), claim.name, claim.shown, "a share lies between 0 and 100 %",
+                Flag("rate-outside-limits", (claim.line,), claim.name, claim.text, "a share lies between 0 and 100 %",
                      "a rate and limits between 0 and 100 would agree", "look for a mistyped number")
             )  # fmt: skip
-    printed = [(claim, claim.value or claim.bound) for claim in claims]
-    for (before, earlier), (after, later) in pairwise([(claim, rate) for claim, rate in printed if rate]):
+    part = [(claim, claim.value or claim.bound) for claim in claims]
+    for (before, earlier), (after, later) in pairwise([(claim, rate) for claim, rate in part if rate]):
         if later.span[0] > earlier.span[1]:
             flags.append(
                 Flag("rate-rises", (before.line, after.line), after.name, f"{earlier.text} then {later.text}",
@@ -199,13 +199,13 @@ def _blamed(claims: Sequence[Claim], rates: Sequence[PrintedRate], size: int | r
     if isinstance(size, int):
         for place, rate in enumerate(rates):
             for part in ("rate", "low", "high"):
-                printed: Printed | None = getattr(rate, part)
-                if printed is None:
+                number: Printed | None = getattr(rate, part)
+                if number is None:
                     continue
                 without = [*rates[:place], _without(rate, part), *rates[place + 1 :]]
                 result = possible_counts(without, size, level=level, enough=ENOUGH_EACH)
                 if result.solutions:
-                    flag = _misprint(claims[place], part, printed, result, place)
+                    flag = _misprint(claims[place], part, number, result, place)
                     return Group(
                         subject, tuple(claims), result, (flag,), frozenset({claims[place].line}), result.scales
                     )
@@ -223,17 +223,17 @@ def _without(rate: PrintedRate, part: str) -> PrintedRate:
     return PrintedRate(rate.time, kept["rate"], kept["low"], kept["high"])
 
 
-def _misprint(claim: Claim, part: str, printed: Printed, possible: Possible, place: int) -> Flag:
+def _misprint(claim: Claim, part: str, number: Printed, possible: Possible, place: int) -> Flag:
     exact = {round(getattr(solution.intervals[place], part), 6): solution.scales[0] for solution in possible.solutions}
     scaled = part != "rate" and len(possible.scales) > 1
     words = " or ".join(
-        f"{shown(value, printed.decimals)} (exactly {value:.2f}{f' on the {scale} scale' if scaled else ''})"
+        f"{decimal_text(value, number.decimals)} (exactly {value:.2f}{f' on the {scale} scale' if scaled else ''})"
         for value, scale in sorted(exact.items())
     )
     solution = possible.solutions[0]
     names = {"rate": "rate", "low": "lower limit", "high": "upper limit"}
     return Flag(
-        "rate-impossible", (claim.line,), claim.name, f"{names[part]} {printed.text} in {claim.shown}",
+        "rate-impossible", (claim.line,), claim.name, f"{names[part]} {number.text} in {claim.text}",
         f"no whole patients of {solution.n} give it together with the other numbers of the group, which all agree with {solution.order} (d died, c censored)",
         f"{words} would agree", "use the value that agrees, or ask the authors",
     )  # fmt: skip
@@ -254,10 +254,10 @@ def median_flags(claim: Claim, group: Group | None) -> list[Flag]:
     ------
     Brookmeyer and Crowley 1982, doi:10.2307/2530286; R survival, quantile.survfit.
     """
-    parts = [printed.value for printed in (claim.low, claim.value, claim.high) if printed is not None]
+    parts = [number.value for number in (claim.low, claim.value, claim.high) if number is not None]
     if parts != sorted(parts):
         return [
-            Flag("median-outside-limits", (claim.line,), claim.name, claim.shown, "a median lies between its limits",
+            Flag("median-outside-limits", (claim.line,), claim.name, claim.text, "a median lies between its limits",
                  "the three numbers in ascending order would agree", "look for a swapped or mistyped number")
         ]  # fmt: skip
     if group is None:
@@ -265,13 +265,13 @@ def median_flags(claim: Claim, group: Group | None) -> list[Flag]:
     flags = []
     names = {"low": "lower limit", "value": "median", "high": "upper limit"}
     for part in ("value",) if _is_symmetric(claim, group) else ("low", "value", "high"):
-        printed: Printed | None = getattr(claim, part)
-        reached = printed is not None
+        number: Printed | None = getattr(claim, part)
+        reached = number is not None
         if not reached and not getattr(claim, f"open_{part}"):
             continue
         after, until, shown_by = _where(part, group)
-        late = printed.span[1] if printed else math.inf
-        early = printed.span[0] if printed else math.inf
+        late = number.span[1] if number else math.inf
+        early = number.span[0] if number else math.inf
         if late <= after or early > until:
             between = (
                 f"after {after:g}"
@@ -282,7 +282,7 @@ def median_flags(claim: Claim, group: Group | None) -> list[Flag]:
             )
             flags.append(
                 Flag(f"median-{'value' if part == 'value' else part}-against-rates", (claim.line, *shown_by), claim.name,
-                     f"{names[part]} {printed.text if printed else 'not reached'} in {claim.shown}",
+                     f"{names[part]} {number.text if number else 'not reached'} in {claim.text}",
                      _because(part, group, after if late <= after else until, late <= after),
                      f"a {names[part]} {between} {claim.unit} would agree".replace("  ", " "), ASK)
             )  # fmt: skip
@@ -302,10 +302,10 @@ def _where(part: str, group: Group) -> tuple[float, float, tuple[int, ...]]:
     after, until = 0.0, math.inf
     lines: list[int] = []
     for claim in group.claims:
-        printed: Printed | None = getattr(claim, part)
-        if printed is None or claim.line in group.suspect or claim.time is None:
+        number: Printed | None = getattr(claim, part)
+        if number is None or claim.line in group.suspect or claim.time is None:
             continue
-        low, high = printed.span
+        low, high = number.span
         if low > 50 and claim.time > after:
             after = claim.time
             lines.append(claim.line)
@@ -317,10 +317,10 @@ def _where(part: str, group: Group) -> tuple[float, float, tuple[int, ...]]:
 
 def _because(part: str, group: Group, time: float, early: bool) -> str:
     (claim,) = [claim for claim in group.claims if claim.time == time]
-    printed: Printed | None = getattr(claim, part)
+    number: Printed | None = getattr(claim, part)
     what = {"low": "lower limit of the rate", "value": "rate", "high": "upper limit of the rate"}[part]
     side = "still above" if early else "already below"
-    return f"the {what} at {time:g} is {printed.text if printed else '?'} %, {side} 50 %"
+    return f"the {what} at {time:g} is {number.text if number else '?'} %, {side} 50 %"
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,7 +404,7 @@ class CutShort:
         high = self.claim.high
         return Flag(
             "cut-median-impossible", (self.claim.line, line), self.claim.name,
-            f"upper limit {high.text if high else '?'} in {self.claim.shown}", why, f"{agrees} would agree", ASK,
+            f"upper limit {high.text if high else '?'} in {self.claim.text}", why, f"{agrees} would agree", ASK,
         )  # fmt: skip
 
 

@@ -160,9 +160,9 @@ class _Window:
     def of(cls, rate: PrintedRate, z: float, scale: Scale) -> "_Window":
         low, high = (0.0, 1.0) if rate.rate is None else _share(rate.rate)
         least, most = 0.0, math.inf
-        for printed, side in ((rate.low, -1), (rate.high, 1)):
-            if printed is not None and not (side > 0 and printed.value >= FULL):
-                under, over = error_span((low, high), _share(printed), scale, side)
+        for number, side in ((rate.low, -1), (rate.high, 1)):
+            if number is not None and not (side > 0 and number.value >= FULL):
+                under, over = error_span((low, high), _share(number), scale, side)
                 least, most = max(least, under / z), min(most, over / z)
         return cls(low, high, least * least, most * most if most < math.inf else math.inf, rate, z, scale)
 
@@ -177,14 +177,14 @@ class _Window:
             return None  # far from the prints: most states are, and need no logarithm to be told
         low, high = limits_of(survival, self.z * math.sqrt(variance), self.scale)
         exact = 100 * survival, 100 * low, 100 * high
-        for printed, value in zip((self.rate.rate, self.rate.low, self.rate.high), exact, strict=True):
-            if printed is not None and (math.isnan(value) or printed.how(value) is None):
+        for number, value in zip((self.rate.rate, self.rate.low, self.rate.high), exact, strict=True):
+            if number is not None and (math.isnan(value) or number.how(value) is None):
                 return None
         return exact
 
 
-def _share(printed: Printed) -> tuple[float, float]:
-    low, high = printed.span
+def _share(number: Printed) -> tuple[float, float]:
+    low, high = number.span
     return max(low / 100, 0.0), min(high / 100, 1.0)
 
 

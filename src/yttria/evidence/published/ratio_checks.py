@@ -16,7 +16,7 @@ from yttria.evidence.published.reported_ratio import (
     profile_p,
     ratio_span,
 )
-from yttria.evidence.published.rounding import Printed, shown
+from yttria.evidence.published.rounding import Printed, decimal_text
 
 
 def ratio_flags(claim: Claim, reading: Reading) -> list[Flag]:
@@ -65,7 +65,7 @@ def _ratio_misprint(claim: Claim) -> Flag:
             continue
         moved = [new for new in _point_moved(old) if _span_with(claim, part, new).possible]
         decimals = max(x.decimals for x in (claim.value, claim.low, claim.high) if x is not None)
-        new = moved[0] if moved else Printed.of(shown(number, decimals))
+        new = moved[0] if moved else Printed.of(decimal_text(number, decimals))
         span = _span_with(claim, part, new)
         if not span.possible:
             continue
@@ -79,7 +79,7 @@ def _ratio_misprint(claim: Claim) -> Flag:
         else f"{' or '.join(ordered) or 'other limits'} would agree"
     )
     return Flag(
-        "ratio-not-midway", (claim.line,), claim.name, claim.shown,
+        "ratio-not-midway", (claim.line,), claim.name, claim.text,
         "limits of a ratio lie the same factor below and above it (value² = low × high); neither the plain scale (equally far) nor a profile likelihood "
         "explains these", agrees,
         "use the number that agrees, and say so, or ask the authors",
@@ -89,7 +89,9 @@ def _ratio_misprint(claim: Claim) -> Flag:
 def _point_moved(old: Printed) -> tuple[Printed, Printed]:
     """Return the same digits with the decimal point one place to the left, and one to the right."""
     digits = Printed.of(old.text).decimals
-    return Printed.of(shown(old.value / 10, digits + 1)), Printed.of(shown(old.value * 10, max(digits - 1, 1)))
+    return Printed.of(decimal_text(old.value / 10, digits + 1)), Printed.of(
+        decimal_text(old.value * 10, max(digits - 1, 1))
+    )
 
 
 def _span_with(claim: Claim, part: str, new: Printed) -> RatioSpan:
@@ -113,12 +115,12 @@ def p_flags(claim: Claim, reading: Reading, tests: Mapping[str, Span], middle: M
     ranges = ", ".join(f"{name} {span[0]:.2g} to {span[1]:.2g}" for name, span in tests.items())
     if not reading.p_is:
         return [
-            Flag("p-disagrees", (claim.line,), claim.name, claim.shown, "the P follows from the limits, and this is none of them",
+            Flag("p-disagrees", (claim.line,), claim.name, claim.text, "the P follows from the limits, and this is none of them",
                  f"{ranges} would agree", "recompute the P from the limits, or ask which test it is")
         ]  # fmt: skip
     if claim.test in tests and claim.test not in reading.p_is:
         return [
-            Flag("p-other-test", (claim.line,), claim.name, claim.shown,
+            Flag("p-other-test", (claim.line,), claim.name, claim.text,
                  f"the P is said to be {claim.test}, but is that of {' or '.join(reading.p_is)}", f"{ranges} would agree",
                  "name the test that the P comes from")
         ]  # fmt: skip
@@ -131,7 +133,7 @@ def _too_few_events(claim: Claim, least: int) -> list[Flag]:
         return []
     taken = f" after {claim.cut_n} of {claim.n} are censored" if claim.events is None and claim.cut_n else ""
     return [
-        Flag("too-few-events", (claim.line,), claim.name, claim.shown,
+        Flag("too-few-events", (claim.line,), claim.name, claim.text,
              f"limits so narrow need {least} events or more (standard error ≥ 2/√events for a yes/no factor), but at most {most} can have happened{taken}",
              f"limits no narrower than a factor {math.exp(3.92 / math.sqrt(most)):.2f} to either side would agree", ASK)
     ]  # fmt: skip

@@ -37,7 +37,7 @@ def _differing(part: str, claims: Sequence[Claim], readings: Mapping[int, Readin
 
 def _twice(part: str, one: Claim, two: Claim, readings: Mapping[int, Reading]) -> Flag:
     names = {"p": "P", "value": one.kind, "low": "lower limit", "high": "upper limit", "sd": "SD"}
-    printed = f"{names[part]} {printed_text(one, part)} ({one.place or 'one place'}) and {printed_text(two, part)} ({two.place or 'another'})"
+    sentence = f"{names[part]} {printed_text(one, part)} ({one.place or 'one place'}) and {printed_text(two, part)} ({two.place or 'another'})"
     why, agrees = (
         "one number is printed as two that cannot round to each other",
         "one of the two in both places would agree",
@@ -50,5 +50,5 @@ def _twice(part: str, one: Claim, two: Claim, readings: Mapping[int, Reading]) -
             agrees = f"{texts[0]} as the P of Wald's test and {texts[1]} as that of the log-rank test would agree with the limits"
     if part == "value" and one.kind == "median":
         agrees += ", or both, where the curve rests at one half: R takes the middle of the flat part, other software its start"
-    return Flag(f"{'p' if part == 'p' else 'number'}-printed-twice", (one.line, two.line), one.name, printed, why, agrees,
+    return Flag(f"{'p' if part == 'p' else 'number'}-printed-twice", (one.line, two.line), one.name, sentence, why, agrees,
                 "name the test or rule behind each, or ask the authors")  # fmt: skip

@@ -125,10 +125,10 @@ def ratio_span(value: Printed | None, low: Printed | None, high: Printed | None,
     """
     z = float(ndtri(1 - (1 - level) / 2))
     lines: list[_Line] = [(0.0, 1.0, 0.0)]  # a b + c s >= d
-    for printed, sign in ((value, 0.0), (low, -z), (high, z)):
-        if printed is None:
+    for number, sign in ((value, 0.0), (low, -z), (high, z)):
+        if number is None:
             continue
-        under, over = (max(limit, 1e-12) for limit in printed.span)
+        under, over = (max(limit, 1e-12) for limit in number.span)
         lines += [(1.0, sign, math.log(under)), (-1.0, -sign, -math.log(over))]
     lines += [(1.0, 0.0, -50.0), (-1.0, 0.0, -50.0), (0.0, -1.0, -50.0)]
     return RatioSpan(tuple(_corners(lines)), z, _middle(value, low, high, z))

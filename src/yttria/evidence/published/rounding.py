@@ -180,6 +180,6 @@ def _clean(value: float) -> float:
     return round(value, 12)
 
 
-def shown(value: float, decimals: int) -> str:
+def decimal_text(value: float, decimals: int) -> str:
     """Return a number as a table with that many decimals prints it."""
     return f"{value:.{max(decimals, 0)}f}"

@@ -6,7 +6,7 @@ from yttria.evidence.descriptive.proportions import Proportion, TwoByTwo
 from yttria.evidence.published.claim import Claim, Flag
 from yttria.evidence.published.claim_reading import Reading
 from yttria.evidence.published.ratio_checks import p_flags
-from yttria.evidence.published.rounding import Printed, shown
+from yttria.evidence.published.rounding import Printed, decimal_text
 
 
 def mean_flags(claim: Claim, reading: Reading) -> list[Flag]:
@@ -34,7 +34,7 @@ def mean_flags(claim: Claim, reading: Reading) -> list[Flag]:
         )
         if sd.span[0] > largest:
             flags.append(
-                Flag("sd-impossible", (claim.line,), claim.name, claim.shown,
+                Flag("sd-impossible", (claim.line,), claim.name, claim.text,
                      f"{n} values between {claim.least:g} and {top:g} with this mean have an SD of at most {largest:.1f}",
                      _sd_hint(sd, largest), "leave the SD out, or ask the authors")
             )  # fmt: skip
@@ -44,7 +44,7 @@ def mean_flags(claim: Claim, reading: Reading) -> list[Flag]:
         if math.floor(high + 1e-9) < math.ceil(low - 1e-9):
             near = round(mean.value * n / claim.grain) * claim.grain / n
             flags.append(
-                Flag("mean-impossible", (claim.line,), claim.name, claim.shown,
+                Flag("mean-impossible", (claim.line,), claim.name, claim.text,
                      f"{n} values in steps of {claim.grain:g} have no such mean", f"{near:.{mean.decimals + 1}f} would agree",
                      "check n and the mean")
             )  # fmt: skip
@@ -58,7 +58,7 @@ def _mean_outside(claim: Claim, mean: Printed) -> list[Flag]:
     if mean.span[1] >= low and mean.span[0] <= high:
         return []
     return [
-        Flag("mean-outside-range", (claim.line,), claim.name, claim.shown, f"measurements lie between {low:g} and {high:g}",
+        Flag("mean-outside-range", (claim.line,), claim.name, claim.text, f"measurements lie between {low:g} and {high:g}",
              "a mean inside that range would agree", "check the mean, min and max")
     ]  # fmt: skip
 
@@ -70,28 +70,28 @@ def _within(mean: Printed, least: float, most: float) -> float:
 
 def _sd_hint(sd: Printed, largest: float) -> str:
     slipped = sd.value / 10
-    near = f", as {shown(slipped, sd.decimals + 1)} with the point moved" if slipped <= largest else ""
+    near = f", as {decimal_text(slipped, sd.decimals + 1)} with the point moved" if slipped <= largest else ""
     return f"an SD of {largest:.1f} or less would agree{near}"
 
 
 def percent_flags(claim: Claim, reading: Reading) -> list[Flag]:
     """Return why a percentage is none of its number of patients."""
-    printed = claim.value if claim.value is not None else claim.bound
-    if printed is None or not claim.n:
+    percent = claim.value if claim.value is not None else claim.bound
+    if percent is None or not claim.n:
         return []
     reading.checked.append("whole patients")
     exact = {k: 100 * k / claim.n for k in ([claim.events] if claim.events is not None else range(claim.n + 1))}
     for value in exact.values():
-        how = printed.how(value)
+        how = percent.how(value)
         if how is not None:
             reading.prints["value"] = how
             return []
-    number = printed if isinstance(printed, Printed) else printed.number
+    number = percent if isinstance(percent, Printed) else percent.number
     k = min(exact, key=lambda k: abs(exact[k] - number.value))
     return [
-        Flag("percent-impossible", (claim.line,), claim.name, f"{printed.text.removesuffix('%').rstrip()} % of {claim.n}",
+        Flag("percent-impossible", (claim.line,), claim.name, f"{percent.text.removesuffix('%').rstrip()} % of {claim.n}",
              f"no whole number{'' if claim.events is None else f' ({claim.events})'} of {claim.n} gives it",
-             f"{k} of {claim.n}, {shown(exact[k], max(number.decimals, 1))} %, would agree", "check the count and n")
+             f"{k} of {claim.n}, {decimal_text(exact[k], max(number.decimals, 1))} %, would agree", "check the count and n")
     ]  # fmt: skip
 
 

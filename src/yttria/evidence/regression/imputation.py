@@ -76,8 +76,8 @@ def imputed_tables(
             code="imputation-count",
         )
     for name, one in covariates.items():
-        seen = one.values[~np.isnan(one.values)]
-        if len(seen) < 2 or (one.levels and len(np.unique(seen)) < 2):
+        values = one.values[~np.isnan(one.values)]
+        if len(values) < 2 or (one.levels and len(np.unique(values)) < 2):
             raise EvidenceError(
                 f"{name} is hardly ever known, so that it cannot be imputed; leave it out of the models",
                 code="imputation-column-unknown",
@@ -96,7 +96,7 @@ def _one_table(covariates: Mapping[str, Incomplete], also: Matrix, random: "np.r
     for _ in range(ROUNDS if len(order) > 1 else 1):
         for name in order:
             x = _predictors(table, covariates, name, also)
-            table[name][missing[name]] = _drawn(covariates[name], table[name], missing[name], x, random)
+            table[name][missing[name]] = _imputed(covariates[name], table[name], missing[name], x, random)
     return table
 
 
@@ -117,7 +117,7 @@ def _predictors(
     return predictors
 
 
-def _drawn(
+def _imputed(
     one: Incomplete, values: Numbers, gap: NDArray[np.bool_], x: Matrix, random: "np.random.Generator"
 ) -> Numbers:
     """Return values for the gaps of one covariate, given its others."""
@@ -148,8 +148,8 @@ def _matched(x: Matrix, y: Numbers, at: Matrix, random: "np.random.Generator") -
     free = max(len(y) - z.shape[1], 1)
     sigma = math.sqrt(float(rest @ rest) / random.chisquare(free))
     root = np.linalg.cholesky((inverse + inverse.T) / 2)
-    drawn = coef + sigma * root @ random.normal(size=len(coef))
-    donors = nearest_donors(z @ coef, ahead @ drawn)
+    coefficients = coef + sigma * root @ random.normal(size=len(coef))
+    donors = nearest_donors(z @ coef, ahead @ coefficients)
     pick = random.integers(donors.shape[1], size=len(at))
     return y[donors[np.arange(len(at)), pick]]
 

@@ -91,14 +91,14 @@ def score_residuals(
     entered, ended, own = _places(outcome, table, stratum)
     through, pulled = _cumulated(table.hazard), _cumulated(table.pulled)
     with np.errstate(invalid="ignore"):
-        passed, drawn = through[ended] - through[entered], pulled[ended] - pulled[entered]
+        passed, pull = through[ended] - through[entered], pulled[ended] - pulled[entered]
         dead = own >= 0
         mine = own[dead]
         passed[dead] -= (table.hazard - table.hazard_own)[mine]
-        drawn[dead] -= (table.pulled - table.pulled_own)[mine]
+        pull[dead] -= (table.pulled - table.pulled_own)[mine]
     x = x - table.origin
     with np.errstate(all="ignore"):  # where predictors lie too far apart for a float there is no residual
-        residual = -np.exp(eta - table.shift)[:, None] * (x * passed[:, None] - drawn)
+        residual = -np.exp(eta - table.shift)[:, None] * (x * passed[:, None] - pull)
         residual[dead] += x[dead] - table.mean[mine]
     return np.asarray(residual)
 

@@ -163,8 +163,8 @@ def require_levels_repeat(cohort: Cohort, protocol: Protocol) -> None:
         column = cohort[name]
         count, rows = len(column.levels), len(column.codes)
         words = sum(number_in(level) is None for level in column.levels)
-        compared = name in protocol.km.by or 2 * words > count
-        if compared and count > LEVELS_WITHOUT_ROWS and count * ROWS_A_LEVEL > rows:
+        has_groups = name in protocol.km.by or 2 * words > count
+        if has_groups and count > LEVELS_WITHOUT_ROWS and count * ROWS_A_LEVEL > rows:
             raise EvidenceError(
                 f"column {name} must have levels that patients share, but has {count} in {rows} rows: an identifier or a free text; "
                 "leave it out, or group it",

@@ -48,18 +48,18 @@ def matched_of(
             "matched-few",
             f"matched {name} leaves the information of {made.effective_size:.1f} of {len(part)} patients: the populations hardly overlap",
         )
-    together = _joined(ours, made, outside)
-    cohort = Cohort(together)
+    joint = _joined(ours, made, outside)
+    cohort = Cohort(joint)
     covariates = Design(
-        np.repeat([1.0, 0.0], [len(ours), len(outside)])[:, None], (OURS,), {OURS: (0,)}, np.ones(len(together), bool)
+        np.repeat([1.0, 0.0], [len(ours), len(outside)])[:, None], (OURS,), {OURS: (0,)}, np.ones(len(joint), bool)
     )
-    fit = cox(together, covariates.x, covariates.names, robust=True)
+    fit = cox(joint, covariates.x, covariates.names, robust=True)
     model = model_result(
-        context.at(f"matched.{name}", cohort), name, fit, covariates, ModelSpec((OURS,), robust=True), n=len(together)
+        context.at(f"matched.{name}", cohort), name, fit, covariates, ModelSpec((OURS,), robust=True), n=len(joint)
     )
     low, high = float(made.weight.min()), float(made.weight.max())
     return contract.MatchedComparison(
-        n=len(together),
+        n=len(joint),
         ess=made.effective_size,
         weight_range=[low, high],
         balance={column: _match_record(match) for column, match in made.balance.items()},

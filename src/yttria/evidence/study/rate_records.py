@@ -17,19 +17,19 @@ def rate_record(rate: ResponseRate) -> ArmRate:
     )
 
 
-def comparison_record(compared: ResponseComparison) -> RateComparison:
+def comparison_record(comparison: ResponseComparison) -> RateComparison:
     """Return two arms compared: risk difference, conditional odds ratio, Fisher's P and the chi-squared test's."""
-    difference, low, high = compared.table.risk_difference()
-    odds, odds_low, odds_high = compared.table.conditional_odds_ratio()
+    difference, low, high = comparison.table.risk_difference()
+    odds, odds_low, odds_high = comparison.table.conditional_odds_ratio()
     return RateComparison(
-        treated=compared.treated,
-        control=compared.control,
+        treated=comparison.treated,
+        control=comparison.control,
         risk_difference=difference,
         low=low,
         high=high,
         odds_ratio=odds,
         odds_low=odds_low,
         odds_high=odds_high,
-        p_fisher=compared.table.fisher_p(),
-        p_chi2=compared.p_chi2,
+        p_fisher=comparison.table.fisher_p(),
+        p_chi2=comparison.p_chi2,
     )

@@ -66,12 +66,12 @@ def logrank(
     codes = np.asarray(group, dtype=np.int64)
     groups = int(codes.max()) + 1
     if stratum is None:
-        observed, expected, variance = _compared(outcome, codes, groups, rho)
+        observed, expected, variance = _stratum_sums(outcome, codes, groups, rho)
     else:
         observed, expected, variance = np.zeros(groups), np.zeros(groups), np.zeros((groups, groups))
         order = np.argsort(stratum, kind="stable")
         for inside in np.split(order, np.flatnonzero(np.diff(np.asarray(stratum)[order])) + 1):
-            part = _compared(outcome.rows(inside), codes[inside], groups, rho)
+            part = _stratum_sums(outcome.rows(inside), codes[inside], groups, rho)
             observed, expected, variance = observed + part[0], expected + part[1], variance + part[2]
     return LogRank(observed, expected, variance, _chi2(observed, expected, variance))
 
@@ -108,7 +108,7 @@ def _chi2(observed: Numbers, expected: Numbers, variance: Matrix) -> Chi2 | None
     return Chi2(float(gap @ np.linalg.solve(part, gap)), len(rest))
 
 
-def _compared(outcome: TimeToEvent, group: Whole, groups: int, rho: float) -> tuple[Numbers, Numbers, Matrix]:
+def _stratum_sums(outcome: TimeToEvent, group: Whole, groups: int, rho: float) -> tuple[Numbers, Numbers, Matrix]:
     """Return observed, expected and variance of O - E in one stratum, event times block by block."""
     sums, survival = _Sums.none(groups), 1.0
     rows = _ordered_rows(_spread_apart(outcome, groups), group, groups)

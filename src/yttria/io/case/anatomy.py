@@ -76,9 +76,9 @@ def read_anatomy(case: Path) -> Anatomy:
     ct, used, of_ct = ct_image(result, case_file, folder)
     frames = {ct.grid.frame_uid} - {""}
     masks, of_masks = read_file_volumes(folder, case_file)
-    drawn = read_structures(result)
-    case_file = with_perfused_roles(case_file, folder, names_of(drawn))
-    structures = with_roles(drawn, case_file.roles, frames=frames, filled=masks)
+    structure_sets = read_structures(result)
+    case_file = with_perfused_roles(case_file, folder, names_of(structure_sets))
+    structures = with_roles(structure_sets, case_file.roles, frames=frames, filled=masks)
     volumes = (*structures.volumes, *(m.voi for m in masks))
     series = [*used, *(s for s, _ in structures.used)]
     findings = [

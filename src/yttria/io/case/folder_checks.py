@@ -98,7 +98,7 @@ def _audit_rivals(role: str, structures: Sequence["StructureSurvey"]) -> Iterato
 
 def audit_one_study(
     scan_result: Scan,
-    drawn: Sequence[tuple[Series, Sequence["StructureSurvey"]]],
+    structure_sets: Sequence[tuple[Series, Sequence["StructureSurvey"]]],
     images: Sequence["SeriesSurvey"],
     *,
     of_one: bool,
@@ -107,7 +107,7 @@ def audit_one_study(
 
     Parameters
     ----------
-    drawn
+    structure_sets
         Each structure set or segmentation with its structures.
     images
         Each image as it was judged.
@@ -117,7 +117,7 @@ def audit_one_study(
     if not of_one:
         return  # said already: nothing of two people can be compared
     in_frame: list[Series] = []
-    for series, structures in drawn:
+    for series, structures in structure_sets:
         apart = list(_audit_frame(scan_result, series, structures, _frames(images)))
         in_frame += [] if apart else [series]
         yield from apart

@@ -41,17 +41,17 @@ class FileVolume:
     where: str
     words: tuple[str, ...]
 
-    def repeats(self, drawn: Contour | Voi) -> bool:
+    def repeats(self, structure: Contour | Voi) -> bool:
         """Tell whether it is a drawn structure once more: of its name and place, or of its place and size.
 
         Places are one where their centres lie nearer than half the edge of a cube of the smaller volume; without a name, nearer than a
         tenth of it, and volumes may differ by a tenth.
         """
-        apart = float(np.linalg.norm(np.subtract(self.voi.centroid_lps_mm, drawn.centroid_lps_mm)))
-        edge = (min(self.voi.ml, drawn.ml) * MM3_PER_ML) ** (1 / 3)
-        if plain(drawn.name) in {plain(word) for word in self.words}:
+        apart = float(np.linalg.norm(np.subtract(self.voi.centroid_lps_mm, structure.centroid_lps_mm)))
+        edge = (min(self.voi.ml, structure.ml) * MM3_PER_ML) ** (1 / 3)
+        if plain(structure.name) in {plain(word) for word in self.words}:
             return bool(apart < ONE_PLACE * edge)
-        return bool(apart < ONE_SIZE * edge and abs(self.voi.ml - drawn.ml) < ONE_SIZE * drawn.ml)
+        return bool(apart < ONE_SIZE * edge and abs(self.voi.ml - structure.ml) < ONE_SIZE * structure.ml)
 
 
 def looks_like_mask(series: Series) -> bool:
@@ -106,12 +106,12 @@ def _are_one(one: Voi, other: Voi) -> bool:
     return one.role == other.role and one.grid == other.grid and np.array_equal(one.share, other.share)
 
 
-def require_known_files(case: Case, drawn: Collection[str]) -> None:
+def require_known_files(case: Case, names: Collection[str]) -> None:
     """Refuse [roles] that give a volume of [files] another role than that of the index lesion.
 
     Parameters
     ----------
-    drawn
+    names
         Names that structures and series have: of those [roles] may say anything.
 
     Raises
@@ -119,7 +119,7 @@ def require_known_files(case: Case, drawn: Collection[str]) -> None:
     IntakeError
         Says where its role is stated.
     """
-    others = {name.strip().lower() for name in drawn}
+    others = {name.strip().lower() for name in names}
     files = {word.strip().lower() for word, _ in names_of_files(case)} - others
     for name, named in case.roles.items():
         roles = {named} if isinstance(named, str) else set(named)

@@ -83,9 +83,9 @@ def read_patient_case(
     require_injections(case_file, delivered=delivered)
     case_file = with_perfused_files(case_file, folder)
     context = CaseContext(case_file, folder, _without_files(result, case_file, folder))
-    drawn = read_structures(context.scan)
-    present = [*names_of(drawn), *_names_here(context.scan)]
-    case_file = context.case = with_perfused_roles(case_file, folder, names_of(drawn))
+    structure_sets = read_structures(context.scan)
+    present = [*names_of(structure_sets), *_names_here(context.scan)]
+    case_file = context.case = with_perfused_roles(case_file, folder, names_of(structure_sets))
     require_known(case_file.roles, [*present, *(word for word, _ in names_of_files(case_file))])
     require_known_files(case_file, present)
     images = {} if delivered else injection_images(context)
@@ -94,16 +94,16 @@ def read_patient_case(
     planar = planar_scan(context)
     masks = _volumes(context)
     own = {name: image for name, (image, _) in images.items()}
-    frames = _joined(context, emission, ct, drawn, [m.voi for m in masks], own, plan_frame=plan_frame)
+    frames = _joined(context, emission, ct, structure_sets, [m.voi for m in masks], own, plan_frame=plan_frame)
     frames = _registered(frames, emission, ct, plan_frame, register, stated=case_file.frames)
     own = {
         name: replace(i, grid=frames.grid(i.grid, what=f'the image of injection "{name}"')) for name, i in own.items()
     }
     masks = tuple(replace(m, voi=frames.structure(m.voi)) for m in masks)
     ct = None if ct is None else frames.image(ct)
-    drawn = [replace(f, structures=tuple(frames.structure(t) for t in f.structures)) for f in drawn]
+    structure_sets = [replace(f, structures=tuple(frames.structure(t) for t in f.structures)) for f in structure_sets]
     here = {emission.grid.frame_uid, ct.grid.frame_uid if ct else ""} - {""}
-    structures = with_roles(drawn, case_file.roles, frames=here, filled=masks)
+    structures = with_roles(structure_sets, case_file.roles, frames=here, filled=masks)
     contours, volumes = structures.contours, (*structures.volumes, *(m.voi for m in masks))
     _audit_case(context, structures, frames.why_apart, emission, ct, own, (*contours, *volumes))
     injections = injections_of(case_file, folder, (*contours, *volumes), masks, own)
@@ -141,7 +141,7 @@ def _audit_case(
     emission: Emission,
     ct: CtImage | None,
     own: Mapping[str, Emission],
-    drawn: Sequence[Structure],
+    drawn_structures: Sequence[Structure],
 ) -> None:
     """Gather what the files of a case say against each other: one person, one frame of reference, structures within their images."""
     case_file = context.case
@@ -162,8 +162,8 @@ def _audit_case(
         advice="; ".join((*why_apart, JOIN)),
     )
     for image in (emission, *own.values()):
-        require_one_frame(image, ct, drawn, why=why_apart)
-        context.findings += audit_places(image, ct, drawn)
+        require_one_frame(image, ct, drawn_structures, why=why_apart)
+        context.findings += audit_places(image, ct, drawn_structures)
     if ct is not None and any(f.code == "gantry-tilt" for f in context.findings):
         context.findings += audit_blank(emission, ct, BLANK_HU)
 
@@ -179,7 +179,7 @@ def _joined(
     context: CaseContext,
     emission: Emission,
     ct: CtImage | None,
-    drawn: Sequence[StructureSet],
+    structure_sets: Sequence[StructureSet],
     masks: Sequence[Voi],
     own: Mapping[str, Emission],
     *,
@@ -187,7 +187,7 @@ def _joined(
 ) -> Frames:
     """Return how the frames of reference of a case come together, and note by which registrations."""
     stated: dict[str, str] = {}
-    for file in drawn:
+    for file in structure_sets:
         for structure in file.structures:
             stated.setdefault(frame_of(structure), f'structure set "{file.series.veiled(file.label)}"')
     for mask in masks:
@@ -225,11 +225,11 @@ def _registered(
     return frames if matrix is None else frames.with_motion(plan_frame, matrix, emission.grid, stated)
 
 
-def _audit_origins(context: CaseContext, drawn: Sequence[Series]) -> Iterator[Finding]:
+def _audit_origins(context: CaseContext, structure_series: Sequence[Series]) -> Iterator[Finding]:
     """Return the findings about structures that were drawn on another image than the CT that is used."""
     images = [s for s in context.used if s.modality in {"CT", "PT", "NM"}]
     for ct in (s for s in images if s.modality == "CT"):
-        for series in drawn:
+        for series in structure_series:
             yield from audit_origin(series, ct, images, context.scan)
 
 

@@ -113,8 +113,14 @@ def _read(series: Series, image: Slices | None) -> StructureSet:
     """Read one structure set or segmentation that was drawn on the slices of an image."""
     if series.modality == "RTSTRUCT":
         with well_formed("the structure set"):
-            drawn = examine_rtstruct(series.first.path, image=image)
-        return StructureSet(series, drawn.contours, tuple(c.name for c in drawn.contours), drawn.empty, drawn.findings)
+            examination = examine_rtstruct(series.first.path, image=image)
+        return StructureSet(
+            series,
+            examination.contours,
+            tuple(c.name for c in examination.contours),
+            examination.empty,
+            examination.findings,
+        )
     with well_formed("the segmentation"):
         segmented = examine_seg(series.first.path, image=image)
     vois = tuple(Voi(s.voi.name, "", *cropped(s.voi.grid, s.voi.share)) for s in segmented.segments)
@@ -294,10 +300,10 @@ def _require_one_set(
     structures: Sequence[tuple[StructureSet, Structure, str]], roles: Sequence[tuple[str, ...]], called: Sequence[str]
 ) -> None:
     """Refuse one structure drawn in two sets: a case must name the set that counts."""
-    seen: dict[tuple[str, str], tuple[StructureSet, str]] = {}
+    by_name: dict[tuple[str, str], tuple[StructureSet, str]] = {}
     played = ((f, t, r, w) for (f, t, _), mine, w in zip(structures, roles, called, strict=True) for r in mine)
     for file, structure, role, word in played:
-        other, first = seen.setdefault((structure.name.strip().lower(), role), (file, word))
+        other, first = by_name.setdefault((structure.name.strip().lower(), role), (file, word))
         if other is not file:
             labels = other.series.veiled(other.label), file.series.veiled(file.label)
             sets = labels if labels[0] != labels[1] else (first, word)

@@ -80,12 +80,12 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     result = replace(result, series=tuple(_phase_of(s, case, findings) for s in result.series))
     images: list[SeriesSurvey] = []
     doses: list[SeriesSurvey] = []
-    drawn: list[tuple[Series, list[StructureSurvey]]] = []
+    structure_sets: list[tuple[Series, list[StructureSurvey]]] = []
     for at, series in enumerate(result.series):
         if progress:
             progress("series", at, len(result.series))
         if series.modality in {"RTSTRUCT", "SEG"}:
-            drawn.append((series, list(_called_apart(_structures(series, result, findings), series, result))))
+            structure_sets.append((series, list(_called_apart(_structures(series, result, findings), series, result))))
         elif series.modality == "RTDOSE":
             doses.append(_dose(series, findings))
         elif series.modality == "REG":
@@ -95,11 +95,11 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     findings += _findings_of(lambda: [*audit_media(result), *audit_copies(result), *audit_unopened(result)])
     volumes, ignored = _volumes(result.root, result.ignored)
     images += volumes
-    structures = [s for _, mine in drawn for s in mine]
+    structures = [s for _, mine in structure_sets for s in mine]
     same_by = case.patient.by if case.patient.same else None
     findings += audit_whole(result, images, structures, doses=len(doses), passed_over=len(ignored), same_by=same_by)
     findings += _findings_of(
-        lambda: audit_one_study(result, drawn, images, of_one=result.patients <= 1 or same_by is not None)
+        lambda: audit_one_study(result, structure_sets, images, of_one=result.patients <= 1 or same_by is not None)
     )
     segments = [s for entry in volumes for s in _named_segments(result.root / entry.description, entry, findings)]
     ignored = _veiled(result, ignored, (*volumes, *segments))
@@ -322,12 +322,12 @@ def _called_apart(
 ) -> Iterator[StructureSurvey]:
     """Return structures whose set is told apart from others of its name, each with the words that mean it alone."""
     called, key = set_names(scan_result)[series.first.path], roles_key(series, scan_result)
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for entry in structures:
         name = entry.name.strip().lower()
-        seen[name] += 1
+        counts[name] += 1
         entry.set = called
-        entry.key = f"{key}/{entry.name}" + (f"#{seen[name]}" if seen[name] > 1 else "")
+        entry.key = f"{key}/{entry.name}" + (f"#{counts[name]}" if counts[name] > 1 else "")
         yield entry
 
 

@@ -10,7 +10,7 @@ from yttria.io.ground.regular_files import DANGLING, NOT_REGULAR, UNREADABLE
 from yttria.values.errors import Finding, IntakeError
 
 NO_IMAGES = {"RTSTRUCT", "SEG", "RTDOSE"}
-SHOWN = 6
+MOST_LISTED = 6
 NOTHING_KNOWN = "not an image, structure set or dose"  # as `header.read_header` says it
 DIRECTORY = "1.2.840.10008.1.3.10"  # class of a DICOMDIR
 
@@ -47,8 +47,10 @@ def audit_left_out(scan_result: Scan, used: Sequence[Series]) -> Iterator[Findin
         yield Finding("warning", "slices-left-out", message)
     others = [s for s in rest if s not in apart and s.modality not in NO_IMAGES]
     if others:
-        names = "; ".join(f'{s.modality or "no modality"} "{s.description}" ({len(s.paths)})' for s in others[:SHOWN])
-        more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
+        names = "; ".join(
+            f'{s.modality or "no modality"} "{s.description}" ({len(s.paths)})' for s in others[:MOST_LISTED]
+        )
+        more = f" and {len(others) - MOST_LISTED} more" if len(others) > MOST_LISTED else ""
         yield Finding("note", "series-unused", f"{len(others)} image series play no part (files): {names}{more}")
 
 
@@ -82,7 +84,7 @@ def audit_media(scan_result: Scan) -> Iterator[Finding]:
         path = scan_result.root / item.name
         if path.name.upper() != NAME or not (missing := missing_files(path)):
             continue
-        text = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
+        text = ", ".join(missing[:MOST_LISTED]) + (" …" if len(missing) > MOST_LISTED else "")
         message = f"{len(missing)} {_files(len(missing))} that the DICOMDIR names {_are(len(missing))} missing: {text}; copy the whole medium"
         yield Finding("warning", "files-missing", message)
 

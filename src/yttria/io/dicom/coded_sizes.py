@@ -81,19 +81,19 @@ def require_inflatable(path: Path, at: int) -> None:
     IntakeError
         It is larger; the stream is damaged.
     """
-    opened, count = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    inflater, count = zlib.decompressobj(-zlib.MAX_WBITS), 0
     try:
         with path.open("rb") as stream:
             stream.seek(at)
             packed = stream.read(CHUNK)
-            while packed and not opened.eof:
-                count += len(opened.decompress(packed, CHUNK))
+            while packed and not inflater.eof:
+                count += len(inflater.decompress(packed, CHUNK))
                 if count > LARGEST_INFLATED:
                     raise IntakeError(
                         f"a deflated DICOM file must unpack to at most {LARGEST_INFLATED >> 20} MiB, but {path.name} holds more; export it uncompressed",
                         code="archive-size",
                     )
-                packed = opened.unconsumed_tail or stream.read(CHUNK)
+                packed = inflater.unconsumed_tail or stream.read(CHUNK)
     except zlib.error as error:
         raise IntakeError(
             f"expected a whole deflated DICOM file, found a damaged one in {path.name}; send it again",

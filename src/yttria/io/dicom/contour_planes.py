@@ -110,25 +110,25 @@ class Shapes:
             Heights that differ by less are of one plane.
         """
         distance, weight = np.full(len(self.area), np.inf), np.zeros(len(self.area))
-        for at, higher, over in self._compared():
+        for at, higher, over in self._neighbours():
             rise = np.where(over & (higher > least_mm), higher, np.inf)
             nearest = rise.argmin(axis=1)
             rows = np.arange(len(at))
             distance[at] = rise[rows, nearest]
-            together = over & (rise <= distance[at][:, None] + SAME_HEIGHT_MM)
-            weight[at] = np.minimum(np.where(together, self.area, 0).max(axis=1), self.area[at])
+            same_part = over & (rise <= distance[at][:, None] + SAME_HEIGHT_MM)
+            weight[at] = np.minimum(np.where(same_part, self.area, 0).max(axis=1), self.area[at])
         met = np.isfinite(distance)
         return distance[met], weight[met]
 
     def pairs(self, low_mm: float, high_mm: float) -> Array:
         """Return the pairs of outlines, shape (n, 2), whose boxes overlap and of which the second lies so much higher."""
         results = [np.zeros((0, 2))]
-        for at, rise, over in self._compared():
+        for at, rise, over in self._neighbours():
             first, second = np.nonzero(over & (rise > low_mm) & (rise < high_mm))
             results.append(np.column_stack([at[first], second]))
         return np.concatenate(results).astype(np.int64)
 
-    def _compared(self) -> Iterator[tuple[NDArray[np.int64], Array, NDArray[np.bool_]]]:
+    def _neighbours(self) -> Iterator[tuple[NDArray[np.int64], Array, NDArray[np.bool_]]]:
         """Return, some outlines at a time, their indices, how much higher every other one lies, and whether their boxes overlap."""
         for first in range(0, len(self.area), PAIRS):
             at = np.arange(first, min(first + PAIRS, len(self.area)))

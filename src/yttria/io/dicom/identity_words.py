@@ -38,7 +38,7 @@ NO_NAME = frozenset(
 )  # letters of titles and descriptions too
 PART = 4  # letters of a Latin word that is looked for within others; a shorter one must be a word of its own, or stand together with another
 IDEOGRAPHS = 2  # of a word in another script
-TOGETHER = 4  # words of one name that may be run together in any order
+MOST_JOINED = 4  # words of one name that may be run together in any order
 # Letters that no decomposition takes to plain ones, and how German and Nordic names are written without their marks.
 PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ß": "ss"})
 SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
@@ -156,9 +156,9 @@ def _spellings(name: str) -> Iterator[str]:
     for reading in (plain, _spelled_out):
         words = [w for m in _WORD.findall(name) if (w := reading(m)) not in NOBODY]
         yield from words
-        short = [w for w in words if len(w) < PART][:TOGETHER]
-        for count in range(2, len(words[:TOGETHER]) + 1):
-            for order in permutations(words[:TOGETHER], count):
+        short = [w for w in words if len(w) < PART][:MOST_JOINED]
+        for count in range(2, len(words[:MOST_JOINED]) + 1):
+            for order in permutations(words[:MOST_JOINED], count):
                 if any(w in short for w in order) and any(len(w) > 1 for w in order):
                     yield "".join(order)
 

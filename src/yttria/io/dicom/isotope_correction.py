@@ -179,8 +179,10 @@ def as_imaged(
     setting, truth = setting_of(dataset, confirmation, what=what), Nuclide.named(confirmation.nuclide)
     factors = correction(headers, setting, truth, rule=rule, reference=reference, decay=confirmation.decay, what=what)
     stated = rule != "NONE" and confirmation.decay != "computed" and all(h.number("DecayFactor") for h in headers)
-    undone = "none was undone" if rule == "NONE" else "as its header states" if stated else "computed from its times"
-    return factors.astype(np.float32), correction_finding(confirmation, setting, factors, undone, what=what)
+    decay_words = (
+        "none was undone" if rule == "NONE" else "as its header states" if stated else "computed from its times"
+    )
+    return factors.astype(np.float32), correction_finding(confirmation, setting, factors, decay_words, what=what)
 
 
 def correction(
@@ -227,11 +229,13 @@ def correction(
     else:
         made = np.array([decay_factor(h, truth.half_life_h, reference, what=what) for h in headers])
         if rule != "NONE":
-            made /= np.array([_undone(h, setting, reference, decay, what=what) for h in headers])
+            made /= np.array([_decay_factor(h, setting, reference, decay, what=what) for h in headers])
     return np.asarray(made * (setting.fraction / row["positron_fraction"]))
 
 
-def _undone(header: Header, setting: Setting, reference: datetime | None, decay: str | None, *, what: str) -> float:
+def _decay_factor(
+    header: Header, setting: Setting, reference: datetime | None, decay: str | None, *, what: str
+) -> float:
     """Return the factor by which the scanner raised a slice for decay."""
     computed = decay_factor(header, setting.half_life_h, reference, what=what)
     stated = header.number("DecayFactor")
@@ -276,7 +280,7 @@ def decay_factor(header: Header, half_life_h: float, reference: datetime | None,
 
 
 def correction_finding(
-    confirmation: Confirmation, setting: Setting, factors: NDArray[np.float64], undone: str, *, what: str
+    confirmation: Confirmation, setting: Setting, factors: NDArray[np.float64], decay_words: str, *, what: str
 ) -> Finding:
     """Return the warning that says what was confirmed by whom, and by how much it changed the activity."""
     row = table("pet_tracers")[confirmation.nuclide]
@@ -284,7 +288,7 @@ def correction_finding(
     text = f"{low:.6g}" if high / low < 1 + 1e-6 else f"{low:.6g} to {high:.6g}"
     message = (
         f"{what}: acquired as {setting.name} and read as {confirmation.nuclide}, as confirmed in case.toml ({confirmation.by}): activity × {text} = positron fraction "
-        f"{setting.fraction:g} ({setting.source}) / {row['positron_fraction']:g} ({row['source']}) × decay of {confirmation.nuclide} / decay of {setting.name} ({undone})"
+        f"{setting.fraction:g} ({setting.source}) / {row['positron_fraction']:g} ({row['source']}) × decay of {confirmation.nuclide} / decay of {setting.name} ({decay_words})"
     )
     return Finding(
         "warning",

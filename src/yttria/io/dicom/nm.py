@@ -367,8 +367,8 @@ def pair_of(candidates: Sequence[Series]) -> Series | None:
         return None
     if not same_numbers([s.first.numbers("PixelSpacing") for s in candidates]):
         return None
-    seen = [_sides_in(s.first) for s in candidates]
-    if seen not in ([{"anterior"}, {"posterior"}], [{"posterior"}, {"anterior"}]):
+    sides = [_sides_in(s.first) for s in candidates]
+    if sides not in ([{"anterior"}, {"posterior"}], [{"posterior"}, {"anterior"}]):
         return None
     return Series(one.uid, (*one.headers, *other.headers))
 

@@ -45,7 +45,7 @@ class Phase:
     instants: tuple[datetime, ...]
 
     @property
-    def shown(self) -> str:
+    def label(self) -> str:
         """Return what tells it from the others, in words."""
         headers = self.series.headers
         acquisition = {h.text("AcquisitionNumber") for h in headers} - {""}
@@ -100,7 +100,7 @@ def one_phase(series: Series, chosen_phases: Mapping[str, PhaseChoice]) -> tuple
     phase = chosen[0]
     rest = sum(len(p.series.headers) for p in phases if p is not phase)
     message = (
-        f'{series.modality} "{series.description}": phase {phase.number} of {phase.of} is used, as case.toml says ({phase.shown}); '
+        f'{series.modality} "{series.description}": phase {phase.number} of {phase.of} is used, as case.toml says ({phase.label}); '
         f"the {rest} slices of the others play no part"
     )
     return phase.series, (Finding("note", "phase-chosen", message),)
@@ -127,7 +127,7 @@ def require_one_phase(series: Series, *, what: str) -> None:
 def listed(phases: Sequence[Phase]) -> str:
     """Return phases in words, by number."""
     more = f"; … {len(phases)} in all" if len(phases) > 6 else ""
-    return "; ".join(f"{p.number} ({p.shown})" for p in phases[:6]) + more
+    return "; ".join(f"{p.number} ({p.label})" for p in phases[:6]) + more
 
 
 def _places(headers: Sequence[Header]) -> NDArray[np.float64] | None:

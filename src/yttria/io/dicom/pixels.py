@@ -281,17 +281,17 @@ def stored_slice(header: Header, *, what: str) -> StoredSlice:
         words = np.empty(shape, dtype=f"<{sign}{header.count('BitsAllocated') // 8}")
         _read_into(header, words, what=what)
     else:
-        opened = (
+        dataset = (
             open_frame(header, what=what)
             if header.frame is not None
             else open_words(open_dataset(header.path), what=what)
         )
-        if opened.shape != shape:
+        if dataset.shape != shape:
             raise IntakeError(
-                f"a slice of {what} must have {shape} single numbers, but has {opened.shape}; export it again",
+                f"a slice of {what} must have {shape} single numbers, but has {dataset.shape}; export it again",
                 code="frame-count",
             )
-        words = np.array(opened)
+        words = np.array(dataset)
     if words.dtype.kind not in "iu":
         return StoredSlice(words, None, Signs.NONE)
     return StoredSlice(words, *_kept(header, words, what=what))

@@ -126,14 +126,14 @@ def examine_pt(
         values *= undecayed(ordered, nuclide, timing.reference, what=what)[:, np.newaxis, np.newaxis]
     values, negative = without_negative(values, what=what)
     activity = ActivityMap(stack.grid, seal(values), nuclide, timing.reference)
-    corrected = audit_corrections(series, dataset, what=what)
+    correction_findings = audit_corrections(series, dataset, what=what)
     return activity, (
         *audit_headers(series, what=what),
         *stack.findings,
         *proof,
         *findings,
         *when,
-        *corrected,
+        *correction_findings,
         *negative,
     )
 
@@ -150,7 +150,7 @@ def audit_corrections(series: Series, dataset: Dataset, *, what: str) -> tuple[F
     ------
     DICOM PS3.3 C.8.9.1 (BiasAdjustedEstimate Image, Number of Slices, Series Type) and C.8.9.4 (Rescale Intercept is zero in PET).
     """
-    found: list[Finding] = []
+    findings: list[Finding] = []
     done = {word.strip().upper() for h in series.headers for word in h.text("CorrectedImage").split("\\")} - {""}
     rule = series.first.text("DecayCorrection").upper()
     if "DECY" in done and rule == "NONE":
@@ -160,22 +160,22 @@ def audit_corrections(series: Series, dataset: Dataset, *, what: str) -> tuple[F
         )
     if done and "DECY" not in done and rule != "NONE":
         message = f"{what}: DecayCorrection is {rule}, but CorrectedImage does not list decay; make sure that it was corrected"
-        found.append(Finding("warning", "decay-doubtful", message))
+        findings.append(Finding("warning", "decay-doubtful", message))
     if done and "ATTN" not in done:
         message = f"{what}: CorrectedImage does not list attenuation; numbers that are not corrected for it are no Bq/mL, make sure of the reconstruction"
-        found.append(Finding("warning", "attenuation-doubtful", message))
+        findings.append(Finding("warning", "attenuation-doubtful", message))
     if any(h.number("RescaleIntercept") for h in series.headers):
         message = f"{what}: RescaleIntercept is not zero; activity with an offset is not what a scanner writes, make sure of the export"
-        found.append(Finding("warning", "offset", message))
-    found += _audit_phases(dataset, what=what)
+        findings.append(Finding("warning", "offset", message))
+    findings += _audit_phases(dataset, what=what)
     _require_one_scale(dataset, what=what)
     stated = floats(dataset.get("NumberOfSlices"))
     if stated and len(series.headers) < stated[0]:
         message = f"{what}: {len(series.headers)} of {stated[0]:g} slices are there (NumberOfSlices); make sure that none is missing at an end"
-        found.append(
+        findings.append(
             Finding("warning", "slices-missing", message, {"slices": len(series.headers), "stated": stated[0]})
         )
-    return tuple(found)
+    return tuple(findings)
 
 
 def _audit_phases(dataset: Dataset, *, what: str) -> Iterator[Finding]:

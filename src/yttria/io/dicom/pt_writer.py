@@ -30,7 +30,7 @@ from yttria.values.units import SECONDS_PER_HOUR
 
 PT_IMAGE_STORAGE = UID("1.2.840.10008.5.1.4.1.1.128")
 MOST = 32767  # of a stored number: signed 16 bits, as scanners write
-CORRECTED = ["DECY", "RADL", "ATTN", "SCAT", "DTIM", "RAN", "NORM"]
+CORRECTIONS = ["DECY", "RADL", "ATTN", "SCAT", "DTIM", "RAN", "NORM"]
 DATE, TIME, BOTH = "%Y%m%d", "%H%M%S", "%Y%m%d%H%M%S"
 
 
@@ -129,7 +129,7 @@ def _pt_slice(
     dataset.CountsSource = "EMISSION"
     dataset.SeriesType = ["WHOLE BODY", "IMAGE"]
     dataset.NumberOfSlices = len(image.bq_per_ml)
-    dataset.CorrectedImage = CORRECTED
+    dataset.CorrectedImage = CORRECTIONS
     dataset.DecayCorrection = "START"
     dataset.RandomsCorrectionMethod = "DLYD"
     dataset.AttenuationCorrectionMethod = "measured, CT"

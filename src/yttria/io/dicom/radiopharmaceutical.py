@@ -195,12 +195,12 @@ def audit_administration(
     if given.day_by == "scan" and nuclide.half_life_h >= LONG_LIVED_H:
         message = f"the day of the administration is not stated, and that of the scan is taken; were it the day before, the activity would be {day:.2f} times as much"
         return (Finding("warning", "administration-day-assumed", f"{what}: {message}", {"factor": day}),)
-    corrected = f"{what}: the administration, which its numbers are corrected to, lies"
+    subject = f"{what}: the administration, which its numbers are corrected to, lies"
     if hours < 0:
-        message = f"{corrected} {-hours:.1f} h after the scan; a date, a time or a zone is wrong: correct the header on the scanner"
+        message = f"{subject} {-hours:.1f} h after the scan; a date, a time or a zone is wrong: correct the header on the scanner"
         return (Finding("warning", "administration-after-scan", message, {"hours": hours}),)
     if hours > MOST_HALF_LIVES * nuclide.half_life_h:
-        message = f"{corrected} {hours / 24:.0f} days before the scan, more than {MOST_HALF_LIVES} half-lives of {nuclide.name}; make sure of its date"
+        message = f"{subject} {hours / 24:.0f} days before the scan, more than {MOST_HALF_LIVES} half-lives of {nuclide.name}; make sure of its date"
         return (Finding("warning", "administration-long-ago", message, {"hours": hours}),)
     return ()
 

@@ -35,7 +35,7 @@ class Origin:
     images: frozenset[str]
 
 
-def origin_of(drawn: Series) -> Origin:
+def origin_of(structure_series: Series) -> Origin:
     """Return what a structure set or a segmentation says it was drawn on; empty where it does not say so in words that can be read.
 
     Notes
@@ -45,34 +45,44 @@ def origin_of(drawn: Series) -> Origin:
     """
     try:
         with well_formed("the structures"):
-            return _origin(drawn)
+            return _origin(structure_series)
     except IntakeError:  # its geometry was read; what it only names besides needs no finding
         return Origin(frozenset(), frozenset())
 
 
-def _origin(drawn: Series) -> Origin:
-    dataset = _opened(drawn, TAGS)
+def _origin(structure_series: Series) -> Origin:
+    dataset = _dataset(structure_series, TAGS)
     series: set[str] = set()
     images: set[str] = set()
     for item in _series_items(dataset):
         series.add(str(item.get("SeriesInstanceUID", "")))
         for keyword in ("ContourImageSequence", "ReferencedInstanceSequence"):
             images |= _uids(item, keyword)
-    if not images and drawn.modality == "RTSTRUCT":
-        for roi in _opened(drawn, ["ROIContourSequence"]).get("ROIContourSequence") or []:
+    if not images and structure_series.modality == "RTSTRUCT":
+        for roi in _dataset(structure_series, ["ROIContourSequence"]).get("ROIContourSequence") or []:
             for contour in roi.get("ContourSequence") or []:
                 images |= _uids(contour, "ContourImageSequence")
-    if not images and not series and drawn.modality == "SEG" and drawn.first.frames <= MOST_FRAMES:
-        for frame in _opened(drawn, ["PerFrameFunctionalGroupsSequence"]).get("PerFrameFunctionalGroupsSequence") or []:
+    if (
+        not images
+        and not series
+        and structure_series.modality == "SEG"
+        and structure_series.first.frames <= MOST_FRAMES
+    ):
+        for frame in (
+            _dataset(structure_series, ["PerFrameFunctionalGroupsSequence"]).get("PerFrameFunctionalGroupsSequence")
+            or []
+        ):
             for derived in frame.get("DerivationImageSequence") or []:
                 images |= _uids(derived, "SourceImageSequence")
     return Origin(frozenset(series - {""}), frozenset(images - {""}))
 
 
-def _opened(drawn: Series, tags: Sequence[str]) -> Dataset:
+def _dataset(structure_series: Series, tags: Sequence[str]) -> Dataset:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return pydicom.dcmread(drawn.first.path, stop_before_pixels=True, specific_tags=list(tags), force=True)
+        return pydicom.dcmread(
+            structure_series.first.path, stop_before_pixels=True, specific_tags=list(tags), force=True
+        )
 
 
 def _series_items(dataset: Dataset) -> Iterator[Dataset]:
@@ -86,7 +96,7 @@ def _uids(item: Dataset, keyword: str) -> set[str]:
     return {str(i.get("ReferencedSOPInstanceUID", "")) for i in item.get(keyword) or []}
 
 
-def referenced_slices(drawn: Series, images: Sequence[Series]) -> Slices | None:
+def referenced_slices(structure_series: Series, images: Sequence[Series]) -> Slices | None:
     """Return the slices of the image that structures were drawn on: the one that they name, else the only CT; None where neither is here.
 
     Parameters
@@ -95,11 +105,11 @@ def referenced_slices(drawn: Series, images: Sequence[Series]) -> Slices | None:
         What lies in the case, or is named beside the structures.
     """
     stacks = [s for s in images if s.modality in STACKS]
-    origin = origin_of(drawn) if stacks else Origin(frozenset(), frozenset())
+    origin = origin_of(structure_series) if stacks else Origin(frozenset(), frozenset())
     named = [s for s in stacks if origin.images & _instances(s)] or [s for s in stacks if s.uid in origin.series]
     if not named:
         named = [s for s in stacks if s.modality == "CT" and s.first.count("BitsAllocated") > MASK_BITS]
-        here = {drawn.first.text("FrameOfReferenceUID"), ""}
+        here = {structure_series.first.text("FrameOfReferenceUID"), ""}
         named = [s for s in named if here == {""} or s.first.text("FrameOfReferenceUID") in here]
     if len(named) != 1:
         return None
@@ -110,12 +120,14 @@ def referenced_slices(drawn: Series, images: Sequence[Series]) -> Slices | None:
         return None
 
 
-def audit_origin(drawn: Series, ct: Series, images: Sequence[Series], scan_result: Scan) -> tuple[Finding, ...]:
+def audit_origin(
+    structure_series: Series, ct: Series, images: Sequence[Series], scan_result: Scan
+) -> tuple[Finding, ...]:
     """Return the finding that structures raise that were drawn on another image than those that are used.
 
     Parameters
     ----------
-    drawn
+    structure_series
         A structure set or segmentation that plays a role.
     ct
         The CT that is used.
@@ -124,10 +136,12 @@ def audit_origin(drawn: Series, ct: Series, images: Sequence[Series], scan_resul
     scan_result
         All that lies in the case, to name the other image.
     """
-    origin = origin_of(drawn)
+    origin = origin_of(structure_series)
     if not origin.series and not origin.images:
         return ()
-    what = f'{"segmentation" if drawn.modality == "SEG" else "structure set"} "{drawn.description}"'
+    what = (
+        f'{"segmentation" if structure_series.modality == "SEG" else "structure set"} "{structure_series.description}"'
+    )
     for image in (ct, *images):
         here = origin.images & _instances(image)
         if here or (not origin.images and image.uid in origin.series):

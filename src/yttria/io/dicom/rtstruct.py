@@ -95,15 +95,15 @@ def examine_rtstruct(path: Path, *, image: Slices | None = None) -> StructureSet
             code="object-kind",
         )
     named = _by_number(dataset.get("StructureSetROISequence") or [], "ROINumber")
-    drawn = _by_number(dataset.get("ROIContourSequence") or [], "ReferencedROINumber")
+    contour_items = _by_number(dataset.get("ROIContourSequence") or [], "ReferencedROINumber")
     contours: list[Contour] = []
     empty: list[EmptyStructure] = []
-    findings = _audit_nameless(named, drawn)
+    findings = _audit_nameless(named, contour_items)
     for number, roi in named.items():
         name = str(roi.get("ROIName", "")).strip()
         frame = str(roi.get("ReferencedFrameOfReferenceUID", "")) or _frame(dataset)
         try:
-            result = _contour(roi, drawn.get(number), name, image, findings)
+            result = _contour(roi, contour_items.get(number), name, image, findings)
         except IntakeError as error:
             result = _unusable(name, f"cannot be used: {error}", findings)
         if isinstance(result, Contour):
@@ -115,7 +115,7 @@ def examine_rtstruct(path: Path, *, image: Slices | None = None) -> StructureSet
 
 
 def _contour(
-    roi: Dataset, drawn: Dataset | None, name: str, image: Slices | None, findings: list[Finding]
+    roi: Dataset, contour_item: Dataset | None, name: str, image: Slices | None, findings: list[Finding]
 ) -> Contour | EmptyStructure:
     """Return the contour of one structure: in parallel planes at one distance, every outline once.
 
@@ -124,7 +124,7 @@ def _contour(
     IntakeError
         Contours that cannot be used.
     """
-    items = list((drawn.get("ContourSequence") if drawn is not None else None) or [])
+    items = list((contour_item.get("ContourSequence") if contour_item is not None else None) or [])
     outlines, left_out = _outlines(items, name, findings)
     if not outlines:
         return _without_outline(name, left_out, findings)
@@ -171,11 +171,11 @@ def _by_number(items: Sequence[Dataset], keyword: str) -> dict[int, Dataset]:
     return results
 
 
-def _audit_nameless(named: Mapping[int, Dataset], drawn: Mapping[int, Dataset]) -> list[Finding]:
+def _audit_nameless(named: Mapping[int, Dataset], contour_items: Mapping[int, Dataset]) -> list[Finding]:
     """Return the finding that contours without a name raise: they can play no part."""
     count = sum(
         bool(roi.get("ContourSequence")) and not (number in named and str(named[number].get("ROIName", "")).strip())
-        for number, roi in drawn.items()
+        for number, roi in contour_items.items()
     )
     if not count:
         return []

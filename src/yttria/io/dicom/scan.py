@@ -117,7 +117,7 @@ def scan(path: Path, *, progress: Progress | None = None) -> Scan:
             whole.append(header)
     instances = each_once(whole)
     ignored += [Ignored(copy.relative_to(root).as_posix(), COPY) for copy in instances.copies]
-    headers = [frame for header in instances.headers for frame in _opened(header)]
+    headers = [frame for header in instances.headers for frame in _frames(header)]
     patients = {_person(h) for h in headers if any(_person(h))}
     return Scan(
         root,
@@ -131,7 +131,7 @@ def scan(path: Path, *, progress: Progress | None = None) -> Scan:
     )
 
 
-def _opened(header: Header) -> list[Header]:
+def _frames(header: Header) -> list[Header]:
     """Return the frames of an enhanced image as headers of their own; any other file as it is."""
     from yttria.io.dicom.multiframe import frame_headers, is_enhanced
 

@@ -39,7 +39,7 @@ def read_activity(path: Path) -> tuple[ActivityMap, tuple[Finding, ...]]:
     findings = [*require_one_person([series], same_by=same_patient_by(case)), *audit_copies(here), *phase]
     if series.modality == "PT":
         activity, result = examine_pt(series, confirmed)
-        corrected = series.first.text("DecayCorrection").upper() == "ADMIN"
+        is_corrected = series.first.text("DecayCorrection").upper() == "ADMIN"
     else:
         image, result = examine_spect(series)
         if not isinstance(image, ActivityMap):
@@ -47,8 +47,8 @@ def read_activity(path: Path) -> tuple[ActivityMap, tuple[Finding, ...]]:
                 f"the SPECT in {path.name} must be in Bq/mL, but holds counts; `yttria plan` shares out the administered activity by counts",
                 code="unit-value",
             )
-        activity, corrected = image, False
-    return activity, (*findings, *result, *_audit_meaning(activity, at_administration=corrected))
+        activity, is_corrected = image, False
+    return activity, (*findings, *result, *_audit_meaning(activity, at_administration=is_corrected))
 
 
 def _emissions(series: Sequence[Series]) -> list[Series]:

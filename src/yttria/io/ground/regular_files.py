@@ -68,22 +68,22 @@ def require_file(path: Path, *, what: str, advice: str = "check the path", code:
     IntakeError
         Nothing, a link to nothing or to itself, a folder, a pipe, a socket, a device, a file that this user may not read.
     """
-    shown = path.name or path
+    place = path.name or path
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        found, absent = _absence(path, error)
+        reason, absent = _absence(path, error)
         raise IntakeError(
-            f"expected {what} at {shown}, but {found}; {advice if absent else 'correct that'}",
+            f"expected {what} at {place}, but {reason}; {advice if absent else 'correct that'}",
             code=code if absent else "file-unreadable",
         ) from None
     if not stat.S_ISREG(mode):
         raise IntakeError(
-            f"expected {what} at {shown}, but that is {_kind(mode)}; name a regular file", code="file-not-regular"
+            f"expected {what} at {place}, but that is {_kind(mode)}; name a regular file", code="file-not-regular"
         )
     if not os.access(path, os.R_OK):
         raise IntakeError(
-            f"expected {what} at {shown}, but this user may not read it; change its permissions", code="file-unreadable"
+            f"expected {what} at {place}, but this user may not read it; change its permissions", code="file-unreadable"
         )
 
 
@@ -149,7 +149,7 @@ def folder_files(root: Path) -> Iterator[Path | UnopenedFile]:
         A folder, or one file, which is returned alone.
     """
     if not root.is_dir():
-        yield _opened(root)
+        yield _regular(root)
         return
     yield from _below(root, {_place(root)})
 
@@ -165,7 +165,7 @@ def _below(folder: Path, met: set[tuple[int, int]]) -> Iterator[Path | UnopenedF
         if path.is_dir():
             folders.append(path)
         else:
-            yield _opened(path)
+            yield _regular(path)
     for path in folders:
         place = _place(path)
         if place in met:
@@ -180,7 +180,7 @@ def _place(folder: Path) -> tuple[int, int]:
     return result.st_dev, result.st_ino
 
 
-def _opened(path: Path) -> Path | UnopenedFile:
+def _regular(path: Path) -> Path | UnopenedFile:
     try:
         mode = path.stat().st_mode
     except OSError as error:

@@ -105,11 +105,11 @@ def write_contact_sheet(path: Path, folder: Path) -> None:
             "expected images for a contact sheet, found none; name a folder with images", code="images-absent"
         )
     with figure_style():
-        canvas = _drawn(rows)
+        canvas = _canvas(rows)
         canvas.savefig(path, format="png", metadata={"Software": "Yttria"})  # by which it is known as ours
 
 
-def _drawn(rows: Sequence[Row]) -> "Canvas":
+def _canvas(rows: Sequence[Row]) -> "Canvas":
     """Return the sheet: a row a series, two views each, the title above."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas

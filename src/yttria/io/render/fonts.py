@@ -85,7 +85,7 @@ def signs_of(path: Path) -> frozenset[int]:
 
 
 @cache
-def drawn() -> frozenset[int]:
+def code_points() -> frozenset[int]:
     """Return the code points that the house's typeface or its spare can draw."""
     result = signs_of(cut("Regular")) | signs_of(spare())
     return frozenset(sign for sign in result if not CONTROL.match(chr(sign)))
@@ -99,7 +99,7 @@ def spelled(text: str) -> str:
     >>> spelled("山 Ж")
     '[U+5C71] Ж'
     """
-    return "".join(c if c in "\n\t" or ord(c) in drawn() else f"[U+{ord(c):04X}]" for c in text)
+    return "".join(c if c in "\n\t" or ord(c) in code_points() else f"[U+{ord(c):04X}]" for c in text)
 
 
 @lru_cache(maxsize=8)

@@ -12,7 +12,7 @@ from typing import Any
 from yttria.io.ground.cell_text import Set, pieces, set_cell
 from yttria.io.ground.control_characters import spelled_control
 from yttria.io.render.figure import svg_of
-from yttria.io.render.fonts import drawn, page_fonts, spelled
+from yttria.io.render.fonts import code_points, page_fonts, spelled
 from yttria.values.document import (
     DefinitionList,
     Document,
@@ -56,7 +56,7 @@ def _set(packed: str, when: datetime | None) -> bytes:
     """Return the PDF. Names in scripts that the house's fonts lack take the machine's fonts, and are spelled out where it has none."""
     import typst
 
-    if ESCAPED not in packed and {ord(sign) for sign in set(packed)} <= drawn():
+    if ESCAPED not in packed and {ord(sign) for sign in set(packed)} <= code_points():
         return _compiled(packed, when, system_fonts=False)
     for system_fonts in (False, True) if when else ():  # only PDF/A says which sign no font draws, and it wants a date
         try:

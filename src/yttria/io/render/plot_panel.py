@@ -387,7 +387,7 @@ def _write_heading(ax: "Axes", panel: Panel, name: str, drop: float) -> None:
 def _write_side_labels(ax: "Axes", panel: Panel) -> None:
     """Write columns of texts right of the axes, each as wide as its longest line."""
     start = 10.0
-    for heading, texts in panel.beside.items():
+    for heading, texts in panel.text_columns.items():
         _write(ax, heading, (1, 1), (start, 3), "axes fraction", ha="left", va="bottom", fontweight="bold")
         for tick, text in zip(panel.y_ticks, texts, strict=False):
             _write(ax, text, (1, tick), (start, 0), ("axes fraction", "data"), ha="left", va="center")

@@ -114,20 +114,20 @@ def _coded(file: str, heading: Sequence[str], rows: Iterator[list[str]]) -> list
     """Return the cells of each column, refusing a table without a row and a row of another length."""
     known: list[dict[str, int]] = [_Places() for _ in heading]
     codes: list[list[NDArray[np.int32]]] = [[] for _ in heading]
-    seen = 0
+    count = 0
     size = max(1, min(BLOCK, BLOCK_CELLS // max(len(heading), 1)))
     while block := list(islice(rows, size)):
         require_memory_left(what=file)
-        for line, row in enumerate(block, start=seen + 2):
+        for line, row in enumerate(block, start=count + 2):
             if len(row) != len(heading):
                 raise IntakeError(
                     f"each row of {file} must have {len(heading)} cells, but line {line} has {len(row)}; check separators and quotes",
                     code="table-row",
                 )
-        seen += len(block)
+        count += len(block)
         for place, kept, cells in zip(known, codes, zip(*block, strict=True), strict=True):
             kept.append(np.fromiter(map(place.__getitem__, cells), dtype=np.int32, count=len(cells)))
-    if not seen:
+    if not count:
         raise IntakeError(
             f"{file} must have a heading and at least one row, but has {int(bool(heading))} lines; check the file",
             code="table-empty",

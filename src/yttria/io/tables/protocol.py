@@ -146,10 +146,10 @@ def _fault_text(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"{where} must have {place[-1]}, but it is absent; add it"
     message = first["msg"].removeprefix("Value error, ")
-    return f"{'.'.join(place) or where}: {message}, but found {_found(first)}; correct it"
+    return f"{'.'.join(place) or where}: {message}, but found {_input_text(first)}; correct it"
 
 
-def _found(complaint: Any) -> str:
+def _input_text(complaint: Any) -> str:
     text = repr(complaint["input"])
     return text if len(text) < 60 else text[:57] + "…"
 

@@ -165,21 +165,21 @@ def inflated(stream: BinaryIO, most: int, *, name: str) -> Iterator[bytes]:
     IntakeError
         The stream is damaged or cut.
     """
-    left, opened = most + 1, zlib.decompressobj(zlib.MAX_WBITS | 32)
+    left, inflater = most + 1, zlib.decompressobj(zlib.MAX_WBITS | 32)
     packed = stream.read(CHUNK)
     try:
         while left > 0:
-            part = opened.decompress(packed, min(CHUNK, left))
+            part = inflater.decompress(packed, min(CHUNK, left))
             left -= len(part)
             if part:
                 yield part
-            if opened.eof:
-                rest = opened.unused_data.strip(b"\0") or stream.read(CHUNK).strip(b"\0")
+            if inflater.eof:
+                rest = inflater.unused_data.strip(b"\0") or stream.read(CHUNK).strip(b"\0")
                 if not rest:
                     return
-                packed, opened = rest, zlib.decompressobj(zlib.MAX_WBITS | 32)  # a gzip may have several members
+                packed, inflater = rest, zlib.decompressobj(zlib.MAX_WBITS | 32)  # a gzip may have several members
                 continue
-            packed = opened.unconsumed_tail or stream.read(CHUNK)
+            packed = inflater.unconsumed_tail or stream.read(CHUNK)
             if not packed and not part:
                 break
     except zlib.error as error:

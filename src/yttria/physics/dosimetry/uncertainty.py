@@ -175,9 +175,9 @@ def conditions(
         edge, width, ct_voxel_mm is not None, relative, rows["activity"]["relative"], spread, rows["scatter"]["share"]
     )
     origin = usual_source if fwhm_mm is None else "measured"
-    drawn = "the emission image" if ct_voxel_mm is None else "CT"
+    image_words = "the emission image" if ct_voxel_mm is None else "CT"
     message = (
-        f"uncertainties stand on: resolution {width:g} +/- {spread:g} mm FWHM ({origin}); contours drawn on {drawn}, diameter +/- {edge.diameter_mm:.1f} mm"
+        f"uncertainties stand on: resolution {width:g} +/- {spread:g} mm FWHM ({origin}); contours drawn on {image_words}, diameter +/- {edge.diameter_mm:.1f} mm"
         f" ({rows['contour']['source']}); activity +/- {100 * result.activity:g} % ({rows['activity']['source']}); scatter +/- {100 * result.scatter_share:g} % of the counts ({rows['scatter']['source']})"
     )
     return result, (
@@ -383,8 +383,8 @@ def audit_partial_volume(
     for role, voi in volumes.items():
         name = role.replace("tumour-", "TD_")
         dose = doses_gy.get(name, Gy(0.0))
-        untold = recovered is not None and name not in recovered  # a finding of its own says so
-        if not role.startswith("tumour-") or dose <= 0 or untold:
+        has_own_finding = recovered is not None and name not in recovered  # a finding of its own says so
+        if not role.startswith("tumour-") or dose <= 0 or has_own_finding:
             continue
         kept = recovery(diameter_of(voi.ml), fwhm_mm)
         true = corrected_for_recovery(dose, doses_gy.get("NPLD", Gy(0.0)), kept)

@@ -82,7 +82,7 @@ def register(moving: CtImage, fixed: CtImage) -> RigidMotion:
     """
     one, other = coarse_ct(moving), coarse_ct(fixed)
     try:
-        transform = _found(_image(other), _image(one))
+        transform = _transform(_image(other), _image(one))
     except RuntimeError as error:  # SimpleITK's word for images that do not overlap
         raise _refusal("the two CTs have too little in common where they stand") from error
     matrix = _matrix_of(transform)
@@ -126,7 +126,7 @@ def _image(ct: CtImage) -> sitk.Image:
     return image
 
 
-def _found(fixed: sitk.Image, moving: sitk.Image) -> sitk.Euler3DTransform:
+def _transform(fixed: sitk.Image, moving: sitk.Image) -> sitk.Euler3DTransform:
     """Return the transform from points of the fixed image to those of the moving one."""
     low, high = (
         fixed.TransformIndexToPhysicalPoint((0, 0, 0)),

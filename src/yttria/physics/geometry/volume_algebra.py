@@ -136,12 +136,12 @@ def share_inside(part: Voi, whole: Voi) -> Share:
     return Share(min(part.overlap_ml(whole) / part.ml, 1.0))
 
 
-def named_volumes(drawn: Sequence[Voi]) -> tuple[Mapping[str, Voi], tuple[Finding, ...]]:
+def named_volumes(vois: Sequence[Voi]) -> tuple[Mapping[str, Voi], tuple[Finding, ...]]:
     """Return a case's volumes by role, those that follow from them, and doubts.
 
     Parameters
     ----------
-    drawn
+    vois
         On one grid, with roles liver, perfused, tumour (as many as there are), necrosis, thrombus, lungs; several of a role but tumour
         are united.
 
@@ -161,7 +161,7 @@ def named_volumes(drawn: Sequence[Voi]) -> tuple[Mapping[str, Voi], tuple[Findin
         Volumes on several grids.
     """
     by_role: dict[str, list[Voi]] = {}
-    for voi in drawn:
+    for voi in vois:
         by_role.setdefault("tumour" if voi.role.startswith("tumour") else voi.role, []).append(voi)
     if "liver" not in by_role:
         raise IntakeError(
@@ -177,7 +177,7 @@ def named_volumes(drawn: Sequence[Voi]) -> tuple[Mapping[str, Voi], tuple[Findin
     return volumes | normal, (*findings, *more, *left)
 
 
-def _perfused(liver: Voi, drawn: Voi | None) -> tuple[Voi, tuple[Finding, ...]]:
+def _perfused(liver: Voi, territory: Voi | None) -> tuple[Voi, tuple[Finding, ...]]:
     """Return the part of the perfused volume inside the liver, and what lies outside: a warning above 5 %, a stop above 20 %.
 
     Where nothing lies inside, the whole liver stands for it, so that its doses can be told beside the stop.
@@ -187,22 +187,22 @@ def _perfused(liver: Voi, drawn: Voi | None) -> tuple[Voi, tuple[Finding, ...]]:
     5 and 20 %: house.
     """
     whole = Voi(liver.name, "perfused", liver.grid, liver.share)
-    if drawn is None:
+    if territory is None:
         message = "no perfused volume is drawn, so the whole liver is taken as perfused; draw the treated territory"
         return whole, (Finding("warning", "perfused-absent", message),)
-    outside = 1 - share_inside(drawn, liver)
+    outside = 1 - share_inside(territory, liver)
     if outside > 1 - LEAST_INSIDE:
         message = (
-            f'the perfused volume ("{drawn.name}", {drawn.ml:.0f} mL) lies wholly outside the liver: what an injection there does to the liver is not '
+            f'the perfused volume ("{territory.name}", {territory.ml:.0f} mL) lies wholly outside the liver: what an injection there does to the liver is not '
             "known; the doses shown are those of the whole liver as if all of it were treated; check both contours, their sides and their image"
         )
-        return whole, (Finding("stop", NOT_IN_LIVER, message, {"outside_fraction": outside, "drawn_ml": drawn.ml}),)
-    inside = Voi(drawn.name, "perfused", liver.grid, np.minimum(drawn.share, liver.share))
+        return whole, (Finding("stop", NOT_IN_LIVER, message, {"outside_fraction": outside, "drawn_ml": territory.ml}),)
+    inside = Voi(territory.name, "perfused", liver.grid, np.minimum(territory.share, liver.share))
     if outside <= PERFUSED_OUTSIDE[0] + ROUNDING:
         return inside, ()
     level: Level = "stop" if outside > PERFUSED_OUTSIDE[1] + ROUNDING else "warning"
     message = (
-        f'the perfused volume ("{drawn.name}") lies with {100 * outside:.1f} % of its {drawn.ml:.0f} mL outside the liver (house: a warning above '
+        f'the perfused volume ("{territory.name}") lies with {100 * outside:.1f} % of its {territory.ml:.0f} mL outside the liver (house: a warning above '
         f"{100 * PERFUSED_OUTSIDE[0]:g} %, a stop above {100 * PERFUSED_OUTSIDE[1]:g} %); masses, doses and reserve are those of the "
         f"{inside.ml:.0f} mL inside; check both contours"
     )
@@ -211,16 +211,16 @@ def _perfused(liver: Voi, drawn: Voi | None) -> tuple[Voi, tuple[Finding, ...]]:
             level,
             "perfused-outside-liver",
             message,
-            {"outside_fraction": outside, "drawn_ml": drawn.ml, "inside_ml": inside.ml},
+            {"outside_fraction": outside, "drawn_ml": territory.ml, "inside_ml": inside.ml},
         ),
     )
 
 
-def _lesions(drawn: Sequence[Voi], volumes: Mapping[str, Voi]) -> tuple[dict[str, Voi], tuple[Finding, ...]]:
+def _lesions(lesions: Sequence[Voi], volumes: Mapping[str, Voi]) -> tuple[dict[str, Voi], tuple[Finding, ...]]:
     """Return lesions without what is dead, the largest first, and all of them together; and doubts about where they lie."""
     findings: list[Finding] = []
     alive: list[Voi] = []
-    for tumour in drawn:
+    for tumour in lesions:
         left = _alive(tumour, volumes.get("necrosis"))
         if left is None:
             message = f'"{tumour.name}" lies wholly in what is drawn as necrosis: it is no lesion'
@@ -250,15 +250,15 @@ def _alive(tumour: Voi, necrosis: Voi | None) -> Voi | None:
 
 def _normal(volumes: Mapping[str, Voi], taken_out: Voi | None) -> tuple[dict[str, Voi], tuple[Finding, ...]]:
     """Return what is normal of the perfused volume and of the liver."""
-    found, findings = dict[str, Voi](), list[Finding]()
+    rests, findings = dict[str, Voi](), list[Finding]()
     for role, whole in (("normal-perfused", volumes["perfused"]), ("normal-liver", volumes["liver"])):
         rest = whole.share if taken_out is None else _without(whole, taken_out)
         if float(rest.sum(dtype=np.float64)) * whole.grid.voxel_ml > NO_VOLUME * whole.ml:
-            found[role] = Voi(role.replace("-", " "), role, whole.grid, rest)
+            rests[role] = Voi(role.replace("-", " "), role, whole.grid, rest)
         else:
             message = f"tumours fill the whole {whole.role} volume: nothing normal is left of it"
             findings.append(Finding("warning", f"{role}-absent", message))
-    return found, tuple(findings)
+    return rests, tuple(findings)
 
 
 def _without(whole: Voi, other: Voi) -> Array:

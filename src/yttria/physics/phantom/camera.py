@@ -43,10 +43,10 @@ def averaged_over_boxes(array: Array, source: Grid, target: Grid) -> NDArray[np.
                 f"the camera needs grids along the patient's axes, but {grid!r} is oblique; resample the CT",
                 code="grid-oblique",
             )
-    seen = array
+    average = array
     for axis in range(3):
-        seen = averaged(seen, overlap_mm(source, target, axis), axis)
-    return np.asarray(seen / np.float32(MM3_PER_ML), dtype=np.float32)
+        average = averaged(average, overlap_mm(source, target, axis), axis)
+    return np.asarray(average / np.float32(MM3_PER_ML), dtype=np.float32)
 
 
 def averaged(array: Array, weights: NDArray[np.float32], axis: int) -> NDArray[np.float32]:

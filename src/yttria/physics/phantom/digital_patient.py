@@ -126,13 +126,13 @@ def _contours(grid: Grid, lesions: Lesions) -> tuple[Contour, ...]:
     """Return the outlines of what a physician would draw, on each slice of the CT."""
     heights = grid.origin_lps_mm[2] + grid.spacing_zyx_mm[0] * np.arange(grid.shape_zyx[0])
 
-    def drawn(item: tuple[str, Shape]) -> Contour:
+    def contour_of(item: tuple[str, Shape]) -> Contour:
         name, shape = item
         polygons = tuple(p for z in heights for p in outline(shape, float(z), pitch_mm=PITCH_MM))
         return Contour(name, "", grid.frame_uid, polygons, grid.spacing_zyx_mm[0])
 
     with ThreadPoolExecutor(WORKERS) as pool:
-        return tuple(pool.map(drawn, contoured(lesions).items()))
+        return tuple(pool.map(contour_of, contoured(lesions).items()))
 
 
 def _parts(
@@ -183,6 +183,6 @@ def _parts(
         left,
         right,
     )
-    drawn = {"Liver": "liver", "Perfused": "perfused", "Tumour 1": "tumour 1", "Tumour 2": "tumour 2"}
-    sums = {name: Ml(float(share[key].sum(dtype=np.float64)) * here.voxel_ml) for name, key in drawn.items()}
+    contour_names = {"Liver": "liver", "Perfused": "perfused", "Tumour 1": "tumour 1", "Tumour 2": "tumour 2"}
+    sums = {name: Ml(float(share[key].sum(dtype=np.float64)) * here.voxel_ml) for name, key in contour_names.items()}
     return parts, {**sums, "Lung_L": left.ml, "Lung_R": right.ml}

@@ -46,26 +46,26 @@ def uptake_by_feeder(
             f'injection "{lacks}" must have a perfused volume to be simulated, but names none; name one',
             code="injection-perfused-absent",
         )
-    drawn: dict[str, Voi] = {}
+    territories: dict[str, Voi] = {}
     for injection in injections:
         placed: list[Contour | Voi] = list(injection.perfused)
-        drawn[injection.name] = union([structure_on(s, inner) for s in placed], role="perfused")
-    require_apart(drawn)
-    cut = [piece for part in parts for piece in _pieces(part, drawn)]
+        territories[injection.name] = union([structure_on(s, inner) for s in placed], role="perfused")
+    require_apart(territories)
+    cut = [piece for part in parts for piece in _pieces(part, territories)]
     results: dict[str, Uptake] = {}
-    for name in drawn:
+    for name in territories:
         alone = [p if p.is_lung or of_injection("perfused", name) in p.roles else replace(p, avidity=0.0) for p in cut]
         results[name] = uptake_of(alone, lung_shunt=lung_shunt, whole_lungs_g=whole_lungs_g)
     return results
 
 
-def _pieces(part: Part, drawn: Mapping[str, Voi]) -> Sequence[Part]:
+def _pieces(part: Part, territories: Mapping[str, Voi]) -> Sequence[Part]:
     """Return a part cut by territories; what none of them holds stays, and takes up nothing."""
     if part.is_lung or "perfused" not in part.roles:
         return (part,)
-    held: Array = np.maximum(np.sum([v.share for v in drawn.values()], axis=0), 1e-6)
+    held: Array = np.maximum(np.sum([v.share for v in territories.values()], axis=0), 1e-6)
     pieces, left = [], part.share
-    for name, voi in drawn.items():
+    for name, voi in territories.items():
         share = np.asarray(part.share * (voi.share / held), dtype=np.float32)
         own = tuple(of_injection(role, name) for role in part.roles if role in OWN_ROLES)
         if share.any():

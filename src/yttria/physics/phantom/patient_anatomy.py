@@ -121,13 +121,14 @@ def _liver_parts(placed: Sequence[Voi], tumour_to_normal: float) -> tuple[Part, 
     return tuple(p for p in parts if p.share.any())
 
 
-def _lungs(ct: CtImage, drawn: Sequence[Contour | Voi], liver: Sequence[Voi]) -> tuple[Voi | None, bool]:
+def _lungs(ct: CtImage, structures: Sequence[Contour | Voi], liver: Sequence[Voi]) -> tuple[Voi | None, bool]:
     """Return the lungs without what is drawn as liver, and whether they had to be found in the CT."""
-    if not drawn:
+    if not structures:
         return lungs_in(ct), True
-    room = _room(ct.grid, drawn)
+    room = _room(ct.grid, structures)
     both = union(
-        [rasterise_contour(t, room) if isinstance(t, Contour) else resample_voi(t, room) for t in drawn], role="lungs"
+        [rasterise_contour(t, room) if isinstance(t, Contour) else resample_voi(t, room) for t in structures],
+        role="lungs",
     )
     share = both.share
     for voi in liver:

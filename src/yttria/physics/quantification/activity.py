@@ -188,16 +188,18 @@ def activity_at_administration(
         if (
             acquired is not None and hours_on_one_clock(reference, acquired) > MINUTE_H
         ):  # corrected to the administration
-            message = f"[given] at is absent: the numbers hold at {_shown(reference)}, the administration in the header, and doses count from there"
+            message = f"[given] at is absent: the numbers hold at {_minute(reference)}, the administration in the header, and doses count from there"
             notes.append(Finding("note", "administration-from-header", message))
             return activity, (*notes, *_audit_given(activity, given))
         raise IntakeError(
-            f"doses count every decay from the administration, but the image's numbers hold at the scan ({_shown(reference)}) and [given] at is absent; give it, as at = 2026-11-30T14:00:00+01:00",
+            f"doses count every decay from the administration, but the image's numbers hold at the scan ({_minute(reference)}) and [given] at is absent; give it, as at = 2026-11-30T14:00:00+01:00",
             code="administration-instant-unknown",
         )
     if reference.utcoffset() is None:
         reference = reference.replace(tzinfo=given.at.tzinfo)
-        message = f"the image states no time zone and takes that of [given] at: its numbers hold at {_shown(reference)}"
+        message = (
+            f"the image states no time zone and takes that of [given] at: its numbers hold at {_minute(reference)}"
+        )
         notes.append(Finding("note", "zone-of-administration", message))
     hours = hours_between(given.at, reference)
     if hours < 0:
@@ -221,14 +223,14 @@ def _header_before_given(reference: datetime, at: datetime, hours: float, acquir
     """Return a warning where numbers hold before the administration though the scan came after it; refuse a scan that did not."""
     if acquired is None or hours_on_one_clock(at, acquired) < 0:
         raise IntakeError(
-            f"the image must be taken after the administration, but its numbers hold at {_shown(reference)} and [given] at is {_shown(at)}; check both and their zones",
+            f"the image must be taken after the administration, but its numbers hold at {_minute(reference)} and [given] at is {_minute(at)}; check both and their zones",
             code="administration-after-scan",
         )
     return _administrations_differ(reference, at, f"{-hours:.2f} h before")
 
 
 def _administrations_differ(reference: datetime, at: datetime, apart: str) -> Finding:
-    message = f"the image's numbers hold at {_shown(reference)}, {apart} [given] at ({_shown(at)}): the header's administration is another; check both"
+    message = f"the image's numbers hold at {_minute(reference)}, {apart} [given] at ({_minute(at)}): the header's administration is another; check both"
     return Finding("warning", "administrations-differ", message)
 
 
@@ -242,7 +244,7 @@ def _audit_given(activity: ActivityMap, given: Administration) -> tuple[Finding,
     return (Finding("warning", "image-of-given", f"{message}; check instants, units and the field of view", values),)
 
 
-def _shown(instant: datetime) -> str:
+def _minute(instant: datetime) -> str:
     return instant.isoformat(sep=" ", timespec="minutes")
 
 

@@ -36,8 +36,8 @@ def density_of(hu: Array | float) -> NDArray[np.float32]:
     """
     least, most, start, slope, plateau, corner, beyond = (float(v) for v in curve())
     numbers = np.asarray(hu, dtype=np.float64)
-    found = np.minimum(start + slope * numbers, plateau) + np.maximum(beyond * (numbers - corner), 0)
-    return np.asarray(np.clip(found, least, most), dtype=np.float32)
+    density = np.minimum(start + slope * numbers, plateau) + np.maximum(beyond * (numbers - corner), 0)
+    return np.asarray(np.clip(density, least, most), dtype=np.float32)
 
 
 @cache
@@ -58,9 +58,9 @@ def density(ct: CtImage) -> DensityMap:
     >>> density(CtImage(grid, np.array([[[-1000, 50]]], dtype=np.int16))).g_per_ml.astype(float).round(3).tolist()
     [[[0.001, 1.05]]]
     """
-    found = density_of(ct.hu)
-    found.flags.writeable = False
-    return DensityMap(ct.grid, found)
+    g_per_ml = density_of(ct.hu)
+    g_per_ml.flags.writeable = False
+    return DensityMap(ct.grid, g_per_ml)
 
 
 def density_on(ct: CtImage, grid: Grid) -> tuple[DensityMap, Array]:
@@ -76,7 +76,7 @@ def density_on(ct: CtImage, grid: Grid) -> tuple[DensityMap, Array]:
     return ct_density_on_grid(ct, curve(), grid)
 
 
-def with_organ_density(found: DensityMap, ct: CtImage, organ: Voi) -> tuple[DensityMap, Array]:
+def with_organ_density(density: DensityMap, ct: CtImage, organ: Voi) -> tuple[DensityMap, Array]:
     """Return the density with an organ's own in each voxel that holds some of it, and the organ's share of each voxel.
 
     The mean over a voxel at the dome is half lung; the liver in it weighs what liver weighs. Where the organ reaches into a voxel its
@@ -84,7 +84,7 @@ def with_organ_density(found: DensityMap, ct: CtImage, organ: Voi) -> tuple[Dens
 
     Parameters
     ----------
-    found
+    density
         Density on the wanted grid, each voxel its mean.
     ct
         The CT.
@@ -101,8 +101,8 @@ def with_organ_density(found: DensityMap, ct: CtImage, organ: Voi) -> tuple[Dens
     As good as the contour: what it draws into the lung by mistake weighs as lung. A voxel of liver and lung has one dose, the
     liver's: lungs have theirs from the shunt.
     """
-    own, share = organ_density_on_grid(ct, curve(), organ, found.grid)
-    return DensityMap(found.grid, np.where(share > 0, own, found.g_per_ml)), share
+    own, share = organ_density_on_grid(ct, curve(), organ, density.grid)
+    return DensityMap(density.grid, np.where(share > 0, own, density.g_per_ml)), share
 
 
 def uniform_density(grid: Grid) -> tuple[DensityMap, Finding]:
@@ -124,7 +124,7 @@ def uniform_density(grid: Grid) -> tuple[DensityMap, Finding]:
     return map_, Finding("warning", "density-default", message)
 
 
-def require_soft_tissue(found: DensityMap, liver: Voi) -> None:
+def require_soft_tissue(density: DensityMap, liver: Voi) -> None:
     """Refuse a liver that cannot be one: of air, of fat alone or of bone.
 
     Raises
@@ -132,7 +132,7 @@ def require_soft_tissue(found: DensityMap, liver: Voi) -> None:
     GeometryError, QuantityError
         Another grid; a mean density outside 0.85 to 1.35 g/mL (liver 1.06, fat 0.95, iodine reads up to 1.2; the bounds are choices of this program).
     """
-    mean = _mean_inside(found, liver)
+    mean = _mean_inside(density, liver)
     if not SOFT_TISSUE[0] <= mean <= SOFT_TISSUE[1]:
         raise QuantityError(
             f"the liver must have the density of soft tissue, {SOFT_TISSUE[0]:g} to {SOFT_TISSUE[1]:g} g/mL, but has {mean:.3g} g/mL in the mean; check the rescale of the CT, and that the liver was drawn on it",
@@ -141,17 +141,17 @@ def require_soft_tissue(found: DensityMap, liver: Voi) -> None:
         )
 
 
-def audit_contrast(found: DensityMap, liver: Voi) -> tuple[Finding, ...]:
+def audit_contrast(density: DensityMap, liver: Voi) -> tuple[Finding, ...]:
     """Return a warning where the liver is denser than liver can be: iodine raises HU, not density.
 
     Parameters
     ----------
-    found
+    density
         Density from CT, on the volume's grid.
     liver
         The whole liver.
     """
-    mean = _mean_inside(found, liver)
+    mean = _mean_inside(density, liver)
     row, limit = table("tissue")["contrast"], float(density_of(table("tissue")["contrast"]["liver_hu"]))
     if mean <= limit:
         return ()
@@ -168,7 +168,7 @@ def audit_contrast(found: DensityMap, liver: Voi) -> tuple[Finding, ...]:
     )
 
 
-def with_liver_density(found: DensityMap, liver: Voi, g_per_ml: float | None = None) -> tuple[DensityMap, Finding]:
+def with_liver_density(density: DensityMap, liver: Voi, g_per_ml: float | None = None) -> tuple[DensityMap, Finding]:
     """Return the density with the liver no denser than `g_per_ml` (1.06: data/tissue.toml), and a note that says so.
 
     min(rho, 1.06) in each voxel that holds liver, where rho is the liver's own (`with_organ_density`): what iodine adds goes, what is
@@ -187,9 +187,9 @@ def with_liver_density(found: DensityMap, liver: Voi, g_per_ml: float | None = N
             code="liver-density-range",
             values={"most": most},
         )
-    before = _mean_inside(found, liver)
+    before = _mean_inside(density, liver)
     cut = DensityMap(
-        found.grid, np.where(liver.share > 0, np.minimum(found.g_per_ml, np.float32(most)), found.g_per_ml)
+        density.grid, np.where(liver.share > 0, np.minimum(density.g_per_ml, np.float32(most)), density.g_per_ml)
     )
     source = row["source"] if g_per_ml is None else "given"
     message = f"liver density is taken as {most:g} g/mL at most ({source}): {_mean_inside(cut, liver):.3f} g/mL in the mean in place of {before:.3f} from CT"
@@ -201,10 +201,10 @@ def with_liver_density(found: DensityMap, liver: Voi, g_per_ml: float | None = N
     )
 
 
-def _mean_inside(found: DensityMap, liver: Voi) -> float:
+def _mean_inside(density: DensityMap, liver: Voi) -> float:
     """Return the mean density of the voxels that lie wholly in the liver (of all its shares where there is none)."""
-    require_same_grid(found.grid, liver.grid, what="density and liver")
+    require_same_grid(density.grid, liver.grid, what="density and liver")
     inside = liver.share >= INTERIOR
     if inside.any():
-        return float(found.g_per_ml[inside].mean(dtype=np.float64))
-    return liver.mass(found) / liver.ml
+        return float(density.g_per_ml[inside].mean(dtype=np.float64))
+    return liver.mass(density) / liver.ml

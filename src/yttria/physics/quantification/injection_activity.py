@@ -47,7 +47,7 @@ def divided_activity(
     numbers = activity.bq_per_ml.astype(np.float64)
     inside = liver.share.astype(np.float64) * numbers
     whole = float(inside.sum())
-    found = []
+    activities = []
     for injection in injections:
         counts = float(np.vdot(inside, weights[injection.name]))
         if counts <= 0:
@@ -63,8 +63,8 @@ def divided_activity(
             activity.nuclide,
             activity.reference,
         )
-        found.append(InjectionActivity(injection, mine, own, Share(min(counts / whole, 1.0))))
-    return tuple(found)
+        activities.append(InjectionActivity(injection, mine, own, Share(min(counts / whole, 1.0))))
+    return tuple(activities)
 
 
 def shunt_of(injection: Injection, measured: LungShunt) -> LungShunt:

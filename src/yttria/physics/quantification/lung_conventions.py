@@ -92,12 +92,12 @@ def lungs_by_convention(
     masses = _masses(ct, lungs)
     spect, why_not = _measured_spect(image, lungs, liver, masses)
     views, more = _measured_planar(planar, lungs, liver, masses)
-    found = {name: shunt for name, shunt in ((SPECT, spect), (PLANAR, views)) if shunt is not None}
+    shunts = {name: shunt for name, shunt in ((SPECT, spect), (PLANAR, views)) if shunt is not None}
     given = choices.shunt_fraction
-    if not found and given is None and (part := _of_part(image, planar, lungs, liver, masses)) is not None:
-        found = {PART: part}
-    pairs = _given_pairs(given, masses, choices) if given is not None else _pairs(found, masses, choices)
-    wanted, of_choice = _wanted(choices, found)
+    if not shunts and given is None and (part := _of_part(image, planar, lungs, liver, masses)) is not None:
+        shunts = {PART: part}
+    pairs = _given_pairs(given, masses, choices) if given is not None else _pairs(shunts, masses, choices)
+    wanted, of_choice = _wanted(choices, shunts)
     judged = _judged(pairs, wanted if given is None else "")
     conventions = LungConventions(
         pairs=pairs,
@@ -204,13 +204,13 @@ def _measured_planar(
     masses: _Masses,
     least_share: float = LEAST_LUNG,
 ) -> tuple[LungShunt | None, Findings]:
-    drawn = None if lungs is None else lungs.on_ct or lungs.on_emission
-    if planar is None or drawn is None:
+    lung_voi = None if lungs is None else lungs.on_ct or lungs.on_emission
+    if planar is None or lung_voi is None:
         return None, ()
     mass: LungMass = (masses.default, _default(masses))
     try:
         return planar_shunt(
-            planar, lungs=drawn, liver=liver, lung_mass=mass, lungs_ml=masses.whole_ml, least_share=least_share
+            planar, lungs=lung_voi, liver=liver, lung_mass=mass, lungs_ml=masses.whole_ml, least_share=least_share
         )
     except (GeometryError, QuantityError) as error:
         return None, (Finding("note", "shunt-not-planar", f"no shunt from the planar scan: {error}"),)
@@ -255,19 +255,19 @@ def _by_mass(masses: _Masses, choices: PlanningOptions) -> dict[str, LungMass]:
     """Return the masses that count by name: the one that the case gives, else the CT's and the convention's."""
     if choices.lung_mass_g is not None:
         return {"given": (choices.lung_mass_g, "given")}
-    found: dict[str, LungMass] = {} if masses.on_ct is None else {"ct": (masses.on_ct, "CT")}
-    return found | {"default": (masses.default, _default(masses))}
+    lung_masses: dict[str, LungMass] = {} if masses.on_ct is None else {"ct": (masses.on_ct, "CT")}
+    return lung_masses | {"default": (masses.default, _default(masses))}
 
 
-def _pairs(found: Mapping[str, LungShunt], masses: _Masses, choices: PlanningOptions) -> dict[str, LungShunt]:
+def _pairs(shunts: Mapping[str, LungShunt], masses: _Masses, choices: PlanningOptions) -> dict[str, LungShunt]:
     """Return every shunt with every mass, the pairs of the conventions first; nothing found is one pair of zero."""
     known = _by_mass(masses, choices)
-    if PART in found:
-        return {f"{PART}-{name}": _with_mass(found[PART], mass) for name, mass in known.items()}
-    if not found:
+    if PART in shunts:
+        return {f"{PART}-{name}": _with_mass(shunts[PART], mass) for name, mass in known.items()}
+    if not shunts:
         name = next(iter(known))
         return {f"absent-{name}": LungShunt(Share(0.0), "absent", *known[name])}
-    pairs = {f"{way}-{name}": _with_mass(shunt, mass) for way, shunt in found.items() for name, mass in known.items()}
+    pairs = {f"{way}-{name}": _with_mass(shunt, mass) for way, shunt in shunts.items() for name, mass in known.items()}
     own = [key for key in pairs if _is_convention(key, pairs)]
     return {key: pairs[key] for key in [*own, *(k for k in pairs if k not in own)]}
 
@@ -293,14 +293,14 @@ def _with_mass(shunt: LungShunt, mass: LungMass) -> LungShunt:
     return replace(shunt, lung_mass_g=mass[0], lung_mass_source=mass[1])
 
 
-def _wanted(choices: PlanningOptions, found: Mapping[str, LungShunt]) -> tuple[str, Findings]:
+def _wanted(choices: PlanningOptions, shunts: Mapping[str, LungShunt]) -> tuple[str, Findings]:
     """Return the method that the site names, where its images have it; a warning where they do not."""
     method = choices.shunt_method or ""
     if method not in WAYS or method in {"given", "absent"} or choices.shunt_fraction is not None:
         return "", ()
-    if method in found or not found or PART in found:
-        return method if method in found else "", ()
-    other = next(iter(found))
+    if method in shunts or not shunts or PART in shunts:
+        return method if method in shunts else "", ()
+    other = next(iter(shunts))
     message = f"[shunt] method asks for {WAYS[method]}, but no shunt is found there: {WAYS[other]} stands in"
     return "", (Finding("warning", "shunt-method-absent", message),)
 
@@ -345,14 +345,14 @@ def _judged_pair_finding(lungs: LungConventions, choices: PlanningOptions) -> Fi
         if lungs.judged.startswith(PART)
         else "the larger of the conventions' pairs"
     )
-    beside = f"; beside it {'; '.join(others)}" if others else ""
-    found = ""
+    other_pairs = f"; beside it {'; '.join(others)}" if others else ""
+    images = ""
     if lungs.stated == "given":
-        shown = [
+        by_image = [
             f"{WAYS[w]} {s.fraction:.1%}" for w, s in ((SPECT, lungs.spect), (PLANAR, lungs.planar)) if s is not None
         ]
-        found = f"; the images show {' and '.join(shown)}" if shown else ""
-    message = f"the lung dose stands on {words(lungs.judged)}: {why}{beside}{found}"
+        images = f"; the images show {' and '.join(by_image)}" if by_image else ""
+    message = f"the lung dose stands on {words(lungs.judged)}: {why}{other_pairs}{images}"
     return Finding(
         "note", "lungs-judged", message, {"pair": lungs.judged, "shunt_fraction": lungs.pairs[lungs.judged].fraction}
     )

@@ -65,13 +65,13 @@ def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Fi
             Finding("warning", "lung-mass-default", message, {"default_g": default}),
         )
     small = trimmed(lungs)
-    found, covered = density_on(ct, small.grid)
+    density, covered = density_on(ct, small.grid)
     seen_share, share = 1.0, small.share
     if covered.min() < 1:
         seen_share = float(np.vdot(small.share, covered.astype(np.float64))) / float(small.share.sum(dtype=np.float64))
         share = small.share * covered
     whole = share >= WHOLE_VOXEL
-    within = found.g_per_ml[whole] if whole.any() else found.g_per_ml[share > 0]
+    within = density.g_per_ml[whole] if whole.any() else density.g_per_ml[share > 0]
     mean = float(within.mean(dtype=np.float64))
     mass = Gram(small.ml * mean)
     findings = []
@@ -164,10 +164,10 @@ def spect_shunt(
         "lung_counts": lung_counts,
         "liver_counts": liver_counts,
     }
-    found = LungShunt(
+    result = LungShunt(
         Share(fraction), "spect", *lung_mass, uncertainty=SPECT_RELATIVE * fraction * (1 - fraction), detail=detail
     )
-    return found, _spect_findings(kept, lungs.ml, whole, dome_mm)
+    return result, _spect_findings(kept, lungs.ml, whole, dome_mm)
 
 
 def _require_lung(part: Ml, whole: float, image: str, least_share: float) -> None:
@@ -255,8 +255,8 @@ def planar_shunt(
     in_lungs = ((projected(lungs, scan) > 0) & ~touches_liver).astype(np.float64)
     in_liver = touches_liver.astype(np.float64)
     views = (
-        _corrected(scan.anterior, scan.scatter_anterior, scan),
-        _corrected(scan.posterior, scan.scatter_posterior, scan),
+        _scatter_free(scan.anterior, scan.scatter_anterior, scan),
+        _scatter_free(scan.posterior, scan.scatter_posterior, scan),
     )
     for value in background:
         require_not_negative(value, what="background (counts a pixel)")
@@ -280,7 +280,7 @@ def planar_shunt(
             strict=True,
         )
     )
-    found = LungShunt(
+    result = LungShunt(
         Share(fraction), "planar", *lung_mass, uncertainty=relative * fraction * (1 - fraction), detail=detail
     )
     scatter = (
@@ -289,7 +289,7 @@ def planar_shunt(
         else "no scatter correction"
     )
     message = f"lung shunt by planar geometric mean ({scatter}): mostly too high, by 4.4 points in the median against SPECT/CT (JACMP e13734)"
-    return found, (Finding("note", "shunt-planar", message),)
+    return result, (Finding("note", "shunt-planar", message),)
 
 
 def projected(voi: Voi, scan: PlanarScan) -> NDArray[np.float64]:
@@ -321,13 +321,13 @@ def projected(voi: Voi, scan: PlanarScan) -> NDArray[np.float64]:
     step, start = np.diag(voi.grid.matrix)[:3], voi.grid.origin_lps_mm
     across = _weights(shadow.shape[1], scan.anterior.shape[1], scale=dx / step[0], shift=(x0 - start[0]) / step[0])
     down = _weights(shadow.shape[0], scan.anterior.shape[0], scale=-dz / step[2], shift=(z0 - start[2]) / step[2])
-    seen = down @ shadow @ across.T
-    if not seen.any():
+    projection = down @ shadow @ across.T
+    if not projection.any():
         raise GeometryError(
             f"{voi.role} must lie in the planar view, but lies outside it; check the scan's place",
             code="volume-outside-planar-view",
         )
-    return np.asarray(np.clip(seen, 0, 1))
+    return np.asarray(np.clip(projection, 0, 1))
 
 
 def _weights(source: int, wanted: int, *, scale: float, shift: float) -> NDArray[np.float64]:
@@ -338,7 +338,7 @@ def _weights(source: int, wanted: int, *, scale: float, shift: float) -> NDArray
     return dense[:, :source]
 
 
-def _corrected(main: Image, low: Image | None, scan: PlanarScan) -> NDArray[np.float64]:
+def _scatter_free(main: Image, low: Image | None, scan: PlanarScan) -> NDArray[np.float64]:
     counts = main.astype(np.float64)
     if low is None or scan.window_ratio is None:
         return counts

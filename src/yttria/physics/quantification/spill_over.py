@@ -95,32 +95,32 @@ def recovered_doses(
     lesions = {r: v for r, v in volumes.items() if r.startswith("tumour-")}
     image = LiverImage.around(volumes, activity, density, fwhm_mm, relative=relative)
     groups = _groups(lesions)
-    drawn = {role: image.part(lesion) for role, lesion in lesions.items()}
-    shared_out = [_territories(g, drawn) for g in groups]
-    territories = {name: share for found in shared_out for name, share in found.items()}
+    lesion_parts = {role: image.part(lesion) for role, lesion in lesions.items()}
+    shared_out = [_territories(g, lesion_parts) for g in groups]
+    territories = {name: share for shares in shared_out for name, share in shares.items()}
     regions = _regions(territories, volumes, image)
-    together = image.solved(regions)
-    if together is None:
+    solution = image.solved(regions)
+    if solution is None:
         message = f"volumes cannot be told apart at {fwhm_mm:g} mm FWHM, so no dose is stated with blur undone; doses as seen stand"
         return {}, (Finding("note", "blur-not-undone", message, {"fwhm_mm": fwhm_mm}),)
-    found: dict[DoseName, Gy] = {}
+    doses: dict[DoseName, Gy] = {}
     findings: list[Finding] = []
     for group, mine in zip(groups, shared_out, strict=True):
         findings += [] if len(group) == 1 else [_overlap_note([lesions[r] for r in group])]
         for role in group:
-            own: _Solution | None = together
+            own: _Solution | None = solution
             name = role
-            if len(group) > 1 and not _is_whole(together.shares.get(role), drawn[role]):
+            if len(group) > 1 and not _is_whole(solution.shares.get(role), lesion_parts[role]):
                 others = {n: s for n, s in regions.items() if n not in mine}
-                own, name = image.solved({**_territories(group, drawn, first=role), **others}), f"{role} first"
+                own, name = image.solved({**_territories(group, lesion_parts, first=role), **others}), f"{role} first"
             if own is None or name not in own.mean or name in own.kept:
                 findings.append(_not_undone(lesions[role], fwhm_mm, None if own is None else own.kept.get(name)))
             else:
-                found[role.replace("tumour-", "TD_")] = image.dose(own, [name], lesions[role])
-    findings += _audit_necrosis(volumes, together)
+                doses[role.replace("tumour-", "TD_")] = image.dose(own, [name], lesions[role])
+    findings += _audit_necrosis(volumes, solution)
     inside = [*territories, *BESIDE_LESIONS, "normal-perfused"]
-    if "thrombus" in together.kept:
-        findings.append(_not_undone(volumes["thrombus"], fwhm_mm, together.kept["thrombus"]))
+    if "thrombus" in solution.kept:
+        findings.append(_not_undone(volumes["thrombus"], fwhm_mm, solution.kept["thrombus"]))
     composites: Mapping[DoseName, tuple[str, Sequence[str]]] = {
         "TD_all": ("tumour", list(territories)),
         "PLD": ("perfused", inside),
@@ -130,9 +130,9 @@ def recovered_doses(
         "thrombus": ("thrombus", ["thrombus"]),
     }
     for name, (role, held) in composites.items():
-        if role in volumes and any(p in regions and p not in together.kept for p in held):
-            found[name] = image.dose(together, held, volumes[role])
-    return found, tuple(findings)
+        if role in volumes and any(p in regions and p not in solution.kept for p in held):
+            doses[name] = image.dose(solution, held, volumes[role])
+    return doses, tuple(findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,18 +190,20 @@ class LiverImage:
                 self.blurred[name] = blurred(share, self.spacing, self.fwhm_mm)
         names, shares = list(regions), list(regions.values())
         means = _means(shares, [*(self.blurred[n] for n in names), self.counts])
-        spill, seen = means[:, :-1], means[:, -1]
+        spill, image_means = means[:, :-1], means[:, -1]
         free = np.diag(spill) >= LEAST_KEPT
         if not free.any() or np.linalg.cond(spill[np.ix_(free, free)]) > MOST_CONDITION:
             return None
-        found = seen.copy()
-        found[free] = np.linalg.solve(spill[np.ix_(free, free)], seen[free] - spill[np.ix_(free, ~free)] @ seen[~free])
-        found = np.maximum(found, 0.0)
+        concentrations = image_means.copy()
+        concentrations[free] = np.linalg.solve(
+            spill[np.ix_(free, free)], image_means[free] - spill[np.ix_(free, ~free)] @ image_means[~free]
+        )
+        concentrations = np.maximum(concentrations, 0.0)
         if self.relative:
-            after = sum(c * float(np.minimum(s, self.liver).sum()) for c, s in zip(found, shares, strict=True))
-            found *= float(np.vdot(self.liver, self.counts)) / after if after > 0 else 0.0
-        kept = {n: float(w) for n, w, undone in zip(names, np.diag(spill), free, strict=True) if not undone}
-        return _Solution(regions, dict(zip(names, found.tolist(), strict=True)), kept)
+            after = sum(c * float(np.minimum(s, self.liver).sum()) for c, s in zip(concentrations, shares, strict=True))
+            concentrations *= float(np.vdot(self.liver, self.counts)) / after if after > 0 else 0.0
+        kept = {n: float(w) for n, w, is_free in zip(names, np.diag(spill), free, strict=True) if not is_free}
+        return _Solution(regions, dict(zip(names, concentrations.tolist(), strict=True)), kept)
 
     def dose(self, solution: _Solution, parts: Sequence[str], voi: Voi) -> Gy:
         """Return energy over mass of a volume that consists of regions."""
@@ -276,37 +278,37 @@ def _regions(lesions: Mapping[str, Numbers], volumes: Mapping[str, Voi], image: 
     for name, role in {**whole_of, "lungs": "lungs"}.items():
         if role in volumes:
             wanted.append((name, image.part(volumes[role]), name != role))  # perfused and liver hold those before them
-    left, found = np.ones_like(image.counts), dict[str, Numbers]()
+    left, regions = np.ones_like(image.counts), dict[str, Numbers]()
     for name, whole, less in wanted:
-        taken = sum(found.values(), np.zeros_like(left)) if less else 0.0
+        taken = sum(regions.values(), np.zeros_like(left)) if less else 0.0
         share = np.clip(np.minimum(whole - taken, left), 0, 1)
         if float(share.sum()) > SLIVER_SHARE * float(whole.sum()):
-            found[name], left = share, left - share
-    return found
+            regions[name], left = share, left - share
+    return regions
 
 
-def _territories(group: Sequence[str], drawn: Mapping[str, Numbers], first: str = "") -> Mapping[str, Numbers]:
+def _territories(group: Sequence[str], lesion_parts: Mapping[str, Numbers], first: str = "") -> Mapping[str, Numbers]:
     """Return lesions that overlap as regions that do not: `first`, then the smallest, each less those before it.
 
     A lesion of which less than half is left is no region of its own: with what else is left it belongs to the rest of the group.
     Names tell regions of one order from those of another.
     """
     end = f" beside {first}" if first else ""
-    left = np.minimum(np.maximum.reduce([drawn[r] for r in group]), 1.0)
-    found: dict[str, Numbers] = {}
-    for role in sorted(group, key=lambda r: (r != first, float(drawn[r].sum()))):
-        share = np.minimum(drawn[role], left)
-        if float(share.sum()) >= OWN_SHARE * float(drawn[role].sum()):
-            found[f"{role} first" if role == first else role + end] = share
+    left = np.minimum(np.maximum.reduce([lesion_parts[r] for r in group]), 1.0)
+    parts: dict[str, Numbers] = {}
+    for role in sorted(group, key=lambda r: (r != first, float(lesion_parts[r].sum()))):
+        share = np.minimum(lesion_parts[role], left)
+        if float(share.sum()) >= OWN_SHARE * float(lesion_parts[role].sum()):
+            parts[f"{role} first" if role == first else role + end] = share
             left = left - share
-    if float(left.sum()) > SLIVER_SHARE * min(float(drawn[r].sum()) for r in group):
-        found["rest of " + "+".join(group) + end] = left
-    return found
+    if float(left.sum()) > SLIVER_SHARE * min(float(lesion_parts[r].sum()) for r in group):
+        parts["rest of " + "+".join(group) + end] = left
+    return parts
 
 
-def _is_whole(region: Numbers | None, drawn: Numbers) -> bool:
+def _is_whole(region: Numbers | None, part: Numbers) -> bool:
     """Tell whether a region holds all of the lesion that it is named after."""
-    return region is not None and float(region.sum()) >= (1 - SLIVER_SHARE) * float(drawn.sum())
+    return region is not None and float(region.sum()) >= (1 - SLIVER_SHARE) * float(part.sum())
 
 
 def _audit_necrosis(volumes: Mapping[str, Voi], solution: _Solution) -> tuple[Finding, ...]:

@@ -87,20 +87,25 @@ def dose_sensitivities(
     nominal = model.means(model.moments)
     if nominal is None:
         return {}
-    found: dict[DoseName, dict[str, float]] = {name: {} for name, dose in nominal.items() if dose > 0}
+    factors_by_dose: dict[DoseName, dict[str, float]] = {name: {} for name, dose in nominal.items() if dose > 0}
     for cause, moved in model.edges(volumes, diameter_mm / 2):
         change = model.moments_of(moved)
         above, below = model.means(model.moments.plus(change, 1.0)), model.means(model.moments.plus(change, -1.0))
-        _record(found, cause, above, below)
+        _record(factors_by_dose, cause, above, below)
     softer = model.means(model.at_resolution(fwhm_mm + fwhm_uncertainty_mm))
-    _record(found, "resolution", softer, nominal, times=2.0)
+    _record(factors_by_dose, "resolution", softer, nominal, times=2.0)
     even = model.scattered(scatter_share)
-    _record(found, "scatter", model.means(model.moments.plus(even, 1.0)), model.means(model.moments.plus(even, -1.0)))
-    return found
+    _record(
+        factors_by_dose,
+        "scatter",
+        model.means(model.moments.plus(even, 1.0)),
+        model.means(model.moments.plus(even, -1.0)),
+    )
+    return factors_by_dose
 
 
 def _record(
-    found: Mapping[DoseName, dict[str, float]],
+    factors_by_dose: Mapping[DoseName, dict[str, float]],
     cause: str,
     above: Mapping[DoseName, float] | None,
     below: Mapping[DoseName, float] | None,
@@ -109,7 +114,7 @@ def _record(
     """Write half the difference of both sides over their mean under the cause; all of it for a volume that is gone on one side."""
     if above is None or below is None:
         return
-    for name, factors in found.items():
+    for name, factors in factors_by_dose.items():
         if name not in above or name not in below:
             factors[cause] = 1.0
             continue
@@ -185,12 +190,14 @@ class _Model:
 
     def means(self, moments: _Moments) -> Mapping[DoseName, float] | None:
         """Return each dose, in counts per gram (of all in the liver: relative), with blur undone; None where regions cannot be told apart."""
-        spill, seen = moments.spill / moments.volume[:, None], moments.counts / moments.volume
+        spill, image_means = moments.spill / moments.volume[:, None], moments.counts / moments.volume
         free = np.diag(self.moments.spill) / self.moments.volume >= LEAST_KEPT
         if not free.any() or np.linalg.cond(spill[np.ix_(free, free)]) > MOST_CONDITION:
             return None
-        true = seen.copy()
-        true[free] = np.linalg.solve(spill[np.ix_(free, free)], seen[free] - spill[np.ix_(free, ~free)] @ seen[~free])
+        true = image_means.copy()
+        true[free] = np.linalg.solve(
+            spill[np.ix_(free, free)], image_means[free] - spill[np.ix_(free, ~free)] @ image_means[~free]
+        )
         counts = np.maximum(true, 0.0) * moments.volume
         whole = float(self.in_liver @ counts) if self.image.relative else 1.0
         own = {name for n, ok in zip(self.names, free, strict=True) if not ok and (name := n.replace("tumour-", "TD_"))}
@@ -231,7 +238,7 @@ class _Model:
 
     def edges(self, volumes: Mapping[str, Voi], out_mm: float) -> Iterator[tuple[str, Mapping[int, Numbers]]]:
         """Yield for each contour how the shares of the regions change where it lies that much farther out."""
-        beside = [uniform_filter(s, NEIGHBOURS, mode="constant") for s in self.shares]
+        neighbours = [uniform_filter(s, NEIGHBOURS, mode="constant") for s in self.shares]
         dead = [n for n, name in enumerate(self.names) if name == "necrosis"]
         lesions = [n for n, name in enumerate(self.names) if name.startswith(("tumour-", "rest of"))]
         own = [n for n, name in enumerate(self.names) if name in BESIDE_LESIONS]
@@ -239,13 +246,13 @@ class _Model:
         for n in (*lesions, *own):
             inside = [n, *(q for q in dead if n in lesions)]  # the contour of a lesion holds its dead core
             whole = sum((self.shares[q] for q in inside), np.zeros_like(self.image.counts))
-            layer = out_mm * _gradient(whole, self.image.spacing) * (beside[n] > 0)
-            free = np.maximum(1 - sum((beside[q] for q in inside), np.zeros_like(layer)), LEAST_BESIDE)
-            moved = {q: -layer * np.clip(beside[q] / free, 0, 1) for q in range(len(self.names)) if q not in inside}
+            layer = out_mm * _gradient(whole, self.image.spacing) * (neighbours[n] > 0)
+            free = np.maximum(1 - sum((neighbours[q] for q in inside), np.zeros_like(layer)), LEAST_BESIDE)
+            moved = {q: -layer * np.clip(neighbours[q] / free, 0, 1) for q in range(len(self.names)) if q not in inside}
             yield f"contour {self.names[n]}", {n: layer, **moved}
         layer = out_mm * _gradient(self.image.liver, self.image.spacing)
-        every = np.maximum(sum((beside[n] for n in liver), np.zeros_like(layer)), LEAST_BESIDE)
-        outer = {n: layer * np.clip(beside[n] / every, 0, 1) for n in liver}
+        every = np.maximum(sum((neighbours[n] for n in liver), np.zeros_like(layer)), LEAST_BESIDE)
+        outer = {n: layer * np.clip(neighbours[n] / every, 0, 1) for n in liver}
         if "normal-perfused" in self.names and "rest" in self.names:
             perfused, rest = (self.names.index(name) for name in ("normal-perfused", "rest"))
             within = np.clip(2 * uniform_filter(self.image.liver, NEIGHBOURS, mode="constant") - 1, 0, 1)

@@ -76,17 +76,17 @@ def uptake_shares(
         require_positive(fwhm_mm, what="resolution FWHM (mm)") * SIGMA_PER_FWHM / d for d in liver.grid.spacing_zyx_mm
     ]
     blurred = gaussian_filter(even, sigma, mode="constant")
-    seen = float(np.vdot(organ, blurred))
-    if seen <= 0:
+    organ_counts = float(np.vdot(organ, blurred))
+    if organ_counts <= 0:
         raise QuantityError(
             "the perfused volume must lie in the liver, but none of it does; check both contours",
             code="perfused-outside-liver",
         )
     return UptakeShares(
         Share(min(treated / in_liver, 1.0)),
-        Share(min(float(np.vdot(even, blurred)) / seen, 1.0)),
+        Share(min(float(np.vdot(even, blurred)) / organ_counts, 1.0)),
         Share(min(in_liver / (total - in_lungs), 1.0)),
-        Share(min(seen / float(even.sum()), 1.0)),
+        Share(min(organ_counts / float(even.sum()), 1.0)),
     )
 
 
@@ -95,25 +95,27 @@ def is_open(uptake: UptakeShares, *, confirmed: bool | None) -> bool:
     return not confirmed and uptake.of_blur < OF_BLUR_WARNING - ROUNDING
 
 
-def audit_shares(uptake: UptakeShares, *, fwhm_mm: float, drawn: bool, confirmed: bool | None) -> tuple[Finding, ...]:
+def audit_shares(
+    uptake: UptakeShares, *, fwhm_mm: float, perfused_drawn: bool, confirmed: bool | None
+) -> tuple[Finding, ...]:
     """Return what the shares say of the drawing: stops and warnings by the house's thresholds, both shares in any case.
 
     Parameters
     ----------
     fwhm_mm
         Resolution that the blur share stands on.
-    drawn
+    perfused_drawn
         Whether a perfused volume is drawn.
     confirmed
         A person has confirmed the perfused volume.
     """
     liver = _audit_liver(uptake, fwhm_mm)
-    return (*_audit_perfused(uptake, fwhm_mm, confirmed=confirmed), *liver) if drawn else liver
+    return (*_audit_perfused(uptake, fwhm_mm, confirmed=confirmed), *liver) if perfused_drawn else liver
 
 
 def _audit_perfused(uptake: UptakeShares, fwhm_mm: float, *, confirmed: bool | None) -> tuple[Finding, ...]:
     ratio = uptake.of_blur
-    seen = (
+    sentence = (
         f"the perfused volume holds {100 * uptake.perfused:.0f} % of the liver's counts, where even uptake in it would show "
         f"{100 * uptake.perfused_blur:.0f} % at {fwhm_mm:g} mm FWHM"
     )
@@ -126,17 +128,17 @@ def _audit_perfused(uptake: UptakeShares, fwhm_mm: float, *, confirmed: bool | N
     level: Level = "note"
     if ratio < OF_BLUR_STOP - ROUNDING:
         level = "stop"
-        seen += f": {100 * ratio:.0f} % of that, below the {100 * OF_BLUR_STOP:g} % (house) that a plan may stand on; the counts lie elsewhere: draw what the injection treats"
+        sentence += f": {100 * ratio:.0f} % of that, below the {100 * OF_BLUR_STOP:g} % (house) that a plan may stand on; the counts lie elsewhere: draw what the injection treats"
     elif is_open(uptake, confirmed=confirmed):
         level = "warning"
         values["missing"] = "perfused_confirmed"
-        seen += (
+        sentence += (
             f": {100 * ratio:.0f} % of that, below {100 * OF_BLUR_WARNING:g} % (house); until a person has looked no rule's reserve is met; "
             "draw what the injection treats, or confirm it in case.toml:\n[case]\nperfused_confirmed = true"
         )
     elif ratio < OF_BLUR_WARNING - ROUNDING:
-        seen += f": {100 * ratio:.0f} % of that; confirmed by the case"
-    return (Finding(level, "perfused-counts", seen, values),)
+        sentence += f": {100 * ratio:.0f} % of that; confirmed by the case"
+    return (Finding(level, "perfused-counts", sentence, values),)
 
 
 def _audit_liver(uptake: UptakeShares, fwhm_mm: float) -> tuple[Finding, ...]:
@@ -150,14 +152,14 @@ def _audit_liver(uptake: UptakeShares, fwhm_mm: float) -> tuple[Finding, ...]:
         "below_fraction": LIVER_STOP if stop else LIVER_WARNING,
         "fwhm_mm": fwhm_mm,
     }
-    found = (
+    sentence = (
         f"the liver contour holds {100 * uptake.liver:.0f} % of all counts (those of the lungs left out), below {100 * (LIVER_STOP if stop else LIVER_WARNING):g} % "
         f"(house), where even uptake in the perfused volume would leave {100 * uptake.liver_blur:.0f} % in it at {fwhm_mm:g} mm FWHM"
     )
     if uptake.liver >= OF_LIVER_BLUR * uptake.liver_blur - ROUNDING:
-        message = f"{found}: a small volume at the liver's edge, whose counts lie outside by blur alone"
+        message = f"{sentence}: a small volume at the liver's edge, whose counts lie outside by blur alone"
         return (Finding("warning" if stop else "note", "liver-counts", message, values),)
-    message = f"{found}; look for free pertechnetate, stomach, thyroid, another organ, or a contour that misses part of the liver"
+    message = f"{sentence}; look for free pertechnetate, stomach, thyroid, another organ, or a contour that misses part of the liver"
     return (Finding("stop" if stop else "warning", "liver-counts", message, values),)
 
 

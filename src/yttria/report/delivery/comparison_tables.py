@@ -18,8 +18,11 @@ def doses_table(verification: Verification) -> Table:
     columns = [Column("Mean absorbed dose, Gy", share=1.8)]
     if plan is not None:
         columns += [Column("Planned", align="decimal"), Column("Predicted", align="decimal")]
-    seen = verification.option.uncorrected_gy
-    columns += [Column("Delivered", align="decimal"), Column("As seen" if seen else "Corrected", align="decimal")]
+    uncorrected = verification.option.uncorrected_gy
+    columns += [
+        Column("Delivered", align="decimal"),
+        Column("As seen" if uncorrected else "Corrected", align="decimal"),
+    ]
     if plan is not None:
         columns += [Column("Difference", align="decimal"), Column("Ratio", align="decimal")]
     columns.append(Column("Aim", share=0.9))
@@ -27,7 +30,7 @@ def doses_table(verification: Verification) -> Table:
     for name in names:
         estimate = option.uncertainty.get(name)
         delivered = Entry(gy(option.doses_gy[name]), under=gy_range(estimate) if estimate else "", strong=True)
-        other = (seen or option.corrected_gy).get(name)
+        other = (uncorrected or option.corrected_gy).get(name)
         row: list[Cell] = [Entry(sentence(volume_of(name)), under=name)]
         dose = plan.doses.get(name) if plan else None
         if plan is not None:
@@ -38,7 +41,7 @@ def doses_table(verification: Verification) -> Table:
         rows.append([*row, _aim(name, verification)])
     judged = (
         "Planned, predicted and delivered doses are corrected for blur, and aims are judged by them, as the site says; as seen: as the image has it."
-        if seen
+        if uncorrected
         else "Aims are judged as the image has the dose; corrected: for blur."
     )
     notes = [f"Beneath each delivered dose its 95 % interval (k = 2), noise of the image included. {judged}"]
@@ -116,9 +119,9 @@ def limits_table(verification: Verification) -> Table:
 
 def _other(check: LimitCheck, verification: Verification) -> str:
     """Return the dose by the convention that does not judge, what was received before in it."""
-    seen = verification.option.uncorrected_gy.get(check.limit.volume)
-    if seen is not None:
-        return f"seen {gy(Gy(seen + check.limit.already_gy))}"
+    uncorrected = verification.option.uncorrected_gy.get(check.limit.volume)
+    if uncorrected is not None:
+        return f"seen {gy(Gy(uncorrected + check.limit.already_gy))}"
     return "" if check.corrected_gy is None else f"corr. {gy(check.corrected_gy)}"
 
 

@@ -53,14 +53,14 @@ def delivery_lines(result: DeliveryResult) -> Iterator[str]:
         cells = [_gbq(vial.dispensed_gbq), _gbq(vial.residual_gbq)]
         yield f"{place:<6}{cells[0]:>13}{cells[1]:>13}{percent(Share(vial.residual_fraction)):>9}{_gbq(vial.delivered_gbq):>12}   {BY[vial.residual_by]}"
     for name, amount in result.injections.items():
-        yield f"{name}: {_gbq(amount.delivered_gbq)} GBq{_compared(amount)}"
+        yield f"{name}: {_gbq(amount.delivered_gbq)} GBq{_of_prescribed(amount)}"
 
 
 def _verdict(result: DeliveryResult) -> Verdict:
     lines = [
         (
             "Delivered",
-            f"{_gbq(result.delivered_gbq)}{NBSP}GBq at {instant(datetime.fromisoformat(result.at))}{_compared(result)}",
+            f"{_gbq(result.delivered_gbq)}{NBSP}GBq at {instant(datetime.fromisoformat(result.at))}{_of_prescribed(result)}",
         )
     ]
     lines.append(("Left behind", f"{percent(Share(result.residual_fraction))} of what the vials held then"))
@@ -77,7 +77,7 @@ def _verdict(result: DeliveryResult) -> Verdict:
     return Verdict(lines)
 
 
-def _compared(amount: DeliveredAmount) -> str:
+def _of_prescribed(amount: DeliveredAmount) -> str:
     if amount.of_prescribed_fraction is None or amount.prescribed_gbq is None:
         return ""
     return f", {percent(Share(amount.of_prescribed_fraction))} of {_gbq(amount.prescribed_gbq)}{NBSP}GBq prescribed"

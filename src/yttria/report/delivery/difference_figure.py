@@ -61,8 +61,8 @@ def difference_figure(slices: Figure, result: Result, difference: DoseDifference
 
 def _of(picture: Picture, values: Array) -> Picture:
     """Return a picture with other values in the place of the delivered dose, where that is shown."""
-    shown = np.zeros_like(values) if picture.wash is None else picture.wash
-    wash = np.where(np.isnan(shown), np.nan, values)
+    picture_wash = np.zeros_like(values) if picture.wash is None else picture.wash
+    wash = np.where(np.isnan(picture_wash), np.nan, values)
     return replace(
         picture, wash=wash, levels=[level for level in picture.levels if level < float(np.nanmax(wash, initial=0.0))]
     )

@@ -22,7 +22,7 @@ from yttria.values.errors import Finding
 from yttria.values.units import BQ_PER_GBQ, Share
 
 NOTICE = "For research use only. Not a medical device; not for clinical decisions."
-SHOWN = 12
+MOST_CHOICES_LISTED = 12
 """Choices of one order that a form shows."""
 NOTHING = "nothing within tolerance"
 
@@ -73,14 +73,14 @@ def order_lines(order: OrderResult) -> Iterator[str]:
     yield f"Order: {_vials(order.chosen)}" if order.chosen else f"Order: {NOTHING}"
     yield ""
     yield f"{'vials (GBq)':<18}{'calibrated':<24}{'hours':>7}{'GBq':>8}{'of needed':>11}{'spheres':>10}"
-    for choice in order.choices[:SHOWN]:
+    for choice in order.choices[:MOST_CHOICES_LISTED]:
         mark = "* " if choice == order.chosen else "  "
         yield (
             f"{mark + _sizes(choice):<18}{instant(datetime.fromisoformat(choice.calibrated_at)):<24}{number(choice.hours, 1):>7}"
             f"{gbq(choice.delivered_gbq * BQ_PER_GBQ):>8} {percent(Share(choice.of_needed_fraction)):>10}{_millions(choice.spheres):>10}"
         )
-    if len(order.choices) > SHOWN:
-        yield f"  and {len(order.choices) - SHOWN} more, farther off (--json has all)"
+    if len(order.choices) > MOST_CHOICES_LISTED:
+        yield f"  and {len(order.choices) - MOST_CHOICES_LISTED} more, farther off (--json has all)"
 
 
 def event_words(order: OrderResult) -> tuple[str, str]:
@@ -92,7 +92,7 @@ def event_words(order: OrderResult) -> tuple[str, str]:
 
 def choices_table(order: OrderResult) -> Table:
     """Return the nearest choices of one order."""
-    choices = order.choices[:SHOWN]
+    choices = order.choices[:MOST_CHOICES_LISTED]
     left = len(order.choices) - len(choices)
     chosen = next((i for i, choice in enumerate(choices) if choice == order.chosen), None)
     return Table(

@@ -201,7 +201,7 @@ def comparison_table(paper: ResponsePaper) -> Table | None:
     for name, at in (paper.result.at or {}).items():
         for part, rates in (("index lesion", at.index), ("patient", at.overall)):
             if rates.comparison is not None:
-                rows.append([f"{paper.titles[name]}, {part}", *_compared(rates.comparison)])
+                rows.append([f"{paper.titles[name]}, {part}", *_comparison_row(rates.comparison)])
     if not rows:
         return None
     return Table(
@@ -271,8 +271,8 @@ def _endpoint(paper: ResponsePaper) -> Sequence[Section]:
     if paper.result.at is None or paper.months is None:
         return ()
     window = f"The visit of each patient nearest to {paper.months:g} months after baseline (a month is 30.4375 days), within {paper.window_months:g} on either side."
-    compared = comparison_table(paper)
-    blocks: list[Block] = [Paragraph(window), endpoint_table(paper), *([compared] if compared else [])]
+    table = comparison_table(paper)
+    blocks: list[Block] = [Paragraph(window), endpoint_table(paper), *([table] if table else [])]
     return (Section(f"Response at {paper.months:g} months", blocks),)
 
 
@@ -285,7 +285,7 @@ def _counts(rate: ArmRate) -> list[Cell]:
     return [rate.n, rate.evaluable, rate.responders, _fraction(rate.fraction, rate.low, rate.high)]
 
 
-def _compared(c: RateComparison) -> list[Cell]:
+def _comparison_row(c: RateComparison) -> list[Cell]:
     difference = f"{_points(c.risk_difference)} ({_points(c.low)} to {_points(c.high)})"
     odds = f"{number(c.odds_ratio, 2)} ({number(c.odds_low, 2)}–{number(c.odds_high, 2)})"
     return [f"{c.treated} against {c.control}", difference, odds, _p(c.p_fisher), _p(c.p_chi2)]

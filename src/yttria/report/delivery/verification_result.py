@@ -18,17 +18,17 @@ from yttria.values.units import BQ_PER_GBQ, Bq
 from yttria.values.verification import Alignment, ImageActivity, PlanComparison, Verification, VoxelAgreement
 
 
-def verification_result(found: Verification) -> VerifyResult:
+def verification_result(verification: Verification) -> VerifyResult:
     """Return the result of a verified treatment: units in the keys, nothing rounded, no identity."""
-    shared = dosimetry_result(found.patient_case, found.absorbed)
-    option, recovered = found.option, found.recovered_gy
+    shared = dosimetry_result(verification.patient_case, verification.absorbed)
+    option, recovered = verification.option, verification.recovered_gy
     return VerifyResult(
         **{name: getattr(shared, name) for name in type(shared).model_fields},
         given=GivenRecord(
-            activity_gbq=found.given.activity_bq / BQ_PER_GBQ,
-            at=found.given.at.isoformat() if found.given.at else None,
+            activity_gbq=verification.given.activity_bq / BQ_PER_GBQ,
+            at=verification.given.at.isoformat() if verification.given.at else None,
         ),
-        image=_image(found.image),
+        image=_image(verification.image),
         doses_gy={name: dose for name, dose in option.doses_gy.items() if name not in option.unknown_doses},
         recovered_gy={name: recovered.get(name) for name in option.doses_gy if name not in {"TD", "LD"}},
         uncertainty=uncertainty_record(option),
@@ -43,10 +43,10 @@ def verification_result(found: Verification) -> VerifyResult:
                 met=a.met,
                 source=a.aim.source,
             )
-            for a in found.aims
+            for a in verification.aims
         ],
-        headroom={name: _gbq(room) for name, room in found.headroom_bq.items()},
-        against_plan=None if found.plan is None else _against(found.plan),
+        headroom={name: _gbq(room) for name, room in verification.headroom_bq.items()},
+        against_plan=None if verification.plan is None else _against(verification.plan),
     )
 
 
@@ -90,26 +90,29 @@ def _pair(pair: tuple[float | None, float | None]) -> PredictedDeliveredRecord:
     return PredictedDeliveredRecord(predicted=pair[0], delivered=pair[1])
 
 
-def _registration(found: Alignment) -> RegistrationRecord:
+def _registration(alignment: Alignment) -> RegistrationRecord:
     return RegistrationRecord(
-        method=found.method, moved_mm=found.moved_mm, turned_deg=found.turned_deg, correlation=found.correlation
+        method=alignment.method,
+        moved_mm=alignment.moved_mm,
+        turned_deg=alignment.turned_deg,
+        correlation=alignment.correlation,
     )
 
 
-def _voxels(found: VoxelAgreement) -> VoxelsRecord:
+def _voxels(voxels: VoxelAgreement) -> VoxelsRecord:
     return VoxelsRecord(
-        n=found.n,
-        fwhm_mm=ResolutionRecord(predicted=found.predicted_fwhm_mm, delivered=found.delivered_fwhm_mm),
-        bias_gy=found.bias_gy,
-        sd_gy=found.sd_gy,
-        low_gy=found.low_gy,
-        high_gy=found.high_gy,
-        lin_ccc=found.lin_ccc,
+        n=voxels.n,
+        fwhm_mm=ResolutionRecord(predicted=voxels.predicted_fwhm_mm, delivered=voxels.delivered_fwhm_mm),
+        bias_gy=voxels.bias_gy,
+        sd_gy=voxels.sd_gy,
+        low_gy=voxels.low_gy,
+        high_gy=voxels.high_gy,
+        lin_ccc=voxels.lin_ccc,
         gamma=GammaRecord(
-            dose_percent=found.gamma.dose_percent,
-            distance_mm=found.gamma.distance_mm,
-            threshold_percent=found.gamma.threshold_percent,
-            n=found.gamma_n,
-            pass_fraction=found.gamma_pass,
+            dose_percent=voxels.gamma.dose_percent,
+            distance_mm=voxels.gamma.distance_mm,
+            threshold_percent=voxels.gamma.threshold_percent,
+            n=voxels.gamma_n,
+            pass_fraction=voxels.gamma_pass,
         ),
     )

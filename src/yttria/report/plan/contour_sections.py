@@ -60,27 +60,27 @@ def across(contour: Contour, axis: int, at_mm: float, columns_mm: Array, rows_mm
 
 def _between(heights: Sequence[float], inside: Sequence[Array], rows_mm: Array, spacing_mm: float) -> Array:
     """Return the signed distance at each row, linear between neighbouring drawn planes; nothing in a gap."""
-    found = np.full((len(rows_mm), len(inside[0])), -REACH_MM)
+    distance = np.full((len(rows_mm), len(inside[0])), -REACH_MM)
     for (low, below), (high, above) in pairwise(zip(heights, inside, strict=True)):
         rows = (rows_mm >= low) & (rows_mm < high)
         if high - low > 1.5 * spacing_mm or not rows.any():
             continue
         share = ((rows_mm[rows] - low) / (high - low))[:, None]
-        found[rows] = below * (1 - share) + above * share
-    return found
+        distance[rows] = below * (1 - share) + above * share
+    return distance
 
 
 def _crossings(polygons: Sequence[Polygon], axis: int, at_mm: float) -> Array:
     """Return where the edges of a plane's polygons cross a line, along the line, ascending."""
     other = 1 - axis
-    found = []
+    places = []
     for polygon in polygons:
         here, there = polygon, np.roll(polygon, -1, axis=0)
         crossed = (here[:, axis] > at_mm) != (there[:, axis] > at_mm)
         a, b = here[crossed], there[crossed]
         share = (at_mm - a[:, axis]) / (b[:, axis] - a[:, axis])
-        found.append(a[:, other] + share * (b[:, other] - a[:, other]))
-    return np.sort(np.concatenate(found))
+        places.append(a[:, other] + share * (b[:, other] - a[:, other]))
+    return np.sort(np.concatenate(places))
 
 
 def _signed(crossings: Array, columns_mm: Array) -> Array:

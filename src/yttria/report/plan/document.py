@@ -68,7 +68,7 @@ def plan_document(result: Result, *, version: str) -> Document:
         ),
         sections=(
             Section("Verdict", (verdict(result),)),
-            Section("Findings", first_findings(result.findings, shown=SHOWN_NOTES)),
+            Section("Findings", first_findings(result.findings, table_codes=SHOWN_NOTES)),
             *([Section("Lesions", lesions)] if (lesions := lesion_blocks(result)) else []),
             Section("Options", (options_table(plan, result.absorbed),)),
             Section("Dose in each volume", (dvh_figure(result),)),

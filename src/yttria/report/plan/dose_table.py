@@ -105,8 +105,8 @@ def _where(name: DoseName, absorbed: AbsorbedDose) -> str:
     voi = absorbed.volumes.get(role)
     if voi is None:
         return name
-    drawn = f" · {voi.name}" if name.startswith("TD") and name != "TD_all" and voi.name != role else ""
-    return f"{name}{drawn} · {ml(voi.ml)}{NBSP}mL"
+    name_words = f" · {voi.name}" if name.startswith("TD") and name != "TD_all" and voi.name != role else ""
+    return f"{name}{name_words} · {ml(voi.ml)}{NBSP}mL"
 
 
 def _dose(option: Option, name: DoseName, notes: Footnotes) -> Cell:
@@ -116,7 +116,7 @@ def _dose(option: Option, name: DoseName, notes: Footnotes) -> Cell:
         return "not known"
     value = option.doses_gy[name]
     estimate = option.uncertainty.get(name)
-    under = _join(gy_range(estimate) if estimate else "", _beside(option, name))
+    under = _join(gy_range(estimate) if estimate else "", _other_convention(option, name))
     broken = [c for c in option.checks if c.limit.volume == name and not c.holds]
     if broken:
         worst = max(broken, key=lambda c: c.value_gy - c.limit.limit_gy)
@@ -127,14 +127,14 @@ def _dose(option: Option, name: DoseName, notes: Footnotes) -> Cell:
     return Entry(gy(value), under=under)
 
 
-def _beside(option: Option, name: DoseName) -> str:
+def _other_convention(option: Option, name: DoseName) -> str:
     """Return the dose by the convention that does not judge."""
     if name in {"TD_all", "PLD", "WLD"}:
         return ""  # what blur moves within a volume, or no limit is on: these stand beside the volumes
     if option.uncorrected_gy:
         return f"seen {gy(option.uncorrected_gy.get(name))}"
-    corrected = option.corrected_gy.get(name)
-    return "" if corrected is None else f"corr. {gy(corrected)}"
+    corrected_gy = option.corrected_gy.get(name)
+    return "" if corrected_gy is None else f"corr. {gy(corrected_gy)}"
 
 
 def _join(*parts: str) -> str:
@@ -202,10 +202,10 @@ def _aim(option: Option, notes: Footnotes) -> Cell:
 
 def _reading_note(plan: Plan) -> str:
     models = ", ".join(o.approach for o in plan.options if not o.uncertainty)
-    seen = any(o.uncorrected_gy for o in plan.options)
+    has_uncorrected = any(o.uncorrected_gy for o in plan.options)
     judged = (
         "aims and limits are judged corrected for blur; seen: as the image has it"
-        if seen
+        if has_uncorrected
         else "aims and limits are judged as the image has it; corr.: corrected for blur"
     )
     text = f"To the table of options: beneath each dose its 95 % interval (k = 2) from the uncertainty budget; {judged}"

@@ -51,13 +51,19 @@ def dvh_panel(
     title: str, roles: Sequence[str], chosen: Option, standard: Option | None, rules: Sequence[Rule]
 ) -> Panel:
     """Return the DVHs of some roles: one option solid, another dashed."""
-    drawn = [r for r in roles if r in chosen.dvh]
-    highest = [float(o.dvh[r].dose_covering(Share(0.01))) for o in (chosen, standard) if o for r in drawn if r in o.dvh]
+    roles_with_dvh = [r for r in roles if r in chosen.dvh]
+    highest = [
+        float(o.dvh[r].dose_covering(Share(0.01)))
+        for o in (chosen, standard)
+        if o
+        for r in roles_with_dvh
+        if r in o.dvh
+    ]
     end, step = _axis(max([*highest, *(r.at * 1.05 for r in rules), 10.0]))
     layers: list[Layer] = list(rules)
     if standard is not None:
-        layers += _lines(standard, [r for r in drawn if r in standard.dvh], end, dashed=True)
-    layers += _lines(chosen, drawn, end, dashed=False)
+        layers += _lines(standard, [r for r in roles_with_dvh if r in standard.dvh], end, dashed=True)
+    layers += _lines(chosen, roles_with_dvh, end, dashed=False)
     return Panel(
         layers=layers,
         x_label="Absorbed dose, Gy",

@@ -57,8 +57,8 @@ def _clash(result: Result) -> Sequence[str]:
     clash = result.plan.clash
     if not clash:
         return ()
-    shown = ", ".join(f"{name} by {gy(by)}{NBSP}Gy" for name, by in clash.items())
-    return (f"The tumour aim in every target would need more than the limits leave: at the least {shown}.",)
+    words = ", ".join(f"{name} by {gy(by)}{NBSP}Gy" for name, by in clash.items())
+    return (f"The tumour aim in every target would need more than the limits leave: at the least {words}.",)
 
 
 def _parts(result: Result) -> Table:

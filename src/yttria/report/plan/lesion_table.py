@@ -40,8 +40,8 @@ def lesions_in_words(result: Result) -> str:
 
 def _coldest(lesion: Lesion, result: Result) -> str:
     interval = _interval(lesion, result)
-    undone = f", {gy(lesion.recovered_gy)}{NBSP}Gy with blur undone" if lesion.recovered_gy is not None else ""
-    dose = f"{gy(lesion.dose_gy)}{NBSP}Gy{f' ({interval})' if interval else ''}{undone}"
+    recovered = f", {gy(lesion.recovered_gy)}{NBSP}Gy with blur undone" if lesion.recovered_gy is not None else ""
+    dose = f"{gy(lesion.dose_gy)}{NBSP}Gy{f' ({interval})' if interval else ''}{recovered}"
     if len(result.plan.lesions) == 1:
         return f"The only one, {lesion_name(lesion)}, {dose}"
     return f"Coldest {lesion_name(lesion)}, {dose}"
@@ -108,8 +108,8 @@ def _row(lesion: Lesion, result: Result) -> Sequence[Cell]:
 
 def _other(lesion: Lesion, result: Result) -> str:
     """Return the mean dose by the convention that does not judge: corrected for blur, or as the image has it."""
-    seen = result.plan.shown.uncorrected_gy
-    return gy(seen.get(lesion.role.replace("tumour-", "TD_")) if seen else lesion.recovered_gy)
+    uncorrected = result.plan.shown.uncorrected_gy
+    return gy(uncorrected.get(lesion.role.replace("tumour-", "TD_")) if uncorrected else lesion.recovered_gy)
 
 
 def _cold(lesion: Lesion) -> Iterator[str]:

@@ -40,13 +40,13 @@ def method_blocks(result: Result) -> Sequence[Block]:
 def _second_reckoning(result: Result) -> Sequence[str]:
     """Return the doses by counts and masses alone beside the plan's; nothing where there is none."""
     absorbed = result.absorbed
-    seen = absorbed.uncorrected_gy or absorbed.doses_gy
+    doses = absorbed.uncorrected_gy or absorbed.doses_gy
     statements = [
-        f"{volume_of(name)} {gy(other)} against {gy(seen[name])}{NBSP}Gy ({100 * (other / seen[name] - 1):+.1f}{NBSP}%)".replace(
+        f"{volume_of(name)} {gy(other)} against {gy(doses[name])}{NBSP}Gy ({100 * (other / doses[name] - 1):+.1f}{NBSP}%)".replace(
             "-", MINUS
         )
         for name, other in absorbed.partition_gy.items()
-        if seen.get(name, 0.0) > 0
+        if doses.get(name, 0.0) > 0
     ]
     if not statements:
         return ()
@@ -77,15 +77,15 @@ def _equations(result: Result) -> Table:
         ("Hepatic reserve", "1 − V_{perfused} / V_{liver}", "share of the liver that is not treated", WEBER),
         ("Interval", "u^2 = Σ u_j^2, k = 2", _budget(result), GEAR),
     ]
-    shown = {str(o.approach) for o in result.plan.options}
-    if "label" in shown:
+    approaches = {str(o.approach) for o in result.plan.options}
+    if "label" in approaches:
         words = (
             "activity by body surface and tumour share: no dose stands behind it"
             if choices.product.key == "resin"
             else "one compartment"
         )
         lines.append(("Label", choices.product.formula, words, choices.product.formula_source))
-    if "partition" in shown:
+    if "partition" in approaches:
         words = "tumour and normal liver as two compartments c; f is the share of the liver's counts in one"
         lines.append(("Partition", "A = D_c m_c / (k (1 − L) f_c)", words, HO))
     if result.absorbed.recovered_gy:

@@ -207,11 +207,14 @@ def _option(option: Option) -> OptionRecord:
     )
 
 
-def _probability(found: TargetProbability | None) -> ProbabilityRecord | None:
-    if found is None:
+def _probability(probability: TargetProbability | None) -> ProbabilityRecord | None:
+    if probability is None:
         return None
     return ProbabilityRecord(
-        aim=dict(found.aim), limits=dict(found.limits), all_aims=found.all_aims, all_targets=found.all_targets
+        aim=dict(probability.aim),
+        limits=dict(probability.limits),
+        all_aims=probability.all_aims,
+        all_targets=probability.all_targets,
     )
 
 

@@ -71,7 +71,7 @@ def slices_figure(result: Result) -> Figure:
     pictures = _imaged(dosed, [_image(result, p) for p in points], _in_liver(result, points), image_words(result))
     grey = "CT, window 50/400 HU" if result.patient_case.ct else "mass density (the case has no CT)"
     where = "index lesion" if result.absorbed.index else "perfused volume (no tumour is drawn)"
-    drawn = [role for role in OUTLINED if any(role in p.paths or role in p.outlines for p in dosed)]
+    outlined_roles = [role for role in OUTLINED if any(role in p.paths or role in p.outlines for p in dosed)]
     several = (
         " Each injection's image is shown in per cent of its own hottest point." if _has_own_images(result) else ""
     )
@@ -87,7 +87,7 @@ def slices_figure(result: Result) -> Figure:
         height_mm=_rows_height(box),
         width_mm=WIDTH_MM,
         columns=len(VIEWS),
-        keys=[(role, role_words(role) if role != "tumour" else "tumours") for role in drawn],
+        keys=[(role, role_words(role) if role != "tumour" else "tumours") for role in outlined_roles],
     )
 
 
@@ -141,10 +141,10 @@ def _imaged(
 def _picture(view: View, result: Result, centre: Array, box: Array, ratio: float, most: float) -> Picture:
     points = plane_points(view, centre, box)
     wash = _wash(result, points, ratio)
-    drawn = [c for c in result.patient_case.contours if _outlined(c.role) and is_axial(c)]
+    contours = [c for c in result.patient_case.contours if _outlined(c.role) and is_axial(c)]
     axial = view.through == 2
-    paths = _paths(drawn, centre, box) if axial else {}
-    outlines = {} if axial else _cuts(drawn, view, points)
+    paths = _paths(contours, centre, box) if axial else {}
+    outlines = {} if axial else _cuts(contours, view, points)
     for role, volumes in _volumes(result).items():
         if role not in paths and role not in outlines:
             outlines[role] = np.maximum.reduce([sampled(v.grid, v.share, points, outside=0.0) for v in volumes])
@@ -212,22 +212,22 @@ def _volumes(result: Result) -> Mapping[str, Sequence[Voi]]:
 
 def _paths(contours: Sequence[Contour], centre: Array, box: Array) -> Mapping[str, Sequence[Array]]:
     """Return the drawn polygons of the axial slice, by role, in pixels."""
-    found: dict[str, list[Array]] = {}
+    polygons: dict[str, list[Array]] = {}
     for contour in contours:
         for polygon in along(contour, float(centre[2])):
-            found.setdefault(_outlined(contour.role), []).append((polygon[:, :2] - box[0][:2]) / PIXEL_MM - 0.5)
-    return found
+            polygons.setdefault(_outlined(contour.role), []).append((polygon[:, :2] - box[0][:2]) / PIXEL_MM - 0.5)
+    return polygons
 
 
 def _cuts(contours: Sequence[Contour], view: View, points: Array) -> dict[str, Array]:
     """Return what an upright plane cuts out of the contours, by role."""
-    found: dict[str, Array] = {}
+    shares: dict[str, Array] = {}
     columns, rows = points[0, :, view.across], points[:, 0, view.down]
     for contour in contours:
         share = across(contour, view.through, float(points[0, 0, view.through]), columns, rows)
         role = _outlined(contour.role)
-        found[role] = np.maximum(found[role], share) if role in found else share
-    return found
+        shares[role] = np.maximum(shares[role], share) if role in shares else share
+    return shares
 
 
 def _about(result: Result) -> str:

@@ -16,7 +16,7 @@ NAMES = ("TD", "TD_all", "PLD", "NPLD", "WNLD", "WLD", "LD")
 LABEL_WIDTH, CELL_WIDTH, PAGE_WIDTH = 16, 11, 80
 SHORT = {"probability": "probable"}
 LESION_WIDTHS = (6, 7, 5, 6, 6, 6, 8, 5, 6)
-BESIDE = ("TD", "NPLD", "WNLD")
+BLURRED_DOSES = ("TD", "NPLD", "WNLD")
 """Doses that are judged and that blur moves: by the other convention on a line of their own."""
 
 
@@ -48,8 +48,8 @@ def plan_lines(result: Result) -> Iterator[str]:
     for name in NAMES:
         if any(name in o.doses_gy for o in options):
             yield _row(f"{name} (Gy)", [_dose(o, name) for o in options])
-            if name in BESIDE and any(o.corrected_gy for o in options):
-                yield _row(_beside_label(options), [_beside(o, name) for o in options])
+            if name in BLURRED_DOSES and any(o.corrected_gy for o in options):
+                yield _row(_other_label(options), [_other_convention(o, name) for o in options])
     yield _row("held by", [_held(o) for o in options])
     yield from _window(result)
 
@@ -115,9 +115,11 @@ def _met(lesion: Lesion) -> str:
 
 def _cold(lesion: Lesion) -> str:
     untreated = "" if lesion.treated else ": not treated, no perfused volume reaches it"
-    undone = "" if lesion.recovered_gy is None else f"; {number_format.gy(lesion.recovered_gy)} Gy corrected for blur"
+    recovered = (
+        "" if lesion.recovered_gy is None else f"; {number_format.gy(lesion.recovered_gy)} Gy corrected for blur"
+    )
     cold = f"; cold part {number_format.ml(lesion.cold_ml)} mL" if lesion.cold_ml > 0 else ""
-    return f"{untreated}{undone}{cold}"
+    return f"{untreated}{recovered}{cold}"
 
 
 def _uptake(result: Result) -> Iterator[str]:
@@ -159,11 +161,11 @@ def _cut(text: str) -> str:
     return text if len(text) < LABEL_WIDTH else f"{text[: LABEL_WIDTH - 2]}…"
 
 
-def _beside_label(options: Sequence[Option]) -> str:
+def _other_label(options: Sequence[Option]) -> str:
     return "  as seen" if any(o.uncorrected_gy for o in options) else "  corrected"
 
 
-def _beside(option: Option, name: str) -> str:
+def _other_convention(option: Option, name: str) -> str:
     """Return the dose by the convention that does not judge."""
     return number_format.gy((option.uncorrected_gy or option.corrected_gy).get(name))
 

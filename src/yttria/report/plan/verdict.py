@@ -11,7 +11,7 @@ from yttria.values.patient import Result
 from yttria.values.plan import Option, Plan
 from yttria.values.units import Bq
 
-COMPARED: tuple[DoseName, ...] = ("TD", "NPLD", "WNLD", "LD")
+STANDARD_DOSES: tuple[DoseName, ...] = ("TD", "NPLD", "WNLD", "LD")
 NOT_GIVEN = "not given"
 ROUNDING = 1e-3
 """Of an aim: below this a dose has reached it."""
@@ -37,12 +37,12 @@ def verdict(result: Result) -> Verdict:
         ("Doses judged", doses_judged(result)),
     ]
     if not plan.advised:
-        shown = "Nearest to its aim" if chosen.aim else "Shown below"
+        heading = "Nearest to its aim" if chosen.aim else "Shown below"
         return Verdict(
             (
                 ("Advice", "No activity is advised"),
                 ("Why", sentence(plan.reason.removeprefix(REFUSED).partition(LIMITS_AT)[0])),
-                (f"{shown}, not advised", _option(chosen, given)),
+                (f"{heading}, not advised", _option(chosen, given)),
                 *around,
             )
         )
@@ -135,8 +135,8 @@ def _free(option: Option) -> str:
     if aim is None:
         return "Nothing: the activity was decided before"
     what, wanted = ("wish", aim.wished_gy) if aim.wished_gy else ("aim", aim.dose_gy)
-    if (found := option.doses_gy[aim.volume]) < wanted * (1 - ROUNDING):
-        short = f"No limit, and the {what} of {gy(wanted)}{NBSP}Gy to the {volume_of(aim.volume)} is not sought: it gets {gy(found)}{NBSP}Gy"
+    if (dose := option.doses_gy[aim.volume]) < wanted * (1 - ROUNDING):
+        short = f"No limit, and the {what} of {gy(wanted)}{NBSP}Gy to the {volume_of(aim.volume)} is not sought: it gets {gy(dose)}{NBSP}Gy"
         return sentence(option.note) if option.note else short
     within = f"within {every(len(option.checks), 'limit')}" if option.checks else "and no limit applies"
     if assumed := sum(c.limit.state == "assumed" for c in option.checks):
@@ -157,7 +157,7 @@ def _price(option: Option, check: LimitCheck) -> str:
 
 
 def _against(chosen: Option, standard: Option) -> str:
-    names = [n for n in COMPARED if chosen.doses_gy.get(n, 0.0) > 0 or standard.doses_gy.get(n, 0.0) > 0]
+    names = [n for n in STANDARD_DOSES if chosen.doses_gy.get(n, 0.0) > 0 or standard.doses_gy.get(n, 0.0) > 0]
     change = number((chosen.activity_bq / standard.activity_bq - 1) * 100, 0)
     if change == "0":
         return f"The same activity as {'the body-surface method' if is_body_surface(standard) else 'SDA'}, {gbq(standard.activity_bq)}{NBSP}GBq"

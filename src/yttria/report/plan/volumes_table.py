@@ -94,9 +94,9 @@ def _volume(role: str, result: Result) -> Sequence[Cell]:
     voi, liver = absorbed.volumes[role], absorbed.volumes.get("liver")
     label = sentence(role_words(role)) + (", index" if role == absorbed.index else "")
     derived = role in DERIVED or voi.name.lower() in {role, role_words(role)}
-    drawn = "" if derived else f" ({voi.name})"
+    name_words = "" if derived else f" ({voi.name})"
     share = None if liver is None or role == "lungs" else percent(voi.ml / liver.ml)
-    size: list[Cell] = [f"{label}{drawn}", ml(voi.ml), gram(absorbed.mass_g.get(role)), share]
+    size: list[Cell] = [f"{label}{name_words}", ml(voi.ml), gram(absorbed.mass_g.get(role)), share]
     return [*size, *_seen_and_undone(role, result)] if absorbed.recovered_gy else size
 
 
@@ -104,9 +104,9 @@ def _seen_and_undone(role: str, result: Result) -> Sequence[Cell]:
     """Return the mean dose of the shown option as the image has it, and with blur undone; an em dash where it is none."""
     option, absorbed = result.plan.shown, result.absorbed
     name = "TD" if role == absorbed.index else dose_of(role)
-    seen = (option.uncorrected_gy or option.doses_gy).get(name)
-    undone = absorbed.recovered_gy.get(dose_of(role))
-    return [gy(seen), gy(None if undone is None else undone * option.activity_bq / absorbed.activity_bq)]
+    uncorrected = (option.uncorrected_gy or option.doses_gy).get(name)
+    recovered = absorbed.recovered_gy.get(dose_of(role))
+    return [gy(uncorrected), gy(None if recovered is None else recovered * option.activity_bq / absorbed.activity_bq)]
 
 
 # -------------------------------------------------------------------- lungs
@@ -160,14 +160,14 @@ def _followed(shunt: LungShunt) -> Iterator[tuple[str, str]]:
         yield "Found by", words
 
 
-def _detail(found: Mapping[str, float]) -> Iterator[str]:
+def _detail(numbers: Mapping[str, float]) -> Iterator[str]:
     """Return the numbers that a shunt was found by."""
-    if {"lung_counts", "liver_counts"} <= found.keys():
-        yield f"counts, lungs {_plain(found['lung_counts'])}, liver {_plain(found['liver_counts'])}"
-    if {"measured_lung_ml", "lung_ml"} <= found.keys():
-        yield f"{ml(found['measured_lung_ml'])} of {ml(found['lung_ml'])}{NBSP}mL of lung"
+    if {"lung_counts", "liver_counts"} <= numbers.keys():
+        yield f"counts, lungs {_plain(numbers['lung_counts'])}, liver {_plain(numbers['liver_counts'])}"
+    if {"measured_lung_ml", "lung_ml"} <= numbers.keys():
+        yield f"{ml(numbers['measured_lung_ml'])} of {ml(numbers['lung_ml'])}{NBSP}mL of lung"
     known = {"lung_counts", "liver_counts", "measured_lung_ml", "lung_ml", "in_field_ml"}
-    for name, value in found.items():
+    for name, value in numbers.items():
         if name not in known:
             yield f"{_detail_name(name)} {_plain(value)}"
 

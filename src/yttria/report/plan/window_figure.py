@@ -32,13 +32,13 @@ def window_figure(result: Result, window: ActivityWindow) -> Figure:
     curves = [
         Line(gbq_axis, 100 * np.asarray(window.reached), label=_aim_words(aim), colour="tumour", width=1.4),
         Line(gbq_axis, 100 * np.asarray(window.kept), label="every limit kept", colour="normal-liver", dash="dashed"),
-        Line(gbq_axis, 100 * np.asarray(window.together), label="both", colour="ink", dash="dotted", width=1.7),
+        Line(gbq_axis, 100 * np.asarray(window.joint), label="both", colour="ink", dash="dotted", width=1.7),
     ]
     end = float(gbq_axis[-1])
-    shown = [m for m in window.marks if m.activity_bq <= window.activity_bq[-1]]
-    beyond = [f"{_words(m)} at {gbq(m.activity_bq)}{NBSP}GBq" for m in window.marks if m not in shown]
+    marks = [m for m in window.marks if m.activity_bq <= window.activity_bq[-1]]
+    beyond = [f"{_words(m)} at {gbq(m.activity_bq)}{NBSP}GBq" for m in window.marks if m not in marks]
     advised = Rule(chosen.activity_bq / BQ_PER_GBQ, label=shown_as(plan), colour="ink", dash="solid")
-    rules = [_rule(m, result) for m in shown if abs(m.activity_bq / chosen.activity_bq - 1) > 1e-6]
+    rules = [_rule(m, result) for m in marks if abs(m.activity_bq / chosen.activity_bq - 1) > 1e-6]
     step = next((t for t in TICKS if end / t <= 9), TICKS[-1])
     panel = Panel(
         layers=[*rules, *([advised] if chosen.activity_bq <= window.activity_bq[-1] else []), *curves],
@@ -110,7 +110,7 @@ def _aim_words(aim: Aim | None) -> str:
 
 def _met_at(window: ActivityWindow, activity_bq: float) -> float:
     """Return the probability that the plan's aim is reached and every limit kept, as the curve of both has it there."""
-    return float(np.interp(activity_bq, window.activity_bq, window.together, right=np.nan))
+    return float(np.interp(activity_bq, window.activity_bq, window.joint, right=np.nan))
 
 
 def _words(mark: WindowMark) -> str:

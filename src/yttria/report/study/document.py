@@ -48,7 +48,7 @@ def study_document(paper: StudyPaper, *, version: str, published: Published | No
     """
     protocol, result = paper.protocol, paper.result
     note = (Paragraph(protocol.note),) if protocol.note else ()
-    compared = replace(paper, titles=referenced(result, scaled_titles(paper.titles, protocol)))
+    titled_paper = replace(paper, titles=referenced(result, scaled_titles(paper.titles, protocol)))
     sections = [
         Section("Verdict", (Verdict(main_claim(result, protocol, paper.titles)), *_study_facts(protocol), *note)),
         Section("Findings", finding_blocks(paper.findings)),
@@ -56,20 +56,20 @@ def study_document(paper: StudyPaper, *, version: str, published: Published | No
         Section("Flow of patients", flow_blocks(result)),
         Section("Response", endpoint_blocks(result, paper.titles)),
         Section("Outcome", outcome_blocks(paper)),
-        Section("Further outcomes", further_outcome_blocks(result, protocol, compared.titles)),
+        Section("Further outcomes", further_outcome_blocks(result, protocol, titled_paper.titles)),
         Section("Subgroups", subgroup_blocks(paper)),
-        Section("Models", model_blocks(compared)),
-        Section("Adjusted effects", effect_blocks(result, protocol, paper.titles, compared.titles)),
+        Section("Models", model_blocks(titled_paper)),
+        Section("Adjusted effects", effect_blocks(result, protocol, paper.titles, titled_paper.titles)),
         Section("Outside comparisons", matched_blocks(result, protocol, paper.titles)),
         Section("Safety", safety_blocks(result)),
         Section("Events after baseline", later_event_blocks(paper)),
         Section("Competing risks", competing_blocks(paper)),
         Section("Dose and response", response_blocks(result.dose_response, protocol, paper.titles)),
         Section("Parts of the cohort", part_blocks(paper)),
-        Section("Checks of assumptions", assumption_blocks(compared)),
+        Section("Checks of assumptions", assumption_blocks(titled_paper)),
         Section("Beside the published numbers", published_section(published or Published())),
         Section("Tables for a paper", _arranged(paper)),
-        Section("In sentences", _sentences(compared)),
+        Section("In sentences", _sentences(titled_paper)),
         Section("Method", method_blocks(protocol)),
     ]
     return Document(

@@ -43,7 +43,7 @@ def flow_figure(flow: Sequence[FlowStep]) -> Figure:
         y_range=(0.4, len(flow) + 0.6),
         y_ticks=tuple(places),
         y_tick_labels=words,
-        beside={**arms, "left out": lost},
+        text_columns={**arms, "left out": lost},
     )
     first, last = flow[0], flow[-1]
     return Figure(
@@ -233,7 +233,7 @@ def safety_figure(safety: AdverseEvents) -> Figure | None:
         x_ticks=(0.0,),  # an axis to the left would count per cent below zero; the shares stand beside the bars
         y_ticks=tuple(places),
         y_tick_labels=[term.term for term in terms],
-        beside=shares,
+        text_columns=shares,
         legend=True,
     )
     severe_counts = [safety.any[arm].grade3 for arm in arms]

@@ -338,15 +338,15 @@ def cox_table(result: StudyResult, titles: Titles) -> Table:
     chosen = result.selection.model if result.selection is not None else next(iter(result.models.values()), None)
     adjusted: Mapping[str, Coefficient] = {} if chosen is None else chosen.terms
     rows: list[list[Cell]] = []
-    seen: set[str] = set()
+    models: set[str] = set()
     for model in result.univariable.values():
         for term, effect in model.terms.items():
-            seen.add(term)
+            models.add(term)
             rows.append([title_of(titles, term), ratio(effect), p_value(effect.p), *_adjusted(adjusted.get(term))])
     rows += [
         [title_of(titles, term), DASH, DASH, *_adjusted(effect)]
         for term, effect in adjusted.items()
-        if term not in seen
+        if term not in models
     ]
     columns = [Column("Factor", share=2), Column("HR"), Column("P"), Column("Adjusted HR"), Column("Adjusted P")]
     return Table(

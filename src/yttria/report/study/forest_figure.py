@@ -26,7 +26,7 @@ HEADING_LETTERS, HEADING_LINES = (14, 24), 4
 """Least and greatest width of the heading of a column beside, and how many lines it should have at most."""
 RANGES = (0.05, 0.1, 0.125, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0)
 SMALLEST, LARGEST = 14.0, 90.0
-PRINTED, OURS = "as printed", "ours"
+AS_IN_PAPER, OURS = "as printed", "ours"
 """Where a publication is reproduced: a ratio that it prints, and one that only this cohort gives."""
 
 
@@ -43,7 +43,7 @@ class Row:
 
 
 def subgroup_rows(
-    subgroups: Mapping[str, Subgroups], titles: Mapping[str, str], printed: Mapping[str, Sequence[Word]] | None = None
+    subgroups: Mapping[str, Subgroups], titles: Mapping[str, str], columns: Mapping[str, Sequence[Word]] | None = None
 ) -> list[Row]:
     """Return each level of each factor with events and patients per arm; the interaction's P stands beside its first level.
 
@@ -53,7 +53,7 @@ def subgroup_rows(
         Of the analysis, by factor.
     titles
         What people call columns and levels.
-    printed
+    columns
         Levels by factor whose ratio a publication prints; every row then says whether its ratio is one of them or this cohort's own.
     """
     rows = []
@@ -62,8 +62,8 @@ def subgroup_rows(
         for level, group in record.levels.items():
             treated, control = (f"{arm.events}/{patients_of(arm)}" for arm in (group.treated, group.control))
             p = p_value(record.interaction.lr_p) if first else ""
-            is_printed = any(same_value(level, value) for value in (printed or {}).get(factor, ()))
-            source = "" if not printed else PRINTED if is_printed else OURS
+            is_printed = any(same_value(level, value) for value in (columns or {}).get(factor, ()))
+            source = "" if not columns else AS_IN_PAPER if is_printed else OURS
             rows.append(Row(side_of(titles, factor, level, record.levels), group, treated, control, p, source))
             first = False
     return rows
@@ -97,7 +97,7 @@ def forest_figure(
         The effect in all patients, as a second reference line.
     """
     panel = forest_panel(rows, favours=favours, arms=arms, overall=overall)
-    top = max(heading.count("\n") for heading in panel.beside) + panel.x_label.count("\n")
+    top = max(heading.count("\n") for heading in panel.text_columns) + panel.x_label.count("\n")
     height = 24 + ROW_MM * sum(_tall(row, NAME_LETTERS) for row in rows) + LINE_MM * top
     return Figure(name, title, caption, (panel,), width_mm=178, height_mm=height)
 
@@ -148,7 +148,7 @@ def forest_panel(
         y_ticks=tuple(float(h) for h in height),
         y_tick_labels=["\n".join(broken(row.label, letters)) for row in rows],
         x_log=True,
-        beside=_columns(rows, arms),
+        text_columns=_columns(rows, arms),
         title="\n".join(broken(title, WORDS_LETTERS)),
     )
 

@@ -8,7 +8,7 @@ from yttria.report.study.baseline_table import baseline_table
 from yttria.report.study.column_titles import arm_names, level_of, title_of
 from yttria.report.study.contrasts import arm_effect, contrast
 from yttria.report.study.figure_panels import colours_of, contrast_of, part_of, side_by_side, sides_of
-from yttria.report.study.forest_figure import OURS, PRINTED, Row, forest_figure, subgroup_rows
+from yttria.report.study.forest_figure import AS_IN_PAPER, OURS, Row, forest_figure, subgroup_rows
 from yttria.report.study.number_format import NO_TEST, exists, level_words, p_text, patients_of, ratio
 from yttria.report.study.statements import flow_words, followup_words, logrank_words, resting_words
 from yttria.report.study.study_paper import MOST_LEVELS, StudyPaper, arm_column, capital, undrawn_words
@@ -77,9 +77,9 @@ def outcome_blocks(paper: StudyPaper) -> tuple[Block, ...]:
             blocks += _forest(paper, name, figure.title, figure.printed)
         else:
             blocks += _side_by_side(paper, name, figure)
-    drawn = {panel.by for figure in protocol.figures.values() for panel in figure.panels if not panel.of}
+    columns = {panel.by for figure in protocol.figures.values() for panel in figure.panels if not panel.of}
     for factor, curves in result.km.items():
-        if factor in drawn or not curves or (factor == "all" and protocol.km.by):
+        if factor in columns or not curves or (factor == "all" and protocol.km.by):
             continue
         if len(curves) > MOST_LEVELS:
             blocks.append(Paragraph(undrawn_words(paper, factor, curves)))
@@ -103,13 +103,13 @@ def _km(paper: StudyPaper, factor: str, curves: Mapping[str, SurvivalCurve], res
     whom = title_of(paper.titles, factor) if factor != "all" else "all patients"
     total = sum(patients_of(record) for record in curves.values())
     bands = f"bands: {level_words(paper.protocol.km.level)} on the {paper.protocol.km.conf} scale"
-    corner, compared = _ratio_words(paper, factor, curves, result)
+    corner, has_ratio = _ratio_words(paper, factor, curves, result)
     return km_figure(
         name,
         curves,
         unit=paper.unit,
         title=f"Survival: {whom}",
-        caption=f"Kaplan–Meier, n = {total}; {bands}; ticks: censored; dotted: median.{compared}{_test_words(paper, factor, curves, result)}",
+        caption=f"Kaplan–Meier, n = {total}; {bands}; ticks: censored; dotted: median.{has_ratio}{_test_words(paper, factor, curves, result)}",
         colours=colours_of(paper.protocol) if factor == arm_column(paper) else None,
         names={level: level_of(paper.titles, factor, level, curves) for level in curves},
         corner=corner,
@@ -149,7 +149,7 @@ def subgroup_blocks(paper: StudyPaper) -> tuple[Block, ...]:
 
 
 def _forest(
-    paper: StudyPaper, name: str, title: str, printed: Mapping[str, Sequence[Word]] | None = None
+    paper: StudyPaper, name: str, title: str, columns: Mapping[str, Sequence[Word]] | None = None
 ) -> tuple[Block, ...]:
     groups, arms = paper.result.subgroups, paper.protocol.arms
     if not groups or arms is None:
@@ -157,16 +157,16 @@ def _forest(
     overall = arm_effect(paper.result, arms)
     treated, control = arm_names(arms, paper.titles)
     counts = [_counts(paper, f"{arm}") for arm in (arms.treated, arms.control)]
-    source = "" if not printed else PRINTED if EVERYBODY in printed else OURS
+    source = "" if not columns else AS_IN_PAPER if EVERYBODY in columns else OURS
     whole = [Row("All patients", overall, counts[0], counts[1], source=source)] if overall.hr is not None else []
     digitised = (
-        f" “{OURS}”: the ratio of this cohort alone, which the publication does not print; “{PRINTED}”: the publication prints it."
-        if printed
+        f" “{OURS}”: the ratio of this cohort alone, which the publication does not print; “{AS_IN_PAPER}”: the publication prints it."
+        if columns
         else ""
     )
     figure = forest_figure(
         name,
-        [*whole, *subgroup_rows(groups, paper.titles, printed)],
+        [*whole, *subgroup_rows(groups, paper.titles, columns)],
         title=title,
         caption="Hazard ratio within each subgroup (Cox, 95 % CI), events/patients by arm; P: likelihood-ratio test of interaction. "
         "Subgroups are compared by their interaction, never by their own P." + digitised,

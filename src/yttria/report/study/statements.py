@@ -67,10 +67,10 @@ def _arms_sentence(result: AnalysisResult, protocol: Protocol, titles: Titles) -
         )
     ]
     sentence = "; ".join(sentences)
-    compared, whole = comparison_words(result, protocol, titles), result.logrank[arms.column]
-    if compared:
-        sentence += f"; {compared}"
-    if not exists(whole.p) or (len(curves) <= PAIR and result.comparison is not None and compared):
+    comparison, whole = comparison_words(result, protocol, titles), result.logrank[arms.column]
+    if comparison:
+        sentence += f"; {comparison}"
+    if not exists(whole.p) or (len(curves) <= PAIR and result.comparison is not None and comparison):
         return f"{sentence}."
     words = logrank_words(whole, len(curves), protocol, titles)
     alone = not protocol.km.strata and len(curves) <= PAIR

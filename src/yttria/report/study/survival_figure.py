@@ -146,11 +146,11 @@ def km_panel(
     called = {level: (names or {}).get(level, level) for level in curves} if len(curves) > 1 else {}
     ends = end_names(list(called.values()), brief=brief)
     tones = tones_of(list(curves), colours)
-    drawn = {level: (tones[level], DASHES[i % len(DASHES)]) for i, level in enumerate(curves)}
+    styles = {level: (tones[level], DASHES[i % len(DASHES)]) for i, level in enumerate(curves)}
     layers: list[Layer] = []
     for level, record in curves.items():
-        layers += _curve_layers(record, *drawn[level], ends.get(called.get(level, ""), ""))
-    under, samples = _table_under(curves, called, ticks, drawn, brief=brief)
+        layers += _curve_layers(record, *styles[level], ends.get(called.get(level, ""), ""))
+    under, samples = _table_under(curves, called, ticks, styles, brief=brief)
     return replace(
         survival_panel(layers, unit, last),
         title="\n".join(broken(title, TITLE_LETTERS_BRIEF if brief else TITLE_LETTERS)),
@@ -187,7 +187,7 @@ def _table_under(
     curves: Mapping[str, SurvivalCurve],
     called: Mapping[str, str],
     ticks: Sequence[float],
-    drawn: Mapping[str, tuple[str, Dash]],
+    styles: Mapping[str, tuple[str, Dash]],
     *,
     brief: bool,
 ) -> tuple[dict[str, Sequence[str]], dict[str, tuple[str, Dash]]]:
@@ -203,7 +203,7 @@ def _table_under(
         if called:
             lines = broken(called[level], HEADING_LETTERS_BRIEF if brief else HEADING_LETTERS)
             first = _apart(lines[0], under)
-            samples[first] = drawn[level]
+            samples[first] = styles[level]
             under[first] = ()
             for line in lines[1:]:
                 under[_apart(line, under)] = ()

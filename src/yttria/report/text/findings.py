@@ -13,19 +13,19 @@ BRACKETS = re.compile(r" *\((?:[^()]|\([^()]*\))*\)")
 END = re.compile(r"; |\. (?=[A-Z])")
 
 
-def first_findings(findings: Sequence[Finding], *, shown: Container[str] = ()) -> Sequence[Block]:
+def first_findings(findings: Sequence[Finding], *, table_codes: Container[str] = ()) -> Sequence[Block]:
     """Return stops and warnings in full, then each note by its first words; codes stand in the full list alone.
 
     Parameters
     ----------
-    shown
+    table_codes
         Codes of notes whose numbers the report shows in a place of their own: they are counted, and stand in the full list alone.
     """
     if not findings:
         return (Paragraph("No finding: every check of this case passed."),)
-    serious = [_printed(f) for f in _sorted(findings) if f.level != "note"]
+    serious = [_with_signs(f) for f in _sorted(findings) if f.level != "note"]
     every = [f for f in findings if f.level == "note"]
-    listed = [f for f in every if f.code not in shown]
+    listed = [f for f in every if f.code not in table_codes]
     notes, folded = _grouped(listed), len(every) - len(listed)
     return (
         *([FindingList(serious, codes=False)] if serious else []),
@@ -43,7 +43,7 @@ def _more(folded: int) -> str:
 
 def notes_in_full(findings: Sequence[Finding]) -> Sequence[Block]:
     """Return every note in full with its code; stops and warnings stand in full on the first page. Nothing without notes."""
-    notes = [_printed(f) for f in findings if f.level == "note"]
+    notes = [_with_signs(f) for f in findings if f.level == "note"]
     return (FindingList(notes, quiet=True),) if notes else ()
 
 
@@ -95,7 +95,7 @@ def _sorted(findings: Sequence[Finding]) -> Sequence[Finding]:
     return sorted(findings, key=lambda f: WORST_FIRST[f.level])
 
 
-def _printed(finding: Finding) -> Finding:
+def _with_signs(finding: Finding) -> Finding:
     return Finding(finding.level, finding.code, _plus_minus(finding.message))
 
 
