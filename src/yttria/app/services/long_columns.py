@@ -44,9 +44,9 @@ def without_long_columns(result: StudyResult) -> tuple[StudyResult, LongTables, 
     Where all columns together have more than 250,000 rows, of each table with more than 1000 rows 1000 stay, evenly spread, the first and
     the last among them; each is a row of the whole table, unchanged.
     """
-    found = LongTables()
-    short = _thinned(result, "", "", found)
-    rows = found.rows
+    long_tables = LongTables()
+    short = _thinned(result, "", "", long_tables)
+    rows = long_tables.rows
     if sum(rows.values()) <= MOST_ROWS:
         return result, LongTables(), ()
     files = {f"{FOLDER}/{name}.parquet": many for name, many in rows.items()}
@@ -56,24 +56,24 @@ def without_long_columns(result: StudyResult) -> tuple[StudyResult, LongTables, 
         f"{KEPT} rows of each"
     )
     note = Finding("note", "columns-in-parquet", message, {"rows": sum(rows.values()), "kept": KEPT})
-    return short.model_copy(update={"long_columns": about}), found, (note,)
+    return short.model_copy(update={"long_columns": about}), long_tables, (note,)
 
 
-def _thinned(value: Any, at: str, name: str, found: LongTables) -> Any:
-    """Return a part of a result whose long tables have few rows; the whole tables go to `found`."""
+def _thinned(value: Any, at: str, name: str, long_tables: LongTables) -> Any:
+    """Return a part of a result whose long tables have few rows; the whole tables go to `long_tables`."""
     if isinstance(value, Contract):
         fields = {key: getattr(value, key) for key in type(value).model_fields}
-        changed = {key: _thinned(part, f"{at}/{key}", key, found) for key, part in fields.items()}
-        changed |= _thinned_columns(fields, at, name, found)
+        changed = {key: _thinned(part, f"{at}/{key}", key, long_tables) for key, part in fields.items()}
+        changed |= _thinned_columns(fields, at, name, long_tables)
         return value.model_copy(update={k: v for k, v in changed.items() if v is not fields[k]})
     if isinstance(value, Mapping) and not any(_is_column(part) for part in value.values()):
-        return {key: _thinned(part, f"{at}/{_escaped(key)}", name, found) for key, part in value.items()}
+        return {key: _thinned(part, f"{at}/{_escaped(key)}", name, long_tables) for key, part in value.items()}
     if isinstance(value, list) and value and isinstance(value[0], Contract):
-        return [_thinned(part, f"{at}/{number}", name, found) for number, part in enumerate(value)]
+        return [_thinned(part, f"{at}/{number}", name, long_tables) for number, part in enumerate(value)]
     return value
 
 
-def _thinned_columns(fields: Mapping[str, Any], at: str, name: str, found: LongTables) -> dict[str, Any]:
+def _thinned_columns(fields: Mapping[str, Any], at: str, name: str, long_tables: LongTables) -> dict[str, Any]:
     """Return the fields of a record that are long columns, or columns by covariate, with few rows.
 
     Columns of one length are one table; those of another length, as residuals by event beside residuals by row, one of their own.
@@ -91,7 +91,7 @@ def _thinned_columns(fields: Mapping[str, Any], at: str, name: str, found: LongT
         if rows <= KEPT:
             continue
         file, place = (name, at) if rows == own else (f"{name}-{key}", f"{at}/{key}")
-        table = found.tables[file]
+        table = long_tables.tables[file]
         table[place] = {**table.get(place, {}), **part}
         places = np.linspace(0, rows - 1, KEPT).round().astype(int).tolist()
         few = [[column[n] for n in places] for column in part.values()]
