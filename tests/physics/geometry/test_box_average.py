@@ -1,11 +1,12 @@
 """Means over boxes."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from yttria.physics.geometry.box_average import box_average
+from yttria.physics.geometry.box_average import box_average, followed
 from yttria.physics.geometry.grid_average import NO_CURVE, overlaps
 from yttria.physics.quantification.ct_density import curve, density_of
 
@@ -71,3 +72,36 @@ def test_whole_numbers_average_as_their_values() -> None:
     real = whole.astype(np.float32)
     real.flags.writeable = False
     assert np.allclose(averaged(whole, (3, 3, 4), 2.1, 0.4, curve()), averaged(real, (3, 3, 4), 2.1, 0.4, curve()))
+
+
+CURVE = np.array([0.25, 9.0, 1.0, 2.0, 3.0, 4.0, 0.5], dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("number", "meant"),
+    [(-5, 0.25), (-0.375, 0.25), (-0.25, 0.5), (0.5, 2), (1, 3), (2, 3), (4, 3), (6, 4), (16, 9), (17, 9), (100, 9)],
+)
+def test_a_curve_rises_to_its_plateau_and_again_beyond_its_corner_between_its_limits(
+    number: float, meant: float
+) -> None:
+    assert followed(np.array([number, 0.5]), CURVE).tolist() == [meant, 2.0]
+    assert followed(np.array([number]), NO_CURVE).tolist() == [number]
+
+
+def test_nothing_follows_a_curve_to_nothing() -> None:
+    assert followed(np.zeros((0, 3)), CURVE).shape == (0, 3)
+
+
+def test_cells_of_no_weight_take_no_part_wherever_they_stand() -> None:
+    """A wanted cell of no weight at all is nothing; weights may start behind the first cell and lie apart from each other."""
+    values = np.arange(1.0, 8.0, dtype=np.float32).reshape(1, 1, 7)
+    first, weights = np.array([0, 2, 5]), np.array([[0, 0.5, 0.5], [0, 0, 0], [1, 0, 0]], dtype=np.float32)
+    nil, one = np.zeros(1, dtype=np.int64), np.ones((1, 1), dtype=np.float32)
+    for axis in range(3):
+        moved = np.moveaxis(values, 2, axis)
+        out = np.full(np.moveaxis(np.zeros((1, 1, 3)), 2, axis).shape, 9, dtype=np.float32)
+        parts = [(nil, one), (nil, one)]
+        parts.insert(axis, (first, weights))
+        (z0, wz), (y0, wy), (x0, wx) = parts
+        box_average(out, moved, NO_CURVE, z0, wz, y0, wy, x0, wx)
+        assert out.ravel().tolist() == [2.5, 0.0, 6.0]

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from tests.physics.geometry.drawn_shapes import CT, EMISSION, oblique, prism, sphere, square
 
-from yttria.physics.geometry.contour_rasterisation import rasterise_contour
+from yttria.physics.geometry import contour_rasterisation
+from yttria.physics.geometry.contour_rasterisation import _grid_along, _plane_axis, rasterise_contour, structure_on
 from yttria.physics.geometry.regrid import resample_voi
 from yttria.values.contour import Contour
 from yttria.values.errors import GeometryError
@@ -140,3 +142,81 @@ def test_a_contour_wholly_outside_is_refused() -> None:
         rasterise_contour(sphere(20, 2, (500, 0, 0)), EMISSION)
     with pytest.raises(GeometryError, match="wholly outside"):
         rasterise_contour(sphere(20, 2, (500, 0, 0)), oblique((20, 30, 40)))
+
+
+@pytest.mark.parametrize(("tilt_mm", "axis"), [(0.0, 2), (0.0499, 2), (0.0501, None), (0.4, None)])
+def test_planes_lie_along_the_voxels_where_no_polygon_leaves_them_by_more_than_a_twentieth_of_a_millimetre(
+    tilt_mm: float, axis: int | None
+) -> None:
+    tilted = square(5) @ np.array([[1, 0, tilt_mm / 10], [0, 1, 0]]) + np.array([0, 0, 7.0])
+    contour = Contour("tilted", "tumour", "", (tilted, tilted + np.array([0, 0, 3.0])), 3.0)
+    for spacing in ((1.0, 2.0, 2.0), (4.0, 1.0, 3.0)):
+        grid = Grid.aligned((30, 40, 40), spacing_zyx_mm=spacing, origin_lps_mm=(-30, -30, -10))
+        assert _plane_axis(contour, grid) == axis
+
+
+def test_an_oblique_contour_is_filled_on_a_grid_of_its_own_planes_with_room_around() -> None:
+    turn = np.array([[1, 0, 0], [0, 0.8, -0.6], [0, 0.6, 0.8]])
+    drawn = prism(square(20), planes=4, spacing=3.0)
+    contour = Contour("prism", "tumour", "1.2.3", tuple(p @ turn.T for p in drawn.polygons), 3.0)
+    for emission, h in ((Grid.of((9, 9, 9), np.diag([4.4, 6, 6, 1]), "1.2.3"), 1.1), (CT, 0.5)):
+        fine = _grid_along(contour, emission)
+        assert fine.spacing_zyx_mm == pytest.approx((3, h, h))
+        assert fine.frame_uid == emission.frame_uid
+        index = fine.index_of(np.concatenate(contour.polygons))
+        assert index.min(axis=0) == pytest.approx([1, 1, 1])
+        assert index.max(axis=0) == pytest.approx([40 / h + 1, 40 / h + 1, 4])
+        assert fine.shape_zyx == (6, np.ceil(40 / h - 1e-9) + 3, np.ceil(40 / h - 1e-9) + 3)
+        assert fine.matrix[:3, 2] / 3 == pytest.approx(turn @ [0, 0, 1])
+
+
+def test_the_shares_of_an_oblique_contour_are_its_own_by_name_and_role() -> None:
+    turn = np.array([[1, 0, 0], [0, 0.8, -0.6], [0, 0.6, 0.8]])
+    drawn = prism(square(10), planes=10, spacing=2.0)
+    contour = Contour("GTV", "tumour-7", "", tuple(p @ turn.T for p in drawn.polygons), 2.0)
+    found = structure_on(contour, EMISSION)
+    assert (found.name, found.role, found.grid) == ("GTV", "tumour-7", EMISSION)
+    assert found.ml == pytest.approx(8.0, rel=1e-2)
+    assert found.centroid_lps_mm == pytest.approx((0, -5.4, 7.2), abs=0.1)
+
+
+def test_a_structure_is_a_contour_or_a_mask() -> None:
+    contour = sphere(12, 2)
+    assert np.array_equal(structure_on(contour, CT).share, rasterise_contour(contour, CT).share)
+    mask = rasterise_contour(contour, CT)
+    assert np.array_equal(structure_on(mask, EMISSION).share, resample_voi(mask, EMISSION).share)
+
+
+def test_a_contour_that_holds_a_thousandth_of_a_voxel_lies_in_the_image() -> None:
+    found = rasterise_contour(
+        prism(square(0.05, (0.4, 0.4)), planes=1),
+        Grid.aligned((1, 1, 1), spacing_zyx_mm=(1, 1, 1), origin_lps_mm=(0, 0, 0)),
+    )
+    assert found.share.item() == pytest.approx(0.01, rel=1e-4)
+    assert not found.share.flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("axes", "spacing", "lines"),
+    [
+        ((0, 1, 2), (3.0, 4.0, 5.0), 8),
+        ((0, 1, 2), (3.0, 4.1, 5.0), 9),
+        ((0, 2, 1), (3.0, 4.0, 5.0), 6),
+        ((2, 0, 1), (3.0, 4.0, 5.0), 6),
+        ((0, 1, 2), (3.0, 0.2, 5.0), 1),
+    ],
+)
+def test_edges_are_shared_out_in_strips_of_half_a_millimetre(
+    axes: tuple[int, int, int], spacing: tuple[float, float, float], lines: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def fill(share: NDArray[np.float32], *words: object) -> None:
+        share[...] = 1
+        asked.append(int(str(words[-1])))
+
+    monkeypatch.setattr(contour_rasterisation, "fill_slabs", fill)
+    drawn = prism(square(5), planes=2)
+    turned = Contour("prism", "tumour", "", tuple(p[:, axes] for p in drawn.polygons), 1.0)
+    rasterise_contour(turned, Grid.aligned((9, 9, 9), spacing_zyx_mm=spacing, origin_lps_mm=(-10, -10, -10)))
+    assert asked == [lines]

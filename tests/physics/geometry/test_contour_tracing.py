@@ -119,3 +119,41 @@ def test_a_slice_that_holds_less_than_a_two_thousandth_of_the_volume_is_left_out
     heights = {round(float(p[0, 2]), 3) for p in contour_of(Voi("GTV", "tumour-1", grid, share)).polygons}
     assert (12.0 in heights) is drawn
     assert {4.0, 8.0} <= heights
+
+
+@pytest.mark.parametrize(("held", "drawn"), [(0.0499, False), (0.0501, True)])
+def test_a_speck_of_less_than_a_twentieth_of_a_pixel_is_not_drawn(held: float, drawn: bool) -> None:
+    share = np.zeros(grid().shape_zyx)
+    share[5:9, 8:28, 6:24] = 1
+    share[7, 12, 30] = held
+    polygons = contour_of(Voi("block", "tumour", grid(), share)).polygons
+    assert len(polygons) == 4 + drawn
+    middle = grid().points_of([[30, 12, 7]])[0]
+    assert any(np.abs(p.mean(axis=0) - middle).max() < 0.1 for p in polygons) is drawn
+
+
+@pytest.mark.parametrize("tilted", [False, True])
+def test_slices_stand_apart_by_their_distance_along_the_normal(tilted: bool) -> None:
+    drawn = contour_of(shares(grid(tilted=tilted), ball, parts=2))
+    assert drawn.spacing_mm == 3.0
+    assert (drawn.name, drawn.role, drawn.frame_uid) == ("shape", "tumour", "1.2.3")
+    leaning = np.array([[1.0, 0, 1.5, 0], [0, 1.0, 0, 0], [0, 0, 2.5, 0], [0, 0, 0, 1]])
+    share = np.zeros((4, 9, 9))
+    share[1:3, 2:7, 2:7] = 1
+    assert contour_of(Voi("block", "tumour", Grid.of((4, 9, 9), leaning), share)).spacing_mm == 2.5
+
+
+@pytest.mark.parametrize("part", [0.02, 0.1])
+def test_a_slab_hardly_filled_is_drawn_small_and_keeps_its_area(part: float) -> None:
+    share = np.zeros(grid().shape_zyx)
+    share[5:9, 8:28, 6:30] = 1
+    share[9, 8:28, 6:30] = part
+    drawn = contour_of(Voi("block", "tumour", grid(), share))
+    last = [p for p in drawn.polygons if p[0, 2] > grid().points_of([[0, 0, 8.5]])[0, 2]]
+    x, y = np.concatenate(last)[:, :2].T
+    area = abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
+    assert area == pytest.approx(part * 480 * 1.2, rel=2e-3)
+    assert (x.min() + x.max()) / 2 == pytest.approx(grid().points_of([[17.5, 0, 0]])[0, 0], abs=0.05)
+    assert (y.min() + y.max()) / 2 == pytest.approx(grid().points_of([[0, 17.5, 0]])[0, 1], abs=0.05)
+    # drawn inwards from its edge by as much along both axes, in mm: 24 mm wide and 24 mm high stay alike
+    assert x.max() - x.min() == pytest.approx(y.max() - y.min(), abs=0.3)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from yttria.physics.geometry.grid_average import NO_CURVE, mean_over_boxes, overlaps
+from yttria.physics.geometry.grid_average import NO_CURVE, _permutation, _reach_of, mean_over_boxes, overlaps
 from yttria.values.grid import Grid
 
 FINE = Grid.aligned((4, 6, 8), spacing_zyx_mm=(3, 2, 2), origin_lps_mm=(1, 1, 1.5))
@@ -112,3 +112,84 @@ def test_a_small_block_is_kept_however_the_voxels_are_turned(degrees: float, mov
     middle = wide.points_of([[3.5, 3.5, 3.5]])[0]
     found, _ = mean_over_boxes(values, NO_CURVE, block, turned(degrees, (8, 8, 8), 4, tuple(-middle)))
     assert found.sum() * 64 == pytest.approx(512, rel=0.015)
+
+
+def test_a_voxel_that_reaches_beyond_along_every_axis_holds_the_product_of_its_parts() -> None:
+    """The last source voxel is 191, centred at (15, 11, 10.5): a quarter in x, half in y and a third in z lie within."""
+    grid = Grid.aligned((1, 1, 1), spacing_zyx_mm=(3, 2, 2), origin_lps_mm=(16.5, 12, 12.5))
+    found, covered = mean(grid)
+    assert covered.item() == pytest.approx(1 / 4 * 1 / 2 * 1 / 3)
+    assert found.item() == pytest.approx(191 / 24)
+
+
+@pytest.mark.parametrize("axes", [(1, 2, 0), (2, 0, 1), (0, 2, 1), (2, 1, 0)])
+def test_a_box_whose_axes_are_exchanged_keeps_each_voxel(axes: tuple[int, int, int]) -> None:
+    affine = np.eye(4)
+    affine[:3, :3] = FINE.matrix[:3, :3][:, axes]
+    affine[:3, 3] = FINE.matrix[:3, 3]
+    shape = tuple(np.array(FINE.shape_zyx[::-1])[list(axes)][::-1])
+    found, covered = mean(Grid.of((int(shape[0]), int(shape[1]), int(shape[2])), affine))
+    assert np.array_equal(found, np.transpose(VALUES, [2 - a for a in reversed(axes)]))
+    assert covered.min() == covered.max() == 1
+
+
+@pytest.mark.parametrize(("cells", "along"), [(9, True), (10, True), (11, False)])
+def test_grids_are_oblique_where_a_voxel_lies_more_than_a_hundredth_of_a_source_voxel_off(
+    cells: int, along: bool
+) -> None:
+    turn = np.eye(3)
+    turn[1, 0] = 0.001  # along x, a thousandth in y a voxel
+    wide = Grid.aligned((2, 3, cells), spacing_zyx_mm=(1, 1, 1), origin_lps_mm=(0, 0, 0))
+    assert _permutation(turn, wide) == ([0, 1, 2] if along else None)
+    assert _permutation(
+        turn[:, [1, 0, 2]], Grid.aligned((2, cells, 3), spacing_zyx_mm=(1, 1, 1), origin_lps_mm=(0,) * 3)
+    ) == ([1, 0, 2] if along else None)
+    diagonal = np.array([[1, 1, 0], [-0.9, 0.9, 0], [0, 0, 1.0]])
+    assert _permutation(diagonal, wide) is None  # two axes would run along one
+
+
+@pytest.mark.parametrize(("shift", "share"), [(0.99e-7, []), (1.2e-7, [1])])
+def test_less_than_a_ten_millionth_of_a_cell_is_rounding(shift: float, share: list[int]) -> None:
+    _, part = overlaps(8, 1, scale=1.0, shift=2 + shift)
+    assert np.flatnonzero(part[0]).tolist() == [0, *share]
+
+
+@pytest.mark.parametrize(
+    ("shift", "first"), [(-0.75, 0), (-0.5, 0), (7.0, 7), (7.5, 7), (7.75, 7), (40.0, 7), (-9.0, 0)]
+)
+def test_a_cell_at_either_end_overlaps_what_is_there(shift: float, first: int) -> None:
+    found, part = overlaps(8, 1, scale=1.0, shift=shift)
+    assert found.tolist() == [first]
+    inside = max(min(shift + 0.5, 7.5) - max(shift - 0.5, -0.5), 0.0)
+    assert part.sum() == pytest.approx(inside, abs=1e-6)
+
+
+def test_a_wide_cell_overlaps_each_source_cell_by_its_part_of_the_cell() -> None:
+    found, part = overlaps(3, 2, scale=5.0, shift=1.0)
+    assert found.tolist() == [0, 2]
+    assert part == pytest.approx(np.array([[0.2, 0.2, 0.2], [0, 0, 0]]))
+
+
+def test_an_even_image_with_a_curve_and_without_is_even_on_an_oblique_grid() -> None:
+    block = Grid.aligned((12, 12, 12), spacing_zyx_mm=(2, 2, 2), origin_lps_mm=(-11, -11, -11))
+    values = np.full((12, 12, 12), 5, np.float32)
+    wide = turned(17, (3, 3, 3), 4, (0, 0, 0))
+    oblique = turned(17, (3, 3, 3), 4, tuple(-wide.points_of([[1, 1, 1]])[0]))
+    for curve, meant in ((NO_CURVE, 5.0), (np.array([0, 9, 1, 1, 100, 100, 0], np.float32), 6.0)):
+        found, covered = mean_over_boxes(values, curve, block, oblique)
+        assert found == pytest.approx(np.full((3, 3, 3), meant))
+        assert covered == pytest.approx(np.ones((3, 3, 3)))
+
+
+@pytest.mark.parametrize(
+    ("turn", "reach"),
+    [
+        (np.eye(3), [1, 1, 1]),
+        (np.diag([1.0, 1.02, 3.0]), [2, 2, 1]),
+        (np.array([[1, 0.5, -0.5], [0, 1, 0], [3, 0, 2.5]]), [4, 1, 2]),
+    ],
+)
+def test_a_voxel_reaches_half_of_all_its_edges_and_half_a_cell_from_its_centre(
+    turn: NDArray[np.float64], reach: list[int]
+) -> None:
+    assert _reach_of(turn).tolist() == reach

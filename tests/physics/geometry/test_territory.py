@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from yttria.physics.geometry.territory import (
+    common_ml,
     is_part,
     parts_by_dose,
     parts_by_territory,
@@ -120,3 +121,75 @@ def test_an_image_without_counts_in_the_liver_is_refused() -> None:
     empty = CountMap(LINE, np.zeros(LINE.shape_zyx, np.float32), "")
     with pytest.raises(IntakeError, match='the image of injection "a" must hold counts in the liver'):
         uptake_territory(empty, line(0, 10, role="liver"), name="a")
+
+
+HALVES = Grid.aligned((2, 3, 40), spacing_zyx_mm=(10, 5, 10), origin_lps_mm=(0, 0, 0))  # 0.5 mL a voxel
+
+
+def block(z: slice, y: slice, x: slice, role: str = "perfused") -> Voi:
+    share = np.zeros(HALVES.shape_zyx, np.float32)
+    share[z, y, x] = 1
+    return Voi(role, role, HALVES, share)
+
+
+def test_what_two_volumes_have_in_common_is_measured_in_millilitres() -> None:
+    every = slice(None)
+    one, other = block(every, every, slice(0, 20)), block(every, every, slice(14, 39))
+    assert common_ml(one, other) == pytest.approx(6 * 6 * 0.5)
+    assert common_ml(one, block(every, every, slice(30, 39))) == Ml(0)
+    with pytest.raises(IntakeError, match=r'"b" and "c" share 18\.0 mL \(30\.0 %\)') as refused:
+        require_apart({"a": block(every, every, slice(39, 40)), "b": one, "c": other})
+    assert refused.value.values == {"common": pytest.approx(18), "share": pytest.approx(0.3)}
+    assert "by more than 1 % of the smaller" in str(refused.value)
+
+
+def test_a_part_by_dose_counts_by_its_millilitres() -> None:
+    """19 voxels of 120 are 9.5 of 60 mL: a tenth; of 240 with half of them in nothing they are too few."""
+    every = slice(None)
+    whole = {"a": block(every, every, slice(0, 40)), "b": block(every, every, slice(0, 40))}
+    low, high = np.ones(HALVES.shape_zyx, np.float32), np.zeros(HALVES.shape_zyx, np.float32)
+    high.ravel()[:19] = 2
+    doses = {"a": DoseMap(HALVES, low), "b": DoseMap(HALVES, high)}
+    assert set(parts_by_dose(block(every, every, slice(0, 40), "tumour-1"), whole, doses)) == {"a"}
+    assert set(parts_by_dose(block(slice(0, 1), every, slice(0, 40), "tumour-1"), whole, doses)) == {"a", "b"}
+    alone = block(every, every, slice(0, 4), "tumour-1")
+    assert parts_by_dose(alone, {"a": whole["a"], "c": block(every, every, slice(20, 40))}, doses) == {"a": alone}
+    assert parts_by_dose(alone, {"c": block(every, every, slice(20, 40))}, doses) == {}
+
+
+def test_the_nearest_volume_is_nearest_in_millimetres() -> None:
+    """Two rows are 10 mm away, one column 10 mm: at row 0 the block two rows below is as near as the one a column aside, and first."""
+    one, other = block(slice(0, 1), slice(2, 3), slice(0, 1)), block(slice(0, 1), slice(0, 1), slice(2, 3))
+    weights = territory_weights({"a": one, "b": other})
+    assert weights["a"][0, 0, 0] == 1  # 10 mm against 20
+    assert weights["a"][0, 0, 1] == 0  # 14.1 against 10
+    assert weights["a"][1, 1, 1] == 1  # (10, 5, 10) against (10, 5, 10): of equals the first
+    assert weights["a"][0, 2, 2] == 0  # 20 against 10
+
+
+def test_an_image_shows_its_territory_in_the_liver_alone() -> None:
+    numbers = np.full(LINE.shape_zyx, 4, np.float32)
+    liver = line(10, 20, 0.5, role="liver")
+    found = uptake_territory(CountMap(LINE, numbers, ""), liver, name="a")
+    assert np.array_equal(found.share, liver.share)
+    assert (found.name, found.role) == ("uptake of a", "perfused")
+    few = uptake_territory(CountMap(LINE, numbers * np.float32(0.01), ""), liver, name="a")
+    assert np.array_equal(few.share, liver.share)
+
+
+@pytest.mark.parametrize(("counts", "treated"), [(1.0, False), (1.0001, True)])
+def test_a_voxel_at_a_tenth_of_the_mean_is_not_treated(counts: float, treated: bool) -> None:
+    numbers = np.zeros(LINE.shape_zyx, np.float32)
+    numbers[..., :2] = counts, 19 - (counts - 1)  # two voxels with a mean of 10
+    found = uptake_territory(CountMap(LINE, numbers, ""), line(0, 2, role="liver"), name="a")
+    assert bool(found.share[0, 0, 0] > 0) == treated
+
+
+def test_a_lesion_that_several_reach_is_divided_and_named_as_it_was() -> None:
+    lesion = line(30, 60, role="tumour-1")
+    parts = parts_by_territory(lesion, {"a": line(0, 42), "b": line(42, 100), "c": line(90, 100)})
+    assert {name: (voi.role, float(voi.ml)) for name, voi in parts.items()} == {
+        "a": ("tumour-1", 12),
+        "b": ("tumour-1", 18),
+    }
+    assert reaching(lesion, {"a": line(0, 42), "b": line(42, 100), "c": line(90, 100)}) == ("a", "b")

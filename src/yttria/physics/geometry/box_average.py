@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ def box_average(
     z0, wz, y0, wy, x0, wx
         For each wanted cell along an axis the first source cell and the weights (float32) from there.
     """
-    rows, columns = _axis(y0, wy, values.shape[1]), _axis(x0, wx, values.shape[2])
+    rows, columns = _axis(y0, wy), _axis(x0, wx)
     part = values[:, rows.reach, columns.reach]
     ready, plane = -1, np.zeros(0, dtype=np.float32)
     total = np.empty((len(y0), part.shape[2]), dtype=np.float32)
@@ -80,29 +81,29 @@ class _Axis:
 
     def mean(self, plane: Image, *, axis: int) -> Image:
         """Return the weighted sums of a plane along an axis of it."""
-        result: Image | None = None
-        for cells, weight in self.steps:
-            if isinstance(cells, slice):
-                taken = plane[cells] if axis == 0 else plane[:, cells]
-            else:
-                taken = np.take(plane, cells, axis=axis)
-            if weight is not None:
-                taken = taken * (weight[:, None] if axis == 0 else weight)
-            result = taken if result is None else result + taken
-        return np.zeros(plane.shape, dtype=np.float32) if result is None else result
+        parts = (_weighted(plane, cells, weight, axis) for cells, weight in self.steps)
+        return reduce(np.add, parts)
 
 
-def _axis(first: Whole, part: Image, size: int) -> _Axis:
+def _weighted(plane: Image, cells: slice | Whole, weight: Image | None, axis: int) -> Image:
+    if isinstance(cells, slice):
+        taken = plane[cells] if axis == 0 else plane[:, cells]
+    else:
+        taken = np.take(plane, cells, axis=axis)
+    return taken if weight is None else taken * (weight[:, None] if axis == 0 else weight)
+
+
+def _axis(first: Whole, part: Image) -> _Axis:
     """Return the weights of each wanted cell, those of no weight left out."""
     lead = (part > 0).argmax(axis=1)[:, None]
     place = lead + np.arange(part.shape[1])
     there = place < part.shape[1]
     place = np.where(there, place, 0)
     weights = np.where(there, np.take_along_axis(part, place, axis=1), np.float32(0))
-    weights = weights[:, : int((weights > 0).sum(axis=1).max(initial=1)) or 1]
+    weights = weights[:, : int((weights > 0).sum(axis=1).max(initial=1))]
     cells = first[:, None] + lead + np.arange(weights.shape[1])
     met = cells[weights > 0]
-    reach = slice(int(met.min()), int(met.max()) + 1) if len(met) else slice(0, min(1, size))
+    reach = slice(int(met.min()), int(met.max()) + 1) if len(met) else slice(0, 1)
     inside = np.clip(cells - reach.start, 0, reach.stop - reach.start - 1)
     return _Axis(reach, [_step(inside[:, c], weights[:, c]) for c in range(weights.shape[1])])
 

@@ -87,14 +87,12 @@ def overlaps(source: int, wanted: int, *, scale: float, shift: float) -> Overlap
 
     Cell w covers source positions `shift` + `scale` (w - 0.5 .. w + 0.5); source cell s covers s - 0.5 .. s + 0.5.
     """
-    centre = shift + scale * np.arange(wanted)
-    half = abs(scale) / 2
-    low = np.clip(centre - half, -0.5, source - 0.5)
-    high = np.clip(centre + half, -0.5, source - 0.5)
+    centre, half = shift + scale * np.arange(wanted), abs(scale) / 2
+    low, high = centre - half, np.minimum(centre + half, source - 0.5)
     first = np.clip(np.floor(low + 0.5).astype(np.int64), 0, source - 1)
-    many = int(np.clip(np.ceil(high + 0.5).astype(np.int64) - first, 1, None).max())
+    many = max(int((np.ceil(high + 0.5).astype(np.int64) - first).max()), 1)
     cells = first[:, None] + np.arange(many)
-    part = np.minimum(high[:, None], cells + 0.5) - np.maximum(low[:, None], cells - 0.5)
-    part = np.where(cells < source, np.clip(part, 0, None), 0) / (2 * half)
+    common = np.minimum(high[:, None], cells + 0.5) - np.maximum(low[:, None], cells - 0.5)
+    part = np.maximum(common, 0) / abs(scale)
     part[part < 1e-7] = 0
     return first, part.astype(np.float32)
