@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TESTS = ROOT / "src" / "yttria", ROOT / "tests"
-MOST = 22
+MOST = 17
 """How many modules may stand in the list below: it may only shrink."""
 HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "app/services/digital_course.py": "app/services/test_digital_injections.py",
@@ -27,11 +27,6 @@ HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "report/study/effect_figures.py": "report/study/test_effect_sections.py",
     "report/study/effect_tables.py": "report/study/test_effect_sections.py",
     "report/study/figure_panels.py": "report/study/test_event_sections.py",
-    "report/study/model_sections.py": "report/study/test_document.py",
-    "report/study/published_numbers.py": "report/study/test_document.py",
-    "report/study/statements.py": "report/study/test_column_titles.py",
-    "report/study/study_paper.py": "report/study/test_document.py",
-    "values/document.py": "io/render/test_html.py",
 }
 
 
