@@ -38,7 +38,7 @@ def test_either_signal_ends_a_run_with_130_and_one_sentence(number: int, after_s
 def test_what_fails_because_the_run_was_asked_to_end_is_no_fault(
     error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(interruption, "_asked", [signal.SIGTERM])
+    monkeypatch.setattr(interruption, "_signals", [signal.SIGTERM])
     with pytest.raises(KeyboardInterrupt), refusals():
         raise error
     assert capsys.readouterr().err == ""

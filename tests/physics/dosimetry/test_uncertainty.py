@@ -464,11 +464,6 @@ def test_the_conditions_of_a_case_are_those_of_the_table(ct_voxel_mm: float | No
     }
 
 
-def test_conditions_that_are_not_stated_add_no_uncertainty() -> None:
-    bare = Conditions(Edge.on_ct(1.0), 12.0, has_ct=True, relative=True, activity=0.05)
-    assert (bare.fwhm_uncertainty_mm, bare.scatter_share) == (Gy(0), Gy(0))
-
-
 def test_the_edge_is_the_root_of_voxel_resolution_and_operator() -> None:
     # 3^2/6 + 4^2/(4 ln 2) + 2^2
     assert Edge(3.0, 4.0, 2.0).diameter_mm == pytest.approx((1.5 + 4 / np.log(2) + 4) ** 0.5)

@@ -7,7 +7,7 @@ from typing import NoReturn
 INTERRUPTED = 130
 """Exit status of a run that its user ended, as shells have it."""
 MESSAGE = "interrupted; nothing is half-written\n"
-_asked: list[int] = []
+_signals: list[int] = []
 
 
 def set_interruption() -> None:
@@ -19,9 +19,9 @@ def set_interruption() -> None:
 
 def is_interrupted() -> bool:
     """Tell whether the run was asked to end: what fails after that may fail for that reason (a library that was loading, for one)."""
-    return bool(_asked)
+    return bool(_signals)
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
-    _asked.append(number)
+    _signals.append(number)
     raise KeyboardInterrupt
