@@ -38,7 +38,7 @@ def test_the_forest_has_a_row_a_term_with_its_ratio(whole: StudyPaper) -> None:
     assert len(panel.y_ticks) == len(panel.y_tick_labels) == 2
     (alone,) = whole.result.univariable["age"].terms.values()
     assert alone.hr is not None
-    assert any(f"{alone.hr:.2f}" in text for texts in panel.beside.values() for text in texts)
+    assert any(f"{alone.hr:.2f}" in text for texts in panel.text_columns.values() for text in texts)
     assert "the table has them all" not in figure.caption
 
 
