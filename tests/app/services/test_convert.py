@@ -9,11 +9,12 @@ import pytest
 from yttria.app.services.convert import run
 from yttria.contract.conversion import ConvertRequest
 from yttria.io.dicom.ct import write_ct
+from yttria.io.dicom.seg_writer import write_seg
 from yttria.io.files.structures import read_structure_file
 from yttria.io.volumes.volume import read_volume, write_volume
 from yttria.values.errors import IntakeError, YttriaError
 from yttria.values.grid import Grid
-from yttria.values.maps import CtImage
+from yttria.values.maps import CtImage, Voi
 from yttria.values.patient import PatientIdentity
 
 GRID = Grid.aligned((8, 20, 20), spacing_zyx_mm=(3, 2, 2), origin_lps_mm=(-20, -15, 100), frame_uid="1.2.3.4")
@@ -105,3 +106,45 @@ def test_contours_need_an_image_to_become_voxels(ct: Path, labels: Path, tmp_pat
     asked(labels, tmp_path / "r.dcm", to="rtstruct", like=ct)
     with pytest.raises(IntakeError, match=r"contours \(1 …\) need an image to become voxels, but none is named"):
         asked(tmp_path / "r.dcm", tmp_path / "back.nii.gz")
+
+
+@pytest.mark.parametrize(("to", "name"), [("seg", "s.dcm"), ("labels", "s.nii.gz")])
+def test_what_keeps_its_volume_is_not_told_as_changed(
+    to: str, name: str, ct: Path, labels: Path, tmp_path: Path
+) -> None:
+    assert not {f.code for f in asked(labels, tmp_path / name, to=to, like=ct).findings} & {
+        "structure-changed",
+        "structure-lost",
+    }
+
+
+def overlapping(folder: Path, ct: Path, shared_rows: int) -> Path:
+    """Return a segmentation of two structures of 400 voxels that share so many rows of ten."""
+    first, second = (np.zeros(GRID.shape_zyx, dtype=np.float32) for _ in range(2))
+    first[2:6, 2:12, 2:12] = 1
+    second[2:6, 12 - shared_rows : 22 - shared_rows, 2:12] = 1
+    vois = [Voi(name, "", GRID, share) for name, share in (("one", first), ("two", second))]
+    write_seg(folder / "both.dcm", vois, WHO, label="x", grid=GRID)
+    return folder / "both.dcm"
+
+
+def test_labels_of_structures_that_overlap_are_refused_by_name(ct: Path, tmp_path: Path) -> None:
+    """A row of ten voxels in four planes is shared: 40 of 400."""
+    with pytest.raises(IntakeError, match="labels cannot overlap, but one and two share 40 voxels"):
+        asked(overlapping(tmp_path, ct, 1), tmp_path / "l.nii.gz", like=ct)
+
+
+def test_labels_of_structures_that_touch_are_written(ct: Path, tmp_path: Path) -> None:
+    answer = asked(overlapping(tmp_path, ct, 0), tmp_path / "l.nii.gz", like=ct)
+    values, counts = np.unique(read_volume(tmp_path / "l.nii.gz")[1], return_counts=True)
+    assert dict(zip(values.tolist(), counts.tolist(), strict=True))[1] == 400
+    assert {r.label for r in answer.result.structures.values()} == {1, 2}
+
+
+def test_pieces_of_one_grid_are_written_on_the_smallest_that_holds_them(ct: Path, tmp_path: Path) -> None:
+    """From the first structure's corner to the other's: rows 2 to 21, columns 2 to 11, planes 2 to 5."""
+    asked(overlapping(tmp_path, ct, 0), tmp_path / "l.nii.gz")
+    grid, values = read_volume(tmp_path / "l.nii.gz")
+    assert (values == 1).sum() == 400
+    assert (values == 2).sum() == 320  # the last two of its ten rows lie beyond the image
+    assert grid.voxel_ml == pytest.approx(GRID.voxel_ml)

@@ -86,6 +86,7 @@ def test_doses_are_energy_over_mass(record: dict[str, object]) -> None:
     assert isinstance(parts, list)
     assert [p["name"] for p in parts] == ["lesion", "normal", "rest", "lungs"]
     assert parts[0]["gy_per_gbq"] == pytest.approx(K * 7.2, rel=1e-4)
+    assert [p["activity_bq_per_gbq"] for p in parts] == pytest.approx([0.72e9, 0.18e9, 0.0, 0.1e9])
 
 
 def test_what_an_image_without_noise_would_show_scales_liver_and_lungs_to_the_truth(record: dict[str, object]) -> None:
@@ -102,6 +103,7 @@ def test_counts_of_the_planar_views_are_their_sums(record: dict[str, object]) ->
     assert isinstance(planar, dict)
     assert (planar["counts_anterior"], planar["counts_posterior"]) == (12.0, 20.0)
     assert planar["shunt_by_attenuation_alone_fraction"] == 0.15
+    assert planar["water_per_cm"] == pytest.approx(0.154, abs=0.005)  # narrow beam of 140 keV in water
 
 
 def test_an_injection_holds_the_share_of_each_part_that_lies_in_its_piece() -> None:
