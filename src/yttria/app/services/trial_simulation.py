@@ -29,20 +29,17 @@ from yttria.contract.trial_simulation import (
 )
 from yttria.evidence.descriptive.proportions import Proportion
 from yttria.evidence.design.accrual import AccrualPattern
+from yttria.evidence.design.arm_tests import two_arm_tests
+from yttria.evidence.design.interim_simulation import (
+    InterimResults,
+    Regression,
+    regression,
+    run_interim_analyses,
+)
 from yttria.evidence.design.sample_size import Aim
 from yttria.evidence.design.sequential_design import SequentialDesign
 from yttria.evidence.design.sequential_simulation import RateScenario, SimulatedStops, rate_stops, survival_stops
-from yttria.evidence.design.simulation import (
-    InterimResults,
-    Regression,
-    Resection,
-    Scenario,
-    Trials,
-    draw_trials,
-    regression,
-    run_interim_analyses,
-    two_arm_tests,
-)
+from yttria.evidence.design.simulation import Resection, Scenario, Trials, draw_trials
 from yttria.values.errors import Finding, IntakeError, require_positive
 
 SURVIVAL_ALONE = ("hr", "control_median", "look_events", "shown_hr", "resection_at")

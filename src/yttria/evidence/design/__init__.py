@@ -6,6 +6,7 @@ from yttria.lazy_exports import set_lazy_exports
 
 if TYPE_CHECKING:
     from yttria.evidence.design.accrual import AccrualPattern
+    from yttria.evidence.design.arm_tests import two_arm_tests
     from yttria.evidence.design.group_sequential import Boundary, boundary
     from yttria.evidence.design.interim_estimate import (
         ConditionalPrediction,
@@ -14,22 +15,13 @@ if TYPE_CHECKING:
         conditional_prediction,
         ratio_when_stopped,
     )
+    from yttria.evidence.design.interim_simulation import InterimResults, Regression, regression, run_interim_analyses
     from yttria.evidence.design.randomisation import Arms, commitment, minimised, permuted_blocks
     from yttria.evidence.design.rate_sample_size import RateComparison, rate_sample_size
     from yttria.evidence.design.sample_size import Aim, event_chance, patients_for
     from yttria.evidence.design.sequential_design import KIND_OF, SequentialDesign, sequential_design
     from yttria.evidence.design.sequential_simulation import RateScenario, SimulatedStops, rate_stops, survival_stops
-    from yttria.evidence.design.simulation import (
-        InterimResults,
-        Regression,
-        Resection,
-        Scenario,
-        Trials,
-        draw_trials,
-        regression,
-        run_interim_analyses,
-        two_arm_tests,
-    )
+    from yttria.evidence.design.simulation import Resection, Scenario, Trials, draw_trials
     from yttria.evidence.design.trial_records import TrialRecords, check_records
 
 __all__ = [
@@ -74,14 +66,16 @@ set_lazy_exports(
     __name__,
     {
         "accrual": "AccrualPattern",
+        "arm_tests": "two_arm_tests",
         "group_sequential": "Boundary boundary",
         "interim_estimate": "ConditionalPrediction InterimAnalysis bias_adjusted_estimate conditional_prediction ratio_when_stopped",
+        "interim_simulation": "InterimResults Regression regression run_interim_analyses",
         "randomisation": "Arms commitment minimised permuted_blocks",
         "rate_sample_size": "RateComparison rate_sample_size",
         "sample_size": "Aim event_chance patients_for",
         "sequential_design": "KIND_OF SequentialDesign sequential_design",
         "sequential_simulation": "RateScenario SimulatedStops rate_stops survival_stops",
-        "simulation": "InterimResults Regression Resection Scenario Trials draw_trials regression run_interim_analyses two_arm_tests",
+        "simulation": "Resection Scenario Trials draw_trials",
         "trial_records": "TrialRecords check_records",
     },
 )

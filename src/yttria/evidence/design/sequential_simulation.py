@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from yttria.evidence.design.accrual import AccrualPattern
+from yttria.evidence.design.arm_tests import two_arm_tests
 from yttria.evidence.design.sequential_design import SequentialDesign
-from yttria.evidence.design.simulation import MOST_DRAWN, Table, Trials, two_arm_tests
+from yttria.evidence.design.simulation import MOST_DRAWN, Table, Trials
 from yttria.evidence.survival.maxcombo import WEIGHTS, maxcombo_p, z_scores
 from yttria.values.cohort import Mask, Numbers
 from yttria.values.errors import EvidenceError, require_share
