@@ -237,3 +237,156 @@ def test_numbers_that_hold_a_minute_before_the_scan_hold_at_the_administration(m
             activity_at_administration(image, given_, acquired=acquired)
     else:
         assert activity_at_administration(image, given_, acquired=acquired)[0].total == image.total
+
+
+# ---- sentences, bounds and instants
+
+
+def given_now(at: datetime | None = NOON) -> Administration:
+    return Administration(Bq(measured(None).total), at)
+
+
+def test_what_lies_outside_is_told_by_blur_and_by_what_is_farther() -> None:
+    """A liver of 6 + 2 voxels of 5 mm: 12 mm reach two voxels beyond it, the third is farther."""
+    line = Grid.aligned((1, 1, 8), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(0, 0, 0))
+    organ = Voi("Liver", "liver", line, np.array([[[1.0, 1, 0.5, 0.4, 0, 0, 0, 0]]]))
+    numbers = np.array([[[10.0, 10, 8, 5, 4, 3, 2, 1]]])
+    inside = 10 + 10 + 4 + 2
+    (note,) = audit_uptake(CountMap(line, numbers), liver=organ)
+    assert note.values == {"outside_fraction": pytest.approx(17 / 43), "far_fraction": pytest.approx(6 / 43)}
+    assert inside == 43 - 17
+    assert note.message == (
+        "39.5 % of all counts lie outside liver: 25.6 % within 12 mm of the edge (blur), 14.0 % farther away"
+    )
+    lungs = Voi("Lungs", "lungs", line, np.array([[[0, 0, 0.75, 0, 0, 0, 1, 1]]]))
+    (both,) = audit_uptake(CountMap(line, numbers * 1e-3), liver=organ, lungs=lungs)
+    # the third voxel is shared out wholly: liver and lungs hold 1.25 of it, which is 1
+    assert both.values == {
+        "outside_fraction": pytest.approx((3 + 4 + 3) / 43),
+        "far_fraction": pytest.approx(0, abs=1e-9),
+    }
+    assert both.message.startswith("23.3 % of all counts lie outside liver and lungs: 23.3 % within")
+
+
+def test_a_note_never_says_less_than_nothing_of_blur() -> None:
+    line = Grid.aligned((1, 1, 8), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(0, 0, 0))
+    organ = Voi("Liver", "liver", line, np.array([[[1.0, 0, 0, 0, 0, 0, 0, 0.4]]]))
+    (note,) = audit_uptake(CountMap(line, np.array([[[10.0, 0, 0, 0, 0, 0, 0, 10]]])), liver=organ)
+    assert ": 0.0 % within 12 mm of the edge (blur), 50.0 % farther away" in note.message
+
+
+def test_the_activity_of_a_voxel_is_its_counts_over_all_of_the_livers() -> None:
+    line = Grid.aligned((1, 1, 3), spacing_zyx_mm=(5, 10, 10), origin_lps_mm=(0, 0, 0))  # 0.5 mL
+    organ = Voi("Liver", "liver", line, np.array([[[1.0, 0.5, 0]]]))
+    seen = CountMap(line, np.array([[[0.3, 0.2, 0.6]]]))
+    found = relative_activity(seen, liver=organ, shunt=Share(0.2), administered=Bq(1e9), nuclide=Y90, reference=NOON)
+    # 0.4 counts in the liver stand for 800 MBq
+    assert found.bq_per_ml.ravel() == pytest.approx(np.array([0.3, 0.2, 0.6]) / 0.4 * 0.8e9 / 0.5, rel=1e-6)
+    assert (found.reference, found.nuclide) == (NOON, Y90)
+    with pytest.raises(QuantityError, match="administered activity"):
+        relative_activity(seen, liver=organ, shunt=Share(0.2), administered=Bq(0), nuclide=Y90)
+
+
+def test_decay_to_the_administration_is_told_with_hours_and_factor() -> None:
+    scan = NOON + timedelta(hours=64.05)
+    there, (note, part) = activity_at_administration(measured(scan), given_now(), acquired=scan)
+    assert there.total == pytest.approx(2 * measured(None).total, rel=1e-5)
+    assert (note.level, note.code) == ("note", "decays-from-administration")
+    assert "hold 64.05 h after the administration: 2 times as much was there then" in note.message
+    assert note.values == {"hours": pytest.approx(64.05), "factor": pytest.approx(2)}
+    assert part.message.startswith(
+        f"in its whole field the image holds {2e-9 * measured(None).total:.3f} GBq at the administration, 200.0 % of"
+    )
+    assert part.message.endswith("check instants, units and the field of view")
+    assert part.values == {
+        "image_gbq": pytest.approx(2e-9 * measured(None).total),
+        "of_given_fraction": pytest.approx(2),
+    }
+
+
+@pytest.mark.parametrize(("times", "level"), [(0.5, "note"), (1.5, "note")])
+def test_half_and_one_and_a_half_of_what_was_given_are_no_doubt(times: float, level: str) -> None:
+    even = ActivityMap(GRID, np.full(GRID.shape_zyx, 4.0), Y90, NOON)
+    _, findings = activity_at_administration(even, Administration(Bq(even.total / times), NOON), acquired=NOON)
+    assert findings[-1].level == level
+    assert findings[-1].message.endswith("% of what was given")
+
+
+@pytest.mark.parametrize(
+    ("header_h", "acquired_h", "code"),
+    [
+        (0.24, 20.0, None),
+        (0.25, 20.0, None),
+        (0.26, 20.0, "administrations-differ"),
+        (5.0, 5.0, None),  # the numbers hold at the scan
+        (5.0, None, None),
+        (5.0, 5.0 + 1 / 70, None),
+        (5.0, 5.0 + 1 / 50, "administrations-differ"),
+        (-0.01, 20.0, "administrations-differ"),
+        (0.0, 20.0, None),
+    ],
+)
+def test_an_administration_in_the_header_that_is_another_is_told(
+    header_h: float, acquired_h: float | None, code: str | None
+) -> None:
+    acquired = None if acquired_h is None else NOON + timedelta(hours=acquired_h)
+    _, findings = activity_at_administration(measured(NOON + timedelta(hours=header_h)), given_now(), acquired=acquired)
+    told = [f for f in findings if f.code == "administrations-differ"]
+    assert [f.level for f in told] == ([] if code is None else ["warning"])
+    if told:
+        apart = f"{abs(header_h):.2f} h {'after' if header_h > 0 else 'before'} [given] at (2026-11-29 12:00+00:00)"
+        assert apart in told[0].message
+
+
+@pytest.mark.parametrize("acquired_h", [None, -0.5])
+def test_a_scan_before_the_administration_is_refused_with_both_instants(acquired_h: float | None) -> None:
+    acquired = None if acquired_h is None else NOON + timedelta(hours=acquired_h)
+    with pytest.raises(
+        IntakeError, match=r"numbers hold at 2026-11-29 11:00\+00:00 and \[given\] at is 2026-11-29 12:00"
+    ):
+        activity_at_administration(measured(NOON - timedelta(hours=1)), given_now(), acquired=acquired)
+    at_once = activity_at_administration(measured(NOON - timedelta(hours=1)), given_now(), acquired=NOON)
+    assert "administrations-differ" in {f.code for f in at_once[1]}
+
+
+def test_an_image_without_a_zone_takes_that_of_the_administration_with_a_note() -> None:
+    scan = (NOON + timedelta(hours=64.05)).replace(tzinfo=None)
+    there, findings = activity_at_administration(measured(scan), given_now(), acquired=scan)
+    assert there.total == pytest.approx(2 * measured(None).total, rel=1e-5)
+    assert [f.code for f in findings] == ["zone-of-administration", "decays-from-administration", "image-of-given"]
+    assert findings[0].message.endswith("its numbers hold at 2026-12-02 04:03+00:00")
+    zoned = activity_at_administration(measured(NOON), given_now(), acquired=NOON)[1]
+    assert [f.code for f in zoned] == ["decays-from-administration", "image-of-given"]
+
+
+def test_without_an_administration_the_headers_own_counts_with_a_note_and_none_without_a_scan() -> None:
+    _, findings = activity_at_administration(measured(NOON), given_now(None), acquired=NOON + timedelta(hours=1))
+    assert [(f.level, f.code) for f in findings] == [("note", "administration-from-header"), ("note", "image-of-given")]
+    assert "hold at 2026-11-29 12:00+00:00, the administration in the header" in findings[0].message
+    for acquired in (None, NOON - timedelta(hours=1)):
+        with pytest.raises(
+            IntakeError, match=r"hold at the scan \(2026-11-29 12:00\+00:00\) and \[given\] at is absent"
+        ):
+            activity_at_administration(measured(NOON), given_now(None), acquired=acquired)
+
+
+def test_a_residual_is_told_in_megabecquerel_and_may_be_absent() -> None:
+    assert injected_activity(calibrated=Bq(1e9), calibrated_at=NOON, injected_at=NOON, nuclide=Y90) == Bq(1e9)
+    with pytest.raises(QuantityError, match="at the injection 1000 MBq stayed of 1000 MBq") as refused:
+        injected_activity(calibrated=Bq(1e9), calibrated_at=NOON, injected_at=NOON, nuclide=Y90, residual=Bq(1e9))
+    assert refused.value.values == {"left_mbq": pytest.approx(1000), "there_mbq": pytest.approx(1000)}
+    with pytest.raises(QuantityError, match="calibrated activity"):
+        injected_activity(calibrated=Bq(0), calibrated_at=NOON, injected_at=NOON, nuclide=Y90)
+    with pytest.raises(QuantityError, match="residual activity"):
+        injected_activity(calibrated=Bq(1e9), calibrated_at=NOON, injected_at=NOON, nuclide=Y90, residual=Bq(-1))
+    with pytest.raises(QuantityError, match="duration of the frame"):
+        frame_decay_factor(-0.1, Y90)
+    # a short frame: 1 + x / 2
+    assert frame_decay_factor(0.01, Y90) == pytest.approx(1 + 0.005 * np.log(2) / 64.05, rel=1e-8)
+
+
+def test_a_decayed_map_belongs_to_its_new_instant() -> None:
+    later = NOON + timedelta(hours=128.1)
+    found = decayed_to(ActivityMap(GRID, np.full(GRID.shape_zyx, 8.0), Y90, NOON), later)
+    assert float(found.bq_per_ml.max()) == pytest.approx(2)
+    assert (found.reference, found.nuclide) == (later, Y90)

@@ -87,3 +87,34 @@ def test_no_activity_in_the_body_is_none_elsewhere_and_an_empty_image_is_refused
 def test_activity_within_a_mask_is_its_concentration_times_its_volume() -> None:
     activity = ActivityMap(GRID, np.full(GRID.shape_zyx, 1000, np.float32), Y90)
     assert activity_within(activity, expected()) == pytest.approx(1000 * 6 * 144 * 0.125)
+
+
+@pytest.mark.parametrize(("rows", "body"), [(2, False), (3, True), (4, True)])
+def test_a_voxel_is_body_from_half_of_it_on(rows: int, body: bool) -> None:
+    """Voxels of 6 slices of a CT each: as many of the last as `rows` are tissue."""
+    fine = Grid.aligned((12, 1, 1), spacing_zyx_mm=(1, 6, 6), origin_lps_mm=(0, 0, 0))
+    hu = np.full((12, 1, 1), -1000, np.int16)
+    hu[: 6 + rows] = 0
+    wide = Grid.aligned((2, 1, 1), spacing_zyx_mm=(6, 6, 6), origin_lps_mm=(0, 0, 2.5))
+    image = CountMap(wide, np.ones((2, 1, 1)))
+    assert body_mask(CtImage(fine, hu), image).ravel().tolist() == [True, body]
+
+
+@pytest.mark.parametrize(("covered", "known"), [(2, False), (3, True)])
+def test_a_voxel_is_known_from_half_of_it_on(covered: int, known: bool) -> None:
+    short = Grid.aligned((6 + covered, 1, 1), spacing_zyx_mm=(1, 6, 6), origin_lps_mm=(0, 0, 0))
+    hu = np.full((6 + covered, 1, 1), -1000, np.int16)
+    hu[:6] = 0
+    wide = Grid.aligned((2, 1, 1), spacing_zyx_mm=(6, 6, 6), origin_lps_mm=(0, 0, 2.5))
+    found = body_mask(CtImage(short, hu), CountMap(wide, np.ones((2, 1, 1))))
+    assert found.ravel().tolist() == [True, not known]
+
+
+def test_few_counts_have_shares_and_what_organs_hold_beyond_the_body_is_none_elsewhere() -> None:
+    numbers = np.zeros(GRID.shape_zyx)
+    numbers[:, 5:9, 5:9], numbers[:, 0:2, 0:2] = 2e-4, 1e-4
+    liver = voi("liver", slice(None), slice(5, 9), slice(5, 9))
+    assert outside_share(numbers, expected()) == pytest.approx(24 / 216)
+    assert float(elsewhere_share(numbers, expected(), liver, None)) == pytest.approx(0, abs=1e-12)
+    half = voi("liver", slice(None), slice(5, 9), slice(5, 9), share=0.25)
+    assert float(elsewhere_share(numbers, expected(), half, None)) == pytest.approx(0.75)

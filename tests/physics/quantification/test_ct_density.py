@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from yttria.physics.geometry.regrid import bounding_subgrid, density_on_grid, resample_voi
 from yttria.physics.quantification.ct_density import (
     audit_contrast,
+    curve,
     density,
     density_of,
     density_on,
@@ -188,3 +189,83 @@ def test_an_organ_in_another_frame_is_refused() -> None:
     elsewhere = Grid.of((14, 14, 14), EMISSION["along"].matrix, "1.3")
     with pytest.raises(GeometryError, match="one frame of reference"):
         with_organ_density(uniform_density(elsewhere)[0], ct, liver)
+
+
+@pytest.mark.parametrize(("hu", "read", "told"), [(80, 80, False), (81, 81, True), (200, 200, True)])
+def test_iodine_is_told_above_80_hu_with_what_it_does_to_doses(hu: int, read: int, told: bool) -> None:
+    found = audit_contrast(*liver_of(hu))
+    assert bool(found) is told
+    if told:
+        dense = 1.017 + 0.592e-3 * hu
+        assert found[0].message.startswith(
+            f"the liver has about {read} HU in the mean, above 80 HU: iodine reads as {dense:.3f} g/mL where liver has 1.06,"
+        )
+        assert f"{100 * (dense / 1.06 - 1):.1f} % too low" in found[0].message
+        assert found[0].values == {
+            "liver_hu": pytest.approx(hu, abs=0.01),
+            "highest_hu": 80.0,
+            "read_g_per_ml": pytest.approx(dense, rel=1e-5),
+            "true_g_per_ml": 1.06,
+        }
+        assert found[0].level == "warning"
+
+
+@pytest.mark.parametrize(("g_per_ml", "refused"), [(0.8499, True), (0.8501, False), (1.3499, False), (1.3501, True)])
+def test_a_liver_has_the_density_of_soft_tissue(g_per_ml: float, refused: bool) -> None:
+    liver = Voi("Liver", "liver", GRID, np.ones(GRID.shape_zyx))
+    even = DensityMap(GRID, np.full(GRID.shape_zyx, g_per_ml))
+    if refused:
+        with pytest.raises(
+            QuantityError, match=r"soft tissue, 0\.85 to 1\.35 g/mL, but has .* g/mL in the mean"
+        ) as error:
+            require_soft_tissue(even, liver)
+        assert error.value.values == {"mean": pytest.approx(g_per_ml)}
+    else:
+        require_soft_tissue(even, liver)
+
+
+@pytest.mark.parametrize(("g_per_ml", "refused"), [(0.8999, True), (0.9, False), (1.2, False), (1.2001, True)])
+def test_a_density_that_is_given_is_that_of_soft_tissue(g_per_ml: float, refused: bool) -> None:
+    found, liver = liver_of(500)  # 1.313 g/mL
+    if refused:
+        with pytest.raises(QuantityError, match=r"0\.9 to 1\.2 g/mL, but is"):
+            with_liver_density(found, liver, g_per_ml)
+        return
+    cut, finding = with_liver_density(found, liver, g_per_ml)
+    assert cut.g_per_ml[liver.share > 0] == pytest.approx(g_per_ml)
+    assert (
+        finding.message
+        == f"liver density is taken as {g_per_ml:g} g/mL at most (given): {g_per_ml:.3f} g/mL in the mean in place of 1.313 from CT"
+    )
+    assert finding.values == {
+        "g_per_ml": g_per_ml,
+        "mean_g_per_ml": pytest.approx(g_per_ml),
+        "ct_g_per_ml": pytest.approx(1.313),
+    }
+    assert (finding.level, finding.code) == ("note", "liver-density")
+
+
+def test_a_mean_is_that_of_voxels_wholly_in_the_liver_and_of_its_shares_where_none_is() -> None:
+    line = Grid.aligned((1, 1, 4), spacing_zyx_mm=(10, 10, 10), origin_lps_mm=(0, 0, 0))
+    numbers = DensityMap(line, np.array([[[1.0, 1.2, 1.6, 0.3]]]))
+
+    def mean(*share: float) -> object:
+        cut = with_liver_density(numbers, Voi("Liver", "liver", line, np.array([[share]])), 1.2)
+        return cut[1].values["ct_g_per_ml"]
+
+    assert mean(1.0, 0.99, 0.98, 0.2) == pytest.approx(1.1)
+    assert mean(0.5, 0.25, 0.25, 0.0) == pytest.approx(0.5 * 1.0 + 0.25 * 1.2 + 0.25 * 1.6)
+
+
+def test_the_curve_turns_at_the_plateau_and_where_bone_leaves_it() -> None:
+    least, most, start, slope, plateau, corner, beyond = curve().astype(float)
+    assert (start, slope, plateau, beyond) == pytest.approx((1.0, 1e-3, 1.06, 0.592e-3))
+    assert corner == pytest.approx((1.06 - 1.017) / 0.592e-3, rel=1e-6)
+    assert (least, most) == pytest.approx((0.001205, 1.017 + 0.592e-3 * 4095), abs=5e-4)
+    assert float(density_of(72.0)) == pytest.approx(1.06, abs=1e-6)
+    assert float(density_of(73.6351)) == pytest.approx(1.06 + 0.592e-3, abs=1e-6)
+
+
+def test_a_density_by_default_says_what_it_leaves_out() -> None:
+    _, finding = uniform_density(GRID)
+    assert finding.message.startswith("no CT: density is 1.06 g/mL everywhere (1.06 g/mL, liver in GATE")

@@ -124,3 +124,40 @@ def test_refusals() -> None:
         counts_inside(image(), liver=LIVER, perfused=away)
     with pytest.raises(GeometryError, match="activity and liver must lie on one grid"):
         divided_activity(image(), injections(), WEIGHTS, liver=away, shunt=SHUNT)
+
+
+def test_parts_are_shared_out_by_the_livers_counts_in_millilitres_of_the_grid() -> None:
+    """Voxels of 0.5 mL; what a weight takes outside the liver shares out nothing and has its activity all the same."""
+    fine = Grid.aligned((1, 1, 4), spacing_zyx_mm=(5, 10, 10), origin_lps_mm=(0, 0, 0))
+    seen = ActivityMap(fine, np.array([[[2e-3, 6e-3, 8e-3, 4e-3]]]), Y90)
+    liver = Voi("liver", "liver", fine, np.array([[[1.0, 0.5, 1, 0]]]))
+    weights = {"right": np.array([[[1.0, 1, 0.5, 0]]]), "left": np.array([[[0, 0, 0.5, 1.0]]])}
+    right, left = divided_activity(seen, injections(left=0.2), weights, liver=liver, shunt=SHUNT)
+    assert [float(p.counts_fraction) for p in (right, left)] == pytest.approx([9 / 13, 4 / 13])
+    assert right.activity.bq_per_ml.ravel() == pytest.approx(np.array([2, 6, 4, 0]) / 9 * 0.92e9 / 0.5, rel=1e-6)
+    assert left.activity.bq_per_ml.ravel() == pytest.approx(np.array([0, 0, 4, 4]) / 4 * 0.8e9 / 0.5, rel=1e-6)
+    assert (right.shunt, left.shunt.method) == (SHUNT, "given")
+
+
+def test_all_injections_together_are_the_sum_of_what_each_is_given() -> None:
+    right, left = divided_activity(image(), injections(), WEIGHTS, liver=LIVER, shunt=SHUNT)
+    united, shunt = united_activity((right, left), {"right": Bq(3e8), "left": Bq(0.0)})
+    assert united.bq_per_ml == pytest.approx(0.3 * right.activity.bq_per_ml, rel=1e-6)
+    assert (united.nuclide, united.reference) == (right.activity.nuclide, right.activity.reference)
+    assert shunt == SHUNT
+    tiny, _ = united_activity((right, left), {"right": Bq(0.5), "left": Bq(0.25)})
+    assert tiny.bq_per_ml == pytest.approx(
+        (0.5 * right.activity.bq_per_ml + 0.25 * left.activity.bq_per_ml) / 1e9, rel=1e-6
+    )
+
+
+def test_the_united_shunt_keeps_method_and_source_and_its_judged_pair_is_weighted_alike() -> None:
+    pair = replace(SHUNT, lung_mass_g=Gram(500), lung_mass_source="CT", fraction=Share(0.1))
+    right, left = divided_activity(image(), injections(), WEIGHTS, liver=LIVER, shunt=replace(SHUNT, judged=pair))
+    other = replace(left, shunt=replace(left.shunt, fraction=Share(0.04), judged=replace(pair, fraction=Share(0.3))))
+    _, shunt = united_activity((right, other), {"right": Bq(1e9), "left": Bq(3e9)})
+    assert shunt.fraction == pytest.approx((0.08 + 3 * 0.04) / 4)
+    assert (shunt.method, shunt.lung_mass_source) == ("planar", "default 1000 g")
+    assert shunt.lung_pair.fraction == pytest.approx((0.1 + 3 * 0.3) / 4)
+    assert float(shunt.lung_pair.lung_mass_g) == pytest.approx(500)
+    assert shunt.lung_pair.lung_mass_source == "CT"

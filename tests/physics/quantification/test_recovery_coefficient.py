@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yttria.physics.quantification.recovery_coefficient import count_slope, diameter_of, recovery
+from yttria.physics.quantification.recovery_coefficient import count_slope, diameter_of, recovery, recovery_slope
 from yttria.values.errors import QuantityError
 from yttria.values.units import Ml, Mm
 
@@ -77,3 +77,29 @@ def test_a_litre_is_a_ball_of_twelve_centimetres() -> None:
 def test_a_resolution_of_nothing_is_refused() -> None:
     with pytest.raises(QuantityError, match="resolution FWHM"):
         recovery(Mm(30), 0)
+
+
+def test_a_small_sphere_keeps_its_volume_over_that_of_the_blur() -> None:
+    """For d << FWHM: RC = V / (2 pi sigma^2)^(3/2), the height of the blur."""
+    sigma = 10 / np.sqrt(8 * np.log(2))
+    for diameter in (0.2, 0.29):
+        volume = np.pi * diameter**3 / 6
+        assert recovery(Mm(diameter), 10) == pytest.approx(volume / (2 * np.pi * sigma**2) ** 1.5, rel=2e-3)
+
+
+@pytest.mark.parametrize(("diameter", "fwhm"), [(30.0, 12.0), (8.0, 6.0), (80.0, 5.0)])
+def test_the_slope_of_recovery_is_that_of_its_logarithm(diameter: float, fwhm: float) -> None:
+    rise = np.log(recovery(Mm(diameter * 1.001), fwhm) / recovery(Mm(diameter / 1.001), fwhm)) / (6 * np.log(1.001))
+    assert recovery_slope(Mm(diameter), fwhm) == pytest.approx(rise, rel=1e-4)
+    assert count_slope(Mm(diameter), fwhm) == pytest.approx((1 + rise) / 2, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("diameter", "fwhm", "match"), [(0.0, 12.0, "diameter"), (-3.0, 12.0, "diameter"), (30.0, -1.0, "resolution FWHM")]
+)
+def test_what_is_not_above_zero_is_refused(diameter: float, fwhm: float, match: str) -> None:
+    for call in (recovery, count_slope, recovery_slope):
+        with pytest.raises(QuantityError, match=match):
+            call(Mm(diameter), fwhm)
+    with pytest.raises(QuantityError, match="volume"):
+        diameter_of(Ml(0))

@@ -240,12 +240,11 @@ def _means(shares: Sequence[Numbers], fields: Sequence[Numbers]) -> Numbers:
 
 def _box(volumes: Sequence[Voi], fwhm_mm: float) -> Box:
     """Return the part of the grid that blur connects with the volumes."""
-    grid, ranges = volumes[0].grid, []
-    for axis in range(3):
-        others = tuple(a for a in range(3) if a != axis)
-        marked = np.flatnonzero(np.logical_or.reduce([v.share.any(axis=others) for v in volumes]))
-        more = int(np.ceil(MARGIN_FWHM * fwhm_mm / grid.spacing_zyx_mm[axis]))
-        ranges.append(slice(max(int(marked[0]) - more, 0), int(marked[-1]) + more + 1))
+    ranges = []
+    for axis, spacing in enumerate(volumes[0].grid.spacing_zyx_mm):
+        more = int(np.ceil(MARGIN_FWHM * fwhm_mm / spacing))
+        first, last = min(v.box[axis].start for v in volumes), max(v.box[axis].stop for v in volumes)
+        ranges.append(slice(max(first - more, 0), last + more))
     z, y, x = ranges
     return z, y, x
 

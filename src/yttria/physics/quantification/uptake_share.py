@@ -171,10 +171,5 @@ def _held(
 
 def _box(voi: Voi, fwhm_mm: float) -> tuple[slice, ...]:
     """Return the part of the grid that blur connects with a volume."""
-    box = []
-    for axis, spacing in enumerate(voi.grid.spacing_zyx_mm):
-        others = tuple(a for a in range(3) if a != axis)
-        marked = np.flatnonzero(voi.share.any(axis=others))
-        more = int(np.ceil(MARGIN_FWHM * fwhm_mm / spacing))
-        box.append(slice(max(int(marked[0]) - more, 0), int(marked[-1]) + more + 1))
-    return tuple(box)
+    more = [int(np.ceil(MARGIN_FWHM * fwhm_mm / spacing)) for spacing in voi.grid.spacing_zyx_mm]
+    return tuple(slice(max(part.start - n, 0), part.stop + n) for part, n in zip(voi.box, more, strict=True))
