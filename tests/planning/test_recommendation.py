@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from tests.planning.block_case import absorbed
 
 from yttria.planning.activity_planning import plan_of
-from yttria.planning.possible_facts import ImagedFacts
-from yttria.planning.recommendation import by_harm, near_thresholds
+from yttria.planning.recommendation import by_harm
 from yttria.values.errors import Finding
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
 from yttria.values.plan import Option, Plan
@@ -473,32 +472,3 @@ def test_a_decided_activity_beyond_a_limit_is_a_stop_and_nothing_is_advised() ->
     plan, found = plan_of(absorbed(shunt=0.02), facts=FIT, choices=choices)
     assert plan.recommended is None
     assert any(code.startswith("limit-exceeded") for code in stops(found))
-
-
-@pytest.mark.parametrize(
-    ("bilirubin", "told"),
-    [(0.9899, False), (0.99, True), (1.0, True), (1.21, True), (1.2101, False), (1.7999, False), (1.8, False)],
-)
-def test_a_bilirubin_within_a_tenth_of_what_changes_a_limit_is_told(bilirubin: float, told: bool) -> None:
-    glass = Product.named("glass")
-    facts = ClinicalFacts(
-        disease="HCC",
-        scenario="lobectomy",
-        bilirubin_mg_dl=bilirubin,
-        child_pugh="A5",
-        earlier_radioembolisation=False,
-    )
-    found = near_thresholds(PlanningOptions(glass, glass.nuclide), facts, ImagedFacts(reserve=0.5))
-    assert [f.code for f in found] == ["near-threshold-bilirubin-mg-dl"] * told
-
-
-@pytest.mark.parametrize(
-    ("reserve", "told"), [(0.2699, False), (0.27, True), (0.30, True), (0.33, True), (0.3301, False)]
-)
-def test_a_reserve_within_a_tenth_of_what_changes_a_limit_is_told(reserve: float, told: bool) -> None:
-    glass = Product.named("glass")
-    facts = ClinicalFacts(
-        disease="HCC", scenario="lobectomy", bilirubin_mg_dl=0.6, child_pugh="A5", earlier_radioembolisation=False
-    )
-    found = near_thresholds(PlanningOptions(glass, glass.nuclide), facts, ImagedFacts(reserve=reserve))
-    assert [f.code for f in found] == ["near-threshold-reserve"] * told

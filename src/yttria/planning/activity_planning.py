@@ -10,6 +10,7 @@ from yttria.planning.course_options import United, course_options
 from yttria.planning.earlier_treatment import ASSUMED_GY, earlier_dose_known, earlier_dose_missing, with_earlier_doses
 from yttria.planning.eligibility import criteria
 from yttria.planning.injection_options import Course, limits_of_injections
+from yttria.planning.near_thresholds import near_thresholds
 from yttria.planning.planning_case import PlanningCase
 from yttria.planning.planning_options import (
     aim_options,
@@ -19,7 +20,7 @@ from yttria.planning.planning_options import (
     probability_options,
 )
 from yttria.planning.possible_facts import ImagedFacts, treated_before
-from yttria.planning.recommendation import Basis, audit_targeting, by_harm, near_thresholds, recommended_plan
+from yttria.planning.recommendation import Basis, audit_targeting, by_harm, recommended_plan
 from yttria.planning.rules import Aims, aims_for, limits_for
 from yttria.planning.target_probability import audit_kept
 from yttria.values.aims_limits import Aim, Limit

@@ -2,22 +2,18 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from yttria.data import table
 from yttria.planning.possible_facts import (
-    A_BILIRUBIN_MG_DL,
     ImagedFacts,
-    questions,
 )
-from yttria.planning.rules import limits_for
 from yttria.values.aims_limits import limits_in_words
-from yttria.values.errors import LEVELS, Finding, Value
+from yttria.values.errors import LEVELS, Finding
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
 from yttria.values.plan import Approach, Contraindication, Criterion, Option, Plan
 from yttria.values.product import Product
 from yttria.values.treatment import SHUNT_KEY
-from yttria.values.units import Gy, Share
+from yttria.values.units import Gy
 
 ORDER: tuple[Approach, ...] = ("PDA", "PDA-PLD", "tolerance", "SDA", "label")
 SINGLE_PRECISION = 6
@@ -27,7 +23,6 @@ POOR_TARGETING = 1.5
 HOLMIUM_MOST_GY = 60.0
 OF_LIVER = 0.90
 IN_ONE_SESSION_GY = 75.0
-NEAR = 0.10
 WITH_A_VALUE = {
     "disease": '"HCC", "ICC", "mCRC" or another',
     "scenario": '"segmentectomy", "lobectomy", "unilobar" or "bilobar"',
@@ -452,47 +447,6 @@ def _unmet(eligibility: Sequence[Criterion]) -> list[Finding]:
         for c in eligibility
         if c.met is False
     ]
-
-
-def near_thresholds(choices: PlanningOptions, facts: ClinicalFacts, imaged: ImagedFacts) -> tuple[Finding, ...]:
-    """Return a note for each fact within 10 % of a threshold that would change a limit, with both limits."""
-    bounds = {
-        (fact, float(wanted))
-        for rule in table("rules")["limit"]
-        for fact, how, wanted in questions(rule)
-        if how not in {"in", "is", "not in", "not is"} and fact in {"bilirubin_mg_dl", "reserve"}
-    } | {("bilirubin_mg_dl", 1.1), ("bilirubin_mg_dl", 2.0)}
-    findings = []
-    for fact, bound in sorted(bounds):
-        value = facts.bilirubin_mg_dl if fact == "bilirubin_mg_dl" else imaged.reserve
-        if value is None or abs(value - bound) > NEAR * bound * (1 + 1e-9) or bound > A_BILIRUBIN_MG_DL:
-            continue
-        sides = [_limits_at(choices, facts, imaged, fact, bound * times) for times in (1 - 1e-6, 1 + 1e-6)]
-        for name in sorted(sides[0].keys() | sides[1].keys()):
-            below, above = (side.get(name) for side in sides)
-            if below != above:
-                findings.append(_near(fact, value, bound, name, below, above))
-    return tuple(findings)
-
-
-def _limits_at(
-    choices: PlanningOptions, facts: ClinicalFacts, imaged: ImagedFacts, fact: str, value: float
-) -> dict[str, float]:
-    if fact == "reserve":
-        imaged = replace(imaged, reserve=value)
-    else:
-        facts = replace(facts, bilirubin_mg_dl=value)
-    limits, _ = limits_for(choices.product, facts, Share(imaged.reserve or 0.0), choices, imaged)
-    return {limit.name: float(limit.limit_gy) for limit in limits}
-
-
-def _near(fact: str, value: float, bound: float, name: str, below: float | None, above: float | None) -> Finding:
-    what = f"bilirubin {value:g} mg/dL" if fact == "bilirubin_mg_dl" else f"the hepatic reserve, {100 * value:.1f} %,"
-    threshold = f"{bound:g} mg/dL" if fact == "bilirubin_mg_dl" else f"{100 * bound:g} %"
-    either = [f"{gy:g} Gy" if gy is not None else "no limit" for gy in (below, above)]
-    message = f"{what} lies within 10 % of {threshold}: {name} is {either[0]} below it and {either[1]} from there on"
-    values: dict[str, Value] = {"value": value, "threshold": bound, "limit": name, "below_gy": below, "above_gy": above}
-    return Finding("note", f"near-threshold-{fact.replace('_', '-')}", message, values)
 
 
 def by_harm(findings: Iterable[Finding]) -> tuple[Finding, ...]:
