@@ -60,6 +60,10 @@ def test_times_may_stand_in_a_file_of_their_own_and_one_too_many_is_told(tmp_pat
         table(source(tmp_path, risk="n\n40\n20\n", times="time\n0\n"))
 
 
+def test_times_of_a_file_of_their_own_are_its_first_column(tmp_path: Path) -> None:
+    assert table(source(tmp_path, risk="40\n20\n", times="0,7\n10,9\n")) == ([0, 10], [40, 20])
+
+
 def test_rows_without_a_number_are_left_out_and_told(tmp_path: Path) -> None:
     made = source(tmp_path, risk="time,n\n0,40\n5,NA\n10,20\n15,-\n")
     assert table(made) == ([0, 10], [40, 20])

@@ -25,7 +25,10 @@ def test_power_is_that_of_schoenfelds_formula_for_the_events_that_happen() -> No
     wanted = NormalDist().cdf(math.sqrt(found.events_mean / 4) * abs(math.log(0.65)) - 1.959964)
     assert found.power == pytest.approx(wanted, abs=3 * math.sqrt(wanted * (1 - wanted) / 400) + 0.02)
     assert found.hr_geometric_mean == pytest.approx(0.65, rel=0.05)
-    assert found.hr_p05 < found.hr_median < found.hr_p95
+    spread = 1.645 * 2 / math.sqrt(found.events_mean)
+    assert (found.hr_p05, found.hr_median, found.hr_p95) == pytest.approx(
+        (0.65 * math.exp(-spread), 0.65, 0.65 * math.exp(spread)), rel=0.08
+    )
     assert found.power_low < found.power < found.power_high
 
 

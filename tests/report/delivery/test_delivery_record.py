@@ -86,6 +86,7 @@ def test_each_vial_and_injection_has_its_row(tmp_path: Path) -> None:
         ("assumed, not measured", "ended in stasis"),
     ]
     assert [row[6].text for row in vials.rows] == ["1.00", "1.40"]
+    assert [(row[2], row[6].strong) for row in vials.rows] == [("0.00", True), ("0.00", True)]
     assert [(row[0], row[1], row[2], row[4].sign) for row in injections.rows] == [
         ("right", "1.00", "1.00", "✓"),
         ("left", "1.00", "1.40", "✗"),
