@@ -234,7 +234,7 @@ def test_the_motion_of_the_middle_of_a_ct_and_its_angle_are_said(
     one = coarse_ct(patient)
     middle = np.mean(one.grid.bounds_lps_mm(), axis=0)
     transform = EULER(tuple(middle), 0.0, 0.0, np.radians(-5), (-3.0, 0.0, -4.0))
-    monkeypatch.setattr(registration, "_found", lambda *_: transform)
+    monkeypatch.setattr(registration, "_transform", lambda *_: transform)
     monkeypatch.setattr(registration, "_agreement", lambda *_: (0.9, 0.8))
     found = register(patient, patient)
     assert (found.correlation, found.overlap) == (0.9, 0.8)
