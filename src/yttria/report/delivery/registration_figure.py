@@ -23,7 +23,7 @@ from yttria.values.patient import Result
 from yttria.values.verification import Alignment
 
 Array = NDArray[Any]
-BODY_HU, LUNG_HU = -300.0, -500.0
+BODY_HU = -300.0
 SOFT_HU = 400.0
 """Over how many CT numbers an edge goes from nothing to all: it is drawn at the half."""
 
