@@ -28,7 +28,7 @@ THRESHOLDS: tuple[tuple[str, str, Any], ...] = (
     ("recommendation", "HOLMIUM_MOST_GY", 60.0),
     ("recommendation", "OF_LIVER", 0.90),
     ("recommendation", "IN_ONE_SESSION_GY", 75.0),
-    ("recommendation", "NEAR", 0.10),
+    ("near_thresholds", "NEAR", 0.10),
     ("rules", "MOST_ABOVE", 1.5),
 )
 
