@@ -18,6 +18,7 @@ from yttria.physics.geometry.volume_algebra import (
     minus,
     named_volumes,
     normal_reserve,
+    share_inside,
     tumours_by_volume,
     union,
 )
@@ -317,3 +318,96 @@ def test_what_leaves_its_whole_says_what_that_means(whole: str, words: str) -> N
     (finding,) = audit_inside(columns("tumour-1", slice(2, 6)), columns(whole, slice(0, 5)))
     assert words in finding.message
     assert ("it receives no normal share there" in finding.message) is (whole == "perfused")
+
+
+# ---- by hand
+
+LINE = Grid.aligned((1, 1, 4), spacing_zyx_mm=(5, 10, 10), origin_lps_mm=(0, 0, 0))  # 0.5 mL a voxel
+
+
+def row(role: str, *shares: float, name: str = "") -> Voi:
+    return Voi(name or role, role, LINE, np.array([[shares]]))
+
+
+def test_parts_and_unions_are_named_and_hold_what_is_left() -> None:
+    one, other = row("liver", 1, 0.75, 0.5, 0), row("tumour", 0.25, 0.75, 1, 1, name="GTV")
+    rest = minus(one, other)
+    assert (rest.name, rest.role, rest.share.ravel().tolist()) == ("liver minus GTV", "liver", [0.75, 0, 0, 0])
+    both = intersection(one, other, role="common")
+    assert (both.name, both.role, both.share.ravel().tolist()) == ("liver and GTV", "common", [0.25, 0.75, 0.5, 0])
+    assert minus(one, other, role="x").role == "x"
+    assert (union([one, other], name="all").name, union([one, other]).name) == ("all", "liver, GTV")
+    assert (union([one, other]).role, union([one, other], role="y").role) == ("liver", "y")
+    assert not union([one, other]).share.flags.writeable
+
+
+@pytest.mark.parametrize(("left", "kept"), [(0.9e-6, False), (1.2e-6, True)])
+def test_a_millionth_of_a_voxel_is_rounding(left: float, kept: bool) -> None:
+    grid = LINE
+    one = Voi("a", "a", grid, np.array([[[left, 1.0, 0, 0]]]))
+    rest = minus(one, row("b", 0, 0.5, 0, 0))
+    assert bool(rest.share[0, 0, 0] > 0) is kept
+
+
+@pytest.mark.parametrize(("twice", "added"), [(0.0009, True), (0.0011, False)])
+def test_volumes_touch_where_they_overlap_by_less_than_a_thousandth_of_what_is_added(twice: float, added: bool) -> None:
+    grid = Grid.aligned((1, 1, 3), spacing_zyx_mm=(10, 10, 10), origin_lps_mm=(0, 0, 0))
+    one = Voi("a", "a", grid, np.array([[[1.0, 0.5, 0]]]))
+    other = Voi("b", "b", grid, np.array([[[0, 0.5 + twice, 0.5 - twice]]]))
+    found = union([one, other])
+    assert found.share.ravel() == pytest.approx([1, 1 if added else 0.5 + twice, 0.5 - twice], abs=1e-6)
+
+
+def test_tumours_of_one_volume_are_ordered_by_name() -> None:
+    a, b = row("tumour", 1, 0, 0, 0, name="b"), row("tumour", 0, 1, 0, 0, name="a")
+    assert [(t.role, t.name) for t in tumours_by_volume([a, b])] == [("tumour-1", "a"), ("tumour-2", "b")]
+
+
+def test_reserves_are_parts_of_the_liver_and_never_below_nothing() -> None:
+    liver, perfused = row("liver", 1, 1, 0.5, 0.5), row("perfused", 1, 0.25, 0, 1)
+    assert hepatic_reserve(liver, perfused) == pytest.approx(1 - 1.75 / 3)
+    normal = row("normal-liver", 0.5, 0.5, 0.25, 0.5)  # tumour: 0.5, 0.5, 0.25, 0, of which 0.25 and 0.25 are outside
+    assert normal_reserve(liver, perfused, normal) == pytest.approx(1 - (1.75 + 0.5) / 3)
+    assert share_inside(perfused, liver) == pytest.approx(1.75 / 2.25)
+    assert share_inside(liver, row("x", 1, 1, 1, 1)) == Share(1)
+    assert normal_reserve(row("liver", 1, 1, 0, 0), row("p", 1, 0, 0, 0), row("n", 1, 0, 0, 0)) == Share(0)
+    other = Grid.aligned((1, 1, 4), spacing_zyx_mm=(5, 10, 10), origin_lps_mm=(1, 0, 0))
+    with pytest.raises(GeometryError, match="liver and normal liver must lie on one grid"):
+        normal_reserve(liver, perfused, Voi("n", "normal-liver", other, normal.share))
+
+
+def test_a_perfused_volume_wholly_outside_is_told_by_its_millilitres() -> None:
+    _, findings = named_volumes(
+        [row("liver", 1, 1, 0, 0), row("perfused", 0, 0, 1, 0.5, name="Treated"), row("tumour", 1, 0, 0, 0)]
+    )
+    stop = next(f for f in findings if f.level == "stop")
+    assert stop.message.startswith('the perfused volume ("Treated", 1 mL) lies wholly outside the liver')
+    assert stop.values == {"outside_fraction": pytest.approx(1), "drawn_ml": pytest.approx(0.75)}
+
+
+def test_a_perfused_volume_partly_outside_is_told_by_its_share_and_millilitres() -> None:
+    _, findings = named_volumes([LIVER, partly_outside(0.25), SMALL])
+    (told,) = [f for f in findings if f.code == "perfused-outside-liver"]
+    assert told.message.startswith(
+        f'the perfused volume ("Treated") lies with 25.0 % of its {80 * GRID.voxel_ml:.0f} mL outside the liver (house: a warning above 5 %, a stop above 20 %)'
+    )
+    assert f"those of the {60 * GRID.voxel_ml:.0f} mL inside" in told.message
+    assert told.values == {
+        "outside_fraction": pytest.approx(0.25),
+        "drawn_ml": pytest.approx(80 * GRID.voxel_ml),
+        "inside_ml": pytest.approx(60 * GRID.voxel_ml),
+    }
+
+
+def test_a_part_outside_its_whole_is_told_by_its_share_and_millilitres() -> None:
+    (told,) = audit_inside(row("tumour-1", 0, 1, 1, 0.5, name="GTV"), row("liver", 1, 1, 0.5, 0))
+    assert told.message == 'tumour-1 ("GTV") lies with 40.0 % of its 1.2 mL outside the liver; check both contours'
+    assert told.values == {"outside_fraction": pytest.approx(0.4), "volume_ml": pytest.approx(1.25)}
+    assert (told.level, told.code) == ("warning", "tumour-1-outside-liver")
+
+
+def test_volumes_of_a_liver_wholly_of_tumour_leave_nothing_normal() -> None:
+    volumes, findings = named_volumes([row("liver", 1, 1, 0, 0), row("tumour", 1, 1, 0, 0)])
+    assert {"normal-liver", "normal-perfused"} & set(volumes) == set()
+    assert [f.code for f in findings] == ["perfused-absent", "normal-perfused-absent", "normal-liver-absent"]
+    assert findings[1].message == "tumours fill the whole perfused volume: nothing normal is left of it"

@@ -279,3 +279,87 @@ def test_nothing_reaches_no_edge() -> None:
     faint = np.zeros(GRID.shape_zyx)
     faint[0, 5:25, 5:35] = 0.2
     assert not reaches_edge(Voi("lungs", "lungs", GRID, faint), GRID)
+
+
+# ---- sentences
+
+
+def test_the_judged_pair_is_told_with_its_shunt_mass_and_dose_beside_the_others() -> None:
+    _, found, findings = judged(0.05, 0.09, hu=-700)
+    said = next(f for f in findings if f.code == "lungs-judged")
+    per_gbq = GLASS.nuclide.dose_constant_gy_kg_per_gbq
+    spect, planar = found.pairs["spect-ct"], found.pairs["planar-default"]
+    ct_kg = LUNGS.ml * 0.3 / 1000
+
+    def words(way: str, shunt: float, mass: str, kg: float) -> str:
+        return f"{way} ({shunt:.1%}) with {mass} ({kg:.2f} kg) {per_gbq * shunt / kg:.2f} Gy/GBq"
+
+    first = words("planar views", planar.fraction, "the convention's mass", 1.0)
+    other = words("SPECT/CT", spect.fraction, "the CT's mass", ct_kg)
+    if found.judged == "spect-ct":
+        first, other = other, first
+    assert said.message.startswith(
+        f"the lung dose stands on {first}: the larger of the conventions' pairs; beside it {other}; "
+    )
+    assert said.values == {"pair": found.judged, "shunt_fraction": found.pairs[found.judged].fraction}
+    assert said.level == "note"
+    site = judged(0.05, 0.09, hu=-700, choices=replace(CHOICES, shunt_method="planar"))[2]
+    assert ": as the site says; beside it" in next(f.message for f in site if f.code == "lungs-judged")
+    alone = judged(0.05, choices=replace(CHOICES, shunt_fraction=Share(0.02), lung_mass_g=Gram(800.0)))[2]
+    assert next(f.message for f in alone if f.code == "lungs-judged") == (
+        f"the lung dose stands on the case (2.0%) with the mass that the case gives (0.80 kg) {per_gbq * 0.02 / 0.8:.2f} Gy/GBq: given; the images show SPECT/CT 5.0%"
+    )
+    bare = judged(lungs=None, choices=replace(CHOICES, shunt_fraction=Share(0.02)))[2]
+    assert next(f.message for f in bare if f.code == "lungs-judged").endswith("Gy/GBq: given")
+
+
+def test_a_part_that_is_judged_is_told_as_assumed_with_its_shunt() -> None:
+    cut = block("lungs", slice(20, 30))
+    _, _, findings = judged(0.12, lungs=DrawnLungs(cut, on_ct(), LUNGS.ml), hu=-700)
+    said = {f.code: f.message for f in findings}
+    assert (
+        "less than half of the lungs, scaled to the whole (12.0%) with the CT's mass (0.56 kg)" in said["lungs-judged"]
+    )
+    assert ": assumed" in said["lungs-judged"]
+    assert "scaled to the whole (12.0%), as an assumption" in said["shunt-absent"]
+    assert said["shunt-not-spect"].startswith("no shunt from SPECT/CT: the emission image must show half of the lungs")
+
+
+def test_views_that_show_no_lung_are_told_and_a_method_that_is_absent_names_what_stands_in() -> None:
+    away = scan(0.05, origin_xz_mm=(900.0, 900.0))
+    _, found, findings = judged(0.05, views=away, choices=replace(CHOICES, shunt_method="planar"))
+    said = {f.code: f for f in findings}
+    assert (said["shunt-not-planar"].level, found.planar) == ("note", None)
+    assert said["shunt-not-planar"].message.startswith(
+        "no shunt from the planar scan: liver must lie in the planar view"
+    )
+    assert (
+        said["shunt-method-absent"].message
+        == "[shunt] method asks for planar views, but no shunt is found there: SPECT/CT stands in"
+    )
+    given_shunt = judged(0.05, views=away, choices=replace(CHOICES, shunt_fraction=Share(0.1)))[2]
+    assert {"shunt-not-planar", "shunt-method-absent"} & {f.code for f in given_shunt} == set()
+
+
+def test_a_mass_on_a_ct_that_cuts_the_lungs_is_told_and_not_used() -> None:
+    part = on_ct(slice(0, 20))
+    _, found, findings = judged(lungs=DrawnLungs(LUNGS, part, part.ml), hu=-700)
+    (said,) = [f for f in findings if f.code == "lung-mass-default"]
+    grams = part.ml * 0.3
+    assert (
+        f"the CT's mass of {grams:.0f} g does not count, and the lung dose stands on the convention's 1000 g (1 kg, the"
+        in said.message
+    )
+    assert said.values == {"ct_mass_g": pytest.approx(grams, rel=1e-5), "default_g": 1000.0}
+    assert found.mass_default_g == 1000.0
+    heavy = judged(lungs=DrawnLungs(LUNGS, part, part.ml), hu=-100)[1].spect  # 1 kg fills less than what is drawn
+    assert heavy is not None
+    assert heavy.detail["lung_ml"] == pytest.approx(max(part.ml, LUNGS.ml))
+
+
+def test_without_a_ct_one_lung_is_half_of_both_and_both_are_both() -> None:
+    one = block("lungs", slice(20, 45), x=slice(5, 20))
+    for only, times in (("right", 2), ("", 1)):
+        found = judged(lungs=DrawnLungs(one, None, one.ml, only))[1].spect
+        assert found is not None
+        assert found.detail["lung_ml"] == pytest.approx(times * one.ml)

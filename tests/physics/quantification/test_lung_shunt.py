@@ -327,3 +327,136 @@ def test_an_image_without_counts_is_refused() -> None:
 def test_a_whole_volume_smaller_than_what_is_seen_does_not_shrink_the_lungs() -> None:
     found, _ = spect_shunt(image(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS, lungs_ml=Ml(1.0))
     assert found.fraction == pytest.approx(0.1, rel=1e-3)
+
+
+# ---- figures and bounds
+
+LINE = Grid.aligned((1, 1, 12), spacing_zyx_mm=(5, 10, 10), origin_lps_mm=(0, 0, 0))  # 0.5 mL a voxel
+
+
+def row(role: str, *shares: float) -> Voi:
+    return Voi(role, role, LINE, np.array([[[*shares, *[0.0] * (12 - len(shares))]]]))
+
+
+def test_a_spect_shunt_is_the_mean_of_the_lung_that_is_left_times_all_of_it() -> None:
+    """Liver in the first three voxels, lungs from the third on: those within 20 mm of the liver, or claimed by it, are left out."""
+    organ, lungs = row("liver", 1, 1, 0.6), row("lungs", 0, 0, 0.7, 1, 1, 1, 0.5, 1)
+    counts = CountMap(LINE, np.array([[[30.0, 30, 20, 9, 9, 4, 2, 8, 0, 0, 0, 0]]]))
+    found, findings = spect_shunt(counts, lungs=lungs, liver=organ, lung_mass=MASS)
+    mean = (4 + 0.5 * 2 + 8) / 2.5
+    lung, liver = mean * (0.4 + 4.5), 60 + 0.6 * 20
+    assert found.fraction == pytest.approx(lung / (lung + liver), rel=1e-6)
+    assert found.detail == pytest.approx(
+        {
+            "lung_ml": 2.45,
+            "measured_lung_ml": 1.25,
+            "in_field_ml": 2.6,
+            "lung_counts": lung,
+            "liver_counts": liver,
+        },
+        rel=1e-6,
+    )
+    assert (found.method, found.lung_mass_g, found.lung_mass_source) == ("spect", *MASS)
+    (note,) = findings
+    assert (note.level, note.code) == ("note", "shunt-dome")
+    assert (
+        note.message
+        == "lung shunt by SPECT/CT: 20 mm beside the liver are left out; 51 % of 2 mL of lung were measured, the rest counts with their mean"
+    )
+    assert note.values == {
+        "dome_mm": 20,
+        "measured_fraction": pytest.approx(1.25 / 2.45),
+        "lungs_ml": pytest.approx(2.45),
+    }
+
+
+@pytest.mark.parametrize(("share", "left_out"), [(0.5, 2), (0.49, 1), (0.51, 2)])
+def test_the_dome_is_measured_from_voxels_that_are_half_liver(share: float, left_out: int) -> None:
+    organ, lungs = row("liver", 1, 1, share), row("lungs", 0, 0, 0, 1, 1, 1, 1, 1)
+    counts = CountMap(LINE, np.ones(LINE.shape_zyx))
+    found, _ = spect_shunt(counts, lungs=lungs, liver=organ, lung_mass=MASS, dome_mm=25, least_share=0)
+    assert found.detail["measured_lung_ml"] == pytest.approx(0.5 * (5 - left_out))
+
+
+def test_lungs_that_leave_the_image_or_are_hardly_measured_are_told_by_their_shares() -> None:
+    organ, lungs = row("liver", 1, 1), row("lungs", 0, 0, 0, 0, 1, 1, 1)
+    counts = CountMap(LINE, np.ones(LINE.shape_zyx))
+    _, findings = spect_shunt(counts, lungs=lungs, liver=organ, lung_mass=MASS, lungs_ml=Ml(2.5), dome_mm=45)
+    told = {f.code: f for f in findings}
+    assert told["lungs-truncated"].message.startswith("40 % of the lungs lie outside the emission image")
+    assert told["lungs-truncated"].values == {"outside_fraction": pytest.approx(0.4)}
+    assert told["lungs-truncated"].level == "note"
+    assert told["shunt-few-lung"].message.startswith("only 20 % of the lungs could be measured")
+    assert told["shunt-few-lung"].values == {"measured_fraction": pytest.approx(0.2)}
+    assert told["shunt-few-lung"].level == "warning"
+    with pytest.raises(
+        QuantityError, match="emission image must show half of the lungs or more, but shows 30 % of 5 mL"
+    ) as refused:
+        spect_shunt(counts, lungs=lungs, liver=organ, lung_mass=MASS, lungs_ml=Ml(5.0))
+    assert refused.value.values == {"whole": 5.0}
+
+
+def test_a_view_of_few_counts_is_as_unsure_as_one_count() -> None:
+    seen = scan(0.5)
+    faint = scan(0.5, anterior=seen.anterior * 1e-9, posterior=seen.posterior * 1e-9)
+    found, findings = planar_shunt(faint, lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+    assert found.uncertainty == pytest.approx(np.sqrt(0.44**2 / 3 + 4 * 0.25) * found.fraction * (1 - found.fraction))
+    assert "(no scatter correction)" in findings[0].message
+    windowed = scan(0.5, scatter_anterior=np.zeros((100, 60)), scatter_posterior=np.zeros((100, 60)), window_ratio=0.5)
+    assert (
+        "(scatter taken off by the lower window)"
+        in planar_shunt(windowed, lungs=LUNGS, liver=LIVER, lung_mass=MASS)[1][0].message
+    )
+    assert (found.method, found.lung_mass_g) == ("planar", MASS[0])
+
+
+def test_a_background_of_more_than_is_seen_leaves_nothing_and_a_negative_one_is_refused() -> None:
+    with pytest.raises(QuantityError, match="must hold counts in both views"):
+        planar_shunt(scan(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS, background=(1e9, 0.0))
+    with pytest.raises(QuantityError, match="background"):
+        planar_shunt(scan(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS, background=(0.0, -1.0))
+
+
+def test_a_shadow_is_seen_from_the_front_pixel_by_pixel() -> None:
+    """Pixels of 10 mm across and 5 mm down; the first row is the highest; what any row behind holds is seen."""
+    grid = Grid.aligned((3, 2, 4), spacing_zyx_mm=(5, 10, 10), origin_lps_mm=(0, 0, 0), frame_uid=FRAME)
+    share = np.zeros(grid.shape_zyx)
+    share[2, 0, 1], share[0, 1, 3], share[2, 1, 2], share[1, 0, 0], share[1, 1, 0] = 1, 0.5, 0.25, 0.75, 0.5
+    views = PlanarScan(
+        np.ones((4, 5)), np.ones((4, 5)), pixel_mm=(5.0, 10.0), origin_xz_mm=(0.0, 15.0), frame_uid=FRAME
+    )
+    seen = projected(Voi("v", "lungs", grid, share), views)
+    assert seen.tolist() == [[0, 0, 0, 0, 0], [0, 1, 0.25, 0, 0], [0.75, 0, 0, 0, 0], [0, 0, 0, 0.5, 0]]
+    half = PlanarScan(np.ones((4, 5)), np.ones((4, 5)), pixel_mm=(5.0, 10.0), origin_xz_mm=(-5.0, 12.5), frame_uid="")
+    assert projected(Voi("v", "lungs", grid, share), half).sum() == pytest.approx(2.5)
+    assert projected(Voi("v", "lungs", grid, share), half)[0].tolist() == [0, 0.25, 0.3125, 0.0625, 0]
+    turned = Grid.of(grid.shape_zyx, np.array([[0, 10.0, 0, 0], [10, 0, 0, 0], [0, 0, 5, 0], [0, 0, 0, 1]]), FRAME)
+    with pytest.raises(GeometryError, match="lungs must lie along the patient's axes"):
+        projected(Voi("v", "lungs", turned, share), views)
+
+
+def test_the_mass_of_lungs_is_told_with_figures_where_it_is_doubted() -> None:
+    dense = lung_mass(CtImage(GRID, np.full(GRID.shape_zyx, 60, dtype=np.int16)), LUNGS)[1][0]
+    assert dense.message.startswith(
+        "the lungs have 1.06 g/mL in the mean on CT, which no lung full of air has (0.05 to 0.85)"
+    )
+    assert dense.values == {"mean_g_per_ml": pytest.approx(1.06)}
+    short = Grid.aligned((40, 30, 40), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(-100, -75, -125), frame_uid="1.2.3")
+    (_, source), (cut,) = lung_mass(CtImage(short, np.full(short.shape_zyx, -700, dtype=np.int16)), LUNGS)
+    assert cut.message.startswith("20.0 % of the lungs lie outside the CT")
+    assert (source, cut.level) == ("CT", "warning")
+    assert cut.values == {"outside_fraction": pytest.approx(0.2)}
+    (absent,) = lung_mass(None, LUNGS)[1]
+    assert absent.message.startswith("no CT: lung mass is the 1000 g default (1 kg, the convention")
+    assert lung_mass(CtImage(GRID, np.zeros(GRID.shape_zyx)), None)[1][0].message.startswith("no lungs are drawn: lung")
+    assert absent.values == {"default_g": 1000.0}
+
+
+def test_lungs_of_part_voxels_alone_have_the_mean_of_what_they_touch() -> None:
+    line = Grid.aligned((1, 1, 4), spacing_zyx_mm=(10, 10, 10), origin_lps_mm=(0, 0, 0))
+    lungs = Voi("L", "lungs", line, np.array([[[0.5, 0.25, 0, 0]]]))
+    ct = CtImage(line, np.array([[[-800, -600, 40, 40]]], dtype=np.int16))
+    (mass, _), _ = lung_mass(ct, lungs)
+    assert mass == pytest.approx(0.75 * 0.3)
+    whole = Voi("L", "lungs", line, np.array([[[0.9995, 0.998, 0, 0]]]))
+    assert lung_mass(ct, whole)[0][0] == pytest.approx(1.9975 * 0.2, rel=1e-5)

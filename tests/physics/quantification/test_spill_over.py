@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 
 from yttria.physics.dosimetry.local_deposition import local_deposition, named_doses
 from yttria.physics.geometry.volume_algebra import named_volumes
-from yttria.physics.quantification.spill_over import recovered_doses, spill_matrix
+from yttria.physics.quantification.spill_over import _box, _overlap, recovered_doses, spill_matrix
 from yttria.values.errors import QuantityError
 from yttria.values.grid import Grid
 from yttria.values.maps import ActivityMap, DensityMap, Voi
@@ -315,3 +315,128 @@ def test_beside_a_lesion_that_stays_as_seen_even_uptake_comes_out_even() -> None
     assert "blur-not-undone" in {f.code for f in findings}
     assert found["TD_1"] == pytest.approx(gray(1.0e6), rel=1e-6)
     assert found["NPLD"] == pytest.approx(gray(1.0e6), rel=1e-6)
+
+
+# ---- by hand, on a row of large voxels that blur leaves alone
+
+ROW = Grid.aligned((1, 1, 8), spacing_zyx_mm=(100, 100, 100), origin_lps_mm=(0, 0, 0))
+SHARP_MM = 1.0
+
+
+def on_row(role: str, *shares: float, name: str = "") -> Voi:
+    return Voi(name or role, role, ROW, np.array([[shares]]))
+
+
+def row_image(*bq_per_ml: float) -> ActivityMap:
+    return ActivityMap(ROW, np.array([[bq_per_ml]]) * 1e6, Y90)
+
+
+ON_ROW = {
+    "liver": on_row("liver", 1, 1, 1, 1, 1, 0.5, 0, 0),
+    "perfused": on_row("perfused", 1, 1, 1, 0.5, 0, 0, 0, 0),
+    "tumour": on_row("tumour", 1, 0, 0, 0, 0, 0, 0, 0),
+    "tumour-1": on_row("tumour-1", 1, 0, 0, 0, 0, 0, 0, 0),
+    "thrombus": on_row("thrombus", 0, 0.5, 0, 0, 0, 0, 0, 0),
+    "normal-perfused": on_row("normal-perfused", 0, 0.5, 1, 0.5, 0, 0, 0, 0),
+    "normal-liver": on_row("normal-liver", 0, 0.5, 1, 1, 1, 0.5, 0, 0),
+    "lungs": on_row("lungs", 0, 0, 0, 0, 0, 0, 1, 1),
+}
+
+
+def test_doses_without_blur_are_means_of_regions_over_the_mass_of_volumes() -> None:
+    """Of even regions what is seen is what is: the mean of each, over its own mass."""
+    rho = np.array([1.0, 1, 2, 1, 1, 1, 0.3, 0.3])
+    image = row_image(8, 2, 3, 1, 1, 1, 4, 4)
+    found, findings = recovered_doses(image, DensityMap(ROW, rho[None, None]), ON_ROW, fwhm_mm=SHARP_MM, relative=False)
+    thrombus = 2.0
+    normal = (0.5 * 2 + 1 * 3 + 0.5 * 1) / 2
+    rest = 1.0
+    masses = {role: float((voi.share * rho).sum()) for role, voi in ON_ROW.items()}
+    expected = {
+        "TD_1": 8 / masses["tumour-1"],
+        "TD_all": 8 / masses["tumour"],
+        "thrombus": 0.5 * thrombus / masses["thrombus"],
+        "NPLD": 2 * normal / masses["normal-perfused"],
+        "PLD": (8 + 0.5 * thrombus + 2 * normal) / masses["perfused"],
+        "WNLD": (2 * normal + 2 * rest) / masses["normal-liver"],
+        "WLD": (8 + 0.5 * thrombus + 2 * normal + 2 * rest) / masses["liver"],
+    }
+    # the thrombus and the normal tissue share a voxel, so that each sees a part of the other: the mixture is undone
+    half = spill_matrix(
+        [np.asarray(ON_ROW[r].share, dtype=float) for r in ("thrombus", "normal-perfused")], (100,) * 3, SHARP_MM
+    )
+    assert half == pytest.approx(np.array([[0.5, 0.5], [0.125, 0.75]]))
+    mixed = np.linalg.solve(half, [2.0 - 0.0, normal])
+    assert findings == ()
+    assert found["TD_1"] == found["TD_all"] == pytest.approx(gray(expected["TD_1"] * 1e6), rel=1e-6)
+    assert found["thrombus"] == pytest.approx(gray(max(mixed[0], 0) * 0.5 / masses["thrombus"] * 1e6), rel=0.2)
+    assert set(found) == set(expected)
+
+
+def test_even_uptake_stays_even_and_keeps_its_activity_where_counts_share_it_out() -> None:
+    even = row_image(3, 3, 3, 3, 3, 3, 3, 3)
+    water = DensityMap(ROW, np.ones(ROW.shape_zyx))
+    for relative in (True, False):
+        found, _ = recovered_doses(even, water, ON_ROW, fwhm_mm=SHARP_MM, relative=relative)
+        for name, dose in found.items():
+            assert dose == pytest.approx(gray(3e6), rel=1e-6), name
+    few, _ = recovered_doses(row_image(*[3e-7] * 8), water, ON_ROW, fwhm_mm=SHARP_MM, relative=True)
+    assert few["WLD"] == pytest.approx(gray(0.3), rel=1e-5)
+    none, _ = recovered_doses(row_image(*[0.0] * 8), water, ON_ROW, fwhm_mm=SHARP_MM, relative=True)
+    assert set(none.values()) == {0.0}
+
+
+def test_the_part_of_a_grid_that_blur_connects_reaches_two_widths_beyond_and_never_before_it() -> None:
+    grid = Grid.aligned((40, 41, 42), spacing_zyx_mm=(4, 5, 6), origin_lps_mm=(0, 0, 0))
+    one, other = np.zeros(grid.shape_zyx), np.zeros(grid.shape_zyx)
+    one[10:12, 3:5, 20:30], other[20:21, 30:31, 25:35] = 1, 0.1
+    box = _box([Voi("a", "a", grid, one), Voi("b", "b", grid, other)], 12.0)
+    assert box == (slice(10 - 6, 21 + 6), slice(0, 31 + 5), slice(20 - 4, 35 + 4))
+
+
+@pytest.mark.parametrize(("common", "overlap"), [(0.0, False), (0.0099, False), (0.0101, True), (1.0, True)])
+def test_lesions_overlap_by_more_than_a_hundredth_of_the_smaller(common: float, overlap: bool) -> None:
+    large, small = on_row("a", 1, 1, 1, 0, 0, 0, 0, 0), on_row("b", 0, 0, common, 1 - common, 0, 0, 0, 0)
+    assert _overlap(large, small) is overlap
+    assert _overlap(small, large) is overlap
+
+
+@pytest.mark.parametrize(("common", "overlap"), [(0.24, False), (0.26, True)])
+def test_lesions_in_voxels_that_neither_fills_are_copies_from_half_of_the_smaller_on(
+    common: float, overlap: bool
+) -> None:
+    one, other = on_row("a", 0.5, 0.5, 0, 0, 0, 0, 0, 0), on_row("b", common, 0, 0.5 - common, 0, 0, 0, 0, 0)
+    assert _overlap(one, other) is overlap
+
+
+def test_lesions_that_overlap_are_named_and_what_cannot_be_undone_is_told_with_its_figures() -> None:
+    _, (note,) = recovered_doses(hot(SMALL), WATER, named(SMALL, renamed(SMALL, "copy")), fwhm_mm=12, relative=True)
+    assert note.message.startswith('tumour-1 ("copy") and tumour-2 ("tumour") overlap: with blur undone')
+    assert note.level == "note"
+    _, (kept,) = recovered_doses(activity(blurred=True), WATER, VOLUMES, fwhm_mm=22, relative=False)
+    share = np.asarray(VOLUMES["tumour-2"].share, dtype=float)
+    own = float(spill_matrix([share], GRID.spacing_zyx_mm, 22)[0, 0])
+    assert kept.message == (
+        f'tumour-2 ("tumour", {VOLUMES["tumour-2"].ml:.1f} mL) keeps {100 * own:.0f} % of its own counts inside (30 % is the least) '
+        "at 22 mm FWHM, so its dose with blur undone is not stated; its dose as seen stands"
+    )
+    assert kept.values == {
+        "lesion": "tumour-2",
+        "volume_ml": VOLUMES["tumour-2"].ml,
+        "fwhm_mm": 22,
+        "kept_fraction": pytest.approx(own),
+    }
+    _, (whole,) = recovered_doses(activity(blurred=True), WATER, VOLUMES, fwhm_mm=400, relative=True)
+    assert whole.message.startswith("volumes cannot be told apart at 400 mm FWHM")
+    assert whole.values == {"fwhm_mm": 400}
+
+
+def test_necrosis_that_takes_up_is_told_by_its_ratio_and_millilitres() -> None:
+    dead = {**ON_ROW, "necrosis": on_row("necrosis", 0, 0, 0, 0, 1, 0, 0, 0, name="Core")}
+    water = DensityMap(ROW, np.ones(ROW.shape_zyx))
+    _, findings = recovered_doses(row_image(9, 2, 2, 2, 5, 2, 2, 2), water, dead, fwhm_mm=SHARP_MM, relative=False)
+    (told,) = [f for f in findings if f.code == "necrosis-takes-up"]
+    assert told.message.startswith(
+        'what is drawn as necrosis ("Core", 1000 mL) takes up 2.5 times as much as the perfused normal liver'
+    )
+    assert told.values == {"ratio": pytest.approx(2.5, rel=1e-5), "volume_ml": pytest.approx(1000)}

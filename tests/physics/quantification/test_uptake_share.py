@@ -8,7 +8,7 @@ from scipy.ndimage import gaussian_filter
 
 from yttria.physics.quantification.spill_over import SIGMA_PER_FWHM
 from yttria.physics.quantification.uptake_share import audit_shares, is_open, uptake_shares
-from yttria.values.errors import GeometryError, QuantityError
+from yttria.values.errors import Finding, GeometryError, QuantityError
 from yttria.values.grid import Grid
 from yttria.values.maps import CountMap, Voi
 from yttria.values.units import Share
@@ -162,3 +162,69 @@ def test_what_has_no_share_is_refused() -> None:
     other = Grid.aligned((24, 24, 24), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(1, 0, 0))
     with pytest.raises(GeometryError, match="emission image and liver"):
         uptake_shares(CountMap(other, np.ones(other.shape_zyx)), liver=LIVER, perfused=RIGHT, fwhm_mm=FWHM)
+
+
+# ---- sentences and shares by hand
+
+
+def test_shares_are_those_of_counts_and_of_even_uptake_blurred() -> None:
+    """A line of voxels: perfused beyond the liver, lungs that the liver claims in part, and a blur too narrow to leave a voxel."""
+    line = Grid.aligned((1, 1, 6), spacing_zyx_mm=(100, 100, 100), origin_lps_mm=(0, 0, 0))
+    organ = Voi("l", "liver", line, np.array([[[1.0, 1, 0.5, 0, 0, 0]]]))
+    treated = Voi("p", "perfused", line, np.array([[[0, 0.5, 1.0, 1, 0, 0]]]))
+    lungs = Voi("x", "lungs", line, np.array([[[0, 0, 0.75, 0, 1, 0]]]))
+    counts = CountMap(line, np.array([[[1.0, 4, 2, 3, 8, 5]]]) * 1e-3)
+    found = uptake_shares(counts, liver=organ, perfused=treated, lungs=lungs, fwhm_mm=1.0)
+    assert found.perfused == pytest.approx((2 + 1) / 6)
+    assert found.liver == pytest.approx(6 / (23 - 0.5 * 2 - 8))
+    assert found.perfused_blur == pytest.approx((0.25 + 0.25) / (0.5 + 0.25))
+    assert found.liver_blur == pytest.approx(0.75 / 1.0)
+
+
+def test_a_perfused_volume_is_told_with_both_shares_and_their_ratio() -> None:
+    def said(ratio: float, confirmed: bool | None = None) -> Finding:
+        uptake = UptakeShares(Share(0.9 * ratio), Share(0.9), Share(1.0))
+        return audit_shares(uptake, fwhm_mm=12.5, perfused_drawn=True, confirmed=confirmed)[0]
+
+    start = "the perfused volume holds {:.0f} % of the liver's counts, where even uptake in it would show 90 % at 12.5 mm FWHM"
+    assert said(0.9).message == start.format(81)
+    assert said(0.4).message.startswith(
+        start.format(36) + ": 40 % of that, below the 50 % (house) that a plan may stand on"
+    )
+    assert said(0.6).message.startswith(
+        start.format(54) + ": 60 % of that, below 80 % (house); until a person has looked"
+    )
+    assert said(0.6, confirmed=True).message == start.format(54) + ": 60 % of that; confirmed by the case"
+    assert said(0.9).values == {
+        "counts_fraction": pytest.approx(0.81),
+        "blur_fraction": 0.9,
+        "of_blur_fraction": pytest.approx(0.9),
+        "fwhm_mm": 12.5,
+    }
+
+
+@pytest.mark.parametrize(("share", "bound"), [(0.6, 0.8), (0.4, 0.5)])
+def test_a_liver_that_misses_counts_is_told_with_its_share_and_the_bound(share: float, bound: float) -> None:
+    uptake = UptakeShares(Share(1.0), Share(1.0), Share(share), Share(0.97))
+    (told,) = audit_shares(uptake, fwhm_mm=12.5, perfused_drawn=False, confirmed=None)
+    assert told.message.startswith(
+        f"the liver contour holds {100 * share:.0f} % of all counts (those of the lungs left out), below {100 * bound:g} % (house), "
+        "where even uptake in the perfused volume would leave 97 % in it at 12.5 mm FWHM; look for free pertechnetate"
+    )
+    assert told.values == {
+        "liver_counts_fraction": share,
+        "blur_fraction": 0.97,
+        "below_fraction": bound,
+        "fwhm_mm": 12.5,
+    }
+
+
+def test_a_resolution_of_nothing_and_lungs_on_another_grid_are_refused() -> None:
+    counts = CountMap(GRID, np.ones(GRID.shape_zyx))
+    with pytest.raises(QuantityError, match="resolution FWHM"):
+        uptake_shares(counts, liver=LIVER, perfused=RIGHT, fwhm_mm=0.0)
+    other = Grid.aligned((24, 24, 24), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(1, 0, 0))
+    with pytest.raises(GeometryError, match="emission image and lungs must lie on one grid"):
+        uptake_shares(counts, liver=LIVER, perfused=RIGHT, lungs=Voi("x", "lungs", other, RIGHT.share), fwhm_mm=FWHM)
+    with pytest.raises(GeometryError, match="emission image and y must lie on one grid"):
+        uptake_shares(counts, liver=LIVER, perfused=Voi("y", "", other, RIGHT.share), fwhm_mm=FWHM)
