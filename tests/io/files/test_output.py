@@ -292,3 +292,25 @@ def test_what_stands_where_a_folder_is_needed_is_said(tmp_path: Path, kind: str)
     ):
         write(out, "one")
     assert ((tmp_path / "file").read_bytes(), (tmp_path / "link").is_symlink()) == (b"mine", True)
+
+
+def test_a_full_disk_that_a_library_wraps_in_words_of_its_own_is_still_a_full_disk(tmp_path: Path) -> None:
+    def save() -> None:
+        raise OSError("With tag (7FE0,0010) got exception") from OSError(errno.ENOSPC, "No space left on device")
+
+    with (
+        pytest.raises(IntakeError, match="out cannot be written: no space is left on the disk"),
+        output_folder(tmp_path / "out", command="simulate", inputs=()),
+    ):
+        save()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_in_a_folder_that_names_patients_are_read_by_their_owner_alone(tmp_path: Path) -> None:
+    with output_folder(tmp_path / "out", command="response", inputs=(), private=["figures"]) as draft:
+        (draft.path / "figures").mkdir()
+        for name in ("figures/a.svg", "other.txt"):
+            (draft.path / name).write_text("x", encoding="utf-8")
+            (draft.path / name).chmod(0o644)
+    modes = [stat.S_IMODE((tmp_path / "out" / name).stat().st_mode) for name in ("figures/a.svg", "other.txt")]
+    assert modes == [0o600, 0o644]

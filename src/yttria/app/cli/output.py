@@ -83,7 +83,7 @@ def _fault_words(error: Exception) -> str:
         return f"{fault}.\nPlease report it; YTTRIA_DEBUG=1 shows where it happened."
     name = error.filename if isinstance(error.filename, str) else ""
     what = f"{PurePath(name).name or name} cannot be read or written" if name else "a file cannot be read or written"
-    return f"{what}: {error.strerror or 'input error'}; check the place and its permissions"
+    return f"{what}: {error.strerror or next(iter(str(error).splitlines()), 'input error')}; check the place and its permissions"
 
 
 @contextmanager

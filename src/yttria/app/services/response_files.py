@@ -35,8 +35,8 @@ def write_response(paper: ResponsePaper, table: Path, out: Path, *, overwrite: b
         A folder that cannot be written, that would write over the table, or that holds such files of another table.
     """
     tables = {name: one for name, one in _tables(paper).items() if one is not None}
-    named = (*FILES, "patients.csv", "visits.csv")
-    with output_folder(out, command="response", inputs=(table,), replace=overwrite, private=named) as draft:
+    private = (*FILES, *FOLDERS)  # all of them name patients
+    with output_folder(out, command="response", inputs=(table,), replace=overwrite, private=private) as draft:
         draft.subject = subject_of(str(table.resolve()))
         record = envelope("response", paper.result.model_dump(), paper.findings)
         write_answer(draft.path / "response.json", record, response_document(paper, version=__version__))

@@ -66,7 +66,7 @@ def output_folder(
     replace
         Whether files that Yttria did not write for this subject may be replaced.
     private
-        Names of files that name a patient: only their owner may read them.
+        Names of files, or of folders of files, that name a patient: only their owner may read them.
 
     Raises
     ------
@@ -160,7 +160,8 @@ def _true_refusals(out: Path, of: frozenset[int] | None = None) -> Iterator[None
     try:
         yield
     except OSError as error:
-        if of is not None and error.errno not in of:
+        number = _number(error)
+        if of is not None and number not in of:
             raise
         why = {
             errno.ENOSPC: "no space is left on the disk",
@@ -173,12 +174,21 @@ def _true_refusals(out: Path, of: frozenset[int] | None = None) -> Iterator[None
             errno.EEXIST: "a file, or a link to nothing, stands where a folder is needed",
             errno.ELOOP: "its place is a link in a circle of links",
             errno.ENAMETOOLONG: "the name is too long",
-        }.get(error.errno or 0, error.strerror or str(error))
+        }.get(number, error.strerror or str(error))
         raise IntakeError(
             f"{out.name} cannot be written: {why}; what was there is as it was. Name another place, or make room",
             code="output-cannot-be-written",
-            values={"errno": error.errno},
+            values={"errno": number},
         ) from error
+
+
+def _number(error: BaseException | None) -> int:
+    """Return the number of a system's error, also of one that a library wrapped (pydicom does)."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno:
+            return error.errno
+        error = error.__cause__ or error.__context__
+    return 0
 
 
 def _keep(folder: Path, private: Iterable[str]) -> None:
@@ -186,7 +196,7 @@ def _keep(folder: Path, private: Iterable[str]) -> None:
     hidden = set(private)
     for path in folder.rglob("*"):
         if path.is_file():
-            if path.name in hidden:
+            if hidden.intersection(path.relative_to(folder).parts):
                 path.chmod(PRIVATE)
             with path.open("rb") as file:
                 os.fsync(file.fileno())
