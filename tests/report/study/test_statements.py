@@ -96,6 +96,7 @@ def test_each_comparison_term_and_interaction_has_its_sentence(whole: StudyPaper
     tested = whole.result.subgroups["pvt"].interaction
     assert tested.lr_p is not None
     assert ("is not shown to differ" in interaction) is (tested.lr_p >= 0.05)
+    assert not any("interactions were tested" in text for text in said)
 
 
 def test_several_interactions_say_how_often_chance_would_show_one() -> None:
