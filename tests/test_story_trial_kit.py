@@ -354,3 +354,20 @@ def test_a_cell_of_the_kit_that_cannot_be_is_told_by_its_line(
     assert done.exit_code == 1, done.output
     assert f"{file} line " in done.stderr
     assert words in done.stderr
+
+
+@pytest.mark.parametrize("name", ["lesions.csv", "lesions.xlsx"])
+@pytest.mark.parametrize("kind", ["a link to nothing", "a pipe"])
+def test_a_table_of_the_kit_that_is_no_file_is_refused_and_not_taken_for_an_empty_one(
+    kit: Path, name: str, kind: str
+) -> None:
+    fill(kit, {name: rows for name, rows in patients().items() if name != "lesions"})
+    (kit / name).unlink()
+    if kind == "a pipe":
+        os.mkfifo(kit / name)
+    else:
+        (kit / name).symlink_to("nowhere")
+    done = CliRunner().invoke(app, ["trial", "check", str(kit), "--at", "2025-04-12"])
+    assert done.exit_code == 1, done.output
+    assert f"expected a table at {name}, but that is {kind}" in done.stderr
+    assert not (kit / "cohort.csv").exists()

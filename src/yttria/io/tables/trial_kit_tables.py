@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from yttria.data import table
-from yttria.io.ground.regular_files import require_regular
+from yttria.io.ground.regular_files import require_file
 from yttria.io.tables.cohort_table import MISSING
 from yttria.io.tables.csv_text import Sheet, read_sheet
 from yttria.io.tables.csv_writer import csv_of
@@ -207,9 +207,9 @@ def read_kit_table(folder: Path, name: str, columns: Sequence[str]) -> list[Tabl
         A file that cannot be read; a heading that lacks a column of the dictionary.
     """
     for path in (folder / f"{name}.csv", folder / f"{name}.xlsx"):
-        require_regular(path)
-        if not path.exists():
+        if not path.is_symlink() and not path.exists():
             continue
+        require_file(path, what="a table")
         sheet = read_table_sheet(path, rows_needed=False)
         absent = [column for column in columns if column not in sheet.heading]
         if absent:
