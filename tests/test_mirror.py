@@ -7,11 +7,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TESTS = ROOT / "src" / "yttria", ROOT / "tests"
-MOST = 4
+MOST = 3
 """How many modules may stand in the list below: it may only shrink."""
 HELD_BY = {  # a module without a mirror, and the tests through which it is held
     "app/services/digital_course.py": "app/services/test_digital_injections.py",
-    "app/services/plan_comparison.py": "test_story_verification.py",
     "app/services/verify.py": "test_story_verification.py",
     "report/study/effect_figures.py": "report/study/test_effect_sections.py",
 }
