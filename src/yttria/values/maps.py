@@ -258,6 +258,10 @@ class Voi:
         x, y, z = self.grid.points_of([middle])[0]
         return float(x), float(y), float(z)
 
+    def held(self, numbers: Array) -> float:
+        """Return the sum of numbers on its grid in the volume, each voxel by its share, in float64."""
+        return float(np.vdot(self.own_part.astype(np.float64), numbers[self.box]))
+
     def overlap_ml(self, other: "Voi") -> Ml:
         """Return the volume that lies in both, mL: the smaller share of each voxel; refuses another grid."""
         require_same_grid(self.grid, other.grid, what=f"{self.role or self.name} and {other.role or other.name}")

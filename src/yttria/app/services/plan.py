@@ -150,6 +150,9 @@ def plan_patient(patient_case: PatientCase) -> Result:
     anatomy, findings = on_emission_grid(patient_case)
     distribution, more = activity(patient_case, anatomy)
     findings += more
+    anatomy = replace(
+        anatomy, lungs=None
+    )  # as they are drawn on the CT they are the largest of all, and the shunt stands
     absorbed, more = absorbed_dose(patient_case, anatomy, distribution)
     findings += more
     facts, choices = patient_case.facts, patient_case.choices

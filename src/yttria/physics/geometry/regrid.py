@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from yttria.physics.geometry.box_average import followed
 from yttria.physics.geometry.grid_average import NO_CURVE, Curve, Points, mean_over_boxes
 from yttria.values.contour import Contour
 from yttria.values.errors import Finding, GeometryError, Value
@@ -12,6 +13,7 @@ from yttria.values.grid import Grid
 from yttria.values.maps import Array, CtImage, DensityMap, DoseMap, Voi
 
 AIR_G_PER_ML = 0.001205  # dry air, 20 C, 101.3 kPa: NIST X-ray mass attenuation tables (NISTIR 5632), material 104
+CT_OUTSIDE = "ct-outside-image"
 LOST_SHARE = 0.005
 STEEP = 1000.0  # of a step in CT numbers: whole ones fall on one side of it
 COARSE_MM = 6.0  # a rigid motion of the trunk is found on these voxels to a tenth of them
@@ -155,10 +157,10 @@ def organ_density_on_grid(ct: CtImage, curve: Curve, organ: Voi, grid: Grid) -> 
     require_one_frame(ct.grid.frame_uid, grid.frame_uid, what="CT and emission image")
     i0, j0, k0 = (round(v) for v in ct.grid.index_of([organ.grid.origin_lps_mm])[0])
     nz, ny, nx = organ.grid.shape_zyx
-    hu = CtImage(organ.grid, ct.hu[k0 : k0 + nz, j0 : j0 + ny, i0 : i0 + nx])
-    own, _ = mean_over_boxes(
-        organ.share * ct_density_on_grid(hu, curve, organ.grid)[0].g_per_ml, NO_CURVE, organ.grid, grid
-    )
+    part = followed(ct.hu[k0 : k0 + nz, j0 : j0 + ny, i0 : i0 + nx], curve)
+    np.maximum(part, np.float32(AIR_G_PER_ML), out=part)
+    part *= organ.share
+    own, _ = mean_over_boxes(part, NO_CURVE, organ.grid, grid)
     share, _ = mean_over_boxes(organ.share, NO_CURVE, organ.grid, grid)
     known = share > 1e-4
     return np.divide(own, share, out=np.full_like(own, AIR_G_PER_ML), where=known), np.where(known, share, 0)
@@ -265,7 +267,7 @@ def _density_from(values: Array, curve: Curve, source: Grid, grid: Grid) -> tupl
     if covered.max(initial=0) <= 0:
         raise GeometryError(
             "CT and emission image must overlap, but do not; use the CT of the same session, or register them first",
-            code="ct-outside-image",
+            code=CT_OUTSIDE,
         )
     known = covered > 1e-4
     if covered.min() >= 1:
@@ -282,7 +284,12 @@ def _density_from(values: Array, curve: Curve, source: Grid, grid: Grid) -> tupl
 def audit_overlap(covered: Array, weight: Array) -> tuple[Finding, ...]:
     """Return a warning where more than 0.5 % of `weight` (counts, activity, shares) lies in voxels that the CT does not cover."""
     total = float(weight.sum(dtype=np.float64))
-    outside = float(np.vdot(1.0 - covered.astype(np.float64), weight)) / total if total > 0 else 0.0
+    lost = (
+        0.0
+        if covered.min() >= 1
+        else sum(float(np.vdot(1.0 - c.astype(np.float64), w)) for c, w in zip(covered, weight, strict=True))
+    )
+    outside = lost / total if total > 0 else 0.0
     if outside <= LOST_SHARE:
         return ()
     return (

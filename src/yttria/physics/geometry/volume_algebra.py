@@ -33,7 +33,8 @@ def minus(one: Voi, other: Voi, *, role: str = "") -> Voi:
     GeometryError, QuantityError
         Another grid; nothing left.
     """
-    return _of(one, np.maximum(one.share - other.share, 0), other, f"{one.name} minus {other.name}", role)
+    require_same_grid(one.grid, other.grid, what=f"{one.role or one.name} and {other.role or other.name}")
+    return _of(one, np.maximum(one.own_part - other.share[one.box], 0), f"{one.name} minus {other.name}", role)
 
 
 def intersection(one: Voi, other: Voi, *, role: str = "") -> Voi:
@@ -44,7 +45,8 @@ def intersection(one: Voi, other: Voi, *, role: str = "") -> Voi:
     GeometryError, QuantityError
         Another grid; nothing in common.
     """
-    return _of(one, np.minimum(one.share, other.share), other, f"{one.name} and {other.name}", role)
+    require_same_grid(one.grid, other.grid, what=f"{one.role or one.name} and {other.role or other.name}")
+    return _of(one, np.minimum(one.own_part, other.share[one.box]), f"{one.name} and {other.name}", role)
 
 
 def union(volumes: Sequence[Voi], *, role: str = "", name: str = "") -> Voi:
@@ -61,23 +63,31 @@ def union(volumes: Sequence[Voi], *, role: str = "", name: str = "") -> Voi:
     if not volumes:
         raise QuantityError("a union needs one volume or more, but none is given; draw it", code="union-empty")
     first = volumes[0]
-    share: Array = first.share if len(volumes) == 1 else first.share.copy()
+    share: Array = first.share if len(volumes) == 1 else _placed(first, first.own_part)
     for voi in volumes[1:]:
         require_same_grid(first.grid, voi.grid, what=f"{first.role or first.name} and {voi.role or voi.name}")
-        here, more = share[voi.box], voi.own_part
-        both = here + more
-        over = both[both > 1]
-        twice = float(over.sum(dtype=np.float64) - len(over))
-        apart = twice <= 1e-3 * float(more.sum(dtype=np.float64))
-        share[voi.box] = np.minimum(both, 1, out=both) if apart else np.maximum(here, more)
+        planes = [(here, more) for here, more in zip(share[voi.box], voi.own_part, strict=True)]
+        twice = sum(float(np.maximum(here + more - 1, 0).sum(dtype=np.float64)) for here, more in planes)
+        apart = twice <= 1e-3 * float(voi.own_part.sum(dtype=np.float64))
+        for here, more in planes:
+            here[...] = np.minimum(here + more, 1) if apart else np.maximum(here, more)
     share.flags.writeable = False
     return Voi(name or ", ".join(v.name for v in volumes), role or first.role, first.grid, share)
 
 
-def _of(one: Voi, share: Array, other: Voi, name: str, role: str) -> Voi:
-    require_same_grid(one.grid, other.grid, what=f"{one.role or one.name} and {other.role or other.name}")
-    share[share < NO_VOLUME] = 0
+def _of(one: Voi, part: Array, name: str, role: str) -> Voi:
+    """Return a volume of shares in the box of another, without those that are rounding."""
+    part[part < NO_VOLUME] = 0
+    share = _placed(one, part)
+    share.flags.writeable = False
     return Voi(name, role or one.role, one.grid, share)
+
+
+def _placed(voi: Voi, part: Array) -> Array:
+    """Return shares in a volume's box on its whole grid: of the rest, which stays zero, the system keeps no memory."""
+    share = np.zeros(voi.grid.shape_zyx, dtype=np.float32)
+    share[voi.box] = part
+    return share
 
 
 def tumours_by_volume(tumours: Sequence[Voi]) -> tuple[Voi, ...]:
@@ -120,8 +130,8 @@ def normal_reserve(liver: Voi, perfused: Voi, normal: Voi | None) -> Share:
     if normal is None:
         return Share(0.0)
     require_same_grid(liver.grid, normal.grid, what="liver and normal liver")
-    tumour = np.maximum(liver.share - normal.share, 0)
-    outside = float(np.maximum(tumour - perfused.share, 0).sum(dtype=np.float64)) * liver.grid.voxel_ml
+    tumour = np.maximum(liver.own_part - normal.share[liver.box], 0)
+    outside = float(np.maximum(tumour - perfused.share[liver.box], 0).sum(dtype=np.float64)) * liver.grid.voxel_ml
     return Share(min(max(1 - (liver.overlap_ml(perfused) + outside) / liver.ml, 0.0), 1.0))
 
 
@@ -197,7 +207,9 @@ def _perfused(liver: Voi, territory: Voi | None) -> tuple[Voi, tuple[Finding, ..
             "known; the doses shown are those of the whole liver as if all of it were treated; check both contours, their sides and their image"
         )
         return whole, (Finding("stop", NOT_IN_LIVER, message, {"outside_fraction": outside, "drawn_ml": territory.ml}),)
-    inside = Voi(territory.name, "perfused", liver.grid, np.minimum(territory.share, liver.share))
+    share = _placed(territory, np.minimum(territory.own_part, liver.share[territory.box]))
+    share.flags.writeable = False
+    inside = Voi(territory.name, "perfused", liver.grid, share)
     if outside <= PERFUSED_OUTSIDE[0] + ROUNDING:
         return inside, ()
     level: Level = "stop" if outside > PERFUSED_OUTSIDE[1] + ROUNDING else "warning"
@@ -243,7 +255,7 @@ def _alive(tumour: Voi, necrosis: Voi | None) -> Voi | None:
         return tumour
     require_same_grid(tumour.grid, necrosis.grid, what=f"{tumour.name} and {necrosis.name}")
     share = _without(tumour, necrosis)
-    if float(share.sum(dtype=np.float64)) * tumour.grid.voxel_ml <= OUTSIDE_SHARE * tumour.ml:
+    if float(share[tumour.box].sum(dtype=np.float64)) * tumour.grid.voxel_ml <= OUTSIDE_SHARE * tumour.ml:
         return None
     return Voi(tumour.name, tumour.role, tumour.grid, share)
 
@@ -253,7 +265,7 @@ def _normal(volumes: Mapping[str, Voi], taken_out: Voi | None) -> tuple[dict[str
     rests, findings = dict[str, Voi](), list[Finding]()
     for role, whole in (("normal-perfused", volumes["perfused"]), ("normal-liver", volumes["liver"])):
         rest = whole.share if taken_out is None else _without(whole, taken_out)
-        if float(rest.sum(dtype=np.float64)) * whole.grid.voxel_ml > NO_VOLUME * whole.ml:
+        if float(rest[whole.box].sum(dtype=np.float64)) * whole.grid.voxel_ml > NO_VOLUME * whole.ml:
             rests[role] = Voi(role.replace("-", " "), role, whole.grid, rest)
         else:
             message = f"tumours fill the whole {whole.role} volume: nothing normal is left of it"
@@ -263,7 +275,7 @@ def _normal(volumes: Mapping[str, Voi], taken_out: Voi | None) -> tuple[dict[str
 
 def _without(whole: Voi, other: Voi) -> Array:
     """Return the shares of a volume that are not another's."""
-    rest = whole.share.copy()
+    rest = _placed(whole, whole.own_part)
     rest[other.box] = np.maximum(rest[other.box] - other.own_part, 0)
     rest.flags.writeable = False
     return rest

@@ -113,7 +113,7 @@ def relative_activity(
         1 - require_share(shunt, what="lung shunt fraction")
     )
     numbers = counts.numbers
-    inside = float(np.vdot(liver.share.astype(np.float64), numbers))
+    inside = liver.held(numbers)
     if inside <= 0:
         raise QuantityError(
             "the liver must hold counts to share the activity out, but holds none; check that image and liver belong together",
@@ -133,7 +133,7 @@ def audit_uptake(counts: CountMap | ActivityMap, *, liver: Voi, lungs: Voi | Non
             "the emission image must hold counts, but all voxels are zero; read another image",
             code="image-without-counts",
         )
-    outside = 1 - float(np.vdot(organs.astype(np.float64), numbers)) / total
+    outside = 1 - sum(float(np.vdot(o.astype(np.float64), n)) for o, n in zip(organs, numbers, strict=True)) / total
     far = (
         float(numbers[farther_than(organs >= 0.5, counts.grid.spacing_zyx_mm, SPILL_MM)].sum(dtype=np.float64)) / total
     )

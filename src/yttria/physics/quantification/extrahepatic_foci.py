@@ -1,7 +1,7 @@
 """Activity outside liver and lungs: where it lies, how much it is, and what it may be."""
 
 import numpy as np
-from scipy.ndimage import center_of_mass, label, maximum, sum_labels
+from scipy.ndimage import center_of_mass, label, maximum
 
 from yttria.physics.geometry.volume_algebra import farther_than
 from yttria.values.errors import Finding, QuantityError
@@ -52,7 +52,7 @@ def extrahepatic_foci(counts: CountMap | ActivityMap, *, liver: Voi, lungs: Voi 
     for voi in (liver, *(() if lungs is None else (lungs,))):
         require_same_grid(counts.grid, voi.grid, what=f"emission image and {voi.role or voi.name}")
     numbers = counts.numbers
-    mean = float(np.vdot(liver.share.astype(np.float64), numbers)) / float(liver.share.sum(dtype=np.float64))
+    mean = liver.held(numbers) / float(liver.own_part.sum(dtype=np.float64))
     if mean <= 0:
         raise QuantityError(
             "the liver must hold counts, but holds none; check that image and liver belong together",
@@ -62,13 +62,14 @@ def extrahepatic_foci(counts: CountMap | ActivityMap, *, liver: Voi, lungs: Voi 
     all_counts = float(numbers.sum(dtype=np.float64))
     if lungs is not None:
         hot &= lungs.share < INSIDE
-        all_counts -= float(np.vdot(np.minimum(lungs.share, 1 - liver.share).astype(np.float64), numbers))
+        alone = np.minimum(lungs.own_part, 1 - liver.share[lungs.box])
+        all_counts -= float(np.vdot(alone.astype(np.float64), numbers[lungs.box]))
     marked, many = label(hot, structure=np.ones((3, 3, 3), dtype=bool))
     if many == 0:
         return ()
     each = np.arange(1, many + 1)
-    held = sum_labels(numbers.astype(np.float64), marked, each) / all_counts
-    size = sum_labels(np.ones_like(numbers), marked, each) * counts.grid.voxel_ml
+    held = np.bincount(marked[hot], weights=numbers[hot], minlength=many + 1)[1:] / all_counts
+    size = np.bincount(marked[hot], minlength=many + 1)[1:] * counts.grid.voxel_ml
     peak = maximum(numbers, marked, each)
     chosen = [k for k in np.argsort(-peak, kind="stable") if held[k] > LEAST_SHARE]
     centres = center_of_mass(numbers, marked, [int(k) + 1 for k in chosen]) if chosen else []

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from yttria.data import table
 from yttria.physics.geometry.grid_average import overlaps
-from yttria.physics.geometry.regrid import trimmed
+from yttria.physics.geometry.regrid import CT_OUTSIDE, trimmed
 from yttria.physics.geometry.volume_algebra import farther_than
 from yttria.physics.quantification.ct_density import density_on
 from yttria.values.errors import Finding, GeometryError, QuantityError, require_not_negative
-from yttria.values.grid import require_same_grid
+from yttria.values.grid import Grid, require_same_grid
 from yttria.values.maps import ActivityMap, CountMap, CtImage, Voi
 from yttria.values.planar import Image, PlanarScan
 from yttria.values.treatment import LungShunt
@@ -27,6 +27,8 @@ PLANAR_RELATIVE = 0.44 / math.sqrt(3)
 PLANAR_SOURCE = "planar up to 44 % off in phantoms, taken as the half-width of a uniform distribution: Allred et al., EJNMMI Res 2018"
 FEW_SHARE, LITTLE_SHARE, WHOLE_SHARE = 0.6, 0.25, 0.995
 LEAST_LUNG = 0.5  # of the whole lungs: a shunt measured on less is not used (house)
+PLANES = 64
+"""Planes of a CT that are turned to density together."""
 LungMass = tuple[Gram, str]
 
 
@@ -65,14 +67,7 @@ def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Fi
             Finding("warning", "lung-mass-default", message, {"default_g": default}),
         )
     small = trimmed(lungs)
-    density, covered = density_on(ct, small.grid)
-    seen_share, share = 1.0, small.share
-    if covered.min() < 1:
-        seen_share = float(np.vdot(small.share, covered.astype(np.float64))) / float(small.share.sum(dtype=np.float64))
-        share = small.share * covered
-    whole = share >= WHOLE_VOXEL
-    within = density.g_per_ml[whole] if whole.any() else density.g_per_ml[share > 0]
-    mean = float(within.mean(dtype=np.float64))
+    mean, seen_share = _density_within(ct, small)
     mass = Gram(small.ml * mean)
     findings = []
     if not LUNG_DENSITY[0] <= mean <= LUNG_DENSITY[1]:
@@ -91,6 +86,31 @@ def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Fi
             )
         )
     return (mass, "CT"), tuple(findings)
+
+
+def _density_within(ct: CtImage, lungs: Voi) -> tuple[float, float]:
+    """Return the mean density of a volume's whole voxels on a CT (of all its voxels where none is whole), g/mL, and which share of it the CT holds.
+
+    Some planes at a time: lungs on a CT of a thousand slices have a hundred million voxels.
+    """
+    sums = np.zeros((2, 2))  # of whole voxels, and of all: sum of densities, number
+    seen = 0.0
+    for first in range(0, len(lungs.share), PLANES):
+        share = lungs.share[first : first + PLANES]
+        affine = lungs.grid.matrix
+        affine[:3, 3] = lungs.grid.points_of([(0, 0, first)])[0]
+        try:
+            found, covered = density_on(ct, Grid.of(share.shape, affine, lungs.grid.frame_uid))
+        except GeometryError as error:  # these planes lie outside the CT; what of the others?
+            if error.code != CT_OUTSIDE or (not seen and first + PLANES >= len(lungs.share)):
+                raise
+            continue
+        held = share if covered.min() >= 1 else share * covered
+        seen += float(held.sum(dtype=np.float64))
+        for row, kept in enumerate((held >= WHOLE_VOXEL, held > 0)):
+            sums[row] += float(found.g_per_ml[kept].sum(dtype=np.float64)), np.count_nonzero(kept)
+    total, number = sums[0] if sums[0, 1] else sums[1]
+    return float(total / number), seen / float(lungs.share.sum(dtype=np.float64))
 
 
 def spect_shunt(
@@ -136,9 +156,10 @@ def spect_shunt(
     """
     require_same_grid(image.grid, lungs.grid, what="emission image and lungs")
     require_same_grid(image.grid, liver.grid, what="emission image and liver")
-    numbers = image.numbers
-    alone = np.minimum(lungs.share, 1 - liver.share)
-    apart = np.where(farther_than(liver.share >= 0.5, image.grid.spacing_zyx_mm, dome_mm), alone, 0)
+    numbers = image.numbers[lungs.box]
+    alone = np.minimum(lungs.own_part, 1 - liver.share[lungs.box])
+    far = farther_than(liver.share >= 0.5, image.grid.spacing_zyx_mm, dome_mm)[lungs.box]
+    apart = np.where(far, alone, 0)
     kept = float(apart.sum(dtype=np.float64)) * image.grid.voxel_ml
     if kept <= 0:
         raise QuantityError(
@@ -150,7 +171,7 @@ def spect_shunt(
     whole = max(lungs_ml or 0.0, float(alone.sum(dtype=np.float64)) * image.grid.voxel_ml)
     _require_lung(lungs.ml, whole, "the emission image", least_share)
     lung_counts = mean * whole / image.grid.voxel_ml
-    liver_counts = float(np.vdot(liver.share.astype(np.float64), numbers))
+    liver_counts = liver.held(image.numbers)
     if lung_counts + liver_counts <= 0:
         raise QuantityError(
             "lungs and liver must hold counts, but hold none; check that image and volumes belong together",

@@ -61,17 +61,17 @@ def uptake_shares(
     for voi in (liver, perfused, *(() if lungs is None else (lungs,))):
         require_same_grid(counts.grid, voi.grid, what=f"emission image and {voi.role or voi.name}")
     numbers = counts.numbers
-    inside = np.minimum(perfused.share, liver.share)
-    in_liver, treated = _held(liver.share, numbers), _held(inside, numbers)
+    in_liver, treated = liver.held(numbers), _held_in_both(perfused, liver.share, numbers)
     total = float(numbers.sum(dtype=np.float64))
     if in_liver <= 0:
         raise QuantityError(
             "the liver must hold counts, but holds none; check that image and liver belong together",
             code="liver-without-counts",
         )
-    in_lungs = 0.0 if lungs is None else _held(np.minimum(lungs.share, 1 - liver.share), numbers)
+    in_lungs = 0.0 if lungs is None else _held_in_both(lungs, 1 - liver.share, numbers)
     box = _box(liver, fwhm_mm)
-    even, organ = inside[box].astype(np.float64), liver.share[box].astype(np.float64)
+    even = np.minimum(perfused.share[box], liver.share[box]).astype(np.float64)
+    organ = liver.share[box].astype(np.float64)
     sigma = [
         require_positive(fwhm_mm, what="resolution FWHM (mm)") * SIGMA_PER_FWHM / d for d in liver.grid.spacing_zyx_mm
     ]
@@ -163,10 +163,14 @@ def _audit_liver(uptake: UptakeShares, fwhm_mm: float) -> tuple[Finding, ...]:
     return (Finding("stop" if stop else "warning", "liver-counts", message, values),)
 
 
-def _held(
-    share: np.ndarray[tuple[int, ...], np.dtype[np.float32]], numbers: np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+def _held_in_both(
+    voi: Voi,
+    other: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+    numbers: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
 ) -> float:
-    return float(np.vdot(share.astype(np.float64), numbers))
+    """Return the sum of numbers where a volume and other shares both are, each voxel by the smaller share."""
+    both = np.minimum(voi.own_part, other[voi.box])
+    return float(np.vdot(both.astype(np.float64), numbers[voi.box]))
 
 
 def _box(voi: Voi, fwhm_mm: float) -> tuple[slice, ...]:
