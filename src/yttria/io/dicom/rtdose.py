@@ -285,6 +285,14 @@ def quantised(gy: NDArray[Any], *, bits: int = 32) -> tuple[NDArray[Any], str]:
     return stored, scaling
 
 
+def _mg_per_ml(g_per_ml: NDArray[Any]) -> NDArray[Any]:
+    """Return density in whole mg/mL, never zero, as 16 bits."""
+    stored = np.empty(g_per_ml.shape, "<u2")
+    for frame, given in zip(stored, g_per_ml, strict=True):
+        frame[...] = np.clip(np.rint(given * MG_PER_G), 1, 65535)
+    return stored
+
+
 def _content(stored: NDArray[Any], *more: object) -> str:
     """Return a name for what is written: the SHA-256 of both halves' SHA-256 and of what stands around them."""
     half = len(stored) // 2
@@ -322,7 +330,7 @@ def write_rtdose(
     kept = b""
     if density is not None:
         require_same_grid(dose.grid, density.grid, what="dose and density")
-        kept = np.clip(np.rint(density.g_per_ml * MG_PER_G), 1, 65535).astype("<u2").tobytes()
+        kept = _mg_per_ml(density.g_per_ml).tobytes()
     content = _content(stored, dose.grid, scaling, comment, identity.study_uid, hashlib.sha256(kept).digest())
     dataset = _dose_dataset(identity, content, comment)
     _place(dataset, dose.grid, identity)
