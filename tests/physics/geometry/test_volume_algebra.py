@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
+from yttria.physics.geometry.regrid import trimmed
 from yttria.physics.geometry.volume_algebra import (
     audit_inside,
     distance_mm,
@@ -411,3 +412,21 @@ def test_volumes_of_a_liver_wholly_of_tumour_leave_nothing_normal() -> None:
     assert {"normal-liver", "normal-perfused"} & set(volumes) == set()
     assert [f.code for f in findings] == ["perfused-absent", "normal-perfused-absent", "normal-liver-absent"]
     assert findings[1].message == "tumours fill the whole perfused volume: nothing normal is left of it"
+
+
+def test_parts_of_one_grid_unite_as_whole_grids_do() -> None:
+    grid = Grid.aligned((4, 5, 6), spacing_zyx_mm=(2, 2, 2), origin_lps_mm=(1, 2, 3))
+    rng = np.random.default_rng(1)
+    wholes, parts = [], []
+    for start in ((0, 0, 0), (1, 2, 3), (2, 0, 1)):
+        share = np.zeros(grid.shape_zyx, dtype=np.float32)
+        k, j, i = start
+        share[k : k + 2, j : j + 3, i : i + 3] = rng.random((2, 3, 3))
+        whole = Voi(f"v{k}", "lungs", grid, share)
+        wholes.append(whole)
+        parts.append(trimmed(whole))
+    one, other = union(wholes), union(parts, grid=grid)
+    assert (one.share == other.share).all()
+    assert (one.name, one.role, other.grid) == (other.name, other.role, grid)
+    with pytest.raises(GeometryError, match="voxels must be voxels of one grid"):
+        union(parts, grid=Grid.aligned((4, 5, 6), spacing_zyx_mm=(2, 2, 2), origin_lps_mm=(1.5, 2, 3)))

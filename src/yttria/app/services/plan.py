@@ -432,8 +432,8 @@ def _as_drawn(patient_case: PatientCase, roles: tuple[str, ...]) -> Voi | None:
     there = []
     for structure in contours:
         with suppress(GeometryError):  # outside the CT, which is said elsewhere
-            there.append(structure_on(structure, place))
-    return union(there, role=roles[0]) if there else None
+            there.append(structure_on(structure, bounding_subgrid([structure], place)))
+    return union(there, role=roles[0], grid=place) if there else None
 
 
 def _activity_map(patient_case: PatientCase, liver: Voi, shunt: LungShunt) -> tuple[ActivityMap, Bq, Findings]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from yttria.values.errors import Finding, IntakeError, Level, QuantityError
-from yttria.values.grid import require_same_grid
+from yttria.values.grid import Grid, require_same_grid
 from yttria.values.maps import Array, Voi
 from yttria.values.units import Share
 
@@ -49,11 +49,16 @@ def intersection(one: Voi, other: Voi, *, role: str = "") -> Voi:
     return _of(one, np.minimum(one.own_part, other.share[one.box]), f"{one.name} and {other.name}", role)
 
 
-def union(volumes: Sequence[Voi], *, role: str = "", name: str = "") -> Voi:
+def union(volumes: Sequence[Voi], *, role: str = "", name: str = "", grid: Grid | None = None) -> Voi:
     """Return what is in any of the volumes.
 
     Volumes that touch without overlapping add up in the voxels they share: s = sum, at most 1. Where two overlap (their
     sum exceeds a voxel), the larger share counts: s = max.
+
+    Parameters
+    ----------
+    grid
+        Where the volumes lie on parts of one grid: that grid.
 
     Raises
     ------
@@ -63,16 +68,22 @@ def union(volumes: Sequence[Voi], *, role: str = "", name: str = "") -> Voi:
     if not volumes:
         raise QuantityError("a union needs one volume or more, but none is given; draw it", code="union-empty")
     first = volumes[0]
-    share: Array = first.share if len(volumes) == 1 else _placed(first, first.own_part)
-    for voi in volumes[1:]:
-        require_same_grid(first.grid, voi.grid, what=f"{first.role or first.name} and {voi.role or voi.name}")
-        planes = [(here, more) for here, more in zip(share[voi.box], voi.own_part, strict=True)]
+    name, role = name or ", ".join(v.name for v in volumes), role or first.role
+    if len(volumes) == 1 and grid is None:
+        return Voi(name, role, first.grid, first.share)
+    share: Array = np.zeros((grid or first.grid).shape_zyx, dtype=np.float32)
+    for voi in volumes:
+        if grid is None:
+            require_same_grid(first.grid, voi.grid, what=f"{first.role or first.name} and {voi.role or voi.name}")
+        start = (0, 0, 0) if grid is None else voi.grid.offset_in(grid)
+        z, y, x = (slice(o + s.start, o + s.stop) for o, s in zip(start, voi.box, strict=True))
+        planes = list(zip(share[z, y, x], voi.own_part, strict=True))  # one at a time: the lungs on a CT are large
         twice = sum(float(np.maximum(here + more - 1, 0).sum(dtype=np.float64)) for here, more in planes)
         apart = twice <= 1e-3 * float(voi.own_part.sum(dtype=np.float64))
         for here, more in planes:
             here[...] = np.minimum(here + more, 1) if apart else np.maximum(here, more)
     share.flags.writeable = False
-    return Voi(name or ", ".join(v.name for v in volumes), role or first.role, first.grid, share)
+    return Voi(name, role, grid or first.grid, share)
 
 
 def _of(one: Voi, part: Array, name: str, role: str) -> Voi:
