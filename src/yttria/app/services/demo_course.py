@@ -1,6 +1,7 @@
 """The course of the second digital patient, command by command: plan, order, treatment, verification, response."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,7 @@ def run_course(out: Path, seed: int, *, overwrite: bool = False) -> CourseRecord
 def _ordered(out: Path, course: DigitalCourse, planned: Result, *, overwrite: bool) -> OrderResult:
     """Order vials for the recommended activity at the hour of the treatment, and keep form and answer."""
     at = given_at(course.identity)
-    calibrated = at.replace(hour=12)
-    calibrated = calibrated.replace(day=at.day - CALIBRATED_DAYS_BEFORE)
+    calibrated = at.replace(hour=12) - timedelta(days=CALIBRATED_DAYS_BEFORE)
     with output_folder(out, command="demo", inputs=(), replace=overwrite) as draft:
         draft.subject = PATIENT_ID
         request = OrderRequest(
