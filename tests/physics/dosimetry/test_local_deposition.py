@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yttria.io.volumes.volume import read_volume
@@ -61,6 +61,7 @@ def density(seed: int = 6) -> DensityMap:
 # ---- laws
 
 
+@settings(deadline=None)
 @given(low=st.floats(0.001, 1), high=st.floats(1, 20))
 def test_energy_is_conserved_whatever_the_density(low: float, high: float) -> None:
     rho = DensityMap(GRID, np.random.default_rng(7).uniform(low, high, GRID.shape_zyx))
@@ -69,6 +70,7 @@ def test_energy_is_conserved_whatever_the_density(low: float, high: float) -> No
     assert joule == pytest.approx(activity().total * Y90.joule_per_bq, rel=1e-6)
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 100))
 def test_dose_is_linear_in_activity(ratio: float) -> None:
     more = ActivityMap(GRID, activity().bq_per_ml * np.float32(ratio), Y90)

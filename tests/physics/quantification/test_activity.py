@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yttria.physics.quantification.activity import (
@@ -42,6 +42,7 @@ def counts(seed: int = 4) -> CountMap:
 # ---- laws
 
 
+@settings(deadline=None)
 @given(shunt=st.floats(0, 0.9), gbq=st.floats(0.1, 20))
 def test_the_liver_holds_what_did_not_go_to_the_lungs(shunt: float, gbq: float) -> None:
     found = relative_activity(counts(), liver=liver(), shunt=Share(shunt), administered=Bq(gbq * 1e9), nuclide=Y90)
@@ -66,6 +67,7 @@ def test_a_measured_activity_serves_as_counts() -> None:
     assert one.nuclide.name == "Y-90"
 
 
+@settings(deadline=None)
 @given(st.floats(-200, 200))
 def test_decay_forth_and_back_changes_nothing(hours: float) -> None:
     start = ActivityMap(GRID, counts().counts, Y90, NOON)
@@ -74,6 +76,7 @@ def test_decay_forth_and_back_changes_nothing(hours: float) -> None:
     assert np.allclose(back.bq_per_ml, start.bq_per_ml, rtol=1e-5)
 
 
+@settings(deadline=None)
 @given(st.floats(0, 5))
 def test_a_frame_is_worth_more_at_its_start_than_in_its_mean(duration: float) -> None:
     assert frame_decay_factor(duration, Nuclide.named("Tc-99m")) >= 1
@@ -197,6 +200,7 @@ def measured(reference: datetime | None) -> ActivityMap:
     return ActivityMap(GRID, counts().counts, Y90, reference)
 
 
+@settings(deadline=None)
 @given(hours=st.floats(0, 200))
 def test_every_decay_before_the_scan_counts(hours: float) -> None:
     there, _ = activity_at_administration(
