@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from yttria.physics.geometry.grid_average import overlaps
     from yttria.physics.geometry.registration import register
     from yttria.physics.geometry.regrid import (
+        CT_OUTSIDE,
         audit_coverage,
         audit_overlap,
         bounding_subgrid,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "CT_OUTSIDE",
     "NOT_IN_LIVER",
     "audit_coverage",
     "audit_overlap",
@@ -83,7 +85,7 @@ set_lazy_exports(
         "dose_sampling": "dvh_within values_at",
         "grid_average": "overlaps",
         "registration": "register",
-        "regrid": "audit_coverage audit_overlap bounding_subgrid coarse_ct ct_density_on_grid ct_share_on_grid density_on_grid dose_on_grid organ_density_on_grid resample_voi trimmed",
+        "regrid": "CT_OUTSIDE audit_coverage audit_overlap bounding_subgrid coarse_ct ct_density_on_grid ct_share_on_grid density_on_grid dose_on_grid organ_density_on_grid resample_voi trimmed",
         "territory": "common_ml parts_by_dose parts_by_territory reaching require_apart territory_weights uptake_territory",
         "volume_algebra": "NOT_IN_LIVER farther_than hepatic_reserve named_volumes normal_reserve union",
     },

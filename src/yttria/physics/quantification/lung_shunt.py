@@ -94,23 +94,23 @@ def _density_within(ct: CtImage, lungs: Voi) -> tuple[float, float]:
     Some planes at a time: lungs on a CT of a thousand slices have a hundred million voxels.
     """
     sums = np.zeros((2, 2))  # of whole voxels, and of all: sum of densities, number
-    seen = 0.0
+    inside = 0.0
     for first in range(0, len(lungs.share), PLANES):
         share = lungs.share[first : first + PLANES]
         affine = lungs.grid.matrix
         affine[:3, 3] = lungs.grid.points_of([(0, 0, first)])[0]
         try:
-            found, covered = density_on(ct, Grid.of(share.shape, affine, lungs.grid.frame_uid))
+            density, covered = density_on(ct, Grid.of(share.shape, affine, lungs.grid.frame_uid))
         except GeometryError as error:  # these planes lie outside the CT; what of the others?
-            if error.code != CT_OUTSIDE or (not seen and first + PLANES >= len(lungs.share)):
+            if error.code != CT_OUTSIDE or (not inside and first + PLANES >= len(lungs.share)):
                 raise
             continue
         held = share if covered.min() >= 1 else share * covered
-        seen += float(held.sum(dtype=np.float64))
+        inside += float(held.sum(dtype=np.float64))
         for row, kept in enumerate((held >= WHOLE_VOXEL, held > 0)):
-            sums[row] += float(found.g_per_ml[kept].sum(dtype=np.float64)), np.count_nonzero(kept)
+            sums[row] += float(density.g_per_ml[kept].sum(dtype=np.float64)), np.count_nonzero(kept)
     total, number = sums[0] if sums[0, 1] else sums[1]
-    return float(total / number), seen / float(lungs.share.sum(dtype=np.float64))
+    return float(total / number), inside / float(lungs.share.sum(dtype=np.float64))
 
 
 def spect_shunt(
