@@ -373,3 +373,7 @@ def test_a_limit_that_is_used_up_leaves_nothing_and_is_named() -> None:
     assert gbq(plan) == {"right": 0.0, "left": 0.0}
     assert plan is not None
     assert (plan.binding, plan.reached) == (("normal-liver",), False)
+
+
+def test_the_least_of_an_injection_is_in_gigabecquerel_and_zero_where_none_is_set() -> None:
+    assert course(left={"least_bq": Bq(0.5e9)}).least_gbq == (0.0, 0.5)

@@ -276,8 +276,10 @@ def test_less_than_half_of_the_lungs_is_no_measure_of_their_shunt() -> None:
 
 @pytest.mark.parametrize(("dome", "slices"), [(19.9, 22), (20.0, 21), (20.1, 21)])
 def test_lung_as_far_from_the_liver_as_the_dome_is_wide_is_left_out(dome: float, slices: int) -> None:
-    found, _ = spect_shunt(image(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS, dome_mm=dome)
+    found, findings = spect_shunt(image(0.1), lungs=LUNGS, liver=LIVER, lung_mass=MASS, dome_mm=dome)
     assert found.detail["measured_lung_ml"] == pytest.approx(LUNGS.ml * slices / 25)
+    words = f"{dome:g} mm beside the liver are left out; {4 * slices} % of {LUNGS.ml:.0f} mL of lung were measured"
+    assert any(words in finding.message for finding in findings)
 
 
 def test_without_lungs_or_ct_the_mass_is_the_flagged_default() -> None:
