@@ -17,7 +17,7 @@ from yttria.app.services.plan import absorbed_dose, activity, on_emission_grid, 
 from yttria.io.case.case_file import choices_of, facts_of, read_case
 from yttria.io.case.patient_case import read_patient_case
 from yttria.planning.activity_planning import plan_of
-from yttria.planning.recommendation import by_harm
+from yttria.planning.harm_order import by_harm
 from yttria.values.patient import Result
 
 FIT = """

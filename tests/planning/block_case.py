@@ -41,6 +41,11 @@ GLASS = Product.named("glass")
 CHOICES = PlanningOptions(GLASS, GLASS.nuclide)
 
 
+def options_of(product: str = "glass") -> PlanningOptions:
+    sphere = Product.named(product)
+    return PlanningOptions(sphere, sphere.nuclide)
+
+
 def voi(role: str, rows: slice, columns: slice, slices: slice = slice(None)) -> Voi:
     share = np.zeros(GRID.shape_zyx, np.float32)
     share[slices, rows, columns] = 1

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from tests.planning.test_injection_options import LIVER, course
 
+from yttria.planning.aims import Aims
 from yttria.planning.course_options import course_options
 from yttria.planning.injection_options import Course
 from yttria.planning.possible_facts import ImagedFacts
-from yttria.planning.rules import Aims
 from yttria.values.aims_limits import Aim, Limit
 from yttria.values.errors import Finding
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions

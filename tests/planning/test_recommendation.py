@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.planning.block_case import absorbed
 
 from yttria.planning.activity_planning import plan_of
-from yttria.planning.recommendation import by_harm
+from yttria.planning.harm_order import by_harm
 from yttria.values.errors import Finding
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
 from yttria.values.plan import Option, Plan
@@ -371,34 +371,6 @@ def test_holmium_is_reached_from_40_gray_on_with_a_warning_below_60(
     plan, found = planned("holmium", site={"perfused": perfused})
     assert plan.recommended == recommended
     assert ("aim-nearly-reached" in {f.code for f in found}) is told
-
-
-@pytest.mark.parametrize(
-    ("ratio", "code"),
-    [
-        (0.99, "not-targeted"),
-        (1.0, "not-targeted"),
-        (1.01, "poor-targeting"),
-        (1.49, "poor-targeting"),
-        (1.5, ""),
-        (1.5 - 1e-7, ""),
-        (1 + 1e-7, "not-targeted"),
-    ],
-)
-def test_targeting_is_judged_against_the_perfused_normal_liver(ratio: float, code: str) -> None:
-    _, found = planned(ratio=ratio)
-    assert {f.code for f in found} & {"not-targeted", "poor-targeting"} == ({code} if code else set())
-    _, segment = planned(ratio=ratio, facts={"scenario": "segmentectomy"})
-    assert not {f.code for f in segment} & {"not-targeted", "poor-targeting"}
-
-
-def test_a_thrombus_at_or_below_the_normal_liver_is_poorly_targeted() -> None:
-    case = absorbed(shunt=0.02)
-    for times, told in ((0.99, True), (1.0, True), (1.01, False)):
-        doses = {**case.doses_gy, "thrombus": Gy(case.doses_gy["NPLD"] * times)}
-        choices = PlanningOptions(Product.named("glass"), Product.named("glass").nuclide)
-        _, found = plan_of(replace(case, doses_gy=doses), facts=FIT, choices=choices)
-        assert ("thrombus-not-targeted" in {f.code for f in found}) is told
 
 
 def test_a_segmentectomy_is_reckoned_as_one_compartment_of_the_perfused_mass() -> None:

@@ -24,7 +24,7 @@ THRESHOLDS: tuple[tuple[str, str, Any], ...] = (
     ("activity_window", "MOST_ABOVE_AIM", 1.25),
     ("target_probability", "COVERAGE_FACTOR", 2.0),  # k of 95 %, Gear et al. 2018
     ("target_probability", "KEPT", 0.90),
-    ("recommendation", "POOR_TARGETING", 1.5),
+    ("targeting", "POOR_TARGETING", 1.5),
     ("recommendation", "HOLMIUM_MOST_GY", 60.0),
     ("recommendation", "OF_LIVER", 0.90),
     ("recommendation", "IN_ONE_SESSION_GY", 75.0),

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
         shunt_reduction,
     )
     from yttria.planning.contraindications import excluded_facts, site_judgements
+    from yttria.planning.harm_order import by_harm
     from yttria.planning.lesion_assessment import with_lesions
     from yttria.planning.liver_remnant import TLV_SOURCE, functional_liver_volume, hypertrophy, total_liver_volume
     from yttria.planning.lung_activity import audit_lung_activity
     from yttria.planning.possible_facts import ImagedFacts
-    from yttria.planning.recommendation import by_harm
     from yttria.planning.rule_states import StatedRule, condition_of, stated_rules
     from yttria.planning.rules import limits_for
     from yttria.planning.scenario_fit import audit_scenario
@@ -100,11 +100,11 @@ set_lazy_exports(
         "clinical_classes": "albi_grade albi_score bclc_stage child_pugh",
         "compartment_models": "Compartments activity_for_perfused_dose administered_for body_surface_activity body_surface_m2 conjugate_counts dispensed_for injected_of lung_dose perfused_dose retained_in_liver shunt_of shunt_reduction",
         "contraindications": "excluded_facts site_judgements",
+        "harm_order": "by_harm",
         "lesion_assessment": "with_lesions",
         "liver_remnant": "TLV_SOURCE functional_liver_volume hypertrophy total_liver_volume",
         "lung_activity": "audit_lung_activity",
         "possible_facts": "ImagedFacts",
-        "recommendation": "by_harm",
         "rule_states": "StatedRule condition_of stated_rules",
         "rules": "limits_for",
         "scenario_fit": "audit_scenario",

@@ -5,10 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from yttria.planning.activity_window import GivenBefore, activity_window
+from yttria.planning.aims import Aims, aims_for
 from yttria.planning.contraindications import against_treating, contraindications, excluded_facts, site_judgements
 from yttria.planning.course_options import United, course_options
 from yttria.planning.earlier_treatment import ASSUMED_GY, earlier_dose_known, earlier_dose_missing, with_earlier_doses
 from yttria.planning.eligibility import criteria
+from yttria.planning.harm_order import by_harm
 from yttria.planning.injection_options import Course, limits_of_injections
 from yttria.planning.near_thresholds import near_thresholds
 from yttria.planning.planning_case import PlanningCase
@@ -20,9 +22,10 @@ from yttria.planning.planning_options import (
     probability_options,
 )
 from yttria.planning.possible_facts import ImagedFacts, treated_before
-from yttria.planning.recommendation import Basis, audit_targeting, by_harm, recommended_plan
-from yttria.planning.rules import Aims, aims_for, limits_for
+from yttria.planning.recommendation import Basis, recommended_plan
+from yttria.planning.rules import limits_for
 from yttria.planning.target_probability import audit_kept
+from yttria.planning.targeting import audit_targeting
 from yttria.values.aims_limits import Aim, Limit
 from yttria.values.errors import Finding, PlanError
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions

@@ -4,12 +4,12 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from yttria.planning.aims import Aims
 from yttria.planning.injection_options import Course, ErrorsOf, InjectionPlan, KnownErrors
 from yttria.planning.planning_case import PlanningCase
 from yttria.planning.planning_options import absent_option
 from yttria.planning.possible_facts import ImagedFacts, treated_before
 from yttria.planning.recommendation import segment_approach
-from yttria.planning.rules import Aims
 from yttria.values.aims_limits import Aim, Limit
 from yttria.values.errors import Finding
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions

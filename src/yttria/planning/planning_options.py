@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from yttria.planning.activity_window import PERFUSED_NORMAL_GY, Sought, sought_activity
+from yttria.planning.aims import Aims
 from yttria.planning.compartment_models import (
     Compartments,
     activity_for_perfused_dose,
@@ -16,7 +17,6 @@ from yttria.planning.compartment_models import (
 from yttria.planning.planning_case import PlanningCase
 from yttria.planning.possible_facts import ImagedFacts
 from yttria.planning.recommendation import segment_approach
-from yttria.planning.rules import Aims
 from yttria.planning.target_probability import most_probable_activity
 from yttria.values.aims_limits import Aim
 from yttria.values.errors import Finding, QuantityError

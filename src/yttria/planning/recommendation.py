@@ -1,25 +1,18 @@
 """Which option is advised, why, and on what the advice depends: what is advised reaches its own aim within every limit."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from yttria.planning.possible_facts import (
-    ImagedFacts,
-)
+from yttria.planning.possible_facts import ImagedFacts
 from yttria.values.aims_limits import limits_in_words
-from yttria.values.errors import LEVELS, Finding
-from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
+from yttria.values.errors import Finding
+from yttria.values.patient import ClinicalFacts, PlanningOptions
 from yttria.values.plan import Approach, Contraindication, Criterion, Option, Plan
 from yttria.values.product import Product
 from yttria.values.treatment import SHUNT_KEY
 from yttria.values.units import Gy
 
 ORDER: tuple[Approach, ...] = ("PDA", "PDA-PLD", "tolerance", "SDA", "label")
-SINGLE_PRECISION = 6
-"""Decimals of a ratio of doses: what images in single precision leave of a number is no difference."""
-POOR_TARGETING = 1.5
-"""Dose of the index lesion over that of the perfused normal liver below which targeting is called poor: the trial excluded poor targeting without a number (house)."""
 HOLMIUM_MOST_GY = 60.0
 OF_LIVER = 0.90
 IN_ONE_SESSION_GY = 75.0
@@ -35,24 +28,6 @@ ELSEWHERE = {
     SHUNT_KEY: ("[shunt]", "fraction = # 0 to 1"),
 }
 """Lines that a plan may depend on and that stand outside [patient], ready to paste."""
-HARM = (
-    "facts-exclude",
-    "contraindication",
-    "earlier-dose",
-    "not-targeted",
-    "limit-exceeded",
-    "perfused",
-    "territory",
-    "site-limit",
-    "no-option",
-    "index-below-aim",
-    "aim-nearly-reached",
-    "limit-probability",
-    "poor-targeting",
-    "thrombus",
-    "conditional",
-)
-"""Findings of one level by how much harm lies behind them, by the first words of their code; all others after these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,38 +365,6 @@ def _normal_liver_warnings(basis: Basis, option: Option) -> list[Finding]:
     return findings
 
 
-def audit_targeting(absorbed: AbsorbedDose, facts: ClinicalFacts) -> tuple[Finding, ...]:
-    """Return a stop where the index lesion takes up no more than the perfused normal liver, a warning below 1.5 times as much.
-
-    Source
-    ------
-    DOSISPHERE-01 excluded poor targeting without a number (Garin et al., J Nucl Med 2024;65:264); 1.5: house.
-    """
-    tumour, normal, findings = absorbed.doses_gy.get("TD"), absorbed.doses_gy.get("NPLD"), []
-    if normal is None or normal <= 0:
-        return ()
-    thrombus = absorbed.doses_gy.get("thrombus")
-    if thrombus is not None and thrombus <= normal:
-        findings.append(
-            Finding(
-                "warning",
-                "thrombus-not-targeted",
-                f"poor targeting: the thrombus takes up no more than the perfused normal liver around it ({thrombus / normal:.2g} times)",
-                {"ratio": thrombus / normal},
-            )
-        )
-    if tumour is None or facts.scenario == "segmentectomy":
-        return tuple(findings)
-    ratio = round(float(tumour / normal), SINGLE_PRECISION)
-    if ratio <= 1:
-        message = f"the index lesion takes up no more than the perfused normal liver around it (tumour to normal {ratio:.2g}): it is not targeted"
-        return (Finding("stop", "not-targeted", message, {"ratio": ratio}), *findings)
-    if ratio < POOR_TARGETING:
-        message = f"poor targeting: the index lesion takes up {math.floor(100 * ratio) / 100:.2f} times as much as the perfused normal liver, below {POOR_TARGETING:g} (house; the trial excluded poor targeting without a number)"
-        findings.append(Finding("warning", "poor-targeting", message, {"ratio": ratio}))
-    return tuple(findings)
-
-
 def _exceeded(options: Sequence[Option]) -> list[Finding]:
     """Return a stop for each limit that an activity breaks."""
     return [
@@ -447,19 +390,3 @@ def _unmet(eligibility: Sequence[Criterion]) -> list[Finding]:
         for c in eligibility
         if c.met is False
     ]
-
-
-def by_harm(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return findings in the order stop, warning, note, and within each by the harm behind them.
-
-    Examples
-    --------
-    >>> [f.code for f in by_harm([Finding("stop", "no-option", ""), Finding("note", "a", ""), Finding("stop", "contraindication-ascites", "")])]
-    ['contraindication-ascites', 'no-option', 'a']
-    """
-
-    def rank(finding: Finding) -> tuple[int, int]:
-        harm = next((n for n, code in enumerate(HARM) if finding.code.startswith(code)), len(HARM))
-        return LEVELS.index(finding.level), harm
-
-    return tuple(sorted(findings, key=rank))

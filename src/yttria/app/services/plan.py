@@ -24,15 +24,13 @@ from yttria.io.ground.structure_roles import only_side
 from yttria.physics.dosimetry.cold_part import cold_parts
 from yttria.physics.dosimetry.count_partition import audit_partition, measured_in_liver, partition_doses
 from yttria.physics.dosimetry.local_deposition import in_tissue, local_deposition, masses, named_doses
-from yttria.physics.dosimetry.uncertainty import (
-    Conditions,
+from yttria.physics.dosimetry.partial_volume import (
     audit_partial_volume,
-    conditions,
     curve_corrected_doses,
     judged_by_corrected,
     judging_dose,
-    relative_uncertainty,
 )
+from yttria.physics.dosimetry.uncertainty import Conditions, conditions, relative_uncertainty
 from yttria.physics.geometry.contour_rasterisation import structure_on
 from yttria.physics.geometry.regrid import audit_coverage, audit_overlap, bounding_subgrid
 from yttria.physics.geometry.volume_algebra import (
@@ -57,9 +55,9 @@ from yttria.physics.quantification.spill_over import recovered_doses
 from yttria.physics.quantification.spill_sensitivity import dose_sensitivities
 from yttria.physics.quantification.uptake_share import audit_shares, is_open, uptake_shares
 from yttria.planning.activity_planning import plan_of
+from yttria.planning.harm_order import by_harm
 from yttria.planning.lesion_assessment import with_lesions
 from yttria.planning.lung_activity import audit_lung_activity
-from yttria.planning.recommendation import by_harm
 from yttria.planning.scenario_fit import audit_scenario
 from yttria.report.plan.document import plan_document
 from yttria.report.plan.plan_result import plan_result

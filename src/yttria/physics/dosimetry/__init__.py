@@ -18,6 +18,12 @@ if TYPE_CHECKING:
         mean_dose,
         named_doses,
     )
+    from yttria.physics.dosimetry.partial_volume import (
+        audit_partial_volume,
+        curve_corrected_doses,
+        judged_by_corrected,
+        judging_dose,
+    )
     from yttria.physics.dosimetry.radiobiology import (
         biologically_effective_dose,
         equivalent_dose_in_2_gy,
@@ -26,11 +32,7 @@ if TYPE_CHECKING:
     from yttria.physics.dosimetry.uncertainty import (
         Conditions,
         Edge,
-        audit_partial_volume,
         conditions,
-        curve_corrected_doses,
-        judged_by_corrected,
-        judging_dose,
         relative_uncertainty,
         resolution_of,
         sphere_uncertainty,
@@ -72,7 +74,8 @@ set_lazy_exports(
         "count_partition": "audit_partition measured_in_liver partition_doses",
         "image_noise": "noise_of_means",
         "local_deposition": "ROLE_OF activity_of_dose in_tissue local_deposition lung_dose masses mean_dose named_doses",
+        "partial_volume": "audit_partial_volume curve_corrected_doses judged_by_corrected judging_dose",
         "radiobiology": "biologically_effective_dose equivalent_dose_in_2_gy lea_catcheside",
-        "uncertainty": "Conditions Edge audit_partial_volume conditions curve_corrected_doses judged_by_corrected judging_dose relative_uncertainty resolution_of sphere_uncertainty",
+        "uncertainty": "Conditions Edge conditions relative_uncertainty resolution_of sphere_uncertainty",
     },
 )
