@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yttria.app.services.plan import plan_patient
-from yttria.physics.phantom.camera import SpectCamera, seen_activity
+from yttria.physics.phantom.camera import SpectCamera, image_activity
 from yttria.physics.phantom.implicit_shapes import Shape, ellipsoid, half_space, outline, share_of
 from yttria.physics.phantom.uptake import Part, uptake_of
 from yttria.values.contour import Contour
@@ -110,7 +110,7 @@ def patient(rng: np.random.Generator) -> Patient:
     true = body.shapes({})
     uptake = uptake_of(_parts(true, ratio), lung_shunt=SHUNT, whole_lungs_g=None)
     camera = SpectCamera.usual(fwhm_mm=max(FWHM_MM + FWHM_SD_MM * rng.standard_normal(), 6.0))
-    image = camera.look(seen_activity(uptake, EMISSION), EMISSION, rng).image
+    image = camera.look(image_activity(uptake, EMISSION), EMISSION, rng).image
     off = 1 + ACTIVITY_SD * float(rng.standard_normal())
     truth = {name: dose * off for name, dose in uptake.doses_per_gbq(nuclide).items() if name in NAMES}
     drawn = body.shapes({name: DIAMETER_MM / 2 * float(rng.standard_normal()) for name in true})

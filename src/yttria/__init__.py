@@ -22,7 +22,7 @@ __version__ = "0.1.0"
 
 set_compiled_folder(Path(__file__).parent)  # numba asks once, when it is imported
 
-_HOMES = {
+_MODULES = {
     # the common language
     "values.errors": ("Finding", "YttriaError", "IntakeError", "GeometryError", "QuantityError", "PlanError", "EvidenceError"),
     "values.nuclide": ("Nuclide",),
@@ -125,19 +125,19 @@ _CALLED = {
     "schema_of": ("contract.schema", "schema_of"),
     "TrialAim": ("evidence.design.sample_size", "Aim"),
 }
-_HOME_OF = {noun: (home, noun) for home, nouns in _HOMES.items() for noun in nouns} | _CALLED
-__all__ = sorted(_HOME_OF)  # noqa: PLE0605
+_MODULE_OF = {noun: (home, noun) for home, nouns in _MODULES.items() for noun in nouns} | _CALLED
+__all__ = sorted(_MODULE_OF)  # noqa: PLE0605
 
 
 def __getattr__(name: str) -> Any:
     """Return a noun or a verb from its module."""
-    if name not in _HOME_OF:
-        near = import_module("difflib").get_close_matches(name, _HOME_OF, n=3, cutoff=0.5)
+    if name not in _MODULE_OF:
+        near = import_module("difflib").get_close_matches(name, _MODULE_OF, n=3, cutoff=0.5)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         raise AttributeError(
             f"yttria has no {name}{hint} (dir(yttria) lists all; docs/python.md says what each is for)"
         )
-    home, known = _HOME_OF[name]
+    home, known = _MODULE_OF[name]
     return getattr(import_module(f"{__name__}.{home}"), known)
 
 

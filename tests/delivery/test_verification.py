@@ -15,7 +15,7 @@ from yttria.delivery.verification import (
     audit_limits,
     blur_between,
     blurred,
-    compared_doses,
+    dose_comparisons,
     headroom,
     lin_ccc,
     ratio_of,
@@ -24,7 +24,7 @@ from yttria.delivery.verification import (
 from yttria.values.aims_limits import Aim, Limit, LimitCheck
 from yttria.values.errors import QuantityError
 from yttria.values.units import Bq, Gy, Share
-from yttria.values.verification import AimFound, ImageActivity
+from yttria.values.verification import AimResult, ImageActivity
 
 LUNG = Limit("lung", "LD", Gy(30.0), "label 2019")
 CUBE = (5, 5, 5)
@@ -121,7 +121,9 @@ def test_the_ratio_is_tumour_over_normal_and_absent_where_either_is(doses: dict[
 
 
 def test_doses_are_compared_where_delivered_and_predicted_both_have_them() -> None:
-    found = compared_doses({"TD": Gy(200)}, {"TD": Gy(160), "LD": Gy(8)}, {"TD": Gy(120), "LD": Gy(10), "WLD": Gy(30)})
+    found = dose_comparisons(
+        {"TD": Gy(200)}, {"TD": Gy(160), "LD": Gy(8)}, {"TD": Gy(120), "LD": Gy(10), "WLD": Gy(30)}
+    )
     assert list(found) == ["TD", "LD"]
     assert (found["TD"].planned_gy, found["LD"].planned_gy) == (Gy(200), None)
     assert (found["TD"].difference_gy, found["TD"].ratio, found["LD"].ratio) == (-40, 0.75, 1.25)
@@ -242,8 +244,8 @@ def test_where_no_body_is_known_a_note_says_so_and_no_share_is_told() -> None:
 
 def test_an_aim_that_is_not_met_is_a_warning_with_both_doses() -> None:
     aim = Aim("TD", Gy(205.0), "Garin 2021")
-    assert audit_aims([AimFound(aim, Gy(205.0)), AimFound(aim, Gy(206.0))]) == ()
-    (found,) = audit_aims([AimFound(aim, Gy(204.9))])
+    assert audit_aims([AimResult(aim, Gy(205.0)), AimResult(aim, Gy(206.0))]) == ()
+    (found,) = audit_aims([AimResult(aim, Gy(204.9))])
     assert (found.level, found.code) == ("warning", "aim-not-met")
     assert found.message == "TD received 204.9 Gy, below its aim of 205 Gy (Garin 2021)"
 

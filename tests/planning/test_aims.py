@@ -22,7 +22,7 @@ GOOD = replace(FIT, disease="HCC", scenario="lobectomy")
 
 def aims(product: str, facts: ClinicalFacts, reserve: float = 0.4, *, tumour: bool = True) -> Aims:
     mine = options_of(product)
-    return aims_for(mine.product, facts, Share(reserve), mine, ImagedFacts(tumour_drawn=tumour))[0]
+    return aims_for(mine.product, facts, Share(reserve), mine, ImagedFacts(has_tumour_contour=tumour))[0]
 
 
 def doses(aim: Aim | None) -> tuple[float, float | None, float | None] | None:

@@ -37,7 +37,9 @@ def options(here: Course, aims: Aims, *, product: Product = GLASS, drawn: bool =
 
     whole = replace(here, absorbed=absorbed)
     choices = PlanningOptions(product, product.nuclide)
-    return list(course_options(whole, united, aims, choices, facts, ImagedFacts(0.0, 0.1, 0.05, tumour_drawn=drawn)))
+    return list(
+        course_options(whole, united, aims, choices, facts, ImagedFacts(0.0, 0.1, 0.05, has_tumour_contour=drawn))
+    )
 
 
 def approaches(found: list[Any]) -> list[str]:

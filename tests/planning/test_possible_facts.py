@@ -29,7 +29,7 @@ GLASS = Product.named("glass")
 
 def state(**facts: Any) -> dict[str, Any]:
     """Return what is known of a patient with HCC of class A5, bilirubin 0.8 mg/dL, never treated, with changes."""
-    imaged = {k: facts.pop(k) for k in ("reserve", "tumour_fraction", "lung_shunt", "tumour_drawn") if k in facts}
+    imaged = {k: facts.pop(k) for k in ("reserve", "tumour_fraction", "lung_shunt", "has_tumour_contour") if k in facts}
     said: dict[str, Any] = {
         "disease": "HCC",
         "scenario": "lobectomy",

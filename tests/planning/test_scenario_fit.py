@@ -53,7 +53,7 @@ def test_nothing_is_advised_where_scenario_and_drawing_do_not_fit_whatever_produ
     sphere = Product.named(product)
     choices = PlanningOptions(sphere, sphere.nuclide)
     facts = replace(HCC, disease=disease, scenario=scenario)
-    case = replace(absorbed(choices=choices, columns=20), perfused_drawn=False)
+    case = replace(absorbed(choices=choices, columns=20), has_perfused_contour=False)
     told = audit_scenario(case, facts)
     plan, _ = plan_of(case, facts=facts, choices=choices, findings=told)
     assert [(f.level, f.code) for f in told] == ([] if scenario == "bilobar" else [("stop", "perfused-needed")])

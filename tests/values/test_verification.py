@@ -5,12 +5,12 @@ import pytest
 from yttria.values.aims_limits import Aim
 from yttria.values.errors import QuantityError
 from yttria.values.units import Gy
-from yttria.values.verification import AimFound, DoseComparison, GammaCriteria, VoxelAgreement
+from yttria.values.verification import AimResult, DoseComparison, GammaCriteria, VoxelAgreement
 
 
 @pytest.mark.parametrize(("found", "met"), [(204.99, False), (205.0, True), (205.01, True)])
 def test_an_aim_is_met_at_its_dose_without_its_tolerance(found: float, met: bool) -> None:
-    assert AimFound(Aim("TD", Gy(205), "trial", tolerance_gy=Gy(20)), Gy(found)).met is met
+    assert AimResult(Aim("TD", Gy(205), "trial", tolerance_gy=Gy(20)), Gy(found)).met is met
 
 
 def test_a_difference_is_delivered_minus_predicted() -> None:

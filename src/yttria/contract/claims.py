@@ -17,7 +17,7 @@ class ClaimsRequest(Request):
     """Protocol (TOML) of that cohort."""
 
 
-class PrintedInterval(Result):
+class PublishedInterval(Result):
     """What happened between two printed times."""
 
     time: Number
@@ -49,7 +49,7 @@ class WholePatients(Result):
     """How many orders of the same counts give the same prints."""
     scales: list[str]
     """Scales of the limits that fit."""
-    intervals: list[PrintedInterval]
+    intervals: list[PublishedInterval]
     """Each interval between printed times."""
 
 
@@ -135,7 +135,7 @@ class AuditResult(Result):
     """Whole patients behind the rates, by group."""
 
 
-class ComparedNumber(Result):
+class NumberComparison(Result):
     """One printed number beside the cohort's."""
 
     line: int
@@ -171,7 +171,7 @@ class CohortComparisonResult(Result):
     """How many agree by truncation."""
     differs: int
     """How many differ."""
-    cells: list[ComparedNumber]
+    cells: list[NumberComparison]
     """Each of them."""
 
 

@@ -113,7 +113,7 @@ class ReconstructedGroup(Result):
     """The patients."""
 
 
-class PrintedPopulation(Result):
+class PublishedPopulation(Result):
     """What a publication prints of its patients, beside a cohort."""
 
     printed: float
@@ -177,7 +177,7 @@ class GroupComparison(Result):
     """Of the first and of the second group."""
     assumptions: list[str]
     """What must hold for the comparison to mean anything."""
-    populations: Absent[dict[str, PrintedPopulation]] = None
+    populations: Absent[dict[str, PublishedPopulation]] = None
     """By column: what is printed of the first group beside the second group's cohort."""
 
 

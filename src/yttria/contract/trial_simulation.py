@@ -67,7 +67,7 @@ class SimulationRequest(GroupSequentialRequest):
     """Of the random numbers."""
 
 
-class ShownRatios(Result):
+class ObservedRatios(Result):
     """Geometric means of the ratio at a look, and of the same patients at the end; null where no trial is counted."""
 
     shown_hr: Number
@@ -76,7 +76,7 @@ class ShownRatios(Result):
     """Hazard ratio of the same patients at the end."""
 
 
-class SimulatedLook(ShownRatios):
+class SimulatedLook(ObservedRatios):
     """One look; `stopped` is the share of trials that stop there for efficacy."""
 
     events: int
@@ -96,13 +96,13 @@ class SimulatedLooks(Result):
     """Share of trials that cross the boundary, 0 to 1."""
     stages: list[SimulatedLook]
     """Look by look."""
-    stopped_early: ShownRatios
+    stopped_early: ObservedRatios
     """Of the trials that stop before the end."""
-    all: ShownRatios
+    all: ObservedRatios
     """Of all trials."""
 
 
-class ShownRatio(Result):
+class ObservedRatio(Result):
     """What became of trials that showed one ratio at the first look."""
 
     hr: float
@@ -189,5 +189,5 @@ class TrialSimulationResult(StatedKeys):
     """Each test at the looks of the design."""
     looks: Absent[SimulatedLooks] = None
     """What interim looks do."""
-    shown: Absent[ShownRatio] = None
+    shown: Absent[ObservedRatio] = None
     """Trials that showed one ratio at the first look."""

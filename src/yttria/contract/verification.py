@@ -50,7 +50,7 @@ class ImageRecord(Contract):
     """Absolute sum of negative voxels over the sum of positive ones, before they are set to zero."""
 
 
-class AimFoundRecord(Contract):
+class AimResultRecord(Contract):
     """An aim beside what was found."""
 
     name: str
@@ -185,7 +185,7 @@ class VerifyResult(DosimetryResult):
     """By volume: D and V of the dose."""
     limits: list[LimitRecord]
     """Limits beside the doses."""
-    aims: list[AimFoundRecord]
+    aims: list[AimResultRecord]
     """Aims beside the doses."""
     headroom: dict[str, float | None]
     """By limit: activity that could still be given, GBq; null where it cannot be told."""

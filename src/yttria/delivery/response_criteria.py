@@ -339,7 +339,7 @@ def _change(total: float, reference: float | None) -> float | None:
 
 def _non_target(history: LesionHistory, on: date) -> Word | None:
     """Return the word of the lesions that are not measured, of those seen until then."""
-    others = [lesion for lesion in history.lesions if lesion.kind == "non-target" and lesion.first_seen <= on]
+    others = [lesion for lesion in history.lesions if lesion.kind == "non-target" and lesion.first_date <= on]
     if not others:
         return None
     rows = [lesion.by_date.get(on) for lesion in others]

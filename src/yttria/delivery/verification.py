@@ -11,7 +11,7 @@ from yttria.delivery.gamma_index import gamma_index, pass_fraction
 from yttria.values.aims_limits import DoseName, LimitCheck
 from yttria.values.errors import Finding, QuantityError
 from yttria.values.units import Bq, Gy, Share
-from yttria.values.verification import AimFound, DoseComparison, GammaCriteria, ImageActivity, VoxelAgreement
+from yttria.values.verification import AimResult, DoseComparison, GammaCriteria, ImageActivity, VoxelAgreement
 
 SIGMA_PER_FWHM = 1 / math.sqrt(8 * math.log(2))
 GAMMA_DOSE_PERCENT = 10.0
@@ -50,7 +50,7 @@ def ratio_of(doses: Mapping[DoseName, Gy]) -> float | None:
     return None if tumour is None or not normal else tumour / normal
 
 
-def compared_doses(
+def dose_comparisons(
     planned: Mapping[DoseName, Gy], predicted: Mapping[DoseName, Gy], delivered: Mapping[DoseName, Gy]
 ) -> dict[DoseName, DoseComparison]:
     """Return each dose that was delivered and predicted; the planned one where the plan's option has it."""
@@ -179,7 +179,7 @@ def _outside(share: Share) -> Finding:
     return Finding("warning" if share > OUTSIDE_SHARE else "note", "activity-outside-body", message, values)
 
 
-def audit_aims(aims: Sequence[AimFound]) -> tuple[Finding, ...]:
+def audit_aims(aims: Sequence[AimResult]) -> tuple[Finding, ...]:
     """Return a warning for each aim that what was delivered does not meet."""
     return tuple(
         Finding(

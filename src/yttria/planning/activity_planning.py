@@ -148,7 +148,7 @@ def applied_limits(
         A site's limit of an unknown name.
     """
     limits, site = limits_for(choices.product, facts, imaged.judged_reserve, choices, imaged)
-    limits = limits if imaged.tumour_drawn else tuple(_on_whole_liver(limit) for limit in limits)
+    limits = limits if imaged.has_tumour_contour else tuple(_on_whole_liver(limit) for limit in limits)
     limits, earlier = with_earlier_doses(limits, choices.product, facts)
     limits = limits if imaged.shunt_known else tuple(_on_unknown_shunt(limit) for limit in limits)
     return limits, site, earlier
@@ -163,7 +163,7 @@ def imaged_facts(absorbed: AbsorbedDose) -> ImagedFacts:
         reserve=round(float(absorbed.judged_reserve), EXACT),
         tumour_fraction=round(float(absorbed.tumour_share), EXACT),
         lung_shunt=round(shunt, EXACT) if absorbed.shunt_known or shunt > 0 else None,
-        tumour_drawn="TD" in doses,
+        has_tumour_contour="TD" in doses,
         thrombus_takes_up=thrombus is not None and normal is not None and thrombus > normal,
         shunt_known=absorbed.shunt_known,
         several_sessions=len({i.session for i in absorbed.injections}) > 1,

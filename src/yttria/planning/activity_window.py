@@ -76,7 +76,7 @@ def sought_activity(
     """
     per_gy = 1.0 / require_positive(per_bq[aim.volume], what=f"{aim.volume} per Bq")
     if aim.wished_gy is None:
-        return _without_wish(aim, per_gy, errors, recovered_ratio)
+        return _without_desired_dose(aim, per_gy, errors, recovered_ratio)
     if aim.sought_gy is None:
         return Sought(aim.wished_gy * per_gy, f"{aim.wished_gy:g} Gy is sought as it is stated")
     least, most = aim.sought_gy, aim.wished_gy
@@ -102,7 +102,7 @@ def sought_activity(
     return Sought(top, f"more than {least:g} Gy is sought, but not the wish of {most:g} Gy: {why}")
 
 
-def _without_wish(aim: Aim, per_gy: float, errors: DoseErrors, recovered_ratio: float | None) -> Sought:
+def _without_desired_dose(aim: Aim, per_gy: float, errors: DoseErrors, recovered_ratio: float | None) -> Sought:
     """Return the activity at which the lower end of the interval reaches the aim: A = aim / (d low), at most 1.25 aim / d."""
     centre = 1.0 if recovered_ratio is None else recovered_ratio
     low = min(1.0, centre * (1 - COVERAGE_FACTOR * errors.relative(aim.volume)))

@@ -85,7 +85,7 @@ def _wanted_of_injections(
         return
     if (tumour := aims.tumour) is not None:
         yield _Wanted("PDA", tumour, course.sought_plan(tumour, choices, errors_of))
-    free = course if imaged.tumour_drawn or treated_before(facts) is not False else course.without("WLD")
+    free = course if imaged.has_tumour_contour or treated_before(facts) is not False else course.without("WLD")
     on_perfused: tuple[tuple[Approach, Aim | None, Course, tuple[Limit, ...]], ...] = (
         ("SDA", aims.perfused, course, ()),
         ("PDA-PLD", aims.perfused_only, free, aims.perfused_only_limits),

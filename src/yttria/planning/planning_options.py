@@ -48,7 +48,7 @@ def aim_options(case: PlanningCase, aims: Aims, facts: ClinicalFacts, imaged: Im
             sought = pda_activity(case, aim)
             findings.append(case.option(approach, aim, sought.activity, note=sought.why))
         else:
-            within = case if approach == "SDA" or imaged.tumour_drawn else case.without_upper_bound(facts)
+            within = case if approach == "SDA" or imaged.has_tumour_contour else case.without_upper_bound(facts)
             extra = aims.perfused_only_limits if approach == "PDA-PLD" else ()
             findings.append(within.option(approach, aim, aim.dose_gy / per_bq, extra=extra))
     return [*findings, *_tolerance(case, aims, findings)]

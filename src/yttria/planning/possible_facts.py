@@ -42,7 +42,7 @@ YES_NO = (
 )
 NUMBERS = {"bilirubin": "bilirubin_mg_dl", "gfr": "gfr", "inr": "inr", "platelets": "platelets"}
 IMAGED_NUMBERS = {"reserve": "reserve", "tumour_fraction": "tumour_fraction", "lung_shunt": "lung_shunt"}
-IMAGED = (*IMAGED_NUMBERS, "tumour_drawn", "thrombus_takes_up")
+IMAGED = (*IMAGED_NUMBERS, "has_tumour_contour", "thrombus_takes_up")
 DERIVED: Mapping[str, tuple[str, ...]] = {
     "treated_before": ("earlier_radioembolisation",),
     "naive_and_fit": ("disease", "bilirubin_mg_dl", "child_pugh", "earlier_radioembolisation"),
@@ -95,7 +95,7 @@ class ImagedFacts:
         The larger of the shunts found; None where none is known.
     shunt_known
         Whether it is given or measured.
-    tumour_drawn
+    has_tumour_contour
         Whether a lesion is drawn.
     thrombus_takes_up
         Whether a drawn thrombus takes up more than the perfused normal liver.
@@ -106,7 +106,7 @@ class ImagedFacts:
     reserve: float | None = None
     tumour_fraction: float | None = None
     lung_shunt: float | None = None
-    tumour_drawn: bool = True
+    has_tumour_contour: bool = True
     thrombus_takes_up: bool = False
     shunt_known: bool = True
     several_sessions: bool = False

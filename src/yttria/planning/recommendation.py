@@ -117,7 +117,7 @@ def _candidates(basis: Basis) -> list[Option]:
         return list(basis.options)
     segment = segment_approach(basis.facts, basis.choices.product)
     order = ORDER if segment is None else (segment,)
-    if segment is None and basis.imaged.tumour_drawn:
+    if segment is None and basis.imaged.has_tumour_contour:
         order = tuple(a for a in order if a != "PDA-PLD")
     pursuing = [
         o for o in basis.options if o.aim is not None or o.approach != "label"

@@ -37,7 +37,7 @@ def audit_scenario(absorbed: AbsorbedDose, facts: ClinicalFacts) -> tuple[Findin
 
 def _perfused(absorbed: AbsorbedDose, facts: ClinicalFacts) -> Iterator[Finding]:
     scenario, share = facts.scenario, Share(1 - absorbed.reserve)
-    if not absorbed.perfused_drawn:
+    if not absorbed.has_perfused_contour:
         if scenario != "bilobar":
             named = f"{scenario} treats" if scenario else "a scenario that is not given may treat"
             message = f"{named} a part of the liver, but no perfused volume is drawn in it; draw it, or name it in case.toml: [roles] or [files] perfused"

@@ -178,9 +178,9 @@ if TYPE_CHECKING:
         Mm,
         Share,
     )
-    from yttria.values.uptake import ColdPart, DrawnLungs, Focus, ImageUptake, LungConventions, UptakeShares
+    from yttria.values.uptake import ColdPart, Focus, ImageUptake, LungContours, LungConventions, UptakeShares
     from yttria.values.verification import (
-        AimFound,
+        AimResult,
         Alignment,
         AlignmentMethod,
         DoseComparison,
@@ -229,7 +229,7 @@ __all__ = [
     "AdverseEventsSpec",
     "Affine",
     "Aim",
-    "AimFound",
+    "AimResult",
     "Alignment",
     "AlignmentMethod",
     "Approach",
@@ -263,7 +263,6 @@ __all__ = [
     "DoseDifference",
     "DoseMap",
     "DoseName",
-    "DrawnLungs",
     "Dvh",
     "EmissionAnatomy",
     "EndpointSpec",
@@ -299,6 +298,7 @@ __all__ = [
     "Limit",
     "LimitCheck",
     "Line",
+    "LungContours",
     "LungConventions",
     "LungShunt",
     "Marks",
@@ -414,7 +414,7 @@ set_lazy_exports(
         "treatment": "Administration LungShunt MOST_ACTIVITY SHUNT_KEY require_activity require_lung_mass",
         "trial_kit": "COLUMN_TYPES ColumnRule ColumnType REPEATED TABLES TableRow VisitWindow day_of",
         "units": "BQ_PER_GBQ BQ_PER_MBQ BQ_PER_MCI Bq GY_PER_CGY G_PER_KG Gram Gy MG_PER_G MM3_PER_ML Ml Mm SECONDS_PER_HOUR Share",
-        "uptake": "ColdPart DrawnLungs Focus ImageUptake LungConventions UptakeShares",
-        "verification": "AimFound Alignment AlignmentMethod DoseComparison DoseDifference GammaCriteria ImageActivity PlanComparison Verification VoxelAgreement",
+        "uptake": "ColdPart Focus ImageUptake LungContours LungConventions UptakeShares",
+        "verification": "AimResult Alignment AlignmentMethod DoseComparison DoseDifference GammaCriteria ImageActivity PlanComparison Verification VoxelAgreement",
     },
 )

@@ -91,7 +91,7 @@ class Lesion:
         return next((row.dose_gy for row in self.by_date.values() if row.dose_gy is not None), None)
 
     @property
-    def first_seen(self) -> date:
+    def first_date(self) -> date:
         """Return the date of its first row."""
         return min(self.by_date)
 

@@ -21,7 +21,7 @@ from yttria.values.product import Product
 from yttria.values.recovery import RecoveryCurve
 from yttria.values.treatment import Administration, LungShunt, require_lung_mass
 from yttria.values.units import Bq, Gram, Gy, Share
-from yttria.values.uptake import ColdPart, DrawnLungs, Focus, ImageUptake, LungConventions, UptakeShares
+from yttria.values.uptake import ColdPart, Focus, ImageUptake, LungContours, LungConventions, UptakeShares
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,14 +221,14 @@ class EmissionAnatomy:
         On the emission grid, g/mL.
     lungs
         As they are drawn; None where they are not.
-    perfused_drawn
+    has_perfused_contour
         Whether a perfused volume is drawn; else the whole liver stands for it.
     """
 
     volumes: Mapping[str, Voi]
     density: DensityMap
-    lungs: DrawnLungs | None
-    perfused_drawn: bool = True
+    lungs: LungContours | None
+    has_perfused_contour: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -296,7 +296,7 @@ class AbsorbedDose:
         (liver - perfused) / liver, by volume, of the part of the perfused volume inside the liver.
     reserve_without_tumour
         (liver - perfused - tumour outside it) / liver; None where it is the same.
-    perfused_drawn
+    has_perfused_contour
         Whether a perfused volume is drawn; else the whole liver stands for it.
     uptake
         Whether the counts lie where the volumes were drawn.
@@ -328,7 +328,7 @@ class AbsorbedDose:
     parts: tuple[LesionPart, ...] = ()
     reached_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reserve_without_tumour: Share | None = None
-    perfused_drawn: bool = True
+    has_perfused_contour: bool = True
     uptake: UptakeShares | None = None
     territory_open: bool = False
     foci: tuple[Focus, ...] = ()

@@ -98,7 +98,7 @@ class ColdPart:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DrawnLungs:
+class LungContours:
     """The lungs as far as they are drawn.
 
     Parameters

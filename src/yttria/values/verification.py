@@ -77,7 +77,7 @@ class ImageActivity:
 
 
 @dataclass(frozen=True, slots=True)
-class AimFound:
+class AimResult:
     """An aim beside what was delivered.
 
     Parameters
@@ -256,7 +256,7 @@ class Verification:
     option: Option
     given: Administration
     image: ImageActivity
-    aims: tuple[AimFound, ...]
+    aims: tuple[AimResult, ...]
     headroom_bq: Mapping[str, Bq | None]
     plan: PlanComparison | None
     predicted_dvh: Mapping[str, Dvh] = field(default_factory=dict)

@@ -8,7 +8,7 @@ import pytest
 from tests.test_story_verification import EXACT_GY, TRUE_BQ, concentration, make_case
 
 from yttria.app.services.plan import plan_case
-from yttria.app.services.plan_comparison import compared_with_plan, moved_plan_ct
+from yttria.app.services.plan_comparison import comparison_with_plan, moved_plan_ct
 from yttria.app.services.plan_record import read_plan_record
 from yttria.app.services.verify import verify_case
 from yttria.values.verification import Verification
@@ -64,7 +64,7 @@ def test_a_plan_without_its_voxels_is_compared_by_means_and_that_is_told(
 
 
 def test_without_a_plan_nothing_is_compared(verified: Verification) -> None:
-    found = compared_with_plan(
+    found = comparison_with_plan(
         None, None, verified.patient_case, verified.absorbed, verified.option, verified.given, None
     )
     assert found == (None, None, [])

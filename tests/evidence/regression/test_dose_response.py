@@ -65,7 +65,7 @@ def test_without_a_slope_no_dose_is_estimable_and_nothing_falls(kinds: Any) -> N
 def test_a_slope_shown_by_likelihood_alone_bounds_no_dose() -> None:
     dose = np.repeat([1.0, 2, 3, 4, 5], [3, 2, 1, 2, 3])
     curve = dose_response(dose, np.array([0, 0, 0, 0, 0, 1, 0, 1, 1, 1, 1]) == 1)
-    assert curve.slope_shown()
+    assert curve.has_slope()
     assert curve.coef[1] ** 2 < 1.96**2 * curve.variance[1, 1]
     found = curve.needed(0.5)
     assert np.isfinite(found.dose)

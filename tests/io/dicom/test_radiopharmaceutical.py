@@ -17,7 +17,7 @@ from yttria.io.dicom.radiopharmaceutical import (
     near_half_life,
     nuclide_name,
     nuclide_of,
-    require_one_drug,
+    require_one_radiopharmaceutical,
 )
 from yttria.values.errors import IntakeError
 from yttria.values.nuclide import Nuclide
@@ -151,7 +151,7 @@ def test_files_of_one_series_with_two_tracers_are_refused(
 
     paths = sorted(make_pt(tmp_path, np.zeros((3, 4, 5), np.int16), each=changed).glob("*.dcm"))
     if words is None:
-        require_one_drug(paths, what="the PET")
+        require_one_radiopharmaceutical(paths, what="the PET")
     else:
         with pytest.raises(IntakeError, match=words):
-            require_one_drug(paths, what="the PET")
+            require_one_radiopharmaceutical(paths, what="the PET")

@@ -8,10 +8,10 @@ from tests.physics.dosimetry.box_liver import DOSES, GRID, SHUNT, VOLUMES
 
 from yttria.physics.dosimetry.partial_volume import (
     audit_partial_volume,
-    corrected_for_recovery,
     curve_corrected_doses,
-    judged_by_corrected,
     judging_dose,
+    recovery_corrected_dose,
+    with_corrected_doses,
 )
 from yttria.physics.quantification.recovery_coefficient import recovery
 from yttria.values.errors import QuantityError
@@ -26,7 +26,7 @@ from yttria.values.units import Bq, Gram, Gy, Mm, Share
 @given(dose=st.floats(1, 500), background=st.floats(0, 500), kept=st.floats(0.1, 1))
 def test_blur_and_its_correction_undo_each_other(dose: float, background: float, kept: float) -> None:
     seen = Gy(background + (dose - background) * kept)
-    assert corrected_for_recovery(seen, Gy(background), Share(kept)) == pytest.approx(dose, rel=1e-6, abs=1e-6)
+    assert recovery_corrected_dose(seen, Gy(background), Share(kept)) == pytest.approx(dose, rel=1e-6, abs=1e-6)
 
 
 def test_a_small_hot_lesion_is_told_what_blur_takes_and_a_sharp_image_takes_nothing() -> None:
@@ -141,7 +141,7 @@ RECOVERED = {"TD_1": Gy(260.0), "TD_2": Gy(300.0), "NPLD": Gy(50.0)}
 
 @pytest.mark.parametrize(("index", "judged"), [("tumour-1", 260.0), ("tumour-2", 300.0), ("tumour-3", 220.0)])
 def test_corrected_doses_judge_where_they_are_known_and_those_as_seen_stay_beside(index: str, judged: float) -> None:
-    found = judged_by_corrected(absorbed(index, RECOVERED))
+    found = with_corrected_doses(absorbed(index, RECOVERED))
     assert found.doses_gy == DOSES | RECOVERED | {"TD": Gy(judged)}
     assert found.uncorrected_gy == DOSES
 
@@ -201,7 +201,7 @@ def test_a_lesion_that_the_shapes_do_not_know_is_told_by_another_finding_and_one
 
 def test_a_recovery_of_nothing_is_refused() -> None:
     with pytest.raises(QuantityError, match="recovery coefficient"):
-        corrected_for_recovery(Gy(100), Gy(40), Share(0))
+        recovery_corrected_dose(Gy(100), Gy(40), Share(0))
 
 
 def test_a_lesion_without_normal_tissue_around_it_is_told_as_lying_in_nothing() -> None:

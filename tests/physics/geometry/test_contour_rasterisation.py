@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from tests.physics.geometry.drawn_shapes import CT, EMISSION, oblique, prism, sphere, square
+from tests.physics.geometry.shape_contours import CT, EMISSION, oblique, prism, sphere, square
 
 from yttria.physics.geometry import contour_rasterisation
 from yttria.physics.geometry.contour_rasterisation import _grid_along, _plane_axis, rasterise_contour, structure_on

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.physics.geometry.drawn_shapes import CT, EMISSION, oblique, prism, sphere, square
+from tests.physics.geometry.shape_contours import CT, EMISSION, oblique, prism, sphere, square
 
 from yttria.physics.geometry.box_average import box_average
 from yttria.physics.geometry.contour_rasterisation import rasterise_contour

@@ -12,7 +12,7 @@ from yttria.physics.phantom.camera import (
     averaged,
     averaged_over_boxes,
     counted,
-    seen_activity,
+    image_activity,
     share_within,
 )
 from yttria.physics.phantom.uptake import Part, uptake_of
@@ -182,7 +182,7 @@ def test_resolution_is_the_stated_one_at_ten_centimetres_and_falls_off_behind() 
 
 def test_what_lies_within_a_role_adds_up_from_its_parts() -> None:
     uptake = uptake_of((point("liver", (15, 20, 30)), point("lungs", (50, 20, 30))), lung_shunt=Share(0.25))
-    within = share_within([seen_activity(uptake, BODY)], uptake, BODY)[0]
+    within = share_within([image_activity(uptake, BODY)], uptake, BODY)[0]
     assert within == pytest.approx({"liver": 0.75, "lungs": 0.25})
 
 

@@ -18,14 +18,14 @@ from yttria.values.planar import PlanarScan
 from yttria.values.product import Product
 from yttria.values.treatment import LungShunt
 from yttria.values.units import Gram, Ml, Share
-from yttria.values.uptake import DrawnLungs, LungConventions
+from yttria.values.uptake import LungContours, LungConventions
 
 GLASS = Product.named("glass")
 CHOICES = PlanningOptions(GLASS, GLASS.nuclide)
 FRAME = "1.2.3"
 CONVENTION_G = 1000.0  # Nucl Med Commun 2021;42:1064: 30 Gy belong to 1 kg
 CT_GRID = Grid.aligned((60, 40, 50), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(-125, -100, -150), frame_uid=FRAME)
-DRAWN = DrawnLungs(LUNGS, None, LUNGS.ml)
+DRAWN = LungContours(LUNGS, None, LUNGS.ml)
 
 
 def ct(hu: int = -700) -> CtImage:
@@ -43,7 +43,7 @@ def judged(
     shunt: float = 0.05,
     planar: float | None = None,
     *,
-    lungs: DrawnLungs | None = DRAWN,
+    lungs: LungContours | None = DRAWN,
     hu: int | None = None,
     counts: CountMap | None = None,
     views: PlanarScan | None = None,
@@ -103,7 +103,7 @@ def test_the_livers_activity_follows_spect_ct_whatever_is_judged(shunt: float, p
 @given(st.integers(4, 25), st.floats(0.01, 0.4))
 def test_less_of_the_lungs_seen_never_lets_the_lungs_count_as_empty(planes: int, shunt: float) -> None:
     cut = block("lungs", slice(20, 20 + planes))
-    lungs = DrawnLungs(cut, on_ct(), LUNGS.ml)
+    lungs = LungContours(cut, on_ct(), LUNGS.ml)
     followed, found, _ = judged(shunt, lungs=lungs, hu=-700)
     measurable = planes > 4  # the first 20 mm beside the liver are left out
     half = cut.ml >= 0.5 * 0.995 * LUNGS.ml
@@ -130,7 +130,7 @@ def test_planar_views_are_judged_from_where_their_dose_is_the_larger(times: floa
 
 @pytest.mark.parametrize(("part", "counts"), [(0.994, False), (0.995, True), (0.996, True)])
 def test_a_mass_on_ct_counts_from_995_of_1000_parts_of_the_drawn_lungs_on(part: float, counts: bool) -> None:
-    lungs = DrawnLungs(LUNGS, on_ct(), Ml(on_ct().ml / part * (1 - 1e-12)))
+    lungs = LungContours(LUNGS, on_ct(), Ml(on_ct().ml / part * (1 - 1e-12)))
     _, found, findings = judged(lungs=lungs, hu=-700)
     assert (found.mass_ct_g is not None) == counts
     assert (codes(findings).get("lung-mass-default") == "warning") == (not counts)
@@ -138,7 +138,7 @@ def test_a_mass_on_ct_counts_from_995_of_1000_parts_of_the_drawn_lungs_on(part: 
 
 @pytest.mark.parametrize(("first", "counts"), [(0, False), (1, True), (2, True)])
 def test_lungs_that_reach_the_edge_of_the_ct_have_the_conventions_mass(first: int, counts: bool) -> None:
-    lungs = DrawnLungs(LUNGS, on_ct(slice(first, 50)), on_ct(slice(first, 50)).ml)
+    lungs = LungContours(LUNGS, on_ct(slice(first, 50)), on_ct(slice(first, 50)).ml)
     _, found, findings = judged(lungs=lungs, hu=-700)
     assert (found.mass_ct_g is not None) == counts
     assert found.judged == ("spect-ct" if counts else "spect-default")
@@ -148,7 +148,7 @@ def test_lungs_that_reach_the_edge_of_the_ct_have_the_conventions_mass(first: in
 
 def test_one_lung_is_half_of_both() -> None:
     one = block("lungs", slice(20, 45), x=slice(5, 20))
-    _, found, findings = judged(lungs=DrawnLungs(one, one, one.ml, "right"), hu=-700)
+    _, found, findings = judged(lungs=LungContours(one, one, one.ml, "right"), hu=-700)
     assert found.mass_ct_g is None
     assert found.spect is not None
     assert found.spect.detail["lung_ml"] == pytest.approx(2 * one.ml)
@@ -157,7 +157,7 @@ def test_one_lung_is_half_of_both() -> None:
 
 def test_lungs_that_the_ct_cuts_are_as_large_as_1_kg_of_them() -> None:
     part = on_ct(slice(0, 20))
-    _, found, _ = judged(lungs=DrawnLungs(LUNGS, part, part.ml), hu=-700)
+    _, found, _ = judged(lungs=LungContours(LUNGS, part, part.ml), hu=-700)
     assert found.spect is not None
     assert found.spect.detail["lung_ml"] == pytest.approx(part.ml * CONVENTION_G / (part.ml * 0.3))
 
@@ -165,7 +165,7 @@ def test_lungs_that_the_ct_cuts_are_as_large_as_1_kg_of_them() -> None:
 @pytest.mark.parametrize(("part", "known"), [(0.4974, False), (0.4975, True), (0.4976, True)])
 def test_a_shunt_is_measured_on_half_of_the_lungs_or_more(part: float, known: bool) -> None:
     cut = block("lungs", slice(20, 33))
-    drawn = DrawnLungs(cut, None, Ml(cut.ml / part * (1 - 1e-12)))  # half of 0.995: rounding of a drawing
+    drawn = LungContours(cut, None, Ml(cut.ml / part * (1 - 1e-12)))  # half of 0.995: rounding of a drawing
     followed, found, findings = judged(lungs=drawn)
     assert (found.spect is not None) == known
     assert ("shunt-absent" in codes(findings)) == (not known)
@@ -186,7 +186,7 @@ def test_nothing_known_is_a_warning_that_names_the_line_which_settles_it() -> No
 
 def test_what_less_than_half_of_the_lungs_shows_is_judged_as_an_assumption_and_is_no_measurement() -> None:
     cut = block("lungs", slice(20, 30))
-    followed, found, findings = judged(0.12, lungs=DrawnLungs(cut, on_ct(), LUNGS.ml), hu=-700)
+    followed, found, findings = judged(0.12, lungs=LungContours(cut, on_ct(), LUNGS.ml), hu=-700)
     assert (followed.method, float(followed.fraction), found.spect) == ("absent", 0.0, None)
     assert found.judged == "part-ct"  # 562 g: the larger dose
     assert found.judged_pair.fraction == pytest.approx(0.12, rel=1e-3)
@@ -203,7 +203,7 @@ def test_of_two_images_of_less_than_half_of_the_lungs_the_larger_shunt_is_assume
         on_ct(slice(40, 60)),
         block("lungs", slice(26, 45)),
     )  # cut by the CT: 1500 mL of the 3333 mL that 1 kg fills
-    _, found, _ = judged(shunt, planar, lungs=DrawnLungs(seen, part, part.ml), hu=-700)
+    _, found, _ = judged(shunt, planar, lungs=LungContours(seen, part, part.ml), hu=-700)
     whole, mass = Ml(CONVENTION_G / 0.3), (Gram(CONVENTION_G), "")
     one, _ = spect_shunt(image(shunt), lungs=seen, liver=LIVER, lung_mass=mass, lungs_ml=whole, least_share=0)
     two, _ = planar_shunt(scan(planar), lungs=part, liver=LIVER, lung_mass=mass, lungs_ml=whole, least_share=0)
@@ -214,7 +214,7 @@ def test_of_two_images_of_less_than_half_of_the_lungs_the_larger_shunt_is_assume
 
 def test_planar_views_stand_in_for_a_spect_ct_of_less_than_half_of_the_lungs() -> None:
     cut = block("lungs", slice(20, 30))
-    followed, found, findings = judged(0.05, 0.09, lungs=DrawnLungs(cut, on_ct(), LUNGS.ml), hu=-700)
+    followed, found, findings = judged(0.05, 0.09, lungs=LungContours(cut, on_ct(), LUNGS.ml), hu=-700)
     assert (followed.method, found.judged) == ("planar", "planar-default")
     assert "shunt-absent" not in codes(findings)
 
@@ -222,7 +222,7 @@ def test_planar_views_stand_in_for_a_spect_ct_of_less_than_half_of_the_lungs() -
 def test_a_part_is_not_used_where_the_case_gives_the_shunt() -> None:
     cut = block("lungs", slice(20, 30))
     given_shunt = replace(CHOICES, shunt_fraction=Share(0.02))
-    followed, found, findings = judged(0.3, lungs=DrawnLungs(cut, on_ct(), LUNGS.ml), hu=-700, choices=given_shunt)
+    followed, found, findings = judged(0.3, lungs=LungContours(cut, on_ct(), LUNGS.ml), hu=-700, choices=given_shunt)
     assert (followed.method, followed.fraction) == ("given", 0.02)
     assert found.most_fraction == 0.02
     assert "shunt-absent" not in codes(findings)
@@ -315,7 +315,7 @@ def test_the_judged_pair_is_told_with_its_shunt_mass_and_dose_beside_the_others(
 
 def test_a_part_that_is_judged_is_told_as_assumed_with_its_shunt() -> None:
     cut = block("lungs", slice(20, 30))
-    _, _, findings = judged(0.12, lungs=DrawnLungs(cut, on_ct(), LUNGS.ml), hu=-700)
+    _, _, findings = judged(0.12, lungs=LungContours(cut, on_ct(), LUNGS.ml), hu=-700)
     said = {f.code: f.message for f in findings}
     assert (
         "less than half of the lungs, scaled to the whole (12.0%) with the CT's mass (0.56 kg)" in said["lungs-judged"]
@@ -343,7 +343,7 @@ def test_views_that_show_no_lung_are_told_and_a_method_that_is_absent_names_what
 
 def test_a_mass_on_a_ct_that_cuts_the_lungs_is_told_and_not_used() -> None:
     part = on_ct(slice(0, 20))
-    _, found, findings = judged(lungs=DrawnLungs(LUNGS, part, part.ml), hu=-700)
+    _, found, findings = judged(lungs=LungContours(LUNGS, part, part.ml), hu=-700)
     (said,) = [f for f in findings if f.code == "lung-mass-default"]
     grams = part.ml * 0.3
     assert (
@@ -352,7 +352,7 @@ def test_a_mass_on_a_ct_that_cuts_the_lungs_is_told_and_not_used() -> None:
     )
     assert said.values == {"ct_mass_g": pytest.approx(grams, rel=1e-5), "default_g": 1000.0}
     assert found.mass_default_g == 1000.0
-    heavy = judged(lungs=DrawnLungs(LUNGS, part, part.ml), hu=-100)[1].spect  # 1 kg fills less than what is drawn
+    heavy = judged(lungs=LungContours(LUNGS, part, part.ml), hu=-100)[1].spect  # 1 kg fills less than what is drawn
     assert heavy is not None
     assert heavy.detail["lung_ml"] == pytest.approx(max(part.ml, LUNGS.ml))
 
@@ -360,6 +360,6 @@ def test_a_mass_on_a_ct_that_cuts_the_lungs_is_told_and_not_used() -> None:
 def test_without_a_ct_one_lung_is_half_of_both_and_both_are_both() -> None:
     one = block("lungs", slice(20, 45), x=slice(5, 20))
     for only, times in (("right", 2), ("", 1)):
-        found = judged(lungs=DrawnLungs(one, None, one.ml, only))[1].spect
+        found = judged(lungs=LungContours(one, None, one.ml, only))[1].spect
         assert found is not None
         assert found.detail["lung_ml"] == pytest.approx(times * one.ml)

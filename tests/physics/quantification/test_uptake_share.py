@@ -66,7 +66,7 @@ def test_a_segment_that_is_cold_by_blur_alone_is_no_doubt() -> None:
     seen = gaussian_filter(segment.share.astype(float), FWHM * SIGMA_PER_FWHM / 5, mode="constant")
     found = shares(seen, segment)
     assert found.perfused < 0.82  # a sixth of its counts lies outside by blur alone
-    levels = {f.code: f.level for f in audit_shares(found, fwhm_mm=FWHM, perfused_drawn=True, confirmed=None)}
+    levels = {f.code: f.level for f in audit_shares(found, fwhm_mm=FWHM, has_perfused_contour=True, confirmed=None)}
     assert levels["perfused-counts"] == "note"
 
 
@@ -97,7 +97,7 @@ def test_counts_elsewhere_are_a_warning_below_80_until_confirmed_and_a_stop_belo
     ratio: float, confirmed: bool | None, level: str, is_not_met: bool
 ) -> None:
     uptake = UptakeShares(Share(0.9 * ratio), Share(0.9), Share(1.0))
-    (finding,) = audit_shares(uptake, fwhm_mm=FWHM, perfused_drawn=True, confirmed=confirmed)
+    (finding,) = audit_shares(uptake, fwhm_mm=FWHM, has_perfused_contour=True, confirmed=confirmed)
     assert (finding.level, finding.code) == (level, "perfused-counts")
     assert f"{90 * ratio:.0f} % of the liver's counts" in finding.message
     assert "90 %" in finding.message
@@ -110,7 +110,7 @@ def test_counts_elsewhere_are_a_warning_below_80_until_confirmed_and_a_stop_belo
 )
 def test_a_liver_that_misses_counts_is_a_warning_below_80_and_a_stop_below_50(share: float, level: str | None) -> None:
     uptake = UptakeShares(Share(1.0), Share(1.0), Share(share))
-    found = audit_shares(uptake, fwhm_mm=FWHM, perfused_drawn=False, confirmed=None)
+    found = audit_shares(uptake, fwhm_mm=FWHM, has_perfused_contour=False, confirmed=None)
     assert [(f.level, f.code) for f in found] == ([] if level is None else [(level, "liver-counts")])
 
 
@@ -130,7 +130,7 @@ def test_counts_outside_the_liver_by_blur_alone_are_one_level_lower(
     share: float, blur: float, level: str | None
 ) -> None:
     uptake = UptakeShares(Share(1.0), Share(1.0), Share(share), Share(blur))
-    found = audit_shares(uptake, fwhm_mm=FWHM, perfused_drawn=False, confirmed=None)
+    found = audit_shares(uptake, fwhm_mm=FWHM, has_perfused_contour=False, confirmed=None)
     assert [(f.level, f.code) for f in found] == ([] if level is None else [(level, "liver-counts")])
     if level:
         assert f"{100 * blur:.0f} % in it at 12 mm FWHM" in found[0].message
@@ -147,7 +147,7 @@ def test_a_segment_at_the_livers_edge_loses_counts_by_blur_and_a_focus_is_told_a
     found = shares(seen, segment)
     assert found.liver < 0.8
     assert found.liver_blur == pytest.approx(found.liver * (1 + elsewhere), rel=2e-3)
-    levels = {f.code: f.level for f in audit_shares(found, fwhm_mm=FWHM, perfused_drawn=True, confirmed=None)}
+    levels = {f.code: f.level for f in audit_shares(found, fwhm_mm=FWHM, has_perfused_contour=True, confirmed=None)}
     assert levels["liver-counts"] == level
 
 
@@ -184,7 +184,7 @@ def test_shares_are_those_of_counts_and_of_even_uptake_blurred() -> None:
 def test_a_perfused_volume_is_told_with_both_shares_and_their_ratio() -> None:
     def said(ratio: float, confirmed: bool | None = None) -> Finding:
         uptake = UptakeShares(Share(0.9 * ratio), Share(0.9), Share(1.0))
-        return audit_shares(uptake, fwhm_mm=12.5, perfused_drawn=True, confirmed=confirmed)[0]
+        return audit_shares(uptake, fwhm_mm=12.5, has_perfused_contour=True, confirmed=confirmed)[0]
 
     start = "the perfused volume holds {:.0f} % of the liver's counts, where even uptake in it would show 90 % at 12.5 mm FWHM"
     assert said(0.9).message == start.format(81)
@@ -206,7 +206,7 @@ def test_a_perfused_volume_is_told_with_both_shares_and_their_ratio() -> None:
 @pytest.mark.parametrize(("share", "bound"), [(0.6, 0.8), (0.4, 0.5)])
 def test_a_liver_that_misses_counts_is_told_with_its_share_and_the_bound(share: float, bound: float) -> None:
     uptake = UptakeShares(Share(1.0), Share(1.0), Share(share), Share(0.97))
-    (told,) = audit_shares(uptake, fwhm_mm=12.5, perfused_drawn=False, confirmed=None)
+    (told,) = audit_shares(uptake, fwhm_mm=12.5, has_perfused_contour=False, confirmed=None)
     assert told.message.startswith(
         f"the liver contour holds {100 * share:.0f} % of all counts (those of the lungs left out), below {100 * bound:g} % (house), "
         "where even uptake in the perfused volume would leave 97 % in it at 12.5 mm FWHM; look for free pertechnetate"

@@ -7,15 +7,15 @@ import pytest
 
 from yttria.report.plan.vocabulary import (
     APPROACHES,
+    REPORT_NOTES,
     ROLES,
-    SHOWN_NOTES,
     approach_of,
     every,
     is_body_surface,
     isotope,
+    option_title,
     role_words,
     sentence,
-    shown_as,
     volume_of,
 )
 from yttria.values.aims_limits import Aim
@@ -73,9 +73,9 @@ def test_a_nuclide_is_written_with_its_mass_raised(name: str, written: str) -> N
 
 def test_what_is_not_advised_is_never_shown_as_advice() -> None:
     plan = Plan((option("PDA"), option("given")), "PDA", "why")
-    assert shown_as(plan) == "PDA"
-    assert shown_as(replace(plan, advised=False)) == "PDA (not recommended: nothing is advised)"
-    assert shown_as(replace(plan, first="given", advised=False)) == "what was given"
+    assert option_title(plan) == "PDA"
+    assert option_title(replace(plan, advised=False)) == "PDA (not recommended: nothing is advised)"
+    assert option_title(replace(plan, first="given", advised=False)) == "what was given"
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_a_sentence_begins_with_a_capital_and_keeps_the_rest() -> None:
 
 
 def test_notes_whose_numbers_the_report_shows_are_notes_of_a_plan(planned: Result) -> None:
-    assert {f.code for f in planned.findings if f.level == "stop"}.isdisjoint(SHOWN_NOTES)
+    assert {f.code for f in planned.findings if f.level == "stop"}.isdisjoint(REPORT_NOTES)

@@ -94,7 +94,7 @@ def test_the_shares_of_counts_stand_beside_what_blur_alone_would_give(planned: R
 
 def test_where_no_perfused_volume_is_drawn_no_share_of_it_is_told(planned: Result) -> None:
     seen = UptakeShares(Share(1.0), Share(1.0), Share(0.93))
-    bare = replace(planned, absorbed=replace(planned.absorbed, uptake=seen, perfused_drawn=False))
+    bare = replace(planned, absorbed=replace(planned.absorbed, uptake=seen, has_perfused_contour=False))
     assert "Counts of the liver" not in dict(uptake_pairs(bare))
 
 

@@ -11,8 +11,8 @@ from yttria.report.study.model_tables import models_table
 from yttria.report.study.number_format import median_of
 from yttria.report.study.published_numbers import (
     OtherNumber,
-    PrintedNumber,
     Published,
+    PublishedNumber,
     published_document,
     published_table,
 )
@@ -97,8 +97,8 @@ def test_a_curve_that_rests_at_one_half_has_its_two_medians_explained(two_patien
 
 def test_each_printed_number_that_differs_stands_in_the_report_with_its_reason() -> None:
     cells = (
-        PrintedNumber("Table 2", "PDA, at 24 months", "value", "50.0", 50.0, "agrees"),
-        PrintedNumber("Table 2", "PDA, at 60 months", "value", "16.4", 16.33, "differs", "no whole patients give it"),
+        PublishedNumber("Table 2", "PDA, at 24 months", "value", "50.0", 50.0, "agrees"),
+        PublishedNumber("Table 2", "PDA, at 60 months", "value", "16.4", 16.33, "differs", "no whole patients give it"),
     )
     made = study_document(
         paper(table(20)),

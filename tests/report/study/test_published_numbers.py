@@ -6,8 +6,8 @@ import pytest
 
 from yttria.report.study.published_numbers import (
     OtherNumber,
-    PrintedNumber,
     Published,
+    PublishedNumber,
     number_text,
     published_document,
     published_section,
@@ -16,10 +16,10 @@ from yttria.report.study.published_numbers import (
 from yttria.values.document import Entry, Paragraph, Table
 
 CELLS = (
-    PrintedNumber("table 2", "median, PDA", "value", "26.6", 26.58, "agrees"),
-    PrintedNumber("table 2", "median, PDA", "low", "11.7", 11.79, "truncated"),
-    PrintedNumber("table 2", "median, SDA", "high", "15.0", 14.2, "differs", "another day of cut"),
-    PrintedNumber("abstract", "hazard ratio", "p", "0.0096", 0.00961, "agrees"),
+    PublishedNumber("table 2", "median, PDA", "value", "26.6", 26.58, "agrees"),
+    PublishedNumber("table 2", "median, PDA", "low", "11.7", 11.79, "truncated"),
+    PublishedNumber("table 2", "median, SDA", "high", "15.0", 14.2, "differs", "another day of cut"),
+    PublishedNumber("abstract", "hazard ratio", "p", "0.0096", 0.00961, "agrees"),
 )
 PUBLISHED = Published(CELLS, "Garin 2024", (OtherNumber("text", "safety population", "2 of 27", "all treated"),))
 

@@ -13,8 +13,8 @@ from yttria.contract.claims import (
     CheckedClaim,
     ClaimsRequest,
     CohortComparisonResult,
-    ComparedNumber,
     GroupSolutions,
+    NumberComparison,
 )
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def differing_lines(cells: "Sequence[Cell]") -> Iterator[str]:
             yield from textwrap.wrap(cell.why, WIDTH - 20, initial_indent="    ", subsequent_indent="    ")
 
 
-def _ours(cell: "Cell | ComparedNumber") -> str:
+def _ours(cell: "Cell | NumberComparison") -> str:
     return "not reached" if cell.ours is None else f"{cell.ours:.4g}"
 
 

@@ -11,10 +11,10 @@ from yttria.contract.claims import (
     ClaimsRequest,
     ClaimsResult,
     CohortComparisonResult,
-    ComparedNumber,
     Contradiction,
     GroupSolutions,
-    PrintedInterval,
+    NumberComparison,
+    PublishedInterval,
     WholePatients,
 )
 from yttria.contract.envelope import Answer
@@ -105,7 +105,7 @@ def _comparison(cells: "tuple[Cell, ...]") -> CohortComparisonResult:
         agrees=tally["agrees"],
         truncated=tally["truncated"],
         differs=tally["differs"],
-        cells=[ComparedNumber(**asdict(cell)) for cell in cells],
+        cells=[NumberComparison(**asdict(cell)) for cell in cells],
     )
 
 
@@ -164,7 +164,7 @@ def _solution(counts: "Counts", times: list[float | None]) -> WholePatients:
         orders=counts.orders,
         scales=list(counts.scales),
         intervals=[
-            PrintedInterval(
+            PublishedInterval(
                 time=time,
                 deaths=interval.deaths,
                 censored=interval.censored,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from yttria.app.services.demo_course import run_course
-from yttria.app.services.demo_trial import compared_numbers
+from yttria.app.services.demo_trial import number_comparison
 from yttria.app.services.digital_injections import run_injections
 from yttria.app.services.plan import plan_case
 from yttria.app.services.simulate import SimulationSettings, make_patient
@@ -77,7 +77,7 @@ def demo_request(
     progress(f"making the digital patient in {out / 'patient'} …")
     truth = make_patient(out, SimulationSettings(seed=request.seed), overwrite=overwrite)
     progress(f"planning it in {out / 'plan'}, and analysing the reconstructed trial in {out / 'trial'} …")
-    trial = None if executor is None else executor.submit(compared_numbers, out / "trial", overwrite=overwrite)
+    trial = None if executor is None else executor.submit(number_comparison, out / "trial", overwrite=overwrite)
     planned = plan_case(out / "patient", out / "plan", replace=overwrite)
     progress(f"following a second digital patient from plan to response in {out / 'course'} …")
     course = run_course(out / "course", request.seed, overwrite=overwrite)
@@ -85,7 +85,7 @@ def demo_request(
     if request.injections:
         progress(f"treating the first patient through two arteries in {out / 'injections'} …")
         feeders = run_injections(out / "injections", out / "patient", request.seed, overwrite=overwrite)
-    cells = compared_numbers(out / "trial", overwrite=overwrite) if trial is None else trial.result()
+    cells = number_comparison(out / "trial", overwrite=overwrite) if trial is None else trial.result()
     return Demonstration(out, truth, planned, course, feeders, cells)
 
 

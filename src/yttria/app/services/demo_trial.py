@@ -55,7 +55,7 @@ def make_trial(out: Path, *, progress: Callable[[str], None] = lambda _: None, o
         return _trial(draft.path, progress)
 
 
-def compared_numbers(out: Path, *, overwrite: bool = False) -> tuple[Cell, ...]:
+def number_comparison(out: Path, *, overwrite: bool = False) -> tuple[Cell, ...]:
     """Write the reconstructed trial into `out` as `make_trial` and return each printed number beside ours: what travels between processes."""
     return make_trial(out, overwrite=overwrite).cells
 

@@ -27,8 +27,8 @@ from yttria.physics.dosimetry.local_deposition import in_tissue, local_depositio
 from yttria.physics.dosimetry.partial_volume import (
     audit_partial_volume,
     curve_corrected_doses,
-    judged_by_corrected,
     judging_dose,
+    with_corrected_doses,
 )
 from yttria.physics.dosimetry.uncertainty import Conditions, conditions, relative_uncertainty
 from yttria.physics.geometry.contour_rasterisation import structure_on
@@ -70,7 +70,7 @@ from yttria.values.maps import ActivityMap, CountMap, DensityMap, Voi
 from yttria.values.patient import AbsorbedDose, ActivityDistribution, EmissionAnatomy, PatientCase, Result
 from yttria.values.treatment import LungShunt
 from yttria.values.units import BQ_PER_GBQ, Bq, Gy, Ml
-from yttria.values.uptake import DrawnLungs, ImageUptake, LungConventions
+from yttria.values.uptake import ImageUptake, LungContours, LungConventions
 
 Findings = list[Finding]
 PLAN_FILES = ("plan.json", *REPORT_FILES, "dose.dcm", VOXELS_FILE)
@@ -157,10 +157,10 @@ def plan_patient(patient_case: PatientCase) -> Result:
     on_the_way = [*patient_case.findings, *findings, *audit_scenario(absorbed, facts)]
     united = _united_dose(patient_case, anatomy, distribution, absorbed) if absorbed.injections else None
     plan, advice_findings = plan_of(absorbed, facts=facts, choices=choices, findings=on_the_way, united=united)
-    shown_dose = absorbed if united is None else united(plan.shown.activities_bq)
-    plan, of_lesions = with_lesions(plan, shown_dose, facts)
-    advice_findings = (*advice_findings, *of_lesions, *audit_lung_activity(shown_dose, plan, choices))
-    return Result(patient_case, shown_dose, plan, by_harm(dict.fromkeys([*on_the_way, *advice_findings])))
+    option_dose = absorbed if united is None else united(plan.shown.activities_bq)
+    plan, of_lesions = with_lesions(plan, option_dose, facts)
+    advice_findings = (*advice_findings, *of_lesions, *audit_lung_activity(option_dose, plan, choices))
+    return Result(patient_case, option_dose, plan, by_harm(dict.fromkeys([*on_the_way, *advice_findings])))
 
 
 def on_emission_grid(patient_case: PatientCase) -> tuple[EmissionAnatomy, Findings]:
@@ -294,7 +294,7 @@ def _dose_of_all(
             sensitivities=_sensitivities(distribution.activity, density, volumes, known),
         ),
         reserve_without_tumour=normal_reserve(volumes["liver"], volumes["perfused"], volumes.get("normal-liver")),
-        perfused_drawn=anatomy.perfused_drawn,
+        has_perfused_contour=anatomy.has_perfused_contour,
         uptake=None if image is None else image.uptake,
         territory_open=_is_open(patient_case, anatomy, image),
         foci=() if image is None else image.foci,
@@ -305,7 +305,7 @@ def _dose_of_all(
         absorbed = replace(absorbed, partition_gy=_partition(patient_case, volumes, distribution))
         recovery_findings = (*recovery_findings, *audit_partition(doses, absorbed.partition_gy))
     if choices.corrected_judges:
-        absorbed, partial = judged_by_corrected(absorbed), ()
+        absorbed, partial = with_corrected_doses(absorbed), ()
     return absorbed, [*findings, *recovery_findings, *partial, judging_dose(choices, absorbed)]
 
 
@@ -380,7 +380,7 @@ def _image_uptake(
     confirmed = patient_case.facts.perfused_confirmed
     findings = [
         *audit_uptake(emission, liver=liver, lungs=lung_voi),
-        *audit_shares(uptake, fwhm_mm=fwhm_mm, perfused_drawn=anatomy.perfused_drawn, confirmed=confirmed),
+        *audit_shares(uptake, fwhm_mm=fwhm_mm, has_perfused_contour=anatomy.has_perfused_contour, confirmed=confirmed),
         *audit_foci(foci, liver=liver, nuclide=nuclide),
     ]
     return ImageUptake(lungs, uptake, foci), findings
@@ -389,7 +389,7 @@ def _image_uptake(
 def _is_open(patient_case: PatientCase, anatomy: EmissionAnatomy, image: ImageUptake | None) -> bool:
     """Tell whether the counts do not fit a drawn perfused volume that nobody has confirmed."""
     confirmed = patient_case.facts.perfused_confirmed
-    return image is not None and anatomy.perfused_drawn and is_open(image.uptake, confirmed=confirmed)
+    return image is not None and anatomy.has_perfused_contour and is_open(image.uptake, confirmed=confirmed)
 
 
 def _density(patient_case: PatientCase, liver: Voi) -> tuple[DensityMap, Findings]:
@@ -400,7 +400,7 @@ def _density(patient_case: PatientCase, liver: Voi) -> tuple[DensityMap, Finding
         return density, [finding]
     density, covered = density_on(patient_case.ct, emission.grid)
     findings = [*audit_overlap(covered, emission.numbers), *audit_overlap(covered, liver.share)]
-    if (organ := _as_drawn(patient_case, ("liver", "tumour"))) is not None:
+    if (organ := _contour_union(patient_case, ("liver", "tumour"))) is not None:
         density, _ = with_organ_density(density, patient_case.ct, organ)
     require_soft_tissue(density, liver)
     if contrast := audit_contrast(density, liver):
@@ -409,18 +409,18 @@ def _density(patient_case: PatientCase, liver: Voi) -> tuple[DensityMap, Finding
     return density, findings
 
 
-def _lungs(patient_case: PatientCase, volumes: Mapping[str, Voi]) -> DrawnLungs | None:
+def _lungs(patient_case: PatientCase, volumes: Mapping[str, Voi]) -> LungContours | None:
     """Return the lungs as they are drawn, on the emission image and on the CT; None where they are not."""
     structures: tuple[Contour | Voi, ...] = (*patient_case.contours, *patient_case.volumes)
     lung_structures = [structure for structure in structures if structure.role == "lungs"]
     if not lung_structures:
         return None
     ml = Ml(sum(structure.ml for structure in lung_structures))
-    on_ct = _as_drawn(patient_case, ("lungs",))
-    return DrawnLungs(volumes.get("lungs"), on_ct, ml, only_side(structure.name for structure in lung_structures))
+    on_ct = _contour_union(patient_case, ("lungs",))
+    return LungContours(volumes.get("lungs"), on_ct, ml, only_side(structure.name for structure in lung_structures))
 
 
-def _as_drawn(patient_case: PatientCase, roles: tuple[str, ...]) -> Voi | None:
+def _contour_union(patient_case: PatientCase, roles: tuple[str, ...]) -> Voi | None:
     """Return structures on their part of the CT's grid, where they are whole; None without a CT, or where none lies on it."""
     structures: tuple[Contour | Voi, ...] = (*patient_case.contours, *patient_case.volumes)
     contours = [structure for structure in structures if structure.role in roles]

@@ -18,7 +18,7 @@ from yttria.app.services.plan_record import (
 from yttria.app.services.plan_voxels import agreement, patient_hash, predicted_dose
 from yttria.contract.plan import OptionRecord
 from yttria.delivery.verification import (
-    compared_doses,
+    dose_comparisons,
     ratio_of,
 )
 from yttria.io.case.frames_of_reference import turn_deg
@@ -40,7 +40,7 @@ from yttria.values.verification import (
 Findings = list[Finding]
 
 
-def compared_with_plan(
+def comparison_with_plan(
     plan: PlanRecord | None,
     chosen: OptionRecord | None,
     case: PatientCase,
@@ -156,7 +156,7 @@ def _against(
     return PlanComparison(
         approach=chosen.approach,
         activity_fraction=sum(given_gbq.values()) / chosen.activity_gbq,
-        doses=compared_doses(
+        doses=dose_comparisons(
             planned, predicted, {n: d for n, d in option.doses_gy.items() if n not in option.unknown_doses}
         ),
         tumour_to_normal=(ratio_of(predicted), ratio_of(option.doses_gy)),

@@ -80,7 +80,7 @@ def _document(file: Path) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def compared_option(plan: PlanRecord, given_gbq: float, approach: str | None) -> OptionRecord:
+def comparison_option(plan: PlanRecord, given_gbq: float, approach: str | None) -> OptionRecord:
     """Return the plan's option to compare with: the one that is named, else the recommended one, else the nearest in activity.
 
     Raises

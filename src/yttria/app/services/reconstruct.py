@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from yttria.app.services.claims import SHIPPED, group_solutions
-from yttria.app.services.printed_population import printed_populations, refuse_printed
 from yttria.app.services.published_curve import (
     TIME_NAMES,
     CurveSource,
@@ -19,6 +18,7 @@ from yttria.app.services.published_curve import (
     rebuilt_from,
     two_columns,
 )
+from yttria.app.services.published_population import published_populations, refuse_impossible_population
 from yttria.contract.envelope import Answer
 from yttria.contract.reconstruction import (
     LABEL,
@@ -27,7 +27,7 @@ from yttria.contract.reconstruction import (
     GroupComparison,
     IndividualTimes,
     NumberAtRisk,
-    PrintedPopulation,
+    PublishedPopulation,
     RateReconstruction,
     ReconstructedGroup,
     ReconstructRequest,
@@ -94,15 +94,15 @@ def _with_second_group(
     unit = request.unit
     placed: dict[str, float] = {}
     group: ReconstructedGroup | None = None
-    populations: dict[str, PrintedPopulation] | None = None
+    populations: dict[str, PublishedPopulation] | None = None
     second_group: Published | TimeToEvent
     if request.against_at_risk is None:
         second, findings, facts = patients_of(against, unit, request.against_protocol, request.against_where)
         second_group = second
-        populations, apart = printed_populations(request.printed, facts)
+        populations, apart = published_populations(request.printed, facts)
         findings = [*findings, *apart]
     else:
-        refuse_printed(request.printed)
+        refuse_impossible_population(request.printed)
         if request.against_protocol is not None or request.against_where is not None:
             raise IntakeError(
                 "--against-protocol and --against-where belong to individual times, but --against-at-risk makes it a curve; leave one out",

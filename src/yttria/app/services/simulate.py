@@ -31,10 +31,10 @@ from yttria.io.dicom.rtstruct_writer import write_rtstruct
 from yttria.io.files.output import output_folder, subject_of
 from yttria.io.tables.toml_writer import toml_text
 from yttria.io.volumes.volume import write_volume
-from yttria.physics.phantom.camera import PlanarCamera, SpectCamera, seen_activity, share_within
+from yttria.physics.phantom.camera import PlanarCamera, SpectCamera, image_activity, share_within
 from yttria.physics.phantom.digital_patient import DigitalPatient, digital_patient
 from yttria.physics.phantom.feeders import uptake_by_feeder
-from yttria.physics.phantom.patient_anatomy import DrawnAnatomy, drawn_anatomy
+from yttria.physics.phantom.patient_anatomy import ContourAnatomy, contour_anatomy
 from yttria.physics.phantom.uptake import Uptake, uptake_of
 from yttria.values.errors import Finding, IntakeError, require_not_negative, require_positive, require_share
 from yttria.values.grid import Grid
@@ -119,7 +119,7 @@ def emission_grid(ct: Grid) -> Grid:
 def simulate_images(uptake: Uptake, ct: CtImage, settings: SimulationSettings) -> SimulatedImages:
     """Return what SPECT and planar camera see of an uptake."""
     grid = emission_grid(ct.grid)
-    spect = settings.spect.look(seen_activity(uptake, grid), grid, np.random.default_rng((settings.seed, 1_000_001)))
+    spect = settings.spect.look(image_activity(uptake, grid), grid, np.random.default_rng((settings.seed, 1_000_001)))
     planar, attenuated = PlanarCamera.usual().scan(uptake, ct, np.random.default_rng((settings.seed, 1_000_002)))
     by_blur, by_both = share_within([spect.blurred, spect.scattered], uptake, grid)
     return SimulatedImages(spect.image, planar, {"blur": by_blur, "blur_and_scatter": by_both}, attenuated)
@@ -293,7 +293,7 @@ def simulate_case(
         place.subject = subject_of(identity.patient_id, identity.study_uid, anatomy.name)
         ct = CtImage(replace(anatomy.ct.grid, frame_uid=identity.frame_uid), anatomy.ct.hu)
         ratio = settings.uptake("tumour_to_normal")
-        body = drawn_anatomy(ct, (*anatomy.contours, *anatomy.volumes), tumour_to_normal=ratio)
+        body = contour_anatomy(ct, (*anatomy.contours, *anatomy.volumes), tumour_to_normal=ratio)
         uptake = uptake_of(
             body.parts, lung_shunt=Share(settings.uptake("lung_shunt")), whole_lungs_g=body.whole_lungs_g
         )
@@ -303,7 +303,7 @@ def simulate_case(
             "lung_shunt_fraction": settings.uptake("lung_shunt"),
             "lung_shunt_in_image_fraction": uptake.of("lungs")[0],
             "tumour_to_normal": ratio,
-            "lungs_found_in_ct": body.lungs_found,
+            "lungs_found_in_ct": body.has_lungs,
             "whole_lungs_g": body.whole_lungs_g,
         }
         own = _by_feeder(body, anatomy, uptake, settings)
@@ -315,7 +315,7 @@ def simulate_case(
             image = _spect_of(mine, ct, settings, n)
             write_tomo(draft / f"spect-{n}.dcm", image, identity, description=f"99mTc-MAA SPECT, simulated, {name}")
         write_planar(draft / "planar.dcm", images.planar, identity, description="99mTc-MAA whole body, simulated")
-        if body.lungs is not None and body.lungs_found:
+        if body.lungs is not None and body.has_lungs:
             write_volume(draft / "lungs.nii.gz", body.lungs.grid, body.lungs.share.astype(np.uint8))
         (draft / "case.toml").write_text(_ready_case(anatomy, body, out, settings), encoding="utf-8")
         if own:
@@ -362,7 +362,7 @@ def _write_after(draft: Path, anatomy: Anatomy, out: Path, delivery: SimulatedDe
 
 
 def _by_feeder(
-    body: DrawnAnatomy, anatomy: Anatomy, uptake: Uptake, settings: SimulationSettings
+    body: ContourAnatomy, anatomy: Anatomy, uptake: Uptake, settings: SimulationSettings
 ) -> Mapping[str, Uptake]:
     """Return where 1 GBq of each of several injections lodges; nothing where there is one."""
     if len(anatomy.injections) < SEVERAL:
@@ -375,7 +375,7 @@ def _spect_of(uptake: Uptake, ct: CtImage, settings: SimulationSettings, n: int)
     """Return what the camera sees of one injection alone, with noise of its own."""
     grid = emission_grid(ct.grid)
     rng = np.random.default_rng((settings.seed, 1_000_010 + n))
-    return settings.spect.look(seen_activity(uptake, grid), grid, rng).image
+    return settings.spect.look(image_activity(uptake, grid), grid, rng).image
 
 
 def _identity(anatomy: Anatomy, seed: int) -> PatientIdentity:
@@ -385,9 +385,9 @@ def _identity(anatomy: Anatomy, seed: int) -> PatientIdentity:
     return replace(identity, frame_uid=frame)
 
 
-def _lung_findings(body: DrawnAnatomy) -> tuple[Finding, ...]:
+def _lung_findings(body: ContourAnatomy) -> tuple[Finding, ...]:
     findings = []
-    if body.lungs_found and body.lungs is not None:
+    if body.has_lungs and body.lungs is not None:
         message = f"no lungs are drawn: {body.lungs.ml:.0f} mL of lung were found in the CT below -500 HU and written as lungs.nii.gz"
         findings.append(Finding("note", "lungs-found", message, {"lungs_ml": body.lungs.ml}))
     if body.whole_lungs_g is not None:
@@ -397,7 +397,7 @@ def _lung_findings(body: DrawnAnatomy) -> tuple[Finding, ...]:
 
 
 def _ready_case(
-    anatomy: Anatomy, body: DrawnAnatomy, out: Path, settings: SimulationSettings, *, own_images: bool = False
+    anatomy: Anatomy, body: ContourAnatomy, out: Path, settings: SimulationSettings, *, own_images: bool = False
 ) -> str:
     """Return a case.toml for `out` that names the case's CT and volumes from there, and what was simulated.
 
@@ -413,7 +413,7 @@ def _ready_case(
     for role, value in case_file.files.as_written().items():
         if role not in {"emission", "planar"}:
             files[role] = _from(out, anatomy.folder, value)
-    if body.lungs_found and body.whole_lungs_g is None:
+    if body.has_lungs and body.whole_lungs_g is None:
         files["lungs"] = "lungs.nii.gz"
     files |= {"planar": "planar.dcm"} if own_images else {"emission": "spect.dcm", "planar": "planar.dcm"}
     left = {"case", "files", "emission", "shunt", "given", "roles", "injections"}

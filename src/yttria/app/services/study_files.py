@@ -17,8 +17,8 @@ from yttria.report.study.document import figures_of, notice_of, study_document, 
 from yttria.report.study.effect_tables import arranged_tables
 from yttria.report.study.published_numbers import (
     OtherNumber,
-    PrintedNumber,
     Published,
+    PublishedNumber,
     published_document,
     published_table,
 )
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 def published_of(cells: "Sequence[Cell]", source: str, left: "Sequence[Claim]") -> Published:
     """Return a publication for the report: its numbers beside ours, where they are printed, and what is of other patients."""
-    numbers = [PrintedNumber(c.place, c.of, c.part, c.printed, c.ours, c.verdict, c.why) for c in cells]
+    numbers = [PublishedNumber(c.place, c.of, c.part, c.printed, c.ours, c.verdict, c.why) for c in cells]
     return Published(numbers, source, [OtherNumber(c.place, c.name, c.text, c.note) for c in left])
 
 

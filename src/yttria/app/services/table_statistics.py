@@ -96,7 +96,7 @@ def run_consistency(request: ConsistencyRequest) -> Answer[ConsistencyResult]:
     IntakeError, EvidenceError
         Lists of different lengths; a number that cannot be read.
     """
-    columns = _number_lists(
+    columns = _number_columns(
         delivered_mci=request.delivered_mci,
         prescribed_mci=request.prescribed_mci,
         claimed_underdose_percent=request.claimed_underdose_percent,
@@ -164,7 +164,7 @@ def _counts(text: str, option: str) -> tuple[int, int]:
     return _whole(events, option), _whole(n, option)
 
 
-def _number_lists(**texts: str) -> list[list[Printed]]:
+def _number_columns(**texts: str) -> list[list[Printed]]:
     """Return lists of printed numbers, equally long.
 
     Raises

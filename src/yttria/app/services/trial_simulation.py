@@ -17,10 +17,10 @@ from yttria.app.services.trial_options import (
 )
 from yttria.contract.envelope import Answer
 from yttria.contract.trial_simulation import (
+    ObservedRatio,
+    ObservedRatios,
     SequentialLook,
     SequentialTest,
-    ShownRatio,
-    ShownRatios,
     SimulatedLook,
     SimulatedLooks,
     SimulatedTests,
@@ -66,7 +66,7 @@ def run_simulation(request: SimulationRequest) -> Answer[TrialSimulationResult]:
     if events is not None and request.futility == "none":
         looks = _looks(trials, events, request)
     if request.shown_hr is not None:
-        ratio, finding = _shown_ratio(trials, request.shown_hr, request.look_events)
+        ratio, finding = _observed_ratio(trials, request.shown_hr, request.look_events)
         findings.append(finding)
     end = _at_end_of_follow_up(trials, request.alpha, request.sides)
     design = design_of(request, [1.0] if events is None else [e / events[-1] for e in events], request.power)
@@ -114,7 +114,7 @@ def _rates(request: SimulationRequest) -> Answer[TrialSimulationResult]:
         request.patients - treated,
         float(request.rate_treated or 0),
         float(request.rate_control or 0),
-        _pace(request.pace, request.accrual)
+        _accrual_pattern(request.pace, request.accrual)
         or (AccrualPattern(((request.accrual, 1.0),)) if request.accrual else None),
     )
     one = request.looks is None and request.information is None
@@ -150,7 +150,7 @@ def _scenario(request: SimulationRequest) -> Scenario:
             "a share resected needs its time, but --resection-at is not given; give it, or leave surgery out",
             code="resection-time-absent",
         )
-    entries = _pace(request.pace, request.accrual)
+    entries = _accrual_pattern(request.pace, request.accrual)
     return Scenario(
         request.patients,
         float(request.control_median or 0),
@@ -166,7 +166,7 @@ def _scenario(request: SimulationRequest) -> Scenario:
     )
 
 
-def _pace(text: str | None, accrual: float) -> AccrualPattern | None:
+def _accrual_pattern(text: str | None, accrual: float) -> AccrualPattern | None:
     """Return the stretches of accrual from "6:1,20:3"; None where entries are even.
 
     Raises
@@ -224,7 +224,7 @@ def _looks(trials: Trials, events: Sequence[int], request: SimulationRequest) ->
     stages = []
     for k, (count, z) in enumerate(zip(events, limits.z, strict=True)):
         stopped = (results.stage == k) & results.positive
-        ratios = _shown_ratios(results, stopped)
+        ratios = _observed_ratios(results, stopped)
         stages.append(
             SimulatedLook(
                 events=count,
@@ -238,23 +238,23 @@ def _looks(trials: Trials, events: Sequence[int], request: SimulationRequest) ->
         kind=kind_name(request),
         power=float(np.mean(results.positive)),
         stages=stages,
-        stopped_early=_shown_ratios(results, results.positive & (results.stage < len(events) - 1)),
-        all=_shown_ratios(results, np.ones(len(trials), dtype=bool)),
+        stopped_early=_observed_ratios(results, results.positive & (results.stage < len(events) - 1)),
+        all=_observed_ratios(results, np.ones(len(trials), dtype=bool)),
     )
 
 
-def _shown_ratios(results: InterimResults, which: Any) -> ShownRatios:
+def _observed_ratios(results: InterimResults, which: Any) -> ObservedRatios:
     """Return the geometric mean of the ratio shown at the stop, and that of the same patients at the end of follow-up."""
     kept = which & np.isfinite(results.earlier.log_ratio) & np.isfinite(results.later.log_ratio)
     if not kept.any():
-        return ShownRatios(shown_hr=None, later_hr=None)
-    return ShownRatios(
+        return ObservedRatios(shown_hr=None, later_hr=None)
+    return ObservedRatios(
         shown_hr=float(np.exp(results.earlier.log_ratio[kept].mean())),
         later_hr=float(np.exp(results.later.log_ratio[kept].mean())),
     )
 
 
-def _shown_ratio(trials: Trials, ratio: float, look_events: str | None) -> tuple[ShownRatio, Finding]:
+def _observed_ratio(trials: Trials, ratio: float, look_events: str | None) -> tuple[ObservedRatio, Finding]:
     """Return what became of trials that showed one ratio at the first look."""
     if look_events is None:
         raise IntakeError(
@@ -265,7 +265,7 @@ def _shown_ratio(trials: Trials, ratio: float, look_events: str | None) -> tuple
     arm, end = trials.scenario.arm, trials.scenario.end
     early = two_arm_tests(*trials.at(np.minimum(trials.when_events(first), end)), arm)
     results = regression(early, two_arm_tests(*trials.at(end), arm), require_positive(ratio, what="--shown-hr"))
-    result = ShownRatio(
+    result = ObservedRatio(
         hr=ratio,
         look_events=first,
         trials=results.trials,

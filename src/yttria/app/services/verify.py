@@ -12,10 +12,10 @@ from yttria import __version__
 from yttria.app.provenance import envelope
 from yttria.app.services.answer_files import REPORT_FILES, write_answer
 from yttria.app.services.plan import absorbed_dose, activity, on_emission_grid
-from yttria.app.services.plan_comparison import compared_with_plan, moved_plan_ct
+from yttria.app.services.plan_comparison import comparison_with_plan, moved_plan_ct
 from yttria.app.services.plan_record import (
     PlanRecord,
-    compared_option,
+    comparison_option,
     read_plan_record,
 )
 from yttria.app.services.plan_voxels import predicted_dvh
@@ -54,7 +54,7 @@ from yttria.values.plan_voxels import PlanVoxels
 from yttria.values.treatment import Administration
 from yttria.values.units import BQ_PER_GBQ, Bq, Share
 from yttria.values.verification import (
-    AimFound,
+    AimResult,
     ImageActivity,
     Verification,
 )
@@ -160,7 +160,7 @@ def verify_patient(
     decided = replace(case.choices, given=given)
     option, wanted = decided_option(absorbed, facts=case.facts, choices=decided)
     aims = _aims(wanted, option, absorbed)
-    comparison, predicted, more = compared_with_plan(plan, option_record, case, absorbed, option, given, correlation)
+    comparison, predicted, more = comparison_with_plan(plan, option_record, case, absorbed, option, given, correlation)
     findings += more
     own = [*_audit_particles(case), *audit_image(image), *audit_limits(option.checks), *audit_aims(aims)]
     stated = [f for f in (*patient_case.findings, *findings) if f.code not in OF_A_PLAN]
@@ -224,7 +224,7 @@ def _option_of(
             f"the plan must be of the product that was given, but is of {planned[0]} ({planned[1]}) where the case has {here.product.key} ({here.nuclide.name}); name the plan of this treatment",
             code="plan-of-another-product",
         )
-    return compared_option(plan, given.activity_bq / BQ_PER_GBQ, approach)
+    return comparison_option(plan, given.activity_bq / BQ_PER_GBQ, approach)
 
 
 def _without_predicted_shunt(patient_case: PatientCase) -> tuple[PatientCase, Share | None]:
@@ -324,7 +324,7 @@ def _with_noise(absorbed: AbsorbedDose, case: PatientCase) -> AbsorbedDose:
     return replace(absorbed, relative_uncertainty=uncertainty)
 
 
-def _aims(aims: Sequence[Aim], option: Option, absorbed: AbsorbedDose) -> tuple[AimFound, ...]:
+def _aims(aims: Sequence[Aim], option: Option, absorbed: AbsorbedDose) -> tuple[AimResult, ...]:
     """Return the aims of the rules beside what was delivered; every lesion has that of the index lesion."""
     wanted = {aim.volume: aim for aim in aims}
     index = absorbed.index.replace("tumour-", "TD_")
@@ -332,6 +332,6 @@ def _aims(aims: Sequence[Aim], option: Option, absorbed: AbsorbedDose) -> tuple[
     if (aim := wanted.get("TD")) is not None:
         wanted |= {name: replace(aim, volume=name) for name in lesions}
     return tuple(
-        AimFound(aim, option.doses_gy[name], option.corrected_gy.get(name), option.uncorrected_gy.get(name))
+        AimResult(aim, option.doses_gy[name], option.corrected_gy.get(name), option.uncorrected_gy.get(name))
         for name, aim in wanted.items()
     )

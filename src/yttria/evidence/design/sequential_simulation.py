@@ -12,7 +12,7 @@ from scipy.special import ndtr
 from yttria.evidence.design.accrual import AccrualPattern
 from yttria.evidence.design.arm_tests import two_arm_tests
 from yttria.evidence.design.sequential_design import SequentialDesign
-from yttria.evidence.design.simulation import MOST_DRAWN, Table, Trials
+from yttria.evidence.design.simulation import MOST_PATIENTS_AT_ONCE, Table, Trials
 from yttria.evidence.survival.maxcombo import WEIGHTS, maxcombo_p, z_scores
 from yttria.values.cohort import Mask, Numbers
 from yttria.values.errors import EvidenceError, require_share
@@ -244,9 +244,9 @@ def rate_stops(scenario: RateScenario, design: SequentialDesign, trials: int, *,
             f"at least one trial must be drawn, but {trials} were asked; 10000 is usual", code="simulation-count"
         )
     total = scenario.treated + scenario.control
-    if trials * total > MOST_DRAWN:
+    if trials * total > MOST_PATIENTS_AT_ONCE:
         raise EvidenceError(
-            f"at most {MOST_DRAWN // total} trials of {total} can be drawn at once, but {trials} were asked; draw fewer",
+            f"at most {MOST_PATIENTS_AT_ONCE // total} trials of {total} can be drawn at once, but {trials} were asked; draw fewer",
             code="simulation-too-large",
         )
     random = np.random.default_rng(seed)

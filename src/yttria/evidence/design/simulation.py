@@ -14,7 +14,7 @@ from yttria.values.cohort import Mask, Numbers
 from yttria.values.errors import EvidenceError, require_share
 
 Table = NDArray[np.float64]
-MOST_DRAWN = 20_000_000
+MOST_PATIENTS_AT_ONCE = 20_000_000
 """Patients drawn at once, of all trials together: some gigabytes."""
 
 
@@ -214,9 +214,9 @@ def draw_trials(scenario: Scenario, trials: int, *, seed: int) -> Trials:
         raise EvidenceError(
             f"at least one trial must be drawn, but {trials} were asked; 10000 is usual", code="simulation-count"
         )
-    if trials * scenario.patients > MOST_DRAWN:
+    if trials * scenario.patients > MOST_PATIENTS_AT_ONCE:
         raise EvidenceError(
-            f"at most {MOST_DRAWN // scenario.patients} trials of {scenario.patients} can be drawn at once, but {trials} were asked; draw fewer",
+            f"at most {MOST_PATIENTS_AT_ONCE // scenario.patients} trials of {scenario.patients} can be drawn at once, but {trials} were asked; draw fewer",
             code="simulation-too-large",
         )
     random = np.random.default_rng(seed)

@@ -75,7 +75,7 @@ def audit(claims: Sequence[Claim]) -> Audit:
             flags += CHECKS[claim.kind](claim, reading)
     for group in groups.values():
         flags += group.flags
-        _how_printed(group, readings)
+        _note_ways_of_rounding(group, readings)
     flags += [flag for cut in _cut_groups(claims, groups) for flag in cut.flags()]
     flags += repeated_print_flags(claims, readings)
     for flag in flags:
@@ -100,7 +100,7 @@ def _groups(claims: Sequence[Claim]) -> dict[str, Group]:
     }
 
 
-def _how_printed(group: Group, readings: Mapping[int, Reading]) -> None:
+def _note_ways_of_rounding(group: Group, readings: Mapping[int, Reading]) -> None:
     """Write down for each rate how it became its print, where the whole patients are known."""
     counts = group.counts
     for place, claim in enumerate(group.claims):

@@ -269,7 +269,7 @@ def median_flags(claim: Claim, group: Group | None) -> list[Flag]:
         reached = number is not None
         if not reached and not getattr(claim, f"open_{part}"):
             continue
-        after, until, shown_by = _where(part, group)
+        after, until, lines_of_rate = _where(part, group)
         late = number.span[1] if number else math.inf
         early = number.span[0] if number else math.inf
         if late <= after or early > until:
@@ -281,7 +281,7 @@ def median_flags(claim: Claim, group: Group | None) -> list[Flag]:
                 else f"after {after:g} and up to {until:g}"
             )
             flags.append(
-                Flag(f"median-{'value' if part == 'value' else part}-against-rates", (claim.line, *shown_by), claim.name,
+                Flag(f"median-{'value' if part == 'value' else part}-against-rates", (claim.line, *lines_of_rate), claim.name,
                      f"{names[part]} {number.text if number else 'not reached'} in {claim.text}",
                      _because(part, group, after if late <= after else until, late <= after),
                      f"a {names[part]} {between} {claim.unit} would agree".replace("  ", " "), ASK)

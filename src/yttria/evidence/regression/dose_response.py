@@ -68,7 +68,7 @@ class DoseResponse:
         inverse = expit if self.link == "logit" else ndtr
         return inverse(middle), inverse(middle - wide), inverse(middle + wide)
 
-    def slope_shown(self, *, level: float = 0.95) -> bool:
+    def has_slope(self, *, level: float = 0.95) -> bool:
         """Return whether response changes with dose at 1 - level: by the likelihood-ratio test, with clusters by Wald's."""
         return self.slope_chi2 > float(chdtri(1, 1 - level))
 
@@ -100,7 +100,7 @@ class DoseResponse:
                 code="share-range",
                 values={"share": share},
             )
-        if not self.slope_shown(level=level):
+        if not self.has_slope(level=level):
             return Needed(share, *[float("nan")] * 4)
         a, b = (float(v) for v in self.coef)
         gap = a - (float(np.log(share / (1 - share))) if self.link == "logit" else float(ndtri(share)))
@@ -193,7 +193,7 @@ def dose_response(
 
 def _findings(curve: DoseResponse) -> tuple[Finding, ...]:
     """Return what to know of a slope that is not shown, that bounds no dose, or that leads down."""
-    if not curve.slope_shown():
+    if not curve.has_slope():
         p = float(chdtrc(1, curve.slope_chi2))
         test = "Wald test over patients" if curve.clusters else "likelihood-ratio test"
         flat = f"a change of response with dose is not shown ({test}, P {p:.2g}): the dose that a share needs is not estimable"

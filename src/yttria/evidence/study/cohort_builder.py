@@ -8,7 +8,7 @@ import numpy as np
 from yttria.evidence.regression.design_matrix import parts_of
 from yttria.evidence.study.column_checks import (
     HEADING,
-    SHOWN_WORDS,
+    WORDS_IN_MESSAGE,
     audit_columns,
     lines_of,
     require_no_stray_words,
@@ -22,7 +22,7 @@ from yttria.values.errors import EvidenceError, Finding
 from yttria.values.protocol import EVERYBODY, Protocol
 
 Table = Mapping[str, Column]
-MOST_SHOWN = 12
+NAMES_IN_MESSAGE = 12
 
 
 def build_cohort(table: Table, protocol: Protocol) -> Cohort:
@@ -256,8 +256,8 @@ def _refuse_life_after_event(patient: Column, time: Numbers, entry: Numbers, obs
     late = np.flatnonzero(entry >= died[patient.codes])
     if len(late):
         whose = list(dict.fromkeys(patient.levels[patient.codes[row]] for row in late))
-        text = ", ".join(whose[:SHOWN_WORDS]) + (
-            f" and {len(whose) - SHOWN_WORDS} more" if len(whose) > SHOWN_WORDS else ""
+        text = ", ".join(whose[:WORDS_IN_MESSAGE]) + (
+            f" and {len(whose) - WORDS_IN_MESSAGE} more" if len(whose) > WORDS_IN_MESSAGE else ""
         )
         raise EvidenceError(
             f"a patient's rows must end with the event, but after the event of {patient.name} {text} follow-up goes on in {lines_of(late.tolist())}: "
@@ -287,7 +287,7 @@ def observed_in(column: Column, counts: Sequence[str | float] | None, *, what: s
     if strange:
         row = int(np.argmax(column.codes == column.levels.index(strange[0])))
         counts = ", ".join(
-            f"{level!r} ({int(np.sum(column.codes == k))})" for k, level in enumerate(column.levels[:MOST_SHOWN])
+            f"{level!r} ({int(np.sum(column.codes == k))})" for k, level in enumerate(column.levels[:NAMES_IN_MESSAGE])
         )
         value = strange[-1] if number_in(strange[-1]) is not None else f'"{strange[-1]}"'
         raise EvidenceError(

@@ -24,8 +24,8 @@ FACTOR_LEVELS = 10
 """Levels of a text above which a term of a model gets a warning: each costs a coefficient."""
 LEVELS_WITHOUT_ROWS, ROWS_A_LEVEL = 50, 5
 """Of a column that analyses compare by: up to so many levels always, and more where there are so many rows for each."""
-SHOWN_WORDS = 8
-SHOWN_LINES = 6
+WORDS_IN_MESSAGE = 8
+LINES_IN_MESSAGE = 6
 CAUSE_LINES = 40
 GROUPED = re.compile(r"[+-]?\d{1,3}([,'\u2019\u202f\u00a0 ]\d{3})+(\.\d+)?")
 DECIMAL = re.compile(r"[+-]?\d+,\d+")
@@ -39,7 +39,7 @@ HINTS = (
 )
 
 
-def lines_of(rows: Collection[int], most: int = SHOWN_LINES) -> str:
+def lines_of(rows: Collection[int], most: int = LINES_IN_MESSAGE) -> str:
     """Return the lines of the file that hold some rows, the first few by number.
 
     Examples
@@ -57,8 +57,8 @@ def _rows_of(column: Column, level: str) -> list[int]:
 
 
 def _words_listed(column: Column, words: Sequence[str]) -> str:
-    text = "; ".join(f"{word!r} ({lines_of(_rows_of(column, word))})" for word in words[:SHOWN_WORDS])
-    return text + (f"; and {len(words) - SHOWN_WORDS} more such words" if len(words) > SHOWN_WORDS else "")
+    text = "; ".join(f"{word!r} ({lines_of(_rows_of(column, word))})" for word in words[:WORDS_IN_MESSAGE])
+    return text + (f"; and {len(words) - WORDS_IN_MESSAGE} more such words" if len(words) > WORDS_IN_MESSAGE else "")
 
 
 def _hint(words: Sequence[str]) -> str:

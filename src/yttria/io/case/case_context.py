@@ -48,8 +48,8 @@ def choose(candidates: Sequence[Series], named: set[str], *, role: str) -> Serie
         candidates = [s for s in candidates if words_for(s) & named]
     if len(candidates) <= 1:
         return candidates[0] if candidates else None
-    text = "; ".join(f'"{s.description}" ({len(s.paths)} files, {s.uid or s.shown_folder})' for s in candidates[:6])
-    example = candidates[0].uid or candidates[0].shown_folder
+    text = "; ".join(f'"{s.description}" ({len(s.paths)} files, {s.uid or s.folder_name})' for s in candidates[:6])
+    example = candidates[0].uid or candidates[0].folder_name
     raise IntakeError(
         f'one series must be the {role}, but {len(candidates)} could be: {text}; choose in case.toml:\n[roles]\n"{example}" = "{role}"',
         code="role-ambiguous",

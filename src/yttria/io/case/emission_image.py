@@ -45,7 +45,7 @@ def emission_image(context: CaseContext) -> tuple[Emission, datetime | None]:
     series = choose([s for s in pool if _could_emit(s)], named, role="emission")
     if series is None:
         raise IntakeError(
-            f"expected an emission image (reconstructed SPECT or PET), found {_found_instead(pool, named)}; add it or name it in [files]",
+            f"expected an emission image (reconstructed SPECT or PET), found {_other_series(pool, named)}; add it or name it in [files]",
             code="emission-absent",
         )
     return _emission_series(context, series)
@@ -99,7 +99,7 @@ def _could_emit(series: Series) -> bool:
     return series.modality == "PT" or (series.modality == "NM" and kind_of(series) in TOMO_KINDS)
 
 
-def _found_instead(pool: Sequence[Series], named: set[str]) -> str:
+def _other_series(pool: Sequence[Series], named: set[str]) -> str:
     """Return in words what is there instead of an emission image."""
     if named:
         return "only series that cannot be one under the names in [roles]"

@@ -141,7 +141,7 @@ def _audit_case(
     emission: Emission,
     ct: CtImage | None,
     own: Mapping[str, Emission],
-    drawn_structures: Sequence[Structure],
+    contours_and_volumes: Sequence[Structure],
 ) -> None:
     """Gather what the files of a case say against each other: one person, one frame of reference, structures within their images."""
     case_file = context.case
@@ -162,8 +162,8 @@ def _audit_case(
         advice="; ".join((*why_apart, JOIN)),
     )
     for image in (emission, *own.values()):
-        require_one_frame(image, ct, drawn_structures, why=why_apart)
-        context.findings += audit_places(image, ct, drawn_structures)
+        require_one_frame(image, ct, contours_and_volumes, why=why_apart)
+        context.findings += audit_places(image, ct, contours_and_volumes)
     if ct is not None and any(f.code == "gantry-tilt" for f in context.findings):
         context.findings += audit_blank(emission, ct, BLANK_HU)
 

@@ -165,7 +165,7 @@ def with_roles(
     result = Structures()
     roles_filled = frozenset(v.voi.role for v in filled)
     here = _structures_in_frames([f for f in files if not _is_ignored(f, stated_roles)], frames, roles_filled, result)
-    _require_drawn(here, stated_roles, roles_filled)
+    _require_contours(here, stated_roles, roles_filled)
     structures = [(f, t, w) for f in here for t, w in zip(f.structures, f.words, strict=True)]
     keys = [k for f in here for k in f.structure_keys]
     called = _distinct_names(keys)
@@ -270,7 +270,7 @@ def _distinct_names(keys: Sequence[Sequence[str]]) -> list[str]:
     return [next((k for k in reversed(mine) if count[k.strip().lower()] == 1), mine[0]) for mine in keys]
 
 
-def _require_drawn(
+def _require_contours(
     files: Sequence[StructureSet], stated_roles: Mapping[str, str | list[str]], filled: frozenset[str]
 ) -> None:
     """Refuse a structure without volume that plays a role, by [roles] or by its name: left out, it would change doses.

@@ -48,7 +48,7 @@ from yttria.io.dicom.pt import (
     timing_of,
     unit_of,
 )
-from yttria.io.dicom.radiopharmaceutical import nuclide_name, require_one_drug
+from yttria.io.dicom.radiopharmaceutical import nuclide_name, require_one_radiopharmaceutical
 from yttria.io.dicom.real_world_values import ActivityScale
 from yttria.io.dicom.rtdose import UNITS_GY, factor_to_gy, stored_dose_of
 from yttria.io.dicom.scan import Ignored, Progress, Scan, scan
@@ -231,7 +231,7 @@ def _pt(series: Series, entry: SeriesSurvey, findings: list[Finding]) -> None:
         return
     with_reasons(entry, lambda: require_rescale(series.headers, what=what))
     with_reasons(entry, lambda: findings.extend(absolute_factors(series, what=what)[1]))
-    with_reasons(entry, lambda: require_one_drug(series.paths, what=what))
+    with_reasons(entry, lambda: require_one_radiopharmaceutical(series.paths, what=what))
     dataset = described(series.first)
     with_reasons(entry, lambda: findings.extend(audit_corrections(series, dataset, what=what)))
     nuclide, of_nuclide = imaged_nuclide(dataset, None, what=what)

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         unit_of,
     )
     from yttria.io.dicom.pt_writer import PetScan, write_pt
-    from yttria.io.dicom.radiopharmaceutical import nuclide_name, require_one_drug
+    from yttria.io.dicom.radiopharmaceutical import nuclide_name, require_one_radiopharmaceutical
     from yttria.io.dicom.real_world_values import ActivityScale
     from yttria.io.dicom.referenced_image import CT_IMAGE_STORAGE, Slices, Source, source_of
     from yttria.io.dicom.referenced_image_checks import audit_origin, referenced_slices
@@ -130,7 +130,7 @@ __all__ = [
     "read_stored_dose",
     "referenced_slices",
     "require_hu",
-    "require_one_drug",
+    "require_one_radiopharmaceutical",
     "require_rescale",
     "rescale",
     "scan",
@@ -171,7 +171,7 @@ set_lazy_exports(
         "pixels": "Range range_of read_scaled read_slices require_rescale",
         "pt": "absolute_factors audit_corrections examine_pt examine_pt_counts imaged_nuclide is_absolute scan_start timing_of unit_of",
         "pt_writer": "PetScan write_pt",
-        "radiopharmaceutical": "nuclide_name require_one_drug",
+        "radiopharmaceutical": "nuclide_name require_one_radiopharmaceutical",
         "real_world_values": "ActivityScale",
         "referenced_image": "CT_IMAGE_STORAGE Slices Source source_of",
         "referenced_image_checks": "audit_origin referenced_slices",

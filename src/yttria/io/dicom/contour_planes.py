@@ -35,7 +35,7 @@ LEFT_OUT_PLANES = 3.5  # of the distance: a gap up to this is a plane or two tha
 CHANGED_SHARE = 0.01  # of a volume: what changes it by more is a warning
 ROUNDED_SHARE = 0.1  # of the distance: planes nearer than this to even heights were rounded
 EVEN_SHARE = 1e-3  # of the distance: planes nearer than this are even
-SHOWN_PLANES = 8  # that are named where planes are missing
+PLANES_IN_MESSAGE = 8  # that are named where planes are missing
 MOST_CONTOURS, MOST_IN_ONE_PLANE = (
     20_000,
     2000,
@@ -395,7 +395,9 @@ def _audit_gaps(name: str, shapes: Shapes, step_mm: float, rises: tuple[Array, A
 def _missing_planes(heights_mm: Sequence[float], normal: Array) -> str:
     """Return in words which planes hold no contour, by their z, or by their height along the normal of planes that are not axial."""
     axis = "z" if abs(normal[2]) > STEEP_COSINE else "height along the normal"
-    text = ", ".join(f"{h:.1f}" for h in heights_mm[:SHOWN_PLANES]) + (" …" if len(heights_mm) > SHOWN_PLANES else "")
+    text = ", ".join(f"{h:.1f}" for h in heights_mm[:PLANES_IN_MESSAGE]) + (
+        " …" if len(heights_mm) > PLANES_IN_MESSAGE else ""
+    )
     count = (
         "1 plane between its contours is"
         if len(heights_mm) == 1

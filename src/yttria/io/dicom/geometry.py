@@ -26,7 +26,7 @@ ROUNDED = (
     1e-4  # numbers of one series that differ by less (mm, directions; or of themselves) were written with other digits
 )
 SAME_CORNER = 0.01  # of a pixel: directions that move a corner by less are one
-SEEN_TILT_DEG = 0.5  # a stated tilt beyond this must show in the positions
+TILT_TOLERANCE_DEG = 0.5  # a stated tilt beyond this must show in the positions
 SMALLEST_MM, LARGEST_MM = 0.01, 200.0  # of a voxel's edge: beyond it a number has gone wrong
 MOST_SLICES = 1 << 16  # of one volume: more is a number gone wrong, and costs minutes before anything else finds it
 
@@ -397,7 +397,7 @@ def series_stack(series: Series, *, what: str, tilted: bool = False) -> Stack:
     )
     stack = replace(stack, findings=(*absent, *stack.findings))
     stated = first.number("GantryDetectorTilt") or 0.0
-    if tilted and stack.shear is None and len(stack.order) > 1 and abs(stated) > SEEN_TILT_DEG:
+    if tilted and stack.shear is None and len(stack.order) > 1 and abs(stated) > TILT_TOLERANCE_DEG:
         message = f"{what}: a gantry tilt of {stated:g}° is stated, but its slices lie straight above each other; make sure that it was resampled, and not stripped of its tilt"
         return replace(
             stack, findings=(*stack.findings, Finding("warning", "gantry-tilt-unseen", message, {"stated": stated}))

@@ -53,7 +53,11 @@ def image_tags(dataset: Dataset) -> dict[str, str | int]:
         instant_of(str(i.get("RadiopharmaceuticalStartDateTime", "") or ""), zone=zone)
         for i in dataset.get("RadiopharmaceuticalInformationSequence") or []
     ]
-    if correction == "YES" and (corrected_to := instant_of(when, zone=zone)) is not None and corrected_to in given:
+    if (
+        correction == "YES"
+        and (correction_instant := instant_of(when, zone=zone)) is not None
+        and correction_instant in given
+    ):
         tags["DecayCorrection"] = "ADMIN"
     done = [word for flag, word in CORRECTIONS.items() if str(dataset.get(flag, "")).upper() == "YES"]
     tags["CorrectedImage"] = "\\".join(done) or "NONE"

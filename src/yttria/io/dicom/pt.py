@@ -25,7 +25,7 @@ from yttria.io.dicom.radiopharmaceutical import (
     audit_administration,
     nuclide_name,
     nuclide_of,
-    require_one_drug,
+    require_one_radiopharmaceutical,
 )
 from yttria.io.dicom.real_world_values import SAME_SCALE, mappings_of
 from yttria.io.dicom.series import Series
@@ -110,7 +110,7 @@ def examine_pt(
     factors, proof = absolute_factors(series, what=what)
     require_rescale(series.headers, what=what)
     dataset = described(series.first)
-    require_one_drug(series.paths, what=what)
+    require_one_radiopharmaceutical(series.paths, what=what)
     nuclide, findings = imaged_nuclide(dataset, confirmed, what=what)
     timing, when = timing_of(series, dataset, nuclide, given_at=given_at, what=what)
     stack = series_stack(series, what=what)

@@ -123,7 +123,7 @@ def nuclide_of(dataset: Dataset, *, what: str) -> tuple[Nuclide, tuple[Finding, 
     )
 
 
-def require_one_drug(paths: Sequence[Path], *, what: str) -> None:
+def require_one_radiopharmaceutical(paths: Sequence[Path], *, what: str) -> None:
     """Refuse files of one series that state different tracers: nuclide, half-life or administration.
 
     Raises

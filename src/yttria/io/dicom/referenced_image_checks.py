@@ -147,7 +147,7 @@ def audit_origin(
         if here or (not origin.images and image.uid in origin.series):
             missing = len(origin.images - _instances(image)) if here and image is ct else 0
             return (_incomplete(what, missing, len(origin.images)),) if missing else ()
-    others = [s for s in scan_result.series if _is_drawn_on(origin, s) and s.uid != ct.uid]
+    others = [s for s in scan_result.series if _is_image_of(origin, s) and s.uid != ct.uid]
     if others:
         names = " and ".join(dict.fromkeys(f'{s.modality} "{s.description}"' for s in others))
         message = (
@@ -173,7 +173,7 @@ def _instances(image: Series) -> set[str]:
     return {h.text(tag) for h in image.headers for tag in ("SOPInstanceUID", "ConvertedFrom")} - {""}
 
 
-def _is_drawn_on(origin: Origin, image: Series) -> bool:
+def _is_image_of(origin: Origin, image: Series) -> bool:
     return bool(origin.images & _instances(image)) or (image.uid in origin.series and image.modality != "REG")
 
 

@@ -127,7 +127,7 @@ def _contour(
     items = list((contour_item.get("ContourSequence") if contour_item is not None else None) or [])
     outlines, left_out = _outlines(items, name, findings)
     if not outlines:
-        return _without_outline(name, left_out, findings)
+        return _without_contour(name, left_out, findings)
     shapes = parallel_shapes(name, outlines, findings)
     step = plane_distance(shapes)
     image_mm = image.distance_along(shapes.axes[:, 2]) if image is not None else None
@@ -303,7 +303,7 @@ def _area(polygons: Sequence[NDArray[np.float64]]) -> float:
     return float(np.linalg.norm(vector_areas(polygons), axis=1).sum()) if polygons else 0.0
 
 
-def _without_outline(
+def _without_contour(
     name: str, left_out: Mapping[str, Sequence[NDArray[np.float64]]], findings: list[Finding]
 ) -> EmptyStructure:
     """Return a structure without a closed contour, with what it holds instead: points alone, as an isocentre, are no finding."""

@@ -66,14 +66,14 @@ def write_rtstruct(
     dataset.FrameOfReferenceUID = frame
     dataset.PositionReferenceIndicator = ""
     dataset.ApprovalStatus = "UNAPPROVED"
-    dataset.ReferencedFrameOfReferenceSequence = Items([_drawn_on(frame, identity, source)])
+    dataset.ReferencedFrameOfReferenceSequence = Items([_referenced_frame(frame, identity, source)])
     dataset.StructureSetROISequence = Items([_roi(n, c, frame) for n, c in enumerate(contours, 1)])
     dataset.ROIContourSequence = Items([_roi_contours(n, c, source) for n, c in enumerate(contours, 1)])
     dataset.RTROIObservationsSequence = Items([_observation(n) for n, _ in enumerate(contours, 1)])
     save(dataset, path)
 
 
-def _drawn_on(frame: str, identity: PatientIdentity, source: Source | None) -> Dataset:
+def _referenced_frame(frame: str, identity: PatientIdentity, source: Source | None) -> Dataset:
     """Return the frame of reference with the study, series and slices that contours were drawn on."""
     item = Dataset()
     item.FrameOfReferenceUID = frame

@@ -46,7 +46,7 @@ class Series:
     def description(self) -> str:
         """Return the series description without the patient's name or ID, or the folder's name where there is none and it names nobody."""
         label = self.first.text("SeriesDescription") or self.first.text("StructureSetLabel")
-        return self.veiled(label) or (self.shown_folder if self.shown_folder != WITHHELD else f"{WITHHELD}{self._tail}")
+        return self.veiled(label) or (self.folder_name if self.folder_name != WITHHELD else f"{WITHHELD}{self._tail}")
 
     @property
     def _tail(self) -> str:
@@ -63,7 +63,7 @@ class Series:
         return self.first.path.parent.name
 
     @property
-    def shown_folder(self) -> str:
+    def folder_name(self) -> str:
         """Return the name of that folder as it may be said aloud: not where it shares a word with the patient's name or ID."""
         return WITHHELD if IdentityWords.of(self.headers).stand_in(self.folder) else self.folder
 

@@ -58,7 +58,7 @@ def _emissions(series: Sequence[Series]) -> list[Series]:
 def _only(candidates: Sequence[Series], name: str) -> Series:
     if len(candidates) == 1:
         return candidates[0]
-    text = "; ".join(f'"{s.description}" in {s.shown_folder} ({len(s.paths)} files)' for s in candidates[:6])
+    text = "; ".join(f'"{s.description}" in {s.folder_name} ({len(s.paths)} files)' for s in candidates[:6])
     raise IntakeError(
         f"expected one emission image (PT, or reconstructed NM) in {name}, found {text or 'none'}; name the folder or a file of one",
         code="emission-ambiguous",

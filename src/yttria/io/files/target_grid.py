@@ -89,7 +89,7 @@ def _images(series: Sequence[Series]) -> list[Series]:
 def _only(candidates: Sequence[Series], name: str) -> Series:
     if len(candidates) == 1:
         return candidates[0]
-    text = "; ".join(f'{s.modality} "{s.description}" in {s.shown_folder}' for s in candidates[:6])
+    text = "; ".join(f'{s.modality} "{s.description}" in {s.folder_name}' for s in candidates[:6])
     raise IntakeError(
         f"expected one image (CT, MR, PT, reconstructed NM, RTDOSE) in {name}, found {text or 'none'}; name the folder or a file of one",
         code="image-ambiguous",

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from yttria.physics.dosimetry.partial_volume import (
         audit_partial_volume,
         curve_corrected_doses,
-        judged_by_corrected,
         judging_dose,
+        with_corrected_doses,
     )
     from yttria.physics.dosimetry.radiobiology import (
         biologically_effective_dose,
@@ -51,7 +51,6 @@ __all__ = [
     "curve_corrected_doses",
     "equivalent_dose_in_2_gy",
     "in_tissue",
-    "judged_by_corrected",
     "judging_dose",
     "lea_catcheside",
     "local_deposition",
@@ -65,6 +64,7 @@ __all__ = [
     "relative_uncertainty",
     "resolution_of",
     "sphere_uncertainty",
+    "with_corrected_doses",
 ]
 
 set_lazy_exports(
@@ -74,7 +74,7 @@ set_lazy_exports(
         "count_partition": "audit_partition measured_in_liver partition_doses",
         "image_noise": "noise_of_means",
         "local_deposition": "ROLE_OF activity_of_dose in_tissue local_deposition lung_dose masses mean_dose named_doses",
-        "partial_volume": "audit_partial_volume curve_corrected_doses judged_by_corrected judging_dose",
+        "partial_volume": "audit_partial_volume curve_corrected_doses judging_dose with_corrected_doses",
         "radiobiology": "biologically_effective_dose equivalent_dose_in_2_gy lea_catcheside",
         "uncertainty": "Conditions Edge conditions relative_uncertainty resolution_of sphere_uncertainty",
     },

@@ -52,7 +52,7 @@ def audit_partial_volume(
         if not role.startswith("tumour-") or dose <= 0 or has_own_finding:
             continue
         kept = recovery(diameter_of(voi.ml), fwhm_mm)
-        true = corrected_for_recovery(dose, doses_gy.get("NPLD", Gy(0.0)), kept)
+        true = recovery_corrected_dose(dose, doses_gy.get("NPLD", Gy(0.0)), kept)
         how = f"as a sphere that keeps {100 * kept:.0f} % of its contrast"
         if recovered is not None:
             true, how = recovered[name], "from the shapes of all volumes"
@@ -82,12 +82,12 @@ def audit_partial_volume(
     return tuple(findings)
 
 
-def corrected_for_recovery(dose: Gy, background: Gy, kept: Share) -> Gy:
+def recovery_corrected_dose(dose: Gy, background: Gy, kept: Share) -> Gy:
     """Return the mean dose that blur would turn into `dose` in a background: D = B + (D_seen - B) / RC.
 
     Examples
     --------
-    >>> corrected_for_recovery(Gy(140), Gy(40), Share(0.5))
+    >>> recovery_corrected_dose(Gy(140), Gy(40), Share(0.5))
     240.0
     """
     return Gy(background + (dose - background) / require_positive(kept, what="recovery coefficient"))
@@ -132,7 +132,7 @@ def curve_corrected_doses(
             message = f'{role} ("{voi.name}", {voi.ml:.1f} mL) keeps {100 * kept:.0f} % of its contrast by the measured curve (30 % is the least), so its corrected dose is not stated'
             findings.append(Finding("note", "blur-not-undone", message, {"ml": voi.ml, "kept": kept}))
             continue
-        results[name] = Gy(max(corrected_for_recovery(doses_gy[name], background, kept), 0.0))
+        results[name] = Gy(max(recovery_corrected_dose(doses_gy[name], background, kept), 0.0))
         moved += (results[name] - doses_gy[name]) * mass_g[role]
     for name, role in (("NPLD", "normal-perfused"), ("WNLD", "normal-liver")):
         if name in doses_gy and mass_g.get(role, 0.0) > 0:
@@ -143,7 +143,7 @@ def curve_corrected_doses(
     return results, tuple(findings)
 
 
-def judged_by_corrected(absorbed: AbsorbedDose) -> AbsorbedDose:
+def with_corrected_doses(absorbed: AbsorbedDose) -> AbsorbedDose:
     """Return the absorbed dose with corrected doses in the place of those as seen, where they are known; the latter stay beside.
 
     Masses, DVHs and voxels stay as the image has them.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from yttria.data import table
-from yttria.physics.dosimetry.partial_volume import corrected_for_recovery
+from yttria.physics.dosimetry.partial_volume import recovery_corrected_dose
 from yttria.physics.quantification.recovery_coefficient import count_slope, diameter_of, recovery, recovery_slope
 from yttria.values.aims_limits import DoseName
 from yttria.values.errors import Finding, require_not_negative, require_positive
@@ -292,7 +292,7 @@ def _blur(
     if not role.startswith("tumour-") or dose <= 0:
         return {}
     kept = recovery(diameter_of(volumes[role].ml), given.fwhm_mm)
-    true = corrected_for_recovery(dose, doses_gy.get("NPLD", Gy(0.0)), kept)
+    true = recovery_corrected_dose(dose, doses_gy.get("NPLD", Gy(0.0)), kept)
     return {f"blur {name}": true / dose - 1}
 
 

@@ -124,7 +124,7 @@ def _edges(grid: Grid, axis: int) -> tuple[NDArray[np.float64], NDArray[np.float
     return centres - abs(step) / 2, centres + abs(step) / 2
 
 
-def seen_activity(uptake: Uptake, grid: Grid, *, roles: Container[str] | None = None) -> NDArray[np.float32]:
+def image_activity(uptake: Uptake, grid: Grid, *, roles: Container[str] | None = None) -> NDArray[np.float32]:
     """Return the share of the administered activity in each voxel of a grid: the true activity, box-averaged.
 
     Parameters
@@ -321,8 +321,8 @@ class PlanarCamera:
         """
         grid = self._rays(ct.grid)
         rays = _Rays.through(ct, grid, self.water_per_mm)
-        lungs = self._views(seen_activity(uptake, grid, roles={"lungs"}), rays, grid)
-        liver = self._views(seen_activity(uptake, grid, roles={"liver"}), rays, grid)
+        lungs = self._views(image_activity(uptake, grid, roles={"lungs"}), rays, grid)
+        liver = self._views(image_activity(uptake, grid, roles={"liver"}), rays, grid)
         mean = [math.sqrt(float(a.sum(dtype=np.float64)) * float(p.sum(dtype=np.float64))) for a, p in (lungs, liver)]
         views = [one + other for one, other in zip(lungs, liver, strict=True)]
         scale = self.counts / sum(float(v.sum(dtype=np.float64)) for v in views) / (1 + self.scatter_to_primary)

@@ -175,14 +175,14 @@ class Lesions:
 
     Parameters
     ----------
-    necrosis_drawn
+    has_necrosis_contour
         Whether the core is contoured by itself.
     """
 
     index: Shape
     core: Shape
     second: Shape
-    necrosis_drawn: bool = False
+    has_necrosis_contour: bool = False
 
 
 PATIENT_LESIONS = Lesions(
@@ -195,7 +195,7 @@ COURSE_LESIONS = Lesions(
     ellipsoid((-84, 14, -46), (54, 51, 53), turned=(0, 0, 20)) & RIGHT_LOBE,
     ellipsoid((-80, 20, -50), (19, 17, 18), turned=(0, 0, 20)),
     ellipsoid((-86, -38, -104), (20, 18, 18)) & RIGHT_LOBE,
-    necrosis_drawn=True,
+    has_necrosis_contour=True,
 )
 """Of the second digital patient, whose course is followed: 10.5 cm with a drawn core, and a colder one."""
 
@@ -260,7 +260,7 @@ def contoured(lesions: Lesions = PATIENT_LESIONS) -> Mapping[str, Shape]:
         "Perfused": RIGHT_LOBE,
         "Tumour 1": lesions.index,
         "Tumour 2": lesions.second,
-        **({"Necrosis": lesions.core} if lesions.necrosis_drawn else {}),
+        **({"Necrosis": lesions.core} if lesions.has_necrosis_contour else {}),
         "Lung_L": LUNG_LEFT,
         "Lung_R": LUNG_RIGHT,
     }

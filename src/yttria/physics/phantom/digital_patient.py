@@ -171,7 +171,7 @@ def _parts(
     rest = share["liver"] - share["perfused"] - rest_vessels
     tumour, perfused = ("liver", "perfused", "tumour"), ("liver", "perfused", "normal-perfused", "normal-liver")
     outside = ("liver", "normal-liver")
-    dead = ("liver", "perfused", "necrosis") if lesions.necrosis_drawn else (*tumour, "tumour-1")
+    dead = ("liver", "perfused", "necrosis") if lesions.has_necrosis_contour else (*tumour, "tumour-1")
     parts = (
         Part("tumour 1, living", (*tumour, "tumour-1"), here, living, density["tumour"], tumour_to_normal),
         Part("tumour 1, dead core", dead, here, share["core 1"], density["necrosis"], core_to_normal),

@@ -28,7 +28,7 @@ STRIDE_MM = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DrawnAnatomy:
+class ContourAnatomy:
     """Parts of a real patient.
 
     Parameters
@@ -37,7 +37,7 @@ class DrawnAnatomy:
         No two overlap.
     lungs
         The lungs on their own part of the CT's grid, as drawn or as found; None where there are none.
-    lungs_found
+    has_lungs
         Whether the lungs come from CT numbers, not from a drawing.
     whole_lungs_g
         What both lungs are taken to weigh where the CT shows only part of them or none; None where they are whole.
@@ -45,11 +45,11 @@ class DrawnAnatomy:
 
     parts: tuple[Part, ...]
     lungs: Voi | None
-    lungs_found: bool
+    has_lungs: bool
     whole_lungs_g: Gram | None
 
 
-def drawn_anatomy(ct: CtImage, structures: Sequence[Contour | Voi], *, tumour_to_normal: float) -> DrawnAnatomy:
+def contour_anatomy(ct: CtImage, structures: Sequence[Contour | Voi], *, tumour_to_normal: float) -> ContourAnatomy:
     """Return the parts of a real patient.
 
     The perfused volume is the whole liver where none is drawn; a lesion belongs to the liver; what of it lies outside the
@@ -77,10 +77,10 @@ def drawn_anatomy(ct: CtImage, structures: Sequence[Contour | Voi], *, tumour_to
     lungs, result = _lungs(ct, [t for t in structures if t.role == "lungs"], [p for p in placed if p.role == "liver"])
     usual = Gram(table("tissue")["lungs"]["mass_g"])
     if lungs is None:
-        return DrawnAnatomy(parts, None, lungs_found=False, whole_lungs_g=usual)
+        return ContourAnatomy(parts, None, has_lungs=False, whole_lungs_g=usual)
     lung = Part("lungs", ("lungs",), lungs.grid, lungs.share, density_of(_cut(ct, lungs.grid)), 1.0)
     whole = None if not _is_cut(lungs, ct.grid) else Gram(max(usual, lung.mass_g))
-    return DrawnAnatomy((*parts, lung), lungs, result, whole)
+    return ContourAnatomy((*parts, lung), lungs, result, whole)
 
 
 def _is_cut(voi: Voi, ct: Grid) -> bool:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from yttria.data import table
-from yttria.physics.phantom.camera import SIGMA_PER_FWHM, counted, seen_activity
+from yttria.physics.phantom.camera import SIGMA_PER_FWHM, counted, image_activity
 from yttria.physics.phantom.uptake import Uptake
 from yttria.values.errors import require_not_negative, require_positive, require_share
 from yttria.values.grid import Grid
@@ -131,7 +131,7 @@ class PetScanner:
         resolution that changes with place are left out.
         """
         fine = _fine(frame)
-        true = seen_activity(uptake, fine) * np.float32(activity / fine.voxel_ml)
+        true = image_activity(uptake, fine) * np.float32(activity / fine.voxel_ml)
         before = math.sqrt(max(self.fwhm_mm**2 - self.filter_fwhm_mm**2, 0.0))
         blurred = np.float32(1 - self.scatter_share) * _smooth(true, before, fine)
         blurred += np.float32(self.scatter_share) * _smooth(true, self.scatter_fwhm_mm, fine)

@@ -21,7 +21,7 @@ from yttria.values.patient import PlanningOptions
 from yttria.values.planar import PlanarScan
 from yttria.values.treatment import SHUNT_KEY, LungShunt
 from yttria.values.units import G_PER_KG, Gram, Ml, Share
-from yttria.values.uptake import DrawnLungs, LungConventions
+from yttria.values.uptake import LungContours, LungConventions
 
 Findings = tuple[Finding, ...]
 HALF_VOXEL = 0.5
@@ -52,7 +52,7 @@ def lungs_by_convention(
     planar: PlanarScan | None,
     ct: CtImage | None,
     *,
-    lungs: DrawnLungs | None,
+    lungs: LungContours | None,
     liver: Voi,
     choices: PlanningOptions,
 ) -> tuple[LungShunt, LungConventions, Findings]:
@@ -122,7 +122,7 @@ def lungs_by_convention(
 # ------------------------------------------------------------------- masses
 
 
-def _masses(ct: CtImage | None, lungs: DrawnLungs | None) -> _Masses:
+def _masses(ct: CtImage | None, lungs: LungContours | None) -> _Masses:
     """Return the mass on CT where both lungs lie wholly in it, the convention's, and the volume of whole lungs."""
     default = Gram(table("tissue")["lungs"]["mass_g"])
     (mass, _), findings = lung_mass(ct, None if lungs is None else lungs.on_ct)
@@ -176,7 +176,7 @@ def reaches_edge(voi: Voi, image: Grid) -> bool:
 
 def _measured_spect(
     image: CountMap | ActivityMap,
-    lungs: DrawnLungs | None,
+    lungs: LungContours | None,
     liver: Voi,
     masses: _Masses,
     least_share: float = LEAST_LUNG,
@@ -199,7 +199,7 @@ def _measured_spect(
 
 def _measured_planar(
     planar: PlanarScan | None,
-    lungs: DrawnLungs | None,
+    lungs: LungContours | None,
     liver: Voi,
     masses: _Masses,
     least_share: float = LEAST_LUNG,
@@ -219,7 +219,7 @@ def _measured_planar(
 def _of_part(
     image: CountMap | ActivityMap,
     planar: PlanarScan | None,
-    lungs: DrawnLungs | None,
+    lungs: LungContours | None,
     liver: Voi,
     masses: _Masses,
 ) -> LungShunt | None:

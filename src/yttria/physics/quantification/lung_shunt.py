@@ -67,7 +67,7 @@ def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Fi
             Finding("warning", "lung-mass-default", message, {"default_g": default}),
         )
     small = trimmed(lungs)
-    mean, seen_share = _density_within(ct, small)
+    mean, share_in_ct = _density_within(ct, small)
     mass = Gram(small.ml * mean)
     findings = []
     if not LUNG_DENSITY[0] <= mean <= LUNG_DENSITY[1]:
@@ -76,13 +76,13 @@ def lung_mass(ct: CtImage | None, lungs: Voi | None) -> tuple[LungMass, tuple[Fi
             "check the rescale of the CT, and that the lungs were drawn on it; the lung dose goes with the inverse of their mass"
         )
         findings.append(Finding("warning", "lungs-density", message, {"mean_g_per_ml": mean}))
-    if seen_share < WHOLE_SHARE:
+    if share_in_ct < WHOLE_SHARE:
         findings.append(
             Finding(
                 "warning",
                 "lungs-cut-by-ct",
-                f"{100 * (1 - seen_share):.1f} % of the lungs lie outside the CT; they count with the mean density of the rest",
-                {"outside_fraction": 1 - seen_share},
+                f"{100 * (1 - share_in_ct):.1f} % of the lungs lie outside the CT; they count with the mean density of the rest",
+                {"outside_fraction": 1 - share_in_ct},
             )
         )
     return (mass, "CT"), tuple(findings)

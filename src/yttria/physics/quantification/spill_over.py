@@ -24,7 +24,7 @@ OVERLAP_SHARE = 0.01  # of the smaller lesion: from there on two lesions overlap
 OWN_SHARE = 0.5  # of a lesion that must be left for it to be a region
 COPY_SHARE = 0.5  # of the smaller lesion, in voxels that neither fills: small lesions given twice
 MARGIN_FWHM = 2.0
-BESIDE_LESIONS = ("necrosis", "thrombus")
+LESION_NEIGHBOURS = ("necrosis", "thrombus")
 """Volumes drawn inside or beside lesions that are neither lesion nor normal liver: each a region of its own, after the lesions."""
 Numbers = NDArray[np.float64]
 Box = tuple[slice, slice, slice]
@@ -118,7 +118,7 @@ def recovered_doses(
             else:
                 doses[role.replace("tumour-", "TD_")] = image.dose(own, [name], lesions[role])
     findings += _audit_necrosis(volumes, solution)
-    inside = [*territories, *BESIDE_LESIONS, "normal-perfused"]
+    inside = [*territories, *LESION_NEIGHBOURS, "normal-perfused"]
     if "thrombus" in solution.kept:
         findings.append(_not_undone(volumes["thrombus"], fwhm_mm, solution.kept["thrombus"]))
     composites: Mapping[DoseName, tuple[str, Sequence[str]]] = {
@@ -169,7 +169,7 @@ class LiverImage:
         relative: bool,
     ) -> "LiverImage":
         """Return activity and density around the liver, its lesions and what is drawn beside them."""
-        organs = [v for r, v in volumes.items() if r in {"liver", *BESIDE_LESIONS} or r.startswith("tumour-")]
+        organs = [v for r, v in volumes.items() if r in {"liver", *LESION_NEIGHBOURS} or r.startswith("tumour-")]
         box = _box(organs, fwhm_mm)
         arrays = (activity.bq_per_ml, density.g_per_ml, volumes["liver"].share)
         counts, rho, share = (a[box].astype(np.float64) for a in arrays)
@@ -214,7 +214,7 @@ class LiverImage:
         return Gy(held * self.gy_per_count / float(np.vdot(whole, self.rho)))
 
 
-def drawn_regions(volumes: Mapping[str, Voi], image: LiverImage) -> tuple[Mapping[str, Numbers], tuple[str, ...]]:
+def contour_regions(volumes: Mapping[str, Voi], image: LiverImage) -> tuple[Mapping[str, Numbers], tuple[str, ...]]:
     """Return the regions of a case, which do not overlap, and the names of those that are lesions or parts of lesions."""
     lesions = {role: image.part(voi) for role, voi in volumes.items() if role.startswith("tumour-")}
     groups = _groups({role: volumes[role] for role in lesions})
@@ -273,7 +273,7 @@ def _groups(lesions: Mapping[str, Voi]) -> Sequence[Sequence[str]]:
 def _regions(lesions: Mapping[str, Numbers], volumes: Mapping[str, Voi], image: LiverImage) -> Mapping[str, Numbers]:
     """Return regions that do not overlap: lesions first, then necrosis, thrombus, normal perfused liver, the rest of the liver, lungs."""
     wanted = [(name, share, False) for name, share in lesions.items()]
-    whole_of = {**{name: name for name in BESIDE_LESIONS}, "normal-perfused": "perfused", "rest": "liver"}
+    whole_of = {**{name: name for name in LESION_NEIGHBOURS}, "normal-perfused": "perfused", "rest": "liver"}
     for name, role in {**whole_of, "lungs": "lungs"}.items():
         if role in volumes:
             wanted.append((name, image.part(volumes[role]), name != role))  # perfused and liver hold those before them

@@ -11,13 +11,13 @@ import numpy as np
 from scipy.ndimage import uniform_filter
 
 from yttria.physics.quantification.spill_over import (
-    BESIDE_LESIONS,
     LEAST_KEPT,
+    LESION_NEIGHBOURS,
     MOST_CONDITION,
     LiverImage,
     Numbers,
     blurred,
-    drawn_regions,
+    contour_regions,
 )
 from yttria.values.aims_limits import DoseName
 from yttria.values.errors import require_not_negative
@@ -25,7 +25,7 @@ from yttria.values.maps import ActivityMap, DensityMap, Voi
 
 Factors = Mapping[str, float]
 NEIGHBOURS = 3  # voxels along an edge of the cube that tells what lies beside a contour
-LEAST_BESIDE = 1e-3
+LEAST_NEIGHBOUR_SHARE = 1e-3
 BOTH = 0.5**0.5
 """Where two contours end together the one that lies farther in counts: the square of the smaller of two equal errors has the mean of one."""
 DOSES = {"tumour": "TD_all", "perfused": "PLD", "normal-perfused": "NPLD", "normal-liver": "WNLD", "liver": "WLD"}
@@ -82,7 +82,7 @@ def dose_sensitivities(
     """
     require_not_negative(diameter_mm, what="uncertainty of a diameter (mm)")
     image = LiverImage.around(volumes, activity, density, fwhm_mm, relative=relative)
-    regions, territories = drawn_regions(volumes, image)
+    regions, territories = contour_regions(volumes, image)
     model = _Model.of(image, regions, volumes, territories)
     nominal = model.means(model.moments)
     if nominal is None:
@@ -241,17 +241,17 @@ class _Model:
         neighbours = [uniform_filter(s, NEIGHBOURS, mode="constant") for s in self.shares]
         dead = [n for n, name in enumerate(self.names) if name == "necrosis"]
         lesions = [n for n, name in enumerate(self.names) if name.startswith(("tumour-", "rest of"))]
-        own = [n for n, name in enumerate(self.names) if name in BESIDE_LESIONS]
+        own = [n for n, name in enumerate(self.names) if name in LESION_NEIGHBOURS]
         liver = [n for n, name in enumerate(self.names) if name in {"normal-perfused", "rest"}]
         for n in (*lesions, *own):
             inside = [n, *(q for q in dead if n in lesions)]  # the contour of a lesion holds its dead core
             whole = sum((self.shares[q] for q in inside), np.zeros_like(self.image.counts))
             layer = out_mm * _gradient(whole, self.image.spacing) * (neighbours[n] > 0)
-            free = np.maximum(1 - sum((neighbours[q] for q in inside), np.zeros_like(layer)), LEAST_BESIDE)
+            free = np.maximum(1 - sum((neighbours[q] for q in inside), np.zeros_like(layer)), LEAST_NEIGHBOUR_SHARE)
             moved = {q: -layer * np.clip(neighbours[q] / free, 0, 1) for q in range(len(self.names)) if q not in inside}
             yield f"contour {self.names[n]}", {n: layer, **moved}
         layer = out_mm * _gradient(self.image.liver, self.image.spacing)
-        every = np.maximum(sum((neighbours[n] for n in liver), np.zeros_like(layer)), LEAST_BESIDE)
+        every = np.maximum(sum((neighbours[n] for n in liver), np.zeros_like(layer)), LEAST_NEIGHBOUR_SHARE)
         outer = {n: layer * np.clip(neighbours[n] / every, 0, 1) for n in liver}
         if "normal-perfused" in self.names and "rest" in self.names:
             perfused, rest = (self.names.index(name) for name in ("normal-perfused", "rest"))

@@ -96,7 +96,7 @@ def is_open(uptake: UptakeShares, *, confirmed: bool | None) -> bool:
 
 
 def audit_shares(
-    uptake: UptakeShares, *, fwhm_mm: float, perfused_drawn: bool, confirmed: bool | None
+    uptake: UptakeShares, *, fwhm_mm: float, has_perfused_contour: bool, confirmed: bool | None
 ) -> tuple[Finding, ...]:
     """Return what the shares say of the drawing: stops and warnings by the house's thresholds, both shares in any case.
 
@@ -104,13 +104,13 @@ def audit_shares(
     ----------
     fwhm_mm
         Resolution that the blur share stands on.
-    perfused_drawn
+    has_perfused_contour
         Whether a perfused volume is drawn.
     confirmed
         A person has confirmed the perfused volume.
     """
     liver = _audit_liver(uptake, fwhm_mm)
-    return (*_audit_perfused(uptake, fwhm_mm, confirmed=confirmed), *liver) if perfused_drawn else liver
+    return (*_audit_perfused(uptake, fwhm_mm, confirmed=confirmed), *liver) if has_perfused_contour else liver
 
 
 def _audit_perfused(uptake: UptakeShares, fwhm_mm: float, *, confirmed: bool | None) -> tuple[Finding, ...]:

@@ -8,7 +8,7 @@ from yttria.report.text.number_format import DASH, NBSP, gbq, gy, gy_range, inst
 from yttria.values.aims_limits import DoseName, LimitCheck
 from yttria.values.document import Cell, Column, DefinitionList, Entry, Table
 from yttria.values.units import Gy
-from yttria.values.verification import AimFound, PlanComparison, Verification
+from yttria.values.verification import AimResult, PlanComparison, Verification
 
 
 def doses_table(verification: Verification) -> Table:
@@ -76,7 +76,7 @@ def _aim(name: DoseName, verification: Verification) -> Cell:
     )
 
 
-def _met(aim: AimFound) -> str:
+def _met(aim: AimResult) -> str:
     """Return whether an aim is met, and where the dose that does not judge says otherwise."""
     other = aim.corrected_gy if aim.uncorrected_gy is None else aim.uncorrected_gy
     word = "met" if aim.met else "missed"

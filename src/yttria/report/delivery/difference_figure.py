@@ -13,7 +13,7 @@ from yttria.values.patient import Result
 from yttria.values.verification import DoseDifference, VoxelAgreement
 
 Array = NDArray[Any]
-SHOWN_SHARE = 0.98
+COLOUR_QUANTILE = 0.98
 ROUND_GY = 10.0
 FROM_SHARE = 0.05
 """The scale of the difference holds this share of the liver's voxels, to the next 10 Gy; a twentieth of it shows nothing."""
@@ -76,5 +76,5 @@ def _most(result: Result, difference: DoseDifference) -> float:
     points = grid.points_of(np.stack([i.ravel(), j.ravel(), k.ravel()], axis=1))[:, None, :]
     inside = sampled(liver.grid, liver.share, points, outside=0.0).reshape(grid.shape_zyx) >= HALF
     values = np.abs(difference.difference_gy[inside])
-    largest = float(np.quantile(values, SHOWN_SHARE)) if values.size else 0.0
+    largest = float(np.quantile(values, COLOUR_QUANTILE)) if values.size else 0.0
     return max(ROUND_GY, float(np.ceil(largest / ROUND_GY) * ROUND_GY))

@@ -12,7 +12,7 @@ from yttria.report.plan.document import (
     inputs_and_calibration,
     study_instant,
 )
-from yttria.report.plan.dvh_figure import drawn_lesions, dvh_panel, limit_rules
+from yttria.report.plan.dvh_figure import dvh_panel, figure_lesions, limit_rules
 from yttria.report.plan.method import method_blocks
 from yttria.report.plan.slice_figure import slices_figure
 from yttria.report.plan.verdict import doses_judged
@@ -148,7 +148,7 @@ def _dvh_figure(verification: Verification) -> Figure:
     """Return the delivered DVHs (solid) over the predicted ones (dashed)."""
     option = verification.option
     predicted = replace(option, dvh=verification.predicted_dvh) if verification.predicted_dvh else None
-    lesions, left_out = drawn_lesions(verification.absorbed.index, option)
+    lesions, left_out = figure_lesions(verification.absorbed.index, option)
     aims = [
         Rule(a.aim.dose_gy, label=f"aim {gy(a.aim.dose_gy)}", colour="tumour", dash="dashdot")
         for a in verification.aims

@@ -70,7 +70,7 @@ def waterfall_figure(criterion: CriterionName, title: str, patients: Patients, a
         name=f"waterfall-{criterion}",
         title=f"Best change by {title}",
         caption=f"{title}: best change of the sum of targets since baseline up to the first progression, a bar a patient; fill by best response. Dashed: "
-        f"{_limits(criterion)}.{_not_drawn(unknown)}{_cut(changes.values())}",
+        f"{_limits(criterion)}.{_note_on_unknown(unknown)}{_cut(changes.values())}",
     )
 
 
@@ -99,7 +99,7 @@ def spider_figure(
         name=f"spider-{criterion}",
         title=f"Change over time by {title}",
         caption=f"{title}: change of the sum of targets since baseline, a line a patient, by best response (dashed: progression, dotted: stable or not evaluable); visits "
-        f"with a target that was not measured are left out.{_not_drawn(unknown)}{_cut(c for course in courses.values() for _, c in course)}",
+        f"with a target that was not measured are left out.{_note_on_unknown(unknown)}{_cut(c for course in courses.values() for _, c in course)}",
     )
 
 
@@ -141,13 +141,13 @@ def stacked_figure(
             if not any(counts):
                 continue
             before = [sum(row.count(w) for w in _before(word)) for row in words]
-            drawn_words = [i for i, count in enumerate(counts) if count]
-            low = np.array([before[i] / len(words[i]) for i in drawn_words])
-            high = np.array([(before[i] + counts[i]) / len(words[i]) for i in drawn_words])
-            texts = [f"{word} {counts[i]}" if high[k] - low[k] > 0.09 else "" for k, i in enumerate(drawn_words)]
+            bars = [i for i, count in enumerate(counts) if count]
+            low = np.array([before[i] / len(words[i]) for i in bars])
+            high = np.array([(before[i] + counts[i]) / len(words[i]) for i in bars])
+            texts = [f"{word} {counts[i]}" if high[k] - low[k] > 0.09 else "" for k, i in enumerate(bars)]
             layers.append(
                 Bars(
-                    np.array(drawn_words, dtype=float),
+                    np.array(bars, dtype=float),
                     100 * low,
                     100 * high,
                     width=0.62,
@@ -267,7 +267,7 @@ def _limits(criterion: CriterionName) -> str:
     return f"partial response ({MINUS}{-shrinks:g} %) and progression over the baseline (+{grows:g} %)"
 
 
-def _not_drawn(count: int) -> str:
+def _note_on_unknown(count: int) -> str:
     return f" {count} without a measured change {'is' if count == 1 else 'are'} not drawn." if count else ""
 
 

@@ -2,7 +2,7 @@
 
 from yttria.contract.verification import (
     AgainstPlanRecord,
-    AimFoundRecord,
+    AimResultRecord,
     DoseComparisonRecord,
     GammaRecord,
     GivenRecord,
@@ -35,7 +35,7 @@ def verification_result(verification: Verification) -> VerifyResult:
         dvh={role: dvh_record(dvh) for role, dvh in option.dvh.items()},
         limits=[limit_record(c) for c in option.checks],
         aims=[
-            AimFoundRecord(
+            AimResultRecord(
                 name=a.aim.volume,
                 wanted_gy=a.aim.dose_gy,
                 found_gy=a.found_gy,

@@ -6,7 +6,7 @@ from yttria.lazy_exports import set_lazy_exports
 
 if TYPE_CHECKING:
     from yttria.report.plan.document import NOTICE, imaged, inputs_and_calibration, plan_document, study_instant
-    from yttria.report.plan.dvh_figure import drawn_lesions, dvh_panel, limit_rules
+    from yttria.report.plan.dvh_figure import dvh_panel, figure_lesions, limit_rules
     from yttria.report.plan.method import method_blocks
     from yttria.report.plan.plan_result import (
         dosimetry_result,
@@ -43,9 +43,9 @@ __all__ = [
     "View",
     "doses_judged",
     "dosimetry_result",
-    "drawn_lesions",
     "dvh_panel",
     "dvh_record",
+    "figure_lesions",
     "grey_ct",
     "imaged",
     "inputs_and_calibration",
@@ -73,7 +73,7 @@ set_lazy_exports(
     __name__,
     {
         "document": "NOTICE imaged inputs_and_calibration plan_document study_instant",
-        "dvh_figure": "drawn_lesions dvh_panel limit_rules",
+        "dvh_figure": "dvh_panel figure_lesions limit_rules",
         "method": "method_blocks",
         "plan_result": "dosimetry_result dvh_record limit_record plan_result uncertainty_record",
         "slice_figure": "HALF PIXEL_MM VIEWS View WIDTH_MM grey_ct lesion_centre liver_box plane_points row_height sampled slices_figure",

@@ -9,7 +9,7 @@ from yttria.report.plan.lesion_table import lesion_blocks
 from yttria.report.plan.method import cannot_tell, method_blocks
 from yttria.report.plan.slice_figure import slices_figure
 from yttria.report.plan.verdict import verdict
-from yttria.report.plan.vocabulary import SHOWN_NOTES, isotope, sentence
+from yttria.report.plan.vocabulary import REPORT_NOTES, isotope, sentence
 from yttria.report.plan.volumes_table import volumes_and_lungs
 from yttria.report.plan.window_figure import window_blocks
 from yttria.report.text.findings import first_findings, notes_in_full
@@ -68,7 +68,7 @@ def plan_document(result: Result, *, version: str) -> Document:
         ),
         sections=(
             Section("Verdict", (verdict(result),)),
-            Section("Findings", first_findings(result.findings, table_codes=SHOWN_NOTES)),
+            Section("Findings", first_findings(result.findings, table_codes=REPORT_NOTES)),
             *([Section("Lesions", lesions)] if (lesions := lesion_blocks(result)) else []),
             Section("Options", (options_table(plan, result.absorbed),)),
             Section("Dose in each volume", (dvh_figure(result),)),

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from yttria.report.plan.vocabulary import role_words, sentence, shown_as
+from yttria.report.plan.vocabulary import option_title, role_words, sentence
 from yttria.report.text.number_format import gbq, gy
 from yttria.values.document import Figure, Layer, Line, Panel, Rule
 from yttria.values.patient import Result
@@ -23,7 +23,7 @@ def dvh_figure(result: Result) -> Figure:
     plan = result.plan
     chosen = plan.shown
     standard = next((o for o in plan.options if o.approach == "SDA" and o is not chosen and o.dvh), None)
-    lesions, left_out = drawn_lesions(result.absorbed.index, chosen)
+    lesions, left_out = figure_lesions(result.absorbed.index, chosen)
     tumours = [dvh_panel("Tumours", lesions, chosen, standard, aim_rules(chosen))] if lesions else []
     normal = ("normal-perfused", "normal-liver")
     right = dvh_panel("Normal liver", normal, chosen, standard, limit_rules(chosen, ("NPLD", "WNLD")))
@@ -33,7 +33,7 @@ def dvh_figure(result: Result) -> Figure:
         name="dvh",
         title="Dose-volume histograms",
         caption="Cumulative, from every voxel by its share of the volume, neither interpolated nor binned. "
-        f"Solid: {shown_as(plan)}, {gbq(chosen.activity_bq)} GBq{against}. Symbols: means, of which aims and limits (upright) "
+        f"Solid: {option_title(plan)}, {gbq(chosen.activity_bq)} GBq{against}. Symbols: means, of which aims and limits (upright) "
         f"speak.{missing}",
         panels=(*tumours, right),
         width_mm=178,
@@ -41,7 +41,7 @@ def dvh_figure(result: Result) -> Figure:
     )
 
 
-def drawn_lesions(index: str, option: Option) -> tuple[Sequence[str], int]:
+def figure_lesions(index: str, option: Option) -> tuple[Sequence[str], int]:
     """Return the lesions to draw, the index first, then by size, and how many are left out."""
     lesions = sorted((r for r in option.dvh if r.startswith("tumour-")), key=lambda r: (r != index, -option.dvh[r].ml))
     return (lesions[:MOST_LESIONS], max(0, len(lesions) - MOST_LESIONS))

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from yttria.report.plan.vocabulary import role_words, sentence, shown_as, volume_of
+from yttria.report.plan.vocabulary import option_title, role_words, sentence, volume_of
 from yttria.report.text.number_format import DASH, NBSP, gbq, gy, ml, percent
 from yttria.values.document import Block, Cell, Column, Entry, Table
 from yttria.values.injection import InjectionDose, LesionPart, of_injection
@@ -31,7 +31,7 @@ def _injections(result: Result) -> Table:
     ]
     rows = [_injection(i, result, names) for i in result.absorbed.injections]
     words = (
-        f"To the table of injections: activity of {shown_as(result.plan)}; {volume_of('PLD')} and {volume_of('NPLD')} are those of the injection's own "
+        f"To the table of injections: activity of {option_title(result.plan)}; {volume_of('PLD')} and {volume_of('NPLD')} are those of the injection's own "
         "volume; every dose is that of 1 GBq of this injection and nothing of the others. Counts: one image for all, its share of the liver's counts; "
         "own image, the share of the liver's counts inside its own volume. Lung shunt: the one that judges the lungs."
     )
@@ -85,7 +85,7 @@ def _parts(result: Result) -> Table:
         if not names
     ]
     words = (
-        f"To the table of parts: mean dose of {shown_as(result.plan)} in the part of a lesion that each injection treats; an aim is reached only when "
+        f"To the table of parts: mean dose of {option_title(result.plan)} in the part of a lesion that each injection treats; an aim is reached only when "
         "every part reaches it. A lesion on an em dash is reached by no injection (10 mL or 10 % of it in a perfused volume)."
     )
     return Table("", columns, rows, notes=(words,))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from yttria.report.plan.vocabulary import role_words, sentence, shown_as
+from yttria.report.plan.vocabulary import option_title, role_words, sentence
 from yttria.report.text.number_format import DASH, NBSP, gbq, gy, gy_range, ml, number, percent
 from yttria.values.document import Block, Cell, Column, Entry, Table
 from yttria.values.patient import Result
@@ -157,7 +157,7 @@ def short_by(lesion: Lesion) -> str:
 
 def _words(result: Result) -> Iterator[str]:
     option = result.plan.shown
-    yield f"{shown_as(result.plan)}, {gbq(option.activity_bq)}{NBSP}GBq. Activity: share of the liver's. T/N: mean over that of the perfused normal liver."
+    yield f"{option_title(result.plan)}, {gbq(option.activity_bq)}{NBSP}GBq. Activity: share of the liver's. T/N: mean over that of the perfused normal liver."
     yield (
         "Mean: corrected for blur, as judged; seen: as the image has it."
         if option.uncorrected_gy

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from yttria.report.plan.contour_sections import across, along, is_axial
-from yttria.report.plan.vocabulary import isotope, role_words, shown_as
+from yttria.report.plan.vocabulary import isotope, option_title, role_words
 from yttria.report.text.number_format import gbq, gy, number
 from yttria.values.contour import Contour
 from yttria.values.document import Figure, Picture
@@ -79,7 +79,7 @@ def slices_figure(result: Result) -> Figure:
         name="slices",
         title=f"Image and dose in the planes of the {where}",
         caption=f"Above: {image_words(result)} as it was read, in per cent of the hottest point of the liver in these planes, from {IMAGE_FROM_PERCENT:g} % up; uptake "
-        f"beside its anatomy is a shift between image and CT.{several} Below: dose of {shown_as(result.plan)}, {gbq(option.activity_bq)} GBq, from {gy(WASH_FROM_GY)} Gy up, full at {gy(most)} Gy; white "
+        f"beside its anatomy is a shift between image and CT.{several} Below: dose of {option_title(result.plan)}, {gbq(option.activity_bq)} GBq, from {gy(WASH_FROM_GY)} Gy up, full at {gy(most)} Gy; white "
         f"lines: isodoses in Gy; none in air and lung, where local deposition does not hold. Planes through the centroid of the {where}, LPS coordinates; thin "
         f"lines: the other planes. Grey: {grey}. Interpolated for display only: every number stands on the voxels of the emission grid. Outlines as drawn; where a "
         "volume has no contour, the surface at which half of a voxel belongs to it.",

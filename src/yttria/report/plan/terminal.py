@@ -5,7 +5,7 @@ from textwrap import wrap
 
 from yttria.report.plan.lesion_table import probability_percent
 from yttria.report.plan.verdict import verdict
-from yttria.report.plan.vocabulary import SHOWN_NOTES, is_body_surface, role_words, sentence
+from yttria.report.plan.vocabulary import REPORT_NOTES, is_body_surface, role_words, sentence
 from yttria.report.plan.volumes_table import pair_doses, pair_way, uptake_pairs
 from yttria.report.text import number_format
 from yttria.report.text.findings import first_words
@@ -56,7 +56,7 @@ def plan_lines(result: Result) -> Iterator[str]:
 
 def _findings(result: Result) -> Iterator[str]:
     """Return stops and warnings in full, notes by their first words; those on what stands beneath are counted."""
-    folded = [f for f in result.findings if f.level == "note" and f.code in SHOWN_NOTES]
+    folded = [f for f in result.findings if f.level == "note" and f.code in REPORT_NOTES]
     for finding in result.findings:
         if finding not in folded:
             message = first_words(finding.message) if finding.level == "note" else finding.message

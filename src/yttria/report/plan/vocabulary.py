@@ -25,7 +25,7 @@ APPROACHES = {
 }
 
 
-SHOWN_NOTES = frozenset(
+REPORT_NOTES = frozenset(
     {
         "perfused-counts",
         "shunt-dome",
@@ -82,7 +82,7 @@ def isotope(name: str) -> str:
     return mass.translate(str.maketrans("0123456789m", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵐ")) + element if mass else name
 
 
-def shown_as(plan: Plan) -> str:
+def option_title(plan: Plan) -> str:
     """Return the approach that figures are of; where nothing is advised, with the words that it is no recommendation."""
     if plan.shown.approach == "given":
         return "what was given"

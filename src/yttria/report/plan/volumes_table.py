@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from yttria.report.plan.dose_table import dose_of
-from yttria.report.plan.vocabulary import role_words, sentence, shown_as
+from yttria.report.plan.vocabulary import option_title, role_words, sentence
 from yttria.report.text.number_format import DASH, NBSP, gbq, gram, gy, gy_range, ml, number, percent
 from yttria.values.document import Block, Cell, Column, DefinitionList, Entry, SideBySide, Table
 from yttria.values.patient import Result
@@ -44,7 +44,7 @@ def uptake_pairs(result: Result) -> Iterator[tuple[str, str]]:
     uptake = absorbed.uptake
     if uptake is None:
         return
-    if absorbed.perfused_drawn:
+    if absorbed.has_perfused_contour:
         yield (
             "Counts of the liver",
             f"{percent(uptake.perfused)} inside perfused, {percent(1 - uptake.perfused)} outside",
@@ -83,7 +83,7 @@ def _volumes(result: Result) -> Table:
         columns += [Column("Gy\nas seen", align="decimal"), Column("Gy\nblur undone", align="decimal")]
         option = result.plan.shown
         notes.append(
-            f"Gy: mean dose of {shown_as(result.plan)}, {gbq(option.activity_bq)}{NBSP}GBq; beside it what blur between these "
+            f"Gy: mean dose of {option_title(result.plan)}, {gbq(option.activity_bq)}{NBSP}GBq; beside it what blur between these "
             "volumes would have left alone (see Method)."
         )
     return Table("", columns, rows, notes=notes)
@@ -97,10 +97,10 @@ def _volume(role: str, result: Result) -> Sequence[Cell]:
     name_words = "" if derived else f" ({voi.name})"
     share = None if liver is None or role == "lungs" else percent(voi.ml / liver.ml)
     size: list[Cell] = [f"{label}{name_words}", ml(voi.ml), gram(absorbed.mass_g.get(role)), share]
-    return [*size, *_seen_and_undone(role, result)] if absorbed.recovered_gy else size
+    return [*size, *_image_and_recovered_dose(role, result)] if absorbed.recovered_gy else size
 
 
-def _seen_and_undone(role: str, result: Result) -> Sequence[Cell]:
+def _image_and_recovered_dose(role: str, result: Result) -> Sequence[Cell]:
     """Return the mean dose of the shown option as the image has it, and with blur undone; an em dash where it is none."""
     option, absorbed = result.plan.shown, result.absorbed
     name = "TD" if role == absorbed.index else dose_of(role)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from yttria.report.plan.vocabulary import sentence, shown_as, volume_of
+from yttria.report.plan.vocabulary import option_title, sentence, volume_of
 from yttria.report.text.number_format import DASH, NBSP, gbq, gy, number
 from yttria.values.aims_limits import Aim
 from yttria.values.document import Block, Cell, Column, Entry, Figure, Line, Panel, Rule, Table
@@ -37,7 +37,7 @@ def window_figure(result: Result, window: ActivityWindow) -> Figure:
     end = float(gbq_axis[-1])
     marks = [m for m in window.marks if m.activity_bq <= window.activity_bq[-1]]
     beyond = [f"{_words(m)} at {gbq(m.activity_bq)}{NBSP}GBq" for m in window.marks if m not in marks]
-    advised = Rule(chosen.activity_bq / BQ_PER_GBQ, label=shown_as(plan), colour="ink", dash="solid")
+    advised = Rule(chosen.activity_bq / BQ_PER_GBQ, label=option_title(plan), colour="ink", dash="solid")
     rules = [_rule(m, result) for m in marks if abs(m.activity_bq / chosen.activity_bq - 1) > 1e-6]
     step = next((t for t in TICKS if end / t <= 9), TICKS[-1])
     panel = Panel(
@@ -66,7 +66,7 @@ def window_table(result: Result, window: ActivityWindow) -> Table:
     """Return what lies on the axis with the doses there, ascending; the advised activity among it, and why it is that."""
     plan, chosen = result.plan, result.plan.shown
     names = [n for n in COLUMNS if n in result.absorbed.doses_gy]
-    mine = WindowMark(shown_as(plan), chosen.activity_bq, _met_at(window, chosen.activity_bq))
+    mine = WindowMark(option_title(plan), chosen.activity_bq, _met_at(window, chosen.activity_bq))
     marks = sorted([*window.marks, mine], key=lambda m: (m.activity_bq, m is not mine))
     rows = [_row(m, names, result, chosen=m is mine) for m in marks]
     columns = [

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from yttria.report.study.effect_tables import arranged_tables
     from yttria.report.study.published_numbers import (
         OtherNumber,
-        PrintedNumber,
         Published,
+        PublishedNumber,
         published_document,
         published_table,
     )
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OtherNumber",
-    "PrintedNumber",
     "Published",
+    "PublishedNumber",
     "StudyPaper",
     "arranged_tables",
     "capital",
@@ -41,7 +41,7 @@ set_lazy_exports(
         "column_titles": "study_titles",
         "document": "figures_of notice_of study_document tables_of",
         "effect_tables": "arranged_tables",
-        "published_numbers": "OtherNumber PrintedNumber Published published_document published_table",
+        "published_numbers": "OtherNumber Published PublishedNumber published_document published_table",
         "r_script": "r_script",
         "study_paper": "StudyPaper capital",
     },

@@ -95,7 +95,7 @@ def response_claims(results: Mapping[str, DoseResponse], protocol: Protocol, tit
         fit, spec = record.fit, protocol.dose_response[name]
         if fit is None:
             continue
-        way = "was not shown to change" if not _slope_shown(fit) else "rose" if fit.coef.slope > 0 else "fell"
+        way = "was not shown to change" if not _has_slope(fit) else "rose" if fit.coef.slope > 0 else "fell"
         doses = "".join(f"; {_name(n.share)} {_needed(n)}" for n in _meant(fit) if exists(n.dose))
         sentences.append(
             f"{_response_of(spec, titles)} was seen in {record.responses} of {record.n} and {way} with {title_of(titles, spec.dose)}"
@@ -191,10 +191,10 @@ def quarters(dose: Numbers, n: Numbers, hit: Numbers) -> tuple[Numbers, Numbers,
 
 def _meant(fit: ResponseFit) -> Sequence[DoseForShare]:
     """Return the doses that shares need; none where the response falls with dose, for there they mean nothing."""
-    return fit.needed if fit.coef.slope > 0 or not _slope_shown(fit) else ()
+    return fit.needed if fit.coef.slope > 0 or not _has_slope(fit) else ()
 
 
-def _slope_shown(fit: ResponseFit) -> bool:
+def _has_slope(fit: ResponseFit) -> bool:
     """Return whether any dose that a share needs exists: without a slope none does."""
     return any(exists(needed.dose) for needed in fit.needed)
 

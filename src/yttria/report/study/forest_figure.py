@@ -62,8 +62,8 @@ def subgroup_rows(
         for level, group in record.levels.items():
             treated, control = (f"{arm.events}/{patients_of(arm)}" for arm in (group.treated, group.control))
             p = p_value(record.interaction.lr_p) if first else ""
-            is_printed = any(same_value(level, value) for value in (columns or {}).get(factor, ()))
-            source = "" if not columns else AS_IN_PAPER if is_printed else OURS
+            is_in_paper = any(same_value(level, value) for value in (columns or {}).get(factor, ()))
+            source = "" if not columns else AS_IN_PAPER if is_in_paper else OURS
             rows.append(Row(side_of(titles, factor, level, record.levels), group, treated, control, p, source))
             first = False
     return rows

@@ -22,7 +22,7 @@ SIGNIFICANT = 4
 
 
 @dataclass(frozen=True, slots=True)
-class PrintedNumber:
+class PublishedNumber:
     """A printed number beside ours.
 
     Parameters
@@ -82,7 +82,7 @@ class Published:
         Its numbers of other patients or another time.
     """
 
-    cells: Sequence[PrintedNumber] = ()
+    cells: Sequence[PublishedNumber] = ()
     source: str = ""
     left: Sequence[OtherNumber] = ()
 
@@ -115,11 +115,11 @@ def published_section(published: Published) -> tuple[Block, ...]:
     if differ:
         blocks.append(_differing(differ))
     if published.left:
-        blocks.append(_not_compared(published.left))
+        blocks.append(_numbers_without_partner(published.left))
     return tuple(blocks)
 
 
-def _counted(cells: Sequence[PrintedNumber]) -> Table:
+def _counted(cells: Sequence[PublishedNumber]) -> Table:
     places = list(dict.fromkeys(cell.place for cell in cells))
     counts = [[sum(c.place == place and c.verdict == v for c in cells) for v in VERDICTS] for place in places]
     rows: list[list[str | int]] = [[place, sum(result), *result] for place, result in zip(places, counts, strict=True)]
@@ -140,7 +140,7 @@ def _counted(cells: Sequence[PrintedNumber]) -> Table:
     )
 
 
-def _differing(cells: Sequence[PrintedNumber]) -> Table:
+def _differing(cells: Sequence[PublishedNumber]) -> Table:
     return Table(
         title="Numbers that differ, and why",
         columns=[
@@ -163,7 +163,7 @@ def _differing(cells: Sequence[PrintedNumber]) -> Table:
     )
 
 
-def _not_compared(left: Sequence[OtherNumber]) -> Table:
+def _numbers_without_partner(left: Sequence[OtherNumber]) -> Table:
     return Table(
         title="Printed of other patients or another time, not compared",
         columns=[
@@ -224,7 +224,7 @@ def published_document(published: Published, *, title: str, subtitle: str, notic
     )
 
 
-def _whole(place: str, cells: Sequence[PrintedNumber]) -> Table:
+def _whole(place: str, cells: Sequence[PublishedNumber]) -> Table:
     subject = ""
     rows: list[Sequence[Cell]] = []
     ruled = set()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from yttria.contract.reconstruction import PrintedPopulation
+from yttria.contract.reconstruction import PublishedPopulation
 from yttria.values.cohort import Column, number_in
 from yttria.values.errors import Finding, IntakeError
 
@@ -14,9 +14,9 @@ APART = 0.1
 """Standardised difference from which two populations are called different (Austin 2009, doi:10.1002/sim.3697)."""
 
 
-def printed_populations(
+def published_populations(
     text: str | None, facts: Mapping[str, Column]
-) -> tuple[dict[str, PrintedPopulation] | None, list[Finding]]:
+) -> tuple[dict[str, PublishedPopulation] | None, list[Finding]]:
     """Return what a publication prints of its patients beside the second group's, and a warning where they differ.
 
     The difference is in standard deviations: of the printed share for a column of 0 and 1, of the cohort's numbers otherwise.
@@ -29,7 +29,7 @@ def printed_populations(
     if text is None:
         return None, []
     if not facts:
-        refuse_printed(text)
+        refuse_impossible_population(text)
     results = {}
     for pair in text.split(","):
         name, equals, value = (part.strip() for part in pair.partition("="))
@@ -56,7 +56,7 @@ def printed_populations(
     return results, [Finding("warning", "populations-differ", message, {"columns": len(apart)})]
 
 
-def _population(number: float, numbers: NDArray[np.float64]) -> PrintedPopulation:
+def _population(number: float, numbers: NDArray[np.float64]) -> PublishedPopulation:
     known = numbers[np.isfinite(numbers)]
     mean = float(known.mean()) if len(known) else float("nan")
     shares = bool(len(known)) and bool(np.isin(known, (0.0, 1.0)).all())
@@ -64,10 +64,10 @@ def _population(number: float, numbers: NDArray[np.float64]) -> PrintedPopulatio
         math.sqrt(max(number * (1 - number), 0.0)) if shares else float(known.std(ddof=1)) if len(known) > 1 else 0.0
     )
     gap = (mean - number) / spread if spread > 0 else float("nan")
-    return PrintedPopulation(printed=number, against=mean, n=len(known), standardised_difference=gap)
+    return PublishedPopulation(printed=number, against=mean, n=len(known), standardised_difference=gap)
 
 
-def refuse_printed(text: str | None) -> None:
+def refuse_impossible_population(text: str | None) -> None:
     """Refuse printed means where the second group has no columns to compare."""
     if text is not None:
         raise IntakeError(

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from yttria.app.services.printed_population import printed_populations
+from yttria.app.services.published_population import published_populations
 from yttria.values.cohort import Column
 from yttria.values.errors import IntakeError
 
@@ -15,7 +15,7 @@ FACTS = {"pvt": PVT, "age": AGE, "stage": Column("stage", np.zeros(10, dtype=np.
 
 
 def test_a_share_and_a_mean_are_compared_in_standard_deviations() -> None:
-    found, findings = printed_populations("pvt=0.38, age=64", FACTS)
+    found, findings = published_populations("pvt=0.38, age=64", FACTS)
     assert found is not None
     assert AGE.numbers is not None
     assert found["pvt"].standardised_difference == pytest.approx((0.6 - 0.38) / math.sqrt(0.38 * 0.62))
@@ -29,7 +29,7 @@ def test_a_share_and_a_mean_are_compared_in_standard_deviations() -> None:
 def test_a_tenth_of_a_standard_deviation_is_told(share: float, warned: bool) -> None:
     gap = (0.6 - share) / math.sqrt(share * (1 - share))
     assert (gap >= 0.1) == warned
-    assert bool(printed_populations(f"pvt={share}", FACTS)[1]) == warned
+    assert bool(published_populations(f"pvt={share}", FACTS)[1]) == warned
 
 
 @pytest.mark.parametrize(
@@ -43,10 +43,10 @@ def test_a_tenth_of_a_standard_deviation_is_told(share: float, warned: bool) -> 
 )
 def test_other_words_are_refused(words: str, match: str) -> None:
     with pytest.raises(IntakeError, match=match):
-        printed_populations(words, FACTS)
+        published_populations(words, FACTS)
     with pytest.raises(IntakeError, match="times alone"):
-        printed_populations("pvt=0.4", {})
+        published_populations("pvt=0.4", {})
 
 
 def test_nothing_printed_is_nothing_compared() -> None:
-    assert printed_populations(None, {}) == (None, [])
+    assert published_populations(None, {}) == (None, [])
