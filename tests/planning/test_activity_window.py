@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yttria.planning.activity_window import activity_window, sought_activity
+from yttria.planning.activity_window import GivenBefore, activity_window, sought_activity
 from yttria.planning.target_probability import DoseErrors
 from yttria.values.aims_limits import Aim, Limit
 from yttria.values.units import Gy
@@ -151,3 +151,101 @@ def test_where_a_limits_dose_is_not_known_the_wish_is_not_sought() -> None:
     assert found.activity == pytest.approx(2.5e9)
     assert found.why == "250 Gy is sought and no more: the dose of lung is not known"
     assert sought_activity(aim, {**per_bq, "LD": 1e-12}, [liver, lung], errors).activity == pytest.approx(3.0e9)
+
+
+PLAIN_BQ = {"TD": 3e-8, "NPLD": 1.2e-8, "WNLD": 1e-8, "PLD": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("normal", "gy", "why"),
+    [
+        (120.1, 300.0, "the wish of 300 Gy is sought: every limit is kept with 90 %"),
+        (120.0, 300.0, "the wish of 300 Gy is sought: every limit is kept with 90 %"),  # 300 / 3 = 120 / 1.2
+        (
+            119.0,
+            297.5,
+            "more than 250 Gy is sought, but not the wish of 300 Gy: beyond, the perfused normal liver would have more than 119 Gy (house)",
+        ),
+        (
+            100.0,
+            250.0,
+            "250 Gy is sought and no more: beyond, the perfused normal liver would have more than 100 Gy (house)",
+        ),  # 250 / 3 = 100 / 1.2
+    ],
+)
+def test_what_is_sought_says_which_bound_it_ends_at(normal: float, gy: float, why: str) -> None:
+    found = sought_activity(GLASS, PLAIN_BQ, (), DoseErrors({}), perfused_normal_gy=Gy(normal))
+    assert found.activity * 3e-8 == pytest.approx(gy)
+    assert found.why == why
+
+
+def test_a_limit_that_ends_the_way_to_the_wish_is_named_with_its_probability() -> None:
+    found = sought_activity(GLASS, PLAIN_BQ, (LIVER,), DoseErrors({}))
+    assert found.activity * 1e-8 == pytest.approx(90)  # 270 Gy to the tumour
+    assert found.why == (
+        "more than 250 Gy is sought, but not the wish of 300 Gy: beyond, normal-liver would be kept with less than 90 %"
+    )
+
+
+@pytest.mark.parametrize("normal", [{}, {"NPLD": 0.0}])
+def test_a_perfused_normal_liver_without_a_dose_and_a_limit_without_one_hold_nothing_back(
+    normal: dict[str, float],
+) -> None:
+    cold = Limit("whole-liver", "WLD", Gy(1), "trial")
+    found = sought_activity(
+        GLASS, {"TD": 3e-8, "WLD": 0.0, **normal}, (cold, LIVER), DoseErrors({}), perfused_normal_gy=Gy(120)
+    )
+    assert found.activity * 3e-8 == pytest.approx(300)
+
+
+def test_without_a_wish_what_is_sought_says_whether_the_interval_or_the_quarter_ends_it() -> None:
+    near = sought_activity(MCRC, PER_BQ, (), DoseErrors({"TD": {"contour": 0.05}}))
+    assert near.why == "the lower end of the 95 % interval is brought to the aim of 189 Gy"
+    far = sought_activity(MCRC, PER_BQ, (), DoseErrors({"TD": {"contour": 0.2}}))
+    assert (
+        far.why == "1.25 times the aim of 189 Gy is sought (house): the lower end of the interval stays below the aim"
+    )
+
+
+def test_of_a_course_given_in_part_the_axis_begins_there_and_only_the_rest_grows_along_it() -> None:
+    """1 GBq gave 80 Gy to the tumour and 20 Gy to the lungs: 125 Gy more at 100 Gy/GBq, 10 Gy more at 8 Gy/GBq."""
+    window = activity_window(
+        {"TD": 1e-7, "LD": 8e-9, "PLD": 0.0, "WLD": -1e-20},
+        wanted=[("TD", Gy(205)), ("TD", Gy(80)), ("PLD", Gy(1))],
+        limits=[LUNG, Limit("whole-liver", "WLD", Gy(40), "trial")],
+        standard={"SDA": 0.9e9},
+        errors=DoseErrors({}),
+        aim=Aim("TD", Gy(205), "trial"),
+        given=GivenBefore(1e9, {"TD": Gy(80), "LD": Gy(20)}),
+    )
+    assert window is not None
+    assert {m.at: m.activity_bq / 1e9 for m in window.marks} == pytest.approx({"TD 205": 2.25, "limit:lung": 2.25})
+    assert [m.probability for m in window.marks] == [1.0, 1.0]
+    assert window.activity_bq[0] == 1e9
+    assert window.activity_bq[-1] == pytest.approx(1.05 * 2.25e9)
+    for activity, reached, kept in zip(window.activity_bq, window.reached, window.kept, strict=True):
+        assert (reached, kept) == (float(activity >= 2.25e9 * (1 - 1e-9)), float(activity <= 2.25e9 * (1 + 1e-9)))
+
+
+@pytest.mark.parametrize(
+    ("limit_gy", "end"),
+    [(20.0, 2.05), (40.9, 4.09), (41.0, 4.1), (41.1, 2.05)],  # 205 Gy are 2.05 GBq: the limit at 10 Gy/GBq
+)
+def test_the_axis_shows_a_limit_up_to_twice_of_what_is_wanted(limit_gy: float, end: float) -> None:
+    window = activity_window(
+        {"TD": 1e-7, "LD": 1e-8},
+        wanted=[("TD", Gy(205))],
+        limits=[replace(LUNG, limit_gy=Gy(limit_gy)), Limit("far", "LD", Gy(500), "label")],
+        standard={},
+        errors=DoseErrors({}),
+        aim=None,
+    )
+    assert window is not None
+    assert window.activity_bq[-1] == pytest.approx(1.05 * end * 1e9)
+
+
+def test_an_axis_of_limits_alone_ends_at_the_first_of_them() -> None:
+    far = Limit("far", "LD", Gy(500), "label")
+    window = activity_window({"LD": 1e-8}, wanted=[], limits=[LUNG, far], standard={}, errors=DoseErrors({}), aim=None)
+    assert window is not None
+    assert window.activity_bq[-1] == pytest.approx(1.05 * 3e9)

@@ -202,5 +202,8 @@ def test_a_height_in_metres_is_refused() -> None:
 
 
 def test_more_background_than_counts_is_refused() -> None:
-    with pytest.raises(QuantityError, match="posterior counts of liver must exceed"):
+    message = "posterior counts of liver must exceed their background, but are 50 against 100; check counts, background and area"
+    with pytest.raises(QuantityError, match=message):
         conjugate_counts(1000, 50, background=(1, 1), area=100, what="liver")
+    assert conjugate_counts(1000, 100, background=(1, 1), area=100, what="liver") == 0
+    assert conjugate_counts(101, 100.5, background=(1, 1), area=100, what="liver") == pytest.approx(0.5**0.5)

@@ -1,5 +1,7 @@
 """What an earlier treatment has used of the limits, by product and by volume; and a dose that is not said."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,3 +101,29 @@ def test_the_stop_shows_what_several_doses_would_leave_and_how_a_first_session_i
     assert "earlier_normal_liver_dose_gy" in stop.message
     assert "40 Gy would leave 1 GBq" in stop.message
     assert "given = {" in stop.message
+
+
+def test_a_dose_of_another_product_is_told_with_the_share_of_the_limit_that_it_uses() -> None:
+    """20 of 40 Gy of resin are a half: 37.5 of the 75 Gy of this limit."""
+    facts = ClinicalFacts(earlier_normal_liver_dose_gy=20.0, earlier_product="resin", previous_lung_dose_gy=0.0)
+    _, (found,) = with_earlier_doses([WNLD], Product.named("glass"), facts)
+    assert (found.level, found.code) == ("note", "earlier-product-normal-liver")
+    assert found.message == (
+        "the 20 Gy received before, of resin, are 50 % of the 40 Gy that such a treatment may use: 37.5 of 75 Gy of WNLD count as used (house)"
+    )
+    assert found.values == pytest.approx(
+        {"already_gy": 20.0, "allowed_gy": 40.0, "used_fraction": 0.5, "used_gy": 37.5, "limit_gy": 75.0}
+    )
+    _, (unsaid,) = with_earlier_doses([WNLD], Product.named("glass"), replace(facts, earlier_product=None))
+    assert (unsaid.level, unsaid.code) == ("warning", "earlier-product-normal-liver")
+    assert "of a product that is not said" in unsaid.message
+    assert unsaid.message.endswith('; say which it was in [patient]: earlier_product = "glass" or another')
+
+
+@pytest.mark.parametrize(("dose", "told"), [(0.0, 0), (0.1, 1)])
+def test_only_a_dose_that_was_received_is_told(dose: float, told: int) -> None:
+    facts = ClinicalFacts(earlier_normal_liver_dose_gy=dose, earlier_product="resin", previous_lung_dose_gy=5.0)
+    _, found = with_earlier_doses([WNLD, LUNGS], Product.named("glass"), facts)
+    assert len(found) == told
+    same = replace(facts, earlier_product="glass")
+    assert with_earlier_doses([WNLD, LUNGS], Product.named("glass"), same)[1] == ()

@@ -183,3 +183,37 @@ def test_a_thrombus_that_takes_up_less_than_the_liver_is_not_targeted() -> None:
     for thrombus, met in ((50.01, True), (50.0, False)):
         doses = {**case().doses_gy, "thrombus": Gy(thrombus)}
         assert judged(replace(case(), doses_gy=doses))["vein targeting"].met is met
+
+
+@pytest.mark.parametrize(
+    ("lungs", "known", "words", "met"),
+    [(0.0, True, "0.0 Gy", True), (0.0, False, "not known", None), (1.0, False, "4.1 Gy", True), (10.0, True, "41.0 Gy", False)],
+)  # fmt: skip
+def test_a_lung_dose_of_nothing_is_known_only_where_the_shunt_is(
+    lungs: float, known: bool, words: str, met: bool | None
+) -> None:
+    """205 / 50 of the lungs' dose."""
+    one = case(tumour=50.0, lungs=lungs)
+    one = replace(one, shunt=replace(one.shunt, method="given" if known else "absent"))
+    assert (judged(one)["lung dose"].found, judged(one)["lung dose"].met) == (words, met)
+
+
+def test_without_a_tumour_dose_or_lungs_the_lung_dose_is_not_known() -> None:
+    assert judged(case(tumour=0.0))["lung dose"].met is None
+    assert judged(replace(case(), doses_gy={"TD": Gy(250)}))["lung dose"].found == "not known"
+    assert judged(replace(case(), doses_gy={"LD": Gy(2)}))["lung dose"].found == "not known"
+
+
+def test_each_criterion_says_what_was_found() -> None:
+    found = judged(replace(case(36.0, tumour=250.0, normal=50.0), doses_gy={"TD": Gy(250), "NPLD": Gy(50), "LD": Gy(5), "thrombus": Gy(120)}))  # fmt: skip
+    assert found["lesion size"].found == "7.3 cm"  # 72 mm and what voxels of 4.4 mm add
+    assert found["hepatic reserve"].found == "40.0% untreated"
+    assert found["tumour targeting"].found == "tumour to normal 5"
+    assert found["vein targeting"].found == "thrombus to normal 2.4"
+    assert found["lung dose"].found == "4.1 Gy"
+    cold = judged(replace(case(), doses_gy={"TD": Gy(250), "NPLD": Gy(0), "thrombus": Gy(120)}))
+    assert (cold["tumour targeting"].found, cold["vein targeting"].met) == ("not known", None)
+
+
+def test_the_reserve_is_that_without_the_tumour_where_it_is_known() -> None:
+    assert judged(replace(case(reserve=0.2), reserve_without_tumour=Share(0.35)))["hepatic reserve"].met is True

@@ -377,3 +377,116 @@ def test_a_limit_that_is_used_up_leaves_nothing_and_is_named() -> None:
 
 def test_the_least_of_an_injection_is_in_gigabecquerel_and_zero_where_none_is_set() -> None:
     assert course(left={"least_bq": Bq(0.5e9)}).least_gbq == (0.0, 0.5)
+
+
+# 250 Gy in both lesions give the whole normal liver 50 Gy; at u = 0.1 it is kept with 90 % up to L / 1.1282 Gy
+@pytest.mark.parametrize(
+    ("limit", "sought", "note"),
+    [
+        (56.3, 250.0, "250 Gy is sought and no more: the limits are kept with 90 % only so far"),
+        (50 * 1.12815515655446, 250.0, "250 Gy is sought and no more: the limits are kept with 90 % only so far"),
+        (
+            56.5,
+            56.5 * 5 / 1.12815515655446,
+            "more than 250 Gy is sought, but not the wish of 300 Gy: normal-liver only so far with 90 %",
+        ),
+        (68.0, 300.0, "the wish of 300 Gy is sought: every limit is kept with 90 %"),
+        (49.0, 245.0, "250 Gy is sought and no more"),
+    ],
+)
+def test_what_pda_seeks_of_several_injections_says_where_it_ends(limit: float, sought: float, note: str) -> None:
+    errors = KnownErrors(DoseErrors({"WNLD": {"contour": 0.1}}), None)
+    resin = replace(OPTIONS, product=Product.named("resin"))
+    plan = course(replace(LIVER, limit_gy=Gy(limit))).sought_plan(AIM, resin, lambda _: errors)
+    assert plan is not None
+    assert min(100 * gbq(plan)["right"], 80 * gbq(plan)["left"]) == pytest.approx(sought)
+    assert plan.note == note
+
+
+def test_a_limit_whose_dose_is_not_known_keeps_pda_from_the_wish_and_leaves_no_most_probable_plan() -> None:
+    unknown = replace(LIVER, limit_gy=Gy(1000), volume="LD", name="lung", missing=("[shunt] fraction",))
+    here = course(unknown)
+    none = tuple(replace(i, doses_gy={**i.doses_gy, "LD": Gy(0)}) for i in here.injections)
+    doses = {**here.absorbed.doses_gy, "LD": Gy(0)}
+    cold = Course(replace(here.absorbed, injections=none, doses_gy=doses), (unknown,))
+    plan = cold.sought_plan(AIM, OPTIONS, no_errors)
+    assert plan is not None
+    assert plan.note == "250 Gy is sought and no more: the dose of lung is not known"
+    assert 100 * gbq(plan)["right"] == pytest.approx(250)
+    assert cold.probable_plan(AIM, no_errors) is None
+
+
+def test_the_most_probable_plan_says_how_probably_each_limit_is_kept() -> None:
+    plan = course(LIVER).probable_plan(PLAIN, no_errors)
+    assert plan is not None
+    assert plan.note == "the aim of 205 Gy as probable in every target as it can be, each limit kept with 90 % or more"
+
+
+def test_a_limit_that_is_used_up_is_not_exceeded_and_does_not_bind_where_another_is_exceeded() -> None:
+    here = course(replace(LIVER, already_gy=Gy(61)), replace(LUNG, already_gy=Gy(30)))
+    plan = here.tumour_plan(AIM, Gy(250))
+    assert plan is not None
+    assert plan.binding == ("normal-liver",)
+
+
+@pytest.mark.parametrize(("limit", "stops"), [(16.1, 0), (16.0, 0), (15.9, 1)])
+def test_what_was_given_exceeds_a_limit_above_it_and_not_at_it(limit: float, stops: int) -> None:
+    """2 GBq of 8 Gy/GBq: 16 Gy."""
+    here = course(replace(LIVER, limit_gy=Gy(limit)), left={"given": 2e9})
+    found = here.exceeded()
+    assert len(found) == stops
+    for stop in found:
+        assert (stop.level, stop.code) == ("stop", "limit-exceeded-normal-liver")
+        assert stop.message == (
+            "what was given brings WNLD to 16.0 Gy, above its limit of 15.9 Gy (guideline); no injection may be added"
+        )
+    assert course(replace(LIVER, limit_gy=Gy(limit)), right={"given": 1e-9}, left={"given": 2e9}).exceeded() == ()
+
+
+@pytest.mark.parametrize(("given", "told"), [(0.0, False), (0.4999, True), (0.5, False), (0.5001, False)])
+def test_less_than_the_least_of_an_injection_is_a_warning_with_both_activities(given: float, told: bool) -> None:
+    found = course(left={"least_bq": Bq(0.5e9)}).below_least("SDA", {"right": Bq(1e9), "left": Bq(given * 1e9)})
+    assert [f.code for f in found] == (["below-least-activity"] if told else [])
+    for finding in found:
+        assert finding.message == (
+            'SDA would give injection "left" 0.50 GBq, below its least_gbq of 0.5: it cannot be given so and is not advised'
+        )
+        assert finding.values == {"approach": "SDA", "injection": "left"}
+
+
+@pytest.mark.parametrize(("least", "reached"), [(1.99, True), (2.0, True), (2.01, False)])
+def test_an_option_that_gives_less_than_the_least_does_not_reach_its_aim(least: float, reached: bool) -> None:
+    plan = course(right={"least_bq": Bq(least * 1e9)}).perfused_plan(Aim("PLD", Gy(120), "trial"))
+    assert gbq(plan)["right"] == pytest.approx(2.0)
+    assert plan is not None
+    assert plan.reached is reached
+
+
+def test_limits_that_leave_the_same_factor_all_bind() -> None:
+    """120 Gy to each volume cost 39.2 Gy of WNLD and 76 Gy of NPLD."""
+    half = (replace(LIVER, limit_gy=Gy(19.6)), replace(PERFUSED, limit_gy=Gy(38)), replace(LUNG, limit_gy=Gy(6.9)))
+    plan = course(*half).perfused_plan(Aim("PLD", Gy(120), "trial"))
+    assert plan is not None
+    assert plan.binding == ("normal-liver", "normal-perfused")
+
+
+def test_a_limit_beside_the_plans_own_lowers_the_perfused_activities_too() -> None:
+    extra = (Limit("own", "NPLD", Gy(38), "site"),)
+    plan = course(LIVER).perfused_plan(Aim("PLD", Gy(120), "trial"), extra=extra)
+    assert gbq(plan) == pytest.approx({"right": 1.0, "left": 1.2})
+
+
+def test_an_index_lesion_that_counts_whole_is_reached_by_the_sum_of_its_injections() -> None:
+    here = course(split=True)
+    whole = Course(replace(here.absorbed, parts=()), ())
+    assert whole.reaches(PLAIN, {"right": Bq(2.05e9), "left": Bq(0)})
+    assert not whole.reaches(PLAIN, {"right": Bq(2.0499e9), "left": Bq(1e9)})  # the left gives 0 Gy/GBq to TD
+
+
+def test_two_untreated_lesions_are_named_together() -> None:
+    here = course()
+    volumes = {**here.absorbed.volumes, "tumour-3": voi("tumour-3", slice(8, 9), "seg 3")}
+    reached = {**here.absorbed.reached_by, "tumour-3": ("left",)}
+    two = Course(replace(here.absorbed, volumes=volumes, reached_by=reached), ())
+    (finding,) = two.unused({"right": Bq(1e9), "left": Bq(0)})
+    assert finding.message == 'injection "left" is left at 0 GBq: "seg 2", "seg 3" are then not treated'

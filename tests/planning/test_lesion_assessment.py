@@ -216,3 +216,28 @@ def test_a_lesion_on_two_feeders_is_below_its_aim_where_one_of_its_parts_is() ->
     assert [p.dose_gy for p in lesion.parts] == [pytest.approx(300.0), pytest.approx(200.0)]
     assert lesion.dose_gy > 205
     assert lesion.below_aim
+
+
+def test_a_lesion_has_its_share_of_the_livers_activity_its_ratio_and_its_volume_histogram() -> None:
+    """Two lesions of T/N 4: 163.84 of 1228.8 mL perfused, dose times mass over the whole: 4 x 163.84 / (1228.8 + 3 x 163.84) ..."""
+    one = case()
+    _, (lesion,) = planned(one, td_gy=250.0)
+    perfused, tumour = 10 * 20 * 12 * VOXEL_ML, 10 * 8 * 4 * VOXEL_ML
+    assert lesion.activity_share == pytest.approx(4 * tumour / (perfused + 3 * tumour), rel=1e-6)
+    assert lesion.tumour_to_normal == pytest.approx(4.0)
+    assert lesion.d95_gy == pytest.approx(lesion.d70_gy)  # one dose in all of it
+    assert lesion.v205 is not None
+
+
+def test_a_lesion_without_a_histogram_or_beside_a_cold_liver_has_no_such_numbers() -> None:
+    one = case()
+    plan, _ = planned(one)
+    bare = replace(plan.shown, dvh={}, probability=None)
+    plan = replace(plan, options=tuple(bare if o is plan.shown else o for o in plan.options))
+    doses = {**one.doses_gy, "NPLD": Gy(0.0), "WLD": Gy(0.0)}
+    (lesion,) = assess_lesions(replace(one, doses_gy=doses), plan, HCC)
+    assert (lesion.d95_gy, lesion.d70_gy, lesion.v205, lesion.aim_probability) == (None, None, None, None)
+    assert (lesion.activity_share, lesion.tumour_to_normal) == (None, None)
+    gone = {name: gy for name, gy in one.doses_gy.items() if name not in {"NPLD", "WLD"}}
+    (lesion,) = assess_lesions(replace(one, doses_gy=gone), plan, HCC)
+    assert (lesion.activity_share, lesion.tumour_to_normal) == (None, None)

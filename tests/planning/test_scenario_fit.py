@@ -147,3 +147,48 @@ def test_several_misfits_are_all_told() -> None:
     elsewhere = Voi("perfused", "perfused", lesion.grid, 1 - lesion.share)
     both = replace(case, volumes={**case.volumes, "perfused": elsewhere}, reserve=Share(0.05))
     assert found(both, "lobectomy") == {"scenario-lobectomy": "stop", "index-outside-perfused": "stop"}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "share", "message"),
+    [
+        (
+            "segmentectomy",
+            0.4,
+            "segmentectomy treats two segments at most, but the perfused volume is 40.0 % of the liver, above 35 % (house); name the scenario that is meant, or draw what is treated",
+        ),
+        (
+            "unilobar",
+            0.95,
+            "unilobar treats one lobe, but the perfused volume is 95.0 % of the liver, above 90 % (house): a lobe is not the whole liver; name the scenario that is meant, or draw what is treated",
+        ),
+        (
+            "bilobar",
+            0.25,
+            "bilobar treatment, but the perfused volume is 25.0 % of the liver, below 50 % (house); right for a second session or a selective one, else name the scenario that is meant",
+        ),
+    ],
+)
+def test_a_misfit_says_share_and_threshold_in_per_cent(scenario: Scenario, share: float, message: str) -> None:
+    (finding,) = audit_scenario(perfusing(share), replace(HCC, scenario=scenario))
+    assert finding.message == message
+
+
+def test_an_index_lesion_that_is_not_perfused_is_told_with_its_volume_and_the_share_outside() -> None:
+    case = absorbed()
+    lesion = case.volumes["tumour-1"]
+    perfused = Voi("perfused", "perfused", lesion.grid, lesion.share * np.float32(0.25) + (1 - lesion.share))
+    (finding,) = audit_scenario(replace(case, volumes={**case.volumes, "perfused": perfused}), HCC)
+    assert lesion.ml == pytest.approx(163.84)
+    assert 'the index lesion "tumour" lies with 75 % of its 164 mL outside the perfused volume' in finding.message
+
+
+@pytest.mark.parametrize(("slices", "bound", "words"), [(1, 200.0, "below 200 mL"), (2, 400.0, "below 400 mL")])
+def test_a_liver_too_small_says_which_bound_it_misses(slices: int, bound: float, words: str) -> None:
+    case = absorbed()
+    share = np.zeros(case.volumes["liver"].share.shape, np.float32)
+    share[:slices, :, :15] = 1  # 153.6 mL a slice
+    liver = Voi("Liver", "liver", case.volumes["liver"].grid, share)
+    (finding,) = audit_scenario(replace(case, volumes={**case.volumes, "liver": liver}), HCC)
+    assert f"the liver has {153.6 * slices:.0f} mL, {words} (house)" in finding.message
+    assert finding.values["bound_ml"] == bound

@@ -201,3 +201,79 @@ def test_a_limit_whose_dose_is_not_known_has_no_probability() -> None:
     unknown = {**doses(3.4e9), "LD": Gy(0.0)}
     assert set(ERRORS.of_option(unknown, AIMS, [LIVER, lung]).limits) == {LIVER.name}
     assert set(ERRORS.of_option(doses(3.4e9), AIMS, [LIVER, lung]).limits) == {LIVER.name, LUNG.name}
+
+
+@pytest.mark.parametrize(("value", "limit", "kept"), [(29.99, 30.0, 1.0), (30.0, 30.0, 1.0), (30.01, 30.0, 0.0)])
+def test_without_a_budget_a_dose_keeps_its_limit_or_does_not(value: float, limit: float, kept: float) -> None:
+    assert keeping(value, limit, 0.0) == kept
+    assert DoseErrors({}).joint({"LD": Gy(value)}, {}, [replace(LUNG, limit_gy=Gy(limit))]) == kept
+
+
+def test_rounding_of_the_tenth_digit_neither_misses_an_aim_nor_breaks_a_limit() -> None:
+    low, high = 1 - 5e-10, 1 + 5e-10
+    assert reaching(205.0 * low, 205.0, 0.0) == keeping(30.0 * high, 30.0, 0.0) == 1.0
+    assert DoseErrors({}).joint({"TD": Gy(205 * low), "LD": Gy(30 * high)}, {"TD": Gy(205)}, [LUNG]) == 1.0
+
+
+def test_errors_that_are_not_known_correlate_with_nothing() -> None:
+    assert ERRORS.correlation("TD_1", "PLD") == 0
+    assert ERRORS.relative("PLD") == 0
+    assert ERRORS.correlation("TD_1", "WNLD") == pytest.approx(
+        (0.05 * 0.05 + 0.08 * 0.03) / math.sqrt((0.05**2 + 0.08**2) * (0.05**2 + 0.03**2))
+    )
+
+
+@pytest.mark.parametrize("name", ["PLD", "TD_1"])
+def test_doses_without_a_budget_are_drawn_as_they_are(name: str) -> None:
+    drawn = DoseErrors({"TD_1": {}}).ratios([name])
+    assert drawn.shape == (4096, 1)
+    assert np.all(drawn == 1.0)
+    assert DoseErrors(FACTORS).ratios([]).shape == (4096, 0)
+
+
+def test_what_was_received_or_given_before_is_taken_off_aim_and_limit() -> None:
+    """Without errors: (205 - 80) / 100 GBq for the aim, (30 - 10 - 12) / 8 GBq for the lungs."""
+    lungs = replace(LUNG, already_gy=Gy(10))
+    least, most = DoseErrors({}).activity_bounds(
+        {"TD": 1e-7, "LD": 8e-9}, {"TD": Gy(205), "PLD": Gy(500)}, [lungs, LIVER], {"TD": Gy(80), "LD": Gy(12)}
+    )
+    assert least == pytest.approx(np.full(4096, 1.25e9))
+    assert most == pytest.approx(np.full(4096, 1.0e9))
+
+
+def test_a_dose_of_nothing_neither_reaches_an_aim_nor_breaks_a_limit() -> None:
+    least, most = DoseErrors({}).activity_bounds({"TD": 0.0, "LD": 0.0}, {"TD": Gy(205)}, [LUNG])
+    assert np.all(least == 0)
+    assert np.all(np.isinf(most))
+
+
+def test_half_of_the_draws_mirror_the_other_half() -> None:
+    """So an aim at the mean is reached in exactly half of the draws."""
+    assert DoseErrors({"TD": {"activity": 0.1}}).joint({"TD": Gy(205)}, {"TD": Gy(205)}) == 0.5
+
+
+def test_a_limit_without_a_dose_does_not_hold_down_the_most_probable_activity() -> None:
+    """Without errors the least activity that is certain to reach the aim."""
+    cold = replace(LUNG, limit_gy=Gy(1))
+    activity, probable = most_probable_activity(DoseErrors({}), {"TD": 1e-7, "LD": 0.0}, {"TD": Gy(205)}, [cold, LIVER])
+    assert (activity, probable) == (pytest.approx(2.05e9), 1.0)
+
+
+def test_the_certainty_beyond_which_no_activity_is_added_is_999_of_a_thousand_draws() -> None:
+    errors = DoseErrors({"TD": {"activity": 0.1}})
+    needed = np.sort(205 / errors.ratios(["TD"])[:, 0]) / 1e-7
+    activity, probable = most_probable_activity(errors, {"TD": 1e-7}, {"TD": Gy(205)}, [])
+    assert activity == needed[4091]  # the 4092nd of 4096: 0.99902
+    assert probable == 4092 / 4096
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"), [(0.894, "89 %"), (0.8949, "89 %"), (0.8951, "89.51 %"), (0.8999, "89.99 %")]
+)
+def test_a_probability_below_ninety_never_reads_as_ninety(kept: float, words: str) -> None:
+    option = Option("PDA", Bq(3e9), None, {"WNLD": Gy(80)}, (LimitCheck(LIVER, Gy(80)),), "", reached=True, probability=TargetProbability({}, {"normal-liver": kept, "lung": 0.1}, None, kept))  # fmt: skip
+    (found,) = audit_kept(option)
+    assert found.message == (
+        f"PDA keeps the limit of 90 Gy to WNLD (80.0 Gy) with a probability of {words}, below 90 %; weigh a lower activity"
+    )
+    assert found.values == {"probability": kept, "limit_gy": 90, "value_gy": 80}

@@ -85,17 +85,17 @@ def sought_activity(
     held = [
         (errors.highest_kept(x, per_bq[x.volume]), f"beyond, {x.name} would be kept with less than {100 * KEPT:.0f} %")
         for x in limits
-        if per_bq.get(x.volume, 0.0) > 0
+        if per_bq.get(x.volume)
     ]
-    if perfused_normal_gy is not None and per_bq.get("NPLD", 0.0) > 0:
+    if perfused_normal_gy is not None and (normal := per_bq.get("NPLD")):
         held.append(
             (
-                perfused_normal_gy / per_bq["NPLD"],
+                perfused_normal_gy / normal,
                 f"beyond, the perfused normal liver would have more than {perfused_normal_gy:g} Gy (house)",
             )
         )
     top, why = min(held, default=(math.inf, ""))
-    if top >= most * per_gy * (1 - 1e-12):
+    if top >= most * per_gy * (1 - ROUNDING):
         return Sought(most * per_gy, f"the wish of {most:g} Gy is sought: every limit is kept with {100 * KEPT:.0f} %")
     if top <= least * per_gy:
         return Sought(least * per_gy, f"{least:g} Gy is sought and no more: {why}")
@@ -162,14 +162,15 @@ def activity_window(
     [('TD 205', 2.05, 1.0), ('limit:lung', 3.0, 1.0)]
     """
     before = given or GivenBefore(0.0, {})
+    per_bq = {name: gy for name, gy in per_bq.items() if gy > 0}
 
     def activity_for(name: DoseName, dose: float) -> float:
         return before.activity + (dose - before.doses_gy.get(name, 0.0)) / per_bq[name]
 
-    at = {f"{name} {gy:g}": activity_for(name, gy) for name, gy in wanted if per_bq.get(name, 0.0) > 0}
+    at = {f"{name} {gy:g}": activity_for(name, gy) for name, gy in wanted if name in per_bq}
     at |= standard
     for limit in limits:
-        if per_bq.get(limit.volume, 0.0) > 0:
+        if limit.volume in per_bq:
             at[f"limit:{limit.name}"] = activity_for(limit.volume, limit.limit_gy - limit.already_gy)
     at = {name: activity for name, activity in at.items() if before.activity < activity < math.inf}
     if not at:

@@ -405,7 +405,7 @@ class Course:
     def unused(self, activities: Activities) -> tuple[Finding, ...]:
         """Return a warning for each injection that is left at 0 GBq, with the lesions that it alone reaches."""
         findings = []
-        for name in (i.name for i in self.pending if activities[i.name] <= 0):
+        for name in (i.name for i in self.pending if not activities[i.name]):
             alone = [lesion for lesion, names in self.absorbed.reached_by.items() if names == (name,)]
             lesions = ", ".join(f'"{self.absorbed.volumes[role].name}"' for role in alone)
             left = (

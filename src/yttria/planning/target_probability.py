@@ -132,13 +132,13 @@ class DoseErrors:
         mine, yours = self.factors.get(one, {}), self.factors.get(other, {})
         product = self.relative(one) * self.relative(other)
         shared = sum(u * yours[cause] for cause, u in mine.items() if cause in yours)
-        return shared / product if product > 0 else 0.0
+        return shared / product if product else 0.0
 
     def ratios(self, names: Sequence[DoseName]) -> Array:
         """Return draws of D / D_0, shape (draws, names), the same at every call: standard normal causes, each beside its mirror."""
         causes = sorted({cause for name in names for cause in self.factors.get(name, {})})
         matrix = np.array([[self.factors.get(name, {}).get(cause, 0.0) for cause in causes] for name in names])
-        if not causes or not names:
+        if not causes:
             return np.ones((DRAWS, len(names)))
         return np.asarray(1.0 + _standard_normal(len(causes)) @ matrix.T)
 
@@ -161,8 +161,9 @@ class DoseErrors:
             Doses of what is given of the same course already, with the same errors; None: nothing is.
         """
         given = given_gy or {}
-        wanted = [(name, gy) for name, gy in aims.items() if per_bq.get(name, 0.0) > 0]
-        held = [x for x in limits if per_bq.get(x.volume, 0.0) > 0]
+        per_bq = {name: gy for name, gy in per_bq.items() if gy > 0}
+        wanted = [(name, gy) for name, gy in aims.items() if name in per_bq]
+        held = [x for x in limits if x.volume in per_bq]
         names = list(dict.fromkeys([*(n for n, _ in wanted), *(x.volume for x in held)]))
         ratios = np.maximum(self.ratios(names), LEAST_RATIO)
         least, most = np.zeros(DRAWS), np.full(DRAWS, np.inf)
@@ -231,7 +232,7 @@ def most_probable_activity(
     tuple
         Activity, Bq; P(all aims) from the joint draws.
     """
-    held = [errors.highest_kept(x, per_bq[x.volume], probability) for x in limits if per_bq.get(x.volume, 0.0) > 0]
+    held = [errors.highest_kept(x, per_bq[x.volume], probability) for x in limits if per_bq.get(x.volume)]
     needed = np.sort(errors.activity_bounds(per_bq, aims)[0])
     activity = min(float(needed[math.ceil(CERTAIN * len(needed)) - 1]), *held, math.inf)
     return activity, float(np.mean(needed <= activity * (1 + ROUNDING)))
