@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import docx
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from yttria.io.tables.docx_table import POINTS, write_docx
@@ -54,3 +55,17 @@ def test_numbers_stand_to_the_right(tmp_path: Path) -> None:
     (made,) = opened(tmp_path).tables
     aligned = [cell.paragraphs[0].alignment for cell in made.rows[1].cells]
     assert [a == WD_ALIGN_PARAGRAPH.RIGHT for a in aligned] == [False, True, True, False]
+
+
+def test_tables_of_one_process_do_not_share_words_and_a_file_holds_only_the_styles_that_it_needs(
+    tmp_path: Path,
+) -> None:
+    opened(tmp_path)
+    second = opened(tmp_path, Table("Another", [Column("Only")], [["one"]]))
+    assert [p.text for p in second.paragraphs] == ["Another"]
+    assert [[cell.text for cell in row.cells] for row in second.tables[0].rows] == [["Only"], ["one"]]
+    tables = {style.name for style in second.styles if style.type is WD_STYLE_TYPE.TABLE}
+    assert tables == {"Normal Table", "Table Grid"}
+    assert second.tables[0].style is not None
+    assert second.tables[0].style.name == "Table Grid"
+    assert not [part for part in second.part.package.parts if "stylesWithEffects" in part.partname]

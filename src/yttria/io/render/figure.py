@@ -90,13 +90,13 @@ def draw(figure: Figure) -> "Canvas":
     from matplotlib.figure import Figure as Canvas
 
     from yttria.io.render.image_panel import draw_pictures
+    from yttria.io.render.panel_layout import PanelLayout
     from yttria.io.render.plot_panel import draw_panel
 
     figure = _spelled(figure)
-    canvas = Canvas(figsize=(figure.width_mm / MM_PER_INCH, figure.height_mm / MM_PER_INCH), layout="constrained")
+    canvas = Canvas(figsize=(figure.width_mm / MM_PER_INCH, figure.height_mm / MM_PER_INCH))
     pictures = [p for p in figure.panels if isinstance(p, Picture)]
     if pictures:
-        canvas.set_layout_engine("none")
         draw_pictures(canvas, figure, pictures)
         return canvas
     columns = figure.columns or len(figure.panels)
@@ -107,6 +107,7 @@ def draw(figure: Figure) -> "Canvas":
         draw_panel(ax, panel)
     for ax in axes[len(figure.panels) :]:
         ax.set_axis_off()
+    canvas.set_layout_engine(PanelLayout(foot_pt=2 * LABEL_PT if figure.label else 0.0))
     if figure.label:
         canvas.supxlabel(figure.label, x=0.995, ha="right", fontsize=LABEL_PT, color=colour("quiet"))
     return canvas

@@ -357,6 +357,7 @@ def _end(line: Line, right: float) -> tuple[float, float]:
 
 def _write_under(ax: "Axes", panel: Panel) -> None:
     """Write rows of texts under the ticks (numbers at risk), below the axis label; a row of none is the heading of the next."""
+    last = len(panel.under) - 1
     for row, (name, texts) in enumerate(panel.under.items()):
         drop = -(UNDER_PT + LINE_PT * row)
         if not texts and panel.samples:
@@ -365,7 +366,9 @@ def _write_under(ax: "Axes", panel: Panel) -> None:
         weight = "normal" if any(texts) else "bold"
         _write(ax, name, (0, 0), (-NAMES_PT, drop), "axes fraction", ha="right", va="top", fontweight=weight)
         for tick, text in zip(panel.x_ticks, texts, strict=False):
-            _write(ax, text, (tick, 0), (0, drop), ("data", "axes fraction"), ha="center", va="top")
+            # the room beneath the axes ends under the last row: only its numbers are measured
+            how = {"ha": "center", "va": "top", "in_layout": row == last}
+            _write(ax, text, (tick, 0), (0, drop), ("data", "axes fraction"), **how)
 
 
 def _write_heading(ax: "Axes", panel: Panel, name: str, drop: float) -> None:
