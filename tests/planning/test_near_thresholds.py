@@ -1,5 +1,7 @@
 """Facts near a threshold are noted with the limits of both sides, up to a tenth of it and no farther."""
 
+from dataclasses import replace
+
 import pytest
 
 from yttria.planning.near_thresholds import near_thresholds
@@ -46,3 +48,15 @@ def test_the_note_names_the_fact_the_threshold_and_the_limit_on_either_side() ->
     assert (note.values["value"], note.values["threshold"]) == (1.0, 1.1)
     assert note.values["below_gy"] != note.values["above_gy"]
     assert str(note.values["limit"]) in note.message
+    assert (
+        note.message
+        == "bilirubin 1 mg/dL lies within 10 % of 1.1 mg/dL: normal-liver is 90 Gy below it and 50 Gy from there on"
+    )
+    (reserve,) = near_thresholds(
+        PlanningOptions(glass, glass.nuclide), replace(facts, bilirubin_mg_dl=0.6), ImagedFacts(reserve=0.31)
+    )
+    assert (
+        reserve.message
+        == "the hepatic reserve, 31.0 %, lies within 10 % of 30 %: normal-perfused is 120 Gy below it and no limit from there on"
+    )
+    assert (reserve.values["below_gy"], reserve.values["above_gy"]) == (120.0, None)

@@ -1,5 +1,6 @@
 """The case of a plan: what binds holds with equality, everything scales, doses keep the identities of their volumes."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from tests.planning.block_case import CHOICES, HCC, absorbed, codes, holding, pe
 
 from yttria.planning.activity_planning import plan_of
 from yttria.planning.planning_case import PlanningCase
-from yttria.values.aims_limits import Aim
+from yttria.values.aims_limits import Aim, Limit
 from yttria.values.maps import Voi
 from yttria.values.treatment import Administration
 from yttria.values.units import Bq, Gy
@@ -139,3 +140,85 @@ def test_a_lesion_has_an_aim_from_ten_millilitres_or_a_tenth_of_it_in_the_perfus
     }
     found = PlanningCase(replace(case, volumes=volumes), (), CHOICES, Aim("TD", Gy(205), "trial"))
     assert ("TD_1" in found.lesion_aims()) is aimed
+
+
+def undone(**recovered: float) -> PlanningCase:
+    """Return the blocks with doses corrected for blur, as shares of those that the image shows."""
+    case = absorbed()
+    known = {name: Gy(case.doses_gy[name] * times) for name, times in recovered.items()}
+    return PlanningCase(replace(case, recovered_gy=known), (), CHOICES, Aim("TD", Gy(205), "trial"))
+
+
+@pytest.mark.parametrize(
+    ("recovered", "name", "ratio"),
+    [
+        ({"TD_1": 1.2}, "TD", 1.2),  # the index lesion's
+        ({"TD_1": 1.2, "TD": 1.1}, "TD", 1.1),  # its own before that
+        ({"TD_1": 1.2}, "TD_1", 1.2),
+        ({"TD_1": 1.2}, "NPLD", None),
+        ({}, "TD", None),
+    ],
+)
+def test_a_dose_with_blur_undone_over_the_same_as_seen(
+    recovered: dict[str, float], name: str, ratio: float | None
+) -> None:
+    assert undone(**recovered).recovered_ratio(name) == (None if ratio is None else pytest.approx(ratio))
+
+
+def test_a_dose_of_nothing_has_no_ratio() -> None:
+    case = undone(TD_1=1.2)
+    cold = replace(case, absorbed=replace(case.absorbed, doses_gy={**case.absorbed.doses_gy, "TD_1": Gy(0)}))
+    assert cold.recovered_ratio("TD_1") is None
+    assert cold.recovered_ratio("TD_7") is None
+
+
+def test_corrected_and_uncorrected_doses_go_with_the_activity() -> None:
+    """Of twice the activity that the doses were computed for they are twice as high."""
+    case = undone(TD_1=1.2, NPLD=0.9)
+    seen = case.absorbed.doses_gy
+    assert case.corrected_doses(2e9) == pytest.approx(
+        {"TD": 2.4 * seen["TD"], "TD_1": 2.4 * seen["TD"], "NPLD": 1.8 * seen["NPLD"]}
+    )
+    before = replace(case, absorbed=replace(case.absorbed, uncorrected_gy={"TD": Gy(50)}))
+    assert before.uncorrected(3e9) == pytest.approx({"TD": 150})
+
+
+def test_a_limit_without_uptake_allows_any_activity_and_one_used_up_none() -> None:
+    case = undone()
+    cold = replace(case, absorbed=replace(case.absorbed, doses_gy={**case.absorbed.doses_gy, "LD": Gy(0)}))
+    assert cold.highest([Limit("lung", "LD", Gy(30), "label")]) == (math.inf, "")
+    used = Limit("normal-perfused", "NPLD", Gy(40), "site", already_gy=Gy(50))
+    assert case.highest([used])[0] < 0
+    option = case.option("SDA", None, 1e9, extra=(used,))
+    assert (option.activity_bq, option.binding) == (0.0, "normal-perfused")
+
+
+def test_an_option_exactly_at_its_limit_is_held_by_none() -> None:
+    case = undone()
+    per_bq = case.per_bq["NPLD"]
+    (at,) = (case.option("SDA", None, 40 / per_bq, extra=(Limit("n", "NPLD", Gy(40), "site"),)),)
+    assert (at.binding, at.wished_activity_bq) == ("", None)
+
+
+def test_what_a_limit_forbids_is_the_aim_itself_or_where_that_is_met_the_wish() -> None:
+    case, limit = undone(), Limit("n", "NPLD", Gy(40), "site")  # 160 Gy to the tumour
+    missed = case.option("PDA", Aim("TD", Gy(205), "trial"), 300 / case.per_bq["TD"], extra=(limit,))
+    met = case.option("PDA", Aim("TD", Gy(150), "trial"), 300 / case.per_bq["TD"], extra=(limit,))
+    assert missed.wished_doses_gy["TD"] == pytest.approx(205)
+    assert met.wished_doses_gy["TD"] == pytest.approx(300)
+    assert met.dvh["tumour"].mean == pytest.approx(160, rel=1e-5)
+
+
+def test_a_limit_is_checked_on_what_was_received_before_too_as_seen_and_corrected() -> None:
+    case = undone(NPLD=0.5)
+    limit = Limit("n", "NPLD", Gy(40), "site", already_gy=Gy(10))
+    (check,) = case.option("SDA", None, 20 / case.per_bq["NPLD"], extra=(limit,)).checks
+    assert check.value_gy == pytest.approx(30)
+    assert check.corrected_gy == pytest.approx(20)
+
+
+def test_a_limit_without_its_volume_says_what_was_not_checked() -> None:
+    case = replace(undone(), limits=(Limit("whole", "WLD_9", Gy(150), "trial"), Limit("n", "NPLD", Gy(40), "site")))
+    (finding,) = case.unchecked()
+    assert (finding.level, finding.code, finding.values) == ("warning", "limit-unchecked-whole", {"limit_gy": 150})
+    assert finding.message == "WLD_9 has no dose here, so its limit of 150 Gy (trial) was not checked; give the volume"

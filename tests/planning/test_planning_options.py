@@ -174,3 +174,48 @@ def test_holmium_aims_at_sixty_gray_to_the_perfused_volume() -> None:
     plan = planned(choices=choices, shunt=0.0)
     assert plan.option("SDA").doses_gy["PLD"] == pytest.approx(60)
     assert plan.recommended == "SDA"
+
+
+def test_resins_tolerance_pursues_its_aim_where_a_disease_names_one_and_none_where_it_does_not() -> None:
+    """T/N 2.2 and 40 Gy to the normal liver: 88 Gy, below the aim of 100 Gy."""
+    named = plan_of(absorbed(shunt=0.02, ratio=2.2, choices=RESIN), facts=replace(HCC, disease="ICC"), choices=RESIN)
+    option = named[0].option("tolerance")
+    assert option.aim is not None
+    assert (option.aim.dose_gy, option.note) == (Gy(86), "as much as the limits leave, at most the aim")
+    assert option.doses_gy["TD"] == pytest.approx(88)
+    net = plan_of(absorbed(shunt=0.02, choices=RESIN), facts=replace(HCC, disease="NET"), choices=RESIN)
+    free = net[0].option("tolerance")
+    assert free.aim is None
+    assert free.note.startswith("as much as the limits leave, at most 120 Gy to the tumours, house")
+    assert free.doses_gy["TD"] == pytest.approx(120)
+
+
+ERRORS = {name: {"activity": 0.05} for name in ("TD", "TD_1", "NPLD", "WNLD", "LD", "PLD")}
+
+
+def test_the_most_probable_option_says_how_probably_each_aim_is_reached() -> None:
+    """All causes are one: TD_1 needs 205 / (1 - 3.1 x 0.05) Gy to be certain."""
+    plan = planned(shunt=0.02, relative=ERRORS)
+    option = plan.option("probability")
+    assert option.note == "the lesion's aim (205 Gy) are reached with 100 %, each limit kept with 90 % or more"
+    assert option.doses_gy["TD"] == pytest.approx(205 / (1 - 3.09 * 0.05), rel=0.01)
+    tight = replace(CHOICES, limits_gy={"normal_perfused": Gy(50)}, limit_sources={"normal_perfused": "our board"})
+    held = planned(shunt=0.02, relative=ERRORS, choices=tight).option("probability")
+    assert held.doses_gy["NPLD"] == pytest.approx(50 / (1 + 1.2815515655 * 0.05))
+    assert held.note == "the lesion's aim (205 Gy) are reached with 4 %, each limit kept with 90 % or more"
+
+
+def test_without_a_budget_or_a_lesion_that_is_reached_there_is_no_most_probable_option() -> None:
+    assert "probability" not in {o.approach for o in planned(shunt=0.02).options}
+    case = absorbed(shunt=0.02, relative=ERRORS)
+    volumes = {role: voi for role, voi in case.volumes.items() if role != "tumour-1"}
+    bare, _ = plan_of(replace(case, volumes=volumes), facts=HCC, choices=CHOICES)
+    assert "probability" not in {o.approach for o in bare.options}
+
+
+def test_a_lung_dose_that_is_not_known_leaves_no_most_probable_option() -> None:
+    case = absorbed(shunt=0.0, relative=ERRORS)
+    unknown = replace(case, shunt=replace(case.shunt, method="absent"))
+    plan, _ = plan_of(unknown, facts=HCC, choices=CHOICES)
+    assert "probability" not in {o.approach for o in plan.options}
+    assert "probability" in {o.approach for o in plan_of(case, facts=HCC, choices=CHOICES)[0].options}

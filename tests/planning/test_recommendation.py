@@ -444,3 +444,139 @@ def test_a_decided_activity_beyond_a_limit_is_a_stop_and_nothing_is_advised() ->
     plan, found = plan_of(absorbed(shunt=0.02), facts=FIT, choices=choices)
     assert plan.recommended is None
     assert any(code.startswith("limit-exceeded") for code in stops(found))
+
+
+# the sentence
+
+
+@pytest.mark.parametrize(
+    ("product", "how", "reason"),
+    [
+        (
+            "glass",
+            {},
+            "PDA reaches its aim of 205 Gy (TD 300 Gy) within all limits; SDA would give the index lesion 343 Gy instead of 300 Gy; lungs 2.7 of 30, whole normal liver 42 of 90 Gy",
+        ),
+        (
+            "glass",
+            {"ratio": 1.2},
+            "SDA reaches its aim of 120 Gy (PLD 120 Gy) within all limits; PDA misses its aim, TD 191 of 205 Gy: normal-liver binds at 90 Gy; lungs 3.1 of 30, whole normal liver 66 of 90 Gy",
+        ),
+        (
+            "resin",
+            {"facts": {"disease": "NET"}},
+            "tolerance gives as much as the limits leave: no limit binds; lungs 1.1 of 30, perfused normal liver 30 of 40 Gy",
+        ),
+        (
+            "resin",
+            {"facts": {"disease": None}},
+            "no treatment is recommended: no option qualifies: tolerance has no aim; the disease is not given, so that what the limits leave cannot be judged; limits at tolerance: lungs 1.1 of 30, perfused normal liver 30 of 40 Gy",
+        ),
+        (
+            "glass",
+            {"facts": {**AGAIN, "earlier_normal_liver_dose_gy": 60.0, "scenario": "segmentectomy"}},
+            "no treatment is recommended: no option qualifies: PDA-PLD misses its aim, PLD 37 of 400 Gy: normal-liver binds at 75 Gy, 60.0 Gy of them received before; limits at PDA-PLD: lungs 1.0 of 30, lungs over all sessions 2.0 of 50, whole normal liver 75 of 75 Gy",
+        ),
+        (
+            "holmium",
+            {"site": {"perfused": 50}},
+            "SDA reaches its aim of 60 Gy (PLD 50 Gy) within all limits (perfused binds at 50 Gy); lungs 1.3 of 30, whole normal liver 20 of 60, perfused liver 50 of 50 Gy",
+        ),
+    ],
+)
+def test_the_reason_says_dose_limits_and_what_stands_in_the_way(product: str, how: dict[str, Any], reason: str) -> None:
+    plan, _ = planned(product, **how)
+    assert plan.reason == reason
+
+
+def test_a_stop_of_many_words_is_said_in_its_first_clause_and_a_short_one_whole() -> None:
+    plan, _ = planned(facts=AGAIN)
+    assert plan.reason.startswith(
+        "no treatment is recommended: treated before, but [patient] earlier_normal_liver_dose_gy is not given, and no dose can be assumed; give it; limits at PDA"
+    )
+    cold, _ = planned(ratio=0.5)
+    assert "around it (tumour to normal 0.5): it is not targeted" in cold.reason
+
+
+def test_what_is_missing_and_could_only_warn_is_a_note_of_its_own() -> None:
+    (quiet,) = [f for f in planned()[1] if f.code == "facts-not-given"]
+    assert quiet.message == "not given, and could only be a warning: [patient] gfr, inr, platelets"
+    _, found = planned(facts={"gfr": 90.0, "inr": 1.0, "platelets": 200.0})
+    assert "facts-not-given" not in {f.code for f in found}
+
+
+@pytest.mark.parametrize(
+    ("product", "how", "code", "message"),
+    [
+        (
+            "glass",
+            {"site": {"normal_perfused": 50}},
+            "aim-nearly-reached",
+            "PDA stays below its aim, within what counts as reached (house): TD 200 of 205 Gy; normal-perfused binds at 50 Gy",
+        ),
+        (
+            "glass",
+            {"ratio": 1.2},
+            "index-below-aim",
+            "SDA in place of PDA: the index lesion gets 140 Gy and stays below its aim of 205 Gy; normal-liver binds at 90 Gy",
+        ),
+        (
+            "holmium",
+            {"ratio": 1.2, "facts": {"disease": "mCRC"}},
+            "perfused-above-standard",
+            "PDA puts 77 Gy on the perfused volume, above the 60 Gy of 166Ho's standard",
+        ),
+        (
+            "glass",
+            {"facts": {"scenario": "segmentectomy", "bilirubin_mg_dl": 1.1}, "columns": 7},
+            "segmentectomy-normal-liver",
+            "the whole normal liver has 70 Gy in a segmentectomy, above 50 Gy (house): a warning that lowers nothing",
+        ),
+        (
+            "glass",
+            {"facts": {"scenario": "bilobar"}, "columns": 20, "ratio": 2.7},
+            "whole-liver-one-session",
+            "more than 90 % of the liver is treated in one session and the whole normal liver has 76 Gy, above 75 Gy: 90 Gy stand on unilobar treatments (Weber et al., EJNMMI 2022;49:1682, table 2)",
+        ),
+        (
+            "glass",
+            {"columns": 15},
+            "reserve-below-30",
+            "the hepatic reserve of 25 % lies below 30 %: the perfused normal liver is limited to 120 Gy, and growth of the other lobe is not pursued",
+        ),
+        (
+            "resin",
+            {"facts": {"disease": "ICC"}, "ratio": 2.2},
+            "tolerance",
+            "tolerance: as much as the limits leave, at most the aim; TD 88 Gy, normal-perfused binds at 40 Gy",
+        ),
+    ],
+)
+def test_a_warning_beside_the_advice_says_its_numbers(
+    product: str, how: dict[str, Any], code: str, message: str
+) -> None:
+    _, found = planned(product, **how)
+    assert [(f.level, f.message) for f in found if f.code == code] == [("warning", message)]
+
+
+def test_a_plan_without_reservation_has_none_of_these_warnings() -> None:
+    _, found = planned()
+    assert {f.code for f in found} == {"facts-not-given", "no-probabilities"}
+
+
+@pytest.mark.parametrize(("columns", "warned"), [(14, False), (15, True)])
+def test_only_a_reserve_below_thirty_per_cent_is_said_to_lie_below_it(columns: int, warned: bool) -> None:
+    """A site may limit the perfused normal liver of anybody: that says nothing of the reserve."""
+    _, found = planned(site={"normal_perfused": 100}, columns=columns)
+    assert ("reserve-below-30" in {f.code for f in found}) is warned
+
+
+def test_a_stop_for_a_limit_says_whose_dose_is_above_what() -> None:
+    sphere = Product.named("glass")
+    choices = PlanningOptions(sphere, sphere.nuclide, given=Administration(Bq(40e9)))
+    case = absorbed(shunt=0.02)
+    _, found = plan_of(case, facts=FIT, choices=choices)
+    (lung,) = [f for f in found if f.code == "limit-exceeded-lung"]
+    dose = 40 * 49.67 * 0.02
+    assert lung.message.startswith(f"given gives LD {dose:.1f} Gy, above its limit of 30 Gy (")
+    assert lung.message.endswith("what is given cannot be taken back: add nothing, and watch this organ")

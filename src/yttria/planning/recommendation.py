@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from yttria.planning.eligibility import RESERVE
 from yttria.planning.possible_facts import ImagedFacts
 from yttria.values.aims_limits import limits_in_words
 from yttria.values.errors import Finding
@@ -351,7 +352,8 @@ def _normal_liver_warnings(basis: Basis, option: Option) -> list[Finding]:
                 {"value": value},
             )
         )
-    if any(c.limit.name == "normal-perfused" and c.limit.volume == "NPLD" for c in option.checks) and glass:
+    small = basis.imaged.judged_reserve < RESERVE
+    if glass and small and any(c.limit.name == "normal-perfused" for c in option.checks):
         reserve = f"the hepatic reserve of {100 * basis.imaged.judged_reserve:.0f} % lies below 30 %"
         if _territory_open(basis):
             reserve = "the hepatic reserve counts as not met until the perfused volume is confirmed"
