@@ -88,7 +88,7 @@ def test_an_aim_without_a_wish_is_exceeded_by_a_quarter_at_most(u: float, times:
 def marks(aim: Aim | None = GLASS) -> dict[str, tuple[float, float]]:
     window = activity_window(
         PER_BQ,
-        wanted=[("TD", Gy(205)), ("TD", Gy(250)), ("NPLD", Gy(88)), ("TD_9", Gy(1))],
+        goals=[("TD", Gy(205)), ("TD", Gy(250)), ("NPLD", Gy(88)), ("TD_9", Gy(1))],
         limits=(LIVER, replace(LUNG, already_gy=Gy(10))),
         standard={"SDA": 120 / PER_BQ["PLD"]},
         errors=ERRORS,
@@ -122,14 +122,14 @@ def test_at_the_aim_and_at_a_limit_it_is_even_odds() -> None:
 
 def test_a_patient_without_any_dose_has_no_window() -> None:
     assert (
-        activity_window({"TD": 0.0}, wanted=[("TD", Gy(205))], limits=(LIVER,), standard={}, errors=ERRORS, aim=None)
+        activity_window({"TD": 0.0}, goals=[("TD", Gy(205))], limits=(LIVER,), standard={}, errors=ERRORS, aim=None)
         is None
     )
 
 
 def test_the_axis_begins_at_nothing_and_ends_five_per_cent_beyond_the_last_mark() -> None:
     window = activity_window(
-        {"TD": 1e-7, "LD": 1e-8}, wanted=[("TD", Gy(205))], limits=[LUNG], standard={}, errors=DoseErrors({}), aim=GLASS
+        {"TD": 1e-7, "LD": 1e-8}, goals=[("TD", Gy(205))], limits=[LUNG], standard={}, errors=DoseErrors({}), aim=GLASS
     )
     assert window is not None
     axis = window.activity_bq
@@ -211,12 +211,12 @@ def test_of_a_course_given_in_part_the_axis_begins_there_and_only_the_rest_grows
     """1 GBq gave 80 Gy to the tumour and 20 Gy to the lungs: 125 Gy more at 100 Gy/GBq, 10 Gy more at 8 Gy/GBq."""
     window = activity_window(
         {"TD": 1e-7, "LD": 8e-9, "PLD": 0.0, "WLD": -1e-20},
-        wanted=[("TD", Gy(205)), ("TD", Gy(80)), ("PLD", Gy(1))],
+        goals=[("TD", Gy(205)), ("TD", Gy(80)), ("PLD", Gy(1))],
         limits=[LUNG, Limit("whole-liver", "WLD", Gy(40), "trial")],
         standard={"SDA": 0.9e9},
         errors=DoseErrors({}),
         aim=Aim("TD", Gy(205), "trial"),
-        given=GivenBefore(1e9, {"TD": Gy(80), "LD": Gy(20)}),
+        earlier=GivenBefore(1e9, {"TD": Gy(80), "LD": Gy(20)}),
     )
     assert window is not None
     assert {m.at: m.activity_bq / 1e9 for m in window.marks} == pytest.approx({"TD 205": 2.25, "limit:lung": 2.25})
@@ -234,7 +234,7 @@ def test_of_a_course_given_in_part_the_axis_begins_there_and_only_the_rest_grows
 def test_the_axis_shows_a_limit_up_to_twice_of_what_is_wanted(limit_gy: float, end: float) -> None:
     window = activity_window(
         {"TD": 1e-7, "LD": 1e-8},
-        wanted=[("TD", Gy(205))],
+        goals=[("TD", Gy(205))],
         limits=[replace(LUNG, limit_gy=Gy(limit_gy)), Limit("far", "LD", Gy(500), "label")],
         standard={},
         errors=DoseErrors({}),
@@ -246,6 +246,6 @@ def test_the_axis_shows_a_limit_up_to_twice_of_what_is_wanted(limit_gy: float, e
 
 def test_an_axis_of_limits_alone_ends_at_the_first_of_them() -> None:
     far = Limit("far", "LD", Gy(500), "label")
-    window = activity_window({"LD": 1e-8}, wanted=[], limits=[LUNG, far], standard={}, errors=DoseErrors({}), aim=None)
+    window = activity_window({"LD": 1e-8}, goals=[], limits=[LUNG, far], standard={}, errors=DoseErrors({}), aim=None)
     assert window is not None
     assert window.activity_bq[-1] == pytest.approx(1.05 * 3e9)

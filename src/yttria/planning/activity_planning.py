@@ -249,17 +249,17 @@ def _window(
     if label is not None:
         standard["label"] = float(label.activity_bq if label.aim is None else label_activity(case, label.aim))
     pursued = aims.tumour or aims.perfused_only or aims.perfused
-    per_bq, given = case.per_bq, None
+    per_bq, earlier = case.per_bq, None
     if course is not None and course.given and course.pending:
         before = math.fsum(course.given.values())
         added = option.activity_bq - before
         if added <= 0:
             return None
-        given = GivenBefore(before, {name: course.already(name) for name in case.per_bq})
-        per_bq = {name: (option.doses_gy[name] - given.doses_gy[name]) / added for name in case.per_bq}
+        earlier = GivenBefore(before, {name: course.already(name) for name in case.per_bq})
+        per_bq = {name: (option.doses_gy[name] - earlier.doses_gy[name]) / added for name in case.per_bq}
         standard = _standard_of_course(course, aims, case.choices, options, before)
     return activity_window(
-        per_bq, wanted=steps, limits=case.limits, standard=standard, errors=case.errors, aim=pursued, given=given
+        per_bq, goals=steps, limits=case.limits, standard=standard, errors=case.errors, aim=pursued, earlier=earlier
     )
 
 
@@ -270,21 +270,21 @@ def _standard_of_course(
     activities = {"SDA": {} if aims.perfused is None else course.perfused_activities(aims.perfused)}
     if aims.label is not None and any(o.approach == "label" for o in options):
         activities["label"] = course.compartment_activities(aims.label, choices, label=True)
-    return {name: before + math.fsum(wanted.values()) for name, wanted in activities.items() if wanted}
+    return {name: before + math.fsum(injections.values()) for name, injections in activities.items() if injections}
 
 
 def _asides(plan: Plan, aims: Aims) -> tuple[Finding, ...]:
     """Return what stands beside the plan: the dose for growth, what no verified model exists for."""
     findings = []
-    option, wanted = plan.shown, aims.hypertrophy
-    if wanted is not None and not wanted.reached_by(option.doses_gy.get(wanted.volume, math.inf)):
-        words = f"{wanted.volume} is {option.doses_gy[wanted.volume]:.0f} Gy; for the other lobe to grow, {wanted.dose_gy:g} Gy or more is wanted ({wanted.source})"
+    option, growth = plan.shown, aims.hypertrophy
+    if growth is not None and not growth.reached_by(option.doses_gy.get(growth.volume, math.inf)):
+        words = f"{growth.volume} is {option.doses_gy[growth.volume]:.0f} Gy; for the other lobe to grow, {growth.dose_gy:g} Gy or more is wanted ({growth.source})"
         findings.append(
             Finding(
                 "note",
                 "hypertrophy-not-reached",
                 words,
-                {"volume": wanted.volume, "dose_gy": option.doses_gy[wanted.volume], "wanted_gy": wanted.dose_gy},
+                {"volume": growth.volume, "dose_gy": option.doses_gy[growth.volume], "wanted_gy": growth.dose_gy},
             )
         )
     words = "TCP and NTCP are not stated: no preset is verified for planning on MAA images"

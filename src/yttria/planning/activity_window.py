@@ -82,19 +82,19 @@ def sought_activity(
     least, most = aim.sought_gy, aim.wished_gy
     if unknown := [x.name for x in limits if x.is_unknown(per_bq.get(x.volume, 0.0))]:
         return Sought(least * per_gy, f"{least:g} Gy is sought and no more: the dose of {unknown[0]} is not known")
-    held = [
+    ceilings = [
         (errors.highest_kept(x, per_bq[x.volume]), f"beyond, {x.name} would be kept with less than {100 * KEPT:.0f} %")
         for x in limits
         if per_bq.get(x.volume)
     ]
     if perfused_normal_gy is not None and (normal := per_bq.get("NPLD")):
-        held.append(
+        ceilings.append(
             (
                 perfused_normal_gy / normal,
                 f"beyond, the perfused normal liver would have more than {perfused_normal_gy:g} Gy (house)",
             )
         )
-    top, why = min(held, default=(math.inf, ""))
+    top, why = min(ceilings, default=(math.inf, ""))
     if top >= most * per_gy * (1 - ROUNDING):
         return Sought(most * per_gy, f"the wish of {most:g} Gy is sought: every limit is kept with {100 * KEPT:.0f} %")
     if top <= least * per_gy:
@@ -124,12 +124,12 @@ class GivenBefore:
 def activity_window(
     per_bq: Mapping[DoseName, float],
     *,
-    wanted: Iterable[tuple[DoseName, Gy]],
+    goals: Iterable[tuple[DoseName, Gy]],
     limits: Sequence[Limit],
     standard: Mapping[str, float],
     errors: DoseErrors,
     aim: Aim | None,
-    given: GivenBefore | None = None,
+    earlier: GivenBefore | None = None,
 ) -> ActivityWindow | None:
     """Return what lies on this patient's activity axis, and the probability that aim and limits are met along it; None for an empty axis.
 
@@ -137,7 +137,7 @@ def activity_window(
     ----------
     per_bq
         Doses per Bq, Gy, by name; where a part of the course is given, of what is still to be given.
-    wanted
+    goals
         Doses that are wanted: aims, what is sought and wished, the dose for growth.
     limits
         Every limit that holds; what was received before lowers its activity.
@@ -147,7 +147,7 @@ def activity_window(
         Of the doses.
     aim
         What the plan pursues; None: only limits are judged.
-    given
+    earlier
         What is given of the course already: the axis is the activity of the whole course and begins there.
 
     Notes
@@ -161,13 +161,13 @@ def activity_window(
     >>> [(m.at, round(m.activity_bq / 1e9, 2), m.probability) for m in window.marks]
     [('TD 205', 2.05, 1.0), ('limit:lung', 3.0, 1.0)]
     """
-    before = given or GivenBefore(0.0, {})
+    before = earlier or GivenBefore(0.0, {})
     per_bq = {name: gy for name, gy in per_bq.items() if gy > 0}
 
     def activity_for(name: DoseName, dose: float) -> float:
         return before.activity + (dose - before.doses_gy.get(name, 0.0)) / per_bq[name]
 
-    at = {f"{name} {gy:g}": activity_for(name, gy) for name, gy in wanted if name in per_bq}
+    at = {f"{name} {gy:g}": activity_for(name, gy) for name, gy in goals if name in per_bq}
     at |= standard
     for limit in limits:
         if limit.volume in per_bq:
@@ -193,7 +193,7 @@ def activity_window(
 def _end(at: Mapping[str, float]) -> float:
     """Return the last mark that the axis must show: of what is wanted, or the first limit where it lies within twice of that."""
     free = [activity for name, activity in at.items() if not name.startswith("limit:")]
-    held = min((activity for name, activity in at.items() if name.startswith("limit:")), default=0.0)
+    ceiling = min((activity for name, activity in at.items() if name.startswith("limit:")), default=0.0)
     if not free:
-        return held
-    return max(*free, held) if held <= 2 * max(free) else max(free)
+        return ceiling
+    return max(*free, ceiling) if ceiling <= 2 * max(free) else max(free)

@@ -78,11 +78,11 @@ def aims_for(
     >>> aims.tumour.dose_gy, aims.tumour.wished_gy, aims.perfused.dose_gy, aims.perfused_only.dose_gy
     (205, 300, 120, 150)
     """
-    known = known_state(product, facts, replace(imaged or ImagedFacts(), reserve=float(reserve)))
+    state = known_state(product, facts, replace(imaged or ImagedFacts(), reserve=float(reserve)))
     rules: dict[str, Rule] = {}
     waiting: list[Rule] = []
     for rule in table("rules")["aim"]:
-        verdict = holds(rule, known)
+        verdict = holds(rule, state)
         if verdict:
             rules[rule["approach"]] = rule
         elif verdict is None and rule["approach"] != "hypertrophy":
@@ -90,7 +90,7 @@ def aims_for(
     aims = _with_site({name: _aim(rule) for name, rule in rules.items()}, choices)
     own = _own_approaches(choices)
     findings = [
-        *_open_aims([rule for rule in waiting if rule["approach"] not in own], known),
+        *_open_aims([rule for rule in waiting if rule["approach"] not in own], state),
         *_no_tumour_aim(product, facts, aims),
     ]
     extra = _while(rules.get("PDA-PLD", {})) if "PDA-PLD" in aims else ()
@@ -167,29 +167,29 @@ def _tolerance(rule: Rule | None, tumour: Aim | None) -> Aim | None:
     return Aim(rule["volume"], least, source_of(rule), most)
 
 
-def _open_aims(waiting: Sequence[Rule], known: State) -> list[Finding]:
+def _open_aims(waiting: Sequence[Rule], state: State) -> list[Finding]:
     """Return one finding with all that could be pursued besides, and what the case must say."""
     if not waiting:
         return []
     cases = "; ".join(
-        dict.fromkeys(f"{r['approach']} {r['gy']:g} Gy ({r['volume']}) if {_words(r, known)}" for r in waiting)
+        dict.fromkeys(f"{r['approach']} {r['gy']:g} Gy ({r['volume']}) if {_words(r, state)}" for r in waiting)
     )
     keys = dict.fromkeys(
-        fact for r in waiting for fact, _, _ in questions(r) if answer(known, (fact, "in", ())) is None
+        fact for r in waiting for fact, _, _ in questions(r) if answer(state, (fact, "in", ())) is None
     )
     message = f"more could be pursued ({cases}); give [patient] {', '.join(keys)} in case.toml"
     return [Finding("note", "aims-open", message)]
 
 
-def _words(rule: Rule, known: State) -> str:
+def _words(rule: Rule, state: State) -> str:
     """Return what a rule asks of facts that are missing."""
     open_questions = [
-        (fact, wanted)
-        for fact, how, wanted in questions(rule)
-        if not how.startswith("not ") and known.get(fact) is None
+        (fact, answers)
+        for fact, how, answers in questions(rule)
+        if not how.startswith("not ") and state.get(fact) is None
     ]
     return " and ".join(
-        " or ".join(wanted) if isinstance(wanted, list) else f"{fact} {wanted}" for fact, wanted in open_questions
+        " or ".join(answers) if isinstance(answers, list) else f"{fact} {answers}" for fact, answers in open_questions
     )
 
 

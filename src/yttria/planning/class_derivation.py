@@ -43,9 +43,9 @@ def derived_classes(facts: Mapping[str, str], *, patient: str = "") -> DerivedCl
     except (QuantityError, ValueError) as refusal:
         findings.append(Finding("warning", "class-underivable", f"{_of(patient)}classes cannot be derived: {refusal}"))
     for name, value in follows.items():
-        stated = facts.get(name, "")
-        if stated and not _same(name, stated, value):
-            message = f"{_of(patient)}{name} is stated as {stated}, but its parts give {value}; correct one of them"
+        text = facts.get(name, "")
+        if text and not _same(name, text, value):
+            message = f"{_of(patient)}{name} is stated as {text}, but its parts give {value}; correct one of them"
             findings.append(Finding("warning", "class-contradicts", message, {"column": name}))
     filled = {name: value for name, value in follows.items() if not facts.get(name, "")}
     return DerivedClasses(filled, tuple(findings))
@@ -55,10 +55,10 @@ def _of(patient: str) -> str:
     return f"patient {patient}: " if patient else ""
 
 
-def _same(name: str, stated: str, value: str) -> bool:
+def _same(name: str, text: str, value: str) -> bool:
     if name == "albi_score":
-        return abs(float(stated) - float(value)) < SCORE_APART
-    return stated.strip().upper() == value
+        return abs(float(text) - float(value)) < SCORE_APART
+    return text.strip().upper() == value
 
 
 def _follows(facts: Mapping[str, str]) -> dict[str, str]:

@@ -58,31 +58,31 @@ def contraindications(
     >>> [(c.name, c.found) for c in found if c.judgement == "stop"]
     [('Child–Pugh C', 'C11')]
     """
-    known = known_state(product, facts, imaged, earlier_dose_known=earlier_dose_known)
+    state = known_state(product, facts, imaged, earlier_dose_known=earlier_dose_known)
     rules = [rule for rule in table("rules")["contraindication"] if product.key in rule.get("product", [product.key])]
-    return tuple(_judged(rule, known, choices) for rule in rules)
+    return tuple(_judged(rule, state, choices) for rule in rules)
 
 
-def _judged(rule: Rule, known: State, choices: PlanningOptions) -> Contraindication:
-    states = possible_states(known, [rule], scenarios=OUTSIDE_SEGMENTECTOMY)
+def _judged(rule: Rule, case_state: State, choices: PlanningOptions) -> Contraindication:
+    states = possible_states(case_state, [rule], scenarios=OUTSIDE_SEGMENTECTOMY)
     verdicts = [bool(holds(rule, state)) for state in states]
     severity, source = rule["judgement"], source_of(rule)
     if (own := choices.contraindications.get(rule["name"])) is not None:
         severity, source = own.judgement, f"set by the site: {own.source} (the table: {rule['judgement']}, {source})"
-    result = _fact_text(rule, known)
+    result = _fact_text(rule, case_state)
     judgement: Judgement = severity if all(verdicts) else "open" if any(verdicts) and severity != "none" else "none"
-    unknown = [name for name in facts_of_rules([rule]) if known[name] is None and name not in IMAGED]
+    unknown = [name for name in facts_of_rules([rule]) if case_state[name] is None and name not in IMAGED]
     missing = deciding_facts(states, verdicts, unknown) if judgement == "open" else ()
     message = f"{rule['name']}: {result}; {rule['words']} ({source})"
     return Contraindication(rule["name"], result, judgement, source, message, missing, severity == "stop")
 
 
-def _fact_text(rule: Rule, known: State) -> str:
+def _fact_text(rule: Rule, state: State) -> str:
     """Return what is known of the first thing that a rule asks beyond product, disease and scenario."""
     fact = next(name for name, _, _ in questions(rule) if name not in CELL)
     for name in DERIVED.get(fact, ()):
         fact = name
-    return in_words(fact, known[fact])
+    return in_words(fact, state[fact])
 
 
 SEVERITY = {"none": 0, "warning": 1, "stop": 2}

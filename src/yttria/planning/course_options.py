@@ -31,11 +31,11 @@ def course_options(
         case = case_of(activities)
         return KnownErrors(case.errors, None if aims.tumour is None else case.recovered_ratio(aims.tumour.volume))
 
-    wanted = list(_wanted_of_injections(course, aims, choices, facts, imaged, errors_of))
-    pda = next((w.plan for w in wanted if w.approach == "PDA"), None)
+    goals = list(_wanted_of_injections(course, aims, choices, facts, imaged, errors_of))
+    pda = next((w.plan for w in goals if w.approach == "PDA"), None)
     if aims.tolerance is not None and (pda is None or not pda.reached):
-        wanted.append(_tolerance_of_injections(course, aims.tolerance, named=aims.tumour is not None))
-    for one in wanted:
+        goals.append(_tolerance_of_injections(course, aims.tolerance, has_tumour_aim=aims.tumour is not None))
+    for one in goals:
         if one.plan is None:
             yield absent_option(
                 one.approach, "no injection is left to be planned, or a volume that it needs takes up nothing"
@@ -103,13 +103,13 @@ def _wanted_of_injections(
         yield _Wanted("label", aims.label, course.compartment_plan(aims.label, choices, label=True))
 
 
-def _tolerance_of_injections(course: Course, aim: Aim, *, named: bool) -> _Wanted:
+def _tolerance_of_injections(course: Course, aim: Aim, *, has_tumour_aim: bool) -> _Wanted:
     """Return resin's option where PDA misses its aim or has none: as much as the limits leave, at most the aim."""
     most = aim.wished_gy or aim.dose_gy
     plan = course.tumour_plan(aim, most)
-    words = "the aim" if named else f"{most:g} Gy to the tumours, {aim.source}"
+    words = "the aim" if has_tumour_aim else f"{most:g} Gy to the tumours, {aim.source}"
     if plan is not None:
         plan = replace(
-            plan, note=f"as much as the limits leave, at most {words}", reached=plan.reached if named else True
+            plan, note=f"as much as the limits leave, at most {words}", reached=plan.reached if has_tumour_aim else True
         )
-    return _Wanted("tolerance", aim if named else None, plan)
+    return _Wanted("tolerance", aim if has_tumour_aim else None, plan)

@@ -110,10 +110,12 @@ class Course:
 
     def already(self, name: DoseName) -> Gy:
         """Return the dose of what is given already."""
-        given = self.given
+        activities = self.given
         return Gy(
             math.fsum(
-                i.doses_gy.get(name, 0.0) * given[i.name] / BQ_PER_GBQ for i in self.injections if i.name in given
+                i.doses_gy.get(name, 0.0) * activities[i.name] / BQ_PER_GBQ
+                for i in self.injections
+                if i.name in activities
             )
         )
 
@@ -171,8 +173,8 @@ class Course:
         return next((p for p in self.parts_of(largest) if p.injection == injection), None)
 
     def _row(self, part: LesionPart, sought: Gy) -> DoseRow:
-        given = self.given
-        there = math.fsum(part.per_gbq[name] * bq / BQ_PER_GBQ for name, bq in given.items())
+        activities = self.given
+        there = math.fsum(part.per_gbq[name] * bq / BQ_PER_GBQ for name, bq in activities.items())
         name = part.lesion.replace("tumour-", "TD_")
         label = of_injection(name, part.injection) if len(self.parts_of(part.lesion)) > 1 else name
         return DoseRow(label, tuple(part.per_gbq[i.name] for i in self.pending), sought, Gy(there))
@@ -219,15 +221,15 @@ class Course:
         first = self.tumour_plan(aim, aim.sought_gy or aim.wished_gy or aim.dose_gy)
         if first is None or (aim.wished_gy is not None and aim.sought_gy is None):
             return first
-        known = errors_of(first.activities)
+        errors = errors_of(first.activities)
         if aim.wished_gy is None:
-            alone = sought_activity(aim, {aim.volume: 1.0}, (), known.errors, recovered_ratio=known.recovered_ratio)
+            alone = sought_activity(aim, {aim.volume: 1.0}, (), errors.errors, recovered_ratio=errors.recovered_ratio)
             return replace(self.tumour_plan(aim, Gy(alone.activity)) or first, note=alone.why)
         words = f"{aim.sought_gy:g} Gy is sought and no more"
         if (unknown := self._unknown()) or first.binding:
             return replace(first, note=f"{words}: the dose of {unknown[0]} is not known" if unknown else words)
         further = self.tumour_plan(
-            aim, aim.wished_gy, limits=self._kept(known.errors, glass=choices.product.key == "glass")
+            aim, aim.wished_gy, limits=self._kept(errors.errors, glass=choices.product.key == "glass")
         )
         lowest = (
             None
@@ -299,10 +301,10 @@ class Course:
 
         None where a volume takes up nothing.
         """
-        wanted = self.perfused_activities(aim)
-        if not wanted:
+        activities = self.perfused_activities(aim)
+        if not activities:
             return None
-        return self._scaled(aim, wanted, extra, "each injection alone gives its own perfused volume the aim")
+        return self._scaled(aim, activities, extra, "each injection alone gives its own perfused volume the aim")
 
     def perfused_activities(self, aim: Aim) -> Activities:
         """Return the activities that give each perfused volume its own aim by its own injection alone, limits aside; empty where a volume takes up nothing."""
@@ -319,11 +321,11 @@ class Course:
         label
             The product's own formula: the volume at its density; otherwise the mass as weighted by density.
         """
-        product, wanted = choices.product, self.compartment_activities(aim, choices, label=label)
+        product, activities = choices.product, self.compartment_activities(aim, choices, label=label)
         words = "one compartment for each injection's volume, as the aim's sources reckon it"
         if label:
             words = f"{product.formula} for each injection's volume at {product.density_g_per_ml:g} g/mL ({product.density_source})"
-        return self._scaled(aim, wanted, (), words)
+        return self._scaled(aim, activities, (), words)
 
     def compartment_activities(self, aim: Aim, choices: PlanningOptions, *, label: bool = False) -> Activities:
         """Return the activities of one compartment for each perfused volume, limits aside."""
@@ -338,11 +340,11 @@ class Course:
             for i in self.pending
         }
 
-    def _scaled(self, aim: Aim, wanted: Activities, extra: Sequence[Limit], words: str) -> InjectionPlan:
+    def _scaled(self, aim: Aim, activities_sought: Activities, extra: Sequence[Limit], words: str) -> InjectionPlan:
         """Return activities that are wanted, all by one factor where a limit asks for it."""
-        factor, binding = self._factor(wanted, extra)
+        factor, binding = self._factor(activities_sought, extra)
         lowered = f"; all times {factor:.3f}" if factor < 1 else ""
-        activities = self._with_given({name: bq * factor for name, bq in wanted.items()})
+        activities = self._with_given({name: bq * factor for name, bq in activities_sought.items()})
         reached = aim.reached_by(aim.dose_gy * factor) and not self._too_small(activities)
         return InjectionPlan(activities, binding, reached, f"{words}{lowered}")
 
@@ -353,13 +355,15 @@ class Course:
     def _with_given(self, planned: Mapping[str, float]) -> Activities:
         return {i.name: Bq(planned[i.name]) if i.name in planned else self.given[i.name] for i in self.injections}
 
-    def _factor(self, wanted: Activities, extra: Sequence[Limit]) -> tuple[float, tuple[str, ...]]:
+    def _factor(self, activities: Activities, extra: Sequence[Limit]) -> tuple[float, tuple[str, ...]]:
         """Return the highest factor up to 1 that every limit allows for wanted activities, and the limits that say so."""
         factors = {}
         for row in self.rows(extra):
-            taken = math.fsum(d * wanted[i.name] / BQ_PER_GBQ for d, i in zip(row.per_gbq, self.pending, strict=True))
-            if taken > 0:
-                factors[row.name] = (row.gy - row.already_gy) / taken
+            dose = math.fsum(
+                d * activities[i.name] / BQ_PER_GBQ for d, i in zip(row.per_gbq, self.pending, strict=True)
+            )
+            if dose > 0:
+                factors[row.name] = (row.gy - row.already_gy) / dose
         least = max(min(factors.values(), default=math.inf), 0.0)
         if least >= 1:
             return 1.0, ()

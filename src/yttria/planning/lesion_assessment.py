@@ -103,11 +103,11 @@ def _over_normal(name: DoseName, absorbed: AbsorbedDose) -> float | None:
 
 def _parts(role: str, absorbed: AbsorbedDose, option: Option) -> tuple[PartDose, ...]:
     """Return the parts of a lesion that several injections treat, with their doses by the option; none with one injection."""
-    given = option.activities_bq
+    activities = option.activities_bq
     return tuple(
-        PartDose(p.injection, p.ml, Gy(math.fsum(p.per_gbq[name] * bq / BQ_PER_GBQ for name, bq in given.items())))
+        PartDose(p.injection, p.ml, Gy(math.fsum(p.per_gbq[name] * bq / BQ_PER_GBQ for name, bq in activities.items())))
         for p in absorbed.parts
-        if p.lesion == role and given
+        if p.lesion == role and activities
     )
 
 

@@ -166,13 +166,13 @@ def clash_of(
     >>> {name: round(gy, 6) for name, gy in clash_of([target], [normal]).least_gy.items()}
     {'normal-liver': 10.0}
     """
-    wanted = [t for t in targets if any(t.per_gbq)]
+    goals = [t for t in targets if any(t.per_gbq)]
     count = len(limits[0].per_gbq) if limits else 0
     least = tuple(least_gbq) if least_gbq is not None else (0.0,) * count
     best: tuple[float, Numbers] | None = None
     for used in _choices(least):
         result = _least_excess(
-            wanted, limits, [(lo, MOST_GBQ) if on else (0.0, 0.0) for lo, on in zip(least, used, strict=True)]
+            goals, limits, [(lo, MOST_GBQ) if on else (0.0, 0.0) for lo, on in zip(least, used, strict=True)]
         )
         if result is not None and (best is None or result[0] < best[0]):
             best = result
@@ -192,10 +192,10 @@ def _least_excess(
     )
     room = np.array([1 - x.already_gy / x.gy for x in limits])
     lower = np.array([[*(-d / t.gy for d in t.per_gbq), *(0.0,) * extra] for t in targets]).reshape(-1, count + extra)
-    wanted = np.array([t.already_gy / t.gy - 1 for t in targets])
+    offsets = np.array([t.already_gy / t.gy - 1 for t in targets])
     cost = np.concatenate([np.zeros(count), np.ones(extra)])
     bounded = [*bounds, *((0.0, math.inf),) * extra]
-    result = _least(cost, np.vstack([upper, lower]), np.concatenate([room, wanted]), bounded)
+    result = _least(cost, np.vstack([upper, lower]), np.concatenate([room, offsets]), bounded)
     return None if result is None else (float(cost @ result), result[count:])
 
 
@@ -203,9 +203,9 @@ def _within(activities: Numbers, limits: Sequence[DoseRow]) -> tuple[float, ...]
     """Return the activities without the last digits by which rounding takes them beyond a limit."""
     factor = 1.0
     for limit in limits:
-        room, taken = limit.gy - limit.already_gy, float(np.dot(limit.per_gbq, activities))
-        if taken > room > 0:
-            factor = min(factor, room / taken)
+        room, dose = limit.gy - limit.already_gy, float(np.dot(limit.per_gbq, activities))
+        if dose > room > 0:
+            factor = min(factor, room / dose)
     return tuple(float(a) * factor for a in activities)
 
 
@@ -326,14 +326,14 @@ class _Programme:
         )
         return at if result is None else result
 
-    def _levels(self, wanted: Numbers, there: Numbers, rows: Numbers, most: Numbers) -> Numbers | None:
+    def _levels(self, goals: Numbers, there: Numbers, rows: Numbers, most: Numbers) -> Numbers | None:
         """Return the lexicographically largest levels of the rows, each up to 1, that the limits allow; None where none is allowed."""
-        count = wanted.shape[1]
-        floors, free = np.full(len(wanted), -np.inf), np.ones(len(wanted), dtype=bool)
+        count = goals.shape[1]
+        floors, free = np.full(len(goals), -np.inf), np.ones(len(goals), dtype=bool)
         wide = np.hstack([rows, np.zeros((len(rows), 1))])
         while free.any():
-            fixed = np.hstack([-wanted[~free], np.zeros((int((~free).sum()), 1))])
-            raised = np.hstack([-wanted[free], np.ones((int(free.sum()), 1))])
+            fixed = np.hstack([-goals[~free], np.zeros((int((~free).sum()), 1))])
+            raised = np.hstack([-goals[free], np.ones((int(free.sum()), 1))])
             upper = np.concatenate([most, there[~free] - floors[~free] + FLOOR, there[free]])
             at = _least(
                 np.eye(count + 1)[count] * -1, np.vstack([wide, fixed, raised]), upper, (*self.bounds, (-1e3, 1.0))
@@ -344,8 +344,8 @@ class _Programme:
             if level >= 1 - FLOOR:
                 floors[free] = 1.0
                 break
-            held = np.where(free, level, floors)
-            top = self._highest(wanted, there, (rows, most), held, free)
+            levels = np.where(free, level, floors)
+            top = self._highest(goals, there, (rows, most), levels, free)
             stays = free & (top <= level + EQUAL)
             if not stays.any():  # rounding alone keeps them apart
                 stays = free & (top <= np.where(free, top, np.inf).min())
@@ -354,15 +354,15 @@ class _Programme:
         return floors
 
     def _highest(
-        self, wanted: Numbers, there: Numbers, limits: tuple[Numbers, Numbers], held: Numbers, free: NDArray[np.bool_]
+        self, goals: Numbers, there: Numbers, limits: tuple[Numbers, Numbers], levels: Numbers, free: NDArray[np.bool_]
     ) -> Numbers:
         """Return how high each free row can rise while all others keep their levels."""
-        rows = np.vstack([limits[0], -wanted])
-        most = np.concatenate([limits[1], there - held + FLOOR])
-        top = np.full(len(wanted), -np.inf)
+        rows = np.vstack([limits[0], -goals])
+        most = np.concatenate([limits[1], there - levels + FLOOR])
+        top = np.full(len(goals), -np.inf)
         for at in np.flatnonzero(free):
-            result = _least(-wanted[at], rows, most, self.bounds)
-            top[at] = held[at] if result is None else there[at] + float(wanted[at] @ result)
+            result = _least(-goals[at], rows, most, self.bounds)
+            top[at] = levels[at] if result is None else there[at] + float(goals[at] @ result)
         return top
 
 

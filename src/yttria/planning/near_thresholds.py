@@ -16,9 +16,9 @@ NEAR = 0.10
 def near_thresholds(choices: PlanningOptions, facts: ClinicalFacts, imaged: ImagedFacts) -> tuple[Finding, ...]:
     """Return a note for each fact within 10 % of a threshold that would change a limit, with both limits."""
     bounds = {
-        (fact, float(wanted))
+        (fact, float(threshold))
         for rule in table("rules")["limit"]
-        for fact, how, wanted in questions(rule)
+        for fact, how, threshold in questions(rule)
         if how not in {"in", "is", "not in", "not is"} and fact in {"bilirubin_mg_dl", "reserve"}
     } | {("bilirubin_mg_dl", 1.1), ("bilirubin_mg_dl", 2.0)}
     findings = []

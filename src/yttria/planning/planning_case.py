@@ -47,11 +47,11 @@ class PlanningCase:
 
     def recovered_ratio(self, name: DoseName) -> float | None:
         """Return a dose with blur undone over the same as seen; None where it is not known."""
-        known = self.absorbed.recovered_gy.get(name)
-        if name == "TD" and known is None:
-            known = self.absorbed.recovered_gy.get(self.absorbed.index.replace("tumour-", "TD_"))
+        dose = self.absorbed.recovered_gy.get(name)
+        if name == "TD" and dose is None:
+            dose = self.absorbed.recovered_gy.get(self.absorbed.index.replace("tumour-", "TD_"))
         uncorrected = self.absorbed.doses_gy.get(name, Gy(0.0))
-        return None if known is None or uncorrected <= 0 else known / uncorrected
+        return None if dose is None or uncorrected <= 0 else dose / uncorrected
 
     def highest(self, limits: Sequence[Limit]) -> tuple[float, str]:
         """Return the highest activity that the limits allow and the name of the one that says so."""
@@ -76,27 +76,27 @@ class PlanningCase:
         self,
         approach: Approach,
         aim: Aim | None,
-        wanted: float,
+        activity_sought: float,
         *,
         extra: tuple[Limit, ...] = (),
         note: str = "",
         decided: bool = False,
     ) -> Option:
-        """Return the option that gives `wanted`, or the highest activity that is allowed below it; what is decided is never lowered."""
+        """Return the option that gives `activity_sought`, or the highest activity that is allowed below it; what is decided is never lowered."""
         limits = (*self.limits, *extra)
         top, binding = (math.inf, "") if decided else self.highest(limits)
-        activity = max(min(wanted, top), 0.0)
-        held = top < wanted
+        activity = max(min(activity_sought, top), 0.0)
+        is_capped = top < activity_sought
         doses, corrected_gy = self.doses(activity), self.corrected_doses(activity)
         reached = aim is None or aim.reached_by(doses[aim.volume])
-        cost = self._next(aim, wanted, reached=reached) if held else None
+        cost = self._next(aim, activity_sought, reached=reached) if is_capped else None
         return Option(
             approach=approach,
             activity_bq=Bq(activity),
             aim=aim,
             doses_gy=doses,
             checks=_checks(limits, doses, corrected_gy),
-            binding=binding if held else "",
+            binding=binding if is_capped else "",
             reached=reached,
             wished_activity_bq=cost,
             wished_doses_gy=self.doses(cost) if cost is not None else {},
@@ -111,11 +111,11 @@ class PlanningCase:
     def corrected_doses(self, activity: float) -> dict[DoseName, Gy]:
         """Return the doses of an activity corrected for blur, as far as they are known."""
         absorbed = self.absorbed
-        known = {name: absorbed.recovered_gy.get(name) for name in absorbed.doses_gy}
-        known["TD"] = absorbed.recovered_gy.get(absorbed.index.replace("tumour-", "TD_"))
+        doses = {name: absorbed.recovered_gy.get(name) for name in absorbed.doses_gy}
+        doses["TD"] = absorbed.recovered_gy.get(absorbed.index.replace("tumour-", "TD_"))
         return {
             name: Gy(dose * activity / absorbed.activity_bq)
-            for name, dose in known.items()
+            for name, dose in doses.items()
             if dose is not None and name in absorbed.doses_gy
         }
 
@@ -144,11 +144,11 @@ class PlanningCase:
         aims = self.lesion_aims() | ({} if aim is None else {aim.volume: aim.dose_gy})
         return self.errors.of_option(doses, aims, limits)
 
-    def _next(self, aim: Aim | None, wanted: float, *, reached: bool) -> Bq:
+    def _next(self, aim: Aim | None, activity_sought: float, *, reached: bool) -> Bq:
         """Return the activity of the nearest thing that a limit forbids: the aim itself, or the wish where the aim is met."""
         if aim is None or reached:
-            return Bq(wanted)
-        return Bq(min(wanted, aim.dose_gy / self.per_bq[aim.volume]))
+            return Bq(activity_sought)
+        return Bq(min(activity_sought, aim.dose_gy / self.per_bq[aim.volume]))
 
     def unchecked(self) -> tuple[Finding, ...]:
         """Return a finding for each limit whose volume has no dose here."""
@@ -181,6 +181,6 @@ def _checks(
 
 def _holds_part(perfused: Voi, lesion: Voi) -> bool:
     """Tell whether a perfused volume holds 10 mL or 10 % of a lesion."""
-    held = np.minimum(perfused.share, lesion.share).sum(dtype=np.float64) * lesion.grid.voxel_ml
+    inside_ml = np.minimum(perfused.share, lesion.share).sum(dtype=np.float64) * lesion.grid.voxel_ml
     most_ml, most_share = LESION_REACHED
-    return bool(held >= most_ml or held >= most_share * lesion.ml)
+    return bool(inside_ml >= most_ml or inside_ml >= most_share * lesion.ml)

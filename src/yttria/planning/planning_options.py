@@ -57,9 +57,9 @@ def aim_options(case: PlanningCase, aims: Aims, facts: ClinicalFacts, imaged: Im
 def _one_compartment(case: PlanningCase, approach: Approach, aim: Aim) -> Option:
     """Return segmentectomy's option: A = D m / (k (1 - LSF)) with m the perfused volume's mass; the image's PLD stands beside."""
     shunt, mass = case.absorbed.shunt.fraction, case.absorbed.mass_g["perfused"]
-    wanted = activity_for_perfused_dose(aim.dose_gy, mass, case.choices.nuclide, shunt=shunt)
-    option = case.option(approach, aim, wanted)
-    inside = aim.dose_gy * option.activity_bq / wanted
+    activity = activity_for_perfused_dose(aim.dose_gy, mass, case.choices.nuclide, shunt=shunt)
+    option = case.option(approach, aim, activity)
+    inside = aim.dose_gy * option.activity_bq / activity
     note = f"one compartment of {mass:.0f} g, as the aim's sources reckon it: {inside:.0f} of {aim.dose_gy:g} Gy; the image's PLD is {option.doses_gy['PLD']:.0f} Gy"
     return replace(option, reached=aim.reached_by(inside), note=note)
 
@@ -71,9 +71,9 @@ def _tolerance(case: PlanningCase, aims: Aims, findings: Sequence[Option | Findi
     if aim is None or not missed or case.per_bq.get(aim.volume, 0.0) <= 0:
         return []
     most = aim.wished_gy or aim.dose_gy
-    named = aims.tumour is not None
-    option = case.option("tolerance", aim if named else None, most / case.per_bq[aim.volume])
-    words = "the aim" if named else f"{most:g} Gy to the tumours, {aim.source}"
+    has_tumour_aim = aims.tumour is not None
+    option = case.option("tolerance", aim if has_tumour_aim else None, most / case.per_bq[aim.volume])
+    words = "the aim" if has_tumour_aim else f"{most:g} Gy to the tumours, {aim.source}"
     return [replace(option, note=f"as much as the limits leave, at most {words}")]
 
 
@@ -139,9 +139,9 @@ def _label(case: PlanningCase, aim: Aim | None) -> Option | Finding:
     product, perfused = case.choices.product, case.absorbed.volumes.get("perfused")
     if aim is None or perfused is None or "PLD" not in case.per_bq:
         return absent_option("label", "it needs a perfused volume and an aim for it")
-    wanted = label_activity(case, aim)
-    note = f"{product.formula}: {perfused.ml:.0f} mL at {product.density_g_per_ml:g} g/mL ({product.density_source}) need {wanted / BQ_PER_GBQ:.3g} GBq for {aim.dose_gy:g} Gy"
-    return case.option("label", aim, wanted, note=note)
+    activity = label_activity(case, aim)
+    note = f"{product.formula}: {perfused.ml:.0f} mL at {product.density_g_per_ml:g} g/mL ({product.density_source}) need {activity / BQ_PER_GBQ:.3g} GBq for {aim.dose_gy:g} Gy"
+    return case.option("label", aim, activity, note=note)
 
 
 def label_activity(case: PlanningCase, aim: Aim) -> Bq:
@@ -158,8 +158,8 @@ def _partition(case: PlanningCase, aim: Aim | None) -> Option | Finding:
             "partition", "it needs a tumour aim, and tumour and normal liver with uptake in the perfused volume"
         )
     nuclide, shunt = case.choices.nuclide, case.absorbed.shunt.fraction
-    wanted = Gy(pda_activity(case, aim).activity * case.per_bq[aim.volume])
-    lodging = model.lodging_for_lesion(wanted, nuclide)
+    dose = Gy(pda_activity(case, aim).activity * case.per_bq[aim.volume])
+    lodging = model.lodging_for_lesion(dose, nuclide)
     option = case.option("partition", aim, administered_for(lodging, shunt))
     if option.activity_bq <= 0:
         return option
@@ -186,8 +186,8 @@ def _two_compartments(case: PlanningCase) -> Compartments | None:
 
 def given_option(case: PlanningCase) -> tuple[Option, ...]:
     """Return the option of an activity that is already decided; no limit holds it down, each is checked."""
-    given = case.choices.given
-    return () if given is None else (case.option("given", None, given.activity_bq, decided=True),)
+    administration = case.choices.given
+    return () if administration is None else (case.option("given", None, administration.activity_bq, decided=True),)
 
 
 def absent_option(approach: str, why: str) -> Finding:

@@ -159,15 +159,15 @@ def _previous_lung_dose(facts: ClinicalFacts) -> bool | None:
 
 def questions(rule: Rule) -> Iterator[tuple[str, str, Any]]:
     """Yield what a rule asks: a fact, how ("in", "is", "from", "above", "to", "below", each also as "not …") and of what."""
-    for key, wanted in rule.items():
+    for key, answers in rule.items():
         if key in NO_QUESTION:
             continue
         name, negated = (key.removeprefix("not_"), "not ") if key.startswith("not_") else (key, "")
         result = THRESHOLD.fullmatch(name)
         if result and result[1] in {**NUMBERS, **IMAGED_NUMBERS}:
-            yield {**NUMBERS, **IMAGED_NUMBERS}[result[1]], negated + result[2], wanted
+            yield {**NUMBERS, **IMAGED_NUMBERS}[result[1]], negated + result[2], answers
         else:
-            yield name, negated + ("in" if isinstance(wanted, list | tuple) else "is"), wanted
+            yield name, negated + ("in" if isinstance(answers, list | tuple) else "is"), answers
 
 
 def facts_of_rules(rules: Iterable[Rule]) -> tuple[str, ...]:
@@ -178,11 +178,11 @@ def facts_of_rules(rules: Iterable[Rule]) -> tuple[str, ...]:
 
 def answer(state: State, question: tuple[str, str, Any]) -> bool | None:
     """Return whether a state meets a question; None where the fact is missing."""
-    fact, how, wanted = question
+    fact, how, answers = question
     value = derived(state, fact)
     if value is None:
         return True if how.startswith("not ") else None
-    met = _met(fact, value, how.removeprefix("not "), wanted)
+    met = _met(fact, value, how.removeprefix("not "), answers)
     return not met if how.startswith("not ") else met
 
 
@@ -194,12 +194,12 @@ def holds(rule: Rule, state: State) -> bool | None:
     return False if False in answers else None if None in answers else True
 
 
-def _met(fact: str, value: Any, how: str, wanted: Any) -> bool:
+def _met(fact: str, value: Any, how: str, answers: Any) -> bool:
     if fact == "child_pugh":
-        return value in wanted or value[0] in wanted
+        return value in answers or value[0] in answers
     if how == "in":
-        return value in wanted
-    return bool(RELATIONS[how](value, wanted))
+        return value in answers
+    return bool(RELATIONS[how](value, answers))
 
 
 def derived(state: State, fact: str) -> Any:
@@ -272,23 +272,23 @@ def judged_as(state: State) -> State:
 # ------------------------------------------------------------------ states
 
 
-def possible_states(known: State, rules: Sequence[Rule], *, scenarios: Sequence[str] = SCENARIOS) -> list[State]:
+def possible_states(case_state: State, rules: Sequence[Rule], *, scenarios: Sequence[str] = SCENARIOS) -> list[State]:
     """Return every state that may be, as far as rules tell states apart; one state where nothing that they ask is missing.
 
     Parameters
     ----------
-    known
+    case_state
         From `known_state`.
     rules
         Whose questions decide which facts vary.
     scenarios
         What a missing scenario may be.
     """
-    missing = [name for name in facts_of_rules(rules) if name in known and known[name] is None]
-    states: list[State] = [known]
+    missing = [name for name in facts_of_rules(rules) if name in case_state and case_state[name] is None]
+    states: list[State] = [case_state]
     for name in missing:
         states = [{**state, name: value} for state in states for value in _values(name, state, rules, scenarios)]
-    contradiction_count = len(contradictions(known))  # what is said already excludes itself in every state
+    contradiction_count = len(contradictions(case_state))  # what is said already excludes itself in every state
     return [state for state in states if len(contradictions(state)) <= contradiction_count]
 
 
@@ -309,7 +309,7 @@ def _values(name: str, state: State, rules: Sequence[Rule], scenarios: Sequence[
 
 def _around(name: str, rules: Sequence[Rule]) -> list[float]:
     """Return each threshold of a number and a value on both sides of it."""
-    bounds = {float(wanted) for rule in rules for fact, how, wanted in questions(rule) if fact == name and how != "is"}
+    bounds = {float(bound) for rule in rules for fact, how, bound in questions(rule) if fact == name and how != "is"}
     if name == "bilirubin_mg_dl":
         bounds |= {FIT_BILIRUBIN_MG_DL, A5_BILIRUBIN_MG_DL, A_BILIRUBIN_MG_DL}
     ordered = sorted(bounds)

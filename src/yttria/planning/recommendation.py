@@ -181,9 +181,9 @@ def _reason(basis: Basis, option: Option) -> str:
         words = f"{option.approach} gives as much as the limits leave: {_held_by(option)}"
     else:
         value = f"{aim.volume} {option.doses_gy[aim.volume]:.0f} Gy"
-        held = f" ({_held_by(option)})" if option.binding else ""
+        limit = f" ({_held_by(option)})" if option.binding else ""
         within = "the limits whose dose is known" if option.unknown_doses else "all limits"
-        words = f"{option.approach} reaches its aim of {aim.dose_gy:g} Gy ({value}) within {within}{held}"
+        words = f"{option.approach} reaches its aim of {aim.dose_gy:g} Gy ({value}) within {within}{limit}"
     missed = basis.option("PDA")
     if missed is not None and missed is not option and not missed.reached:
         words += f"; PDA {_misses(missed)}"
@@ -284,15 +284,15 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
             )
         )
     if option.approach in {"SDA", "label", "tolerance"} and pda is not None and not pda.reached and pda.aim is not None:
-        given = option.doses_gy["TD"]
-        met = pda.aim.reached_by(given)
+        index_gy = option.doses_gy["TD"]
+        met = pda.aim.reached_by(index_gy)
         words = "although PDA, which raises the least of its targets first, misses" if met else "and stays below"
         findings.append(
             Finding(
                 "warning",
                 "index-below-aim",
-                f"{option.approach} in place of PDA: the index lesion gets {given:.0f} Gy {words} its aim of {pda.aim.dose_gy:g} Gy; {_held_by(pda)}",
-                {"given": given, "dose_gy": pda.aim.dose_gy},
+                f"{option.approach} in place of PDA: the index lesion gets {index_gy:.0f} Gy {words} its aim of {pda.aim.dose_gy:g} Gy; {_held_by(pda)}",
+                {"given": index_gy, "dose_gy": pda.aim.dose_gy},
             )
         )
     if option.approach == "tolerance":

@@ -73,26 +73,26 @@ def stated_rules(facts: ClinicalFacts, choices: PlanningOptions, imaged: ImagedF
     >>> [(r.rule["gy"], r.state) for r in found if r.kind == "limit" and r.rule["name"] == "normal-liver" and r.state == "holds"]
     [(50, 'holds')]
     """
-    known = known_state(choices.product, facts, imaged)
+    state = known_state(choices.product, facts, imaged)
     limits, _ = limits_for(choices.product, facts, Share(imaged.reserve or 0.0), choices, imaged)
     return (
-        *_limits(known, limits),
+        *_limits(state, limits),
         *_own(choices, limits),
-        *_own_conditional(known, choices, limits),
-        *_aims(known),
+        *_own_conditional(state, choices, limits),
+        *_aims(state),
         *_against(facts, choices, imaged, limits),
     )
 
 
-def _limits(known: State, limits: Sequence[Limit]) -> Iterable[StatedRule]:
+def _limits(case_state: State, limits: Sequence[Limit]) -> Iterable[StatedRule]:
     applied = {limit.name: limit for limit in limits}
     for rule in table("rules")["limit"]:
-        states = possible_states(known, [rule])
+        states = possible_states(case_state, [rule])
         answers = [holds(rule, judged_as(state)) for state in states]
         verdicts = [answer is True for answer in answers]
-        missing = _missing(rule, known, states, verdicts)
+        missing = _missing(rule, case_state, states, verdicts)
         limit = applied.get(rule["name"])
-        open_images = any(known[fact] is None for fact in facts_of_rules([rule]) if fact in IMAGED)
+        open_images = any(case_state[fact] is None for fact in facts_of_rules([rule]) if fact in IMAGED)
         is_applied = limit is not None and limit.limit_gy == rule["gy"] and bool(limit.missing)
         state: RuleState = "assumed" if is_applied and not open_images else "open"
         if all(verdicts) or not any(verdicts):
@@ -104,10 +104,10 @@ def _limits(known: State, limits: Sequence[Limit]) -> Iterable[StatedRule]:
         yield StatedRule(rule, "limit", state, missing if state in {"assumed", "open"} else (), source_of(rule))
 
 
-def _missing(rule: Rule, known: State, states: Sequence[State], verdicts: Sequence[bool]) -> tuple[str, ...]:
+def _missing(rule: Rule, state: State, states: Sequence[State], verdicts: Sequence[bool]) -> tuple[str, ...]:
     if len(set(verdicts)) == 1:
         return ()
-    unknown = [name for name in facts_of_rules([rule]) if known[name] is None and name not in IMAGED]
+    unknown = [name for name in facts_of_rules([rule]) if state[name] is None and name not in IMAGED]
     return deciding_facts(states, verdicts, unknown)
 
 
@@ -123,16 +123,16 @@ def _own(choices: PlanningOptions, limits: Sequence[Limit]) -> Iterable[StatedRu
         yield StatedRule(rule, "limit", "holds" if counts else "falls away", (), choices.limit_sources.get(key, ""))
 
 
-def _own_conditional(known: State, choices: PlanningOptions, limits: Sequence[Limit]) -> Iterable[StatedRule]:
+def _own_conditional(case_state: State, choices: PlanningOptions, limits: Sequence[Limit]) -> Iterable[StatedRule]:
     """Return the site's own limits under conditions: those that count hold, those that a stricter rule overrules fall away."""
     applied = {limit.name: limit for limit in limits}
     for own in map(dict, choices.own_limits):
-        name, answer = str(own["name"]), holds(own, known)
+        name, answer = str(own["name"]), holds(own, case_state)
         limit = applied.get(name)
         state: RuleState = "open" if answer is None else "falls away"
         if answer and limit is not None and limit.limit_gy == own["gy"]:
             state = "holds"
-        request = [fact for fact in facts_of_rules([own]) if known[fact] is None and fact not in IMAGED]
+        request = [fact for fact in facts_of_rules([own]) if case_state[fact] is None and fact not in IMAGED]
         words = (condition_of(_own_asks(own)), str(own.get("condition", "")))
         rule = {**own, "volume": SITE_VOLUMES[name], "condition": "; ".join(word for word in words if word)}
         yield StatedRule(rule, "limit", state, tuple(request) if state == "open" else (), str(own["source"]))
@@ -143,16 +143,16 @@ def _own_asks(own: Rule) -> Rule:
     return {key: value for key, value in own.items() if key != "condition"}
 
 
-def _aims(known: State) -> Iterable[StatedRule]:
+def _aims(case_state: State) -> Iterable[StatedRule]:
     """Return aims: of one approach the last that holds counts, those before it fall away."""
     rules = table("rules")["aim"]
-    verdicts = [holds(rule, known) for rule in rules]
+    verdicts = [holds(rule, case_state) for rule in rules]
     last = {rule["approach"]: n for n, rule in enumerate(rules) if verdicts[n]}
     for number, (rule, verdict) in enumerate(zip(rules, verdicts, strict=True)):
         state: RuleState = "open" if verdict is None else "falls away"
         if verdict and last[rule["approach"]] == number:
             state = "holds"
-        names = [name for name in facts_of_rules([rule]) if known[name] is None and name not in IMAGED]
+        names = [name for name in facts_of_rules([rule]) if case_state[name] is None and name not in IMAGED]
         yield StatedRule(rule, "aim", state, tuple(names) if state == "open" else (), source_of(rule))
 
 
@@ -183,16 +183,16 @@ def condition_of(rule: Rule) -> str:
     if "condition" in rule:
         return str(rule["condition"])
     parts = []
-    for fact, how, wanted in questions(rule):
+    for fact, how, answers in questions(rule):
         negated, plain = how.startswith("not "), how.removeprefix("not ")
         if fact in CELL and not negated:
             continue
         name = "" if fact in CELL else WORDS.get(fact, fact.removesuffix("_mg_dl").replace("_", " "))
         if plain == "in":
-            value = " or ".join(wanted)
+            value = " or ".join(answers)
         elif plain == "is":
-            name, negated, value = (f"not {name}" if negated is bool(wanted) else name), False, ""
+            name, negated, value = (f"not {name}" if negated is bool(answers) else name), False, ""
         else:
-            value = f"{plain} {in_words(fact, wanted)}"
+            value = f"{plain} {in_words(fact, answers)}"
         parts.append(" ".join(word for word in (name, "not" if negated else "", value) if word))
     return "; ".join(parts)

@@ -99,13 +99,13 @@ def strictest_limits(
     product: Product, facts: ClinicalFacts, imaged: ImagedFacts, own: tuple[OwnLimit, ...] = ()
 ) -> tuple[Limit, ...]:
     """Return the limits of the table, and a site's own with conditions: of each name the strictest over all that may be."""
-    known = known_state(product, facts, imaged)
+    case_state = known_state(product, facts, imaged)
     of_site = [dict(rule) for rule in own]
     rules = [*table("rules")["limit"], *of_site]
-    states = possible_states(known, rules)
+    states = possible_states(case_state, rules)
     limits = [_with_own_rules(in_force(state), of_site, state) for state in states]
     names = dict.fromkeys(rule["name"] for rule in rules if any(rule["name"] in here for here in limits))
-    unknown = [name for name in facts_of_rules(rules) if name in known and known[name] is None]
+    unknown = [name for name in facts_of_rules(rules) if name in case_state and case_state[name] is None]
     return tuple(_strictest(name, states, limits, unknown) for name in names)
 
 
@@ -161,13 +161,13 @@ def _own_findings(
     return tuple(findings)
 
 
-def _own_unused(known: State, choices: PlanningOptions) -> tuple[Finding, ...]:
+def _own_unused(state: State, choices: PlanningOptions) -> tuple[Finding, ...]:
     """Return a warning for each looser limit of a site that holds and does not count, for it does not ask all that the limit it would loosen stands on."""
-    findings, here = [], in_force(known) if choices.own_limits else {}
+    findings, here = [], in_force(state) if choices.own_limits else {}
     for rule in map(dict, choices.own_limits):
         name, gy = str(rule["name"]), float(rule["gy"])  # type: ignore[arg-type]
         against = here.get(name)
-        if against is None or gy <= against.gy or not holds(rule, known):
+        if against is None or gy <= against.gy or not holds(rule, state):
             continue
         unasked = [fact for fact in facts_of_rules([against.rule]) if fact not in {*facts_of_rules([rule]), "product"}]
         if unasked:
@@ -181,7 +181,7 @@ def _own_unused(known: State, choices: PlanningOptions) -> tuple[Finding, ...]:
 def _holding(state: State) -> Iterator[tuple[str, InForce]]:
     """Yield the strictest limit of each name; a disease without rows of its own has those of another (house)."""
     rules = table("rules")
-    known = state["disease"] in DISEASES.values()
+    has_rules = state["disease"] in DISEASES.values()
     judged = judged_as(state)
     strict: dict[str, InForce] = {}
     for rule in rules["limit"]:
@@ -189,7 +189,9 @@ def _holding(state: State) -> Iterator[tuple[str, InForce]]:
             continue
         asks_disease = any(fact == "disease" for fact, _, _ in questions(rule))
         source = (
-            source_of(rule) if known or not asks_disease else f"house, as for {judged['disease']}: {source_of(rule)}"
+            source_of(rule)
+            if has_rules or not asks_disease
+            else f"house, as for {judged['disease']}: {source_of(rule)}"
         )
         one = InForce(rule, float(rule["gy"]), source)
         if rule["name"] not in strict or one.gy < strict[rule["name"]].gy:
@@ -264,9 +266,9 @@ def _site_name(key: str) -> str:
     name = key.removesuffix("_gy").replace("_", "-")
     if name in SITE_VOLUMES:
         return name
-    known = [f"{n.replace('-', '_')}_gy" for n in SITE_VOLUMES]
-    near = difflib.get_close_matches(f"{key.removesuffix('_gy')}_gy", known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+    keys = [f"{n.replace('-', '_')}_gy" for n in SITE_VOLUMES]
+    near = difflib.get_close_matches(f"{key.removesuffix('_gy')}_gy", keys, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(keys)}"
     raise QuantityError(f"[limits] {key} names no volume that can be limited; {hint}", code="limit-volume-unknown")
 
 

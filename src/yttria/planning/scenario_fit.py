@@ -39,8 +39,8 @@ def _perfused(absorbed: AbsorbedDose, facts: ClinicalFacts) -> Iterator[Finding]
     scenario, share = facts.scenario, Share(1 - absorbed.reserve)
     if not absorbed.has_perfused_contour:
         if scenario != "bilobar":
-            named = f"{scenario} treats" if scenario else "a scenario that is not given may treat"
-            message = f"{named} a part of the liver, but no perfused volume is drawn in it; draw it, or name it in case.toml: [roles] or [files] perfused"
+            subject = f"{scenario} treats" if scenario else "a scenario that is not given may treat"
+            message = f"{subject} a part of the liver, but no perfused volume is drawn in it; draw it, or name it in case.toml: [roles] or [files] perfused"
             yield Finding("stop", "perfused-needed", message)
         return
     values = {"perfused_fraction": float(share)}

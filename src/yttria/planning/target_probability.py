@@ -41,7 +41,7 @@ def spread(factors: Factors) -> float:
     return math.hypot(*factors.values())
 
 
-def reaching(value: float, wanted: float, relative: float) -> float:
+def reaching(value: float, goal: float, relative: float) -> float:
     """Return P(dose >= wanted) of a normal dose with mean `value` and standard uncertainty `relative` times it.
 
     Examples
@@ -51,8 +51,8 @@ def reaching(value: float, wanted: float, relative: float) -> float:
     """
     sd = relative * value
     if sd <= 0:
-        return 1.0 if value >= wanted * (1 - 1e-9) else 0.0
-    return float(ndtr((value - wanted) / sd))
+        return 1.0 if value >= goal * (1 - 1e-9) else 0.0
+    return float(ndtr((value - goal) / sd))
 
 
 def keeping(value: float, limit: float, relative: float) -> float:
@@ -160,20 +160,20 @@ class DoseErrors:
         given_gy
             Doses of what is given of the same course already, with the same errors; None: nothing is.
         """
-        given = given_gy or {}
+        earlier = given_gy or {}
         per_bq = {name: gy for name, gy in per_bq.items() if gy > 0}
-        wanted = [(name, gy) for name, gy in aims.items() if name in per_bq]
-        held = [x for x in limits if x.volume in per_bq]
-        names = list(dict.fromkeys([*(n for n, _ in wanted), *(x.volume for x in held)]))
+        goals = [(name, gy) for name, gy in aims.items() if name in per_bq]
+        ceilings = [x for x in limits if x.volume in per_bq]
+        names = list(dict.fromkeys([*(n for n, _ in goals), *(x.volume for x in ceilings)]))
         ratios = np.maximum(self.ratios(names), LEAST_RATIO)
         least, most = np.zeros(DRAWS), np.full(DRAWS, np.inf)
         with np.errstate(over="ignore"):  # next to no dose: any activity keeps the limit, none reaches the aim
-            for name, gy in wanted:
-                needed = gy / ratios[:, names.index(name)] - given.get(name, 0.0)
+            for name, gy in goals:
+                needed = gy / ratios[:, names.index(name)] - earlier.get(name, 0.0)
                 least = np.maximum(least, needed / per_bq[name])
-            for limit in held:
+            for limit in ceilings:
                 room = (limit.limit_gy - limit.already_gy) / ratios[:, names.index(limit.volume)]
-                most = np.minimum(most, (room - given.get(limit.volume, 0.0)) / per_bq[limit.volume])
+                most = np.minimum(most, (room - earlier.get(limit.volume, 0.0)) / per_bq[limit.volume])
         return least, most
 
     def joint(self, doses: Mapping[DoseName, Gy], aims: Mapping[DoseName, Gy], limits: Sequence[Limit] = ()) -> float:
@@ -186,13 +186,13 @@ class DoseErrors:
     ) -> TargetProbability:
         """Return the probability of each aim and each limit by itself, and of all at once; a limit whose dose is not known has none."""
         reached = {n: reaching(doses[n], gy, self.relative(n)) for n, gy in aims.items() if n in doses}
-        kept = {
+        by_limit = {
             x.name: keeping(doses[x.volume], x.limit_gy - x.already_gy, self.relative(x.volume))
             for x in limits
             if x.volume in doses and not x.is_unknown(doses[x.volume])
         }
         joint = self.joint(doses, aims) if reached else None
-        return TargetProbability(reached, kept, joint, self.joint(doses, aims, limits))
+        return TargetProbability(reached, by_limit, joint, self.joint(doses, aims, limits))
 
     def highest_kept(self, limit: Limit, per_bq: float, probability: float = KEPT) -> float:
         """Return the highest activity at which one limit is kept with that probability: (L - L_before) / (d (1 + z u)).
@@ -232,9 +232,9 @@ def most_probable_activity(
     tuple
         Activity, Bq; P(all aims) from the joint draws.
     """
-    held = [errors.highest_kept(x, per_bq[x.volume], probability) for x in limits if per_bq.get(x.volume)]
+    ceilings = [errors.highest_kept(x, per_bq[x.volume], probability) for x in limits if per_bq.get(x.volume)]
     needed = np.sort(errors.activity_bounds(per_bq, aims)[0])
-    activity = min(float(needed[math.ceil(CERTAIN * len(needed)) - 1]), *held, math.inf)
+    activity = min(float(needed[math.ceil(CERTAIN * len(needed)) - 1]), *ceilings, math.inf)
     return activity, float(np.mean(needed <= activity * (1 + ROUNDING)))
 
 
@@ -250,18 +250,18 @@ def audit_kept(option: Option) -> tuple[Finding, ...]:
         Finding(
             "warning",
             f"limit-probability-{name}",
-            f"{option.approach} keeps the limit of {checks[name].limit.limit_gy:g} Gy to {checks[name].limit.volume} ({checks[name].value_gy:.1f} Gy) with a probability of {_below_kept(kept)} %, below {100 * KEPT:.0f} %; weigh a lower activity",
-            {"probability": kept, "limit_gy": checks[name].limit.limit_gy, "value_gy": checks[name].value_gy},
+            f"{option.approach} keeps the limit of {checks[name].limit.limit_gy:g} Gy to {checks[name].limit.volume} ({checks[name].value_gy:.1f} Gy) with a probability of {_below_kept(probability)} %, below {100 * KEPT:.0f} %; weigh a lower activity",
+            {"probability": probability, "limit_gy": checks[name].limit.limit_gy, "value_gy": checks[name].value_gy},
         )
-        for name, kept in option.probability.limits.items()
-        if kept < KEPT * (1 - ROUNDING) and name in checks
+        for name, probability in option.probability.limits.items()
+        if probability < KEPT * (1 - ROUNDING) and name in checks
     )
 
 
-def _below_kept(kept: float) -> str:
+def _below_kept(probability: float) -> str:
     """Return a probability below 90 % in per cent, so that it does not read as 90."""
-    whole = f"{100 * kept:.0f}"
-    return whole if float(whole) < 100 * KEPT else f"{math.floor(1e4 * kept) / 100:.2f}"
+    whole = f"{100 * probability:.0f}"
+    return whole if float(whole) < 100 * KEPT else f"{math.floor(1e4 * probability) / 100:.2f}"
 
 
 @cache

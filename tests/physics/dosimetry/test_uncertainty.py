@@ -27,7 +27,7 @@ from yttria.values.treatment import LungShunt
 from yttria.values.units import Gram, Gy, Ml, Mm, Share
 
 GIVEN, _ = conditions(ct_voxel_mm=1.2, emission_voxel_mm=4.42, relative=True)
-BUDGET = relative_uncertainty(VOLUMES, DOSES, shunt=SHUNT, index="tumour-1", given=GIVEN)
+BUDGET = relative_uncertainty(VOLUMES, DOSES, shunt=SHUNT, index="tumour-1", basis=GIVEN)
 
 
 def counts_slope(volume: float, fwhm: float) -> float:
@@ -57,7 +57,7 @@ def contour_part(volume: float, edge: Edge, fwhm: float) -> float:
     absolute = Conditions(
         edge, fwhm, has_ct=True, relative=False, activity=0.05, fwhm_uncertainty_mm=0.0, scatter_share=0.0
     )
-    found = relative_uncertainty({"tumour-1": lesion}, {"TD": Gy(200)}, shunt=SHUNT, index="tumour-1", given=absolute)
+    found = relative_uncertainty({"tumour-1": lesion}, {"TD": Gy(200)}, shunt=SHUNT, index="tumour-1", basis=absolute)
     return abs(found["TD"]["contour TD"])
 
 
@@ -86,14 +86,14 @@ def test_the_whole_liver_does_not_depend_on_its_own_counts() -> None:
 
 def test_an_absolute_calibration_knows_neither_shunt_nor_liver_contour() -> None:
     given, _ = conditions(ct_voxel_mm=1.2, emission_voxel_mm=4.42, relative=False)
-    found = relative_uncertainty(VOLUMES, DOSES, shunt=SHUNT, index="tumour-1", given=given)
+    found = relative_uncertainty(VOLUMES, DOSES, shunt=SHUNT, index="tumour-1", basis=given)
     assert "shunt" not in found["TD"]
     assert not any(cause.startswith("liver-contour") for cause in found["TD"])
 
 
 def test_a_default_lung_mass_is_less_sure_than_one_from_ct() -> None:
     default = LungShunt(Share(0.05), "spect", Gram(1000.0), "default 1000 g", uncertainty=0.004)
-    found = relative_uncertainty(VOLUMES, DOSES, shunt=default, index="tumour-1", given=GIVEN)
+    found = relative_uncertainty(VOLUMES, DOSES, shunt=default, index="tumour-1", basis=GIVEN)
     assert combined(found["LD"]) > combined(BUDGET["LD"])
 
 
@@ -105,7 +105,7 @@ def test_a_contour_on_the_blurred_image_is_less_sure_than_one_on_ct(volume: floa
 
 def test_contours_known_by_their_shapes_take_the_place_of_spheres_and_are_shared() -> None:
     known = {"TD_1": {"contour tumour-1": -0.04}, "NPLD": {"contour tumour-1": -0.02}}
-    found = relative_uncertainty(VOLUMES, DOSES, shunt=SHUNT, index="tumour-1", given=GIVEN, sensitivities=known)
+    found = relative_uncertainty(VOLUMES, DOSES, shunt=SHUNT, index="tumour-1", basis=GIVEN, sensitivities=known)
     assert found["TD"] == found["TD_1"]
     assert found["TD_1"]["contour tumour-1"] == -0.04
     assert not any(cause.startswith(("liver-contour", "blur")) for cause in found["TD_1"])
@@ -122,7 +122,7 @@ def test_blur_that_cannot_be_undone_is_an_uncertainty_of_its_own() -> None:
 
 def test_a_lesion_that_takes_up_nothing_has_no_uncertainty_by_blur() -> None:
     cold = DOSES | {"TD_2": Gy(0.0)}
-    budget = relative_uncertainty(VOLUMES, cold, shunt=SHUNT, index="tumour-1", given=GIVEN)
+    budget = relative_uncertainty(VOLUMES, cold, shunt=SHUNT, index="tumour-1", basis=GIVEN)
     assert "blur TD_2" not in budget.get("TD_2", {})
     assert budget["TD_1"] == BUDGET["TD_1"]
 
@@ -171,7 +171,7 @@ def test_a_negative_uncertainty_of_activity_or_recovery_is_refused() -> None:
 )
 def test_density_from_ct_and_a_uniform_one_have_each_their_own_part(ct_voxel_mm: float | None, density: float) -> None:
     known, _ = conditions(ct_voxel_mm=ct_voxel_mm, emission_voxel_mm=4.42, relative=True)
-    found = relative_uncertainty(VOLUMES, DOSES, shunt=SHUNT, index="tumour-1", given=known)
+    found = relative_uncertainty(VOLUMES, DOSES, shunt=SHUNT, index="tumour-1", basis=known)
     for name in set(found) - {"LD"}:
         assert -found[name]["density"] == pytest.approx(density, rel=2e-3)
 
@@ -180,7 +180,7 @@ def test_the_dose_constant_and_the_lung_mass_have_the_parts_that_their_sources_g
     assert BUDGET["TD"]["constant"] == BUDGET["LD"]["constant"] == pytest.approx(0.0062 / np.sqrt(3), rel=7e-3)
     assert BUDGET["LD"]["lung-mass"] == -0.1
     default = LungShunt(Share(0.05), "spect", Gram(1000.0), "default 1000 g", uncertainty=0.004)
-    found = relative_uncertainty(VOLUMES, DOSES, shunt=default, index="tumour-1", given=GIVEN)
+    found = relative_uncertainty(VOLUMES, DOSES, shunt=default, index="tumour-1", basis=GIVEN)
     assert -found["LD"]["lung-mass"] == pytest.approx(0.4 / np.sqrt(3), rel=5e-3)
 
 
@@ -313,11 +313,11 @@ def test_uncertainties_of_nothing_leave_the_contour_alone() -> None:
 
 def test_a_dose_whose_whole_volume_is_not_there_has_no_budget() -> None:
     some = {role: VOLUMES[role] for role in ("liver", "normal-perfused", "normal-liver", "tumour-1")}
-    found = relative_uncertainty(some, DOSES, shunt=SHUNT, index="", given=GIVEN)
+    found = relative_uncertainty(some, DOSES, shunt=SHUNT, index="", basis=GIVEN)
     assert set(found) == {"TD_1", "WNLD", "WLD", "LD"}
     # without a tumour's volume nothing is known of counts that cross its edge
     assert not any(cause.startswith("tumour-contour") for cause in found["WNLD"])
-    assert set(relative_uncertainty(some, {"TD": Gy(9.0)}, shunt=SHUNT, index="tumour-2", given=GIVEN)) == set()
+    assert set(relative_uncertainty(some, {"TD": Gy(9.0)}, shunt=SHUNT, index="tumour-2", basis=GIVEN)) == set()
 
 
 def test_the_normal_liver_has_its_own_edge_alone_where_it_has_no_dose_or_no_volume() -> None:
@@ -325,7 +325,7 @@ def test_the_normal_liver_has_its_own_edge_alone_where_it_has_no_dose_or_no_volu
         (VOLUMES, DOSES | {"NPLD": Gy(0.0)}),
         ({r: v for r, v in VOLUMES.items() if r != "normal-perfused"}, DOSES),
     ):
-        found = relative_uncertainty(volumes, doses, shunt=SHUNT, index="tumour-1", given=GIVEN)
+        found = relative_uncertainty(volumes, doses, shunt=SHUNT, index="tumour-1", basis=GIVEN)
         assert set(found["NPLD"]) == {
             "liver-contour NPLD",
             "contour NPLD",
@@ -338,21 +338,21 @@ def test_the_normal_liver_has_its_own_edge_alone_where_it_has_no_dose_or_no_volu
 
 def test_a_dose_of_half_a_gray_has_the_uncertainties_of_any_other() -> None:
     less = {name: Gy(dose / 400) for name, dose in DOSES.items()}
-    found = relative_uncertainty(VOLUMES, less, shunt=SHUNT, index="tumour-1", given=GIVEN)
+    found = relative_uncertainty(VOLUMES, less, shunt=SHUNT, index="tumour-1", basis=GIVEN)
     for name, parts in BUDGET.items():
         assert found[name] == pytest.approx(parts), name
 
 
 def test_a_lesion_without_normal_tissue_around_it_lies_in_nothing() -> None:
     alone = {"liver": VOLUMES["liver"], "tumour-2": VOLUMES["tumour-2"]}
-    found = relative_uncertainty(alone, {"TD_2": Gy(180)}, shunt=SHUNT, index="tumour-2", given=GIVEN)
+    found = relative_uncertainty(alone, {"TD_2": Gy(180)}, shunt=SHUNT, index="tumour-2", basis=GIVEN)
     kept = recovery(Mm(np.cbrt(6000 * VOLUMES["tumour-2"].ml / np.pi)), 12)
     assert found["TD_2"]["blur TD_2"] == pytest.approx(1 / kept - 1)
 
 
 def test_the_contour_of_the_liver_moves_its_own_dose_by_counts_and_mass_where_the_image_is_in_becquerel() -> None:
     given, _ = conditions(ct_voxel_mm=1.2, emission_voxel_mm=4.42, relative=False)
-    found = relative_uncertainty(VOLUMES, DOSES, shunt=SHUNT, index="tumour-1", given=given)
+    found = relative_uncertainty(VOLUMES, DOSES, shunt=SHUNT, index="tumour-1", basis=given)
     liver = VOLUMES["liver"].ml
     assert -found["WLD"]["contour WLD"] == pytest.approx(
         (1 - counts_slope(liver, 12.0)) * given.edge.volume_relative(liver), rel=1e-4
@@ -361,10 +361,10 @@ def test_the_contour_of_the_liver_moves_its_own_dose_by_counts_and_mass_where_th
 
 def test_lungs_without_a_shunt_have_no_budget() -> None:
     none = LungShunt(Share(0.0), "spect", Gram(900.0), "CT", uncertainty=0.004)
-    assert "LD" not in relative_uncertainty(VOLUMES, DOSES, shunt=none, index="tumour-1", given=GIVEN)
+    assert "LD" not in relative_uncertainty(VOLUMES, DOSES, shunt=none, index="tumour-1", basis=GIVEN)
 
 
 def test_a_shunt_of_all_that_was_given_is_told_without_dividing_by_nothing() -> None:
     whole = LungShunt(Share(1.0), "spect", Gram(900.0), "CT", uncertainty=0.004)
-    found = relative_uncertainty(VOLUMES, DOSES, shunt=whole, index="tumour-1", given=GIVEN)
+    found = relative_uncertainty(VOLUMES, DOSES, shunt=whole, index="tumour-1", basis=GIVEN)
     assert found["WLD"]["shunt"] == pytest.approx(-0.004 / 1e-6)

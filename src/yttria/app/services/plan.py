@@ -290,7 +290,7 @@ def _dose_of_all(
             doses,
             shunt=shunt,
             index=index,
-            given=known,
+            basis=known,
             sensitivities=_sensitivities(distribution.activity, density, volumes, known),
         ),
         reserve_without_tumour=normal_reserve(volumes["liver"], volumes["perfused"], volumes.get("normal-liver")),

@@ -88,12 +88,12 @@ def measured_in_liver(image: ActivityMap, liver: Voi, *, given_at: datetime | No
     given_at
         The administration.
     """
-    held = float(np.dot(image.numbers.ravel().astype(np.float64), liver.share.ravel())) * _voxel_ml(image)
+    liver_bq = float(np.dot(image.numbers.ravel().astype(np.float64), liver.share.ravel())) * _voxel_ml(image)
     if image.reference is None or given_at is None:
-        return Bq(held)
+        return Bq(liver_bq)
     zone = image.reference.tzinfo or given_at.tzinfo
     elapsed = image.reference.replace(tzinfo=zone) - given_at.replace(tzinfo=given_at.tzinfo or zone)
-    return Bq(held * 2.0 ** (elapsed.total_seconds() / 3600 / image.nuclide.half_life_h))
+    return Bq(liver_bq * 2.0 ** (elapsed.total_seconds() / 3600 / image.nuclide.half_life_h))
 
 
 def _voxel_ml(image: CountMap | ActivityMap) -> float:

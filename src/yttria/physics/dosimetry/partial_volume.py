@@ -51,9 +51,9 @@ def audit_partial_volume(
         has_own_finding = recovered is not None and name not in recovered  # a finding of its own says so
         if not role.startswith("tumour-") or dose <= 0 or has_own_finding:
             continue
-        kept = recovery(diameter_of(voi.ml), fwhm_mm)
-        true = recovery_corrected_dose(dose, doses_gy.get("NPLD", Gy(0.0)), kept)
-        how = f"as a sphere that keeps {100 * kept:.0f} % of its contrast"
+        coefficient = recovery(diameter_of(voi.ml), fwhm_mm)
+        true = recovery_corrected_dose(dose, doses_gy.get("NPLD", Gy(0.0)), coefficient)
+        how = f"as a sphere that keeps {100 * coefficient:.0f} % of its contrast"
         if recovered is not None:
             true, how = recovered[name], "from the shapes of all volumes"
         if abs(true / dose - 1) > WORTH_SAYING:
@@ -69,7 +69,7 @@ def audit_partial_volume(
                         "volume_ml": voi.ml,
                         "fwhm_mm": fwhm_mm,
                         "true_over_stated": true / dose,
-                        "kept_fraction": kept,
+                        "kept_fraction": coefficient,
                     },
                 )
             )
@@ -82,7 +82,7 @@ def audit_partial_volume(
     return tuple(findings)
 
 
-def recovery_corrected_dose(dose: Gy, background: Gy, kept: Share) -> Gy:
+def recovery_corrected_dose(dose: Gy, background: Gy, coefficient: Share) -> Gy:
     """Return the mean dose that blur would turn into `dose` in a background: D = B + (D_seen - B) / RC.
 
     Examples
@@ -90,7 +90,7 @@ def recovery_corrected_dose(dose: Gy, background: Gy, kept: Share) -> Gy:
     >>> recovery_corrected_dose(Gy(140), Gy(40), Share(0.5))
     240.0
     """
-    return Gy(background + (dose - background) / require_positive(kept, what="recovery coefficient"))
+    return Gy(background + (dose - background) / require_positive(coefficient, what="recovery coefficient"))
 
 
 def curve_corrected_doses(
@@ -127,12 +127,12 @@ def curve_corrected_doses(
         name = role.replace("tumour-", "TD_")
         if not role.startswith("tumour-") or name not in doses_gy:
             continue
-        kept = curve.at(voi.ml)
-        if kept < LEAST_KEPT:
-            message = f'{role} ("{voi.name}", {voi.ml:.1f} mL) keeps {100 * kept:.0f} % of its contrast by the measured curve (30 % is the least), so its corrected dose is not stated'
-            findings.append(Finding("note", "blur-not-undone", message, {"ml": voi.ml, "kept": kept}))
+        coefficient = curve.at(voi.ml)
+        if coefficient < LEAST_KEPT:
+            message = f'{role} ("{voi.name}", {voi.ml:.1f} mL) keeps {100 * coefficient:.0f} % of its contrast by the measured curve (30 % is the least), so its corrected dose is not stated'
+            findings.append(Finding("note", "blur-not-undone", message, {"ml": voi.ml, "kept": coefficient}))
             continue
-        results[name] = Gy(max(recovery_corrected_dose(doses_gy[name], background, kept), 0.0))
+        results[name] = Gy(max(recovery_corrected_dose(doses_gy[name], background, coefficient), 0.0))
         moved += (results[name] - doses_gy[name]) * mass_g[role]
     for name, role in (("NPLD", "normal-perfused"), ("WNLD", "normal-liver")):
         if name in doses_gy and mass_g.get(role, 0.0) > 0:
@@ -149,8 +149,11 @@ def with_corrected_doses(absorbed: AbsorbedDose) -> AbsorbedDose:
     Masses, DVHs and voxels stay as the image has them.
     """
     own = absorbed.index.replace("tumour-", "TD_")
-    known = {**absorbed.recovered_gy, **({"TD": absorbed.recovered_gy[own]} if own in absorbed.recovered_gy else {})}
-    judged = {name: known.get(name, dose) for name, dose in absorbed.doses_gy.items()}
+    corrections = {
+        **absorbed.recovered_gy,
+        **({"TD": absorbed.recovered_gy[own]} if own in absorbed.recovered_gy else {}),
+    }
+    judged = {name: corrections.get(name, dose) for name, dose in absorbed.doses_gy.items()}
     return replace(absorbed, doses_gy=judged, uncorrected_gy=absorbed.doses_gy)
 
 

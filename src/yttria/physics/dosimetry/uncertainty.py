@@ -211,7 +211,7 @@ def relative_uncertainty(
     *,
     shunt: LungShunt,
     index: str,
-    given: Conditions,
+    basis: Conditions,
     sensitivities: Mapping[DoseName, Components] | None = None,
 ) -> Mapping[DoseName, Components]:
     """Return the relative standard uncertainty of each named dose by cause, signed: a cause of one name is one error in every dose.
@@ -228,7 +228,7 @@ def relative_uncertainty(
         That the liver's activity follows, with its own uncertainty; the lung dose stands on its judged pair.
     index
         Role of the index lesion.
-    given
+    basis
         What the case is known by.
     sensitivities
         From `spill_sensitivity.dose_sensitivities`.
@@ -241,107 +241,107 @@ def relative_uncertainty(
     ------
     Gear et al., EJNMMI 2018;45:2456.
     """
-    known = sensitivities or {}
-    shared = _shared(shunt, given)
+    shapes = sensitivities or {}
+    shared = _shared(shunt, basis)
     results: dict[DoseName, Components] = {}
     for name, role in _roles(volumes, index).items():
         if name not in doses_gy:
             continue
-        own = known.get(name)
+        own = shapes.get(name)
         if own is None:
-            own = _sphere_edges(name, role, volumes, doses_gy, given) | _blur(name, role, volumes, doses_gy, given)
+            own = _sphere_edges(name, role, volumes, doses_gy, basis) | _blur(name, role, volumes, doses_gy, basis)
         results[name] = {**own, **shared}
     if index and index.replace("tumour-", "TD_") in results and "TD" in doses_gy:
         results["TD"] = results[index.replace("tumour-", "TD_")]
     if "LD" in doses_gy and shunt.lung_pair.fraction > 0:
-        results["LD"] = _lung(shunt.lung_pair, given)
+        results["LD"] = _lung(shunt.lung_pair, basis)
     return results
 
 
 def _roles(volumes: Mapping[str, Voi], index: str) -> Mapping[DoseName, str]:
     """Return the volume of each dose of the liver, as far as it is there."""
     lesions = {role.replace("tumour-", "TD_"): role for role in volumes if role.startswith("tumour-")}
-    named = {"TD": index, "TD_all": "tumour", "PLD": "perfused", "WLD": "liver"}
+    fixed = {"TD": index, "TD_all": "tumour", "PLD": "perfused", "WLD": "liver"}
     normal = {"NPLD": "normal-perfused", "WNLD": "normal-liver"}
     whole = {name: role for name, role in normal.items() if {"NPLD": "perfused", "WNLD": "liver"}[name] in volumes}
-    return {name: role for name, role in {**lesions, **named, **whole}.items() if role in volumes or name in normal}
+    return {name: role for name, role in {**lesions, **fixed, **whole}.items() if role in volumes or name in normal}
 
 
 def _sphere_edges(
-    name: DoseName, role: str, volumes: Mapping[str, Voi], doses_gy: Mapping[DoseName, Gy], given: Conditions
+    name: DoseName, role: str, volumes: Mapping[str, Voi], doses_gy: Mapping[DoseName, Gy], basis: Conditions
 ) -> dict[str, float]:
     """Return what the contours do to a dose by the closed form, as if each volume were a sphere."""
-    result = {f"liver-contour {name}": -_liver_counts(volumes, given)} if given.relative and name != "WLD" else {}
+    result = {f"liver-contour {name}": -_liver_counts(volumes, basis)} if basis.relative and name != "WLD" else {}
     if name in {"NPLD", "WNLD"}:
-        parts = _normal(name, volumes, doses_gy, {"NPLD": "perfused", "WNLD": "liver"}[name], given)
+        parts = _normal(name, volumes, doses_gy, {"NPLD": "perfused", "WNLD": "liver"}[name], basis)
         return result | {f"{part} {name}": u for part, u in parts.items()}
-    return result | {f"contour {name}": -_own_edge(volumes[role].ml, role, given)}
+    return result | {f"contour {name}": -_own_edge(volumes[role].ml, role, basis)}
 
 
-def _liver_counts(volumes: Mapping[str, Voi], given: Conditions) -> float:
+def _liver_counts(volumes: Mapping[str, Voi], basis: Conditions) -> float:
     """Return how the liver's contour moves every dose, because its counts share out the activity."""
     liver = volumes["liver"].ml
-    return count_slope(diameter_of(liver), given.fwhm_mm) * given.edge.volume_relative(liver)
+    return count_slope(diameter_of(liver), basis.fwhm_mm) * basis.edge.volume_relative(liver)
 
 
 def _blur(
-    name: DoseName, role: str, volumes: Mapping[str, Voi], doses_gy: Mapping[DoseName, Gy], given: Conditions
+    name: DoseName, role: str, volumes: Mapping[str, Voi], doses_gy: Mapping[DoseName, Gy], basis: Conditions
 ) -> dict[str, float]:
     """Return what blur may hide of a lesion that is too small to be undone: as much as the sphere of its volume loses."""
     dose = doses_gy[name]
     if not role.startswith("tumour-") or dose <= 0:
         return {}
-    kept = recovery(diameter_of(volumes[role].ml), given.fwhm_mm)
-    true = recovery_corrected_dose(dose, doses_gy.get("NPLD", Gy(0.0)), kept)
+    coefficient = recovery(diameter_of(volumes[role].ml), basis.fwhm_mm)
+    true = recovery_corrected_dose(dose, doses_gy.get("NPLD", Gy(0.0)), coefficient)
     return {f"blur {name}": true / dose - 1}
 
 
-def _shared(shunt: LungShunt, given: Conditions) -> dict[str, float]:
+def _shared(shunt: LungShunt, basis: Conditions) -> dict[str, float]:
     """Return the causes that every dose of the liver has: more activity raises all, more mass and more shunt lower all."""
     rows = table("uncertainty")
     parts = {
-        "activity": given.activity,
-        "density": -rows["density"]["ct_relative" if given.has_ct else "uniform_relative"],
+        "activity": basis.activity,
+        "density": -rows["density"]["ct_relative" if basis.has_ct else "uniform_relative"],
         "constant": rows["constant"]["relative"],
     }
-    if given.relative:
+    if basis.relative:
         parts["shunt"] = -shunt.uncertainty / max(1 - shunt.fraction, 1e-6)
     return parts
 
 
-def _own_edge(volume: Ml, role: str, given: Conditions) -> float:
+def _own_edge(volume: Ml, role: str, basis: Conditions) -> float:
     """Return |d ln D / d ln V| u(V) / V of a volume taken as a sphere: the counts follow its contour by phi / (2 RC), the mass by 1.
 
     Doses are not corrected for recovery, so that its term of the guidance, - d ln RC / d ln V, is absent.
     """
-    slope = count_slope(diameter_of(volume), given.fwhm_mm) - 1
-    if role == "liver" and given.relative:
+    slope = count_slope(diameter_of(volume), basis.fwhm_mm) - 1
+    if role == "liver" and basis.relative:
         slope = 1.0
-    return abs(slope) * given.edge.volume_relative(volume)
+    return abs(slope) * basis.edge.volume_relative(volume)
 
 
 def _normal(
-    name: str, volumes: Mapping[str, Voi], doses_gy: Mapping[DoseName, Gy], whole: str, given: Conditions
+    name: str, volumes: Mapping[str, Voi], doses_gy: Mapping[DoseName, Gy], whole: str, basis: Conditions
 ) -> dict[str, float]:
     """Return the parts of a volume less its tumours: its outer edge, and the tumours' edge that moves counts across.
 
     tumour-contour = (V_T / V_N) |1 - (phi / 2 RC) TD / ND| u(V_T) / V_T.
     """
-    parts = {"contour": _own_edge(volumes[whole].ml, whole, given)}
+    parts = {"contour": _own_edge(volumes[whole].ml, whole, basis)}
     normal = volumes.get({"NPLD": "normal-perfused", "WNLD": "normal-liver"}[name])
     tumour = volumes.get("tumour")
     if normal is not None and tumour is not None and doses_gy[name] > 0:
-        slope = count_slope(diameter_of(tumour.ml), given.fwhm_mm)
+        slope = count_slope(diameter_of(tumour.ml), basis.fwhm_mm)
         moved = abs(1 - slope * doses_gy.get("TD_all", Gy(0.0)) / doses_gy[name])
-        parts["tumour-contour"] = tumour.ml / normal.ml * moved * given.edge.volume_relative(tumour.ml)
+        parts["tumour-contour"] = tumour.ml / normal.ml * moved * basis.edge.volume_relative(tumour.ml)
     return parts
 
 
-def _lung(shunt: LungShunt, given: Conditions) -> Components:
+def _lung(shunt: LungShunt, basis: Conditions) -> Components:
     rows = table("uncertainty")["lung_mass"]
     return {
         "shunt": shunt.uncertainty / shunt.fraction,
         "lung-mass": -rows["default_relative" if shunt.lung_mass_source.startswith("default") else "ct_relative"],
-        "activity": given.activity,
+        "activity": basis.activity,
         "constant": table("uncertainty")["constant"]["relative"],
     }

@@ -58,15 +58,15 @@ def followed(numbers: NDArray[Any], curve: Image) -> Image:
     if not len(curve):
         return np.asarray(numbers, dtype=np.float32)
     least, most, start, slope, plateau, corner, beyond = curve
-    known: Image = np.multiply(numbers, slope, dtype=np.float32)
-    known += start
-    np.minimum(known, plateau, out=known)
+    line: Image = np.multiply(numbers, slope, dtype=np.float32)
+    line += start
+    np.minimum(line, plateau, out=line)
     if numbers.size and numbers.max() > corner:
         more = np.subtract(numbers, corner, dtype=np.float32)
         more *= beyond
-        known += np.maximum(more, np.float32(0), out=more)
-    np.clip(known, least, most, out=known)
-    return known
+        line += np.maximum(more, np.float32(0), out=more)
+    np.clip(line, least, most, out=line)
+    return line
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,10 +87,10 @@ class _Axis:
 
 def _weighted(plane: Image, cells: slice | Whole, weight: Image | None, axis: int) -> Image:
     if isinstance(cells, slice):
-        taken = plane[cells] if axis == 0 else plane[:, cells]
+        columns = plane[cells] if axis == 0 else plane[:, cells]
     else:
-        taken = np.take(plane, cells, axis=axis)
-    return taken if weight is None else taken * (weight[:, None] if axis == 0 else weight)
+        columns = np.take(plane, cells, axis=axis)
+    return columns if weight is None else columns * (weight[:, None] if axis == 0 else weight)
 
 
 def _axis(first: Whole, part: Image) -> _Axis:

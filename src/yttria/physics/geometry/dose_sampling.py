@@ -25,7 +25,7 @@ BATCH = 32_768  # points at a time: their numbers stay in the processor's cache
 Array = NDArray[Any]
 
 
-def values_at(values: Array, grid: Grid, wanted: Grid) -> NDArray[np.float64]:
+def values_at(values: Array, grid: Grid, target: Grid) -> NDArray[np.float64]:
     """Return an image read between its voxel centres at the voxel centres of another grid, 0 beyond its outer centres.
 
     Raises
@@ -40,14 +40,14 @@ def values_at(values: Array, grid: Grid, wanted: Grid) -> NDArray[np.float64]:
     >>> values_at(np.array([[[10.0, 20.0, 40.0]]]), grid, shifted).tolist()
     [[[15.0, 30.0, 0.0]]]
     """
-    if grid.frame_uid and wanted.frame_uid and grid.frame_uid != wanted.frame_uid:
+    if grid.frame_uid and target.frame_uid and grid.frame_uid != target.frame_uid:
         raise GeometryError(
-            f"both grids must lie in one frame of reference, but frame_uid is {grid.frame_uid} and {wanted.frame_uid}; register them first",
+            f"both grids must lie in one frame of reference, but frame_uid is {grid.frame_uid} and {target.frame_uid}; register them first",
             code="frame-contradiction",
         )
-    nz, ny, nx = wanted.shape_zyx
+    nz, ny, nx = target.shape_zyx
     k, j, i = np.indices((nz, ny, nx))
-    points = wanted.points_of(np.stack([i.ravel(), j.ravel(), k.ravel()], axis=1))
+    points = target.points_of(np.stack([i.ravel(), j.ravel(), k.ravel()], axis=1))
     index = grid.index_of(points)[:, ::-1].T
     index = np.where(np.abs(index - np.rint(index)) < ON_CENTRE, np.rint(index), index)
     read = map_coordinates(np.asarray(values, dtype=np.float64), index, order=1, mode="constant", cval=0.0)

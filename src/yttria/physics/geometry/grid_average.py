@@ -82,12 +82,12 @@ def _permutation(turn: Points, grid: Grid) -> Sequence[int] | None:
     return order if (off * np.array(grid.shape_zyx[::-1])).max() <= 0.01 else None
 
 
-def overlaps(source: int, wanted: int, *, scale: float, shift: float) -> Overlaps:
+def overlaps(source: int, target: int, *, scale: float, shift: float) -> Overlaps:
     """Return which source cells each wanted cell overlaps along one axis: the first, and the share of the wanted cell in each.
 
     Cell w covers source positions `shift` + `scale` (w - 0.5 .. w + 0.5); source cell s covers s - 0.5 .. s + 0.5.
     """
-    centre, half = shift + scale * np.arange(wanted), abs(scale) / 2
+    centre, half = shift + scale * np.arange(target), abs(scale) / 2
     low, high = centre - half, np.minimum(centre + half, source - 0.5)
     first = np.clip(np.floor(low + 0.5).astype(np.int64), 0, source - 1)
     many = max(int((np.ceil(high + 0.5).astype(np.int64) - first).max()), 1)

@@ -130,11 +130,11 @@ def point_average(values: Any, curve: Any, turn: Any, shift: Any, shape: Any, po
     size = np.array([values.shape[2], values.shape[1], values.shape[0]])
     reach = 0.5 * np.array([np.abs(turn[a]).sum() for a in range(3)])
     centre = np.zeros(3)
-    known, plain = even.size > 0, len(curve) == 0
+    is_even, plain = even.size > 0, len(curve) == 0
     for k in range(shape[0]):
         for j in range(shape[1]):
             for i in range(shape[2]):
-                near, inside, within = True, known, plain
+                near, inside, within = True, is_even, plain
                 for a in range(3):
                     centre[a] = turn[a, 0] * i + turn[a, 1] * j + turn[a, 2] * k + shift[a] + 0.5
                     near = near and -reach[a] < centre[a] < size[a] + reach[a]

@@ -162,8 +162,8 @@ def organ_density_on_grid(ct: CtImage, curve: Curve, organ: Voi, grid: Grid) -> 
     part *= organ.share
     own, _ = mean_over_boxes(part, NO_CURVE, organ.grid, grid)
     share, _ = mean_over_boxes(organ.share, NO_CURVE, organ.grid, grid)
-    known = share > 1e-4
-    return np.divide(own, share, out=np.full_like(own, AIR_G_PER_ML), where=known), np.where(known, share, 0)
+    in_ct = share > 1e-4
+    return np.divide(own, share, out=np.full_like(own, AIR_G_PER_ML), where=in_ct), np.where(in_ct, share, 0)
 
 
 def density_on_grid(density: DensityMap, grid: Grid) -> tuple[DensityMap, Array]:
@@ -269,14 +269,14 @@ def _density_from(values: Array, curve: Curve, source: Grid, grid: Grid) -> tupl
             "CT and emission image must overlap, but do not; use the CT of the same session, or register them first",
             code=CT_OUTSIDE,
         )
-    known = covered > 1e-4
+    in_ct = covered > 1e-4
     if covered.min() >= 1:
         density = mean
     else:
-        density = np.divide(mean, covered, out=np.full_like(mean, AIR_G_PER_ML), where=known)
+        density = np.divide(mean, covered, out=np.full_like(mean, AIR_G_PER_ML), where=in_ct)
     np.maximum(density, np.float32(AIR_G_PER_ML), out=density)
     density.flags.writeable = False
-    covered[~known] = 0
+    covered[~in_ct] = 0
     covered.flags.writeable = False
     return DensityMap(grid, density), covered
 

@@ -61,16 +61,16 @@ def territory_weights(perfused: Mapping[str, Voi]) -> Mapping[str, Array]:
         By injection, on one grid.
     """
     volumes = list(perfused.values())
-    held = np.sum([v.share for v in volumes], axis=0, dtype=np.float64)
-    outside = held <= 0
+    total = np.sum([v.share for v in volumes], axis=0, dtype=np.float64)
+    outside = total <= 0
     spacing = volumes[0].grid.spacing_zyx_mm
-    nearest = np.zeros(held.shape, dtype=np.intp)
-    least = np.full(held.shape, np.inf)
+    nearest = np.zeros(total.shape, dtype=np.intp)
+    least = np.full(total.shape, np.inf)
     for at, voi in enumerate(volumes):
         apart = distance_transform_edt(voi.share <= 0, sampling=spacing)
         nearer = apart < least * (1 - ROUNDING)
         nearest[nearer], least[nearer] = at, apart[nearer]
-    whole = np.where(outside, 1.0, held)
+    whole = np.where(outside, 1.0, total)
     return {
         name: np.asarray(np.where(outside, nearest == at, voi.share / whole), dtype=np.float64)
         for at, (name, voi) in enumerate(perfused.items())

@@ -328,9 +328,9 @@ def farther_than(
     box = []
     for axis, spacing in enumerate(spacing_zyx_mm):
         others = tuple(other for other in range(inside.ndim) if other != axis)
-        taken = np.flatnonzero(inside.any(axis=others))
+        occupancy = np.flatnonzero(inside.any(axis=others))
         reach = math.ceil(limit_mm / spacing)
-        box.append(slice(max(int(taken[0]) - reach, 0), int(taken[-1]) + reach + 1))
+        box.append(slice(max(int(occupancy[0]) - reach, 0), int(occupancy[-1]) + reach + 1))
     near = tuple(box)
     far[near] = distance_mm(inside[near], spacing_zyx_mm) > limit_mm
     return far

@@ -146,10 +146,10 @@ def image_activity(uptake: Uptake, grid: Grid, *, roles: Container[str] | None =
 def share_within(images: Sequence[NDArray[np.float32]], uptake: Uptake, grid: Grid) -> list[dict[str, float]]:
     """Return how much of each image on `grid` lies within each role, each voxel counting by the share that lies in it."""
     exact = np.stack([image.ravel() for image in images]).astype(np.float64)
-    held = [exact @ averaged_over_boxes(p.share, p.grid, grid).ravel() / grid.voxel_ml for p in uptake.parts]
+    amounts = [exact @ averaged_over_boxes(p.share, p.grid, grid).ravel() / grid.voxel_ml for p in uptake.parts]
     return [
         {
-            role: float(sum(h[n] for h, p in zip(held, uptake.parts, strict=True) if role in p.roles))
+            role: float(sum(h[n] for h, p in zip(amounts, uptake.parts, strict=True) if role in p.roles))
             for role in uptake.roles
         }
         for n in range(len(images))

@@ -63,10 +63,10 @@ def _pieces(part: Part, territories: Mapping[str, Voi]) -> Sequence[Part]:
     """Return a part cut by territories; what none of them holds stays, and takes up nothing."""
     if part.is_lung or "perfused" not in part.roles:
         return (part,)
-    held: Array = np.maximum(np.sum([v.share for v in territories.values()], axis=0), 1e-6)
+    total: Array = np.maximum(np.sum([v.share for v in territories.values()], axis=0), 1e-6)
     pieces, left = [], part.share
     for name, voi in territories.items():
-        share = np.asarray(part.share * (voi.share / held), dtype=np.float32)
+        share = np.asarray(part.share * (voi.share / total), dtype=np.float32)
         own = tuple(of_injection(role, name) for role in part.roles if role in OWN_ROLES)
         if share.any():
             pieces.append(replace(part, name=f"{part.name}, {name}", roles=(*part.roles, *own), share=share))

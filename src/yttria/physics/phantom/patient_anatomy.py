@@ -161,9 +161,9 @@ def lungs_in(ct: CtImage) -> Voi | None:
     boxes = list(filter(None, find_objects(regions)))
     spans = [[boxes[n - 1][axis] for n in chosen] for axis in range(3)]
     window = tuple(slice(min(s.start for s in span), max(s.stop for s in span)) for span in spans)
-    kept = np.isin(regions[window], chosen)
+    lungs = np.isin(regions[window], chosen)
     whole = tuple(slice(w.start * s, min(w.stop * s, n)) for w, s, n in zip(window, step, ct.hu.shape, strict=True))
-    fine = kept.repeat(step[0], 0).repeat(step[1], 1).repeat(step[2], 2)
+    fine = lungs.repeat(step[0], 0).repeat(step[1], 1).repeat(step[2], 2)
     part = ct.hu[whole]
     share = fine[: part.shape[0], : part.shape[1], : part.shape[2]] & (part < LUNG_BELOW_HU)
     grid = _sub(ct.grid, whole)

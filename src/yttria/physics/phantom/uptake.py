@@ -119,8 +119,8 @@ class Uptake:
             for kind, bracket, name in [role.partition("[")]
             if bracket
         }
-        named = {"TD": "tumour-1", **each, **ROLE_OF_DOSE, **own}
-        return {name: role for name, role in named.items() if role in self.roles}
+        roles = {"TD": "tumour-1", **each, **ROLE_OF_DOSE, **own}
+        return {name: role for name, role in roles.items() if role in self.roles}
 
     def doses_per_gbq(self, nuclide: Nuclide, within: Mapping[str, float] | None = None) -> dict[str, Gy]:
         """Return the dose of each named volume for 1 GBq administered, Gy: D = k A / m, every electron stopping where it started.
@@ -160,13 +160,13 @@ def uptake_of(parts: Sequence[Part], *, lung_shunt: Share, whole_lungs_g: Gram |
     """
     require_share(lung_shunt, what="lung shunt")
     mass, volume = tuple(p.mass_g for p in parts), tuple(p.ml for p in parts)
-    wanted = [
+    weights = [
         require_not_negative(p.avidity, what=f"avidity of {p.name}") * (m if p.is_lung else v)
         for p, m, v in zip(parts, mass, volume, strict=True)
     ]
-    here = sum(w for w, p in zip(wanted, parts, strict=True) if p.is_lung)
+    here = sum(w for w, p in zip(weights, parts, strict=True) if p.is_lung)
     lungs = max(here, whole_lungs_g or 0.0)
-    rest = require_positive(sum(wanted) - here, what="uptake of the liver")
+    rest = require_positive(sum(weights) - here, what="uptake of the liver")
     if lung_shunt > 0 and lungs <= 0:
         raise QuantityError(
             f"a lung shunt of {lung_shunt:g} needs lungs in the anatomy, but there are none; take a shunt of 0",
@@ -175,6 +175,6 @@ def uptake_of(parts: Sequence[Part], *, lung_shunt: Share, whole_lungs_g: Gram |
         )
     shares = tuple(
         Share(w / lungs * lung_shunt if p.is_lung and lungs > 0 else w / rest * (1 - lung_shunt))
-        for w, p in zip(wanted, parts, strict=True)
+        for w, p in zip(weights, parts, strict=True)
     )
     return Uptake(tuple(parts), shares, mass, volume)

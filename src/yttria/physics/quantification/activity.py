@@ -143,7 +143,7 @@ def audit_uptake(counts: CountMap | ActivityMap, *, liver: Voi, lungs: Voi | Non
 
 
 def activity_at_administration(
-    activity: ActivityMap, given: Administration, *, acquired: datetime | None
+    activity: ActivityMap, administration: Administration, *, acquired: datetime | None
 ) -> tuple[ActivityMap, tuple[Finding, ...]]:
     """Return a measured activity as it was when it was given, so that every decay from there on counts, and findings.
 
@@ -154,7 +154,7 @@ def activity_at_administration(
     ----------
     activity
         C, Bq/mL, with its instant; without one it is taken to hold at the administration, with a warning.
-    given
+    administration
         Activity in the patient and when it was given.
     acquired
         When the scan started; None where that is not known.
@@ -183,30 +183,30 @@ def activity_at_administration(
     if reference is None:
         message = "the image does not say at which instant its numbers hold, so they are taken to hold at the administration; decays before the scan are lost if they do not"
         notes.append(Finding("warning", "image-without-instant", message))
-        return activity, (*notes, *_audit_given(activity, given))
-    if given.at is None:
+        return activity, (*notes, *_audit_given(activity, administration))
+    if administration.at is None:
         if (
             acquired is not None and hours_on_one_clock(reference, acquired) > MINUTE_H
         ):  # corrected to the administration
             message = f"[given] at is absent: the numbers hold at {_minute(reference)}, the administration in the header, and doses count from there"
             notes.append(Finding("note", "administration-from-header", message))
-            return activity, (*notes, *_audit_given(activity, given))
+            return activity, (*notes, *_audit_given(activity, administration))
         raise IntakeError(
             f"doses count every decay from the administration, but the image's numbers hold at the scan ({_minute(reference)}) and [given] at is absent; give it, as at = 2026-11-30T14:00:00+01:00",
             code="administration-instant-unknown",
         )
     if reference.utcoffset() is None:
-        reference = reference.replace(tzinfo=given.at.tzinfo)
+        reference = reference.replace(tzinfo=administration.at.tzinfo)
         message = (
             f"the image states no time zone and takes that of [given] at: its numbers hold at {_minute(reference)}"
         )
         notes.append(Finding("note", "zone-of-administration", message))
-    hours = hours_between(given.at, reference)
+    hours = hours_between(administration.at, reference)
     if hours < 0:
-        notes.append(_header_before_given(reference, given.at, hours, acquired))
+        notes.append(_header_before_given(reference, administration.at, hours, acquired))
     elif hours > ADMINISTRATIONS_H and acquired is not None and hours_on_one_clock(reference, acquired) > MINUTE_H:
-        notes.append(_administrations_differ(reference, given.at, f"{hours:.2f} h after"))
-    there = decayed_to(ActivityMap(activity.grid, activity.bq_per_ml, activity.nuclide, reference), given.at)
+        notes.append(_administrations_differ(reference, administration.at, f"{hours:.2f} h after"))
+    there = decayed_to(ActivityMap(activity.grid, activity.bq_per_ml, activity.nuclide, reference), administration.at)
     message = f"the image's numbers hold {hours:.2f} h after the administration: {activity.nuclide.remaining(hours=-hours):.4g} times as much was there then, and doses count from there"
     notes.append(
         Finding(
@@ -216,7 +216,7 @@ def activity_at_administration(
             {"hours": hours, "factor": activity.nuclide.remaining(hours=-hours)},
         )
     )
-    return there, (*notes, *_audit_given(there, given))
+    return there, (*notes, *_audit_given(there, administration))
 
 
 def _header_before_given(reference: datetime, at: datetime, hours: float, acquired: datetime | None) -> Finding:
@@ -234,9 +234,9 @@ def _administrations_differ(reference: datetime, at: datetime, apart: str) -> Fi
     return Finding("warning", "administrations-differ", message)
 
 
-def _audit_given(activity: ActivityMap, given: Administration) -> tuple[Finding, ...]:
+def _audit_given(activity: ActivityMap, administration: Administration) -> tuple[Finding, ...]:
     """Return how much of what was given the image holds: a warning below half and above one and a half (house)."""
-    part = activity.total / given.activity_bq
+    part = activity.total / administration.activity_bq
     message = f"in its whole field the image holds {activity.total / BQ_PER_GBQ:.3f} GBq at the administration, {100 * part:.1f} % of what was given"
     values = {"image_gbq": activity.total / BQ_PER_GBQ, "of_given_fraction": part}
     if OF_GIVEN[0] <= part <= OF_GIVEN[1]:

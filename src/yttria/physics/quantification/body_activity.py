@@ -30,8 +30,8 @@ def body_mask(ct: CtImage, image: CountMap | ActivityMap) -> Mask:
     Holes are filled in each slice, for lungs that the CT cuts at its top are open there. A couch that touches the body counts with it.
     """
     share, covered = ct_share_on_grid(ct, BODY_HU, image.grid)
-    known = covered >= HALF
-    solid = (share >= HALF) & known
+    in_ct = covered >= HALF
+    solid = (share >= HALF) & in_ct
     parts, n = label(solid)
     if n == 0:
         raise QuantityError(
@@ -41,7 +41,7 @@ def body_mask(ct: CtImage, image: CountMap | ActivityMap) -> Mask:
     sizes[0] = 0
     largest = parts == int(sizes.argmax())
     filled = np.stack([binary_fill_holes(plane) for plane in largest])
-    return np.asarray(filled | ~known)
+    return np.asarray(filled | ~in_ct)
 
 
 def outside_share(numbers: NDArray[np.floating], body: Mask) -> Share:
@@ -65,8 +65,8 @@ def elsewhere_share(numbers: NDArray[np.floating], body: Mask, liver: Voi, lungs
     """Return the activity in the body outside liver and lungs over that in the body."""
     organs = liver.share if lungs is None else np.minimum(liver.share + lungs.share, 1)
     inside = float(numbers[body].sum(dtype=np.float64))
-    held = float(np.vdot(numbers[body], organs[body].astype(np.float64)))
-    return Share(max(1 - held / inside, 0.0)) if inside > 0 else Share(0.0)
+    organ_counts = float(np.vdot(numbers[body], organs[body].astype(np.float64)))
+    return Share(max(1 - organ_counts / inside, 0.0)) if inside > 0 else Share(0.0)
 
 
 def activity_within(activity: ActivityMap, body: Mask) -> Bq:

@@ -68,14 +68,14 @@ def extrahepatic_foci(counts: CountMap | ActivityMap, *, liver: Voi, lungs: Voi 
     if many == 0:
         return ()
     each = np.arange(1, many + 1)
-    held = np.bincount(marked[hot], weights=numbers[hot], minlength=many + 1)[1:] / all_counts
+    shares = np.bincount(marked[hot], weights=numbers[hot], minlength=many + 1)[1:] / all_counts
     size = np.bincount(marked[hot], minlength=many + 1)[1:] * counts.grid.voxel_ml
     peak = maximum(numbers, marked, each)
-    chosen = [k for k in np.argsort(-peak, kind="stable") if held[k] > LEAST_SHARE]
+    chosen = [k for k in np.argsort(-peak, kind="stable") if shares[k] > LEAST_SHARE]
     centres = center_of_mass(numbers, marked, [int(k) + 1 for k in chosen]) if chosen else []
     points = [counts.grid.points_of([centre[::-1]])[0] for centre in centres]
     return tuple(
-        Focus((float(x), float(y), float(z)), Share(float(held[k])), Ml(float(size[k])))
+        Focus((float(x), float(y), float(z)), Share(float(shares[k])), Ml(float(size[k])))
         for k, (x, y, z) in zip(chosen, points, strict=True)
     )
 

@@ -71,13 +71,16 @@ def shunt_of(injection: Injection, measured: LungShunt) -> LungShunt:
     """Return the lung shunt of an injection: the one that the case gives it, else the one measured, on the same lungs."""
     if injection.shunt_fraction is None:
         return measured
-    given = replace(
+    own_shunt = replace(
         measured, fraction=injection.shunt_fraction, method="given", uncertainty=0.0, detail={}, judged=None
     )
     pair = measured.lung_pair
-    if pair.lung_mass_g >= given.lung_mass_g:
-        return given
-    return replace(given, judged=replace(given, lung_mass_g=pair.lung_mass_g, lung_mass_source=pair.lung_mass_source))
+    if pair.lung_mass_g >= own_shunt.lung_mass_g:
+        return own_shunt
+    return replace(
+        own_shunt,
+        judged=replace(own_shunt, lung_mass_g=pair.lung_mass_g, lung_mass_source=pair.lung_mass_source),
+    )
 
 
 def counts_inside(activity: ActivityMap, *, liver: Voi, perfused: Voi) -> Share:
@@ -91,8 +94,8 @@ def counts_inside(activity: ActivityMap, *, liver: Voi, perfused: Voi) -> Share:
     require_same_grid(activity.grid, liver.grid, what="activity and liver")
     require_same_grid(activity.grid, perfused.grid, what="activity and perfused volume")
     numbers = activity.bq_per_ml.astype(np.float64)
-    held = float(np.vdot(np.minimum(liver.share, perfused.share).astype(np.float64), numbers))
-    return Share(min(held / float(np.vdot(liver.share.astype(np.float64), numbers)), 1.0))
+    total = float(np.vdot(np.minimum(liver.share, perfused.share).astype(np.float64), numbers))
+    return Share(min(total / float(np.vdot(liver.share.astype(np.float64), numbers)), 1.0))
 
 
 def united_activity(

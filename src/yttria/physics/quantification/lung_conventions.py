@@ -93,12 +93,12 @@ def lungs_by_convention(
     spect, why_not = _measured_spect(image, lungs, liver, masses)
     views, more = _measured_planar(planar, lungs, liver, masses)
     shunts = {name: shunt for name, shunt in ((SPECT, spect), (PLANAR, views)) if shunt is not None}
-    given = choices.shunt_fraction
-    if not shunts and given is None and (part := _of_part(image, planar, lungs, liver, masses)) is not None:
+    fraction = choices.shunt_fraction
+    if not shunts and fraction is None and (part := _of_part(image, planar, lungs, liver, masses)) is not None:
         shunts = {PART: part}
-    pairs = _given_pairs(given, masses, choices) if given is not None else _pairs(shunts, masses, choices)
-    wanted, of_choice = _wanted(choices, shunts)
-    judged = _judged(pairs, wanted if given is None else "")
+    pairs = _given_pairs(fraction, masses, choices) if fraction is not None else _pairs(shunts, masses, choices)
+    convention, of_choice = _wanted(choices, shunts)
+    judged = _judged(pairs, convention if fraction is None else "")
     conventions = LungConventions(
         pairs=pairs,
         judged=judged,
@@ -106,11 +106,11 @@ def lungs_by_convention(
         spect=spect,
         planar=views,
         mass_ct_g=masses.on_ct,
-        stated="given" if given is not None else wanted,
+        stated="given" if fraction is not None else convention,
     )
     mass_findings = masses.findings if choices.lung_mass_g is None else ()
-    findings = [*mass_findings, *of_choice, *(why_not if given is None else ()), *(more if given is None else ())]
-    own = pairs[judged] if given is not None else _followed(pairs, wanted)
+    findings = [*mass_findings, *of_choice, *(why_not if fraction is None else ()), *(more if fraction is None else ())]
+    own = pairs[judged] if fraction is not None else _followed(pairs, convention)
     followed = own if own is pairs[judged] else replace(own, judged=pairs[judged])
     if followed.method == "absent":
         findings.append(_not_known(pairs[judged]))
@@ -139,12 +139,12 @@ def _masses(ct: CtImage | None, lungs: LungContours | None) -> _Masses:
         f"{why}: the CT's mass of {mass:.0f} g does not count, and the lung dose stands on the convention's {default:g} g "
         f"({table('tissue')['lungs']['source']}); draw both lungs on a CT that holds them, or give [lungs] mass_kg"
     )
-    kept = tuple(f for f in findings if f.code != "lungs-cut-by-ct")
+    others = tuple(f for f in findings if f.code != "lungs-cut-by-ct")
     return _Masses(
         default,
         None,
         Ml(whole),
-        (*kept, Finding("warning", "lung-mass-default", message, {"ct_mass_g": mass, "default_g": default})),
+        (*others, Finding("warning", "lung-mass-default", message, {"ct_mass_g": mass, "default_g": default})),
     )
 
 
@@ -162,10 +162,10 @@ def reaches_edge(voi: Voi, image: Grid) -> bool:
     (False, True)
     """
     inside = voi.share >= HALF_VOXEL
-    held = [np.flatnonzero(inside.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
-    if not len(held[0]):
+    extent = [np.flatnonzero(inside.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
+    if not len(extent[0]):
         return False
-    ends = np.stack(np.meshgrid(*((at[0], at[-1]) for at in held), indexing="ij"), axis=-1)
+    ends = np.stack(np.meshgrid(*((at[0], at[-1]) for at in extent), indexing="ij"), axis=-1)
     index = image.index_of(voi.grid.points_of(ends.reshape(-1, 3)[:, ::-1]))
     last = np.array(image.shape_zyx[::-1]) - 1
     return bool((index < HALF_VOXEL).any() or (index > last - HALF_VOXEL).any())
@@ -261,13 +261,15 @@ def _by_mass(masses: _Masses, choices: PlanningOptions) -> dict[str, LungMass]:
 
 def _pairs(shunts: Mapping[str, LungShunt], masses: _Masses, choices: PlanningOptions) -> dict[str, LungShunt]:
     """Return every shunt with every mass, the pairs of the conventions first; nothing found is one pair of zero."""
-    known = _by_mass(masses, choices)
+    by_mass = _by_mass(masses, choices)
     if PART in shunts:
-        return {f"{PART}-{name}": _with_mass(shunts[PART], mass) for name, mass in known.items()}
+        return {f"{PART}-{name}": _with_mass(shunts[PART], mass) for name, mass in by_mass.items()}
     if not shunts:
-        name = next(iter(known))
-        return {f"absent-{name}": LungShunt(Share(0.0), "absent", *known[name])}
-    pairs = {f"{way}-{name}": _with_mass(shunt, mass) for way, shunt in shunts.items() for name, mass in known.items()}
+        name = next(iter(by_mass))
+        return {f"absent-{name}": LungShunt(Share(0.0), "absent", *by_mass[name])}
+    pairs = {
+        f"{way}-{name}": _with_mass(shunt, mass) for way, shunt in shunts.items() for name, mass in by_mass.items()
+    }
     own = [key for key in pairs if _is_convention(key, pairs)]
     return {key: pairs[key] for key in [*own, *(k for k in pairs if k not in own)]}
 
@@ -281,12 +283,12 @@ def _is_convention(key: str, pairs: Mapping[str, LungShunt]) -> bool:
 
 def _given_pairs(fraction: Share, masses: _Masses, choices: PlanningOptions) -> dict[str, LungShunt]:
     """Return the shunt that the case gives with the mass of its method, or with each where the case names none."""
-    known = _by_mass(masses, choices)
-    if choices.shunt_method == PLANAR and "default" in known:
-        known = {"default": known["default"]}
-    elif choices.shunt_method == SPECT and "ct" in known:
-        known = {"ct": known["ct"]}
-    return {f"given-{name}": LungShunt(fraction, "given", *mass) for name, mass in known.items()}
+    by_mass = _by_mass(masses, choices)
+    if choices.shunt_method == PLANAR and "default" in by_mass:
+        by_mass = {"default": by_mass["default"]}
+    elif choices.shunt_method == SPECT and "ct" in by_mass:
+        by_mass = {"ct": by_mass["ct"]}
+    return {f"given-{name}": LungShunt(fraction, "given", *mass) for name, mass in by_mass.items()}
 
 
 def _with_mass(shunt: LungShunt, mass: LungMass) -> LungShunt:
@@ -305,20 +307,20 @@ def _wanted(choices: PlanningOptions, shunts: Mapping[str, LungShunt]) -> tuple[
     return "", (Finding("warning", "shunt-method-absent", message),)
 
 
-def _judged(pairs: Mapping[str, LungShunt], wanted: str) -> str:
+def _judged(pairs: Mapping[str, LungShunt], convention: str) -> str:
     """Return the pair that is judged: of the conventions' two the one with the larger dose, or the one that the site names."""
     allowed = [k for k in pairs if k.startswith(("given", "absent", PART)) or _is_convention(k, pairs)]
-    mine = [k for k in allowed if not wanted or k.startswith(f"{wanted}-")]
+    mine = [k for k in allowed if not convention or k.startswith(f"{convention}-")]
     return max(mine, key=lambda k: pairs[k].fraction / pairs[k].lung_mass_g)
 
 
-def _followed(pairs: Mapping[str, LungShunt], wanted: str) -> LungShunt:
+def _followed(pairs: Mapping[str, LungShunt], convention: str) -> LungShunt:
     """Return the shunt that the liver's activity follows: SPECT/CT's where there is one, unless the site names planar views; none where none is known."""
     part = next((shunt for key, shunt in pairs.items() if key.startswith(PART)), None)
     if part is not None:
         return LungShunt(Share(0.0), "absent", part.lung_mass_g, part.lung_mass_source)
     keys = [k for k in pairs if _is_convention(k, pairs)] or list(pairs)
-    ways = (wanted, SPECT, PLANAR) if wanted else (SPECT, PLANAR)
+    ways = (convention, SPECT, PLANAR) if convention else (SPECT, PLANAR)
     return pairs[next((k for way in ways for k in keys if k.startswith(f"{way}-")), keys[0])]
 
 

@@ -105,10 +105,10 @@ def _density_within(ct: CtImage, lungs: Voi) -> tuple[float, float]:
             if error.code != CT_OUTSIDE or (not inside and first + PLANES >= len(lungs.share)):
                 raise
             continue
-        held = share if covered.min() >= 1 else share * covered
-        inside += float(held.sum(dtype=np.float64))
-        for row, kept in enumerate((held >= WHOLE_VOXEL, held > 0)):
-            sums[row] += float(density.g_per_ml[kept].sum(dtype=np.float64)), np.count_nonzero(kept)
+        weight = share if covered.min() >= 1 else share * covered
+        inside += float(weight.sum(dtype=np.float64))
+        for row, voxels in enumerate((weight >= WHOLE_VOXEL, weight > 0)):
+            sums[row] += float(density.g_per_ml[voxels].sum(dtype=np.float64)), np.count_nonzero(voxels)
     total, number = sums[0] if sums[0, 1] else sums[1]
     return float(total / number), inside / float(lungs.share.sum(dtype=np.float64))
 
@@ -160,8 +160,8 @@ def spect_shunt(
     alone = np.minimum(lungs.own_part, 1 - liver.share[lungs.box])
     far = farther_than(liver.share >= 0.5, image.grid.spacing_zyx_mm, dome_mm)[lungs.box]
     apart = np.where(far, alone, 0)
-    kept = float(apart.sum(dtype=np.float64)) * image.grid.voxel_ml
-    if kept <= 0:
+    apart_ml = float(apart.sum(dtype=np.float64)) * image.grid.voxel_ml
+    if apart_ml <= 0:
         raise QuantityError(
             f"lungs must reach farther than {dome_mm:g} mm from the liver to measure a shunt, but none of them does; draw the lungs, or give [shunt] fraction",
             code="lungs-too-short",
@@ -180,7 +180,7 @@ def spect_shunt(
     fraction = lung_counts / (lung_counts + liver_counts)
     detail = {
         "lung_ml": float(whole),
-        "measured_lung_ml": kept,
+        "measured_lung_ml": apart_ml,
         "in_field_ml": float(lungs.ml),
         "lung_counts": lung_counts,
         "liver_counts": liver_counts,
@@ -188,7 +188,7 @@ def spect_shunt(
     result = LungShunt(
         Share(fraction), "spect", *lung_mass, uncertainty=SPECT_RELATIVE * fraction * (1 - fraction), detail=detail
     )
-    return result, _spect_findings(kept, lungs.ml, whole, dome_mm)
+    return result, _spect_findings(apart_ml, lungs.ml, whole, dome_mm)
 
 
 def _require_lung(part: Ml, whole: float, image: str, least_share: float) -> None:
@@ -200,11 +200,14 @@ def _require_lung(part: Ml, whole: float, image: str, least_share: float) -> Non
         )
 
 
-def _spect_findings(kept: float, in_field: float, whole: float, dome_mm: float) -> tuple[Finding, ...]:
-    message = f"lung shunt by SPECT/CT: {dome_mm:g} mm beside the liver are left out; {100 * kept / whole:.0f} % of {whole:.0f} mL of lung were measured, the rest counts with their mean"
+def _spect_findings(apart_ml: float, in_field: float, whole: float, dome_mm: float) -> tuple[Finding, ...]:
+    message = f"lung shunt by SPECT/CT: {dome_mm:g} mm beside the liver are left out; {100 * apart_ml / whole:.0f} % of {whole:.0f} mL of lung were measured, the rest counts with their mean"
     findings = [
         Finding(
-            "note", "shunt-dome", message, {"dome_mm": dome_mm, "measured_fraction": kept / whole, "lungs_ml": whole}
+            "note",
+            "shunt-dome",
+            message,
+            {"dome_mm": dome_mm, "measured_fraction": apart_ml / whole, "lungs_ml": whole},
         )
     ]
     if in_field < WHOLE_SHARE * whole:
@@ -216,13 +219,13 @@ def _spect_findings(kept: float, in_field: float, whole: float, dome_mm: float) 
                 {"outside_fraction": 1 - in_field / whole},
             )
         )
-    if kept < LITTLE_SHARE * whole:
+    if apart_ml < LITTLE_SHARE * whole:
         findings.append(
             Finding(
                 "warning",
                 "shunt-few-lung",
-                f"only {100 * kept / whole:.0f} % of the lungs could be measured; the shunt is uncertain beyond its stated interval",
-                {"measured_fraction": kept / whole},
+                f"only {100 * apart_ml / whole:.0f} % of the lungs could be measured; the shunt is uncertain beyond its stated interval",
+                {"measured_fraction": apart_ml / whole},
             )
         )
     return tuple(findings)
@@ -351,10 +354,10 @@ def projected(voi: Voi, scan: PlanarScan) -> NDArray[np.float64]:
     return np.asarray(np.clip(projection, 0, 1))
 
 
-def _weights(source: int, wanted: int, *, scale: float, shift: float) -> NDArray[np.float64]:
-    first, part = overlaps(source, wanted, scale=scale, shift=shift)
-    dense = np.zeros((wanted, source + part.shape[1]))
-    rows = np.arange(wanted)[:, None]
+def _weights(source: int, target: int, *, scale: float, shift: float) -> NDArray[np.float64]:
+    first, part = overlaps(source, target, scale=scale, shift=shift)
+    dense = np.zeros((target, source + part.shape[1]))
+    rows = np.arange(target)[:, None]
     dense[rows, first[:, None] + np.arange(part.shape[1])] = part
     return dense[:, :source]
 

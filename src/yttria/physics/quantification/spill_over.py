@@ -129,9 +129,9 @@ def recovered_doses(
         "WLD": ("liver", [*inside, "rest"]),
         "thrombus": ("thrombus", ["thrombus"]),
     }
-    for name, (role, held) in composites.items():
-        if role in volumes and any(p in regions and p not in solution.kept for p in held):
-            doses[name] = image.dose(solution, held, volumes[role])
+    for name, (role, parts) in composites.items():
+        if role in volumes and any(p in regions and p not in solution.kept for p in parts):
+            doses[name] = image.dose(solution, parts, volumes[role])
     return doses, tuple(findings)
 
 
@@ -202,16 +202,16 @@ class LiverImage:
         if self.relative:
             after = sum(c * float(np.minimum(s, self.liver).sum()) for c, s in zip(concentrations, shares, strict=True))
             concentrations *= float(np.vdot(self.liver, self.counts)) / after if after > 0 else 0.0
-        kept = {n: float(w) for n, w, is_free in zip(names, np.diag(spill), free, strict=True) if not is_free}
-        return _Solution(regions, dict(zip(names, concentrations.tolist(), strict=True)), kept)
+        own_shares = {n: float(w) for n, w, is_free in zip(names, np.diag(spill), free, strict=True) if not is_free}
+        return _Solution(regions, dict(zip(names, concentrations.tolist(), strict=True)), own_shares)
 
     def dose(self, solution: _Solution, parts: Sequence[str], voi: Voi) -> Gy:
         """Return energy over mass of a volume that consists of regions."""
         whole = self.part(voi)
-        held = sum(
+        total = sum(
             solution.mean[p] * float(np.minimum(solution.shares[p], whole).sum()) for p in parts if p in solution.mean
         )
-        return Gy(held * self.gy_per_count / float(np.vdot(whole, self.rho)))
+        return Gy(total * self.gy_per_count / float(np.vdot(whole, self.rho)))
 
 
 def contour_regions(volumes: Mapping[str, Voi], image: LiverImage) -> tuple[Mapping[str, Numbers], tuple[str, ...]]:
@@ -232,9 +232,9 @@ def _means(shares: Sequence[Numbers], fields: Sequence[Numbers]) -> Numbers:
     """Return the mean of each field in each volume: sum s f / sum s."""
     rows = []
     for share in shares:
-        held = np.flatnonzero(share)  # lesions fill a small part of the box
-        weight = share.ravel()[held]
-        rows.append([float(weight @ b.ravel()[held]) / float(weight.sum()) for b in fields])
+        voxels = np.flatnonzero(share)  # lesions fill a small part of the box
+        weight = share.ravel()[voxels]
+        rows.append([float(weight @ b.ravel()[voxels]) / float(weight.sum()) for b in fields])
     return np.array(rows)
 
 
@@ -272,15 +272,17 @@ def _groups(lesions: Mapping[str, Voi]) -> Sequence[Sequence[str]]:
 
 def _regions(lesions: Mapping[str, Numbers], volumes: Mapping[str, Voi], image: LiverImage) -> Mapping[str, Numbers]:
     """Return regions that do not overlap: lesions first, then necrosis, thrombus, normal perfused liver, the rest of the liver, lungs."""
-    wanted = [(name, share, False) for name, share in lesions.items()]
+    candidates = [(name, share, False) for name, share in lesions.items()]
     whole_of = {**{name: name for name in LESION_NEIGHBOURS}, "normal-perfused": "perfused", "rest": "liver"}
     for name, role in {**whole_of, "lungs": "lungs"}.items():
         if role in volumes:
-            wanted.append((name, image.part(volumes[role]), name != role))  # perfused and liver hold those before them
+            candidates.append(
+                (name, image.part(volumes[role]), name != role)
+            )  # perfused and liver hold those before them
     left, regions = np.ones_like(image.counts), dict[str, Numbers]()
-    for name, whole, less in wanted:
-        taken = sum(regions.values(), np.zeros_like(left)) if less else 0.0
-        share = np.clip(np.minimum(whole - taken, left), 0, 1)
+    for name, whole, less in candidates:
+        total = sum(regions.values(), np.zeros_like(left)) if less else 0.0
+        share = np.clip(np.minimum(whole - total, left), 0, 1)
         if float(share.sum()) > SLIVER_SHARE * float(whole.sum()):
             regions[name], left = share, left - share
     return regions
@@ -332,18 +334,18 @@ def _overlap_note(lesions: Sequence[Voi]) -> Finding:
     return Finding("note", "lesions-overlap", message)
 
 
-def _not_undone(lesion: Voi, fwhm_mm: float, kept: float | None) -> Finding:
+def _not_undone(lesion: Voi, fwhm_mm: float, coefficient: float | None) -> Finding:
     who = f'{lesion.role} ("{lesion.name}", {lesion.ml:.1f} mL)'
     why = (
         "cannot be told from its neighbours"
-        if kept is None
-        else f"keeps {100 * kept:.0f} % of its own counts inside (30 % is the least)"
+        if coefficient is None
+        else f"keeps {100 * coefficient:.0f} % of its own counts inside (30 % is the least)"
     )
     message = f"{who} {why} at {fwhm_mm:g} mm FWHM, so its dose with blur undone is not stated; its dose as seen stands"
     values: dict[str, Value] = {
         "lesion": lesion.role,
         "volume_ml": lesion.ml,
         "fwhm_mm": fwhm_mm,
-        "kept_fraction": kept,
+        "kept_fraction": coefficient,
     }
     return Finding("note", "blur-not-undone", message, values)

@@ -169,16 +169,16 @@ class _Model:
             whole = image.part(volumes[role])
             return np.asarray(np.array([float(np.minimum(s, whole).sum()) for s in shares]) / volume)
 
-        held = {name: part_of(role) for role, name in DOSES.items() if role in volumes}
+        parts = {name: part_of(role) for role, name in DOSES.items() if role in volumes}
         for name in ("NPLD", "WNLD"):  # lesions and their edges are no normal liver
-            if name in held:
-                kept = {"NPLD": ("normal-perfused",), "WNLD": ("normal-perfused", "rest")}[name]
-                held[name] = np.array([1.0 if n in kept else 0.0 for n in names])
-        if "TD_all" in held:
-            held["TD_all"] = np.array([1.0 if n in territories else 0.0 for n in names])
+            if name in parts:
+                roles = {"NPLD": ("normal-perfused",), "WNLD": ("normal-perfused", "rest")}[name]
+                parts[name] = np.array([1.0 if n in roles else 0.0 for n in names])
+        if "TD_all" in parts:
+            parts["TD_all"] = np.array([1.0 if n in territories else 0.0 for n in names])
         for role in territories:
             if role.startswith("tumour-") and role in volumes:
-                held[role.replace("tumour-", "TD_")] = np.array([1.0 if n == role else 0.0 for n in names])
+                parts[role.replace("tumour-", "TD_")] = np.array([1.0 if n == role else 0.0 for n in names])
         spill = np.array([[float(np.vdot(s, b)) for b in soft] for s in shares])
         moments = _Moments(
             spill,
@@ -186,7 +186,7 @@ class _Model:
             volume,
             np.array([float(np.vdot(s, image.rho)) for s in shares]),
         )
-        return cls(image, names, shares, soft, held, part_of("liver"), moments)
+        return cls(image, names, shares, soft, parts, part_of("liver"), moments)
 
     def means(self, moments: _Moments) -> Mapping[DoseName, float] | None:
         """Return each dose, in counts per gram (of all in the liver: relative), with blur undone; None where regions cannot be told apart."""
