@@ -273,7 +273,7 @@ def test_a_blind_cohort_is_written_over_another_file_only_where_that_is_said(
     words = ["trial", "check", str(kit), "--at", "2025-04-12", "--blind", str(place)]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 1, done.output
-    assert "notes.csv is there already and Yttria did not write it" in done.stderr
+    assert "notes.csv is there already, and Yttria did not write it" in done.stderr
     assert place.read_text(encoding="utf-8") == "mine"
     assert CliRunner().invoke(app, [*words, "--replace"]).exit_code == 0
     assert place.read_text(encoding="utf-8").startswith("patient,arm")

@@ -24,7 +24,7 @@ class ConvertRequest(Request):
     same_patient: str | None = None
     """Who states that structures and image of two patient IDs are of one patient."""
     replace: bool = False
-    """Write over a file that Yttria did not write."""
+    """Write over a file that Yttria did not write for this input."""
 
 
 class StructureRecord(Contract):

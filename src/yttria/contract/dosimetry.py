@@ -24,7 +24,7 @@ class DoseRequest(Request):
     k: Annotated[float | None, OptionName("--k")] = None
     """Dose constant, Gy kg/GBq. [default: the nuclide's own, 49.67 for 90Y]"""
     replace: bool = False
-    """Write over a file that Yttria did not write."""
+    """Write over a file that Yttria did not write for this input."""
 
 
 class DoseResult(Result):

@@ -14,7 +14,7 @@ class InspectRequest(Request):
     picture: Path | None = None
     """Write a contact sheet (PNG): each series with its outlines, to see flips at a glance."""
     replace: bool = False
-    """Write over a picture that Yttria did not write."""
+    """Write over a picture that Yttria did not write for this folder."""
 
 
 class IgnoredRecord(Contract):

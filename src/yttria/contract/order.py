@@ -38,7 +38,7 @@ class OrderRequest(Request):
     html: Path | None = None
     """The same as one HTML file."""
     replace: bool = False
-    """Replace these files even where Yttria did not write them."""
+    """Replace these files even where Yttria did not write them for this order."""
 
     @field_validator("calibrated", mode="before")
     @classmethod

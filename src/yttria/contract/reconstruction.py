@@ -52,7 +52,7 @@ class ReconstructRequest(Request):
     out: Path | None = None
     """CSV to write: time,event, one row a patient."""
     replace: bool = False
-    """Write over a file that Yttria did not write."""
+    """Write over a file that Yttria did not write for this input."""
 
 
 class NumberAtRisk(Result):

@@ -148,7 +148,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(ct: Path, labels: Path
         assert (done.exit_code, message in done.stderr) == (1, True), (message, done.stderr)
         assert "SECRET" not in done.stderr + done.stdout
         assert not out.exists()
-    assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
+    assert not [p for p in tmp_path.iterdir() if "draft" in p.name]
 
 
 def test_what_lies_outside_the_image_is_left_out_with_a_warning(ct: Path, labels: Path, tmp_path: Path) -> None:

@@ -105,6 +105,28 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(activity: Path, tmp_pa
     assert not out.exists()
 
 
+@pytest.mark.parametrize("name", ["dose.mhd", "dose.nhdr", "dose.mha", "dose.nrrd"])
+def test_a_dose_is_whole_in_every_format_the_file_of_its_numbers_included(
+    activity: Path, tmp_path: Path, name: str
+) -> None:
+    for _ in range(2):  # its own files are replaced
+        assert asked(activity, "--out", tmp_path / name).exit_code == 0
+        assert np.allclose(read_volume(tmp_path / name)[1], read_volume(activity)[1] * 49.67e-6, rtol=1e-5)
+
+
+def test_the_dose_of_another_image_is_not_written_over_unless_asked(activity: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.nii.gz"
+    write_volume(other, GRID, np.ones(GRID.shape_zyx, dtype=np.float32))
+    out = tmp_path / "dose.nii.gz"
+    assert asked(activity, "--out", out).exit_code == 0
+    before = out.read_bytes()
+    done = asked(other, "--out", out)
+    assert (done.exit_code, out.read_bytes() == before) == (1, True)
+    assert "did not write it for this case or study" in done.stderr
+    assert asked(other, "--out", out, "--replace").exit_code == 0
+    assert out.read_bytes() != before
+
+
 def test_wrong_usage_ends_with_two(activity: Path) -> None:
     assert asked(activity).exit_code == 2
 

@@ -86,7 +86,7 @@ def test_a_file_of_somebody_else_is_not_replaced_unless_that_is_said(tmp_path: P
     place = tmp_path / "diary.ics"
     place.write_text("mine", encoding="utf-8")
     order = OrderRequest(needed_gbq=3.2, at="2026-12-01T14:00Z", product="glass", calibrated=STATED, ics=place)
-    with pytest.raises(IntakeError, match="is there already and Yttria did not write it"):
+    with pytest.raises(IntakeError, match="is there already, and Yttria did not write it"):
         run(order)
     assert place.read_text(encoding="utf-8") == "mine"
     run(order.model_copy(update={"replace": True}))

@@ -105,7 +105,7 @@ def test_the_same_table_may_write_again_and_another_may_not(table: Path, written
     assert (written / "response.json").read_bytes() == before
     other = tmp_path / "other.csv"
     other.write_text(rows(), encoding="utf-8")
-    with pytest.raises(IntakeError, match="name another --out, or say --replace"):
+    with pytest.raises(IntakeError, match="name another place, or say --replace"):
         run(ResponseRequest(lesions=other, criteria=("easl",), out=written))
 
 

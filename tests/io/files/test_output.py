@@ -5,11 +5,12 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from yttria.io.files.output import MARK, output_file, output_folder, subject_of
+from yttria.io.files.output import MARK, output_file, output_files, output_folder, subject_of
 from yttria.values.errors import IntakeError
 
 
@@ -19,6 +20,10 @@ def write(out: Path, text: str, *, subject: str = "a", command: str = "plan", re
         (draft.path / "report.pdf").write_text(text, encoding="utf-8")
         (draft.path / "figures").mkdir()
         (draft.path / "figures" / f"{text}.svg").write_text(text, encoding="utf-8")
+
+
+ours = partial(output_file, command="dose", subject="a")
+ours_together = partial(output_files, command="dose", subject="a")
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -101,24 +106,94 @@ def test_an_input_is_never_written_over_not_even_by_another_name(tmp_path: Path)
     os.link(source, tmp_path / "b.nii")
     with (
         pytest.raises(IntakeError, match="must not be an input"),
-        output_file(tmp_path / "b.nii", inputs=[source], replace=True),
+        ours(tmp_path / "b.nii", inputs=[source], replace=True),
     ):
         pass
     assert source.read_bytes() == b"Yttria"
 
 
-def test_a_file_that_yttria_signed_is_replaced_and_another_is_not(tmp_path: Path) -> None:
-    for name, text, ours in (("a.nii", "by Yttria", True), ("b.nii", "by a camera", False)):
-        path = tmp_path / name
-        path.write_text(text, encoding="utf-8")
-        if ours:
-            with output_file(path, inputs=()) as draft:
-                draft.write_text("new", encoding="utf-8")
-            assert path.read_text(encoding="utf-8") == "new"
-        else:
-            with pytest.raises(IntakeError, match="Yttria did not write it"), output_file(path, inputs=()):
-                pass
-            assert path.read_text(encoding="utf-8") == text
+def put(place: Path, text: str, *, subject: str = "a", command: str = "dose", replace: bool = False) -> None:
+    with output_file(place, command=command, subject=subject, inputs=(), replace=replace) as draft:
+        draft.write_text(text, encoding="utf-8")
+
+
+def test_a_file_written_for_the_same_subject_is_replaced_and_one_that_names_yttria_is_not(tmp_path: Path) -> None:
+    put(tmp_path / "a.nii", "one")
+    put(tmp_path / "a.nii", "two")
+    (tmp_path / "b.nii").write_text("a clinic's note about Yttria", encoding="utf-8")
+    with pytest.raises(IntakeError, match="Yttria did not write it"):
+        put(tmp_path / "b.nii", "three")
+    assert tree(tmp_path) == {"a.nii": "two", "b.nii": "a clinic's note about Yttria"}
+
+
+@pytest.mark.parametrize(
+    ("subject", "command", "text"), [("b", "dose", "one"), ("a", "convert", "one"), ("a", "dose", "edited")]
+)
+def test_a_file_of_another_subject_or_command_or_edited_since_is_kept_unless_asked(
+    tmp_path: Path, subject: str, command: str, text: str
+) -> None:
+    place = tmp_path / "a.nii"
+    put(place, "one")
+    place.write_text(text, encoding="utf-8")
+    with pytest.raises(IntakeError, match="did not write it for this case or study"):
+        put(place, "two", subject=subject, command=command)
+    assert tree(tmp_path) == {"a.nii": text}
+    put(place, "two", subject=subject, command=command, replace=True)
+    assert tree(tmp_path) == {"a.nii": "two"}
+
+
+def test_what_a_format_puts_beside_a_file_takes_its_place_with_it_or_neither_does(tmp_path: Path) -> None:
+    (tmp_path / "d.raw").write_text("a clinic's", encoding="utf-8")
+
+    def both(*, replace: bool = False) -> None:
+        with ours(tmp_path / "d.mhd", inputs=(), replace=replace) as draft:
+            draft.write_text("head", encoding="utf-8")
+            draft.with_suffix(".raw").write_text("numbers", encoding="utf-8")
+
+    with pytest.raises(IntakeError, match=r"d\.raw is there already, and Yttria did not write it"):
+        both()
+    assert tree(tmp_path) == {"d.raw": "a clinic's"}
+    both(replace=True)
+    assert tree(tmp_path) == {"d.mhd": "head", "d.raw": "numbers"}
+
+
+def test_numbers_that_a_header_names_are_an_input_too(tmp_path: Path) -> None:
+    head = "ObjectType = Image\nNDims = 3\nDimSize = 1 1 4\nElementType = MET_FLOAT\nElementDataFile = d.nii\n"
+    (tmp_path / "a.mhd").write_text(head + "", encoding="utf-8")
+    (tmp_path / "d.nii").write_bytes(bytes(16))
+    with (
+        pytest.raises(IntakeError, match=r"must not be an input, but d\.nii is one"),
+        ours(tmp_path / "d.nii", inputs=[tmp_path / "a.mhd"], replace=True),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("fails", ["a.pdf", "b.ics", MARK])
+def test_of_several_files_all_take_their_places_or_none_whenever_it_is_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    places = [tmp_path / "a.pdf", tmp_path / "there" / "b.ics"]
+    places[1].parent.mkdir()
+    places[1].write_text("before", encoding="utf-8")
+    rename = Path.rename
+
+    def interrupted(self: Path, target: Path) -> Path:
+        result = rename(self, target)
+        if self.name == fails:
+            monkeypatch.setattr(Path, "rename", rename)
+            raise KeyboardInterrupt
+        return result
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt), ours_together(places, inputs=(), replace=True) as (pdf, ics):
+        assert (pdf.write_text("new", encoding="utf-8"), ics.write_text("new", encoding="utf-8")) == (3, 3)
+    assert tree(tmp_path) == {"there/b.ics": "before"}
+    assert not [p for p in tmp_path.rglob("*") if p.name == MARK or "draft" in p.name]
+
+
+def test_what_cannot_be_read_while_a_file_is_written_is_no_fault_of_its_place(tmp_path: Path) -> None:
+    with pytest.raises(PermissionError, match="an input"), ours(tmp_path / "a.nii", inputs=()):
+        raise PermissionError(errno.EACCES, "an input")
 
 
 def test_a_pipe_or_a_device_in_the_place_of_a_file_is_neither_opened_nor_replaced(tmp_path: Path) -> None:
@@ -128,7 +203,7 @@ def test_a_pipe_or_a_device_in_the_place_of_a_file_is_neither_opened_nor_replace
         before = (tmp_path / name).lstat()
         with (
             pytest.raises(IntakeError, match=rf"{name} must be a regular file"),
-            output_file(tmp_path / name, inputs=(), replace=True),
+            ours(tmp_path / name, inputs=(), replace=True),
         ):
             pass
         assert (tmp_path / name).lstat().st_mode == before.st_mode
@@ -163,15 +238,6 @@ def test_a_mark_that_cannot_be_read_knows_nothing(tmp_path: Path, kind: str) -> 
     with pytest.raises(IntakeError, match="Yttria did not write it"):
         write(tmp_path / "out", "two")
     assert tree(tmp_path / "out")["report.pdf"] == "one"
-
-
-def test_a_damaged_gzip_in_the_place_is_not_ours(tmp_path: Path) -> None:
-    place = tmp_path / "a.nii.gz"
-    held = bytes.fromhex("1f8b0800000000000003") + b"\xff" * 64
-    place.write_bytes(held)
-    with pytest.raises(IntakeError, match="Yttria did not write it"), output_file(place, inputs=()):
-        pass
-    assert place.read_bytes() == held
 
 
 @pytest.mark.parametrize(
@@ -272,12 +338,12 @@ def test_a_link_to_nothing_or_to_itself_in_a_files_place_is_kept_unless_asked(tm
     place = tmp_path / "a.nii"
     place.symlink_to(to)
     with (
-        pytest.raises(IntakeError, match=r"a\.nii is there already and Yttria did not write it"),
-        output_file(place, inputs=()),
+        pytest.raises(IntakeError, match=r"a\.nii is there already, and Yttria did not write it"),
+        ours(place, inputs=()),
     ):
         pass
     assert place.is_symlink()
-    with output_file(place, inputs=(), replace=True) as draft:
+    with ours(place, inputs=(), replace=True) as draft:
         draft.write_bytes(b"new")
     assert (place.read_bytes(), place.is_symlink()) == (b"new", False)
 

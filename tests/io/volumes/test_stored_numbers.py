@@ -83,11 +83,38 @@ def test_a_metaimage_of_other_than_three_dimensions_never_reaches_its_reader(tmp
         ("ElementToIntensityFunctionOffset = 1\n", "asks to scale them"),
         ("HeaderSize = 5\n", "begin within it"),
         ("ElementNumberOfChannels = 100000\n", "one real number a voxel"),
+        ("Position = 5 0 0\n", "Offset and Position are one and differ"),
+        ("Rotation = 0 1 0 1 0 0 0 0 -1\n", "TransformMatrix and Rotation are one and differ"),
+        ("ElementByteOrderMSB = True\n", "BinaryDataByteOrderMSB and ElementByteOrderMSB are one and differ"),
+        ("headersize = 5\n", "writes headersize for HeaderSize"),
     ],
 )
 def test_a_field_of_a_metaimage_that_moves_scales_or_repeats_is_refused(tmp_path: Path, more: str, why: str) -> None:
     with pytest.raises(IntakeError, match=why):
         read_volume(metaimage(tmp_path / "v.mha", more=more))
+
+
+@pytest.mark.parametrize("field", ["ElementSpacing", "Offset", "TransformMatrix", "BinaryDataByteOrderMSB", "DimSize"])
+def test_a_field_of_a_metaimage_in_another_spelling_which_its_reader_passes_over_is_refused(
+    tmp_path: Path, field: str
+) -> None:
+    path = metaimage(tmp_path / "v.mha")
+    path.write_bytes(path.read_bytes().replace(field.encode(), field.lower().encode(), 1))
+    with pytest.raises(IntakeError, match=f"writes {field.lower()} for {field}"):
+        read_volume(path)
+
+
+@pytest.mark.parametrize("field", ["BinaryData", "BinaryDataByteOrderMSB", "CompressedData"])
+def test_what_is_neither_true_nor_false_in_a_metaimage_is_refused(tmp_path: Path, field: str) -> None:
+    path = metaimage(tmp_path / "v.mha")
+    path.write_bytes(re.sub(rf"{field} = \w+".encode(), f"{field} = maybe".encode(), path.read_bytes(), count=1))
+    with pytest.raises(IntakeError, match=f"{field} of v.mha must be True or False, but is maybe"):
+        read_volume(path)
+
+
+def test_one_field_by_two_names_of_one_value_is_read(tmp_path: Path) -> None:
+    path = metaimage(tmp_path / "v.mha", more="Position = 0 0  0\nRotation = 1 0 0 0 1 0 0 0 1\n")
+    assert np.array_equal(read_volume(path)[1], ARRAY)
 
 
 @pytest.mark.parametrize("matrix", ["2 0 0 0 1 0 0 0 1", "1 0.1 0 0 1 0 0 0 1", "0 0 0 0 0 0 0 0 0"])
@@ -109,6 +136,14 @@ def test_directions_that_scale_or_shear_a_metaimage_are_refused(tmp_path: Path, 
 def test_a_field_of_a_nrrd_that_moves_or_scales_is_refused(tmp_path: Path, more: str, why: str) -> None:
     with pytest.raises(IntakeError, match=why):
         read_volume(nrrd(tmp_path / "v.nrrd", more=more))
+
+
+@pytest.mark.parametrize("directions", ["none (0,2,0) (0,0,2)", "(2,0,0) (0,2,0)", "(2,0,0) (0,2,0) (0,0,2) (0,0,2)"])
+def test_a_nrrd_of_other_than_three_directions_is_refused(tmp_path: Path, directions: str) -> None:
+    path = nrrd(tmp_path / "v.nrrd")
+    path.write_bytes(path.read_bytes().replace(b"(2,0,0) (0,2,0) (0,0,2)", directions.encode()))
+    with pytest.raises(GeometryError, match="must state three directions"):
+        read_volume(path)
 
 
 def test_every_file_that_a_header_names_is_found(tmp_path: Path) -> None:

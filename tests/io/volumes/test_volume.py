@@ -66,8 +66,9 @@ def _nifti(tmp_path: Path, *, qform: int, sform: int, unit: int = 2, name: str =
     raw = bytearray((tmp_path / name).read_bytes())
     struct.pack_into("<hh", raw, 252, qform, sform)
     raw[123] = unit
+    dz, dy, dx = GRID.spacing_zyx_mm
     struct.pack_into(
-        "<12f", raw, 280, 1, 0, 0, 7, 0, 1, 0, 8, 0, 0, 1, 9
+        "<12f", raw, 280, dx, 0, 0, 7, 0, dy, 0, 8, 0, 0, dz, 9
     )  # an sform of its own, to be told from the qform
     (tmp_path / name).write_bytes(bytes(raw))
     return tmp_path / name
@@ -87,6 +88,7 @@ def test_the_form_that_is_set_is_believed(tmp_path: Path) -> None:
 def test_units_of_length_of_a_nifti_come_to_mm(tmp_path: Path, unit: int, edge: float) -> None:
     path = _nifti(tmp_path, qform=0, sform=1, unit=unit)
     raw = bytearray(path.read_bytes())
+    struct.pack_into("<3f", raw, 80, edge, edge, edge)
     struct.pack_into("<12f", raw, 280, edge, 0, 0, 7 * edge, 0, edge, 0, 8 * edge, 0, 0, edge, 9 * edge)
     path.write_bytes(bytes(raw))
     grid, _ = read_volume(path)
@@ -95,7 +97,7 @@ def test_units_of_length_of_a_nifti_come_to_mm(tmp_path: Path, unit: int, edge: 
 
 
 def test_a_nifti_in_metres_whose_numbers_are_mm_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(GeometryError, match=r"but measure 1000 × 1000 × 1000 mm by its unit of length"):
+    with pytest.raises(GeometryError, match=r"but measure 1500 × 2000 × 3000 mm by its unit of length"):
         read_volume(_nifti(tmp_path, qform=0, sform=1, unit=1))
 
 
@@ -148,6 +150,7 @@ def test_a_nifti_that_lies_nowhere_is_refused(tmp_path: Path) -> None:
 def test_a_sheared_nifti_is_refused(tmp_path: Path) -> None:
     path = _nifti(tmp_path, qform=0, sform=1)
     raw = bytearray(path.read_bytes())
+    struct.pack_into("<3f", raw, 80, 1, np.hypot(1, 0.5), 1)
     struct.pack_into("<12f", raw, 280, 1, 0.5, 0, 7, 0, 1, 0, 8, 0, 0, 1, 9)
     path.write_bytes(bytes(raw))
     with pytest.raises(GeometryError, match="sheared"):
@@ -223,6 +226,56 @@ def _patched(path: Path, form: str, at: int, *values: float) -> Path:
     struct.pack_into(form, held, at, *values)
     path.write_bytes(held)
     return path
+
+
+@pytest.mark.parametrize(("half_voxels", "refused"), [(0.99, False), (1.01, True)])
+def test_an_sform_of_other_voxels_than_pixdim_states_is_refused_from_half_a_voxel_over_the_image(
+    tmp_path: Path, half_voxels: float, *, refused: bool
+) -> None:
+    path = _nifti(tmp_path, qform=0, sform=1)
+    dx, nx = GRID.spacing_zyx_mm[2], GRID.shape_zyx[2]
+    raw = bytearray(path.read_bytes())
+    struct.pack_into("<f", raw, 80, dx * (1 + 0.5 * half_voxels / nx))
+    path.write_bytes(bytes(raw))
+    if not refused:
+        assert read_volume(path)[0].spacing_zyx_mm == pytest.approx(GRID.spacing_zyx_mm)
+        return
+    with pytest.raises(GeometryError, match=r"sform and pixdim of v\.nii must state one size of voxels"):
+        read_volume(path)
+
+
+def test_an_sform_beside_a_pixdim_that_states_none_is_believed_and_one_of_no_number_is_not(tmp_path: Path) -> None:
+    path = _nifti(tmp_path, qform=0, sform=1)
+    raw = bytearray(path.read_bytes())
+    struct.pack_into("<3f", raw, 80, 0, 0, 0)
+    path.write_bytes(bytes(raw))
+    assert read_volume(path)[0].spacing_zyx_mm == pytest.approx(GRID.spacing_zyx_mm)
+    struct.pack_into("<f", raw, 80, np.nan)
+    path.write_bytes(bytes(raw))
+    with pytest.raises(GeometryError, match="one size of voxels"):
+        read_volume(path)
+
+
+@pytest.mark.parametrize(("place", "value"), [(292, np.inf), (308, np.nan), (280, -np.inf)])
+def test_a_place_of_a_nifti_that_is_no_number_is_refused_without_a_warning(
+    tmp_path: Path, place: int, value: float
+) -> None:
+    path = _nifti(tmp_path, qform=0, sform=1)
+    raw = bytearray(path.read_bytes())
+    struct.pack_into("<f", raw, place, value)
+    path.write_bytes(bytes(raw))
+    with pytest.raises(GeometryError, match="in finite numbers"):
+        read_volume(path)
+
+
+@pytest.mark.parametrize(("count", "read"), [(3, True), (7, True), (8, False), (2, False)])
+def test_a_nifti_of_more_dimensions_than_the_format_has_is_refused(tmp_path: Path, count: int, *, read: bool) -> None:
+    path = _patched(tmp_path / "v.nii", "<h", 40, count)
+    if read:
+        assert np.array_equal(read_volume(path)[1], ARRAY)
+        return
+    with pytest.raises(IntakeError, match=f"has {count} dimensions"):
+        read_volume(path)
 
 
 @pytest.mark.parametrize("offset", [0, 348, 351, 352.5, -352, np.nan, np.inf])

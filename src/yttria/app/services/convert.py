@@ -16,7 +16,7 @@ from yttria.io.dicom.common_modules import uid_of
 from yttria.io.dicom.rtstruct_writer import write_rtstruct
 from yttria.io.dicom.seg_writer import write_seg
 from yttria.io.dicom.series import Series
-from yttria.io.files.output import output_file
+from yttria.io.files.output import output_file, place_subject
 from yttria.io.files.structures import StructureFile, read_structure_file
 from yttria.io.files.target_grid import Template, read_template
 from yttria.io.volumes.volume import SUFFIXES, is_volume, write_volume
@@ -59,7 +59,10 @@ def run(request: ConvertRequest) -> Answer[ConvertResult]:
     """
     out, like = request.out, request.like
     kind = _kind(request.to, out)
-    with output_file(out, inputs=request.input_paths, replace=request.replace) as path:
+    subject = place_subject(request.structures)
+    with output_file(
+        out, command="convert", subject=subject, inputs=request.input_paths, replace=request.replace
+    ) as path:
         template = read_template(like) if like is not None else None
         structure_file = read_structure_file(request.structures, images=template.series if template else ())
         findings = [*structure_file.findings, *(template.findings if template else ())]

@@ -9,7 +9,7 @@ from yttria.app.services.quantities import nuclide_with
 from yttria.contract.dosimetry import DoseRequest, DoseResult
 from yttria.contract.envelope import Answer
 from yttria.io.files.activity_image import read_activity
-from yttria.io.files.output import output_file
+from yttria.io.files.output import output_file, place_subject
 from yttria.io.ground.negative_voxels import without_negative
 from yttria.io.volumes.volume import DOSE_NOTE, SUFFIXES, is_volume, read_volume, write_volume
 from yttria.physics.dosimetry.local_deposition import local_deposition
@@ -40,7 +40,10 @@ def run(request: DoseRequest) -> Answer[DoseResult]:
     activity, findings = _activity(request.activity, request.nuclide, request.k)
     density, more = _density_on(activity.grid, request.density)
     dose = local_deposition(activity, density)
-    with output_file(request.out, inputs=request.input_paths, replace=request.replace) as draft:
+    subject = place_subject(request.activity)
+    with output_file(
+        request.out, command="dose", subject=subject, inputs=request.input_paths, replace=request.replace
+    ) as draft:
         write_volume(draft, activity.grid, dose.gy, note=DOSE_NOTE)
     nuclide = activity.nuclide
     result = DoseResult(

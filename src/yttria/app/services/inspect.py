@@ -8,7 +8,7 @@ from yttria.contract.inspection import InspectRequest, InspectResult
 from yttria.io.case.survey import survey
 from yttria.io.case.survey_records import Survey
 from yttria.io.dicom.scan import Progress
-from yttria.io.files.output import output_file
+from yttria.io.files.output import output_file, place_subject
 
 
 def run(request: InspectRequest, *, progress: Progress | None = None) -> Answer[InspectResult]:
@@ -29,7 +29,10 @@ def run(request: InspectRequest, *, progress: Progress | None = None) -> Answer[
         return Answer(inspection(result), result.findings)
     from yttria.io.render.contact_sheet import write_contact_sheet  # matplotlib, needed for the picture alone
 
-    with output_file(request.picture, inputs=request.input_paths, replace=request.replace) as draft:
+    subject = place_subject(request.path)
+    with output_file(
+        request.picture, command="inspect", subject=subject, inputs=request.input_paths, replace=request.replace
+    ) as draft:
         write_contact_sheet(draft, request.path)
     return Answer(inspection(result), result.findings, (request.picture,))
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from yttria import __version__
 from yttria.app.services.site import site_path
 from yttria.contract.order import OrderRequest, OrderResult
 from yttria.io.files.calendar_file import CalendarEvent, calendar_text
-from yttria.io.files.output import PRIVATE, output_file
+from yttria.io.files.output import PRIVATE, output_files, place_subject, subject_of
 from yttria.io.render import write_html, write_pdf
 from yttria.report.delivery.order_form import event_words, order_document
 from yttria.values.errors import Finding, IntakeError
@@ -34,8 +33,12 @@ def write_order(orders: Sequence[OrderResult], findings: Sequence[Finding], requ
     _require_own_places([place for place, _ in named])
     site = site_path(request.site)
     inputs = (*request.input_paths, *([site] if site is not None else []))
-    with ExitStack() as stack:  # every file is a draft until the last is written
-        drafts = [stack.enter_context(output_file(p, inputs=inputs, replace=request.replace)) for p, _ in named]
+    if not named:
+        return ()
+    subject = place_subject(request.table) if request.table is not None else subject_of(*(o.at for o in orders))
+    with output_files(
+        [place for place, _ in named], command="order", subject=subject, inputs=inputs, replace=request.replace
+    ) as drafts:
         for draft, (_, write) in zip(drafts, named, strict=True):
             write(draft)
             draft.chmod(PRIVATE)

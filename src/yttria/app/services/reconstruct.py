@@ -45,7 +45,7 @@ from yttria.evidence.reconstruction.guyot import Reconstruction
 from yttria.evidence.reconstruction.indirect_comparison import Comparison, compare_arms
 from yttria.evidence.study.cohort_builder import build_cohort
 from yttria.evidence.survival.kaplan_meier import kaplan_meier
-from yttria.io.files.output import output_file
+from yttria.io.files.output import output_file, place_subject
 from yttria.io.tables.cohort_table import read_table
 from yttria.io.tables.protocol import read_protocol
 from yttria.values.cohort import Column, TimeToEvent
@@ -80,7 +80,10 @@ def run(request: ReconstructRequest) -> Answer[ReconstructResult]:
         second, comparison, more = _with_second_group(request, request.against, made, source)
         findings += more
     if request.out is not None:
-        with output_file(request.out, inputs=request.input_paths, replace=request.replace) as draft:
+        subject = place_subject(request.curve)
+        with output_file(
+            request.out, command="reconstruct", subject=subject, inputs=request.input_paths, replace=request.replace
+        ) as draft:
             draft.write_text(_rows(made.outcome), encoding="utf-8")
     group = _group(made, request.unit)
     result = CurveReconstruction(**dict(group), against=second, comparison=comparison)

@@ -20,7 +20,7 @@ from yttria.contract.trial_kit import (
 )
 from yttria.delivery.response_criteria import CRITERIA, index_lesion, lesion_words, response_of, visit_near
 from yttria.evidence.design.trial_records import TrialRecords, check_records
-from yttria.io.files.output import PRIVATE, output_file, output_folder
+from yttria.io.files.output import PRIVATE, output_file, output_folder, place_subject
 from yttria.io.ground.regular_files import require_file, require_regular
 from yttria.io.tables.csv_writer import csv_of
 from yttria.io.tables.trial_kit_tables import COHORT_COLUMNS, read_kit_table, read_rules, read_visits, write_kit
@@ -120,7 +120,15 @@ def _written(
     texts[ADVERSE] = csv_of([named, *([row[c] for c in named] for row in events)])
     with ExitStack() as written:
         if request.blind is not None:  # first in, so last to take its place: the folder may still refuse
-            blind = written.enter_context(output_file(request.blind, inputs=inputs, replace=request.replace))
+            blind = written.enter_context(
+                output_file(
+                    request.blind,
+                    command=KIT_COMMAND,
+                    subject=place_subject(request.kit),
+                    inputs=inputs,
+                    replace=request.replace,
+                )
+            )
             blind.write_text(_blind_text(request.kit, cohort, rows), encoding="utf-8")
         draft = written.enter_context(
             output_folder(request.kit, command=KIT_COMMAND, inputs=inputs, replace=request.replace)
@@ -145,7 +153,9 @@ def _letters(kit: Path, rows: Sequence[dict[str, str]]) -> dict[str, str]:
     key = kit / KEY
     require_regular(key)
     if not key.exists():
-        with output_file(key, inputs=()) as draft:  # whole or not there: half a key would tell the arms
+        with output_file(
+            key, command=KIT_COMMAND, subject="", inputs=()
+        ) as draft:  # whole or not there: half a key would tell the arms
             draft.touch(mode=PRIVATE)
             draft.write_text(secrets.token_hex(32), encoding="utf-8")
     secret = key.read_bytes()

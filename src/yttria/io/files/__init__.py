@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from yttria.io.files.activity_image import read_activity
     from yttria.io.files.calendar_file import CalendarEvent, calendar_text
     from yttria.io.files.dose import DoseFile, read_dose_file
-    from yttria.io.files.output import PRIVATE, output_file, output_folder, subject_of
+    from yttria.io.files.output import PRIVATE, output_file, output_files, output_folder, place_subject, subject_of
     from yttria.io.files.plan_voxels import VOXELS_FILE, read_plan_voxels, write_plan_voxels
     from yttria.io.files.structures import StructureFile, read_structure_file
     from yttria.io.files.target_grid import Template, read_template
@@ -22,7 +22,9 @@ __all__ = [
     "Template",
     "calendar_text",
     "output_file",
+    "output_files",
     "output_folder",
+    "place_subject",
     "read_activity",
     "read_dose_file",
     "read_plan_voxels",
@@ -38,7 +40,7 @@ set_lazy_exports(
         "activity_image": "read_activity",
         "calendar_file": "CalendarEvent calendar_text",
         "dose": "DoseFile read_dose_file",
-        "output": "PRIVATE output_file output_folder subject_of",
+        "output": "PRIVATE output_file output_files output_folder place_subject subject_of",
         "plan_voxels": "VOXELS_FILE read_plan_voxels write_plan_voxels",
         "structures": "StructureFile read_structure_file",
         "target_grid": "Template read_template",

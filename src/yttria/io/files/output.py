@@ -6,26 +6,23 @@ not overwritten unless that is asked for.
 """
 
 import errno
-import gzip
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from yttria.io.ground.regular_files import folder_files, is_regular, leaves_folder, require_regular, text_within
-from yttria.values.errors import IntakeError
+from yttria.io.volumes.stored_numbers import detached_data
+from yttria.values.errors import IntakeError, YttriaError
 
 MARK = ".yttria.json"
 PRIVATE = 0o600
 """Permission of files that name a patient: their owner alone reads them."""
-SIGN = b"Yttria"
-SIGN_WITHIN = 1 << 12
 LARGEST_MARK = 64 << 20
 """Bytes of a mark: more than a million files have."""
 DRAFT = "yttria-draft"
@@ -96,51 +93,107 @@ def output_folder(
                 _require_ours(out / name, known, command, given.subject)
             (draft / MARK).write_text(_mark_text(draft, command, given.subject, known), encoding="utf-8")
             _keep(draft, ())
-            _exchange(draft, out, [*names, MARK])
+            new = not out.exists()
+            out.mkdir(exist_ok=True)
+            try:
+                _exchange([(draft / name, out / name) for name in (*names, MARK)])
+            except BaseException:
+                if new:
+                    with suppress(OSError):
+                        out.rmdir()
+                raise
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 
 @contextmanager
-def output_file(out: Path, *, inputs: Iterable[Path], replace: bool = False) -> Iterator[Path]:
-    """Give a file beside `out` to write, of the same name; it takes its place when it is written.
+def output_file(
+    out: Path, *, command: str, subject: str, inputs: Iterable[Path], replace: bool = False
+) -> Iterator[Path]:
+    """Give a file beside `out` to write, of the same name; it takes its place when it is written, with what a format puts beside it.
 
     Parameters
     ----------
     out
         The file that is asked for, in a folder that is there.
-    inputs
-        Files, and folders of files, that are read: none of them is written over, by whatever name, not even with `replace`.
-    replace
-        Whether a file that Yttria did not write may be replaced.
+    command, subject, inputs, replace
+        As of `output_files`.
 
     Raises
     ------
     IntakeError
-        `out` is a folder, a pipe or a device, an input, or a file that Yttria did not write; its folder is not there or cannot be written.
+        As `output_files`.
     """
+    with output_files([out], command=command, subject=subject, inputs=inputs, replace=replace) as drafts:
+        yield drafts[0]
+
+
+@contextmanager
+def output_files(
+    outs: Sequence[Path], *, command: str, subject: str, inputs: Iterable[Path], replace: bool = False
+) -> Iterator[Sequence[Path]]:
+    """Give a file beside each of `outs` to write, of the same name; all take their places when they are written, or none does.
+
+    Parameters
+    ----------
+    outs
+        The files that are asked for, in folders that are there.
+    command
+        What writes.
+    subject
+        Whose results these are, as `subject_of`.
+    inputs
+        Files, and folders of files, that are read: none of them is written over, by whatever name, not even with `replace`.
+    replace
+        Whether files that Yttria did not write for this subject may be replaced.
+
+    Raises
+    ------
+    IntakeError
+        A place is a folder, a pipe or a device, an input, or holds what Yttria did not write for the same subject; its folder is not there or
+        cannot be written.
+    """
+    read = tuple(inputs)
+    for out in outs:
+        _require_file_place(out)
+        _require_no_input([out], read)
+        if not replace:
+            _require_ours(out, _mark(out.parent), command, subject)
+    drafts: dict[str, tuple[Path, Path]] = {}
+    try:
+        for out in outs:
+            with _true_refusals(out):
+                _remove_left_drafts(out.parent, out.name)
+                if (place := os.path.realpath(out.parent)) not in drafts:
+                    start = f".{out.name}-{DRAFT}-{os.getpid()}-"
+                    drafts[place] = (out.parent, Path(tempfile.mkdtemp(prefix=start, dir=out.parent)))
+        with _true_refusals(outs[0], of=FULL):  # what else goes wrong here may be of what is read
+            yield [drafts[os.path.realpath(out.parent)][1] / out.name for out in outs]
+        moves: list[tuple[Path, Path]] = []
+        with _true_refusals(outs[0]):
+            for folder, draft in drafts.values():
+                _keep(draft, ())
+                known = _mark(folder)
+                names = sorted(path.name for path in draft.iterdir())
+                _require_no_input([folder / name for name in names], read)
+                for name in names if not replace else ():
+                    _require_ours(folder / name, known, command, subject)
+                (draft / MARK).write_text(_mark_text(draft, command, subject, known), encoding="utf-8")
+                moves += [(draft / name, folder / name) for name in (*names, MARK)]
+            _exchange(moves)
+    finally:
+        for _, draft in drafts.values():
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _require_file_place(out: Path) -> None:
+    """Refuse a place where no file can come to stand."""
     if out.is_dir() or not out.parent.is_dir():
         raise IntakeError(
             f"{out.name} must be a file in a folder that is there, but {'is a folder itself' if out.is_dir() else 'its folder is not there'}; name a file, or make the folder first",
             code="output-place",
         )
     require_regular(out)
-    _require_no_input([out], inputs)
-    if _is_there(out) and not replace and not _is_signed(out):
-        raise IntakeError(
-            f"{out.name} is there already and Yttria did not write it; name another place, or say --replace",
-            code="output-not-ours",
-        )
-    with _true_refusals(out):
-        _remove_left_drafts(out.parent, out.name)
-        folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-{DRAFT}-{os.getpid()}-", dir=out.parent))
-    try:
-        with _true_refusals(out):
-            yield folder / out.name
-            _keep(folder, ())
-            (folder / out.name).replace(out)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def subject_of(*parts: str) -> str:
@@ -152,6 +205,17 @@ def subject_of(*parts: str) -> str:
     (True, 16)
     """
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def place_subject(place: Path) -> str:
+    """Return the name of a case or study in a mark by where it lies, as what is read names none.
+
+    Parameters
+    ----------
+    place
+        The file or folder that is read.
+    """
+    return subject_of(os.path.realpath(place))
 
 
 @contextmanager
@@ -283,7 +347,7 @@ def _require_ours(place: Path, known: Sequence[_Written], command: str, subject:
         if written is None or not is_regular(path) or written != _sha256(path):
             raise IntakeError(
                 f"{place.parent.name or place.parent}/{path.relative_to(place.parent)} is there already, and Yttria did not write it for this "
-                "case or study (or it was changed since); name another --out, or say --replace",
+                "case or study (or it was changed since); name another place, or say --replace",
                 code="output-not-ours",
                 values={"name": path.name},
             )
@@ -308,14 +372,22 @@ def _require_no_input(places: Iterable[Path], inputs: Iterable[Path], marked: It
         return
     ours = {_identity(path) for path in marked}
     for given in inputs:
-        for path in folder_files(given):
-            identity = _identity(path) if isinstance(path, Path) else None
+        for path in _read_files(given):
+            identity = _identity(path)
             if identity in there and (path == given or identity not in ours):
                 raise IntakeError(
                     f"what is written must not be an input, but {there[identity].name} is one; choose another name",
                     code="output-is-an-input",
                     values={"name": there[identity].name},
                 )
+
+
+def _read_files(given: Path) -> Iterator[Path]:
+    """Yield a file, or what a folder holds, and the files of numbers that a header there names."""
+    for path in (p for p in folder_files(given) if isinstance(p, Path)):
+        yield path
+        with suppress(YttriaError, OSError):
+            yield from detached_data(path)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -326,35 +398,21 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return None
 
 
-def _is_signed(path: Path) -> bool:
-    """Tell whether the beginning of a file says that Yttria wrote it."""
-    opener = gzip.open if path.name.lower().endswith(".gz") else open
+def _exchange(moves: Sequence[tuple[Path, Path]]) -> None:
+    """Move each draft (before) to its place (behind it); on any fault everything is as it was."""
+    kept = {folder: Path(tempfile.mkdtemp(prefix="before-", dir=folder)) for folder in {one.parent for one, _ in moves}}
+    begun: list[tuple[Path, Path]] = []
     try:
-        with opener(path, "rb") as file:
-            return SIGN in file.read(SIGN_WITHIN)
-    except (OSError, EOFError, zlib.error):
-        return False
-
-
-def _exchange(draft: Path, out: Path, names: Iterable[str]) -> None:
-    """Put each entry in its place; on any fault everything is as it was."""
-    new = not out.exists()
-    out.mkdir(exist_ok=True)
-    before = Path(tempfile.mkdtemp(prefix="before-", dir=draft))
-    moved: list[str] = []
-    try:
-        for name in names:
-            if _is_there(out / name):
-                (out / name).rename(before / name)
-            moved.append(name)
-            (draft / name).rename(out / name)
+        for draft, place in moves:
+            if _is_there(place):
+                place.rename(kept[draft.parent] / place.name)
+            begun.append((draft, place))
+            draft.rename(place)
     except BaseException:
-        for name in moved:
-            if _is_there(out / name) and not (draft / name).exists():
-                (out / name).rename(draft / name)
-            if _is_there(before / name):
-                (before / name).rename(out / name)
-        if new:
-            with suppress(OSError):
-                out.rmdir()
+        for draft, place in begun:
+            if _is_there(place) and not draft.exists():
+                place.rename(draft)
+        for draft, place in moves:
+            if _is_there(before := kept[draft.parent] / place.name):
+                before.rename(place)
         raise

@@ -209,6 +209,7 @@ LAYOUTS = {
         ("8q", 16), 12, ("q", 168), ("2d", 176), ("8d", 104), ("2i", 344), ("6d", 352), ("12d", 400), ("i", 500)
     ),
 }
+MOST_DIMENSIONS = 7  # of a NIfTI (nifti1.h, dim[0])
 HEAD = 540  # bytes of the longer of both headers
 EXTENDER = 4  # bytes between a header and its extensions or numbers
 ROUNDED_TURN = 1e-3  # a quaternion whose squares add up to more than 1 by this is no rotation
@@ -236,7 +237,7 @@ def _read_nifti(path: Path) -> _Read:
         return struct.unpack_from(order + at[0], whole, at[1])
 
     count, *sizes = numbers_at(layout.dim)
-    if count < 3 or any(n > 1 for n in sizes[3:count]) or min(sizes[:3]) < 1:
+    if not 3 <= count <= MOST_DIMENSIONS or any(n > 1 for n in sizes[3:count]) or min(sizes[:3]) < 1:
         raise IntakeError(
             f"{path.name} must hold one number a voxel in three dimensions, but has {count} dimensions ({sizes[: max(count, 0)]}); split it",
             code="volume-dimensions",
@@ -416,7 +417,29 @@ def _nifti_affine(
                 code="volume-place",
                 values={"apart_mm": float(apart), "voxel_mm": float(voxel)},
             )
-    return np.vstack([sform if scode > 0 else qform, (0, 0, 0, 1)])
+    rows_held = sform if scode > 0 else qform
+    if not np.isfinite(rows_held).all():
+        raise GeometryError(
+            f"{name} must say where it lies in finite numbers, but its {'sform' if scode > 0 else 'qform'} holds others; write it again",
+            code="volume-place",
+        )
+    if scode > 0:
+        _require_stated_spacing(sform, np.abs(pixdim[1:4]), shape, name)
+    return np.vstack([rows_held, (0, 0, 0, 1)])
+
+
+def _require_stated_spacing(
+    sform: NDArray[np.float64], stated: NDArray[np.float64], shape: tuple[int, int, int], name: str
+) -> None:
+    """Refuse an sform whose voxels have another size than pixdim states (0 states none): readers take one or the other, and activity grows with the volume."""
+    placed = np.linalg.norm(sform[:, :3], axis=0)
+    off = np.where(stated == 0, 0.0, np.abs(placed - stated) * shape)
+    if not (off <= HALF_VOXEL * placed).all():
+        words = [" × ".join(f"{v:.4g}" for v in sizes) for sizes in (placed, stated)]
+        raise GeometryError(
+            f"the sform and pixdim of {name} must state one size of voxels, but state {words[0]} and {words[1]}; write it again with the one that holds",
+            code="voxel-spacing",
+        )
 
 
 def _quaternion_rows(quatern: tuple[float, ...], pixdim: tuple[float, ...], name: str) -> NDArray[np.float64]:

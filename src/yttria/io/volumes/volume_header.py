@@ -9,6 +9,22 @@ from yttria.values.errors import GeometryError, IntakeError
 HEADER_BYTES = 1 << 20  # of a NRRD or a MetaImage: a segmentation of a hundred segments writes less
 LONGEST_LINE, LONGEST_KEY = 2000, 100  # letters of a MetaImage: MetaIO reads into buffers of 4096 and 255
 LONGEST_NUMBER = 40  # letters: a double in full has 24
+# Fields of a MetaImage that say how its numbers are read (MetaIO, metaImage.cxx): it knows each by this spelling alone and passes over any other.
+META_FIELDS = {
+    field.lower(): field
+    for field in (
+        "ObjectType", "NDims", "DimSize", "ElementSpacing", "ElementSize", "ElementType", "ElementDataFile", "ElementNumberOfChannels", "HeaderSize",
+        "Offset", "Position", "Origin", "TransformMatrix", "Rotation", "Orientation", "BinaryData", "BinaryDataByteOrderMSB", "ElementByteOrderMSB",
+        "CompressedData", "CompressedDataSize", "ElementToIntensityFunctionSlope", "ElementToIntensityFunctionOffset",
+    )
+}  # fmt: skip
+META_SYNONYMS = (
+    ("offset", "position", "origin"),
+    ("transformmatrix", "rotation", "orientation"),
+    ("binarydatabyteordermsb", "elementbyteordermsb"),
+)
+"""Fields of which MetaIO takes one and passes over the others."""
+META_TRUTHS = ("binarydata", "binarydatabyteordermsb", "elementbyteordermsb", "compresseddata")
 NRRD_TEXTS = frozenset(
     {
         "content",
@@ -187,6 +203,12 @@ def nrrd_scale(fields: Mapping[str, str], name: str) -> float:
             raise GeometryError(
                 f'{name} must state where it lies, but has no "{field}"; write it again with one', code="volume-place"
             )
+    axes = len(re.findall(r"\([^()]*\)", fields["space directions"]))
+    if axes != 3:
+        raise GeometryError(
+            f'{name} must state three directions ("space directions"), but states {axes}; write it again with all',
+            code="volume-place",
+        )
     units = re.findall(r'"([^"]*)"', fields.get("space units", ""))
     return length_scale(units, name, field="space units")
 
@@ -209,7 +231,8 @@ def metaimage_fields(header: str, name: str) -> dict[str, str]:
     Raises
     ------
     IntakeError
-        A field that stands twice, or a line longer than the buffers of MetaIO hold.
+        A field that stands twice, by two names with two values or spelled as MetaIO does not know it; one of true or false that is neither; a line
+        longer than the buffers of MetaIO hold.
     """
     fields: dict[str, str] = {}
     for line in header.split("\n"):
@@ -220,6 +243,11 @@ def metaimage_fields(header: str, name: str) -> dict[str, str]:
                 f"lines in the header of {name} must have at most {LONGEST_LINE} letters, but one is longer; write it again",
                 code="volume-header-lines",
             )
+        if sign and line.partition("=")[0].strip() != META_FIELDS.get(key, line.partition("=")[0].strip()):
+            raise IntakeError(
+                f"{name} must spell its fields as MetaImage does, but writes {line.partition('=')[0].strip()} for {META_FIELDS[key]}; write it again",
+                code="volume-header-lines",
+            )
         if sign and key in fields and key not in {"comment", "name"}:
             raise IntakeError(
                 f"{name} must state each field once, but {key[:40]} stands twice; write it again",
@@ -227,7 +255,25 @@ def metaimage_fields(header: str, name: str) -> dict[str, str]:
             )
         if sign:
             fields[key] = value.strip()
+    _require_one_meaning(fields, name)
     return fields
+
+
+def _require_one_meaning(fields: Mapping[str, str], name: str) -> None:
+    """Refuse two names of one field with two values, and what must be true or false and is neither."""
+    for synonyms in META_SYNONYMS:
+        stated = [key for key in synonyms if key in fields]
+        if len({tuple(fields[key].lower().split()) for key in stated}) > 1:
+            raise IntakeError(
+                f"{name} must state each field once, but {' and '.join(META_FIELDS[k] for k in stated)} are one and differ; write it again",
+                code="volume-header-lines",
+            )
+    for key in META_TRUTHS:
+        if fields.get(key, "true").lower() not in {"true", "false", "t", "f", "1", "0"}:
+            raise IntakeError(
+                f"{META_FIELDS[key]} of {name} must be True or False, but is {fields[key][:20] or 'empty'}; write it again",
+                code="volume-header-lines",
+            )
 
 
 def metaimage_scale(header: str, name: str) -> float:
