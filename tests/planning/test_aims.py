@@ -217,3 +217,81 @@ def test_a_wish_below_its_aim_is_refused() -> None:
     mine = replace(options_of(), aims_gy={"tumour_gy": Gy(220), "wished_gy": Gy(200)})
     with pytest.raises(QuantityError, match="a wish must not lie below its aim"):
         aims_for(mine.product, ClinicalFacts(), Share(0.4), mine)
+
+
+@pytest.mark.parametrize(
+    ("key", "within"),
+    [("tumour_gy", 190.0), ("perfused_gy", 20.0), ("perfused_only_gy", 190.0)],  # the standard's own ± 20 Gy
+)
+def test_an_aim_of_the_site_is_reached_from_95_per_cent_on_or_within_the_standards_range(
+    key: str, within: float
+) -> None:
+    mine = replace(options_of(), aims_gy={key: Gy(200)})
+    found, _ = aims_for(mine.product, GOOD, Share(0.4), mine)
+    aim = {"tumour_gy": found.tumour, "perfused_gy": found.perfused, "perfused_only_gy": found.perfused_only}[key]
+    assert aim is not None
+    assert aim.tolerance_gy == pytest.approx(within if key == "perfused_gy" else 0.05 * 200)
+
+
+@pytest.mark.parametrize(
+    ("site", "facts", "label"),
+    [
+        (None, {"scenario": "lobectomy"}, 140),
+        (110, {"scenario": "lobectomy"}, 140),
+        (145, {"scenario": "lobectomy"}, 145),
+        (160, {"scenario": "lobectomy"}, 150),
+        (None, {"scenario": None}, 120),
+        (110, {"scenario": None}, 110),
+    ],
+)
+def test_the_labels_dose_is_the_standards_inside_the_range_of_the_scenario(
+    site: float | None, facts: dict[str, Scenario | None], label: float
+) -> None:
+    mine = replace(options_of(), aims_gy={} if site is None else {"perfused_gy": Gy(site)})
+    found, _ = aims_for(mine.product, replace(GOOD, scenario=facts["scenario"]), Share(0.4), mine)
+    assert found.label is not None
+    assert found.label.dose_gy == pytest.approx(label)
+    assert found.label.tolerance_gy == pytest.approx(0.05 * label)
+
+
+def test_tolerance_has_the_sites_aim_for_a_disease_without_a_row_and_its_own_range_for_one_with() -> None:
+    mine = replace(options_of("resin"), aims_gy={"tumour_gy": Gy(110)})
+    net = aims_for(mine.product, replace(GOOD, disease="NET", scenario="unilobar"), Share(0.4), mine)[0].tolerance
+    assert net is not None
+    assert (net.volume, net.dose_gy, net.wished_gy) == ("TD", 110, None)
+    assert net.tolerance_gy == pytest.approx(0.05 * 110)
+    icc = aims_for(mine.product, replace(GOOD, disease="ICC", scenario="unilobar"), Share(0.4), mine)[0].tolerance
+    assert icc is not None
+    assert (icc.dose_gy, icc.wished_gy) == (86, 110)
+    low = replace(options_of("resin"), aims_gy={"tumour_gy": Gy(80)})
+    lower = aims_for(low.product, replace(GOOD, disease="ICC", scenario="unilobar"), Share(0.4), low)[0].tolerance
+    assert lower is not None
+    assert (lower.dose_gy, lower.wished_gy) == (80, 80)
+
+
+@pytest.mark.parametrize(
+    ("product", "disease", "message"),
+    [
+        (
+            "resin",
+            None,
+            "no tumour aim is pursued: the disease is not given; give [patient] disease or [aims] tumour_gy in case.toml",
+        ),
+        (
+            "holmium",
+            "HCC",
+            "no tumour aim is pursued: no source gives one for HCC with holmium; give [aims] tumour_gy in case.toml",
+        ),
+    ],
+)
+def test_a_case_without_a_tumour_aim_says_why_and_what_gives_one(
+    product: str, disease: str | None, message: str
+) -> None:
+    assert said(ClinicalFacts(disease=disease, scenario="unilobar"), product)["no-aim-PDA"].message == message
+
+
+def test_an_aim_of_the_site_waits_for_no_fact() -> None:
+    mine = replace(options_of(), aims_gy={"tumour_gy": Gy(220)})
+    _, found = aims_for(mine.product, ClinicalFacts(scenario="unilobar"), Share(0.4), mine)
+    assert "PDA 205" not in next(f.message for f in found if f.code == "aims-open")
+    assert "no-aim-PDA" not in {f.code for f in found}

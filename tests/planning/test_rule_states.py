@@ -121,3 +121,41 @@ def test_a_contraindication_holds_falls_away_or_is_open(facts: dict[str, Any], s
 )
 def test_conditions_are_said_in_words(rule: dict[str, Any], words: str) -> None:
     assert condition_of(rule) == words
+
+
+@pytest.mark.parametrize(("gy", "state"), [(85.0, "holds"), (90.0, "holds"), (95.0, "falls away")])
+def test_a_rule_that_the_site_loosens_falls_away_and_no_other_comes_to_hold(gy: float, state: str) -> None:
+    found = states("normal-liver", limits_gy={"normal_liver": Gy(gy)})
+    held = {limit for (limit, words), one in found.items() if one == "holds" and words != "set by the site"}
+    assert held == ({90} if state == "holds" else set())
+
+
+def own(**rule: Any) -> StatedRule:
+    """Return the state of a site's own limit under a condition."""
+    limit = {"name": "normal-liver", "volume": "WNLD", "source": "our board", **rule}
+    choices = PlanningOptions(GLASS, GLASS.nuclide, own_limits=(tuple(limit.items()),))
+    found = stated_rules(ClinicalFacts(**{**KNOWN, "bilirubin_mg_dl": None}), choices, IMAGED)
+    return next(r for r in found if r.source == "our board")
+
+
+@pytest.mark.parametrize(
+    ("rule", "state", "missing", "words"),
+    [
+        ({"gy": 30}, "holds", (), ""),
+        ({"gy": 200}, "falls away", (), ""),
+        ({"gy": 30, "scenario": ("bilobar",)}, "falls away", (), ""),
+        ({"gy": 30, "bilirubin_above_mg_dl": 2}, "open", ("bilirubin_mg_dl",), "bilirubin above 2 mg/dL"),
+        (
+            {"gy": 30, "bilirubin_above_mg_dl": 2, "condition": "poor liver"},
+            "open",
+            ("bilirubin_mg_dl",),
+            "bilirubin above 2 mg/dL; poor liver",
+        ),
+    ],
+)
+def test_a_sites_own_rule_holds_falls_away_or_waits_and_says_what_it_asks(
+    rule: dict[str, Any], state: str, missing: tuple[str, ...], words: str
+) -> None:
+    found = own(**rule)
+    assert (found.state, found.missing, found.rule["condition"]) == (state, missing, words)
+    assert found.rule["volume"] == "WNLD"

@@ -24,7 +24,7 @@ from yttria.planning.possible_facts import (
 )
 from yttria.planning.rules import limits_for
 from yttria.values.aims_limits import SITE_VOLUMES, Limit
-from yttria.values.errors import QuantityError
+from yttria.values.errors import Finding, QuantityError
 from yttria.values.patient import ClinicalFacts
 from yttria.values.plan import Scenario
 from yttria.values.units import Gy, Share
@@ -372,3 +372,98 @@ def test_a_limit_of_a_name_like_none_is_refused_with_all() -> None:
     mine = replace(options_of(), limits_gy={"xyz": Gy(100)})
     with pytest.raises(QuantityError, match="known are lung_gy, lung_cumulative_gy"):
         limits_for(mine.product, ClinicalFacts(), Share(0.4), mine)
+
+
+# a site's limits with conditions
+
+
+def own(*rules: Mapping[str, object], facts: ClinicalFacts = GOOD) -> tuple[dict[str, float], dict[str, Finding]]:
+    """Return the limits with a site's own on the normal liver of glass, and what is told of them."""
+    usual = {"name": "normal-liver", "volume": "WNLD", "source": "our board"}
+    mine = replace(options_of("glass"), own_limits=tuple(tuple({**usual, **rule}.items()) for rule in rules))
+    found, told = limits_for(mine.product, facts, Share(0.4), mine)
+    return {x.name: float(x.limit_gy) for x in found}, {f.code: f for f in told}
+
+
+ALL_ASKED = {
+    "disease": ("HCC",),
+    "scenario": ("lobectomy", "unilobar"),
+    "bilirubin_below_mg_dl": 1.1,
+    "child_pugh": ("A",),
+    "not_treated_before": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "limit", "codes"),
+    [
+        ({"gy": 40}, 40, []),
+        ({"gy": 90}, 90, []),
+        ({"gy": 95}, 90, ["site-limit-unused-normal-liver"]),
+        ({"gy": 95, **ALL_ASKED}, 95, ["site-limit-above-normal-liver"]),
+        ({"gy": 135, **ALL_ASKED}, 135, ["site-limit-above-normal-liver"]),
+        (
+            {"gy": 135.1, **ALL_ASKED},
+            135.1,
+            ["site-limit-far-above-normal-liver", "site-limit-above-normal-liver"],
+        ),
+        ({"gy": 95, **ALL_ASKED, "child_pugh": ("B",)}, 90, []),  # does not hold here
+    ],
+)
+def test_a_sites_condition_is_stricter_in_silence_and_looser_only_where_it_asks_all_that_the_rule_stands_on(
+    rule: dict[str, object], limit: float, codes: list[str]
+) -> None:
+    found, told = own(rule)
+    assert found["normal-liver"] == limit
+    assert list(told) == codes
+
+
+def test_of_two_conditions_of_a_site_the_stricter_counts() -> None:
+    assert own({"gy": 60}, {"gy": 40})[0]["normal-liver"] == 40
+    assert own({"gy": 40}, {"gy": 60})[0]["normal-liver"] == 40
+
+
+def test_a_condition_on_a_volume_that_no_rule_limits_counts_and_is_not_told() -> None:
+    found, told = own({"name": "perfused", "volume": "PLD", "gy": 500})
+    assert (found["perfused"], told) == (500, {})
+
+
+def test_a_looser_condition_says_both_limits_and_what_it_does_not_ask() -> None:
+    unused = own({"gy": 60, "bilirubin_from_mg_dl": 1.1}, facts=replace(GOOD, bilirubin_mg_dl=1.6))[1]
+    message = unused["site-limit-unused-normal-liver"].message
+    assert message == (
+        "the site's [[limit]] normal-liver of 60 Gy does not count: 50 Gy hold here, and stand on scenario, which it does not ask; let it ask them too, or lower it"
+    )
+    above = own({"gy": 95, **ALL_ASKED, "condition": "first treatments"})[1]["site-limit-above-normal-liver"]
+    assert above.level == "warning"
+    assert above.message == (
+        "the site's limit normal-liver of 95 Gy (first treatments) lies above the guideline's 90 Gy here (our board)"
+    )
+    assert above.values == {"site_gy": 95.0, "guideline_gy": 90.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "gy", "source", "code", "message"),
+    [
+        (
+            "normal_liver",
+            140,
+            "our board",
+            "site-limit-far-above-normal-liver",
+            "[limits] normal_liver_gy = 140 is more than 1.5 times (house) the guideline's most relaxed limit of 90 Gy; it is not applied: lower it",
+        ),
+        (
+            "normal_liver",
+            100,
+            "",
+            "site-limit-without-source-normal-liver",
+            "[limits] normal_liver_gy = 100 lies above the guideline's most relaxed limit of 90 Gy and names no source; it is not applied: give source in [limits], or lower it",
+        ),
+    ],
+)
+def test_a_sites_number_that_is_not_applied_says_why(
+    name: str, gy: float, source: str, code: str, message: str
+) -> None:
+    mine = replace(options_of(), limits_gy={name: Gy(gy)}, limit_sources={name: source} if source else {})
+    _, (only,) = limits_for(mine.product, GOOD, Share(0.4), mine)
+    assert (only.level, only.code, only.message) == ("stop", code, message)

@@ -7,7 +7,6 @@ from yttria.planning.possible_facts import A_BILIRUBIN_MG_DL, ImagedFacts, quest
 from yttria.planning.rules import limits_for
 from yttria.values.errors import Finding, Value
 from yttria.values.patient import ClinicalFacts, PlanningOptions
-from yttria.values.units import Share
 
 NEAR = 0.10
 """Relative distance to a threshold within which both sides are said (house)."""
@@ -41,7 +40,7 @@ def _limits_at(
         imaged = replace(imaged, reserve=value)
     else:
         facts = replace(facts, bilirubin_mg_dl=value)
-    limits, _ = limits_for(choices.product, facts, Share(imaged.reserve or 0.0), choices, imaged)
+    limits, _ = limits_for(choices.product, facts, imaged.judged_reserve, choices, imaged)
     return {limit.name: float(limit.limit_gy) for limit in limits}
 
 

@@ -23,7 +23,6 @@ from yttria.planning.possible_facts import (
 from yttria.planning.rules import deciding_facts, limits_for, source_of
 from yttria.values.aims_limits import SITE_VOLUMES, Limit
 from yttria.values.patient import ClinicalFacts, PlanningOptions
-from yttria.values.units import Share
 
 RuleState = Literal["holds", "assumed", "open", "falls away"]
 Kind = Literal["limit", "aim", "contraindication"]
@@ -74,7 +73,7 @@ def stated_rules(facts: ClinicalFacts, choices: PlanningOptions, imaged: ImagedF
     [(50, 'holds')]
     """
     state = known_state(choices.product, facts, imaged)
-    limits, _ = limits_for(choices.product, facts, Share(imaged.reserve or 0.0), choices, imaged)
+    limits, _ = limits_for(choices.product, facts, imaged.judged_reserve, choices, imaged)
     return (
         *_limits(state, limits),
         *_own(choices, limits),

@@ -241,9 +241,9 @@ def _choices(
             )
 
 
-def _sorting(choice: VialChoice) -> tuple[float, int, float, float, tuple[Bq, ...]]:
-    distance = round(abs(choice.of_needed - 1) / EQUAL) * EQUAL
-    return distance, len(choice.vials), choice.hours, choice.spheres, choice.vials
+def _sorting(choice: VialChoice) -> tuple[int, int, float, float, tuple[Bq, ...]]:
+    steps = round(abs(choice.of_needed - 1) / EQUAL)
+    return steps, len(choice.vials), choice.hours, choice.spheres, choice.vials
 
 
 def spheres_factor(hours: float, product: Product) -> float:
