@@ -351,6 +351,7 @@ def write_rtdose(
     if kept:
         dataset.private_block(PRIVATE_GROUP, PRIVATE_CREATOR, create=True).add_new(DENSITY_ELEMENT, "OW", kept)
     dataset.PixelData = stored.tobytes()
+    del stored  # writing copies the pixels once more: three copies of a large dose would be the most that a plan holds
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         dataset.save_as(path, enforce_file_format=True)

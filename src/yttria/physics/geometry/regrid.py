@@ -248,12 +248,11 @@ def coarse_ct(ct: CtImage, voxel_mm: float = COARSE_MM) -> CtImage:
     if min(shape) < 1:
         return ct
     z, y, x = (n * s for n, s in zip(shape, steps, strict=True))
-    total = ct.hu[:z, :y, :x]
-    for axis, (many, step) in enumerate(
-        zip(shape, steps, strict=True)
-    ):  # an axis at a time, slices first: memory is read in order
-        total = total.reshape(*total.shape[:axis], many, step, *total.shape[axis + 1 :])
-        total = total.sum(axis=axis + 1, dtype=np.int32 if total.dtype.kind == "i" else np.float32)
+    kind = np.int32 if ct.hu.dtype.kind == "i" else np.float32
+    total = np.empty(shape, kind)
+    for plane, slices in zip(total, ct.hu[:z].reshape(shape[0], steps[0], *ct.hu.shape[1:]), strict=True):
+        over_z = slices[:, :y, :x].sum(axis=0, dtype=kind)
+        plane[...] = over_z.reshape(shape[1], steps[1], shape[2], steps[2]).sum(axis=(1, 3))
     mean = total.astype(np.float32) / np.float32(math.prod(steps))
     affine = ct.grid.matrix
     affine[:3, 3] = ct.grid.points_of([[(s - 1) / 2 for s in reversed(steps)]])[0]
