@@ -54,9 +54,9 @@ def _plain_numbers(values: Sequence[float]) -> list[float | None]:
 
     Of a curve's million numbers most are times and counts: k / 10^6 with a whole k below 10^15 has no more than fifteen digits as it is.
     """
-    kept: list[float | None] = list(values)
-    others: Iterable[int] = range(len(kept))
-    if len(kept) >= MANY:
+    plain: list[float | None] = list(values)
+    others: Iterable[int] = range(len(plain))
+    if len(plain) >= MANY:
         import numpy as np  # noqa: PLC0415  a short list needs none
 
         numbers = np.asarray(values)
@@ -64,8 +64,8 @@ def _plain_numbers(values: Sequence[float]) -> list[float | None]:
             short = (np.abs(numbers) < 1e9) & (np.rint(numbers * 1e6) / 1e6 == numbers)
         others = np.flatnonzero(~short).tolist()
     for i in others:
-        kept[i] = float(f"{values[i]:.{SIGNIFICANT}g}") if math.isfinite(values[i]) else None
-    return kept
+        plain[i] = float(f"{values[i]:.{SIGNIFICANT}g}") if math.isfinite(values[i]) else None
+    return plain
 
 
 def envelope(command: str, result: Mapping[str, Any], findings: Sequence[Finding] = ()) -> dict[str, Any]:

@@ -74,8 +74,8 @@ def gamma_index(
 
 def pass_fraction(gamma: NDArray[np.float64]) -> float | None:
     """Return the share of points with a gamma of 1 or less; None where no point was asked for."""
-    known = np.isfinite(gamma)
-    return float(np.count_nonzero(gamma[known] <= 1 + 1e-9)) / int(known.sum()) if known.any() else None
+    finite = np.isfinite(gamma)
+    return float(np.count_nonzero(gamma[finite] <= 1 + 1e-9)) / int(finite.sum()) if finite.any() else None
 
 
 def _search(distance_mm: float, spacing: tuple[float, float, float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -65,8 +65,8 @@ class Criterion:
         more, slack = total - smallest, EQUAL * max(smallest, 1.0)
         if more <= slack or more < self.least_growth - slack:
             return False
-        wanted = self.growth * smallest
-        return more >= wanted - slack if self.growth_included else more > wanted + slack
+        least_growth = self.growth * smallest
+        return more >= least_growth - slack if self.growth_included else more > least_growth + slack
 
     def shrinks(self, total: float, baseline: float) -> bool:
         """Return whether a sum is a partial response to the baseline."""
@@ -251,8 +251,8 @@ def visit_near(history: LesionHistory, months: float, window_months: float) -> d
     >>> DAYS_PER_MONTH * 3
     91.3125
     """
-    wanted, window = months * DAYS_PER_MONTH, window_months * DAYS_PER_MONTH
-    away = {on: abs((on - history.baseline).days - wanted) for on in history.dates[1:]}
+    target, window = months * DAYS_PER_MONTH, window_months * DAYS_PER_MONTH
+    away = {on: abs((on - history.baseline).days - target) for on in history.dates[1:]}
     near = [(round(days, 6), on) for on, days in away.items() if days <= window + EQUAL]
     return min(near)[1] if near else None
 
@@ -283,10 +283,10 @@ def _judged(lesions: Sequence[Lesion], dates: Sequence[date], criterion: Criteri
     smallest, gone_before, visits = baseline, False, []
     for on in dates[1:]:
         sizes = [(_size(lesion, on, criterion), lesion.node) for lesion in lesions]
-        known = [(size, node) for size, node in sizes if size is not None]
-        total = sum(size for size, _ in known)
-        whole = bool(sizes) and len(known) == len(sizes)
-        all_gone = all(criterion.gone(size, node=node) for size, node in known)
+        pairs = [(size, node) for size, node in sizes if size is not None]
+        total = sum(size for size, _ in pairs)
+        whole = bool(sizes) and len(pairs) == len(sizes)
+        all_gone = all(criterion.gone(size, node=node) for size, node in pairs)
         word: Word = "NE"
         if baseline and smallest is not None:
             word = _word(

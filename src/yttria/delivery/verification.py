@@ -24,7 +24,7 @@ OF_GIVEN = (0.8, 1.2)
 """House, after 10 CFR 35.3045: an image that shows 20 % more or less than what was given is a warning."""
 
 
-def headroom(checks: Sequence[LimitCheck], delivered: Mapping[DoseName, Gy], given: Bq) -> dict[str, Bq | None]:
+def headroom(checks: Sequence[LimitCheck], delivered: Mapping[DoseName, Gy], activity: Bq) -> dict[str, Bq | None]:
     """Return how much more could be given in the same distribution before each limit is reached, Bq administered.
 
     A = (limit - received before - delivered) given / delivered, never below zero; None where the volume got nothing.
@@ -40,7 +40,7 @@ def headroom(checks: Sequence[LimitCheck], delivered: Mapping[DoseName, Gy], giv
     for check in checks:
         limit, dose = check.limit, delivered.get(check.limit.volume, Gy(0))
         room = limit.limit_gy - check.value_gy
-        rooms[limit.name] = Bq(max(room, 0.0) * given / dose) if dose > 0 else None
+        rooms[limit.name] = Bq(max(room, 0.0) * activity / dose) if dose > 0 else None
     return rooms
 
 

@@ -191,8 +191,8 @@ def limits_in_words(checks: Iterable[LimitCheck]) -> str:
         volume = DOSE_WORDS.get(whole, whole) + (f"{of}{own.removesuffix(']')}" if bracket else "")
         over = " over all sessions" if limit.name == "lung-cumulative" else ""
         assumed = " (assumed)" if limit.state == "assumed" else ""
-        known = f"{value:.{_decimals(value, limit.limit_gy)}f}"
+        text = f"{value:.{_decimals(value, limit.limit_gy)}f}"
         if not check.known:
-            known, assumed = "not known", ""
-        parts.append(f"{volume}{over} {known} of {limit.limit_gy:g}{assumed}")
+            text, assumed = "not known", ""
+        parts.append(f"{volume}{over} {text} of {limit.limit_gy:g}{assumed}")
     return f"{', '.join(parts)} Gy" if parts else "no limit has a dose here"

@@ -89,7 +89,7 @@ class TimeToEvent:
                 f"patient must have one value a row ({len(time)}), but has {patient.shape}", code="column-length"
             )
         continued = None if patient is None else _continued(time, patient)
-        kept: dict[str, NDArray[Any] | None] = {
+        arrays: dict[str, NDArray[Any] | None] = {
             "time": time,
             "observed": observed,
             "entry": entry,
@@ -97,7 +97,7 @@ class TimeToEvent:
             "patient": patient,
             "continued": continued,
         }
-        for field_name, values in kept.items():
+        for field_name, values in arrays.items():
             if values is not None:
                 values.flags.writeable = False
             object.__setattr__(self, field_name, values)

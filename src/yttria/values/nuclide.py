@@ -80,8 +80,8 @@ class Nuclide:
                 code="dose-constant-range",
                 values={"own": own, "k_gy_kg_per_gbq": k_gy_kg_per_gbq},
             )
-        known = table("nuclides").get(self.name, {}).get("constants", {})
-        source = known.get(f"{k_gy_kg_per_gbq:g}", "given by the user")
+        constants = table("nuclides").get(self.name, {}).get("constants", {})
+        source = constants.get(f"{k_gy_kg_per_gbq:g}", "given by the user")
         return replace(self, joule_per_bq=k_gy_kg_per_gbq / BQ_PER_GBQ, source=source)
 
     def remaining(self, *, hours: float) -> float:

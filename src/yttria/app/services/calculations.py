@@ -264,22 +264,22 @@ def run_vials(request: VialsRequest) -> Answer[VialsResult]:
     IntakeError, QuantityError
         Sizes that are no numbers; a number that cannot be.
     """
-    wanted = request.needed_gbq_at_injection
+    needed_gbq = request.needed_gbq_at_injection
     sizes, source = vials_or_product(request.vials_gbq)
     period, half_life_source = half_life_or_own(request.half_life_h)
-    needed = bq_of(wanted, "needed activity")
+    needed = bq_of(needed_gbq, "needed activity")
     after = hours_until_needed([bq_of(v, "vial") for v in sizes], needed, period)
     within = None if request.shelf_hours is None else within_shelf(after, request.shelf_hours)
     small = [f"{v:g}" for v, hours in zip(sizes, after, strict=True) if hours is None]
     late = [f"{v:g}" for v, fresh in zip(sizes, within or [], strict=False) if fresh is False]
     findings: list[Finding] = []
     if small:
-        message = f"vials of {', '.join(small)} GBq never hold {wanted:g} GBq, so they have no hour; choose a larger one or combine"
-        findings.append(Finding("warning", "vial-too-small", message, {"needed_gbq": wanted}))
+        message = f"vials of {', '.join(small)} GBq never hold {needed_gbq:g} GBq, so they have no hour; choose a larger one or combine"
+        findings.append(Finding("warning", "vial-too-small", message, {"needed_gbq": needed_gbq}))
     if late:
-        message = f"vials of {', '.join(late)} GBq reach {wanted:g} GBq only after their shelf life of {request.shelf_hours:g} h; choose a smaller one"
+        message = f"vials of {', '.join(late)} GBq reach {needed_gbq:g} GBq only after their shelf life of {request.shelf_hours:g} h; choose a smaller one"
         findings.append(
-            Finding("warning", "vial-beyond-shelf", message, {"shelf_h": request.shelf_hours, "needed_gbq": wanted})
+            Finding("warning", "vial-beyond-shelf", message, {"shelf_h": request.shelf_hours, "needed_gbq": needed_gbq})
         )
     result = VialsResult(
         kind="vials",
@@ -372,7 +372,7 @@ def run_gear(request: SphereUncertaintyRequest) -> Answer[SphereUncertaintyResul
         A number that cannot be.
     """
     diameter, width = Mm(request.diameter_mm), request.fwhm_mm
-    kept = recovery(diameter, width)
+    coefficient = recovery(diameter, width)
     voxel = USUAL_VOXEL_MM[request.drawn_on] if request.voxel_mm is None else request.voxel_mm
     edge = Edge.on_ct(voxel) if request.drawn_on == "ct" else Edge.on_emission(voxel, width)
     volume, dose = sphere_uncertainty(
@@ -383,13 +383,13 @@ def run_gear(request: SphereUncertaintyRequest) -> Answer[SphereUncertaintyResul
         u_diameter_mm=edge.diameter_mm,
         u_volume_fraction=volume,
         u_dose_fraction=dose,
-        recovery_fraction=kept,
+        recovery_fraction=coefficient,
         voxel_mm=voxel,
         source="Gear et al., EJNMMI 2018;45:2456",
     )
-    if kept >= LEAST_KEPT:
+    if coefficient >= LEAST_KEPT:
         return Answer(result)
-    message = f"a sphere of {diameter:g} mm keeps {100 * kept:.0f} % of its counts at {width:g} mm FWHM: no correction for recovery holds there"
+    message = f"a sphere of {diameter:g} mm keeps {100 * coefficient:.0f} % of its counts at {width:g} mm FWHM: no correction for recovery holds there"
     return Answer(
         result,
         (
@@ -397,7 +397,7 @@ def run_gear(request: SphereUncertaintyRequest) -> Answer[SphereUncertaintyResul
                 "warning",
                 "recovery-too-low",
                 message,
-                {"recovery_fraction": kept, "diameter_mm": diameter, "fwhm_mm": width},
+                {"recovery_fraction": coefficient, "diameter_mm": diameter, "fwhm_mm": width},
             ),
         ),
     )

@@ -22,7 +22,7 @@ class Calibrations:
     findings: tuple[Finding, ...] = ()
 
 
-def calibrations_of(stated: Sequence[str], own: SiteProduct, at: datetime, *, product: str) -> Calibrations:
+def calibrations_of(texts: Sequence[str], own: SiteProduct, at: datetime, *, product: str) -> Calibrations:
     """Return the calibrations that may serve an injection: the command's, else those of the site's calendar that do not come after it.
 
     A calibration longer before the injection than the site's shelf life is none. A calendar without a shelf life reaches back one week.
@@ -32,8 +32,8 @@ def calibrations_of(stated: Sequence[str], own: SiteProduct, at: datetime, *, pr
     IntakeError
         No calibration is stated anywhere; an instant without zone, a zone that is none, a calendar that is not whole.
     """
-    if stated:
-        instants = tuple(instant_of(text, "--calibrated") for text in stated)
+    if texts:
+        instants = tuple(instant_of(text, "--calibrated") for text in texts)
         return _within_shelf(Calibrations(instants, "given by the user"), own, at)
     if not own.calibrations:
         raise IntakeError(
@@ -58,13 +58,13 @@ def _within_shelf(calibrations: Calibrations, own: SiteProduct, at: datetime) ->
     shelf = own.shelf_hours
     if shelf is None:
         return calibrations
-    kept = tuple(instant for instant in calibrations.instants if hours_between(instant, at) <= shelf)
-    late = [instant.isoformat() for instant in calibrations.instants if instant not in kept]
+    fresh = tuple(instant for instant in calibrations.instants if hours_between(instant, at) <= shelf)
+    late = [instant.isoformat() for instant in calibrations.instants if instant not in fresh]
     if not late:
         return calibrations
     message = f"calibrations at {', '.join(late)} lie more than the shelf life of {shelf:g} h before the injection; they are no choice"
     return Calibrations(
-        kept,
+        fresh,
         calibrations.source,
         (*calibrations.findings, Finding("warning", "shelf-exceeded", message, {"shelf": shelf})),
     )
@@ -83,17 +83,17 @@ def _instants(entry: SiteCalibration, at: datetime, place: str, *, hours: float)
     return calibration.before(at, hours)
 
 
-def _instant(stated: datetime | str, place: str) -> datetime:
-    return instant_of(stated if isinstance(stated, str) else stated.isoformat(), f"{place} at")
+def _instant(text: datetime | str, place: str) -> datetime:
+    return instant_of(text if isinstance(text, str) else text.isoformat(), f"{place} at")
 
 
-def _wall_clock(stated: dt.time, place: str) -> dt.time:
-    if stated.tzinfo is not None:
+def _wall_clock(clock: dt.time, place: str) -> dt.time:
+    if clock.tzinfo is not None:
         raise IntakeError(
             f"{place} time must be that of a wall clock, as 12:00, but has a zone of its own; name it as zone",
             code="wall-clock-zone",
         )
-    return stated
+    return clock
 
 
 def _zone(name: str, place: str) -> ZoneInfo:

@@ -97,9 +97,10 @@ def _kind(kind: str | None, out: Path) -> str:
             f"--to must be one of {', '.join(KINDS)}, but is {kind or 'not said'}; name one of them", code="output-kind"
         )
     if (kind == "labels") != is_volume(out):
-        wanted = ", ".join(SUFFIXES) if kind == "labels" else ".dcm"
+        endings = ", ".join(SUFFIXES) if kind == "labels" else ".dcm"
         raise IntakeError(
-            f"--out must be named {wanted} to hold {kind}, but is {out.name}; choose another name", code="output-suffix"
+            f"--out must be named {endings} to hold {kind}, but is {out.name}; choose another name",
+            code="output-suffix",
         )
     return kind
 
@@ -156,9 +157,9 @@ def _chosen(structure_file: StructureFile, only: Sequence[str]) -> dict[str, Str
             f"expected a structure that holds volume, found none{reasons}; draw it and export it again",
             code="structures-absent",
         )
-    wanted = {name.strip().lower() for name in only}
-    chosen = {name: structure for name, structure in structures.items() if not wanted or name.strip().lower() in wanted}
-    if missing := wanted - {name.strip().lower() for name in chosen}:
+    keys = {name.strip().lower() for name in only}
+    chosen = {name: structure for name, structure in structures.items() if not keys or name.strip().lower() in keys}
+    if missing := keys - {name.strip().lower() for name in chosen}:
         reasons = "; ".join(why.get(name, f"{name} is none") for name in sorted(missing))
         raise IntakeError(
             f"--only must name structures that hold volume, but {reasons}; there are {', '.join(structures)}",
@@ -282,13 +283,13 @@ def _write_labels(path: Path, vois: Sequence[Voi], grid: Grid | None) -> tuple[d
     own = all(v.name.isdigit() and int(v.name) > 0 for v in vois)
     numbers = {v.name: int(v.name) if own else at for at, v in enumerate(vois, 1)}
     labels = np.zeros(grid.shape_zyx, dtype=np.uint8 if max(numbers.values()) < 256 else np.uint16)
-    held = np.zeros(labels.shape, dtype=np.float32)
+    filled = np.zeros(labels.shape, dtype=np.float32)
     findings: list[Finding] = []
     for voi in vois:
         here = tuple(slice(a, a + n) for a, n in zip(voi.grid.offset_in(grid), voi.grid.shape_zyx, strict=True))
-        findings += _require_apart(voi, numbers, labels[here], held[here])
-        labels[here][(voi.share >= HALF) & (voi.share > held[here])] = numbers[voi.name]
-        held[here] = np.maximum(held[here], voi.share)
+        findings += _require_apart(voi, numbers, labels[here], filled[here])
+        labels[here][(voi.share >= HALF) & (voi.share > filled[here])] = numbers[voi.name]
+        filled[here] = np.maximum(filled[here], voi.share)
     if not labels.any():
         raise IntakeError(
             "labels need half a voxel, but no structure fills that; use a finer grid, or write --to seg",
@@ -298,7 +299,7 @@ def _write_labels(path: Path, vois: Sequence[Voi], grid: Grid | None) -> tuple[d
     return numbers, findings
 
 
-def _require_apart(voi: Voi, numbers: Mapping[str, int], labels: Array, held: Array) -> list[Finding]:
+def _require_apart(voi: Voi, numbers: Mapping[str, int], labels: Array, filled: Array) -> list[Finding]:
     """Refuse a structure that shares more than an edge with one that is labelled already; say where an edge is shared.
 
     Raises
@@ -308,7 +309,7 @@ def _require_apart(voi: Voi, numbers: Mapping[str, int], labels: Array, held: Ar
     """
     findings = []
     mine = voi.share >= HALF
-    shared = mine & (held >= HALF) & (held + voi.share > SHARED)
+    shared = mine & (filled >= HALF) & (filled + voi.share > SHARED)
     for number in np.unique(labels[shared]):
         other = next(name for name, n in numbers.items() if n == number)
         both = int((shared & (labels == number)).sum())

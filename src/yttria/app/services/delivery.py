@@ -82,8 +82,8 @@ def _with_site(record: DeliveryFile, site: SiteFile) -> DeliveryFile:
     return record.model_copy(update={"tolerance_fraction": site.delivery.tolerance_fraction})
 
 
-def _instant(stated: datetime | str, place: str) -> datetime:
-    return instant_of(stated if isinstance(stated, str) else stated.isoformat(), place)
+def _instant(text: datetime | str, place: str) -> datetime:
+    return instant_of(text if isinstance(text, str) else text.isoformat(), place)
 
 
 def _vial(entry: VialEntry, number: int, at: datetime, nuclide: Nuclide) -> VialDelivery:
@@ -139,9 +139,9 @@ def _result(record: DeliveryFile, deliveries: Sequence[VialDelivery], at: dateti
     names = dict.fromkeys([*record.injections, *(name for split in shares for name in split)])
     by_injection = {name: sum(split.get(name, 0.0) for split in shares) for name in names}
     own = {name: entry.prescribed_gbq for name, entry in record.injections.items()}
-    stated = [gbq for gbq in own.values() if gbq is not None]
-    every = names and len(stated) == len(names)
-    whole = record.prescribed_gbq if record.prescribed_gbq is not None else sum(stated) if every else None
+    activities = [gbq for gbq in own.values() if gbq is not None]
+    every = names and len(activities) == len(names)
+    whole = record.prescribed_gbq if record.prescribed_gbq is not None else sum(activities) if every else None
     return DeliveryResult(
         **_amount(Bq(delivered), whole, record.tolerance_fraction).model_dump(),
         at=at.isoformat(),
@@ -175,9 +175,9 @@ def _split(entry: VialEntry, result: VialDelivery, record: DeliveryFile, number:
         )
     unknown = [name for name in shares if record.injections and name not in record.injections]
     if unknown:
-        known = ", ".join(record.injections)
+        names = ", ".join(record.injections)
         raise IntakeError(
-            f"{place} is for {unknown[0]!r}, but the injections are {known}; correct it", code="injection-unknown"
+            f"{place} is for {unknown[0]!r}, but the injections are {names}; correct it", code="injection-unknown"
         )
     try:
         return split_of(result.delivered, shares) if shares else {}
@@ -236,8 +236,8 @@ def _vial_findings(result: DeliveryResult) -> Iterator[Finding]:
 def _instant_findings(record: DeliveryFile, at: datetime) -> Iterator[Finding]:
     """Return the vials whose residual was measured before anything was given."""
     for number, entry in enumerate(record.vials, start=1):
-        stated = entry.residual_at or entry.rate_after_at
-        hours = 0.0 if stated is None else hours_between(at, _instant(stated, f"[[vials]] {number}"))
+        instant = entry.residual_at or entry.rate_after_at
+        hours = 0.0 if instant is None else hours_between(at, _instant(instant, f"[[vials]] {number}"))
         if hours < 0:
             message = f"the residual of vial {number} was measured {-hours:.3g} h before the administration, when nothing was left behind yet; check both instants"
             yield Finding("warning", "residual-before", message, {"vial": number, "hours": hours})

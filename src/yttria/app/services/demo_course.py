@@ -46,14 +46,14 @@ def run_course(out: Path, seed: int, *, overwrite: bool = False) -> CourseRecord
     planned = plan_case(out / "before", out / "plan", replace=overwrite)
     ordered = _ordered(out / "order", course, planned, overwrite=overwrite)
     expected = ordered.chosen.delivered_gbq if ordered.chosen else ordered.needed_gbq
-    given = make_treatment(out, course, expected, overwrite=overwrite)
+    given_gbq = make_treatment(out, course, expected, overwrite=overwrite)
     plan = read_plan_record(out / "plan")
     verification = verify_case(out / "after", plan)
     inputs = (*case_paths(out / "after"), plan.path)
     write_verification(verification, out / "verify", inputs=inputs, replace=overwrite)
     overall = _response(out / "response", overwrite=overwrite)
     truth = json.loads((out / "after" / "truth.json").read_text(encoding="utf-8"))
-    return _record(out, planned, ordered, given, verification, truth, overall)
+    return _record(out, planned, ordered, given_gbq, verification, truth, overall)
 
 
 def _ordered(out: Path, course: DigitalCourse, planned: Result, *, overwrite: bool) -> OrderResult:
@@ -91,7 +91,7 @@ def _record(
     out: Path,
     planned: Result,
     ordered: OrderResult,
-    given: float,
+    given_gbq: float,
     verification: Verification,
     truth: dict[str, Any],
     overall: str,
@@ -106,7 +106,7 @@ def _record(
         standard_gbq=standard.activity_bq / BQ_PER_GBQ,
         standard_td_gy=standard.doses_gy["TD"],
         vials_gbq=list(ordered.chosen.vials_gbq) if ordered.chosen else [],
-        given_gbq=given,
+        given_gbq=given_gbq,
         delivered_gy={**verification.option.doses_gy},
         true_gy=truth["doses_gy"],
         best_response_easl=overall,

@@ -93,9 +93,9 @@ def make_treatment(folder: Path, course: DigitalCourse, ordered_gbq: float, *, o
         As `make_course`.
     """
     row = table("phantom")["course"]
-    given = round(ordered_gbq * float(row["given_fraction"]), 2)
+    given_gbq = round(ordered_gbq * float(row["given_fraction"]), 2)
     settings = DeliverySettings(
-        given,
+        given_gbq,
         lung_shunt=row["delivered_lung_shunt"],
         tumour_to_normal={
             "tumour-1": row["delivered_tumour_to_normal"],
@@ -120,7 +120,7 @@ def make_treatment(folder: Path, course: DigitalCourse, ordered_gbq: float, *, o
         (draft.path / "case.toml").write_text(toml_text(words, heading=heading), encoding="utf-8")
         text = json.dumps(dict(delivery.truth), indent=2, ensure_ascii=False) + "\n"
         (draft.path / "truth.json").write_text(text, encoding="utf-8")
-    return given
+    return given_gbq
 
 
 def _identity(seed: int) -> PatientIdentity:

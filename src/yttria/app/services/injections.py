@@ -197,8 +197,8 @@ def _own_activity(
         raise IntakeError(
             f'injection "{injection.name}" has no image of its own; name its emission', code="injection-image"
         )
-    given = injection.shunt_fraction
-    choices = patient_case.choices if given is None else replace(patient_case.choices, shunt_fraction=given)
+    fraction = injection.shunt_fraction
+    choices = patient_case.choices if fraction is None else replace(patient_case.choices, shunt_fraction=fraction)
     treated = _treated(patient_case, injection)
     alone = replace(
         patient_case,
@@ -216,13 +216,13 @@ def _own_activity(
         activity = activity_of_dose(dose, anatomy.density, activity.nuclide)
         words = "lies on another grid than the first injection's: its dose, not its activity, is brought onto that grid"
         findings = [*findings, Finding("note", "dose-resampled", f"its image {words}")]
-    stated = [
+    activities = [
         replace(f, message=f'injection "{injection.name}": {f.message}')
         for f in findings
         if not _of_all(f, patient_case)
     ]
     mine = InjectionActivity(injection, activity, shunt_of(injection, distribution.shunt), share)
-    return mine, distribution.image, stated
+    return mine, distribution.image, activities
 
 
 def with_doses(
@@ -299,8 +299,8 @@ def with_doses_of(absorbed: AbsorbedDose, united_dose: AbsorbedDose, activities:
     Named doses are the sums of those of the injections, so that they are the numbers that limits were kept with. A dose of one
     session has the budget of the dose of all; one of an injection's own volume (NPLD[NAME]) too, with wider contours.
     """
-    given, budgets = [activities[d.name] for d in absorbed.injections], united_dose.relative_uncertainty
-    doses = united_doses([d.doses_gy for d in absorbed.injections], given)
+    amounts, budgets = [activities[d.name] for d in absorbed.injections], united_dose.relative_uncertainty
+    doses = united_doses([d.doses_gy for d in absorbed.injections], amounts)
     own = {
         name: _own_budget(budgets[whole], name, united_dose.volumes)
         for name in doses
@@ -309,7 +309,7 @@ def with_doses_of(absorbed: AbsorbedDose, united_dose: AbsorbedDose, activities:
     return replace(
         united_dose,
         doses_gy=doses,
-        partition_gy=united_doses([d.partition_gy for d in absorbed.injections], given),
+        partition_gy=united_doses([d.partition_gy for d in absorbed.injections], amounts),
         relative_uncertainty={**budgets, **own},
         injections=absorbed.injections,
         parts=absorbed.parts,
@@ -324,8 +324,8 @@ def _own_budget(budget: Mapping[str, float], dose: str, volumes: Mapping[str, Vo
     ------
     Gear et al., EJNMMI 2018;45:2456 (u(V) / V = 3 u(d) / d); that the part of a volume has its budget otherwise is Yttria's own.
     """
-    named, _, injection = dose.removesuffix("]").partition("[")
-    role = {"PLD": "perfused", "NPLD": "normal-perfused"}.get(named, "")
+    name, _, injection = dose.removesuffix("]").partition("[")
+    role = {"PLD": "perfused", "NPLD": "normal-perfused"}.get(name, "")
     own, whole = volumes.get(of_injection(role, injection)), volumes.get(role)
     wider = max((whole.ml / own.ml) ** (1 / 3), 1.0) if own is not None and whole is not None else 1.0
     return {cause: u * wider if "contour" in cause else u for cause, u in budget.items()}

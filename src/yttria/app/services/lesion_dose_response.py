@@ -39,25 +39,25 @@ def lesion_dose_response(
         for history in histories
         for lesion in history.targets
     ]
-    known = [(patient, dose, word in RESPONSES) for patient, dose, word in result if dose is not None and word != "NE"]
+    pairs = [(patient, dose, word in RESPONSES) for patient, dose, word in result if dose is not None and word != "NE"]
     judged = "best before progression" if months is None else f"at {months:g} months"
     findings: list[Finding] = []
     curve = None
     try:
-        if known:
-            patients, doses, hits = (np.array(column) for column in zip(*known, strict=True))
+        if pairs:
+            patients, doses, hits = (np.array(column) for column in zip(*pairs, strict=True))
             curve = dose_response(doses.astype(np.float64), hits, clusters=patients)
             findings += _of_clusters(curve.clusters, criterion)
             findings += [Finding(f.level, f.code, f"{criterion.title}: {f.message}", f.values) for f in curve.findings]
     except EvidenceError as refusal:
         message = f"{criterion.title}: lesion dose and response could not be fitted: {refusal}"
         findings.append(Finding("warning", "response-impossible", message))
-    low, high = (min(d for _, d, _ in known), max(d for _, d, _ in known)) if known else (0.0, 0.0)
+    low, high = (min(d for _, d, _ in pairs), max(d for _, d, _ in pairs)) if pairs else (0.0, 0.0)
     counts = {
-        "n": len(known),
-        "patients": len({patient for patient, _, _ in known}),
-        "responses": sum(hit for _, _, hit in known),
-        "dropped": len(result) - len(known),
+        "n": len(pairs),
+        "patients": len({patient for patient, _, _ in pairs}),
+        "responses": sum(hit for _, _, hit in pairs),
+        "dropped": len(result) - len(pairs),
     }
     return _record(curve, counts, judged, low, high), findings
 

@@ -54,8 +54,8 @@ def _answer(request: OrderRequest, site: SiteFile) -> Answer[OrderResult] | Answ
 
 
 def _single(request: OrderRequest, site: SiteFile) -> Answer[OrderResult]:
-    given = {"--needed-gbq": request.needed_gbq, "--at": request.at, "--product": request.product}
-    absent = [name for name, value in given.items() if value is None]
+    options = {"--needed-gbq": request.needed_gbq, "--at": request.at, "--product": request.product}
+    absent = [name for name, value in options.items() if value is None]
     if request.needed_gbq is None or request.at is None or request.product is None:
         raise IntakeError(
             f"an order needs --needed-gbq, --at and --product, but lacks {', '.join(absent)}; give them or --table",
@@ -128,9 +128,9 @@ def order_of(
     return Answer(result, (*calibrations.findings, *_findings(choices, chosen, needed, terms, product)))
 
 
-def _first(*stated: N | None) -> N:
+def _first(*candidates: N | None) -> N:
     """Return the first number that is stated."""
-    return next(value for value in stated if value is not None)
+    return next(value for value in candidates if value is not None)
 
 
 def _sizes(request: OrderRequest, own: SiteProduct, product: Product) -> tuple[Sequence[float], str]:

@@ -29,20 +29,20 @@ def write_order(orders: Sequence[OrderResult], findings: Sequence[Finding], requ
         (request.html, lambda path: write_html(document, path)),
         (request.ics, lambda path: path.write_bytes(_calendar(orders).encode())),
     )
-    named = [(place, write) for place, write in writers if place is not None]
-    _require_own_places([place for place, _ in named])
+    files = [(place, write) for place, write in writers if place is not None]
+    _require_own_places([place for place, _ in files])
     site = site_path(request.site)
     inputs = (*request.input_paths, *([site] if site is not None else []))
-    if not named:
+    if not files:
         return ()
     subject = place_subject(request.table) if request.table is not None else subject_of(*(o.at for o in orders))
     with output_files(
-        [place for place, _ in named], command="order", subject=subject, inputs=inputs, replace=request.replace
+        [place for place, _ in files], command="order", subject=subject, inputs=inputs, replace=request.replace
     ) as drafts:
-        for draft, (_, write) in zip(drafts, named, strict=True):
+        for draft, (_, write) in zip(drafts, files, strict=True):
             write(draft)
             draft.chmod(PRIVATE)
-    return tuple(place for place, _ in named)
+    return tuple(place for place, _ in files)
 
 
 def _require_own_places(places: Sequence[Path]) -> None:

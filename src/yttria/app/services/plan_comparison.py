@@ -46,13 +46,13 @@ def comparison_with_plan(
     case: PatientCase,
     absorbed: AbsorbedDose,
     option: Option,
-    given: Administration,
+    administration: Administration,
     correlation: float | None,
 ) -> tuple[PlanComparison | None, DoseMap | None, Findings]:
     """Return the plan beside what was delivered, its dose where the image has the patient, and findings; nothing without a plan."""
     if plan is None or chosen is None:
         return None, None, []
-    given_gbq = given_by_injection(plan, case, given.activity_bq / BQ_PER_GBQ)
+    given_gbq = given_by_injection(plan, case, administration.activity_bq / BQ_PER_GBQ)
     is_corrected = bool(absorbed.uncorrected_gy)
     numbers = _against(plan, chosen, option, given_gbq, absorbed.shunt, is_corrected=is_corrected)
     motion, findings = _motion(plan, case)
@@ -64,7 +64,7 @@ def comparison_with_plan(
     if "" in given_gbq:  # the plan may name its only injection
         given_gbq = dict.fromkeys(plan.voxels.gy_per_gbq, given_gbq[""])
     predicted = predicted_dose(plan.voxels, given_gbq, motion, absorbed.dose.grid.frame_uid)
-    delivered = absorbed.dose.times(given.activity_bq / absorbed.activity_bq)
+    delivered = absorbed.dose.times(administration.activity_bq / absorbed.activity_bq)
     voxels, difference = agreement(plan.voxels, predicted, delivered, delivered_fwhm_mm=resolution_of(case.modality)[0])
     alignment = _alignment(case, motion, absorbed, correlation)
     if alignment.method == "registered":
@@ -105,8 +105,8 @@ def _motion(plan: PlanRecord, case: PatientCase) -> tuple[NDArray[np.float64] | 
     if voxels is None:
         message = f"beside {plan.path.name} lies no {VOXELS_FILE}: mean doses are compared, voxels and DVHs are not; plan the case again with --out to have it"
         return None, [Finding("warning", "plan-without-voxels", message)]
-    stated = any(f.code == "identity-said-same" for f in case.findings)
-    if voxels.patient and (here := patient_hash(case)) and here != voxels.patient and not stated:
+    is_stated = any(f.code == "identity-said-same" for f in case.findings)
+    if voxels.patient and (here := patient_hash(case)) and here != voxels.patient and not is_stated:
         raise IntakeError(
             "plan and image must be of one patient, but their patient identifiers differ; name the plan of this patient, or, where they are one person, write in case.toml:\n"
             '[patient]\nsame = true\nby = "who decided"',

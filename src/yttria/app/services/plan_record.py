@@ -94,13 +94,13 @@ def comparison_option(plan: PlanRecord, given_gbq: float, approach: str | None) 
             "the plan must have an option to compare with, but has none; plan the case again", code="plan-option-absent"
         )
     if approach is not None:
-        named = {name.lower(): option for name, option in options.items()}
-        if approach.lower() not in named:
+        by_name = {name.lower(): option for name, option in options.items()}
+        if approach.lower() not in by_name:
             raise IntakeError(
                 f"--approach must be one of the plan's options ({', '.join(options)}), but is {approach}; name one of them",
                 code="approach-absent",
             )
-        return named[approach.lower()]
+        return by_name[approach.lower()]
     if plan.result.recommended in options:
         return options[plan.result.recommended]
     return min(options.values(), key=lambda option: abs(option.activity_gbq - given_gbq))
@@ -117,14 +117,14 @@ def given_by_injection(plan: PlanRecord, patient_case: PatientCase, total_gbq: f
     names = [i.name for i in plan.result.injections]
     if len(names) < SEVERAL:
         return {"": total_gbq}
-    given = {i.name: i.given.activity_bq / BQ_PER_GBQ for i in patient_case.injections if i.given is not None}
-    if lacks := [name for name in names if name not in given]:
+    activities = {i.name: i.given.activity_bq / BQ_PER_GBQ for i in patient_case.injections if i.given is not None}
+    if lacks := [name for name in names if name not in activities]:
         raise IntakeError(
             f'the plan is of several injections, but the case does not say what was given of "{lacks[0]}"; write in case.toml:\n'
             f'[[injections]]\nname = "{lacks[0]}"\ngiven = {{ activity_gbq = 1.21, at = "2026-11-30T14:05+01:00" }}',
             code="given-of-injection-absent",
         )
-    return {name: given[name] for name in names}
+    return {name: activities[name] for name in names}
 
 
 def doses_comparable(plan: PlanRecord, *, is_corrected: bool) -> bool:
@@ -136,8 +136,8 @@ def planned_doses(plan: PlanRecord, option: OptionRecord, *, is_corrected: bool)
     """Return the doses of an option, Gy by name: as the image has them, or corrected for blur as far as they are."""
     if plan.result.judged_doses == "corrected":
         return {name: Gy(dose) for name, dose in (option.doses_gy if is_corrected else option.uncorrected_gy).items()}
-    known = option.recovered_gy if is_corrected else {}
-    return {name: Gy(dose if (own := known.get(name)) is None else own) for name, dose in option.doses_gy.items()}
+    corrections = option.recovered_gy if is_corrected else {}
+    return {name: Gy(dose if (own := corrections.get(name)) is None else own) for name, dose in option.doses_gy.items()}
 
 
 def predicted_doses(plan: PlanRecord, given_gbq: Mapping[str, float], *, is_corrected: bool) -> dict[DoseName, Gy]:
@@ -151,8 +151,8 @@ def predicted_doses(plan: PlanRecord, given_gbq: Mapping[str, float], *, is_corr
     if (only := given_gbq.get("")) is not None:
         return {name: Gy(dose * only) for name, dose in _per_gbq(plan.result, is_corrected=is_corrected).items()}
     injections = plan.result.injections
-    known = [name for name in injections[0].per_gbq if all(name in i.per_gbq for i in injections)]
-    return {name: Gy(sum(i.per_gbq[name] * given_gbq[i.name] for i in injections)) for name in known}
+    names = [name for name in injections[0].per_gbq if all(name in i.per_gbq for i in injections)]
+    return {name: Gy(sum(i.per_gbq[name] * given_gbq[i.name] for i in injections)) for name in names}
 
 
 def _per_gbq(result: PlanResult, *, is_corrected: bool) -> Mapping[str, float]:
@@ -161,9 +161,9 @@ def _per_gbq(result: PlanResult, *, is_corrected: bool) -> Mapping[str, float]:
         return result.uncorrected_per_gbq
     if result.judged_doses == "corrected":
         return result.per_gbq
-    known = dict(result.recovered_per_gbq)
-    known["TD"] = known.get(result.index.replace("tumour-", "TD_"))
-    return {name: dose if (own := known.get(name)) is None else own for name, dose in result.per_gbq.items()}
+    doses = dict(result.recovered_per_gbq)
+    doses["TD"] = doses.get(result.index.replace("tumour-", "TD_"))
+    return {name: dose if (own := doses.get(name)) is None else own for name, dose in result.per_gbq.items()}
 
 
 def predicted_lung_shunt(plan: PlanRecord, given_gbq: Mapping[str, float]) -> float | None:

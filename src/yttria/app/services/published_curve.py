@@ -118,8 +118,8 @@ def _upright(sheet: Sheet) -> Sheet:
     IntakeError
         Several such rows: which of them belongs to the curve is not said.
     """
-    named = not sheet.heading[0].startswith("column ")
-    lines = [(sheet.rows[0][0] - 1, sheet.heading), *sheet.rows] if named else list(sheet.rows)
+    has_heading = not sheet.heading[0].startswith("column ")
+    lines = [(sheet.rows[0][0] - 1, sheet.heading), *sheet.rows] if has_heading else list(sheet.rows)
     times = lines[0][1]
     first = 0 if is_number(times[0]) else 1
     along = [text for text in times[first:] if text]

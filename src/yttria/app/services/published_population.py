@@ -57,14 +57,14 @@ def published_populations(
 
 
 def _population(number: float, numbers: NDArray[np.float64]) -> PublishedPopulation:
-    known = numbers[np.isfinite(numbers)]
-    mean = float(known.mean()) if len(known) else float("nan")
-    shares = bool(len(known)) and bool(np.isin(known, (0.0, 1.0)).all())
+    finite = numbers[np.isfinite(numbers)]
+    mean = float(finite.mean()) if len(finite) else float("nan")
+    shares = bool(len(finite)) and bool(np.isin(finite, (0.0, 1.0)).all())
     spread = (
-        math.sqrt(max(number * (1 - number), 0.0)) if shares else float(known.std(ddof=1)) if len(known) > 1 else 0.0
+        math.sqrt(max(number * (1 - number), 0.0)) if shares else float(finite.std(ddof=1)) if len(finite) > 1 else 0.0
     )
     gap = (mean - number) / spread if spread > 0 else float("nan")
-    return PublishedPopulation(printed=number, against=mean, n=len(known), standardised_difference=gap)
+    return PublishedPopulation(printed=number, against=mean, n=len(finite), standardised_difference=gap)
 
 
 def refuse_impossible_population(text: str | None) -> None:

@@ -48,13 +48,13 @@ def one_of(**inputs: float | None) -> tuple[str, float]:
         None or several; the options are named.
     """
     names = {name: "--" + name.replace("_", "-") for name in inputs}
-    given = {name: value for name, value in inputs.items() if value is not None}
-    if len(given) != 1:
-        text = f"{' and '.join(names[n] for n in given)} were given" if given else "none was given"
+    inputs_given = {name: value for name, value in inputs.items() if value is not None}
+    if len(inputs_given) != 1:
+        text = f"{' and '.join(names[n] for n in inputs_given)} were given" if inputs_given else "none was given"
         raise IntakeError(
             f"exactly one of {', '.join(names.values())} is needed, but {text}; keep one", code="one-quantity-needed"
         )
-    return next(iter(given.items()))
+    return next(iter(inputs_given.items()))
 
 
 def mass_of(volume_ml: float | None, density_g_per_ml: float | None, mass_kg: float | None) -> Gram:

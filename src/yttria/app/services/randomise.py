@@ -65,7 +65,7 @@ def run(request: RandomiseRequest) -> Answer[RandomiseResult]:
     _refuse_unused(minimise, blocks=(request.patients, request.block, strata), probability=request.probability)
     _refuse_folder(out, request.sealed)
     secret = _secret(request.sealed)
-    given: dict[str, Any] = {
+    options: dict[str, Any] = {
         "arms": request.arms,
         "ratio": request.ratio,
         "patients": request.patients,
@@ -73,7 +73,7 @@ def run(request: RandomiseRequest) -> Answer[RandomiseResult]:
         "strata": strata,
         "probability": request.probability,
     }
-    changes = {name: value for name, value in given.items() if value is not None}
+    changes = {name: value for name, value in options.items() if value is not None}
     design = replace(secret.design or _Design(), **changes)
     group = _arms(design.arms, design.ratio)
     heading, rows = (

@@ -272,7 +272,7 @@ def _listed(path: Path, unit: str, where: str | None) -> TimeToEvent:
             f"event of {path.name} must be 0 or 1, but {sorted(set(event))[:4]} were found; for a curve give --against-at-risk",
             code="event-values",
         )
-    kept = np.ones(len(time), dtype=bool)
+    mask = np.ones(len(time), dtype=bool)
     if where is not None:
         column, value = _part(where)
         if column not in sheet.heading:
@@ -281,13 +281,13 @@ def _listed(path: Path, unit: str, where: str | None) -> TimeToEvent:
                 code="column-unknown",
             )
         cells = [row[sheet.heading.index(column)] for _, row in sheet.rows]
-        kept = np.array([cell == value for cell in cells])
-        if not kept.any():
+        mask = np.array([cell == value for cell in cells])
+        if not mask.any():
             raise IntakeError(
                 f"--against-where {where} leaves nobody: {column} holds {', '.join(sorted(set(cells))[:6])}; name one of them",
                 code="population-empty",
             )
-    return TimeToEvent(np.array(time)[kept], np.array(event, dtype=bool)[kept], unit=unit)
+    return TimeToEvent(np.array(time)[mask], np.array(event, dtype=bool)[mask], unit=unit)
 
 
 def _part(where: str) -> tuple[str, str]:

@@ -82,21 +82,21 @@ def run(request: ResponseRequest) -> Answer[ResponseResult]:
         at=None if endpoint is None else {c.name: _at(histories, results[c.name], c, endpoint) for c in criteria},
     )
     result, more = _with_doses(result, histories, criteria, endpoint)
-    stated = tuple(ranked([*more, *table.findings, *findings, *lesion_findings(histories, criteria)]))
+    all_findings = tuple(ranked([*more, *table.findings, *findings, *lesion_findings(histories, criteria)]))
     if request.out is None:
-        return Answer(result, stated)
+        return Answer(result, all_findings)
     paper = ResponsePaper(
         result=result,
         titles={c.name: c.title for c in criteria},
         sources={c.name: c.source for c in criteria},
         arms={h.patient: h.arm for h in histories},
         baselines={h.patient: h.baseline for h in histories},
-        findings=stated,
+        findings=all_findings,
         table=request.lesions.name,
         months=None if endpoint is None else endpoint.months,
         window_months=None if endpoint is None else endpoint.window_months,
     )
-    return Answer(result, stated, write_response(paper, request.lesions, request.out, overwrite=request.replace))
+    return Answer(result, all_findings, write_response(paper, request.lesions, request.out, overwrite=request.replace))
 
 
 def _with_doses(

@@ -34,10 +34,10 @@ def run(request: RulesRequest) -> Answer[RulesResult]:
         facts_of(case),
         **{key: value for key in ("disease", "scenario") if (value := getattr(request, key)) is not None},
     )
-    named = request.product or (case.product.name if request.case is not None else None)
+    product_key = request.product or (case.product.name if request.case is not None else None)
     site = site_of(request.site)
     tables, findings = [], []
-    for key in (named,) if named else PRODUCTS:
+    for key in (product_key,) if product_key else PRODUCTS:
         product = Product.named(key)
         options = with_site(replace(statement, product=product, nuclide=product.nuclide), site)
         imaged = ImagedFacts(

@@ -92,8 +92,8 @@ class SimulationSettings:
 
     def uptake(self, name: str) -> float:
         """Return a wished number of the uptake, or the table's."""
-        given = getattr(self, name, None)
-        return float(table("phantom")["uptake"][name] if given is None else given)
+        weight = getattr(self, name, None)
+        return float(table("phantom")["uptake"][name] if weight is None else weight)
 
     @property
     def spect(self) -> SpectCamera:
@@ -344,17 +344,22 @@ def _write_after(draft: Path, anatomy: Anatomy, out: Path, delivery: SimulatedDe
     for name in ("pet", "ct"):
         (after / name).mkdir(parents=True)
     write_delivery(after / "pet", after / "ct", delivery, description="simulated")
-    stated = anatomy.case_file
+    case_file = anatomy.case_file
     place = out / "after"
-    kept = stated.model_dump(exclude_unset=True, exclude={"case", "files", "emission", "shunt", "given", "roles"})
+    rest = case_file.model_dump(exclude_unset=True, exclude={"case", "files", "emission", "shunt", "given", "roles"})
     images = {"ct", "emission", "planar"}
     words = {
-        "case": {"path": _from(place, anatomy.folder, stated.case.path), "name": f"{anatomy.name}, treated, simulated"},
-        "roles": {name: role for name, role in stated.roles.items() if role not in images},
-        "files": {r: _from(place, anatomy.folder, v) for r, v in stated.files.as_written().items() if r not in images}
+        "case": {
+            "path": _from(place, anatomy.folder, case_file.case.path),
+            "name": f"{anatomy.name}, treated, simulated",
+        },
+        "roles": {name: role for name, role in case_file.roles.items() if role not in images},
+        "files": {
+            r: _from(place, anatomy.folder, v) for r, v in case_file.files.as_written().items() if r not in images
+        }
         | {"ct": "ct", "emission": "pet"},
         "given": given_words(delivery),
-        **kept,
+        **rest,
     }
     heading = "A simulated treatment in a given anatomy: PET and CT lie here, in a frame of reference of their own; volumes lie where they lay."
     (after / "case.toml").write_text(toml_text(words, heading=heading), encoding="utf-8")
@@ -417,13 +422,13 @@ def _ready_case(
         files["lungs"] = "lungs.nii.gz"
     files |= {"planar": "planar.dcm"} if own_images else {"emission": "spect.dcm", "planar": "planar.dcm"}
     left = {"case", "files", "emission", "shunt", "given", "roles", "injections"}
-    kept: dict[str, Any] = case_file.model_dump(exclude_unset=True, exclude=left)
+    fields: dict[str, Any] = case_file.model_dump(exclude_unset=True, exclude=left)
     words = {
         "case": {"path": _from(out, anatomy.folder, case_file.case.path), "name": f"{anatomy.name}, simulated"},
         "roles": {name: role for name, role in case_file.roles.items() if role not in {"emission", "planar"}},
         "files": files,
         "shunt": {} if body.whole_lungs_g is None else {"fraction": settings.uptake("lung_shunt"), "method": "given"},
-        **kept,
+        **fields,
         "injections": [_ready_injection(i, n, anatomy, out, own_images) for n, i in enumerate(case_file.injections, 1)],
     }
     return toml_text(words, heading="Simulated emission in a given anatomy: CT and volumes lie where they lay.")

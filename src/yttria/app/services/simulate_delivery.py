@@ -110,8 +110,8 @@ def simulate_delivery(
     scanner = PetScanner.usual(fwhm_mm=settings.fwhm_mm, minutes=settings.minutes)
     at = given_at(identity)
     start = at + timedelta(hours=settings.hours)
-    given = Administration(Bq(settings.given_gbq * BQ_PER_GBQ), at)
-    there = Bq(given.activity_bq * nuclide.remaining(hours=settings.hours))
+    administration = Administration(Bq(settings.given_gbq * BQ_PER_GBQ), at)
+    there = Bq(administration.activity_bq * nuclide.remaining(hours=settings.hours))
     later = _later(identity, start)
     later = later if moves else replace(later, frame_uid=ct.grid.frame_uid)
     motion = couch_motion(_liver_centre(planned), _shift(settings.shift_mm), settings.turn_deg)
@@ -121,9 +121,9 @@ def simulate_delivery(
     own_ct = moved_ct(
         ct, motion, pet_ct_grid(ct.grid, later.frame_uid), np.random.default_rng((settings.seed, 1_000_004))
     )
-    truth = _truth(uptake, settings, scanner, motion, given, start, there)
+    truth = _truth(uptake, settings, scanner, motion, administration, start, there)
     return SimulatedDelivery(
-        replace(pet, reference=start), own_ct, PetScan(start, scanner.minutes, given), later, truth
+        replace(pet, reference=start), own_ct, PetScan(start, scanner.minutes, administration), later, truth
     )
 
 
@@ -131,8 +131,8 @@ def delivered_uptake(planned: Uptake, settings: DeliverySettings) -> Uptake:
     """Return where the activity lodged: as planned, but for lesions whose uptake is another, and the lung shunt."""
     parts = []
     for part in planned.parts:
-        named = [settings.tumour_to_normal[role] for role in reversed(part.roles) if role in settings.tumour_to_normal]
-        parts.append(replace(part, avidity=named[0]) if named else part)
+        ratios = [settings.tumour_to_normal[role] for role in reversed(part.roles) if role in settings.tumour_to_normal]
+        parts.append(replace(part, avidity=ratios[0]) if ratios else part)
     return uptake_of(parts, lung_shunt=Share(settings.lung_shunt))
 
 
@@ -144,8 +144,11 @@ def write_delivery(pet: Path, ct: Path, delivery: SimulatedDelivery, *, descript
 
 def given_words(delivery: SimulatedDelivery) -> dict[str, Any]:
     """Return [given] of a case file."""
-    given = delivery.scan.given
-    return {"activity_gbq": given.activity_bq / BQ_PER_GBQ, "at": given.at.isoformat() if given.at else ""}
+    administration = delivery.scan.given
+    return {
+        "activity_gbq": administration.activity_bq / BQ_PER_GBQ,
+        "at": administration.at.isoformat() if administration.at else "",
+    }
 
 
 def given_at(identity: PatientIdentity) -> datetime:
@@ -201,14 +204,14 @@ def _truth(
     settings: DeliverySettings,
     scanner: PetScanner,
     motion: NDArray[np.float64],
-    given: Administration,
+    administration: Administration,
     start: datetime,
     there: Bq,
 ) -> dict[str, Any]:
     nuclide = Nuclide.named(NUCLIDE)
     return {
         "given_gbq": settings.given_gbq,
-        "given_at": given.at.isoformat() if given.at else None,
+        "given_at": administration.at.isoformat() if administration.at else None,
         "scan_start": start.isoformat(),
         "activity_at_scan_gbq": there / BQ_PER_GBQ,
         "lung_shunt_fraction": settings.lung_shunt,

@@ -66,9 +66,9 @@ def truth_record(
 
 def injection_truth(name: str, mine: Uptake, whole: Uptake) -> dict[str, Any]:
     """Return what is true of one of several injections: doses of 1 GBq of it, its share of the liver's activity where one image shows all."""
-    held = sum(a for p, a in zip(whole.parts, whole.activity, strict=True) if "liver" in p.roles)
+    liver_bq = sum(a for p, a in zip(whole.parts, whole.activity, strict=True) if "liver" in p.roles)
     own = _own_share(name, mine, whole)
-    return {"name": name, "per_gbq": mine.doses_per_gbq(Nuclide.named(NUCLIDE)), "counts_fraction": own / held}
+    return {"name": name, "per_gbq": mine.doses_per_gbq(Nuclide.named(NUCLIDE)), "counts_fraction": own / liver_bq}
 
 
 def _own_share(name: str, mine: Uptake, whole: Uptake) -> float:

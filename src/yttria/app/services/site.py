@@ -8,13 +8,13 @@ from yttria.contract.site import SiteFile
 VARIABLE = "YTTRIA_SITE"
 
 
-def site_path(named: Path | None) -> Path | None:
+def site_path(path: Path | None) -> Path | None:
     """Return the site file's path: the one that is named, else that of $YTTRIA_SITE; None where neither is."""
-    stated = os.environ.get(VARIABLE, "")
-    return named if named is not None else Path(stated) if stated else None
+    variable = os.environ.get(VARIABLE, "")
+    return path if path is not None else Path(variable) if variable else None
 
 
-def site_of(named: Path | None) -> SiteFile:
+def site_of(site: Path | None) -> SiteFile:
     """Return what the site file says; nothing where there is none.
 
     Raises
@@ -22,7 +22,7 @@ def site_of(named: Path | None) -> SiteFile:
     IntakeError
         A file that is not there, or that does not fit.
     """
-    path = site_path(named)
+    path = site_path(site)
     if path is None:
         return SiteFile()
     from yttria.io.case.site_file import read_site

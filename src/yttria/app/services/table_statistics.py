@@ -102,16 +102,16 @@ def run_consistency(request: ConsistencyRequest) -> Answer[ConsistencyResult]:
         claimed_underdose_percent=request.claimed_underdose_percent,
     )
     rows = list(zip(*columns, strict=True))
-    results = [delivered_activity(given, claims, claim, tolerance=request.tolerance) for given, claims, claim in rows]
+    results = [delivered_activity(record, claims, claim, tolerance=request.tolerance) for record, claims, claim in rows]
     findings = [
         Finding(
             "warning",
             "underdose-inconsistent",
-            f"an underdose of {row.claimed.text} % is claimed, but {given.text} of {claims.text} is {row.computed:.2f} % "
+            f"an underdose of {row.claimed.text} % is claimed, but {record.text} of {claims.text} is {row.computed:.2f} % "
             f"({row.low:.2f} to {row.high:.2f} with rounding); ask which of the three numbers is wrong",
             {"claimed_percent": row.claimed.value, "computed_percent": row.computed},
         )
-        for row, (given, claims, _) in zip(results, rows, strict=True)
+        for row, (record, claims, _) in zip(results, rows, strict=True)
         if not row.consistent
     ]
     result = ConsistencyResult(

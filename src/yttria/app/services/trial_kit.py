@@ -113,11 +113,11 @@ def _written(
     inputs = [path for path in request.kit.iterdir() if path.name in read or path.suffix == ".toml"]
     heading = cohort.heading
     texts = {COHORT: csv_of([heading, *([row[c] for c in heading] for row in rows)])}
-    named = [rule.column for rule in adverse]
+    columns = [rule.column for rule in adverse]
     events = [
-        row for row in cohort.records.accepted.get("adverse_events", ()) if all(row[c] for c in named if c in _NEEDED)
+        row for row in cohort.records.accepted.get("adverse_events", ()) if all(row[c] for c in columns if c in _NEEDED)
     ]
-    texts[ADVERSE] = csv_of([named, *([row[c] for c in named] for row in events)])
+    texts[ADVERSE] = csv_of([columns, *([row[c] for c in columns] for row in events)])
     with ExitStack() as written:
         if request.blind is not None:  # first in, so last to take its place: the folder may still refuse
             blind = written.enter_context(
@@ -141,8 +141,8 @@ def _written(
 def _blind_text(kit: Path, cohort: "_Cohort", rows: Sequence[dict[str, str]]) -> str:
     """Return the cohort without what was given, its arms as letters."""
     letters = _letters(kit, rows)
-    kept = [c for c in cohort.heading if c not in cohort.given]
-    return csv_of([kept, *([letters.get(row[c], "") if c == "arm" else row[c] for c in kept] for row in rows)])
+    columns = [c for c in cohort.heading if c not in cohort.given]
+    return csv_of([columns, *([letters.get(row[c], "") if c == "arm" else row[c] for c in columns] for row in rows)])
 
 
 _NEEDED = {"patient", "term", "grade", "serious", "related"}
@@ -179,8 +179,8 @@ class _Cohort:
         """Return the row of a patient."""
         base = self._first("baseline", patient)
         row = {"patient": patient, **{c: base[c] for c in self.baseline}}
-        given = self.records.of("dosimetry", patient)
-        row |= {c: given[0][c] if given else "" for c in self.given}
+        record = self.records.of("dosimetry", patient)
+        row |= {c: record[0][c] if record else "" for c in self.given}
         row |= self._outcomes(patient)
         row |= self._response(patient)
         classes = derived_classes({name: row.get(name, "") for name in row}, patient=patient)

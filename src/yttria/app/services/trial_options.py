@@ -86,9 +86,9 @@ def boundary_of(kind: str, information: Sequence[float], alpha: float, sides: in
 
 def _kind(name: str) -> Kind:
     """Return a kind of boundary by its name."""
-    for known in KINDS:
-        if name == known:
-            return known
+    for kind in KINDS:
+        if name == kind:
+            return kind
     raise IntakeError(
         f"--kind must be one of {', '.join(KINDS)}, but is {name!r}; name one of them", code="boundary-kind-unknown"
     )

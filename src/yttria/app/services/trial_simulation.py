@@ -245,12 +245,12 @@ def _looks(trials: Trials, events: Sequence[int], request: SimulationRequest) ->
 
 def _observed_ratios(results: InterimResults, which: Any) -> ObservedRatios:
     """Return the geometric mean of the ratio shown at the stop, and that of the same patients at the end of follow-up."""
-    kept = which & np.isfinite(results.earlier.log_ratio) & np.isfinite(results.later.log_ratio)
-    if not kept.any():
+    chosen = which & np.isfinite(results.earlier.log_ratio) & np.isfinite(results.later.log_ratio)
+    if not chosen.any():
         return ObservedRatios(shown_hr=None, later_hr=None)
     return ObservedRatios(
-        shown_hr=float(np.exp(results.earlier.log_ratio[kept].mean())),
-        later_hr=float(np.exp(results.later.log_ratio[kept].mean())),
+        shown_hr=float(np.exp(results.earlier.log_ratio[chosen].mean())),
+        later_hr=float(np.exp(results.later.log_ratio[chosen].mean())),
     )
 
 

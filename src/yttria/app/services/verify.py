@@ -146,36 +146,38 @@ def verify_patient(
     correlation
         Of the CTs of plan and image, where reading the case registered them.
     """
-    given = _given(patient_case)
-    option_record = None if plan is None else _option_of(plan, patient_case, given, approach)
+    administration = _given(patient_case)
+    option_record = None if plan is None else _option_of(plan, patient_case, administration, approach)
     case, predicted_shunt = _without_predicted_shunt(patient_case)
     anatomy, findings = on_emission_grid(case)
     distribution, more = activity(_shunted(case, anatomy, predicted_shunt), anatomy)
     findings += more
-    image, more = _image(case, anatomy, distribution, given)
+    image, more = _image(case, anatomy, distribution, administration)
     findings += more
     absorbed, more = absorbed_dose(case, anatomy, distribution)
     findings += more
     absorbed = _with_noise(_with_lung_dose(case, absorbed, distribution), case)
-    decided = replace(case.choices, given=given)
-    option, wanted = decided_option(absorbed, facts=case.facts, choices=decided)
-    aims = _aims(wanted, option, absorbed)
-    comparison, predicted, more = comparison_with_plan(plan, option_record, case, absorbed, option, given, correlation)
+    decided = replace(case.choices, given=administration)
+    option, aims_of_rules = decided_option(absorbed, facts=case.facts, choices=decided)
+    aims = _aims(aims_of_rules, option, absorbed)
+    comparison, predicted, more = comparison_with_plan(
+        plan, option_record, case, absorbed, option, administration, correlation
+    )
     findings += more
     own = [*_audit_particles(case), *audit_image(image), *audit_limits(option.checks), *audit_aims(aims)]
-    stated = [f for f in (*patient_case.findings, *findings) if f.code not in OF_A_PLAN]
+    others = [f for f in (*patient_case.findings, *findings) if f.code not in OF_A_PLAN]
     return Verification(
         patient_case=case,
         absorbed=absorbed,
         option=option,
-        given=given,
+        given=administration,
         image=image,
         aims=aims,
-        headroom_bq=headroom(option.checks, option.doses_gy, given.activity_bq),
+        headroom_bq=headroom(option.checks, option.doses_gy, administration.activity_bq),
         plan=comparison,
         predicted_dvh={} if predicted is None else predicted_dvh(case, predicted),
         plan_ct=moved_plan_ct(plan, case),
-        findings=tuple(dict.fromkeys([*own, *stated])),
+        findings=tuple(dict.fromkeys([*own, *others])),
     )
 
 
@@ -204,18 +206,18 @@ def write_verification(
 
 
 def _given(patient_case: PatientCase) -> Administration:
-    given = patient_case.choices.given
-    if given is None:
+    administration = patient_case.choices.given
+    if administration is None:
         raise IntakeError(
             "a verification needs what was delivered, but the case does not say it; add to case.toml:\n"
             "[given]\nactivity_gbq = 2.41\nat = 2026-11-30T14:00:00+01:00",
             code="given-absent",
         )
-    return given
+    return administration
 
 
 def _option_of(
-    plan: PlanRecord, patient_case: PatientCase, given: Administration, approach: str | None
+    plan: PlanRecord, patient_case: PatientCase, administration: Administration, approach: str | None
 ) -> OptionRecord:
     """Return the option to compare with, refusing a plan of another product."""
     planned, here = (plan.result.product, plan.result.nuclide), patient_case.choices
@@ -224,7 +226,7 @@ def _option_of(
             f"the plan must be of the product that was given, but is of {planned[0]} ({planned[1]}) where the case has {here.product.key} ({here.nuclide.name}); name the plan of this treatment",
             code="plan-of-another-product",
         )
-    return comparison_option(plan, given.activity_bq / BQ_PER_GBQ, approach)
+    return comparison_option(plan, administration.activity_bq / BQ_PER_GBQ, approach)
 
 
 def _without_predicted_shunt(patient_case: PatientCase) -> tuple[PatientCase, Share | None]:
@@ -242,24 +244,24 @@ def _shunted(case: PatientCase, anatomy: EmissionAnatomy, predicted: Share | Non
 
 
 def _image(
-    case: PatientCase, anatomy: EmissionAnatomy, distribution: ActivityDistribution, given: Administration
+    case: PatientCase, anatomy: EmissionAnatomy, distribution: ActivityDistribution, administration: Administration
 ) -> tuple[ImageActivity, Findings]:
     """Return how much activity the image holds and where."""
     emission = case.emission
     negative = sum(
         float(f.values.get("negative_fraction") or 0.0) for f in case.findings if f.code == "negative-voxels"
     )
-    known = _body(case)
-    body = np.ones(emission.grid.shape_zyx, dtype=bool) if known is None else known
+    body_mask = _body(case)
+    body = np.ones(emission.grid.shape_zyx, dtype=bool) if body_mask is None else body_mask
     liver, lungs = anatomy.volumes["liver"], anatomy.volumes.get("lungs")
     elsewhere = elsewhere_share(emission.numbers, body, liver, lungs)
-    outside = None if known is None else outside_share(emission.numbers, body)
+    outside = None if body_mask is None else outside_share(emission.numbers, body)
     if case.choices.calibration == "relative" or not isinstance(emission, ActivityMap):
         return ImageActivity(None, case.acquired, None, outside, negative, elsewhere), []
     inside = activity_within(emission, body)
     at_administration = activity_within(distribution.activity, body)
-    at = _zoned(emission.reference, given)
-    return ImageActivity(inside, at, at_administration / given.activity_bq, outside, negative, elsewhere), []
+    at = _zoned(emission.reference, administration)
+    return ImageActivity(inside, at, at_administration / administration.activity_bq, outside, negative, elsewhere), []
 
 
 def _body(case: PatientCase) -> NDArray[np.bool_] | None:
@@ -285,11 +287,11 @@ def _nuclide_of(case: PatientCase) -> str:
     return nuclide if isinstance(nuclide, str) else nuclide.name
 
 
-def _zoned(instant: datetime | None, given: Administration) -> datetime | None:
+def _zoned(instant: datetime | None, administration: Administration) -> datetime | None:
     """Return an instant, in the zone of the administration where it has none."""
-    if instant is None or instant.utcoffset() is not None or given.at is None:
+    if instant is None or instant.utcoffset() is not None or administration.at is None:
         return instant
-    return instant.replace(tzinfo=given.at.tzinfo)
+    return instant.replace(tzinfo=administration.at.tzinfo)
 
 
 def _with_lung_dose(case: PatientCase, absorbed: AbsorbedDose, distribution: ActivityDistribution) -> AbsorbedDose:
@@ -326,12 +328,12 @@ def _with_noise(absorbed: AbsorbedDose, case: PatientCase) -> AbsorbedDose:
 
 def _aims(aims: Sequence[Aim], option: Option, absorbed: AbsorbedDose) -> tuple[AimResult, ...]:
     """Return the aims of the rules beside what was delivered; every lesion has that of the index lesion."""
-    wanted = {aim.volume: aim for aim in aims}
+    by_volume = {aim.volume: aim for aim in aims}
     index = absorbed.index.replace("tumour-", "TD_")
     lesions = [n for n in option.doses_gy if n.startswith("TD_") and n not in {"TD_all", index}]
-    if (aim := wanted.get("TD")) is not None:
-        wanted |= {name: replace(aim, volume=name) for name in lesions}
+    if (aim := by_volume.get("TD")) is not None:
+        by_volume |= {name: replace(aim, volume=name) for name in lesions}
     return tuple(
         AimResult(aim, option.doses_gy[name], option.corrected_gy.get(name), option.uncorrected_gy.get(name))
-        for name, aim in wanted.items()
+        for name, aim in by_volume.items()
     )

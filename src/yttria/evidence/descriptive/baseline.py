@@ -38,13 +38,15 @@ class Test:
 
 def summary(numbers: Numbers) -> Summary:
     """Return what a column of numbers is like; NaN cells are counted as missing."""
-    known = numbers[~np.isnan(numbers)]
-    missing = len(numbers) - len(known)
-    if not len(known):
+    finite = numbers[~np.isnan(numbers)]
+    missing = len(numbers) - len(finite)
+    if not len(finite):
         return Summary(0, missing, *(float("nan"),) * 7)
-    q1, median, q3 = (float(v) for v in np.quantile(known, [0.25, 0.5, 0.75]))
-    sd = float(known.std(ddof=1)) if len(known) > 1 else float("nan")
-    return Summary(len(known), missing, float(known.mean()), sd, median, q1, q3, float(known.min()), float(known.max()))
+    q1, median, q3 = (float(v) for v in np.quantile(finite, [0.25, 0.5, 0.75]))
+    sd = float(finite.std(ddof=1)) if len(finite) > 1 else float("nan")
+    return Summary(
+        len(finite), missing, float(finite.mean()), sd, median, q1, q3, float(finite.min()), float(finite.max())
+    )
 
 
 def compare_numbers(groups: list[Numbers]) -> tuple[Test, ...]:
@@ -60,12 +62,12 @@ def compare_numbers(groups: list[Numbers]) -> tuple[Test, ...]:
     >>> [(t.name, round(t.p, 4)) for t in compare_numbers([one, two])]
     [('Welch t', 0.071), ('Wilcoxon', 0.1081)]
     """
-    known = [g[~np.isnan(g)] for g in groups]
-    if len(known) < 2 or any(len(g) < 2 for g in known):
+    samples = [g[~np.isnan(g)] for g in groups]
+    if len(samples) < 2 or any(len(g) < 2 for g in samples):
         return ()
-    if len(known) == 2:
-        return (*_welch(*known), *_wilcoxon(*known))
-    return _kruskal(known)
+    if len(samples) == 2:
+        return (*_welch(*samples), *_wilcoxon(*samples))
+    return _kruskal(samples)
 
 
 def _welch(one: Numbers, two: Numbers) -> tuple[Test, ...]:
@@ -137,8 +139,8 @@ def compare_levels(table: NDArray[Any]) -> tuple[Test, ...]:
 def crossed(column: Column, group: Column) -> NDArray[np.int64]:
     """Return how many rows have each level of `column` in each level of `group`."""
     counts = np.zeros((len(column.levels), len(group.levels)), dtype=np.int64)
-    known = ~(column.missing | group.missing)
-    np.add.at(counts, (column.codes[known], group.codes[known]), 1)
+    rows = ~(column.missing | group.missing)
+    np.add.at(counts, (column.codes[rows], group.codes[rows]), 1)
     return counts
 
 

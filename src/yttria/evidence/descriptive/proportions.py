@@ -198,9 +198,9 @@ class TwoByTwo:
         ------
         Fisher 1935; R: fisher.test.
         """
-        given = _GivenMargins.of(*self._cells)
-        chance = given.chances(0.0)
-        here = chance[given.observed - given.least]
+        margins = _GivenMargins.of(*self._cells)
+        chance = margins.chances(0.0)
+        here = chance[margins.observed - margins.least]
         return min(float(chance[chance <= here * (1 + FISHER_TIE)].sum()), 1.0)
 
     def conditional_odds_ratio(self, level: float = 0.95) -> tuple[float, float, float]:
@@ -215,14 +215,14 @@ class TwoByTwo:
         >>> [round(x, 3) for x in TwoByTwo(Proportion(20, 28), Proportion(10, 28)).conditional_odds_ratio()]
         [4.37, 1.282, 16.245]
         """
-        given = _GivenMargins.of(*self._cells)
+        margins = _GivenMargins.of(*self._cells)
         tail = _tail(level)
-        if given.least == given.most:
+        if margins.least == margins.most:
             return math.nan, 0.0, math.inf
-        at_least, at_most = given.observed == given.least, given.observed == given.most
-        value = 0.0 if at_least else math.inf if at_most else given.ratio_where(given.mean, given.observed)
-        low = 0.0 if at_least else given.ratio_where(given.at_or_above, tail)
-        high = math.inf if at_most else given.ratio_where(given.above, 1 - tail)
+        at_least, at_most = margins.observed == margins.least, margins.observed == margins.most
+        value = 0.0 if at_least else math.inf if at_most else margins.ratio_where(margins.mean, margins.observed)
+        low = 0.0 if at_least else margins.ratio_where(margins.at_or_above, tail)
+        high = math.inf if at_most else margins.ratio_where(margins.above, 1 - tail)
         return value, low, high
 
     def risk_difference(self, level: float = 0.95) -> tuple[float, float, float]:

@@ -95,7 +95,7 @@ def _ratios(ones: Table, zeros: Table, died: NDArray[np.bool_], observed: Number
     beta[most == 0] = np.nan
     information = np.full(len(ones), np.nan)
     rows = np.flatnonzero(finite)
-    a, b, w, wanted = ones[rows], zeros[rows], weight[rows], target[rows]
+    a, b, w, t = ones[rows], zeros[rows], weight[rows], target[rows]
     here = np.zeros(len(rows))
     spread = np.ones(len(rows))
     for _ in range(STEPS):
@@ -103,7 +103,7 @@ def _ratios(ones: Table, zeros: Table, died: NDArray[np.bool_], observed: Number
         share = lifted / (lifted + b)
         expected = np.einsum("ij,ij->i", share, w)
         spread = expected - np.einsum("ij,ij,ij->i", share, share, w)
-        step = np.clip((wanted - expected) / spread, -2.0, 2.0)
+        step = np.clip((t - expected) / spread, -2.0, 2.0)
         here += step
         if np.max(np.abs(step), initial=0.0) < SETTLED:
             break

@@ -94,9 +94,9 @@ def check_records(
     accepted: dict[str, list[TableRow]] = {}
     refused: list[RefusedRow] = []
     for table, columns in by_table.items():
-        known = None if table == BASELINE else {row["patient"] for row in accepted.get(BASELINE, ())}
+        patients = None if table == BASELINE else {row["patient"] for row in accepted.get(BASELINE, ())}
         accepted[table] = []
-        for row, why in _judged(table, tables.get(table, ()), columns, visits, known):
+        for row, why in _judged(table, tables.get(table, ()), columns, visits, patients):
             if why is None:
                 accepted[table].append(row)
             else:
@@ -111,13 +111,13 @@ def _judged(
     rows: Sequence[TableRow],
     columns: Sequence[ColumnRule],
     visits: Sequence[VisitWindow],
-    known: set[str] | None,
+    patients: set[str] | None,
 ) -> Iterator[tuple[TableRow, str | None]]:
     """Yield each row with why it is refused, None where it is not."""
     names = {column.column for column in columns}
     counts: dict[tuple[str, str], int] = {}
     for row in rows:
-        why = _fault(table, row, columns, visits, known)
+        why = _fault(table, row, columns, visits, patients)
         key = (row["patient"], row["visit"] if "visit" in names and table != BASELINE else "")
         if why is None and table not in REPEATED:
             if key in counts:
@@ -132,7 +132,7 @@ def _fault(
     row: TableRow,
     columns: Sequence[ColumnRule],
     visits: Sequence[VisitWindow],
-    known: set[str] | None,
+    patients: set[str] | None,
 ) -> str | None:
     """Return why a row cannot be, None where it can."""
     faults = [rule.fault(row[rule.column]) for rule in columns if row[rule.column]]
@@ -141,7 +141,7 @@ def _fault(
         return "; ".join(results)
     if not row["patient"]:
         return "patient is empty"
-    if known is not None and row["patient"] not in known:
+    if patients is not None and row["patient"] not in patients:
         return f"patient {row['patient']} is not in {BASELINE}"
     if row["visit"] and row["visit"] not in {visit.visit for visit in visits if table in visit.tables}:
         return f"visit {row['visit']!r} is none that fills {table}"

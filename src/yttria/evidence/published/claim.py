@@ -355,11 +355,11 @@ def _require_possible(claim: Claim) -> None:
 _Word = TypeVar("_Word", bound=str)
 
 
-def _known(what: str, text: str, known: tuple[_Word, ...]) -> _Word:
-    for word in known:
+def _known(what: str, text: str, words: tuple[_Word, ...]) -> _Word:
+    for word in words:
         if word == text:
             return word
-    raise EvidenceError(_unknown(what, text, known), code="claim-word-unknown")
+    raise EvidenceError(_unknown(what, text, words), code="claim-word-unknown")
 
 
 def _is_open(row: Mapping[str, str], name: str) -> bool:
@@ -397,7 +397,7 @@ def _count(text: str | None, name: str) -> int | None:
     return int(text)
 
 
-def _unknown(what: str, text: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(text.lower(), known, n=1, cutoff=0.4)
+def _unknown(what: str, text: str, words: Sequence[str]) -> str:
+    near = difflib.get_close_matches(text.lower(), words, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]}?" if near else ""
-    return f"{what} must be one of {', '.join(known)}, but is {text!r}{hint}"
+    return f"{what} must be one of {', '.join(words)}, but is {text!r}{hint}"

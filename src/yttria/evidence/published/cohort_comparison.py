@@ -269,14 +269,14 @@ def _mean(rest: str, cohort: Cohort) -> CohortNumbers:
     if numbers is None:
         raise ValueError(f"{column} holds text")
     chosen = numbers[_part(condition, cohort)] if condition else numbers
-    known = chosen[~np.isnan(chosen)]
-    return CohortNumbers(float(known.mean()), sd=float(known.std(ddof=1)))
+    finite = chosen[~np.isnan(chosen)]
+    return CohortNumbers(float(finite.mean()), sd=float(finite.std(ddof=1)))
 
 
 def _share(rest: str, claim: Claim, cohort: Cohort) -> CohortNumbers:
-    wanted, _, condition = rest.partition("|")
+    level, _, condition = rest.partition("|")
     among = _part(condition, cohort) if condition else np.ones(len(cohort), dtype=np.bool_)
-    count = int(np.count_nonzero(_part(wanted, cohort) & among))
+    count = int(np.count_nonzero(_part(level, cohort) & among))
     if claim.kind == "count":
         return CohortNumbers(count)
     return CohortNumbers(PERCENT * count / int(np.count_nonzero(among)), events=count)

@@ -89,8 +89,8 @@ def _groups(claims: Sequence[Claim]) -> dict[str, Group]:
     rates: dict[str, dict[float, Claim]] = defaultdict(dict)
     for claim in claims:
         if claim.kind == "rate" and claim.time is not None:
-            kept = rates[claim.subject].setdefault(claim.time, claim)
-            if kept.value is None and claim.value is not None:
+            first = rates[claim.subject].setdefault(claim.time, claim)
+            if first.value is None and claim.value is not None:
                 rates[claim.subject][claim.time] = claim
     whole = [c.n or c.n_most or 0 for c in claims if c.n or c.n_most]
     most = max(whole, default=None)
@@ -156,15 +156,15 @@ def _dead_of_cut(claim: Claim, family: Sequence[Claim], groups: Mapping[str, Gro
 
     Those who entered the cut group are known to be dead or not dead as a whole; what the other parents cannot hold, this one must.
     """
-    taken = claim.cut_n or 0
+    cut_n = claim.cut_n or 0
     parent, cut = groups[claim.of], groups.get(claim.cut)
     times = [c.time for c in parent.claims if c.time is not None]
     dead = _dead_by(cut)
     others = [
         (other.cut_n or 0, _dead_by(groups[other.of]), groups[other.of]) for other in family if other.of in groups
     ]
-    whole = cut is not None and cut.counts is not None and cut.counts.n == taken + sum(other[0] for other in others)
-    least, most = dict.fromkeys(times, 0), dict.fromkeys(times, taken)
+    whole = cut is not None and cut.counts is not None and cut.counts.n == cut_n + sum(other[0] for other in others)
+    least, most = dict.fromkeys(times, 0), dict.fromkeys(times, cut_n)
     if cut is None or cut.counts is None or not whole:
         return {time: (least[time], most[time]) for time in times}
     for time in times:
@@ -173,7 +173,7 @@ def _dead_of_cut(claim: Claim, family: Sequence[Claim], groups: Mapping[str, Gro
         held_dead = sum(min(n, by[time]) for n, by, _ in others)
         held_alive = sum(min(n, (group.counts.n if group.counts else 0) - by[time]) for n, by, group in others)
         at_least = max(0, dead[time] - held_dead)
-        at_most = taken - max(0, cut.counts.n - dead[time] - held_alive)
+        at_most = cut_n - max(0, cut.counts.n - dead[time] - held_alive)
         for other_time in times:
             if other_time >= time:
                 least[other_time] = max(least[other_time], at_least)

@@ -219,8 +219,8 @@ def _blamed(claims: Sequence[Claim], rates: Sequence[PrintedRate], size: int | r
 
 
 def _without(rate: PrintedRate, part: str) -> PrintedRate:
-    kept = {name: None if name == part else getattr(rate, name) for name in ("rate", "low", "high")}
-    return PrintedRate(rate.time, kept["rate"], kept["low"], kept["high"])
+    parts = {name: None if name == part else getattr(rate, name) for name in ("rate", "low", "high")}
+    return PrintedRate(rate.time, parts["rate"], parts["low"], parts["high"])
 
 
 def _misprint(claim: Claim, part: str, number: Printed, possible: Possible, place: int) -> Flag:
@@ -346,16 +346,16 @@ class CutShort:
 
     def flags(self) -> list[Flag]:
         """Return why the printed upper limit of the median cannot be, whenever the patients were taken out."""
-        counts, high, taken = self.parent.counts, self.claim.high, self.claim.cut_n
-        if counts is None or high is None or taken is None:
+        counts, high, cut_n = self.parent.counts, self.claim.high, self.claim.cut_n
+        if counts is None or high is None or cut_n is None:
             return []
         early, late = (
-            [check(counts, high, taken, scale) for scale in counts.scales]
+            [check(counts, high, cut_n, scale) for scale in counts.scales]
             for check in (self._too_early, self._too_late)
         )
         return [*(early[0] if all(early) else []), *(late[0] if all(late) else [])]
 
-    def _too_early(self, counts: Counts, high: Printed, taken: int, scale: Scale) -> list[Flag]:
+    def _too_early(self, counts: Counts, high: Printed, cut_n: int, scale: Scale) -> list[Flag]:
         deaths = 0
         for claim, interval in zip(self.parent.claims, counts.intervals, strict=True):
             deaths += interval.deaths
@@ -363,22 +363,22 @@ class CutShort:
                 return []
             if claim.time < high.span[0]:
                 continue
-            spans = self.dead_of_cut.get(claim.time, (0, taken))
+            spans = self.dead_of_cut.get(claim.time, (0, cut_n))
             least = min(
-                upper_limits(counts.n, deaths - dead, taken, level=claim.level, scale=scale)[0]
-                for dead in range(spans[0], min(spans[1], taken, deaths) + 1)
-                if counts.n - taken >= deaths - dead
+                upper_limits(counts.n, deaths - dead, cut_n, level=claim.level, scale=scale)[0]
+                for dead in range(spans[0], min(spans[1], cut_n, deaths) + 1)
+                if counts.n - cut_n >= deaths - dead
             )
             if high.span[1] <= claim.time and least > 0.5:
                 return [self._flag(
-                    f"the upper limit of the rate at {claim.time:g} is at least {100 * least:.1f} % whenever those {taken} were taken out, "
+                    f"the upper limit of the rate at {claim.time:g} is at least {100 * least:.1f} % whenever those {cut_n} were taken out, "
                     f"because {counts.n - deaths} of {counts.n} were alive then",
                     f"an upper limit after {claim.time:g} {self.claim.unit}".rstrip(), claim.line,
                 )]  # fmt: skip
             return []
         return []
 
-    def _too_late(self, counts: Counts, high: Printed, taken: int, scale: Scale) -> list[Flag]:
+    def _too_late(self, counts: Counts, high: Printed, cut_n: int, scale: Scale) -> list[Flag]:
         """Return why the limit cannot have risen above the parent's: at that time the upper limit is below one half."""
         before = self.parent_median.high if self.parent_median else None
         if before is None or high.span[0] <= before.span[1] or counts.intervals[0].censored:
@@ -387,16 +387,16 @@ class CutShort:
         first = self.parent.claims[0]
         if first.time is None or before.span[1] > first.time or crossing > counts.intervals[0].deaths:
             return []
-        spans = self.dead_of_cut.get(first.time, (0, taken))
+        spans = self.dead_of_cut.get(first.time, (0, cut_n))
         most = max(
-            upper_limits(counts.n, crossing - dead, taken, level=self.claim.level, scale=scale)[1]
-            for dead in range(min(spans[1], taken, crossing) + 1)
-            if counts.n - taken >= crossing - dead
+            upper_limits(counts.n, crossing - dead, cut_n, level=self.claim.level, scale=scale)[1]
+            for dead in range(min(spans[1], cut_n, crossing) + 1)
+            if counts.n - cut_n >= crossing - dead
         )
         if most >= 0.5:
             return []
         return [self._flag(
-            f"in the whole group it is {before.text}, the time of death {crossing}, and taking {taken} out leaves the upper limit of the curve "
+            f"in the whole group it is {before.text}, the time of death {crossing}, and taking {cut_n} out leaves the upper limit of the curve "
             f"at most {100 * most:.1f} % there", f"an upper limit of {before.text} {self.claim.unit}".rstrip() + " or less", first.line,
         )]  # fmt: skip
 
@@ -454,10 +454,10 @@ def upper_limits(
 
 def _front(states: Sequence[tuple[float, float]], sign: float) -> list[tuple[float, float]]:
     """Return the states that no other beats in both parts."""
-    kept: list[tuple[float, float]] = []
+    corners: list[tuple[float, float]] = []
     best = math.inf
     for a, v in sorted({(sign * a, sign * v) for a, v in states}):
         if v < best - 1e-15:
             best = v
-            kept.append((sign * a, sign * v))
-    return kept
+            corners.append((sign * a, sign * v))
+    return corners

@@ -267,8 +267,8 @@ def possible_counts(
         undecided |= set(open_sizes)
         for counts in result:
             key = (counts.n, *((i.deaths, i.censored) for i in counts.intervals))
-            known = solutions.get(key)
-            solutions[key] = counts if known is None else replace(known, scales=(*known.scales, scale))
+            solution = solutions.get(key)
+            solutions[key] = counts if solution is None else replace(solution, scales=(*solution.scales, scale))
     ordered = sorted(solutions.items(), key=lambda item: item[0])
     return Possible(tuple(counts for _, counts in ordered), tuple(sorted(undecided)))
 
@@ -354,8 +354,8 @@ def _least(survival: float, variance: float, at_risk: int, window: _Window) -> f
         return variance * (1 - 1e-9)
     if at_risk == 0:
         return math.inf
-    kept = window.high / survival
-    return (variance + (1 - kept) / (kept * at_risk) if kept > 0 else variance) * (1 - 1e-9)
+    most_at_risk = window.high / survival
+    return (variance + (1 - most_at_risk) / (most_at_risk * at_risk) if most_at_risk > 0 else variance) * (1 - 1e-9)
 
 
 def _key(state: _State) -> tuple[object, ...]:

@@ -48,8 +48,8 @@ def _ratio_on_other_scales(claim: Claim, reading: Reading) -> list[Flag]:
     if is_profile(value, low, high):
         reading.scales += ("profile",)
         for name, result in profile_p(value, low, high, level=claim.level).items():
-            known = tests.get(name, result)
-            tests[name] = min(known[0], result[0]), max(known[1], result[1])
+            test = tests.get(name, result)
+            tests[name] = min(test[0], result[0]), max(test[1], result[1])
     if not reading.scales:
         return [_ratio_misprint(claim)]
     return p_flags(claim, reading, tests, {name: math.sqrt(p[0] * p[1]) for name, p in tests.items()})
@@ -131,9 +131,9 @@ def _too_few_events(claim: Claim, least: int) -> list[Flag]:
     most = claim.events if claim.events is not None else None if claim.n is None else claim.n - (claim.cut_n or 0)
     if most is None or least <= most:
         return []
-    taken = f" after {claim.cut_n} of {claim.n} are censored" if claim.events is None and claim.cut_n else ""
+    cut_text = f" after {claim.cut_n} of {claim.n} are censored" if claim.events is None and claim.cut_n else ""
     return [
         Flag("too-few-events", (claim.line,), claim.name, claim.text,
-             f"limits so narrow need {least} events or more (standard error ≥ 2/√events for a yes/no factor), but at most {most} can have happened{taken}",
+             f"limits so narrow need {least} events or more (standard error ≥ 2/√events for a yes/no factor), but at most {most} can have happened{cut_text}",
              f"limits no narrower than a factor {math.exp(3.92 / math.sqrt(most)):.2f} to either side would agree", ASK)
     ]  # fmt: skip

@@ -23,13 +23,13 @@ def repeated_print_flags(claims: Sequence[Claim], readings: Mapping[int, Reading
 def _differing(part: str, claims: Sequence[Claim], readings: Mapping[int, Reading]) -> list[Flag]:
     """Return the first pair of prints of one number that cannot agree."""
     flags: list[Flag] = []
-    kept: list[Claim] = []
+    distinct: list[Claim] = []
     for claim in claims:
         span = printed_span(claim, part)
-        if any(printed_span(other, part) == span for other in kept):
+        if any(printed_span(other, part) == span for other in distinct):
             continue
-        clash = next((o for o in kept if not _overlap(printed_span(o, part), span)), None)
-        kept.append(claim)
+        clash = next((o for o in distinct if not _overlap(printed_span(o, part), span)), None)
+        distinct.append(claim)
         if clash is not None:
             flags.append(_twice(part, clash, claim, readings))
     return flags

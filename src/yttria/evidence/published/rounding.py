@@ -104,8 +104,8 @@ class Printed:
         low, high = self.rounded
         if low - slack <= exact <= high + slack:
             return "rounded"
-        kept, beyond = self.truncated if self.value >= 0 else self.truncated[::-1]
-        inside = kept - slack <= exact < beyond - slack if self.value >= 0 else beyond + slack < exact <= kept + slack
+        edge, beyond = self.truncated if self.value >= 0 else self.truncated[::-1]
+        inside = edge - slack <= exact < beyond - slack if self.value >= 0 else beyond + slack < exact <= edge + slack
         return "truncated" if inside else None
 
 

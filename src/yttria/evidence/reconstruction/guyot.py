@@ -192,15 +192,15 @@ def reconstruct(
 
 def _fill(walk: _Walk, curve: ReadCurve, table: AtRisk, i: int, placement: Placement, findings: list[Finding]) -> None:
     """Walk one interval between two published numbers at risk, with as many censorings as make the second come out."""
-    begin, until, wanted = table.time[i], table.time[i + 1], table.number[i + 1]
+    begin, until, target = table.time[i], table.time[i + 1], table.number[i + 1]
     here, there = (float(curve.at(when)) for when in (begin, np.nextafter(until, -np.inf)))
-    guess = round(walk.at_risk * there / here - wanted) if here > 0 else 0
+    guess = round(walk.at_risk * there / here - target) if here > 0 else 0
     censored = min(max(guess, 0), walk.at_risk)
     best = None
     for _ in range(ROUNDS):
         tried = _steps(walk, curve, begin, until, _times(begin, until, censored, placement))
-        miss = tried.at_risk - wanted
-        if best is None or abs(miss) < abs(best.at_risk - wanted):
+        miss = tried.at_risk - target
+        if best is None or abs(miss) < abs(best.at_risk - target):
             best = tried
         following = min(max(censored + miss, 0), walk.at_risk)
         if miss == 0 or following == censored:
@@ -208,10 +208,10 @@ def _fill(walk: _Walk, curve: ReadCurve, table: AtRisk, i: int, placement: Place
         censored = following
     if best is None:
         return
-    if best.at_risk != wanted:
+    if best.at_risk != target:
         findings.append(
             Finding("warning", "at-risk-unmet",
-                    f"{wanted} should be at risk at {until:g}, but with the clicks as they are {best.at_risk} are; check the clicks between {begin:g} and {until:g}, or the number", {"until": until, "begin": begin})
+                    f"{target} should be at risk at {until:g}, but with the clicks as they are {best.at_risk} are; check the clicks between {begin:g} and {until:g}, or the number", {"until": until, "begin": begin})
         )  # fmt: skip
     walk.at_risk, walk.survival, walk.deaths, walk.censored = best.at_risk, best.survival, best.deaths, best.censored
 
@@ -301,18 +301,18 @@ def _at_constant_rate(curve: ReadCurve, end: float, count: int, at_risk: int, sh
     def left(rate: float) -> Numbers:
         return np.concatenate([[0.0], np.cumsum(alive * -np.diff(np.exp(-rate * times)))])
 
-    wanted = count / at_risk
+    target_share = count / at_risk
     most = 1 / end
-    while left(most)[-1] < wanted and most < FASTEST / end:
+    while left(most)[-1] < target_share and most < FASTEST / end:
         most *= 2
-    if left(most)[-1] < wanted:
+    if left(most)[-1] < target_share:
         return end * share
-    rate = float(brentq(lambda c: left(c)[-1] - wanted, 0.0, most, xtol=1e-12))
+    rate = float(brentq(lambda c: left(c)[-1] - target_share, 0.0, most, xtol=1e-12))
     mass = left(rate)
     target = share * mass[-1]
     place = np.clip(np.searchsorted(mass, target, side="right") - 1, 0, len(alive) - 1)
-    kept = np.exp(-rate * times[place]) - (target - mass[place]) / np.maximum(alive[place], 1e-12)
-    gone: Numbers = np.clip(-np.log(np.maximum(kept, 1e-300)) / rate, 0.0, end)
+    excess = np.exp(-rate * times[place]) - (target - mass[place]) / np.maximum(alive[place], 1e-12)
+    gone: Numbers = np.clip(-np.log(np.maximum(excess, 1e-300)) / rate, 0.0, end)
     return gone
 
 

@@ -41,11 +41,11 @@ def _meet(pull: Matrix, row: int, rank: int, fallen: Numbers, total: float, sign
 
 @njit(cache=True, nogil=True)
 def _arrive(
-    pull: Matrix, rank: Whole, weight: Numbers, rows: Whole, held: Numbers, fallen: Numbers, totals: Numbers
+    pull: Matrix, rank: Whole, weight: Numbers, rows: Whole, masses: Numbers, fallen: Numbers, totals: Numbers
 ) -> None:
     """Let rows into the risk set: they have not met the deaths so far."""
     for i in rows:
-        _add(held, rank[i], weight[i])
+        _add(masses, rank[i], weight[i])
         totals[0] += weight[i]
         _meet(pull, i, rank[i], fallen, totals[1], -1.0)
 
@@ -57,14 +57,14 @@ def _die(
     rank: Whole,
     weight: Numbers,
     rows: Whole,
-    held: Numbers,
+    masses: Numbers,
     fallen: Numbers,
     totals: Numbers,
 ) -> None:
     """Compare each death with those at risk who do not die now, then count it among the fallen."""
     for i in rows:
-        low = _below(held, rank[i])
-        high = totals[0] - _below(held, rank[i] + 1)
+        low = _below(masses, rank[i])
+        high = totals[0] - _below(masses, rank[i] + 1)
         pairs = np.array([high, low, totals[0] - low - high])
         counts += weight[i] * pairs
         pull[i] += pairs
@@ -89,21 +89,21 @@ def concordant_pairs(
     Rows come from the last time to the first. `held` has the weights of those at risk by rank; `fallen` those of the deaths so far:
     a row meets the deaths that fell between its arrival in the risk set (its end) and its departure from it (its entry).
     """
-    held, fallen, totals = np.zeros(rank.max() + 2), np.zeros(rank.max() + 2), np.zeros(2)
+    masses, fallen, totals = np.zeros(rank.max() + 2), np.zeros(rank.max() + 2), np.zeros(2)
     counts, pull = np.zeros(3), np.zeros((rank.size, 3))
     first = 0
     for g in range(begins.size):
         if begins[g]:
-            held[:], fallen[:], totals[:], first = 0.0, 0.0, 0.0, start[g]
+            masses[:], fallen[:], totals[:], first = 0.0, 0.0, 0.0, start[g]
         died = observed[start[g] : start[g + 1]]
         dead, alive = np.flatnonzero(died) + start[g], np.flatnonzero(~died) + start[g]
-        _arrive(pull, rank, weight, alive, held, fallen, totals)
+        _arrive(pull, rank, weight, alive, masses, fallen, totals)
         for i in leaving[leave[g] : leave[g + 1]]:
-            _add(held, rank[i], -weight[i])
+            _add(masses, rank[i], -weight[i])
             totals[0] -= weight[i]
             _meet(pull, i, rank[i], fallen, totals[1], 1.0)
-        _die(pull, counts, rank, weight, dead, held, fallen, totals)
-        _arrive(pull, rank, weight, dead, held, fallen, totals)
+        _die(pull, counts, rank, weight, dead, masses, fallen, totals)
+        _arrive(pull, rank, weight, dead, masses, fallen, totals)
         if g + 1 == begins.size or begins[g + 1]:
             for i in range(first, start[g + 1]):
                 if stays[i]:

@@ -130,14 +130,14 @@ class CoxFit:
 
         None where none of them was estimated or one is infinite, and where robust errors stand on no more clusters than columns and one.
         """
-        kept = [j for j in columns if self.estimated[j]]
-        variance = (self.variance if self.robust is None else self.robust)[np.ix_(kept, kept)]
-        if not kept or self.endless[kept].any() or not np.isfinite(variance).all():
+        indices = [j for j in columns if self.estimated[j]]
+        variance = (self.variance if self.robust is None else self.robust)[np.ix_(indices, indices)]
+        if not indices or self.endless[indices].any() or not np.isfinite(variance).all():
             return None
-        if self.robust is not None and self.clusters <= len(kept) + 1:
+        if self.robust is not None and self.clusters <= len(indices) + 1:
             return None
-        beta, apart = self.used[kept], estimable_columns(variance)
-        return Chi2(float(beta[apart] @ np.linalg.solve(variance[np.ix_(apart, apart)], beta[apart])), len(kept))
+        beta, apart = self.used[indices], estimable_columns(variance)
+        return Chi2(float(beta[apart] @ np.linalg.solve(variance[np.ix_(apart, apart)], beta[apart])), len(indices))
 
     @property
     def clusters(self) -> int:
@@ -247,12 +247,12 @@ def cox(
             code="covariate-scale-small",
             values={"ratio": float(1 / scale.max())},
         )
-    known = np.zeros(len(outcome)) if offset is None else np.asarray(offset, dtype=np.float64)[rows.order]
+    offsets = np.zeros(len(outcome)) if offset is None else np.asarray(offset, dtype=np.float64)[rows.order]
 
     def at(beta: Numbers) -> Likelihood:
         eta = predictor(beta, scaled)
         if offset is not None:
-            eta += known
+            eta += offsets
         if ties == "exact":
             return exact_likelihood(rows, scaled, eta)
         return partial_likelihood(
@@ -297,15 +297,15 @@ def estimable_columns(information: Matrix, *, floor: float = 0.0) -> Mask:
         pivots = np.zeros(p)
     if np.all(pivots >= least):
         return np.ones(p, dtype=np.bool_)
-    a, kept = information.copy(), np.zeros(p, dtype=np.bool_)
+    a, estimable = information.copy(), np.zeros(p, dtype=np.bool_)
     for j in range(p):
         pivot = a[j, j]
         if not np.isfinite(pivot) or pivot < least:
             continue
-        kept[j] = True
+        estimable[j] = True
         below = a[j + 1 :, j]
         a[j + 1 :, j + 1 :] -= np.outer(below, below) / pivot
-    return kept
+    return estimable
 
 
 def _checked(outcome: TimeToEvent, x: Matrix, ties: Ties) -> Matrix:
@@ -368,11 +368,11 @@ def _is_indicator(column: Numbers) -> bool:
     return all(bool(np.all((part == 0) | (np.abs(part) == 1))) for part in (column[:64], column))
 
 
-def _inverse(information: Matrix, kept: Mask) -> Matrix:
+def _inverse(information: Matrix, estimable: Mask) -> Matrix:
     """Return the inverse over the kept coefficients, zero elsewhere."""
-    if kept.all():
+    if estimable.all():
         return _inverted(information)
-    where = np.ix_(kept, kept)
+    where = np.ix_(estimable, estimable)
     inverse = np.zeros_like(information)
     inverse[where] = _inverted(information[where])
     return inverse
@@ -412,12 +412,12 @@ def _climb(at: Callable[[Numbers], Likelihood], start: Likelihood) -> tuple[Numb
     return here, now
 
 
-def _dragged(information: Matrix, lost: Mask, kept: Mask) -> Mask:
+def _dragged(information: Matrix, lost: Mask, estimable: Mask) -> Mask:
     """Return which kept coefficients move with a lost one along the direction in which the likelihood no longer changes."""
-    dragged = np.zeros(len(kept), dtype=np.bool_)
-    if lost.any() and kept.any():
-        along = _inverse(information, kept)[kept][:, kept] @ information[np.ix_(kept, lost)]
-        dragged[kept] = (np.abs(along) > DRAGGED).any(axis=1)
+    dragged = np.zeros(len(estimable), dtype=np.bool_)
+    if lost.any() and estimable.any():
+        along = _inverse(information, estimable)[estimable][:, estimable] @ information[np.ix_(estimable, lost)]
+        dragged[estimable] = (np.abs(along) > DRAGGED).any(axis=1)
     return dragged
 
 

@@ -164,19 +164,19 @@ def _hill(fit: CoxFit, used: NDArray[Any]) -> tuple[_Hill, Numbers]:
     spread = x.std(axis=1)
     scale = 1 / np.where(spread > 0, spread, 1.0)
     x = (x - x.mean(axis=1, keepdims=True)) * scale[:, None]
-    known = np.zeros(len(order)) if fit.offset is None else fit.offset[order]
+    offsets = np.zeros(len(order)) if fit.offset is None else fit.offset[order]
 
     def at(beta: Numbers) -> Likelihood:
-        return partial_likelihood(fit.rows, x, predictor(beta, x) + known, efron=fit.ties == "efron")
+        return partial_likelihood(fit.rows, x, predictor(beta, x) + offsets, efron=fit.ties == "efron")
 
     return _Hill(at), scale
 
 
 def _profile_p(hill: _Hill, beta: Numbers, top: float, k: int) -> float:
     """Return P of coefficient `k` being zero, by the penalised likelihood ratio."""
-    held = beta.copy()
-    held[k] = 0.0
-    _, value = hill.top(held, np.delete(np.arange(len(beta)), k))
+    constrained = beta.copy()
+    constrained[k] = 0.0
+    _, value = hill.top(constrained, np.delete(np.arange(len(beta)), k))
     return Chi2(max(0.0, 2 * (top - value)), 1).p
 
 
@@ -184,13 +184,13 @@ def _limit(hill: _Hill, beta: Numbers, top: float, k: int, sign: int, level: flo
     """Return where the profile of coefficient `k` has fallen by half the chi-squared quantile; infinite if it never does."""
     fall = float(chdtri(1, 1 - level)) / 2
     others = np.delete(np.arange(len(beta)), k)
-    held = beta.copy()
+    constrained = beta.copy()
 
     def short(distance: float) -> float:
-        nonlocal held
-        start = held.copy()
+        nonlocal constrained
+        start = constrained.copy()
         start[k] = beta[k] + sign * distance
-        held, value = hill.top(start, others)
+        constrained, value = hill.top(start, others)
         return top - value - fall
 
     near, far = 0.0, 1.0

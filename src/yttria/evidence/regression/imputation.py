@@ -112,8 +112,8 @@ def _predictors(
         parts.append(np.eye(one.levels)[values.astype(int)][:, 1:] if one.levels else values[:, None])
     x = np.concatenate(parts, axis=1)
     spread = x.std(axis=0)
-    kept = spread > 0
-    predictors: Matrix = (x[:, kept] - x[:, kept].mean(axis=0)) / spread[kept]
+    varying = spread > 0
+    predictors: Matrix = (x[:, varying] - x[:, varying].mean(axis=0)) / spread[varying]
     return predictors
 
 
@@ -121,15 +121,15 @@ def _imputed(
     one: Incomplete, values: Numbers, gap: NDArray[np.bool_], x: Matrix, random: "np.random.Generator"
 ) -> Numbers:
     """Return values for the gaps of one covariate, given its others."""
-    known, y = x[~gap], values[~gap]
+    donors, y = x[~gap], values[~gap]
     if not one.levels:
-        return _matched(known, y, x[gap], random)
+        return _matched(donors, y, x[gap], random)
     if one.levels == 2:
-        fit = logistic(known, y == 1, ridge=LOGISTIC_RIDGE)
+        fit = logistic(donors, y == 1, ridge=LOGISTIC_RIDGE)
         coef = random.multivariate_normal(fit.coef, fit.variance)
         chance = 1 / (1 + np.exp(-np.clip(coef[0] + x[gap] @ coef[1:], -700, 700)))
         return np.where(random.random(len(chance)) < chance, 1.0, 0.0)
-    chances = multinomial_chances(known, y.astype(np.int64), one.levels, x[gap], ridge=LOGISTIC_RIDGE)
+    chances = multinomial_chances(donors, y.astype(np.int64), one.levels, x[gap], ridge=LOGISTIC_RIDGE)
     present = np.isin(np.arange(one.levels), y)
     chances = np.where(present, chances, 0.0)
     level = (random.random((len(chances), 1)) > np.cumsum(chances / chances.sum(axis=1, keepdims=True), axis=1)).sum(
@@ -154,7 +154,7 @@ def _matched(x: Matrix, y: Numbers, at: Matrix, random: "np.random.Generator") -
     return y[donors[np.arange(len(at)), pick]]
 
 
-def nearest_donors(known: Numbers, wanted: Numbers, count: int = DONORS) -> NDArray[np.int64]:
+def nearest_donors(donors: Numbers, recipients: Numbers, count: int = DONORS) -> NDArray[np.int64]:
     """Return the rows whose prediction is nearest to each wanted one, by one sort: memory grows with the rows, not with their square.
 
     Examples
@@ -162,12 +162,12 @@ def nearest_donors(known: Numbers, wanted: Numbers, count: int = DONORS) -> NDAr
     >>> nearest_donors(np.array([5.0, 1.0, 3.0]), np.array([3.2]), 2).tolist()
     [[2, 0]]
     """
-    order = np.argsort(known, kind="stable")
-    ordered, count = known[order], min(count, len(known))
-    first = np.searchsorted(ordered, wanted)[:, None] + np.arange(-count, count)[None, :]
-    inside = (first >= 0) & (first < len(known))
-    place = np.clip(first, 0, len(known) - 1)
-    away = np.where(inside, np.abs(ordered[place] - wanted[:, None]), np.inf)
+    order = np.argsort(donors, kind="stable")
+    ordered, count = donors[order], min(count, len(donors))
+    first = np.searchsorted(ordered, recipients)[:, None] + np.arange(-count, count)[None, :]
+    inside = (first >= 0) & (first < len(donors))
+    place = np.clip(first, 0, len(donors) - 1)
+    away = np.where(inside, np.abs(ordered[place] - recipients[:, None]), np.inf)
     best = np.argsort(away, axis=1, kind="stable")[:, :count]
     return np.asarray(order[np.take_along_axis(place, best, axis=1)], dtype=np.int64)
 

@@ -80,7 +80,7 @@ def analyse(cohort: Cohort, protocol: Protocol, tables: StudyTables = NO_TABLES)
     censored = None if protocol.censor_at is None else _censored(context, protocol.censor_at)
     populations = {name: _population(context, name) for name in protocol.populations}
     responses = responses_of(context) if protocol.dose_response else {}
-    stated = {
+    statements = {
         "baseline": protocol.arms is not None,
         "populations": bool(protocol.populations),
         "dose_response": bool(protocol.dose_response),
@@ -104,7 +104,7 @@ def analyse(cohort: Cohort, protocol: Protocol, tables: StudyTables = NO_TABLES)
             name: matched_of(context, name, protocol.matched[name], tables.matched[name]) for name in protocol.matched
         },
         adverse_events=_safety(context, tables),
-    ).without(*_unstated(stated))
+    ).without(*_unstated(statements))
     return Analysis(result, tuple(dict.fromkeys(context.findings)))
 
 
@@ -128,9 +128,9 @@ def _safety(context: AnalysisContext, tables: StudyTables) -> contract.AdverseEv
     )
 
 
-def _unstated(stated: Mapping[str, bool]) -> list[str]:
+def _unstated(statements: Mapping[str, bool]) -> list[str]:
     """Return the keys that the protocol does not ask for."""
-    return [key for key, is_stated in stated.items() if not is_stated]
+    return [key for key, is_stated in statements.items() if not is_stated]
 
 
 def _whole(context: AnalysisContext) -> contract.AnalysisResult:
@@ -138,7 +138,7 @@ def _whole(context: AnalysisContext) -> contract.AnalysisResult:
     cohort, protocol = context.cohort, context.protocol
     by, competing = protocol.km.by, protocol.cause_column is not None
     subgroups = protocol.subgroups if protocol.arms is not None else ()
-    stated = {
+    statements = {
         "logrank": bool(by),
         "rmst_difference": bool(by),
         "trend": bool(protocol.km.trend),
@@ -183,14 +183,14 @@ def _whole(context: AnalysisContext) -> contract.AnalysisResult:
         subgroups=effects,
         cif=incidences(context) if competing else {},
         gray={factor: gray_by(context, factor) for factor in by} if competing else {},
-        fine_gray=fine_gray_of(scaled, protocol.univariable) if stated["fine_gray"] else {},
+        fine_gray=fine_gray_of(scaled, protocol.univariable) if statements["fine_gray"] else {},
         responses={} if arms is None else endpoints_of(context, arms),
         splines=splines_of(context),
         weights={} if arms is None else weights_of(context, arms),
         weighted_tests={factor: weighted_tests_of(context, factor) for factor in protocol.weighted_tests},
         pairwise={factor: pairwise_of(context, factor) for factor in protocol.pairwise},
         imputed=None if protocol.imputation is None else imputed_of(context, protocol.imputation),
-    ).without(*_unstated(stated))
+    ).without(*_unstated(statements))
 
 
 def _models(context: AnalysisContext) -> dict[str, contract.CoxModel]:

@@ -37,8 +37,8 @@ def baseline_of(context: AnalysisContext) -> dict[str, contract.BaselineColumn]:
         *columns_named(protocol, cohort.columns),
         *(cut.column for cut in protocol.cuts.values()),
     ]
-    wanted = [name for name in dict.fromkeys(names) if name != arms.column]
-    return {name: _described(cohort[name].rows(first), group) for name in wanted}
+    columns = [name for name in dict.fromkeys(names) if name != arms.column]
+    return {name: _described(cohort[name].rows(first), group) for name in columns}
 
 
 def _described(column: Column, group: Column) -> contract.BaselineColumn:

@@ -114,15 +114,15 @@ def further_cohort(cohort: Cohort, protocol: Protocol, name: str) -> tuple[Cohor
     """
     spec = protocol.outcomes[name]
     outcome_protocol = replace(protocol, outcome=spec.columns, cause_column=spec.cause_column, causes=spec.causes)
-    known = ~(cohort[spec.columns.time].missing & cohort[spec.columns.event].missing)
-    if not known.any():
+    rows = ~(cohort[spec.columns.time].missing & cohort[spec.columns.event].missing)
+    if not rows.any():
         raise EvidenceError(
             f"[outcomes.{name}] has no row with {spec.columns.time} and {spec.columns.event}", code="outcome-empty"
         )
-    part = cohort.rows(known)
+    part = cohort.rows(rows)
     outcome = _outcome(part.columns, outcome_protocol)
     made = Cohort(outcome, part.columns, _causes(part.columns, outcome_protocol, outcome))
-    return made, outcome_protocol, int(np.count_nonzero(~known))
+    return made, outcome_protocol, int(np.count_nonzero(~rows))
 
 
 def change_of(cohort: Cohort, column: str) -> Numbers:
@@ -334,19 +334,19 @@ def _refuse_twice(table: Table, protocol: Protocol) -> None:
 
 def _with_levels(table: Table, protocol: Protocol) -> dict[str, Column]:
     columns = dict(table)
-    for name, wanted in protocol.levels.items():
+    for name, order in protocol.levels.items():
         if name in protocol.cuts:
             raise EvidenceError(
                 f"[levels] {name} is a cut and always has the levels 0 and 1; take it out of [levels]",
                 code="level-list",
             )
-        columns[name] = _ordered(columns[name], wanted)
+        columns[name] = _ordered(columns[name], order)
     return columns
 
 
-def _ordered(column: Column, wanted: Sequence[str | float]) -> Column:
+def _ordered(column: Column, level_order: Sequence[str | float]) -> Column:
     """Return the column as a factor with its levels in the wanted order; a level that no row holds is left out (`audit` tells it)."""
-    order = [i for value in wanted for i, level in enumerate(column.levels) if same_value(level, value)]
+    order = [i for value in level_order for i, level in enumerate(column.levels) if same_value(level, value)]
     if sorted(order) != list(range(len(column.levels))):
         left = [level for i, level in enumerate(column.levels) if i not in order]
         fault = f"leaves out {', '.join(left)}" if left else "names one twice"

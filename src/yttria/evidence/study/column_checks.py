@@ -250,19 +250,19 @@ def _event_values(cohort: Cohort, protocol: Protocol) -> list[Finding]:
 
 def _named_values(protocol: Protocol) -> list[Naming]:
     """Return every value of a column that the protocol names."""
-    named = [Naming(protocol.outcome.event, protocol.outcome.event_is or (), "[outcome] event")]
-    named += [
+    namings = [Naming(protocol.outcome.event, protocol.outcome.event_is or (), "[outcome] event")]
+    namings += [
         Naming(spec.response, spec.response_is or (), f"[dose_response.{name}]")
         for name, spec in protocol.dose_response.items()
     ]
     if protocol.arms is not None:
-        named.append(Naming(protocol.arms.column, (protocol.arms.treated, protocol.arms.control), "[arms]"))
+        namings.append(Naming(protocol.arms.column, (protocol.arms.treated, protocol.arms.control), "[arms]"))
     for name, where in protocol.populations.items():
-        named += [Naming(column, values, f"[populations.{name}]") for column, values in where.items()]
+        namings += [Naming(column, values, f"[populations.{name}]") for column, values in where.items()]
     if protocol.cause_column is not None:
-        named.append(Naming(protocol.cause_column, tuple(value for value, _ in protocol.causes), "[competing]"))
-    named += [Naming(column, values, "[levels]") for column, values in protocol.levels.items()]
-    return [naming for naming in named if naming.values]
+        namings.append(Naming(protocol.cause_column, tuple(value for value, _ in protocol.causes), "[competing]"))
+    namings += [Naming(column, values, "[levels]") for column, values in protocol.levels.items()]
+    return [naming for naming in namings if naming.values]
 
 
 def _spellings(column: Column, protocol: Protocol) -> list[Finding]:
@@ -274,15 +274,15 @@ def _spellings(column: Column, protocol: Protocol) -> list[Finding]:
     for levels in spellings.values():
         if len(levels) < 2:
             continue
-        named = [naming for naming in _named_values(protocol) if naming.column == column.name]
-        parts = [(n, [v for v in levels if any(same_value(v, w) for w in n.values)]) for n in named]
+        namings = [naming for naming in _named_values(protocol) if naming.column == column.name]
+        parts = [(n, [v for v in levels if any(same_value(v, w) for w in n.values)]) for n in namings]
         if any(len(chosen) == len(levels) for _, chosen in parts):
             continue
-        taken = next(((n, chosen) for n, chosen in parts if chosen), None)
+        choice = next(((n, chosen) for n, chosen in parts if chosen), None)
         does = "they count as values of their own"
-        if taken is not None:
-            rest = [level for level in levels if level not in taken[1]]
-            does = f"{taken[0].where} names {', '.join(map(repr, taken[1]))} alone, so that {_counted(column, rest)} count as something else"
+        if choice is not None:
+            rest = [level for level in levels if level not in choice[1]]
+            does = f"{choice[0].where} names {', '.join(map(repr, choice[1]))} alone, so that {_counted(column, rest)} count as something else"
         findings.append(
             Finding(
                 "warning",
@@ -332,8 +332,8 @@ def _words(column: Column, protocol: Protocol) -> list[Finding]:
 
 def _absent_levels(cohort: Cohort, protocol: Protocol) -> list[Finding]:
     findings = []
-    for name, wanted in protocol.levels.items():
-        absent = [f"{value}" for value in wanted if not any(same_value(v, value) for v in cohort[name].levels)]
+    for name, order in protocol.levels.items():
+        absent = [f"{value}" for value in order if not any(same_value(v, value) for v in cohort[name].levels)]
         if absent:
             findings.append(
                 Finding("note", "level-without-rows", f"[levels] {name} names {', '.join(absent)}, which no row holds")

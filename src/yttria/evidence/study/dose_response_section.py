@@ -37,22 +37,22 @@ def _response(context: AnalysisContext, name: str, spec: ResponseSpec) -> contra
     hit = observed_in(
         context.cohort.rows(rows)[spec.response], spec.response_is, what=f"[dose_response.{name}] response"
     )
-    given = dose[rows]
+    own_doses = dose[rows]
     discrimination: contract.RocCurve | None = None
     fit: contract.ResponseFit | None = None
     try:
-        of_doses = roc(given, hit)
+        of_doses = roc(own_doses, hit)
         _add_findings(context, name, of_doses.findings)
         discrimination = _roc_record(of_doses)
-        curve = dose_response(given, hit, link=spec.link, scale=spec.scale)
+        curve = dose_response(own_doses, hit, link=spec.link, scale=spec.scale)
     except EvidenceError as refusal:
         context.add_finding("response-impossible", f"dose-response {name} could not be fitted: {refusal}")
     else:
         _add_findings(context, name, curve.findings)
-        doses = np.linspace(given.min(), given.max(), STEPS)
+        doses = np.linspace(own_doses.min(), own_doses.max(), STEPS)
         fit = _fit_record(curve, spec, doses, context.protocol.km.level)
     return contract.DoseResponse(
-        n=n, dropped=dropped, responses=int(hit.sum()), data=_data_record(given, hit), fit=fit, roc=discrimination
+        n=n, dropped=dropped, responses=int(hit.sum()), data=_data_record(own_doses, hit), fit=fit, roc=discrimination
     )
 
 
@@ -62,9 +62,9 @@ def _add_findings(context: AnalysisContext, name: str, findings: Sequence[Findin
         context.add_finding(finding.code, f"dose-response {name}: {finding.message}", finding.level)
 
 
-def _data_record(given: Numbers, hit: NDArray[np.bool_]) -> contract.ResponseData:
+def _data_record(own_doses: Numbers, hit: NDArray[np.bool_]) -> contract.ResponseData:
     """Return what the curve was fitted to: at each dose how many there were and how many responded."""
-    doses, place = np.unique(given, return_inverse=True)
+    doses, place = np.unique(own_doses, return_inverse=True)
     responses = np.bincount(place, weights=hit).astype(np.int64)
     return contract.ResponseData(dose=doses.tolist(), n=np.bincount(place).tolist(), responses=responses.tolist())
 
@@ -81,7 +81,7 @@ def _fit_record(curve: DoseResponse, spec: ResponseSpec, doses: Numbers, level: 
         null_deviance=curve.null_deviance,
         test=contract.ChiSquaredTest(chi2=gain, df=1, p=float(chdtrc(1, gain))),
         aic=curve.aic,
-        needed=[_needed_record(curve.needed(wanted, level=level)) for wanted in spec.shares],
+        needed=[_needed_record(curve.needed(target, level=level)) for target in spec.shares],
         curve=contract.ShareCurve(dose=doses.tolist(), share=share.tolist(), low=low.tolist(), high=high.tolist()),
     )
 

@@ -133,9 +133,9 @@ def holm(p: list[float]) -> list[float]:
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
     """
-    known = [k for k, value in enumerate(p) if not np.isnan(value)]
+    indices = [k for k, value in enumerate(p) if not np.isnan(value)]
     adjusted, largest = list(p), 0.0
-    for rank, k in enumerate(sorted(known, key=lambda k: p[k])):
-        largest = max(largest, min(1.0, (len(known) - rank) * p[k]))
+    for rank, k in enumerate(sorted(indices, key=lambda k: p[k])):
+        largest = max(largest, min(1.0, (len(indices) - rank) * p[k]))
         adjusted[k] = largest
     return adjusted

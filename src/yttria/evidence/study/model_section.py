@@ -137,8 +137,8 @@ def impossible(
     """Return a model of null numbers, its rows being the complete ones (none unless given), and say why."""
     context.add_finding("model-impossible", f"model {name} could not be fitted: {refusal}")
     observed = context.cohort.outcome.observed
-    kept = np.zeros(len(observed), dtype=np.bool_) if complete is None else complete
-    n, events = int(kept.sum()), int(observed[kept].sum())
+    rows = np.zeros(len(observed), dtype=np.bool_) if complete is None else complete
+    n, events = int(rows.sum()), int(observed[rows].sum())
     blank = dict.fromkeys(terms, NO_COEFFICIENT)
     return contract.CoxModel(n=n, events=events, dropped=len(observed) - n, terms=blank)
 

@@ -84,12 +84,12 @@ def _strata(part: Cohort, spec: ModelSpec, fit: CoxFit) -> dict[str, int]:
 def _covariates(part: Cohort, terms: tuple[str, ...], facts: Mapping[str, Word]) -> Numbers:
     """Return one patient's covariates; of nobody described, zeros and reference levels, whose curve is the baseline hazard's."""
     coding = codings(terms, part.columns)
-    named = dict.fromkeys(column for parts in coding.values() for column, _ in parts)
-    if strange := [fact for fact in facts if fact not in named]:
+    columns = dict.fromkeys(column for parts in coding.values() for column, _ in parts)
+    if strange := [fact for fact in facts if fact not in columns]:
         raise EvidenceError(
-            f"{strange[0]} is no column of its terms; name one of {', '.join(named)}", code="described-patient"
+            f"{strange[0]} is no column of its terms; name one of {', '.join(columns)}", code="described-patient"
         )
-    if facts and (left := [column for column in named if column not in facts]):
+    if facts and (left := [column for column in columns if column not in facts]):
         raise EvidenceError(
             f"a patient must be described whole, but {', '.join(left)} is not said; say it, or nothing at all",
             code="described-patient",

@@ -104,8 +104,8 @@ def gray_test(outcome: TimeToEvent, cause: Whole, of: int, group: Whole) -> Chi2
     groups = int(group.max()) + 1
     tables = _by_group(outcome, cause, of, group, groups)
     at_risk, own, other = (np.stack([t[k] for t in tables], axis=1) for k in range(3))
-    kept = (own + other).sum(axis=1) > 0
-    at_risk, own, other = at_risk[kept], own[kept], other[kept]
+    rows = (own + other).sum(axis=1) > 0
+    at_risk, own, other = at_risk[rows], own[rows], other[rows]
     if not own.any() or groups < 2:
         return None
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -233,12 +233,15 @@ def fine_gray_rows(outcome: TimeToEvent, cause: Whole, of: int) -> FineGrayRows:
         weights.append(case[row] * weight[later] / weight[first])
     source = np.concatenate(sources)
     start, stop, share = np.concatenate(starts), np.concatenate(ends), np.concatenate(weights)
-    kept = share > 0
-    late = bool(np.any(start[kept] > 0))
+    positive = share > 0
+    late = bool(np.any(start[positive] > 0))
     observed = np.zeros(len(source), dtype=np.bool_)
     observed[: len(end)] = died
     return FineGrayRows(
-        TimeToEvent(stop[kept], observed[kept], outcome.unit, start[kept] if late else None, share[kept]), source[kept]
+        TimeToEvent(
+            stop[positive], observed[positive], outcome.unit, start[positive] if late else None, share[positive]
+        ),
+        source[positive],
     )
 
 

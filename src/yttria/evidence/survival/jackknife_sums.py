@@ -11,14 +11,14 @@ Whole = NDArray[np.int64]
 
 
 @njit(cache=True, nogil=True)
-def _move(held: Matrix, squares: Matrix, cluster: int, by: Numbers) -> None:
+def _move(sums: Matrix, squares: Matrix, cluster: int, by: Numbers) -> None:
     """Move what a cluster holds (risk, shift of log S, fixed part of each F_k), keeping the sums of its products."""
     width = by.size
     for i in range(width):
         for j in range(width):
-            old = held[cluster, i] * held[cluster, j]
-            squares[i, j] += (held[cluster, i] + by[i]) * (held[cluster, j] + by[j]) - old
-    held[cluster] += by
+            old = sums[cluster, i] * sums[cluster, j]
+            squares[i, j] += (sums[cluster, i] + by[i]) * (sums[cluster, j] + by[j]) - old
+    sums[cluster] += by
 
 
 @njit(cache=True, nogil=True)
@@ -50,7 +50,7 @@ def jackknife_sums(
 ) -> tuple[Numbers, Matrix]:
     """Return the variances of log S and of each F_k at the times `at`, from running sums over clusters."""
     times, causes = by_cause.shape
-    held, squares = np.zeros((cluster.max() + 1, 2 + causes)), np.zeros((2 + causes, 2 + causes))
+    sums, squares = np.zeros((cluster.max() + 1, 2 + causes)), np.zeros((2 + causes, 2 + causes))
     log_s, incidence = np.full(times, np.nan), np.zeros((times, causes))
     b, f, by = np.zeros(causes), np.zeros(causes), np.zeros(2 + causes)
     a, survival, out, inn = 0.0, 1.0, 0, 0
@@ -58,7 +58,7 @@ def jackknife_sums(
         while inn < coming.size and entry[coming[inn]] < at[j]:
             w = weight[coming[inn]]
             by[0], by[1], by[2:] = w, -w * a, -w * (b - a * f)
-            _move(held, squares, cluster[coming[inn]], by)
+            _move(sums, squares, cluster[coming[inn]], by)
             inn += 1
         hazard = by_cause[j] / n[j]
         b += survival * hazard * (a - 1.0 / n[j])
@@ -73,7 +73,7 @@ def jackknife_sums(
             by[0], by[1], by[2:] = -weight[i], weight[i] * c, weight[i] * (b - c * f)
             if cause[i] > 0:
                 by[1 + cause[i]] += weight[i] * survival / n[j]
-            _move(held, squares, cluster[i], by)
+            _move(sums, squares, cluster[i], by)
             out += 1
         if (
             d[j] == 0 and j > 0

@@ -160,11 +160,11 @@ class KaplanMeier:
         R survival, print.rmean (survmean); Klein and Moeschberger 2003, section 4.5.
         """
         end = float(self.table.time[-1]) if tau is None else tau
-        kept = self.table.time <= end
-        edges = np.concatenate([[0.0], self.table.time[kept], [end]])
-        area = np.diff(edges) * np.concatenate([[1.0], self.survival[kept]])
+        rows = self.table.time <= end
+        edges = np.concatenate([[0.0], self.table.time[rows], [end]])
+        area = np.diff(edges) * np.concatenate([[1.0], self.survival[rows]])
         after = np.cumsum(area[:0:-1])[::-1]
-        variance = float(np.sum(after**2 * np.diff(self.table.greenwood, prepend=0.0)[kept]))
+        variance = float(np.sum(after**2 * np.diff(self.table.greenwood, prepend=0.0)[rows]))
         return RestrictedMean(end, float(area.sum()), variance**0.5)
 
 
@@ -251,17 +251,17 @@ def _limits(survival: Numbers, log_error: Numbers, conf: Limits, level: float) -
 
 def _crossing(time: Numbers, failed: Numbers, share: float) -> float:
     """Return where a curve of the share that failed reaches `share`, by R's rule for flat parts (findq)."""
-    known = ~np.isnan(failed)
-    if not known.any() or failed[known].max() < share:
+    finite = ~np.isnan(failed)
+    if not finite.any() or failed[finite].max() < share:
         return float("nan")
-    _, first = np.unique(failed[known], return_index=True)
+    _, first = np.unique(failed[finite], return_index=True)
     keep = np.sort(first)
-    when, value = time[known][keep], failed[known][keep]
+    when, value = time[finite][keep], failed[finite][keep]
     order = np.argsort(value, kind="stable")
     ranked = value[order]
     one = int(np.searchsorted(ranked + ONE_TIME, share, side="left"))
     two = int(np.searchsorted(ranked - ONE_TIME, share, side="left"))
     start = float(when[order[min(one, len(order) - 1)]])
-    if known.all() and abs(share - value[-1]) < ONE_TIME:
+    if finite.all() and abs(share - value[-1]) < ONE_TIME:
         return (start + float(time[-1])) / 2
     return (start + float(when[order[two]])) / 2 if two < len(order) else float("nan")

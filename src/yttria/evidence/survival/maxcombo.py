@@ -54,14 +54,14 @@ def maxcombo_p(statistic: Table, covariance: Table) -> Numbers:
     """
     largest = np.full(len(statistic), np.nan)
     z = np.abs(z_scores(statistic, covariance))
-    known = np.isfinite(z).any(axis=1)
-    largest[known] = np.nanmax(z[known], axis=1)
+    rows = np.isfinite(z).any(axis=1)
+    largest[rows] = np.nanmax(z[rows], axis=1)
     result = np.full(len(statistic), np.nan)
     eigen = np.linalg.eigvalsh(_correlation(covariance))
-    whole = known & (eigen[:, 0] > RANK)
+    whole = rows & (eigen[:, 0] > RANK)
     if whole.any():
         result[whole] = 1 - _inside(largest[whole], covariance[whole])
-    for row in np.flatnonzero(known & ~whole):
+    for row in np.flatnonzero(rows & ~whole):
         result[row] = 1 - _inside_plane(float(largest[row]), covariance[row])
     np.clip(result, 0.0, 1.0, out=result)
     return result
@@ -125,8 +125,8 @@ def _inside_plane(largest: float, covariance: Table) -> float:
     """Return the same chance where the law has two dimensions or one: the polygon around the origin, by its distance in each direction."""
     full = _SUMS @ covariance @ _SUMS.T
     spread = np.sqrt(np.diag(full))
-    kept = spread > math.sqrt(RANK) * spread.max()
-    correlation = full[np.ix_(kept, kept)] / np.outer(spread[kept], spread[kept])
+    directions = spread > math.sqrt(RANK) * spread.max()
+    correlation = full[np.ix_(directions, directions)] / np.outer(spread[directions], spread[directions])
     values, vectors = np.linalg.eigh(correlation)
     axes = vectors[:, -2:] * np.sqrt(np.maximum(values[-2:], 0.0))
     if len(values) < 2 or values[-2] <= RANK:

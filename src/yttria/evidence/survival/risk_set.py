@@ -119,12 +119,12 @@ def _entered(outcome: TimeToEvent, time: Numbers) -> Numbers | float:
 
 def _product_limit(at_risk: Numbers, events: Numbers) -> tuple[Numbers, Numbers]:
     """Return S and the running Greenwood sum."""
-    kept = at_risk - events
-    survival = (kept / at_risk).cumprod()
-    kept *= at_risk
-    if np.minimum.reduce(kept) > 0:
-        return survival, (events / kept).cumsum()
-    return survival, np.divide(events, kept, out=np.zeros(len(events)), where=kept > 0).cumsum()
+    survivors = at_risk - events
+    survival = (survivors / at_risk).cumprod()
+    survivors *= at_risk
+    if np.minimum.reduce(survivors) > 0:
+        return survival, (events / survivors).cumsum()
+    return survival, np.divide(events, survivors, out=np.zeros(len(events)), where=survivors > 0).cumsum()
 
 
 def _carried(outcome: TimeToEvent, time: Numbers) -> Numbers:

@@ -103,24 +103,24 @@ def cohort_at_landmark(cohort: Cohort, at: float, changes: dict[str, Numbers]) -
         Nobody is followed beyond the landmark.
     """
     outcome = cohort.outcome
-    kept = outcome.time > at
-    if not kept.any():
+    rows = outcome.time > at
+    if not rows.any():
         raise EvidenceError(
             f"a landmark needs patients followed beyond it, but all follow-up ends by {at:g} {outcome.unit}; choose an earlier one",
             code="landmark-beyond-follow-up",
             values={"at": at},
         )
-    entry = None if outcome.entry is None else np.maximum(outcome.entry[kept] - at, 0.0)
+    entry = None if outcome.entry is None else np.maximum(outcome.entry[rows] - at, 0.0)
     after = TimeToEvent(
-        outcome.time[kept] - at,
-        outcome.observed[kept],
+        outcome.time[rows] - at,
+        outcome.observed[rows],
         unit=outcome.unit,
         entry=entry if entry is not None and bool(np.any(entry > 0)) else None,
-        weight=None if outcome.weight is None else outcome.weight[kept],
-        patient=None if outcome.patient is None else outcome.patient[kept],
+        weight=None if outcome.weight is None else outcome.weight[rows],
+        patient=None if outcome.patient is None else outcome.patient[rows],
     )
-    part = cohort.rows(kept)
-    facts = {name: factor_of(name, change[kept] <= at) for name, change in changes.items()}
+    part = cohort.rows(rows)
+    facts = {name: factor_of(name, change[rows] <= at) for name, change in changes.items()}
     return Cohort(after, {**part.columns, **facts})
 
 
@@ -142,20 +142,20 @@ def cohort_censored_at(cohort: Cohort, change: Numbers) -> Cohort:
     outcome = cohort.outcome
     cut = change <= outcome.time
     time = np.where(cut, change, outcome.time)
-    kept = np.ones(len(outcome), dtype=np.bool_) if outcome.entry is None else time > outcome.entry
-    if not kept.any():
+    rows = np.ones(len(outcome), dtype=np.bool_) if outcome.entry is None else time > outcome.entry
+    if not rows.any():
         raise EvidenceError(
             "follow-up must begin before it is cut, but nobody's does; correct the column of the cut",
             code="follow-up-cut-before-start",
         )
     shorter = TimeToEvent(
-        time[kept],
-        (outcome.observed & ~cut)[kept],
+        time[rows],
+        (outcome.observed & ~cut)[rows],
         unit=outcome.unit,
-        entry=None if outcome.entry is None else outcome.entry[kept],
-        weight=None if outcome.weight is None else outcome.weight[kept],
-        patient=None if outcome.patient is None else outcome.patient[kept],
+        entry=None if outcome.entry is None else outcome.entry[rows],
+        weight=None if outcome.weight is None else outcome.weight[rows],
+        patient=None if outcome.patient is None else outcome.patient[rows],
     )
-    part = cohort.rows(kept)
-    causes = tuple(None if c else cause for c, cause in zip(cut[kept], part.causes, strict=True)) if part.causes else ()
+    part = cohort.rows(rows)
+    causes = tuple(None if c else cause for c, cause in zip(cut[rows], part.causes, strict=True)) if part.causes else ()
     return part.with_outcome(shorter, causes)

@@ -124,7 +124,7 @@ def _judged(verification: Verification) -> str:
         for c in verification.option.checks
         if not c.holds
     ]
-    kept = [
+    checks = [
         f"{volume_of(c.limit.volume)} {gy(c.value_gy)} of {gy(c.limit.limit_gy)}"
         for c in verification.option.checks
         if c.known and c.holds
@@ -137,8 +137,8 @@ def _judged(verification: Verification) -> str:
     ]
     if broken:
         parts.append(f"limits exceeded: {', '.join(broken)}")
-    if kept:
-        parts.append(f"limits kept: {', '.join(kept)}")
+    if checks:
+        parts.append(f"limits kept: {', '.join(checks)}")
     if unknown:
         parts.append(f"not known: {', '.join(unknown)}")
     return sentence("; ".join(parts)) + " (Gy)"

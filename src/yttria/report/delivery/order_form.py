@@ -124,32 +124,32 @@ def _sheet(orders: Sequence[OrderResult]) -> Sequence[Block]:
 
 
 def _injections(orders: Sequence[OrderResult]) -> Table:
-    named = any(order.patient for order in orders)
+    has_patient = any(order.patient for order in orders)
     rows: list[list[Cell]] = []
     for order in orders:
-        who: list[Cell] = [order.patient or None] if named else []
+        who: list[Cell] = [order.patient or None] if has_patient else []
         at = instant(datetime.fromisoformat(order.at))
-        wanted = gbq(order.needed_gbq * BQ_PER_GBQ)
+        needed = gbq(order.needed_gbq * BQ_PER_GBQ)
         c = order.chosen
         if c is None:
             rows.append(
-                [at, *who, order.product, wanted, Entry(NOTHING, sign="✗", kind="free"), None, None, None, None]
+                [at, *who, order.product, needed, Entry(NOTHING, sign="✗", kind="free"), None, None, None, None]
             )
             continue
         spheres = f"{_millions(c.spheres)} / {_millions(c.spheres_delivered)}"
-        given = Entry(gbq(c.delivered_gbq * BQ_PER_GBQ), under=percent(Share(c.of_needed_fraction)))
+        entry = Entry(gbq(c.delivered_gbq * BQ_PER_GBQ), under=percent(Share(c.of_needed_fraction)))
         calibrated = Entry(
             instant(datetime.fromisoformat(c.calibrated_at)),
             under=f"{number(c.hours, 1)} h before" if c.hours >= 0 else f"{number(-c.hours, 1)} h after",
             kind="free",
         )
         rows.append(
-            [at, *who, order.product, wanted, _sizes(c), calibrated, gbq(c.dispensed_gbq * BQ_PER_GBQ), given, spheres]
+            [at, *who, order.product, needed, _sizes(c), calibrated, gbq(c.dispensed_gbq * BQ_PER_GBQ), entry, spheres]
         )
     return Table(
         "Injections",
         [
-            Column("At"), *([Column("Patient")] if named else []), Column("Product"), Column("Needed\nGBq", "decimal"), Column("Vials\nGBq at calibration"),
+            Column("At"), *([Column("Patient")] if has_patient else []), Column("Product"), Column("Needed\nGBq", "decimal"), Column("Vials\nGBq at calibration"),
             Column("Calibrated"), Column("In the vials\nGBq", "decimal"), Column("In the patient\nGBq, of needed", "decimal"), Column("Spheres\nvials / patient, million"),
         ],
         rows,

@@ -145,8 +145,8 @@ def _size_verdict(result: PowerResult) -> tuple[str, list[tuple[str, str]]]:
 
 
 def _tests(result: TrialSimulationResult) -> Iterator[tuple[str, SequentialTest]]:
-    named = (("Log-rank", result.tests.logrank), ("MaxCombo", result.tests.maxcombo), ("Rates", result.tests.rates))
-    return ((name, test) for name, test in named if test is not None)
+    tests = (("Log-rank", result.tests.logrank), ("MaxCombo", result.tests.maxcombo), ("Rates", result.tests.rates))
+    return ((name, test) for name, test in tests if test is not None)
 
 
 def _test_words(test: SequentialTest) -> str:
@@ -160,10 +160,10 @@ def _sides(sides: int) -> str:
 
 def _assumptions(request: DesignRequest) -> Iterator[tuple[str, str]]:
     """Yield every option that the design stands on, as it was given or by default."""
-    given = request.model_dump()
-    yield "endpoint", str(given.get("endpoint", "survival or response"))
-    for name, value in given.items():
-        if name == "kind" and given.get("efficacy") is not None:
+    inputs = request.model_dump()
+    yield "endpoint", str(inputs.get("endpoint", "survival or response"))
+    for name, value in inputs.items():
+        if name == "kind" and inputs.get("efficacy") is not None:
             continue  # --efficacy stands in its place
         if name not in SILENT and value is not None:
             yield name.replace("_", " "), f"{value:g}" if isinstance(value, float) else str(value)

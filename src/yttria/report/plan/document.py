@@ -138,7 +138,7 @@ def inputs_and_calibration(result: Result) -> Sequence[Block]:
         Column("Geometry and units", share=2.0),
         Column("SHA-256 of the contents", share=1.2),
     )
-    given = patient_case.choices.given
+    administration = patient_case.choices.given
     calibration = patient_case.choices.calibration
     chain = [
         ("Calibration", CALIBRATIONS.get(calibration, calibration)),
@@ -147,8 +147,8 @@ def inputs_and_calibration(result: Result) -> Sequence[Block]:
         ("Reference instant", _reference(result)),
         (
             "Administered",
-            f"{gbq(given.activity_bq)}{NBSP}GBq at {instant(given.at)}"
-            if given
+            f"{gbq(administration.activity_bq)}{NBSP}GBq at {instant(administration.at)}"
+            if administration
             else f"{DASH} a plan: nothing is given yet",
         ),
     ]

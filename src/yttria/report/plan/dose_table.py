@@ -65,9 +65,9 @@ def dose_names(plan: Plan, absorbed: AbsorbedDose) -> list[DoseName]:
     if len(lesions) >= MOST_LESIONS and plan.coldest is not None:
         lesions = [n for n in lesions if n == plan.coldest.role.replace("tumour-", "TD_")]
     names = ["TD", *lesions, *(["TD_all"] if lesions else []), "PLD", "NPLD", "WNLD", "WLD", "LD"]
-    known = {n for o in plan.options for n in o.doses_gy}
+    all_names = {n for o in plan.options for n in o.doses_gy}
     limited = dict.fromkeys(c.limit.volume for o in plan.options for c in o.checks if "[" in c.limit.volume)
-    return [n for n in (*names, *limited) if n in known]
+    return [n for n in (*names, *limited) if n in all_names]
 
 
 def dose_of(role: str) -> DoseName:
@@ -78,8 +78,8 @@ def dose_of(role: str) -> DoseName:
     >>> dose_of("normal-perfused"), dose_of("tumour-2")
     ('NPLD', 'TD_2')
     """
-    known = {volume: name for name, volume in ROLE_OF.items()}
-    return known.get(role) or f"TD_{role.removeprefix('tumour-')}"
+    names = {volume: name for name, volume in ROLE_OF.items()}
+    return names.get(role) or f"TD_{role.removeprefix('tumour-')}"
 
 
 def _lesion(name: DoseName) -> tuple[int, str]:

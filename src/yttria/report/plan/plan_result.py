@@ -221,16 +221,16 @@ def _probability(probability: TargetProbability | None) -> ProbabilityRecord | N
 def injection_records(result: Result) -> list[InjectionRecord]:
     """Return the injections of a case, each with the doses of 1 GBq of it; one alone has those of the plan."""
     absorbed = result.absorbed
-    known = {i.name: i for i in absorbed.injections}
+    by_name = {i.name: i for i in absorbed.injections}
     alone = {name: dose * BQ_PER_GBQ / absorbed.activity_bq for name, dose in absorbed.doses_gy.items()}
     return [
         InjectionRecord(
             name=i.name,
-            per_gbq=_known(known[i.name].doses_gy, known[i.name].unknown_doses)
-            if i.name in known
+            per_gbq=_known(by_name[i.name].doses_gy, by_name[i.name].unknown_doses)
+            if i.name in by_name
             else _known(alone, absorbed.unknown_doses),
-            lung_shunt=_shunt(known[i.name].shunt if i.name in known else absorbed.shunt),
-            counts_fraction=known[i.name].counts_fraction if i.name in known else 1.0,
+            lung_shunt=_shunt(by_name[i.name].shunt if i.name in by_name else absorbed.shunt),
+            counts_fraction=by_name[i.name].counts_fraction if i.name in by_name else 1.0,
             session=i.session,
             given_gbq=None if i.given is None else i.given.activity_bq / BQ_PER_GBQ,
             least_gbq=i.least_bq / BQ_PER_GBQ or None,

@@ -41,9 +41,10 @@ def plan_lines(result: Result) -> Iterator[str]:
     yield _row("activity (GBq)", [number_format.gbq(o.activity_bq) for o in options])
     for injection in result.patient_case.injections:
         if any(injection.name in o.activities_bq for o in options):
-            given = [o.activities_bq.get(injection.name) for o in options]
+            activities = [o.activities_bq.get(injection.name) for o in options]
             yield _row(
-                _cut(f"- {injection.name}"), [number_format.DASH if g is None else number_format.gbq(g) for g in given]
+                _cut(f"- {injection.name}"),
+                [number_format.DASH if g is None else number_format.gbq(g) for g in activities],
             )
     for name in NAMES:
         if any(name in o.doses_gy for o in options):
@@ -179,12 +180,12 @@ def _held(option: Option) -> str:
     broken = sum(not c.holds for c in option.checks)
     if broken:
         return f"✗ breaks {broken}"
-    held = (
+    checks = (
         f"{c.limit.volume} ≤ {number_format.gy(c.limit.limit_gy)}"
         for c in option.checks
         if c.limit.name == option.binding
     )
-    return next(held, number_format.DASH)
+    return next(checks, number_format.DASH)
 
 
 def _dose(option: Option, name: str) -> str:

@@ -28,7 +28,7 @@ def verdict(result: Result) -> Verdict:
     """
     plan = result.plan
     chosen = plan.shown
-    given = {i.name for i in result.patient_case.injections if i.given is not None}
+    given_names = {i.name for i in result.patient_case.injections if i.given is not None}
     around = [
         *([("Lesions", lesions)] if (lesions := lesions_in_words(result)) else []),
         ("Limits", sentence(limits_in_words(chosen.checks))),
@@ -42,12 +42,12 @@ def verdict(result: Result) -> Verdict:
             (
                 ("Advice", "No activity is advised"),
                 ("Why", sentence(plan.reason.removeprefix(REFUSED).partition(LIMITS_AT)[0])),
-                (f"{heading}, not advised", _option(chosen, given)),
+                (f"{heading}, not advised", _option(chosen, given_names)),
                 *around,
             )
         )
     standard = next((o for o in plan.options if o.approach == "SDA" or is_body_surface(o)), None)
-    lines = [("Recommended", _option(chosen, given)), ("Limited by", _limited(chosen))]
+    lines = [("Recommended", _option(chosen, given_names)), ("Limited by", _limited(chosen))]
     if standard is chosen:
         lines.append(("Against standard", "This is the standard activity"))
     elif standard is not None and standard.activity_bq > 0:
@@ -88,26 +88,26 @@ def _facts(result: Result) -> str:
         )
         if dose is not None
     ]
-    given = [
+    lines = [
         f"disease {facts.disease or NOT_GIVEN}",
         f"scenario {facts.scenario or NOT_GIVEN}",
         f"Child–Pugh {facts.child_pugh or NOT_GIVEN}",
         f"bilirubin {NOT_GIVEN if bilirubin is None else f'{bilirubin:g}{NBSP}mg/dL'}",
         " ".join(["earlier treatments", before, *([f"({', '.join(doses)})"] if doses else [])]),
     ]
-    return sentence("; ".join(given))
+    return sentence("; ".join(lines))
 
 
-def _option(option: Option, given: Collection[str]) -> str:
+def _option(option: Option, given_names: Collection[str]) -> str:
     """Return an option in words; of a course that is given in part first what is still to be given."""
     name = "TD" if "TD" in option.doses_gy else "TD_all" if "TD_all" in option.doses_gy else "PLD"
     dose = f": {volume_of(name)} {_dose(option, name)}" if name in option.doses_gy else ""
     whole = f"{gbq(option.activity_bq)}{NBSP}GBq"
-    to_give = {name: bq for name, bq in option.activities_bq.items() if name not in given}
+    to_give = {name: bq for name, bq in option.activities_bq.items() if name not in given_names}
     each = ", ".join(f"{name} {gbq(bq)}" for name, bq in (to_give or option.activities_bq).items())
     split = f" ({each})" if each else ""
-    if to_give and given:
-        before = ", ".join(f"{name} {gbq(bq)}" for name, bq in option.activities_bq.items() if name in given)
+    if to_give and given_names:
+        before = ", ".join(f"{name} {gbq(bq)}" for name, bq in option.activities_bq.items() if name in given_names)
         whole, split = (
             f"{gbq(Bq(sum(to_give.values())))}{NBSP}GBq to be given",
             f" ({each}; given before: {before}; {whole} in all)",
@@ -134,14 +134,14 @@ def _free(option: Option) -> str:
     aim = option.aim
     if aim is None:
         return "Nothing: the activity was decided before"
-    what, wanted = ("wish", aim.wished_gy) if aim.wished_gy else ("aim", aim.dose_gy)
-    if (dose := option.doses_gy[aim.volume]) < wanted * (1 - ROUNDING):
-        short = f"No limit, and the {what} of {gy(wanted)}{NBSP}Gy to the {volume_of(aim.volume)} is not sought: it gets {gy(dose)}{NBSP}Gy"
+    what, goal_gy = ("wish", aim.wished_gy) if aim.wished_gy else ("aim", aim.dose_gy)
+    if (dose := option.doses_gy[aim.volume]) < goal_gy * (1 - ROUNDING):
+        short = f"No limit, and the {what} of {gy(goal_gy)}{NBSP}Gy to the {volume_of(aim.volume)} is not sought: it gets {gy(dose)}{NBSP}Gy"
         return sentence(option.note) if option.note else short
     within = f"within {every(len(option.checks), 'limit')}" if option.checks else "and no limit applies"
     if assumed := sum(c.limit.state == "assumed" for c in option.checks):
-        return f"The {what} of {gy(wanted)}{NBSP}Gy to the {volume_of(aim.volume)}, which is reached {within} while {assumed} of them {'is' if assumed == 1 else 'are'} assumed"
-    return f"No limit: the {what} of {gy(wanted)}{NBSP}Gy to the {volume_of(aim.volume)} is reached {within}"
+        return f"The {what} of {gy(goal_gy)}{NBSP}Gy to the {volume_of(aim.volume)}, which is reached {within} while {assumed} of them {'is' if assumed == 1 else 'are'} assumed"
+    return f"No limit: the {what} of {gy(goal_gy)}{NBSP}Gy to the {volume_of(aim.volume)} is reached {within}"
 
 
 def _price(option: Option, check: LimitCheck) -> str:

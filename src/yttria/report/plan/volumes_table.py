@@ -166,9 +166,9 @@ def _detail(numbers: Mapping[str, float]) -> Iterator[str]:
         yield f"counts, lungs {_plain(numbers['lung_counts'])}, liver {_plain(numbers['liver_counts'])}"
     if {"measured_lung_ml", "lung_ml"} <= numbers.keys():
         yield f"{ml(numbers['measured_lung_ml'])} of {ml(numbers['lung_ml'])}{NBSP}mL of lung"
-    known = {"lung_counts", "liver_counts", "measured_lung_ml", "lung_ml", "in_field_ml"}
+    keys = {"lung_counts", "liver_counts", "measured_lung_ml", "lung_ml", "in_field_ml"}
     for name, value in numbers.items():
-        if name not in known:
+        if name not in keys:
             yield f"{_detail_name(name)} {_plain(value)}"
 
 
@@ -213,8 +213,8 @@ def pair_way(name: str) -> str:
 def _detail_name(name: str) -> str:
     """Return a name that ends in its unit as words: measured_lung_ml is Measured lung, mL."""
     stem, _, unit = name.rpartition("_")
-    known = {"ml": "mL", "g": "g", "gy": "Gy", "mm": "mm"}.get(unit)
-    return (f"{stem}, {known}" if known else name).replace("_", " ")
+    symbol = {"ml": "mL", "g": "g", "gy": "Gy", "mm": "mm"}.get(unit)
+    return (f"{stem}, {symbol}" if symbol else name).replace("_", " ")
 
 
 def _plain(value: float) -> str:

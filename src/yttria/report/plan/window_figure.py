@@ -94,8 +94,8 @@ def _notes(result: Result) -> Iterator[str]:
     if chosen.note:
         yield f"{chosen.approach}: {chosen.note}."
     if chosen.probability is not None and chosen.probability.limits:
-        kept = ", ".join(f"{name} {number(100 * p, 0)}{NBSP}%" for name, p in chosen.probability.limits.items())
-        yield f"Each limit by itself is kept at the {chosen.approach} activity with: {kept}."
+        limits = ", ".join(f"{name} {number(100 * p, 0)}{NBSP}%" for name, p in chosen.probability.limits.items())
+        yield f"Each limit by itself is kept at the {chosen.approach} activity with: {limits}."
 
 
 def _pursued(result: Result) -> Aim | None:

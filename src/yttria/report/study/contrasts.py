@@ -53,8 +53,8 @@ def contrast(model: CoxModel | None, column: str, one: Word, other: Word) -> Coe
 
 def _term(terms: Mapping[str, Coefficient], column: str, level: Word) -> Coefficient | None:
     start = f"{column}["
-    named = (name for name in terms if name.startswith(start) and same_value(name[len(start) : -1], level))
-    return next((terms[name] for name in named), None)
+    names = (name for name in terms if name.startswith(start) and same_value(name[len(start) : -1], level))
+    return next((terms[name] for name in names), None)
 
 
 def _steps(effect: Coefficient, steps: float) -> Coefficient:

@@ -99,18 +99,18 @@ def notice_of(protocol: Protocol) -> str:
     return f"{capital(protocol.label)}. {NOTICE}" if protocol.label else NOTICE
 
 
-def _own_name(wanted: str, taken: set[str]) -> str:
+def _own_name(first_choice: str, names: set[str]) -> str:
     """Return a name for a figure's files that fits every disk and that none of the others has, in capitals or not."""
-    stem = UNFIT.sub("-", wanted)[:LONGEST_NAME]
-    name = next(n for k in count(1) if (n := stem if k == 1 else f"{stem}-{k}").casefold() not in taken)
-    taken.add(name.casefold())
+    stem = UNFIT.sub("-", first_choice)[:LONGEST_NAME]
+    name = next(n for k in count(1) if (n := stem if k == 1 else f"{stem}-{k}").casefold() not in names)
+    names.add(name.casefold())
     return name
 
 
 def _numbered(sections: Sequence[Section], label: str) -> Iterator[Section]:
     """Yield the sections with tables and figures numbered in reading order, the study's label on each drawing."""
     tables = figures = 0
-    taken: set[str] = set()
+    names: set[str] = set()
     for section in sections:
         blocks: list[Block] = []
         for block in section.blocks:
@@ -121,7 +121,7 @@ def _numbered(sections: Sequence[Section], label: str) -> Iterator[Section]:
                 case Figure():
                     figures += 1
                     words = f"Figure {figures}. {block.title}. {block.caption}"
-                    name = _own_name(block.name, taken)
+                    name = _own_name(block.name, names)
                     blocks.append(replace(block, caption=words, label=label, name=name))
                 case _:
                     blocks.append(block)

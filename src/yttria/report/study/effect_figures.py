@@ -57,11 +57,11 @@ def flow_figure(flow: Sequence[FlowStep]) -> Figure:
 
 def response_figure(responses: Mapping[str, EndpointRates], titles: Titles) -> Figure | None:
     """Return responders by arm of each endpoint, as stacked bars with Wilson's limits; None without arms."""
-    kept = {name: rates for name, rates in responses.items() if rates.arms}
-    if not kept:
+    by_endpoint = {name: rates for name, rates in responses.items() if rates.arms}
+    if not by_endpoint:
         return None
     labels, share, low, high, unknown = [], [], [], [], []
-    for name, rates in kept.items():
+    for name, rates in by_endpoint.items():
         for arm, one in rates.arms.items():
             labels.append(f"{title_of(titles, name)}: {arm} ({one.responders}/{one.n})")
             share.append(one.fraction)
@@ -83,7 +83,7 @@ def response_figure(responses: Mapping[str, EndpointRates], titles: Titles) -> F
         y_tick_labels=labels,
         legend=True,
     )
-    ((_, first), *_) = kept.items()
+    ((_, first), *_) = by_endpoint.items()
     title = "Response by arm"
     if first.comparison is not None:
         title = f"Response by arm: difference {number(100 * first.comparison.risk_difference, 1)} percentage points, P {p_value(first.comparison.p_chi2)} (Pearson)"

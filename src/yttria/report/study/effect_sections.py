@@ -123,4 +123,4 @@ def effect_methods(protocol: Protocol) -> list[str]:
         (protocol.matched, "Outside arms: our patients are weighted so that their means (and mean squares) are those printed (method of moments, Signorovitch 2010); robust errors."),
         (protocol.adverse_events, "Adverse events: each patient once a term, by the worst grade; Fisher's exact test of grade 3 or more."),
     )  # fmt: skip
-    return [words for stated, words in results if stated]
+    return [words for is_stated, words in results if is_stated]

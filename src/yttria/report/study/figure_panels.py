@@ -65,8 +65,8 @@ def side_by_side(name: str, spec: FigureSpec, result: StudyResult, protocol: Pro
         panels.append(_curves(f"{letter}  {title}", panel.by, curves, protocol, titles))
         one, other = sides_of(panel.by, curves, protocol)
         effect = contrast(part.univariable.get(panel.by), panel.by, one, other)
-        named = panel.title if panel.title and len({p.by for p in spec.panels}) == 1 else ""
-        rows.append(Row(f"{letter}  {named or contrast_of(panel.by, (one, other), titles)}", effect))
+        panel_title = panel.title if panel.title and len({p.by for p in spec.panels}) == 1 else ""
+        rows.append(Row(f"{letter}  {panel_title or contrast_of(panel.by, (one, other), titles)}", effect))
         texts.append(f"{letter}: {_effect_text(effect, part, panel.by, protocol, titles)}")
     if any(exists((row.effect or NONE).hr) for row in rows):
         favours = SHORTER if protocol.arms is None else _favours(spec, protocol, titles)
@@ -113,10 +113,10 @@ def sides_of(factor: str, curves: Iterable[str], protocol: Protocol) -> tuple[st
     """Return which two levels a ratio compares: treated and control, else the second and the first; two empty ones where there are more."""
     levels, arms = list(curves), protocol.arms
     if arms is not None and factor == arms.column:
-        named = [
+        titles = [
             next((level for level in levels if same_value(level, arm)), "") for arm in (arms.treated, arms.control)
         ]
-        return named[0], named[1]
+        return titles[0], titles[1]
     return (levels[1], levels[0]) if len(levels) == 2 else ("", "")
 
 

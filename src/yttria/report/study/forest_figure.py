@@ -173,8 +173,8 @@ def _range(effects: Sequence[Limits]) -> tuple[float, float]:
     """Return an axis, symmetric about one, that shows every estimate and most limits."""
     farthest = max((abs(math.log(v)) for effect in effects for v in effect if exists(v) and v > 0), default=1.0)
     inside = max((abs(math.log(middle)) for middle, _, _ in effects if middle > 0), default=0.7)
-    wanted = math.exp(min(farthest, max(inside, math.log(8.0))))
-    edge = next((v for v in RANGES if v >= max(wanted, 2.0)), RANGES[-1])
+    limit = math.exp(min(farthest, max(inside, math.log(8.0))))
+    edge = next((v for v in RANGES if v >= max(limit, 2.0)), RANGES[-1])
     return 1 / edge, edge
 
 

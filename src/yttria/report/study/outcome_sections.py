@@ -91,11 +91,11 @@ def outcome_blocks(paper: StudyPaper) -> tuple[Block, ...]:
 def _side_by_side(paper: StudyPaper, name: str, figure_spec: FigureSpec) -> Iterator[Block]:
     """Yield a figure of the curves that it can tell apart, and why others are left out."""
     levels = [part_of(paper.result, panel.of).km[panel.by] for panel in figure_spec.panels]
-    kept = [panel for panel, curves in zip(figure_spec.panels, levels, strict=True) if len(curves) <= MOST_LEVELS]
-    if kept:
-        yield side_by_side(name, replace(figure_spec, panels=tuple(kept)), paper.result, paper.protocol, paper.titles)
+    panels = [panel for panel, curves in zip(figure_spec.panels, levels, strict=True) if len(curves) <= MOST_LEVELS]
+    if panels:
+        yield side_by_side(name, replace(figure_spec, panels=tuple(panels)), paper.result, paper.protocol, paper.titles)
     for panel, curves in zip(figure_spec.panels, levels, strict=True):
-        if panel not in kept:
+        if panel not in panels:
             yield Paragraph(undrawn_words(paper, panel.by, curves))
 
 

@@ -128,9 +128,9 @@ def _figure(name: str, curves: Mapping[str, PredictedCurve], protocol: Protocol,
             for column in (curve.survival, curve.low, curve.high)
         )
         tone = tones[label]
-        known = np.isfinite(low) & np.isfinite(high)
+        finite = np.isfinite(low) & np.isfinite(high)
         layers += [
-            Band(x[known], low[known], high[known], tone, step=True),
+            Band(x[finite], low[finite], high[finite], tone, step=True),
             Line(x, y, ends[label] if len(curves) > 1 else "", tone, DASHES[i % len(DASHES)], step=True),
         ]
     panel = replace(survival_panel(layers, unit, last), y_label="Predicted survival", legend=legend)

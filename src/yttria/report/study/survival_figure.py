@@ -70,11 +70,11 @@ def tones_of(levels: Sequence[str], tones: Mapping[str, str] | None = None) -> d
     >>> tones_of(["B", "P", "S"], {"P": "treated", "S": "control"})
     {'B': 'category-3', 'P': 'treated', 'S': 'control'}
     """
-    named = {level: tone for level in levels for name, tone in (tones or {}).items() if same_value(level, name)}
+    own = {level: tone for level in levels for name, tone in (tones or {}).items() if same_value(level, name)}
     free = [f"category-{i + 1}" for i in range(MOST_CURVES)]
-    free = [tone for tone in free if tone not in {ARM_TONES.get(tone, tone) for tone in named.values()}]
-    others = [level for level in levels if level not in named]
-    result = named | {level: free[i % len(free)] for i, level in enumerate(others)}
+    free = [tone for tone in free if tone not in {ARM_TONES.get(tone, tone) for tone in own.values()}]
+    others = [level for level in levels if level not in own]
+    result = own | {level: free[i % len(free)] for i, level in enumerate(others)}
     return {level: result[level] if len(levels) > 1 else "ink" for level in levels}
 
 
