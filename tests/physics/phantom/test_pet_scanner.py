@@ -209,4 +209,4 @@ def test_an_image_is_read_between_voxels_in_proportion() -> None:
 )
 def test_a_scanner_without_resolution_time_or_sensitivity_is_refused(name: str, words: str) -> None:
     with pytest.raises(QuantityError, match=words):
-        replace(PetScanner.usual(), **{name: 0.0})  # type: ignore[arg-type]
+        replace(PetScanner.usual(), **{name: 0.0})
