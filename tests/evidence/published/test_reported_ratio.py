@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from yttria.evidence.published.reported_ratio import agreeing, is_plain, is_profile, profile_p, ratio_span, score_factor
+from yttria.evidence.published.reported_ratio import (
+    agreeing,
+    is_plain,
+    is_profile,
+    plain_p,
+    profile_p,
+    ratio_span,
+    score_factor,
+)
 from yttria.evidence.published.rounding import Printed
 from yttria.evidence.regression.cox import cox
 from yttria.values.cohort import TimeToEvent
@@ -122,3 +130,128 @@ def test_the_middle_of_what_is_printed_is_the_ratio_or_else_the_middle_of_its_li
     found = ratio_span(*(None if text is None else Printed.of(text) for text in (value, low, high)))
     assert found.middle == pytest.approx((math.log(0.5), math.log(2) / 1.959963984540054), rel=1e-9)
     assert found.middle_p["wald"] == pytest.approx(2 * norm.sf(1.959963984540054), rel=1e-9)
+
+
+# numbers worked by hand
+
+Z = 1.959963984540054
+
+
+def exact_trio(log_ratio: float, error: float, z: float = Z) -> tuple[Printed, Printed, Printed]:
+    """Print a ratio and its limits with so many digits that rounding leaves nothing open."""
+    return trio(*(f"{math.exp(log_ratio + step * z * error):.12f}" for step in (0, -1, 1)))
+
+
+@pytest.mark.parametrize(("level", "z"), [(0.95, Z), (0.9, 1.6448536269514722)])
+def test_error_tests_and_events_of_a_ratio_follow_from_its_limits(level: float, z: float) -> None:
+    b, s = math.log(0.5), 0.3
+    span = ratio_span(*exact_trio(b, s, z), level=level)
+    wald, score = abs(b) / s, 2 * math.sinh(abs(b) / 2) / s
+    assert span.standard_error == pytest.approx((s, s), abs=1e-9)
+    assert span.wald_p == pytest.approx((2 * norm.sf(wald),) * 2, rel=1e-6)
+    assert span.middle_p == pytest.approx({"wald": 2 * norm.sf(wald), "logrank": 2 * norm.sf(score)}, rel=1e-6)
+    # the share of a group among those at risk moves the log-rank z by up to 0.05 z + 0.1
+    assert span.logrank_p == pytest.approx((2 * norm.sf(1.05 * score + 0.1), 2 * norm.sf(0.95 * score - 0.1)), rel=1e-6)
+    assert span.least_events == 45  # 4 / 0.09 = 44.4
+
+
+def test_a_log_rank_z_below_its_drift_may_be_nothing_at_all() -> None:
+    assert ratio_span(*exact_trio(0.01, 0.3)).logrank_p[1] == 1
+
+
+@pytest.mark.parametrize(
+    ("texts", "most"),
+    [(("1.0", "0.80", "1.25"), True), (("1.02", "0.80", "1.30"), False), (("0.99", "0.78", "1.26"), True)],
+)
+def test_a_ratio_that_may_be_one_may_have_any_p(texts: tuple[str, str, str], most: bool) -> None:
+    # 0.99 may be cut from one itself
+    assert (ratio_span(*trio(*texts)).wald_p[1] == 1) is most
+
+
+@pytest.mark.parametrize(("log_ratio", "factor"), [(0.0, 1.0), (1e-9, 1.0), (2.0, math.sinh(1)), (-2.0, math.sinh(1))])
+def test_the_score_test_exceeds_walds_by_the_hyperbolic_sine_of_half_the_log_ratio(
+    log_ratio: float, factor: float
+) -> None:
+    assert score_factor(log_ratio) == pytest.approx(factor, rel=1e-12)
+
+
+def test_a_ratio_whose_print_touches_that_of_its_limit_has_no_error() -> None:
+    # 0.54 may be cut from 0.55, which 0.6 may be rounded from
+    span = ratio_span(Printed.of("0.54"), Printed.of("0.6"), None)
+    assert span.possible
+    assert span.least_events == 0
+    assert span.wald_p[0] == 0
+
+
+@pytest.mark.parametrize("absent", [0, 1, 2])
+def test_nothing_agrees_with_fewer_than_three_numbers(absent: int) -> None:
+    texts = list(trio("0.50", "0.25", "1.00"))
+    assert agreeing(*(None if k == absent else text for k, text in enumerate(texts))) == {}
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (("0.50", "0.20", "0.80"), {"value": 0.4, "low": 0.3125, "high": 1.25}),
+        (("0.50", "0.0", "0.80"), {}),
+        (("0.01", "0.01", "0.01"), {"value": 0.01, "low": 0.01, "high": 0.01}),
+    ],
+)
+def test_each_of_ratio_and_limits_follows_from_the_other_two(
+    texts: tuple[str, str, str], numbers: dict[str, float]
+) -> None:
+    assert agreeing(*trio(*texts)) == pytest.approx(numbers)
+
+
+def test_plain_limits_give_walds_p_of_the_ratio_and_of_its_logarithm() -> None:
+    # 0.6 -+ z 0.15: (0.6 - 1) / 0.15 and ln 0.6 x 0.6 / 0.15
+    prints = trio("0.600000000", f"{0.6 - 0.15 * Z:.9f}", f"{0.6 + 0.15 * Z:.9f}")
+    expected = sorted((2 * norm.sf(0.4 / 0.15), 2 * norm.sf(-math.log(0.6) * 0.6 / 0.15)))
+    assert plain_p(*prints) == pytest.approx(expected, rel=1e-5)
+    at_90 = sorted((2 * norm.sf(0.4 / 0.15 * 1.6448536 / Z), 2 * norm.sf(-math.log(0.6) * 4 * 1.6448536 / Z)))
+    assert plain_p(*prints, level=0.9) == pytest.approx(at_90, rel=1e-5)
+
+
+@pytest.mark.parametrize(("value", "most"), [("1.0", True), ("1.2", False)])
+def test_a_plain_ratio_that_may_be_one_may_have_any_p(value: str, most: bool) -> None:
+    number = float(value)
+    assert (plain_p(*trio(value, f"{number - 0.5:.1f}", f"{number + 0.5:.1f}"))[1] == 1) is most
+
+
+@pytest.mark.parametrize(
+    ("texts", "profile"),
+    [
+        (("0.0", "0.0", "0.9"), False),  # a ratio of nothing has no limits around it
+        (("0.40", "0.0", "1.10"), True),  # a lower limit printed as nothing may be just above
+        (("0.6", "0.54", "0.9"), False),  # the lower limit may lie at the ratio itself at best
+        (("0.60", "0.90", "0.95"), False),
+        (("0.60", "0.40", "0.50"), False),
+        (("0.60", "0.40", "0.90"), True),
+    ],
+)
+def test_a_profile_likelihood_falls_to_either_side(texts: tuple[str, str, str], profile: bool) -> None:
+    assert is_profile(*trio(*texts)) is profile
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize(("below", "above", "profile"), [(1.0, 0.7616, True), (1.0, 0.77, True), (1.0, 0.74, False)])
+def test_profile_limits_are_most_unequal_where_events_of_one_group_are_rare(
+    side: int, below: float, above: float, profile: bool
+) -> None:
+    # e^-1 - 1 + 1 = 0.36788 = e^0.7616 - 1 - 0.7616: farther apart no likelihood of two groups can be
+    down, up = (below, above) if side < 0 else (above, below)
+    prints = trio("0.500000", f"{0.5 * math.exp(-down):.6f}", f"{0.5 * math.exp(up):.6f}")
+    assert is_profile(*prints) is profile
+
+
+@pytest.mark.parametrize("share", [0.001, 0.03, 0.5, 0.97, 0.999])
+def test_walds_p_beside_profile_limits_comes_from_the_information_at_the_peak(share: float) -> None:
+    events, log_ratio = 60 / (4 * share * (1 - share)), 0.4
+
+    def fallen(step: float) -> float:
+        return 2 * events * (math.log1p(share * math.expm1(step)) - share * step) - Z * Z
+
+    low, high = brentq(fallen, -60, -1e-9), brentq(fallen, 1e-9, 60)
+    prints = [Printed.of(f"{math.exp(log_ratio + step):.6f}") for step in (0.0, low, high)]
+    exact = 2 * norm.sf(log_ratio * math.sqrt(events * share * (1 - share)))
+    assert profile_p(*prints)["wald"] == pytest.approx((exact, exact), rel=5e-3)

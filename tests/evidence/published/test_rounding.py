@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from yttria.evidence.published.rounding import Printed, PrintedBound
+from yttria.evidence.published.rounding import Printed, PrintedBound, decimal_text
 from yttria.values.errors import EvidenceError
 
 # laws
@@ -105,3 +105,60 @@ def test_a_number_beyond_what_is_printed_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["1e15", "1e-99", "9" * 15, "3.2e-16"])
 def test_a_number_at_the_ends_of_what_is_printed_is_read(text: str) -> None:
     assert Printed.of(text).value == float(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "exact", "how"),
+    [
+        ("17.8", 17.75, "rounded"),
+        ("17.8", 17.7499, None),
+        ("17.8", 17.85, "rounded"),
+        ("17.8", 17.8501, "truncated"),
+        ("17.8", 17.8999, "truncated"),
+        ("17.8", 17.9, None),
+        ("-17.8", -17.85, "rounded"),
+        ("-17.8", -17.8501, "truncated"),
+        ("-17.8", -17.8999, "truncated"),
+        ("-17.8", -17.9, None),
+        ("-17.8", 17.86, None),
+        ("0.0", 0.07, "truncated"),
+        ("0.0", -0.07, None),
+        ("0", 1.0, None),
+        # a billionth of a number is no difference
+        ("1000000.0", 1000000.0509, "rounded"),
+        ("1000000.0", 1000000.0511, "truncated"),
+        ("0.5", 0.55 + 1e-10, "rounded"),
+    ],
+)
+def test_a_print_comes_by_rounding_or_by_cutting_up_to_its_very_ends(text: str, exact: float, how: str | None) -> None:
+    assert Printed.of(text).how(exact) == how
+
+
+@pytest.mark.parametrize(
+    ("exact", "kept"),
+    [(999_999.998, True), (999_999.9995, False), (1_000_000.0005, False), (1_000_000.002, False)],
+)
+def test_a_number_within_a_billionth_of_a_bound_is_the_bound(exact: float, kept: bool) -> None:
+    assert PrintedBound.of("<1000000").holds(exact) is kept
+    assert PrintedBound.of("≥1000000").holds(exact) is not kept
+
+
+@pytest.mark.parametrize(("decimals", "text"), [(2, "1.25"), (0, "1"), (-3, "1")])
+def test_a_table_prints_no_fewer_than_no_decimals(decimals: int, text: str) -> None:
+    assert decimal_text(1.25, decimals) == text
+
+
+@pytest.mark.parametrize(("text", "decimals", "own"), [("0.4", 2, 2), ("0.40", 1, 2), ("4e-3", None, 3), ("4e2", None, -2), ("4", 0, 0)])  # fmt: skip
+def test_a_print_stands_for_the_more_of_its_own_and_the_tables_decimals(
+    text: str, decimals: int | None, own: int
+) -> None:
+    found = Printed.of(text, decimals=decimals)
+    assert found.decimals == own
+    assert found.unit == pytest.approx(10.0**-own)
+
+
+def test_a_refused_thousand_is_told_both_ways() -> None:
+    with pytest.raises(EvidenceError, match=r"write 1234 or 1\.234$"):
+        Printed.of("1,234")
+    assert Printed.of("0,234").value == 0.234
+    assert Printed.of("1234,567").value == 1234.567

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from yttria.evidence.design.group_sequential import Boundary
+from yttria.evidence.survival.normal_quantile import normal_quantile
 from yttria.values.errors import EvidenceError
 
 Interval = tuple[float, float]
@@ -284,5 +285,5 @@ def _around(middle: float, error: float, level: float) -> Interval:
             code="level-range",
             values={"level": level},
         )
-    wide = float(ndtri(1 - (1 - level) / 2)) * error
+    wide = normal_quantile(level) * error
     return math.exp(middle - wide), math.exp(middle + wide)

@@ -71,11 +71,11 @@ def delivered_activity(
     require_not_negative(delivered.value, what="delivered activity")
     require_not_negative(tolerance, what="tolerance")
     least, most = delivered.rounded
-    fewest = max(prescribed.rounded[0], prescribed.unit * 1e-3)
+    fewest, greatest = prescribed.rounded  # above zero: a number above zero is one unit of its last digit at least
     return Underdose(
         claimed=claimed,
         computed=100 * (1 - delivered.value / prescribed.value),
         low=100 * (1 - most / fewest),
-        high=100 * (1 - max(least, 0.0) / prescribed.rounded[1]),
+        high=100 * (1 - max(least, 0.0) / greatest),
         tolerance=tolerance,
     )

@@ -5,22 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from scipy.special import ndtri
-
 from yttria.evidence.descriptive.proportions import Proportion
 from yttria.evidence.published.claim import Claim, Flag
 from yttria.evidence.published.limit_scale import SCALES, Scale, error_span, limits_of
 from yttria.evidence.published.rate_counts import (
     ENOUGH_EACH,
-    FULL,
     Counts,
     Possible,
     PrintedRate,
     possible_counts,
     rate_scales,
+    share_span,
 )
 from yttria.evidence.published.reported_ratio import is_plain
 from yttria.evidence.published.rounding import Printed, PrintedBound, decimal_text
+from yttria.evidence.survival.normal_quantile import normal_quantile
 
 LARGEST = 200
 """Beyond this many patients rates of three digits pin no whole numbers down, and the search is not begun."""
@@ -77,6 +76,7 @@ def group_of(claims: Sequence[Claim], n_most: int | None) -> Group:
     everything = tuple(sorted(claims, key=lambda claim: claim.time or 0.0))
     flags = _rising(everything)
     ordered = tuple(claim for claim in everything if claim.bound is None) or everything
+    subject, level = ordered[0].subject, ordered[0].level
     sizes = [claim.n for claim in ordered if claim.n is not None]
     size: int | range | None = sizes[0] if sizes else range(2, n_most + 1) if n_most else None
     largest = size if isinstance(size, int) else n_most
@@ -84,19 +84,19 @@ def group_of(claims: Sequence[Claim], n_most: int | None) -> Group:
     rates = [PrintedRate(claim.time or 0.0, claim.value, claim.low, claim.high) for claim in ordered]
     if flags or size is None or largest is None or largest > LARGEST or not limited:
         flags = flags or _lopsided(ordered, rates)
-        scales = () if flags or not limited else _shared_scales(rates, ordered[0].level)
+        scales = () if flags or not limited else _shared_scales(rates, level)
         suspect = frozenset(line for flag in flags for line in flag.lines)
-        return Group(ordered[0].subject, ordered, None, flags, suspect, scales)
-    possible = _searched(rates, size, ordered[0].level)
+        return Group(subject, ordered, None, flags, suspect, scales)
+    possible = _searched(rates, size, level)
     if possible.solutions:
-        return Group(ordered[0].subject, ordered, possible, (), frozenset(), possible.scales)
+        return Group(subject, ordered, possible, (), frozenset(), possible.scales)
     if not possible.complete and isinstance(size, int):
         flags = _lopsided(ordered, rates)
         suspect = frozenset(line for flag in flags for line in flag.lines)
-        return Group(ordered[0].subject, ordered, possible, flags, suspect, _shared_scales(rates, ordered[0].level))
+        return Group(subject, ordered, possible, flags, suspect, _shared_scales(rates, level))
     binomial = _binomial(ordered, size) if isinstance(size, int) else ()
     if binomial:
-        return Group(ordered[0].subject, ordered, None, (), frozenset(), binomial)
+        return Group(subject, ordered, None, (), frozenset(), binomial)
     return _blamed(ordered, rates, size)
 
 
@@ -122,11 +122,9 @@ def _lopsided(claims: Sequence[Claim], rates: Sequence[PrintedRate]) -> tuple[Fl
     """Return rates whose limits lie so unequally far from them that no error gives both, even with a scale for each."""
     flags = []
     for claim, rate in zip(claims, rates, strict=True):
-        if rate.rate is None or rate.low is None or rate.high is None or rate.high.value >= FULL:
+        if rate.rate is None or rate.low is None or rate.high is None:
             continue
-        share, below, above = (
-            (max(p.span[0] / 100, 0.0), min(p.span[1] / 100, 1.0)) for p in (rate.rate, rate.low, rate.high)
-        )
+        share, below, above = (share_span(number) for number in (rate.rate, rate.low, rate.high))
         downs = [error_span(share, below, scale, -1) for scale in SCALES]
         ups = [error_span(share, above, scale, 1) for scale in SCALES]
         down, up = ((min(low for low, _ in spans), max(high for _, high in spans)) for spans in (downs, ups))
@@ -363,12 +361,8 @@ class CutShort:
                 return []
             if claim.time < high.span[0]:
                 continue
-            spans = self.dead_of_cut.get(claim.time, (0, cut_n))
-            least = min(
-                upper_limits(counts.n, deaths - dead, cut_n, level=claim.level, scale=scale)[0]
-                for dead in range(spans[0], min(spans[1], cut_n, deaths) + 1)
-                if counts.n - cut_n >= deaths - dead
-            )
+            span = self.dead_of_cut.get(claim.time, (0, cut_n))
+            least = min((low for low, _ in self._upper_limits(counts.n, deaths, cut_n, span, scale)), default=0.0)
             if high.span[1] <= claim.time and least > 0.5:
                 return [self._flag(
                     f"the upper limit of the rate at {claim.time:g} is at least {100 * least:.1f} % whenever those {cut_n} were taken out, "
@@ -387,18 +381,24 @@ class CutShort:
         first = self.parent.claims[0]
         if first.time is None or before.span[1] > first.time or crossing > counts.intervals[0].deaths:
             return []
-        spans = self.dead_of_cut.get(first.time, (0, cut_n))
-        most = max(
-            upper_limits(counts.n, crossing - dead, cut_n, level=self.claim.level, scale=scale)[1]
-            for dead in range(min(spans[1], cut_n, crossing) + 1)
-            if counts.n - cut_n >= crossing - dead
-        )
+        span = 0, self.dead_of_cut.get(first.time, (0, cut_n))[1]
+        most = max((up for _, up in self._upper_limits(counts.n, crossing, cut_n, span, scale)), default=1.0)
         if most >= 0.5:
             return []
         return [self._flag(
             f"in the whole group it is {before.text}, the time of death {crossing}, and taking {cut_n} out leaves the upper limit of the curve "
             f"at most {100 * most:.1f} % there", f"an upper limit of {before.text} {self.claim.unit}".rstrip() + " or less", first.line,
         )]  # fmt: skip
+
+    def _upper_limits(
+        self, n: int, deaths: int, cut_n: int, dead_span: tuple[int, int], scale: Scale
+    ) -> list[tuple[float, float]]:
+        """Return the least and the greatest upper limit without those taken out, for each number of the deaths that can be theirs."""
+        least, most = max(dead_span[0], deaths - (n - cut_n)), min(dead_span[1], deaths)
+        return [
+            upper_limits(n, deaths - dead, cut_n, level=self.claim.level, scale=scale)
+            for dead in range(least, most + 1)
+        ]
 
     def _flag(self, why: str, agrees: str, line: int) -> Flag:
         high = self.claim.high
@@ -410,7 +410,7 @@ class CutShort:
 
 def _first_below_half(n: int, level: float, scale: Scale) -> int:
     """Return the number of deaths at which the upper limit of an uncensored group of n first falls to one half or below."""
-    z = float(ndtri(1 - (1 - level) / 2))
+    z = normal_quantile(level)
     for dead in range(1, n):
         alive = n - dead
         if limits_of(alive / n, z * math.sqrt(dead / (n * alive)), scale)[1] < 0.5:
@@ -433,7 +433,7 @@ def upper_limits(
     >>> [round(u, 3) for u in upper_limits(28, 14, 10)]
     [0.527, 0.749]
     """
-    z = float(ndtri(1 - (1 - level) / 2))
+    z = normal_quantile(level)
     ends = []
     for sign in (1.0, -1.0):
         fronts: dict[int, list[tuple[float, float]]] = {0: [(0.0, 0.0)]}

@@ -13,6 +13,7 @@ EDGE = 1e-12
 """Distance from 0 and 1 at which a transformed share is still finite."""
 
 Span = tuple[float, float]
+Side = Literal[-1, 1]
 
 
 def limits_of(survival: float, wide: float, scale: Scale) -> Span:
@@ -61,7 +62,7 @@ def _transformed(survival: float, wide: float, scale: Scale) -> Span:
     return math.sin(max(middle - step, 0.0)) ** 2, math.sin(min(middle + step, math.pi / 2)) ** 2
 
 
-def error_span(survival: Span, limit: Span, scale: Scale, side: int) -> Span:
+def error_span(survival: Span, limit: Span, scale: Scale, side: Side) -> Span:
     """Return the least and the greatest z se(log S) with which a rate in one span has a limit in another.
 
     Parameters
@@ -79,12 +80,12 @@ def error_span(survival: Span, limit: Span, scale: Scale, side: int) -> Span:
     may be 0 (1), where some scales cut it, bounds the error on one side only.
     """
     ends = [min(max(s, EDGE), 1 - EDGE) for s in survival]
-    near, far = (limit[1], limit[0]) if side < 0 else limit
+    near, far = (limit[1], limit[0]) if side == -1 else limit
     least = min(max(_error(s, near, scale, side), 0.0) for s in ends)
     if far <= 0 or far >= 1:
         return least, math.inf
     most = max(_error(s, far, scale, side) for s in ends)
-    if side < 0:
+    if side == -1:
         most = max(most, _hump(lambda s: _error(s, far, scale, side), ends[0], ends[1]))
     return least, max(most, 0.0)
 
@@ -95,7 +96,7 @@ def _hump(error: Callable[[float], float], low: float, high: float) -> float:
     return -float(result.fun) * (1 + 1e-9)
 
 
-def _error(survival: float, limit: float, scale: Scale, side: int) -> float:
+def _error(survival: float, limit: float, scale: Scale, side: Side) -> float:
     """Return z se(log S) with which S has this limit."""
     limit = min(max(limit, EDGE), 1 - EDGE)
     if scale == "log":

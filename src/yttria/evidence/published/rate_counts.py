@@ -9,18 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from scipy.special import ndtri
-
-from yttria.evidence.published.limit_scale import SCALES, Scale, error_span, limits_of
+from yttria.evidence.published.limit_scale import SCALES, Scale, Side, error_span, limits_of
 from yttria.evidence.published.rounding import Printed
+from yttria.evidence.survival.normal_quantile import normal_quantile
 from yttria.values.errors import EvidenceError
 
 ENOUGH = 20_000
 """States kept at once before a search is given up as too wide: beyond it the prints pin nothing down."""
 ENOUGH_EACH = 2_000
 """The same for each size that is tried when n is not printed."""
-FULL = 100.0
-"""An upper limit printed so may have been cut there, and bounds no error."""
+ROOM = 1e-6
+"""Share by which a window is wider than the prints, so that no last bit closes it; a state at its end is asked for the prints themselves."""
 GIVEN_UP = 3
 """Sizes given up in a row before larger ones are left: each needs still more censoring before the first rate."""
 
@@ -158,22 +157,24 @@ class _Window:
 
     @classmethod
     def of(cls, rate: PrintedRate, z: float, scale: Scale) -> "_Window":
-        low, high = (0.0, 1.0) if rate.rate is None else _share(rate.rate)
+        low, high = (0.0, 1.0) if rate.rate is None else share_span(rate.rate)
         least, most = 0.0, math.inf
-        for number, side in ((rate.low, -1), (rate.high, 1)):
-            if number is not None and not (side > 0 and number.value >= FULL):
-                under, over = error_span((low, high), _share(number), scale, side)
+        sides: tuple[tuple[Printed | None, Side], ...] = ((rate.low, -1), (rate.high, 1))
+        for number, side in sides:
+            if number is not None:
+                under, over = error_span((low, high), share_span(number), scale, side)
                 least, most = max(least, under / z), min(most, over / z)
-        return cls(low, high, least * least, most * most if most < math.inf else math.inf, rate, z, scale)
+        shrunk, grown = 1 - ROOM, 1 + ROOM
+        return cls(low * shrunk, high * grown, least * least * shrunk, most * most * grown, rate, z, scale)
 
     @property
     def possible(self) -> bool:
         """Return whether one rate and one error can give the printed numbers, whatever the patients."""
-        return self.least_variance <= self.most_variance * (1 + 1e-9)
+        return self.least_variance <= self.most_variance
 
     def met(self, survival: float, variance: float) -> tuple[float, float, float] | None:
         """Return the exact numbers, per cent, when they can be printed as they are, otherwise None."""
-        if survival > self.high * (1 + 1e-9) or variance < self.least_variance * (1 - 1e-6) - 1e-12:
+        if survival > self.high or variance < self.least_variance:
             return None  # far from the prints: most states are, and need no logarithm to be told
         low, high = limits_of(survival, self.z * math.sqrt(variance), self.scale)
         exact = 100 * survival, 100 * low, 100 * high
@@ -183,7 +184,8 @@ class _Window:
         return exact
 
 
-def _share(number: Printed) -> tuple[float, float]:
+def share_span(number: Printed) -> tuple[float, float]:
+    """Return what a printed per cent can have been, as a fraction from 0 to 1."""
     low, high = number.span
     return max(low / 100, 0.0), min(high / 100, 1.0)
 
@@ -196,7 +198,7 @@ def rate_scales(rate: PrintedRate, *, level: float = 0.95) -> tuple[Scale, ...]:
     >>> rate_scales(PrintedRate(24, *map(Printed.of, ("32.5", "10.0", "55.0"))))
     ('plain',)
     """
-    z = float(ndtri(1 - (1 - level) / 2))
+    z = normal_quantile(level)
     return tuple(scale for scale in SCALES if _Window.of(rate, z, scale).possible)
 
 
@@ -256,7 +258,7 @@ def possible_counts(
             "printed rates must be in ascending order of time; sort them and print each time once",
             code="printed-rates-order",
         )
-    z = float(ndtri(1 - (1 - level) / 2))
+    z = normal_quantile(level)
     solutions: dict[tuple[object, ...], Counts] = {}
     undecided: set[int] = set()
     for scale in scales:
@@ -336,7 +338,7 @@ def _steps(state: _State, window: _Window) -> Iterator[_State]:
         return
     alive = survival * (m - 1) / m
     wider = variance + (1 / (m * (m - 1)) if m > 1 else 0.0)
-    if alive >= window.low * (1 - 1e-12) and _least(alive, wider, m - 1, window) <= window.most_variance:
+    if alive >= window.low and _least(alive, wider, m - 1, window) <= window.most_variance:
         yield _State(
             alive, wider, m - 1, state.deaths + 1, state.censored, state.path + "d", state.orders, state.done, state.history
         )  # fmt: skip
@@ -351,11 +353,11 @@ def _steps(state: _State, window: _Window) -> Iterator[_State]:
 def _least(survival: float, variance: float, at_risk: int, window: _Window) -> float:
     """Return the smallest variance with which the window can still be reached: by deaths alone, from now on."""
     if survival <= window.high:
-        return variance * (1 - 1e-9)
+        return variance
     if at_risk == 0:
         return math.inf
-    most_at_risk = window.high / survival
-    return (variance + (1 - most_at_risk) / (most_at_risk * at_risk) if most_at_risk > 0 else variance) * (1 - 1e-9)
+    share = window.high / survival
+    return variance + (1 - share) / (share * at_risk)
 
 
 def _key(state: _State) -> tuple[object, ...]:

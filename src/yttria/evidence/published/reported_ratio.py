@@ -11,9 +11,10 @@ from itertools import product
 from typing import Literal
 
 from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from yttria.evidence.published.rounding import Printed
+from yttria.evidence.survival.normal_quantile import normal_quantile
 
 DRIFT, OFFSET = 0.05, 0.1
 """How far the share of each group among those at risk may move the log-rank z from its value at a constant share: 0.05 z + 0.1.
@@ -89,7 +90,7 @@ class RatioSpan:
         Each event brings q (1 - q) <= 1/4 of information on the log ratio.
         """
         widest = self.standard_error[1]
-        return math.ceil(4 / widest**2 - 1e-9) if widest > 0 else 0
+        return math.ceil(4 / widest**2) if widest > 0 else 0
 
     @property
     def _crosses_one(self) -> bool:
@@ -104,7 +105,8 @@ def score_factor(log_ratio: float) -> float:
     >>> round(score_factor(math.log(0.42)), 4)
     1.0317
     """
-    return 1.0 if abs(log_ratio) < 1e-6 else 2 * math.sinh(abs(log_ratio) / 2) / abs(log_ratio)
+    half = log_ratio / 2
+    return math.sinh(half) / half if half else 1.0
 
 
 def ratio_span(value: Printed | None, low: Printed | None, high: Printed | None, *, level: float = 0.95) -> RatioSpan:
@@ -113,7 +115,7 @@ def ratio_span(value: Printed | None, low: Printed | None, high: Printed | None,
     Parameters
     ----------
     value, low, high
-        Ratio and limits as printed.
+        Ratio and limits as printed: two of them at least, or nothing bounds the rest.
     level
         Coverage of the limits.
 
@@ -123,14 +125,13 @@ def ratio_span(value: Printed | None, low: Printed | None, high: Printed | None,
     >>> found.possible, found.least_events, [round(p, 3) for p in found.wald_p]
     (True, 46, [0.018, 0.023])
     """
-    z = float(ndtri(1 - (1 - level) / 2))
+    z = normal_quantile(level)
     lines: list[_Line] = [(0.0, 1.0, 0.0)]  # a b + c s >= d
     for number, sign in ((value, 0.0), (low, -z), (high, z)):
         if number is None:
             continue
         under, over = (max(limit, 1e-12) for limit in number.span)
         lines += [(1.0, sign, math.log(under)), (-1.0, -sign, -math.log(over))]
-    lines += [(1.0, 0.0, -50.0), (-1.0, 0.0, -50.0), (0.0, -1.0, -50.0)]
     return RatioSpan(tuple(_corners(lines)), z, _middle(value, low, high, z))
 
 
@@ -198,7 +199,7 @@ def is_plain(value: Printed, low: Printed, high: Printed) -> bool:
 
 def plain_p(value: Printed, low: Printed, high: Printed, *, level: float = 0.95) -> Span:
     """Return the P values that Wald's test can have where limits are ratio -+ z SE: of the ratio, or of its logarithm."""
-    z = float(ndtri(1 - (1 - level) / 2))
+    z = normal_quantile(level)
     results = []
     for ratio, under, over in product(value.span, low.span, high.span):
         error = max((over - under) / (2 * z), 1e-12)
@@ -222,7 +223,7 @@ def is_profile(value: Printed, low: Printed, high: Printed) -> bool:
     ------
     Venzon and Moolgavkar 1988, doi:10.2307/2347496; Heinze and Schemper 2001, doi:10.1111/j.0006-341X.2001.00114.x.
     """
-    if value.span[0] <= 0 or low.span[1] <= 0:
+    if value.value <= 0:
         return False
     lowest = max(low.span[0], 1e-12)
     longest_below = math.log(value.span[1] / lowest), math.log(high.span[0] / value.span[1])
@@ -241,7 +242,7 @@ def _poisson(step: float) -> float:
 
 def profile_p(value: Printed, low: Printed, high: Printed, *, level: float = 0.95) -> dict[str, Span]:
     """Return the P values of Wald's and the likelihood-ratio test where the limits are those of a profile likelihood."""
-    z = float(ndtri(1 - (1 - level) / 2))
+    z = normal_quantile(level)
     walds, ratios = zip(*_profile_tests(value, low, high, z), strict=True)
     crosses = value.span[0] < 1 < value.span[1]
     return {"wald": _p_span(walds, crosses=crosses), "lr": _p_span(ratios, crosses=crosses)}

@@ -104,9 +104,8 @@ class Printed:
         low, high = self.rounded
         if low - slack <= exact <= high + slack:
             return "rounded"
-        edge, beyond = self.truncated if self.value >= 0 else self.truncated[::-1]
-        inside = edge - slack <= exact < beyond - slack if self.value >= 0 else beyond + slack < exact <= edge + slack
-        return "truncated" if inside else None
+        size, outward = abs(self.value), math.copysign(1.0, self.value) * exact
+        return "truncated" if size <= outward < size + self.unit - slack else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,7 @@ class PrintedBound:
     def holds(self, exact: float) -> bool:
         """Return whether a number keeps the bound."""
         value = self.number.value
-        if abs(exact - value) <= _SLACK * max(1.0, abs(exact)):
+        if math.isclose(exact, value, rel_tol=_SLACK, abs_tol=_SLACK):
             return not self.strict
         return exact < value if self.sense == "<" else exact > value
 

@@ -40,9 +40,9 @@ def mean_flags(claim: Claim, reading: Reading) -> list[Flag]:
             )  # fmt: skip
     if claim.grain is not None and n is not None:
         reading.checked.append("mean of whole steps")
-        low, high = (limit * n / claim.grain for limit in mean.span)
-        if math.floor(high + 1e-9) < math.ceil(low - 1e-9):
-            near = round(mean.value * n / claim.grain) * claim.grain / n
+        steps = mean.value * n / claim.grain
+        near = round(steps) * claim.grain / n
+        if not any(mean.how(whole * claim.grain / n) for whole in (math.floor(steps), math.ceil(steps))):
             flags.append(
                 Flag("mean-impossible", (claim.line,), claim.name, claim.text,
                      f"{n} values in steps of {claim.grain:g} have no such mean", f"{near:.{mean.decimals + 1}f} would agree",
@@ -97,12 +97,10 @@ def percent_flags(claim: Claim, reading: Reading) -> list[Flag]:
 
 def two_by_two_flags(claim: Claim, reading: Reading) -> list[Flag]:
     """Return why a P is that of no usual test of a two-by-two table."""
-    if claim.p is None or None in (claim.events, claim.n, claim.events_b, claim.n_b):
+    events, n, events_b, n_b = claim.events, claim.n, claim.events_b, claim.n_b
+    if claim.p is None or events is None or n is None or events_b is None or n_b is None:
         return []
-    table = TwoByTwo(
-        Proportion(claim.events or 0, claim.n or 0),
-        Proportion(claim.events_b or 0, claim.n_b or 0),
-    )
+    table = TwoByTwo(Proportion(events, n), Proportion(events_b, n_b))
     exact = {
         "pearson": table.pearson()[1],
         "yates": table.pearson(continuity=True)[1],

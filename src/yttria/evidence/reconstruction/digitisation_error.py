@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from yttria.evidence.reconstruction.digitised_curve import ReadCurve, falling
 from yttria.evidence.reconstruction.guyot import AtRisk, reconstruct
 from yttria.evidence.regression.cox import Coefficient, cox
+from yttria.evidence.survival.normal_quantile import normal_quantile
 from yttria.values.cohort import TimeToEvent
 from yttria.values.errors import EvidenceError
 
@@ -143,7 +143,7 @@ def digitisation_limits(
     if len(result) < FEWEST or not math.isfinite(ratio.se):
         return Spread(len(result), *[math.nan] * 5)
     between = float(np.var(result, ddof=1))
-    wide = float(ndtri(1 - (1 - level) / 2)) * math.sqrt(ratio.se**2 + (1 + 1 / len(result)) * between)
+    wide = normal_quantile(level) * math.sqrt(ratio.se**2 + (1 + 1 / len(result)) * between)
     return Spread(
         len(result),
         math.sqrt(between),

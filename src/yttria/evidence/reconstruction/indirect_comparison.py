@@ -4,13 +4,14 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from yttria.evidence.regression.cox import Coefficient, cox
 from yttria.evidence.regression.proportional_hazards import proportionality
 from yttria.evidence.survival.chi2 import Chi2
 from yttria.evidence.survival.kaplan_meier import KaplanMeier, RestrictedMean, kaplan_meier
 from yttria.evidence.survival.logrank import logrank
+from yttria.evidence.survival.normal_quantile import normal_quantile
 from yttria.values.cohort import TimeToEvent
 from yttria.values.errors import EvidenceError, Finding
 
@@ -153,7 +154,7 @@ def compare_arms(a: TimeToEvent, b: TimeToEvent, *, one_trial: bool = False, lev
 
 def _difference(one: RestrictedMean, two: RestrictedMean, level: float) -> Difference:
     gap, error = one.mean - two.mean, math.hypot(one.se, two.se)
-    wide = float(ndtri(1 - (1 - level) / 2)) * error
+    wide = normal_quantile(level) * error
     p = 2 * float(ndtr(-abs(gap) / error)) if error > 0 else math.nan
     return Difference(gap, gap - wide, gap + wide, p)
 

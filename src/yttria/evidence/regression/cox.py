@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from yttria.evidence.regression.concordance import Concordance, concordance
 from yttria.evidence.regression.partial_likelihood import (
@@ -20,6 +20,7 @@ from yttria.evidence.regression.partial_likelihood import (
 )
 from yttria.evidence.regression.residuals import score_residuals
 from yttria.evidence.survival.chi2 import Chi2
+from yttria.evidence.survival.normal_quantile import normal_quantile
 from yttria.evidence.survival.risk_set import RiskOrder, risk_order
 from yttria.values.cohort import Mask, Numbers, TimeToEvent
 from yttria.values.errors import EvidenceError
@@ -161,7 +162,7 @@ class CoxFit:
         robust = float("nan") if self.robust is None or np.isnan(beta) else float(np.sqrt(self.robust[column, column]))
         error = se if self.robust is None else robust
         z = beta / error if error > 0 else float("nan")
-        wide = float(ndtri(1 - (1 - level) / 2)) * error
+        wide = normal_quantile(level) * error
         with np.errstate(over="ignore"):
             ratio, low, high = (float(np.exp(beta + far)) for far in (0.0, -wide, wide))
         return Coefficient(beta, se, robust, ratio, low, high, z, 2 * float(ndtr(-abs(z))))

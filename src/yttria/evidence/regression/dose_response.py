@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, chdtri, expit, log_ndtr, ndtr, ndtri
 
+from yttria.evidence.survival.normal_quantile import normal_quantile
 from yttria.values.cohort import Numbers
 from yttria.values.errors import EvidenceError, Finding
 
@@ -64,7 +65,7 @@ class DoseResponse:
         """Return the share that responds at each dose with its limits, symmetric on the scale of the link."""
         x = np.stack([np.ones(len(dose)), _scaled(np.asarray(dose, dtype=np.float64), self.scale)], axis=1)
         middle = x @ self.coef
-        wide = float(ndtri((1 + level) / 2)) * np.sqrt(np.einsum("ij,jk,ik->i", x, self.variance, x))
+        wide = normal_quantile(level) * np.sqrt(np.einsum("ij,jk,ik->i", x, self.variance, x))
         inverse = expit if self.link == "logit" else ndtr
         return inverse(middle), inverse(middle - wide), inverse(middle + wide)
 
@@ -107,7 +108,7 @@ class DoseResponse:
         x = -gap / b
         slope = np.array([-1 / b, -x / b])
         se = float(np.sqrt(slope @ self.variance @ slope))
-        low, high = _fieller(gap, b, self.variance, float(ndtri((1 + level) / 2)))
+        low, high = _fieller(gap, b, self.variance, normal_quantile(level))
         if self.scale == "log":
             return Needed(share, float(np.exp(x)), float(np.exp(x)) * se, float(np.exp(low)), float(np.exp(high)))
         return Needed(share, x, se, low, high)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from yttria.evidence.regression.cox import CoxFit
+from yttria.evidence.survival.normal_quantile import normal_quantile
 from yttria.values.cohort import Numbers
 from yttria.values.errors import EvidenceError
 
@@ -83,7 +83,7 @@ def predicted(fit: CoxFit, x: Numbers, *, stratum: int = 0, level: float = 0.95)
     )
     error = ratio * np.sqrt(variance)
     total = ratio * hazard
-    wide = float(ndtri(1 - (1 - level) / 2)) * error
+    wide = normal_quantile(level) * error
     with np.errstate(over="ignore", invalid="ignore"):  # covariates far from every patient's
         high = np.minimum(np.exp(-total + wide), 1.0)
         return Predicted(table.time[mine], total, error, np.exp(-total), np.exp(-total - wide), high)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from yttria.evidence.regression.cox import CoxFit, cox
 from yttria.evidence.survival.chi2 import Chi2
+from yttria.evidence.survival.normal_quantile import normal_quantile
 from yttria.values.cohort import Numbers, TimeToEvent
 from yttria.values.errors import EvidenceError
 
@@ -128,7 +128,7 @@ class SplineFit:
         away = spline_basis(x, self.knots) - spline_basis(np.array([self.reference]), self.knots)
         log_ratio = away @ self.fit.coef[:count]
         variance = (self.fit.variance if self.fit.robust is None else self.fit.robust)[:count, :count]
-        wide = float(ndtri((1 + level) / 2)) * np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", away, variance, away), 0.0))
+        wide = normal_quantile(level) * np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", away, variance, away), 0.0))
         with np.errstate(over="ignore"):
             return x, np.exp(log_ratio), np.exp(log_ratio - wide), np.exp(log_ratio + wide)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from yttria.contract import study as contract
 from yttria.evidence.regression.cox import cox
@@ -22,6 +22,7 @@ from yttria.evidence.study.results import (
 from yttria.evidence.survival.competing_risks import cause_codes, cumulative_incidence, gray_test
 from yttria.evidence.survival.kaplan_meier import KaplanMeier, RestrictedMean, follow_up, kaplan_meier
 from yttria.evidence.survival.logrank import logrank, trend_test
+from yttria.evidence.survival.normal_quantile import normal_quantile
 from yttria.values.cohort import Cohort, Mask, number_in
 from yttria.values.errors import EvidenceError
 
@@ -163,7 +164,7 @@ def _difference(first: RestrictedMean, second: RestrictedMean, level: float) -> 
     gap, se = second.mean - first.mean, float(np.hypot(first.se, second.se))
     if not se > 0:
         return contract.MeanDifference(tau=first.tau, difference=None, se=None, low=None, high=None, p=None)
-    wide = float(ndtri((1 + level) / 2)) * se
+    wide = normal_quantile(level) * se
     p = 2 * float(ndtr(-abs(gap / se)))
     return contract.MeanDifference(tau=first.tau, difference=gap, se=se, low=gap - wide, high=gap + wide, p=p)
 

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from yttria.evidence.survival.jackknife_variance import survival_variance
+from yttria.evidence.survival.normal_quantile import normal_quantile
 from yttria.evidence.survival.risk_set import Tally, tally
 from yttria.values.cohort import ONE_TIME, Numbers, TimeToEvent
 
@@ -228,7 +228,7 @@ def follow_up(outcome: TimeToEvent, *, conf: Limits = "log", level: float = 0.95
 
 def _limits(survival: Numbers, log_error: Numbers, conf: Limits, level: float) -> tuple[Numbers, Numbers]:
     """Return the limits of S from the error of log S on the asked scale; NaN where that error is (R: survfit_confint)."""
-    wide = float(ndtri(1 - (1 - level) / 2)) * log_error
+    wide = normal_quantile(level) * log_error
     if conf == "none":
         return np.full_like(survival, np.nan), np.full_like(survival, np.nan)
     if conf == "log":
