@@ -66,9 +66,9 @@ def planimetry(polygons: list[Array], plane: NDArray[np.int64]) -> Planimetry:
     (array([150.]), array([[7.5, 7.5]]))
     """
     sizes = np.array([len(p) for p in polygons])
-    planes = int(plane[-1]) + 1
     start, corner_plane = np.concatenate(polygons), np.repeat(plane, sizes)
-    origin = np.array([start[corner_plane == p].mean(axis=0) for p in range(planes)])
+    corners = np.bincount(corner_plane)
+    origin = np.add.reduceat(start, np.cumsum(corners) - corners) / corners[:, None]
     start = start - origin[corner_plane]
     end = start[_next_corner(sizes)]
     cuts = np.column_stack([corner_plane, start[:, 1]]).astype(np.float64)
