@@ -1,5 +1,6 @@
 """Many patients: times to an event and the facts about them, validated once and without identity."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -299,7 +300,7 @@ def number_in(cell: str) -> float | None:
     if NUMBER.fullmatch(plain) is None:
         return None
     number = float(plain)
-    return number if np.isfinite(number) else None
+    return number if math.isfinite(number) else None
 
 
 def same_value(cell: str, value: str | float) -> bool:

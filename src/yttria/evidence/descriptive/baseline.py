@@ -81,9 +81,8 @@ def _welch(one: Numbers, two: Numbers) -> tuple[Test, ...]:
 
 def _ranks(values: Numbers) -> tuple[Numbers, Numbers]:
     """Return mid-ranks and the sizes of ties."""
-    ordered = np.sort(values)
-    low, high = np.searchsorted(ordered, values, side="left"), np.searchsorted(ordered, values, side="right")
-    return (low + high + 1) / 2, np.unique(values, return_counts=True)[1].astype(np.float64)
+    _, place, ties = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(ties) - (ties - 1) / 2)[place], ties.astype(np.float64)
 
 
 def _wilcoxon(one: Numbers, two: Numbers) -> tuple[Test, ...]:

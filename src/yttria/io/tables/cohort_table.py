@@ -83,7 +83,7 @@ def _read(path: Path) -> tuple[list[str], list[_CodedCells], str]:
         first = next(lines, "")
         separator = max(",;\t", key=first.count)
         reader = csv.reader(chain([first], lines), delimiter=separator, strict=True)
-        filled = (row for row in reader if any(row))
+        filled = filter(any, reader)
         heading = [name.strip() for name in next(filled, [])]
         _check_heading(path.name, heading)
         return heading, _coded(path.name, heading, filled), separator
@@ -118,12 +118,12 @@ def _coded(file: str, heading: Sequence[str], rows: Iterator[list[str]]) -> list
     size = max(1, min(BLOCK, BLOCK_CELLS // max(len(heading), 1)))
     while block := list(islice(rows, size)):
         require_memory_left(what=file)
-        for line, row in enumerate(block, start=count + 2):
-            if len(row) != len(heading):
-                raise IntakeError(
-                    f"each row of {file} must have {len(heading)} cells, but line {line} has {len(row)}; check separators and quotes",
-                    code="table-row",
-                )
+        if set(map(len, block)) != {len(heading)}:
+            line, row = next((n, r) for n, r in enumerate(block, start=count + 2) if len(r) != len(heading))
+            raise IntakeError(
+                f"each row of {file} must have {len(heading)} cells, but line {line} has {len(row)}; check separators and quotes",
+                code="table-row",
+            )
         count += len(block)
         for place, kept, cells in zip(known, codes, zip(*block, strict=True), strict=True):
             kept.append(np.fromiter(map(place.__getitem__, cells), dtype=np.int32, count=len(cells)))

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 Column = Sequence[float | int | None]
 PLACE = "at"
 """Column that names the table a row belongs to."""
@@ -44,4 +46,6 @@ def _stated(column: Column | None, rows: int) -> Column:
     """Return a column with null for what is not finite; nulls where there is no column."""
     if column is None:
         return [None] * rows
+    if np.isfinite(np.array(column, dtype=np.float64)).all():
+        return column
     return [number if number is not None and math.isfinite(number) else None for number in column]
