@@ -449,3 +449,26 @@ def test_a_median_at_a_rate_of_one_half_itself_contradicts_nothing() -> None:
     group = group_of(HALF_DEAD, None)
     assert median_flags(median("23", "", ""), group) == []
     assert median_flags(median("25", "", ""), group) == []
+
+
+def test_two_patients_are_the_fewest_that_are_looked_for() -> None:
+    # one of two: 50 exp(-1.96 sqrt(1/2)) = 12.5
+    group = group_of((replace(rate(24, "50.0", "12.5", "100"), n=None),), 2)
+    assert group.possible is not None
+    assert group.possible.sizes == (2,)
+
+
+def test_a_rate_at_the_start_comes_before_every_other() -> None:
+    start = claim_of({"kind": "rate", "subject": "g", "time": "0", "n": "28", "value": "100"}, 2)
+    half = replace(HALF_DEAD[0], time=0.5)
+    group = group_of((half, start), None)
+    assert [claim.time for claim in group.claims] == [0, 0.5]
+    assert group.counts is not None
+    assert group.counts.order == "–|7d"
+
+
+@pytest.mark.parametrize("cells", [("NR", "10", "20"), ("50.0", "", "80"), ("50.0", "20", "")])
+def test_a_rate_without_one_of_its_three_numbers_is_not_asked_how_far_its_limits_lie(
+    cells: tuple[str, str, str],
+) -> None:
+    assert group_of((rate(24, *cells, "300"),), None).flags == ()

@@ -59,12 +59,15 @@ def _ratio_misprint(claim: Claim) -> Flag:
     """Return the flag of a ratio outside or not midway its limits, with the one number whose change agrees with the P too."""
     names = {"value": "a ratio", "low": "a lower limit", "high": "an upper limit"}
     fitting, ordered = [], []
-    for part, number in agreeing(claim.value, claim.low, claim.high).items():
-        old: Printed | None = getattr(claim, part)
-        if old is None:
-            continue
+    numbers = {
+        part: number
+        for part, number in (("value", claim.value), ("low", claim.low), ("high", claim.high))
+        if number is not None
+    }
+    for part, number in (agreeing(**numbers) if len(numbers) == len(names) else {}).items():
+        old = numbers[part]
         moved = [new for new in _point_moved(old) if _span_with(claim, part, new).possible]
-        decimals = max(x.decimals for x in (claim.value, claim.low, claim.high) if x is not None)
+        decimals = max(x.decimals for x in numbers.values())
         new = moved[0] if moved else Printed.of(decimal_text(number, decimals))
         span = _span_with(claim, part, new)
         if not span.possible:

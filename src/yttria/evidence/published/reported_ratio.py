@@ -155,7 +155,7 @@ def _corners(lines: Sequence[_Line]) -> list[tuple[float, float]]:
                 continue
             b, s = (d * f - c * g) / det, (a * g - d * e) / det
             if all(x * b + y * s >= w - 1e-9 for x, y, w in lines):
-                results.append((b, max(s, 0.0)))
+                results.append((b, s))
     return results
 
 
@@ -168,7 +168,7 @@ def _p_span(zs: Sequence[float], *, crosses: bool) -> Span:
     return low, 1.0 if crosses else 2 * float(ndtr(-min(zs)))
 
 
-def agreeing(value: Printed | None, low: Printed | None, high: Printed | None) -> dict[str, float]:
+def agreeing(value: Printed, low: Printed, high: Printed) -> dict[str, float]:
     """Return, for each of ratio and limits, the number that would agree with the other two: value^2 = low x high.
 
     Examples
@@ -176,7 +176,7 @@ def agreeing(value: Printed | None, low: Printed | None, high: Printed | None) -
     >>> {k: round(v, 2) for k, v in agreeing(*map(Printed.of, ("20.3", "1.13", "3.65"))).items()}["value"]
     2.03
     """
-    if value is None or low is None or high is None or min(value.value, low.value, high.value) <= 0:
+    if min(value.value, low.value, high.value) <= 0:
         return {}
     return {
         "value": math.sqrt(low.value * high.value),

@@ -98,7 +98,7 @@ def percent_flags(claim: Claim, reading: Reading) -> list[Flag]:
 def two_by_two_flags(claim: Claim, reading: Reading) -> list[Flag]:
     """Return why a P is that of no usual test of a two-by-two table."""
     events, n, events_b, n_b = claim.events, claim.n, claim.events_b, claim.n_b
-    if claim.p is None or events is None or n is None or events_b is None or n_b is None:
+    if events is None or n is None or events_b is None or n_b is None:
         return []
     table = TwoByTwo(Proportion(events, n), Proportion(events_b, n_b))
     exact = {
