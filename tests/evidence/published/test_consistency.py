@@ -273,3 +273,138 @@ def test_a_group_cut_short_needs_its_whole_group() -> None:
     row = {"kind": "median", "subject": "x", "value": "3", "of": "y", "cut_n": "2"}
     with pytest.raises(EvidenceError, match="has no rates"):
         audit(rows(row))
+
+
+# groups cut short, and where their patients went
+
+
+def printed_group(subject: str, n: int, dead: dict[int, int]) -> Iterator[dict[str, str]]:
+    """Print the rates of a group of which nobody is censored, from its deaths by each time."""
+    last = max(dead.values())
+    time = [next(when for when, count in dead.items() if k < count) - 0.5 for k in range(last)] + [99.0] * (n - last)
+    km = kaplan_meier(TimeToEvent(np.array(time), np.arange(n) < last))
+    for when in dead:
+        at = km.at(when)
+        cells = {"value": at.survival, "low": at.low, "high": at.high}
+        yield {"kind": "rate", "subject": subject, "n": str(n), "time": str(when), "decimals": "1"} | {
+            name: f"{100 * share:.1f}" for name, share in cells.items()
+        }
+
+
+def cut_codes(*groups: Iterator[dict[str, str]], high: str, whole: str, cut_n: tuple[int, int]) -> list[str]:
+    """Return the codes of A cut short at its entry into C, of which B too is a parent."""
+    median = {"kind": "median", "unit": "months", "value": "10.8", "low": "6"}
+    medians = [
+        median | {"subject": "A", "high": whole},
+        median | {"subject": "A cut", "high": high, "of": "A", "cut": "C", "cut_n": str(cut_n[0])},
+        median | {"subject": "B cut", "high": "", "of": "B", "cut": "C", "cut_n": str(cut_n[1])},
+    ]
+    found = audit(rows(*(row for group in groups for row in group), *medians))
+    return [flag.code for flag in found.flags if flag.subject.endswith("cut")]
+
+
+@pytest.mark.parametrize(
+    ("dead_of_b", "dead_of_c", "cut_n", "flagged"),
+    [
+        # 14 of 28 dead at 24, 11 taken out: the upper limit stays above one half if one of the 11 or more are dead by then
+        ({24: 14}, {24: 1}, (11, 1), 0),  # the one dead of C may be B's
+        ({24: 14}, {24: 2}, (11, 1), 1),
+        ({24: 0, 25: 14}, {24: 1}, (11, 1), 1),  # nobody of B is dead: the one is A's
+        ({24: 14}, {24: 2}, (11, 2), 0),  # C has 12: not those of A and B alone
+        ({24: 14}, {12: 2, 24: 2}, (11, 1), 1),
+        ({12: 14}, {12: 2}, (11, 1), 1),  # who is dead at 12 is so at 24
+        ({36: 14}, {36: 2}, (11, 1), 0),  # and who is at 36 need not be
+    ],
+)
+def test_who_is_dead_in_the_group_that_some_enter_bounds_what_the_rest_can_show(
+    dead_of_b: dict[int, int], dead_of_c: dict[int, int], cut_n: tuple[int, int], flagged: int
+) -> None:
+    times = sorted({12, 24, 36} & ({24} | set(dead_of_b) | set(dead_of_c)))
+    a = {when: {12: 7, 24: 14, 36: 20}[when] for when in times}
+    groups = printed_group("A", 28, a), printed_group("B", 28, dead_of_b), printed_group("C", 12, dead_of_c)
+    codes = cut_codes(*groups, high="22.9", whole="", cut_n=cut_n)
+    assert codes == ["cut-median-impossible"] * flagged
+
+
+@pytest.mark.parametrize(
+    ("dead_of_b", "dead_of_c", "flagged"),
+    [
+        # 23 of 28 dead at 24, one taken out: the limit cannot rise above the whole group's if that one is alive then
+        ({24: 23}, {24: 2}, 1),  # 5 of B are alive, 6 of C: one of them is A's
+        ({24: 23}, {24: 3}, 0),
+        ({24: 22}, {24: 2}, 0),  # 6 of B are alive: they may be all
+        ({24: 14}, {24: 2}, 0),  # and of 14 no more than the 7 that were taken out
+        ({24: 23, 36: 23}, {24: 2, 36: 7}, 1),
+        ({24: 23, 36: 23}, {24: 3, 36: 3}, 0),
+        ({24: 22, 36: 24}, {24: 3, 36: 3}, 1),  # who is alive at 36 is so at 24
+    ],
+)
+def test_who_is_alive_in_the_group_that_some_enter_bounds_it_too(
+    dead_of_b: dict[int, int], dead_of_c: dict[int, int], flagged: int
+) -> None:
+    a = dict.fromkeys(dead_of_b, 23)
+    groups = printed_group("A", 28, a), printed_group("B", 28, dead_of_b), printed_group("C", 8, dead_of_c)
+    codes = cut_codes(*groups, high="16.8", whole="14.9", cut_n=(1, 7))
+    assert codes == ["cut-median-impossible"] * flagged
+
+
+def test_a_group_cut_short_needs_how_many_were_taken_out() -> None:
+    rates = list(printed_group("A", 28, {24: 14}))
+    row = {"kind": "median", "subject": "x", "value": "3", "of": "A"}
+    with pytest.raises(EvidenceError, match=r"^line 3: .* but 'A' has rates and cut_n is empty; add them or empty"):
+        audit(rows(*rates, row))
+
+
+# what each claim keeps of the checks
+
+
+def test_each_claim_keeps_its_flags_its_checks_and_how_it_was_printed() -> None:
+    arm = list(printed_group("A", 28, {24: 14}))
+    found = audit(
+        rows(
+            *arm,
+            {"kind": "median", "subject": "A", "value": "30"},
+            {"kind": "median", "subject": "B", "value": "9"},
+            {"kind": "median", "subject": "A", "value": "22"},
+            {"kind": "percent", "subject": "x", "value": "34", "n": "28"},
+        )
+    )
+    rate, late, alone, early, percent = found.readings
+    assert rate.checked == ["whole patients"]
+    assert rate.prints == {"value": "rounded", "low": "rounded", "high": "rounded"}
+    assert (late.checked, alone.checked, early.checked) == (["against rates"], ["order"], ["against rates"])
+    assert (late.scales, alone.scales) == (found.groups["A"].scales, ())
+    assert percent.flagged == ["percent-impossible"]
+    assert late.flagged == ["number-printed-twice"]
+    assert early.flagged == ["number-printed-twice"]
+    assert [flag.lines for flag in found.flags] == [(3, 5), (6,)]
+
+
+def test_a_median_against_rates_is_flagged_on_its_own_line_alone() -> None:
+    found = audit(rows(*printed_group("A", 28, {24: 7}), {"kind": "median", "subject": "A", "value": "20"}))
+    rate, median = found.readings
+    assert (rate.flagged, median.flagged) == ([], ["median-value-against-rates"])
+
+
+def test_rates_of_a_group_too_large_for_whole_patients_are_asked_for_their_limits() -> None:
+    row = {"kind": "rate", "subject": "A", "n": "400", "time": "24", "value": "40.0", "low": "35.2", "high": "44.8"}
+    (reading,) = audit(rows(row)).readings
+    assert reading.checked == ["limits"]
+    assert "plain" in reading.scales
+    assert reading.prints == {}
+
+
+def test_a_rate_that_is_printed_as_a_bound_first_and_a_number_later_is_read_as_the_number() -> None:
+    row = {"kind": "rate", "subject": "A", "n": "28", "time": "24"}
+    found = audit(rows(row | {"value": "<60"}, row | {"value": "50.0", "low": "34.5", "high": "72.4"}))
+    counts = found.groups["A"].counts
+    assert counts is not None
+    assert counts.order == "14d"
+
+
+def test_a_group_of_unknown_size_has_no_more_patients_than_the_study() -> None:
+    rate = {"kind": "rate", "subject": "g", "time": "24", "value": "81.8", "low": "61.9", "high": "100"}
+    for size, n in (("11", 11), ("<=11", 11), ("10", None)):
+        found = audit(rows(rate, {"kind": "percent", "subject": "x", "value": "100", "n": size}))
+        counts = found.groups["g"].counts
+        assert (counts.n if counts else None) == n
