@@ -1,11 +1,14 @@
 """Areas and centroids inside polygons by the even-odd rule."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from yttria.values.errors import GeometryError
 from yttria.values.planimetry import planimetry
 
 Points = NDArray[np.float64]
@@ -79,3 +82,26 @@ def test_areas_and_centroids_agree_with_points_counted_inside() -> None:
 def test_planes_are_measured_apart() -> None:
     found = planimetry([star(1, 9), star(2, 12), star(3, 7)], np.array([0, 1, 1]))
     assert found.area_mm2 == pytest.approx([area(star(1, 9)), area(star(2, 12), star(3, 7))])
+
+
+def test_planes_measured_in_parts_are_the_planes_measured_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    outlines = [star(seed, 12) for seed in range(7)]
+    plane = np.array([0, 0, 1, 2, 2, 3, 4])
+    together = planimetry(outlines, plane)
+    monkeypatch.setattr(sys.modules[planimetry.__module__], "MOST_PASSAGES", 200)  # the fullest plane has 158
+    parts = planimetry(outlines, plane)
+    assert np.array_equal(parts.area_mm2, together.area_mm2)
+    assert np.allclose(parts.moment_mm3, together.moment_mm3, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("most", "measured"), [(12, True), (11, False)])
+def test_outlines_that_wind_to_and_fro_more_often_than_is_held_are_refused(
+    monkeypatch: pytest.MonkeyPatch, most: int, *, measured: bool
+) -> None:
+    comb = np.array([[0.0, 0], [6, 0], [6, 3], [4, 1], [2, 2], [0, 4]])  # through its strips to 1, 2, 3, 4: 2, 4, 4, 2
+    monkeypatch.setattr(sys.modules[planimetry.__module__], "MOST_PASSAGES", most)
+    if measured:
+        assert area(comb) == pytest.approx(shoelace(comb))
+        return
+    with pytest.raises(GeometryError, match=r"the 6 corners here wind to and fro more often"):
+        area(comb)

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from yttria.values.errors import GeometryError
+
 Array = NDArray[np.float64]
 CROSSED_MM = 1e-6  # edges that pass each other by less than this only touch
+MOST_PASSAGES = 2_000_000
+"""Of edges through the strips of one plane, and at one time: an outline of 20 000 corners has 40 000, one that winds to and fro their square."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +62,11 @@ def planimetry(polygons: list[Array], plane: NDArray[np.int64]) -> Planimetry:
     plane
         The plane of each polygon, numbered from 0, ascending.
 
+    Raises
+    ------
+    GeometryError
+        Outlines of a plane that wind to and fro more often than memory holds.
+
     Examples
     --------
     >>> square = np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])
@@ -74,11 +83,31 @@ def planimetry(polygons: list[Array], plane: NDArray[np.int64]) -> Planimetry:
     cuts = np.column_stack([corner_plane, start[:, 1]]).astype(np.float64)
     for _ in range(2):
         cut_plane, cut_v, rank = _ranked(cuts)
-        passages = _passages(_edges(start, end, rank[: len(start)], sizes), cut_v)
+        edges = _edges(start, end, rank[: len(start)], sizes)
+        if int((edges.last - edges.first).sum()) > MOST_PASSAGES:
+            return _in_parts(polygons, plane, planes)
+        passages = _passages(edges, cut_v)
         if not len(more := _crossings(passages, cut_plane, cut_v)):
             break
         cuts = np.concatenate([cuts, more])
     return _summed(passages, cut_plane, cut_v, origin)
+
+
+def _in_parts(polygons: list[Array], plane: NDArray[np.int64], planes: int) -> Planimetry:
+    """Return what `planimetry` does, half of the planes at a time."""
+    if planes == 1:
+        raise GeometryError(
+            f"outlines of one plane must pass its corners' heights at most {MOST_PASSAGES:,} times, but the {sum(map(len, polygons)):,} corners here wind to "
+            "and fro more often; they are damaged, or draw them with fewer corners",
+            code="contour-count",
+            values={"corners": sum(map(len, polygons))},
+        )
+    half = planes // 2
+    split = int(np.searchsorted(plane, half))
+    parts = (planimetry(polygons[:split], plane[:split]), planimetry(polygons[split:], plane[split:] - half))
+    return Planimetry(
+        np.concatenate([part.area_mm2 for part in parts]), np.concatenate([part.moment_mm3 for part in parts])
+    )
 
 
 def _next_corner(sizes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,6 +1,7 @@
 """io.dicom.rtstruct: closed contours in patient space, and their planimetric volumes."""
 
 import math
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from yttria.io.dicom.referenced_image import Slices
 from yttria.io.dicom.rtstruct import examine_rtstruct, read_rtstruct
 from yttria.values.errors import IntakeError
+from yttria.values.planimetry import planimetry
 
 Maker = Callable[..., Path]
 Circle = Callable[..., NDArray[np.float64]]
@@ -128,6 +130,18 @@ def test_a_structure_that_cannot_be_used_leaves_the_others_of_its_set(make_rtstr
     assert [c.name for c in found.contours] == ["good"]
     assert "cannot be used: each contour of bent must lie in one plane" in found.empty[0].reason
     assert [(f.level, f.code) for f in found.findings] == [("warning", "structure-unusable")]
+
+
+def test_an_outline_that_winds_to_and_fro_beyond_measure_leaves_the_others_of_its_set(
+    make_rtstruct: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teeth = [(x, y) for x in range(0, 200, 2) for y in (0, 100 + x)]
+    wild = [np.array([*((x, y, z) for x, y in teeth), (200, -1, z)], dtype=float) for z in (0, 3)]
+    good = [_square(0, 0, 10, z) for z in (0, 3)]
+    monkeypatch.setattr(sys.modules[planimetry.__module__], "MOST_PASSAGES", 1000)
+    found = examine_rtstruct(make_rtstruct(tmp_path / "s.dcm", {"wild": wild, "good": good}))
+    assert [c.name for c in found.contours] == ["good"]
+    assert "cannot be used: outlines of one plane must pass its corners' heights" in found.empty[0].reason
 
 
 def test_one_plane_takes_the_slice_distance_of_its_image(make_rtstruct: Maker, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from yttria.io.dicom.empty_structure import EmptyStructure
 from yttria.io.dicom.header import floats
 from yttria.io.dicom.referenced_image import Slices
 from yttria.values.contour import SAME_HEIGHT_MM, Contour, vector_areas
-from yttria.values.errors import Finding, IntakeError, Level
+from yttria.values.errors import Finding, GeometryError, IntakeError, Level
 
 CLOSED = {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR"}
 WITHOUT_AREA = "without area"
@@ -104,7 +104,7 @@ def examine_rtstruct(path: Path, *, image: Slices | None = None) -> StructureSet
         frame = str(roi.get("ReferencedFrameOfReferenceUID", "")) or _frame(dataset)
         try:
             result = _contour(roi, contour_items.get(number), name, image, findings)
-        except IntakeError as error:
+        except (IntakeError, GeometryError) as error:
             result = _unusable(name, f"cannot be used: {error}", findings)
         if isinstance(result, Contour):
             contours.append(replace(result, frame_uid=frame))
