@@ -15,6 +15,11 @@ TALK = {"told", "spoken", "speaks", "foretold", "foretell", "foretells", "alike"
 WORDS = TALK | {"doubt", "doubts", "sight", "house", "said", "asked", "lying", "onto"}
 PARTICIPLES = {"found", "shown", "seen", "beside", "together", "opened", "compared", "corrected", "untold", "undone", "printed", "drawn", "shortfall"}  # fmt: skip
 """What was done to a thing names no thing: `findings`, `option`, `estimate` do. Beside a noun (`drawn_ml`) they are adjectives."""
+ADJECTIVES = {"shown", "drawn", "seen", "beside", "compared"}
+"""No part of a name either, outside keys of a document."""
+STATES = {"given", "known", "kept", "held", "taken", "wanted", "stated", "spent"}
+"""No name of its own where a dose, an activity, evidence or a report is: `administration`, `state`, `rows`, `goals` are."""
+STATE_FOLDERS = ("planning/", "physics/", "delivery/", "evidence/", "report/")
 KEYS = {
     ("values/plan.py", "found"),  # of a criterion and a contraindication
     ("values/plan.py", "shown"),  # the option that a plan shows, in Python's public face
@@ -61,6 +66,22 @@ def is_key(path: Path, name: str) -> bool:
 def test_no_thing_is_named_by_what_was_done_to_it(path: Path) -> None:
     names = [(line, name) for line, name in names_in(path) if not is_key(path, name)]
     assert [(line, name) for line, name in names if name.strip("_").lower() in PARTICIPLES] == []
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_no_name_has_a_participle_for_a_part(path: Path) -> None:
+    names = {(line, name) for line, name in names_in(path) if not is_key(path, name)}
+    assert [(line, name) for line, name in sorted(names) if set(name.lower().split("_")) & ADJECTIVES] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in sorted(SOURCE.rglob("*.py")) if path.relative_to(SOURCE).as_posix().startswith(STATE_FOLDERS)],
+    ids=lambda path: path.relative_to(SOURCE).as_posix(),
+)
+def test_no_number_of_a_dose_or_a_study_is_named_by_its_state(path: Path) -> None:
+    names = [(line, name) for line, name in names_in(path) if not is_key(path, name)]
+    assert [(line, name) for line, name in names if name.strip("_").lower() in STATES] == []
 
 
 def test_every_key_that_may_stay_is_still_there() -> None:

@@ -125,7 +125,7 @@ _CALLED = {
     "schema_of": ("contract.schema", "schema_of"),
     "TrialAim": ("evidence.design.sample_size", "Aim"),
 }
-_MODULE_OF = {noun: (home, noun) for home, nouns in _MODULES.items() for noun in nouns} | _CALLED
+_MODULE_OF = {noun: (module, noun) for module, nouns in _MODULES.items() for noun in nouns} | _CALLED
 __all__ = sorted(_MODULE_OF)  # noqa: PLE0605
 
 
@@ -137,8 +137,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(
             f"yttria has no {name}{hint} (dir(yttria) lists all; docs/python.md says what each is for)"
         )
-    home, known = _MODULE_OF[name]
-    return getattr(import_module(f"{__name__}.{home}"), known)
+    module, attribute = _MODULE_OF[name]
+    return getattr(import_module(f"{__name__}.{module}"), attribute)
 
 
 def __dir__() -> list[str]:

@@ -31,19 +31,21 @@ def set_lazy_exports(package: str, exports: Mapping[str, str]) -> None:
     AttributeError
         Later, of a name that the package does not export.
     """
-    home = {name: module for module, names in exports.items() for name in names.split()}
+    module_of = {name: module for module, names in exports.items() for name in names.split()}
     parts = {module for module, names in exports.items() if not names}
-    face = sys.modules[package]
+    package_module = sys.modules[package]
 
     def load(name: str) -> Any:
         if name in parts:
             return import_module(f"{package}.{name}")
-        if name not in home:
-            raise AttributeError(f"{package} has no {name}; it exports {', '.join(sorted({*home, *parts}))}")
-        value = getattr(import_module(f"{package}.{home[name]}"), name)
-        face.__dict__[name] = value
+        if name not in module_of:
+            raise AttributeError(f"{package} has no {name}; it exports {', '.join(sorted({*module_of, *parts}))}")
+        value = getattr(import_module(f"{package}.{module_of[name]}"), name)
+        package_module.__dict__[name] = value
         return value
 
-    face.__dict__.update(__getattr__=load, __dir__=lambda: sorted({*face.__dict__, *home, *parts}))
-    if set(home) & set(home.values()):
-        face.__class__ = _Package
+    package_module.__dict__.update(
+        __getattr__=load, __dir__=lambda: sorted({*package_module.__dict__, *module_of, *parts})
+    )
+    if set(module_of) & set(module_of.values()):
+        package_module.__class__ = _Package

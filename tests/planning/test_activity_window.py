@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yttria.planning.activity_window import GivenBefore, activity_window, sought_activity
+from yttria.planning.activity_window import EarlierActivity, activity_window, sought_activity
 from yttria.planning.target_probability import DoseErrors
 from yttria.values.aims_limits import Aim, Limit
 from yttria.values.units import Gy
@@ -97,8 +97,8 @@ def marks(aim: Aim | None = GLASS) -> dict[str, tuple[float, float]]:
     assert window is not None
     assert [m.activity_bq for m in window.marks] == sorted(m.activity_bq for m in window.marks)
     assert list(window.reached) == sorted(window.reached)
-    assert list(window.kept) == sorted(window.kept, reverse=True)
-    assert all(b <= min(r, k) for r, k, b in zip(window.reached, window.kept, window.joint, strict=True))
+    assert list(window.within_limits) == sorted(window.within_limits, reverse=True)
+    assert all(b <= min(r, k) for r, k, b in zip(window.reached, window.within_limits, window.joint, strict=True))
     return {m.at: (m.activity_bq, m.probability) for m in window.marks}
 
 
@@ -216,14 +216,14 @@ def test_of_a_course_given_in_part_the_axis_begins_there_and_only_the_rest_grows
         standard={"SDA": 0.9e9},
         errors=DoseErrors({}),
         aim=Aim("TD", Gy(205), "trial"),
-        earlier=GivenBefore(1e9, {"TD": Gy(80), "LD": Gy(20)}),
+        earlier=EarlierActivity(1e9, {"TD": Gy(80), "LD": Gy(20)}),
     )
     assert window is not None
     assert {m.at: m.activity_bq / 1e9 for m in window.marks} == pytest.approx({"TD 205": 2.25, "limit:lung": 2.25})
     assert [m.probability for m in window.marks] == [1.0, 1.0]
     assert window.activity_bq[0] == 1e9
     assert window.activity_bq[-1] == pytest.approx(1.05 * 2.25e9)
-    for activity, reached, kept in zip(window.activity_bq, window.reached, window.kept, strict=True):
+    for activity, reached, kept in zip(window.activity_bq, window.reached, window.within_limits, strict=True):
         assert (reached, kept) == (float(activity >= 2.25e9 * (1 - 1e-9)), float(activity <= 2.25e9 * (1 + 1e-9)))
 
 

@@ -215,10 +215,10 @@ def test_a_course_whose_activities_are_all_given_leaves_nothing_to_seek() -> Non
     done = course(right={"given": 1e9}, left={"given": 2e9})
     assert done.tumour_plan(AIM, Gy(250)) is None
     assert done.clash(AIM) is None
-    plan = done.given_plan()
+    plan = done.decided_plan()
     assert plan is not None
     assert plan.activities == {"right": 1e9, "left": 2e9}
-    assert course(right={"given": 1e9}).given_plan() is None
+    assert course(right={"given": 1e9}).decided_plan() is None
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def options(product: str) -> PlanningOptions:
 def with_lungs(case: AbsorbedDose, *shunts: float, stated: str = "") -> AbsorbedDose:
     """Return the case with these shunts found on 1 kg, the first judged."""
     pairs = {f"way{n}": LungShunt(Share(f), "spect", Gram(1000.0), "CT") for n, f in enumerate(shunts)}
-    return replace(case, lungs=LungConventions(pairs, "way0", Gram(1000.0), stated=stated))
+    return replace(case, lungs=LungConventions(pairs, "way0", Gram(1000.0), statement=stated))
 
 
 def without_shunt(case: AbsorbedDose, mass_g: float = 1000.0) -> AbsorbedDose:

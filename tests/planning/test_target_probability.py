@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from yttria.planning.target_probability import (
     DRAWS,
-    KEPT,
+    LIMIT_PROBABILITY,
     DoseErrors,
-    audit_kept,
+    audit_limit_probability,
     estimated,
     keeping,
     most_probable_activity,
@@ -114,10 +114,10 @@ def test_no_other_activity_that_keeps_each_limit_reaches_all_aims_more_probably(
     for other in np.linspace(0.1e9, 12e9, 400):
         found = ERRORS.of_option(doses(float(other)), AIMS, [LIVER, LUNG])
         assert found.all_aims is not None
-        if min(found.limits.values()) >= KEPT:
+        if min(found.limits.values()) >= LIMIT_PROBABILITY:
             assert found.all_aims <= probable + 1.1e-3
     there = ERRORS.of_option(doses(activity), AIMS, [LIVER, LUNG])
-    assert min(there.limits.values()) >= KEPT - 1e-9
+    assert min(there.limits.values()) >= LIMIT_PROBABILITY - 1e-9
     assert there.all_aims == pytest.approx(probable, abs=1e-3)
 
 
@@ -136,7 +136,7 @@ def test_of_activities_that_are_as_probable_the_least_is_taken() -> None:
 
 def test_what_was_received_before_leaves_less() -> None:
     before = replace(LIVER, already_gy=Gy(30))
-    ratio = ERRORS.highest_kept(before, PER_BQ["WNLD"]) / ERRORS.highest_kept(LIVER, PER_BQ["WNLD"])
+    ratio = ERRORS.highest_activity(before, PER_BQ["WNLD"]) / ERRORS.highest_activity(LIVER, PER_BQ["WNLD"])
     assert ratio == pytest.approx(60 / 90)
 
 
@@ -150,7 +150,7 @@ def test_an_aim_one_standard_uncertainty_below_is_reached_with_eighty_four_per_c
 
 def test_the_limit_kept_with_nine_in_ten_is_its_quantile() -> None:
     errors = DoseErrors({"WNLD": {"contour": 0.1}})
-    assert errors.highest_kept(LIVER, 1e-8) == pytest.approx(90 / 1e-8 / (1 + 1.2815515655 * 0.1))
+    assert errors.highest_activity(LIVER, 1e-8) == pytest.approx(90 / 1e-8 / (1 + 1.2815515655 * 0.1))
 
 
 @pytest.mark.parametrize(("value", "reached"), [(204.99, 0.0), (205.0, 1.0), (205.01, 1.0)])
@@ -190,10 +190,10 @@ def test_a_limit_kept_with_less_than_nine_in_ten_is_a_warning_with_that_probabil
         reached=True,
         probability=TargetProbability({}, {"normal-liver": kept}, None, kept),
     )
-    found = audit_kept(option)
+    found = audit_limit_probability(option)
     assert [(f.level, f.code) for f in found] == ([("warning", "limit-probability-normal-liver")] if warned else [])
     assert all("90 Gy to WNLD (80.0 Gy) with a probability of 89.99 %, below 90 %" in f.message for f in found)
-    assert audit_kept(replace(option, probability=None)) == ()
+    assert audit_limit_probability(replace(option, probability=None)) == ()
 
 
 def test_a_limit_whose_dose_is_not_known_has_no_probability() -> None:
@@ -273,7 +273,7 @@ def test_the_certainty_beyond_which_no_activity_is_added_is_999_of_a_thousand_dr
 )
 def test_a_probability_below_ninety_never_reads_as_ninety(kept: float, words: str) -> None:
     option = Option("PDA", Bq(3e9), None, {"WNLD": Gy(80)}, (LimitCheck(LIVER, Gy(80)),), "", reached=True, probability=TargetProbability({}, {"normal-liver": kept, "lung": 0.1}, None, kept))  # fmt: skip
-    (found,) = audit_kept(option)
+    (found,) = audit_limit_probability(option)
     assert found.message == (
         f"PDA keeps the limit of 90 Gy to WNLD (80.0 Gy) with a probability of {words}, below 90 %; weigh a lower activity"
     )

@@ -23,7 +23,7 @@ THRESHOLDS: tuple[tuple[str, str, Any], ...] = (
     ("activity_window", "PERFUSED_NORMAL_GY", 120.0),
     ("activity_window", "MOST_ABOVE_AIM", 1.25),
     ("target_probability", "COVERAGE_FACTOR", 2.0),  # k of 95 %, Gear et al. 2018
-    ("target_probability", "KEPT", 0.90),
+    ("target_probability", "LIMIT_PROBABILITY", 0.90),
     ("targeting", "POOR_TARGETING", 1.5),
     ("recommendation", "HOLMIUM_MOST_GY", 60.0),
     ("recommendation", "OF_LIVER", 0.90),

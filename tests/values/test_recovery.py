@@ -9,8 +9,8 @@ from yttria.values.recovery import RecoveryCurve
 from yttria.values.units import Ml
 
 VOLUMES = (0.52, 1.15, 2.57, 5.58, 11.5, 26.5)
-KEPT = (0.15, 0.25, 0.35, 0.45, 0.55, 0.65)
-CURVE = RecoveryCurve(VOLUMES, KEPT, "NEMA spheres, 2026")
+LIMIT_PROBABILITY = (0.15, 0.25, 0.35, 0.45, 0.55, 0.65)
+CURVE = RecoveryCurve(VOLUMES, LIMIT_PROBABILITY, "NEMA spheres, 2026")
 
 
 @given(st.floats(0.05, 3000), st.floats(1.001, 3))
@@ -19,8 +19,8 @@ def test_a_larger_sphere_keeps_more_and_never_all(volume: float, times: float) -
 
 
 def test_at_its_spheres_the_curve_is_what_was_measured_in_whatever_order_it_is_written() -> None:
-    backward = RecoveryCurve(VOLUMES[::-1], KEPT[::-1], "the same")
-    for volume, kept in zip(VOLUMES, KEPT, strict=True):
+    backward = RecoveryCurve(VOLUMES[::-1], LIMIT_PROBABILITY[::-1], "the same")
+    for volume, kept in zip(VOLUMES, LIMIT_PROBABILITY, strict=True):
         assert CURVE.at(Ml(volume)) == pytest.approx(kept)
         assert backward.at(Ml(volume)) == pytest.approx(kept)
 

@@ -16,7 +16,7 @@ def shunt(fraction: float) -> LungShunt:
 
 def lungs(*fractions: float, judged: int = 0, stated: str = "") -> LungConventions:
     pairs = {f"pair-{n}": shunt(f) for n, f in enumerate(fractions)}
-    return LungConventions(pairs, f"pair-{judged}", Gram(1000), stated=stated)
+    return LungConventions(pairs, f"pair-{judged}", Gram(1000), statement=stated)
 
 
 def shares(perfused: float, blur: float = 0.8) -> UptakeShares:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from yttria.planning.activity_window import GivenBefore, activity_window
+from yttria.planning.activity_window import EarlierActivity, activity_window
 from yttria.planning.aims import Aims, aims_for
 from yttria.planning.contraindications import against_treating, contraindications, excluded_facts, site_judgements
 from yttria.planning.course_options import United, course_options
@@ -24,7 +24,7 @@ from yttria.planning.planning_options import (
 from yttria.planning.possible_facts import ImagedFacts, treated_before
 from yttria.planning.recommendation import Basis, recommended_plan
 from yttria.planning.rules import limits_for
-from yttria.planning.target_probability import audit_kept
+from yttria.planning.target_probability import audit_limit_probability
 from yttria.planning.targeting import audit_targeting
 from yttria.values.aims_limits import Aim, Limit
 from yttria.values.errors import Finding, PlanError
@@ -113,7 +113,7 @@ def plan_of(
         result += course.unused(plan.shown.activities_bq)
         case = PlanningCase(united(plan.shown.activities_bq), course.limits, choices, aims.tumour)
     plan = replace(plan, window=_window(case, aims, options, course, plan.shown))
-    near = audit_kept(plan.shown) if plan.advised else ()
+    near = audit_limit_probability(plan.shown) if plan.advised else ()
     unjudged = (*earlier, *case.unchecked(), *near_thresholds(choices, facts, imaged), *open_aims)
     absent = (o for o in result if isinstance(o, Finding))
     return plan, by_harm((*judged, *advice, *near, *unjudged, *absent, *_asides(plan, aims)))
@@ -250,12 +250,12 @@ def _window(
         standard["label"] = float(label.activity_bq if label.aim is None else label_activity(case, label.aim))
     pursued = aims.tumour or aims.perfused_only or aims.perfused
     per_bq, earlier = case.per_bq, None
-    if course is not None and course.given and course.pending:
-        before = math.fsum(course.given.values())
+    if course is not None and course.decided_activities and course.pending:
+        before = math.fsum(course.decided_activities.values())
         added = option.activity_bq - before
         if added <= 0:
             return None
-        earlier = GivenBefore(before, {name: course.already(name) for name in case.per_bq})
+        earlier = EarlierActivity(before, {name: course.already(name) for name in case.per_bq})
         per_bq = {name: (option.doses_gy[name] - earlier.doses_gy[name]) / added for name in case.per_bq}
         standard = _standard_of_course(course, aims, case.choices, options, before)
     return activity_window(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from yttria.planning.target_probability import COVERAGE_FACTOR, KEPT, ROUNDING, DoseErrors
+from yttria.planning.target_probability import COVERAGE_FACTOR, LIMIT_PROBABILITY, ROUNDING, DoseErrors
 from yttria.values.aims_limits import Aim, DoseName, Limit
 from yttria.values.errors import require_positive
 from yttria.values.plan import ActivityWindow, WindowMark
@@ -83,7 +83,10 @@ def sought_activity(
     if unknown := [x.name for x in limits if x.is_unknown(per_bq.get(x.volume, 0.0))]:
         return Sought(least * per_gy, f"{least:g} Gy is sought and no more: the dose of {unknown[0]} is not known")
     ceilings = [
-        (errors.highest_kept(x, per_bq[x.volume]), f"beyond, {x.name} would be kept with less than {100 * KEPT:.0f} %")
+        (
+            errors.highest_activity(x, per_bq[x.volume]),
+            f"beyond, {x.name} would be kept with less than {100 * LIMIT_PROBABILITY:.0f} %",
+        )
         for x in limits
         if per_bq.get(x.volume)
     ]
@@ -96,7 +99,10 @@ def sought_activity(
         )
     top, why = min(ceilings, default=(math.inf, ""))
     if top >= most * per_gy * (1 - ROUNDING):
-        return Sought(most * per_gy, f"the wish of {most:g} Gy is sought: every limit is kept with {100 * KEPT:.0f} %")
+        return Sought(
+            most * per_gy,
+            f"the wish of {most:g} Gy is sought: every limit is kept with {100 * LIMIT_PROBABILITY:.0f} %",
+        )
     if top <= least * per_gy:
         return Sought(least * per_gy, f"{least:g} Gy is sought and no more: {why}")
     return Sought(top, f"more than {least:g} Gy is sought, but not the wish of {most:g} Gy: {why}")
@@ -114,7 +120,7 @@ def _without_desired_dose(aim: Aim, per_gy: float, errors: DoseErrors, recovered
 
 
 @dataclass(frozen=True, slots=True)
-class GivenBefore:
+class EarlierActivity:
     """What is given of a course already: its activity, Bq, and its doses, Gy."""
 
     activity: float
@@ -129,7 +135,7 @@ def activity_window(
     standard: Mapping[str, float],
     errors: DoseErrors,
     aim: Aim | None,
-    earlier: GivenBefore | None = None,
+    earlier: EarlierActivity | None = None,
 ) -> ActivityWindow | None:
     """Return what lies on this patient's activity axis, and the probability that aim and limits are met along it; None for an empty axis.
 
@@ -161,7 +167,7 @@ def activity_window(
     >>> [(m.at, round(m.activity_bq / 1e9, 2), m.probability) for m in window.marks]
     [('TD 205', 2.05, 1.0), ('limit:lung', 3.0, 1.0)]
     """
-    before = earlier or GivenBefore(0.0, {})
+    before = earlier or EarlierActivity(0.0, {})
     per_bq = {name: gy for name, gy in per_bq.items() if gy > 0}
 
     def activity_for(name: DoseName, dose: float) -> float:
@@ -180,14 +186,14 @@ def activity_window(
 
     def shares(activity: float) -> tuple[float, float, float]:
         added, slack = activity - before.activity, ROUNDING * activity
-        reached, kept = least <= added + slack, most >= added - slack
-        return float(reached.mean()), float(kept.mean()), float((reached & kept).mean())
+        reached, within = least <= added + slack, most >= added - slack
+        return float(reached.mean()), float(within.mean()), float((reached & within).mean())
 
     marks = [WindowMark(name, Bq(activity), shares(activity)[2]) for name, activity in at.items()]
     axis = np.linspace(before.activity, BEYOND * _end(at), SAMPLES)
-    reached, kept, joint = zip(*(shares(float(a)) for a in axis), strict=True)
+    reached, within, joint = zip(*(shares(float(a)) for a in axis), strict=True)
     ordered = tuple(sorted(marks, key=lambda m: (m.activity_bq, m.at)))
-    return ActivityWindow(ordered, tuple(axis.tolist()), reached, kept, joint)
+    return ActivityWindow(ordered, tuple(axis.tolist()), reached, within, joint)
 
 
 def _end(at: Mapping[str, float]) -> float:

@@ -31,7 +31,7 @@ def course_options(
         case = case_of(activities)
         return KnownErrors(case.errors, None if aims.tumour is None else case.recovered_ratio(aims.tumour.volume))
 
-    goals = list(_wanted_of_injections(course, aims, choices, facts, imaged, errors_of))
+    goals = list(_goals_of_injections(course, aims, choices, facts, imaged, errors_of))
     pda = next((w.plan for w in goals if w.approach == "PDA"), None)
     if aims.tolerance is not None and (pda is None or not pda.reached):
         goals.append(_tolerance_of_injections(course, aims.tolerance, has_tumour_aim=aims.tumour is not None))
@@ -62,7 +62,7 @@ def course_options(
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Goal:
     """An option of several injections before it is judged."""
 
     approach: Approach
@@ -71,20 +71,20 @@ class _Wanted:
     extra: tuple[Limit, ...] = ()
 
 
-def _wanted_of_injections(
+def _goals_of_injections(
     course: Course,
     aims: Aims,
     choices: PlanningOptions,
     facts: ClinicalFacts,
     imaged: ImagedFacts,
     errors_of: ErrorsOf,
-) -> Iterator[_Wanted]:
+) -> Iterator[_Goal]:
     """Return what each approach gives of each injection."""
     if not course.pending:
-        yield _Wanted("given", None, course.given_plan())
+        yield _Goal("given", None, course.decided_plan())
         return
     if (tumour := aims.tumour) is not None:
-        yield _Wanted("PDA", tumour, course.sought_plan(tumour, choices, errors_of))
+        yield _Goal("PDA", tumour, course.sought_plan(tumour, choices, errors_of))
     free = course if imaged.has_tumour_contour or treated_before(facts) is not False else course.without("WLD")
     on_perfused: tuple[tuple[Approach, Aim | None, Course, tuple[Limit, ...]], ...] = (
         ("SDA", aims.perfused, course, ()),
@@ -94,16 +94,16 @@ def _wanted_of_injections(
         if aim is None:
             continue
         if approach == segment_approach(facts, choices.product):
-            yield _Wanted(approach, aim, course.compartment_plan(aim, choices))
+            yield _Goal(approach, aim, course.compartment_plan(aim, choices))
         else:
-            yield _Wanted(approach, aim, within.perfused_plan(aim, extra=extra), extra)
+            yield _Goal(approach, aim, within.perfused_plan(aim, extra=extra), extra)
     if tumour is not None and course.absorbed.relative_uncertainty:
-        yield _Wanted("probability", tumour, course.probable_plan(tumour, errors_of))
+        yield _Goal("probability", tumour, course.probable_plan(tumour, errors_of))
     if aims.label is not None and choices.product.key != "resin":
-        yield _Wanted("label", aims.label, course.compartment_plan(aims.label, choices, label=True))
+        yield _Goal("label", aims.label, course.compartment_plan(aims.label, choices, label=True))
 
 
-def _tolerance_of_injections(course: Course, aim: Aim, *, has_tumour_aim: bool) -> _Wanted:
+def _tolerance_of_injections(course: Course, aim: Aim, *, has_tumour_aim: bool) -> _Goal:
     """Return resin's option where PDA misses its aim or has none: as much as the limits leave, at most the aim."""
     most = aim.wished_gy or aim.dose_gy
     plan = course.tumour_plan(aim, most)
@@ -112,4 +112,4 @@ def _tolerance_of_injections(course: Course, aim: Aim, *, has_tumour_aim: bool) 
         plan = replace(
             plan, note=f"as much as the limits leave, at most {words}", reached=plan.reached if has_tumour_aim else True
         )
-    return _Wanted("tolerance", aim if has_tumour_aim else None, plan)
+    return _Goal("tolerance", aim if has_tumour_aim else None, plan)

@@ -9,7 +9,7 @@ from scipy.special import ndtri
 from yttria.planning.activity_window import PERFUSED_NORMAL_GY, sought_activity
 from yttria.planning.compartment_models import activity_for_perfused_dose
 from yttria.planning.multi_injection import Clash, DoseRow, Optimum, clash_of, optimal_activities
-from yttria.planning.target_probability import CERTAIN, KEPT, DoseErrors
+from yttria.planning.target_probability import CERTAIN, LIMIT_PROBABILITY, DoseErrors
 from yttria.values.aims_limits import Aim, DoseName, Limit
 from yttria.values.errors import Finding
 from yttria.values.injection import InjectionDose, LesionPart, of_injection
@@ -100,7 +100,7 @@ class Course:
         return tuple(i for i in self.injections if i.injection.given is None)
 
     @property
-    def given(self) -> dict[str, Bq]:
+    def decided_activities(self) -> dict[str, Bq]:
         """Return the activities that are decided, Bq, by injection."""
         return {i.name: i.injection.given.activity_bq for i in self.injections if i.injection.given is not None}
 
@@ -110,7 +110,7 @@ class Course:
 
     def already(self, name: DoseName) -> Gy:
         """Return the dose of what is given already."""
-        activities = self.given
+        activities = self.decided_activities
         return Gy(
             math.fsum(
                 i.doses_gy.get(name, 0.0) * activities[i.name] / BQ_PER_GBQ
@@ -173,7 +173,7 @@ class Course:
         return next((p for p in self.parts_of(largest) if p.injection == injection), None)
 
     def _row(self, part: LesionPart, sought: Gy) -> DoseRow:
-        activities = self.given
+        activities = self.decided_activities
         there = math.fsum(part.per_gbq[name] * bq / BQ_PER_GBQ for name, bq in activities.items())
         name = part.lesion.replace("tumour-", "TD_")
         label = of_injection(name, part.injection) if len(self.parts_of(part.lesion)) > 1 else name
@@ -208,7 +208,7 @@ class Course:
         if result is None:  # what was there before exceeds a limit
             result = Optimum((0.0,) * len(self.pending), tuple(r.name for r in rows if r.already_gy > r.gy))
         planned = {i.name: a * BQ_PER_GBQ for i, a in zip(self.pending, result.activities_gbq, strict=True)}
-        activities = self._with_given(planned)
+        activities = self._with_decided(planned)
         return InjectionPlan(activities, result.binding, self.reaches(aim, activities))
 
     def sought_plan(self, aim: Aim, choices: PlanningOptions, errors_of: ErrorsOf) -> InjectionPlan | None:
@@ -229,7 +229,7 @@ class Course:
         if (unknown := self._unknown()) or first.binding:
             return replace(first, note=f"{words}: the dose of {unknown[0]} is not known" if unknown else words)
         further = self.tumour_plan(
-            aim, aim.wished_gy, limits=self._kept(errors.errors, glass=choices.product.key == "glass")
+            aim, aim.wished_gy, limits=self._rows_of_certain_limits(errors.errors, glass=choices.product.key == "glass")
         )
         lowest = (
             None
@@ -237,22 +237,23 @@ class Course:
             else min(t.dose(self._of_pending(further)) for t in self.targets(aim.wished_gy) if any(t.per_gbq))
         )
         if further is None or lowest is None or lowest <= (aim.sought_gy or 0) * (1 + 1e-9):
-            return replace(first, note=f"{words}: the limits are kept with {100 * KEPT:.0f} % only so far")
+            return replace(first, note=f"{words}: the limits are kept with {100 * LIMIT_PROBABILITY:.0f} % only so far")
         if not further.binding:
             return replace(
-                further, note=f"the wish of {aim.wished_gy:g} Gy is sought: every limit is kept with {100 * KEPT:.0f} %"
+                further,
+                note=f"the wish of {aim.wished_gy:g} Gy is sought: every limit is kept with {100 * LIMIT_PROBABILITY:.0f} %",
             )
-        words = f"more than {aim.sought_gy:g} Gy is sought, but not the wish of {aim.wished_gy:g} Gy: {', '.join(further.binding)} only so far with {100 * KEPT:.0f} %"
+        words = f"more than {aim.sought_gy:g} Gy is sought, but not the wish of {aim.wished_gy:g} Gy: {', '.join(further.binding)} only so far with {100 * LIMIT_PROBABILITY:.0f} %"
         return replace(further, binding=(), note=words)
 
     def _of_pending(self, plan: InjectionPlan) -> tuple[float, ...]:
         return tuple(plan.activities[i.name] / BQ_PER_GBQ for i in self.pending)
 
-    def _kept(self, errors: DoseErrors, *, glass: bool = False) -> tuple[DoseRow, ...]:
+    def _rows_of_certain_limits(self, errors: DoseErrors, *, glass: bool = False) -> tuple[DoseRow, ...]:
         """Return the limits at which each is kept with 90 %; for glass with 120 Gy to the perfused normal liver beside them."""
         results = []
         for limit, row in zip(self._judged(), self.rows(), strict=True):
-            room = (limit.limit_gy - limit.already_gy) / (1 + ndtri(KEPT) * errors.relative(limit.volume))
+            room = (limit.limit_gy - limit.already_gy) / (1 + ndtri(LIMIT_PROBABILITY) * errors.relative(limit.volume))
             results.append(replace(row, gy=Gy(max(limit.already_gy + room, 1e-9))))
         if glass:
             results += self.rows((Limit("perfused-normal", "NPLD", PERFUSED_NORMAL_GY, "house"),))[
@@ -283,8 +284,8 @@ class Course:
         errors = errors_of(first.activities).errors
         low = 1 - ndtri(CERTAIN) * errors.relative(aim.volume)
         most = Gy(aim.dose_gy / max(low, 1 / MOST_OF_AIM))
-        plan = self.tumour_plan(aim, most, limits=self._kept(errors))
-        words = f"the aim of {aim.dose_gy:g} Gy as probable in every target as it can be, each limit kept with {100 * KEPT:.0f} % or more"
+        plan = self.tumour_plan(aim, most, limits=self._rows_of_certain_limits(errors))
+        words = f"the aim of {aim.dose_gy:g} Gy as probable in every target as it can be, each limit kept with {100 * LIMIT_PROBABILITY:.0f} % or more"
         return None if plan is None else replace(plan, note=words)
 
     def reaches(self, aim: Aim, activities: Activities) -> bool:
@@ -344,7 +345,7 @@ class Course:
         """Return activities that are wanted, all by one factor where a limit asks for it."""
         factor, binding = self._factor(activities_sought, extra)
         lowered = f"; all times {factor:.3f}" if factor < 1 else ""
-        activities = self._with_given({name: bq * factor for name, bq in activities_sought.items()})
+        activities = self._with_decided({name: bq * factor for name, bq in activities_sought.items()})
         reached = aim.reached_by(aim.dose_gy * factor) and not self._too_small(activities)
         return InjectionPlan(activities, binding, reached, f"{words}{lowered}")
 
@@ -352,8 +353,11 @@ class Course:
         """Return the injections to be planned that are neither left out nor given the least that is set for them."""
         return [i for i in self.pending if 0 < activities[i.name] < i.injection.least_bq * (1 - 1e-9)]
 
-    def _with_given(self, planned: Mapping[str, float]) -> Activities:
-        return {i.name: Bq(planned[i.name]) if i.name in planned else self.given[i.name] for i in self.injections}
+    def _with_decided(self, planned: Mapping[str, float]) -> Activities:
+        return {
+            i.name: Bq(planned[i.name]) if i.name in planned else self.decided_activities[i.name]
+            for i in self.injections
+        }
 
     def _factor(self, activities: Activities, extra: Sequence[Limit]) -> tuple[float, tuple[str, ...]]:
         """Return the highest factor up to 1 that every limit allows for wanted activities, and the limits that say so."""
@@ -369,9 +373,9 @@ class Course:
             return 1.0, ()
         return least, tuple(name for name, f in factors.items() if f <= least * (1 + 1e-9))
 
-    def given_plan(self) -> InjectionPlan | None:
+    def decided_plan(self) -> InjectionPlan | None:
         """Return what is given, where every injection is; no limit holds it down."""
-        return None if self.pending else InjectionPlan(self.given, (), reached=True)
+        return None if self.pending else InjectionPlan(self.decided_activities, (), reached=True)
 
     # ------------------------------------------------------------ findings
 

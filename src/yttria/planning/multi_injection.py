@@ -133,7 +133,7 @@ def optimal_activities(
         )
     least = tuple(least_gbq) if least_gbq is not None else (0.0,) * count
     best = _best([_Programme.of(targets, limits, cost, (0.0,) * count, (True,) * count)])
-    if best is not None and not _held(best.activities, least):
+    if best is not None and not _meets_least(best.activities, least):
         best = _best([_Programme.of(targets, limits, cost, least, used) for used in _choices(least)])
     if best is None:
         return None
@@ -209,7 +209,7 @@ def _within(activities: Numbers, limits: Sequence[DoseRow]) -> tuple[float, ...]
     return tuple(float(a) * factor for a in activities)
 
 
-def _held(activities: Numbers, least: Sequence[float]) -> bool:
+def _meets_least(activities: Numbers, least: Sequence[float]) -> bool:
     """Tell whether every activity is none or at least the least: what is best without that rule is then best with it."""
     return all(a <= EQUAL * low or a >= low * (1 - EQUAL) for a, low in zip(activities.tolist(), least, strict=True))
 
@@ -265,9 +265,9 @@ class _Solution:
 class _Programme:
     """One choice of the injections that are used, as rows that HiGHS takes: doses as shares of what is sought or allowed."""
 
-    wanted: Numbers  # targets x injections
+    goals: Numbers  # targets x injections
     there: Numbers
-    taken: Numbers  # limits x injections
+    doses: Numbers  # limits x injections
     room: Numbers
     cost: Numbers
     bounds: tuple[tuple[float, float], ...]
@@ -285,9 +285,9 @@ class _Programme:
         count = len(cost)
         scale = max(cost) or 1.0
         return cls(
-            wanted=np.array([t.per_gbq for t in targets]) / np.array([[t.gy] for t in targets]),
+            goals=np.array([t.per_gbq for t in targets]) / np.array([[t.gy] for t in targets]),
             there=np.array([t.already_gy / t.gy for t in targets]),
-            taken=np.array([np.divide(x.per_gbq, x.gy) for x in limits]).reshape(-1, count),
+            doses=np.array([np.divide(x.per_gbq, x.gy) for x in limits]).reshape(-1, count),
             room=np.array([1 - x.already_gy / x.gy for x in limits]),
             cost=np.asarray(cost, dtype=np.float64) / scale,
             bounds=tuple((lo, MOST_GBQ) if on else (0.0, 0.0) for lo, on in zip(least, used, strict=True)),
@@ -295,11 +295,11 @@ class _Programme:
 
     def levels(self) -> Numbers | None:
         """Return the best levels of the targets, as shares of what is sought; None where no activity keeps the limits."""
-        return self._levels(self.wanted, self.there, self.taken, self.room)
+        return self._levels(self.goals, self.there, self.doses, self.room)
 
     def solved(self, floors: Numbers) -> _Solution | None:
         """Return the activities of least cost, then least in all, then of the most equal shares that keep the levels."""
-        rows, most = np.vstack([self.taken, -self.wanted]), np.concatenate([self.room, self.there - floors + FLOOR])
+        rows, most = np.vstack([self.doses, -self.goals]), np.concatenate([self.room, self.there - floors + FLOOR])
         at: Numbers | None = None
         for cost in (self.cost, np.ones_like(self.cost)):
             at = _least(cost, rows, most, self.bounds)

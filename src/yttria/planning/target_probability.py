@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 COVERAGE_FACTOR = 2.0
 """k of the 95 % interval of a normal distribution, as the guidance rounds it."""
-KEPT = 0.90
+LIMIT_PROBABILITY = 0.90
 """The probability with which a limit must be kept where more than the aim is sought (house)."""
 DRAWS = 4096
 SEED = 90
@@ -194,7 +194,7 @@ class DoseErrors:
         joint = self.joint(doses, aims) if reached else None
         return TargetProbability(reached, by_limit, joint, self.joint(doses, aims, limits))
 
-    def highest_kept(self, limit: Limit, per_bq: float, probability: float = KEPT) -> float:
+    def highest_activity(self, limit: Limit, per_bq: float, probability: float = LIMIT_PROBABILITY) -> float:
         """Return the highest activity at which one limit is kept with that probability: (L - L_before) / (d (1 + z u)).
 
         Parameters
@@ -213,7 +213,7 @@ def most_probable_activity(
     aims: Mapping[DoseName, Gy],
     limits: Sequence[Limit],
     *,
-    probability: float = KEPT,
+    probability: float = LIMIT_PROBABILITY,
 ) -> tuple[float, float]:
     """Return the activity that most probably reaches all aims while each limit is kept with `probability`, and P(all aims) there.
 
@@ -232,13 +232,13 @@ def most_probable_activity(
     tuple
         Activity, Bq; P(all aims) from the joint draws.
     """
-    ceilings = [errors.highest_kept(x, per_bq[x.volume], probability) for x in limits if per_bq.get(x.volume)]
+    ceilings = [errors.highest_activity(x, per_bq[x.volume], probability) for x in limits if per_bq.get(x.volume)]
     needed = np.sort(errors.activity_bounds(per_bq, aims)[0])
     activity = min(float(needed[math.ceil(CERTAIN * len(needed)) - 1]), *ceilings, math.inf)
     return activity, float(np.mean(needed <= activity * (1 + ROUNDING)))
 
 
-def audit_kept(option: Option) -> tuple[Finding, ...]:
+def audit_limit_probability(option: Option) -> tuple[Finding, ...]:
     """Return a warning for each limit that the option keeps with a probability below 90 %.
 
     A limit is judged by the dose itself and has no tolerance: this only tells how near it is.
@@ -250,18 +250,18 @@ def audit_kept(option: Option) -> tuple[Finding, ...]:
         Finding(
             "warning",
             f"limit-probability-{name}",
-            f"{option.approach} keeps the limit of {checks[name].limit.limit_gy:g} Gy to {checks[name].limit.volume} ({checks[name].value_gy:.1f} Gy) with a probability of {_below_kept(probability)} %, below {100 * KEPT:.0f} %; weigh a lower activity",
+            f"{option.approach} keeps the limit of {checks[name].limit.limit_gy:g} Gy to {checks[name].limit.volume} ({checks[name].value_gy:.1f} Gy) with a probability of {_probability_text(probability)} %, below {100 * LIMIT_PROBABILITY:.0f} %; weigh a lower activity",
             {"probability": probability, "limit_gy": checks[name].limit.limit_gy, "value_gy": checks[name].value_gy},
         )
         for name, probability in option.probability.limits.items()
-        if probability < KEPT * (1 - ROUNDING) and name in checks
+        if probability < LIMIT_PROBABILITY * (1 - ROUNDING) and name in checks
     )
 
 
-def _below_kept(probability: float) -> str:
+def _probability_text(probability: float) -> str:
     """Return a probability below 90 % in per cent, so that it does not read as 90."""
     whole = f"{100 * probability:.0f}"
-    return whole if float(whole) < 100 * KEPT else f"{math.floor(1e4 * probability) / 100:.2f}"
+    return whole if float(whole) < 100 * LIMIT_PROBABILITY else f"{math.floor(1e4 * probability) / 100:.2f}"
 
 
 @cache

@@ -141,7 +141,7 @@ class LimitCheck:
     corrected_gy: Gy | None = None
 
     @property
-    def known(self) -> bool:
+    def is_known(self) -> bool:
         """Tell whether the dose of this treatment is known."""
         return not self.limit.is_unknown(self.value_gy - self.limit.already_gy)
 
@@ -192,7 +192,7 @@ def limits_in_words(checks: Iterable[LimitCheck]) -> str:
         over = " over all sessions" if limit.name == "lung-cumulative" else ""
         assumed = " (assumed)" if limit.state == "assumed" else ""
         text = f"{value:.{_decimals(value, limit.limit_gy)}f}"
-        if not check.known:
+        if not check.is_known:
             text, assumed = "not known", ""
         parts.append(f"{volume}{over} {text} of {limit.limit_gy:g}{assumed}")
     return f"{', '.join(parts)} Gy" if parts else "no limit has a dose here"

@@ -258,7 +258,7 @@ class Voi:
         x, y, z = self.grid.points_of([middle])[0]
         return float(x), float(y), float(z)
 
-    def held(self, numbers: Array) -> float:
+    def total_of(self, numbers: Array) -> float:
         """Return the sum of numbers on its grid in the volume, each voxel by its share, in float64."""
         return float(np.vdot(self.own_part.astype(np.float64), numbers[self.box]))
 

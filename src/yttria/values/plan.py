@@ -89,14 +89,14 @@ class ActivityWindow:
         Aims, standard, label and limits, ascending.
     activity_bq
         Where the probabilities are sampled, Bq, ascending.
-    reached, kept, joint
+    reached, within_limits, joint
         There: the plan's aim is reached; every limit is kept, all at once; both at once.
     """
 
     marks: tuple[WindowMark, ...]
     activity_bq: tuple[float, ...]
     reached: tuple[float, ...]
-    kept: tuple[float, ...]
+    within_limits: tuple[float, ...]
     joint: tuple[float, ...]
 
 
@@ -164,7 +164,7 @@ class Option:
     @property
     def unknown_doses(self) -> frozenset[DoseName]:
         """Return the doses that a limit speaks of and nobody knows: those of the lungs where no shunt is known."""
-        return frozenset(c.limit.volume for c in self.checks if not c.known)
+        return frozenset(c.limit.volume for c in self.checks if not c.is_known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ class LungConventions:
     spect: LungShunt | None = None
     planar: LungShunt | None = None
     mass_ct_g: Gram | None = None
-    stated: str = field(default="")
+    statement: str = field(default="")
 
     @property
     def judged_pair(self) -> LungShunt:
@@ -153,7 +153,7 @@ class LungConventions:
     @property
     def most_fraction(self) -> Share:
         """Return the largest shunt that the judgement may stand on: all that were found, or the one that the case states."""
-        shunts = [self.judged_pair] if self.stated else list(self.pairs.values())
+        shunts = [self.judged_pair] if self.statement else list(self.pairs.values())
         return Share(max(shunt.fraction for shunt in shunts))
 
 

@@ -55,7 +55,7 @@ def rows_of(result: StudyResult, monkeypatch: pytest.MonkeyPatch) -> int:
 def test_columns_are_thinned_only_above_the_most_rows(
     whole: StudyResult, monkeypatch: pytest.MonkeyPatch, more: int, thinned: bool
 ) -> None:
-    monkeypatch.setattr(long_columns, "KEPT", 10)
+    monkeypatch.setattr(long_columns, "ROWS_IN_SUMMARY", 10)
     rows = rows_of(whole, monkeypatch)
     assert rows > 100
     monkeypatch.setattr(long_columns, "MOST_ROWS", rows + more)
@@ -67,7 +67,7 @@ def test_columns_are_thinned_only_above_the_most_rows(
 def test_a_table_of_as_many_rows_as_are_kept_stays_whole(whole: StudyResult, monkeypatch: pytest.MonkeyPatch) -> None:
     curve = whole.km["all"]["all"].curve
     for kept, stays in ((len(curve.time) - 1, False), (len(curve.time), True)):
-        monkeypatch.setattr(long_columns, "KEPT", kept)
+        monkeypatch.setattr(long_columns, "ROWS_IN_SUMMARY", kept)
         monkeypatch.setattr(long_columns, "MOST_ROWS", 0)
         short, _, _ = without_long_columns(whole)
         assert (short.km["all"]["all"].curve == curve) is stays
@@ -76,7 +76,7 @@ def test_a_table_of_as_many_rows_as_are_kept_stays_whole(whole: StudyResult, mon
 def test_the_record_states_a_part_and_parquet_holds_every_row(
     request_of_sixty: AnalyseRequest, whole: StudyResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(long_columns, "KEPT", 10)
+    monkeypatch.setattr(long_columns, "ROWS_IN_SUMMARY", 10)
     monkeypatch.setattr(long_columns, "MOST_ROWS", 100)
     answer = run(request_of_sixty, report=False)
     out = request_of_sixty.out
@@ -113,7 +113,7 @@ def test_the_record_states_a_part_and_parquet_holds_every_row(
 def test_the_command_line_states_what_python_answers(
     request_of_sixty: AnalyseRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(long_columns, "KEPT", 10)
+    monkeypatch.setattr(long_columns, "ROWS_IN_SUMMARY", 10)
     monkeypatch.setattr(long_columns, "MOST_ROWS", 100)
     answer = run(request_of_sixty, report=True)
     document = json.loads((request_of_sixty.out / "result.json").read_text())

@@ -24,7 +24,7 @@ def even(looks: int) -> list[float]:
 @pytest.mark.parametrize("sides", [1, 2])
 def test_alpha_is_spent_exactly(kind: Kind, sides: int) -> None:
     made = boundary(kind, [0.3, 0.55, 1], alpha=0.05, sides=sides)
-    assert made.spent[-1] == pytest.approx(0.05, abs=1e-9)
+    assert made.spending[-1] == pytest.approx(0.05, abs=1e-9)
     assert sum(made.stopping(0.0).crossed) == pytest.approx(0.05, abs=1e-9)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from yttria.evidence.regression.design_matrix import codes_of, design, known, parts_of
+from yttria.evidence.regression.design_matrix import codes_of, complete_rows, design, parts_of
 from yttria.values.cohort import Cohort, Column, TimeToEvent
 from yttria.values.errors import EvidenceError
 
@@ -82,7 +82,7 @@ def test_strata_are_the_combinations_that_occur(cohort: Cohort) -> None:
 
 
 def test_known_rows_have_all_the_columns(cohort: Cohort) -> None:
-    assert known(cohort, ["age", "arm"]).tolist() == [True, True, True, False]
+    assert complete_rows(cohort, ["age", "arm"]).tolist() == [True, True, True, False]
 
 
 def test_a_model_of_nothing_is_refused(cohort: Cohort) -> None:

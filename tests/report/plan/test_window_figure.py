@@ -51,7 +51,7 @@ def panel() -> Panel:
 def test_the_curves_are_the_probabilities_along_the_activity_in_per_cent() -> None:
     lines = {n.label.partition("\xa0")[0]: n for n in panel().layers if isinstance(n, Line)}
     assert np.allclose(lines["TD ≥ 205"].y, 100 * np.asarray(WINDOW.reached))
-    assert np.allclose(lines["every limit kept"].y, 100 * np.asarray(WINDOW.kept))
+    assert np.allclose(lines["every limit kept"].y, 100 * np.asarray(WINDOW.within_limits))
     assert np.allclose(lines["both"].y, 100 * np.asarray(WINDOW.joint))
     assert np.allclose(lines["both"].x, [0, 1, 2, 3, 4, 5])
 

@@ -50,7 +50,7 @@ from yttria.physics.dosimetry.radiobiology import (
 )
 from yttria.physics.dosimetry.uncertainty import Edge, sphere_uncertainty
 from yttria.physics.quantification.recovery_coefficient import recovery
-from yttria.physics.quantification.spill_over import LEAST_KEPT
+from yttria.physics.quantification.spill_over import LEAST_RECOVERY
 from yttria.planning.compartment_models import (
     Compartments,
     activity_for_perfused_dose,
@@ -387,7 +387,7 @@ def run_gear(request: SphereUncertaintyRequest) -> Answer[SphereUncertaintyResul
         voxel_mm=voxel,
         source="Gear et al., EJNMMI 2018;45:2456",
     )
-    if coefficient >= LEAST_KEPT:
+    if coefficient >= LEAST_RECOVERY:
         return Answer(result)
     message = f"a sphere of {diameter:g} mm keeps {100 * coefficient:.0f} % of its counts at {width:g} mm FWHM: no correction for recovery holds there"
     return Answer(

@@ -16,7 +16,7 @@ from yttria.values.errors import Finding
 FOLDER = "columns"
 MOST_ROWS = 250_000
 """Rows of curves and residuals that a JSON text holds in full: some fifty megabytes."""
-KEPT = 1000
+ROWS_IN_SUMMARY = 1000
 """Rows of each table that stay in the record of a study with more."""
 
 
@@ -50,12 +50,12 @@ def without_long_columns(result: StudyResult) -> tuple[StudyResult, LongTables, 
     if sum(rows.values()) <= MOST_ROWS:
         return result, LongTables(), ()
     files = {f"{FOLDER}/{name}.parquet": many for name, many in rows.items()}
-    about = LongColumns(files=files, kept=KEPT)
+    about = LongColumns(files=files, kept=ROWS_IN_SUMMARY)
     message = (
         f"curves and residuals have {sum(rows.values())} rows: they are whole in {', '.join(files)}; result.json holds "
-        f"{KEPT} rows of each"
+        f"{ROWS_IN_SUMMARY} rows of each"
     )
-    note = Finding("note", "columns-in-parquet", message, {"rows": sum(rows.values()), "kept": KEPT})
+    note = Finding("note", "columns-in-parquet", message, {"rows": sum(rows.values()), "kept": ROWS_IN_SUMMARY})
     return short.model_copy(update={"long_columns": about}), long_tables, (note,)
 
 
@@ -88,12 +88,12 @@ def _thinned_columns(fields: Mapping[str, Any], at: str, name: str, long_tables:
     own = next((_length(part) for part in columns.values()), 0)
     for key, part in columns.items():
         rows = _length(part)
-        if rows <= KEPT:
+        if rows <= ROWS_IN_SUMMARY:
             continue
         file, place = (name, at) if rows == own else (f"{name}-{key}", f"{at}/{key}")
         table = long_tables.tables[file]
         table[place] = {**table.get(place, {}), **part}
-        places = np.linspace(0, rows - 1, KEPT).round().astype(int).tolist()
+        places = np.linspace(0, rows - 1, ROWS_IN_SUMMARY).round().astype(int).tolist()
         few = [[column[n] for n in places] for column in part.values()]
         changed[key] = few[0] if _is_column(fields[key]) else dict(zip(fields[key], few, strict=True))
     return changed

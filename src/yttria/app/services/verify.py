@@ -146,7 +146,7 @@ def verify_patient(
     correlation
         Of the CTs of plan and image, where reading the case registered them.
     """
-    administration = _given(patient_case)
+    administration = _administration(patient_case)
     option_record = None if plan is None else _option_of(plan, patient_case, administration, approach)
     case, predicted_shunt = _without_predicted_shunt(patient_case)
     anatomy, findings = on_emission_grid(case)
@@ -205,7 +205,7 @@ def write_verification(
     return tuple(out / name for name in VERIFY_FILES)
 
 
-def _given(patient_case: PatientCase) -> Administration:
+def _administration(patient_case: PatientCase) -> Administration:
     administration = patient_case.choices.given
     if administration is None:
         raise IntakeError(

@@ -194,7 +194,7 @@ class _Search:
             constant = float(brentq(lambda c: self._excess(drift, c), 0.5, FAR, xtol=1e-12))
             upper = self._scaled(constant)
             return upper, self._futility(drift, upper)
-        return self._spent(drift)
+        return self._spending_boundaries(drift)
 
     def _scaled(self, constant: float) -> tuple[float, ...]:
         """Return the boundary of a kind that has one constant."""
@@ -211,23 +211,23 @@ class _Search:
         """Return the limits for futility that spend what is due of beta at each look."""
         lower: list[float] = []
         path, before = SequentialPath.start(drift), 0.0
-        for time, high, spent in zip(self.times[:-1], upper, self.beta, strict=False):
-            lower.append(_lower(path, time, high, spent - before))
-            before = spent
+        for time, high, share in zip(self.times[:-1], upper, self.beta, strict=False):
+            lower.append(_lower(path, time, high, share - before))
+            before = share
             path = path.between(time, lower[-1], high)
         return (*lower, upper[-1])
 
-    def _spent(self, drift: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    def _spending_boundaries(self, drift: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Return both boundaries look by look, each spending what is due on the paths that go on."""
         spending = spending_function(self.kind, self.alpha, 1, None)
         null, true = SequentialPath.start(0.0), SequentialPath.start(drift)
         upper: list[float] = []
         lower: list[float] = []
         alpha, beta = 0.0, 0.0
-        for time, spent in zip(self.times, self.beta, strict=True):
+        for time, share in zip(self.times, self.beta, strict=True):
             upper.append(_upper(null, time, spending(time) - alpha))
-            lower.append(_lower(true, time, upper[-1], spent - beta) if time < 1 else upper[-1])
-            alpha, beta = spending(time), spent
+            lower.append(_lower(true, time, upper[-1], share - beta) if time < 1 else upper[-1])
+            alpha, beta = spending(time), share
             null, true = (path.between(time, lower[-1], upper[-1]) for path in (null, true))
         return tuple(upper), tuple(lower)
 

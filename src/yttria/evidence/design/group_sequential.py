@@ -48,7 +48,7 @@ class Boundary:
         return tuple(self.sides * float(ndtr(-z)) for z in self.z)
 
     @property
-    def spent(self) -> tuple[float, ...]:
+    def spending(self) -> tuple[float, ...]:
         """Return the alpha spent up to each look."""
         return tuple(float(x) for x in np.cumsum(self.stopping(0.0).crossed))
 
@@ -210,18 +210,18 @@ def boundary(
         )
         return Boundary(times, tuple(float(constant) * s for s in shape_of), alpha, sides, kind)
     spending = spending_function(kind, alpha, sides, shape)
-    return Boundary(times, _spent_boundary(times, spending, sides), alpha, sides, kind)
+    return Boundary(times, _spending_boundary(times, spending, sides), alpha, sides, kind)
 
 
 def _haybittle(times: Sequence[float], alpha: float, sides: int) -> tuple[float, ...]:
     """Return 3 at every look but the last, and there what keeps alpha."""
     early = [HAYBITTLE] * (len(times) - 1)
-    spent = sum(_stopping(times, [*early, FAR], sides, 0.0).crossed)
-    if spent >= alpha:
+    alpha_before = sum(_stopping(times, [*early, FAR], sides, 0.0).crossed)
+    if alpha_before >= alpha:
         raise EvidenceError(
-            f"looks at z = {HAYBITTLE:g} spend {spent:.4f}, which leaves nothing of alpha {alpha:g} for the end; take another kind",
+            f"looks at z = {HAYBITTLE:g} spend {alpha_before:.4f}, which leaves nothing of alpha {alpha:g} for the end; take another kind",
             code="alpha-spent",
-            values={"spent": spent, "alpha": alpha},
+            values={"spent": alpha_before, "alpha": alpha},
         )
     last = brentq(lambda c: sum(_stopping(times, [*early, c], sides, 0.0).crossed) - alpha, 0.0, FAR, xtol=1e-12)
     return (*early, float(last))
@@ -265,7 +265,7 @@ def spending_function(kind: Kind, alpha: float, sides: int, shape: float | None)
     return lambda t: alpha * math.expm1(-gamma * t) / math.expm1(-gamma)
 
 
-def _spent_boundary(times: Sequence[float], spending: Callable[[float], float], sides: int) -> tuple[float, ...]:
+def _spending_boundary(times: Sequence[float], spending: Callable[[float], float], sides: int) -> tuple[float, ...]:
     """Return critical values look by look, each spending what is due at it."""
     results: list[float] = []
     path = SequentialPath.start(0.0)

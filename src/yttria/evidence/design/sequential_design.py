@@ -124,7 +124,7 @@ def _symmetric(limits: Boundary, power: float) -> SequentialDesign:
         information=limits.information,
         efficacy=_spending_looks(limits.z),
         futility=None,
-        alpha_spent=limits.spent,
+        alpha_spent=limits.spending,
         beta_spent=None,
         sides=limits.sides,
         alpha=limits.alpha,

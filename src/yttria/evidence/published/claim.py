@@ -225,9 +225,9 @@ def claim_of(cells: Mapping[str, str], line: int) -> Claim:
 
 
 def _claim(row: Mapping[str, str], line: int) -> Claim:
-    kind, test = _known("kind", row.get("kind", ""), KINDS), None
+    kind, test = _word_of("kind", row.get("kind", ""), KINDS), None
     if "test" in row:
-        test = _known("test", row["test"], TESTS)
+        test = _word_of("test", row["test"], TESTS)
     if not row.get("subject"):
         raise EvidenceError(
             "subject must name the group or contrast, but is empty; the same words must mean the same patients",
@@ -355,7 +355,7 @@ def _require_possible(claim: Claim) -> None:
 _Word = TypeVar("_Word", bound=str)
 
 
-def _known(what: str, text: str, words: tuple[_Word, ...]) -> _Word:
+def _word_of(what: str, text: str, words: tuple[_Word, ...]) -> _Word:
     for word in words:
         if word == text:
             return word

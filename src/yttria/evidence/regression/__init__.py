@@ -6,7 +6,15 @@ from yttria.lazy_exports import set_lazy_exports
 
 if TYPE_CHECKING:
     from yttria.evidence.regression.cox import Coefficient, CoxFit, cox
-    from yttria.evidence.regression.design_matrix import Design, coded, codes_of, codings, design, known, parts_of
+    from yttria.evidence.regression.design_matrix import (
+        Design,
+        coded,
+        codes_of,
+        codings,
+        complete_rows,
+        design,
+        parts_of,
+    )
     from yttria.evidence.regression.dose_response import DoseResponse, Needed, Roc, dose_response, roc
     from yttria.evidence.regression.firth import penalised
     from yttria.evidence.regression.imputation import Incomplete, Pooled, imputed_tables, pooled
@@ -37,6 +45,7 @@ __all__ = [
     "codes_of",
     "codings",
     "coefficients_over_time",
+    "complete_rows",
     "cox",
     "design",
     "deviance",
@@ -45,7 +54,6 @@ __all__ = [
     "harrell_knots",
     "imputed_tables",
     "interaction",
-    "known",
     "martingale",
     "matching_adjustment",
     "parts_of",
@@ -66,7 +74,7 @@ set_lazy_exports(
     __name__,
     {
         "cox": "Coefficient CoxFit cox",
-        "design_matrix": "Design coded codes_of codings design known parts_of",
+        "design_matrix": "Design coded codes_of codings complete_rows design parts_of",
         "dose_response": "DoseResponse Needed Roc dose_response roc",
         "firth": "penalised",
         "imputation": "Incomplete Pooled imputed_tables pooled",

@@ -94,7 +94,7 @@ def _within(rest: frozenset[str], terms: Sequence[frozenset[str]]) -> bool:
     return any(rest <= term for term in terms)
 
 
-def known(cohort: Cohort, columns: Sequence[str]) -> Mask:
+def complete_rows(cohort: Cohort, columns: Sequence[str]) -> Mask:
     """Return the rows in which all the named columns are known."""
     complete = np.ones(len(cohort), dtype=np.bool_)
     for name in columns:
@@ -125,7 +125,7 @@ def design(cohort: Cohort, terms: Sequence[str], also: Sequence[str] = ()) -> De
         )
     coding = codings(terms, cohort.columns)
     needed = [name for coded_parts in coding.values() for name, _ in coded_parts]
-    complete = known(cohort, [*needed, *also])
+    complete = complete_rows(cohort, [*needed, *also])
     if not complete.any():
         raise EvidenceError(
             f"no row has all of {', '.join([*needed, *also])}; leave out the column that is never known",

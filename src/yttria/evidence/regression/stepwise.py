@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from yttria.evidence.regression.cox import CoxFit, Ties, cox
-from yttria.evidence.regression.design_matrix import design, known, parts_of
+from yttria.evidence.regression.design_matrix import complete_rows, design, parts_of
 from yttria.values.cohort import Cohort
 
 Steps = Literal["aic-both", "aic-backward", "aic-forward"]
@@ -51,7 +51,7 @@ def stepwise(cohort: Cohort, entered: Sequence[str], method: Steps, *, ties: Tie
     ------
     Venables and Ripley 2002, section 6.8.
     """
-    rows = cohort.rows(known(cohort, [name for term in entered for name in parts_of(term, cohort.columns)]))
+    rows = cohort.rows(complete_rows(cohort, [name for term in entered for name in parts_of(term, cohort.columns)]))
     current = () if method == "aic-forward" else tuple(entered)
     best = _aic(rows, current, ties)
     steps = [Step("start", " + ".join(current), best)]

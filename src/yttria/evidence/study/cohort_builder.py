@@ -66,12 +66,12 @@ def build_cohort(table: Table, protocol: Protocol) -> Cohort:
 def _require_values(columns: Mapping[str, Column], protocol: Protocol) -> None:
     """Refuse a value that the protocol names and no row has."""
     for name, values in protocol.populations.items():
-        for column, wanted in values.items():
-            columns[column].require(wanted, what=f"[populations.{name}]")
+        for column, chosen in values.items():
+            columns[column].require(chosen, what=f"[populations.{name}]")
     for name, figure in protocol.figures.items():
-        for column, wanted in figure.printed.items():
+        for column, chosen in figure.printed.items():
             if column != EVERYBODY:
-                columns[column].require(wanted, what=f"[figures.{name}] printed")
+                columns[column].require(chosen, what=f"[figures.{name}] printed")
     for name, labels in protocol.labels.items():
         columns[name].require(tuple(labels), what=f"[labels.{name}]")
     if protocol.arms is not None:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from yttria.contract import study as contract
-from yttria.evidence.regression.design_matrix import known
+from yttria.evidence.regression.design_matrix import complete_rows
 from yttria.evidence.regression.dose_response import DoseResponse, Needed, Roc, dose_response, roc
 from yttria.evidence.study.cohort_builder import change_of, observed_in
 from yttria.evidence.study.context import AnalysisContext
@@ -26,7 +26,7 @@ def responses_of(context: AnalysisContext) -> dict[str, contract.DoseResponse]:
 
 def _response(context: AnalysisContext, name: str, spec: ResponseSpec) -> contract.DoseResponse:
     dose, patients = change_of(context.cohort, spec.dose), context.cohort.outcome.first
-    rows = known(context.cohort, [spec.response]) & np.isfinite(dose) & patients
+    rows = complete_rows(context.cohort, [spec.response]) & np.isfinite(dose) & patients
     n, dropped = int(rows.sum()), int(np.count_nonzero(patients & ~rows))
     if not rows.any():
         context.add_finding(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from yttria.contract import study as contract
 from yttria.evidence.regression.cox import cox
-from yttria.evidence.regression.design_matrix import coded, design, known, parts_of
+from yttria.evidence.regression.design_matrix import coded, complete_rows, design, parts_of
 from yttria.evidence.regression.propensity import propensity_weights
 from yttria.evidence.regression.restricted_spline import SplineFit, harrell_knots, spline_model
 from yttria.evidence.study.cohort_builder import change_of
@@ -32,7 +32,7 @@ def splines_of(context: AnalysisContext) -> dict[str, contract.SplineCurve]:
 def _spline(context: AnalysisContext, name: str, spec: SplineSpec) -> contract.SplineCurve:
     values = change_of(context.cohort, spec.column)
     parts = [part for term in spec.adjust for part in parts_of(term, context.cohort.columns)]
-    rows = np.isfinite(values) & known(context.cohort, parts)
+    rows = np.isfinite(values) & complete_rows(context.cohort, parts)
     try:
         knots = spec.at or harrell_knots(values[np.isfinite(values)], spec.knots)
         part = context.cohort.rows(rows)
@@ -73,7 +73,7 @@ def weights_of(context: AnalysisContext, arms: Arms) -> dict[str, contract.Weigh
 def _weighted(context: AnalysisContext, name: str, spec: WeightsSpec, arms: Arms) -> contract.WeightedComparison | None:
     column = context.cohort[arms.column]
     treated = column.matching([arms.treated])
-    rows = (treated | column.matching([arms.control])) & known(context.cohort, spec.covariates)
+    rows = (treated | column.matching([arms.control])) & complete_rows(context.cohort, spec.covariates)
     try:
         part = context.cohort.rows(rows)
         made = propensity_weights(

@@ -6,7 +6,7 @@ import numpy as np
 
 from yttria.contract import study as contract
 from yttria.evidence.regression.cox import cox
-from yttria.evidence.regression.design_matrix import Design, known
+from yttria.evidence.regression.design_matrix import Design, complete_rows
 from yttria.evidence.regression.matching_adjustment import Match, MatchingAdjustment, matching_adjustment
 from yttria.evidence.study.cohort_builder import change_of
 from yttria.evidence.study.context import AnalysisContext
@@ -33,7 +33,7 @@ def matched_of(
     EvidenceError
         Means outside the hull of our patients, named; a column that is no number.
     """
-    rows = _ours(context.cohort, context) & known(context.cohort, list(spec.means))
+    rows = _ours(context.cohort, context) & complete_rows(context.cohort, list(spec.means))
     if not rows.any():
         raise EvidenceError(
             f"[matched.{name}] has no patient who knows {', '.join(spec.means)}; change means",

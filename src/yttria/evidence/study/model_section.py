@@ -7,7 +7,7 @@ import numpy as np
 
 from yttria.contract import study as contract
 from yttria.evidence.regression.cox import CoxFit, cox
-from yttria.evidence.regression.design_matrix import Design, codes_of, design, known, parts_of
+from yttria.evidence.regression.design_matrix import Design, codes_of, complete_rows, design, parts_of
 from yttria.evidence.regression.firth import penalised
 from yttria.evidence.regression.proportional_hazards import coefficients_over_time, proportionality
 from yttria.evidence.regression.stepwise import stepwise
@@ -176,7 +176,7 @@ def selection_of(context: AnalysisContext, spec: SelectionSpec) -> contract.Sele
             "selection-empty", f"no candidate has P <= {spec.p_enter:g}, so that there is nothing to choose among"
         )
         return contract.Selection(entered=[], steps=[], chosen=[], model=None)
-    rows = known(context.cohort, [part for term in entered for part in parts_of(term, context.cohort.columns)])
+    rows = complete_rows(context.cohort, [part for term in entered for part in parts_of(term, context.cohort.columns)])
     dropped = int(np.count_nonzero(~rows))
     if dropped:
         context.add_finding(

@@ -9,7 +9,7 @@ from scipy.special import ndtr
 
 from yttria.contract import study as contract
 from yttria.evidence.regression.cox import cox
-from yttria.evidence.regression.design_matrix import codes_of, known
+from yttria.evidence.regression.design_matrix import codes_of, complete_rows
 from yttria.evidence.study.context import AnalysisContext
 from yttria.evidence.study.results import (
     ALL,
@@ -179,7 +179,7 @@ def arm_comparison(context: AnalysisContext) -> contract.ArmComparison | None:
         return None
     column = context.cohort[arms.column]
     treated, control = column.matching([arms.treated]), column.matching([arms.control])
-    rows = (treated | control) & known(context.cohort, options.strata)
+    rows = (treated | control) & complete_rows(context.cohort, options.strata)
     if not (treated & rows).any() or not (control & rows).any():
         return None
     part, arm = context.cohort.rows(rows), treated[rows]
@@ -219,7 +219,7 @@ def _contrast(part: Cohort, treated: Mask, strata: NDArray[np.int64] | None, rho
 def logrank_by(context: AnalysisContext, factor: str) -> contract.ChiSquaredTest:
     """Return the log-rank test of a factor as the protocol asks for it (power, strata)."""
     options, cohort = context.protocol.km, context.cohort
-    rows = known(cohort, [factor, *options.strata])
+    rows = complete_rows(cohort, [factor, *options.strata])
     part = cohort.rows(rows) if rows.any() else cohort
     if not rows.any() or len(part[factor].levels) < 2:
         context.add_finding("one-level", f"{factor} has one level, so that nothing can be compared")
@@ -237,7 +237,7 @@ def logrank_by(context: AnalysisContext, factor: str) -> contract.ChiSquaredTest
 
 def trend_by(context: AnalysisContext, factor: str) -> contract.ChiSquaredTest:
     """Return the test for trend over the levels of a factor: scores are its numbers, or 0, 1, 2 … in the order of its levels."""
-    rows = known(context.cohort, [factor])
+    rows = complete_rows(context.cohort, [factor])
     part = context.cohort.rows(rows) if rows.any() else context.cohort
     column = part[factor]
     if not rows.any() or len(column.levels) < 2:
@@ -281,7 +281,7 @@ def _incidence(context: AnalysisContext, rows: Mask) -> dict[str, contract.Cumul
 
 def gray_by(context: AnalysisContext, factor: str) -> dict[str, contract.ChiSquaredTest]:
     """Return Gray's test of each cause between the levels of a factor."""
-    rows = known(context.cohort, [factor])
+    rows = complete_rows(context.cohort, [factor])
     names = cause_names(context)
     if not rows.any():
         return {name: test_record(None) for name in names}

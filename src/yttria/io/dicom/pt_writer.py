@@ -142,21 +142,21 @@ def _pt_slice(
     turned = rate * seconds
     dataset.DecayFactor = decimal(turned / -math.expm1(-turned))
     dataset.FrameReferenceTime = decimal(1000 * math.log(turned / -math.expm1(-turned)) / rate)
-    dataset.RadiopharmaceuticalInformationSequence = Items([_drug(image, scan)])
+    dataset.RadiopharmaceuticalInformationSequence = Items([_radiopharmaceutical(image, scan)])
     return dataset
 
 
-def _drug(image: ActivityMap, scan: PetScan) -> Dataset:
+def _radiopharmaceutical(image: ActivityMap, scan: PetScan) -> Dataset:
     """Return what was given: the nuclide by its code, half-life and positrons, activity and instant."""
     name = image.nuclide.name
     row = table("nuclide_codes")[name]
-    drug = Dataset()
-    drug.Radiopharmaceutical = f"{name} microspheres"
-    drug.RadionuclideCodeSequence = Items([code(row["srt"], "SRT", f"^{name.split('-')[1]}^{row['element']}")])
-    drug.RadionuclideHalfLife = decimal(image.nuclide.half_life_h * SECONDS_PER_HOUR)
-    drug.RadionuclidePositronFraction = decimal(table("pet_tracers")[name]["positron_fraction"])
-    drug.RadionuclideTotalDose = decimal(scan.given.activity_bq)
+    item = Dataset()
+    item.Radiopharmaceutical = f"{name} microspheres"
+    item.RadionuclideCodeSequence = Items([code(row["srt"], "SRT", f"^{name.split('-')[1]}^{row['element']}")])
+    item.RadionuclideHalfLife = decimal(image.nuclide.half_life_h * SECONDS_PER_HOUR)
+    item.RadionuclidePositronFraction = decimal(table("pet_tracers")[name]["positron_fraction"])
+    item.RadionuclideTotalDose = decimal(scan.given.activity_bq)
     if scan.given.at is not None:
-        drug.RadiopharmaceuticalStartDateTime = scan.given.at.strftime(BOTH)
-        drug.RadiopharmaceuticalStartTime = scan.given.at.strftime(TIME)
-    return drug
+        item.RadiopharmaceuticalStartDateTime = scan.given.at.strftime(BOTH)
+        item.RadiopharmaceuticalStartTime = scan.given.at.strftime(TIME)
+    return item

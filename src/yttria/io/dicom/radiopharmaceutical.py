@@ -131,7 +131,7 @@ def require_one_radiopharmaceutical(paths: Sequence[Path], *, what: str) -> None
     IntakeError
         Says what differs.
     """
-    stated = [_drug(path) for path in paths]
+    stated = [_identity_of_radiopharmaceutical(path) for path in paths]
     for name, values in zip(("nuclide", "half-life", "administration"), zip(*stated, strict=True), strict=True):
         if len(set(values)) > 1:
             raise IntakeError(
@@ -140,7 +140,9 @@ def require_one_radiopharmaceutical(paths: Sequence[Path], *, what: str) -> None
             )
 
 
-def _drug(path: Path) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...], tuple[str, ...]]:
+def _identity_of_radiopharmaceutical(
+    path: Path,
+) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...], tuple[str, ...]]:
     """Return nuclide, half-life and instant of the administration as one file states them, whatever digits it writes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

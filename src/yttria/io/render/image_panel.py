@@ -133,15 +133,15 @@ def _draw(frame: _Frame, picture: Picture) -> None:
         for text in frame.sheet.clabel(lines, fmt="%g", fontsize=7, inline=True, inline_spacing=1):
             text.set_path_effects(CASING)
     for role, shares in picture.outlines.items():
-        _outline(frame, role, contour_generator(z=shares).lines(0.5))
+        _contour_lines(frame, role, contour_generator(z=shares).lines(0.5))
     for role, polygons in picture.paths.items():
         for polygon in polygons:
-            _outline(frame, role, [np.vstack([polygon, polygon[:1]])])
+            _contour_lines(frame, role, [np.vstack([polygon, polygon[:1]])])
     _letters(frame, picture)
     _scale(frame, picture)
 
 
-def _outline(frame: _Frame, role: str, lines: Sequence[Any]) -> None:
+def _contour_lines(frame: _Frame, role: str, lines: Sequence[Any]) -> None:
     """Draw lines through (column, row) as the outline of a role."""
     if not lines:
         return

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from yttria.physics.quantification.recovery_coefficient import diameter_of, recovery
-from yttria.physics.quantification.spill_over import LEAST_KEPT
+from yttria.physics.quantification.spill_over import LEAST_RECOVERY
 from yttria.values.aims_limits import DoseName
 from yttria.values.errors import Finding, require_positive
 from yttria.values.maps import Voi
@@ -128,7 +128,7 @@ def curve_corrected_doses(
         if not role.startswith("tumour-") or name not in doses_gy:
             continue
         coefficient = curve.at(voi.ml)
-        if coefficient < LEAST_KEPT:
+        if coefficient < LEAST_RECOVERY:
             message = f'{role} ("{voi.name}", {voi.ml:.1f} mL) keeps {100 * coefficient:.0f} % of its contrast by the measured curve (30 % is the least), so its corrected dose is not stated'
             findings.append(Finding("note", "blur-not-undone", message, {"ml": voi.ml, "kept": coefficient}))
             continue

@@ -54,13 +54,13 @@ def contour_of(voi: Voi) -> Contour:
     """
     rings: list[Polygon] = []
     areas = voi.share.sum(axis=(1, 2), dtype=np.float64)
-    for k in _kept(areas):
+    for k in _drawing_slices(areas):
         result = _rings(voi.share[k], _sampling(voi))
         rings += [voi.grid.points_of(np.column_stack([ring, np.full(len(ring), float(k))])) for ring in result]
     return Contour(voi.name, voi.role, voi.grid.frame_uid, tuple(rings), _step_mm(voi))
 
 
-def _kept(areas: Array) -> Array:
+def _drawing_slices(areas: Array) -> Array:
     """Return the slices to draw: all but the emptiest."""
     order = np.argsort(areas, kind="stable")
     return np.sort(order[np.cumsum(areas[order]) > DUST * areas.sum()])
@@ -114,10 +114,10 @@ def _level(part: Array, area: float, top: float) -> float:
     """Return the level whose lines hold the wanted area, by halving: the area falls as the level rises."""
     low, high, level = 0.0, FLAT * top, min(EDGE, FLAT * top)
     for _ in range(STEPS):
-        held = _area(_lines(part, level))
-        if abs(held - area) <= CLOSE * area:
+        inside = _area(_lines(part, level))
+        if abs(inside - area) <= CLOSE * area:
             break
-        low, high = (level, high) if held > area else (low, level)
+        low, high = (level, high) if inside > area else (low, level)
         level = 0.5 * (low + high)
     return level
 

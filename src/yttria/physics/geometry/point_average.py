@@ -79,14 +79,14 @@ def _even_along_rows(values: Any, reach: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _even_down_columns(values: Any, known: Any, reach: int, even: Any) -> None:
+def _even_down_columns(values: Any, is_even: Any, reach: int, even: Any) -> None:
     """Mark the cells from which all within `reach` cells down a column is known to be even, and is one number."""
     rows, columns = values.shape
     count = np.zeros(columns, dtype=np.int64)
     for j in range(rows):
         for i in range(columns):
             same = count[i] > 0 and values[j, i] == values[j - 1, i]
-            count[i] = (count[i] + 1 if same else 1) if known[j, i] else 0
+            count[i] = (count[i] + 1 if same else 1) if is_even[j, i] else 0
             if count[i] > 2 * reach:
                 even[j - reach, i] = True
 

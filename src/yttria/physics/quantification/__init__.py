@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     )
     from yttria.physics.quantification.lung_conventions import lungs_by_convention
     from yttria.physics.quantification.recovery_coefficient import count_slope, diameter_of, recovery, recovery_slope
-    from yttria.physics.quantification.spill_over import LEAST_KEPT, recovered_doses
+    from yttria.physics.quantification.spill_over import LEAST_RECOVERY, recovered_doses
     from yttria.physics.quantification.spill_sensitivity import dose_sensitivities
     from yttria.physics.quantification.uptake_share import audit_shares, is_open, uptake_shares
 
 __all__ = [
     "HALF",
-    "LEAST_KEPT",
+    "LEAST_RECOVERY",
     "activity_at_administration",
     "activity_within",
     "audit_contrast",
@@ -80,7 +80,7 @@ set_lazy_exports(
         "injection_activity": "counts_inside divided_activity shunt_of united_activity",
         "lung_conventions": "lungs_by_convention",
         "recovery_coefficient": "count_slope diameter_of recovery recovery_slope",
-        "spill_over": "LEAST_KEPT recovered_doses",
+        "spill_over": "LEAST_RECOVERY recovered_doses",
         "spill_sensitivity": "dose_sensitivities",
         "uptake_share": "audit_shares is_open uptake_shares",
     },

@@ -113,7 +113,7 @@ def relative_activity(
         1 - require_share(shunt, what="lung shunt fraction")
     )
     numbers = counts.numbers
-    inside = liver.held(numbers)
+    inside = liver.total_of(numbers)
     if inside <= 0:
         raise QuantityError(
             "the liver must hold counts to share the activity out, but holds none; check that image and liver belong together",

@@ -52,7 +52,7 @@ def extrahepatic_foci(counts: CountMap | ActivityMap, *, liver: Voi, lungs: Voi 
     for voi in (liver, *(() if lungs is None else (lungs,))):
         require_same_grid(counts.grid, voi.grid, what=f"emission image and {voi.role or voi.name}")
     numbers = counts.numbers
-    mean = liver.held(numbers) / float(liver.own_part.sum(dtype=np.float64))
+    mean = liver.total_of(numbers) / float(liver.own_part.sum(dtype=np.float64))
     if mean <= 0:
         raise QuantityError(
             "the liver must hold counts, but holds none; check that image and liver belong together",

@@ -97,7 +97,7 @@ def lungs_by_convention(
     if not shunts and fraction is None and (part := _of_part(image, planar, lungs, liver, masses)) is not None:
         shunts = {PART: part}
     pairs = _given_pairs(fraction, masses, choices) if fraction is not None else _pairs(shunts, masses, choices)
-    convention, of_choice = _wanted(choices, shunts)
+    convention, of_choice = _convention_of_choices(choices, shunts)
     judged = _judged(pairs, convention if fraction is None else "")
     conventions = LungConventions(
         pairs=pairs,
@@ -106,7 +106,7 @@ def lungs_by_convention(
         spect=spect,
         planar=views,
         mass_ct_g=masses.on_ct,
-        stated="given" if fraction is not None else convention,
+        statement="given" if fraction is not None else convention,
     )
     mass_findings = masses.findings if choices.lung_mass_g is None else ()
     findings = [*mass_findings, *of_choice, *(why_not if fraction is None else ()), *(more if fraction is None else ())]
@@ -295,7 +295,7 @@ def _with_mass(shunt: LungShunt, mass: LungMass) -> LungShunt:
     return replace(shunt, lung_mass_g=mass[0], lung_mass_source=mass[1])
 
 
-def _wanted(choices: PlanningOptions, shunts: Mapping[str, LungShunt]) -> tuple[str, Findings]:
+def _convention_of_choices(choices: PlanningOptions, shunts: Mapping[str, LungShunt]) -> tuple[str, Findings]:
     """Return the method that the site names, where its images have it; a warning where they do not."""
     method = choices.shunt_method or ""
     if method not in WAYS or method in {"given", "absent"} or choices.shunt_fraction is not None:
@@ -340,16 +340,16 @@ def _judged_pair_finding(lungs: LungConventions, choices: PlanningOptions) -> Fi
     others = [words(key) for key in lungs.pairs if key != lungs.judged]
     why = (
         "as the site says"
-        if lungs.stated in {SPECT, PLANAR}
+        if lungs.statement in {SPECT, PLANAR}
         else "given"
-        if lungs.stated
+        if lungs.statement
         else "assumed"
         if lungs.judged.startswith(PART)
         else "the larger of the conventions' pairs"
     )
     other_pairs = f"; beside it {'; '.join(others)}" if others else ""
     images = ""
-    if lungs.stated == "given":
+    if lungs.statement == "given":
         by_image = [
             f"{WAYS[w]} {s.fraction:.1%}" for w, s in ((SPECT, lungs.spect), (PLANAR, lungs.planar)) if s is not None
         ]

@@ -171,7 +171,7 @@ def spect_shunt(
     whole = max(lungs_ml or 0.0, float(alone.sum(dtype=np.float64)) * image.grid.voxel_ml)
     _require_lung(lungs.ml, whole, "the emission image", least_share)
     lung_counts = mean * whole / image.grid.voxel_ml
-    liver_counts = liver.held(image.numbers)
+    liver_counts = liver.total_of(image.numbers)
     if lung_counts + liver_counts <= 0:
         raise QuantityError(
             "lungs and liver must hold counts, but hold none; check that image and volumes belong together",

@@ -17,7 +17,7 @@ from yttria.values.maps import ActivityMap, DensityMap, Voi
 from yttria.values.units import G_PER_KG, Gy
 
 SIGMA_PER_FWHM = 1 / np.sqrt(8 * np.log(2))
-LEAST_KEPT = 0.3  # of itself: what keeps less is not undone
+LEAST_RECOVERY = 0.3  # of itself: what keeps less is not undone
 MOST_CONDITION = 1e3
 SLIVER_SHARE = 1e-3  # of a volume: less is rounding, no region
 OVERLAP_SHARE = 0.01  # of the smaller lesion: from there on two lesions overlap
@@ -113,14 +113,14 @@ def recovered_doses(
             if len(group) > 1 and not _is_whole(solution.shares.get(role), lesion_parts[role]):
                 others = {n: s for n, s in regions.items() if n not in mine}
                 own, name = image.solved({**_territories(group, lesion_parts, first=role), **others}), f"{role} first"
-            if own is None or name not in own.mean or name in own.kept:
-                findings.append(_not_undone(lesions[role], fwhm_mm, None if own is None else own.kept.get(name)))
+            if own is None or name not in own.mean or name in own.own_shares:
+                findings.append(_not_undone(lesions[role], fwhm_mm, None if own is None else own.own_shares.get(name)))
             else:
                 doses[role.replace("tumour-", "TD_")] = image.dose(own, [name], lesions[role])
     findings += _audit_necrosis(volumes, solution)
     inside = [*territories, *LESION_NEIGHBOURS, "normal-perfused"]
-    if "thrombus" in solution.kept:
-        findings.append(_not_undone(volumes["thrombus"], fwhm_mm, solution.kept["thrombus"]))
+    if "thrombus" in solution.own_shares:
+        findings.append(_not_undone(volumes["thrombus"], fwhm_mm, solution.own_shares["thrombus"]))
     composites: Mapping[DoseName, tuple[str, Sequence[str]]] = {
         "TD_all": ("tumour", list(territories)),
         "PLD": ("perfused", inside),
@@ -130,7 +130,7 @@ def recovered_doses(
         "thrombus": ("thrombus", ["thrombus"]),
     }
     for name, (role, parts) in composites.items():
-        if role in volumes and any(p in regions and p not in solution.kept for p in parts):
+        if role in volumes and any(p in regions and p not in solution.own_shares for p in parts):
             doses[name] = image.dose(solution, parts, volumes[role])
     return doses, tuple(findings)
 
@@ -141,7 +141,7 @@ class _Solution:
 
     shares: Mapping[str, Numbers]
     mean: Mapping[str, float]
-    kept: Mapping[str, float]
+    own_shares: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ class LiverImage:
         names, shares = list(regions), list(regions.values())
         means = _means(shares, [*(self.blurred[n] for n in names), self.counts])
         spill, image_means = means[:, :-1], means[:, -1]
-        free = np.diag(spill) >= LEAST_KEPT
+        free = np.diag(spill) >= LEAST_RECOVERY
         if not free.any() or np.linalg.cond(spill[np.ix_(free, free)]) > MOST_CONDITION:
             return None
         concentrations = image_means.copy()
@@ -315,7 +315,7 @@ def _is_whole(region: Numbers | None, part: Numbers) -> bool:
 def _audit_necrosis(volumes: Mapping[str, Voi], solution: _Solution) -> tuple[Finding, ...]:
     """Return a warning where drawn necrosis takes up more than the perfused normal liver, with blur undone: it is not dead, or drawn elsewhere."""
     dead, normal = solution.mean.get("necrosis"), solution.mean.get("normal-perfused")
-    if dead is None or normal is None or {"necrosis", "normal-perfused"} & solution.kept.keys() or dead <= normal:
+    if dead is None or normal is None or {"necrosis", "normal-perfused"} & solution.own_shares.keys() or dead <= normal:
         return ()
     voi = volumes["necrosis"]
     message = (

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter
 
 from yttria.physics.quantification.spill_over import (
-    LEAST_KEPT,
+    LEAST_RECOVERY,
     LESION_NEIGHBOURS,
     MOST_CONDITION,
     LiverImage,
@@ -148,7 +148,7 @@ class _Model:
     names: Sequence[str]
     shares: Sequence[Numbers]
     soft: Sequence[Numbers]
-    held: Mapping[DoseName, Numbers]
+    parts: Mapping[DoseName, Numbers]
     in_liver: Numbers
     moments: _Moments
 
@@ -191,7 +191,7 @@ class _Model:
     def means(self, moments: _Moments) -> Mapping[DoseName, float] | None:
         """Return each dose, in counts per gram (of all in the liver: relative), with blur undone; None where regions cannot be told apart."""
         spill, image_means = moments.spill / moments.volume[:, None], moments.counts / moments.volume
-        free = np.diag(self.moments.spill) / self.moments.volume >= LEAST_KEPT
+        free = np.diag(self.moments.spill) / self.moments.volume >= LEAST_RECOVERY
         if not free.any() or np.linalg.cond(spill[np.ix_(free, free)]) > MOST_CONDITION:
             return None
         true = image_means.copy()
@@ -203,7 +203,7 @@ class _Model:
         own = {name for n, ok in zip(self.names, free, strict=True) if not ok and (name := n.replace("tumour-", "TD_"))}
         return {
             name: float(part @ counts) / float(part @ moments.mass) / whole
-            for name, part in self.held.items()
+            for name, part in self.parts.items()
             if name not in own and float(part @ moments.mass) > 0 and whole > 0
         }
 

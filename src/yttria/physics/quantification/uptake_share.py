@@ -61,7 +61,7 @@ def uptake_shares(
     for voi in (liver, perfused, *(() if lungs is None else (lungs,))):
         require_same_grid(counts.grid, voi.grid, what=f"emission image and {voi.role or voi.name}")
     numbers = counts.numbers
-    in_liver, treated = liver.held(numbers), _held_in_both(perfused, liver.share, numbers)
+    in_liver, treated = liver.total_of(numbers), _held_in_both(perfused, liver.share, numbers)
     total = float(numbers.sum(dtype=np.float64))
     if in_liver <= 0:
         raise QuantityError(

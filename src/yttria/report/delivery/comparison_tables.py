@@ -91,10 +91,10 @@ def limits_table(verification: Verification) -> Table:
     for check in verification.option.checks:
         limit, room = check.limit, verification.headroom_bq.get(check.limit.name)
         value = Entry(
-            gy(check.value_gy) if check.known else "not known",
+            gy(check.value_gy) if check.is_known else "not known",
             under=_other(check, verification),
-            sign="✗" if check.known and not check.holds else "",
-            strong=check.known and not check.holds,
+            sign="✗" if check.is_known and not check.holds else "",
+            strong=check.is_known and not check.holds,
         )
         before = f", {gy(limit.already_gy)}{NBSP}Gy before" if limit.already_gy else ""
         rows.append(

@@ -127,10 +127,10 @@ def _judged(verification: Verification) -> str:
     checks = [
         f"{volume_of(c.limit.volume)} {gy(c.value_gy)} of {gy(c.limit.limit_gy)}"
         for c in verification.option.checks
-        if c.known and c.holds
+        if c.is_known and c.holds
     ]
     unknown = [
-        f"{volume_of(c.limit.volume)} of {gy(c.limit.limit_gy)}" for c in verification.option.checks if not c.known
+        f"{volume_of(c.limit.volume)} of {gy(c.limit.limit_gy)}" for c in verification.option.checks if not c.is_known
     ]
     parts = [
         f"aims missed: {', '.join(missed)}" if missed else "every aim is met" if verification.aims else "no aim applies"

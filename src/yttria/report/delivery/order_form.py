@@ -69,7 +69,7 @@ def order_document(orders: Sequence[OrderResult], findings: Sequence[Finding], *
 def order_lines(order: OrderResult) -> Iterator[str]:
     """Return the lines that a person reads first: what to order, then the nearest choices in 80 columns."""
     who = f"{order.patient}: " if order.patient else ""
-    yield f"{who}{_wanted(order)}"
+    yield f"{who}{_need(order)}"
     yield f"Order: {_vials(order.chosen)}" if order.chosen else f"Order: {NOTHING}"
     yield ""
     yield f"{'vials (GBq)':<18}{'calibrated':<24}{'hours':>7}{'GBq':>8}{'of needed':>11}{'spheres':>10}"
@@ -184,17 +184,17 @@ def _verdict(order: OrderResult) -> Verdict:
             if near
             else "no calibration may serve"
         )
-        return Verdict((("Order", "Nothing lies within tolerance"), ("Needed", _wanted(order)), ("Nearest", names)))
+        return Verdict((("Order", "Nothing lies within tolerance"), ("Needed", _need(order)), ("Nearest", names)))
     return Verdict(
         (
             ("Order", _vials(c)),
-            ("Needed", _wanted(order)),
+            ("Needed", _need(order)),
             ("Delivers", f"{gbq(c.delivered_gbq * BQ_PER_GBQ)}{NBSP}GBq in the patient, {percent(Share(c.of_needed_fraction))} of it; {_millions(c.spheres_delivered)} million spheres"),
         )
     )  # fmt: skip
 
 
-def _wanted(order: OrderResult) -> str:
+def _need(order: OrderResult) -> str:
     return f"{gbq(order.needed_gbq * BQ_PER_GBQ)}{NBSP}GBq {order.product} in the patient, {instant(datetime.fromisoformat(order.at))}"
 
 

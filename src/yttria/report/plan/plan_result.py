@@ -101,7 +101,7 @@ def dosimetry_result(
         liver_counts_blur_fraction=uptake.liver_blur if uptake else None,
         foci=[FocusRecord(centre_lps_mm=f.centre_lps_mm, share=f.share, ml=f.ml) for f in absorbed.foci],
         lung=_lung(absorbed, activity_bq or absorbed.activity_bq, choices.nuclide),
-        per_gbq={name: dose * per_gbq for name, dose in _known(absorbed.doses_gy, unknown).items()},
+        per_gbq={name: dose * per_gbq for name, dose in _known_doses(absorbed.doses_gy, unknown).items()},
         recovered_per_gbq={
             name: absorbed.recovered_gy[name] * per_gbq if name in absorbed.recovered_gy else None
             for name in absorbed.doses_gy
@@ -109,7 +109,8 @@ def dosimetry_result(
         },
         judged_doses="corrected" if absorbed.uncorrected_gy else "uncorrected",
         uncorrected_per_gbq={
-            name: dose * per_gbq for name, dose in _known(absorbed.uncorrected_gy or absorbed.doses_gy, unknown).items()
+            name: dose * per_gbq
+            for name, dose in _known_doses(absorbed.uncorrected_gy or absorbed.doses_gy, unknown).items()
         },
         partition_per_gbq={name: dose * per_gbq for name, dose in absorbed.partition_gy.items()},
         recovery_source=MATRIX if choices.recovery is None else choices.recovery.source,
@@ -138,7 +139,7 @@ def _lung(absorbed: AbsorbedDose, activity_bq: float, nuclide: Nuclide) -> LungR
     )
 
 
-def _known(doses: Mapping[DoseName, float], unknown: Container[DoseName]) -> dict[str, float]:
+def _known_doses(doses: Mapping[DoseName, float], unknown: Container[DoseName]) -> dict[str, float]:
     """Return the doses without those that are not known."""
     return {name: dose for name, dose in doses.items() if name not in unknown}
 
@@ -191,16 +192,16 @@ def _option(option: Option) -> OptionRecord:
         activities_gbq={name: bq / BQ_PER_GBQ for name, bq in option.activities_bq.items()},
         aim=_aim(option.aim),
         reached=option.reached,
-        doses_gy=_known(option.doses_gy, option.unknown_doses),
+        doses_gy=_known_doses(option.doses_gy, option.unknown_doses),
         dvh={role: dvh_record(dvh) for role, dvh in option.dvh.items()},
         uncertainty=uncertainty_record(option),
         limits=[limit_record(c) for c in option.checks],
         binding=list(option.bindings) if option.activities_bq else option.binding or None,
         wished_activity_gbq=option.wished_activity_bq and option.wished_activity_bq / BQ_PER_GBQ,
-        wished_doses_gy=_known(option.wished_doses_gy, option.unknown_doses),
+        wished_doses_gy=_known_doses(option.wished_doses_gy, option.unknown_doses),
         note=option.note,
         recovered_gy={name: option.corrected_gy.get(name) for name in option.doses_gy if name != "LD"},
-        uncorrected_gy=_known(option.uncorrected_gy or option.doses_gy, option.unknown_doses),
+        uncorrected_gy=_known_doses(option.uncorrected_gy or option.doses_gy, option.unknown_doses),
         probability=_probability(option.probability),
         tcp=None,
         ntcp=None,
@@ -226,9 +227,9 @@ def injection_records(result: Result) -> list[InjectionRecord]:
     return [
         InjectionRecord(
             name=i.name,
-            per_gbq=_known(by_name[i.name].doses_gy, by_name[i.name].unknown_doses)
+            per_gbq=_known_doses(by_name[i.name].doses_gy, by_name[i.name].unknown_doses)
             if i.name in by_name
-            else _known(alone, absorbed.unknown_doses),
+            else _known_doses(alone, absorbed.unknown_doses),
             lung_shunt=_shunt(by_name[i.name].shunt if i.name in by_name else absorbed.shunt),
             counts_fraction=by_name[i.name].counts_fraction if i.name in by_name else 1.0,
             session=i.session,
@@ -263,10 +264,10 @@ def limit_record(check: LimitCheck) -> LimitRecord:
     return LimitRecord(
         name=limit.name,
         volume=limit.volume,
-        value_gy=check.value_gy if check.known else None,
+        value_gy=check.value_gy if check.is_known else None,
         recovered_value_gy=check.corrected_gy,
         limit_gy=limit.limit_gy,
-        holds=check.holds if check.known else None,
+        holds=check.holds if check.is_known else None,
         source=limit.source,
         condition=limit.condition,
         state=limit.state,

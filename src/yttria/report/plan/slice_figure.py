@@ -121,7 +121,7 @@ def _imaged(
 ) -> Sequence[Picture]:
     """Return the pictures of the dose with the image in place of it, in per cent of the hottest point of the liver."""
     hottest = [
-        max(float(plane[n][held].max(initial=0.0)) for plane, held in zip(counts, inside, strict=True))
+        max(float(plane[n][region].max(initial=0.0)) for plane, region in zip(counts, inside, strict=True))
         for n in range(len(counts[0]))
     ]
     return [

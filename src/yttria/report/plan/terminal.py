@@ -51,7 +51,7 @@ def plan_lines(result: Result) -> Iterator[str]:
             yield _row(f"{name} (Gy)", [_dose(o, name) for o in options])
             if name in BLURRED_DOSES and any(o.corrected_gy for o in options):
                 yield _row(_other_label(options), [_other_convention(o, name) for o in options])
-    yield _row("held by", [_held(o) for o in options])
+    yield _row("held by", [_binding_limit(o) for o in options])
     yield from _window(result)
 
 
@@ -176,7 +176,7 @@ def _row(label: str, cells: Sequence[str]) -> str:
     return f"{label:<{LABEL_WIDTH}}" + "".join(f"{c:>{width}}" for c in cells)
 
 
-def _held(option: Option) -> str:
+def _binding_limit(option: Option) -> str:
     broken = sum(not c.holds for c in option.checks)
     if broken:
         return f"✗ breaks {broken}"

@@ -144,9 +144,9 @@ def _judged(result: Result, lungs: LungConventions | None) -> Iterator[tuple[str
 
 def why_judged(lungs: LungConventions) -> str:
     """Return why one pair of shunt and mass judges the lung dose."""
-    if lungs.stated in {"spect", "planar"}:
+    if lungs.statement in {"spect", "planar"}:
         return "the case or the site says so: [shunt] method"
-    if lungs.stated:
+    if lungs.statement:
         return "the case gives the shunt"
     return "the larger of both conventions" if len(lungs.pairs) > 1 else "the only one"
 

@@ -31,7 +31,13 @@ def window_figure(result: Result, window: ActivityWindow) -> Figure:
     chosen = plan.shown
     curves = [
         Line(gbq_axis, 100 * np.asarray(window.reached), label=_aim_words(aim), colour="tumour", width=1.4),
-        Line(gbq_axis, 100 * np.asarray(window.kept), label="every limit kept", colour="normal-liver", dash="dashed"),
+        Line(
+            gbq_axis,
+            100 * np.asarray(window.within_limits),
+            label="every limit kept",
+            colour="normal-liver",
+            dash="dashed",
+        ),
         Line(gbq_axis, 100 * np.asarray(window.joint), label="both", colour="ink", dash="dotted", width=1.7),
     ]
     end = float(gbq_axis[-1])

@@ -80,8 +80,8 @@ def _factors_in(name: str, titles: Titles) -> list[str]:
     for piece in BETWEEN.split(name):
         if (
             parts
-            and not any(_named(part, titles) for part in (parts[-1], piece))
-            and _named(f"{parts[-1]}:{piece}", titles)
+            and not any(_has_title(part, titles) for part in (parts[-1], piece))
+            and _has_title(f"{parts[-1]}:{piece}", titles)
         ):
             parts[-1] = f"{parts[-1]}:{piece}"
         else:
@@ -89,7 +89,7 @@ def _factors_in(name: str, titles: Titles) -> list[str]:
     return parts
 
 
-def _named(name: str, titles: Titles) -> bool:
+def _has_title(name: str, titles: Titles) -> bool:
     return name.partition("[")[0] in titles
 
 

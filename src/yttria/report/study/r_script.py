@@ -112,7 +112,7 @@ def r_value(value: Any, indent: int = 2) -> str:
         return '"' + _escaped(value) + '"'
     if isinstance(value, Mapping):
         pad = " " * indent
-        rows = [f"{pad}`{_named(str(name))}` = {r_value(part, indent + 2)}" for name, part in value.items()]
+        rows = [f"{pad}`{_r_name(str(name))}` = {r_value(part, indent + 2)}" for name, part in value.items()]
         return "list(\n" + ",\n".join(rows) + f"\n{' ' * (indent - 2)})" if rows else "list()"
     if isinstance(value, Sequence):
         return "list(" + ", ".join(r_value(part, indent + 2) for part in value) + ")"
@@ -125,7 +125,7 @@ def _escaped(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\u{{{ord(c):04x}}}" for c in plain)
 
 
-def _named(name: str) -> str:
+def _r_name(name: str) -> str:
     """Return a name inside backticks."""
     plain = name.replace("\\", "\\\\").replace("`", "\\`")
     return "".join(c if c.isprintable() else f"\\u{{{ord(c):04x}}}" for c in plain)

@@ -227,7 +227,7 @@ def _curve_layers(record: SurvivalCurve, tone: str, dash: Dash, label: str) -> l
     low, high = (np.concatenate([[1.0], np.asarray(limit, dtype=np.float64)]) for limit in (curve.low, curve.high))
     layers: list[Layer] = []
     if np.isfinite(low[1:]).any():
-        layers.append(Band(x, _kept(low), _kept(high), tone, step=True))
+        layers.append(Band(x, _finite_limit(low), _finite_limit(high), tone, step=True))
     layers.append(Line(x, y, label, tone, dash, step=True))
     ticked = np.asarray(curve.censored) > 0
     if ticked.any():
@@ -238,7 +238,7 @@ def _curve_layers(record: SurvivalCurve, tone: str, dash: Dash, label: str) -> l
     return layers
 
 
-def _kept(limit: NDArray[Any]) -> NDArray[np.float64]:
+def _finite_limit(limit: NDArray[Any]) -> NDArray[np.float64]:
     """Return limits with the last one that exists kept where the next does not."""
     where = np.where(np.isfinite(limit), np.arange(len(limit)), 0)
     return np.asarray(limit[np.maximum.accumulate(where)], dtype=np.float64)
