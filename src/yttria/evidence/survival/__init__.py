@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from yttria.evidence.survival.kaplan_meier import KaplanMeier, RestrictedMean, follow_up, kaplan_meier
     from yttria.evidence.survival.logrank import logrank, trend_test
     from yttria.evidence.survival.maxcombo import WEIGHTS, maxcombo_p, z_scores
+    from yttria.evidence.survival.normal_quantile import normal_quantile
     from yttria.evidence.survival.risk_set import RiskOrder, RiskTables, risk_order, tally
     from yttria.evidence.survival.time_dependent import (
         cohort_at_landmark,
@@ -40,6 +41,7 @@ __all__ = [
     "kaplan_meier",
     "logrank",
     "maxcombo_p",
+    "normal_quantile",
     "risk_order",
     "tally",
     "trend_test",
@@ -55,6 +57,7 @@ set_lazy_exports(
         "kaplan_meier": "KaplanMeier RestrictedMean follow_up kaplan_meier",
         "logrank": "logrank trend_test",
         "maxcombo": "WEIGHTS maxcombo_p z_scores",
+        "normal_quantile": "normal_quantile",
         "risk_set": "RiskOrder RiskTables risk_order tally",
         "time_dependent": "cohort_at_landmark cohort_censored_at cohort_cut cohort_naive factor_of",
         "weighted_logrank": "weighted_logrank",
