@@ -135,10 +135,11 @@ def test_a_structure_that_cannot_be_used_leaves_the_others_of_its_set(make_rtstr
 def test_an_outline_that_winds_to_and_fro_beyond_measure_leaves_the_others_of_its_set(
     make_rtstruct: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    teeth = [(x, y) for x in range(0, 200, 2) for y in (0, 100 + x)]
-    wild = [np.array([*((x, y, z) for x, y in teeth), (200, -1, z)], dtype=float) for z in (0, 3)]
+    angle, radius = np.linspace(0, 2 * np.pi, 400, endpoint=False), np.tile([10.0, 90.0], 200)
+    spikes = np.stack([radius * np.cos(angle), radius * np.sin(angle), np.zeros(400)], axis=1)
+    wild = [np.round(spikes, 3) + (0, 0, z) for z in (0, 3)]
     good = [_square(0, 0, 10, z) for z in (0, 3)]
-    monkeypatch.setattr(sys.modules[planimetry.__module__], "MOST_PASSAGES", 1000)
+    monkeypatch.setattr(sys.modules[planimetry.__module__], "MOST_PASSAGES", 500)
     found = examine_rtstruct(make_rtstruct(tmp_path / "s.dcm", {"wild": wild, "good": good}))
     assert [c.name for c in found.contours] == ["good"]
     assert "cannot be used: outlines of one plane must pass its corners' heights" in found.empty[0].reason
