@@ -85,7 +85,7 @@ def planimetry(polygons: list[Array], plane: NDArray[np.int64]) -> Planimetry:
         cut_plane, cut_v, rank = _ranked(cuts)
         edges = _edges(start, end, rank[: len(start)], sizes)
         if int((edges.last - edges.first).sum()) > MOST_PASSAGES:
-            return _in_parts(polygons, plane, planes)
+            return _in_parts(polygons, plane, len(origin))
         passages = _passages(edges, cut_v)
         if not len(more := _crossings(passages, cut_plane, cut_v)):
             break

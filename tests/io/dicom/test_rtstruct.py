@@ -137,7 +137,7 @@ def test_an_outline_that_winds_to_and_fro_beyond_measure_leaves_the_others_of_it
 ) -> None:
     angle, radius = np.linspace(0, 2 * np.pi, 400, endpoint=False), np.tile([10.0, 90.0], 200)
     spikes = np.stack([radius * np.cos(angle), radius * np.sin(angle), np.zeros(400)], axis=1)
-    wild = [np.round(spikes, 3) + (0, 0, z) for z in (0, 3)]
+    wild = [np.round(spikes + np.array([0, 0, z]), 3) for z in (0, 3)]
     good = [_square(0, 0, 10, z) for z in (0, 3)]
     monkeypatch.setattr(sys.modules[planimetry.__module__], "MOST_PASSAGES", 500)
     found = examine_rtstruct(make_rtstruct(tmp_path / "s.dcm", {"wild": wild, "good": good}))
