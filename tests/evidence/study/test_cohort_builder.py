@@ -1,5 +1,6 @@
 """Enrolment: what a table must hold for a protocol, by line and column."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -7,10 +8,19 @@ import numpy as np
 import pytest
 
 from yttria.evidence.regression.design_matrix import design
-from yttria.evidence.study.cohort_builder import audit, build_cohort
+from yttria.evidence.study.cohort_builder import audit, build_cohort, further_cohort, require_responders
 from yttria.values.cohort import Column
 from yttria.values.errors import EvidenceError
-from yttria.values.protocol import Arms, Cut, FigureSpec, ModelSpec, OutcomeColumns, Protocol
+from yttria.values.protocol import (
+    Arms,
+    Cut,
+    FigureSpec,
+    ModelSpec,
+    OutcomeColumns,
+    OutcomeSpec,
+    Protocol,
+    SelectionSpec,
+)
 
 PROTOCOL = Protocol(OutcomeColumns("os", "dead", unit="months", id="id"))
 
@@ -176,3 +186,107 @@ def test_intervals_that_overlap_are_refused_whoever_of_the_patients_has_them(ent
         return
     with pytest.raises(EvidenceError, match="intervals of one patient must not overlap, but lines 4 and 5 do"):
         build_cohort(rows, outcome(entry="e"))
+
+
+# at the edge of what can be
+
+
+@pytest.mark.parametrize(
+    ("cells", "protocol"),
+    [
+        ({"os": ["3", "0", "8"]}, PROTOCOL),
+        ({"w": ["1", "0.001", "1"]}, outcome(weight="w")),
+        ({"e": ["0", "4.99", "0"]}, outcome(entry="e")),
+        ({"e": ["-1", "0", "0"]}, outcome(entry="e")),
+        ({"r": ["0", "5", "8"]}, replace(PROTOCOL, time_varying={"r": "r"})),
+        ({"c": ["1", "", "1"]}, replace(PROTOCOL, cause_column="c", causes=(("1", "liver"),))),
+        ({"td": ["205", "", "204.9"]}, replace(PROTOCOL, cuts={"TD": Cut("td", 205)})),
+    ],
+)
+def test_a_table_at_the_edge_of_what_can_be_is_read(cells: Any, protocol: Protocol) -> None:
+    cohort = build_cohort(table(**cells), protocol)
+    assert len(cohort) == 3
+    if "td" in cells:
+        assert cohort["TD"].codes.tolist() == [1, -1, 0]
+        assert np.array_equal(cohort["TD"].numbers, [1, np.nan, 0], equal_nan=True)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("cells", "protocol", "message"),
+    [
+        ({"os": ["3", "5", "-0.1"]}, PROTOCOL, "column os must be a time of zero or more, but line 4 is -0.1; correct the table or leave the row out"),
+        ({"w": ["1", "-1", "1"]}, outcome(weight="w"), "column w must be a case weight above zero, but line 3 is -1; correct the table or leave the row out"),
+        ({"w": ["", "1", "1"]}, outcome(weight="w"), "column w must be a case weight above zero, but line 2 is empty; correct the table or leave the row out"),
+        ({"e": ["0", "", "0"]}, outcome(entry="e"), "column e must be the time of entry, but line 3 is empty; correct the table or leave the row out"),
+        ({"r": ["", "-0.1", ""]}, replace(PROTOCOL, time_varying={"r": "r"}), "[time_varying.r] must happen within follow-up, but line 3 has r = -0.1 and follow-up to 5; correct the table"),
+        ({"r": ["", "", "8.1"]}, replace(PROTOCOL, time_varying={"r": "r"}), "[time_varying.r] must happen within follow-up, but line 4 has r = 8.1 and follow-up to 8; correct the table"),
+        ({"dead": ["", "1", "1"]}, PROTOCOL, "column dead must say yes or no in every row, but line 2 is empty; correct the table"),
+        ({"id": ["c", "a", "a"]}, PROTOCOL, "column id must name each patient once, but lines 3 and 4 name the same; keep one row, or give [outcome] entry so that rows are intervals"),
+        ({"c": ["", "", "1"]}, replace(PROTOCOL, cause_column="c", causes=(("1", "liver"),)), "each event must have a cause of [competing] causes, but line 2 has an event with c = nothing; name that cause, or correct the table"),
+        ({}, replace(PROTOCOL, cuts={"arm2": Cut("td", 205)}, levels={"arm2": ("0", "1")}), "[levels] arm2 is a cut and always has the levels 0 and 1; take it out of [levels]"),
+    ],
+)  # fmt: skip
+def test_a_table_just_beyond_it_is_refused_with_its_numbers(cells: Any, protocol: Protocol, message: str) -> None:
+    with pytest.raises(EvidenceError, match=f"^{re.escape(message)}$"):
+        build_cohort(table(**cells), protocol)
+
+
+@pytest.mark.parametrize(("patients", "words"), [(8, "p0, p1, p2, p3, p4, p5, p6, p7 follow-up"), (9, "p6, p7 and 1 more follow-up")])  # fmt: skip
+def test_patients_with_rows_after_their_event_are_listed_up_to_eight(patients: int, words: str) -> None:
+    rows = 2 * patients
+    cells = {"id": [f"p{k // 2}" for k in range(rows)], "e": ["0", "5"] * patients, "os": ["5", "9"] * patients, "dead": ["1", "0"] * patients}  # fmt: skip
+    with pytest.raises(EvidenceError, match=re.escape(words)):
+        build_cohort(table(**cells, arm=["A"] * rows, td=["1"] * rows), outcome(entry="e"))
+
+
+@pytest.mark.parametrize(
+    ("levels", "refused"),
+    [(["CR", "cr", "PD"], "'CR', but column mrecist writes 'cr'"), (["CR", " CR ", "PD"], "writes ' CR '"), (["CR", "PD", "pd"], None)],
+)  # fmt: skip
+def test_a_responder_of_another_spelling_is_refused_and_a_level_of_no_responder_is_not(
+    levels: list[str], refused: str | None
+) -> None:
+    made = column("mrecist", levels)
+    if refused is None:
+        require_responders(made, ("CR", "PR"), "best")
+        return
+    with pytest.raises(EvidenceError, match=rf"^\[responses.best\] responders names 'CR', but .*{re.escape(refused.rpartition('writes')[2])}"):  # fmt: skip
+        require_responders(made, ("CR", "PR"), "best")
+
+
+def test_a_further_outcome_leaves_out_who_has_neither_its_time_nor_its_event() -> None:
+    protocol = replace(PROTOCOL, outcomes={"pfs": OutcomeSpec(OutcomeColumns("p", "prog", unit="months"))})
+    cohort = build_cohort(table(p=["2", "", "4"], prog=["1", "", "0"]), protocol)
+    made, further, left_out = further_cohort(cohort, protocol, "pfs")
+    assert (made.outcome.time.tolist(), made.outcome.observed.tolist(), left_out) == ([2, 4], [True, False], 1)
+    assert further.outcome.time == "p"
+    empty = build_cohort(table(p=["", "", ""], prog=["", "", ""]), protocol)
+    with pytest.raises(EvidenceError, match=r"^\[outcomes.pfs\] has no row with p and prog$"):
+        further_cohort(empty, protocol, "pfs")
+
+
+@pytest.mark.parametrize(("values", "words"), [(12, "'11' (1): say"), (13, "'11' (1): say")])
+def test_the_first_twelve_values_of_an_event_that_is_neither_0_nor_1_are_listed(values: int, words: str) -> None:
+    cells = [f"{k:02d}" for k in range(values)]
+    rows = {"id": [f"p{k}" for k in range(values)], "os": ["5"] * values, "arm": ["A"] * values, "td": ["1"] * values}
+    with pytest.raises(EvidenceError, match=re.escape(words)) as refused:
+        build_cohort(table(**rows, dead=cells), PROTOCOL)
+    assert "'12'" not in str(refused.value)
+    assert f"is = [{cells[-1]}]" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "hint"),
+    [
+        (replace(PROTOCOL, univariable=("agee",)), ""),
+        (replace(PROTOCOL, models={"m": ModelSpec(("arm:agee",))}), "; a colon in a term is the sign of an interaction"),
+        (replace(PROTOCOL, univariable=("arm+td",)), "; signs of formulas are not read"),
+        (replace(PROTOCOL, selection=SelectionSpec(("a:agee",), 0.1)), "; a colon in a term is the sign of an interaction"),
+    ],
+)  # fmt: skip
+def test_signs_in_terms_are_told_only_where_they_stand(protocol: Protocol, hint: str) -> None:
+    with pytest.raises(EvidenceError, match="neither a column nor a cut") as refused:
+        build_cohort(table(), protocol)
+    message = str(refused.value)
+    for sign in ("a colon in a term", "signs of formulas"):
+        assert (sign in message) is (sign in hint)

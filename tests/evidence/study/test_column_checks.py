@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from yttria.evidence.study.cohort_builder import audit, build_cohort
-from yttria.evidence.study.column_checks import FACTOR_LEVELS, FACTOR_NUMBERS, spelling, words_among_numbers
+from yttria.evidence.study.column_checks import (
+    FACTOR_LEVELS,
+    FACTOR_NUMBERS,
+    lines_of,
+    require_numbers,
+    spelling,
+    words_among_numbers,
+)
 from yttria.io.tables.cohort_table import column_of, read_table
 from yttria.values.cohort import Cohort
 from yttria.values.errors import EvidenceError, Finding
@@ -193,3 +200,69 @@ def test_curves_by_a_column_like_an_identifier_are_refused_by_its_name(
         EvidenceError, match=f"column grp must have levels that patients share, but has {levels} in {rows} rows"
     ):
         audit(cohort, protocol)
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(1, "line 2"), (2, "lines 2, 3"), (6, "lines 2, 3, 4, 5, 6, 7"), (7, "lines 2, 3, 4, 5, 6, 7 and 1 more")]
+)  # fmt: skip
+def test_six_lines_are_named_and_more_are_counted(count: int, text: str) -> None:
+    assert lines_of(range(count)) == text
+
+
+@pytest.mark.parametrize(("count", "more"), [(8, ""), (9, "; and 1 more such words")])
+def test_eight_words_among_numbers_are_named_and_more_are_counted(count: int, more: str, tmp_path: Path) -> None:
+    words = [f"word {chr(97 + k)}" for k in range(count)]
+    with pytest.raises(EvidenceError, match=r"column size must hold numbers, but 'word a' \(line 2\); ") as refused:
+        require_numbers(column_of("size", [*words, "3"], {""}))
+    text = str(refused.value)
+    assert ("more such words" in text) is bool(more)
+    assert more in text
+    assert f"'word h' (line 9){more}" in text
+
+
+@pytest.mark.parametrize(("rows", "more"), [(40, ""), (41, " and 1 more")])
+def test_forty_lines_with_a_cause_and_no_event_are_named(rows: int, more: str, tmp_path: Path) -> None:
+    protocol = replace(PROTOCOL, cause_column="cause", causes=(("p", "progression"),))
+    cohort = cohort_of(tmp_path, protocol, dead=["1", *["0"] * rows], cause=["p"] * (rows + 1))
+    (found,) = told(cohort, protocol, "cause-without-event")
+    assert found.message.startswith(f"{rows} rows have a cause in column cause but no event, and count as censored: lines 3,")  # fmt: skip
+    assert f", 42{more}; correct the event or the cause" in found.message
+
+
+def test_one_row_with_a_cause_and_no_event_is_one(tmp_path: Path) -> None:
+    protocol = replace(PROTOCOL, cause_column="cause", causes=(("p", "progression"),))
+    cohort = cohort_of(tmp_path, protocol, dead=["1", "0"], cause=["p", "p"])
+    (found,) = told(cohort, protocol, "cause-without-event")
+    assert found.message.startswith("1 row has a cause")
+
+
+@pytest.mark.parametrize(("values", "warned"), [(FACTOR_NUMBERS, False), (FACTOR_NUMBERS + 1, True)])
+def test_curves_by_a_number_are_warned_of_where_it_has_more_values_than_a_factor(
+    values: int, warned: bool, tmp_path: Path
+) -> None:
+    protocol = replace(PROTOCOL, km=Curves(by=("age",)))
+    cohort = cohort_of(tmp_path, protocol, age=[f"{60 + k % values}" for k in range(30)])
+    messages = [found.message for found in told(cohort, protocol, "curves-of-a-number")]
+    assert messages == (
+        [f"[km] by age: age is a number of {values} values, each a curve of its own; make a cut of it in [cuts]"]
+        if warned
+        else []
+    )
+
+
+@pytest.mark.parametrize(("numbers", "refused"), [(26, False), (25, True)])
+def test_a_measured_number_of_many_values_is_no_identifier_but_a_text_is(
+    numbers: int, refused: bool, tmp_path: Path
+) -> None:
+    # 51 levels in 51 rows: a factor where more than half of the cells are words
+    protocol = replace(PROTOCOL, univariable=("x",), levels={"x": tuple(_cells(numbers))})
+    cohort = cohort_of(tmp_path, protocol, x=_cells(numbers))
+    if refused:
+        with pytest.raises(EvidenceError, match="column x must have levels that patients share, but has 51 in 51 rows"):
+            audit(cohort, protocol)
+        return
+    audit(cohort, protocol)
+
+
+def _cells(numbers: int) -> list[str]:
+    return [f"{k}" for k in range(numbers)] + [f"w{k}" for k in range(51 - numbers)]

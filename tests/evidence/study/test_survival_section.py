@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from yttria.evidence.study.analysis import Analysis, analyse
 from yttria.evidence.study.cohort_builder import build_cohort
+from yttria.evidence.survival.logrank import logrank
 from yttria.io.tables.cohort_table import column_of
+from yttria.values.cohort import TimeToEvent
 from yttria.values.errors import Finding
 from yttria.values.protocol import Arms, Curves, OutcomeColumns, Protocol, ResponseSpec
 
@@ -252,3 +255,170 @@ def test_an_arm_without_events_has_no_ratio_and_a_finding() -> None:
     assert study.result.comparison.effect.hr is None
     assert len(told(study, "comparison-infinite")) == 1
     assert study.result.model_dump()["comparison"]["logrank"]["chi2"] > 0
+
+
+# numbers of a comparison
+
+
+@pytest.mark.parametrize(("level", "z"), [(0.95, 1.959964), (0.9, 1.644854)])
+def test_a_difference_of_restricted_means_has_the_limits_and_the_p_of_its_normal_error(
+    level: float, z: float, kinds: Any
+) -> None:
+    asked = replace(ASKED, km=Curves(("arm",), tau=24.0, level=level))
+    gap = analysed(kinds["ended"], asked).result.model_dump()["rmst_difference"]["arm"]
+    difference, se = gap["difference"], gap["se"]
+    assert (gap["low"], gap["high"]) == pytest.approx((difference - z * se, difference + z * se), rel=1e-6)
+    assert gap["p"] == pytest.approx(2 * norm.sf(abs(difference) / se), rel=1e-12)
+
+
+def test_a_factor_of_three_levels_has_no_difference_of_means(kinds: Any) -> None:
+    result = analysed(kinds["study"], replace(ASKED, km=Curves(("arm",)))).result.model_dump()
+    assert len(result["km"]["arm"]) == 3
+    assert result["rmst_difference"] == {}
+
+
+def test_restricted_means_of_groups_end_with_the_shortest_follow_up() -> None:
+    table = {"time": ["2", "4", "3", "9"], "event": ["1", "0", "1", "0"], "arm": ["A", "A", "B", "B"]}
+    result = analysed(table, replace(ASKED, km=Curves(("arm",)))).result
+    a, b = (result.km["arm"][level].rmst for level in "AB")
+    assert (a.tau, a.mean) == (4, 2 + 0.5 * 2)
+    assert (b.tau, b.mean) == (4, 3 + 0.5 * 1)
+    assert result.km["all"]["all"].rmst.tau == 9
+
+
+@pytest.mark.parametrize(("tau", "until"), [(8.0, 8.0), (9.0, 9.0), (10.0, 9.0)])
+def test_the_restricted_mean_of_all_ends_where_it_is_asked_to_as_far_as_the_curve_is_known(
+    tau: float, until: float
+) -> None:
+    table = {"time": ["2", "4", "9"], "event": ["1", "0", "0"]}
+    assert analysed(table, replace(ASKED, km=Curves((), tau=tau))).result.km["all"]["all"].rmst.tau == until
+
+
+# what is said of curves
+
+
+@pytest.mark.parametrize(
+    ("event", "codes"),
+    [
+        (["1", "1", "1", "1"], {"followup-not-reached", "median-limit", "no-survivor"}),
+        (["1", "0", "0", "0"], {"median-not-reached", "followup-limit"}),
+        (["0", "0", "0", "0"], {"median-not-reached", "followup-limit"}),
+    ],
+)
+def test_a_median_or_limit_that_does_not_exist_is_a_note(event: list[str], codes: set[str]) -> None:
+    study = analysed({"time": ["1", "2", "3", "4"], "event": event}, ASKED)
+    notes = {finding.code for finding in study.findings if finding.level == "note"}
+    assert codes <= notes
+    assert not (notes - codes) & {"followup-not-reached", "followup-limit", "median-not-reached", "median-limit", "no-survivor"}  # fmt: skip
+
+
+def test_limits_that_nobody_asked_for_are_not_missed() -> None:
+    table = {"time": ["1", "2", "3", "4"], "event": ["1", "1", "0", "0"]}
+    codes = {f.code for f in analysed(table, replace(ASKED, km=Curves((), conf="none"))).findings}
+    assert not codes & {"median-limit", "followup-limit"}
+
+
+@pytest.mark.parametrize(("absent", "words"), [(1, "1 row where"), (2, "2 rows where"), (0, None)])
+def test_rows_without_the_factor_of_curves_are_left_out_and_counted(absent: int, words: str | None) -> None:
+    arm = [""] * absent + ["A", "A", "B", "B"][: 4 - absent] + ["B"]
+    table = {"time": ["1", "2", "3", "4", "5"], "event": ["1"] * 5, "arm": arm}
+    study = analysed(table, replace(ASKED, km=Curves(("arm",))))
+    assert [f.message for f in told(study, "factor-missing")] == (
+        [f"curves by arm leave out {words} it is missing"] if words else []
+    )
+    assert sum(curve.n for curve in study.result.km["arm"].values()) == 5 - absent
+
+
+def test_rates_and_quantiles_stand_at_the_times_and_shares_that_are_asked_for() -> None:
+    table = {"time": ["1", "2", "3", "4"], "event": ["1", "1", "1", "0"]}
+    curve = analysed(table, replace(ASKED, km=Curves((), at=(0.5, 2.0, 3.5), quantiles=(0.25, 0.75)))).result.km["all"]["all"]  # fmt: skip
+    assert [(rate.time, rate.survival, rate.at_risk) for rate in curve.rates] == [(0.5, 1, 4), (2, 0.5, 3), (3.5, 0.25, 1)]  # fmt: skip
+    assert curve.quantiles is not None
+    assert [(quantile.share, quantile.time) for quantile in curve.quantiles] == [(0.25, 1.5), (0.75, 3.5)]
+
+
+# tests of a factor
+
+
+def test_a_factor_of_one_level_is_compared_with_nothing() -> None:
+    table = {"time": ["1", "2", "3"], "event": ["1", "1", "0"], "arm": ["A", "A", "A"]}
+    study = analysed(table, replace(ASKED, km=Curves(("arm",), trend=("arm",))))
+    messages = {f.message for f in told(study, "one-level")}
+    assert "arm has one level, so that nothing can be compared" in messages
+    assert "arm has one level, so that there is no trend" in messages
+    assert study.result.logrank["arm"].chi2 is None
+
+
+def test_case_weights_are_told_to_be_no_part_of_log_rank_tests(kinds: Any) -> None:
+    rows = len(kinds["study"]["time"])
+    asked = replace(ASKED, outcome=replace(ASKED.outcome, weight="w"), km=Curves(("arm",)))
+    weighted = analysed({**kinds["study"], "w": ["2"] * rows}, asked)
+    plain = analysed(kinds["study"], replace(ASKED, km=Curves(("arm",))))
+    assert len(told(weighted, "logrank-unweighted")) == 1
+    assert not told(plain, "logrank-unweighted")
+    assert weighted.result.logrank["arm"].chi2 == pytest.approx(plain.result.logrank["arm"].chi2)
+
+
+def test_the_power_of_the_log_rank_test_is_the_one_that_is_asked_for(kinds: Any) -> None:
+    found = [
+        analysed(kinds["study"], replace(ASKED, km=Curves(("arm",), rho=rho))).result.logrank["arm"].chi2
+        for rho in (0.0, 1.0)
+    ]
+    arms = np.unique(kinds["study"]["arm"], return_inverse=True)[1]
+    outcome = TimeToEvent(np.array(kinds["study"]["time"], dtype=float), np.array(kinds["study"]["event"]) == "1")
+    for rho, chi2 in zip((0.0, 1.0), found, strict=True):
+        test = logrank(outcome, arms, rho=rho).test
+        assert test is not None
+        assert chi2 == pytest.approx(test.chi2)
+    assert found[0] != pytest.approx(found[1], rel=1e-3)
+
+
+def test_a_trend_goes_by_the_numbers_of_levels_and_else_by_their_order() -> None:
+    time = [f"{t}" for t in (9, 8, 7, 6, 5, 4, 3, 2, 1)]
+    chi2 = {}
+    for name, levels in {"numbers": ("0", "1", "5"), "order": ("0", "1", "2"), "words": ("a", "b", "c")}.items():
+        table = {"time": time, "event": ["1"] * 9, "dose": [level for level in levels for _ in range(3)]}
+        chi2[name] = analysed(table, replace(ASKED, km=Curves((), trend=("dose",)))).result.trend["dose"].chi2
+    assert chi2["order"] == pytest.approx(chi2["words"])
+    assert chi2["numbers"] != pytest.approx(chi2["order"], rel=1e-3)
+
+
+# causes
+
+
+CAUSES = replace(ASKED, cause_column="why", causes=(("t", "tumour"), ("m", "tumour"), ("l", "liver")))
+
+
+def caused(**more: list[str]) -> dict[str, list[str]]:
+    return {
+        "time": ["1", "2", "3", "4", "5", "6"],
+        "event": ["1", "1", "1", "1", "0", "0"],
+        "why": ["t", "l", "m", "l", "", ""],
+        "arm": ["A", "B", "A", "B", "A", "B"],
+    } | more
+
+
+def test_each_cause_has_its_incidence_in_all_and_in_each_level() -> None:
+    found = analysed(caused(), replace(CAUSES, km=Curves(("arm",)))).result.model_dump()["cif"]
+    assert list(found) == ["all", "arm"]
+    assert list(found["all"]["all"]) == ["tumour", "liver"]
+    ends = {cause: curve["estimate"][-1] for cause, curve in found["all"]["all"].items()}
+    assert ends == pytest.approx({"tumour": 2 / 6, "liver": 2 / 6})
+    assert list(found["arm"]) == ["A", "B"]
+    for level, cause, other in (("A", "tumour", "liver"), ("B", "liver", "tumour")):
+        assert found["arm"][level][cause]["estimate"][-1] == pytest.approx(2 / 3)
+        assert found["arm"][level][other]["estimate"][-1] == 0
+
+
+def test_grays_test_says_that_it_uses_no_case_weights() -> None:
+    asked = replace(CAUSES, km=Curves(("arm",)))
+    weighted = analysed(caused(w=["2"] * 6), replace(asked, outcome=replace(ASKED.outcome, weight="w")))
+    assert len(told(weighted, "gray-plain")) == 1
+    assert not told(analysed(caused(), asked), "gray-plain")
+
+
+def test_grays_test_between_one_level_is_none_and_told_for_each_cause() -> None:
+    study = analysed(caused(arm=["A"] * 6), replace(CAUSES, km=Curves(("arm",))))
+    assert [f.message for f in told(study, "gray-impossible")] == [
+        f"the incidence of {cause} cannot be compared between levels of arm" for cause in ("tumour", "liver")
+    ]
