@@ -1,11 +1,14 @@
 """physics.phantom.camera: what a SPECT and a planar camera see of known activity."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.stats import poisson
 
+from yttria.data import table
 from yttria.physics.phantom.camera import (
     PlanarCamera,
     SpectCamera,
@@ -13,12 +16,14 @@ from yttria.physics.phantom.camera import (
     averaged_over_boxes,
     counted,
     image_activity,
+    overlap_mm,
     share_within,
 )
 from yttria.physics.phantom.uptake import Part, uptake_of
 from yttria.values.errors import GeometryError, QuantityError
 from yttria.values.grid import Grid
 from yttria.values.maps import CtImage
+from yttria.values.planar import PlanarScan
 from yttria.values.units import Share
 
 FINE = Grid.aligned((40, 50, 60), spacing_zyx_mm=(3, 0.8, 0.7), origin_lps_mm=(-20, -20, -60), frame_uid="1.2.3")
@@ -204,3 +209,204 @@ def test_no_counts_and_a_scatter_in_per_cent_are_refused() -> None:
         SpectCamera(12, 6, 0.03, 120, 0)
     with pytest.raises(QuantityError, match=r"write 0\.03"):
         SpectCamera(12, 6, 3, 120, 1e6)
+
+
+# the SPECT camera
+
+
+GRID_4 = Grid.aligned((64, 64, 64), spacing_zyx_mm=(4, 4, 4), origin_lps_mm=(0, 0, 0))
+
+
+def dot() -> NDArray[np.float32]:
+    """Return all activity in one voxel."""
+    activity = np.zeros((64, 64, 64), dtype=np.float32)
+    activity[32, 32, 32] = 1
+    return activity
+
+
+def variance_mm2(image: NDArray[np.float32], step: float = 4.0) -> float:
+    """Return the variance of an image along x, mm^2."""
+    line = image.sum(axis=tuple(range(image.ndim - 1)), dtype=float)
+    at = step * np.arange(len(line))
+    return float(np.average((at - np.average(at, weights=line)) ** 2, weights=line))
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 9.0, 14.0])
+def test_a_point_is_as_wide_as_the_camera_states_however_much_of_it_is_smoothing(smoothing: float) -> None:
+    camera = SpectCamera(18.0, smoothing, 0.0, 120.0, 1e13)
+    sight = camera.look(dot(), GRID_4, np.random.default_rng(1))
+    assert sight.blurred == pytest.approx(sight.scattered)
+    for image in (sight.blurred, sight.image.counts):
+        assert variance_mm2(image) == pytest.approx((18 / 2.354820045) ** 2, rel=0.01)
+    assert float(sight.image.counts.max()) == 30000.0
+    assert (sight.image.counts == np.rint(sight.image.counts)).all()
+
+
+def test_scatter_has_its_share_and_its_width() -> None:
+    sight = SpectCamera(12.0, 6.0, 0.25, 40.0, 1e13).look(dot(), GRID_4, np.random.default_rng(1))
+    mixture = 0.75 * (12 / 2.354820045) ** 2 + 0.25 * (40 / 2.354820045) ** 2
+    assert variance_mm2(sight.scattered) == pytest.approx(mixture, rel=0.01)
+    assert variance_mm2(sight.image.counts) == pytest.approx(mixture, rel=0.02)  # whole units cut the tails
+    assert float(sight.blurred.sum(dtype=float)) == pytest.approx(1.0, rel=1e-4)
+
+
+def test_the_noise_is_that_of_the_counts() -> None:
+    """A uniform image of 1e6 counts in 64^3 voxels without smoothing: 3.8 a voxel, 51 %."""
+    flat = np.ones((64, 64, 64), dtype=np.float32)
+    counts = SpectCamera(12.0, 0.0, 0.0, 120.0, 1e6).look(flat, GRID_4, np.random.default_rng(4)).image.counts
+    inner = counts[12:-12, 12:-12, 12:-12].astype(float)
+    assert inner.std() / inner.mean() == pytest.approx((1e6 / 64**3 * 1.0) ** -0.5, rel=0.06)
+
+
+def test_a_camera_sharper_than_its_smoothing_smooths_no_more_than_that() -> None:
+    row = table("phantom")["spect"]
+    assert SpectCamera.usual(fwhm_mm=3.0).filter_fwhm_mm == 3.0
+    usual = SpectCamera.usual()
+    assert (usual.fwhm_mm, usual.filter_fwhm_mm, usual.counts) == (row["fwhm_mm"], row["filter_fwhm_mm"], row["counts"])
+    assert SpectCamera.usual(counts=5e6).counts == 5e6
+
+
+# counts
+
+
+@pytest.mark.parametrize(
+    ("mean", "uniform", "count"),
+    [
+        (2.0, 0.1353, 0),  # e^-2 = 0.13534
+        (2.0, 0.1354, 1),
+        (2.0, 0.4060, 1),  # 3 e^-2 = 0.40601
+        (2.0, 0.4061, 2),
+        (2.0, 0.9999, 9),
+        (0.0, 0.9999, 0),
+        (500.0, 0.5, 500),
+        (500.01, 0.5, 500),  # the normal's middle
+        (900.0, 0.841344746, 930),  # one standard deviation
+        (900.0, 0.158655254, 870),
+    ],
+)
+def test_a_count_is_the_quantile_of_its_uniform_number(mean: float, uniform: float, count: int) -> None:
+    class Drawn:
+        """A generator that draws one number."""
+
+        def random(self, shape: tuple[int, ...]) -> NDArray[np.float64]:
+            return np.full(shape, uniform)
+
+    found = counted(np.full((2, 3), mean, dtype=np.float32), Drawn())  # type: ignore[arg-type]
+    assert (found == count).all()
+
+
+@pytest.mark.parametrize("mean", [0.5, 7.3, 120.0, 499.0])
+def test_counts_are_the_quantiles_of_scipys_poisson(mean: float) -> None:
+    rng = np.random.default_rng(21)
+    uniform = np.random.default_rng(21).random((50, 40))
+    assert np.array_equal(
+        counted(np.full((50, 40), mean, dtype=np.float32), rng), poisson.ppf(uniform, np.float32(mean))
+    )
+
+
+# boxes
+
+
+def test_lengths_of_overlap_are_those_of_intervals() -> None:
+    fine = Grid.aligned((1, 1, 5), spacing_zyx_mm=(1, 1, 2), origin_lps_mm=(1, 0, 0))  # 0..10 mm in steps of 2
+    wide = Grid.aligned((1, 1, 3), spacing_zyx_mm=(1, 1, 3), origin_lps_mm=(0.5, 0, 0))  # -1..8 mm in steps of 3
+    assert overlap_mm(fine, wide, 2) == pytest.approx(
+        np.array([[2, 0, 0, 0, 0], [0, 2, 1, 0, 0], [0, 0, 1, 2, 0]], dtype=float)
+    )
+    assert overlap_mm(fine, wide, 0) == pytest.approx(np.array([[1.0]]))
+
+
+def test_rows_without_any_weight_are_zero() -> None:
+    weights = np.zeros((2, 3), dtype=np.float32)
+    weights[1, 2] = 2
+    assert averaged(np.ones((2, 3), dtype=np.float32), weights, 1).tolist() == [[0, 2], [0, 2]]
+
+
+# the planar camera
+
+
+PLANAR = PlanarCamera.usual()
+
+
+def test_the_usual_planar_camera_is_that_of_the_table() -> None:
+    row = table("phantom")["planar"]
+    assert PLANAR.water_per_mm == pytest.approx(row["water_per_cm"] / 10)
+    assert PLANAR.window_ratio == pytest.approx(
+        (row["main_kev"][1] - row["main_kev"][0]) / (row["scatter_kev"][1] - row["scatter_kev"][0])
+    )
+
+
+@pytest.mark.parametrize("distance", [-5.0, 0.0, 100.0, 250.0])
+def test_the_collimators_part_of_the_resolution_grows_from_its_holes_on(distance: float) -> None:
+    """Rc = Rc(100) (l + b) / (l + 100) and R^2 = Ri^2 + Rc^2, nearer than the collimator as at its face."""
+    camera = replace(PLANAR, intrinsic_fwhm_mm=3.0, fwhm_at_100_mm=5.0, hole_mm=25.0)
+    collimator = 4.0 * (25 + max(distance, 0)) / 125
+    assert camera.fwhm_mm(distance) == pytest.approx(math.hypot(3.0, collimator))
+
+
+def seen(camera: PlanarCamera, part: Part, ct: CtImage) -> PlanarScan:
+    elsewhere = point("lungs", (50, 20, 30))
+    return camera.scan(uptake_of((part, elsewhere), lung_shunt=Share(0.0)), ct, np.random.default_rng(1))[0]
+
+
+CLEAN = replace(PLANAR, counts=1e12, scatter_to_primary=0.0)
+
+
+def test_a_source_is_blurred_by_its_distance_from_either_head() -> None:
+    """100 mm of water in the middle; the source 25 mm behind its front: 27.5 mm, and the gap, from the anterior head."""
+    scan = seen(CLEAN, point("liver", (30, 15, 30)), water(10))
+    pixel = CLEAN.pixel_mm
+    box = (5.0**2 + pixel**2) / 12  # of the source's voxel and of the pixel it is read in
+    for view, near in ((scan.anterior, 25.0), (scan.posterior, 70.0)):
+        sigma2 = (CLEAN.fwhm_mm(near + CLEAN.gap_mm) / 2.354820045) ** 2
+        assert variance_mm2(view, pixel) == pytest.approx(sigma2 + box, rel=0.06)
+
+
+def test_both_views_together_have_the_counts_of_the_camera_scatter_included() -> None:
+    scan = seen(PLANAR, point("liver", (30, 20, 30)), water())
+    whole = scan.anterior.sum(dtype=float) + scan.posterior.sum(dtype=float)
+    assert whole == pytest.approx(PLANAR.counts, rel=0.01)
+
+
+def test_the_lower_window_holds_twice_the_scatter_of_the_photopeak_a_kilo_electronvolt() -> None:
+    camera = replace(PLANAR, counts=1e12, scatter_to_primary=0.5, scatter_fwhm_mm=30.0)
+    scan = seen(camera, point("liver", (30, 20, 30)), water())
+    assert scan.scatter_anterior is not None
+    scatter = scan.anterior.sum(dtype=float) / 3  # a half of the unscattered
+    assert scan.scatter_anterior.sum(dtype=float) == pytest.approx(2 * scatter / camera.window_ratio, rel=1e-3)
+    wide = (30 / 2.354820045) ** 2 + variance_mm2(
+        seen(CLEAN, point("liver", (30, 20, 30)), water()).anterior, camera.pixel_mm
+    )
+    assert variance_mm2(scan.scatter_anterior, camera.pixel_mm) == pytest.approx(wide, rel=0.01)
+
+
+def test_what_is_not_wholly_water_weakens_by_its_ct_number() -> None:
+    """Lung of -700 HU: 0.3 of water's attenuation."""
+    ct = water(20)
+    thin = CtImage(BODY, np.where(ct.hu == 0, -700, ct.hu).astype(np.int16))
+    scan = seen(CLEAN, point("liver", (30, 10, 30)), thin)
+    expected = math.exp(-CLEAN.water_per_mm * 0.3 * (10 * 5 + 2.5 - (29 * 5 + 2.5)))
+    assert scan.anterior.sum(dtype=float) / scan.posterior.sum(dtype=float) == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_patient_larger_than_the_matrix_is_refused_with_both_sizes() -> None:
+    small = replace(PLANAR, shape=(20, 200), pixel_mm=5.0)
+    with pytest.raises(GeometryError, match="planar matrix of 20 x 200 pixels, but needs 60 x 60; take larger pixels"):
+        seen(small, point("liver", (30, 20, 30)), water())
+    narrow = replace(PLANAR, shape=(200, 59), pixel_mm=5.0)
+    with pytest.raises(GeometryError, match="200 x 59 pixels, but needs 60 x 60"):
+        seen(narrow, point("liver", (30, 20, 30)), water())
+    assert seen(
+        replace(PLANAR, shape=(60, 60), pixel_mm=5.0), point("liver", (30, 20, 30)), water()
+    ).anterior.shape == (60, 60)
+
+
+def test_only_the_parts_of_a_role_are_imaged_and_two_on_one_grid_together() -> None:
+    uptake = uptake_of(
+        (point("liver", (15, 20, 30)), point("liver", (16, 20, 30)), point("lungs", (50, 20, 30))),
+        lung_shunt=Share(0.2),
+    )
+    liver, lungs = (image_activity(uptake, BODY, roles={role}) for role in ("liver", "lungs"))
+    assert liver[15:17, 20, 30] == pytest.approx([0.4, 0.4])
+    assert float(lungs.sum(dtype=float)) == pytest.approx(0.2)
+    assert image_activity(uptake, BODY) == pytest.approx(liver + lungs)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from yttria.data import table
-from yttria.physics.phantom.digital_patient import DigitalPatient, ct_grid, ct_image, digital_patient
+from yttria.physics.phantom.digital_patient import DigitalPatient, _softened, ct_grid, ct_image, digital_patient
 from yttria.values.grid import Grid
 
 
@@ -82,3 +82,76 @@ def test_every_outline_lies_on_a_slice_of_the_ct() -> None:
         drawn = np.array([polygon[0, 2] for polygon in contour.polygons])
         assert np.abs(drawn[:, None] - heights).min(axis=1).max() < 1e-9
         assert contour.spacing_mm == 3.0
+
+
+def test_an_edge_is_softened_by_one_two_one_along_both_axes() -> None:
+    plane = np.zeros((5, 5), dtype=np.float32)
+    plane[2, 2] = 16
+    assert _softened(plane)[1:4, 1:4].tolist() == [[1, 2, 1], [2, 4, 2], [1, 2, 1]]
+    assert _softened(np.full((3, 4), 7.0, dtype=np.float32)).tolist() == [[7.0] * 4] * 3
+
+
+@pytest.mark.parametrize(
+    ("at", "factor"),
+    [((-60, -10, -30), 0.95 + 0.048), ((-80, 0, 120), 0.95 - 0.74), ((-195, -195, 0), 0.15), ((0, 61, -10), None)],
+)
+def test_noise_is_as_loud_as_tissue_is_dense(at: tuple[float, float, float], factor: float | None) -> None:
+    """Of the table's noise: 0.95 + HU / 1000, from 0.15 in air on."""
+    grid, hu = patient().ct.grid, patient().ct.hu
+    i, j, k = np.rint(grid.index_of(at)[0]).astype(int)
+    spot = hu[k, j - 3 : j + 4, i - 3 : i + 4].astype(float)
+    if factor is None:
+        factor = min(max(spot.mean() / 1000 + 0.95, 0.15), 1.2)
+    several = np.stack([ct_image(thin((k, k + 1)), seed).hu[0, j - 3 : j + 4, i - 3 : i + 4] for seed in range(12)])
+    expected = np.hypot(factor * table("phantom")["ct"]["noise_hu"], 12**-0.5)
+    assert several.astype(float).var(axis=0, ddof=1).mean() ** 0.5 == pytest.approx(expected, rel=0.08)
+
+
+def test_neighbours_share_half_of_their_noise_and_those_beyond_none() -> None:
+    rows = slice(40, 60)
+    pair = [ct_image(thin((10, 12)), seed).hu.astype(float) for seed in (1, 2)]
+    noise = (pair[0] - pair[1])[:, rows, rows.start : 200]  # air beside the patient: no edge
+
+    def shared(y: int, x: int) -> float:
+        one, other = noise[:, : noise.shape[1] - y, : noise.shape[2] - x], noise[:, y:, x:]
+        return float((one * other).mean() / (noise**2).mean())
+
+    rounding = 12**-0.5 / np.sqrt((noise**2).mean() / 2)
+    assert shared(0, 1) == pytest.approx(0.5 * (1 - rounding**2), abs=0.05)
+    assert shared(1, 0) == pytest.approx(0.5 * (1 - rounding**2), abs=0.05)
+    assert shared(1, 1) == pytest.approx(0.25 * (1 - rounding**2), abs=0.05)
+    assert shared(0, 2) == pytest.approx(0, abs=0.05)
+    assert shared(2, 0) == pytest.approx(0, abs=0.05)
+
+
+def test_each_part_has_the_density_of_its_tissue_and_its_uptake() -> None:
+    density = {name: row["g_per_ml"] for name, row in table("phantom")["tissue"].items()}
+    assert [(p.name, p.g_per_ml, p.avidity) for p in patient().parts] == [
+        ("tumour 1, living", density["tumour"], 5.0),
+        ("tumour 1, dead core", density["necrosis"], 0.5),
+        ("tumour 2", density["tumour"], 5.0),
+        ("normal liver, perfused", density["liver"], 1.0),
+        ("vessels, perfused lobe", density["blood"], 0.0),
+        ("normal liver, not perfused", density["liver"], 0.0),
+        ("vessels, other lobe", density["blood"], 0.0),
+        ("left lung", density["lung"], 1.0),
+        ("right lung", density["lung"], 1.0),
+    ]
+
+
+PARTS_ML = {
+    "tumour 1, living": 293.01,
+    "tumour 1, dead core": 24.34,
+    "tumour 2": 25.77,
+    "normal liver, perfused": 915.70,
+    "vessels, perfused lobe": 4.77,
+    "normal liver, not perfused": 595.53,
+    "vessels, other lobe": 13.55,
+    "left lung": 1868.62,
+    "right lung": 1970.22,
+}
+
+
+def test_the_volumes_of_the_parts_are_the_same_in_every_version() -> None:
+    found = {p.name: p.ml for p in patient().parts}
+    assert found == pytest.approx(PARTS_ML, abs=0.02)

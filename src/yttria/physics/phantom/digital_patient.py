@@ -107,7 +107,7 @@ def ct_image(grid: Grid, seed: int, lesions: Lesions = PATIENT_LESIONS) -> CtIma
             noise = (white[1:, 1:] + white[:-1, 1:] + white[1:, :-1] + white[:-1, :-1]) * (noise_hu / 2)
             plane = _softened(numbers[labels[at]])
             noise *= np.clip(plane / np.float32(1000) + np.float32(0.95), np.float32(0.15), np.float32(1.2))
-            hu[start + at] = np.clip(np.rint(plane + noise), -1024, 3071)
+            hu[start + at] = np.rint(plane + noise)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(slab, range(0, nz, 10)))

@@ -376,7 +376,7 @@ def around(shape: Shape, grid: Grid) -> Grid:
     """Return the part of a grid along the patient's axes that holds a shape."""
     z0, z1, y0, y1, x0, x1 = _box(shape, grid)
     affine = grid.matrix
-    affine[:3, 3] = grid.points_of([(x0, y0, z0)])[0]
+    (affine[:3, 3],) = grid.points_of([(x0, y0, z0)])
     return Grid.of((z1 - z0, y1 - y0, x1 - x0), affine, grid.frame_uid)
 
 

@@ -85,7 +85,7 @@ def contour_anatomy(ct: CtImage, structures: Sequence[Contour | Voi], *, tumour_
 
 def _is_cut(voi: Voi, ct: Grid) -> bool:
     """Tell whether a volume reaches the first or last slice of the CT."""
-    first = round(float(ct.index_of(voi.grid.origin_lps_mm)[0, 2]))
+    ((_, _, first),) = np.rint(ct.index_of(voi.grid.origin_lps_mm))
     last = first + voi.grid.shape_zyx[0]
     return bool((first <= 0 and voi.share[0].any()) or (last >= ct.shape_zyx[0] and voi.share[-1].any()))
 
@@ -193,12 +193,12 @@ def _corners(structure: Contour | Voi) -> NDArray[np.float64]:
 def _sub(grid: Grid, window: tuple[slice, ...]) -> Grid:
     z, y, x = window
     affine = grid.matrix
-    affine[:3, 3] = grid.points_of([(x.start, y.start, z.start)])[0]
+    (affine[:3, 3],) = grid.points_of([(x.start, y.start, z.start)])
     return Grid.of((z.stop - z.start, y.stop - y.start, x.stop - x.start), affine, grid.frame_uid)
 
 
 def _cut(ct: CtImage, part: Grid) -> Array:
     """Return the CT numbers of a part of its grid."""
-    i, j, k = np.rint(ct.grid.index_of(part.origin_lps_mm)[0]).astype(int)
+    ((i, j, k),) = np.rint(ct.grid.index_of(part.origin_lps_mm)).astype(int)
     nz, ny, nx = part.shape_zyx
     return ct.hu[k : k + nz, j : j + ny, i : i + nx]
