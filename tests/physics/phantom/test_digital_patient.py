@@ -104,7 +104,7 @@ def test_noise_is_as_loud_as_tissue_is_dense(at: tuple[float, float, float], fac
         factor = min(max(spot.mean() / 1000 + 0.95, 0.15), 1.2)
     several = np.stack([ct_image(thin((k, k + 1)), seed).hu[0, j - 3 : j + 4, i - 3 : i + 4] for seed in range(12)])
     expected = np.hypot(factor * table("phantom")["ct"]["noise_hu"], 12**-0.5)
-    assert several.astype(float).var(axis=0, ddof=1).mean() ** 0.5 == pytest.approx(expected, rel=0.08)
+    assert several.astype(float).var(axis=0, ddof=1).mean() ** 0.5 == pytest.approx(expected, rel=0.13)
 
 
 def test_neighbours_share_half_of_their_noise_and_those_beyond_none() -> None:
