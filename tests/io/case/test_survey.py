@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 from numpy.typing import NDArray
 
@@ -228,3 +229,31 @@ def test_what_is_ignored_is_shown_by_a_number_and_its_ending(tmp_path: Path) -> 
     for name in ("Wrenfield.PDF", "Wrenfield", "a.Wrenfield"):
         (tmp_path / name).write_text("x")
     assert [i.name for i in survey(tmp_path).ignored] == ["file 1", "file 2 (.pdf)", "file 3"]
+
+
+@pytest.mark.parametrize(
+    ("patient", "drawn", "called"),
+    [
+        ("Wrenfield^Odalys", "Liver WRENFIELD", "Liver …"),
+        ("Wrenfield^Odalys", "odalys-wrenfield tumour", "…-… tumour"),
+        ("Liver^Phantom", "Liver", "Liver"),
+    ],
+)
+def test_a_structure_is_told_without_its_patients_name_but_with_the_word_of_its_role(
+    digital_patient: Path, tmp_path: Path, patient: str, drawn: str, called: str
+) -> None:
+    source = next(s for s in scan(digital_patient).series if s.modality == "RTSTRUCT").first.path
+    dataset = pydicom.dcmread(source)
+    dataset.PatientName = patient
+    dataset.StructureSetROISequence[0].ROIName = drawn
+    dataset.ROIContourSequence[0].ContourSequence[0].ContourData[2] += 9  # out of its plane, so that a finding names it
+    dataset.save_as(tmp_path / "s.dcm")
+    found = survey(tmp_path)
+    told = [
+        *(s.name for s in found.structures),
+        *(s.key for s in found.structures),
+        *(f.message for f in found.findings),
+    ]
+    assert called in [s.name for s in found.structures]
+    assert any(called in f.message for f in found.findings)
+    assert not re.search("wrenfield|odalys", " ".join(told), re.IGNORECASE)

@@ -105,7 +105,8 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     ignored = _veiled(result, ignored, (*volumes, *segments))
     findings += _audit_segments(segments)
     structures += segments
-    return Survey(result.patients, result.read, ignored, images, structures, doses, tuple(dict.fromkeys(findings)))
+    told = _without_identity(result, structures, findings)
+    return Survey(result.patients, result.read, ignored, images, structures, doses, tuple(dict.fromkeys(told)))
 
 
 def _findings_of(audit: Callable[[], Iterable[Finding]]) -> list[Finding]:
@@ -155,6 +156,22 @@ def _veiled(
             entry.set = veil(entry.set)
             entry.key = f"{entry.set}#{entry.name}" if entry.key else ""
     return tuple(replace(i, name=_numbered(at, i.name)) for at, i in enumerate(ignored, start=1))
+
+
+def _without_identity(
+    scan_result: Scan, structures: Sequence[StructureSurvey], findings: Sequence[Finding]
+) -> list[Finding]:
+    """Take words that name the patient from the names of structures, and return the findings without them; a word that says the role stays."""
+    person = IdentityWords.of(h for s in scan_result.series for h in s.headers)
+    renamed = {name: person.veiled(name) for name in {s.name for s in structures}}
+    renamed = {a: b for a, b in renamed.items() if a != b and role_by_name(a) in {"", role_by_name(b)}}
+    for structure in structures:
+        structure.key = structure.key.replace(structure.name, renamed.get(structure.name, structure.name))
+        structure.name = renamed.get(structure.name, structure.name)
+    told = list(findings)
+    for name in sorted(renamed, key=len, reverse=True):
+        told = [replace(f, message=f.message.replace(name, renamed[name])) for f in told]
+    return told
 
 
 def _numbered(number: int, name: str) -> str:
