@@ -138,3 +138,97 @@ def test_a_median_on_a_flat_half_is_its_middle_and_may_be_printed_as_its_start(p
     found = cells(quarter, analysed, kind="median", value=printed, where="km:all.all")["value"]
     assert found.verdict == verdict
     assert found.ours == (2.0 if printed == "2" else 3.0)
+
+
+# each number beside each print
+
+
+def test_limits_of_a_rate_are_those_of_the_curve_in_per_cent(cohort: Cohort, result: StudyResult) -> None:
+    # A: 5 patients, deaths at 3, 8 and 12: 0.4 exp(-+1.96 sqrt(1/20 + 1/12 + 1/6))
+    low, high = 40 * np.exp(-1.959964 * np.sqrt(0.3)), 100
+    found = cells(cohort, result, kind="rate", time="12", value="40.0", low=f"{low:.1f}", high="100", where="km:arm.A")
+    assert {part: cell.verdict for part, cell in found.items()} == {"value": "agrees", "low": "agrees", "high": "agrees"}  # fmt: skip
+    assert (found["low"].ours, found["high"].ours) == pytest.approx((low, high), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"time": "12", "unit": "months"}, "x, at 12 months"),
+        ({"time": "12"}, "x, at 12"),
+        ({"time": "12.0"}, "x, at 12"),
+    ],
+)
+def test_a_cell_says_of_what_and_when_it_is(
+    row: dict[str, str], words: str, cohort: Cohort, result: StudyResult
+) -> None:
+    assert cells(cohort, result, kind="rate", value="40.0", where="km:arm.A", **row)["value"].of == words
+    assert cells(cohort, result, kind="percent", n="10", value="50", where="share:arm=B")["value"].of == "x"
+
+
+@pytest.mark.parametrize(
+    ("where", "row", "ours"),
+    [
+        ("followup:min", {"kind": "median", "value": "18"}, 3.0),
+        ("followup:max", {"kind": "median", "value": "30"}, 30.0),
+        ("followup:median", {"kind": "median", "value": "30"}, 30.0),
+        ("n:", {"kind": "count", "value": "10"}, 10.0),
+        ("share:arm=A", {"kind": "percent", "n": "10", "value": "50"}, 50.0),
+        ("share:age=50|arm=A", {"kind": "percent", "n": "5", "value": "20"}, 20.0),
+        ("share:age=50|arm=A", {"kind": "count", "value": "1"}, 1.0),
+        ("mean:age", {"kind": "mean_sd", "value": "60.6"}, 60.6),
+        ("mean:age|arm=A", {"kind": "mean_sd", "value": "59.8"}, 59.8),
+    ],
+)
+def test_a_place_names_one_number_of_the_cohort(
+    where: str, row: dict[str, str], ours: float, cohort: Cohort, result: StudyResult
+) -> None:
+    assert cells(cohort, result, where=where, **row)["value"].ours == pytest.approx(ours)
+
+
+def test_a_ratio_is_read_with_its_limits_from_one_model_or_another(cohort: Cohort, result: StudyResult) -> None:
+    for where, model in (("cox:arm", result.univariable["arm"]), ("models.both:arm", result.models["both"])):
+        term = model.terms["arm[B]"]
+        found = cells(cohort, result, kind="hr", value="1", low="0.1", high="9", where=where)
+        assert [found[part].ours for part in ("value", "low", "high")] == [term.hr, term.low, term.high]
+    age = cells(cohort, result, kind="hr", value="1", where="models.both:age")["value"]
+    assert age.ours == result.models["both"].terms["age"].hr
+
+
+def test_a_joint_model_has_no_log_rank_test_of_one_of_its_terms(cohort: Cohort, result: StudyResult) -> None:
+    wald = result.models["both"].terms["arm[B]"].p
+    assert wald is not None
+    cell = cells(cohort, result, kind="hr", p=f"{wald:.4f}", where="models.both:arm")["p"]
+    assert (cell.verdict, cell.why) == ("agrees", "Wald test")
+
+
+@pytest.mark.parametrize("below", [True, False])
+def test_a_bound_of_p_holds_at_the_p_itself(below: bool, cohort: Cohort, result: StudyResult) -> None:
+    wald = result.univariable["arm"].terms["arm[B]"].p
+    tests = result.univariable["arm"].tests
+    assert wald is not None
+    assert tests is not None
+    ends = wald, tests.score.p or wald
+    for shift, verdict in ((1.001, "agrees"), (0.999, "differs")):
+        edge = min(ends) * shift if below else max(ends) / shift
+        cell = cells(cohort, result, kind="hr", p=f"{'<' if below else '>'}{edge:.6f}", where="cox:arm")["p"]
+        assert cell.verdict == verdict
+
+
+def test_what_is_not_reached_differs_from_what_is(cohort: Cohort, result: StudyResult) -> None:
+    for value, low, high, verdicts in (
+        ("NR", "NR", "NR", ["differs", "differs", "agrees"]),
+        ("12", "8", "30", ["agrees", "agrees", "differs"]),
+    ):
+        found = cells(cohort, result, kind="median", value=value, low=low, high=high, where="km:arm.A")
+        assert [found[part].verdict for part in ("value", "low", "high")] == verdicts
+        assert found["value"].printed == ("not reached" if value == "NR" else value)
+
+
+def test_a_limit_that_is_not_reached_is_asked_only_where_there_are_limits(cohort: Cohort, result: StudyResult) -> None:
+    assert set(cells(cohort, result, kind="median", value="18", low="NR", high="NR", where="followup:max")) == {"value"}
+
+
+def test_a_number_that_differs_for_no_known_reason_says_so(cohort: Cohort, result: StudyResult) -> None:
+    cell = cells(cohort, result, kind="rate", time="12", value="41", where="km:arm.A")["value"]
+    assert cell.why == "by itself possible: no cohort was found that gives it together with all other numbers"

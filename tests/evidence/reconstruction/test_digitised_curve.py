@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yttria.evidence.reconstruction.digitised_curve import read_curve
+from yttria.evidence.reconstruction.digitised_curve import falling, read_curve
 from yttria.values.errors import EvidenceError
 
 noise = st.lists(st.floats(-0.004, 0.004), min_size=2, max_size=40)
@@ -134,3 +134,78 @@ def test_a_finding_counts_the_clicks_that_were_moved_and_no_others() -> None:
 def test_everybody_lives_before_the_first_click_and_as_many_as_the_last_says_after_it() -> None:
     curve, _ = read_curve([2, 3], [0.9, 0.5])
     assert curve.at(np.array([0.0, 1.99, 2.0, 2.99, 3.0, 9.0])).tolist() == [1.0, 1.0, 0.9, 0.9, 0.5, 0.5]
+
+
+# at thresholds
+
+
+@pytest.mark.parametrize(("top", "share"), [(1.0, 1.0), (1.04, 1.0), (1.05, 1.0), (1.51, 0.0151), (100.0, 1.0), (105.0, 1.0)])  # fmt: skip
+def test_values_above_one_and_a_half_are_per_cent(top: float, share: float) -> None:
+    curve, findings = read_curve([0, 1], [top, 0.0])
+    assert curve.survival[0] == pytest.approx(share)
+    assert ("curve-per-cent" in [f.code for f in findings]) is (top > 1.5)
+    assert ("curve-outside" in [f.code for f in findings]) is (top in (1.04, 1.05, 105.0))
+
+
+@pytest.mark.parametrize(
+    ("survival", "words"),
+    [
+        ([1.5, 0.5], "runs from 0.5 to 1.5; check"),
+        ([1.051, 0.5], "runs from 0.5 to 1.051; check"),
+        ([105.1, 50.0], "runs from 0.5 to 1.051; check"),
+        ([1.0, -0.051], "runs from -0.051 to 1; check"),
+        ([100.0, -5.1], "runs from -0.051 to 1; check"),
+    ],
+)
+def test_a_click_more_than_a_twentieth_off_the_axis_is_refused(survival: list[float], words: str) -> None:
+    with pytest.raises(EvidenceError, match=words):
+        read_curve([0, 1], survival)
+
+
+def test_a_click_a_twentieth_below_the_axis_is_put_on_it() -> None:
+    curve, findings = read_curve([0, 1, 2], [1, 0.5, -0.05])
+    assert curve.survival.tolist() == [1, 0.5, 0]
+    assert [f.message for f in findings] == ["1 click above 100 % or below 0 % put on the edge"]
+
+
+@pytest.mark.parametrize(("first", "level"), [(1.0, None), (0.9999, "note"), (0.9951, "note"), (0.9949, "warning")])
+def test_a_curve_that_does_not_start_at_one_is_told_by_how_much(first: float, level: str | None) -> None:
+    _, findings = read_curve([0, 1], [first, 0.5])
+    assert [(f.code, f.level) for f in findings] == ([("curve-start", level)] if level else [])
+    assert all(f.values == {"first_survival": first, "first_time": 0.0} for f in findings)
+
+
+@pytest.mark.parametrize(("second", "level", "words"), [(0.8098, "note", "at most 0.49 %"), (0.8102, "warning", "at most 0.51 %")])  # fmt: skip
+def test_clicks_moved_by_more_than_half_a_per_cent_are_a_warning(second: float, level: str, words: str) -> None:
+    _, (finding,) = read_curve([0, 1, 2, 3], [1, 0.8, second, 0.5])
+    assert (finding.code, finding.level) == ("curve-rises", level)
+    assert finding.message.startswith(f"2 of 4 clicks were moved, by {words} of survival")
+
+
+@pytest.mark.parametrize(("time", "back"), [([0, 2, 1, 3], 1), ([0, 3, 2, 1], 2), ([0, 1, 1, 2], 0)])
+def test_how_often_clicks_went_back_is_counted(time: list[float], back: int) -> None:
+    survival = [1 - 0.1 * when for when in time]
+    curve, findings = read_curve(time, survival)
+    assert [f.message for f in findings] == ([f"clicks went back in time {back} times, and were put in order"] if back else [])  # fmt: skip
+    assert np.all(np.diff(curve.time) > 0)
+
+
+def test_clicks_left_of_the_start_are_counted_with_the_earliest_and_one_at_it_stays() -> None:
+    curve, (finding,) = read_curve([-0.5, -0.1, 0, 1], [1, 1, 1, 0.8])
+    assert curve.time.tolist() == [0, 1]
+    assert finding.message == "2 clicks left of time 0 (down to -0.5) left out; the next click carries the curve on"
+    assert finding.values == {"left_out": 2, "earliest": -0.5}
+
+
+def test_pools_of_unequal_sizes_are_weighed_by_their_clicks() -> None:
+    # 0.5 below the pool of 0.8 and 0.9 is lifted by 0.96: (0.5 + 0.96) / 2 = 0.73; then 0.9 pulls three up
+    assert falling(np.array([1.0, 0.8, 0.9, 0.5, 0.96])).tolist() == pytest.approx([1, 0.85, 0.85, 0.73, 0.73])
+    assert falling(np.array([0.6, 0.5, 0.4, 0.9])).tolist() == pytest.approx([0.6] * 4)
+    assert falling(np.array([0.9, 0.9])).tolist() == [0.9, 0.9]
+
+
+@pytest.mark.parametrize("bad", [float("inf"), float("nan")])
+def test_a_click_without_a_number_is_refused_wherever_it_stands(bad: float) -> None:
+    for time, survival in (([0, bad], [1, 0.9]), ([0, 1], [1, bad])):
+        with pytest.raises(EvidenceError, match="some are missing or infinite"):
+            read_curve(time, survival)

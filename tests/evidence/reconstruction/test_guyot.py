@@ -4,12 +4,13 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from yttria.evidence.reconstruction.digitised_curve import read_curve
-from yttria.evidence.reconstruction.guyot import AtRisk, Reconstruction, at_risk_of, reconstruct
+from yttria.evidence.reconstruction.guyot import AtRisk, Placement, Reconstruction, at_risk_of, reconstruct
 from yttria.evidence.reconstruction.indirect_comparison import compare_arms
 from yttria.evidence.survival.kaplan_meier import kaplan_meier
 from yttria.values.cohort import TimeToEvent
@@ -166,3 +167,121 @@ def test_more_events_than_patients_are_refused() -> None:
     curve, _ = read_curve([0, 1], [1, 0.5])
     with pytest.raises(EvidenceError, match="must not exceed"):
         reconstruct(curve, AtRisk((0.0,), (10,)), events=11)
+
+
+# worked by hand
+
+
+def walked(
+    clicks: dict[float, float], at_risk: dict[float, int], events: int | None = None, placement: Placement = "even"
+) -> Reconstruction:
+    curve, _ = read_curve(list(clicks), list(clicks.values()))
+    return reconstruct(curve, AtRisk(tuple(at_risk), tuple(at_risk.values())), events=events, placement=placement)
+
+
+def test_as_many_leave_evenly_as_make_the_next_number_come_out() -> None:
+    # 10 at 0, one dies at 1, 4 at 2: five leave at 0.2, 0.6, 1.0, 1.4, 1.8; of the 8 still there at 1 a tenth is one
+    made = walked({0: 1, 1: 0.9}, {0: 10, 2: 4})
+    assert made.outcome.time.tolist() == pytest.approx([0.2, 0.6, 1, 1, 1.4, 1.8, 2, 2, 2, 2])
+    assert np.flatnonzero(made.outcome.observed).tolist() == [2]
+    assert (made.fit.at_risk, made.fit.events, made.fit.published_events) == (((0, 10, 10), (2, 4, 4)), 1, None)
+    # the curve is at 7/8 where 0.9 was read
+    assert made.fit.largest == pytest.approx(0.025)
+    assert made.fit.rmse == pytest.approx(0.025 / np.sqrt(2))
+    assert made.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("placement", "times"), [("late", [1, *[2 - 2e-6] * 5, *[2] * 4]), ("early", [*[2e-6] * 6, *[2] * 4])]
+)
+def test_all_may_leave_right_after_the_beginning_or_before_the_end(placement: Any, times: list[float]) -> None:
+    # early: a tenth of the 5 left at 1 is nobody, so that a sixth leaves
+    made = walked({0: 1, 1: 0.9}, {0: 10, 2: 4}, placement=placement)
+    assert made.outcome.time.tolist() == pytest.approx(times, abs=1e-12)
+
+
+def test_by_chance_they_leave_between_the_two_numbers() -> None:
+    made = walked({0: 1, 1: 0.9, 3: 0.9}, {0: 10, 2: 4, 3: 2}, placement=np.random.default_rng(1))
+    left = made.outcome.time[~made.outcome.observed]
+    assert [np.count_nonzero(left < 2), np.count_nonzero((left >= 2) & (left < 3)), np.count_nonzero(left == 3)] == [10 - 4 - made.outcome.events, 2, 2]  # fmt: skip
+
+
+def test_after_the_last_number_patients_leave_at_the_rate_seen_before() -> None:
+    # two of ten left in 2: one a unit of time, two more up to 4
+    made = walked({0: 1, 4: 1}, {0: 10, 2: 8})
+    assert made.outcome.time.tolist() == pytest.approx([0.5, 1.5, 2.5, 3.5, *[4] * 6])
+    assert [(f.code, f.level, f.values) for f in made.findings] == [("tail-assumed", "note", {"begin": 2})]
+
+
+@pytest.mark.parametrize("events", [2, 3, 4])
+def test_published_events_settle_who_leaves_after_the_last_number(events: int) -> None:
+    # half of the eight at 2 would die at 3; the more leave before, the fewer die: two where all leave evenly
+    made = walked({0: 1, 3: 0.5, 4: 0.5}, {0: 8, 2: 8}, events=events)
+    assert made.outcome.events == events
+    assert "tail-assumed" not in [f.code for f in made.findings]
+    assert ("events-unmet" in [f.code for f in made.findings]) is False
+
+
+def test_events_that_the_curve_cannot_give_are_told_with_both_numbers() -> None:
+    made = walked({0: 1, 3: 0.5, 4: 0.5}, {0: 8, 2: 8}, events=6)
+    (finding,) = made.findings
+    assert finding.message.startswith("6 events are published, but 4 were reconstructed")
+
+
+def test_events_before_the_last_number_that_exceed_the_published_are_told() -> None:
+    made = walked({0: 1, 1: 0.5, 3: 0.5}, {0: 10, 2: 5}, events=4)
+    assert [f.message for f in made.findings if f.code == "events-exceeded"] == [
+        "4 events are published, but 5 follow from the curve before 2 already; check events, clicks and numbers at risk"
+    ]
+    assert not [f for f in walked({0: 1, 1: 0.5, 3: 0.5}, {0: 10, 2: 5}, events=5).findings if f.code == "events-exceeded"]  # fmt: skip
+
+
+def test_a_number_at_risk_that_cannot_come_out_is_told_with_the_one_that_does() -> None:
+    made = walked({0: 1, 1: 0.5}, {0: 10, 2: 9})
+    (finding,) = [f for f in made.findings if f.code == "at-risk-unmet"]
+    assert finding.message == (
+        "9 should be at risk at 2, but with the clicks as they are 5 are; check the clicks between 0 and 2, or the number"
+    )
+    assert made.fit.at_risk == ((0, 10, 10), (2, 9, 5))
+
+
+@pytest.mark.parametrize("events", [2, 3, 4])
+def test_with_events_alone_patients_leave_at_one_rate(events: int) -> None:
+    # of n at one rate c, k leave by the end: the j-th where 1 - exp(-c t) = (j - 1/2) / n, with exp(-c end) = 1 - k / n
+    made = walked({0: 1, 4: 0.5}, {0: 10}, events=events)
+    left = made.outcome.time[~made.outcome.observed & (made.outcome.time < 4)]
+    k = len(left)
+    assert k > 0
+    assert made.outcome.events == events
+    expected = 4 * np.log1p(-(np.arange(k) + 0.5) / 10) / np.log1p(-k / 10)
+    assert left == pytest.approx(expected, rel=1e-6)
+
+
+def test_with_events_alone_those_of_a_falling_curve_leave_where_they_still_are() -> None:
+    # S = 1 up to 1 and 0.2 after: four fifths leave fewer a time than before
+    made = walked({0: 1, 1: 0.2, 4: 0.2}, {0: 100}, events=60)
+    assert made.outcome.events == 60
+    left = made.outcome.time[~made.outcome.observed & (made.outcome.time < 4)]
+    early, late = np.count_nonzero(left < 1), np.count_nonzero(left >= 1) / 3
+    assert early > 3 * late
+
+
+@pytest.mark.parametrize(("events", "refused"), [(10, False), (11, True), (-1, True), (0, False)])
+def test_events_are_from_none_to_all(events: int, refused: bool) -> None:
+    if not refused:
+        walked({0: 1, 1: 0.5}, {0: 10}, events=events)
+        return
+    with pytest.raises(EvidenceError, match=f"^events must not exceed the 10 at risk, but are {events}; check both$"):
+        walked({0: 1, 1: 0.5}, {0: 10}, events=events)
+
+
+@pytest.mark.parametrize(("n", "survival", "words"), [(10, 0.905, None), (10, 0.89, "11 %"), (200, 0.991, None), (200, 0.989, "1.1 %")])  # fmt: skip
+def test_a_curve_that_comes_back_worse_than_one_patient_and_one_per_cent_is_told(
+    n: int, survival: float, words: str | None
+) -> None:
+    # nobody may die, so that the only click is missed by as much as it lies below one
+    made = walked({1: survival}, {0: n}, events=0)
+    assert (made.fit.rmse, made.fit.largest) == pytest.approx((1 - survival, 1 - survival))
+    found = [f.message for f in made.findings if f.code == "fit-poor"]
+    assert len(found) == (words is not None)
+    assert all(f"differs by {words} of survival (RMSE), at most {words};" in message for message in found)
