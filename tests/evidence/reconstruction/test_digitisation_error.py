@@ -80,3 +80,53 @@ def test_too_few_redraws_and_errors_in_per_cent_are_refused() -> None:
     flat = Published(ReadCurve(np.array([0.0]), np.array([1.0])), AtRisk((0.0,), (5,)))
     with pytest.raises(EvidenceError, match=r"0\.005"):
         next(redigitised_cohorts(flat, 1, click_error=1, seed=1))
+
+
+# at the edge
+
+
+@pytest.mark.parametrize(("click_error", "refused"), [(0.0, False), (0.1, False), (0.1001, True), (-0.0001, True)])
+def test_a_click_may_be_wrong_by_up_to_a_tenth(click_error: float, refused: bool) -> None:
+    group = published(10, 3, n=20)
+    if not refused:
+        assert len(next(redigitised_cohorts(group, 1, click_error=click_error, seed=1))) == 20
+        return
+    with pytest.raises(EvidenceError, match=f"between 0 and 0.1 of survival, but is {click_error:g}; half a per cent"):
+        next(redigitised_cohorts(group, 1, click_error=click_error, seed=1))
+
+
+def test_the_top_of_the_axis_is_known_however_wrong_the_clicks() -> None:
+    curve = ReadCurve(np.array([0.0, 1.0, 2.0, 9.0]), np.array([1.0, 1.0, 1.0, 0.5]))
+    for made in redigitised_cohorts(Published(curve, AtRisk((0.0,), (50,))), 8, click_error=0.1, seed=2):
+        assert made.time[made.observed].min() == 9
+
+
+@pytest.mark.parametrize(("draws", "refused"), [(19, True), (20, False)])
+def test_a_spread_needs_twenty_redraws(draws: int, refused: bool) -> None:
+    one, two = published(14, 1, n=30), published(9, 2, n=30)
+    made = [reconstruct(p.curve, p.at_risk, events=p.events).outcome for p in (one, two)]
+    ratio, pairs = compare_arms(*made).ratio, [(made[0], made[1])] * draws
+    if refused:
+        with pytest.raises(EvidenceError, match=r"^a spread needs 20 redraws or more, but has 19; ask for more$"):
+            digitisation_limits(ratio, pairs)
+        return
+    found = digitisation_limits(ratio, pairs, level=0.9)
+    # redraws that do not differ leave the ratio's own error
+    assert found.draws == 20
+    assert found.log_sd == pytest.approx(0, abs=1e-12)
+    assert (found.least, found.most) == pytest.approx((ratio.hr, ratio.hr))
+    wide = 1.644854 * ratio.se
+    assert (found.low, found.high) == pytest.approx((ratio.hr * math.exp(-wide), ratio.hr * math.exp(wide)), rel=1e-6)
+
+
+@pytest.mark.parametrize(("empty", "counted"), [(0, 21), (1, 20), (2, 19)])
+def test_redraws_without_an_event_in_one_group_are_left_out_and_fewer_than_twenty_say_nothing(
+    empty: int, counted: int
+) -> None:
+    one, two = published(14, 1, n=30), published(9, 2, n=30)
+    made = [reconstruct(p.curve, p.at_risk, events=p.events).outcome for p in (one, two)]
+    none = TimeToEvent(np.ones(3), np.zeros(3, dtype=bool))
+    pairs = [(made[0], made[1])] * (21 - empty) + [(made[0], none), (none, made[1])][:empty]
+    found = digitisation_limits(compare_arms(*made).ratio, pairs)
+    assert found.draws == counted
+    assert math.isnan(found.low) is (counted < 20)

@@ -209,3 +209,26 @@ def test_a_click_without_a_number_is_refused_wherever_it_stands(bad: float) -> N
     for time, survival in (([0, bad], [1, 0.9]), ([0, 1], [1, bad])):
         with pytest.raises(EvidenceError, match="some are missing or infinite"):
             read_curve(time, survival)
+
+
+def test_a_late_start_is_told_with_its_survival_and_time() -> None:
+    _, (finding,) = read_curve([0.25, 1, 2], [0.9, 0.5, 0.4])
+    assert finding.message.startswith("the first click is at 90 % and time 0.25, not at 100 % and 0; ")
+    assert finding.values == {"first_survival": 0.9, "first_time": 0.25}
+
+
+def test_a_rising_curve_is_refused_with_its_first_and_last_click() -> None:
+    with pytest.raises(EvidenceError, match="these clicks rise: from 10 % to 80 %, and 100 % of them") as refused:
+        read_curve([0, 1, 2, 3], [0.1, 0.3, 0.5, 0.8])
+    assert refused.value.values == {"share": 1.0, "first_survival": 0.1, "last_survival": 0.8}
+
+
+def test_moved_clicks_are_told_with_their_number_and_the_largest_move() -> None:
+    _, (finding,) = read_curve([0, 1, 2, 3], [1, 0.8, 0.82, 0.5])
+    assert finding.values == {"clicks": 2, "moved_survival": pytest.approx(0.01)}
+
+
+def test_values_read_as_per_cent_are_told_with_the_largest() -> None:
+    _, (finding,) = read_curve([0, 1], [100, 50])
+    assert (finding.level, finding.values) == ("note", {"largest": 100.0})
+    assert finding.message == "values reach 100, so they were read as per cent and divided by 100"

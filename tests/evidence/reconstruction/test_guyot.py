@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -285,3 +286,41 @@ def test_a_curve_that_comes_back_worse_than_one_patient_and_one_per_cent_is_told
     found = [f.message for f in made.findings if f.code == "fit-poor"]
     assert len(found) == (words is not None)
     assert all(f"differs by {words} of survival (RMSE), at most {words};" in message for message in found)
+
+
+@pytest.mark.parametrize(
+    ("time", "number", "message"),
+    [
+        ((), (), "numbers at risk need as many times as numbers and one at least, but have 0 and 0"),
+        ((0.0, 1.0), (5,), "numbers at risk need as many times as numbers and one at least, but have 2 and 1"),
+        ((0.5, 2.0), (5, 4), "numbers at risk must begin at time 0, because n is read there, but begin at 0.5; add the first row"),
+        ((0.0, 3.0, 2.0), (5, 4, 3), "times at risk must ascend, but 2 follows 3; sort the rows"),
+        ((0.0, 3.0, 3.0), (5, 4, 3), "times at risk must ascend, but 3 follows 3; sort the rows"),
+        ((0.0, 3.0, 4.0), (5, 3, 4), "numbers at risk cannot rise, but 4 follows 3 at 4; check the rows"),
+        ((0.0, 3.0), (1, -1), "numbers at risk must be whole numbers above zero at the start, but begin with 1"),
+        ((0.0,), (0,), "numbers at risk must be whole numbers above zero at the start, but begin with 0"),
+    ],
+)  # fmt: skip
+def test_rows_at_risk_are_refused_with_what_they_hold(
+    time: tuple[float, ...], number: tuple[int, ...], message: str
+) -> None:
+    with pytest.raises(EvidenceError, match=f"^{re.escape(message)}$"):
+        AtRisk(time, number)
+
+
+def test_refused_rows_carry_their_times() -> None:
+    for time, values in (((0.5, 2.0), {"first_time": 0.5}), ((0.0, 3.0, 2.0), {"time": 2.0, "time_before": 3.0})):
+        with pytest.raises(EvidenceError, match="at risk must") as refused:
+            AtRisk(time, (5, 4, 3)[: len(time)])
+        assert refused.value.values == values
+
+
+@pytest.mark.parametrize(("time", "number"), [((0.0, 3.0), (5, 5)), ((0.0, 3.0), (1, 0)), ((0.0,), (1,))])
+def test_rows_at_risk_may_stay_equal_or_fall_to_nobody(time: tuple[float, ...], number: tuple[int, ...]) -> None:
+    assert AtRisk(time, number).number == number
+
+
+@pytest.mark.parametrize("bad", [4.5, float("nan"), float("inf")])
+def test_a_number_at_risk_that_is_not_whole_is_refused_as_found(bad: float) -> None:
+    with pytest.raises(EvidenceError, match=f"^a number at risk must be a whole number, but {bad:g} was found; check the rows$"):  # fmt: skip
+        at_risk_of([0, 1], [5, bad])

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from yttria.evidence.reconstruction.indirect_comparison import ASSUMPTIONS, ONE_TRIAL, compare_arms
 from yttria.values.cohort import TimeToEvent
@@ -60,3 +61,62 @@ def test_two_units_or_no_event_are_refused() -> None:
         compare_arms(group(10, 1), group(10, 2, unit="days"))
     with pytest.raises(EvidenceError, match="has none"):
         compare_arms(group(10, 1), TimeToEvent(np.ones(3), np.zeros(3, dtype=bool)))
+
+
+# numbers of a comparison
+
+
+@pytest.mark.parametrize(("level", "z"), [(0.95, 1.959964), (0.9, 1.644854)])
+def test_the_difference_of_means_has_the_limits_and_the_p_of_its_normal_error(level: float, z: float) -> None:
+    found = compare_arms(group(10, 1), group(15, 2), level=level)
+    gap, error = found.mean_a.mean - found.mean_b.mean, math.hypot(found.mean_a.se, found.mean_b.se)
+    assert found.difference.value == pytest.approx(gap)
+    assert (found.difference.low, found.difference.high) == pytest.approx((gap - z * error, gap + z * error), rel=1e-6)
+    assert found.difference.p == pytest.approx(2 * norm.sf(abs(gap) / error))
+
+
+def test_groups_of_which_nobody_varies_have_no_p_of_their_difference() -> None:
+    # up to the end of the shorter follow-up everybody lives
+    short = TimeToEvent(np.full(3, 2.0), np.ones(3, dtype=bool))
+    found = compare_arms(short, TimeToEvent(np.array([2.0, 3, 4]), np.ones(3, dtype=bool)))
+    assert (found.difference.value, found.difference.low, found.difference.high) == (0, 0, 0)
+    assert math.isnan(found.difference.p)
+
+
+@pytest.mark.parametrize(("longest", "told"), [(14.9, False), (15.0, False), (15.1, True)])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_follow_up_more_than_half_as_long_again_is_told(longest: float, told: bool, swapped: bool) -> None:
+    short = TimeToEvent(np.array([2.0, 5, 10]), np.array([True, True, False]))
+    long = TimeToEvent(np.array([3.0, 6, longest]), np.array([True, True, False]))
+    found = compare_arms(*((long, short) if swapped else (short, long)))
+    notes = [(f.level, f.message) for f in found.findings if f.code == "follow-up-unequal"]
+    message = f"one group was followed to {longest:g}, the other to 10; means are up to 10"
+    assert notes == ([("note", message)] if told else [])
+    assert found.mean_a.tau == found.mean_b.tau == 10
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_hazards_are_told_as_not_proportional_just_where_their_test_says_so(seed: int) -> None:
+    found = compare_arms(group(10, seed), group(10, seed + 50))
+    assert found.proportionality is not None
+    told = "hazards-not-proportional" in {f.code for f in found.findings}
+    assert told is (found.proportionality.p < 0.05)
+
+
+@pytest.mark.parametrize(("one", "two", "unit"), [("months", "", "months"), ("", "days", "days"), ("", "", "")])
+def test_a_group_without_a_unit_takes_that_of_the_other(one: str, two: str, unit: str) -> None:
+    found = compare_arms(group(10, 1, unit=one), group(12, 2, unit=two))
+    assert {found.a.outcome.unit, found.b.outcome.unit} <= {one, two}
+    assert found.ratio.hr > 0
+    assert unit in {one, two}
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_the_group_that_cannot_be_compared_is_named(first: bool) -> None:
+    good, none = group(10, 1), TimeToEvent(np.ones(3), np.zeros(3, dtype=bool))
+    late = TimeToEvent(np.full(3, 2.0), np.ones(3, dtype=bool), entry=np.ones(3))
+    weighted = TimeToEvent(np.full(3, 2.0), np.ones(3, dtype=bool), weight=np.ones(3))
+    name = "first" if first else "second"
+    for bad, words in ((none, f"the {name} has none"), (late, f"the {name} has late"), (weighted, f"the {name} has late")):  # fmt: skip
+        with pytest.raises(EvidenceError, match=words):
+            compare_arms(*((bad, good) if first else (good, bad)))
