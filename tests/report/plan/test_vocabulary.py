@@ -15,7 +15,6 @@ from yttria.report.plan.vocabulary import (
     isotope,
     option_title,
     role_words,
-    sentence,
     volume_of,
 )
 from yttria.values.aims_limits import Aim
@@ -84,10 +83,6 @@ def test_what_is_not_advised_is_never_shown_as_advice() -> None:
 )
 def test_counts_are_said_as_a_person_says_them(count: int, words: str) -> None:
     assert every(count, "limit") == words
-
-
-def test_a_sentence_begins_with_a_capital_and_keeps_the_rest() -> None:
-    assert [sentence(t) for t in ("", "lungs of TACE", "90Y")] == ["", "Lungs of TACE", "90Y"]
 
 
 def test_notes_whose_numbers_the_report_shows_are_notes_of_a_plan(planned: Result) -> None:

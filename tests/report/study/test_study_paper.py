@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tests.report.study.analysed_study import ASKED
 
-from yttria.report.study.study_paper import MOST_LEVELS, StudyPaper, arm_column, capital, undrawn_words
+from yttria.report.study.study_paper import MOST_LEVELS, StudyPaper, arm_column, undrawn_words
 from yttria.values.protocol import OutcomeColumns
 
 
@@ -20,7 +20,3 @@ def test_a_factor_of_too_many_levels_says_how_many_and_where_they_stand(whole: S
     assert words.startswith(
         "Curves by portal vein thrombosis are not drawn: it has 7 levels, and a figure tells no more than 6 curves apart"
     )
-
-
-def test_a_sentence_begins_with_a_capital() -> None:
-    assert [capital(w) for w in ("", "a B", "É")] == ["", "A B", "É"]

@@ -22,7 +22,8 @@ from yttria.report.study.published_numbers import (
     published_document,
     published_table,
 )
-from yttria.report.study.study_paper import StudyPaper, capital
+from yttria.report.study.study_paper import StudyPaper
+from yttria.report.text.capitals import capital
 from yttria.values.cohort import Cohort
 from yttria.values.document import Table
 from yttria.values.protocol import Protocol

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from yttria.report.plan.vocabulary import sentence, volume_of
+from yttria.report.plan.vocabulary import volume_of
+from yttria.report.text.capitals import capital
 from yttria.report.text.number_format import DASH, NBSP, gbq, gy, gy_range, instant, number, percent
 from yttria.values.aims_limits import DoseName, LimitCheck
 from yttria.values.document import Cell, Column, DefinitionList, Entry, Table
@@ -31,7 +32,7 @@ def doses_table(verification: Verification) -> Table:
         estimate = option.uncertainty.get(name)
         delivered = Entry(gy(option.doses_gy[name]), under=gy_range(estimate) if estimate else "", strong=True)
         other = (uncorrected or option.corrected_gy).get(name)
-        row: list[Cell] = [Entry(sentence(volume_of(name)), under=name)]
+        row: list[Cell] = [Entry(capital(volume_of(name)), under=name)]
         dose = plan.doses.get(name) if plan else None
         if plan is not None:
             row += [gy(dose.planned_gy), gy(dose.predicted_gy)] if dose else [DASH, DASH]
@@ -99,7 +100,7 @@ def limits_table(verification: Verification) -> Table:
         before = f", {gy(limit.already_gy)}{NBSP}Gy before" if limit.already_gy else ""
         rows.append(
             [
-                Entry(sentence(volume_of(limit.volume)), under=f"{limit.name}{before}"),
+                Entry(capital(volume_of(limit.volume)), under=f"{limit.name}{before}"),
                 value,
                 gy(limit.limit_gy),
                 gbq(room),

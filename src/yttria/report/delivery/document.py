@@ -16,8 +16,9 @@ from yttria.report.plan.dvh_figure import dvh_panel, figure_lesions, limit_rules
 from yttria.report.plan.method import method_blocks
 from yttria.report.plan.slice_figure import slices_figure
 from yttria.report.plan.verdict import doses_judged
-from yttria.report.plan.vocabulary import isotope, sentence, volume_of
+from yttria.report.plan.vocabulary import isotope, volume_of
 from yttria.report.plan.volumes_table import volumes_and_lungs
+from yttria.report.text.capitals import capital
 from yttria.report.text.findings import first_findings, notes_in_full
 from yttria.report.text.number_format import NBSP, gbq, gy, gy_range, instant, number, percent
 from yttria.values.document import Block, Document, Figure, Points, Rule, Section, Verdict
@@ -98,7 +99,7 @@ def _verdict(verification: Verification) -> Verdict:
     lines = [
         (
             "Delivered",
-            f"{sentence(volume_of(name))} {gy(option.doses_gy[name])}{NBSP}Gy{interval} by {gbq(option.activity_bq)}{NBSP}GBq{names}",
+            f"{capital(volume_of(name))} {gy(option.doses_gy[name])}{NBSP}Gy{interval} by {gbq(option.activity_bq)}{NBSP}GBq{names}",
         )
     ]
     if verification.plan is not None and name in verification.plan.doses:
@@ -141,7 +142,7 @@ def _judged(verification: Verification) -> str:
         parts.append(f"limits kept: {', '.join(checks)}")
     if unknown:
         parts.append(f"not known: {', '.join(unknown)}")
-    return sentence("; ".join(parts)) + " (Gy)"
+    return capital("; ".join(parts)) + " (Gy)"
 
 
 def _dvh_figure(verification: Verification) -> Figure:

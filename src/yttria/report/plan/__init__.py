@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from yttria.report.plan.terminal import plan_lines
     from yttria.report.plan.verdict import doses_judged
-    from yttria.report.plan.vocabulary import isotope, sentence, volume_of
+    from yttria.report.plan.vocabulary import isotope, volume_of
     from yttria.report.plan.volumes_table import volumes_and_lungs
 
 __all__ = [
@@ -61,7 +61,6 @@ __all__ = [
     "plane_points",
     "row_height",
     "sampled",
-    "sentence",
     "slices_figure",
     "study_instant",
     "uncertainty_record",
@@ -79,7 +78,7 @@ set_lazy_exports(
         "slice_figure": "HALF PIXEL_MM VIEWS View WIDTH_MM grey_ct lesion_centre liver_box plane_points row_height sampled slices_figure",
         "terminal": "plan_lines",
         "verdict": "doses_judged",
-        "vocabulary": "isotope sentence volume_of",
+        "vocabulary": "isotope volume_of",
         "volumes_table": "volumes_and_lungs",
     },
 )

@@ -9,9 +9,10 @@ from yttria.report.plan.lesion_table import lesion_blocks
 from yttria.report.plan.method import cannot_tell, method_blocks
 from yttria.report.plan.slice_figure import slices_figure
 from yttria.report.plan.verdict import verdict
-from yttria.report.plan.vocabulary import REPORT_NOTES, isotope, sentence
+from yttria.report.plan.vocabulary import REPORT_NOTES, isotope
 from yttria.report.plan.volumes_table import volumes_and_lungs
 from yttria.report.plan.window_figure import window_blocks
+from yttria.report.text.capitals import capital
 from yttria.report.text.findings import first_findings, notes_in_full
 from yttria.report.text.number_format import DASH, NBSP, gbq, instant
 from yttria.values.document import (
@@ -114,9 +115,9 @@ def _eligibility(criteria: Sequence[Criterion]) -> Table:
     }
     sources = {c.source for c in criteria}
     if len(sources) == 1:
-        rows: list[Sequence[Cell]] = [[sentence(c.name), c.requirement, c.found, texts[c.met]] for c in criteria]
+        rows: list[Sequence[Cell]] = [[capital(c.name), c.requirement, c.found, texts[c.met]] for c in criteria]
         return Table("", ELIGIBILITY, rows, notes=(f"Source: {sources.pop()}.",), small=True)
-    rows = [[sentence(c.name), c.requirement, c.found, texts[c.met], c.source] for c in criteria]
+    rows = [[capital(c.name), c.requirement, c.found, texts[c.met], c.source] for c in criteria]
     return Table("", (*ELIGIBILITY, Column("Source", share=1.6)), rows, small=True)
 
 
@@ -125,7 +126,7 @@ def inputs_and_calibration(result: Result) -> Sequence[Block]:
     patient_case = result.patient_case
     rows: list[Sequence[Cell]] = [
         [
-            Entry("CT" if i.role == "ct" else sentence(i.role), under=i.description),
+            Entry("CT" if i.role == "ct" else capital(i.role), under=i.description),
             str(i.files),
             _detail(i),
             Entry(i.sha256, kind="code"),

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from yttria.report.plan.vocabulary import approach_of, is_body_surface, sentence, volume_of
+from yttria.report.plan.vocabulary import approach_of, is_body_surface, volume_of
+from yttria.report.text.capitals import capital
 from yttria.report.text.footnotes import Footnotes, superscript
 from yttria.report.text.number_format import DASH, NBSP, gbq, gy, gy_range, ml, number
 from yttria.values.aims_limits import DoseName, LimitCheck
@@ -95,7 +96,7 @@ def _heading(option: Option, plan: Plan, notes: Footnotes) -> str:
 
 def _dose_row(name: DoseName, plan: Plan, notes: Footnotes, absorbed: AbsorbedDose) -> Sequence[Cell]:
     cells: list[Cell] = [_dose(option, name, notes) for option in plan.options]
-    return [Entry(sentence(volume_of(name)), under=_where(name, absorbed)), *cells, _aim_cell(name, plan, notes)]
+    return [Entry(capital(volume_of(name)), under=_where(name, absorbed)), *cells, _aim_cell(name, plan, notes)]
 
 
 def _where(name: DoseName, absorbed: AbsorbedDose) -> str:
@@ -178,7 +179,7 @@ def _binding(option: Option) -> Cell:
     check = next((c for c in option.checks if c.limit.name == option.binding), None)
     if check is None:
         return Entry(option.binding, sign="◆")
-    return Entry(sentence(volume_of(check.limit.volume)), under=f"≤ {gy(check.limit.limit_gy)}{NBSP}Gy", sign="◆")
+    return Entry(capital(volume_of(check.limit.volume)), under=f"≤ {gy(check.limit.limit_gy)}{NBSP}Gy", sign="◆")
 
 
 def _aim(option: Option, notes: Footnotes) -> Cell:

@@ -5,7 +5,8 @@ from typing import Literal
 
 import numpy as np
 
-from yttria.report.plan.vocabulary import option_title, role_words, sentence
+from yttria.report.plan.vocabulary import option_title, role_words
+from yttria.report.text.capitals import capital
 from yttria.report.text.number_format import gbq, gy
 from yttria.values.document import Figure, Layer, Line, Panel, Rule
 from yttria.values.patient import Result
@@ -85,7 +86,7 @@ def _lines(option: Option, roles: Sequence[str], end: float, *, dashed: bool) ->
         if dashed:
             yield Line(dose, share, colour=role, dash="dashed", width=0.9)
             continue
-        label = f"{sentence(role_words(role))}, mean {gy(dvh.mean)} Gy"
+        label = f"{capital(role_words(role))}, mean {gy(dvh.mean)} Gy"
         width = max(1.7 - 0.4 * number, 0.8)
         yield Line(
             dose, share, label=label, colour=role, width=width, mark=MARKS[number % len(MARKS)], mark_at=dvh.mean

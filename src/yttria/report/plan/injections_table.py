@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from yttria.report.plan.vocabulary import option_title, role_words, sentence, volume_of
+from yttria.report.plan.vocabulary import option_title, role_words, volume_of
+from yttria.report.text.capitals import capital
 from yttria.report.text.number_format import DASH, NBSP, gbq, gy, ml, percent
 from yttria.values.document import Block, Cell, Column, Entry, Table
 from yttria.values.injection import InjectionDose, LesionPart, of_injection
@@ -71,7 +72,7 @@ def _parts(result: Result) -> Table:
     ]
     rows: list[Sequence[Cell]] = [
         [
-            f"{sentence(role_words(p.lesion))} ({result.absorbed.volumes[p.lesion].name})",
+            f"{capital(role_words(p.lesion))} ({result.absorbed.volumes[p.lesion].name})",
             p.injection,
             ml(p.ml),
             gy(part_dose(p, result)),
@@ -80,7 +81,7 @@ def _parts(result: Result) -> Table:
     ]
     reached = result.absorbed.reached_by
     rows += [
-        [f"{sentence(role_words(r))} ({result.absorbed.volumes[r].name})", DASH, None, None]
+        [f"{capital(role_words(r))} ({result.absorbed.volumes[r].name})", DASH, None, None]
         for r, names in reached.items()
         if not names
     ]

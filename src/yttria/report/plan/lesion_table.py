@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from yttria.report.plan.vocabulary import option_title, role_words, sentence
+from yttria.report.plan.vocabulary import option_title, role_words
+from yttria.report.text.capitals import capital
 from yttria.report.text.number_format import DASH, NBSP, gbq, gy, gy_range, ml, number, percent
 from yttria.values.document import Block, Cell, Column, Entry, Table
 from yttria.values.patient import Result
@@ -90,7 +91,7 @@ def _row(lesion: Lesion, result: Result) -> Sequence[Cell]:
     index = ", index" if lesion.role == result.absorbed.index else ""
     under = [lesion.name, *_cold(lesion)]
     return [
-        Entry(f"{sentence(role_words(lesion.role))}{index}", under="\n".join(under)),
+        Entry(f"{capital(role_words(lesion.role))}{index}", under="\n".join(under)),
         ml(lesion.ml),
         percent(lesion.activity_share),
         None if lesion.tumour_to_normal is None else number(lesion.tumour_to_normal, 1),

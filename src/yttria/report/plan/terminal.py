@@ -5,9 +5,10 @@ from textwrap import wrap
 
 from yttria.report.plan.lesion_table import probability_percent
 from yttria.report.plan.verdict import verdict
-from yttria.report.plan.vocabulary import REPORT_NOTES, is_body_surface, role_words, sentence
+from yttria.report.plan.vocabulary import REPORT_NOTES, is_body_surface, role_words
 from yttria.report.plan.volumes_table import pair_doses, pair_way, uptake_pairs
 from yttria.report.text import number_format
+from yttria.report.text.capitals import capital
 from yttria.report.text.findings import first_words
 from yttria.values.patient import Result
 from yttria.values.plan import Lesion, Option
@@ -99,7 +100,7 @@ def _lesions(result: Result) -> Iterator[str]:
         )
         row = "".join(f"{c:>{w}}" for c, w in zip(cells, LESION_WIDTHS, strict=True))
         index = ", index" if lesion.role == result.absorbed.index else ""
-        yield f"{sentence(role_words(lesion.role)) + index:<{LABEL_WIDTH}}{row}  {_met(lesion)}"
+        yield f"{capital(role_words(lesion.role)) + index:<{LABEL_WIDTH}}{row}  {_met(lesion)}"
         yield from _wrapped(f"  {lesion.name}" + _cold(lesion))
     yield ""
 

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 
 from yttria.report.plan.lesion_table import lesions_in_words
-from yttria.report.plan.vocabulary import approach_of, every, is_body_surface, sentence, volume_of
+from yttria.report.plan.vocabulary import approach_of, every, is_body_surface, volume_of
+from yttria.report.text.capitals import capital
 from yttria.report.text.number_format import MINUS, NBSP, decimals_of_gy, gbq, gy, gy_range, number
 from yttria.values.aims_limits import DoseName, LimitCheck, limits_in_words
 from yttria.values.document import Verdict
@@ -31,7 +32,7 @@ def verdict(result: Result) -> Verdict:
     given_names = {i.name for i in result.patient_case.injections if i.given is not None}
     around = [
         *([("Lesions", lesions)] if (lesions := lesions_in_words(result)) else []),
-        ("Limits", sentence(limits_in_words(chosen.checks))),
+        ("Limits", capital(limits_in_words(chosen.checks))),
         *_conditional(plan),
         ("Rules chosen by", _facts(result)),
         ("Doses judged", doses_judged(result)),
@@ -41,7 +42,7 @@ def verdict(result: Result) -> Verdict:
         return Verdict(
             (
                 ("Advice", "No activity is advised"),
-                ("Why", sentence(plan.reason.removeprefix(REFUSED).partition(LIMITS_AT)[0])),
+                ("Why", capital(plan.reason.removeprefix(REFUSED).partition(LIMITS_AT)[0])),
                 (f"{heading}, not advised", _option(chosen, given_names)),
                 *around,
             )
@@ -71,7 +72,7 @@ def _conditional(plan: Plan) -> list[tuple[str, str]]:
     count = len(plan.conditional)
     listed = ", ".join(plan.conditional) if count <= FEW_LINES else "what is to be given stands in the findings"
     words = f"conditional on {count} {'line' if count == 1 else 'lines'} of case.toml: {listed}"
-    return [("Depends on", sentence(words))]
+    return [("Depends on", capital(words))]
 
 
 def _facts(result: Result) -> str:
@@ -95,7 +96,7 @@ def _facts(result: Result) -> str:
         f"bilirubin {NOT_GIVEN if bilirubin is None else f'{bilirubin:g}{NBSP}mg/dL'}",
         " ".join(["earlier treatments", before, *([f"({', '.join(doses)})"] if doses else [])]),
     ]
-    return sentence("; ".join(lines))
+    return capital("; ".join(lines))
 
 
 def _option(option: Option, given_names: Collection[str]) -> str:
@@ -126,7 +127,7 @@ def _limited(option: Option) -> str:
     if check is None:
         return _free(option)
     limit = check.limit
-    return f"{sentence(volume_of(limit.volume))}, at most {gy(limit.limit_gy)}{NBSP}Gy ({limit.source}){_price(option, check)}"
+    return f"{capital(volume_of(limit.volume))}, at most {gy(limit.limit_gy)}{NBSP}Gy ({limit.source}){_price(option, check)}"
 
 
 def _free(option: Option) -> str:
@@ -137,7 +138,7 @@ def _free(option: Option) -> str:
     what, goal_gy = ("wish", aim.wished_gy) if aim.wished_gy else ("aim", aim.dose_gy)
     if (dose := option.doses_gy[aim.volume]) < goal_gy * (1 - ROUNDING):
         short = f"No limit, and the {what} of {gy(goal_gy)}{NBSP}Gy to the {volume_of(aim.volume)} is not sought: it gets {gy(dose)}{NBSP}Gy"
-        return sentence(option.note) if option.note else short
+        return capital(option.note) if option.note else short
     within = f"within {every(len(option.checks), 'limit')}" if option.checks else "and no limit applies"
     if assumed := sum(c.limit.state == "assumed" for c in option.checks):
         return f"The {what} of {gy(goal_gy)}{NBSP}Gy to the {volume_of(aim.volume)}, which is reached {within} while {assumed} of them {'is' if assumed == 1 else 'are'} assumed"

@@ -100,8 +100,3 @@ def every(count: int, noun: str) -> str:
     if count == 1:
         return f"the one {noun}"
     return f"both {noun}s" if count == 2 else f"all {NUMERALS.get(count, count)} {noun}s"
-
-
-def sentence(text: str) -> str:
-    """Return the text with a capital first letter."""
-    return text[:1].upper() + text[1:]

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from yttria.report.plan.dose_table import dose_of
-from yttria.report.plan.vocabulary import option_title, role_words, sentence
+from yttria.report.plan.vocabulary import option_title, role_words
+from yttria.report.text.capitals import capital
 from yttria.report.text.number_format import DASH, NBSP, gbq, gram, gy, gy_range, ml, number, percent
 from yttria.values.document import Block, Cell, Column, DefinitionList, Entry, SideBySide, Table
 from yttria.values.patient import Result
@@ -92,7 +93,7 @@ def _volumes(result: Result) -> Table:
 def _volume(role: str, result: Result) -> Sequence[Cell]:
     absorbed = result.absorbed
     voi, liver = absorbed.volumes[role], absorbed.volumes.get("liver")
-    label = sentence(role_words(role)) + (", index" if role == absorbed.index else "")
+    label = capital(role_words(role)) + (", index" if role == absorbed.index else "")
     derived = role in DERIVED or voi.name.lower() in {role, role_words(role)}
     name_words = "" if derived else f" ({voi.name})"
     share = None if liver is None or role == "lungs" else percent(voi.ml / liver.ml)
@@ -198,7 +199,7 @@ def _pairs(lungs: LungConventions, result: Result, activity_bq: Bq) -> Table:
     for name, dose in pair_doses(lungs, result, activity_bq).items():
         pair, judges = lungs.pairs[name], name == lungs.judged
         mass = MASSES.get(name.partition("-")[2], "")
-        way = Entry(sentence(pair_way(name)), sign="◆" if judges else "", strong=judges)
+        way = Entry(capital(pair_way(name)), sign="◆" if judges else "", strong=judges)
         rows.append([way, percent(pair.fraction), f"{gram(pair.lung_mass_g)}{NBSP}g, {mass}", gy(dose)])
     note = "◆ judges. The two conventions are planar views with 1 000 g and SPECT/CT with the CT's mass; other pairs are shown only."
     return Table("", columns, rows, notes=(note.replace("1 000", "1\u202f000"),), emphasised=frozenset({0}))

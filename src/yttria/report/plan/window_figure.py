@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from yttria.report.plan.vocabulary import option_title, sentence, volume_of
+from yttria.report.plan.vocabulary import option_title, volume_of
+from yttria.report.text.capitals import capital
 from yttria.report.text.number_format import DASH, NBSP, gbq, gy, number
 from yttria.values.aims_limits import Aim
 from yttria.values.document import Block, Cell, Column, Entry, Figure, Line, Panel, Rule, Table
@@ -124,9 +125,7 @@ def _words(mark: WindowMark) -> str:
     if mark.at.startswith("limit:"):
         return f"Limit {mark.at.removeprefix('limit:')}"
     name, _, dose = mark.at.rpartition(" ")
-    return (
-        f"{sentence(volume_of(name))} {dose}{NBSP}Gy" if name else sentence(mark.at) if mark.at == "label" else mark.at
-    )
+    return f"{capital(volume_of(name))} {dose}{NBSP}Gy" if name else capital(mark.at) if mark.at == "label" else mark.at
 
 
 def _rule(mark: WindowMark, result: Result) -> Rule:

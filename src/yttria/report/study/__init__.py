@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         published_table,
     )
     from yttria.report.study.r_script import r_script
-    from yttria.report.study.study_paper import StudyPaper, capital
+    from yttria.report.study.study_paper import StudyPaper
 
 __all__ = [
     "OtherNumber",
@@ -24,7 +24,6 @@ __all__ = [
     "PublishedNumber",
     "StudyPaper",
     "arranged_tables",
-    "capital",
     "figures_of",
     "notice_of",
     "published_document",
@@ -43,6 +42,6 @@ set_lazy_exports(
         "effect_tables": "arranged_tables",
         "published_numbers": "OtherNumber Published PublishedNumber published_document published_table",
         "r_script": "r_script",
-        "study_paper": "StudyPaper capital",
+        "study_paper": "StudyPaper",
     },
 )

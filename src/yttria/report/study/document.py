@@ -23,7 +23,8 @@ from yttria.report.study.model_sections import assumption_blocks, model_blocks
 from yttria.report.study.outcome_sections import outcome_blocks, patient_blocks, subgroup_blocks
 from yttria.report.study.published_numbers import Published, published_section
 from yttria.report.study.statements import claims, main_claim
-from yttria.report.study.study_paper import StudyPaper, capital
+from yttria.report.study.study_paper import StudyPaper
+from yttria.report.text.capitals import capital
 from yttria.values.document import Block, DefinitionList, Document, Figure, Paragraph, Points, Section, Table, Verdict
 from yttria.values.protocol import Protocol
 

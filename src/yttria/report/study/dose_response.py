@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from yttria.contract.study import DoseForShare, DoseResponse, ResponseFit, RocCurve
 from yttria.report.study.column_titles import title_of
 from yttria.report.study.number_format import exists, interval, level_words, of_all, p_text, p_value
+from yttria.report.text.capitals import capital
 from yttria.report.text.number_format import DASH, NBSP, number
 from yttria.values.document import (
     Band,
@@ -141,7 +142,7 @@ def response_figure(name: str, record: DoseResponse, protocol: Protocol, titles:
     ]
     panel = Panel(
         layers=layers,
-        x_label=_capital(title_of(titles, spec.dose)),
+        x_label=capital(title_of(titles, spec.dose)),
         y_label=_response_of(spec, titles),
         x_range=(start, end + 0.02 * (end - start)),
         y_range=(0.0, 1.0),
@@ -151,7 +152,7 @@ def response_figure(name: str, record: DoseResponse, protocol: Protocol, titles:
     return Figure(
         f"dose-response-{name}",
         f"Dose and response: {title_of(titles, name)}",
-        f"{_capital(_form(spec, titles))}, n = {record.n}, {record.responses} responded; band: {level_words(protocol.km.level)}; "
+        f"{capital(_form(spec, titles))}, n = {record.n}, {record.responses} responded; band: {level_words(protocol.km.level)}; "
         "ticks: those who responded (top) and who did not (bottom); dots: share in each quarter of the patients by dose, with Wilson's "
         f"95 % CI; dashed: dose that a share needs. {p_text(fit.test.p, 'Likelihood-ratio test of the slope:')}.",
         (panel,),
@@ -202,7 +203,7 @@ def _has_slope(fit: ResponseFit) -> bool:
 def _response_of(spec: ResponseSpec, titles: Titles) -> str:
     """Return what counts as a response: the column's title with the values that count."""
     values = "" if spec.response_is is None else f" ({_listed([str(v) for v in spec.response_is])})"
-    return f"{_capital(title_of(titles, spec.response))}{values}"
+    return f"{capital(title_of(titles, spec.response))}{values}"
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -212,10 +213,6 @@ def _listed(words: Sequence[str]) -> str:
 def _form(spec: ResponseSpec, titles: Titles) -> str:
     scale = "the logarithm of " if spec.scale == "log" else ""
     return f"{LINKS[spec.link]} regression on {scale}{title_of(titles, spec.dose)}"
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _percent(share: float) -> str:

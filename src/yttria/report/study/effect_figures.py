@@ -15,6 +15,7 @@ from yttria.contract.study import (
 from yttria.report.study.column_titles import Titles, title_of
 from yttria.report.study.number_format import exists, p_value, patients_of, ratio
 from yttria.report.study.survival_figure import km_figure
+from yttria.report.text.capitals import capital
 from yttria.report.text.number_format import number
 from yttria.values.cohort import Numbers
 from yttria.values.document import Band, Bars, Figure, Line, Marks, Panel, Rule
@@ -119,8 +120,8 @@ def spline_figure(name: str, curve: SplineCurve, titles: Titles, column: str) ->
             Rule(0.0, "y", "", "grey", "solid"),
             *(Rule(knot, "x", "", "grey", "dotted") for knot in curve.knots),
         ],
-        title_of(titles, column),
-        f"hazard ratio against {number(curve.reference, 0)}",
+        capital(title_of(titles, column)),
+        f"Hazard ratio against {number(curve.reference, 0)}",
         y_ticks=tuple(range(-4, 5)),
         y_tick_labels=[f"{2.0**k:g}" for k in range(-4, 5)],
         y_range=(-4.0, 4.0),
@@ -132,7 +133,7 @@ def spline_figure(name: str, curve: SplineCurve, titles: Titles, column: str) ->
     )
     return Figure(
         f"spline-{name}",
-        f"{title_of(titles, column)}: {finding}",
+        f"{capital(title_of(titles, column))}: {finding}",
         f"Restricted cubic spline in a Cox model, n = {curve.n}; band: 95 % CI; dotted: knots. P of any effect {p_value(overall)}, of a bend {p_value(bent)} (Wald).",
         (panel,),
         width_mm=120.0,

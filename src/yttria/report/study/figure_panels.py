@@ -178,7 +178,7 @@ def immortal_figure(name: str, result: StudyResult, protocol: Protocol, titles: 
         ways.append((f"{letter}  by {at}{after}", record.model.terms.get(name, NONE)))
     rows = [Row(label, effect) for label, effect in ways]
     panels.append(
-        forest_panel(rows, favours=SHORTER, title=f"{LETTERS[len(rows)]}  Hazard ratio by way of looking", brief=True)
+        forest_panel(rows, favours=SHORTER, title=f"{LETTERS[len(rows)]}  Hazard ratio by analysis", brief=True)
     )
     what = title_of(titles, name)
     return Figure(

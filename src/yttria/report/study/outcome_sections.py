@@ -11,9 +11,10 @@ from yttria.report.study.figure_panels import colours_of, contrast_of, part_of, 
 from yttria.report.study.forest_figure import AS_IN_PAPER, OURS, Row, forest_figure, subgroup_rows
 from yttria.report.study.number_format import NO_TEST, exists, level_words, p_text, patients_of, ratio
 from yttria.report.study.statements import flow_words, followup_words, logrank_words, resting_words
-from yttria.report.study.study_paper import MOST_LEVELS, StudyPaper, arm_column, capital, undrawn_words
+from yttria.report.study.study_paper import MOST_LEVELS, StudyPaper, arm_column, undrawn_words
 from yttria.report.study.survival_figure import km_figure
 from yttria.report.study.survival_tables import outcome_table, quantile_table
+from yttria.report.text.capitals import capital
 from yttria.values.document import Block, DefinitionList, Figure, Paragraph
 from yttria.values.protocol import EVERYBODY, FigureSpec, Protocol, Word
 

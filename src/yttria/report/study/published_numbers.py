@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from yttria.report.text.capitals import capital
 from yttria.report.text.number_format import DASH, number
 from yttria.values.document import Block, Cell, Column, Document, Entry, Paragraph, Section, Table
 
@@ -215,10 +216,7 @@ def published_document(published: Published, *, title: str, subtitle: str, notic
     cells = published.cells
     places = list(dict.fromkeys(cell.place for cell in cells))
     summary = Section("Summary", published_section(published))
-    sections = [
-        Section(place[:1].upper() + place[1:], (_whole(place, [c for c in cells if c.place == place]),))
-        for place in places
-    ]
+    sections = [Section(capital(place), (_whole(place, [c for c in cells if c.place == place]),)) for place in places]
     return Document(
         title=title, subtitle=subtitle, sections=(summary, *sections), date="", footer=version, notice=notice
     )

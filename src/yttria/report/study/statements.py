@@ -29,6 +29,7 @@ from yttria.report.study.number_format import (
     ratio,
     reached,
 )
+from yttria.report.text.capitals import capital
 from yttria.report.text.number_format import number
 from yttria.values.protocol import Protocol
 
@@ -74,7 +75,7 @@ def _arms_sentence(result: AnalysisResult, protocol: Protocol, titles: Titles) -
         return f"{sentence}."
     words = logrank_words(whole, len(curves), protocol, titles)
     alone = not protocol.km.strata and len(curves) <= PAIR
-    return f"{sentence}; {words}." if alone else f"{sentence}. {words[:1].upper()}{words[1:]}."
+    return f"{sentence}; {words}." if alone else f"{sentence}. {capital(words)}."
 
 
 def comparison_words(result: AnalysisResult, protocol: Protocol, titles: Titles) -> str:

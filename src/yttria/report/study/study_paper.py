@@ -50,8 +50,3 @@ def undrawn_words(paper: StudyPaper, factor: str, curves: Sized) -> str:
         f"Curves by {title_of(paper.titles, factor)} are not drawn: it has {len(curves)} levels, and a figure tells no more than {MOST_LEVELS} curves apart; "
         "the table has them all. Fewer levels, or a cut of a number, would be drawn."
     )
-
-
-def capital(words: str) -> str:
-    """Return words that begin a sentence."""
-    return words[:1].upper() + words[1:]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from yttria.lazy_exports import set_lazy_exports
 
 if TYPE_CHECKING:
+    from yttria.report.text.capitals import capital
     from yttria.report.text.findings import first_findings, first_words, notes_in_full
     from yttria.report.text.footnotes import Footnotes, superscript
     from yttria.report.text.line_breaks import broken, width_of
@@ -29,6 +30,7 @@ __all__ = [
     "NBSP",
     "Footnotes",
     "broken",
+    "capital",
     "decimals_of_gy",
     "first_findings",
     "first_words",
@@ -48,6 +50,7 @@ __all__ = [
 set_lazy_exports(
     __name__,
     {
+        "capitals": "capital",
         "findings": "first_findings first_words notes_in_full",
         "footnotes": "Footnotes superscript",
         "line_breaks": "broken width_of",
