@@ -266,3 +266,10 @@ def test_a_measured_number_of_many_values_is_no_identifier_but_a_text_is(
 
 def _cells(numbers: int) -> list[str]:
     return [f"{k}" for k in range(numbers)] + [f"w{k}" for k in range(51 - numbers)]
+
+
+@pytest.mark.parametrize(("letters", "told"), [(60, "x" * 60 + "' "), (61, "x" * 60 + "…' ")])
+def test_a_long_word_among_numbers_is_told_by_its_beginning(letters: int, told: str) -> None:
+    column = column_of("age", ["x" * letters, "50", "61"], {""})
+    with pytest.raises(EvidenceError, match=f"column age must hold numbers, but '{told}"):
+        require_numbers(column)

@@ -20,6 +20,14 @@ COMMANDS = [
     "\u061c",
     "\u2028",
     "\udc9b",
+    "\xad",
+    "\u200b",
+    "\u200c",
+    "\u200d",
+    "\u2060",
+    "\u2064",
+    "\ufeff",
+    "\U000e0041",
 ]
 
 
@@ -31,6 +39,11 @@ def test_a_sign_of_control_is_spelled_as_its_code_point(sign: str) -> None:
 @pytest.mark.parametrize("sign", ["\t", "\n", " ", "~", "\xa0", "é", "Ж", "山", "\u2027", "\u202f", "\u2065", "😀"])
 def test_any_other_sign_stays(sign: str) -> None:
     assert spelled_control(f"a{sign}b") == f"a{sign}b"
+
+
+@pytest.mark.parametrize("name", ["نیم\u200cفاصله", "क्\u200dष"])
+def test_a_joiner_stays_where_it_shapes_letters(name: str) -> None:
+    assert spelled_control(name) == name
 
 
 @pytest.mark.parametrize("sign", [*COMMANDS, "é", "😀"])

@@ -45,7 +45,11 @@ def test_signs_within_texts_and_comments_nest_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("a = " + "9" * 5000, "must be TOML, but .*digits"),
+        ("a = " + "9" * 5000, "numbers of case.toml must have at most 100 digits"),
+        ("a = " + "9" * 101, "numbers of case.toml must have at most 100 digits"),
+        ("[km]\nat = [12, 1e400]", r"case.toml: \[km\] at: input should be a finite number, but is inf"),
+        ("[a.b]\nc = {d = nan}", r"case.toml: \[a\.b\.c\] d: input should be a finite number, but is nan"),
+        ("a = -inf", "case.toml: a: input should be a finite number, but is -inf"),
         ("a = [", "must be TOML"),
         ("#" * (MOST_BYTES + 1), "at most 1,048,576 bytes"),
     ],
@@ -53,6 +57,11 @@ def test_signs_within_texts_and_comments_nest_nothing(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_refused_in_one_message(tmp_path: Path, text: str, why: str) -> None:
     with pytest.raises(IntakeError, match=why):
         read_toml(_file(tmp_path, text))
+
+
+def test_a_number_of_as_many_digits_as_are_let_pass_and_digits_within_texts_are_read(tmp_path: Path) -> None:
+    text = f"a = {'9' * 100}\nb = '{'9' * 500}' # {'9' * 500}\nc = 1e300\n"
+    assert read_toml(_file(tmp_path, text)) == {"a": int("9" * 100), "b": "9" * 500, "c": 1e300}
 
 
 def test_text_of_another_encoding_is_refused(tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ def test_no_part_of_a_workbook_declares_entities(member: str, prolog: bytes, enc
     ("rows", "words"),
     [
         ('<row r="1001"><c r="A1001"><v>1</v></c></row>', "at most 1,000 lines"),
-        ('<row r="99999999999"><c r="A9"><v>1</v></c></row>', "at most 1,000 lines"),
+        ('<row r="99999999999"><c r="A99999999999"><v>1</v></c></row>', "at most 1,000 lines"),
         ("".join(f'<row r="{k}"><c r="XFD{k}"><v>1</v></c></row>' for k in range(1, 9)), "100,000 cells"),
         ('<row r="1"><c r="ZZZZZZ1"><v>1</v></c></row>', "its parts contradict"),
         (f'<row r="1"><c r="A1"><v>{"9" * 5000}</v></c></row>', "its parts contradict"),
@@ -210,3 +210,49 @@ def test_a_workbook_with_any_byte_changed_is_read_or_refused(tmp_path: Path) -> 
         damaged.write_bytes(held[:place] + bytes([held[place] ^ 0x5A]) + held[place + 1 :])
         with suppress(IntakeError):
             read_workbook(damaged)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ((b'<row r="3"', b'<row r="1"'), "row 1 stands behind row 2"),
+        ((b'<row r="3"', b'<row r="2"'), "row 2 stands behind row 2"),
+        ((b'<row r="3"', b'<row r="x"'), "row x stands behind row 2"),
+        ((b'<c r="A3"', b'<c r="B3"'), "cell B3 does not stand in its place of row 3"),
+        ((b'<c r="A3"', b'<c r="A7"'), "cell A7 does not stand in its place of row 3"),
+        ((b'<c r="B3"', b'<c r="A3"'), "cell A3 does not stand in its place of row 3"),
+    ],
+)
+def test_rows_and_cells_out_of_their_order_of_which_some_would_be_lost_are_refused(
+    tmp_path: Path, change: tuple[bytes, bytes], why: str
+) -> None:
+    place = _changed(saved(tmp_path / "t.xlsx", ["a", "b"], [1, "x"], [2, "y"]), *change)
+    with pytest.raises(IntakeError, match=why):
+        read_workbook(place)
+
+
+@pytest.mark.parametrize("change", [(b' r="3"', b""), (b' r="B3"', b""), (b'<row r="3"', b'<row r="30"')])
+def test_rows_and_cells_without_a_number_or_after_a_gap_are_read(tmp_path: Path, change: tuple[bytes, bytes]) -> None:
+    place = saved(tmp_path / "t.xlsx", ["a", "b"], [1, "x"], [2, "y"])
+    moved = _changed(place, *change)
+    if b"30" in change[1]:
+        _changed(moved, b'"A3"', b'"A30"')
+        _changed(moved, b'"B3"', b'"B30"')
+    assert [row for _, row in read_workbook(moved).rows] == [("1", "x"), ("2", "y")]
+
+
+def test_columns_beyond_z_are_in_their_order(tmp_path: Path) -> None:
+    heading: list[object] = [f"c{i}" for i in range(60)]
+    assert len(read_workbook(saved(tmp_path / "t.xlsx", heading, list(range(60)))).heading) == 60
+
+
+def _changed(path: Path, old: bytes, new: bytes) -> Path:
+    """Return a workbook after a change of the text of its first sheet."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    assert old in parts["xl/worksheets/sheet1.xml"]
+    parts["xl/worksheets/sheet1.xml"] = parts["xl/worksheets/sheet1.xml"].replace(old, new, 1)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, held in parts.items():
+            archive.writestr(name, held)
+    return path

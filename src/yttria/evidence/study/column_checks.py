@@ -25,6 +25,7 @@ FACTOR_LEVELS = 10
 LEVELS_WITHOUT_ROWS, ROWS_A_LEVEL = 50, 5
 """Of a column that analyses compare by: up to so many levels always, and more where there are so many rows for each."""
 WORDS_IN_MESSAGE = 8
+LETTERS_IN_MESSAGE = 60  # of a word: a longer one is a text that lost its column
 LINES_IN_MESSAGE = 6
 CAUSE_LINES = 40
 GROUPED = re.compile(r"[+-]?\d{1,3}([,'\u2019\u202f\u00a0 ]\d{3})+(\.\d+)?")
@@ -57,7 +58,8 @@ def _rows_of(column: Column, level: str) -> list[int]:
 
 
 def _words_listed(column: Column, words: Sequence[str]) -> str:
-    text = "; ".join(f"{word!r} ({lines_of(_rows_of(column, word))})" for word in words[:WORDS_IN_MESSAGE])
+    short = {word: word if len(word) <= LETTERS_IN_MESSAGE else f"{word[:LETTERS_IN_MESSAGE]}…" for word in words}
+    text = "; ".join(f"{short[word]!r} ({lines_of(_rows_of(column, word))})" for word in words[:WORDS_IN_MESSAGE])
     return text + (f"; and {len(words) - WORDS_IN_MESSAGE} more such words" if len(words) > WORDS_IN_MESSAGE else "")
 
 

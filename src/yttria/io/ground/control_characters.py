@@ -3,9 +3,14 @@
 import re
 
 CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
+    "\xad\u180e\u200b\u2060-\u2064\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "|(?<![\u0600-\u08ff\u0900-\u109f\u1780-\u17ff])[\u200c\u200d]"
 )
-"""Signs of control (C0 but for tab and new line, DEL, C1), marks of direction (Unicode UAX 9) and of lines, halves of pairs, no characters."""
+"""Signs of control (C0 but for tab and new line, DEL, C1), marks of direction (Unicode UAX 9) and of lines, halves of pairs, no characters.
+
+Signs without a width, by which two texts that look alike differ (UTS 39); joiners stay behind letters that they shape (Arabic, Indic, Khmer).
+"""
 
 
 def spelled_control(text: str) -> str:
@@ -27,7 +32,7 @@ def escaped_control(json_text: str) -> str:
     >>> escaped_control('{"a": "\x9b"}')
     '{"a": "\\u009b"}'
     """
-    return CONTROL.sub(lambda sign: f"\\u{ord(sign[0]):04x}", json_text)
+    return CONTROL.sub(lambda sign: _escape(sign[0]), json_text)
 
 
 def ascii_json(json_text: str) -> str:
