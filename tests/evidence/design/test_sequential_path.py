@@ -1,11 +1,13 @@
 """The density of Z from look to look: against the binormal distribution, and chances that add up to one."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 from scipy.special import ndtr
-from scipy.stats import multivariate_normal
+from scipy.stats import multivariate_normal, norm
 
 from yttria.evidence.design.sequential_path import SequentialPath
 
@@ -38,3 +40,32 @@ def test_the_second_look_on_the_paths_that_go_on_is_binormal(drift: float) -> No
 def test_a_look_that_stops_nobody_changes_nothing() -> None:
     through = SequentialPath.start(1.5).between(0.3, -np.inf, np.inf)
     assert through.above(1.0, 1.96) == pytest.approx(ndtr(1.5 - 1.96), abs=1e-10)
+
+
+@pytest.mark.parametrize("drift", [0.0, 1.7, -0.8])
+@pytest.mark.parametrize("first", [0.2, 0.5, 0.8])
+def test_the_second_look_is_the_integral_over_the_paths_that_went_on(first: float, drift: float) -> None:
+    low, high, limit = -0.7, 1.9, 1.3
+
+    def over(what: Callable[[float], float]) -> float:
+        """Return the integral of what happens at the end over the Z of the first look, between its limits."""
+        return float(quad(lambda z: norm.pdf(z - drift * math.sqrt(first)) * what(z), low, high, epsabs=1e-12)[0])
+
+    def law(z: float) -> tuple[float, float]:
+        return math.sqrt(first) * z + drift * (1 - first), math.sqrt(1 - first)
+
+    def beyond(z: float, sign: int) -> float:
+        mean, sd = law(z)
+        return float(norm.sf(sign * (limit - mean) / sd))
+
+    def mean_beyond(z: float, sign: int) -> float:
+        mean, sd = law(z)
+        u = (limit - mean) / sd
+        return mean * float(norm.sf(sign * u)) + sign * sd * float(norm.pdf(u))
+
+    path = SequentialPath.start(drift).between(first, low, high)
+    assert path.above(1.0, limit) == pytest.approx(over(lambda z: beyond(z, 1)), abs=1e-8)
+    assert path.below(1.0, limit) == pytest.approx(over(lambda z: beyond(z, -1)), abs=1e-8)
+    assert path.mean_above(1.0, limit) == pytest.approx(over(lambda z: mean_beyond(z, 1)), abs=1e-8)
+    assert path.mean_below(1.0, limit) == pytest.approx(over(lambda z: mean_beyond(z, -1)), abs=1e-8)
+    assert path.mean(1.0) == pytest.approx(over(lambda z: law(z)[0]), abs=1e-8)

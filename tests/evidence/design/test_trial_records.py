@@ -93,3 +93,47 @@ def test_a_row_that_cannot_be_is_refused_by_its_line(
     baseline: list[dict[str, str]], follow_up: list[dict[str, str]], refused: RefusedRow
 ) -> None:
     assert checked(baseline, follow_up, date(2026, 1, 2)).refused == (refused,)
+
+
+def test_a_row_that_is_refused_does_not_stand_for_a_second_one() -> None:
+    found = checked([{**BASE, "inr": "34"}, BASE], [SEEN])
+    assert [row.row for row in found.refused] == [2]
+    assert len(found.accepted["baseline"]) == 1
+
+
+def test_a_table_that_repeats_may_hold_a_patient_twice() -> None:
+    rules = (*RULES, ColumnRule("lesions", "patient", "text", required=True))
+    row = {"patient": "P1"}
+    tables: Rows = {"baseline": [TableRow(2, BASE)], "lesions": [TableRow(2, row), TableRow(3, row)]}
+    found = check_records(tables, rules, [], at=date(2026, 1, 2))
+    assert (found.refused, len(found.accepted["lesions"])) == ((), 2)
+
+
+def test_an_empty_cell_of_the_baseline_is_told_as_of_the_baseline() -> None:
+    found = checked([{**BASE, "date": ""}], [])
+    assert found.missing == (MissingField("P1", "baseline", "date"),)
+    assert found.baselines == {}
+
+
+def test_the_earliest_of_two_days_of_death_counts() -> None:
+    later = {**SEEN, "visit": "month 2", "date": "2026-03-05", "dead": "1"}
+    tables: Rows = {
+        "baseline": [TableRow(2, BASE)],
+        "follow_up": [TableRow(2, later), TableRow(3, {**SEEN, "dead": "1"})],
+    }
+    windows = [MONTH, VisitWindow("month 2", 60, 53, 67, ("follow_up",))]
+    assert check_records(tables, RULES, windows, at=date(2026, 12, 1)).deaths == {"P1": date(2026, 1, 31)}
+
+
+def test_several_faults_of_a_row_are_told_together() -> None:
+    (refused,) = checked([{**BASE, "inr": "34", "date": "soon"}], []).refused
+    assert refused.why.count("; ") == 1
+    assert "inr must be 0.5 to 20, but is 34" in refused.why
+
+
+def test_rows_are_of_their_patient_alone() -> None:
+    second = {**BASE, "patient": "P2"}
+    found = checked([BASE, second], [SEEN, {**SEEN, "patient": "P2", "date": "2026-02-01"}])
+    assert [row["date"] for row in found.of("follow_up", "P2")] == ["2026-02-01"]
+    assert found.of("lesions", "P2") == []
+    assert set(found.baselines) == {"P1", "P2"}
