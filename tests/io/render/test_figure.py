@@ -3,10 +3,12 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from matplotlib import rc_context, rcParams
 from matplotlib.axes import Axes
 from matplotlib.font_manager import fontManager
 from matplotlib.text import Annotation, Text
@@ -289,6 +291,20 @@ def test_no_name_of_thirty_to_a_hundred_letters_leaves_a_forest(name: str) -> No
 
 def test_a_letter_that_no_font_draws_is_marked_by_its_code_point() -> None:
     assert "[U+5C71]" in svg_of(survival(label="\u5c71"))
+
+
+def test_what_a_user_sets_in_matplotlib_changes_no_figure() -> None:
+    alone = svg_of(survival())
+    theirs: dict[Any, Any] = {
+        "lines.linewidth": 20,
+        "text.usetex": True,
+        "axes.grid": True,
+        "savefig.dpi": 10,
+        "figure.facecolor": "red",
+    }
+    with rc_context(theirs):
+        assert svg_of(survival()) == alone
+        assert rcParams["lines.linewidth"] == 20
 
 
 def test_matplotlib_is_left_as_it_was_once_a_figure_is_drawn() -> None:

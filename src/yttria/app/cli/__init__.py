@@ -29,6 +29,7 @@ def main() -> NoReturn:
     set_interruption()  # before anything that takes time to load
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ["MPLBACKEND"] = "agg"  # no window is opened, whatever a notebook around this run asks for
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for them reads the names of all packages
     status = _run()
     if status == INTERRUPTED:

@@ -136,6 +136,7 @@ def figure_style() -> Iterator[None]:
     ink, quiet = colour("ink"), colour("quiet")
     with rc_context(
         {
+            **_own_settings(),
             "svg.hashsalt": HASH_SALT,
             "svg.fonttype": "none",
             "text.parse_math": False,
@@ -171,6 +172,14 @@ def figure_style() -> Iterator[None]:
             yield
         finally:
             del vars(fontManager)["_find_fonts_by_props"]
+
+
+def _own_settings() -> dict[Any, Any]:
+    """Return matplotlib's own settings where the user's file of them (matplotlibrc, in any folder of a run too) or program says otherwise."""
+    from matplotlib import rcParams, rcParamsDefault
+
+    given = dict.items(rcParamsDefault)
+    return {k: v for k, v in given if not k.startswith("backend") and dict.get(rcParams, k) != v}
 
 
 @cache
