@@ -105,8 +105,8 @@ def survey(path: Path, *, progress: Progress | None = None) -> Survey:
     ignored = _veiled(result, ignored, (*volumes, *segments))
     findings += _audit_segments(segments)
     structures += segments
-    told = _without_identity(result, structures, findings)
-    return Survey(result.patients, result.read, ignored, images, structures, doses, tuple(dict.fromkeys(told)))
+    anonymous = _without_identity(result, structures, findings)
+    return Survey(result.patients, result.read, ignored, images, structures, doses, tuple(dict.fromkeys(anonymous)))
 
 
 def _findings_of(audit: Callable[[], Iterable[Finding]]) -> list[Finding]:
@@ -168,10 +168,10 @@ def _without_identity(
     for structure in structures:
         structure.key = structure.key.replace(structure.name, renamed.get(structure.name, structure.name))
         structure.name = renamed.get(structure.name, structure.name)
-    told = list(findings)
+    anonymous = list(findings)
     for name in sorted(renamed, key=len, reverse=True):
-        told = [replace(f, message=f.message.replace(name, renamed[name])) for f in told]
-    return told
+        anonymous = [replace(f, message=f.message.replace(name, renamed[name])) for f in anonymous]
+    return anonymous
 
 
 def _numbered(number: int, name: str) -> str:
@@ -337,7 +337,7 @@ def _registration(series: Series, scan_result: Scan, findings: list[Finding]) ->
 def _called_apart(
     structures: Iterable[StructureSurvey], series: Series, scan_result: Scan
 ) -> Iterator[StructureSurvey]:
-    """Return structures whose set is told apart from others of its name, each with the words that mean it alone."""
+    """Return structures whose set is anonymous apart from others of its name, each with the words that mean it alone."""
     called, key = set_names(scan_result)[series.first.path], roles_key(series, scan_result)
     counts: Counter[str] = Counter()
     for entry in structures:
