@@ -337,7 +337,7 @@ def _registration(series: Series, scan_result: Scan, findings: list[Finding]) ->
 def _called_apart(
     structures: Iterable[StructureSurvey], series: Series, scan_result: Scan
 ) -> Iterator[StructureSurvey]:
-    """Return structures whose set is anonymous apart from others of its name, each with the words that mean it alone."""
+    """Return structures whose set is told apart from others of its name, each with the words that mean it alone."""
     called, key = set_names(scan_result)[series.first.path], roles_key(series, scan_result)
     counts: Counter[str] = Counter()
     for entry in structures:
