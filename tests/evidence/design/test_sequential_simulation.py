@@ -9,7 +9,7 @@ from yttria.evidence.design.accrual import AccrualPattern
 from yttria.evidence.design.rate_sample_size import RateComparison
 from yttria.evidence.design.sequential_design import sequential_design
 from yttria.evidence.design.sequential_simulation import RateScenario, rate_stops, survival_stops, weighted_statistics
-from yttria.evidence.design.simulation import Scenario, draw_trials
+from yttria.evidence.design.simulation import MOST_PATIENTS_AT_ONCE, Scenario, draw_trials
 from yttria.evidence.survival.maxcombo import z_scores
 from yttria.evidence.survival.weighted_logrank import weighted_logrank
 from yttria.values.cohort import TimeToEvent
@@ -105,3 +105,45 @@ def test_the_lower_rate_is_the_better_one_where_the_treated_are_to_have_it() -> 
 def test_looks_at_the_same_patients_are_refused() -> None:
     with pytest.raises(EvidenceError, match="same patients"):
         rate_stops(RateScenario(2, 2, 0.5, 0.4), sequential_design("pocock", [0.5, 0.6, 1]), 10, seed=1)
+
+
+# at the edge
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"treated": 0}, "both arms need a patient, but have 0 and 20; give more patients"),
+        ({"control": 0}, "both arms need a patient, but have 20 and 0; give more patients"),
+    ],
+)
+def test_a_scenario_of_rates_needs_a_patient_in_each_arm(words: dict[str, int], message: str) -> None:
+    with pytest.raises(EvidenceError, match=f"^{message}$"):
+        RateScenario(words.get("treated", 20), words.get("control", 20), 0.5, 0.4)
+    assert RateScenario(1, 1, 0.0, 1.0).rate_control == 1
+
+
+def test_no_trial_and_more_trials_of_rates_than_memory_holds_are_refused() -> None:
+    design, scenario = sequential_design("obrien-fleming", [1.0]), RateScenario(31, 29, 0.5, 0.4)
+    with pytest.raises(EvidenceError, match=r"^at least one trial must be drawn, but 0 were asked; 10000 is usual$"):
+        rate_stops(scenario, design, 0, seed=1)
+    fit = MOST_PATIENTS_AT_ONCE // 60
+    with pytest.raises(EvidenceError, match=f"^at most {fit} trials of 60 can be drawn at once, but {fit + 1} were asked; draw fewer$"):  # fmt: skip
+        rate_stops(scenario, design, fit + 1, seed=1)
+    assert rate_stops(scenario, design, 1, seed=1).patients == 60
+
+
+@pytest.mark.parametrize(("treated", "control", "power"), [(1.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, 1.0, 0.0), (0.0, 0.0, 0.0)])  # fmt: skip
+def test_rates_of_all_and_none_are_shown_always_and_equal_ones_never(
+    treated: float, control: float, power: float
+) -> None:
+    design = sequential_design("obrien-fleming", [1.0])
+    assert rate_stops(RateScenario(20, 20, treated, control), design, 50, seed=1).power == power
+
+
+def test_looks_at_rates_hold_the_rounded_share_of_each_arm() -> None:
+    # 0.3 of 11 and of 5 are 3 and 2 (1.5 to the even), then all
+    design = sequential_design("pocock", [0.3, 1], futility=None)
+    stops = rate_stops(RateScenario(11, 5, 1.0, 0.0), design, 20, seed=1)
+    assert stops.patients in (5, 16)
+    assert stops.patients == pytest.approx(5 * stops.efficacy[0] + 16 * (1 - stops.efficacy[0]))

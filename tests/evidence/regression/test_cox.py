@@ -186,3 +186,9 @@ def test_covariates_far_from_zero_change_no_error(outcome: Make, covariates: Mat
     assert near.robust is not None
     assert away.robust is not None
     np.testing.assert_allclose(away.robust, near.robust, rtol=1e-6)
+
+
+def test_covariates_without_names_are_numbered_from_one() -> None:
+    draw = np.random.default_rng(1)
+    fit = cox(TimeToEvent(draw.exponential(1, 30), np.ones(30, dtype=bool)), draw.normal(size=(30, 3)))
+    assert fit.names == ("x1", "x2", "x3")

@@ -170,3 +170,15 @@ def test_lesions_of_one_patient_alone_have_no_errors_over_patients() -> None:
     dose, hit, _ = lesions_of_patients()
     with pytest.raises(EvidenceError, match="all lesions are of one"):
         dose_response(dose, hit, clusters=np.zeros(len(dose)))
+
+
+@pytest.mark.parametrize("link", ["logit", "probit"])
+@pytest.mark.parametrize("unit", [1e-6, 1e-3, 1e3])
+def test_another_unit_of_dose_changes_the_slope_by_its_factor_and_nothing_else(
+    link: Link, unit: float, reference: Any
+) -> None:
+    dose, hit = np.array(reference["response"]["dose"], dtype=float), np.array(reference["response"]["y"]) == 1
+    plain, moved = dose_response(dose, hit, link=link), dose_response(dose * unit, hit, link=link)
+    assert moved.coef[0] == pytest.approx(plain.coef[0], rel=1e-9)
+    assert moved.coef[1] * unit == pytest.approx(plain.coef[1], rel=1e-9)
+    assert moved.deviance == pytest.approx(plain.deviance, rel=1e-12)

@@ -64,3 +64,16 @@ def test_tables_are_made_up_to_their_limit_of_rows_times_events(*, more: int, ta
     n = FEW_CELLS // events + more
     outcome = TimeToEvent(np.arange(1.0, n + 1), np.arange(n) < events)
     assert (risk_order(outcome).few is not None) == tables
+
+
+@pytest.mark.parametrize("shift", [-30.0, -20.0, 20.0, 30.0])
+def test_a_constant_in_the_predictor_changes_nothing_however_many_die_at_once(shift: float) -> None:
+    # the product of sixty risks leaves the range of a double, its logarithm does not
+    outcome = TimeToEvent(np.repeat([1.0, 2.0], [60, 80]), np.repeat([True, False], [60, 80]))
+    rows = replace(risk_order(outcome), few=None)
+    draw = np.random.default_rng(4)
+    x, eta = draw.normal(size=(1, 140)), draw.normal(size=140)
+    for efron in (True, False):
+        plain, moved = (partial_likelihood(rows, x, eta + by, efron=efron) for by in (0.0, shift))
+        assert moved.value == pytest.approx(plain.value, rel=1e-9)
+        assert moved.score == pytest.approx(plain.score, rel=1e-8)

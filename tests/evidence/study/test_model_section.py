@@ -9,6 +9,7 @@ import pytest
 from yttria.evidence.study.analysis import Analysis, analyse
 from yttria.evidence.study.cohort_builder import build_cohort
 from yttria.evidence.study.column_checks import FACTOR_NUMBERS
+from yttria.evidence.study.model_section import MOST_PENALISED
 from yttria.io.tables.cohort_table import column_of
 from yttria.values.errors import Finding
 from yttria.values.protocol import Arms, ModelSpec, OutcomeColumns, Protocol, SelectionSpec
@@ -159,3 +160,58 @@ def test_a_ratio_for_a_unit_in_which_nobody_varies_is_told_with_a_better_unit(
     mine = study.result.model_dump()["univariable"]["x"]["terms"]["x"]
     assert mine["coef"] * float(factor) == pytest.approx(plain["coef"], rel=1e-8)
     assert mine["z"] == pytest.approx(plain["z"], rel=1e-8)
+
+
+# what could not be fitted, and what was left out
+
+
+def test_a_model_that_cannot_be_fitted_is_null_with_its_rows_and_a_finding(kinds: Any) -> None:
+    table = {**kinds["study"], "x": [""] * len(kinds["study"]["time"])}
+    study = analysed(table, replace(ASKED, univariable=("x",)))
+    model = study.result.univariable["x"]
+    assert (model.n, model.events, model.dropped) == (0, 0, len(table["time"]))
+    assert [c.coef for c in model.terms.values()] == [None]
+    (found,) = told(study, "model-impossible")
+    assert found.message.startswith("model x could not be fitted: ")
+    assert not told(study, "few-events")
+
+
+def test_a_selection_leaves_out_rows_without_what_entered_and_counts_them(kinds: Any) -> None:
+    rows = len(kinds["study"]["time"])
+    table = {**kinds["study"], "age": ["", "", *kinds["study"]["age"][2:]]}
+    asked = replace(ASKED, selection=SelectionSpec(("age", "risk"), 1.0, method="aic-backward"))
+    study = analysed(table, asked)
+    (found,) = told(study, "selection-complete-cases")
+    assert found.message == f"the selection uses the {rows - 2} rows complete in all entered terms and leaves out 2"
+    selection = study.result.selection
+    assert selection is not None
+    if selection.model is not None:
+        assert (selection.model.n, selection.model.dropped) == (rows - 2, 2)
+    assert not told(analysed(kinds["study"], asked), "selection-complete-cases")
+
+
+@pytest.mark.parametrize(("factor", "entered"), [(0.999, []), (1.001, ["age"])])
+def test_a_candidate_enters_up_to_its_p_and_none_is_told(factor: float, entered: list[str], kinds: Any) -> None:
+    p = analysed(kinds["study"], replace(ASKED, univariable=("age",))).result.univariable["age"].terms["age"].p
+    assert p is not None
+    spec = SelectionSpec(("age",), p * factor, method="aic-backward")
+    study = analysed(kinds["study"], replace(ASKED, selection=spec))
+    assert study.result.selection is not None
+    assert list(study.result.selection.entered) == entered
+    empty = [f.message for f in told(study, "selection-empty")]
+    assert empty == ([] if entered else [f"no candidate has P <= {p * factor:g}, so that there is nothing to choose among"])  # fmt: skip
+
+
+@pytest.mark.parametrize(("terms", "fitted"), [(MOST_PENALISED, True), (MOST_PENALISED + 1, False)])
+def test_firths_penalty_is_left_out_of_models_with_more_covariates_than_its_limit(
+    terms: int, fitted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("yttria.evidence.study.model_section.penalised", lambda _fit: {})
+    rng, rows = np.random.default_rng(3), 80
+    names = [f"v{k}" for k in range(terms)]
+    table = {name: [f"{v:.2f}" for v in rng.normal(size=rows)] for name in names}
+    table |= {"time": [f"{i + 1}" for i in range(rows)], "event": ["1"] * 60 + ["0"] * 20}
+    table["v0"] = ["0"] * 60 + ["1"] * 20  # nobody with it has the event
+    study = analysed(table, replace(ASKED, models={"m": ModelSpec(tuple(names))}))
+    notes = [f.message for f in told(study, "firth-left-out")]
+    assert notes == ([] if fitted else [f"model m is not fitted with Firth's penalty: exact ties, or more than {MOST_PENALISED} covariates"])  # fmt: skip
