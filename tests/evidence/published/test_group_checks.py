@@ -472,3 +472,41 @@ def test_a_rate_without_one_of_its_three_numbers_is_not_asked_how_far_its_limits
     cells: tuple[str, str, str],
 ) -> None:
     assert group_of((rate(24, *cells, "300"),), None).flags == ()
+
+
+# bounds, suspects and what is not printed
+
+
+def test_a_rate_that_is_only_a_bound_is_no_rate_of_its_group_unless_there_is_no_other() -> None:
+    bound = claim_of({"kind": "rate", "subject": "g", "time": "36", "n": "28", "value": "<60"}, 36)
+    assert [claim.time for claim in group_of((HALF_DEAD[1], bound), None).claims] == [24]
+    alone = group_of((bound,), None)
+    assert ([claim.time for claim in alone.claims], alone.flags, alone.counts) == ([36], (), None)
+
+
+def test_everybody_alive_has_binomial_limits_too() -> None:
+    # Clopper and Pearson: 0.025^(1/12) = 0.735
+    group = group_of((rate(24, "100.0", "73.5", "100.0", "12"),), None)
+    assert group.flags == ()
+    assert "Clopper–Pearson" in group.scales
+
+
+@pytest.mark.parametrize("absent", ["high", "cut_n"])
+def test_without_an_upper_limit_or_a_number_taken_out_a_group_cut_short_says_nothing(absent: str) -> None:
+    cells = {"kind": "median", "subject": "cut", "value": "10.8", "low": "6", "high": "22.9", "cut_n": "10"}
+    claim = claim_of({name: cell for name, cell in cells.items() if name != absent}, 2)
+    assert CutShort(claim, group_of(HALF_DEAD, None), None, {}).flags() == []
+
+
+def test_a_rate_without_the_limit_in_question_bounds_no_limit_of_a_median() -> None:
+    group = group_of((rate(24, "60.0", "", "80.0", "400"), rate(36, "40.0", "", "70.0", "400")), None)
+    assert median_flags(median("30", "20", "50"), group) == []
+    assert [f.code for f in median_flags(median("50", "20", "60"), group)] == ["median-value-against-rates"]
+
+
+def test_a_suspect_rate_is_not_held_against_a_median() -> None:
+    # the lower limit of the second rate is a misprint: 51.7 for 21.7
+    rows = (("50.0", "34.5", "72.4"), ("35.7", "51.7", "58.7"))
+    flagged = group_of(tuple(rate(time, *row, "28") for time, row in zip((24, 36), rows, strict=True)), None)
+    assert flagged.suspect == {36}
+    assert median_flags(median("30", "20", "NR"), flagged) == []

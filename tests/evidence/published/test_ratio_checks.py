@@ -149,3 +149,16 @@ def test_both_other_scales_are_named_where_both_explain_the_limits_and_the_p_may
     found, reading = flags(kind="or", value="0.6", low="0.2", high="0.9", p="0.03")
     assert found == []
     assert reading.scales in (("plain",), ("plain", "profile"), ("log",))
+
+
+@pytest.mark.parametrize(("p", "p_is"), [("0.089", ("lr",)), ("0.12", ("wald",)), ("0.5", ())])
+def test_the_p_beside_profile_limits_is_walds_or_the_likelihood_ratios(p: str, p_is: tuple[str, ...]) -> None:
+    # 4 of 44 events in one group
+    found, reading = flags(kind="or", value="0.40", low="0.11", high="1.12", p=p)
+    assert reading.scales == ("profile",)
+    assert set(p_is) <= set(reading.p_is)
+    assert bool(reading.p_is) is bool(p_is)
+    assert [f.code for f in found] == ([] if p_is else ["p-disagrees"])
+    if not p_is:
+        assert "wald" in found[0].agrees
+        assert "lr" in found[0].agrees

@@ -259,3 +259,12 @@ def test_the_middle_of_plain_limits_may_lie_at_the_very_end_of_a_print(value: st
     # limits add up to 0.245 + 0.935 to 0.26 + 0.95: twice 0.59 to twice 0.605, from which 0.61 may be rounded
     assert is_plain(*trio(value, "0.25", "0.94")) is (plain or value == "0.593")
     assert is_plain(*trio(value, "0.25", "0.95")) is (plain and value != "0.62")
+
+
+def test_a_lower_limit_printed_as_nothing_lies_anywhere_below_its_last_digit() -> None:
+    span = ratio_span(*trio("0.50", "0.0", "5.0"))
+    assert span.possible
+    # 0.5 / 0.1 at the least, and no more than 5.0 / 0.5
+    z = 1.959963984540054
+    assert span.standard_error == pytest.approx((math.log(4.95 / 0.51) / z, math.log(5.1 / 0.495) / z), rel=1e-6)
+    assert math.isfinite(span.middle[1])
