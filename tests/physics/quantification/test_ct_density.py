@@ -105,6 +105,9 @@ def test_iodine_in_the_liver_raises_a_warning_and_an_unenhanced_liver_does_not()
     (finding,) = audit_contrast(*liver_of(115))
     assert finding.code == "ct-contrast"
     assert "115 HU" in finding.message
+    read = finding.values["read_g_per_ml"]
+    assert isinstance(read, float)
+    assert f"liver doses would come out {100 * (read / 1.06 - 1):.1f} % too low" in finding.message
 
 
 def test_iodine_is_taken_off_and_what_is_less_dense_stays() -> None:

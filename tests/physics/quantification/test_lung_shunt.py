@@ -462,3 +462,40 @@ def test_lungs_of_part_voxels_alone_have_the_mean_of_what_they_touch() -> None:
     assert mass == pytest.approx(0.75 * 0.3)
     whole = Voi("L", "lungs", line, np.array([[[0.9995, 0.998, 0, 0]]]))
     assert lung_mass(ct, whole)[0][0] == pytest.approx(1.9975 * 0.2, rel=1e-5)
+
+
+@pytest.mark.parametrize("missing", ["scatter_anterior", "window_ratio"])
+def test_scatter_is_taken_off_only_with_the_lower_window_and_its_width(missing: str) -> None:
+    clean = scan(0.05)
+    haze = np.full(clean.anterior.shape, 3.0)
+    whole: dict[str, Any] = {"scatter_anterior": haze, "scatter_posterior": haze, "window_ratio": 0.5}
+    _, (corrected,) = planar_shunt(scan(0.05, **whole), lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+    assert "(scatter taken off by the lower window)" in corrected.message
+    whole[missing] = None
+    if missing == "scatter_anterior":
+        whole["scatter_posterior"] = None
+    found, (note,) = planar_shunt(scan(0.05, **whole), lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+    assert "(no scatter correction)" in note.message
+    one, _ = planar_shunt(clean, lungs=LUNGS, liver=LIVER, lung_mass=MASS)
+    assert found.fraction == one.fraction
+
+
+def test_lungs_on_a_ct_of_another_frame_are_refused_and_not_taken_for_outside_it() -> None:
+    other = Grid.aligned((50, 30, 40), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(-100, -75, -125), frame_uid="9.9")
+    with pytest.raises(GeometryError, match="frame of reference"):
+        lung_mass(CtImage(other, np.full(other.shape_zyx, -740, dtype=np.int16)), LUNGS)
+
+
+@pytest.mark.parametrize("first", [0, 70])
+def test_lungs_of_which_the_ct_holds_only_some_planes_have_the_density_of_those(first: int) -> None:
+    """140 planes, of which the CT holds 70 at either end: half, with a warning."""
+    tall = Grid.aligned((140, 6, 6), spacing_zyx_mm=(2, 5, 5), origin_lps_mm=(0, 0, 0))
+    share = np.ones(tall.shape_zyx, dtype=np.float32)
+    ct = Grid.aligned((70, 20, 20), spacing_zyx_mm=(2, 5, 5), origin_lps_mm=(-35, -35, 2.0 * first))
+    (mass, source), found = lung_mass(
+        CtImage(ct, np.full(ct.shape_zyx, -740, dtype=np.int16)), Voi("lungs", "lungs", tall, share)
+    )
+    assert source == "CT"
+    assert mass == pytest.approx(0.26 * 140 * 36 * 0.05, rel=0.02)
+    assert [f.code for f in found] == ["lungs-cut-by-ct"]
+    assert found[0].values["outside_fraction"] == pytest.approx(0.5, abs=0.02)

@@ -227,3 +227,41 @@ def test_a_sliver_that_a_contour_takes_away_on_one_side_is_not_known_at_all() ->
     )
     assert max(found["NPLD"].values()) == 1.0
     assert found["TD_1"]
+
+
+def test_scatter_moves_every_dose_as_counts_that_really_lie_evenly_over_the_liver() -> None:
+    """3 % of the liver's counts, taken from where they are and spread over it, and put back the other way."""
+    liver = drawn({})["liver"]
+    counts = IMAGE.bq_per_ml.astype(float)
+    even = 0.03 * liver.share * (float(np.vdot(liver.share, counts)) / float(liver.share.sum()) - counts)
+
+    def spread(sign: int) -> Mapping[str, float]:
+        changed = ActivityMap(GRID, np.maximum(counts + sign * even, 0).astype(np.float32), IMAGE.nuclide, None)
+        return recovered_doses(changed, DENSITY, drawn({}), fwhm_mm=12, relative=True)[0]
+
+    out, back, nominal = spread(1), spread(-1), spread(0)
+    for name in ("TD_1", "TD_2", "NPLD", "WNLD"):
+        change = (out[name] - back[name]) / 2 / nominal[name]
+        assert FOUND[name]["scatter"] == pytest.approx(change, rel=0.1, abs=2e-3), name
+
+
+def test_the_contour_of_a_perfused_volume_moves_every_dose_as_one_that_is_redrawn() -> None:
+    """A ball of 40 mm about the small lesion, wholly inside the liver."""
+    seen = gaussian_filter(ball("liver") + 4 * ball("tumour-2"), 12 * SIGMA_PER_FWHM / STEP, mode="constant")
+    activity = ActivityMap(GRID, (1e6 * seen).astype(np.float32), Nuclide.named("Y-90"), None)
+
+    def volumes(out_mm: float) -> Mapping[str, Voi]:
+        around = Voi("Near", "perfused", GRID, ball("tumour-2", 29 + out_mm))
+        lesion = Voi("Lesion", "tumour", GRID, ball("tumour-2"))
+        return named_volumes([Voi("Liver", "liver", GRID, ball("liver")), around, lesion])[0]
+
+    def shared(out_mm: float) -> Mapping[str, float]:
+        return recovered_doses(activity, DENSITY, volumes(out_mm), fwhm_mm=12, relative=True)[0]
+
+    widths = {"fwhm_mm": 12.0, "fwhm_uncertainty_mm": 1.0, "diameter_mm": EDGE_MM, "scatter_share": 0.0}
+    known = dose_sensitivities(activity, DENSITY, volumes(0.0), relative=True, **widths)
+    out, back, nominal = shared(EDGE_MM / 2), shared(-EDGE_MM / 2), shared(0.0)
+    for name in ("PLD", "NPLD", "TD_1"):
+        change = (out[name] - back[name]) / 2 / nominal[name]
+        assert known[name]["contour perfused"] == pytest.approx(change, rel=0.1, abs=1e-3), name
+    assert known["PLD"]["contour perfused"] < -2e-3

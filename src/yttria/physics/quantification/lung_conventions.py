@@ -162,9 +162,9 @@ def reaches_edge(voi: Voi, image: Grid) -> bool:
     (False, True)
     """
     inside = voi.share >= HALF_VOXEL
-    extent = [np.flatnonzero(inside.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
-    if not len(extent[0]):
+    if not inside.any():
         return False
+    extent = [np.flatnonzero(inside.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
     ends = np.stack(np.meshgrid(*((at[0], at[-1]) for at in extent), indexing="ij"), axis=-1)
     index = image.index_of(voi.grid.points_of(ends.reshape(-1, 3)[:, ::-1]))
     last = np.array(image.shape_zyx[::-1]) - 1

@@ -351,7 +351,7 @@ def projected(voi: Voi, scan: PlanarScan) -> NDArray[np.float64]:
             f"{voi.role} must lie in the planar view, but lies outside it; check the scan's place",
             code="volume-outside-planar-view",
         )
-    return np.asarray(np.clip(projection, 0, 1))
+    return np.asarray(projection)
 
 
 def _weights(source: int, target: int, *, scale: float, shift: float) -> NDArray[np.float64]:
