@@ -1,16 +1,20 @@
 """The plan: the same whatever activity the doses were computed for, and nothing is advised where nothing may be."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.planning.block_case import CHOICES, HCC, absorbed, codes, findings, planned
+from tests.planning.test_injection_options import course, voi
 
-from yttria.planning.activity_planning import plan_of
-from yttria.values.errors import PlanError
-from yttria.values.patient import ClinicalFacts
-from yttria.values.units import Gy
+from yttria.planning.activity_planning import imaged_facts, plan_of
+from yttria.values.errors import Finding, PlanError
+from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
+from yttria.values.plan import Plan
+from yttria.values.units import Bq, Gram, Gy, Share
 
 
 @settings(max_examples=20, deadline=None)
@@ -96,3 +100,155 @@ def test_a_case_without_any_aim_or_dose_is_refused() -> None:
     case = replace(absorbed(), doses_gy={"LD": Gy(1.0)})
     with pytest.raises(PlanError, match="no approach has both"):
         plan_of(case, facts=HCC, choices=CHOICES)
+
+
+# several injections
+
+
+def united_case(**how: Any) -> tuple[AbsorbedDose, Callable[[Mapping[str, Bq]], AbsorbedDose]]:
+    """Return a course of a right and a left injection, and the doses of their activities together."""
+    here = course(**how)
+    drawn = {
+        "perfused": slice(0, 10),
+        "tumour": slice(0, 3),
+        "normal-perfused": slice(3, 6),
+        "normal-liver": slice(3, 6),
+    }
+    volumes = {**here.absorbed.volumes, **{role: voi(role, columns) for role, columns in drawn.items()}}
+    mass = {role: Gram(one.ml * 1.05) for role, one in volumes.items()}
+    absorbed = replace(here.absorbed, volumes=volumes, mass_g=mass)
+
+    def united(activities: Mapping[str, Bq]) -> AbsorbedDose:
+        doses = {
+            name: Gy(sum(i.doses_gy[name] * activities[i.name] / 1e9 for i in here.injections))
+            for name in absorbed.doses_gy
+        }
+        return replace(absorbed, activity_bq=Bq(sum(activities.values()) or 1.0), doses_gy=doses)
+
+    return absorbed, united
+
+
+def course_plan(choices: PlanningOptions = CHOICES, **how: Any) -> tuple[Plan, tuple[Finding, ...], dict[str, float]]:
+    """Plan both lobes, and return the marks of the window in GBq beside."""
+    absorbed, united = united_case(**how)
+    facts = replace(HCC, scenario="bilobar")
+    plan, found = plan_of(absorbed, facts=facts, choices=choices, united=united)
+    assert plan.window is not None
+    return plan, found, {m.at: m.activity_bq / 1e9 for m in plan.window.marks}
+
+
+def test_a_plan_of_two_injections_has_the_marks_of_their_sum_in_the_shares_of_what_is_shown() -> None:
+    """205 Gy to both lesions: 2.05 and 2.5625 GBq give 41 Gy of WNLD, 14.35 Gy of LD and 112.75 Gy of PLD."""
+    plan, _, marks = course_plan()
+    given = {name: bq / 1e9 for name, bq in plan.option("PDA").activities_bq.items()}
+    assert given == pytest.approx({"right": 2.05, "left": 2.5625})
+    assert {name: bq / 1e9 for name, bq in plan.option("SDA").activities_bq.items()} == pytest.approx(
+        {"right": 2.0, "left": 2.4}
+    )
+    total = 4.6125
+    assert marks["TD 205"] == pytest.approx(total)
+    assert marks["limit:normal-liver"] == pytest.approx(total * 90 / 41)
+    assert marks["limit:lung"] == pytest.approx(total * 30 / 14.35)
+    assert marks["SDA"] == pytest.approx(total * 120 / 112.75)
+    assert plan.clash == {}
+
+
+def test_a_course_given_in_part_begins_there_and_counts_it_in_every_mark() -> None:
+    """1 GBq on the right gave 10 Gy of WNLD and 2 Gy of LD; the left gives 8 and 4 Gy/GBq."""
+    plan, found, marks = course_plan(right={"given": 1e9})
+    assert plan.recommended == "SDA"
+    assert marks["SDA"] == pytest.approx(1 + 2.4)
+    assert marks["limit:lung"] == pytest.approx(1 + 28 / 4)
+    assert marks["limit:normal-liver"] == pytest.approx(1 + 80 / 8)
+    assert marks["label"] == pytest.approx(1 + 120 * 40 * 1.03e-3 / (49.67 * 0.95), rel=1e-4)
+    assert plan.window is not None
+    assert plan.window.activity_bq[0] == 1e9
+    assert "target-not-reached" in codes(found)
+
+
+def test_a_course_whose_limits_forbid_the_aim_says_what_would_have_to_give() -> None:
+    """205 Gy in both lesions cost 41 Gy of the whole normal liver."""
+    site = replace(CHOICES, limits_gy={"normal_liver": Gy(30)})
+    plan, _, _ = course_plan(site)
+    assert dict(plan.clash) == pytest.approx({"normal-liver": 11.0})
+
+
+def test_what_was_given_beyond_a_limit_is_a_stop_of_the_course() -> None:
+    absorbed, united = united_case(right={"given": 10e9})  # 100 Gy
+    _, found = plan_of(absorbed, facts=replace(HCC, scenario="bilobar"), choices=CHOICES, united=united)
+    (stop,) = [f for f in found if f.code == "limit-exceeded-normal-liver"]
+    assert stop.level == "stop"
+    assert stop.message.startswith("what was given brings WNLD to 100.0 Gy, above its limit of 90 Gy")
+
+
+def test_an_injection_that_the_plan_leaves_out_is_told() -> None:
+    """Its least activity would break the limit on the lungs."""
+    absorbed, united = united_case(left={"least_bq": Bq(9e9)})
+    _, found = plan_of(absorbed, facts=replace(HCC, scenario="bilobar"), choices=CHOICES, united=united)
+    assert "injection-unused" in codes(found)
+
+
+# the window of one injection
+
+
+def window_marks(case: AbsorbedDose) -> dict[str, tuple[float, float]]:
+    plan, _ = plan_of(case, facts=HCC, choices=CHOICES)
+    assert plan.window is not None
+    return {m.at: (m.activity_bq, m.probability) for m in plan.window.marks}
+
+
+def test_the_window_marks_aims_standard_label_and_limits_where_they_are_met() -> None:
+    case = absorbed(shunt=0.02)
+    marks = window_marks(case)
+    for at, name, gy in (
+        ("TD 205", "TD", 205),
+        ("TD 250", "TD", 250),
+        ("TD 300", "TD", 300),
+        ("SDA", "PLD", 120),
+        ("limit:lung", "LD", 30),
+        ("limit:normal-liver", "WNLD", 90),
+    ):
+        assert marks[at][0] == pytest.approx(gy / case.doses_gy[name] * 1e9), at
+    assert marks["label"][0] / 1e9 == pytest.approx(
+        120 * case.volumes["perfused"].ml * 1.03e-3 / (49.67 * 0.98), rel=1e-4
+    )
+
+
+def test_without_a_tumour_the_window_pursues_the_perfused_dose_and_not_the_standard() -> None:
+    case = without_tumour(absorbed(shunt=0.02, relative={"PLD": {"activity": 0.1}}))
+    assert window_marks(case)["PLD 150"][1] == pytest.approx(0.5, abs=0.01)
+
+
+def without_tumour(case: AbsorbedDose) -> AbsorbedDose:
+    doses = {name: dose for name, dose in case.doses_gy.items() if not name.startswith("TD")}
+    doses |= {"NPLD": doses["PLD"], "WNLD": doses["WLD"]}
+    volumes = {name: one for name, one in case.volumes.items() if not name.startswith("tumour")}
+    return replace(case, doses_gy=doses, volumes=volumes, index="")
+
+
+# what the images say
+
+
+@pytest.mark.parametrize(("thrombus", "takes_up"), [(49.99, False), (50.0, False), (50.01, True), (None, False)])
+def test_a_thrombus_takes_up_where_it_has_more_than_the_perfused_normal_liver(
+    thrombus: float | None, takes_up: bool
+) -> None:
+    doses = {**absorbed().doses_gy, "NPLD": Gy(50)}
+    doses |= {} if thrombus is None else {"thrombus": Gy(thrombus)}
+    assert imaged_facts(replace(absorbed(), doses_gy=doses)).thrombus_takes_up is takes_up
+
+
+@pytest.mark.parametrize(
+    ("shunt", "method", "found"),
+    [(0.0, "given", 0.0), (0.0, "absent", None), (0.1, "absent", 0.1), (0.05, "given", 0.05)],
+)
+def test_a_shunt_of_nothing_is_known_only_where_it_was_given_or_measured(
+    shunt: float, method: Any, found: float | None
+) -> None:
+    case = absorbed(shunt=shunt)
+    assert imaged_facts(replace(case, shunt=replace(case.shunt, method=method))).lung_shunt == found
+
+
+def test_a_share_is_compared_to_nine_digits() -> None:
+    assert imaged_facts(replace(absorbed(), reserve=Share(0.3 - 4e-10))).reserve == 0.3
+    assert imaged_facts(replace(absorbed(), reserve=Share(0.3 - 6e-10))).reserve == 0.299999999

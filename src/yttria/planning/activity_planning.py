@@ -243,12 +243,13 @@ def _window(
     standard = {
         name: float(aim.dose_gy / case.per_bq[aim.volume])
         for name, aim in (("SDA", aims.perfused),)
-        if aim and case.per_bq.get(aim.volume, 0.0) > 0
+        if aim and case.per_bq.get(aim.volume)
     }
     label = next((o for o in options if o.approach == "label"), None)
     if label is not None:
         standard["label"] = float(label.activity_bq if label.aim is None else label_activity(case, label.aim))
-    pursued = aims.tumour or aims.perfused_only or aims.perfused
+    in_order = (aims.tumour, aims.perfused_only, aims.perfused)
+    pursued = next((aim for aim in in_order if aim and case.per_bq.get(aim.volume)), None)
     per_bq, earlier = case.per_bq, None
     if course is not None and course.decided_activities and course.pending:
         before = math.fsum(course.decided_activities.values())

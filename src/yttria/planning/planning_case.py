@@ -58,7 +58,7 @@ class PlanningCase:
         allowed = [
             ((limit.limit_gy - limit.already_gy) / self.per_bq[limit.volume], limit.name)
             for limit in limits
-            if self.per_bq.get(limit.volume, 0.0) > 0
+            if self.per_bq.get(limit.volume)
         ]
         return min(allowed, default=(math.inf, ""))
 
