@@ -59,3 +59,17 @@ def test_words_have_levels_and_no_mean() -> None:
 def test_without_arms_there_is_no_table_one_and_without_a_list_it_holds_what_the_protocol_speaks_of() -> None:
     assert not baseline(protocol=Protocol(OutcomeColumns("time", "event")))
     assert set(baseline(protocol=replace(ASKED, baseline=(), univariable=("age",)))) == {"age"}
+
+
+@pytest.mark.parametrize(("arms", "compared"), [(2, True), (3, False)])
+def test_a_standardised_difference_stands_between_two_arms_alone(arms: int, compared: bool) -> None:
+    third = ["C", "C"] if arms == 3 else ["B", "B"]
+    found = baseline({**TABLE, "arm": ["A", "A", "A", "B", "B", "B", *third]})
+    for part in (found["age"]["number"], found["ecog"], found["site"]):
+        assert (part["difference"] is not None) is compared
+
+
+def test_the_difference_of_levels_is_that_of_two_shares() -> None:
+    # ecog 1: 2 of 4 of A and 1 of 4 of B: 0.25 / sqrt((0.25 + 0.1875) / 2)
+    found = baseline()["ecog"]["difference"]
+    assert abs(found) == pytest.approx(0.25 / ((0.25 + 0.1875) / 2) ** 0.5)

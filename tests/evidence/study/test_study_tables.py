@@ -48,3 +48,26 @@ def test_a_step_of_an_unknown_column_or_of_none_is_refused() -> None:
         flow_of(TABLE, asked(treatd=("yes",)))
     with pytest.raises(EvidenceError, match="must name a column, but where is empty"):
         flow_of(TABLE, asked())
+
+
+def test_a_flow_without_a_reason_names_no_reason() -> None:
+    flow = FlowSpec(FLOW.steps)
+    steps = flow_of(TABLE, replace(PLAIN, flow=flow))
+    assert steps[-1].n == 3
+    assert sum(steps[-1].lost.values()) == 2
+    assert not {"died", "left"} & set(steps[-1].lost)
+    with pytest.raises(EvidenceError, match=r"\[consort\] reason names column whi"):
+        flow_of(TABLE, replace(PLAIN, flow=FlowSpec(FLOW.steps, reason="whi")))
+
+
+def test_a_step_of_two_columns_holds_where_both_do_and_one_of_two_values_suffices() -> None:
+    steps = flow_of(TABLE, asked(treated=("yes",), arm=("A",)))
+    assert steps[-1].n == 2
+    assert flow_of(TABLE, asked(treated=("yes", "no")))[-1].n == 5
+    with pytest.raises(EvidenceError, match=r"\[consort\] step names 'maybe'"):
+        flow_of(TABLE, asked(treated=("maybe",)))
+
+
+def test_without_arms_an_empty_arm_keeps_nobody_out() -> None:
+    rows = in_analysis(TABLE, Protocol(OutcomeColumns("time", "event"), flow=FLOW))
+    assert rows.tolist() == [True, True, True, False, True]
