@@ -490,3 +490,14 @@ def test_two_untreated_lesions_are_named_together() -> None:
     two = Course(replace(here.absorbed, volumes=volumes, reached_by=reached), ())
     (finding,) = two.unused({"right": Bq(1e9), "left": Bq(0)})
     assert finding.message == 'injection "left" is left at 0 GBq: "seg 2", "seg 3" are then not treated'
+
+
+def test_a_lesion_that_no_pending_injection_reaches_counts_whole_and_without_an_index_there_is_none() -> None:
+    given = course(right={"given": 1e9})
+    assert [(t.name, t.per_gbq, t.already_gy) for t in given.targets(Gy(250))] == [
+        ("TD_1", (0.0,), 100.0),
+        ("TD_2", (80.0,), 0.0),
+    ]
+    nameless = Course(replace(course().absorbed, index=""), ())
+    assert [t.name for t in nameless.targets(Gy(250))] == ["TD_1", "TD_2"]  # the largest that each injection reaches
+    assert Course(replace(nameless.absorbed, parts=(), reached_by={}), ()).targets(Gy(250)) == ()

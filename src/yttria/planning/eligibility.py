@@ -45,7 +45,7 @@ def longest_diameter_mm(voi: Voi) -> Mm:
 
 
 def _crossings(share: NDArray[np.float32], level: float) -> NDArray[np.float64]:
-    """Return fractional indices (i, j, k) where the share crosses `level` between neighbours; outside the grid it is 0."""
+    """Return fractional indices (i, j, k), from a corner of the volume's box on, where the share crosses `level` between neighbours; outside the grid it is 0."""
     inside = np.argwhere(share >= level)
     low, high = inside.min(axis=0), inside.max(axis=0) + 1
     box = np.pad(share, 1)[tuple(slice(a, b + 2) for a, b in zip(low, high, strict=True))].astype(np.float64)
@@ -57,7 +57,7 @@ def _crossings(share: NDArray[np.float32], level: float) -> NDArray[np.float64]:
         points = at.astype(np.float64)
         points[:, axis] += (a - level) / (a - b)
         results.append(points)
-    return np.asarray((np.concatenate(results) + low - 1)[:, ::-1])
+    return np.asarray(np.concatenate(results)[:, ::-1])
 
 
 def criteria(absorbed: AbsorbedDose, *, facts: ClinicalFacts, choices: PlanningOptions) -> tuple[Criterion, ...]:
