@@ -201,6 +201,7 @@ def test_pools_of_unequal_sizes_are_weighed_by_their_clicks() -> None:
     # 0.5 below the pool of 0.8 and 0.9 is lifted by 0.96: (0.5 + 0.96) / 2 = 0.73; then 0.9 pulls three up
     assert falling(np.array([1.0, 0.8, 0.9, 0.5, 0.96])).tolist() == pytest.approx([1, 0.85, 0.85, 0.73, 0.73])
     assert falling(np.array([0.6, 0.5, 0.4, 0.9])).tolist() == pytest.approx([0.6] * 4)
+    assert falling(np.array([0.5, 0.6, 0.9])).tolist() == pytest.approx([2 / 3] * 3)
     assert falling(np.array([0.9, 0.9])).tolist() == [0.9, 0.9]
 
 

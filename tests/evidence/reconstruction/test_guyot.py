@@ -258,9 +258,10 @@ def test_with_events_alone_patients_leave_at_one_rate(events: int) -> None:
     assert left == pytest.approx(expected, rel=1e-6)
 
 
-def test_with_events_alone_those_of_a_falling_curve_leave_where_they_still_are() -> None:
+@pytest.mark.parametrize("placement", ["even", np.random.default_rng(1)])
+def test_with_events_alone_those_of_a_falling_curve_leave_where_they_still_are(placement: Any) -> None:
     # S = 1 up to 1 and 0.2 after: four fifths leave fewer a time than before
-    made = walked({0: 1, 1: 0.2, 4: 0.2}, {0: 100}, events=60)
+    made = walked({0: 1, 1: 0.2, 4: 0.2}, {0: 100}, events=60, placement=placement)
     assert made.outcome.events == 60
     left = made.outcome.time[~made.outcome.observed & (made.outcome.time < 4)]
     early, late = np.count_nonzero(left < 1), np.count_nonzero(left >= 1) / 3
@@ -324,3 +325,19 @@ def test_rows_at_risk_may_stay_equal_or_fall_to_nobody(time: tuple[float, ...], 
 def test_a_number_at_risk_that_is_not_whole_is_refused_as_found(bad: float) -> None:
     with pytest.raises(EvidenceError, match=f"^a number at risk must be a whole number, but {bad:g} was found; check the rows$"):  # fmt: skip
         at_risk_of([0, 1], [5, bad])
+
+
+def test_more_than_any_rate_lets_go_of_leave_evenly() -> None:
+    # half die at the start: no rate of leaving reaches the seven of ten that have to go before the end
+    made = walked({0: 0.5, 4: 0.1}, {0: 10}, events=5)
+    assert made.outcome.events >= 5
+    made = walked({0: 0.5, 4: 0.5}, {0: 10}, events=2, placement="even")
+    left = made.outcome.time[~made.outcome.observed]
+    assert np.all((left >= 0) & (left <= 4))
+
+
+def test_nobody_leaves_a_group_that_is_all_dead() -> None:
+    made = walked({0: 1, 1: 0.5, 2: 0.0, 3: 0.0}, {0: 4, 1.5: 2, 2.5: 0})
+    assert made.outcome.time.tolist() == [1, 1, 2, 2]
+    assert made.outcome.events == 4
+    assert made.findings == ()

@@ -120,3 +120,11 @@ def test_the_group_that_cannot_be_compared_is_named(first: bool) -> None:
     for bad, words in ((none, f"the {name} has none"), (late, f"the {name} has late"), (weighted, f"the {name} has late")):  # fmt: skip
         with pytest.raises(EvidenceError, match=words):
             compare_arms(*((bad, good) if first else (good, bad)))
+
+
+def test_in_years_the_p_of_the_difference_is_that_in_months() -> None:
+    months = [group(10, 1), group(15, 2)]
+    years = [TimeToEvent(g.time / 12, g.observed, unit="years") for g in months]
+    one, two = compare_arms(*months).difference, compare_arms(*years).difference
+    assert two.p == pytest.approx(one.p)
+    assert two.value == pytest.approx(one.value / 12)

@@ -236,9 +236,7 @@ def _fill_last(
         if begin == 0 and not isinstance(placement, str):
             leaving = _at_constant_rate(curve, end, censored, walk.at_risk, np.sort(placement.uniform(size=censored)))
         elif begin == 0 and placement == "even":
-            leaving = _at_constant_rate(
-                curve, end, censored, walk.at_risk, (np.arange(censored) + ROUNDING) / max(censored, 1)
-            )
+            leaving = _at_constant_rate(curve, end, censored, walk.at_risk, (np.arange(censored) + ROUNDING) / censored)
         return _steps(walk, curve, begin, end + 1.0, leaving)
 
     if events is not None:
@@ -282,7 +280,7 @@ def _times(begin: float, until: float, count: int, placement: Placement) -> Numb
     if isinstance(placement, np.random.Generator):
         return np.sort(placement.uniform(begin, until, count))
     if placement == "even":
-        return begin + (np.arange(count) + ROUNDING) / max(count, 1) * (until - begin)
+        return begin + (np.arange(count) + ROUNDING) / count * (until - begin)
     share = 1e-6 if placement == "early" else 1 - 1e-6
     return np.full(count, begin + share * (until - begin))
 
@@ -302,16 +300,13 @@ def _at_constant_rate(curve: ReadCurve, end: float, count: int, at_risk: int, sh
         return np.concatenate([[0.0], np.cumsum(alive * -np.diff(np.exp(-rate * times)))])
 
     target_share = count / at_risk
-    most = 1 / end
-    while left(most)[-1] < target_share and most < FASTEST / end:
-        most *= 2
-    if left(most)[-1] < target_share:
+    if left(FASTEST / end)[-1] < target_share:
         return end * share
-    rate = float(brentq(lambda c: left(c)[-1] - target_share, 0.0, most, xtol=1e-12))
+    rate = float(brentq(lambda c: left(c)[-1] - target_share, 0.0, FASTEST / end, xtol=1e-12))
     mass = left(rate)
     target = share * mass[-1]
-    place = np.clip(np.searchsorted(mass, target, side="right") - 1, 0, len(alive) - 1)
-    excess = np.exp(-rate * times[place]) - (target - mass[place]) / np.maximum(alive[place], 1e-12)
+    place = np.searchsorted(mass, target, side="right") - 1
+    excess = np.exp(-rate * times[place]) - (target - mass[place]) / alive[place]
     gone: Numbers = np.clip(-np.log(np.maximum(excess, 1e-300)) / rate, 0.0, end)
     return gone
 
@@ -326,7 +321,7 @@ def _steps(walk: _Walk, curve: ReadCurve, begin: float, until: float, leaving: N
             censored.append(float(leaving[gone]))
             gone += 1
             at_risk -= 1
-        if at_risk == 0 or survival <= 0:
+        if at_risk == 0:
             break
         died = min(max(round(at_risk * (1 - target / survival)), 0), at_risk)
         if died:
