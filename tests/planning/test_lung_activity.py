@@ -144,3 +144,35 @@ def test_resin_without_a_shunt_leaves_its_contraindication_open() -> None:
     judged = {c.name: c.judgement for c in plan.contraindications if "shunt" in c.name and "digestive" not in c.name}
     assert judged
     assert set(judged.values()) == {"open"}
+
+
+def test_each_finding_says_activity_shunt_and_mass() -> None:
+    case, plan = giving(8.0)
+    (label,) = audit_lung_activity(with_lungs(case, 0.1), plan, options("glass"))
+    assert label.message == (
+        "PDA would bring 0.80 GBq to the lungs (shunt 10.0%), above the 0.61 GBq (16.5 mCi) of the label of the glass microspheres, whatever the lungs' mass"
+    )
+    _, plan = giving(6.0)
+    (allowed,) = audit_lung_activity(without_shunt(case, 900.0), plan, options("glass"))
+    share = 30 * 0.9 / (49.67 * 6)  # 30 Gy to 0.9 kg
+    assert allowed.message.startswith(
+        f"no lung shunt is known: PDA with 6.00 GBq keeps the lungs within their limit up to a shunt of {100 * share:.1f} % only (0.90 kg)"
+    )
+    assert allowed.values["shunt_fraction"] == pytest.approx(share, rel=1e-4)
+    assert allowed.values["activity_gbq"] == 6.0
+
+
+@pytest.mark.parametrize(("gbq", "share"), [(0.2, 1.0), (1.0, 30 / 49.67)])
+def test_all_of_a_small_activity_may_go_to_the_lungs(gbq: float, share: float) -> None:
+    case, plan = giving(gbq)
+    (allowed,) = audit_lung_activity(without_shunt(case), plan, options("glass"))
+    assert allowed.values["shunt_fraction"] == pytest.approx(share, rel=1e-4)
+
+
+def test_a_plan_without_activity_or_without_a_limit_on_the_lungs_allows_no_shunt() -> None:
+    case, plan = giving(0.0)
+    assert audit_lung_activity(without_shunt(case), plan, options("glass")) == ()
+    _, plan = giving(2.0)
+    bare = replace(plan.shown, checks=tuple(c for c in plan.shown.checks if c.limit.volume != "LD"))
+    plan = replace(plan, options=tuple(bare if o is plan.shown else o for o in plan.options))
+    assert audit_lung_activity(without_shunt(case), plan, options("glass")) == ()

@@ -167,3 +167,43 @@ def test_activities_without_a_target_are_refused() -> None:
 def test_a_negative_dose_is_refused() -> None:
     with pytest.raises(QuantityError, match="dose per GBq of TD"):
         row("TD", (-1.0,), 250)
+
+
+def test_what_a_target_and_a_limit_had_before_counts_in_what_a_limit_would_have_to_give() -> None:
+    """105 of 205 Gy are there: 1 GBq more costs 40 Gy, and 50 of 75 Gy are left of the limit's 25."""
+    clash = clash_of([row("TD", (100.0,), 205, already=105)], [row("nl", (40.0,), 75, already=50)])
+    assert clash is not None
+    assert clash.least_gy == pytest.approx({"nl": 15.0})
+    assert clash_of([row("TD", (100.0,), 205, already=105)], [row("nl", (40.0,), 75, already=35)]) is None
+
+
+@pytest.mark.parametrize("limit", [0.1, 0.3, 0.7, 0.9, 1.1, 2.3])
+def test_a_limit_of_less_than_a_gray_is_met_and_not_exceeded(limit: float) -> None:
+    one, other = row("nl", (30.0, 7.0), limit), row("np", (7.0, 30.0), limit)
+    found = optimal_activities(
+        [row("a", (100.0, 0.0), 250), row("b", (0.0, 100.0), 250)], [one, other], cost=(1.0, 1.0)
+    )
+    assert found is not None
+    assert found.activities_gbq == pytest.approx((limit / 37, limit / 37), rel=1e-9)
+    assert max(one.dose(found.activities_gbq), other.dose(found.activities_gbq)) <= limit * (1 + 1e-15)
+    assert found.binding == ("nl", "np")
+
+
+def test_of_two_ways_that_give_the_targets_the_same_the_one_that_spares_the_liver_is_taken() -> None:
+    """Either injection brings 250 Gy; the second costs the liver half, and must then be given at its least of 3 GBq."""
+    target = [row("TD", (100.0, 100.0), 250)]
+    free = optimal_activities(target, [], cost=(20.0, 10.0))
+    assert free is not None
+    assert free.activities_gbq == pytest.approx((0.0, 2.5), abs=1e-9)
+    held = optimal_activities(target, [], cost=(20.0, 10.0), least_gbq=(0.0, 3.0))
+    assert held is not None
+    assert held.activities_gbq == pytest.approx((0.0, 3.0), abs=1e-9)  # 30 Gy against 50
+    dear = optimal_activities(target, [], cost=(11.0, 10.0), least_gbq=(0.0, 3.0))
+    assert dear is not None
+    assert dear.activities_gbq == pytest.approx((2.5, 0.0), abs=1e-9)  # 27.5 Gy against 30
+
+
+def test_a_target_that_is_met_names_no_limit_that_is_used_up_beside_it() -> None:
+    found = optimal_activities([row("TD", (100.0,), 250)], [row("nl", (30.0,), 75)], cost=(30.0,))
+    assert found is not None
+    assert (found.activities_gbq[0], found.binding) == (pytest.approx(2.5), ())

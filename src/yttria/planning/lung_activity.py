@@ -45,7 +45,7 @@ def _largest_shunt(absorbed: AbsorbedDose, plan: Plan, choices: PlanningOptions)
     """Return the shunt at which the shown activity reaches the strictest lung limit, where none is known: f = (L - L_before) m / (k A)."""
     option, mass_g = plan.shown, absorbed.shunt.lung_pair.lung_mass_g
     left = [c.limit.limit_gy - c.limit.already_gy for c in option.checks if c.limit.volume.startswith("LD")]
-    if absorbed.shunt_known or not left or option.activity_bq <= 0:
+    if absorbed.shunt_known or not left or not option.activity_bq:
         return ()
     whole = float(choices.nuclide.mean_dose(option.activity_bq, mass_g))
     most = max(min(left), 0.0) / whole
