@@ -1,12 +1,14 @@
 """Patients for two response rates: rpact's numbers, Fleiss' correction, the exact test by enumeration."""
 
 import math
+import re
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import fisher_exact
+from scipy.stats import fisher_exact, norm
 
 from yttria.evidence.design.rate_sample_size import RateComparison, rate_sample_size
 from yttria.values.errors import EvidenceError
@@ -115,3 +117,84 @@ def test_a_search_too_long_and_a_power_in_per_cent_are_refused() -> None:
     with pytest.raises(EvidenceError, match="per cent"):
         rate_sample_size(RateComparison(0.3, 0.5), 80)
     assert np.isfinite(rate_sample_size(RateComparison(0.0, 1.0), 0.8).power)
+
+
+# at the edge
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"control": -0.01}, "rate of the control arm must lie from 0 to 1, but is -0.01; write per cent as a fraction"),
+        ({"treated": 1.01}, "rate of the treated arm must lie from 0 to 1, but is 1.01; write per cent as a fraction"),
+        ({"treated": 0.3}, "the two rates must differ, but both are 0.3; no trial can show a difference of nothing"),
+        ({"alpha": 0.0}, "alpha must lie between 0 and 1, but is 0; write per cent as a fraction"),
+        ({"alpha": 1.0}, "alpha must lie between 0 and 1, but is 1; write per cent as a fraction"),
+        ({"sides": 0}, "a test has 1 or 2 sides, but 0 were asked; choose one"),
+        ({"allocation": 0.0}, "allocation must be above zero, but is 0; write treated over control, as 2 for 2:1"),
+        ({"allocation": math.inf}, "allocation must be above zero, but is inf; write treated over control, as 2 for 2:1"),
+    ],
+)  # fmt: skip
+def test_a_comparison_just_beyond_what_can_be_is_refused_with_its_number(words: dict[str, Any], message: str) -> None:
+    with pytest.raises(EvidenceError, match=f"^{re.escape(message)}$"):
+        RateComparison(**({"control": 0.3, "treated": 0.5} | words))
+
+
+@pytest.mark.parametrize(("power", "refused"), [(0.05, True), (0.051, False), (0.999, False), (1.0, True)])
+def test_power_lies_between_alpha_and_one(power: float, refused: bool) -> None:
+    comparison = RateComparison(0.3, 0.5)
+    if refused:
+        with pytest.raises(EvidenceError, match=rf"power must lie between alpha \(0\.05\) and 1, but is {power:g}"):
+            rate_sample_size(comparison, power)
+        return
+    assert rate_sample_size(comparison, power).power >= power
+
+
+def test_normal_power_of_unequal_arms_is_worked_by_hand() -> None:
+    # 0.5 of 40 against 0.2 of 20: pooled 0.4, errors sqrt(0.24 x 3 / 40) and sqrt(0.25 / 40 + 0.16 / 20)
+    comparison = RateComparison(0.2, 0.5)
+    null, true = math.sqrt(0.24 * 3 / 40), math.sqrt(0.25 / 40 + 0.16 / 20)
+    assert comparison.normal_power(40, 20) == pytest.approx(norm.cdf((0.3 - 1.9599640 * null) / true), rel=1e-7)
+    corrected = comparison.normal_power(40, 20, correction=True)
+    assert corrected == pytest.approx(norm.cdf((0.3 - 3 / 80 - 1.9599640 * null) / true), rel=1e-7)
+    one = RateComparison(0.2, 0.5, sides=1)
+    assert one.normal_power(40, 20) == pytest.approx(norm.cdf((0.3 - 1.6448536 * null) / true), rel=1e-7)
+
+
+@pytest.mark.parametrize(("n", "power"), [(1, 0.0), (2, 1.0)])
+def test_rates_of_none_and_all_are_certain_once_the_difference_exceeds_its_limit(n: int, power: float) -> None:
+    # pooled 0.5: 1.96 sqrt(0.25 x 2 / n) is 1.386 of one each and 0.98 of two
+    assert RateComparison(0.0, 1.0).normal_power(n, n) == power
+    assert rate_sample_size(RateComparison(0.0, 1.0), 0.8).control == 2
+
+
+@pytest.mark.parametrize(("control", "treated"), [(0.2, 0.9), (0.9, 0.2)])
+def test_a_one_sided_exact_test_looks_in_the_direction_of_the_difference(control: float, treated: float) -> None:
+    comparison = RateComparison(control, treated, sides=1)
+    side: Literal["greater", "less"] = "greater" if treated > control else "less"
+    power = 0.0
+    for i in range(7):
+        for j in range(6):
+            if fisher_exact(np.array([[i, 6 - i], [j, 5 - j]]), alternative=side).pvalue <= 0.05:
+                power += math.comb(6, i) * treated**i * (1 - treated) ** (6 - i) * math.comb(5, j) * control**j * (1 - control) ** (5 - j)  # fmt: skip
+    assert comparison.fisher_power(6, 5) == pytest.approx(power, abs=1e-12)
+
+
+def test_an_exact_search_that_is_too_long_says_how_many_are_needed() -> None:
+    # 1500 / 1.3 = 1154 control patients by the normal formula
+    close = RateComparison(0.5, 0.5577)
+    assert 1150 < close.normal_control_n(0.8) < 1180
+    with pytest.raises(EvidenceError, match=r"searched up to 1500 control patients, but about 11\d\d are needed; take --method continuity$"):  # fmt: skip
+        rate_sample_size(close, 0.8, method="fisher")
+
+
+@pytest.mark.parametrize(("allocation", "treated", "control"), [(1.0, 37, 37), (2.0, 50, 25), (0.5, 24, 47)])
+def test_the_exact_treated_arm_is_allocation_times_the_control_arm(
+    allocation: float, treated: int, control: int
+) -> None:
+    found = rate_sample_size(RateComparison(0.36, 0.71, allocation=allocation), 0.8, method="fisher")
+    assert found.treated == math.ceil(allocation * found.control)
+    assert (found.treated, found.control) == (treated, control)
+    assert found.power == RateComparison(0.36, 0.71).fisher_power(treated, control) >= 0.8
+    fewer = math.ceil(allocation * (control - 1))
+    assert RateComparison(0.36, 0.71).fisher_power(fewer, control - 1) < 0.8

@@ -9,7 +9,6 @@ import pytest
 from yttria.evidence.study.analysis import Analysis, analyse
 from yttria.evidence.study.cohort_builder import build_cohort
 from yttria.evidence.study.column_checks import FACTOR_NUMBERS
-from yttria.evidence.study.model_section import MOST_PENALISED
 from yttria.io.tables.cohort_table import column_of
 from yttria.values.errors import Finding
 from yttria.values.protocol import Arms, ModelSpec, OutcomeColumns, Protocol, SelectionSpec
@@ -202,7 +201,7 @@ def test_a_candidate_enters_up_to_its_p_and_none_is_told(factor: float, entered:
     assert empty == ([] if entered else [f"no candidate has P <= {p * factor:g}, so that there is nothing to choose among"])  # fmt: skip
 
 
-@pytest.mark.parametrize(("terms", "fitted"), [(MOST_PENALISED, True), (MOST_PENALISED + 1, False)])
+@pytest.mark.parametrize(("terms", "fitted"), [(12, True), (13, False)])
 def test_firths_penalty_is_left_out_of_models_with_more_covariates_than_its_limit(
     terms: int, fitted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,4 +213,11 @@ def test_firths_penalty_is_left_out_of_models_with_more_covariates_than_its_limi
     table["v0"] = ["0"] * 60 + ["1"] * 20  # nobody with it has the event
     study = analysed(table, replace(ASKED, models={"m": ModelSpec(tuple(names))}))
     notes = [f.message for f in told(study, "firth-left-out")]
-    assert notes == ([] if fitted else [f"model m is not fitted with Firth's penalty: exact ties, or more than {MOST_PENALISED} covariates"])  # fmt: skip
+    assert notes == ([] if fitted else ["model m is not fitted with Firth's penalty: exact ties, or more than 12 covariates"])  # fmt: skip
+
+
+def test_a_covariate_that_never_varies_asks_nothing_of_its_events() -> None:
+    table = {"time": [f"{k + 1}" for k in range(8)], "event": ["1"] * 5 + ["0"] * 3, "x": ["3"] * 8}
+    study = analysed(table, replace(ASKED, univariable=("x",)))
+    assert study.result.univariable["x"].tests is None
+    assert not told(study, "few-events")
