@@ -252,3 +252,28 @@ def test_a_shunt_of_nothing_is_known_only_where_it_was_given_or_measured(
 def test_a_share_is_compared_to_nine_digits() -> None:
     assert imaged_facts(replace(absorbed(), reserve=Share(0.3 - 4e-10))).reserve == 0.3
     assert imaged_facts(replace(absorbed(), reserve=Share(0.3 - 6e-10))).reserve == 0.299999999
+
+
+def test_an_option_below_the_least_of_an_injection_says_that_it_cannot_be_given_so() -> None:
+    """PDA can give the left its least of 3 GBq within 43 Gy, but not the right its 2.5 besides."""
+    site = replace(CHOICES, limits_gy={"normal_liver": Gy(43)})
+    plan, found, _ = course_plan(site, left={"least_bq": Bq(3e9)}, right={"least_bq": Bq(2.5e9)})
+    assert not plan.advised
+    (refusal,) = [f.message for f in found if f.code == "no-option"]
+    assert (
+        "SDA cannot be given as it stands (PLD 108 of 120 Gy): a part of the lesion misses it, or an injection would be below its least"
+        in refusal
+    )
+    assert [f.message for f in found if f.code == "injection-unused"] == [
+        'injection "right" is left at 0 GBq: "seg 8" is then not treated'
+    ]
+
+
+def test_the_standard_in_place_of_pda_may_give_the_index_lesion_its_aim_where_another_target_holds_pda_down() -> None:
+    """38.9 Gy of the normal liver leave both lesions 194.5 Gy, below 95 % of 205; SDA's 38.9 of 39.2 give the index 198.5."""
+    plan, found, _ = course_plan(replace(CHOICES, limits_gy={"normal_liver": Gy(38.9)}))
+    assert (plan.recommended, plan.option("PDA").reached) == ("SDA", False)
+    (below,) = [f.message for f in found if f.code == "index-below-aim"]
+    assert below == (
+        "SDA in place of PDA: the index lesion gets 198 Gy although PDA, which raises the least of its targets first, misses its aim of 205 Gy; normal-liver binds at 38.9 Gy"
+    )

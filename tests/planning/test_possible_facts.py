@@ -299,3 +299,22 @@ def test_facts_are_said_with_their_units(fact: str, value: Any, words: str) -> N
 def test_without_images_no_reserve_is_judged() -> None:
     assert ImagedFacts().judged_reserve == Share(0)
     assert ImagedFacts(reserve=0.31).judged_reserve == Share(0.31)
+
+
+@pytest.mark.parametrize(
+    ("fact", "facts", "values"),
+    [
+        ("digestive_shunt", {}, [False, True]),
+        ("ascites", {"disease": "HCC"}, [False, True]),
+        ("ascites", {"disease": "mCRC"}, [False]),
+        ("main_portal_vein_invasion", {"disease": "HCC"}, [False, True]),
+        ("main_portal_vein_invasion", {"disease": "mCRC"}, [False]),
+        ("cirrhosis", {"disease": "mCRC"}, [False]),
+        ("bilirubin_reversible", {}, [False]),
+    ],
+)
+def test_a_missing_yes_or_no_may_be_either_where_the_disease_lets_it(
+    fact: str, facts: dict[str, Any], values: list[bool]
+) -> None:
+    found = possible_states(state(**{"child_pugh": "A6", **facts, fact: None}), [{fact: True}])
+    assert [one[fact] for one in found] == values
