@@ -3,7 +3,7 @@
 import ast
 import builtins
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -55,6 +55,48 @@ def names(node: ast.AST) -> set[str]:
     return {name for name in seen - called if not hasattr(builtins, name) and not name.lstrip("_").isupper()}
 
 
+def parts(node: ast.AST) -> set[str]:
+    """Return what an expression is put together of, each as it is written: `option.doses_gy[name]`, `value`."""
+    if isinstance(node, ast.Name):
+        return {node.id} if names(node) else set()
+    whole = {ast.unparse(node)} if isinstance(node, ast.Attribute | ast.Subscript | ast.Call) else set()
+    if isinstance(node, ast.Attribute | ast.Subscript):
+        return whole if names(node) else set()
+    return whole.union(*(parts(child) for child in ast.iter_child_nodes(node)))
+
+
+def origins(node: ast.expr, function: Function, line: int, depth: int = 2) -> set[str]:
+    """Return the parts of an expression and of what its local variables were set to."""
+    found = parts(node)
+    if depth:
+        for name in names(node):
+            for text in assigned(name, function, line):
+                found |= origins(text, function, max(text.lineno - 1, 1), depth - 1)
+    return found
+
+
+def called(call: ast.Call, functions: Sequence[ast.FunctionDef]) -> ast.FunctionDef | None:
+    """Return the function of the same module that a call runs, if it is one."""
+    name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", None)
+    return next((f for f in functions if f.name == name), None)
+
+
+def says_numbers(function: ast.FunctionDef, functions: Sequence[ast.FunctionDef], depth: int = 2) -> bool:
+    """Tell whether a function returns text that formats a number, by itself or by what it calls."""
+    for node in ast.walk(function):
+        text = node.value if isinstance(node, ast.Return) else None
+        if text is None or any(isinstance(n, ast.Call) and getattr(n.func, "id", "") in MAKERS for n in ast.walk(text)):
+            continue
+        if any(True for _ in numbers(text, function, text.lineno)):
+            return True
+        inner = [
+            f for n in ast.walk(text) if isinstance(n, ast.Call) and (f := called(n, functions)) not in {None, function}
+        ]
+        if depth and any(f is not None and says_numbers(f, functions, depth - 1) for f in inner):
+            return True
+    return False
+
+
 def numbers(message: ast.expr, function: Function, line: int) -> Iterator[ast.expr]:
     """Yield each number that a sentence formats, in the texts too that it is put together of; not those of a list of things."""
     each = {n for c in ast.walk(message) if isinstance(c, ast.comprehension) for n in names(c.target)}
@@ -70,18 +112,21 @@ def numbers(message: ast.expr, function: Function, line: int) -> Iterator[ast.ex
 
 
 def unnamed(path: Path) -> dict[str, list[str]]:
-    """Return the numbers of each sentence that no value beside it names."""
+    """Return the numbers of each sentence that no value beside it names, and the calls that format one where there are no values."""
     lacks: dict[str, list[str]] = {}
+    functions = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.FunctionDef)]
     for call, function in calls_in(path):
         is_finding = isinstance(call.func, ast.Name) and call.func.id == "Finding"
         message = argument(call, 2 if is_finding else 0, "message")
         values = argument(call, 3 if is_finding else len(call.args), "values")
-        given: set[str] = set()
-        if values is not None:
-            parts = [values, *(a for n in names(values) for a in assigned(n, function, call.lineno))]
-            given = {name for part in parts for name in names(part)}
+        line = call.lineno
+        given = set() if values is None else origins(values, function, line)
         if message is not None:
-            bare = [ast.unparse(n) for n in numbers(message, function, call.lineno) if not names(n) & given]
+            bare = [ast.unparse(n) for n in numbers(message, function, line) if not origins(n, function, line) & given]
+            if values is None:
+                texts = [message, *(t for n in names(message) for t in assigned(n, function, line))]
+                inner = [n for text in texts for n in ast.walk(text) if isinstance(n, ast.Call)]
+                bare += [ast.unparse(n) for n in inner if (f := called(n, functions)) and says_numbers(f, functions)]
             if bare:
                 lacks[f"{path.name}:{call.lineno}"] = bare
     return lacks
@@ -102,11 +147,17 @@ def test_a_number_that_a_finding_or_refusal_says_is_among_its_values(path: Path)
         ('values = {"dose_gy": dose}\n    Finding("note", "a", f"{dose:.1f} Gy", values)', []),
         ('Finding("note", "a", ", ".join(f"{d:.1f} Gy" for d in doses))', []),
         ('Finding("note", "a", f"{name} is absent")', []),
+        ('Finding("note", "a", f"{name.dose_gy:.1f} Gy", {"name": name.text})', ["name.dose_gy"]),
+        ('Finding("note", "a", f"at {words(dose)}")', ["words(dose)"]),
+        ('text = sentence(dose)\n    Finding("note", "a", text)', ["sentence(dose)"]),
+        ('Finding("note", "a", f"at {words(dose)}", {"dose_gy": dose})', []),
+        ('Finding("note", "a", plain(name))', []),
         ('raise PlanError(f"{dose:.1f} Gy", code="a")', ["dose"]),
         ('raise PlanError(f"{dose:.1f} Gy", code="a", values={"dose_gy": dose})', []),
     ],
 )
 def test_the_rule_sees_numbers_and_values(body: str, lacks: list[str], tmp_path: Path) -> None:
     path = tmp_path / "module.py"
-    path.write_text(f"def check(dose, limit, doses, name):\n    {body}\n", encoding="utf-8")
+    helpers = 'def words(x):\n    return f"{x:.1f} Gy"\n\ndef sentence(x):\n    return "at " + words(x)\n\ndef plain(x):\n    return f"of {x}"\n'
+    path.write_text(f"{helpers}\ndef check(dose, limit, doses, name):\n    {body}\n", encoding="utf-8")
     assert [number for numbers in unnamed(path).values() for number in numbers] == lacks

@@ -10,7 +10,7 @@ from yttria.planning.earlier_treatment import earlier_dose_known, earlier_dose_m
 from yttria.values.aims_limits import Limit
 from yttria.values.patient import ClinicalFacts
 from yttria.values.product import Product
-from yttria.values.units import Gy
+from yttria.values.units import Bq, Gy
 
 WNLD = Limit("normal-liver", "WNLD", Gy(75), "x")
 NPLD = Limit("normal-perfused", "NPLD", Gy(40), "x")
@@ -96,10 +96,23 @@ def test_the_dose_is_said_by_the_volume_that_is_limited() -> None:
 
 
 def test_the_stop_shows_what_several_doses_would_leave_and_how_a_first_session_is_written() -> None:
-    stop = earlier_dose_missing([(0.0, "4 GBq"), (40.0, "1 GBq")])
+    stop = earlier_dose_missing(
+        [(Gy(0), Bq(4e9), "normal-liver"), (Gy(40), Bq(1e9), "lung"), (Gy(90), Bq(0), "normal-liver")]
+    )
     assert stop.level == "stop"
     assert "earlier_normal_liver_dose_gy" in stop.message
-    assert "40 Gy would leave 1 GBq" in stop.message
+    assert (
+        "0 Gy would leave 4.00 GBq (normal-liver), 40 Gy would leave 1.00 GBq (lung), 90 Gy would leave nothing"
+        in stop.message
+    )
+    assert stop.values == {
+        "assumed_gy_1": 0.0,
+        "assumed_gy_2": 40.0,
+        "assumed_gy_3": 90.0,
+        "left_gbq_1": 4.0,
+        "left_gbq_2": 1.0,
+        "left_gbq_3": 0.0,
+    }
     assert "given = {" in stop.message
 
 

@@ -451,7 +451,12 @@ def test_less_than_the_least_of_an_injection_is_a_warning_with_both_activities(g
         assert finding.message == (
             'SDA would give injection "left" 0.50 GBq, below its least_gbq of 0.5: it cannot be given so and is not advised'
         )
-        assert finding.values == {"approach": "SDA", "injection": "left"}
+        assert finding.values == {
+            "approach": "SDA",
+            "injection": "left",
+            "activity_gbq": pytest.approx(given),
+            "least_gbq": 0.5,
+        }
 
 
 @pytest.mark.parametrize(("least", "reached"), [(1.99, True), (2.0, True), (2.01, False)])

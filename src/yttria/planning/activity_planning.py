@@ -31,7 +31,7 @@ from yttria.values.errors import Finding, PlanError
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
 from yttria.values.plan import ActivityWindow, Contraindication, Option, Plan
 from yttria.values.treatment import SHUNT_KEY
-from yttria.values.units import BQ_PER_GBQ, Gy
+from yttria.values.units import Bq, Gy
 
 EXACT = 9
 """Decimals of a share that is compared with a threshold: a sum's last bit decides nothing."""
@@ -203,7 +203,7 @@ def _earlier_dose_missing(case: "PlanningCase") -> Finding:
             for limit in case.limits
         ]
         top, binding = case.highest(limits)
-        leaves.append((dose, f"{top / BQ_PER_GBQ:.2f} GBq ({binding})" if top > 0 else "nothing"))
+        leaves.append((Gy(dose), Bq(top), binding))
     return earlier_dose_missing(leaves)
 
 

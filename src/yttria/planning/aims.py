@@ -17,7 +17,7 @@ from yttria.planning.possible_facts import (
 )
 from yttria.planning.rules import SITE_SOURCE, source_of
 from yttria.values.aims_limits import Aim, Limit
-from yttria.values.errors import Finding
+from yttria.values.errors import Finding, numbered
 from yttria.values.patient import ClinicalFacts, PlanningOptions
 from yttria.values.product import Product
 from yttria.values.units import Gy, Share
@@ -178,7 +178,8 @@ def _open_aims(waiting: Sequence[Rule], state: State) -> list[Finding]:
         fact for r in waiting for fact, _, _ in questions(r) if answer(state, (fact, "in", ())) is None
     )
     message = f"more could be pursued ({cases}); give [patient] {', '.join(keys)} in case.toml"
-    return [Finding("note", "aims-open", message)]
+    aims_gy = dict.fromkeys((r["approach"], r["volume"], r["gy"]) for r in waiting)
+    return [Finding("note", "aims-open", message, numbered("aim_gy", (gy for _, _, gy in aims_gy)))]
 
 
 def _words(rule: Rule, state: State) -> str:

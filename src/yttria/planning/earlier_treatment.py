@@ -6,10 +6,10 @@ from dataclasses import replace
 from yttria.data import table
 from yttria.planning.possible_facts import treated_before
 from yttria.values.aims_limits import NO_DOSE, DoseName, Limit
-from yttria.values.errors import Finding
+from yttria.values.errors import Finding, numbered
 from yttria.values.patient import ClinicalFacts
 from yttria.values.product import Product
-from yttria.values.units import Gy
+from yttria.values.units import BQ_PER_GBQ, Bq, Gy
 
 WHOLE: tuple[DoseName, ...] = ("WNLD", "WLD")
 ASSUMED_GY = (0.0, 20.0, 40.0, 60.0)
@@ -91,14 +91,19 @@ def earlier_dose_known(limits: Sequence[Limit], facts: ClinicalFacts) -> bool:
     return here is not None and not any(limit.volume in WHOLE for limit in limits)
 
 
-def earlier_dose_missing(leaves: Sequence[tuple[float, str]]) -> Finding:
+def earlier_dose_missing(leaves: Sequence[tuple[Gy, Bq, str]]) -> Finding:
     """Return the stop that asks for the dose of an earlier treatment, with what several doses would leave.
 
     Parameters
     ----------
     leaves
-        Dose, Gy, and what it would leave, in words.
+        Dose, Gy, the activity that it would leave, Bq, and the limit that would hold it down.
     """
-    assumed = ", ".join(f"{dose:g} Gy would leave {words}" for dose, words in leaves)
+    assumed = ", ".join(
+        f"{dose:g} Gy would leave {f'{bq / BQ_PER_GBQ:.2f} GBq ({binding})' if bq > 0 else 'nothing'}"
+        for dose, bq, binding in leaves
+    )
     message = f"treated before, but [patient] earlier_normal_liver_dose_gy is not given, and no dose can be assumed; give it (an estimate is a number): {assumed}. Where that treatment is the first session of this course, write it as {COURSE} instead"
-    return Finding("stop", "earlier-dose-missing", message)
+    values = numbered("assumed_gy", (dose for dose, _, _ in leaves))
+    values |= numbered("left_gbq", (max(bq, 0.0) / BQ_PER_GBQ for _, bq, _ in leaves))
+    return Finding("stop", "earlier-dose-missing", message, values)

@@ -390,7 +390,12 @@ class Course:
                 "warning",
                 "below-least-activity",
                 f'{approach} would give injection "{i.name}" {activities[i.name] / BQ_PER_GBQ:.2f} GBq, below its least_gbq of {i.injection.least_bq / BQ_PER_GBQ:g}: it cannot be given so and is not advised',
-                {"approach": approach, "injection": i.name},
+                {
+                    "approach": approach,
+                    "injection": i.name,
+                    "activity_gbq": activities[i.name] / BQ_PER_GBQ,
+                    "least_gbq": i.injection.least_bq / BQ_PER_GBQ,
+                },
             )
             for i in self._too_small(activities)
         )

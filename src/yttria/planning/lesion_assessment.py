@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from yttria.values.aims_limits import DoseName
-from yttria.values.errors import Finding
+from yttria.values.errors import Finding, Value
 from yttria.values.patient import AbsorbedDose, ClinicalFacts
 from yttria.values.plan import Lesion, Option, PartDose, Plan
 from yttria.values.units import BQ_PER_GBQ, Gy, Ml, Share
@@ -113,7 +113,7 @@ def _parts(role: str, absorbed: AbsorbedDose, option: Option) -> tuple[PartDose,
 
 def _untreated(lesion: Lesion) -> Finding:
     message = f'"{lesion.name}" ({lesion.ml:.1f} mL) is not treated: no perfused volume reaches it; it needs an injection of its own, or another treatment'
-    return Finding("warning", "lesion-not-treated", message, {"lesion": lesion.role})
+    return Finding("warning", "lesion-not-treated", message, {"lesion": lesion.role, "ml": lesion.ml})
 
 
 def _below(below: Sequence[Lesion], many: int) -> Finding:
@@ -123,7 +123,12 @@ def _below(below: Sequence[Lesion], many: int) -> Finding:
     message = (
         f"{len(below)} of {many} {'lesion stays' if many == 1 else 'lesions stay'} below the aim of {aim:g} Gy: {each}"
     )
-    return Finding("warning", "lesions-below-aim", message, {"below": len(below), "lesions": many, "aim_gy": aim})
+    values: dict[str, Value] = {"below": len(below), "lesions": many, "aim_gy": aim}
+    for lesion in below:
+        values[f"{lesion.role}_gy"] = lesion.dose_gy
+        if lesion.recovered_gy is not None:
+            values[f"{lesion.role}_recovered_gy"] = lesion.recovered_gy
+    return Finding("warning", "lesions-below-aim", message, values)
 
 
 def _dose_words(lesion: Lesion) -> str:
@@ -148,6 +153,6 @@ def _cold(lesion: Lesion, absorbed: AbsorbedDose) -> Finding:
         f'"{lesion.name}": {lesion.cold_ml:.0f} mL ({100 * share:.0f} %) take up less than the perfused normal liver, cold: dead, or fed by an artery that was not '
         f"injected; the arterial phase decides{rest}"
     )
-    return Finding(
-        "warning", "lesion-cold", message, {"lesion": lesion.role, "cold_ml": lesion.cold_ml, "cold_fraction": share}
-    )
+    values: dict[str, Value] = {"lesion": lesion.role, "cold_ml": lesion.cold_ml, "cold_fraction": share}
+    values |= {} if lesion.rest_gy is None else {"rest_gy": lesion.rest_gy}
+    return Finding("warning", "lesion-cold", message, values)

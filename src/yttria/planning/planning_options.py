@@ -1,6 +1,6 @@
 """Aims and limits -> the options of one injection. Every dose is linear in activity, so each question is one division."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from yttria.planning.activity_window import PERFUSED_NORMAL_GY, Sought, sought_activity
@@ -19,7 +19,7 @@ from yttria.planning.possible_facts import ImagedFacts
 from yttria.planning.recommendation import segment_approach
 from yttria.planning.target_probability import most_probable_activity
 from yttria.values.aims_limits import Aim
-from yttria.values.errors import Finding, QuantityError
+from yttria.values.errors import Finding, QuantityError, Value
 from yttria.values.patient import ClinicalFacts
 from yttria.values.plan import Approach, Option
 from yttria.values.units import BQ_PER_GBQ, Bq, Gram, Gy, Ml
@@ -120,12 +120,14 @@ def _body_surface(case: PlanningCase, facts: ClinicalFacts) -> Option | Finding:
     shunt = absorbed.shunt.fraction if absorbed.lungs is None else absorbed.lungs.most_fraction
     less = shunt_reduction(shunt)
     if less is None:
-        return absent_option("label", f"the body-surface method gives nothing at a lung shunt of {shunt:.1%}")
+        return absent_option(
+            "label", f"the body-surface method gives nothing at a lung shunt of {shunt:.1%}", {"shunt_fraction": shunt}
+        )
     try:
         surface = body_surface_m2(facts.height_cm, facts.weight_kg)
         whole = body_surface_activity(surface, Ml(liver * absorbed.tumour_share), liver)
     except QuantityError as error:
-        return absent_option("label", str(error))
+        return absent_option("label", str(error), error.values)
     reduced = f", less {less:.0%} for a lung shunt of {shunt:.1%}" if less else ""
     note = (
         f"body-surface method, BSA - 0.2 + V_T/V_L = {whole / BQ_PER_GBQ:.2f} GBq (BSA {surface:.2f} m2, Du Bois), times the perfused share of the liver, "
@@ -190,6 +192,6 @@ def given_option(case: PlanningCase) -> tuple[Option, ...]:
     return () if administration is None else (case.option("given", None, administration.activity_bq, decided=True),)
 
 
-def absent_option(approach: str, why: str) -> Finding:
-    """Return the note that an option is left out, and why."""
-    return Finding("note", f"option-absent-{approach}", f"option {approach} is left out: {why}")
+def absent_option(approach: str, why: str, values: Mapping[str, Value] | None = None) -> Finding:
+    """Return the note that an option is left out, and why, with the numbers of the reason."""
+    return Finding("note", f"option-absent-{approach}", f"option {approach} is left out: {why}", values or {})

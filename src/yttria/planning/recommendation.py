@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from yttria.planning.eligibility import RESERVE
 from yttria.planning.possible_facts import ImagedFacts
-from yttria.values.aims_limits import limits_in_words
-from yttria.values.errors import Finding
+from yttria.values.aims_limits import Limit, limits_in_words
+from yttria.values.errors import Finding, Value
 from yttria.values.patient import ClinicalFacts, PlanningOptions
 from yttria.values.plan import Approach, Contraindication, Criterion, Option, Plan
 from yttria.values.product import Product
 from yttria.values.treatment import SHUNT_KEY
-from yttria.values.units import Gy
+from yttria.values.units import BQ_PER_GBQ, Gy
 
 ORDER: tuple[Approach, ...] = ("PDA", "PDA-PLD", "tolerance", "SDA", "label")
 HOLMIUM_MOST_GY = 60.0
@@ -87,7 +87,9 @@ def recommended_plan(basis: Basis) -> tuple[Plan, tuple[Finding, ...]]:
     stops += exceeded
     advice = _advice_findings(basis, option) if good is not None else []
     if good is None:
-        refusal = Finding("stop", "no-option", f"no option qualifies: {_best(basis, option)}")
+        refusal = Finding(
+            "stop", "no-option", f"no option qualifies: {_best(basis, option)}", _best_values(basis, option)
+        )
         stops.append(refusal)
         advice.append(refusal)
     lines = conditional_lines(basis, option)
@@ -149,6 +151,17 @@ def _best(basis: Basis, option: Option) -> str:
     return "; ".join(parts)
 
 
+def _best_values(basis: Basis, option: Option) -> dict[str, Value]:
+    """Return the numbers of what was tried, with the approach in the key."""
+    values: dict[str, Value] = {}
+    for tried in _candidates(basis) or [option]:
+        name = tried.approach.lower().replace("-", "_")
+        if tried.aim is not None:
+            values |= {f"{name}_gy": tried.doses_gy[tried.aim.volume], f"{name}_aim_gy": tried.aim.dose_gy}
+        values |= {f"{name}_{key}": value for key, value in _binding_values(tried).items()}
+    return values
+
+
 def _misses(option: Option) -> str:
     broken = [c.limit.name for c in option.checks if not c.holds]
     if option.aim is None:
@@ -163,11 +176,24 @@ def _misses(option: Option) -> str:
     return f"misses its aim, {value}: {_held_by(option)}"
 
 
+def _binding_limit(option: Option) -> Limit | None:
+    """Return the limit that holds an option's activity down, or None."""
+    return next((c.limit for c in option.checks if c.limit.name == option.binding), None)
+
+
+def _binding_values(option: Option) -> dict[str, Value]:
+    """Return the numbers of the limit that binds, as `_held_by` says them."""
+    limit = _binding_limit(option)
+    if limit is None:
+        return {}
+    return {"binding": limit.name, "binding_gy": limit.limit_gy, "already_gy": limit.already_gy}
+
+
 def _held_by(option: Option) -> str:
-    check = next((c for c in option.checks if c.limit.name == option.binding), None)
-    if check is None:
+    """Return which limit binds, and at which dose."""
+    limit = _binding_limit(option)
+    if limit is None:
         return "no limit binds"
-    limit = check.limit
     before = f", {limit.already_gy:.1f} Gy of them received before" if limit.already_gy else ""
     return f"{limit.name} binds at {limit.limit_gy:g} Gy{before}"
 
@@ -271,7 +297,7 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
                 "warning",
                 "aim-nearly-reached",
                 f"{option.approach} stays below its aim, within {within}: {value}; {_held_by(option)}",
-                {"dose_gy": option.doses_gy[aim.volume], "aim_gy": aim.dose_gy},
+                {"dose_gy": option.doses_gy[aim.volume], "aim_gy": aim.dose_gy, **_binding_values(option)},
             )
         )
     elif aim is not None and option.binding and option.wished_activity_bq and not _whole(option):
@@ -280,7 +306,13 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
                 "warning",
                 "aim-nearly-reached",
                 f"{option.approach} is lowered below its aim of {aim.dose_gy:g} Gy, within what counts as reached (house): {option.note}; {_held_by(option)}",
-                {"dose_gy": aim.dose_gy},
+                {
+                    "dose_gy": option.doses_gy[aim.volume],
+                    "aim_gy": aim.dose_gy,
+                    "activity_gbq": option.activity_bq / BQ_PER_GBQ,
+                    "sought_gbq": option.wished_activity_bq / BQ_PER_GBQ,
+                    **_binding_values(option),
+                },
             )
         )
     if option.approach in {"SDA", "label", "tolerance"} and pda is not None and not pda.reached and pda.aim is not None:
@@ -292,7 +324,7 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
                 "warning",
                 "index-below-aim",
                 f"{option.approach} in place of PDA: the index lesion gets {index_gy:.0f} Gy {words} its aim of {pda.aim.dose_gy:g} Gy; {_held_by(pda)}",
-                {"given": index_gy, "dose_gy": pda.aim.dose_gy},
+                {"index_gy": index_gy, "aim_gy": pda.aim.dose_gy, **_binding_values(pda)},
             )
         )
     if option.approach == "tolerance":
@@ -301,7 +333,7 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
                 "warning",
                 "tolerance",
                 f"tolerance: {option.note}; TD {option.doses_gy.get('TD', Gy(0)):.0f} Gy, {_held_by(option)}",
-                {"td_gy": option.doses_gy.get("TD")},
+                {"td_gy": option.doses_gy.get("TD"), **_binding_values(option)},
             )
         )
     perfused = option.doses_gy.get("PLD", Gy(0))

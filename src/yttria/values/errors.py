@@ -92,6 +92,17 @@ class Finding:
     values: Mapping[str, Value] = field(default_factory=dict, hash=False)
 
 
+def numbered(name: str, numbers: Iterable[float]) -> dict[str, Value]:
+    """Return the numbers that a sentence lists as values of their own.
+
+    Examples
+    --------
+    >>> numbered("vial_gbq", [3.0, 5.0])
+    {'vial_gbq_1': 3.0, 'vial_gbq_2': 5.0}
+    """
+    return {f"{name}_{n}": float(number) for n, number in enumerate(numbers, 1)}
+
+
 def ranked(findings: Iterable[Finding]) -> list[Finding]:
     """Return findings in the order stop, warning, note, each group as it came.
 

@@ -160,7 +160,9 @@ def test_a_place_is_told_in_the_words_of_a_patients_sides(offset: tuple[float, f
         f"holds 12.3 % of all counts in 45 mL, {words} the liver's centre (LPS {x:.0f}, {y:.0f}, {z:.0f} mm): it may be"
         in one.message
     )
-    assert one.values == {"share": 0.123, "ml": 45.4, "x_mm": x, "y_mm": y, "z_mm": z}
+    left, behind, above = (pytest.approx(mm, abs=1e-9) for mm in offset)
+    place = {"x_mm": x, "y_mm": y, "z_mm": z, "left_mm": left, "behind_mm": behind, "above_mm": above}
+    assert one.values == {"share": 0.123, "ml": 45.4, **place}
     assert one.code == "focus-outside-liver"
     more = audit_foci((focus, focus, focus), liver=LIVER, nuclide="")[0].message
     assert " mm) (and 2 more in foci): it may be" in more

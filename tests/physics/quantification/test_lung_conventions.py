@@ -301,7 +301,13 @@ def test_the_judged_pair_is_told_with_its_shunt_mass_and_dose_beside_the_others(
     assert said.message.startswith(
         f"the lung dose stands on {first}: the larger of the conventions' pairs; beside it {other}; "
     )
-    assert said.values == {"pair": found.judged, "shunt_fraction": found.pairs[found.judged].fraction}
+    assert said.values["pair"] == found.judged
+    assert said.values["shunt_fraction"] == found.pairs[found.judged].fraction
+    for key, pair in found.pairs.items():
+        name = key.replace("-", "_")
+        assert said.values[f"{name}_fraction"] == pair.fraction
+        assert said.values[f"{name}_mass_g"] == pair.lung_mass_g
+        assert said.values[f"{name}_gy_per_gbq"] == pytest.approx(per_gbq * pair.fraction * 1000 / pair.lung_mass_g)
     assert said.level == "note"
     site = judged(0.05, 0.09, hu=-700, choices=replace(CHOICES, shunt_method="planar"))[2]
     assert ": as the site says; beside it" in next(f.message for f in site if f.code == "lungs-judged")

@@ -67,7 +67,7 @@ from yttria.planning.compartment_models import (
     shunt_reduction,
 )
 from yttria.planning.vials import hours_until_needed, remaining_fraction, within_shelf
-from yttria.values.errors import Finding, IntakeError, require_positive
+from yttria.values.errors import Finding, IntakeError, numbered, require_positive
 from yttria.values.treatment import require_activity
 from yttria.values.units import BQ_PER_GBQ, BQ_PER_MBQ, BQ_PER_MCI, G_PER_KG, Bq, Gy, Ml, Mm, Share
 
@@ -270,16 +270,23 @@ def run_vials(request: VialsRequest) -> Answer[VialsResult]:
     needed = bq_of(needed_gbq, "needed activity")
     after = hours_until_needed([bq_of(v, "vial") for v in sizes], needed, period)
     within = None if request.shelf_hours is None else within_shelf(after, request.shelf_hours)
-    small = [f"{v:g}" for v, hours in zip(sizes, after, strict=True) if hours is None]
-    late = [f"{v:g}" for v, fresh in zip(sizes, within or [], strict=False) if fresh is False]
+    small = [v for v, hours in zip(sizes, after, strict=True) if hours is None]
+    late = [v for v, fresh in zip(sizes, within or [], strict=False) if fresh is False]
     findings: list[Finding] = []
     if small:
-        message = f"vials of {', '.join(small)} GBq never hold {needed_gbq:g} GBq, so they have no hour; choose a larger one or combine"
-        findings.append(Finding("warning", "vial-too-small", message, {"needed_gbq": needed_gbq}))
-    if late:
-        message = f"vials of {', '.join(late)} GBq reach {needed_gbq:g} GBq only after their shelf life of {request.shelf_hours:g} h; choose a smaller one"
+        message = f"vials of {', '.join(f'{v:g}' for v in small)} GBq never hold {needed_gbq:g} GBq, so they have no hour; choose a larger one or combine"
         findings.append(
-            Finding("warning", "vial-beyond-shelf", message, {"shelf_h": request.shelf_hours, "needed_gbq": needed_gbq})
+            Finding("warning", "vial-too-small", message, {"needed_gbq": needed_gbq, **numbered("vial_gbq", small)})
+        )
+    if late:
+        message = f"vials of {', '.join(f'{v:g}' for v in late)} GBq reach {needed_gbq:g} GBq only after their shelf life of {request.shelf_hours:g} h; choose a smaller one"
+        findings.append(
+            Finding(
+                "warning",
+                "vial-beyond-shelf",
+                message,
+                {"shelf_h": request.shelf_hours, "needed_gbq": needed_gbq, **numbered("vial_gbq", late)},
+            )
         )
     result = VialsResult(
         kind="vials",

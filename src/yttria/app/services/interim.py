@@ -81,6 +81,8 @@ def _meaning(look: InterimAnalysis, late: InterimAnalysis, result: ConditionalPr
         f"{sentence}; P {result.agreement_p:.2g} against those before",
         {
             "between_hr": result.between[0],
+            "between_low": result.between[1],
+            "between_high": result.between[2],
             "agreement_p": result.agreement_p,
             "shown_hr": look.hazard_ratio,
             "later_hr": late.hazard_ratio,

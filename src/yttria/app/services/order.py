@@ -182,11 +182,22 @@ def _findings(
         )
         return
     if chosen.hours >= HOURS_PER_WEEK:
+        factor = spheres_factor(chosen.hours, product)
         message = (
             f"the vials chosen are of week {int(chosen.hours // HOURS_PER_WEEK) + 1} ({chosen.hours:.0f} h after calibration): {_millions(chosen.spheres)} spheres in the vials, "
-            f"{_millions(chosen.spheres_delivered)} in the patient, {spheres_factor(chosen.hours, product):.1f} times those of the same activity at calibration"
+            f"{_millions(chosen.spheres_delivered)} in the patient, {factor:.1f} times those of the same activity at calibration"
         )
-        yield Finding("note", "later-week", message, {"hours": chosen.hours, "spheres": chosen.spheres})
+        yield Finding(
+            "note",
+            "later-week",
+            message,
+            {
+                "hours": chosen.hours,
+                "spheres": chosen.spheres,
+                "spheres_delivered": chosen.spheres_delivered,
+                "spheres_factor": factor,
+            },
+        )
     if chosen.hours < 0:
         message = f"the vials chosen are calibrated {-chosen.hours:.1f} h after the injection, as --calibrated states: they hold more than their size then; confirm that they are there"
         yield Finding("note", "calibrated-after", message, {"hours": chosen.hours})

@@ -109,7 +109,14 @@ def run_consistency(request: ConsistencyRequest) -> Answer[ConsistencyResult]:
             "underdose-inconsistent",
             f"an underdose of {row.claimed.text} % is claimed, but {record.text} of {claims.text} is {row.computed:.2f} % "
             f"({row.low:.2f} to {row.high:.2f} with rounding); ask which of the three numbers is wrong",
-            {"claimed_percent": row.claimed.value, "computed_percent": row.computed},
+            {
+                "claimed_percent": row.claimed.value,
+                "delivered_mci": record.value,
+                "prescribed_mci": claims.value,
+                "computed_percent": row.computed,
+                "low_percent": row.low,
+                "high_percent": row.high,
+            },
         )
         for row, (record, claims, _) in zip(results, rows, strict=True)
         if not row.consistent

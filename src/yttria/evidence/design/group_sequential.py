@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from yttria.evidence.design.sequential_path import FAR, SequentialPath
-from yttria.values.errors import EvidenceError
+from yttria.values.errors import EvidenceError, numbered
 
 Kind = Literal[
     "pocock", "obrien-fleming", "haybittle-peto", "ld-obrien-fleming", "ld-pocock", "power", "hwang-shih-decani"
@@ -233,6 +233,7 @@ def _looks(information: Sequence[float]) -> tuple[float, ...]:
         raise EvidenceError(
             f"information times must ascend within 0 to 1, but are {', '.join(f'{t:g}' for t in times) or 'none'}",
             code="information-order",
+            values=numbered("information", times),
         )
     if abs(times[-1] - 1) > 1e-12:
         raise EvidenceError(

@@ -119,7 +119,7 @@ class Scenario:
             raise EvidenceError(
                 f"the stretches of accrual must be as long as the accrual, {self.accrual:g}, but are {self.pace.length:g}; correct one",
                 code="accrual-length",
-                values={"accrual": self.accrual},
+                values={"accrual": self.accrual, "length": self.pace.length},
             )
         if not 0 <= self.cured < 1:
             raise EvidenceError(

@@ -15,7 +15,7 @@ from yttria.io.ground.structure_roles import VOLUME_ROLES, plain
 from yttria.io.volumes.label_map import ROUNDED, LabelMap, is_named, label_map_of, whole_labels
 from yttria.io.volumes.volume import Volume, is_volume, open_volume
 from yttria.values.contour import Contour
-from yttria.values.errors import Finding, IntakeError
+from yttria.values.errors import Finding, IntakeError, numbered
 from yttria.values.grid import Grid
 from yttria.values.maps import Array, Voi
 from yttria.values.units import MM3_PER_ML
@@ -245,11 +245,12 @@ def _shares(volume: Volume, where: str) -> tuple[Array, tuple[Finding, ...]]:
     if np.issubdtype(array.dtype, np.floating) and high <= 1 and low >= 0:
         return np.asarray(array), findings
     labels = np.unique(array)
-    text = ", ".join(f"{v:g}" for v in labels[labels > 0][:8])
+    first = labels[labels > 0][:8]
+    text = ", ".join(f"{v:g}" for v in first)
     raise IntakeError(
         f'{where} must be a mask of one value, but holds {len(labels) - int(labels[0] == 0)} ({text} …); name one label as "{where}#{labels[-1]:g}"',
         code="mask-values",
-        values={"highest": float(labels[-1])},
+        values={"highest": float(labels[-1]), **numbered("value", first)},
     )
 
 

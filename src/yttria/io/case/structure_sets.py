@@ -16,7 +16,7 @@ from yttria.io.dicom.seg import examine_seg
 from yttria.io.dicom.series import Series
 from yttria.io.ground.structure_roles import IGNORE, SEVERAL, assign, role_by_name, role_words, stated_role
 from yttria.values.contour import Contour
-from yttria.values.errors import Finding, GeometryError, IntakeError
+from yttria.values.errors import Finding, GeometryError, IntakeError, numbered
 from yttria.values.maps import Voi
 from yttria.values.structure import Structure
 
@@ -224,12 +224,24 @@ def _repeated_by_files(
         pairs = ", ".join(
             f'"{w}" ({tumours[w].ml:.1f} mL) by "{v.voi.name}" ({v.voi.ml:.1f} mL)' for w, v in repeated.items()
         )
+        values = {
+            "tumours": len(repeated),
+            **numbered("contour_ml", (tumours[w].ml for w in repeated)),
+            **numbered("file_ml", (v.voi.ml for v in repeated.values())),
+        }
         message = f"tumours that are drawn and that [files] names as well are replaced by the files: {pairs}"
-        findings.append(Finding("warning", "tumours-replaced", message, {"tumours": len(repeated)}))
+        findings.append(Finding("warning", "tumours-replaced", message, values))
     if stay := [w for w in tumours if w not in repeated]:
         text = ", ".join(f'"{w}" ({tumours[w].ml:.1f} mL)' for w in stay)
         message = f'drawn tumours stay beside those of [files]: {text}; leave out what plays no part in case.toml: [roles] "{stay[0]}" = "{IGNORE}"'
-        findings.append(Finding("warning", "tumours-beside-files", message, {"tumours": len(stay)}))
+        findings.append(
+            Finding(
+                "warning",
+                "tumours-beside-files",
+                message,
+                {"tumours": len(stay), **numbered("contour_ml", (tumours[w].ml for w in stay))},
+            )
+        )
     return set(repeated), tuple(findings)
 
 

@@ -20,7 +20,7 @@ from yttria.values.contour import (
     planes_of,
     vector_areas,
 )
-from yttria.values.errors import Finding, IntakeError, Value
+from yttria.values.errors import Finding, IntakeError, Value, numbered
 
 Array = NDArray[np.float64]
 FLAT_MM = 0.5  # points of one polygon must lie in one plane to this
@@ -272,9 +272,10 @@ def regular_shapes(name: str, shapes: Shapes, step_mm: float, findings: list[Fin
     if kept.all():
         return shapes
     count, share = int((~kept).sum()), float(shapes.area[~kept].sum() / shapes.area.sum())
-    heights = ", ".join(f"{h:.2f}" for h in np.unique(np.round(shapes.height[~kept], 2))[:4])
+    heights = np.unique(np.round(shapes.height[~kept], 2))[:4]
+    places = ", ".join(f"{h:.2f}" for h in heights)
     message = (
-        f"structure {name}: {count} of its {len(kept)} contours {'lies' if count == 1 else 'lie'} between its planes, which lie {step_mm:.4g} mm apart (at {heights} mm along their normal; "
+        f"structure {name}: {count} of its {len(kept)} contours {'lies' if count == 1 else 'lie'} between its planes, which lie {step_mm:.4g} mm apart (at {places} mm along their normal; "
         f"{100 * share:.2g} % of all area), and {'is' if count == 1 else 'are'} left out; delete them where they were drawn"
     )
     findings.append(
@@ -282,7 +283,7 @@ def regular_shapes(name: str, shapes: Shapes, step_mm: float, findings: list[Fin
             "warning" if share > CHANGED_SHARE else "note",
             "contour-leftover",
             message,
-            {"contours": count, "step_mm": step_mm, "share": share},
+            {"contours": count, "step_mm": step_mm, "share": share, **numbered("height_mm", heights)},
         )
     )
     return shapes.only(kept)
@@ -384,6 +385,7 @@ def _audit_gaps(name: str, shapes: Shapes, step_mm: float, rises: tuple[Array, A
         "first_mm": round(missing[0], 3),
         "last_mm": round(missing[-1], 3),
         "step_mm": step_mm,
+        **numbered("plane_mm", missing[:PLANES_IN_MESSAGE]),
     }
     message = f"structure {name}: {_missing_planes(missing, shapes.axes[:, 2])}; nothing is filled in"
     if more > CHANGED_SHARE * ml:

@@ -15,7 +15,7 @@ from yttria.io.dicom.gantry_tilt import Shear, shear_of
 from yttria.io.dicom.header import Header, floats
 from yttria.io.dicom.phases import require_one_phase
 from yttria.io.dicom.series import Series
-from yttria.values.errors import Finding, GeometryError, IntakeError
+from yttria.values.errors import Finding, GeometryError, IntakeError, numbered
 from yttria.values.grid import Grid
 
 DIRECTION_TOLERANCE = 1e-3
@@ -210,11 +210,13 @@ def _regular_step(distance: NDArray[np.float64], *, what: str, findings: list[Fi
     typical = float(np.median(steps))
     twice = steps < 1e-3
     if twice.any():
-        at = ", ".join(f"{d:.2f}" for d in distance[1:][twice][:4])
+        at_mm = distance[1:][twice][:4]
+        at = ", ".join(f"{d:.2f}" for d in at_mm)
         raise GeometryError(
             f"{what} must have one slice a position, but {int(twice.sum())} positions occur more than once (at {at} mm along its axis); "
             "keep one phase or copy of the series",
             code="slice-duplicate",
+            values={"positions": int(twice.sum()), **numbered("at_mm", at_mm)},
         )
     gaps = steps > 1.5 * typical
     if gaps.any():
@@ -225,7 +227,7 @@ def _regular_step(distance: NDArray[np.float64], *, what: str, findings: list[Fi
             f"{what} must be complete, but {count} {'slice is' if len(lost) == 1 else 'slices are'} missing at {text} mm along its axis (step {typical:g} mm); "
             "send the missing slices",
             code="slice-missing",
-            values={"usual_mm": float(typical)},
+            values={"usual_mm": float(typical), **numbered("at_mm", lost[:6])},
         )
     step = float((distance[-1] - distance[0]) / len(steps))
     off = float(np.abs(distance - (distance[0] + step * np.arange(len(distance)))).max())
@@ -285,11 +287,16 @@ def one_spacing(spacings: Sequence[Sequence[float]], *, what: str) -> tuple[floa
     """
     each = [pixel_spacing(s, what=what) for s in dict.fromkeys(tuple(s) for s in spacings)]
     if not same_numbers(each):
-        text = ", ".join(f"{row:g} x {column:g}" for row, column in sorted(each)[:4])
+        first = sorted(each)[:4]
+        text = ", ".join(f"{row:g} x {column:g}" for row, column in first)
         raise GeometryError(
             f"all slices of {what} must have one pixel spacing, but there are {len(each)}: {text} mm; keep one reconstruction",
             code="pixel-spacing",
-            values={"spacings": len(each)},
+            values={
+                "spacings": len(each),
+                **numbered("row_mm", (row for row, _ in first)),
+                **numbered("column_mm", (column for _, column in first)),
+            },
         )
     return each[0]
 

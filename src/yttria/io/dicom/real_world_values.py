@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 
 from yttria.io.dicom.header import floats
 from yttria.io.dicom.nuclide_codes import CodedEntry
-from yttria.values.errors import IntakeError
+from yttria.values.errors import IntakeError, numbered
 
 SAME_SCALE = 1e-4  # two slopes to one unit that differ by less are one, rounded
 BQ_PER_CI = 3.7e10
@@ -215,7 +215,7 @@ def scale_of_mappings(mappings: Sequence[Mapping], *, what: str) -> ActivityScal
         raise IntakeError(
             f"{what} must scale to Bq/mL in one way, but has real-world value mappings of {text} Bq/mL a stored unit; export it again",
             code="rescale-contradiction",
-            values={"mappings": len(lines)},
+            values={"mappings": len(lines), **numbered("slope_bq_per_ml", (slope for slope, _ in lines))},
         )
     return ActivityScale(*lines[0], tuple(mappings))
 

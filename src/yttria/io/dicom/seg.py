@@ -16,7 +16,7 @@ from yttria.io.dicom.pixels import seal
 from yttria.io.dicom.referenced_image import Slices, levels_of
 from yttria.io.dicom.seg_functional_groups import Frame, frames_of, shared_groups
 from yttria.io.dicom.seg_pixels import Box, Masks, open_masks
-from yttria.values.errors import Finding, GeometryError, IntakeError
+from yttria.values.errors import Finding, GeometryError, IntakeError, numbered
 from yttria.values.grid import Grid
 from yttria.values.maps import Voi
 
@@ -364,5 +364,13 @@ def _audit_distance(distance: _PlaneDistance, segments: Sequence[Segment], *, wh
         f"only the image tells that it was drawn on ({volumes}); give that image as well"
     )
     return Finding(
-        "warning", "slice-distance-unsure", message, {"step_mm": distance.step_mm, "other_mm": distance.other_mm}
+        "warning",
+        "slice-distance-unsure",
+        message,
+        {
+            "step_mm": distance.step_mm,
+            "other_mm": distance.other_mm,
+            **numbered("volume_ml", (s.voi.ml for s in segments[:4])),
+            **numbered("other_ml", (s.voi.ml * ratio for s in segments[:4])),
+        },
     )

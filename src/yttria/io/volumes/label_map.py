@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yttria.io.volumes.volume import Volume, open_volume, require_three_dimensions
-from yttria.values.errors import Finding, IntakeError
+from yttria.values.errors import Finding, IntakeError, numbered
 from yttria.values.grid import Grid
 
 MOST_LABELS = 1000  # more different numbers than that are an image, not labels
@@ -130,10 +130,12 @@ def whole_labels(numbers: NDArray[Any], step: float | None, name: str) -> tuple[
                 Finding("note", "labels-rounded", message, {"off": float(off.max())}),
             )
     others = values[values != 0]
-    text = ", ".join(f"{v:g}" for v in others[:4]) + (" …" if len(others) > 4 else "")
+    first = others[:4]
+    text = ", ".join(f"{v:g}" for v in first) + (" …" if len(others) > 4 else "")
     raise IntakeError(
         f"{name} must hold whole-number labels above zero, but holds {len(others)} other values ({text}); name a label map",
         code="label-values",
+        values={"others": len(others), **numbered("value", first)},
     )
 
 

@@ -29,7 +29,7 @@ from yttria.io.volumes.volume_header import (
     require_kind,
     require_short_numbers,
 )
-from yttria.values.errors import GeometryError, IntakeError, QuantityError
+from yttria.values.errors import GeometryError, IntakeError, QuantityError, numbered
 from yttria.values.grid import Grid
 
 NIFTI = (".nii", ".nii.gz")
@@ -178,6 +178,7 @@ def _require_upright(affine: NDArray[np.float64], name: str) -> None:
             f"voxels of {name} must be of a size that images have ({SMALLEST_MM:g} to {LARGEST_MM:g} mm), but measure {text} mm by its unit of length; "
             "correct the unit (metre, mm) or the spacing",
             code="length-unit",
+            values=numbered("length_mm", lengths),
         )
     unit = axes / lengths
     if np.abs(unit.T @ unit - np.eye(3)).max() > 1e-3:
@@ -439,6 +440,7 @@ def _require_stated_spacing(
         raise GeometryError(
             f"the sform and pixdim of {name} must state one size of voxels, but state {words[0]} and {words[1]}; write it again with the one that holds",
             code="voxel-spacing",
+            values=numbered("sform_mm", placed) | numbered("pixdim_mm", stated),
         )
 
 

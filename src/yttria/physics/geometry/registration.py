@@ -1,6 +1,7 @@
 """Rigid registration of one CT to another: which motion brings the plan's patient to where the image after treatment has him."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from yttria.physics.geometry.regrid import coarse_ct
-from yttria.values.errors import GeometryError
+from yttria.values.errors import GeometryError, Value
 from yttria.values.maps import CtImage
 
 WINDOW_HU = (-900.0, 300.0)
@@ -97,20 +98,29 @@ def register(moving: CtImage, fixed: CtImage) -> RigidMotion:
 
 def _require_trusted(rigid_motion: RigidMotion) -> None:
     """Refuse a motion that did not bring the images together, or that is larger than a machine should take by itself."""
+    values = {
+        "moved_mm": rigid_motion.moved_mm,
+        "turned_deg": rigid_motion.turned_deg,
+        "correlation": rigid_motion.correlation,
+        "overlap_fraction": rigid_motion.overlap,
+    }
     if rigid_motion.correlation < LEAST_CORRELATION or rigid_motion.overlap < LEAST_OVERLAP:
         raise _refusal(
-            f"after the best motion that was found ({rigid_motion.moved_mm:.0f} mm, {rigid_motion.turned_deg:.1f}°) they correlate by {rigid_motion.correlation:.2f} only (at least {LEAST_CORRELATION:g} is asked for) over {100 * rigid_motion.overlap:.0f} % of the body"
+            f"after the best motion that was found ({rigid_motion.moved_mm:.0f} mm, {rigid_motion.turned_deg:.1f}°) they correlate by {rigid_motion.correlation:.2f} only (at least {LEAST_CORRELATION:g} is asked for) over {100 * rigid_motion.overlap:.0f} % of the body",
+            values,
         )
     if rigid_motion.moved_mm > MOST_MM or rigid_motion.turned_deg > MOST_DEG:
         raise _refusal(
-            f"the motion that was found, {rigid_motion.moved_mm:.0f} mm and {rigid_motion.turned_deg:.1f}°, is larger than {MOST_MM:g} mm or {MOST_DEG:g}°"
+            f"the motion that was found, {rigid_motion.moved_mm:.0f} mm and {rigid_motion.turned_deg:.1f}°, is larger than {MOST_MM:g} mm or {MOST_DEG:g}°",
+            values,
         )
 
 
-def _refusal(why: str) -> GeometryError:
+def _refusal(why: str, values: Mapping[str, Value] | None = None) -> GeometryError:
     return GeometryError(
         f"the plan's CT and the CT of the image after treatment must be brought into one frame, but {why}; look at both, register them, and put the rigid DICOM registration (REG) into the case",
         code="registration-failed",
+        values=values,
     )
 
 

@@ -105,16 +105,21 @@ def audit_foci(foci: tuple[Focus, ...], *, liver: Voi, nuclide: str) -> tuple[Fi
         f"a focus outside liver and lungs holds {100 * first.share:.1f} % of all counts in {first.ml:.0f} mL, {_place(first, liver)}{more}: {may_be}; "
         "look at the image before anything is ordered"
     )
-    values = {"share": first.share, "ml": first.ml} | dict(
-        zip(("x_mm", "y_mm", "z_mm"), first.centre_lps_mm, strict=True)
-    )
+    values = {"share": first.share, "ml": first.ml}
+    values |= dict(zip(("x_mm", "y_mm", "z_mm"), first.centre_lps_mm, strict=True))
+    values |= dict(zip(("left_mm", "behind_mm", "above_mm"), _from_liver(first, liver), strict=True))
     return (Finding("warning", "focus-outside-liver", message, values),)
+
+
+def _from_liver(focus: Focus, liver: Voi) -> list[float]:
+    """Return how far a focus lies to the left, behind and above the liver's centre, mm."""
+    return [here - there for here, there in zip(focus.centre_lps_mm, liver.centroid_lps_mm, strict=True)]
 
 
 def _place(focus: Focus, liver: Voi) -> str:
     """Return where a focus lies, from the liver's centre, in the words of a patient's sides."""
     ways = (("to the patient's left", "to the patient's right"), ("behind", "in front"), ("above", "below"))
-    apart = [here - there for here, there in zip(focus.centre_lps_mm, liver.centroid_lps_mm, strict=True)]
+    apart = _from_liver(focus, liver)
     parts = [f"{abs(mm) / 10:.0f} cm {way[mm < 0]}" for mm, way in zip(apart, ways, strict=True) if abs(mm) >= HALF_CM]
     x, y, z = focus.centre_lps_mm
     return f"{', '.join(parts) or 'level'} of the liver's centre (LPS {x:.0f}, {y:.0f}, {z:.0f} mm)"

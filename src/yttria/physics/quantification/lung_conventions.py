@@ -14,7 +14,7 @@ from yttria.physics.quantification.lung_shunt import (
     planar_shunt,
     spect_shunt,
 )
-from yttria.values.errors import Finding, GeometryError, QuantityError
+from yttria.values.errors import Finding, GeometryError, QuantityError, Value
 from yttria.values.grid import Grid
 from yttria.values.maps import ActivityMap, CountMap, CtImage, Voi
 from yttria.values.patient import PlanningOptions
@@ -329,13 +329,14 @@ def _followed(pairs: Mapping[str, LungShunt], convention: str) -> LungShunt:
 
 def _judged_pair_finding(lungs: LungConventions, choices: PlanningOptions) -> Finding:
     """Return which pair is judged and what the others would say, per GBq administered."""
-    per_gbq = choices.nuclide.dose_constant_gy_kg_per_gbq
+
+    def gy_per_gbq(pair: LungShunt) -> float:
+        return choices.nuclide.dose_constant_gy_kg_per_gbq * pair.fraction * G_PER_KG / pair.lung_mass_g
 
     def words(key: str) -> str:
         pair = lungs.pairs[key]
         way, _, mass = key.partition("-")
-        gy = per_gbq * pair.fraction * G_PER_KG / pair.lung_mass_g
-        return f"{WAYS[way]} ({pair.fraction:.1%}) with {MASSES[mass]} ({pair.lung_mass_g / G_PER_KG:.2f} kg) {gy:.2f} Gy/GBq"
+        return f"{WAYS[way]} ({pair.fraction:.1%}) with {MASSES[mass]} ({pair.lung_mass_g / G_PER_KG:.2f} kg) {gy_per_gbq(pair):.2f} Gy/GBq"
 
     others = [words(key) for key in lungs.pairs if key != lungs.judged]
     why = (
@@ -348,13 +349,18 @@ def _judged_pair_finding(lungs: LungConventions, choices: PlanningOptions) -> Fi
         else "the larger of the conventions' pairs"
     )
     other_pairs = f"; beside it {'; '.join(others)}" if others else ""
-    images = ""
-    if lungs.statement == "given":
-        by_image = [
-            f"{WAYS[w]} {s.fraction:.1%}" for w, s in ((SPECT, lungs.spect), (PLANAR, lungs.planar)) if s is not None
-        ]
-        images = f"; the images show {' and '.join(by_image)}" if by_image else ""
+    by_way = {SPECT: lungs.spect, PLANAR: lungs.planar} if lungs.statement == "given" else {}
+    measured = {way: shunt for way, shunt in by_way.items() if shunt is not None}
+    by_image = [f"{WAYS[way]} {shunt.fraction:.1%}" for way, shunt in measured.items()]
+    images = f"; the images show {' and '.join(by_image)}" if by_image else ""
     message = f"the lung dose stands on {words(lungs.judged)}: {why}{other_pairs}{images}"
-    return Finding(
-        "note", "lungs-judged", message, {"pair": lungs.judged, "shunt_fraction": lungs.pairs[lungs.judged].fraction}
-    )
+    values: dict[str, Value] = {"pair": lungs.judged, "shunt_fraction": lungs.pairs[lungs.judged].fraction}
+    for key, pair in lungs.pairs.items():
+        name = key.replace("-", "_")
+        values |= {
+            f"{name}_fraction": pair.fraction,
+            f"{name}_mass_g": pair.lung_mass_g,
+            f"{name}_gy_per_gbq": gy_per_gbq(pair),
+        }
+    values |= {f"image_{way}_fraction": shunt.fraction for way, shunt in measured.items()}
+    return Finding("note", "lungs-judged", message, values)
