@@ -282,39 +282,7 @@ def _conditional(basis: Basis, lines: Sequence[str]) -> list[Finding]:
 
 def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
     """Return the warnings that go with what is advised."""
-    findings = []
-    aim, pda = option.aim, basis.option("PDA")
-    short = aim is not None and option.doses_gy[aim.volume] < aim.dose_gy * (1 - 1e-9)
-    if aim is not None and short and segment_approach(basis.facts, basis.choices.product) is None:
-        value = f"{aim.volume} {option.doses_gy[aim.volume]:.0f} of {aim.dose_gy:g} Gy"
-        within = (
-            "its range of 120 ± 20 Gy"
-            if option.approach == "SDA" and basis.choices.product.key == "glass"
-            else "what counts as reached (house)"
-        )
-        findings.append(
-            Finding(
-                "warning",
-                "aim-nearly-reached",
-                f"{option.approach} stays below its aim, within {within}: {value}; {_held_by(option)}",
-                {"dose_gy": option.doses_gy[aim.volume], "aim_gy": aim.dose_gy, **_binding_values(option)},
-            )
-        )
-    elif aim is not None and option.binding and option.wished_activity_bq and not _whole(option):
-        findings.append(
-            Finding(
-                "warning",
-                "aim-nearly-reached",
-                f"{option.approach} is lowered below its aim of {aim.dose_gy:g} Gy, within what counts as reached (house): {option.note}; {_held_by(option)}",
-                {
-                    "dose_gy": option.doses_gy[aim.volume],
-                    "aim_gy": aim.dose_gy,
-                    "activity_gbq": option.activity_bq / BQ_PER_GBQ,
-                    "sought_gbq": option.wished_activity_bq / BQ_PER_GBQ,
-                    **_binding_values(option),
-                },
-            )
-        )
+    findings, pda = _aim_findings(basis, option), basis.option("PDA")
     if option.approach in {"SDA", "label", "tolerance"} and pda is not None and not pda.reached and pda.aim is not None:
         index_gy = option.doses_gy["TD"]
         met = pda.aim.reached_by(index_gy)
@@ -347,6 +315,44 @@ def _advice_findings(basis: Basis, option: Option) -> list[Finding]:
             )
         )
     return findings + _normal_liver_warnings(basis, option)
+
+
+def _aim_findings(basis: Basis, option: Option) -> list[Finding]:
+    """Return a warning where what is advised stays below its aim, within what counts as reached."""
+    findings = []
+    aim = option.aim
+    short = aim is not None and option.doses_gy[aim.volume] < aim.dose_gy * (1 - 1e-9)
+    if aim is not None and short and segment_approach(basis.facts, basis.choices.product) is None:
+        value = f"{aim.volume} {option.doses_gy[aim.volume]:.0f} of {aim.dose_gy:g} Gy"
+        within = (
+            "its range of 120 ± 20 Gy"
+            if option.approach == "SDA" and basis.choices.product.key == "glass"
+            else "what counts as reached (house)"
+        )
+        findings.append(
+            Finding(
+                "warning",
+                "aim-nearly-reached",
+                f"{option.approach} stays below its aim, within {within}: {value}; {_held_by(option)}",
+                {"dose_gy": option.doses_gy[aim.volume], "aim_gy": aim.dose_gy, **_binding_values(option)},
+            )
+        )
+    elif aim is not None and option.binding and option.wished_activity_bq and not _whole(option):
+        findings.append(
+            Finding(
+                "warning",
+                "aim-nearly-reached",
+                f"{option.approach} is lowered below its aim of {aim.dose_gy:g} Gy, within what counts as reached (house): {option.note}; {_held_by(option)}",
+                {
+                    "dose_gy": option.doses_gy[aim.volume],
+                    "aim_gy": aim.dose_gy,
+                    "activity_gbq": option.activity_bq / BQ_PER_GBQ,
+                    "sought_gbq": option.wished_activity_bq / BQ_PER_GBQ,
+                    **_binding_values(option),
+                },
+            )
+        )
+    return findings
 
 
 def _whole(option: Option) -> bool:
