@@ -273,3 +273,13 @@ def test_a_long_word_among_numbers_is_told_by_its_beginning(letters: int, told: 
     column = column_of("age", ["x" * letters, "50", "61"], {""})
     with pytest.raises(EvidenceError, match=f"column age must hold numbers, but '{told}"):
         require_numbers(column)
+
+
+def test_causes_that_differ_by_case_alone_are_told(tmp_path: Path) -> None:
+    protocol = replace(PROTOCOL, cause_column="cause", causes=(("p", "progression"),))
+    cohort = cohort_of(tmp_path, protocol, dead=["1", "0", "0"], cause=["p", "P", ""])
+    (found,) = told(cohort, protocol, "spellings")
+    assert found.message == (
+        "column cause holds 'P' (1), 'p' (1), which differ by case, accents or spaces alone: [competing] names 'p' alone, "
+        "so that 'P' (1) count as something else; write them alike"
+    )

@@ -86,3 +86,32 @@ def test_a_constant_and_an_endless_effect_are_named() -> None:
 def test_only_the_first_eight_names_are_listed() -> None:
     assert listed([f"t{n}" for n in range(8)]) == "t0, t1, t2, t3, t4, t5, t6, t7"
     assert listed([f"t{n}" for n in range(10)]).endswith("t7 and 2 more")
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        (1, "x1 does not vary on its own (it is constant, or made of other terms), so that it has no effect to estimate"),
+        (2, "x1, x2 do not vary on their own (they are constant, or made of other terms), so that they have no effect to estimate"),
+    ],
+)  # fmt: skip
+def test_one_constant_is_told_as_one_and_two_as_two(columns: int, words: str) -> None:
+    here = context()
+    names = ["age", *(f"x{k + 1}" for k in range(columns))]
+    add_coefficient_findings(here, "full", cox(MONTHS, np.column_stack([X, np.ones((60, columns))]), names))
+    assert [f.message for f in here.findings] == [f"in model full {words}"]
+
+
+def test_two_endless_effects_are_told_together() -> None:
+    here = context()
+    alive = (~MONTHS.observed).astype(float)
+    columns = np.column_stack([alive * (np.arange(60) % 2 == k) for k in range(2)]).astype(np.float64)
+    add_coefficient_findings(here, "full", cox(MONTHS, columns, ["a", "b"]))
+    assert (
+        here.findings[0].message == "in model full the effects of a, b are infinite: all events lie on one side of it"
+    )
+
+
+@pytest.mark.parametrize(("count", "more"), [(8, ""), (9, " and 1 more")])
+def test_names_beyond_the_eighth_are_counted(count: int, more: str) -> None:
+    assert listed([f"t{k}" for k in range(count)]) == "t0, t1, t2, t3, t4, t5, t6, t7" + more

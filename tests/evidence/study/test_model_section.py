@@ -221,3 +221,17 @@ def test_a_covariate_that_never_varies_asks_nothing_of_its_events() -> None:
     study = analysed(table, replace(ASKED, univariable=("x",)))
     assert study.result.univariable["x"].tests is None
     assert not told(study, "few-events")
+
+
+@pytest.mark.parametrize(("events", "words"), [(19, "(9.5 at the least)"), (20, None)])
+def test_a_factor_of_three_levels_taken_alone_needs_ten_events_for_each_of_two_coefficients(
+    events: int, words: str | None
+) -> None:
+    rows = 60
+    table = {"time": [f"{1 + (7 * k) % rows}" for k in range(rows)], "event": ["1"] * events + ["0"] * (rows - events)}
+    table["stage"] = [("p", "q", "r")[k % 3] for k in range(rows)]
+    found = told(analysed(table, replace(ASKED, univariable=("stage",))), "few-events")
+    assert len(found) == (words is not None)
+    assert all(
+        f"one at a time stage have fewer than ten events for each coefficient {words}" in f.message for f in found
+    )

@@ -422,3 +422,13 @@ def test_grays_test_between_one_level_is_none_and_told_for_each_cause() -> None:
     assert [f.message for f in told(study, "gray-impossible")] == [
         f"the incidence of {cause} cannot be compared between levels of arm" for cause in ("tumour", "liver")
     ]
+
+
+@pytest.mark.parametrize(("absent", "words"), [(1, "1 row of the two arms"), (2, "2 rows of the two arms")])
+def test_rows_of_the_arms_without_a_stratum_are_counted_in_words(absent: int, words: str) -> None:
+    arm = ["A", "B"] * 6
+    table = {"time": [f"{k + 1}" for k in range(12)], "event": ["1"] * 12, "arm": arm}
+    table["risk"] = [""] * absent + ["low", "high", "high", "low", "low", "high"][: 6 - absent] + ["low", "high"] * 3
+    asked = replace(ASKED, arms=Arms("arm", "A", "B"), km=Curves(("arm",), strata=("risk",)))
+    (found,) = told(analysed(table, asked), "stratum-missing")
+    assert found.message == f"tests and ratios stratified by risk leave out {words} where it is missing"
