@@ -48,6 +48,16 @@ def test_readings_of_one_clock_need_no_zone_and_may_lack_one() -> None:
     assert hours_on_one_clock(SPRING, SPRING + timedelta(days=1)) == 23
 
 
+def test_the_ends_of_the_calendar_have_their_hours_in_any_zone() -> None:
+    first, last = (
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+        datetime.max.replace(tzinfo=timezone(-timedelta(hours=12))),
+    )
+    assert hours_between(first, first.replace(tzinfo=UTC)) == 14
+    assert hours_between(last, last.replace(tzinfo=UTC)) == -12
+    assert hours_between(first, last) == pytest.approx(26 + 3_652_059 * 24)
+
+
 # refusals
 
 

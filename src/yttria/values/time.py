@@ -1,6 +1,6 @@
 """Time between two instants: one rule for every decay."""
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from yttria.values.errors import QuantityError
 from yttria.values.units import SECONDS_PER_HOUR
@@ -10,7 +10,7 @@ def hours_between(start: datetime, end: datetime) -> float:
     """Return the hours that pass from `start` to `end`; negative where the end lies before the start.
 
     Python subtracts two instants of one zone by their clock faces, so that the hour that summer time takes or gives
-    is lost; here both are turned to UTC first.
+    is lost; here the difference of the clock faces is set right by that of the zones, at the ends of the calendar too.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ def hours_between(start: datetime, end: datetime) -> float:
             f"both instants must have a zone, or neither, but {one.isoformat()} has none and {other.isoformat()} has one; write {one.isoformat()}+01:00 or …Z",
             code="instant-time-zone",
         )
-    if start.utcoffset() is not None:
-        start, end = start.astimezone(UTC), end.astimezone(UTC)
-    return (end - start).total_seconds() / SECONDS_PER_HOUR
+    zones = (end.utcoffset() or timedelta()) - (start.utcoffset() or timedelta())
+    passed = end.replace(tzinfo=None) - start.replace(tzinfo=None) - zones
+    return passed.total_seconds() / SECONDS_PER_HOUR
 
 
 def hours_on_one_clock(start: datetime, end: datetime) -> float:
@@ -50,6 +50,7 @@ def hours_on_one_clock(start: datetime, end: datetime) -> float:
 
     Examples
     --------
+    >>> from datetime import UTC
     >>> hours_on_one_clock(datetime.fromisoformat("2026-03-01T09:00"), datetime(2026, 3, 1, 10, 30, tzinfo=UTC))
     1.5
     """

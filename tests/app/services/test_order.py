@@ -83,6 +83,8 @@ def test_vials_that_are_calibrated_after_the_injection_hold_more_and_that_is_tol
         ({"product": "plastic"}, "plastic"),
         ({"calibrated": None}, "a calibration of glass is needed"),
         ({"needed_gbq": 101.0}, "must not exceed 100 GBq"),
+        ({"needed_gbq": 0.99e-9}, "must be at least 1 Bq, but is 0.99 Bq"),
+        ({"needed_gbq": 1e-300}, "must be at least 1 Bq"),
     ],
 )
 def test_an_order_by_half_is_refused_with_what_it_lacks(more: dict[str, Any], words: str) -> None:
@@ -104,3 +106,7 @@ def test_a_table_is_an_order_a_row_and_names_the_line_of_a_refusal(tmp_path: Pat
         YttriaError, match="--table stands in place of --needed-gbq, --at and --product, but both were given"
     ):
         asked(table=table)
+
+
+def test_the_least_activity_that_can_be_ordered_is_one_becquerel() -> None:
+    assert asked(needed_gbq=1e-9).result.choices

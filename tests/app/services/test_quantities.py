@@ -168,6 +168,16 @@ def test_an_end_before_its_start_is_refused() -> None:
         hours_of(None, "2026-03-29T02:00Z", "2026-03-29T00:00Z")
 
 
+@pytest.mark.parametrize(("year", "read"), [(1899, False), (1900, True), (2199, True), (2200, False), (9999, False)])
+def test_an_instant_of_a_year_in_which_nobody_is_treated_is_refused(year: int, *, read: bool) -> None:
+    text = f"{year}-12-31T23:59-12:00"
+    if read:
+        assert instant_of(text, "--at").year == year
+        return
+    with pytest.raises(IntakeError, match=f"--at must lie in the years 1900 to 2199, but is {year}"):
+        instant_of(text, "--at")
+
+
 def test_an_instant_without_a_zone_is_refused_with_how_to_write_it() -> None:
     with pytest.raises(
         IntakeError, match=r"--at needs its zone, but 2026-11-30T14:00 has none; write 2026-11-30T14:00:00\+01:00"

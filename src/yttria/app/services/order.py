@@ -14,13 +14,14 @@ from yttria.contract.order import OrderRequest, OrderResult, OrdersResult, VialC
 from yttria.contract.site import SiteFile, SiteProduct
 from yttria.io.tables.order_table import OrderRow, read_orders
 from yttria.planning.vial_calendar import HOURS_PER_WEEK, VialChoice, VialTerms, spheres_factor, vial_choices
-from yttria.values.errors import Finding, IntakeError, YttriaError
+from yttria.values.errors import Finding, IntakeError, QuantityError, YttriaError
 from yttria.values.product import Product
 from yttria.values.units import BQ_PER_GBQ, Bq, Share
 
 MOST_VIALS = 1
 RESIDUAL_FRACTION = 0.01
 TOLERANCE_FRACTION = 0.10
+LEAST_BQ = 1.0  # of an activity that anybody orders: less is a number in another unit
 USER = "given by the user"
 N = TypeVar("N", int, float)
 
@@ -101,6 +102,12 @@ def order_of(
     product = Product.named(product_key)
     own = site.products.get(product_key, SiteProduct())
     needed = bq_of(needed_gbq, "needed activity")
+    if needed < LEAST_BQ:
+        raise QuantityError(
+            f"the needed activity must be at least {LEAST_BQ:g} Bq, but is {needed:.3g} Bq; give it in GBq",
+            code="needed-activity",
+            values={"needed_bq": needed, "least_bq": LEAST_BQ},
+        )
     sizes, vials_source = _sizes(request, own, product)
     terms = VialTerms(
         vials=tuple(bq_of(size, "vial") for size in sizes),

@@ -185,13 +185,16 @@ def vials_or_product(text: str | None) -> tuple[Sequence[float], str]:
         ) from None
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2199  # of an instant; at the ends of the calendar hours cannot be reckoned
+
+
 def instant_of(text: str, option: str) -> datetime:
     """Return an ISO instant with its zone.
 
     Raises
     ------
     IntakeError
-        Not an ISO instant, or one without a zone.
+        Not an ISO instant, one without a zone, or of a year in which nobody was or will be treated.
     """
     try:
         instant = datetime.fromisoformat(text)
@@ -204,6 +207,12 @@ def instant_of(text: str, option: str) -> datetime:
         raise IntakeError(
             f"{option} needs its zone, but {text} has none; write {instant.isoformat()}+01:00 or …Z",
             code="instant-time-zone",
+        )
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise IntakeError(
+            f"{option} must lie in the years {FIRST_YEAR} to {LAST_YEAR}, but is {text}; correct its year",
+            code="instant-value",
+            values={"year": instant.year},
         )
     return instant
 
