@@ -233,3 +233,10 @@ def test_more_trials_than_memory_holds_are_refused_with_how_many_fit() -> None:
     fit = MOST_PATIENTS_AT_ONCE // 60
     with pytest.raises(EvidenceError, match=f"^at most {fit} trials of 60 can be drawn at once, but {fit + 1} were asked; draw fewer$"):  # fmt: skip
         draw_trials(scenario, fit + 1, seed=1)
+
+
+def test_one_trial_can_be_drawn_and_its_hazards_are_those_of_its_arms() -> None:
+    drawn = draw_trials(Scenario(4, 10, 0.5), 1, seed=3)
+    need = np.random.default_rng(3).exponential(1.0, (1, 4))
+    assert len(drawn) == 1
+    assert drawn.death == pytest.approx(need / (math.log(2) / 10 * np.array([[0.5, 0.5, 1, 1]])), rel=1e-12)

@@ -137,3 +137,14 @@ def test_rows_are_of_their_patient_alone() -> None:
     assert [row["date"] for row in found.of("follow_up", "P2")] == ["2026-02-01"]
     assert found.of("lesions", "P2") == []
     assert set(found.baselines) == {"P1", "P2"}
+
+
+def test_a_visit_of_a_patient_without_a_day_of_baseline_is_neither_late_nor_missing() -> None:
+    found = checked([{**BASE, "date": ""}], [SEEN, {**SEEN, "visit": "month 1", "patient": "P1", "date": ""}])
+    assert found.late == ()
+    assert found.missing == (MissingField("P1", "baseline", "date"),)
+
+
+def test_a_visit_without_a_day_is_not_late() -> None:
+    found = checked([BASE], [{**SEEN, "date": ""}])
+    assert (found.late, found.missing) == ((), (MissingField("P1", "month 1", "date"),))

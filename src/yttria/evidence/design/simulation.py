@@ -236,8 +236,6 @@ def _deaths(scenario: Scenario, random: np.random.Generator, shape: tuple[int, i
     base = math.log(2) / scenario.control_median
     need = random.exponential(1.0, shape)
     treated = scenario.arm
-    if scenario.resection is None and scenario.delay == 0:
-        return need / np.where(treated, base * scenario.hazard_ratio, base)
     cuts = [scenario.delay, math.inf]
     resected: NDArray[np.bool_] = np.zeros(shape, dtype=np.bool_)
     if scenario.resection is not None:
