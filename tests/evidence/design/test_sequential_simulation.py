@@ -147,3 +147,10 @@ def test_looks_at_rates_hold_the_rounded_share_of_each_arm() -> None:
     stops = rate_stops(RateScenario(11, 5, 1.0, 0.0), design, 20, seed=1)
     assert stops.patients in (5, 16)
     assert stops.patients == pytest.approx(5 * stops.efficacy[0] + 16 * (1 - stops.efficacy[0]))
+
+
+def test_a_look_has_a_patient_of_each_arm_at_least() -> None:
+    # a tenth of two patients is nobody, and one is looked at
+    design = sequential_design("pocock", [0.1, 1])
+    stops = rate_stops(RateScenario(2, 2, 1.0, 0.0), design, 10, seed=1)
+    assert stops.patients == pytest.approx(2 * stops.efficacy[0] + 4 * (1 - stops.efficacy[0]))

@@ -17,6 +17,7 @@ from yttria.values.protocol import (
     Cut,
     ModelSpec,
     OutcomeColumns,
+    OutcomeSpec,
     Protocol,
     ResponseSpec,
     SelectionSpec,
@@ -249,3 +250,36 @@ def test_a_model_that_cannot_be_fitted_counts_its_own_rows(table: dict[str, Colu
     found = analyse(build_cohort({**table, "age": number("age", np.where(dead == 1, np.nan, age))}, protocol), protocol)
     model = found.result.model_dump()["models"]["m"]
     assert (model["events"], model["n"]) == (0, int((dead == 0).sum()))
+
+
+def small(**more: list[float]) -> dict[str, Column]:
+    cells: dict[str, list[float]] = {"os": [2, 4, 6, 8, 9], "dead": [1, 1, 1, 0, 1], **more}
+    return {name: number(name, np.array(values, dtype=float)) for name, values in cells.items()}
+
+
+@pytest.mark.parametrize(
+    ("cut", "words"),
+    [
+        ([1, 3, 5, 7, 8], None),
+        ([2, 3, 5, 7, 8], "1 event falls on the cut (cut), censored there"),
+        ([2, 4, 5, 8, 8], "2 events fall on the cut (cut), censored there"),
+    ],
+)
+def test_events_on_the_day_of_the_cut_are_counted_in_words(cut: list[float], words: str | None) -> None:
+    protocol = Protocol(WHOLE.outcome, censor_at="cut")
+    made = analyse(build_cohort(small(cut=cut), protocol), protocol)
+    assert [f.message for f in made.findings if f.code == "events-at-cut"] == ([f"censored: {words}"] if words else [])
+    assert made.result.censored is not None
+    assert made.result.censored.events == 0
+
+
+@pytest.mark.parametrize(("absent", "words"), [(0, None), (1, "1 row has neither"), (2, "2 rows have neither")])
+def test_rows_without_a_further_outcome_are_counted_in_words(absent: int, words: str | None) -> None:
+    gone = [np.nan] * absent
+    rows = small(pfs=[*gone, *[1.0, 2, 3, 4, 5][absent:]], prog=[*gone, *[1.0, 0, 1, 1, 0][absent:]])
+    protocol = Protocol(WHOLE.outcome, outcomes={"pfs": OutcomeSpec(OutcomeColumns("pfs", "prog", unit="months"))})
+    made = analyse(build_cohort(rows, protocol), protocol)
+    told = [f.message for f in made.findings if f.code == "outcome-absent"]
+    assert told == ([f"outcomes.pfs: {words} time nor event of this outcome and are left out"] if words else [])
+    further = made.result.outcomes["pfs"]
+    assert (further.n, further.events) == (5 - absent, {0: 3, 1: 2, 2: 2}[absent])
