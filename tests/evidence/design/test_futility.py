@@ -1,6 +1,7 @@
 """Designs that stop for futility: the boundaries of rpact, and errors kept."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -90,3 +91,36 @@ def test_what_cannot_be_is_refused() -> None:
         futility_design("pocock", "beta:obf", [0.5, 1], power=0.02)
     with pytest.raises(EvidenceError, match="leaves nothing of alpha"):
         sequential_design("haybittle-peto", [0.2, 0.4, 0.6, 0.8, 1], alpha=0.005)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"power": 0.025}, "power must lie between alpha (0.025) and 1, but is 0.025; write per cent as a fraction"),
+        ({"power": 1.0}, "power must lie between alpha (0.025) and 1, but is 1; write per cent as a fraction"),
+        ({"conditional_power": 0.0}, "conditional power must lie between 0 and 1, but is 0; 0.1 to 0.3 is usual"),
+        ({"conditional_power": 1.0}, "conditional power must lie between 0 and 1, but is 1; 0.1 to 0.3 is usual"),
+    ],
+)
+def test_powers_at_their_ends_are_refused_with_their_number(words: dict[str, float], message: str) -> None:
+    with pytest.raises(EvidenceError, match=f"^{re.escape(message)}$"):
+        futility_design("obrien-fleming", "conditional", [0.5, 1], **words)  # type: ignore[arg-type]
+
+
+def test_one_look_is_the_fixed_test_with_its_own_drift() -> None:
+    for kind in ("pocock", "obrien-fleming", "ld-obrien-fleming"):
+        design = futility_design(kind, "beta:obf", [1], power=0.9)
+        assert design.efficacy == design.futility == pytest.approx((1.959964,), abs=1e-6)
+        assert design.drift == pytest.approx(1.959964 + 1.281552, abs=1e-5)
+        assert design.inflation == pytest.approx(1, abs=1e-6)
+        assert design.alpha_spent == pytest.approx((0.025,))
+        assert design.beta_spent == pytest.approx((0.1,))
+
+
+def test_information_on_average_is_that_of_each_look_by_its_chance() -> None:
+    design = futility_design("ld-obrien-fleming", "beta:obf", [0.4, 1])
+    for drift in (0.0, design.drift):
+        happens = design.stopping(drift)
+        early = happens.efficacy[0] + happens.futility[0]
+        assert happens.expected_information == pytest.approx(0.4 * early + (1 - early))
+        assert early + happens.efficacy[1] + happens.futility[1] == pytest.approx(1)

@@ -1,6 +1,8 @@
 """What an interim look is worth: laws, a drawn trial, the numbers of rpact, refusals."""
 
 import math
+import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -109,3 +111,52 @@ def test_looks_that_cannot_be_are_refused() -> None:
         bias_adjusted_estimate(InterimAnalysis(0.5, 40), PLAN, 2, 49)
     with pytest.raises(EvidenceError, match="per cent"):
         InterimAnalysis(0.5, 40).limits(95)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"hazard_ratio": 0.0}, "a hazard ratio must be above zero, but is 0; is it a log ratio?"),
+        ({"hazard_ratio": math.inf}, "a hazard ratio must be above zero, but is inf; is it a log ratio?"),
+        ({"events": 0}, "a look needs an event or more, but has 0; give the deaths in both arms"),
+        ({"treated_share": 0.0}, "the treated share must lie between 0 and 1, but is 0; write per cent as a fraction"),
+        ({"treated_share": 1.0}, "the treated share must lie between 0 and 1, but is 1; write per cent as a fraction"),
+    ],
+)
+def test_a_look_just_beyond_what_can_be_is_refused_with_its_number(words: dict[str, Any], message: str) -> None:
+    with pytest.raises(EvidenceError, match=f"^{re.escape(message)}$"):
+        InterimAnalysis(**({"hazard_ratio": 0.5, "events": 1} | words))
+    assert InterimAnalysis(0.5, 1).information == 0.25
+
+
+def test_unequal_arms_have_the_information_of_their_shares() -> None:
+    # 48 events, a quarter treated: 48 x 3/16 = 9, error 1/3
+    look = InterimAnalysis(0.5, 48, 0.25)
+    assert (look.information, look.z) == pytest.approx((9, 3 * math.log(0.5)))
+    assert look.limits(0.9) == pytest.approx([0.5 * math.exp(sign * 1.644854 / 3) for sign in (-1, 1)], rel=1e-6)
+    with pytest.raises(EvidenceError, match="the same shares, but has 60 after 48; swap or correct them"):
+        conditional_prediction(look, InterimAnalysis(0.5, 60, 0.5))
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_a_level_lies_between_0_and_1(level: float) -> None:
+    with pytest.raises(EvidenceError, match=f"^a level must lie between 0 and 1, but is {level:g}; write per cent"):
+        InterimAnalysis(0.5, 40).limits(level)
+
+
+@pytest.mark.parametrize(("z", "crossed"), [(2.17, False), (2.18, True)])
+def test_a_look_crosses_from_its_critical_value_on(z: float, crossed: bool) -> None:
+    # Pocock, two looks: 2.178; 64 events: log ratio is z / 4
+    plan = boundary("pocock", [0.5, 1])
+    found = bias_adjusted_estimate(InterimAnalysis(math.exp(-z / 4), 64), plan, 0, 128)
+    assert (found.critical_z, found.crossed) == (plan.z[0], crossed)
+    # at the first look no earlier stop could have been better
+    assert found.median_unbiased[0] == pytest.approx(math.exp(-z / 4), rel=1e-6)
+
+
+@pytest.mark.parametrize("stage", [-1, 2])
+def test_a_look_that_the_plan_has_not_is_refused_by_its_number(stage: int) -> None:
+    with pytest.raises(
+        EvidenceError, match=f"^the plan has 2 looks, but look {stage + 1} was asked; count them from 1$"
+    ):
+        bias_adjusted_estimate(InterimAnalysis(0.5, 40), PLAN, stage, 49)
