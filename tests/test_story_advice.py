@@ -10,6 +10,7 @@ from typing import Any
 
 import pydicom
 import pytest
+from tests.fit_patient import FACTS
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
@@ -20,15 +21,6 @@ from yttria.planning.activity_planning import plan_of
 from yttria.planning.harm_order import by_harm
 from yttria.values.patient import Result
 
-FIT = """
-disease = "HCC"
-scenario = "lobectomy"
-bilirubin_mg_dl = 0.8
-child_pugh = "A5"
-digestive_shunt = false
-earlier_radioembolisation = false
-main_portal_vein_invasion = false
-"""
 Papers = tuple[dict[str, Any], str, str]
 Planner = Callable[[str], Papers]
 
@@ -82,7 +74,7 @@ def limit(document: dict[str, Any], volume: str) -> dict[str, Any]:
 
 
 def test_a_fit_patient_reads_every_limit_with_its_value_and_what_chose_the_rules(papers_of: Planner) -> None:
-    document, page, comment = papers_of(f"[patient]{FIT}")
+    document, page, comment = papers_of(f"[patient]{FACTS}")
     assert document["result"]["recommended"] == "PDA"
     assert limit(document, "WNLD")["limit_gy"] == 90
     for check in shown(document)["limits"]:
@@ -109,7 +101,7 @@ def test_a_patient_of_whom_nothing_is_said_has_the_strictest_and_reads_what_woul
 
 
 def test_a_treatment_before_of_unsaid_dose_is_a_stop_with_what_doses_would_leave(papers_of: Planner) -> None:
-    before = FIT.replace("earlier_radioembolisation = false", "earlier_radioembolisation = true")
+    before = FACTS.replace("earlier_radioembolisation = false", "earlier_radioembolisation = true")
     document, page, comment = papers_of(f"[patient]{before}")
     assert document["result"]["recommended"] is None
     assert limit(document, "WNLD")["limit_gy"] == 75
@@ -121,7 +113,7 @@ def test_a_treatment_before_of_unsaid_dose_is_a_stop_with_what_doses_would_leave
 
 
 def test_contraindications_and_facts_that_exclude_one_another_are_stops_by_harm(papers_of: Planner) -> None:
-    facts = FIT.replace("bilirubin_mg_dl = 0.8", "bilirubin_mg_dl = 5.0").replace(
+    facts = FACTS.replace("bilirubin_mg_dl = 0.8", "bilirubin_mg_dl = 5.0").replace(
         "digestive_shunt = false", "digestive_shunt = true"
     )
     document, page, comment = papers_of(f"[patient]{facts}")
@@ -159,7 +151,7 @@ earlier_external_beam = false
 
 
 def test_a_site_is_looser_in_words_alone_and_a_trial_of_others_is_not_applicable(papers_of: Planner) -> None:
-    facts = FIT.replace('"HCC"', '"mCRC"')
+    facts = FACTS.replace('"HCC"', '"mCRC"')
     document, page, _ = papers_of(f"[limits]\nlung_gy = 40\nsource = 'our board'\n[patient]{facts}")
     assert limit(document, "LD")["limit_gy"] == 40
     assert "40 Gy lies above the guideline's most relaxed limit of 30 Gy" in page

@@ -12,6 +12,7 @@ import numpy as np
 import pydicom
 import pytest
 from pypdf import PdfReader
+from tests.fit_patient import PATIENT
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
@@ -19,16 +20,6 @@ from yttria.io.case.patient_case import read_patient_case
 from yttria.io.volumes.volume import write_volume
 from yttria.physics.geometry.contour_rasterisation import structure_on
 
-FACTS = """
-[patient]
-disease = "HCC"
-scenario = "lobectomy"
-bilirubin_mg_dl = 0.8
-child_pugh = "A5"
-digestive_shunt = false
-earlier_radioembolisation = false
-main_portal_vein_invasion = false
-"""
 LEAST_PLANES = 78  # of 128: a third of the lungs
 
 
@@ -50,7 +41,7 @@ def test_a_perfused_volume_mirrored_out_of_the_liver_is_a_stop_beside_the_doses_
     perfused = next(structure_on(c, grid) for c in read.contours if c.role == "perfused")
     write_volume(tmp_path / "lobe.nii.gz", grid, (perfused.share[:, :, ::-1] >= 0.5).astype(np.uint8))
     words = f'[case]\npath = "{digital_patient}/patient/dicom"\n[roles]\nPerfused = "ignore"\n[files]\nperfused = "lobe.nii.gz"\n'
-    (tmp_path / "case.toml").write_text(words + FACTS, encoding="utf-8")
+    (tmp_path / "case.toml").write_text(words + PATIENT, encoding="utf-8")
     document, page, sheets = planned(tmp_path / "case.toml", tmp_path / "out")
     result = document["result"]
     assert result["recommended"] is None
@@ -80,7 +71,7 @@ def test_lungs_cut_by_the_field_of_view_without_planar_views_make_the_plan_condi
     seen.PixelData = counts.tobytes()
     (folder / "spect.dcm").unlink()
     seen.save_as(folder / "spect.dcm")
-    (tmp_path / "case.toml").write_text('[case]\npath = "dicom"\n' + FACTS, encoding="utf-8")
+    (tmp_path / "case.toml").write_text('[case]\npath = "dicom"\n' + PATIENT, encoding="utf-8")
     document, page, sheets = planned(tmp_path / "case.toml", tmp_path / "out")
     result = document["result"]
     option = next(o for o in result["options"] if o["approach"] == result["recommended"])

@@ -3,9 +3,10 @@
 import json
 import re
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
+from tests.app.cli.typed_command import TypedCommand
 from typer.testing import CliRunner
 
 from yttria.app.cli.calc import calc
@@ -16,23 +17,8 @@ EXAMPLES = Path(__file__).resolve().parents[4] / "shared" / "reference" / "worke
 ELSEWHERE = {"two-by-two", "proportion", "consistency"}
 
 
-def ran(*words: object) -> tuple[int, str, str]:
-    outcome = CliRunner().invoke(app, ["calc", *map(str, words)])
-    return outcome.exit_code, outcome.stdout, outcome.stderr
-
-
-def document(*words: object) -> dict[str, Any]:
-    code, out, err = ran(*words, "--json")
-    assert code == 0, err
-    return dict(json.loads(out))
-
-
-def result(*words: object) -> dict[str, Any]:
-    return dict(document(*words)["result"])
-
-
-def codes(*words: object) -> set[str]:
-    return {finding["code"] for finding in document(*words)["findings"]}
+COMMAND = TypedCommand("calc")
+ran, document, result, codes = COMMAND.ran, COMMAND.document, COMMAND.result, COMMAND.codes
 
 
 MONO = ("mono", "--activity-gbq", 1, "--lung-shunt-fraction", 0.1, "--lung-mass-kg", 1)

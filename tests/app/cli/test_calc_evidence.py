@@ -2,28 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
-
-from yttria.app.cli.calc_evidence import proportion
-from yttria.app.cli.root import app
+from tests.app.cli.typed_command import TypedCommand
 
 EXAMPLES = Path(__file__).resolve().parents[4] / "shared" / "reference" / "worked_examples.json"
 KINDS = {"two-by-two", "proportion", "consistency"}
 
 
-def ran(*words: object) -> tuple[int, str, str]:
-    assert proportion is not None
-    outcome = CliRunner().invoke(app, ["calc", *map(str, words)])
-    return outcome.exit_code, outcome.stdout, outcome.stderr
-
-
-def document(*words: object) -> dict[str, Any]:
-    code, out, err = ran(*words, "--json")
-    assert code == 0, err
-    return dict(json.loads(out))
+COMMAND = TypedCommand("calc")
+ran, document = COMMAND.ran, COMMAND.document
 
 
 # known answers

@@ -1,25 +1,13 @@
 """`yttria trial interim` at the door."""
 
-import json
-from typing import Any
-
 import pytest
-from typer.testing import CliRunner
-
-from yttria.app.cli.root import app
+from tests.app.cli.typed_command import TypedCommand
 
 FIRST = ("--hr", "0.42", "--events", "34")
 
 
-def ran(*words: str) -> tuple[int, str, str]:
-    outcome = CliRunner().invoke(app, ["trial", "interim", *words])
-    return outcome.exit_code, outcome.stdout, outcome.stderr
-
-
-def document(*words: str) -> dict[str, Any]:
-    code, out, err = ran(*words, "--json")
-    assert code == 0, err
-    return dict(json.loads(out))
+COMMAND = TypedCommand("trial", "interim")
+ran, document = COMMAND.ran, COMMAND.document
 
 
 def test_the_trial_went_where_its_interim_let_expect_and_the_deaths_between_say_why() -> None:

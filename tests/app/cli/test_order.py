@@ -1,13 +1,9 @@
 """`yttria order` at the door: command, site file and product above each other, calendars, tables, refusals."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
-
-from yttria.app.cli.root import app
+from tests.app.cli.typed_command import TypedCommand
 
 BASE = ("--needed-gbq", 3.2, "--at", "2026-12-01T14:00+01:00", "--product", "glass")
 STATED = ("--calibrated", "2026-11-29T12:00-05:00")
@@ -26,23 +22,8 @@ zone = "America/New_York"
 """
 
 
-def ran(*words: object, env: dict[str, str] | None = None) -> tuple[int, str, str]:
-    outcome = CliRunner().invoke(app, ["order", *map(str, words)], env=env)
-    return outcome.exit_code, outcome.stdout, outcome.stderr
-
-
-def document(*words: object, env: dict[str, str] | None = None) -> dict[str, Any]:
-    code, out, err = ran(*words, "--json", env=env)
-    assert code == 0, err
-    return dict(json.loads(out))
-
-
-def result(*words: object) -> dict[str, Any]:
-    return dict(document(*words)["result"])
-
-
-def codes(*words: object) -> set[str]:
-    return {finding["code"] for finding in document(*words)["findings"]}
+COMMAND = TypedCommand("order")
+ran, document, result, codes = COMMAND.ran, COMMAND.document, COMMAND.result, COMMAND.codes
 
 
 @pytest.fixture

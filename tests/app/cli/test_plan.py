@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.fit_patient import FACTS
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
@@ -13,22 +14,14 @@ from yttria.io.volumes.volume import write_volume
 from yttria.values.grid import Grid
 
 GRID = Grid.aligned((12, 16, 16), spacing_zyx_mm=(5, 5, 5), origin_lps_mm=(0, 0, 0))
-CASE = """[files]
+CASE = f"""[files]
 liver = "liver.nii.gz"
 perfused = "perfused.nii.gz"
 tumour = "tumour.nii.gz"
 emission = "counts.nii.gz"
 [emission]
 unit = "counts"
-[patient]
-disease = "HCC"
-scenario = "lobectomy"
-bilirubin_mg_dl = 0.8
-child_pugh = "A5"
-digestive_shunt = false
-earlier_radioembolisation = false
-main_portal_vein_invasion = false
-[shunt]
+[patient]{FACTS}[shunt]
 fraction = 0.05
 [lungs]
 mass_kg = 1.0

@@ -1,19 +1,14 @@
 """`yttria reconstruct` at the door."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from tests.app.cli.typed_command import TypedCommand
 
-from yttria.app.cli.root import app
 from yttria.contract.reconstruction import LABEL
 
-
-def ran(*words: object) -> tuple[int, str, str]:
-    outcome = CliRunner().invoke(app, ["reconstruct", *map(str, words)])
-    return outcome.exit_code, outcome.stdout, outcome.stderr
+COMMAND = TypedCommand("reconstruct")
+ran, document = COMMAND.ran, COMMAND.document
 
 
 @pytest.fixture
@@ -24,12 +19,6 @@ def files(tmp_path: Path) -> Path:
     (tmp_path / "wide.csv").write_text("id,os_months,alive\n1,2,1\n")
     (tmp_path / "rates.csv").write_text("time,value,low,high,decimals\n24,50.0,34.5,72.4,1\n36,35.7,21.7,58.7,1\n")
     return tmp_path
-
-
-def document(*words: object) -> dict[str, Any]:
-    code, out, err = ran(*words, "--json")
-    assert code == 0, err
-    return dict(json.loads(out))
 
 
 def test_patients_are_written_and_labelled_as_no_patient_data(files: Path) -> None:

@@ -1,28 +1,17 @@
 """`yttria response` at the door: lesions in a table, words and rates out, the trial's endpoint, refusals."""
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
-
-from yttria.app.cli.root import app
+from tests.app.cli.typed_command import TypedCommand
 
 HEAD = "patient,date,lesion,kind,longest_mm,short_mm,viable_longest_mm,viable_short_mm,arm,index,status\n"
 
 
-def ran(*words: object) -> tuple[int, str, str]:
-    outcome = CliRunner().invoke(app, ["response", *map(str, words)])
-    return outcome.exit_code, outcome.stdout, outcome.stderr
-
-
-def document(*words: object) -> dict[str, Any]:
-    code, out, err = ran(*words, "--json")
-    assert code == 0, err
-    return dict(json.loads(out))
+COMMAND = TypedCommand("response")
+ran, document = COMMAND.ran, COMMAND.document
 
 
 def patient(

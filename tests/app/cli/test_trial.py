@@ -1,12 +1,8 @@
 """`yttria trial power | simulate | boundaries` at the door."""
 
-import json
-from typing import Any
-
 import pytest
-from typer.testing import CliRunner
+from tests.app.cli.typed_command import TypedCommand
 
-from yttria.app.cli.root import app
 from yttria.app.services.trial_options import KINDS
 
 PLAN = (
@@ -26,19 +22,8 @@ PLAN = (
 )
 
 
-def ran(*words: object) -> tuple[int, str, str]:
-    outcome = CliRunner().invoke(app, ["trial", *map(str, words)])
-    return outcome.exit_code, outcome.stdout, outcome.stderr
-
-
-def document(*words: object) -> dict[str, Any]:
-    code, out, err = ran(*words, "--json")
-    assert code == 0, err
-    return dict(json.loads(out))
-
-
-def result(*words: object) -> dict[str, Any]:
-    return dict(document(*words)["result"])
+COMMAND = TypedCommand("trial")
+ran, document, result = COMMAND.ran, COMMAND.document, COMMAND.result
 
 
 def test_size_is_given_by_both_formulas_with_the_patients_they_need() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fit_patient import PATIENT
 from typer.testing import CliRunner
 
 from yttria.app.cli.root import app
@@ -12,17 +13,6 @@ from yttria.app.services.rules import run
 from yttria.contract.rules import RuleRecord, RulesRequest
 from yttria.data import table
 from yttria.values.errors import QuantityError
-
-FIT = """
-[patient]
-disease = "HCC"
-scenario = "lobectomy"
-bilirubin_mg_dl = 0.8
-child_pugh = "A5"
-digestive_shunt = false
-earlier_radioembolisation = false
-main_portal_vein_invasion = false
-"""
 
 
 def rules_of(**asked: Any) -> list[RuleRecord]:
@@ -65,7 +55,7 @@ def test_what_is_not_said_is_assumed_where_a_plan_would_apply_it_and_open_where_
 
 
 def test_a_case_settles_its_rules_and_what_only_images_show_stays_open(tmp_path: Path) -> None:
-    found = of_case(tmp_path, FIT)
+    found = of_case(tmp_path, PATIENT)
     assert states(found, "normal-liver", 90) == ["holds", "falls away"]
     assert not [rule for rule in found if rule.state == "assumed"]
     assert (
@@ -79,17 +69,17 @@ def test_a_case_settles_its_rules_and_what_only_images_show_stays_open(tmp_path:
     ("fraction", "expected"), [("", "open"), ("fraction = 0.21", "holds"), ("fraction = 0.2", "falls away")]
 )
 def test_a_shunt_that_the_case_gives_is_judged(tmp_path: Path, fraction: str, expected: str) -> None:
-    found = of_case(tmp_path, f'{FIT}[product]\nname = "resin"\n[shunt]\n{fraction}\n')
+    found = of_case(tmp_path, f'{PATIENT}[product]\nname = "resin"\n[shunt]\n{fraction}\n')
     assert states(found, "lung shunt above 20 % with resin") == [expected]
 
 
 def test_a_thrombus_that_only_an_image_could_show_lifts_nothing(tmp_path: Path) -> None:
-    found = of_case(tmp_path, FIT.replace("main_portal_vein_invasion = false", "main_portal_vein_invasion = true"))
+    found = of_case(tmp_path, PATIENT.replace("main_portal_vein_invasion = false", "main_portal_vein_invasion = true"))
     assert states(found, "main portal vein invaded") == ["holds"]
 
 
 def test_words_of_the_command_line_stand_above_the_case(tmp_path: Path) -> None:
-    found = of_case(tmp_path, FIT, disease="mCRC", scenario="unilobar", product="resin")
+    found = of_case(tmp_path, PATIENT, disease="mCRC", scenario="unilobar", product="resin")
     assert states(found, "normal-perfused", 40) == ["holds"]
     assert [(r.gy, r.state) for r in found if r.name == "PDA" and r.state == "holds"] == [(100, "holds")]
 
@@ -125,7 +115,7 @@ source = "our board, 2026"
 """,
         encoding="utf-8",
     )
-    case = FIT.replace("bilirubin_mg_dl = 0.8", "bilirubin_mg_dl = 1.6")
+    case = PATIENT.replace("bilirubin_mg_dl = 0.8", "bilirubin_mg_dl = 1.6")
     (tmp_path / "case.toml").write_text(case, encoding="utf-8")
     answer = run(RulesRequest(case=tmp_path / "case.toml", site=site))
     assert [(r.gy, r.state) for r in answer.result.rules if r.name == "lung"] == [(30, "holds"), (25, "holds")]
@@ -140,7 +130,7 @@ def test_a_looser_limit_of_a_site_that_does_not_ask_enough_is_told(tmp_path: Pat
     """50 Gy stand on bilirubin and scenario; a limit that asks bilirubin alone does not loosen them."""
     site = tmp_path / "site.toml"
     text = '[[limit]]\nname = "normal-liver"\ngy = 60\nbilirubin_from_mg_dl = 1.1\nsource = "our board"\n'
-    case = FIT.replace("bilirubin_mg_dl = 0.8", "bilirubin_mg_dl = 1.6")
+    case = PATIENT.replace("bilirubin_mg_dl = 0.8", "bilirubin_mg_dl = 1.6")
     (tmp_path / "case.toml").write_text(case, encoding="utf-8")
     for more, told in (("", True), ('scenario = ["lobectomy"]\n', False)):
         site.write_text(text + more, encoding="utf-8")
@@ -152,13 +142,13 @@ def test_a_looser_limit_of_a_site_that_does_not_ask_enough_is_told(tmp_path: Pat
 
 
 def test_a_contraindication_that_no_rule_has_is_refused_with_the_nearest(tmp_path: Path) -> None:
-    text = f'{FIT}[[site.contraindication]]\nname = "Child-Pugh D"\njudgement = "none"\nsource = "x"\n'
+    text = f'{PATIENT}[[site.contraindication]]\nname = "Child-Pugh D"\njudgement = "none"\nsource = "x"\n'
     with pytest.raises(QuantityError, match="did you mean 'Child–Pugh C'"):
         of_case(tmp_path, text)
 
 
 def test_the_command_line_prints_every_rule_and_the_document_is_one(tmp_path: Path) -> None:
-    (tmp_path / "case.toml").write_text(FIT, encoding="utf-8")
+    (tmp_path / "case.toml").write_text(PATIENT, encoding="utf-8")
     shown = CliRunner().invoke(app, ["rules", "--case", str(tmp_path / "case.toml")])
     assert shown.exit_code == 0
     assert "holds      limit            normal-liver: WNLD 90 Gy" in shown.stdout

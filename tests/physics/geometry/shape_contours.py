@@ -55,3 +55,16 @@ def prism(*outlines: Any, planes: int = 10, spacing: float = 1.0) -> Contour:
 def square(half: float, centre: Sequence[float] = (0, 0)) -> Points:
     corners = np.array([[-half, -half], [half, -half], [half, half], [-half, half]])
     return np.asarray(corners + np.asarray(centre))
+
+
+def star(seed: int, corners: int) -> NDArray[np.float64]:
+    """Return a star-shaped outline of random radii: it never crosses itself."""
+    rng = np.random.default_rng(seed)
+    angle = (np.arange(corners) + rng.uniform(0, 1, corners)) * 2 * np.pi / corners
+    radius = rng.uniform(2, 9, corners)
+    return np.stack([10 + radius * np.cos(angle), 11 + radius * np.sin(angle)], axis=1)
+
+
+def shoelace(outline: NDArray[np.float64]) -> float:
+    x, y = outline.T
+    return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)

@@ -5,24 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from tests.physics.geometry.shape_contours import shoelace, star
 
 from yttria.physics.geometry import polygon_area
 from yttria.physics.geometry.polygon_area import _touched, fill_slabs
 
 Points = NDArray[np.float64]
-
-
-def star(seed: int, corners: int) -> Points:
-    """Return a star-shaped outline of random radii: it never crosses itself."""
-    rng = np.random.default_rng(seed)
-    angle = (np.arange(corners) + rng.uniform(0, 1, corners)) * 2 * np.pi / corners
-    radius = rng.uniform(2, 9, corners)
-    return np.stack([10 + radius * np.cos(angle), 11 + radius * np.sin(angle)], axis=1)
-
-
-def shoelace(outline: Points) -> float:
-    x, y = outline.T
-    return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
 
 
 def filled(*outlines: Points, lines: int = 1) -> NDArray[np.float32]:
