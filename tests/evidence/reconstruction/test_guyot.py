@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from yttria.evidence.reconstruction.digitised_curve import read_curve
 from yttria.evidence.reconstruction.guyot import AtRisk, Placement, Reconstruction, at_risk_of, reconstruct
@@ -341,3 +342,14 @@ def test_nobody_leaves_a_group_that_is_all_dead() -> None:
     assert made.outcome.time.tolist() == [1, 1, 2, 2]
     assert made.outcome.events == 4
     assert made.findings == ()
+
+
+def test_those_who_leave_a_curve_of_two_steps_do_so_by_its_law() -> None:
+    # S = 1 up to 1 and a half after: of n, (1 - e^-c) + (e^-c - e^-ct) / 2 have left by t > 1
+    made = walked({0: 1, 1: 0.5, 4: 0.5}, {0: 200}, events=70)
+    left = made.outcome.time[~made.outcome.observed & (made.outcome.time < 4)]
+    k = len(left)
+    rate = float(brentq(lambda c: 1 - np.exp(-c) + (np.exp(-c) - np.exp(-4 * c)) / 2 - k / 200, 1e-9, 50))
+    gone = np.where(left < 1, 1 - np.exp(-rate * left), 1 - np.exp(-rate) + (np.exp(-rate) - np.exp(-rate * left)) / 2)
+    assert 0 < np.count_nonzero(left > 1) < k
+    assert gone == pytest.approx((np.arange(k) + 0.5) / 200, abs=1e-9)
