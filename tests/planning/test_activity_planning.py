@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from tests.planning.block_case import CHOICES, HCC, absorbed, codes, findings, planned
 from tests.planning.test_injection_options import course, voi
 
-from yttria.planning.activity_planning import imaged_facts, plan_of
+from yttria.planning.activity_planning import decided_option, imaged_facts, plan_of
 from yttria.values.errors import Finding, PlanError
 from yttria.values.patient import AbsorbedDose, ClinicalFacts, PlanningOptions
 from yttria.values.plan import Plan
+from yttria.values.treatment import Administration
 from yttria.values.units import Bq, Gram, Gy, Share
 
 
@@ -277,3 +278,19 @@ def test_the_standard_in_place_of_pda_may_give_the_index_lesion_its_aim_where_an
     assert below == (
         "SDA in place of PDA: the index lesion gets 198 Gy although PDA, which raises the least of its targets first, misses its aim of 205 Gy; normal-liver binds at 38.9 Gy"
     )
+
+
+def test_what_was_given_is_judged_by_the_limits_and_the_aims_whose_doses_are_there() -> None:
+    case = absorbed(shunt=0.02)
+    given = replace(CHOICES, given=Administration(Bq(3e9)))
+    option, aims = decided_option(case, facts=HCC, choices=given)
+    assert (option.approach, option.activity_bq) == ("given", 3e9)
+    assert {c.limit.name for c in option.checks} == {"lung", "normal-liver"}
+    assert [(a.volume, a.dose_gy) for a in aims] == [("TD", Gy(205)), ("PLD", Gy(120))]
+    _, without = decided_option(without_tumour(case), facts=HCC, choices=given)
+    assert [a.volume for a in without] == ["PLD"]
+
+
+def test_an_activity_that_was_not_given_cannot_be_judged() -> None:
+    with pytest.raises(PlanError, match=r"but \[given\] is absent; add it to case.toml"):
+        decided_option(absorbed(), facts=HCC, choices=CHOICES)

@@ -163,7 +163,7 @@ def activity_window(
     Examples
     --------
     >>> lung = Limit("lung", "LD", Gy(30), "label")
-    >>> window = activity_window({"TD": 1e-7, "LD": 1e-8}, wanted=[("TD", Gy(205))], limits=[lung], standard={}, errors=DoseErrors({}), aim=None)
+    >>> window = activity_window({"TD": 1e-7, "LD": 1e-8}, goals=[("TD", Gy(205))], limits=[lung], standard={}, errors=DoseErrors({}), aim=None)
     >>> [(m.at, round(m.activity_bq / 1e9, 2), m.probability) for m in window.marks]
     [('TD 205', 2.05, 1.0), ('limit:lung', 3.0, 1.0)]
     """

@@ -410,3 +410,9 @@ def test_only_the_parts_of_a_role_are_imaged_and_two_on_one_grid_together() -> N
     assert liver[15:17, 20, 30] == pytest.approx([0.4, 0.4])
     assert float(lungs.sum(dtype=float)) == pytest.approx(0.2)
     assert image_activity(uptake, BODY) == pytest.approx(liver + lungs)
+
+
+def test_the_planar_matrix_lies_about_the_patient_with_its_first_pixel_at_the_head() -> None:
+    """60 pixels of 5 mm in 70 rows and 66 columns: 5 rows above the head, 3 columns beside the right."""
+    scan = seen(replace(PLANAR, shape=(70, 66), pixel_mm=5.0), point("liver", (30, 20, 30)), water())
+    assert scan.origin_xz_mm == pytest.approx((-147.5 - 3 * 5, -147.5 + (59 + 5) * 5))
