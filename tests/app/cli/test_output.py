@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from yttria.app.cli.output import flat, refusals, write_document
+from yttria.app.cli.root import app
 from yttria.values.errors import QuantityError
 
 
@@ -36,9 +38,9 @@ def test_a_refusal_is_one_sentence_and_exit_1(capsys: pytest.CaptureFixture[str]
     assert ended.value.exit_code == 1
     assert capsys.readouterr().err == "refused: a dose must be above zero, but is 0; give one\n"
     with pytest.raises(typer.Exit) as ended, refusals():
-        raise ZeroDivisionError("x / 0")
+        raise LookupError("x")
     assert ended.value.exit_code == 1
-    assert "a fault of Yttria itself (ZeroDivisionError: x / 0)" in capsys.readouterr().err
+    assert "a fault of Yttria itself (LookupError: x)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -65,3 +67,17 @@ def test_with_debug_a_refusal_shows_where_it_happened_and_a_closed_pipe_is_no_fa
     monkeypatch.setenv("YTTRIA_DEBUG", "1")
     with pytest.raises(QuantityError, match="a dose"), refusals():
         raise QuantityError("a dose must be above zero")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["proportion", "--events", "143", "--n", "1e308"],
+        ["gear", "--diameter-mm", "1e-320", "--fwhm-mm", "12", "--drawn-on", "ct"],
+    ],
+)
+def test_a_number_beyond_all_reckoning_is_told_as_that_and_not_as_a_fault_of_ours(words: list[str]) -> None:
+    done = CliRunner().invoke(app, ["calc", *words])
+    assert done.exit_code == 1
+    assert "too large or too small to be reckoned with" in done.stderr
+    assert "Error" not in done.stderr

@@ -78,6 +78,11 @@ def _fault_words(error: Exception) -> str:
     """Return what the machine could not do, and what to do; or that the fault is our own."""
     if isinstance(error, MemoryError):
         return "this needs more memory than is free; crop the images, or take a larger machine"
+    if isinstance(error, ArithmeticError):
+        return (
+            "numbers of this input are too large or too small to be reckoned with: they lead to a division by zero or beyond what a number holds. "
+            "Check them and their units; if they are right, please report it (YTTRIA_DEBUG=1 shows where it happened)"
+        )
     if not isinstance(error, OSError):
         fault = f"this input met a fault of Yttria itself ({type(error).__name__}: {error})"
         return f"{fault}.\nPlease report it; YTTRIA_DEBUG=1 shows where it happened."
