@@ -1,5 +1,7 @@
 """Printed numbers beside a cohort's: each verdict, each place a number can come from, refusals."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -232,3 +234,14 @@ def test_a_limit_that_is_not_reached_is_asked_only_where_there_are_limits(cohort
 def test_a_number_that_differs_for_no_known_reason_says_so(cohort: Cohort, result: StudyResult) -> None:
     cell = cells(cohort, result, kind="rate", time="12", value="41", where="km:arm.A")["value"]
     assert cell.why == "by itself possible: no cohort was found that gives it together with all other numbers"
+
+
+@pytest.mark.parametrize(("printed", "nearest"), [(">0.0001", min), ("<0.9999", max)])
+def test_of_two_tests_that_agree_with_a_bound_the_nearest_is_named(
+    printed: str, nearest: Any, cohort: Cohort, result: StudyResult
+) -> None:
+    model = result.univariable["arm"]
+    assert model.tests is not None
+    tests = {"Wald test": model.terms["arm[B]"].p or 1.0, "log-rank test": model.tests.score.p or 1.0}
+    cell = cells(cohort, result, kind="hr", p=printed, where="cox:arm")["p"]
+    assert (cell.verdict, cell.why) == ("agrees", nearest(tests, key=lambda name: tests[name]))

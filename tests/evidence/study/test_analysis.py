@@ -15,12 +15,14 @@ from yttria.values.protocol import (
     Arms,
     Curves,
     Cut,
+    EndpointSpec,
     ModelSpec,
     OutcomeColumns,
     OutcomeSpec,
     Protocol,
     ResponseSpec,
     SelectionSpec,
+    WeightsSpec,
 )
 
 ROWS = 90
@@ -283,3 +285,16 @@ def test_rows_without_a_further_outcome_are_counted_in_words(absent: int, words:
     assert told == ([f"outcomes.pfs: {words} time nor event of this outcome and are left out"] if words else [])
     further = made.result.outcomes["pfs"]
     assert (further.n, further.events) == (5 - absent, {0: 3, 1: 2, 2: 2}[absent])
+
+
+@pytest.mark.parametrize("with_arms", [True, False])
+def test_weights_and_endpoints_are_of_arms_and_empty_without(with_arms: bool, table: dict[str, Column]) -> None:
+    protocol = Protocol(
+        WHOLE.outcome,
+        arms=WHOLE.arms if with_arms else None,
+        weights={"w": WeightsSpec(("age",))},
+        responses={"r": EndpointSpec("pvt", (1,))},
+    )
+    result = analyse(build_cohort(table, protocol), protocol).result
+    assert set(result.weights) == ({"w"} if with_arms else set())
+    assert set(result.responses) == ({"r"} if with_arms else set())
