@@ -294,3 +294,13 @@ def test_what_was_given_is_judged_by_the_limits_and_the_aims_whose_doses_are_the
 def test_an_activity_that_was_not_given_cannot_be_judged() -> None:
     with pytest.raises(PlanError, match=r"but \[given\] is absent; add it to case.toml"):
         decided_option(absorbed(), facts=HCC, choices=CHOICES)
+
+
+def test_an_earlier_treatment_of_unsaid_dose_says_what_four_doses_would_leave() -> None:
+    """75 Gy to the whole normal liver of a second treatment with glass, less 0, 20, 40 and 60 Gy."""
+    case = absorbed(shunt=0.02)
+    facts = replace(HCC, earlier_radioembolisation=True, earlier_product="glass", previous_lung_dose_gy=1.0)
+    _, found = plan_of(case, facts=facts, choices=CHOICES)
+    (stop,) = [f.message for f in found if f.code == "earlier-dose-missing"]
+    for dose in (0, 20, 40, 60):
+        assert f"{dose} Gy would leave {(75 - dose) / case.doses_gy['WNLD']:.2f} GBq (normal-liver)" in stop
