@@ -141,3 +141,10 @@ def test_what_sections_need_of_each_other_is_read_where_it_is_there() -> None:
         },
     )
     assert list(read.figures) == ["curves", "forest"]
+
+
+@pytest.mark.parametrize(("section", "most"), [("km", 1000), ("landmark", 100)])
+def test_times_are_asked_for_up_to_a_limit(section: str, most: int) -> None:
+    assert protocol(**{section: {"at": list(range(1, most + 1))}})
+    with pytest.raises(ValidationError, match=f"at most {most} items"):
+        protocol(**{section: {"at": list(range(1, most + 2))}})

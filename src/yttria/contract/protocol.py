@@ -120,12 +120,15 @@ class CutSection(ProtocolSection):
     """What people call it, as *tumour dose ≥ 205 Gy*; its sign names both sides."""
 
 
+MOST_TIMES, MOST_LANDMARKS = 1000, 100  # that are asked for: each is a row of a table, and each landmark an analysis
+
+
 class CurvesSection(ProtocolSection):
     """[km]: curves, rates, medians and tests."""
 
     by: list[str] = Field(default_factory=list)
     """Columns or cuts whose levels have curves."""
-    at: list[Positive] = Field(default_factory=list)
+    at: Annotated[list[Positive], Field(max_length=MOST_TIMES)] = Field(default_factory=list)
     """Times at which rates are printed."""
     conf: Conf = "log"
     """Scale of the limits."""
@@ -196,7 +199,7 @@ class SubgroupsSection(ProtocolSection):
 class LandmarkSection(ProtocolSection):
     """[landmark]: analyses of those still followed at a time."""
 
-    at: Annotated[list[Positive], Field(min_length=1)]
+    at: Annotated[list[Positive], Field(min_length=1, max_length=MOST_LANDMARKS)]
     """Landmarks, in the unit of the outcome."""
 
 
