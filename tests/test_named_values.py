@@ -97,6 +97,13 @@ def says_numbers(function: ast.FunctionDef, functions: Sequence[ast.FunctionDef]
     return False
 
 
+def is_count(node: ast.expr) -> bool:
+    """Tell whether an expression counts things: `len(rows)`, `int(mask.sum())`, `len(rows) - 1`."""
+    if isinstance(node, ast.BinOp):
+        return is_count(node.left) or is_count(node.right)
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"len", "int", "sum"}
+
+
 def numbers(message: ast.expr, function: Function, line: int) -> Iterator[ast.expr]:
     """Yield each number that a sentence formats, in the texts too that it is put together of; not those of a list of things."""
     each = {n for c in ast.walk(message) if isinstance(c, ast.comprehension) for n in names(c.target)}
@@ -105,6 +112,8 @@ def numbers(message: ast.expr, function: Function, line: int) -> Iterator[ast.ex
             form = "".join(str(v.value) for v in node.format_spec.values if isinstance(v, ast.Constant))
             if NUMBER.search(form) and names(node.value) and not names(node.value) & each:
                 yield node.value
+        elif isinstance(node, ast.FormattedValue) and is_count(node.value) and not names(node.value) & each:
+            yield node.value
         elif isinstance(node, ast.Name) and node.id not in each:
             for text in assigned(node.id, function, line):
                 if any(isinstance(part, ast.JoinedStr) for part in ast.walk(text)) and text is not message:
@@ -147,6 +156,8 @@ def test_a_number_that_a_finding_or_refusal_says_is_among_its_values(path: Path)
         ('values = {"dose_gy": dose}\n    Finding("note", "a", f"{dose:.1f} Gy", values)', []),
         ('Finding("note", "a", ", ".join(f"{d:.1f} Gy" for d in doses))', []),
         ('Finding("note", "a", f"{name} is absent")', []),
+        ('Finding("note", "a", f"{len(doses)} doses")', ["len(doses)"]),
+        ('Finding("note", "a", f"{len(doses) - 1} more", {"more": len(doses) - 1})', []),
         ('Finding("note", "a", f"{name.dose_gy:.1f} Gy", {"name": name.text})', ["name.dose_gy"]),
         ('Finding("note", "a", f"at {words(dose)}")', ["words(dose)"]),
         ('text = sentence(dose)\n    Finding("note", "a", text)', ["sentence(dose)"]),

@@ -65,7 +65,7 @@ def _baseline(history: LesionHistory, criterion: Criterion, line: int) -> Iterat
             f"by {criterion.title} the patient of line {line} cannot be evaluated: {missing} of {len(sizes)} targets were not measured at "
             f"baseline ({history.baseline}); measure them, or give scans of one baseline one date"
         )
-        yield Finding("warning", "baseline-not-measured", message, values)
+        yield Finding("warning", "baseline-not-measured", message, values | {"missing": missing, "targets": len(sizes)})
     elif not any(sizes):
         message = f"by {criterion.title} the patient of line {line} cannot be evaluated: the baseline is 0, so nothing can shrink; check the sizes"
         yield Finding("warning", "baseline-zero", message, values)

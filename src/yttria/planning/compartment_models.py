@@ -180,6 +180,7 @@ class Compartments:
             raise QuantityError(
                 f"each lesion needs one tumour-to-normal ratio, but there are {len(self.lesion_g)} lesions and {len(self.ratio)} ratios; give one for each",
                 code="lesion-ratio-count",
+                values={"lesions": len(self.lesion_g), "ratios": len(self.ratio)},
             )
         for mass, ratio in zip(self.lesion_g, self.ratio, strict=True):
             require_positive(mass, what="tumour mass (g)")

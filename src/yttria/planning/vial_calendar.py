@@ -207,6 +207,7 @@ def vial_choices(
             f"an order must leave at most {MOST_CHOICES:,} choices, but {len(set(terms.vials))} sizes, {terms.most_vials} vials and "
             f"{len(calibrations)} calibrations make {terms.combinations * len(calibrations):,}; let fewer sizes or vials",
             code="order-choices",
+            values={"different_vials": len(set(terms.vials)), "calibrations": len(calibrations)},
         )
     results = [
         choice

@@ -76,7 +76,9 @@ class TimeToEvent:
         for name, column in (("observed", observed), ("entry", entry), ("weight", weight)):
             if column is not None and column.shape != time.shape:
                 raise EvidenceError(
-                    f"{name} must have one value a row ({len(time)}), but has {column.shape}", code="column-length"
+                    f"{name} must have one value a row ({len(time)}), but has {column.shape}",
+                    code="column-length",
+                    values={"times": len(time)},
                 )
         if weight is not None:
             _refuse_row(~((weight > 0) & (weight < np.inf)), weight, "a case weight must be above zero and finite")
@@ -87,7 +89,9 @@ class TimeToEvent:
         patient = None if self.patient is None else np.array(self.patient, dtype=np.int64, copy=True)
         if patient is not None and patient.shape != time.shape:
             raise EvidenceError(
-                f"patient must have one value a row ({len(time)}), but has {patient.shape}", code="column-length"
+                f"patient must have one value a row ({len(time)}), but has {patient.shape}",
+                code="column-length",
+                values={"times": len(time)},
             )
         continued = None if patient is None else _continued(time, patient)
         arrays: dict[str, NDArray[Any] | None] = {
@@ -383,6 +387,7 @@ class Cohort:
                 raise EvidenceError(
                     f"column {name} must have {len(self.outcome)} rows as the outcome, but has {len(column.codes)}",
                     code="column-length",
+                    values={"patients": len(self.outcome), "rows": len(column.codes)},
                 )
 
     def __len__(self) -> int:

@@ -108,6 +108,7 @@ class Table:
                 raise QuantityError(
                     f"each row of table {self.title!r} must have {len(self.columns)} cells, but one has {len(row)}",
                     code="table-row-length",
+                    values={"columns": len(self.columns), "cells": len(row)},
                 )
 
 

@@ -49,6 +49,7 @@ class RecoveryCurve:
             raise QuantityError(
                 f"[recovery] needs a coefficient for each of at least two spheres, but has {len(self.sphere_ml)} volumes and {len(self.coefficient)} coefficients; give both lists alike",
                 code="recovery-lengths",
+                values={"spheres": len(self.sphere_ml), "coefficients": len(self.coefficient)},
             )
         for volume in self.sphere_ml:
             require_positive(volume, what="[recovery] sphere_ml (mL)")

@@ -226,7 +226,7 @@ def test_a_rising_curve_is_refused_with_its_first_and_last_click() -> None:
 
 def test_moved_clicks_are_told_with_their_number_and_the_largest_move() -> None:
     _, (finding,) = read_curve([0, 1, 2, 3], [1, 0.8, 0.82, 0.5])
-    assert finding.values == {"clicks": 2, "moved_survival": pytest.approx(0.01)}
+    assert finding.values == {"moved_clicks": 2, "clicks": 4, "moved_survival": pytest.approx(0.01)}
 
 
 def test_values_read_as_per_cent_are_told_with_the_largest() -> None:

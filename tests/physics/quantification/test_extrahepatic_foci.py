@@ -162,7 +162,7 @@ def test_a_place_is_told_in_the_words_of_a_patients_sides(offset: tuple[float, f
     )
     left, behind, above = (pytest.approx(mm, abs=1e-9) for mm in offset)
     place = {"x_mm": x, "y_mm": y, "z_mm": z, "left_mm": left, "behind_mm": behind, "above_mm": above}
-    assert one.values == {"share": 0.123, "ml": 45.4, **place}
+    assert one.values == {"share": 0.123, "ml": 45.4, "more_foci": 0, **place}
     assert one.code == "focus-outside-liver"
     more = audit_foci((focus, focus, focus), liver=LIVER, nuclide="")[0].message
     assert " mm) (and 2 more in foci): it may be" in more

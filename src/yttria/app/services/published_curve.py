@@ -88,6 +88,7 @@ def _risk(path: Path, times: Path | None) -> tuple[list[float], list[float], lis
             raise IntakeError(
                 f"{path.name} must have no more rows than {times.name} has times, but has {len(number)} for {len(when_numbers)}",
                 code="curve-row-count",
+                values={"numbers": len(number), "times": len(when_numbers)},
             )
         return when_numbers[: len(number)], _whole_numbers(number, sheet), _left_out(left, path)
     number = column_of(sheet, RISK_NAMES, 1)
@@ -131,6 +132,7 @@ def _upright(sheet: Sheet) -> Sheet:
         raise IntakeError(
             f"times of {sheet.name} stand along the first row, and {len(lines) - 1} rows of numbers beneath it: keep the row of this curve alone",
             code="curve-layout",
+            values={"lines": len(lines) - 1},
         )
     pairs = [(lines[1][0], pair) for pair in zip(times[first:], lines[1][1][first:], strict=True) if pair[0]]
     return replace(sheet, heading=("time", "n"), rows=tuple(pairs))

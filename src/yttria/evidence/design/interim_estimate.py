@@ -223,6 +223,7 @@ def bias_adjusted_estimate(
         raise EvidenceError(
             f"the plan has {len(limits.z)} looks, but look {stage + 1} was asked; count them from 1",
             code="look-unknown",
+            values={"looks": len(limits.z)},
         )
     share = look.treated_share
     scale = math.sqrt(planned_events * share * (1 - share))

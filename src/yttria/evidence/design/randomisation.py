@@ -73,6 +73,7 @@ def commitment(seed: str, salt: str) -> str:
             raise EvidenceError(
                 f"a {name} needs {SHORTEST_SEED} characters or more, but has {len(text)}; a short one can be found by trying",
                 code="seed-short",
+                values={"characters": len(text)},
             )
     return hashlib.sha256(f"{salt}:{seed}".encode()).hexdigest()
 
@@ -154,6 +155,7 @@ def permuted_blocks(
             raise EvidenceError(
                 f"a block must be a multiple of {arms.round}, the sum of the ratio, but is {size}; choose {arms.round} or {2 * arms.round}",
                 code="block-size",
+                values={"first_block": 2 * arms.round},
             )
     if not blocks:
         raise EvidenceError(

@@ -136,7 +136,9 @@ def digitisation_limits(
     """
     if len(pairs) < FEWEST:
         raise EvidenceError(
-            f"a spread needs {FEWEST} redraws or more, but has {len(pairs)}; ask for more", code="redraw-count"
+            f"a spread needs {FEWEST} redraws or more, but has {len(pairs)}; ask for more",
+            code="redraw-count",
+            values={"pairs": len(pairs)},
         )
     result = np.array([_log_ratio(a, b) for a, b in pairs])
     result = result[np.isfinite(result)]

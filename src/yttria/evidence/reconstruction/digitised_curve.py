@@ -102,7 +102,7 @@ def read_curve(
         count, most = int(np.count_nonzero(moved > 0)), float(moved.max())
         findings.append(
             Finding("warning" if most > NOTABLE else "note", "curve-rises",
-                    f"{count} of {len(s)} clicks were moved, by at most {100 * most:.2g} % of survival, because a curve never rises; click again where that is too much", {"clicks": count, "moved_survival": most})
+                    f"{count} of {len(s)} clicks were moved, by at most {100 * most:.2g} % of survival, because a curve never rises; click again where that is too much", {"moved_clicks": count, "clicks": len(s), "moved_survival": most})
         )  # fmt: skip
     last = np.concatenate([t[1:] > t[:-1], [True]])
     return ReadCurve(t[last], flat[last]), tuple(findings)

@@ -47,6 +47,7 @@ class AtRisk:
             raise EvidenceError(
                 f"numbers at risk need as many times as numbers and one at least, but have {len(self.time)} and {len(self.number)}",
                 code="number-at-risk-lengths",
+                values={"times": len(self.time), "numbers": len(self.number)},
             )
         if self.time[0] != 0:
             raise EvidenceError(

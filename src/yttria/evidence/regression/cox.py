@@ -315,6 +315,7 @@ def _checked(outcome: TimeToEvent, x: Matrix, ties: Ties) -> Matrix:
         raise EvidenceError(
             f"covariates must have shape ({len(outcome)}, p) as the outcome has rows, but have {x.shape}",
             code="covariate-shape",
+            values={"patients": len(outcome)},
         )
     if not x.shape[1]:
         raise EvidenceError(

@@ -222,6 +222,7 @@ def _require_response(dose: Numbers, y: Numbers, scale: Scale) -> None:
         raise EvidenceError(
             f"a dose-response needs some that respond and some that do not, but {int(y.sum())} of {len(y)} did",
             code="responses-all-equal",
+            values={"responses": int(y.sum()), "patients": len(y)},
         )
     if dose.min() == dose.max():
         raise EvidenceError(
@@ -337,6 +338,7 @@ def roc(value: Numbers, responded: NDArray[Any]) -> Roc:
         raise EvidenceError(
             f"a threshold needs some that respond and some that do not, but {int(y.sum())} of {len(y)} did",
             code="responses-all-equal",
+            values={"responses": int(y.sum()), "patients": len(y)},
         )
     hit, missed = np.sort(value[y]), np.sort(value[~y])
     threshold = np.unique(value)[::-1]

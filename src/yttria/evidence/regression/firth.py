@@ -140,6 +140,7 @@ def penalised(fit: CoxFit, *, level: float = 0.95, limits: bool = True) -> dict[
         raise EvidenceError(
             f"the penalty needs more events than covariates, but there are {fit.outcome.events} and {len(used)}; leave some out",
             code="penalty-events-too-few",
+            values={"events": fit.outcome.events, "covariates": len(used)},
         )
     hill, scale = _hill(fit, used)
     every = np.arange(len(used))

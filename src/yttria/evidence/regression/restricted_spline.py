@@ -57,6 +57,7 @@ def harrell_knots(values: Numbers, knots: int) -> tuple[float, ...]:
         raise EvidenceError(
             f"knots need at least {2 * FIFTH + 1} values, but there are {len(ordered)}; state them with at = [...]",
             code="knot-values-too-few",
+            values={"knots": len(ordered)},
         )
     result = np.quantile(ordered, np.linspace(outer, 1 - outer, knots))
     if len(ordered) < FEW:
@@ -172,6 +173,7 @@ def spline_model(
         raise EvidenceError(
             f"a spline of {len(knots)} knots has {x.shape[1]} coefficients here, but there are {outcome.events} events; take fewer knots",
             code="spline-events-too-few",
+            values={"knots": len(knots)},
         )
     fit = cox(outcome, x, cluster=cluster)
     return SplineFit(fit, tuple(knots), float(np.median(values)) if reference is None else reference, values)

@@ -263,6 +263,7 @@ def _refuse_life_after_event(patient: Column, time: Numbers, entry: Numbers, obs
             f"a patient's rows must end with the event, but after the event of {patient.name} {text} follow-up goes on in {lines_of(late.tolist())}: "
             "recurrent events are not analysed; take out the rows after the first event, or correct it",
             code="event-before-follow-up-end",
+            values={"more": len(whose) - WORDS_IN_MESSAGE},
         )
 
 

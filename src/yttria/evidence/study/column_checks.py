@@ -98,6 +98,7 @@ def require_numbers(column: Column) -> None:
             f"column {column.name} must hold numbers, but {_words_listed(column, words)}{_hint(words)}; "
             "write plain numbers, or name words that stand for missing in [outcome] missing",
             code="column-numbers",
+            values={"words": len(words)},
         )
 
 
@@ -118,6 +119,7 @@ def require_no_stray_words(columns: Mapping[str, Column], protocol: Protocol) ->
                 f"{_words_listed(column, words)}{_hint(words)}; write plain numbers, name words that stand for missing in [outcome] missing, "
                 f"or declare the column a factor in [levels]",
                 code="column-numbers",
+                values={"levels": len(column.levels)},
             )
 
 
@@ -199,6 +201,7 @@ def audit_columns(cohort: Cohort, protocol: Protocol, used: Sequence[str]) -> tu
             "warning",
             "curves-of-a-number",
             f"[km] by {name}: {name} is a number of {len(cohort[name].levels)} values, each a curve of its own; make a cut of it in [cuts]",
+            values={"levels": len(cohort[name].levels)},
         )
         for name in protocol.km.by
         if is_measured(cohort[name])
@@ -319,6 +322,7 @@ def _words(column: Column, protocol: Protocol) -> list[Finding]:
                 "words-among-numbers",
                 f"column {column.name} holds {_words_listed(column, words)}{_hint(words)} among numbers: it is read as text, a factor of "
                 f"{len(column.levels)} levels; write plain numbers, name words that stand for missing in [outcome] missing, or declare [levels]",
+                values={"levels": len(column.levels)},
             )
         ]
     if len(column.levels) > FACTOR_LEVELS:
@@ -327,6 +331,7 @@ def _words(column: Column, protocol: Protocol) -> list[Finding]:
                 "warning",
                 "many-levels",
                 f"column {column.name} is text of {len(column.levels)} levels, each a group and a coefficient of its own; join some, or leave it out",
+                values={"levels": len(column.levels)},
             )
         ]
     return []
@@ -374,5 +379,6 @@ def _causes_without_event(cohort: Cohort, protocol: Protocol) -> list[Finding]:
             "cause-without-event",
             f"{len(rows)} {'row has' if len(rows) == 1 else 'rows have'} a cause in column {column.name} but no event, and count as censored: "
             f"{lines_of(rows.tolist(), CAUSE_LINES)}; correct the event or the cause",
+            values={"rows": len(rows)},
         )
     ]

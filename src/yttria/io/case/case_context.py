@@ -53,6 +53,7 @@ def choose(candidates: Sequence[Series], named: set[str], *, role: str) -> Serie
     raise IntakeError(
         f'one series must be the {role}, but {len(candidates)} could be: {text}; choose in case.toml:\n[roles]\n"{example}" = "{role}"',
         code="role-ambiguous",
+        values={"candidates": len(candidates)},
     )
 
 

@@ -279,7 +279,9 @@ def case_file_in(folder: Path) -> Path | None:
     if len(results) > 1:
         text = ", ".join(p.name for p in results)
         raise IntakeError(
-            f"a case must have one {NAME}, but {len(results)} lie there ({text}); keep one", code="case-file-duplicate"
+            f"a case must have one {NAME}, but {len(results)} lie there ({text}); keep one",
+            code="case-file-duplicate",
+            values={"case_files": len(results)},
         )
     return results[0] if results else None
 

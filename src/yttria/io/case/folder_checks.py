@@ -55,6 +55,7 @@ def audit_whole(
                 "warning",
                 f"several-{role}",
                 f'{len(could)} series could be the {role}: {text}; choose in case.toml: [roles] "{could[0].uid or could[0].description}" = "{role}"',
+                values={"candidates": len(could)},
             )
     frames = _frames(images)
     if not are_joined(scan_result, frames):
@@ -62,6 +63,7 @@ def audit_whole(
             "warning",
             "several-frames",
             f"images lie in {len(frames)} frames of reference; those of one case must share one, or a rigid registration (REG) that lies here must join them",
+            values={"frames": len(frames)},
         )
     yield from audit_namesakes(scan_result)
     for role in ("liver", "perfused"):
@@ -93,7 +95,7 @@ def _audit_rivals(role: str, structures: Sequence["StructureSurvey"]) -> Iterato
     message = (
         f'{len(could)} structures could be the {role}: {text}; choose in case.toml: [roles] "{names[0]}" = "{role}"'
     )
-    yield Finding("warning", f"several-{role}", message)
+    yield Finding("warning", f"several-{role}", message, values={"candidates": len(could)})
 
 
 def audit_one_study(

@@ -212,6 +212,7 @@ def _segment(label_map: LabelMap, word: str, where: str) -> Array:
         raise IntakeError(
             f"{where} must name one segment, but {len(chosen)} are called so; rename them, or name one by its label",
             code="segment-name-duplicate",
+            values={"chosen": len(chosen)},
         )
     how = (
         f'name one as "{where.partition("#")[0]}#{label_map.segments[0].name}"'
@@ -260,6 +261,7 @@ def _binary_series(path: Path, role: str) -> tuple[Grid, Array]:
         raise IntakeError(
             f"[files] {role} must name a volume or a folder with one DICOM series, but {path.name} holds {len(result.series)}; name one folder a volume",
             code="named-folder-content",
+            values={"series": len(result.series)},
         )
     series = result.series[0]
     what = f"the mask of {role}"

@@ -72,6 +72,7 @@ def require_frames(frames: Mapping[str, Collection[str]], *, advice: str = SAME_
         raise GeometryError(
             f"all images and structures must lie in one frame of reference, but {who} lie in {len(stated)}; {advice}",
             code="frame-contradiction",
+            values={"frames": len(stated)},
         )
 
 

@@ -67,4 +67,4 @@ def audit_namesakes(scan_result: Scan) -> Iterator[Finding]:
             f'{len(namesakes)} structure sets are called "{label_of(namesakes[0])}": {text}; where both hold a structure that plays a role, leave one out in case.toml: '
             f'[roles] "{_key(namesakes[0], scan_result)}" = "ignore"'
         )
-        yield Finding("note", "sets-alike", message)
+        yield Finding("note", "sets-alike", message, values={"namesakes": len(namesakes)})

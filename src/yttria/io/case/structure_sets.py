@@ -272,7 +272,9 @@ def _structures_in_frames(
         )
     if len(here) < len(files):
         message = f"{len(files) - len(here)} structure sets lie in another frame of reference and are left out"
-        result.findings.append(Finding("note", "structures-elsewhere", message))
+        result.findings.append(
+            Finding("note", "structures-elsewhere", message, values={"sets_left": len(files) - len(here)})
+        )
     return here
 
 

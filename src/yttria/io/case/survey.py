@@ -425,7 +425,7 @@ def _audit_segments(segments: Sequence[StructureSurvey]) -> Iterator[Finding]:
     for of in dict.fromkeys(s.set for s in segments):
         mine = [s for s in segments if s.set == of]
         message = f'{of} names {len(mine)} segments; a plan takes one where case.toml names it: [files] liver = "{mine[0].key or of}"'
-        yield Finding("note", "segments-in-a-volume", message)
+        yield Finding("note", "segments-in-a-volume", message, values={"files": len(mine)})
 
 
 def _empty(of: str, name: str, why: str) -> StructureSurvey:

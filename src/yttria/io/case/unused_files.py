@@ -51,7 +51,12 @@ def audit_left_out(scan_result: Scan, used: Sequence[Series]) -> Iterator[Findin
             f'{s.modality or "no modality"} "{s.description}" ({len(s.paths)})' for s in others[:MOST_LISTED]
         )
         more = f" and {len(others) - MOST_LISTED} more" if len(others) > MOST_LISTED else ""
-        yield Finding("note", "series-unused", f"{len(others)} image series play no part (files): {names}{more}")
+        yield Finding(
+            "note",
+            "series-unused",
+            f"{len(others)} image series play no part (files): {names}{more}",
+            values={"others": len(others), "more": len(others) - MOST_LISTED},
+        )
 
 
 def _is_damaged(item: Ignored, scan_result: Scan) -> bool:
@@ -86,7 +91,7 @@ def audit_media(scan_result: Scan) -> Iterator[Finding]:
             continue
         text = ", ".join(missing[:MOST_LISTED]) + (" …" if len(missing) > MOST_LISTED else "")
         message = f"{len(missing)} {_files(len(missing))} that the DICOMDIR names {_are(len(missing))} missing: {text}; copy the whole medium"
-        yield Finding("warning", "files-missing", message)
+        yield Finding("warning", "files-missing", message, values={"missing": len(missing)})
 
 
 def audit_copies(scan_result: Scan) -> Iterator[Finding]:

@@ -93,12 +93,16 @@ def _without_copies(name: str, shapes: Shapes, pairs: NDArray[np.int64], finding
     cancel = exclusive[copies].any(axis=1)
     if cancel.any():
         message = f"structure {name}: {int(cancel.sum())} of its contours are stored twice as CLOSEDPLANAR_XOR and cancel each other out, as exclusive or says; export each once"
-        findings.append(Finding("warning", "contour-cancelled", message))
+        findings.append(Finding("warning", "contour-cancelled", message, values={"contours": int(cancel.sum())}))
     kept = np.ones(len(exclusive), dtype=np.bool_)
     kept[copies[~cancel, 1]] = False
     if not kept.all():
         message = f"structure {name}: {int((~kept).sum())} of its {len(kept)} contours are stored more than once; each counts once (by exclusive or, they would cancel each other out)"
-        findings.append(Finding("warning", "contour-twice", message))
+        findings.append(
+            Finding(
+                "warning", "contour-twice", message, values={"contours": int((~kept).sum()), "all_contours": len(kept)}
+            )
+        )
     return shapes.only(kept)
 
 

@@ -96,6 +96,7 @@ def audit_headers(series: Series, *, what: str) -> tuple[Finding, ...]:
                 "warning",
                 "blank-uids",
                 f"{what}: {uids.count('')} of {len(uids)} files carry no SOPInstanceUID; slices are told apart by position",
+                values={"images": len(uids)},
             )
         )
     elif len(set(uids)) < len(uids):
@@ -104,6 +105,7 @@ def audit_headers(series: Series, *, what: str) -> tuple[Finding, ...]:
                 "warning",
                 "repeated-uids",
                 f"{what}: {len(uids) - len(set(uids))} files repeat a SOPInstanceUID; slices are told apart by position",
+                values={"images": len(uids) - len(set(uids))},
             )
         )
     if not series.first.text("PatientPosition"):

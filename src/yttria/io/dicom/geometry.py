@@ -66,6 +66,7 @@ def directions(orientation: Sequence[float], *, what: str) -> tuple[NDArray[np.f
         raise GeometryError(
             f"{what} must state its orientation as six numbers (ImageOrientationPatient), but has {len(orientation)}; export it with its geometry",
             code="orientation-value",
+            values={"numbers": len(orientation)},
         )
     along_row, along_column = values[:3], values[3:]
     lengths = np.linalg.norm(along_row), np.linalg.norm(along_column)
@@ -185,6 +186,7 @@ def _points(positions: Sequence[Sequence[float]], *, what: str) -> NDArray[np.fl
         raise GeometryError(
             f"every slice of {what} must state its position (ImagePositionPatient), but {missing} of {len(positions)} do not; export it with its geometry",
             code="position-absent",
+            values={"positions": len(positions)},
         )
     points = np.asarray(positions, dtype=np.float64)
     if not np.isfinite(points).all():
@@ -369,11 +371,12 @@ def _one_frame(series: Series, *, what: str) -> tuple[str, tuple[Finding, ...]]:
         raise GeometryError(
             f"all slices of {what} must lie in one frame of reference, but there are {len(stated)}; keep one acquisition",
             code="frame-contradiction",
+            values={"frames": len(stated)},
         )
     if "" not in frames or not stated:
         return max(stated, default=""), ()
     message = f"{what}: {frames.count('')} of {len(frames)} slices state no frame of reference; they are taken to lie in that of the others"
-    return stated.pop(), (Finding("warning", "frame-absent", message),)
+    return stated.pop(), (Finding("warning", "frame-absent", message, values={"frames": len(frames)}),)
 
 
 def series_stack(series: Series, *, what: str, tilted: bool = False) -> Stack:
@@ -494,5 +497,6 @@ def _slice_numbers(dataset: Dataset, frames: int, *, what: str) -> list[int]:
         raise IntakeError(
             f"SliceVector of {what} must have one entry a frame ({frames}), but has {len(vector)}; export it again",
             code="frame-count",
+            values={"numbers": len(vector)},
         )
     return list(range(frames))

@@ -60,6 +60,7 @@ def frame_headers(header: Header) -> Iterator[Header]:
         raise IntakeError(
             f"an enhanced image must describe each of its {header.frames} frames, but describes {len(own)}; export it again",
             code="frame-count",
+            values={"groups": len(own)},
         )
     size = header.count("Rows") * header.count("Columns") * header.count("BitsAllocated") // 8
     is_pet = header.text("SOPClassUID") in PET_STORAGES

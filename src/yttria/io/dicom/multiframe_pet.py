@@ -140,5 +140,6 @@ def one_agent(dataset: Dataset) -> None:
         raise IntakeError(
             f"an enhanced PET must show one tracer, but lists {len(items)} and its frames are of {len(used) or 'none stated'}; export one of them",
             code="nuclide-value",
+            values={"items": len(items)},
         )
     dataset.RadiopharmaceuticalInformationSequence = kept

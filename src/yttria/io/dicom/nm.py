@@ -413,6 +413,7 @@ def _main_and_scatter(
         raise IntakeError(
             f"{what} must hold a photopeak window and at most one scatter window with their limits, but holds {len(used)}; send the photopeak alone",
             code="energy-window",
+            values={"windows": len(used)},
         )
     scatter, main = sorted(used, key=lambda w: windows[w][0])
     (low_s, high_s), (low_m, high_m) = windows[scatter], windows[main]

@@ -96,6 +96,7 @@ def one_phase(series: Series, chosen_phases: Mapping[str, PhaseChoice]) -> tuple
             f'[phases] "{series.description}" = {_written(choice)} must name one phase of that series, but {there}; '
             "name one by its number or its acquisition time",
             code="phase-ambiguous",
+            values={"phases": len(phases)},
         )
     phase = chosen[0]
     rest = sum(len(p.series.headers) for p in phases if p is not phase)
@@ -121,6 +122,7 @@ def require_one_phase(series: Series, *, what: str) -> None:
             f'[phases]\n"{name}" = 1\n'
             "(a command that reads no case.toml takes a file of that phase instead of the folder)",
             code="phase-ambiguous",
+            values={"phases": len(phases)},
         )
 
 

@@ -62,6 +62,7 @@ def require_rescale(headers: Sequence[Header], *, what: str) -> None:
             raise IntakeError(
                 f"every slice of {what} must state {keyword}, but {without} of {len(headers)} do not; export it again",
                 code="tag-absent",
+                values={"headers": len(headers)},
             )
 
 

@@ -48,6 +48,7 @@ def views_of(dataset: Dataset, frames: int, *, what: str) -> tuple[list[View], l
         raise IntakeError(
             f"each of the {frames} frames of {what} must name its detector and energy window, but {len(detector_of)} and {len(window_of)} are named; export it again",
             code="planar-view",
+            values={"detectors": len(detector_of), "windows": len(window_of)},
         )
     turned = _turns(dataset, frames)
     sides, sources = [], set()

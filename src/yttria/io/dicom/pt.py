@@ -398,7 +398,9 @@ def scan_start(series: Series, *, what: str) -> tuple[datetime | None, tuple[Fin
     stated = series.first.instant("Series") or min(instants, key=_clock, default=None)
     if len(instants) > 1:
         message = f"{what}: its files state {len(instants)} series times; the first acquisition is the start"
-        return min(acquired or instants, key=_clock), (Finding("warning", "series-times-differ", message),)
+        return min(acquired or instants, key=_clock), (
+            Finding("warning", "series-times-differ", message, values={"instants": len(instants)}),
+        )
     if not acquired:
         return stated, ()
     earliest = min(acquired, key=_clock)

@@ -137,6 +137,7 @@ def require_one_radiopharmaceutical(paths: Sequence[Path], *, what: str) -> None
             raise IntakeError(
                 f"all slices of {what} must state one {name}, but there are {len(set(values))}; keep the files of one scan",
                 code="tag-contradiction",
+                values={"different_values": len(set(values))},
             )
 
 

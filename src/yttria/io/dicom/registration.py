@@ -133,6 +133,7 @@ def _matrix(item: Dataset, *, what: str) -> Matrix:
         raise IntakeError(
             f"{what} must hold one matrix for each frame of reference, but holds {len(steps)} for one; export it as a single matrix",
             code="registration-matrix",
+            values={"steps": len(steps)},
         )
     kind = str(steps[0].get("FrameOfReferenceTransformationMatrixType", "")).upper()
     if kind != "RIGID":
@@ -146,6 +147,7 @@ def _matrix(item: Dataset, *, what: str) -> Matrix:
         raise IntakeError(
             f"{what} must hold a matrix of 16 numbers, but holds {len(values)}; export it again",
             code="registration-matrix",
+            values={"values": len(values)},
         )
     return _rigid(np.asarray(values).reshape(4, 4), what=what)
 

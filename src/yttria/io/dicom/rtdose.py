@@ -180,12 +180,14 @@ def stored_dose_of(series: Series, *, what: str = "the dose") -> StoredDose:
             raise IntakeError(
                 f"{what} lies in {len(planes)} files, one a plane, which must be of one {name}, but are of {len(result)}; keep the files of one dose",
                 code="dose-planes",
+                values={"planes": len(planes), "planes_read": len(result)},
             )
     axes = first.grid.matrix[:3, :3]
     if any(np.abs(p.grid.matrix[:3, :2] - axes[:, :2]).max() > PLANES_APART_MM for p in planes):
         raise GeometryError(
             f"{what} lies in {len(planes)} files, one a plane, which must be of one direction and spacing; export it as one file",
             code="dose-planes",
+            values={"planes": len(planes)},
         )
     columns, rows = np.linalg.norm(axes[:, :2], axis=0)
     stack = stack_of(
@@ -198,7 +200,12 @@ def stored_dose_of(series: Series, *, what: str = "the dose") -> StoredDose:
         what=what,
     )
     values = np.concatenate([planes[k].values for k in stack.order])
-    message = Finding("note", "dose-by-planes", f"{what}: {len(planes)} files, one a plane, are put together")
+    message = Finding(
+        "note",
+        "dose-by-planes",
+        f"{what}: {len(planes)} files, one a plane, are put together",
+        values={"planes": len(planes)},
+    )
     findings = dict.fromkeys([message, *stack.findings, *(f for p in planes for f in p.findings)])
     return StoredDose(stack.grid, values, first.units, first.kind, tuple(findings), first.maker, None)
 
@@ -234,6 +241,7 @@ def _grid(
         raise GeometryError(
             f"{what} must state one frame offset for each of its {frames} frames (GridFrameOffsetVector), but states {len(offsets)}; export it again",
             code="frame-count",
+            values={"offsets": len(offsets)},
         )
     normal = np.cross(along_row, along_column)
     findings: tuple[Finding, ...] = ()

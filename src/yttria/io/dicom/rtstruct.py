@@ -76,6 +76,7 @@ def read_rtstruct(path: Path) -> tuple[Contour, ...]:
         raise IntakeError(
             f"expected closed contours in the structure set, found {len(result.empty)} structures without any{why}; draw and export them again",
             code="contours-absent",
+            values={"structures": len(result.empty)},
         )
     return result.contours
 
@@ -295,7 +296,7 @@ def _audit_left_out(
         more = _area([p for p in several if len(p) > 2])
         level: Level = "warning" if more > CHANGED_SHARE * area else "note"
         message = f"structure {name}: {len(several)} contours are left out ({kind}); only closed ones hold volume"
-        findings.append(Finding(level, "contour-left-out", message))
+        findings.append(Finding(level, "contour-left-out", message, values={"structures": len(several)}))
 
 
 def _area(polygons: Sequence[NDArray[np.float64]]) -> float:
@@ -352,6 +353,7 @@ def _points(item: Dataset, name: str) -> NDArray[np.float64]:
         raise IntakeError(
             f"each contour of {name} must be points of three finite numbers, but one is not ({len(values)} numbers); export it again",
             code="contour-points",
+            values={"values": len(values)},
         )
     points = values.reshape(-1, 3)
     if len(points) > 1 and np.array_equal(points[0], points[-1]):

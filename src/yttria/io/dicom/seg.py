@@ -87,6 +87,7 @@ def examine_seg(path: Path, *, image: Slices | None = None) -> SegmentSet:
         raise IntakeError(
             f"{what} must describe each of its {len(masks.stored)} frames, but describes {len(slice_of)}; export it again",
             code="frame-count",
+            values={"masks": len(masks.stored), "frames": len(slice_of)},
         )
     scale = _scale(dataset, findings, what=what)
     boxes = _boxes(dataset, masks, described, slice_of)

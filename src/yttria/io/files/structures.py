@@ -83,7 +83,7 @@ def _audit_empty(names: Sequence[str]) -> Iterator[Finding]:
     """Return a note that names structures in which nothing is drawn."""
     if names:
         message = f"{len(names)} structures hold no volume and are left out: {', '.join(names[:8])}{' …' if len(names) > 8 else ''}"
-        yield Finding("note", "structures-empty", message)
+        yield Finding("note", "structures-empty", message, values={"names": len(names)})
 
 
 def _distinct_names(named: Iterator[tuple[str, Structure]]) -> Iterator[tuple[str, Structure]]:

@@ -299,6 +299,7 @@ def _require_one(
         raise IntakeError(
             f'one structure must be the {role}, but {len(candidates)} could be: {text}; choose in case.toml:\n[roles]\n"{candidates[0]}" = "{role}"',
             code="role-ambiguous",
+            values={"candidates": len(candidates)},
         )
 
 

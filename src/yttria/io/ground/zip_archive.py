@@ -81,6 +81,7 @@ def _unpack(path: Path, place: Path) -> None:
                 raise IntakeError(
                     f"{path.name} must be a whole ZIP, but its member {number} of {len(members)} is damaged; pack or send it again",
                     code="archive-damaged",
+                    values={"members": len(members)},
                 ) from error
 
 

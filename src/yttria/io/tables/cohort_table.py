@@ -123,6 +123,7 @@ def _coded(file: str, heading: Sequence[str], rows: Iterator[list[str]]) -> list
             raise IntakeError(
                 f"each row of {file} must have {len(heading)} cells, but line {line} has {len(row)}; check separators and quotes",
                 code="table-row",
+                values={"columns": len(heading), "cells": len(row)},
             )
         count += len(block)
         for place, kept, cells in zip(known, codes, zip(*block, strict=True), strict=True):
@@ -131,6 +132,7 @@ def _coded(file: str, heading: Sequence[str], rows: Iterator[list[str]]) -> list
         raise IntakeError(
             f"{file} must have a heading and at least one row, but has {int(bool(heading))} lines; check the file",
             code="table-empty",
+            values={"lines": int(bool(heading))},
         )
     return [_stripped(list(place), np.concatenate(kept)) for place, kept in zip(known, codes, strict=True)]
 

@@ -229,6 +229,7 @@ def checked_sheet(sheet: Sheet, *, rows_needed: bool = True) -> Sheet:
                 f"each row of {sheet.name} must have {len(sheet.heading)} cells, but line {line} has {len(row)}; check separators and quotes "
                 "(decimal commas need cells parted by semicolons, or in quotes)",
                 code="table-row",
+                values={"columns": len(sheet.heading), "cells": len(row)},
             )
     return sheet
 

@@ -236,7 +236,9 @@ def _of_metaimage(path: Path) -> StoredNumbers:
     sizes = _whole(fields, "dimsize", name)
     if len(sizes) != 3:
         raise IntakeError(
-            f"{name} must state 3 sizes in DimSize, but states {len(sizes)}; write it again", code="volume-size"
+            f"{name} must state 3 sizes in DimSize, but states {len(sizes)}; write it again",
+            code="volume-size",
+            values={"sizes": len(sizes)},
         )
     _require_places(fields, name)
     scale = [float(fields.get(f"elementtointensityfunction{k}", d) or d) if re.fullmatch(r"[-+.\deE]*", fields.get(f"elementtointensityfunction{k}", d)) else 2.0
@@ -347,6 +349,7 @@ def _of_nrrd(path: Path) -> StoredNumbers:
         raise IntakeError(
             f"{name} must have three dimensions, or four of a list, with as many sizes, but states {fields.get('dimension', 'none')[:20]} and {len(sizes)} sizes; split it",
             code="volume-dimensions",
+            values={"sizes": len(sizes)},
         )
     size = NRRD_BYTES.get(fields.get("type", "").lower())
     if size is None:

@@ -256,6 +256,7 @@ def _read_nifti(path: Path) -> _Read:
         raise IntakeError(
             f"{path.name} must have as many bits a voxel as its data type ({8 * dtype.itemsize}), but bitpix is {bits}; write it again",
             code="volume-data-type",
+            values={"bits": 8 * dtype.itemsize},
         )
     start = _first_byte(numbers_at(layout.offset)[0], size, path.name)
     stored = _stored(path, start, nx * ny * nz * dtype.itemsize).view(dtype).reshape(nz, ny, nx)

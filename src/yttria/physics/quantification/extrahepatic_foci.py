@@ -105,7 +105,7 @@ def audit_foci(foci: tuple[Focus, ...], *, liver: Voi, nuclide: str) -> tuple[Fi
         f"a focus outside liver and lungs holds {100 * first.share:.1f} % of all counts in {first.ml:.0f} mL, {_place(first, liver)}{more}: {may_be}; "
         "look at the image before anything is ordered"
     )
-    values = {"share": first.share, "ml": first.ml}
+    values = {"share": first.share, "ml": first.ml, "more_foci": float(len(foci) - 1)}
     values |= dict(zip(("x_mm", "y_mm", "z_mm"), first.centre_lps_mm, strict=True))
     values |= dict(zip(("left_mm", "behind_mm", "above_mm"), _from_liver(first, liver), strict=True))
     return (Finding("warning", "focus-outside-liver", message, values),)

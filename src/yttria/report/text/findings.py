@@ -87,7 +87,10 @@ def _grouped(notes: Sequence[Finding]) -> Sequence[Finding]:
     for code, similar in kinds.items():
         part = similar if len(similar) <= FEW else similar[:1]
         more = f" (and {len(similar) - 1} more of this kind)" if len(similar) > FEW else ""
-        lines += [Finding("note", code, _plus_minus(first_words(f.message)) + more) for f in part]
+        lines += [
+            Finding("note", code, _plus_minus(first_words(f.message)) + more, {**f.values, "more": len(similar) - 1})
+            for f in part
+        ]
     return lines
 
 
