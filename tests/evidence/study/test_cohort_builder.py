@@ -290,3 +290,35 @@ def test_signs_in_terms_are_told_only_where_they_stand(protocol: Protocol, hint:
     message = str(refused.value)
     for sign in ("a colon in a term", "signs of formulas"):
         assert (sign in message) is (sign in hint)
+
+
+def test_a_cell_that_is_missing_stays_so_in_an_ordered_factor() -> None:
+    cohort = build_cohort(table(arm=["PDA", "", "SDA"]), replace(PROTOCOL, levels={"arm": ("SDA", "PDA")}))
+    assert cohort["arm"].codes.tolist() == [1, -1, 0]
+
+
+def test_intervals_without_names_of_patients_are_rows() -> None:
+    cohort = build_cohort(table(e=["0", "1", "2"]), outcome(entry="e", id=None))
+    assert cohort.outcome.patient is None
+    assert len(cohort) == 3
+
+
+def test_a_label_of_a_value_that_no_row_has_is_refused() -> None:
+    assert len(build_cohort(table(), replace(PROTOCOL, labels={"arm": {"PDA": "personalised"}}))) == 3
+    with pytest.raises(EvidenceError, match=r"^\[labels.arm\] names 'XDA'"):
+        build_cohort(table(), replace(PROTOCOL, labels={"arm": {"XDA": "personalised"}}))
+
+
+@pytest.mark.parametrize(
+    ("cells", "protocol", "values"),
+    [
+        ({"r": ["", "6", ""]}, replace(PROTOCOL, time_varying={"r": "r"}), {"row": 2, "change": 6.0, "end": 5.0}),
+        ({"os": ["3", "5", "-2"]}, PROTOCOL, {"row": 3, "value": -2.0}),
+    ],
+)
+def test_a_refused_cell_carries_its_row_and_its_numbers(
+    cells: Any, protocol: Protocol, values: dict[str, float]
+) -> None:
+    with pytest.raises(EvidenceError, match="line") as refused:
+        build_cohort(table(**cells), protocol)
+    assert refused.value.values == values

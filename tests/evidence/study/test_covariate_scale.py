@@ -58,3 +58,9 @@ def test_a_scale_that_a_column_cannot_have_is_refused(scale: Any, words: str) ->
     with pytest.raises(EvidenceError, match=words):
         require_scales(COLUMNS, replace(PLAIN, scale=scale))
     require_scales(COLUMNS, replace(PLAIN, scale={"afp": 10.0, "td": "log10"}))
+
+
+def test_a_refused_logarithm_carries_its_column_and_line() -> None:
+    with pytest.raises(EvidenceError, match="line 2 holds 0") as refused:
+        require_scales(COLUMNS, replace(PLAIN, scale={"afp": "log2"}))
+    assert refused.value.values == {"column": "afp", "line": 2}
