@@ -248,3 +248,12 @@ def test_power_lies_between_alpha_and_one(power: float, refused: bool) -> None:
             made.drift_for(power)
         return
     assert made.power(made.drift_for(power)) == pytest.approx(power, abs=1e-9)
+
+
+@pytest.mark.parametrize("sides", [1, 2])
+def test_the_nominal_p_of_a_look_is_the_tail_beyond_its_critical_value(sides: int) -> None:
+    made = boundary("obrien-fleming", [0.5, 1], sides=sides)
+    assert made.nominal_p == pytest.approx([sides * norm.sf(z) for z in made.z], rel=1e-9)
+    # Jennison and Turnbull 2000, table 2.3: 2.797 and 1.977 of two sides
+    if sides == 2:
+        assert made.nominal_p == pytest.approx((0.0052, 0.0480), abs=5e-5)

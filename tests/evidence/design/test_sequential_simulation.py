@@ -154,3 +154,16 @@ def test_a_look_has_a_patient_of_each_arm_at_least() -> None:
     design = sequential_design("pocock", [0.1, 1])
     stops = rate_stops(RateScenario(2, 2, 1.0, 0.0), design, 10, seed=1)
     assert stops.patients == pytest.approx(2 * stops.efficacy[0] + 4 * (1 - stops.efficacy[0]))
+
+
+def test_a_trial_is_found_by_maxcombo_where_its_own_p_is_below_that_of_the_look() -> None:
+    drawn = draw_trials(Scenario(60, 10.0, 0.45, accrual=10, follow_up=24), 60, seed=5)
+    _, maxcombo = survival_stops(drawn, None, sequential_design("obrien-fleming", [1.0]))
+    time, event = drawn.at(drawn.scenario.end)
+    positive = 0
+    for row in range(60):
+        single = weighted_logrank(TimeToEvent(time[row], event[row]), drawn.scenario.arm)
+        largest = max(single.tests, key=lambda test: abs(test.z))
+        positive += largest.z < 0 and single.maxcombo_p <= 0.05
+    assert 0 < positive < 60
+    assert maxcombo.power == pytest.approx(positive / 60, abs=1e-12)
