@@ -208,3 +208,10 @@ def test_a_target_that_is_met_names_no_limit_that_is_used_up_beside_it() -> None
     assert found is not None
     assert found.activities_gbq == pytest.approx((2.5,))
     assert found.binding == ()
+
+
+def test_leaving_an_injection_out_may_ask_less_of_a_limit_than_its_least_activity() -> None:
+    """1 GBq of either brings 100 Gy; the second's least of 4 GBq costs 40 Gy, 2 GBq of the first 20 Gy: 5 more than the limit."""
+    clash = clash_of([row("TD", (100.0, 100.0), 200)], [row("nl", (10.0, 10.0), 15)], least_gbq=(0.0, 4.0))
+    assert clash is not None
+    assert clash.least_gy == pytest.approx({"nl": 5.0})

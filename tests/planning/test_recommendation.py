@@ -580,3 +580,10 @@ def test_a_stop_for_a_limit_says_whose_dose_is_above_what() -> None:
     dose = 40 * 49.67 * 0.02
     assert lung.message.startswith(f"given gives LD {dose:.1f} Gy, above its limit of 30 Gy (")
     assert lung.message.endswith("what is given cannot be taken back: add nothing, and watch this organ")
+
+
+def test_a_small_reserve_is_told_only_where_the_perfused_normal_liver_is_limited_for_it() -> None:
+    """The trial's 120 Gy hold for lobectomies and unilobar treatments."""
+    for scenario, told in (("unilobar", True), ("lobectomy", True), ("bilobar", False)):
+        _, found = planned(facts={"scenario": scenario}, columns=15)
+        assert ("reserve-below-30" in {f.code for f in found}) is told, scenario
