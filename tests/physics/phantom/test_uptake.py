@@ -93,3 +93,15 @@ def test_a_percentage_for_the_shunt_is_refused() -> None:
 def test_a_liver_that_takes_up_nothing_is_refused() -> None:
     with pytest.raises(QuantityError, match="uptake of the liver must be a number above zero"):
         uptake_of(patient()[2:], lung_shunt=Share(0.05))
+
+
+def test_doses_that_an_image_would_give_scale_it_to_what_liver_and_lungs_truly_hold() -> None:
+    """Of an image that shows 0.8 in the liver, 0.2 of it in the tumour, and 0.02 in the lungs: 0.95 / 4 and 0.05."""
+    uptake = uptake_of(patient(), lung_shunt=Share(0.05))
+    shown = dict.fromkeys(uptake.roles, 0.0) | {"liver": 0.8, "tumour-1": 0.2, "lungs": 0.02}
+    found = uptake.doses_per_gbq(Y90, shown)
+    assert found["TD"] == pytest.approx(49.67 * 0.95 / 4 / 0.105, rel=1e-4)  # 100 mL at 1.05 g/mL
+    assert found["LD"] == pytest.approx(uptake.doses_per_gbq(Y90)["LD"])
+    assert found["NPLD"] == 0
+    nothing = uptake.doses_per_gbq(Y90, dict.fromkeys(uptake.roles, 0.0))
+    assert set(nothing.values()) == {0.0}
