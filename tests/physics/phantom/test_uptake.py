@@ -102,6 +102,6 @@ def test_doses_that_an_image_would_give_scale_it_to_what_liver_and_lungs_truly_h
     found = uptake.doses_per_gbq(Y90, shown)
     assert found["TD"] == pytest.approx(49.67 * 0.95 / 4 / 0.105, rel=1e-4)  # 100 mL at 1.05 g/mL
     assert found["LD"] == pytest.approx(uptake.doses_per_gbq(Y90)["LD"])
-    assert found["NPLD"] == 0
+    assert float(found["NPLD"]) == 0
     nothing = uptake.doses_per_gbq(Y90, dict.fromkeys(uptake.roles, 0.0))
     assert set(nothing.values()) == {0.0}
