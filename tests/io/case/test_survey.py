@@ -237,6 +237,8 @@ def test_what_is_ignored_is_shown_by_a_number_and_its_ending(tmp_path: Path) -> 
         ("Wrenfield^Odalys", "Liver WRENFIELD", "Liver …"),
         ("Wrenfield^Odalys", "odalys-wrenfield tumour", "…-… tumour"),
         ("Liver^Phantom", "Liver", "Liver"),
+        ("Boost^Breast", "Breast", "Breast"),
+        ("Wrenfield^Breast", "Breast of Wrenfield", "Breast of …"),
     ],
 )
 def test_a_structure_is_told_without_its_patients_name_but_with_the_word_of_its_role(

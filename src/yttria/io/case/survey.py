@@ -161,8 +161,8 @@ def _veiled(
 def _without_identity(
     scan_result: Scan, structures: Sequence[StructureSurvey], findings: Sequence[Finding]
 ) -> list[Finding]:
-    """Take words that name the patient from the names of structures, and return the findings without them; a word that says the role stays."""
-    person = IdentityWords.of(h for s in scan_result.series for h in s.headers)
+    """Take words that name the patient from the names of structures, and return the findings without them; a word that says the role, or is one of anatomy, stays."""
+    person = IdentityWords.of(h for s in scan_result.series for h in s.headers).beyond_anatomy
     renamed = {name: person.veiled(name) for name in {s.name for s in structures}}
     renamed = {a: b for a, b in renamed.items() if a != b and role_by_name(a) in {"", role_by_name(b)}}
     for structure in structures:

@@ -42,6 +42,66 @@ MOST_JOINED = 4  # words of one name that may be run together in any order
 # Letters that no decomposition takes to plain ones, and how German and Nordic names are written without their marks.
 PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ß": "ss"})
 SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+ANATOMY = frozenset(
+    [
+        "anus",
+        "aorta",
+        "artery",
+        "bladder",
+        "body",
+        "bone",
+        "bowel",
+        "brain",
+        "breast",
+        "bronchus",
+        "carina",
+        "cava",
+        "chest",
+        "colon",
+        "cord",
+        "duodenum",
+        "femur",
+        "gallbladder",
+        "gland",
+        "heart",
+        "hippocampus",
+        "kidney",
+        "larynx",
+        "lens",
+        "liver",
+        "lobe",
+        "lung",
+        "lungs",
+        "mandible",
+        "marrow",
+        "nodes",
+        "oesophagus",
+        "esophagus",
+        "orbit",
+        "ovary",
+        "pancreas",
+        "parotid",
+        "pelvis",
+        "prostate",
+        "rectum",
+        "sacrum",
+        "scar",
+        "skin",
+        "spine",
+        "spleen",
+        "sternum",
+        "stomach",
+        "thorax",
+        "thyroid",
+        "trachea",
+        "tumor",
+        "tumour",
+        "uterus",
+        "vein",
+        "vertebra",
+    ]
+)
+"""What structures are called wherever they are drawn (house): a patient of that name, often a phantom, is not told by it."""
 _TAGS = ("PatientName", "PatientID", "AccessionNumber", "PatientBirthDate")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -83,6 +143,11 @@ class IdentityWords:
             frozenset(parts),
             frozenset(w for w in results - parts if len(w) == 3 or (len(w) == 2 and w.isalpha() and w not in NO_NAME)),
         )
+
+    @property
+    def beyond_anatomy(self) -> "IdentityWords":
+        """Return the words without those that structures are called by."""
+        return IdentityWords(self.parts - ANATOMY, self.words - ANATOMY)
 
     def __bool__(self) -> bool:
         """Tell whether there are any."""
