@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from yttria.evidence.design.simulation import ArmTests, Scenario, Trials, draw_trials, two_arm_tests
+from yttria.evidence.design.arm_tests import ArmTests, two_arm_tests
+from yttria.evidence.design.simulation import Scenario, Trials, draw_trials
 
 TRIALS = 10_000
 ALLOWED_S = 0.5

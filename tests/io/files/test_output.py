@@ -380,3 +380,13 @@ def test_files_in_a_folder_that_names_patients_are_read_by_their_owner_alone(tmp
             (draft.path / name).chmod(0o644)
     modes = [stat.S_IMODE((tmp_path / "out" / name).stat().st_mode) for name in ("figures/a.svg", "other.txt")]
     assert modes == [0o600, 0o644]
+
+
+def test_single_files_written_into_a_folder_on_its_way_are_known_to_the_folder_s_own_mark(tmp_path: Path) -> None:
+    for text in ("one", "two"):
+        with output_folder(tmp_path / "out", command="course", inputs=()) as draft:
+            draft.subject = "a"
+            with ours(draft.path / "dose.dcm", inputs=()) as part:
+                part.write_text(text, encoding="utf-8")
+        assert tree(tmp_path / "out") == {"dose.dcm": text}
+    assert '"dose"' not in (tmp_path / "out" / MARK).read_text(encoding="utf-8")

@@ -87,6 +87,9 @@ def output_folder(
         with _true_refusals(out):
             _keep(draft, private)
             known = _mark(out)
+            (draft / MARK).unlink(
+                missing_ok=True
+            )  # of single files that were written into the draft: this one is of all
             names = sorted(path.name for path in draft.iterdir())
             _require_no_input([out / name for name in names], inputs, [out / name for name in _marked(known)])
             for name in names if not replace else ():
