@@ -91,7 +91,7 @@ def test_a_choice_that_keeps_more_or_less_than_the_report_is_off(models: ModuleT
     order, event, everybody = np.argsort(outcome.time), outcome.observed.astype(np.int64), np.ones(N, np.int64)
     whole = (1 << len(models.CANDIDATES)) - 1
     kept = models.stepwise(order, event, table, everybody, whole)
-    assert kept == models.LIMIT_PROBABILITY or models.choice(order, event, table, everybody) > 0
+    assert kept == models.KEPT or models.choice(order, event, table, everybody) > 0
     silent = table.copy()
     silent[:, models.BILOBAR] = np.random.default_rng(5).integers(0, 2, N)
     assert models.choice(order, event, silent, everybody) > 0
