@@ -3,9 +3,8 @@
 import re
 
 CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
-    "\xad\u180e\u200b\u2060-\u2064\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-    "|(?<![\u0600-\u08ff\u0900-\u109f\u1780-\u17ff])[\u200c\u200d]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\U000e0000-\U000e007f](?<![\u0600-\u08ff\u0900-\u109f\u1780-\u17ff][\u200c\u200d])"
 )
 """Signs of control (C0 but for tab and new line, DEL, C1), marks of direction (Unicode UAX 9) and of lines, halves of pairs, no characters.
 
